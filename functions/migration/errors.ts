@@ -1,0 +1,59 @@
+/**
+ * Errors are for broken assumptions; the state machine matches them by name. An expected outcome is returned.
+ * Messages say what to do next and hold no tenant data beyond ids and keys' counts.
+ */
+export abstract class TierferryError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** What was asked for can't be done as asked: nothing was changed. The command line exits with 2. */
+export class InvalidRequest extends TierferryError {}
+/** What was asked for would not be safe now: nothing was changed. The command line exits with 3. */
+export class NotSafe extends TierferryError {}
+
+export class MigrationNotFound extends InvalidRequest {}
+export class TenantNotFound extends InvalidRequest {}
+export class TenantAlreadyMigrating extends NotSafe {}
+/** A record was changed by somebody else since it was read (a failed compare-and-set). Read again, then decide. */
+export class Conflict extends TierferryError {}
+/** A later attempt of this migration has begun; this one must not touch anything any more. */
+export class StaleAttempt extends TierferryError {}
+/** Somebody asked for the migration to be cancelled. */
+export class MigrationCancelled extends TierferryError {}
+/** The plan found reasons not to migrate; they are in the plan's blockers. */
+export class MigrationBlocked extends TierferryError {}
+/** DynamoDB or Step Functions throttled the call, or the rest of a batch; try again later, slower. */
+export class Throttled extends TierferryError {
+  /** `ThrottlingReason` values of the service, e.g. `TableWriteKeyRangeThroughputExceeded`; empty where it gave none. */
+  readonly reasons: readonly string[];
+  constructor(message: string, reasons: readonly string[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.reasons = reasons;
+  }
+}
+/** The service or the way to it failed for now (5xx, broken connection, time-out); the call may or may not have happened. */
+export class Unavailable extends TierferryError {}
+export class TableNotFound extends TierferryError {}
+/** Too many tables are being created at once; try again when one is done. */
+export class TableLimitExceeded extends TierferryError {}
+/** The target table isn't what the catalogue asks for; the message lists the differences. */
+export class TargetTableMismatch extends TierferryError {}
+/** The target table did not become ACTIVE in time. */
+export class TargetTableNotActive extends TierferryError {}
+/** The target partition holds items that this migration did not put there. */
+export class TargetPartitionNotEmpty extends TierferryError {}
+/** Every shared table of the tier is full, and the next one could not be chosen. */
+export class NoRoom extends TierferryError {}
+/** Another worker holds the segment; its claim has not run out. */
+export class SegmentClaimed extends TierferryError {}
+/** The tenant's route isn't where this step expects it. */
+export class RouteMoved extends TierferryError {}
+/** The fence's deadline passed before the flip. */
+export class FenceExpired extends TierferryError {}
+/** Source and target differ, after repair. The keys are in the report. */
+export class VerificationMismatch extends TierferryError {}
+/** The source changed after the flip. Nothing is deleted; the keys are in the report. */
+export class SourceChangedAfterFlip extends TierferryError {}

@@ -1,0 +1,37 @@
+/**
+ * Every AWS limit that a design choice leans on, with the page it comes from.
+ * Pages are named as in the AWS documentation; the values are AWS's, not ours.
+ */
+
+/** Items in one BatchWriteItem call. [DynamoDB API reference, BatchWriteItem] */
+export const BATCH_WRITE_ITEMS = 25;
+/** Bytes in one BatchWriteItem request, as sent. [DynamoDB API reference, BatchWriteItem] */
+export const BATCH_WRITE_BYTES = 16 * 1024 * 1024;
+/** Bytes of one item, names and values. [Service quotas in DynamoDB, Items] */
+export const ITEM_BYTES = 400 * 1024;
+/** Bytes a Query page reads before filters. [DynamoDB API reference, Query] */
+export const QUERY_PAGE_BYTES = 1024 * 1024;
+/** Bytes that one read unit covers. [Read and write operations] */
+export const READ_UNIT_BYTES = 4 * 1024;
+/** Bytes that one write unit covers. [Read and write operations] */
+export const WRITE_UNIT_BYTES = 1024;
+/** Write units a second that one partition takes. [Best practices for partition keys] */
+export const PARTITION_WRITE_UNITS_PER_SECOND = 1_000;
+/** Read units a second that one partition gives. [Best practices for partition keys] */
+export const PARTITION_READ_UNITS_PER_SECOND = 3_000;
+/** Bytes at which an item collection ends when the table has a local secondary index. [Local secondary indexes] */
+export const LSI_COLLECTION_BYTES = 10 * 1024 * 1024 * 1024;
+/** Characters of a table name, from 3. [Naming rules and data types] */
+export const TABLE_NAME_CHARACTERS = 255;
+/** Bytes of a partition key value. [Service quotas in DynamoDB, Partition key length] */
+export const PARTITION_KEY_BYTES = 2_048;
+/** Global secondary indexes of a table, by default. [Service quotas in DynamoDB, Secondary indexes] */
+export const GLOBAL_SECONDARY_INDEXES = 20;
+/** Bytes of input or output of a state. [Step Functions service quotas] */
+export const STATE_PAYLOAD_BYTES = 262_144;
+/** Events in the history of a Standard execution. [Step Functions service quotas] */
+export const EXECUTION_HISTORY_EVENTS = 25_000;
+/** Characters of an execution's name. [Step Functions API reference, StartExecution] */
+export const EXECUTION_NAME_CHARACTERS = 80;
+/** Seconds after which Lambda ends a function. [Lambda quotas] */
+export const LAMBDA_SECONDS = 900;

@@ -1,0 +1,27 @@
+/** Names that must never be confused with one another have distinct types. Parsed at the edge, trusted inside. */
+declare const brand: unique symbol;
+type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** Partition key of every tier table, e.g. `tenant-abc-123`. Holds no dot, so that a table name can. */
+export type TenantId = Branded<string, 'TenantId'>;
+export type TableName = Branded<string, 'TableName'>;
+export type TierName = Branded<string, 'TierName'>;
+export type MigrationId = Branded<string, 'MigrationId'>;
+/** Sort key of every tier table. */
+export type EntityKey = Branded<string, 'EntityKey'>;
+/** Counts the changes of one tenant's route; every change is a compare-and-set on it. */
+export type RoutingEpoch = Branded<number, 'RoutingEpoch'>;
+/** Position of a segment in the migration's list, from 0 in key order. */
+export type SegmentNumber = Branded<number, 'SegmentNumber'>;
+/** DynamoDB write capacity units (1 KB each). */
+export type WriteUnits = Branded<number, 'WriteUnits'>;
+/** DynamoDB read capacity units (4 KB each, strongly consistent; half for eventually consistent). */
+export type ReadUnits = Branded<number, 'ReadUnits'>;
+/** Milliseconds since 1970 on the wall clock. For people and deadlines that several machines share. */
+export type EpochMs = Branded<number, 'EpochMs'>;
+
+export const tableName = (name: string) => name as TableName;
+export const entityKey = (key: string) => key as EntityKey;
+export const epochMs = (ms: number) => ms as EpochMs;
+export const readUnits = (units: number) => units as ReadUnits;
+export const writeUnits = (units: number) => units as WriteUnits;

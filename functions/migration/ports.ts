@@ -1,0 +1,268 @@
+/**
+ * What the core needs of the world. Adapters in `../aws` say what each means in DynamoDB and Step Functions; fakes in
+ * `test/support` enforce the same conditions. Every port method may throw `Throttled` and `Unavailable`.
+ */
+
+import type { Item } from './items.ts';
+import type { Status } from './life-cycle.ts';
+import type { CleanUpRecord, Failure, Migration, MigrationEvent, Stage, Units } from './migration.ts';
+import type {
+  EntityKey,
+  EpochMs,
+  MigrationId,
+  ReadUnits,
+  SegmentNumber,
+  TableName,
+  TenantId,
+  TierName,
+  WriteUnits,
+} from './names.ts';
+import type { Plan } from './plan/plan.ts';
+import type { Tenant, TierTable } from './registry/records.ts';
+import type { Route } from './routing/route.ts';
+import type { Claim, KeyRange, Segment } from './segment.ts';
+import type { Settings, TableDesign } from './settings.ts';
+import type { Report } from './verify/report.ts';
+
+export interface Page {
+  /** Come back with `after: last` for the next page; absent at the range's end. */
+  readonly last?: EntityKey;
+  readonly units: ReadUnits;
+}
+
+/**
+ * One tenant's partition in any tier table. Every request names the tenant's partition key, so no item of another
+ * tenant can be read or written through it (I4). On AWS its credentials are scoped to that tenant.
+ */
+export interface Partition {
+  /** Counts a page of at most `limit` items (and 1 MB), consistently. @throws TableNotFound */
+  count(table: TableName, range: KeyRange, limit: number): Promise<Page & { readonly items: number }>;
+  /** Reads a page of at most `limit` items (and 1 MB), in key order. @throws TableNotFound */
+  read(
+    table: TableName,
+    range: KeyRange,
+    options: { readonly limit: number; readonly consistent: boolean },
+  ): Promise<Page & { readonly items: readonly Item[] }>;
+  /**
+   * Puts and deletes at most 25 items with different keys, at most 16 MB as sent, without conditions.
+   * @returns what was not done (`UnprocessedItems`), to be tried again slower.
+   * @throws Throttled where nothing was done. @throws TableNotFound
+   */
+  write(
+    table: TableName,
+    batch: WriteBatch,
+  ): Promise<{ readonly unprocessed: WriteBatch; readonly units: WriteUnits }>;
+}
+
+export interface WriteBatch {
+  readonly puts: readonly Item[];
+  readonly deletes: readonly EntityKey[];
+}
+
+/** What DescribeTable and its sisters tell of a table, as far as the design names it. */
+export interface TableDescription {
+  readonly status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'OTHER';
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  readonly indexes: readonly {
+    readonly name: string;
+    readonly partitionKey: string;
+    readonly sortKey?: string;
+    readonly projection: string;
+    readonly active: boolean;
+  }[];
+  readonly hasLocalIndexes: boolean;
+  readonly streamView?: string;
+  readonly ttlAttribute?: string;
+  readonly kmsKeyArn?: string;
+  /** `unknown` where the engine has no such feature (DynamoDB Local). */
+  readonly pointInTimeRecovery: boolean | 'unknown';
+  readonly deletionProtection: boolean;
+}
+
+export interface TableAdmin {
+  /** @returns undefined where there is no such table. */
+  describe(table: TableName): Promise<TableDescription | undefined>;
+  /** Begins to create; a table that is there already is no error. @throws TableLimitExceeded */
+  create(table: TableName, design: TableDesign): Promise<void>;
+  /** Turns on what CreateTable can't: TTL and recovery. Safe to repeat; needs an ACTIVE table. */
+  configure(table: TableName, design: TableDesign): Promise<void>;
+  /** @returns the backup's ARN, or undefined where the engine has no backups (DynamoDB Local). */
+  backUp(table: TableName, name: string): Promise<string | undefined>;
+  /** Begins to delete; a table that is gone already is no error. */
+  delete(table: TableName): Promise<void>;
+  /** Whether the table holds no item at all, of any tenant. */
+  isEmpty(table: TableName): Promise<boolean>;
+}
+
+/** Changes of the migration's record; a failed condition throws `Conflict`. */
+export interface Migrations {
+  /** @throws Conflict where the id is taken. */
+  create(migration: Migration): Promise<void>;
+  get(migrationId: MigrationId): Promise<Migration | undefined>;
+  /** Latest first. */
+  list(filter: { readonly tenantId?: TenantId; readonly status?: Status }): AsyncIterable<Migration>;
+  /**
+   * Changes the status and adds the event, in one transaction, if the status and attempt are still those of `from`.
+   * `change` holds other fields that change with it; `undefined` removes one. @throws Conflict
+   */
+  transition(
+    from: Migration,
+    to: Status,
+    event: { who: string; why: string; at: EpochMs },
+    change?: MigrationChange,
+  ): Promise<Migration>;
+  /** Changes fields if the attempt is still that of `from`. @throws Conflict */
+  update(from: Migration, change: MigrationChange): Promise<Migration>;
+  /** Sets when a stage began (once) or ended (the latest wins). */
+  stage(
+    migrationId: MigrationId,
+    stage: Stage,
+    mark: { startedAt?: EpochMs; endedAt?: EpochMs },
+  ): Promise<void>;
+  events(migrationId: MigrationId): Promise<readonly MigrationEvent[]>;
+  savePlan(migrationId: MigrationId, plan: Plan): Promise<void>;
+  plan(migrationId: MigrationId): Promise<Plan | undefined>;
+  saveReport(migrationId: MigrationId, report: Report): Promise<void>;
+  report(migrationId: MigrationId): Promise<Report | undefined>;
+  /** @throws Conflict where a record is there that names another table. */
+  saveCleanUp(migrationId: MigrationId, record: CleanUpRecord): Promise<void>;
+  cleanUp(migrationId: MigrationId): Promise<CleanUpRecord | undefined>;
+  removeCleanUp(migrationId: MigrationId): Promise<void>;
+}
+export type MigrationChange = {
+  readonly [Field in
+    | 'attempt'
+    | 'target'
+    | 'registryChange'
+    | 'locked'
+    | 'paused'
+    | 'cutoverHeld'
+    | 'stages'
+    | 'routeEpoch']?: Migration[Field];
+} & {
+  readonly cancellation?: Migration['cancellation'] | undefined;
+  readonly failure?: Failure | undefined;
+  readonly fencedAt?: EpochMs | undefined;
+  readonly flippedAt?: EpochMs | undefined;
+};
+
+/** What a pass over one segment used; added to the segment's record. */
+export type Pass = keyof Segment['units'];
+
+export interface Segments {
+  /** Adds segments at the list's end, idempotently. */
+  add(migrationId: MigrationId, segments: readonly Segment[]): Promise<void>;
+  get(migrationId: MigrationId, number: SegmentNumber): Promise<Segment>;
+  list(migrationId: MigrationId): AsyncIterable<Segment>;
+  removeAll(migrationId: MigrationId): Promise<void>;
+  /**
+   * Claims the right to write the target for this segment, or renews it, if the migration still has the status and
+   * attempt of `migration`: so no writer begins once a roll-back has. @throws Conflict where the migration has moved on.
+   * @throws SegmentClaimed while another worker's claim runs.
+   */
+  claim(migration: Migration, number: SegmentNumber, claim: Claim, now: EpochMs): Promise<void>;
+  /** Gives the claim back; not ours any more is no error. */
+  release(migrationId: MigrationId, number: SegmentNumber, worker: string): Promise<void>;
+  /** Saves progress and renews the claim in one call. @throws SegmentClaimed where the claim is not that worker's any more. */
+  progress(migrationId: MigrationId, number: SegmentNumber, claim: Claim, done: CopyProgress): Promise<void>;
+  /** Sets results and adds units; for the passes that run without a claim. */
+  record(
+    migrationId: MigrationId,
+    number: SegmentNumber,
+    result: Partial<Pick<Segment, 'survey' | 'verified' | 'frozen' | 'cleanUpDone'>>,
+    pass: Pass,
+    units: Units,
+  ): Promise<void>;
+  /** Hashes of the items that clean-up may delete; kept apart from the segment for its size. 16 bytes an item. */
+  saveDeletable(migrationId: MigrationId, number: SegmentNumber, hashes: Uint8Array): Promise<void>;
+  deletable(migrationId: MigrationId, number: SegmentNumber): Promise<Uint8Array | undefined>;
+}
+export interface CopyProgress {
+  readonly through?: EntityKey;
+  readonly items: number;
+  readonly bytes: number;
+  readonly units: Units;
+  readonly done: boolean;
+}
+
+export interface Registry {
+  tenant(tenantId: TenantId): Promise<Tenant | undefined>;
+  tenants(): AsyncIterable<Tenant>;
+  table(table: TableName): Promise<TierTable | undefined>;
+  tables(tier?: TierName): AsyncIterable<TierTable>;
+  /** Registers a tier table that is there already, or adds one that a migration is about to create. @throws Conflict where it is registered. */
+  addTable(table: TierTable): Promise<void>;
+  /** Removes a table's record if nobody is in it, comes or goes. @returns whether it is gone. */
+  removeTable(table: TableName): Promise<boolean>;
+  /** Adds a tenant and its place in the table. @throws Conflict where the id is taken or the table is full. */
+  addTenant(tenant: Tenant, route: Route): Promise<void>;
+  /** Takes the tenant's lock for this migration; having it already is no error. @throws TenantAlreadyMigrating */
+  lock(tenantId: TenantId, migrationId: MigrationId, source: TableName): Promise<void>;
+  /** Gives the lock back; not having it is no error. */
+  unlock(tenantId: TenantId, migrationId: MigrationId): Promise<void>;
+  /** `none -> reserved`: takes room in the table. @returns false where it has none. */
+  reserve(migration: Migration, table: TableName): Promise<boolean>;
+  /** `reserved -> pending`: the tenant's record says what will be. */
+  pend(migration: Migration, pending: NonNullable<Tenant['pending']>): Promise<void>;
+  /** `pending -> confirmed`: the tenant has moved. */
+  confirm(migration: Migration, now: EpochMs): Promise<void>;
+  /** `confirmed -> released`: the source's room is free; the record of a dedicated source is removed. */
+  release(migration: Migration): Promise<void>;
+  /** `reserved | pending -> none`: everything as before. */
+  undo(migration: Migration): Promise<void>;
+}
+
+export interface Routes {
+  get(tenantId: TenantId): Promise<Route | undefined>;
+  /** Writes `to` if the epoch is still `from.epoch`. @throws Conflict */
+  compareAndSet(from: Route, to: Route): Promise<void>;
+}
+
+/** The state machines. */
+export interface Workflow {
+  /** Starts the migration's execution for this attempt; a second start of the same attempt is no error. */
+  start(migrationId: MigrationId, attempt: number): Promise<void>;
+  /** Starts the roll-back on its own, for a migration whose execution has died. */
+  startRollBack(migrationId: MigrationId, attempt: number): Promise<void>;
+  /** Whether an execution for this attempt is under way. */
+  isRunning(migrationId: MigrationId, attempt: number): Promise<boolean>;
+}
+
+export interface Clock {
+  /** Wall clock. */
+  now(): EpochMs;
+  /** Monotonic clock in ms, for durations and leases. */
+  monotonic(): number;
+  /** Resolves after `ms`, or rejects when `signal` aborts. For backing off inside one slice, never to wait for the world. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Structured log; only ids, counts and sizes. */
+export interface Log {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface Ports {
+  readonly settings: Settings;
+  /** The tenant's partition, with credentials that reach no other. */
+  partition(tenantId: TenantId): Partition;
+  readonly tables: TableAdmin;
+  readonly migrations: Migrations;
+  readonly segments: Segments;
+  readonly registry: Registry;
+  readonly routes: Routes;
+  readonly workflow: Workflow;
+  readonly clock: Clock;
+  /** A random id, e.g. of a worker. */
+  readonly newId: () => string;
+  /** Uniform in [0, 1), for jitter. */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** A bounded piece of work: stop at `deadline` (monotonic ms) and return a cursor. */
+export interface Slice {
+  readonly deadline: number;
+}

@@ -1,0 +1,48 @@
+import type { Placement } from '../migration.ts';
+import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
+
+/** `TENANT#id` of the registry. */
+export interface Tenant {
+  readonly tenantId: TenantId;
+  readonly name: string;
+  readonly tier: TierName;
+  readonly placement: Placement;
+  readonly table: TableName;
+  /** Schools at most, from the tier; absent for no limit. */
+  readonly maxSchools?: number;
+  readonly schoolCount: number;
+  readonly schoolCountedAt: EpochMs;
+  readonly createdAt: EpochMs;
+  readonly createdBy: string;
+  readonly updatedAt: EpochMs;
+  readonly updatedBy: string;
+  /** The migration that holds the tenant's lock. */
+  readonly lockedBy?: MigrationId;
+  /** What the registry will say once the route has been flipped. */
+  readonly pending?: {
+    readonly tier: TierName;
+    readonly placement: Placement;
+    readonly table: TableName;
+    readonly maxSchools?: number;
+  };
+}
+
+/**
+ * `TABLE#name` of the registry. `room + tenants + reserved + leaving` is the table's limit of tenants: a tenant that
+ * comes is `reserved` until the flip, one that goes is `leaving` until its source partition is gone.
+ */
+export interface TierTable {
+  readonly table: TableName;
+  readonly tier: TierName;
+  readonly placement: Placement;
+  /** Of a dedicated table. */
+  readonly tenantId?: TenantId;
+  readonly room: number;
+  readonly tenants: number;
+  readonly reserved: number;
+  readonly leaving: number;
+  /** A table being retired takes nobody new. */
+  readonly state: 'active' | 'retiring';
+  /** The migration that created the table; absent where it was there before. */
+  readonly createdBy?: MigrationId;
+}

@@ -1,0 +1,61 @@
+import { FenceExpired, RouteMoved } from '../errors.ts';
+import type { EpochMs, MigrationId, RoutingEpoch, TableName, TenantId } from '../names.ts';
+
+/** The tenant's routing flag. Every change is a compare-and-set on `epoch`. */
+export interface Route {
+  readonly tenantId: TenantId;
+  /** The live table: the only one that may accept the tenant's writes (I1). */
+  readonly table: TableName;
+  readonly epoch: RoutingEpoch;
+  readonly writes: 'open' | 'fenced';
+  /** How long a router may use this route after it asked for it, in ms. */
+  readonly leaseMs: number;
+  /** Who fenced, and when the fence must be gone. Present while `writes` is `fenced`. */
+  readonly fence?: { readonly migrationId: MigrationId; readonly deadline: EpochMs };
+}
+
+const next = (route: Route) => (route.epoch + 1) as RoutingEpoch;
+const isFencedBy = (route: Route, migrationId: MigrationId) => route.fence?.migrationId === migrationId;
+
+/**
+ * Closes the tenant to writes until `deadline`. Fencing again by the same migration keeps the first deadline.
+ * @throws RouteMoved where the live table isn't `source`, or another migration has the fence.
+ */
+export const fence = (
+  route: Route,
+  by: { migrationId: MigrationId; source: TableName; deadline: EpochMs },
+): Route => {
+  if (route.table !== by.source) throw new RouteMoved(`the live table is ${route.table}, not ${by.source}`);
+  if (isFencedBy(route, by.migrationId)) return route;
+  if (route.writes === 'fenced') throw new RouteMoved(`writes are fenced by ${route.fence?.migrationId}`);
+  return {
+    ...route,
+    epoch: next(route),
+    writes: 'fenced',
+    fence: { migrationId: by.migrationId, deadline: by.deadline },
+  };
+};
+
+/**
+ * Makes the target live and opens it: the one moment of the cutover (I1). Already flipped by this migration is no change.
+ * @throws FenceExpired past the fence's deadline. @throws RouteMoved where this migration doesn't hold the fence.
+ */
+export const flip = (
+  route: Route,
+  by: { migrationId: MigrationId; target: TableName; leaseMs: number; now: EpochMs },
+): Route => {
+  if (route.table === by.target && route.writes === 'open') return route;
+  if (!isFencedBy(route, by.migrationId))
+    throw new RouteMoved('this migration does not hold the fence; it was reopened');
+  if (route.fence && by.now >= route.fence.deadline)
+    throw new FenceExpired('the fence ran out before the flip');
+  const { fence: _, ...open } = route;
+  return { ...open, table: by.target, epoch: next(route), writes: 'open', leaseMs: by.leaseMs };
+};
+
+/** Opens the source again (I5). Where this migration holds no fence there is nothing to do. */
+export const reopen = (route: Route, by: { migrationId: MigrationId; leaseMs: number }): Route => {
+  if (!isFencedBy(route, by.migrationId)) return route;
+  const { fence: _, ...open } = route;
+  return { ...open, epoch: next(route), writes: 'open', leaseMs: by.leaseMs };
+};

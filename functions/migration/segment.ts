@@ -1,0 +1,69 @@
+import type { Units } from './migration.ts';
+import type { EntityKey, EpochMs, SegmentNumber } from './names.ts';
+
+/** A sort-key range of one tenant's partition: after `after` (exclusive) up to `through` (inclusive). */
+export interface KeyRange {
+  readonly after?: EntityKey;
+  readonly through?: EntityKey;
+}
+
+/** What two sides are compared by. Order of items and of pages makes no difference. */
+export interface Fingerprint {
+  readonly items: number;
+  /** Sum of DynamoDB item sizes. */
+  readonly bytes: number;
+  /** Sum modulo 2^256 of the SHA-256 of each canonical item, in hex. */
+  readonly digest: string;
+}
+
+/** What one reading pass finds in a segment; merged over segments it is the plan's survey. */
+export interface Survey {
+  readonly byEntityType: Readonly<Record<string, { readonly items: number; readonly bytes: number }>>;
+  readonly largestItemBytes: number;
+  /** Write units of putting every item once into a table without indexes (1 KB steps). */
+  readonly tableWriteUnits: number;
+  /** Write units that the indexes add. */
+  readonly indexWriteUnits: number;
+}
+
+/** Who may write to the target for this segment, and until when. A worker that hears nothing past it stops. */
+export interface Claim {
+  readonly worker: string;
+  readonly until: EpochMs;
+}
+
+/** `migrationId` + `SEGMENT#n`. */
+export interface Segment {
+  readonly number: SegmentNumber;
+  readonly range: KeyRange;
+  /** From the counting pass: exact when it was taken. */
+  readonly counted: number;
+  readonly survey?: Survey;
+  readonly claim?: Claim;
+  /** The copy has come through this key. */
+  readonly copiedThrough?: EntityKey;
+  readonly copied: { readonly items: number; readonly bytes: number };
+  readonly copyDone: boolean;
+  /** As compared equal under the fence. */
+  readonly verified?: {
+    readonly source: Fingerprint;
+    readonly target: Fingerprint;
+    readonly repaired: number;
+  };
+  /** The kept source, as read after the hold. */
+  readonly frozen?: Fingerprint;
+  readonly cleanUpDone: boolean;
+  readonly units: {
+    readonly survey: Units;
+    readonly copy: Units;
+    readonly verify: Units;
+    readonly cleanUp: Units;
+  };
+}
+
+/** A key on which two sides differ. */
+export interface Difference {
+  readonly key: EntityKey;
+  /** `missing` on the target, `extra` on the target, or there on both with `different` values. */
+  readonly kind: 'missing' | 'extra' | 'different';
+}

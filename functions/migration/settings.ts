@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import {
+  GLOBAL_SECONDARY_INDEXES,
+  PARTITION_READ_UNITS_PER_SECOND,
+  PARTITION_WRITE_UNITS_PER_SECOND,
+} from './limits.ts';
+import { type TableName, type TierName, tableName } from './names.ts';
+
+const keyAttribute = z.object({ name: z.string().min(1), type: z.enum(['S', 'N', 'B']) });
+
+const index = z.object({
+  name: z.string().min(3),
+  partitionKey: keyAttribute,
+  sortKey: keyAttribute.optional(),
+  projection: z.enum(['ALL', 'KEYS_ONLY']).default('ALL'),
+});
+
+const tier = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'a tier name is lower case letters, digits and hyphens'),
+  /** Where a tenant of this tier lives when nobody asks for anything else. */
+  placement: z.enum(['shared', 'dedicated']),
+  /** Whether a tenant may ask for a table of its own. */
+  dedicatedOnRequest: z.boolean().default(false),
+  /** Schools per tenant, at most; absent for no limit. */
+  maxSchools: z.number().int().positive().optional(),
+  /** Tenants per shared table, at most. */
+  maxTenants: z.number().int().positive(),
+});
+
+/** What every tier table looks like, and what a target table is checked against. */
+const tableDesign = z.object({
+  indexes: z.array(index).max(GLOBAL_SECONDARY_INDEXES),
+  /** Attribute with the item's expiry in seconds since 1970; absent where nothing expires. */
+  ttlAttribute: z.string().optional(),
+  streamView: z.enum(['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES']),
+  pointInTimeRecovery: z.boolean(),
+  deletionProtection: z.boolean(),
+  /** KMS key for encryption at rest; absent for the key that DynamoDB owns. */
+  kmsKeyArn: z.string().optional(),
+});
+
+export type Tier = z.infer<typeof tier> & { name: TierName };
+export type TableDesign = z.infer<typeof tableDesign>;
+
+const attribute = (name: string) => ({ name, type: 'S' as const });
+
+const defaultTiers: z.input<typeof tier>[] = [
+  { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: 100 },
+  { name: 'advanced', placement: 'shared', maxSchools: 50, maxTenants: 50 },
+  { name: 'premium', placement: 'shared', dedicatedOnRequest: true, maxSchools: 100, maxTenants: 20 },
+  { name: 'enterprise', placement: 'dedicated', maxTenants: 1 },
+];
+
+const defaultDesign: z.input<typeof tableDesign> = {
+  indexes: [
+    { name: 'by-entity-type', partitionKey: attribute('tenantEntityType'), sortKey: attribute('entityKey') },
+    { name: 'by-school', partitionKey: attribute('tenantSchool'), sortKey: attribute('updatedAt') },
+    { name: 'by-person', partitionKey: attribute('tenantPerson'), sortKey: attribute('entityKey') },
+  ],
+  ttlAttribute: 'expiresAt',
+  streamView: 'NEW_AND_OLD_IMAGES',
+  pointInTimeRecovery: true,
+  deletionProtection: false,
+};
+
+const schema = z.object({
+  /** First word of every table's name. */
+  prefix: z
+    .string()
+    .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'a prefix is 1 to 64 letters, digits, hyphens or underscores')
+    .default('saas'),
+  /** Tiers from the lowest to the highest. */
+  tiers: z
+    .array(tier)
+    .min(1)
+    .default(() => z.array(tier).parse(defaultTiers)),
+  tableDesign: tableDesign.default(() => tableDesign.parse(defaultDesign)),
+  /** Items a Query page reads at most; with the 1 MB of the service this sets the size of a segment. */
+  pageItems: z.number().int().min(1).default(2_000),
+  /** Segments of a migration at most; above it several pages make one segment. Bounds the list in the workflow's state. */
+  maxSegments: z.number().int().min(1).max(4_000).default(1_000),
+  /** Batches in flight for one segment. The segments in flight are the state machine's MaxConcurrency. */
+  batchesInFlight: z.number().int().min(1).default(2),
+  /** How long one invocation works before it returns its cursor, in ms. */
+  sliceMs: z.number().int().min(100).default(60_000),
+  /** How long a worker may write to a segment after its last sign of life, in ms. */
+  claimMs: z.number().int().min(100).default(10_000),
+  /** How long a router may use a route after it asked for it, in ms. */
+  leaseMs: z.number().int().min(0).default(30_000),
+  /** How long writes of the tenant may be fenced, in ms. */
+  maxFenceMs: z.number().int().min(1).default(60_000),
+  /** How long the provisioning of a table may take, in ms. */
+  maxProvisionMs: z
+    .number()
+    .int()
+    .min(1)
+    .default(30 * 60_000),
+  /** What the estimator takes for the throughput of one tenant's partition, in capacity units a second. */
+  throughput: z
+    .object({ readUnitsPerSecond: z.number().positive(), writeUnitsPerSecond: z.number().positive() })
+    .default({
+      readUnitsPerSecond: PARTITION_READ_UNITS_PER_SECOND,
+      writeUnitsPerSecond: PARTITION_WRITE_UNITS_PER_SECOND,
+    }),
+});
+
+/** One deployment's settings. Every field has a default; a deployment may change every number. */
+export type Settings = Omit<z.infer<typeof schema>, 'tiers'> & { tiers: Tier[] };
+
+/**
+ * Parses settings from the outside, e.g. the JSON in `TIERFERRY_SETTINGS`.
+ * @throws z.ZodError with every field that is wrong.
+ */
+export const parseSettings = (input: unknown): Settings => schema.parse(input) as Settings;
+
+export const controlTables = ({ prefix }: Pick<Settings, 'prefix'>) => ({
+  registry: tableName(`${prefix}-tenant-registry`),
+  routes: tableName(`${prefix}-tenant-routes`),
+  migrations: tableName(`${prefix}-tier-migrations`),
+  journal: tableName(`${prefix}-migration-journal`),
+});
+
+export const tierOf = (settings: Settings, name: string): Tier | undefined =>
+  settings.tiers.find((tier) => tier.name === name);
+
+/** The n-th shared table of a tier: `saas-tenant-data-basic`, then `saas-tenant-data-basic.2`. */
+export const sharedTableName = (settings: Settings, tier: TierName, n: number): TableName =>
+  tableName(`${settings.prefix}-tenant-data-${tier}${n > 1 ? `.${n}` : ''}`);
+
+export const dedicatedTableName = (settings: Settings, tier: TierName, tenantId: string): TableName =>
+  tableName(`${settings.prefix}-tenant-data-${tier}-${tenantId}`);

@@ -1,0 +1,41 @@
+import type { Status } from '../life-cycle.ts';
+import type { Home, Stage, Units } from '../migration.ts';
+import type { EpochMs, MigrationId, TenantId } from '../names.ts';
+import type { Difference, Fingerprint } from '../segment.ts';
+
+/** What happened, beside what was predicted. `migrationId` + `REPORT`. */
+export interface Report {
+  readonly migrationId: MigrationId;
+  readonly tenantId: TenantId;
+  readonly outcome: Status;
+  readonly attempts: number;
+  readonly source: Home;
+  readonly target: Omit<Home, 'table'> & { readonly table?: string };
+  /** As compared under the fence. */
+  readonly verified?: {
+    readonly source: Fingerprint;
+    readonly target: Fingerprint;
+    readonly repaired: number;
+  };
+  /** The kept source as read after the hold, before it was deleted. */
+  readonly frozenSource?: Fingerprint;
+  /** Keys that differ, at most 1,000 of them; `differing` is how many there are. */
+  readonly differences: readonly Difference[];
+  readonly differing: number;
+  readonly durations: Partial<Record<Stage, number>> & {
+    readonly fenceMs?: number;
+    readonly totalMs: number;
+  };
+  readonly units: Record<'survey' | 'copy' | 'verify' | 'cleanUp', Units>;
+  readonly predicted?: {
+    readonly items: number;
+    readonly seconds: number;
+    readonly readUnits: number;
+    readonly writeUnits: number;
+    readonly fenceMs: number;
+  };
+  readonly notices: readonly string[];
+  readonly closedAt: EpochMs;
+  /** SHA-256 of this report's canonical JSON without this field, in hex. */
+  readonly sha256: string;
+}
