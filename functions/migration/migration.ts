@@ -74,6 +74,8 @@ export interface Migration {
   readonly stages: Partial<Record<Stage, { readonly startedAt: EpochMs; readonly endedAt?: EpochMs }>>;
   readonly fencedAt?: EpochMs;
   readonly flippedAt?: EpochMs;
+  /** ARN of the last backup of a dedicated source, or why there is none. */
+  readonly finalBackup?: string;
   readonly updatedAt: EpochMs;
 }
 

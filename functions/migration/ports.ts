@@ -145,6 +145,7 @@ export type MigrationChange = {
   readonly failure?: Failure | undefined;
   readonly fencedAt?: EpochMs | undefined;
   readonly flippedAt?: EpochMs | undefined;
+  readonly finalBackup?: string | undefined;
 };
 
 /** What a pass over one segment used; added to the segment's record. */
@@ -170,11 +171,11 @@ export interface Segments {
   record(
     migrationId: MigrationId,
     number: SegmentNumber,
-    result: Partial<Pick<Segment, 'survey' | 'verified' | 'frozen' | 'cleanUpDone'>>,
+    result: Partial<Pick<Segment, 'survey' | 'verified' | 'frozen' | 'mismatch' | 'cleanUpDone'>>,
     pass: Pass,
     units: Units,
   ): Promise<void>;
-  /** Hashes of the items that clean-up may delete; kept apart from the segment for its size. 16 bytes an item. */
+  /** Hashes of the items that clean-up may delete; kept apart from the segment for its size. 12 bytes an item. */
   saveDeletable(migrationId: MigrationId, number: SegmentNumber, hashes: Uint8Array): Promise<void>;
   deletable(migrationId: MigrationId, number: SegmentNumber): Promise<Uint8Array | undefined>;
 }
@@ -193,8 +194,10 @@ export interface Registry {
   tables(tier?: TierName): AsyncIterable<TierTable>;
   /** Registers a tier table that is there already, or adds one that a migration is about to create. @throws Conflict where it is registered. */
   addTable(table: TierTable): Promise<void>;
-  /** Removes a table's record if nobody is in it, comes or goes. @returns whether it is gone. */
-  removeTable(table: TableName): Promise<boolean>;
+  /** Marks a table `dropping` if nobody is in it, comes or goes. @returns whether it is (also when it was before). */
+  markDropping(table: TableName): Promise<boolean>;
+  /** Removes the record of a table that was marked `dropping`; no such record is no error. */
+  removeTable(table: TableName): Promise<void>;
   /** Adds a tenant and its place in the table. @throws Conflict where the id is taken or the table is full. */
   addTenant(tenant: Tenant, route: Route): Promise<void>;
   /** Takes the tenant's lock for this migration; having it already is no error. @throws TenantAlreadyMigrating */

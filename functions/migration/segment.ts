@@ -52,6 +52,8 @@ export interface Segment {
   };
   /** The kept source, as read after the hold. */
   readonly frozen?: Fingerprint;
+  /** Keys on which the sides differed after repair, or the source since the flip: the first 100 of `differing`. */
+  readonly mismatch?: { readonly differences: readonly Difference[]; readonly differing: number };
   readonly cleanUpDone: boolean;
   readonly units: {
     readonly survey: Units;

@@ -5,6 +5,7 @@ import {
   PARTITION_WRITE_UNITS_PER_SECOND,
 } from './limits.ts';
 import { type TableName, type TierName, tableName } from './names.ts';
+import { PRICES } from './plan/prices.ts';
 
 const keyAttribute = z.object({ name: z.string().min(1), type: z.enum(['S', 'N', 'B']) });
 
@@ -77,8 +78,11 @@ const schema = z.object({
   tableDesign: tableDesign.default(() => tableDesign.parse(defaultDesign)),
   /** Items a Query page reads at most; with the 1 MB of the service this sets the size of a segment. */
   pageItems: z.number().int().min(1).default(2_000),
-  /** Segments of a migration at most; above it several pages make one segment. Bounds the list in the workflow's state. */
-  maxSegments: z.number().int().min(1).max(4_000).default(1_000),
+  /**
+   * After every so many segments a segment holds one page more, so that the list of numbers in the workflow's state
+   * grows with the square root of the tenant's size: 5 million items make 1,000 segments.
+   */
+  segmentsPerStep: z.number().int().min(1).max(1_000).default(250),
   /** Batches in flight for one segment. The segments in flight are the state machine's MaxConcurrency. */
   batchesInFlight: z.number().int().min(1).default(2),
   /** How long one invocation works before it returns its cursor, in ms. */
@@ -89,6 +93,12 @@ const schema = z.object({
   leaseMs: z.number().int().min(0).default(30_000),
   /** How long writes of the tenant may be fenced, in ms. */
   maxFenceMs: z.number().int().min(1).default(60_000),
+  /** How long the source is kept after the flip where nobody says otherwise, in ms. */
+  holdMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(24 * 60 * 60_000),
   /** How long the provisioning of a table may take, in ms. */
   maxProvisionMs: z
     .number()
@@ -102,6 +112,17 @@ const schema = z.object({
       readUnitsPerSecond: PARTITION_READ_UNITS_PER_SECOND,
       writeUnitsPerSecond: PARTITION_WRITE_UNITS_PER_SECOND,
     }),
+  /** What the estimator takes for prices, in USD. */
+  prices: z
+    .object({
+      asOf: z.string(),
+      perMillionWriteUnits: z.number().min(0),
+      perMillionReadUnits: z.number().min(0),
+      perThousandStateTransitions: z.number().min(0),
+      perMillionLambdaRequests: z.number().min(0),
+      perLambdaGbSecond: z.number().min(0),
+    })
+    .default(PRICES),
 });
 
 /** One deployment's settings. Every field has a default; a deployment may change every number. */

@@ -41,8 +41,11 @@ export interface TierTable {
   readonly tenants: number;
   readonly reserved: number;
   readonly leaving: number;
-  /** A table being retired takes nobody new. */
-  readonly state: 'active' | 'retiring';
+  /**
+   * A table being retired takes nobody new. One being dropped keeps its record until it is gone, so that nobody takes
+   * its name in between.
+   */
+  readonly state: 'active' | 'retiring' | 'dropping';
   /** The migration that created the table; absent where it was there before. */
   readonly createdBy?: MigrationId;
 }

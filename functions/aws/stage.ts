@@ -1,0 +1,88 @@
+import * as z from 'zod';
+import { MigrationNotFound } from '../migration/errors.ts';
+import { forwardGuard, wayOutGuard } from '../migration/guard.ts';
+import type { Migration } from '../migration/migration.ts';
+import type { MigrationId, SegmentNumber } from '../migration/names.ts';
+import type { Ports, Slice } from '../migration/ports.ts';
+import { portsFromEnv } from './ports.ts';
+
+type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue | undefined };
+
+/** The part of Lambda's context that a handler uses. */
+export interface LambdaContext {
+  /** ms until Lambda ends the function. */
+  getRemainingTimeInMillis(): number;
+  readonly awsRequestId: string;
+}
+
+/** A Lambda handler; `run` is the same with ports given, for one machine and for tests. */
+export interface StageHandler {
+  (event: unknown, context: LambdaContext): Promise<JsonValue>;
+  run(ports: Ports, event: unknown, context: LambdaContext): Promise<JsonValue>;
+}
+
+/** What every state passes. Other fields of the state are ignored. */
+export const StageInput = z.object({
+  migrationId: z.string().transform((id) => id as MigrationId),
+  attempt: z.number().int().positive(),
+});
+export const SegmentInput = StageInput.extend({
+  segment: z
+    .number()
+    .int()
+    .min(0)
+    .transform((n) => n as SegmentNumber),
+});
+/** What a Catch leaves in the state. */
+export const FailureInput = StageInput.extend({
+  failure: z.object({ Error: z.string(), Cause: z.string().default('') }).optional(),
+});
+
+/** Time to save the cursor and answer, in ms. */
+const MARGIN_MS = 5_000;
+
+type Step<Input> = (
+  ports: Ports,
+  migration: Migration,
+  input: Input,
+  slice: Slice,
+) => Promise<JsonValue | undefined> | Promise<void>;
+
+const guarded =
+  (guard: (migration: Migration, attempt: number) => void) =>
+  <Input extends z.output<typeof StageInput>>(schema: z.ZodType<Input>, step: Step<Input>): StageHandler => {
+    const run = async (ports: Ports, event: unknown, context: LambdaContext): Promise<JsonValue> => {
+      const input = schema.parse(event);
+      const migration = await ports.migrations.get(input.migrationId);
+      if (!migration) throw new MigrationNotFound(`there is no migration ${input.migrationId}`);
+      guard(migration, input.attempt);
+      const started = ports.clock.monotonic();
+      const time = Math.min(
+        ports.settings.sliceMs,
+        Math.max(context.getRemainingTimeInMillis() - MARGIN_MS, 0),
+      );
+      const fields = {
+        migrationId: migration.migrationId,
+        tenantId: migration.tenantId,
+        attempt: input.attempt,
+        status: migration.status,
+        requestId: context.awsRequestId,
+      };
+      try {
+        const result = await step(ports, migration, input, { deadline: started + time });
+        ports.log.info({ ...fields, ms: Math.round(ports.clock.monotonic() - started) }, 'step done');
+        return result ?? null;
+      } catch (error) {
+        ports.log.warn({ ...fields, error: error instanceof Error ? error.name : 'unknown' }, 'step failed');
+        throw error;
+      }
+    };
+    return Object.assign((event: unknown, context: LambdaContext) => run(portsFromEnv(), event, context), {
+      run,
+    });
+  };
+
+/** A step of the way forward: refuses to act for an earlier attempt, a cancelled migration or one that is rolled back. */
+export const stage = guarded(forwardGuard);
+/** A step of the way out: refuses only to act for an earlier attempt. */
+export const wayOut = guarded(wayOutGuard);

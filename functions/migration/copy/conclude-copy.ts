@@ -1,0 +1,15 @@
+import { advance } from '../advance.ts';
+import { Conflict } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+
+/** Every segment has been copied. @throws Conflict where one has not. */
+export const concludeCopy = async (ports: Ports, migration: Migration): Promise<void> => {
+  for await (const segment of ports.segments.list(migration.migrationId)) {
+    if (!segment.copyDone) throw new Conflict(`segment ${segment.number} is not copied`);
+  }
+  const now = ports.clock.now();
+  await ports.migrations.stage(migration.migrationId, 'copy', { endedAt: now });
+  await ports.migrations.stage(migration.migrationId, 'registry', { startedAt: now });
+  await advance(ports, migration, 'catchingUp', 'every segment copied');
+};

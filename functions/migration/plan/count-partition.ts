@@ -1,0 +1,94 @@
+import { spreadOrder } from '../copy/segment-order.ts';
+import type { Migration } from '../migration.ts';
+import { type EntityKey, type MigrationId, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import type { Opened } from '../open-migration.ts';
+import type { Ports, Slice } from '../ports.ts';
+import type { KeyRange, Segment } from '../segment.ts';
+
+/** Items of one segment at most, so that what is kept for each item of it fits in one record of ours (400 KB). */
+const SEGMENT_ITEMS = 30_000;
+
+/**
+ * One counting pass: each page's last key is a boundary of at most 1 MB, and the count is exact. What has been counted
+ * is stored, so the pass goes on where it stopped, in the same attempt or a later one.
+ */
+export const countPartition = async (ports: Ports, migration: Migration, slice: Slice): Promise<Opened> => {
+  const { migrationId, source } = migration;
+  const partition = ports.partition(migration.tenantId);
+  let { last, next, counted } = await countedSoFar(ports, migrationId);
+  while (!counted) {
+    const pages = pagesOf(next, ports.settings);
+    const segment = await countSegment(partition, source.table, last, pages, ports.settings.pageItems);
+    await ports.segments.add(migrationId, [
+      emptySegment(next as SegmentNumber, segment.range, segment.items, segment.units),
+    ]);
+    last = segment.range.through;
+    counted = last === undefined;
+    next += 1;
+    if (ports.clock.monotonic() >= slice.deadline) break;
+  }
+  return { position: 'start', dryRun: migration.dryRun, ...(await segmentNumbers(ports, migrationId)) };
+};
+
+/** The segments so far, in the order in which they are handed out. `counted` once the last one has no upper bound. */
+export const segmentNumbers = async (
+  ports: Ports,
+  migrationId: MigrationId,
+): Promise<{ counted: boolean; segments: number[] }> => {
+  const { counted, next } = await countedSoFar(ports, migrationId);
+  return { counted, segments: counted ? spreadOrder(next) : [] };
+};
+
+const countedSoFar = async (
+  ports: Ports,
+  migrationId: MigrationId,
+): Promise<{ last?: EntityKey; next: number; counted: boolean }> => {
+  let last: Segment | undefined;
+  for await (const segment of ports.segments.list(migrationId)) last = segment;
+  if (!last) return { next: 0, counted: false };
+  const { through } = last.range;
+  return {
+    next: last.number + 1,
+    counted: through === undefined,
+    ...(through === undefined ? {} : { last: through }),
+  };
+};
+
+const pagesOf = (number: number, { segmentsPerStep, pageItems }: Ports['settings']): number =>
+  Math.max(1, Math.min(1 + Math.floor(number / segmentsPerStep), Math.floor(SEGMENT_ITEMS / pageItems)));
+
+const countSegment = async (
+  partition: ReturnType<Ports['partition']>,
+  table: Migration['source']['table'],
+  after: EntityKey | undefined,
+  pages: number,
+  limit: number,
+) => {
+  let last = after;
+  let items = 0;
+  let units = 0;
+  for (let page = 0; page < pages; page += 1) {
+    const counted = await partition.count(table, last === undefined ? {} : { after: last }, limit);
+    items += counted.items;
+    units += counted.units;
+    last = counted.last;
+    if (last === undefined) break;
+  }
+  const range: KeyRange = {
+    ...(after === undefined ? {} : { after }),
+    ...(last === undefined ? {} : { through: last }),
+  };
+  return { range, items, units };
+};
+
+const nothing = { read: readUnits(0), write: writeUnits(0) };
+
+const emptySegment = (number: SegmentNumber, range: KeyRange, counted: number, units: number): Segment => ({
+  number,
+  range,
+  counted,
+  copied: { items: 0, bytes: 0 },
+  copyDone: false,
+  cleanUpDone: false,
+  units: { survey: { ...nothing, read: readUnits(units) }, copy: nothing, verify: nothing, cleanUp: nothing },
+});

@@ -1,0 +1,81 @@
+import { advance } from '../advance.ts';
+import { MigrationBlocked } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import { chooseTable } from '../provision/choose-table.ts';
+import type { TierTable } from '../registry/records.ts';
+import { tierOf } from '../settings.ts';
+import { estimate } from './estimate.ts';
+import { findings } from './findings.ts';
+import { EMPTY_SURVEY, mergeSurveys } from './merge-surveys.ts';
+import type { Plan } from './plan.ts';
+
+/** Entity type of the items that a tenant's tier is measured by. */
+const SCHOOL = 'SCHOOL';
+
+/**
+ * Puts the passes over the partition together into the plan and saves it. A dry run is complete with it, blockers or not.
+ * @throws MigrationBlocked where a migration that is meant to run has blockers.
+ */
+export const planMigration = async (ports: Ports, migration: Migration): Promise<{ blockers: number }> => {
+  const plan = await makePlan(ports, migration);
+  await ports.migrations.savePlan(migration.migrationId, plan);
+  const blockers = plan.findings.filter((finding) => finding.level === 'blocker');
+  if (migration.dryRun) {
+    await advance(ports, migration, 'completed', `dry run, ${blockers.length} blockers`);
+    await ports.migrations.stage(migration.migrationId, 'provision', { endedAt: ports.clock.now() });
+  } else if (blockers.length > 0 && !migration.locked) {
+    throw new MigrationBlocked(blockers.map((blocker) => blocker.message).join('; '));
+  }
+  return { blockers: blockers.length };
+};
+
+const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
+  const { settings } = ports;
+  const tier = tierOf(settings, migration.target.tier);
+  if (!tier) throw new MigrationBlocked(`tier ${migration.target.tier} is not in the catalogue any more`);
+  let survey = EMPTY_SURVEY;
+  let items = 0;
+  let segments = 0;
+  for await (const segment of ports.segments.list(migration.migrationId)) {
+    items += segment.counted;
+    segments += 1;
+    if (segment.survey) survey = mergeSurveys(survey, segment.survey);
+  }
+  const bytes = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.bytes, 0);
+  const schools = survey.byEntityType[SCHOOL]?.items ?? 0;
+  const registered: TierTable[] = [];
+  for await (const table of ports.registry.tables()) registered.push(table);
+  const { placement } = migration.target;
+  // a migration that is tried again keeps the table it has reserved
+  const table =
+    migration.target.table ??
+    chooseTable(
+      settings,
+      { tenantId: migration.tenantId, tier, placement, leaves: migration.source.table },
+      registered,
+    ).table;
+  const target = { tier: tier.name, placement, table };
+  const description = await ports.tables.describe(table);
+  const creates = description ? [] : [table];
+  return {
+    tenantId: migration.tenantId,
+    plannedAt: ports.clock.now(),
+    source: migration.source,
+    target,
+    findings: await findings(ports, migration, { tier, target: table, description, schools, registered }),
+    items,
+    bytes,
+    schools,
+    segments,
+    survey,
+    creates,
+    estimate: estimate(settings, {
+      bytes,
+      segments,
+      survey,
+      dropsSourceTable: migration.source.placement === 'dedicated',
+      createsTable: creates.length > 0,
+    }),
+  };
+};

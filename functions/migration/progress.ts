@@ -1,0 +1,47 @@
+import { MigrationNotFound } from './errors.ts';
+import type { Migration } from './migration.ts';
+import type { MigrationId } from './names.ts';
+import type { Plan } from './plan/plan.ts';
+import type { Ports } from './ports.ts';
+
+/** How far a pass has come. */
+export interface Passes {
+  readonly total: number;
+  readonly surveyed: number;
+  readonly copied: number;
+  readonly verified: number;
+  readonly cleaned: number;
+}
+
+export interface Progress {
+  readonly migration: Migration;
+  readonly plan?: Plan;
+  readonly segments: Passes;
+  /** Items, from the counting pass; `copied` follows the copy page by page, the other passes segment by segment. */
+  readonly items: Passes;
+}
+
+const nothing = { total: 0, surveyed: 0, copied: 0, verified: 0, cleaned: 0 };
+
+/** Where a migration stands now. @throws MigrationNotFound */
+export const readProgress = async (ports: Ports, migrationId: MigrationId): Promise<Progress> => {
+  const migration = await ports.migrations.get(migrationId);
+  if (!migration)
+    throw new MigrationNotFound(`there is no migration '${migrationId}'; see 'tierferry status'`);
+  const plan = await ports.migrations.plan(migrationId);
+  const segments = { ...nothing };
+  const items = { ...nothing };
+  for await (const segment of ports.segments.list(migrationId)) {
+    segments.total += 1;
+    items.total += segment.counted;
+    items.copied += segment.copied.items;
+    segments.copied += segment.copyDone ? 1 : 0;
+    const passed = { surveyed: segment.survey, verified: segment.verified, cleaned: segment.cleanUpDone };
+    for (const pass of ['surveyed', 'verified', 'cleaned'] as const) {
+      if (!passed[pass]) continue;
+      segments[pass] += 1;
+      items[pass] += segment.counted;
+    }
+  }
+  return { migration, ...(plan ? { plan } : {}), segments, items };
+};

@@ -1,0 +1,39 @@
+import type { Placement } from '../migration.ts';
+import type { TableName, TenantId } from '../names.ts';
+import type { TierTable } from '../registry/records.ts';
+import { dedicatedTableName, type Settings, sharedTableName, type Tier } from '../settings.ts';
+
+export interface Wish {
+  readonly tenantId: TenantId;
+  readonly tier: Tier;
+  readonly placement: Placement;
+  /** The table that the tenant leaves; a move within a tier must not end where it began. */
+  readonly leaves?: TableName;
+}
+
+/**
+ * Where a tenant goes: its own table, or the shared table of the tier with the least room left (best fit keeps tables
+ * full and few), or the next shared table when all are full.
+ */
+export const chooseTable = (
+  settings: Settings,
+  wish: Wish,
+  registered: readonly TierTable[],
+): { table: TableName; isRegistered: boolean } => {
+  if (wish.placement === 'dedicated') {
+    const table = dedicatedTableName(settings, wish.tier.name, wish.tenantId);
+    return { table, isRegistered: registered.some((known) => known.table === table) };
+  }
+  const withRoom = registered
+    .filter(
+      (known) => known.tier === wish.tier.name && known.placement === 'shared' && known.state === 'active',
+    )
+    .filter((known) => known.room > 0 && known.table !== wish.leaves)
+    .sort((a, b) => a.room - b.room || a.table.localeCompare(b.table));
+  const [best] = withRoom;
+  if (best) return { table: best.table, isRegistered: true };
+  const taken = new Set(registered.map((known) => known.table));
+  let n = 1;
+  while (taken.has(sharedTableName(settings, wish.tier.name, n))) n += 1;
+  return { table: sharedTableName(settings, wish.tier.name, n), isRegistered: false };
+};

@@ -1,0 +1,27 @@
+import { advance } from '../advance.ts';
+import { TargetPartitionNotEmpty } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import { cleanUpRecord } from './create-target-table.ts';
+
+/**
+ * Sees, under the tenant's lock, that the target partition is empty, and notes it: from here on all that is in it was
+ * put there by this migration, so a roll-back may delete it (I4). Noted once; a later attempt finds copies there.
+ * @throws TargetPartitionNotEmpty
+ */
+export const claimTargetPartition = async (ports: Ports, migration: Migration): Promise<void> => {
+  const record = await cleanUpRecord(ports, migration);
+  if (!record.partitionClaimed) {
+    const { items } = await ports.partition(migration.tenantId).count(record.table, {}, 1);
+    if (items > 0) {
+      throw new TargetPartitionNotEmpty(
+        `table ${record.table} already holds items of ${migration.tenantId}; find out whose they are, then remove them`,
+      );
+    }
+    await ports.migrations.saveCleanUp(migration.migrationId, { ...record, partitionClaimed: true });
+  }
+  const now = ports.clock.now();
+  await ports.migrations.stage(migration.migrationId, 'provision', { endedAt: now });
+  await ports.migrations.stage(migration.migrationId, 'copy', { startedAt: now });
+  await advance(ports, migration, 'copying', 'target provisioned');
+};

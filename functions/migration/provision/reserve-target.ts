@@ -1,0 +1,71 @@
+import { Conflict, NoRoom } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import type { TierTable } from '../registry/records.ts';
+import { tierOf } from '../settings.ts';
+import { chooseTable } from './choose-table.ts';
+
+/** How often another migration may take the last room before this one gives up for now. */
+const TRIES = 10;
+
+/**
+ * Takes room in a table of the target tier. The clean-up record comes first, so that a roll-back knows of the table
+ * whatever happens next. @throws NoRoom where others were faster every time.
+ */
+export const reserveTarget = async (ports: Ports, migration: Migration): Promise<void> => {
+  if (migration.registryChange !== 'none') return;
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    if (await tryToReserve(ports, migration)) return;
+  }
+  throw new NoRoom(
+    `no room for a tenant in tier ${migration.target.tier} after ${TRIES} tries; retry the migration`,
+  );
+};
+
+const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean> => {
+  const tier = tierOf(ports.settings, migration.target.tier);
+  if (!tier) throw new NoRoom(`tier ${migration.target.tier} is not in the catalogue any more`);
+  const registered: TierTable[] = [];
+  for await (const known of ports.registry.tables()) registered.push(known);
+  const { placement } = migration.target;
+  const { table, isRegistered } = chooseTable(
+    ports.settings,
+    { tenantId: migration.tenantId, tier, placement, leaves: migration.source.table },
+    registered,
+  );
+  const before = await ports.migrations.cleanUp(migration.migrationId);
+  if (before?.table !== table) {
+    // nothing was put into the table of an earlier try: copying begins after the reservation
+    if (before) await ports.migrations.removeCleanUp(migration.migrationId);
+    const exists = (await ports.tables.describe(table)) !== undefined;
+    await ports.migrations.saveCleanUp(migration.migrationId, {
+      table,
+      createsTable: !exists,
+      partitionClaimed: false,
+    });
+  }
+  if (!isRegistered) {
+    await registerOnce(ports, {
+      table,
+      tier: tier.name,
+      placement,
+      ...(placement === 'dedicated' ? { tenantId: migration.tenantId } : {}),
+      room: placement === 'dedicated' ? 1 : tier.maxTenants,
+      tenants: 0,
+      reserved: 0,
+      leaving: 0,
+      state: 'active',
+      createdBy: migration.migrationId,
+    });
+  }
+  return ports.registry.reserve(migration, table);
+};
+
+const registerOnce = async (ports: Ports, table: TierTable): Promise<void> => {
+  try {
+    await ports.registry.addTable(table);
+  } catch (error) {
+    // another migration was faster: its record serves both
+    if (!(error instanceof Conflict)) throw error;
+  }
+};

@@ -1,0 +1,37 @@
+import type { TableDescription } from '../ports.ts';
+import type { TableDesign } from '../settings.ts';
+
+/**
+ * What is not as the catalogue's design asks, for people: empty where all is well. An engine without continuous backups
+ * (DynamoDB Local) can't differ in them.
+ */
+export const tableDifferences = (table: TableDescription, design: TableDesign): string[] => {
+  const differences: string[] = [];
+  const expect = (what: string, found: unknown, wanted: unknown) => {
+    if (found !== wanted)
+      differences.push(`${what} is ${found ?? 'absent'}, should be ${wanted ?? 'absent'}`);
+  };
+  expect('partition key', table.partitionKey, 'tenantId');
+  expect('sort key', table.sortKey, 'entityKey');
+  for (const wanted of design.indexes) {
+    const found = table.indexes.find((index) => index.name === wanted.name);
+    if (!found) {
+      differences.push(`index ${wanted.name} is absent`);
+      continue;
+    }
+    expect(`partition key of index ${wanted.name}`, found.partitionKey, wanted.partitionKey.name);
+    expect(`sort key of index ${wanted.name}`, found.sortKey, wanted.sortKey?.name);
+    expect(`projection of index ${wanted.name}`, found.projection, wanted.projection);
+  }
+  for (const found of table.indexes) {
+    if (!design.indexes.some((wanted) => wanted.name === found.name))
+      differences.push(`index ${found.name} is not in the catalogue`);
+  }
+  expect('stream view', table.streamView, design.streamView);
+  expect('TTL attribute', table.ttlAttribute, design.ttlAttribute);
+  expect('encryption key', table.kmsKeyArn, design.kmsKeyArn);
+  if (table.pointInTimeRecovery !== 'unknown')
+    expect('point-in-time recovery', table.pointInTimeRecovery, design.pointInTimeRecovery);
+  expect('deletion protection', table.deletionProtection, design.deletionProtection);
+  return differences;
+};

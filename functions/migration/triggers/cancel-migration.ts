@@ -1,0 +1,30 @@
+import { NotSafe } from '../errors.ts';
+import { isClosed } from '../life-cycle.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import { hasFlipped } from '../routing/has-flipped.ts';
+import { findMigration } from './find-migration.ts';
+
+/**
+ * Asks for the migration to be rolled back. A running execution hears it at its next step; a dead one is rolled back by
+ * an execution of its own.
+ * @throws NotSafe where the migration is over, or the tenant lives on the target already.
+ */
+export const cancelMigration = async (
+  ports: Ports,
+  migrationId: string,
+  { by, why }: { by: string; why: string },
+): Promise<Migration> => {
+  const migration = await findMigration(ports, migrationId);
+  if (isClosed(migration.status)) throw new NotSafe(`${migrationId} is ${migration.status} already`);
+  if (await hasFlipped(ports, migration)) {
+    throw new NotSafe(
+      `${migrationId} has flipped: the tenant lives on ${migration.target.table}; there is only forward ('tierferry retry ${migrationId}')`,
+    );
+  }
+  const isRunning = await ports.workflow.isRunning(migration.migrationId, migration.attempt);
+  const attempt = isRunning ? migration.attempt : migration.attempt + 1;
+  const cancelled = await ports.migrations.update(migration, { cancellation: { by, why }, attempt });
+  if (!isRunning) await ports.workflow.startRollBack(migration.migrationId, attempt);
+  return cancelled;
+};

@@ -1,0 +1,12 @@
+import { MigrationNotFound } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { MigrationId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+
+/** @throws MigrationNotFound */
+export const findMigration = async (ports: Ports, migrationId: string): Promise<Migration> => {
+  const migration = await ports.migrations.get(migrationId as MigrationId);
+  if (!migration)
+    throw new MigrationNotFound(`there is no migration '${migrationId}'; see 'tierferry status'`);
+  return migration;
+};

@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import { InvalidRequest, NotSafe, TenantAlreadyMigrating, TenantNotFound } from '../errors.ts';
+import { isClosed } from '../life-cycle.ts';
+import { TABLE_NAME_CHARACTERS } from '../limits.ts';
+import type { Migration, Placement } from '../migration.ts';
+import type { EpochMs, MigrationId, TenantId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Tenant } from '../registry/records.ts';
+import type { Route } from '../routing/route.ts';
+import { dedicatedTableName, type Tier, tierOf } from '../settings.ts';
+import { tenantIdSchema } from '../tenant-id.ts';
+
+export interface MigrationRequest {
+  readonly tenantId: string;
+  readonly toTier: string;
+  /** A table of its own, where the tier allows it. */
+  readonly dedicated?: boolean;
+  /** Plan only. */
+  readonly dryRun?: boolean;
+  /** How long the source is kept after the flip, in ms; the deployment's setting by default. */
+  readonly holdMs?: number;
+  /** Who asks. */
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+/**
+ * Checks a request against registry and catalogue, writes the migration's record and starts its execution. A request
+ * that is refused has changed nothing.
+ * @throws InvalidRequest where it can't be done as asked. @throws NotSafe where it would not be safe now.
+ * @throws TenantAlreadyMigrating where another migration of the tenant is open (a dry run may run beside one).
+ */
+export const requestMigration = async (ports: Ports, request: MigrationRequest): Promise<Migration> => {
+  const tenantId = parseTenantId(request.tenantId);
+  const { tenant, route } = await find(ports, tenantId);
+  const tier = targetTier(ports, request.toTier);
+  const placement = targetPlacement(tier, request.dedicated ?? false);
+  checkTarget(ports, tenant, tier, placement);
+  await checkSource(ports, tenant);
+  if (!request.dryRun) await checkNotMigrating(ports, tenant);
+  const now = ports.clock.now();
+  const migration: Migration = {
+    migrationId: newMigrationId(now, ports.newId()),
+    tenantId,
+    source: { tier: tenant.tier, placement: tenant.placement, table: tenant.table },
+    target: { tier: tier.name, placement },
+    status: 'queued',
+    attempt: 1,
+    dryRun: request.dryRun ?? false,
+    paused: false,
+    cutoverHeld: false,
+    requestedBy: request.requestedBy,
+    requestedAt: now,
+    reason: request.reason,
+    holdMs: parseHold(request.holdMs ?? ports.settings.holdMs),
+    routeEpoch: route.epoch,
+    registryChange: 'none',
+    locked: false,
+    stages: {},
+    updatedAt: now,
+  };
+  await ports.migrations.create(migration);
+  await ports.workflow.start(migration.migrationId, migration.attempt);
+  return migration;
+};
+
+const parseTenantId = (id: string): TenantId => {
+  const parsed = tenantIdSchema.safeParse(id);
+  if (!parsed.success)
+    throw new InvalidRequest(
+      `tenant id '${id}': ${parsed.error.issues.map((issue) => issue.message).join('; ')}`,
+    );
+  return parsed.data;
+};
+
+const parseHold = (ms: number): number => {
+  const parsed = z.number().int().min(0).safeParse(ms);
+  if (!parsed.success) throw new InvalidRequest(`a hold is a whole number of ms from 0, not ${ms}`);
+  return parsed.data;
+};
+
+const find = async (ports: Ports, tenantId: TenantId): Promise<{ tenant: Tenant; route: Route }> => {
+  const tenant = await ports.registry.tenant(tenantId);
+  if (!tenant) throw new TenantNotFound(`there is no tenant ${tenantId}; see 'tierferry tenant list'`);
+  const route = await ports.routes.get(tenantId);
+  if (!route) throw new NotSafe(`tenant ${tenantId} has no route; register it again`);
+  return { tenant, route };
+};
+
+const targetTier = (ports: Ports, name: string): Tier => {
+  const tier = tierOf(ports.settings, name);
+  if (!tier) {
+    throw new InvalidRequest(
+      `there is no tier '${name}'; the catalogue has ${ports.settings.tiers.map((known) => known.name).join(', ')}`,
+    );
+  }
+  return tier;
+};
+
+const targetPlacement = (tier: Tier, dedicated: boolean): Placement => {
+  if (tier.placement === 'dedicated') return 'dedicated';
+  if (dedicated && !tier.dedicatedOnRequest)
+    throw new InvalidRequest(`tier ${tier.name} has no dedicated tables`);
+  return dedicated ? 'dedicated' : 'shared';
+};
+
+const checkTarget = (ports: Ports, tenant: Tenant, tier: Tier, placement: Placement): void => {
+  if (tenant.tier === tier.name && tenant.placement === placement) {
+    throw new InvalidRequest(`tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already`);
+  }
+  if (tier.maxSchools !== undefined && tenant.schoolCount > tier.maxSchools) {
+    throw new NotSafe(
+      `tenant ${tenant.tenantId} has ${tenant.schoolCount} schools, tier ${tier.name} holds ${tier.maxSchools} at most`,
+    );
+  }
+  const name = dedicatedTableName(ports.settings, tier.name, tenant.tenantId);
+  if (placement === 'dedicated' && name.length > TABLE_NAME_CHARACTERS) {
+    throw new InvalidRequest(
+      `the tenant's table would be named '${name}', over ${TABLE_NAME_CHARACTERS} characters`,
+    );
+  }
+};
+
+const checkSource = async (ports: Ports, tenant: Tenant): Promise<void> => {
+  if (!(await ports.tables.describe(tenant.table))) {
+    throw new NotSafe(
+      `table ${tenant.table}, where the registry has tenant ${tenant.tenantId}, is gone; mend the registry or restore it`,
+    );
+  }
+};
+
+const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<void> => {
+  const refuse = (id: MigrationId) =>
+    new TenantAlreadyMigrating(
+      `tenant ${tenant.tenantId} is being migrated by ${id}; see 'tierferry status ${id}'`,
+    );
+  if (tenant.lockedBy) throw refuse(tenant.lockedBy);
+  for await (const other of ports.migrations.list({ tenantId: tenant.tenantId })) {
+    if (!isClosed(other.status) && !other.dryRun) throw refuse(other.migrationId);
+  }
+};
+
+/** Sorts by time, and is short enough for the names of executions made from it. */
+const newMigrationId = (now: EpochMs, id: string): MigrationId => {
+  const time = new Date(now).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14);
+  return `mig-${time}-${id.slice(0, 8)}` as MigrationId;
+};

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { FingerprintBuilder } from '../fingerprint.ts';
+import { type Migration, STAGES, type Stage, type Units } from '../migration.ts';
+import { readUnits, writeUnits } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Difference, Fingerprint, Segment } from '../segment.ts';
+import type { Report } from './report.ts';
+
+const KEPT_DIFFERENCES = 1_000;
+
+/** Puts the segments' results together. */
+export const makeReport = async (ports: Ports, migration: Migration): Promise<Report> => {
+  const totals = new Totals();
+  for await (const segment of ports.segments.list(migration.migrationId)) totals.add(segment);
+  const plan = await ports.migrations.plan(migration.migrationId);
+  const closedAt = ports.clock.now();
+  const report: Omit<Report, 'sha256'> = {
+    migrationId: migration.migrationId,
+    tenantId: migration.tenantId,
+    outcome: migration.status,
+    attempts: migration.attempt,
+    source: migration.source,
+    target: migration.target,
+    ...totals.comparison(),
+    differences: totals.differences,
+    differing: totals.differing,
+    durations: durations(migration, closedAt),
+    units: totals.units,
+    ...(plan ? { predicted: predicted(plan) } : {}),
+    notices: notices(migration),
+    closedAt,
+  };
+  return { ...report, sha256: checksum(report) };
+};
+
+/** SHA-256 of a report without its own checksum, over JSON with sorted keys: whoever has the report can check it. */
+export const checksum = (report: Omit<Report, 'sha256'>): string =>
+  createHash('sha256')
+    .update(
+      JSON.stringify(report, (_, value) =>
+        isRecord(value) ? Object.fromEntries(Object.entries(value).sort(byName)) : value,
+      ),
+    )
+    .digest('hex');
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
+
+class Totals {
+  readonly units: Record<keyof Segment['units'], Units> = {
+    survey: none,
+    copy: none,
+    verify: none,
+    cleanUp: none,
+  };
+  readonly differences: Difference[] = [];
+  differing = 0;
+  private readonly source = new FingerprintBuilder();
+  private readonly target = new FingerprintBuilder();
+  private readonly frozen = new FingerprintBuilder();
+  private repaired = 0;
+  private segments = 0;
+  private verifiedSegments = 0;
+  private frozenSegments = 0;
+
+  add(segment: Segment): void {
+    this.segments += 1;
+    for (const pass of PASSES) this.units[pass] = sum(this.units[pass], segment.units[pass]);
+    if (segment.verified) {
+      this.verifiedSegments += 1;
+      this.source.merge(segment.verified.source);
+      this.target.merge(segment.verified.target);
+      this.repaired += segment.verified.repaired;
+    }
+    if (segment.frozen) {
+      this.frozenSegments += 1;
+      this.frozen.merge(segment.frozen);
+    }
+    this.differing += segment.mismatch?.differing ?? 0;
+    this.differences.push(
+      ...(segment.mismatch?.differences ?? []).slice(0, KEPT_DIFFERENCES - this.differences.length),
+    );
+  }
+
+  /** Only whole comparisons: a part of the segments says nothing of the tenant. */
+  comparison(): {
+    verified?: { source: Fingerprint; target: Fingerprint; repaired: number };
+    frozenSource?: Fingerprint;
+  } {
+    const isWhole = (n: number) => this.segments > 0 && n === this.segments;
+    return {
+      ...(isWhole(this.verifiedSegments)
+        ? { verified: { source: this.source.value(), target: this.target.value(), repaired: this.repaired } }
+        : {}),
+      ...(isWhole(this.frozenSegments) ? { frozenSource: this.frozen.value() } : {}),
+    };
+  }
+}
+
+const PASSES = ['survey', 'copy', 'verify', 'cleanUp'] as const;
+const none: Units = { read: readUnits(0), write: writeUnits(0) };
+const sum = (a: Units, b: Units): Units => ({
+  read: readUnits(a.read + b.read),
+  write: writeUnits(a.write + b.write),
+});
+
+const durations = (migration: Migration, now: number): Report['durations'] => {
+  const stages: Partial<Record<Stage, number>> = {};
+  for (const stage of STAGES) {
+    const { startedAt, endedAt } = migration.stages[stage] ?? {};
+    if (startedAt !== undefined && endedAt !== undefined) stages[stage] = endedAt - startedAt;
+  }
+  const { fencedAt, flippedAt } = migration;
+  return {
+    ...stages,
+    ...(fencedAt !== undefined && flippedAt !== undefined ? { fenceMs: flippedAt - fencedAt } : {}),
+    totalMs: now - (migration.stages.provision?.startedAt ?? migration.requestedAt),
+  };
+};
+
+const predicted = (
+  plan: NonNullable<Awaited<ReturnType<Ports['migrations']['plan']>>>,
+): NonNullable<Report['predicted']> => ({
+  items: plan.items,
+  seconds: plan.estimate.seconds,
+  readUnits: plan.estimate.readUnits,
+  writeUnits: plan.estimate.writeUnits,
+  fenceMs: plan.estimate.fenceMs,
+});
+
+const notices = (migration: Migration): string[] => [
+  ...(migration.finalBackup ? [`last backup of ${migration.source.table}: ${migration.finalBackup}`] : []),
+  ...(migration.failure ? [`failed: ${migration.failure.error}: ${migration.failure.cause}`] : []),
+  ...(migration.cancellation
+    ? [`cancelled by ${migration.cancellation.by}: ${migration.cancellation.why}`]
+    : []),
+];

@@ -1,0 +1,36 @@
+import type { Item } from '../items.ts';
+import type { TableName } from '../names.ts';
+import type { Partition } from '../ports.ts';
+import type { KeyRange } from '../segment.ts';
+
+/** Counts read units of several passes. */
+export interface Meter {
+  read: number;
+}
+
+/** Reads a range consistently, page by page, asking for the next page while the caller works on this one. */
+export async function* readRange(
+  partition: Partition,
+  table: TableName,
+  range: KeyRange,
+  limit: number,
+  meter: Meter,
+): AsyncGenerator<readonly Item[]> {
+  const read = (after: KeyRange['after']) => {
+    const page = partition.read(
+      table,
+      { ...range, ...(after === undefined ? {} : { after }) },
+      { limit, consistent: true },
+    );
+    // a rejection is reported when the page is awaited, also if the caller stops before
+    page.catch(() => undefined);
+    return page;
+  };
+  let next: ReturnType<typeof read> | undefined = read(range.after);
+  while (next) {
+    const page: Awaited<ReturnType<typeof read>> = await next;
+    meter.read += page.units;
+    next = page.last === undefined ? undefined : read(page.last);
+    yield page.items;
+  }
+}

@@ -1,0 +1,106 @@
+import { BatchWriter } from '../batch-writer.ts';
+import { SegmentClaimed } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import { epochMs, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { cleanUpRecord } from '../provision/create-target-table.ts';
+import type { Difference } from '../segment.ts';
+import { differences } from './differences.ts';
+import { fingerprintRange, sameFingerprint } from './fingerprint-range.ts';
+
+/** Differing keys that a segment's record holds. */
+export const KEPT_DIFFERENCES = 100;
+
+/**
+ * Compares one segment under the fence, both sides read consistently. What differs is repaired from the source and
+ * compared again; what differs still is noted, and `ConcludeVerification` will not let it pass.
+ */
+export const verifySegment = async (
+  ports: Ports,
+  migration: Migration,
+  number: SegmentNumber,
+): Promise<void> => {
+  const { migrationId, source } = migration;
+  const { table: target } = await cleanUpRecord(ports, migration);
+  const { range } = await ports.segments.get(migrationId, number);
+  const partition = ports.partition(migration.tenantId);
+  const meter = { read: 0, write: 0 };
+  const compare = async () => {
+    const [a, b] = await Promise.all([
+      fingerprintRange(partition, source.table, range, ports.settings.pageItems, meter),
+      fingerprintRange(partition, target, range, ports.settings.pageItems, meter),
+    ]);
+    return { source: a, target: b };
+  };
+  let sides = await compare();
+  let repaired = 0;
+  const differing: Difference[] = [];
+  if (!sameFingerprint(sides.source, sides.target)) {
+    repaired = await repair(ports, migration, number, target, meter);
+    sides = await compare();
+    if (!sameFingerprint(sides.source, sides.target)) {
+      for await (const { key, kind } of differences(
+        partition,
+        source.table,
+        target,
+        range,
+        ports.settings.pageItems,
+        meter,
+      )) {
+        differing.push({ key, kind });
+      }
+    }
+  }
+  await ports.segments.record(
+    migrationId,
+    number,
+    {
+      verified: { ...sides, repaired },
+      mismatch: { differences: differing.slice(0, KEPT_DIFFERENCES), differing: differing.length },
+    },
+    'verify',
+    { read: readUnits(meter.read), write: writeUnits(meter.write) },
+  );
+};
+
+/** Makes the target's range the same as the source's, under a claim like every writer of the target. @returns keys repaired. */
+const repair = async (
+  ports: Ports,
+  migration: Migration,
+  number: SegmentNumber,
+  target: Migration['source']['table'],
+  meter: { read: number; write: number },
+): Promise<number> => {
+  const { migrationId, source } = migration;
+  const { clock, settings } = ports;
+  const worker = ports.newId();
+  const lease = AbortSignal.timeout(settings.claimMs);
+  const now = clock.now();
+  await ports.segments.claim(migration, number, { worker, until: epochMs(now + settings.claimMs) }, now);
+  const { range } = await ports.segments.get(migrationId, number);
+  const partition = ports.partition(migration.tenantId);
+  const writer = new BatchWriter(ports, partition, target, { signal: lease });
+  let repaired = 0;
+  try {
+    for await (const { key, source: item } of differences(
+      partition,
+      source.table,
+      target,
+      range,
+      settings.pageItems,
+      meter,
+    )) {
+      await (item ? writer.put(item) : writer.delete(key));
+      repaired += 1;
+      if (lease.aborted)
+        throw new SegmentClaimed(
+          `segment ${number} took longer to repair than its claim lasts; it is tried again`,
+        );
+    }
+    await writer.flush();
+    meter.write += writer.units;
+    return repaired;
+  } finally {
+    await ports.segments.release(migrationId, number, worker);
+  }
+};
