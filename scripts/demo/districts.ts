@@ -1,0 +1,71 @@
+/** The invented districts of the demo. */
+export interface DemoDistrict {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly tier: 'basic' | 'advanced' | 'premium' | 'enterprise';
+  readonly dedicated?: boolean;
+  readonly schools: number;
+  readonly items: number;
+}
+
+/** The one that has outgrown its tier: fifteen schools, where basic holds ten. */
+export const CHOSEN_ID = 'cedar-valley';
+export const CHOSEN_ITEMS = 35_000;
+export const CHOSEN_SCHOOLS = 15;
+
+const chosen = (items: number): DemoDistrict => ({
+  tenantId: CHOSEN_ID,
+  name: 'Cedar Valley Unified',
+  tier: 'basic',
+  schools: CHOSEN_SCHOOLS,
+  items,
+});
+
+type Row = readonly [tenantId: string, name: string, schools: number, items: number];
+
+const BASIC: readonly Row[] = [
+  ['amber-lake', 'Amber Lake Schools', 3, 420],
+  ['birchwood', 'Birchwood District', 6, 860],
+  ['coral-bay', 'Coral Bay Schools', 2, 310],
+  ['dry-creek', 'Dry Creek Joint District', 5, 640],
+  ['elk-meadow', 'Elk Meadow District', 1, 240],
+  ['foxglove', 'Foxglove County Schools', 8, 980],
+  ['gull-point', 'Gull Point Schools', 4, 530],
+  ['hazel-ridge', 'Hazel Ridge District', 9, 1_250],
+];
+const ADVANCED: readonly Row[] = [
+  ['indigo-falls', 'Indigo Falls Unified', 18, 900],
+  ['jasper-plains', 'Jasper Plains District', 24, 1_100],
+  ['kestrel-hills', 'Kestrel Hills Schools', 31, 700],
+  ['linden-park', 'Linden Park Unified', 42, 1_300],
+  ['maple-fork', 'Maple Fork District', 12, 480],
+  ['nettle-bridge', 'Nettle Bridge Schools', 27, 850],
+];
+const PREMIUM: readonly Row[] = [
+  ['osprey-coast', 'Osprey Coast Unified', 64, 1_200],
+  ['prairie-star', 'Prairie Star District', 82, 1_400],
+];
+const ENTERPRISE: readonly Row[] = [
+  ['river-metro', 'River Metro Public Schools', 140, 1_500],
+  ['saltmarsh', 'Saltmarsh City Schools', 115, 1_350],
+];
+
+const rows = (tier: DemoDistrict['tier'], from: readonly Row[]): DemoDistrict[] =>
+  from.map(([tenantId, name, schools, items]) => ({ tenantId, name, tier, schools, items }));
+
+/** Some twenty districts over all tiers, the chosen one first. */
+export const demoDistricts = (items = CHOSEN_ITEMS): DemoDistrict[] => [
+  chosen(items),
+  ...rows('basic', BASIC),
+  ...rows('advanced', ADVANCED),
+  ...rows('premium', PREMIUM),
+  {
+    tenantId: 'quarry-heights',
+    name: 'Quarry Heights Unified',
+    tier: 'premium',
+    dedicated: true,
+    schools: 71,
+    items: 950,
+  },
+  ...rows('enterprise', ENTERPRISE),
+];

@@ -1,0 +1,122 @@
+/** Vocabulary of the invented districts. Nobody here is a real person or a real school. */
+export const FIRST_NAMES = [
+  'Amara',
+  'Björn',
+  'Chen',
+  'Dalia',
+  'Elif',
+  'Farid',
+  'Grace',
+  'Hana',
+  'Ivo',
+  'Juno',
+  'Kofi',
+  'Lena',
+  'Mateo',
+  'Noor',
+  'Oona',
+  'Priya',
+  'Quinn',
+  'Rosa',
+  'Samir',
+  'Tove',
+  'Uma',
+  'Viktor',
+  'Wren',
+  'Ximena',
+  'Yusuf',
+  'Zofia',
+] as const;
+
+export const LAST_NAMES = [
+  'Abara',
+  'Brandt',
+  'Castell',
+  'Dvorak',
+  'Eklund',
+  'Ferreira',
+  'Garrow',
+  'Hollis',
+  'Imai',
+  'Jansen',
+  'Kowal',
+  'Lindqvist',
+  'Marlowe',
+  'Nakata',
+  'Okafor',
+  'Petrov',
+  'Quist',
+  'Rahimi',
+  'Sørensen',
+  'Tanaka',
+  'Ulbricht',
+  'Varga',
+  'Whitlock',
+  'Yilmaz',
+  'Zamora',
+] as const;
+
+export const SCHOOL_NAMES = [
+  'Alder Street',
+  'Birch Hollow',
+  'Canal Side',
+  'Driftwood',
+  'Eastgate',
+  'Fernbank',
+  'Granite Ridge',
+  'Harbour View',
+  'Ironbridge',
+  'Juniper Hill',
+  'Kingfisher',
+  'Lantern Park',
+  'Millrace',
+  'Northfield',
+  'Orchard Row',
+  'Pinecrest',
+] as const;
+
+export const SCHOOL_KINDS = ['Elementary', 'Middle School', 'High School', 'Academy'] as const;
+
+export const SUBJECTS = [
+  'Algebra',
+  'Biology',
+  'Chemistry',
+  'Civics',
+  'Drama',
+  'Economics',
+  'English',
+  'French',
+  'Geography',
+  'Geometry',
+  'History',
+  'Music',
+  'Physics',
+  'Spanish',
+  'Statistics',
+  'Studio art',
+] as const;
+
+export const TASKS = [
+  'Essay',
+  'Field notes',
+  'Lab report',
+  'Presentation',
+  'Problem set',
+  'Quiz',
+  'Reading log',
+] as const;
+
+export const REMARKS = [
+  'Clear argument and good use of the sources; check the units in the last part.',
+  'Handed in on time. The method is sound, the conclusion needs one more sentence.',
+  'A big step forward since last term. Keep a record of the steps you skip.',
+  'Well presented, and the questions from the class were answered with care.',
+  'The idea is right; the working is missing in two places. Please see me on Thursday.',
+] as const;
+
+export const ATTENDANCE_NOTES = [
+  'Arrived with the late bus; the office was told by the driver.',
+  'Guardian called the office before the first lesson.',
+  'Signed in at the front desk after a medical appointment.',
+  'Present for all lessons of the day.',
+] as const;
