@@ -1,0 +1,26 @@
+import { type Command, createCommand } from 'commander';
+import type { Ports } from '../../functions/migration/ports.ts';
+import type { Settings } from '../../functions/migration/settings.ts';
+import type { Out } from './out.ts';
+
+/** What commands share. */
+export interface Cli {
+  readonly out: Out;
+  readonly env: NodeJS.ProcessEnv;
+  /** Settings from `--settings`, the environment or the defaults. @throws InvalidRequest */
+  settings(): Settings;
+  /** The world by the SDK's own configuration. @throws NotConfigured */
+  ports(needs?: { readonly workflow?: boolean }): Ports;
+  /** Sets the exit code of a command that ends without an error. */
+  exitWith(code: number): void;
+}
+
+/** A command with its examples under its help. */
+export const commandWithExamples = (
+  name: string,
+  description: string,
+  examples: readonly string[],
+): Command =>
+  createCommand(name)
+    .description(description)
+    .addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  $ tierferry ${line}`)].join('\n'));

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { CHOSEN_ITEMS, CHOSEN_SCHOOLS } from '../../demo/districts.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { interruptible } from '../watching/interrupt.ts';
+
+const Options = z.object({
+  items: z.string(),
+  engine: z.enum(['dynamodb-local', 'dynoxide']).optional(),
+});
+const MOST_ITEMS = 5_000_000;
+
+export const demoCommand = (cli: Cli): Command =>
+  commandWithExamples(
+    'demo',
+    'Show the whole job on this machine: stack, districts, dry run, migration, report',
+    ['demo', 'demo --items 5000', 'demo --items 5000 --json > demo.json'],
+  )
+    .option('--items <count>', 'items of the district that moves', String(CHOSEN_ITEMS))
+    .option('--engine <engine>', 'dynamodb-local or dynoxide (default: whichever this machine can run)')
+    .action(async (options: unknown) => {
+      const parsed = Options.safeParse(options);
+      if (!parsed.success) throw new InvalidRequest('--engine is dynamodb-local or dynoxide');
+      const items = parseItems(parsed.data.items);
+      const { engine } = parsed.data;
+      // the embedded stack is a development dependency; other commands do without
+      const { runDemo } = await import('../../demo/demo.ts');
+      const result = await interruptible('stopped; nothing is left running', (signal) =>
+        runDemo(cli.out, { items, ...(engine ? { engine } : {}), signal }),
+      );
+      cli.out.result(result, () => []);
+    });
+
+const parseItems = (text: string): number => {
+  const parsed = z.coerce.number().int().min(CHOSEN_SCHOOLS).max(MOST_ITEMS).safeParse(text);
+  if (!parsed.success) {
+    throw new InvalidRequest(`--items is a whole number from ${CHOSEN_SCHOOLS} to 5,000,000, not '${text}'`);
+  }
+  return parsed.data;
+};

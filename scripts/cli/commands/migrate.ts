@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { requestMigration } from '../../../functions/migration/triggers/request-migration.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { parseDuration } from '../duration.ts';
+import { showPlan } from '../show-plan.ts';
+import { watchToEnd } from '../watch-to-end.ts';
+import { RequestOptions, withTarget, withWho } from './request-options.ts';
+
+export const migrateCommand = (cli: Cli): Command =>
+  withWho(
+    withTarget(
+      commandWithExamples('migrate', "Move a tenant to another tier's table", [
+        'migrate cedar-valley --to advanced --dry-run',
+        'migrate cedar-valley --to advanced --watch',
+        'migrate cedar-valley --to premium --dedicated --hold 48h --reason "asked for by the district"',
+      ]).argument('<tenant>', 'tenant id'),
+    ),
+  )
+    .option('--dry-run', 'plan only; the same as the plan command')
+    .option('--watch', 'stay and show progress until the end; Ctrl-C stops the watching only')
+    .option(
+      '--hold <duration>',
+      "how long the source is kept after the flip, e.g. 0, 30m, 24h, 7d (default: the deployment's setting)",
+    )
+    .option('--reason <text>', 'why, for the audit trail', 'requested by hand')
+    .action(async (tenantId: string, options: unknown) => {
+      const asked = RequestOptions.parse(options);
+      const request = {
+        tenantId,
+        toTier: asked.to,
+        dedicated: asked.dedicated,
+        ...(asked.hold === undefined ? {} : { holdMs: parseDuration(asked.hold) }),
+        requestedBy: asked.by,
+        reason: asked.reason,
+      };
+      if (asked.dryRun) return showPlan(cli, request);
+      const ports = cli.ports({ workflow: true });
+      const migration = await requestMigration(ports, request);
+      const { migrationId } = migration;
+      if (asked.watch) {
+        cli.out.say(
+          `migration ${migrationId}: tenant ${tenantId}, ${migration.source.tier} to ${migration.target.tier}`,
+        );
+        return watchToEnd(cli, ports, migrationId);
+      }
+      cli.out.result({ migration }, () => [
+        `${migrationId} is requested.`,
+        `watch it: tierferry status ${migrationId} --watch`,
+      ]);
+    });

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { showPlan } from '../show-plan.ts';
+import { RequestOptions, withTarget, withWho } from './request-options.ts';
+
+export const planCommand = (cli: Cli): Command =>
+  withWho(
+    withTarget(
+      commandWithExamples('plan', 'Show what a migration would do, on live data, without changing anything', [
+        'plan cedar-valley --to advanced',
+        'plan big-district --to premium --dedicated --json > plan.json',
+      ]).argument('<tenant>', 'tenant id'),
+    ),
+  )
+    .option('--reason <text>', 'why, for the audit trail', 'planned by hand')
+    .action(async (tenantId: string, options: unknown) => {
+      const asked = RequestOptions.parse(options);
+      await showPlan(cli, {
+        tenantId,
+        toTier: asked.to,
+        dedicated: asked.dedicated,
+        requestedBy: asked.by,
+        reason: asked.reason,
+      });
+    });

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { TierferryError } from '../../../functions/migration/errors.ts';
+import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { renderPlan } from '../render/render-plan.ts';
+import { renderReport } from '../render/render-report.ts';
+
+/** There will be a report when the migration has ended. */
+class NoReportYet extends TierferryError {}
+
+export const reportCommand = (cli: Cli): Command =>
+  commandWithExamples('report', 'Show what a migration did; of a dry run, its plan', [
+    'report mig-20260304050607-1a2b3c4d',
+    'report mig-20260304050607-1a2b3c4d --json > report.json',
+  ])
+    .argument('<migration>', 'migration id')
+    .action(async (id: string) => {
+      const ports = cli.ports();
+      const { migrationId, status, dryRun } = await findMigration(ports, id);
+      const report = await ports.migrations.report(migrationId);
+      if (report) return cli.out.result(report, () => renderReport(report));
+      const plan = dryRun ? await ports.migrations.plan(migrationId) : undefined;
+      if (plan) return cli.out.result({ migrationId, plan }, () => renderPlan(migrationId, plan));
+      throw new NoReportYet(
+        `${migrationId} is ${status} and has no report yet; see 'tierferry status ${migrationId} --watch'`,
+      );
+    });

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { currentUser } from '../who.ts';
+
+/** Options of a command that asks for a migration, as commander hands them over. */
+export const RequestOptions = z.object({
+  to: z.string(),
+  dedicated: z.boolean().default(false),
+  dryRun: z.boolean().default(false),
+  watch: z.boolean().default(false),
+  hold: z.string().optional(),
+  reason: z.string(),
+  by: z.string(),
+});
+
+export const withTarget = (command: Command): Command =>
+  command
+    .requiredOption('--to <tier>', 'tier to move to')
+    .option('--dedicated', 'a table of its own, where the tier allows it');
+
+export const withWho = (command: Command): Command =>
+  command.option('--by <name>', 'who asks, for the audit trail', currentUser());

@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { InvalidRequest, TenantNotFound } from '../../../functions/migration/errors.ts';
+import { registerTenant } from '../../../functions/migration/registry/register-tenant.ts';
+import { tenantIdSchema } from '../../../functions/migration/tenant-id.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { firstOf } from '../first-of.ts';
+import { renderTenant, renderTenants } from '../render/render-tenants.ts';
+import { withWho } from './request-options.ts';
+
+/** Migrations shown with a tenant. */
+const SHOWN_MIGRATIONS = 10;
+
+export const tenantCommand = (cli: Cli): Command =>
+  commandWithExamples('tenant', 'Register tenants and look them up', [
+    'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
+    'tenant list --tier basic',
+    'tenant show cedar-valley',
+  ])
+    .addCommand(addCommand(cli))
+    .addCommand(listCommand(cli))
+    .addCommand(showCommand(cli));
+
+const AddOptions = z.object({
+  tier: z.string(),
+  name: z.string().optional(),
+  dedicated: z.boolean().default(false),
+  schools: z.string().default('0'),
+  by: z.string(),
+});
+
+const addCommand = (cli: Cli): Command =>
+  withWho(
+    commandWithExamples('add', 'Register a tenant in a table of its tier that has room', [
+      'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
+      'tenant add big-district --tier premium --dedicated',
+    ]).argument('<tenant>', 'tenant id: letters, digits, hyphens and underscores'),
+  )
+    .requiredOption('--tier <tier>', 'tier of the tenant')
+    .option('--name <name>', 'name for people (default: the id)')
+    .option('--schools <count>', 'schools it has', '0')
+    .option('--dedicated', 'a table of its own, where the tier allows it')
+    .action(async (tenantId: string, options: unknown) => {
+      const { tier, name, dedicated, schools, by } = AddOptions.parse(options);
+      const schoolCount = parseSchools(schools);
+      const tenant = await registerTenant(cli.ports(), {
+        tenantId,
+        name: name ?? tenantId,
+        tier,
+        dedicated,
+        schoolCount,
+        by,
+      });
+      cli.out.result(tenant, () => [`tenant ${tenantId} is registered in ${tenant.table}.`]);
+    });
+
+const parseSchools = (text: string): number => {
+  const parsed = z.coerce.number().int().min(0).safeParse(text);
+  if (!parsed.success || text.trim() === '')
+    throw new InvalidRequest(`--schools is a whole number from 0, not '${text}'`);
+  return parsed.data;
+};
+
+const ListOptions = z.object({ tier: z.string().optional() });
+
+const listCommand = (cli: Cli): Command =>
+  commandWithExamples('list', 'List the tenants', ['tenant list', 'tenant list --tier basic --json'])
+    .option('--tier <tier>', 'of this tier only')
+    .action(async (options: unknown) => {
+      const { tier } = ListOptions.parse(options);
+      const ports = cli.ports();
+      const known = ports.settings.tiers.map(({ name }) => name);
+      if (tier !== undefined && !known.some((name) => name === tier))
+        throw new InvalidRequest(`there is no tier '${tier}'; the catalogue has ${known.join(', ')}`);
+      const all = await firstOf(ports.registry.tenants(), Number.POSITIVE_INFINITY);
+      const order = new Map(known.map((name, n) => [name, n]));
+      const tenants = all
+        .filter((tenant) => tier === undefined || tenant.tier === tier)
+        .sort(
+          (a, b) =>
+            (order.get(a.tier) ?? -1) - (order.get(b.tier) ?? -1) ||
+            a.tenantId.localeCompare(b.tenantId, 'en'),
+        );
+      cli.out.result({ tenants }, () => renderTenants(tenants, cli.out.stream.columns));
+    });
+
+const showCommand = (cli: Cli): Command =>
+  commandWithExamples('show', 'Show a tenant, its route and its latest migrations', [
+    'tenant show cedar-valley',
+  ])
+    .argument('<tenant>', 'tenant id')
+    .action(async (id: string) => {
+      const ports = cli.ports();
+      const tenantId = tenantIdSchema.safeParse(id).data;
+      const tenant = tenantId && (await ports.registry.tenant(tenantId));
+      if (!tenant) throw new TenantNotFound(`there is no tenant ${id}; see 'tierferry tenant list'`);
+      const route = await ports.routes.get(tenant.tenantId);
+      const migrations = await firstOf(
+        ports.migrations.list({ tenantId: tenant.tenantId }),
+        SHOWN_MIGRATIONS,
+      );
+      cli.out.result({ tenant, route: route ?? null, migrations }, () =>
+        renderTenant(tenant, route, migrations),
+      );
+    });

@@ -1,0 +1,24 @@
+import { portsFromEnv } from '../../functions/aws/ports.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import type { Settings } from '../../functions/migration/settings.ts';
+import { NotConfigured } from './explain.ts';
+
+const STATE_MACHINES = ['TIERFERRY_STATE_MACHINE_ARN', 'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN'] as const;
+
+/**
+ * The world as the SDK's own configuration has it: the same code for AWS and for one machine.
+ * @throws NotConfigured where a command needs the state machines and nothing says where they are.
+ */
+export const connect = (
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  { workflow = false }: { readonly workflow?: boolean },
+): Ports => {
+  const missing = STATE_MACHINES.filter((name) => !env[name]);
+  if (workflow && missing.length > 0) {
+    throw new NotConfigured(
+      `set ${missing.join(' and ')} to the deployment's state machines, or start 'tierferry local' and use the environment that it prints`,
+    );
+  }
+  return portsFromEnv({ ...env, TIERFERRY_SETTINGS: JSON.stringify(settings) });
+};

@@ -1,0 +1,50 @@
+import { InvalidRequest, TableNotFound, Unavailable } from '../../functions/migration/errors.ts';
+
+/** Something that the caller has to set before anything can be done. */
+export class NotConfigured extends InvalidRequest {}
+
+const LOCAL = "or start 'tierferry local' and use the environment that it prints";
+
+export const noRegion = (): NotConfigured =>
+  new NotConfigured(`no AWS region: set AWS_REGION or a profile that has one, ${LOCAL}`);
+
+/** Turns what the SDK says when it isn't configured into what to do about it. Other errors come back as they are. */
+export const explain = (error: unknown): unknown => {
+  const chain = chainOf(error);
+  const has = (name: string, pattern: RegExp) =>
+    chain.some((one) => one.name === name || pattern.test(one.message));
+  if (has('RegionMissing', /region is missing/i)) return noRegion();
+  if (has('CredentialsProviderError', /could not load credentials/i)) {
+    return new NotConfigured(
+      `no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ${LOCAL}`,
+      { cause: error },
+    );
+  }
+  if (has('ECONNREFUSED', /ECONNREFUSED|ENOTFOUND/)) {
+    const where = chain.map((one) => /(?:ECONNREFUSED|ENOTFOUND) (\S+)/.exec(one.message)?.[1]).find(Boolean);
+    return new Unavailable(
+      `no answer${where ? ` from ${where}` : ''}; is 'tierferry local' running, and are AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_SFN its endpoints?`,
+      { cause: error },
+    );
+  }
+  return error;
+};
+
+/** A control table that is missing means that nothing is deployed where the command looks. */
+export const explainMissingTable = (error: unknown, controlTables: readonly string[]): unknown => {
+  const missing =
+    error instanceof TableNotFound && controlTables.find((table) => error.message.includes(table));
+  return missing
+    ? new NotConfigured(
+        `there is no table ${missing} here: check region, account and the settings' prefix; deploy Tierferry, or start 'tierferry local'`,
+        { cause: error },
+      )
+    : error;
+};
+
+/** The error, its causes and, of an aggregate, its parts. */
+const chainOf = (error: unknown, depth = 0): Error[] => {
+  if (!(error instanceof Error) || depth > 8) return [];
+  const parts = error instanceof AggregateError ? error.errors.flatMap((one) => chainOf(one, depth + 1)) : [];
+  return [error, ...chainOf(error.cause, depth + 1), ...parts];
+};

@@ -1,0 +1,9 @@
+/** The first `limit` of a stream. */
+export const firstOf = async <T>(source: AsyncIterable<T>, limit: number): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const one of source) {
+    if (all.length >= limit) break;
+    all.push(one);
+  }
+  return all;
+};

@@ -1,0 +1,67 @@
+import { type Command, createCommand } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Cli } from './cli.ts';
+import { cancelCommand } from './commands/cancel.ts';
+import { demoCommand } from './commands/demo.ts';
+import { localCommand } from './commands/local.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { planCommand } from './commands/plan.ts';
+import { reportCommand } from './commands/report.ts';
+import { retryCommand } from './commands/retry.ts';
+import { statusCommand } from './commands/status.ts';
+import { tenantCommand } from './commands/tenant.ts';
+import { verifyCommand } from './commands/verify.ts';
+
+const AFTER_HELP = `
+Examples:
+  $ tierferry demo                                     the whole thing on this machine, in a minute
+  $ tierferry plan cedar-valley --to advanced          what a migration would do
+  $ tierferry migrate cedar-valley --to advanced --watch
+  $ tierferry status
+
+Where:
+  AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), and TIERFERRY_STATE_MACHINE_ARN and
+  TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN of the deployment; or the endpoints that 'tierferry local' prints.
+
+Exit codes:
+  0  done: the command did what it says, a watched migration completed, the compared sides are equal
+  1  failed: a migration failed or was cancelled, the compared sides differ, a service gave no answer
+  2  usage or invalid request: nothing was changed
+  3  not safe to do now, e.g. the tenant is being migrated, the plan has blockers: nothing was changed
+  130  stopped by Ctrl-C; a migration that was being watched goes on`;
+
+/** The command line, as commander knows it. Errors are thrown, never printed and exited on the way. */
+export const createProgram = (cli: Cli): Command => {
+  const program = rootCommand()
+    .addCommand(localCommand(cli))
+    .addCommand(demoCommand(cli))
+    .addCommand(tenantCommand(cli))
+    .addCommand(planCommand(cli))
+    .addCommand(migrateCommand(cli))
+    .addCommand(statusCommand(cli))
+    .addCommand(reportCommand(cli))
+    .addCommand(verifyCommand(cli))
+    .addCommand(retryCommand(cli))
+    .addCommand(cancelCommand(cli));
+  inherit(program);
+  return program;
+};
+
+const rootCommand = (): Command =>
+  createCommand('tierferry')
+    .description('Moves one tenant of a multi-tenant DynamoDB application between tier tables.')
+    .version(packageJson.version)
+    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .option('--settings <file>', "the deployment's settings, JSON (default: $TIERFERRY_SETTINGS)")
+    .addHelpText('after', AFTER_HELP)
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .configureHelp({ showGlobalOptions: true });
+
+/** Commands that were made on their own take the program's ways. */
+const inherit = (parent: Command): void => {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+};

@@ -1,0 +1,18 @@
+import type { Comparison } from '../../../functions/migration/verify/compare-partitions.ts';
+import { renderDifferences } from './render-differences.ts';
+import { renderSides } from './render-sides.ts';
+import { indent } from './table.ts';
+
+export const renderComparison = (comparison: Comparison): string[] => [
+  `Tenant ${comparison.tenantId}: ${comparison.equal ? 'EQUAL' : 'NOT EQUAL'}`,
+  '',
+  ...indent(
+    renderSides([
+      { title: 'table', table: comparison.table, print: comparison.source },
+      { title: 'against', table: comparison.against, print: comparison.target },
+    ]),
+  ),
+  ...(comparison.equal
+    ? []
+    : ['', ...indent(renderDifferences(comparison.differences, comparison.differing))]),
+];

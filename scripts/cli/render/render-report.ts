@@ -1,0 +1,119 @@
+import { STAGES } from '../../../functions/migration/migration.ts';
+import type { Fingerprint } from '../../../functions/migration/segment.ts';
+import type { Report } from '../../../functions/migration/verify/report.ts';
+import { STAGE_TITLES } from '../watching/stage-view.ts';
+import { count, counted, duration, moment } from './figures.ts';
+import { renderDifferences } from './render-differences.ts';
+import { renderSides } from './render-sides.ts';
+import { indent, table } from './table.ts';
+
+const MS = 1_000;
+
+/** A report for people: what is where, whether both sides were the same, what it took and what had been predicted. */
+export const renderReport = (report: Report): string[] => [
+  `Report ${report.migrationId}: tenant ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${report.outcome.toUpperCase()}`,
+  '',
+  ...indent(renderComparison(report)),
+  ...(report.differing > 0 ? ['', ...indent(renderDifferences(report.differences, report.differing))] : []),
+  '',
+  ...indent(renderDurations(report)),
+  '',
+  ...indent(renderUnits(report)),
+  ...(report.predicted ? ['', ...indent(renderPrediction(report, report.predicted))] : []),
+  ...(report.notices.length > 0 ? ['', ...indent(report.notices.map((notice) => `note: ${notice}`))] : []),
+  '',
+  ...indent([
+    `${counted(report.attempts, 'attempt')}, closed ${moment(report.closedAt)}`,
+    `SHA-256 of this report ${report.sha256}`,
+  ]),
+];
+
+const renderComparison = (report: Report): string[] => {
+  const { verified, frozenSource, source, target } = report;
+  if (!verified) {
+    return [
+      ...table(undefined, [
+        ['from', source.table, source.placement],
+        ['to', target.table ?? '(none yet)', target.placement],
+      ]),
+      'The two sides were not compared as a whole.',
+    ];
+  }
+  return [
+    ...renderSides([
+      { title: 'source, fenced', table: source.table, print: verified.source },
+      { title: 'target, fenced', table: target.table ?? '', print: verified.target },
+      ...(frozenSource ? [{ title: 'source after hold', print: frozenSource }] : []),
+    ]),
+    `${sameEverywhere(verified.source, verified.target, frozenSource)}; ${counted(verified.repaired, 'item')} repaired on the way.`,
+  ];
+};
+
+const sameEverywhere = (...prints: (Fingerprint | undefined)[]): string => {
+  const digests = new Set(
+    prints.flatMap((print) => (print ? [`${print.items} ${print.bytes} ${print.digest}`] : [])),
+  );
+  return digests.size === 1 ? 'All equal' : 'NOT EQUAL';
+};
+
+const renderDurations = ({ durations }: Report): string[] =>
+  table(
+    ['stage', 'took'],
+    [
+      ...STAGES.map((stage, n) => {
+        const ms = durations[stage];
+        return [`${n + 1} ${STAGE_TITLES[stage]}`, ms === undefined ? '-' : duration(ms)];
+      }),
+      ['total', duration(durations.totalMs)],
+      ['writes fenced', durations.fenceMs === undefined ? '-' : duration(durations.fenceMs)],
+    ],
+    ['left', 'right'],
+  );
+
+const PASSES = [
+  ['survey', 'count and survey'],
+  ['copy', 'copy'],
+  ['verify', 'verify'],
+  ['cleanUp', 'clean up'],
+] as const;
+
+const renderUnits = (report: Report): string[] =>
+  table(
+    ['capacity used', 'read units', 'write units'],
+    [
+      ...PASSES.map(([pass, title]) => [
+        title,
+        count(report.units[pass].read),
+        count(report.units[pass].write),
+      ]),
+      ['total', count(used(report).read), count(used(report).write)],
+    ],
+    ['left', 'right', 'right'],
+  );
+
+const used = ({ units }: Report): { read: number; write: number } => ({
+  read: PASSES.reduce((sum, [pass]) => sum + units[pass].read, 0),
+  write: PASSES.reduce((sum, [pass]) => sum + units[pass].write, 0),
+});
+
+/** From the first stage to the flip, which is what the plan predicts. */
+const toFlip = ({ durations }: Report): number | undefined => {
+  const stages = [durations.provision, durations.copy, durations.registry, durations.flip];
+  return stages.every((ms) => ms !== undefined) ? stages.reduce((sum, ms) => sum + ms, 0) : undefined;
+};
+
+const renderPrediction = (report: Report, predicted: NonNullable<Report['predicted']>): string[] => {
+  const taken = toFlip(report);
+  const { fenceMs } = report.durations;
+  return table(
+    ['', 'predicted', 'actual'],
+    [
+      ['items', count(predicted.items), report.verified ? count(report.verified.source.items) : '-'],
+      ['read units', count(predicted.readUnits), count(used(report).read)],
+      ['write units', count(predicted.writeUnits), count(used(report).write)],
+      ['time to the flip', duration(predicted.seconds * MS), taken === undefined ? '-' : duration(taken)],
+      ['fence', duration(predicted.fenceMs), fenceMs === undefined ? '-' : duration(fenceMs)],
+    ],
+    ['left', 'right', 'right'],
+  );
+};

@@ -1,0 +1,29 @@
+import {
+  type MigrationRequest,
+  requestMigration,
+} from '../../functions/migration/triggers/request-migration.ts';
+import type { Cli } from './cli.ts';
+import { EXIT } from './exit-codes.ts';
+import { renderOutcome } from './render/render-outcome.ts';
+import { renderPlan } from './render/render-plan.ts';
+import { createDisplay } from './watching/display.ts';
+import { interruptible } from './watching/interrupt.ts';
+import { watch } from './watching/watch.ts';
+
+/** Requests a dry run, waits for its plan and shows it. Blockers make the exit code 3. */
+export const showPlan = async (cli: Cli, request: Omit<MigrationRequest, 'dryRun'>): Promise<void> => {
+  const ports = cli.ports({ workflow: true });
+  const { migrationId } = await requestMigration(ports, { ...request, dryRun: true });
+  const progress = await interruptible(
+    `stopped waiting; the plan goes on. See it with: tierferry report ${migrationId}`,
+    (signal) => watch(ports, migrationId, createDisplay(cli.out), signal),
+  );
+  const { migration, plan } = progress;
+  if (migration.status !== 'completed' || !plan) {
+    cli.exitWith(EXIT.failed);
+    cli.out.result({ migration }, () => renderOutcome(migration));
+    return;
+  }
+  if (plan.findings.some(({ level }) => level === 'blocker')) cli.exitWith(EXIT.notSafe);
+  cli.out.result({ migrationId, plan }, () => ['', ...renderPlan(migrationId, plan)]);
+};

@@ -1,0 +1,24 @@
+/** Somebody pressed Ctrl-C, or asked the process to end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/**
+ * Runs `work` with a signal that aborts on the first SIGINT or SIGTERM; a second one ends the process as usual.
+ * @param message says what goes on and what to do.
+ */
+export const interruptible = async <T>(
+  message: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const controller = new AbortController();
+  const stop = () => controller.abort(new Interrupted(message));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+};

@@ -1,0 +1,81 @@
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { TableName } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import type { Tenant } from '../../functions/migration/registry/records.ts';
+import type { Fingerprint } from '../../functions/migration/segment.ts';
+import { fingerprintRange, sameFingerprint } from '../../functions/migration/verify/fingerprint-range.ts';
+
+export interface Neighbour {
+  readonly tenantId: Tenant['tenantId'];
+  readonly table: TableName;
+  readonly print: Fingerprint;
+}
+
+/** What anybody can see of the move, read from the tables themselves and not from the migration's records. */
+export interface Aftermath {
+  readonly source: { readonly table: TableName; readonly items: number };
+  readonly target: { readonly table: TableName; readonly items: number };
+  readonly route: { readonly table: TableName; readonly writes: 'open' | 'fenced' };
+  readonly registry: { readonly tier: string; readonly table: TableName };
+  readonly neighbours: {
+    readonly tenants: number;
+    readonly items: number;
+    readonly changed: readonly string[];
+  };
+  /** Whether everything is as it must be. */
+  readonly asItShould: boolean;
+}
+
+const fingerprint = (ports: Ports, tenantId: Tenant['tenantId'], table: TableName): Promise<Fingerprint> =>
+  fingerprintRange(ports.partition(tenantId), table, {}, ports.settings.pageItems, { read: 0 });
+
+/** Counts and digests of every tenant but one, to compare with later. */
+export const fingerprintNeighbours = async (
+  ports: Ports,
+  tenants: readonly Tenant[],
+  mover: Tenant,
+): Promise<Neighbour[]> => {
+  const found: Neighbour[] = [];
+  for (const { tenantId, table } of tenants) {
+    if (tenantId !== mover.tenantId)
+      found.push({ tenantId, table, print: await fingerprint(ports, tenantId, table) });
+  }
+  return found;
+};
+
+/** Looks at the world after the migration. @throws Error where the mover's records are gone altogether. */
+export const seeAftermath = async (
+  ports: Ports,
+  migration: Migration,
+  before: readonly Neighbour[],
+): Promise<Aftermath> => {
+  const { tenantId, source, target } = migration;
+  const route = await ports.routes.get(tenantId);
+  const tenant = await ports.registry.tenant(tenantId);
+  if (!route || !tenant || !target.table) throw new Error(`tenant ${tenantId} has no route or no record`);
+  const left = await fingerprint(ports, tenantId, source.table);
+  const moved = await fingerprint(ports, tenantId, target.table);
+  const changed: string[] = [];
+  for (const neighbour of before) {
+    const now = await fingerprint(ports, neighbour.tenantId, neighbour.table);
+    if (!sameFingerprint(now, neighbour.print)) changed.push(neighbour.tenantId);
+  }
+  return {
+    source: { table: source.table, items: left.items },
+    target: { table: target.table, items: moved.items },
+    route: { table: route.table, writes: route.writes },
+    registry: { tier: tenant.tier, table: tenant.table },
+    neighbours: {
+      tenants: before.length,
+      items: before.reduce((sum, { print }) => sum + print.items, 0),
+      changed,
+    },
+    asItShould:
+      left.items === 0 &&
+      moved.items > 0 &&
+      route.table === target.table &&
+      route.writes === 'open' &&
+      tenant.table === target.table &&
+      changed.length === 0,
+  };
+};

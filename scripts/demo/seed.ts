@@ -1,0 +1,111 @@
+import { InvalidRequest } from '../../functions/migration/errors.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
+import type { TableName } from '../../functions/migration/names.ts';
+import type { Partition, Ports } from '../../functions/migration/ports.ts';
+import type { Tenant } from '../../functions/migration/registry/records.ts';
+import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
+import { CHOSEN_ID, CHOSEN_SCHOOLS, type DemoDistrict, demoDistricts } from './districts.ts';
+import { districtItems } from './school-data.ts';
+
+/** Batches in flight. The engine on one machine gains nothing from more. */
+const BATCHES = 8;
+const SEED = 2026;
+/** Tries of one batch. An engine on one machine has no throttle to wait for. */
+const TRIES = 5;
+
+export interface SeedOptions {
+  /** Items of the chosen district. */
+  readonly items?: number;
+  /** Districts in all; the chosen one is among them. */
+  readonly districts?: number;
+  readonly onProgress?: (written: number, total: number) => void;
+  /** Stops the seeding between two batches. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Seeded {
+  readonly tenants: readonly Tenant[];
+  /** The district that has outgrown its tier. */
+  readonly chosen: Tenant;
+  readonly items: number;
+}
+
+/**
+ * Registers the demo's districts and writes their data. Tables of the tiers are created where they are missing.
+ * @throws InvalidRequest where the chosen district would have fewer items than schools, or a tenant is there already.
+ */
+export const seedDemo = async (
+  { ports }: { readonly ports: Ports },
+  { items, districts: wanted, onProgress = () => {}, signal }: SeedOptions = {},
+): Promise<Seeded> => {
+  if (items !== undefined && items < CHOSEN_SCHOOLS)
+    throw new InvalidRequest(`the chosen district has ${CHOSEN_SCHOOLS} schools, so at least as many items`);
+  const districts = demoDistricts(items).slice(0, wanted);
+  const total = districts.reduce((sum, district) => sum + district.items, 0);
+  const tenants: Tenant[] = [];
+  for (const district of districts) tenants.push(await register(ports, district));
+  let written = 0;
+  for (const [n, district] of districts.entries()) {
+    const tenant = tenants[n];
+    if (!tenant) continue;
+    const onWritten = (count: number) => {
+      written += count;
+      onProgress(written, total);
+    };
+    await write(ports, tenant, district, onWritten, signal);
+  }
+  const chosen = tenants.find(({ tenantId }) => tenantId === CHOSEN_ID);
+  if (!chosen) throw new RangeError('the chosen district is the first of all');
+  return { tenants, chosen, items: total };
+};
+
+const register = (ports: Ports, district: DemoDistrict): Promise<Tenant> =>
+  registerTenant(ports, {
+    tenantId: district.tenantId,
+    name: district.name,
+    tier: district.tier,
+    dedicated: district.dedicated ?? false,
+    schoolCount: district.schools,
+    by: 'demo',
+  });
+
+const write = async (
+  ports: Ports,
+  tenant: Tenant,
+  { tenantId, schools, items }: DemoDistrict,
+  onWritten: (count: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  const partition = ports.partition(tenant.tenantId);
+  const pending = new Set<Promise<void>>();
+  for (const puts of batches(districtItems({ tenantId, schools, items, seed: SEED }))) {
+    signal?.throwIfAborted();
+    const done = put(partition, tenant.table, puts).then(() => {
+      pending.delete(done);
+      onWritten(puts.length);
+    });
+    pending.add(done);
+    if (pending.size >= BATCHES) await Promise.race(pending);
+  }
+  await Promise.all(pending);
+};
+
+function* batches(items: Iterable<Item>): Generator<Item[]> {
+  let batch: Item[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < BATCH_WRITE_ITEMS) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const put = async (partition: Partition, table: TableName, items: readonly Item[]): Promise<void> => {
+  let left = items;
+  for (let n = 0; n < TRIES && left.length > 0; n += 1) {
+    left = (await partition.write(table, { puts: left, deletes: [] })).unprocessed.puts;
+  }
+  if (left.length > 0) throw new Error(`table ${table} left ${left.length} items unprocessed`);
+};

@@ -1,0 +1,121 @@
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { Plan } from '../../functions/migration/plan/plan.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import type { Progress } from '../../functions/migration/progress.ts';
+import type { Tenant } from '../../functions/migration/registry/records.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import type { Report } from '../../functions/migration/verify/report.ts';
+import type { Out } from '../cli/out.ts';
+import { count, counted, duration } from '../cli/render/figures.ts';
+import { renderOutcome } from '../cli/render/render-outcome.ts';
+import { renderPlan } from '../cli/render/render-plan.ts';
+import { renderReport } from '../cli/render/render-report.ts';
+import { renderTenants } from '../cli/render/render-tenants.ts';
+import { indent } from '../cli/render/table.ts';
+import { createDisplay } from '../cli/watching/display.ts';
+import { watch } from '../cli/watching/watch.ts';
+import { type Aftermath, fingerprintNeighbours, seeAftermath } from './aftermath.ts';
+import { renderAftermath } from './render-aftermath.ts';
+import { type Seeded, seedDemo } from './seed.ts';
+import { seedProgress } from './seed-progress.ts';
+
+export interface TourResult {
+  readonly tenants: readonly Tenant[];
+  readonly plan: Plan;
+  readonly migration: Migration;
+  readonly report: Report;
+  readonly after: Aftermath;
+}
+
+interface World {
+  readonly out: Out;
+  readonly ports: Ports;
+  readonly signal: AbortSignal;
+}
+
+/** The tier that holds the chosen district's fifteen schools. */
+const TO_TIER = 'advanced';
+
+/**
+ * Seeds the districts, shows the chosen one's dry run, migrates it and looks at the tables afterwards.
+ * @throws Error where the migration does not complete, or the tables are not as they must be after it.
+ */
+export const tour = async (
+  out: Out,
+  { ports }: { readonly ports: Ports },
+  { items, signal }: { readonly items: number; readonly signal: AbortSignal },
+): Promise<TourResult> => {
+  const world = { out, ports, signal };
+  const { tenants, chosen } = await seed(world, items);
+  const before = await fingerprintNeighbours(ports, tenants, chosen);
+  const plan = await dryRun(world, chosen);
+  const { migration, report } = await migrate(world, chosen);
+  heading(out, 'What the tables say now');
+  const after = await seeAftermath(ports, migration, before);
+  out.say(renderAftermath(chosen.tenantId, after));
+  if (!after.asItShould) throw new Error('the tables are not as they must be after the migration');
+  return { tenants, plan, migration, report, after };
+};
+
+export const heading = (out: Out, text: string): void => out.say(['', `== ${text}`]);
+
+const seed = async ({ out, ports, signal }: World, items: number): Promise<Seeded> => {
+  heading(out, 'Sample districts');
+  const startedAt = performance.now();
+  const progress = seedProgress(out);
+  try {
+    const seeded = await seedDemo({ ports }, { items, signal, onProgress: progress.on });
+    progress.stop();
+    const { tenants, chosen } = seeded;
+    out.say([
+      `  ${counted(tenants.length, 'district')}, ${counted(seeded.items, 'item')}, written in ${duration(performance.now() - startedAt)}`,
+      '',
+      ...indent(renderTenants(tenants, out.stream.columns)),
+      '',
+      `  ${chosen.tenantId} has ${chosen.schoolCount} schools, tier ${chosen.tier} holds ${chosen.maxSchools}: it belongs in ${TO_TIER}.`,
+    ]);
+    return seeded;
+  } finally {
+    progress.stop();
+  }
+};
+
+const dryRun = async (world: World, { tenantId }: Tenant): Promise<Plan> => {
+  const { out } = world;
+  heading(out, `Dry run: tierferry plan ${tenantId} --to ${TO_TIER}`);
+  const { migration, plan } = await run(world, tenantId, true);
+  if (!plan) throw new Error(renderOutcome(migration).join(' '));
+  const { writeUnitsPerSecond: writes, readUnitsPerSecond: reads } = world.ports.settings.throughput;
+  out.say([
+    '',
+    ...renderPlan(migration.migrationId, plan),
+    '',
+    `  Times are those of AWS, where a partition takes ${count(writes)} write units and gives ${count(reads)} read units a second.`,
+  ]);
+  return plan;
+};
+
+const migrate = async (
+  world: World,
+  { tenantId }: Tenant,
+): Promise<{ migration: Migration; report: Report }> => {
+  const { out, ports } = world;
+  heading(out, `Migration: tierferry migrate ${tenantId} --to ${TO_TIER} --hold 0 --watch`);
+  const { migration } = await run(world, tenantId, false);
+  const report = await ports.migrations.report(migration.migrationId);
+  if (report) out.say(['', ...renderReport(report)]);
+  if (migration.status !== 'completed' || !report) throw new Error(renderOutcome(migration).join(' '));
+  return { migration, report };
+};
+
+const run = async ({ out, ports, signal }: World, tenantId: string, isDry: boolean): Promise<Progress> => {
+  const { migrationId } = await requestMigration(ports, {
+    tenantId,
+    toTier: TO_TIER,
+    dryRun: isDry,
+    holdMs: 0,
+    requestedBy: 'demo',
+    reason: 'the district has outgrown its tier',
+  });
+  return watch(ports, migrationId, createDisplay(out), signal);
+};

@@ -1,0 +1,321 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { createTierTables, type Stack, startStack } from '../../scripts/local/stack.ts';
+import { addTenant, collect, controlState } from '../support/tenants.ts';
+import { type Ran, runCli } from './run-cli.ts';
+
+// every command is a process of its own
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const settings = { leaseMs: 0, holdMs: 0, pageItems: 40 };
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ settings });
+  await createTierTables(stack);
+});
+afterAll(() => stack.stop());
+
+const cli = (...args: string[]): Promise<Ran> =>
+  runCli(args, { ...stack.env, TIERFERRY_SETTINGS: JSON.stringify(settings) });
+/** The one document on stdout. */
+const document = ({ stdout }: Ran): unknown => {
+  expect(stdout.endsWith('\n')).toBe(true);
+  return JSON.parse(stdout);
+};
+/** Waits until the tenant lives on the target. */
+const flipped = async (migrationId: MigrationId): Promise<void> => {
+  while ((await stack.ports.migrations.get(migrationId))?.status !== 'holding') await sleep(20);
+};
+const latestOf = async (tenantId: TenantId): Promise<MigrationId> => {
+  for (;;) {
+    const [latest] = await collect(stack.ports.migrations.list({ tenantId }));
+    if (latest) return latest.migrationId;
+    await sleep(20);
+  }
+};
+const ESCAPE = String.fromCharCode(27);
+
+test('a tenant is added, listed and shown', async () => {
+  const added = await cli(
+    'tenant',
+    'add',
+    'north',
+    '--tier',
+    'basic',
+    '--name',
+    'North',
+    '--schools',
+    '4',
+    '--by',
+    'ana',
+    '--json',
+  );
+  expect(added.code).toBe(0);
+  expect(document(added)).toMatchObject({
+    tenantId: 'north',
+    name: 'North',
+    schoolCount: 4,
+    createdBy: 'ana',
+    table: 'saas-tenant-data-basic',
+  });
+  const [listed, words, shown] = await Promise.all([
+    cli('tenant', 'list', '--tier', 'basic', '--json'),
+    cli('tenant', 'list'),
+    cli('tenant', 'show', 'north', '--json'),
+  ]);
+  expect(document(listed)).toMatchObject({
+    tenants: expect.arrayContaining([expect.objectContaining({ tenantId: 'north' })]),
+  });
+  expect(words.stdout).toMatch(/^north +North +basic +4 of 10 +saas-tenant-data-basic$/m);
+  expect(document(shown)).toMatchObject({
+    tenant: { tenantId: 'north' },
+    route: { table: 'saas-tenant-data-basic', writes: 'open' },
+    migrations: [],
+  });
+});
+
+test('a plan changes nothing but its own record, and migrate --dry-run is the same', async () => {
+  await addTenant(stack.ports, { tenantId: 'planned', items: 200 });
+  const before = await controlState(stack.ports);
+  const [plan, dryRun] = await Promise.all([
+    cli('plan', 'planned', '--to', 'advanced', '--json'),
+    cli('migrate', 'planned', '--to', 'advanced', '--dry-run', '--json'),
+  ]);
+  for (const ran of [plan, dryRun]) {
+    expect(ran.code).toBe(0);
+    expect(document(ran)).toMatchObject({
+      migrationId: expect.stringMatching(/^mig-/),
+      plan: { items: 200, schools: 3, findings: [], target: { table: 'saas-tenant-data-advanced' } },
+    });
+  }
+  expect(await controlState(stack.ports)).toEqual(before);
+});
+
+test('a plan with blockers is exit 3 and shows them first', async () => {
+  const { tenantId } = await addTenant(stack.ports, { tenantId: 'blocked', items: 60 });
+  await stack.ports.partition(tenantId).write('saas-tenant-data-premium' as TableName, {
+    puts: [{ tenantId: { S: tenantId }, entityKey: { S: 'SCHOOL#old' } }],
+    deletes: [],
+  });
+  const { code, stdout } = await cli('plan', 'blocked', '--to', 'premium');
+  expect(code).toBe(3);
+  const watched = await cli('migrate', 'blocked', '--to', 'premium', '--watch');
+  expect(watched.code).toBe(3);
+  expect(watched.stdout).toMatch(/failed before anything was changed.*\nwhy: MigrationBlocked/);
+  expect(stdout).toMatch(/BLOCKER target-partition-not-empty: .*\n(.*\n)*.*entity type/);
+});
+
+test('a watched migration shows its stages as plain lines, ends with its report, and exits with 0', async () => {
+  await addTenant(stack.ports, { tenantId: 'watched', items: 300 });
+  const { code, stdout, stderr } = await cli('migrate', 'watched', '--to', 'advanced', '--watch');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).not.toContain(ESCAPE);
+  for (const stage of [
+    'Provision target table',
+    'Copy partition',
+    'Update tenant registry',
+    'Flip routing flag',
+    'Verify and clean up',
+  ])
+    expect(stdout).toMatch(new RegExp(`^\\[\\d/5\\] ${stage} +done`, 'm'));
+  expect(stdout).toMatch(/All equal; 0 items repaired/);
+  expect(stdout).toMatch(/is completed: watched lives on saas-tenant-data-advanced/);
+});
+
+test('a migration is requested, watched, reported and verified by its id, each as one document', async () => {
+  await addTenant(stack.ports, { tenantId: 'followed', items: 150 });
+  const requested = await cli(
+    'migrate',
+    'followed',
+    '--to',
+    'advanced',
+    '--hold',
+    '0',
+    '--by',
+    'ana',
+    '--json',
+  );
+  expect(requested.code).toBe(0);
+  const { migration } = document(requested) as { migration: { migrationId: string } };
+  const { migrationId } = migration;
+  expect(migration).toMatchObject({ tenantId: 'followed', holdMs: 0, requestedBy: 'ana' });
+
+  const watched = await cli('status', migrationId, '--watch', '--json');
+  expect(watched.code).toBe(0);
+  expect(document(watched)).toMatchObject({
+    migration: { status: 'completed' },
+    report: { outcome: 'completed' },
+  });
+
+  const [status, list, report, words, verify] = await Promise.all([
+    cli('status', migrationId, '--json'),
+    cli('status', '--json'),
+    cli('report', migrationId, '--json'),
+    cli('report', migrationId),
+    cli(
+      'verify',
+      'followed',
+      '--table',
+      'saas-tenant-data-advanced',
+      '--against',
+      'saas-tenant-data-basic',
+      '--json',
+    ),
+  ]);
+  expect(document(status)).toMatchObject({
+    migration: { migrationId },
+    isRunning: expect.any(Boolean),
+    items: { total: 150, copied: 150 },
+  });
+  expect(document(list)).toMatchObject({
+    migrations: expect.arrayContaining([expect.objectContaining({ migrationId })]),
+  });
+  expect(document(report)).toMatchObject({
+    migrationId,
+    verified: { source: { items: 150 }, target: { items: 150 } },
+  });
+  expect(words.stdout).toMatch(/^ +items +150 +150 +150$/m);
+  expect(verify.code).toBe(1);
+  expect(document(verify)).toMatchObject({
+    equal: false,
+    differing: 150,
+    source: { items: 150 },
+    target: { items: 0 },
+  });
+});
+
+test('two tables that hold the same of a tenant are equal: exit 0', async () => {
+  const { tenantId, items } = await addTenant(stack.ports, { tenantId: 'copied', items: 20 });
+  await stack.ports
+    .partition(tenantId)
+    .write('saas-tenant-data-advanced' as TableName, { puts: items, deletes: [] });
+  const { code, stdout } = await cli(
+    'verify',
+    'copied',
+    '--table',
+    'saas-tenant-data-basic',
+    '--against',
+    'saas-tenant-data-advanced',
+  );
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Tenant copied: EQUAL$/m);
+});
+
+test('what can not be done as asked is exit 2, what would not be safe is exit 3, and nothing is changed', async () => {
+  const { ports } = stack;
+  await addTenant(ports, { tenantId: 'steady', items: 20 });
+  await addTenant(ports, { tenantId: 'large', tier: 'advanced', items: 60, schools: 40 });
+  const gone = await addTenant(ports, { tenantId: 'gone', tier: 'enterprise', items: 0 });
+  await ports.tables.delete(gone.table);
+  const held = await requestMigration(ports, {
+    tenantId: (await addTenant(ports, { tenantId: 'busy', items: 20 })).tenantId,
+    toTier: 'advanced',
+    holdMs: 86_400_000,
+    requestedBy: 'test',
+    reason: 'test',
+  });
+  await flipped(held.migrationId);
+  const dump = async () => ({
+    control: await controlState(ports),
+    migrations: (await collect(ports.migrations.list({}))).map(({ migrationId, status, attempt }) => ({
+      migrationId,
+      status,
+      attempt,
+    })),
+  });
+  const before = await dump();
+  const wrong: [number, RegExp, string[]][] = [
+    [2, /no tenant nobody/, ['migrate', 'nobody', '--to', 'advanced']],
+    [2, /no tenant nobody/, ['plan', 'nobody', '--to', 'advanced']],
+    [2, /no tenant nobody/, ['tenant', 'show', 'nobody']],
+    [
+      2,
+      /no tenant nobody/,
+      ['verify', 'nobody', '--table', 'saas-tenant-data-basic', '--against', 'saas-tenant-data-premium'],
+    ],
+    [2, /no tier 'gold'.*basic, advanced, premium, enterprise/, ['migrate', 'steady', '--to', 'gold']],
+    [2, /no tier 'gold'/, ['tenant', 'add', 'new', '--tier', 'gold']],
+    [2, /no tier 'gold'/, ['tenant', 'list', '--tier', 'gold']],
+    [2, /in tier basic \(shared\) already/, ['migrate', 'steady', '--to', 'basic']],
+    [2, /no dedicated tables/, ['migrate', 'steady', '--to', 'advanced', '--dedicated']],
+    [2, /is no duration/, ['migrate', 'steady', '--to', 'advanced', '--hold', '-5m']],
+    [2, /no dot/, ['migrate', 'a.dot', '--to', 'advanced']],
+    [2, /no dot/, ['tenant', 'add', 'a.dot', '--tier', 'basic']],
+    [2, /over 255 characters/, ['tenant', 'add', 'x'.repeat(240), '--tier', 'basic']],
+    [2, /registered already/, ['tenant', 'add', 'steady', '--tier', 'basic']],
+    [2, /whole number/, ['tenant', 'add', 'new', '--tier', 'basic', '--schools', '-1']],
+    [
+      2,
+      /no table nowhere/,
+      ['verify', 'steady', '--table', 'saas-tenant-data-basic', '--against', 'nowhere'],
+    ],
+    [2, /no migration 'mig-0'/, ['status', 'mig-0']],
+    [2, /no migration 'mig-0'/, ['report', 'mig-0']],
+    [2, /no migration 'mig-0'/, ['retry', 'mig-0']],
+    [2, /no migration 'mig-0'/, ['cancel', 'mig-0']],
+    [3, /40 schools, tier basic holds 10/, ['migrate', 'large', '--to', 'basic']],
+    [3, /is gone/, ['migrate', 'gone', '--to', 'premium']],
+    [3, /being migrated by/, ['migrate', 'busy', '--to', 'premium']],
+    [3, /still running/, ['retry', held.migrationId]],
+    [3, /only forward/, ['cancel', held.migrationId]],
+    [1, /no report yet/, ['report', held.migrationId]],
+  ];
+  const all = await Promise.all(
+    wrong.map(async ([code, says, args]) => ({ code, says, args, ran: await cli(...args, '--json') })),
+  );
+  for (const { code, says, args, ran } of all) {
+    expect({ args, code: ran.code }).toEqual({ args, code });
+    expect(document(ran)).toEqual({
+      error: { name: expect.any(String), message: expect.stringMatching(says) },
+    });
+    expect(ran.stderr.trim().split('\n')).toHaveLength(1);
+  }
+  expect(await dump()).toEqual(before);
+});
+
+test('a migration that fails is exit 1, says why and how to go on', async () => {
+  const { ports } = stack;
+  const { tenantId } = await addTenant(ports, { tenantId: 'unlucky', items: 60 });
+  const { migrationId } = await requestMigration(ports, {
+    tenantId,
+    toTier: 'premium',
+    holdMs: 3_000,
+    requestedBy: 'test',
+    reason: 'test',
+  });
+  await flipped(migrationId);
+  // a write that reaches the source after the flip: clean-up must refuse to go on
+  await ports.partition(tenantId).write('saas-tenant-data-basic' as TableName, {
+    puts: [{ tenantId: { S: tenantId }, entityKey: { S: 'STUDENT#straggler' } }],
+    deletes: [],
+  });
+  const { code, stdout } = await cli('status', migrationId, '--watch');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/SourceChangedAfterFlip/);
+  expect(stdout).toMatch(/go on: tierferry retry mig-/);
+});
+
+test('Ctrl-C stops the watching only: exit 130, and the migration goes on', async () => {
+  const { ports } = stack;
+  const { tenantId } = await addTenant(ports, { tenantId: 'left', items: 40 });
+  let child: ChildProcess | undefined;
+  const watching = runCli(
+    ['migrate', tenantId, '--to', 'advanced', '--hold', '24h', '--watch'],
+    { ...stack.env, TIERFERRY_SETTINGS: JSON.stringify(settings) },
+    (started) => {
+      child = started;
+    },
+  );
+  const migrationId = await latestOf(tenantId);
+  await flipped(migrationId);
+  child?.kill('SIGINT');
+  const { code, stderr } = await watching;
+  expect(code).toBe(130);
+  expect(stderr).toContain(`tierferry status ${migrationId} --watch`);
+  const migration = await ports.migrations.get(migrationId);
+  expect(migration).toMatchObject({ status: 'holding' });
+  expect(await ports.workflow.isRunning(migrationId, migration?.attempt ?? 0)).toBe(true);
+});

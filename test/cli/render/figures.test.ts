@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { bytes, count, counted, duration, usd } from '../../../scripts/cli/render/figures.ts';
+import { table } from '../../../scripts/cli/render/table.ts';
+
+test('numbers are grouped, and one item is one item', () => {
+  expect([count(34_567), counted(1, 'item'), counted(2, 'item'), counted(0, 'item')]).toEqual([
+    '34,567',
+    '1 item',
+    '2 items',
+    '0 items',
+  ]);
+});
+
+test('bytes come in the largest unit that they fill', () => {
+  expect([0, 1_023, 1_024, 1_536, 14_260_633, 5 * 2 ** 30].map(bytes)).toEqual([
+    '0 B',
+    '1,023 B',
+    '1.0 KB',
+    '1.5 KB',
+    '13.6 MB',
+    '5.0 GB',
+  ]);
+});
+
+test('durations change unit without a jump', () => {
+  expect(
+    [0, 0.2, 340, 999.6, 1_000, 59_949, 59_950, 185_000, 3_599_400, 3_600_000, 86_400_000].map(duration),
+  ).toEqual([
+    '0 s',
+    '1 ms',
+    '340 ms',
+    '1.0 s',
+    '1.0 s',
+    '59.9 s',
+    '1 min 00 s',
+    '3 min 05 s',
+    '59 min 59 s',
+    '1 h 00 min',
+    '1 d 00 h',
+  ]);
+});
+
+test('small amounts of money keep the digits that matter', () => {
+  expect([0, 0.00412, 0.5, 12.3].map(usd)).toEqual(['$0.00', '$0.0041', '$0.5000', '$12.30']);
+});
+
+test('columns are as wide as their widest cell and no line ends in spaces', () => {
+  expect(
+    table(
+      ['name', 'n'],
+      [
+        ['a', '1'],
+        ['Björn', '1,000'],
+        ['b', ''],
+      ],
+      ['left', 'right'],
+    ),
+  ).toEqual(['name       n', '-----  -----', 'a          1', 'Björn  1,000', 'b']);
+});

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const SCRIPT = fileURLToPath(new URL('../../scripts/tierferry.ts', import.meta.url));
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line as a user runs it: a process of its own, with nothing of ours in its environment but what is given. */
+export const runCli = (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  onStart: (child: ReturnType<typeof spawn>) => void = () => {},
+): Promise<Ran> => {
+  const { PATH, HOME, JAVA_HOME } = process.env;
+  const child = spawn(process.execPath, [SCRIPT, ...args], {
+    env: { PATH, HOME, JAVA_HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onStart(child);
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout: stdout(), stderr: stderr() }));
+  });
+};
+
+const collect = (stream: NodeJS.ReadableStream): (() => string) => {
+  const chunks: string[] = [];
+  stream.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  return () => chunks.join('');
+};

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { Rate } from '../../../scripts/cli/watching/rate.ts';
+
+test('the pace is that of the last seconds, not of the beginning', () => {
+  const rate = new Rate(5_000);
+  for (let second = 0; second <= 10; second += 1) rate.sample(second * 100, second * 1_000);
+  for (let second = 11; second <= 20; second += 1) rate.sample(1_000 + (second - 10) * 1_000, second * 1_000);
+  expect(rate.perSecond()).toBe(1_000);
+  expect(rate.timeLeft(2_000)).toBe(2_000);
+});
+
+test('nothing is told while nothing has moved', () => {
+  const rate = new Rate();
+  expect(rate.perSecond()).toBeUndefined();
+  rate.sample(10, 0);
+  expect(rate.perSecond()).toBeUndefined();
+  rate.sample(10, 3_000);
+  expect(rate.perSecond()).toBeUndefined();
+  expect(rate.timeLeft(5)).toBeUndefined();
+});
+
+test('work that begins anew begins a new window', () => {
+  const rate = new Rate();
+  rate.sample(0, 0);
+  rate.sample(500, 1_000);
+  rate.sample(0, 2_000);
+  rate.sample(100, 3_000);
+  expect(rate.perSecond()).toBe(100);
+});

@@ -1,0 +1,52 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
+import { runCli } from '../cli/run-cli.ts';
+import { Descendants } from './descendants.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+test('the demo runs through, shows all five stages without escape codes, and leaves nothing running', async () => {
+  let family: Descendants | undefined;
+  const { code, stdout, stderr } = await runCli(['demo', '--items', '2000'], {}, ({ pid }) => {
+    if (pid) family = new Descendants(pid);
+  });
+  const left = family?.left();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).not.toContain(String.fromCharCode(27));
+  expect(stdout).toMatch(/20 districts, 18,960 items/);
+  expect(stdout).toMatch(/no blockers/);
+  for (const stage of [1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^\\[${stage}/5\\] .* done `, 'm'));
+  expect(stdout).toMatch(/All equal; 0 items repaired/);
+  expect(stdout).toMatch(/source +saas-tenant-data-basic +0 items of cedar-valley/);
+  expect(stdout).toMatch(/neighbours +19 tenants, 16,960 items +not one changed/);
+  expect(family?.seen.size).toBeGreaterThan(0);
+  expect(left).toEqual([]);
+});
+
+test('with --json the demo says one document and nothing else on stdout', async () => {
+  const { code, stdout } = await runCli(['demo', '--items', '500', '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    plan: { items: 500, schools: 15 },
+    migration: { status: 'completed' },
+    report: { outcome: 'completed', differing: 0 },
+    after: { source: { items: 0 }, target: { items: 500 }, neighbours: { changed: [] }, asItShould: true },
+  });
+});
+
+test('Ctrl-C stops the demo and everything that it started: exit 130', async () => {
+  let family: Descendants | undefined;
+  let child: ChildProcess | undefined;
+  const running = runCli(['demo', '--items', '200000'], {}, (started) => {
+    child = started;
+    if (started.pid) family = new Descendants(started.pid);
+  });
+  while (!family?.seen.size) await sleep(50);
+  await sleep(2_000);
+  child?.kill('SIGINT');
+  const { code, stderr } = await running;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/nothing is left running/);
+  expect(family.left()).toEqual([]);
+});
