@@ -9,7 +9,7 @@ const MS = 1_000;
 
 /** A plan for people: what stands in the way first, then what would happen. */
 export const renderPlan = (migrationId: MigrationId, plan: Plan): string[] => [
-  `Plan ${migrationId}: tenant ${plan.tenantId}, ${plan.source.tier} to ${plan.target.tier}`,
+  `Plan ${migrationId}: ${plan.tenantId}, ${plan.source.tier} to ${plan.target.tier}`,
   '',
   ...indent(renderFindings(plan.findings)),
   '',
@@ -80,11 +80,9 @@ const renderEstimate = ({ estimate }: Plan): string[] => {
     ...table(undefined, [
       ['time', `${duration(estimate.seconds * MS)} to the flip, without the hold and the clean-up`],
       ['fence', `writes wait for ${duration(estimate.fenceMs)}`],
-      [
-        'cost',
-        `${usd(cost.total)} = reads ${usd(cost.reads)} + writes ${usd(cost.writes)} + Step Functions ${usd(cost.stepFunctions)} + Lambda ${usd(cost.lambda)}`,
-      ],
-      ['', `(prices of ${estimate.pricesAsOf})`],
+      ['cost', `${usd(cost.total)} by the prices of ${estimate.pricesAsOf}`],
+      ['', `reads ${usd(cost.reads)}, writes ${usd(cost.writes)}`],
+      ['', `Step Functions ${usd(cost.stepFunctions)}, Lambda ${usd(cost.lambda)}`],
     ]),
   ];
 };

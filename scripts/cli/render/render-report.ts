@@ -11,7 +11,7 @@ const MS = 1_000;
 
 /** A report for people: what is where, whether both sides were the same, what it took and what had been predicted. */
 export const renderReport = (report: Report): string[] => [
-  `Report ${report.migrationId}: tenant ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${report.outcome.toUpperCase()}`,
+  `Report ${report.migrationId}: ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${report.outcome.toUpperCase()}`,
   '',
   ...indent(renderComparison(report)),
   ...(report.differing > 0 ? ['', ...indent(renderDifferences(report.differences, report.differing))] : []),
@@ -24,7 +24,8 @@ export const renderReport = (report: Report): string[] => [
   '',
   ...indent([
     `${counted(report.attempts, 'attempt')}, closed ${moment(report.closedAt)}`,
-    `SHA-256 of this report ${report.sha256}`,
+    'SHA-256 of this report:',
+    report.sha256,
   ]),
 ];
 

@@ -9,7 +9,7 @@ import { type StageState, type StageView, viewStages } from './stage-view.ts';
 const TITLE_WIDTH = 23;
 const WIDE = 100;
 /** What a stage has to say fits beside it in a terminal of 80 columns. */
-const barWidth = (columns: number): number => (columns >= WIDE ? 24 : 10);
+const barWidth = (columns: number): number => (columns >= WIDE ? 24 : 8);
 
 const marks: Readonly<Record<StageState, string>> = {
   done: styleText('green', '✔'),
