@@ -1,0 +1,115 @@
+import { mkdir } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chooseEngine } from './engines/choose-engine.ts';
+import type { EngineName, EngineProgram } from './engines/program.ts';
+import { freePort } from './free-port.ts';
+import { type GuardedProcess, startGuarded } from './guarded-process.ts';
+
+/** How long an engine may take until it answers, in ms; a cold JVM on a busy machine takes several seconds. */
+const READY_MS = 60_000;
+const POLL_MS = 25;
+/** Tries with another free port where somebody took the first in between. */
+const PORT_TRIES = 3;
+
+export interface EngineOptions {
+  readonly engine?: EngineName;
+  /** Where data stays between starts; absent for in memory. One engine at a time has it. */
+  readonly dataDir?: string;
+  /** Absent or 0 for a free one. */
+  readonly port?: number;
+}
+
+/** An embedded DynamoDB. It ends when this process ends, however that ends. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly version: string;
+  readonly endpoint: string;
+  /** The engine's own process. */
+  readonly pid: number;
+  /** What whoever started it should know, e.g. that it isn't the engine that is there by default. */
+  readonly notices: readonly string[];
+  /** Ends it; may be called twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts an embedded DynamoDB and waits until it answers.
+ * @throws NoEngine where no engine can run here. @throws Error where the port or the data folder is in use.
+ */
+export const startEngine = async ({ engine, dataDir, port }: EngineOptions = {}): Promise<Engine> => {
+  const folder = dataDir ? resolve(dataDir) : undefined;
+  if (folder) await mkdir(folder, { recursive: true });
+  const program = await chooseEngine(engine, folder);
+  const lock = folder && join(folder, 'in-use-by');
+  if (port) return startOn(program, await freePort(port), lock);
+  for (let n = 1; ; n += 1) {
+    try {
+      return await startOn(program, await freePort(), lock);
+    } catch (error) {
+      if (n === PORT_TRIES || !(error instanceof EndedEarly)) throw error;
+    }
+  }
+};
+
+/** The engine ended before it answered, e.g. because its port was taken. */
+class EndedEarly extends Error {}
+
+const startOn = async (program: EngineProgram, port: number, lock: string | undefined): Promise<Engine> => {
+  const { program: command, args } = program.command(port);
+  const running = await startGuarded(command, args, lock);
+  try {
+    await answers(port, running, program.name);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+  return {
+    name: program.name,
+    version: program.version,
+    endpoint: `http://127.0.0.1:${port}`,
+    pid: running.pid,
+    notices: program.notices,
+    stop: running.stop,
+  };
+};
+
+const answers = async (port: number, running: GuardedProcess, name: string): Promise<void> => {
+  const deadline = performance.now() + READY_MS;
+  while (!(await listsTables(port))) {
+    if (running.hasEnded()) throw new EndedEarly(`${name} ended before it answered: ${running.output()}`);
+    if (performance.now() > deadline)
+      throw new Error(`${name} did not answer within ${READY_MS / 1000} s: ${running.output()}`);
+    await sleep(POLL_MS);
+  }
+  // an answer on a port that the engine lost to somebody else is not its own
+  if (running.hasEnded()) throw new EndedEarly(`${name} ended: ${running.output()}`);
+};
+
+const listsTables = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const call = request(
+      {
+        host: '127.0.0.1',
+        port,
+        method: 'POST',
+        agent: false,
+        timeout: 2_000,
+        headers: {
+          'Content-Type': 'application/x-amz-json-1.0',
+          'X-Amz-Target': 'DynamoDB_20120810.ListTables',
+          // the engines want a signature, and don't check it
+          Authorization:
+            'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+        },
+      },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
+    call.on('timeout', () => call.destroy());
+    call.on('error', () => resolve(false));
+    call.end('{}');
+  });

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TierferryError } from '../../../functions/migration/errors.ts';
+import { findJava, INSTALL_JAVA } from '../java.ts';
+import { dynamoDbLocal } from './dynamodb-local.ts';
+import { dynoxide } from './dynoxide.ts';
+import type { EngineName, EngineProgram } from './program.ts';
+
+/** No engine can be started on this machine as it is; the message says what to install. */
+export class NoEngine extends TierferryError {}
+
+const NOT_INSTALLED =
+  'the native engine @dynoxide/linux-x64 is not installed (an optional dependency, for Linux on x64)';
+
+/**
+ * The engine that was asked for; where nobody asked, DynamoDB Local, or the native one where Java is missing.
+ * Each keeps its data in a folder of its own in `dataDir`.
+ * @throws NoEngine
+ */
+export const chooseEngine = async (
+  wanted: EngineName | undefined,
+  dataDir: string | undefined,
+): Promise<EngineProgram> => {
+  const folderOf = (engine: EngineName) => dataDir && join(dataDir, engine);
+  if (wanted === 'dynoxide') {
+    const native = await dynoxide(folderOf('dynoxide'));
+    if (!native) throw new NoEngine(`${NOT_INSTALLED}; leave out --engine dynoxide and ${INSTALL_JAVA}`);
+    return native;
+  }
+  const java = await findJava();
+  if ('path' in java) return dynamoDbLocal(java.path, folderOf('dynamodb-local'));
+  if (wanted === 'dynamodb-local') throw new NoEngine(`${java.missing}; ${INSTALL_JAVA}`);
+  const other = folderOf('dynamodb-local');
+  if (other && existsSync(other)) {
+    throw new NoEngine(
+      `the data in ${dataDir} is DynamoDB Local's, but ${java.missing}; ${INSTALL_JAVA}, or take another folder`,
+    );
+  }
+  const native = await dynoxide(folderOf('dynoxide'));
+  if (!native) throw new NoEngine(`${java.missing}; ${INSTALL_JAVA}; ${NOT_INSTALLED}`);
+  return { ...native, notices: [`${java.missing}: the native engine dynoxide runs instead`] };
+};

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+/** What DynamoDB Local 3 needs. */
+const JAVA_VERSION = 17;
+
+/** A Java that can run DynamoDB Local, or why there is none. */
+export type Java = { readonly path: string } | { readonly missing: string };
+
+/** Looks in JAVA_HOME, then on the PATH. */
+export const findJava = async (env: NodeJS.ProcessEnv = process.env): Promise<Java> => {
+  let missing = 'there is no Java on this machine';
+  for (const path of [...(env.JAVA_HOME ? [join(env.JAVA_HOME, 'bin', 'java')] : []), 'java']) {
+    const version = await javaVersion(path, env);
+    if (version !== undefined && version >= JAVA_VERSION) return { path };
+    if (version !== undefined) missing = `Java on this machine is version ${version}`;
+  }
+  return { missing: `DynamoDB Local needs Java ${JAVA_VERSION} or newer, and ${missing}` };
+};
+
+const javaVersion = async (path: string, env: NodeJS.ProcessEnv): Promise<number | undefined> => {
+  try {
+    const { stderr } = await run(path, ['-version'], { env });
+    // 17.0.15, 21-ea, or 1.8.0_392 for Java 8
+    const [, major, minor] = /version "(\d+)(?:\.(\d+))?/.exec(stderr) ?? [];
+    return major === '1' ? Number(minor) : major ? Number(major) : undefined;
+  } catch {
+    // not there, or the stub of macOS that only tells where to get one
+    return undefined;
+  }
+};
+
+export const INSTALL_JAVA = [
+  `install Java ${JAVA_VERSION} or newer`,
+  '(Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless;',
+  'macOS: brew install openjdk@17 and follow what it says about the link)',
+].join(' ');
