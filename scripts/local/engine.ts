@@ -99,7 +99,8 @@ const listsTables = (port: number): Promise<boolean> =>
         headers: {
           'Content-Type': 'application/x-amz-json-1.0',
           'X-Amz-Target': 'DynamoDB_20120810.ListTables',
-          // the engines want a signature, and don't check it
+          // the engines want a signature with a date, and check neither
+          'X-Amz-Date': '20260101T000000Z',
           Authorization:
             'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
         },
