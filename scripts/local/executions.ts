@@ -1,0 +1,378 @@
+import aslValidator from 'asl-validator';
+import { STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
+import { executionArn, functionName, machineArn, REGION, ROLE } from './arns.ts';
+import { type Definition, type Placed, parseDefinition } from './definition.ts';
+import {
+  type Ending,
+  ended,
+  type Happening,
+  type HistoryEvent,
+  happenings,
+  numbered,
+  started,
+  taskHappenings,
+} from './history.ts';
+import { type Interpretation, interpret, type Overrides } from './interpreter.ts';
+import type { LocalFunction } from './invoke.ts';
+import { type Journal, NO_JOURNAL } from './journal.ts';
+import type { JSONValue } from './json.ts';
+import { ServiceError } from './service-error.ts';
+import { callTask, type Nested } from './task-caller.ts';
+
+const INTERRUPTED: Ending = {
+  status: 'ABORTED',
+  error: 'Local.Interrupted',
+  cause: 'the process that ran this execution has ended',
+};
+const STOPPED: Ending = {
+  status: 'ABORTED',
+  error: 'Local.Stopped',
+  cause: 'the local stack was stopped while this execution ran',
+};
+/** How long tasks under way may take to end when everything is stopped, in ms. */
+const CLOSE_MS = 3_000;
+
+export interface StateMachineRecord {
+  readonly arn: string;
+  readonly name: string;
+  readonly roleArn: string;
+  readonly createdAt: number;
+  readonly definition: Definition;
+}
+
+export interface Execution {
+  /** Position in the order of starts, from 1. */
+  readonly number: number;
+  readonly arn: string;
+  readonly machineArn: string;
+  readonly name: string;
+  readonly input: string;
+  readonly startedAt: number;
+  /** Absent while it runs. */
+  ending?: Ending;
+  endedAt?: number;
+  readonly history: HistoryEvent[];
+}
+
+/** An execution under way in this process. */
+interface Running {
+  readonly interpretation: Interpretation;
+  readonly ended: Promise<void>;
+  /** Executions that it started and waits for. */
+  readonly nested: Set<string>;
+}
+
+export interface ExecutionsOptions {
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly journal?: Journal;
+  readonly overrides?: Overrides;
+}
+
+/** State machines and their executions on this machine, with the service's rules for names, inputs and ends. */
+export class Executions {
+  readonly #functions: ReadonlyMap<string, LocalFunction>;
+  readonly #journal: Journal;
+  readonly #overrides: Overrides;
+  readonly #machines = new Map<string, StateMachineRecord>();
+  readonly #executions = new Map<string, Execution>();
+  readonly #running = new Map<string, Running>();
+  readonly #tasks = new Set<Promise<unknown>>();
+
+  /** Takes over what the journal tells; what ran when it ended is ABORTED. */
+  constructor({ functions, journal = NO_JOURNAL, overrides = {} }: ExecutionsOptions) {
+    this.#functions = functions;
+    this.#journal = journal;
+    this.#overrides = overrides;
+    this.#recover();
+  }
+
+  /**
+   * Idempotent by name and definition. @throws ServiceError InvalidName, InvalidDefinition, StateMachineAlreadyExists
+   */
+  create(name: string, text: string, roleArn = ROLE): StateMachineRecord {
+    checkName(name);
+    const arn = machineArn(name);
+    const before = this.#machines.get(arn);
+    if (before?.definition.text === text) return before;
+    if (before) {
+      throw new ServiceError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
+    }
+    return this.#define({ name, definition: text, roleArn, createdAt: Date.now() });
+  }
+
+  /** Defines a machine of the deployment anew, whatever was there. */
+  deploy(name: string, text: string): StateMachineRecord {
+    const before = this.#machines.get(machineArn(name));
+    if (before?.definition.text === text) return before;
+    return this.#define({
+      name,
+      definition: text,
+      roleArn: ROLE,
+      createdAt: before?.createdAt ?? Date.now(),
+    });
+  }
+
+  machines(): StateMachineRecord[] {
+    return [...this.#machines.values()].sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  /** @throws ServiceError StateMachineDoesNotExist, InvalidArn */
+  machine(arn: string): StateMachineRecord {
+    checkArn(arn, 'stateMachine');
+    const found = this.#machines.get(arn);
+    if (!found) throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+    return found;
+  }
+
+  /**
+   * Starts an execution. The same name with the same input gives the execution that runs under it.
+   * @throws ServiceError ExecutionAlreadyExists for a name that is closed or has another input, InvalidName,
+   * InvalidExecutionInput, StateMachineDoesNotExist, InvalidArn
+   */
+  start(arn: string, name: string, input: string): Execution {
+    const machine = this.machine(arn);
+    checkName(name);
+    const value = parseInput(input);
+    const id = executionArn(machine.arn, name);
+    const before = this.#executions.get(id);
+    if (before) {
+      if (!before.ending && before.input === input) return before;
+      throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${id}'`);
+    }
+    const execution: Execution = {
+      number: this.#executions.size + 1,
+      arn: id,
+      machineArn: machine.arn,
+      name,
+      input,
+      startedAt: Date.now(),
+      history: [],
+    };
+    const { arn: _, ...noted } = execution;
+    this.#journal.add({
+      entry: 'started',
+      arn: id,
+      machineArn: noted.machineArn,
+      name,
+      input,
+      startedAt: noted.startedAt,
+    });
+    this.#executions.set(id, execution);
+    this.#note(execution, started(input, machine.roleArn, execution.startedAt));
+    this.#run(execution, machine, value);
+    return execution;
+  }
+
+  /** @throws ServiceError ExecutionDoesNotExist, InvalidArn */
+  execution(arn: string): Execution {
+    checkArn(arn, 'execution');
+    const found = this.#executions.get(arn);
+    if (!found) throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    return found;
+  }
+
+  /** A machine's executions, latest first. */
+  of(arn: string): Execution[] {
+    return [...this.#executions.values()].filter((one) => one.machineArn === arn).reverse();
+  }
+
+  /** Ends an execution: nothing of it begins any more. One that has ended stays as it is. */
+  stop(execution: Execution, error?: string, cause?: string): void {
+    this.#stop(execution, {
+      status: 'ABORTED',
+      ...(error !== undefined && { error }),
+      ...(cause !== undefined && { cause }),
+    });
+  }
+
+  /** Resolves when the execution has ended. */
+  async ended(execution: Execution): Promise<void> {
+    await this.#running.get(execution.arn)?.ended;
+  }
+
+  /** Stops everything, and gives tasks under way a moment to end. */
+  async close(): Promise<void> {
+    for (const arn of [...this.#running.keys()]) this.#stop(this.execution(arn), STOPPED);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_MS);
+    await Promise.race([late, Promise.allSettled(this.#tasks)]);
+    clearTimeout(timer);
+    this.#journal.close();
+  }
+
+  #define(machine: { name: string; definition: string; roleArn: string; createdAt: number }) {
+    const { name, roleArn, createdAt } = machine;
+    const record = {
+      arn: machineArn(name),
+      name,
+      roleArn,
+      createdAt,
+      definition: define(machine.definition),
+    };
+    this.#journal.add({ entry: 'machine', ...machine });
+    this.#machines.set(record.arn, record);
+    return record;
+  }
+
+  #run(execution: Execution, machine: StateMachineRecord, input: JSONValue): void {
+    const nested = new Set<string>();
+    const interpretation = interpret(machine.definition, input, {
+      context: {
+        Execution: {
+          Id: execution.arn,
+          Name: execution.name,
+          RoleArn: machine.roleArn,
+          StartTime: new Date(execution.startedAt).toISOString(),
+          Input: input,
+        },
+        StateMachine: { Id: machine.arn, Name: machine.name },
+      },
+      task: (placed, taskInput) => this.#track(this.#task(execution, placed, taskInput, nested)),
+      onEvent: (event) => {
+        for (const one of happenings(event, machine.definition)) this.#note(execution, one);
+      },
+      overrides: this.#overrides,
+    });
+    const done = interpretation.result.then((ending) => {
+      this.#running.delete(execution.arn);
+      if (ending) this.#end(execution, ending);
+    });
+    this.#running.set(execution.arn, { interpretation, ended: done, nested });
+  }
+
+  async #task(
+    execution: Execution,
+    placed: Placed,
+    input: JSONValue,
+    nested: Set<string>,
+  ): Promise<JSONValue> {
+    const resource = placed.state.Resource ?? '';
+    const events = taskHappenings(resource, functionName(resource) !== undefined, REGION);
+    const note = (...all: Happening[]) => {
+      if (!placed.isDistributed) for (const one of all) this.#note(execution, one);
+    };
+    note(...events.begun(input));
+    try {
+      const output = await callTask(placed, input, this.#functions, (machine, name, text) =>
+        this.#startAndWait(machine, name, text, nested),
+      );
+      note(events.succeeded(output));
+      return output;
+    } catch (error) {
+      if (error instanceof Error) note(events.failed(error.name, error.message));
+      throw error;
+    }
+  }
+
+  async #startAndWait(machine: string, name: string, input: string, nested: Set<string>): Promise<Nested> {
+    const execution = this.start(machine, name, input);
+    nested.add(execution.arn);
+    await this.ended(execution);
+    nested.delete(execution.arn);
+    const { ending = INTERRUPTED, endedAt = Date.now() } = execution;
+    return { ...execution, ending, endedAt };
+  }
+
+  #stop(execution: Execution, ending: Ending): void {
+    const running = this.#running.get(execution.arn);
+    if (!running || execution.ending) return;
+    this.#end(execution, ending);
+    running.interpretation.abort();
+    // Step Functions stops what a .sync task has started with the execution that waits for it
+    for (const arn of running.nested) {
+      this.#stop(this.execution(arn), { ...ending, cause: `the execution that started it was stopped` });
+    }
+  }
+
+  #end(execution: Execution, ending: Ending): void {
+    if (execution.ending) return;
+    const endedAt = Date.now();
+    this.#note(execution, ended(ending, endedAt));
+    execution.ending = ending;
+    execution.endedAt = endedAt;
+    this.#journal.add({ entry: 'ended', arn: execution.arn, endedAt, ending });
+  }
+
+  /** What happens after the end, e.g. a task that was under way, is no longer history. */
+  #note(execution: Execution, happening: Happening): void {
+    if (execution.ending) return;
+    const event = numbered(happening, execution.history.length);
+    execution.history.push(event);
+    this.#journal.add({ entry: 'event', arn: execution.arn, event });
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    const settled = work.then(
+      () => this.#tasks.delete(settled),
+      () => this.#tasks.delete(settled),
+    );
+    this.#tasks.add(settled);
+    return work;
+  }
+
+  #recover(): void {
+    for (const entry of this.#journal.entries) {
+      if (entry.entry === 'machine') {
+        const { name, roleArn, createdAt, definition } = entry;
+        const arn = machineArn(name);
+        this.#machines.set(arn, { arn, name, roleArn, createdAt, definition: parseDefinition(definition) });
+      } else if (entry.entry === 'started') {
+        const { entry: _, ...execution } = entry;
+        this.#executions.set(entry.arn, { number: this.#executions.size + 1, ...execution, history: [] });
+      } else if (entry.entry === 'event') {
+        this.#executions.get(entry.arn)?.history.push(entry.event);
+      } else {
+        const execution = this.#executions.get(entry.arn);
+        if (execution) Object.assign(execution, { ending: entry.ending, endedAt: entry.endedAt });
+      }
+    }
+    for (const execution of this.#executions.values()) this.#end(execution, INTERRUPTED);
+  }
+}
+
+const define = (text: string): Definition => {
+  try {
+    const definition = parseDefinition(text);
+    const { isValid, errorsText } = aslValidator(definition.machine, { checkArn: true, checkPaths: true });
+    if (!isValid) throw new Error(errorsText('\n'));
+    return definition;
+  } catch (error) {
+    throw new ServiceError(
+      'InvalidDefinition',
+      `Invalid State Machine Definition: '${error instanceof Error ? error.message : error}'`,
+    );
+  }
+};
+
+/** [Step Functions API reference, StartExecution: name] */
+const checkName = (name: string): void => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the service names them
+  if (
+    name.length < 1 ||
+    name.length > 80 ||
+    /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/.test(name)
+  )
+    throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
+};
+
+const checkArn = (arn: string, kind: 'stateMachine' | 'execution'): void => {
+  if (!new RegExp(`^arn:aws[\\w-]*:states:[\\w-]+:\\d{12}:${kind}:.+`).test(arn))
+    throw new ServiceError('InvalidArn', `Invalid Arn: '${arn}'`);
+};
+
+const parseInput = (input: string): JSONValue => {
+  if (Buffer.byteLength(input) > STATE_PAYLOAD_BYTES) {
+    throw new ServiceError(
+      'InvalidExecutionInput',
+      `Invalid State Machine Execution Input: more than ${STATE_PAYLOAD_BYTES} bytes`,
+    );
+  }
+  try {
+    return JSON.parse(input);
+  } catch (error) {
+    throw new ServiceError(
+      'InvalidExecutionInput',
+      `Invalid State Machine Execution Input: '${error instanceof Error ? error.message : error}'`,
+    );
+  }
+};

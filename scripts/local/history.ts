@@ -1,0 +1,158 @@
+import type { Definition } from './definition.ts';
+import type { InterpreterEvent } from './interpreter.ts';
+import type { JSONValue } from './json.ts';
+
+/** An event as GetExecutionHistory answers it, but for the timestamp, which is in ms. */
+export interface HistoryEvent {
+  readonly id: number;
+  readonly previousEventId: number;
+  readonly timestamp: number;
+  readonly type: string;
+  readonly [details: `${string}EventDetails`]: Readonly<Record<string, unknown>>;
+}
+
+/** What becomes an event once it has its number. */
+export interface Happening {
+  readonly type: string;
+  readonly details?: { readonly name: string; readonly value: Readonly<Record<string, unknown>> };
+  readonly timestamp: number;
+}
+
+const NOT_TRUNCATED = { truncated: false };
+const INPUT = (value: JSONValue) => ({ input: JSON.stringify(value), inputDetails: NOT_TRUNCATED });
+const OUTPUT = (value: JSONValue | undefined) => ({
+  output: JSON.stringify(value ?? null),
+  outputDetails: NOT_TRUNCATED,
+});
+
+/**
+ * What an event of the interpreter is in Step Functions' history. Tasks' own events (scheduled, succeeded) come from
+ * where they are called. What happens in a distributed Map belongs to its child executions' histories, as on AWS.
+ */
+export const happenings = (event: InterpreterEvent, definition: Definition): Happening[] => {
+  const at = (type: string, details?: Happening['details']): Happening => ({
+    type,
+    timestamp: event.timestamp,
+    ...(details && { details }),
+  });
+  const isHidden = (name: string) => definition.states.get(name)?.isDistributed ?? false;
+  switch (event.type) {
+    case 'StateEntered': {
+      const { name, type, input } = event.state;
+      if (isHidden(name)) return [];
+      const entered = at(`${type}StateEntered`, {
+        name: 'stateEnteredEventDetails',
+        value: { name, ...INPUT(input) },
+      });
+      if (isDistributedMap(definition, name)) return [entered, at('MapStateStarted'), at('MapRunStarted')];
+      return type === 'Map' || type === 'Parallel' ? [entered, at(`${type}StateStarted`)] : [entered];
+    }
+    case 'StateExited': {
+      const { name, type, output } = event.state;
+      if (isHidden(name) || type === 'Fail') return [];
+      return [
+        at(`${type}StateExited`, { name: 'stateExitedEventDetails', value: { name, ...OUTPUT(output) } }),
+      ];
+    }
+    case 'StateFailed': {
+      const { name, type } = event.state;
+      if (isHidden(name)) return [];
+      const value = { error: event.Error, cause: causeText(event.Cause) };
+      if (isDistributedMap(definition, name)) {
+        return [at('MapRunFailed', { name: 'mapRunFailedEventDetails', value }), at('MapStateFailed')];
+      }
+      if (type === 'Map' || type === 'Parallel') return [at(`${type}StateFailed`)];
+      if (type === 'Task' && event.Error === 'States.Timeout') {
+        return [at('LambdaFunctionTimedOut', { name: 'lambdaFunctionTimedOutEventDetails', value })];
+      }
+      return [];
+    }
+    case 'MapIterationStarted':
+    case 'MapIterationSucceeded':
+    case 'MapIterationFailed': {
+      const { name } = event.parentState;
+      if (isHidden(name) || isDistributedMap(definition, name)) return [];
+      const key = event.type.replace('MapIteration', 'mapIteration');
+      return [at(event.type, { name: `${key}EventDetails`, value: { name, index: event.index } })];
+    }
+    default:
+      return [];
+  }
+};
+
+const isDistributedMap = (definition: Definition, name: string): boolean => {
+  const state = definition.states.get(name)?.state;
+  return (state?.ItemProcessor ?? state?.Iterator)?.ProcessorConfig?.Mode === 'DISTRIBUTED';
+};
+
+const causeText = (cause: unknown): string => (typeof cause === 'string' ? cause : JSON.stringify(cause));
+
+/** The next event of a history. Each one follows the one before: parallel work is told in the order in which it went. */
+export const numbered = ({ type, details, timestamp }: Happening, after: number): HistoryEvent => ({
+  id: after + 1,
+  previousEventId: after,
+  timestamp,
+  type,
+  ...(details && { [details.name]: details.value }),
+});
+
+export const started = (input: string, roleArn: string, timestamp: number): Happening => ({
+  type: 'ExecutionStarted',
+  timestamp,
+  details: {
+    name: 'executionStartedEventDetails',
+    value: { input, inputDetails: NOT_TRUNCATED, roleArn },
+  },
+});
+
+const TITLES = {
+  SUCCEEDED: ['ExecutionSucceeded', 'executionSucceededEventDetails'],
+  FAILED: ['ExecutionFailed', 'executionFailedEventDetails'],
+  ABORTED: ['ExecutionAborted', 'executionAbortedEventDetails'],
+  TIMED_OUT: ['ExecutionTimedOut', 'executionTimedOutEventDetails'],
+} as const;
+
+/** How an execution ended. */
+export interface Ending {
+  readonly status: keyof typeof TITLES;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export const ended = ({ status, output, error, cause }: Ending, timestamp: number): Happening => {
+  const [type, name] = TITLES[status];
+  const value = output === undefined ? { error, cause } : { output, outputDetails: NOT_TRUNCATED };
+  return { type, timestamp, details: { name, value } };
+};
+
+/** Events of a Task's call: of Lambda, or of another service. */
+export const taskHappenings = (resource: string, isLambda: boolean, region: string) => {
+  const service = /^arn:aws[\w-]*:states:::([^:]+):(.+)$/.exec(resource);
+  const what = { resourceType: service?.[1] ?? '', resource: service?.[2] ?? resource };
+  const make = (type: string, key: string, value: Readonly<Record<string, unknown>>): Happening => ({
+    type,
+    timestamp: Date.now(),
+    details: { name: `${key}EventDetails`, value },
+  });
+  return isLambda
+    ? {
+        begun: (input: JSONValue): Happening[] => [
+          make('LambdaFunctionScheduled', 'lambdaFunctionScheduled', { resource, ...INPUT(input) }),
+          { type: 'LambdaFunctionStarted', timestamp: Date.now() },
+        ],
+        succeeded: (output: JSONValue) =>
+          make('LambdaFunctionSucceeded', 'lambdaFunctionSucceeded', OUTPUT(output)),
+        failed: (error: string, cause: string) =>
+          make('LambdaFunctionFailed', 'lambdaFunctionFailed', { error, cause }),
+      }
+    : {
+        begun: (input: JSONValue): Happening[] => [
+          make('TaskScheduled', 'taskScheduled', { ...what, region, parameters: JSON.stringify(input) }),
+          make('TaskStarted', 'taskStarted', what),
+        ],
+        succeeded: (output: JSONValue) =>
+          make('TaskSucceeded', 'taskSucceeded', { ...what, ...OUTPUT(output) }),
+        failed: (error: string, cause: string) => make('TaskFailed', 'taskFailed', { ...what, error, cause }),
+      };
+};

@@ -1,0 +1,112 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  ExecutionError,
+  ExecutionTimeoutError,
+  type RunOptions,
+  StateMachine,
+} from 'aws-local-stepfunctions';
+import type { Definition, Placed } from './definition.ts';
+import type { Ending } from './history.ts';
+import type { JSONValue } from './json.ts';
+import { TaskError } from './task-error.ts';
+
+type Interpreted = ReturnType<StateMachine['run']>;
+export type InterpreterEvent = Interpreted['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
+
+/** Shorter waits for tests, by state name, in ms. */
+export interface Overrides {
+  readonly waits?: Readonly<Record<string, number>>;
+  readonly retries?: Readonly<Record<string, number>>;
+}
+
+export interface Interpretation {
+  /** How it ended; undefined where it was aborted. Never rejects. */
+  readonly result: Promise<Ending | undefined>;
+  /** Nothing begins any more; what runs goes on, as on Lambda. */
+  abort(): void;
+}
+
+/** Thrown instead of beginning a task whose execution is over, or whose Map or Parallel state has failed. */
+const TOO_LATE = 'Local.TooLate';
+
+/** Runs a definition, calling `task` for every Task state that begins. */
+export const interpret = (
+  definition: Definition,
+  input: JSONValue,
+  options: {
+    readonly context: NonNullable<RunOptions['context']>;
+    readonly task: (placed: Placed, input: JSONValue) => Promise<JSONValue>;
+    readonly onEvent: (event: InterpreterEvent) => void;
+    readonly overrides: Overrides;
+  },
+): Interpretation => {
+  let isOver = false;
+  // the interpreter begins a failed Map's queued items all the same; on AWS nothing of it begins any more
+  const failed = new Set<string>();
+  const begin = async (placed: Placed, taskInput: JSONValue): Promise<JSONValue> => {
+    // events come before the next turn, so that a failure is known here
+    await nextTurn();
+    if (isOver || placed.within.some((name) => failed.has(name))) {
+      throw new TaskError(TOO_LATE, `${placed.name} may not begin any more`, { isFinal: true });
+    }
+    return options.task(placed, taskInput);
+  };
+  const tasks = [...definition.states.values()].filter(({ state }) => state.Type === 'Task');
+  const run = new StateMachine(definition.machine).run(input, {
+    context: options.context,
+    noThrowOnAbort: true,
+    overrides: {
+      taskResourceLocalHandlers: Object.fromEntries(
+        tasks.map((placed) => [placed.name, (taskInput: JSONValue) => begin(placed, taskInput)]),
+      ),
+      waitTimeOverrides: { ...options.overrides.waits },
+      retryIntervalOverrides: { ...options.overrides.retries },
+    },
+  });
+  const told = tell(run.eventLogs, (event) => {
+    note(failed, event);
+    options.onEvent(event);
+  });
+  const result = run.result
+    .then(
+      (output): Ending | undefined =>
+        isOver ? undefined : { status: 'SUCCEEDED', output: JSON.stringify(output) },
+      endingOf,
+    )
+    .then(async (ending) => {
+      isOver = true;
+      await told;
+      return ending;
+    });
+  return {
+    result,
+    abort: () => {
+      isOver = true;
+      run.abort();
+    },
+  };
+};
+
+const tell = async (
+  events: AsyncIterable<InterpreterEvent>,
+  onEvent: (event: InterpreterEvent) => void,
+): Promise<void> => {
+  for await (const event of events) onEvent(event);
+};
+
+const note = (failed: Set<string>, event: InterpreterEvent): void => {
+  if (event.type === 'MapIterationFailed' || event.type === 'ParallelBranchFailed') {
+    failed.add(event.parentState.name);
+  } else if (event.type === 'StateEntered' || event.type === 'StateRetried') {
+    failed.delete(event.state.name);
+  }
+};
+
+const endingOf = (error: unknown): Ending => {
+  if (error instanceof ExecutionTimeoutError) {
+    return { status: 'TIMED_OUT', error: 'States.Timeout', cause: error.message };
+  }
+  const reason = error instanceof ExecutionError ? error.cause : error;
+  if (!(reason instanceof Error)) return { status: 'FAILED', error: 'States.Runtime', cause: String(reason) };
+  return { status: 'FAILED', error: reason.name, cause: reason.message };
+};

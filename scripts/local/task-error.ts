@@ -1,0 +1,15 @@
+/**
+ * An error of a state as Step Functions names it; the interpreter matches `name` in Retry and Catch, and asks
+ * `isRetryable` and `isCatchable`.
+ */
+export class TaskError extends Error {
+  override readonly name: string;
+  readonly isRetryable: boolean;
+  readonly isCatchable: boolean;
+  constructor(error: string, cause: string, { isFinal = false } = {}) {
+    super(cause);
+    this.name = error;
+    this.isRetryable = !isFinal;
+    this.isCatchable = !isFinal;
+  }
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Item } from '../../functions/migration/items.ts';
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { EntityKey, MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
+
+/** A small district: `schools` SCHOOL items and STUDENT items up to `items`, some in indexes, of several sizes. */
+export const someItems = (tenantId: string, items: number, schools = 3): Item[] =>
+  Array.from({ length: items }, (_, n): Item => {
+    const entityType = n < schools ? 'SCHOOL' : 'STUDENT';
+    return {
+      tenantId: { S: tenantId },
+      entityKey: { S: `${entityType}#${String(n).padStart(6, '0')}` },
+      entityType: { S: entityType },
+      tenantEntityType: { S: `${tenantId}#${entityType}` },
+      number: { N: String(n) },
+      note: { S: 'x'.repeat((n * 37) % 700) },
+    };
+  });
+
+/** Registers a tenant and writes its items into its table. */
+export const addTenant = async (
+  ports: Ports,
+  { tenantId, tier = 'basic', items = 300, schools = 3 }: { tenantId: string; tier?: string; items?: number; schools?: number },
+): Promise<{ tenantId: TenantId; table: TableName; items: Item[] }> => {
+  const tenant = await registerTenant(ports, { tenantId, name: tenantId, tier, schoolCount: schools, by: 'test' });
+  const written = someItems(tenantId, items, schools);
+  await putAll(ports, tenant.tenantId, tenant.table, written);
+  return { tenantId: tenant.tenantId, table: tenant.table, items: written };
+};
+
+export const putAll = async (ports: Ports, tenantId: TenantId, table: TableName, items: readonly Item[]): Promise<void> => {
+  const partition = ports.partition(tenantId);
+  for (let n = 0; n < items.length; n += 25) {
+    const { unprocessed } = await partition.write(table, { puts: items.slice(n, n + 25), deletes: [] });
+    if (unprocessed.puts.length > 0) throw new Error('the engine left items unprocessed');
+  }
+};
+
+/** All of a tenant's items in a table, raw, in key order; none where the table is gone. */
+export const itemsOf = async (ports: Ports, tenantId: TenantId, table: TableName): Promise<Item[]> => {
+  if (!(await ports.tables.describe(table))) return [];
+  const all: Item[] = [];
+  let after: EntityKey | undefined;
+  do {
+    const page = await ports.partition(tenantId).read(table, after === undefined ? {} : { after }, { limit: 1_000, consistent: true });
+    all.push(...page.items);
+    after = page.last;
+  } while (after !== undefined);
+  return all;
+};
+
+/** Waits until the migration's execution has ended, and returns the record. */
+export const ended = async (ports: Ports, migrationId: MigrationId): Promise<Migration> => {
+  for (;;) {
+    const migration = await ports.migrations.get(migrationId);
+    if (!migration) throw new Error(`${migrationId} is gone`);
+    if (!(await ports.workflow.isRunning(migrationId, migration.attempt))) {
+      const last = await ports.migrations.get(migrationId);
+      if (last && (isClosed(last.status) || last.attempt === migration.attempt)) return last;
+    }
+    await sleep(20);
+  }
+};
+
+/** What a roll-back must leave as it was: tenants, tables and routes, without what counts or tells the time. */
+export const controlState = async (ports: Ports): Promise<unknown> => {
+  const tenants = await collect(ports.registry.tenants());
+  const tables = await collect(ports.registry.tables());
+  const routes = await Promise.all(tenants.map((tenant) => ports.routes.get(tenant.tenantId)));
+  const byName = (a: { table: string; tenantId?: string }, b: { table: string; tenantId?: string }) =>
+    `${a.table} ${a.tenantId}`.localeCompare(`${b.table} ${b.tenantId}`);
+  return {
+    tenants: tenants.map(({ updatedAt: _, updatedBy: __, ...tenant }) => tenant).sort(byName),
+    tables: tables.sort(byName),
+    routes: routes.map((route) => route && { tenantId: route.tenantId, table: route.table, writes: route.writes, fence: route.fence }),
+  };
+};
+
+export const collect = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
+};
