@@ -45,12 +45,14 @@ export interface Partition {
   ): Promise<Page & { readonly items: readonly Item[] }>;
   /**
    * Puts and deletes at most 25 items with different keys, at most 16 MB as sent, without conditions.
+   * @param signal ends the call when the right to write has run out.
    * @returns what was not done (`UnprocessedItems`), to be tried again slower.
    * @throws Throttled where nothing was done. @throws TableNotFound
    */
   write(
     table: TableName,
     batch: WriteBatch,
+    signal?: AbortSignal,
   ): Promise<{ readonly unprocessed: WriteBatch; readonly units: WriteUnits }>;
 }
 

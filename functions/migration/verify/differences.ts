@@ -2,8 +2,8 @@ import { itemHash } from '../fingerprint.ts';
 import { compareKeys, type Item, keyOf } from '../items.ts';
 import type { EntityKey, TableName } from '../names.ts';
 import type { Partition } from '../ports.ts';
+import { type Meter, readRange } from '../read-range.ts';
 import type { Difference, KeyRange } from '../segment.ts';
-import { type Meter, readRange } from './read-range.ts';
 
 /** One key of either side, with what each side has under it. */
 export interface Pair {

@@ -1,8 +1,8 @@
 import { FingerprintBuilder } from '../fingerprint.ts';
 import type { TableName } from '../names.ts';
 import type { Partition } from '../ports.ts';
+import { type Meter, readRange } from '../read-range.ts';
 import type { Fingerprint, KeyRange } from '../segment.ts';
-import { type Meter, readRange } from './read-range.ts';
 
 /** Count, bytes and digest of a range, read consistently. */
 export const fingerprintRange = async (

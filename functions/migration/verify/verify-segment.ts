@@ -1,7 +1,6 @@
-import { BatchWriter } from '../batch-writer.ts';
-import { SegmentClaimed } from '../errors.ts';
+import { underClaim } from '../copy/under-claim.ts';
 import type { Migration } from '../migration.ts';
-import { epochMs, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
 import type { Difference } from '../segment.ts';
@@ -64,43 +63,23 @@ export const verifySegment = async (
 };
 
 /** Makes the target's range the same as the source's, under a claim like every writer of the target. @returns keys repaired. */
-const repair = async (
+const repair = (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
   target: Migration['source']['table'],
   meter: { read: number; write: number },
-): Promise<number> => {
-  const { migrationId, source } = migration;
-  const { clock, settings } = ports;
-  const worker = ports.newId();
-  const lease = AbortSignal.timeout(settings.claimMs);
-  const now = clock.now();
-  await ports.segments.claim(migration, number, { worker, until: epochMs(now + settings.claimMs) }, now);
-  const { range } = await ports.segments.get(migrationId, number);
-  const partition = ports.partition(migration.tenantId);
-  const writer = new BatchWriter(ports, partition, target, { signal: lease });
-  let repaired = 0;
-  try {
-    for await (const { key, source: item } of differences(
-      partition,
-      source.table,
-      target,
-      range,
-      settings.pageItems,
-      meter,
-    )) {
+): Promise<number> =>
+  underClaim(ports, migration, number, target, async ({ writer }) => {
+    const { range } = await ports.segments.get(migration.migrationId, number);
+    const partition = ports.partition(migration.tenantId);
+    const sides = [migration.source.table, target, range, ports.settings.pageItems, meter] as const;
+    let repaired = 0;
+    for await (const { key, source: item } of differences(partition, ...sides)) {
       await (item ? writer.put(item) : writer.delete(key));
       repaired += 1;
-      if (lease.aborted)
-        throw new SegmentClaimed(
-          `segment ${number} took longer to repair than its claim lasts; it is tried again`,
-        );
     }
     await writer.flush();
     meter.write += writer.units;
     return repaired;
-  } finally {
-    await ports.segments.release(migrationId, number, worker);
-  }
-};
+  });

@@ -1,7 +1,7 @@
-import type { Item } from '../items.ts';
-import type { TableName } from '../names.ts';
-import type { Partition } from '../ports.ts';
-import type { KeyRange } from '../segment.ts';
+import type { Item } from './items.ts';
+import type { TableName } from './names.ts';
+import type { Partition } from './ports.ts';
+import type { KeyRange } from './segment.ts';
 
 /** Counts read units of several passes. */
 export interface Meter {

@@ -1,0 +1,70 @@
+import { TableNotFound, Throttled, Unavailable } from '../migration/errors.ts';
+
+/** [DynamoDB developer guide, Error handling; API reference, common errors] */
+const THROTTLES = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'ThrottlingError',
+  'TooManyRequestsException',
+  // another transaction holds the item for some milliseconds
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
+const BROKEN = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'TimeoutError',
+  'InternalServerError',
+  'ServiceUnavailable',
+]);
+
+/**
+ * What an error of the SDK means to the core: `Throttled`, `Unavailable` or `TableNotFound`, with the SDK's error as
+ * its cause. Any other error comes back as it is; failed conditions are for the adapter that set them.
+ * @param table named in the message of `TableNotFound`.
+ */
+export const translate = (error: unknown, { table }: { table?: string } = {}): Error => {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const options = { cause: error };
+  if (THROTTLES.has(error.name)) return new Throttled(error.message, reasonsOf(error), options);
+  if (error.name === 'ResourceNotFoundException') {
+    return new TableNotFound(`there is no table ${table ?? ''}`.trimEnd(), options);
+  }
+  if (BROKEN.has(error.name) || BROKEN.has(codeOf(error)) || statusOf(error) >= 500) {
+    return new Unavailable(error.message || codeOf(error), options);
+  }
+  return error;
+};
+
+/** `ThrottlingReasons` of the service; the two errors that carry it spell it differently. [API reference, ThrottlingReason] */
+const reasonsOf = (error: Error): string[] => {
+  const listed =
+    ('ThrottlingReasons' in error && error.ThrottlingReasons) ||
+    ('throttlingReasons' in error && error.throttlingReasons);
+  if (!Array.isArray(listed)) return [];
+  return listed.flatMap((one: unknown) =>
+    typeof one === 'object' && one !== null && 'reason' in one && typeof one.reason === 'string'
+      ? [one.reason]
+      : [],
+  );
+};
+
+const codeOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : '';
+
+const statusOf = (error: Error): number => {
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
+  return typeof metadata === 'object' &&
+    metadata !== null &&
+    'httpStatusCode' in metadata &&
+    typeof metadata.httpStatusCode === 'number'
+    ? metadata.httpStatusCode
+    : 0;
+};

@@ -1,0 +1,111 @@
+import {
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandInput,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { type Item, keyOf } from '../migration/items.ts';
+import {
+  type EntityKey,
+  entityKey,
+  readUnits,
+  type TableName,
+  type TenantId,
+  writeUnits,
+} from '../migration/names.ts';
+import type { Page, Partition, WriteBatch } from '../migration/ports.ts';
+import type { KeyRange } from '../migration/segment.ts';
+import { translate } from './errors.ts';
+
+/**
+ * One tenant's partition in DynamoDB. Every request has the tenant's partition key in it (I4): in a Query as its key
+ * condition, in a BatchWriteItem in each key. Values stay as the wire has them.
+ */
+export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partition => {
+  const query = async (table: TableName, range: KeyRange, options: Partial<QueryCommandInput>) => {
+    try {
+      return await client.send(new QueryCommand({ ...rangeQuery(tenantId, table, range), ...options }));
+    } catch (error) {
+      throw translate(error, { table });
+    }
+  };
+  return {
+    async count(table, range, limit) {
+      const found = await query(table, range, { Select: 'COUNT', Limit: limit, ConsistentRead: true });
+      return { items: found.Count ?? 0, ...pageOf(found, range) };
+    },
+    async read(table, range, { limit, consistent }) {
+      const found = await query(table, range, { Limit: limit, ConsistentRead: consistent });
+      return { items: found.Items ?? [], ...pageOf(found, range) };
+    },
+    async write(table, batch, signal) {
+      const requests = requestsOf(tenantId, batch);
+      if (requests.length === 0) return { unprocessed: batch, units: writeUnits(0) };
+      try {
+        const done = await client.send(
+          new BatchWriteItemCommand({ RequestItems: { [table]: requests }, ReturnConsumedCapacity: 'TOTAL' }),
+          signal ? { abortSignal: signal } : {},
+        );
+        return {
+          unprocessed: batchOf(done.UnprocessedItems?.[table] ?? []),
+          units: writeUnits(done.ConsumedCapacity?.[0]?.CapacityUnits ?? 0),
+        };
+      } catch (error) {
+        throw translate(error, { table });
+      }
+    },
+  };
+};
+
+/** The range's start goes as ExclusiveStartKey, since a key condition may name the sort key only once. [API reference, Query] */
+const rangeQuery = (
+  tenantId: TenantId,
+  table: TableName,
+  { after, through }: KeyRange,
+): QueryCommandInput => ({
+  TableName: table,
+  ReturnConsumedCapacity: 'TOTAL',
+  KeyConditionExpression: through === undefined ? '#t = :t' : '#t = :t AND #k <= :through',
+  ExpressionAttributeNames: { '#t': 'tenantId', ...(through === undefined ? {} : { '#k': 'entityKey' }) },
+  ExpressionAttributeValues: {
+    ':t': { S: tenantId },
+    ...(through === undefined ? {} : { ':through': { S: through } }),
+  },
+  ...(after === undefined
+    ? {}
+    : { ExclusiveStartKey: { tenantId: { S: tenantId }, entityKey: { S: after } } }),
+});
+
+const pageOf = (
+  found: {
+    LastEvaluatedKey?: Item | undefined;
+    ConsumedCapacity?: { CapacityUnits?: number | undefined } | undefined;
+  },
+  { through }: KeyRange,
+): Page => {
+  const last = found.LastEvaluatedKey && keyOf(found.LastEvaluatedKey);
+  return {
+    units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
+    // a page that ends on the range's last key is the last one, whatever the service thinks may follow
+    ...(last === undefined || last === through ? {} : { last }),
+  };
+};
+
+const requestsOf = (tenantId: TenantId, { puts, deletes }: WriteBatch): WriteRequest[] => [
+  ...puts.map((Item) => {
+    if (Item.tenantId?.S !== tenantId) throw new TypeError('an item of another tenant was to be written');
+    return { PutRequest: { Item } };
+  }),
+  ...deletes.map((key) => ({ DeleteRequest: { Key: { tenantId: { S: tenantId }, entityKey: { S: key } } } })),
+];
+
+const batchOf = (requests: readonly WriteRequest[]): WriteBatch => {
+  const puts: Item[] = [];
+  const deletes: EntityKey[] = [];
+  for (const { PutRequest: put, DeleteRequest: remove } of requests) {
+    if (put?.Item) puts.push(put.Item);
+    if (remove?.Key) deletes.push(entityKey(keyOf(remove.Key)));
+  }
+  return { puts, deletes };
+};

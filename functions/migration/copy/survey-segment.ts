@@ -1,0 +1,66 @@
+import { itemSize } from '../item-size.ts';
+import type { Item } from '../items.ts';
+import { WRITE_UNIT_BYTES } from '../limits.ts';
+import type { Migration } from '../migration.ts';
+import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { readRange } from '../read-range.ts';
+import type { Survey } from '../segment.ts';
+import type { TableDesign } from '../settings.ts';
+
+/**
+ * Reads one segment for the plan: counts and bytes by entity type, the largest item, and the write units that putting
+ * it all will take. An earlier survey of the segment stands.
+ */
+export const surveySegment = async (
+  ports: Ports,
+  migration: Migration,
+  number: SegmentNumber,
+): Promise<void> => {
+  const { migrationId, source } = migration;
+  const segment = await ports.segments.get(migrationId, number);
+  if (segment.survey) return;
+  const { tableDesign, pageItems } = ports.settings;
+  const byEntityType: Record<string, { items: number; bytes: number }> = {};
+  let largestItemBytes = 0;
+  let tableWriteUnits = 0;
+  let indexWriteUnits = 0;
+  const meter = { read: 0 };
+  const partition = ports.partition(migration.tenantId);
+  for await (const items of readRange(partition, source.table, segment.range, pageItems, meter)) {
+    for (const item of items) {
+      const bytes = itemSize(item);
+      const type = item.entityType?.S ?? '(none)';
+      byEntityType[type] ??= { items: 0, bytes: 0 };
+      byEntityType[type].items += 1;
+      byEntityType[type].bytes += bytes;
+      largestItemBytes = Math.max(largestItemBytes, bytes);
+      tableWriteUnits += Math.ceil(bytes / WRITE_UNIT_BYTES);
+      indexWriteUnits += indexUnits(tableDesign, item, bytes);
+    }
+  }
+  const survey: Survey = { byEntityType, largestItemBytes, tableWriteUnits, indexWriteUnits };
+  await ports.segments.record(migrationId, number, { survey }, 'survey', {
+    read: readUnits(meter.read),
+    write: writeUnits(0),
+  });
+};
+
+/** An item is in an index if it has the index's keys; its entry has the projected attributes. [Global secondary indexes] */
+const indexUnits = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
+  let units = 0;
+  for (const { partitionKey, sortKey, projection } of indexes) {
+    const keys = [partitionKey, ...(sortKey ? [sortKey] : [])];
+    if (!keys.every(({ name, type }) => item[name]?.[type] !== undefined)) continue;
+    const projected = projection === 'ALL' ? bytes : itemSize(keysOf(item, keys));
+    units += Math.ceil(projected / WRITE_UNIT_BYTES);
+  }
+  return units;
+};
+
+const keysOf = (item: Item, keys: readonly { name: string }[]): Item =>
+  Object.fromEntries(
+    ['tenantId', 'entityKey', ...keys.map(({ name }) => name)].flatMap((name) =>
+      item[name] ? [[name, item[name]]] : [],
+    ),
+  );
