@@ -3,9 +3,10 @@ import {
   type DynamoDBClient,
   QueryCommand,
   type QueryCommandInput,
+  type QueryCommandOutput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { type Item, keyOf } from '../migration/items.ts';
+import { compareKeys, type Item, keyOf } from '../migration/items.ts';
 import {
   type EntityKey,
   entityKey,
@@ -23,7 +24,12 @@ import { translate } from './errors.ts';
  * condition, in a BatchWriteItem in each key. Values stay as the wire has them.
  */
 export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partition => {
-  const query = async (table: TableName, range: KeyRange, options: Partial<QueryCommandInput>) => {
+  const query = async (
+    table: TableName,
+    range: KeyRange,
+    options: Partial<QueryCommandInput>,
+  ): Promise<Partial<QueryCommandOutput>> => {
+    if (isEmpty(range)) return {};
     try {
       return await client.send(new QueryCommand({ ...rangeQuery(tenantId, table, range), ...options }));
     } catch (error) {
@@ -57,6 +63,10 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
     },
   };
 };
+
+/** A start key at or past the end is an error to the service. A worker that resumes after its last key has such a range. */
+const isEmpty = ({ after, through }: KeyRange): boolean =>
+  after !== undefined && through !== undefined && compareKeys(after, through) >= 0;
 
 /** The range's start goes as ExclusiveStartKey, since a key condition may name the sort key only once. [API reference, Query] */
 const rangeQuery = (

@@ -97,14 +97,21 @@ export class BatchWriter {
     this.#deletes = [];
     this.#bytes = 0;
     if (sizeOf(batch) > 0) {
-      const sent: Promise<void> = this.#limit(() => this.#writeAll(batch))
-        .catch((error: unknown) => {
-          this.#failure ??= error;
-        })
-        .finally(() => this.#underWay.delete(sent));
+      const sent: Promise<void> = this.#limit(() => this.#writeOrFail(batch)).finally(() =>
+        this.#underWay.delete(sent),
+      );
       this.#underWay.add(sent);
     }
     while (this.#limit.pendingCount > 0) await Promise.race(this.#underWay);
+  }
+
+  /** The failure is noted before the next batch begins, which then doesn't. */
+  async #writeOrFail(batch: WriteBatch): Promise<void> {
+    try {
+      await this.#writeAll(batch);
+    } catch (error) {
+      this.#failure ??= error;
+    }
   }
 
   async #writeAll(batch: WriteBatch): Promise<void> {

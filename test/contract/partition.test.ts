@@ -1,0 +1,182 @@
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dynamoClient } from '../../functions/aws/client.ts';
+import { partitionOf } from '../../functions/aws/partition.ts';
+import { canonicalItem } from '../../functions/migration/canonical-item.ts';
+import { TableNotFound } from '../../functions/migration/errors.ts';
+import { compareKeys, type Item, keyOf } from '../../functions/migration/items.ts';
+import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
+import type { Partition } from '../../functions/migration/ports.ts';
+import { arbitraryItems } from '../support/arbitrary-items.ts';
+import { startTestEngine } from '../support/dynamodb-local.ts';
+import { FakePartition } from '../support/fake-partition.ts';
+
+const mine = 'tenant-1' as TenantId;
+const table = tableName('a-table');
+const item = (key: string, more: Item = {}): Item => ({
+  tenantId: { S: mine },
+  entityKey: { S: key },
+  ...more,
+});
+const page = { limit: 100, consistent: true };
+
+const contract = (
+  name: string,
+  open: () => Promise<(tenantId: TenantId) => Partition>,
+  close: () => Promise<void>,
+) => {
+  describe(name, () => {
+    let partition: Partition;
+    let of: (tenantId: TenantId) => Partition;
+    beforeAll(async () => {
+      of = await open();
+      partition = of(mine);
+    });
+    afterAll(close);
+
+    test('what was written is read in key order, by UTF-8 bytes', async () => {
+      // U+FF5E sorts before U+1F600 in UTF-8 and after it in UTF-16
+      const keys = ['b', 'a#2', 'a#10', '～', '😀', 'a'];
+      const { unprocessed, units } = await partition.write(table, {
+        puts: keys.map((key) => item(key)),
+        deletes: [],
+      });
+      expect(unprocessed).toEqual({ puts: [], deletes: [] });
+      expect(units).toBeGreaterThanOrEqual(6);
+      const read = await partition.read(table, {}, page);
+      expect(read.items.map(keyOf)).toEqual(['a', 'a#10', 'a#2', 'b', '～', '😀']);
+      expect(read.last).toBeUndefined();
+    });
+
+    test('a range is after its start and through its end, whether or not these keys are there', async () => {
+      const keys = async (after: string, through: string) => {
+        const range = { after: entityKey(after), through: entityKey(through) };
+        const { items, last } = await partition.read(table, range, page);
+        const { items: count } = await partition.count(table, range, 100);
+        expect([count, last]).toEqual([items.length, undefined]);
+        return items.map(keyOf);
+      };
+      expect(await keys('a', 'b')).toEqual(['a#10', 'a#2', 'b']);
+      expect(await keys('a#1', 'a#3')).toEqual(['a#10', 'a#2']);
+      expect(await keys('b', 'b')).toEqual([]);
+      expect(await keys('c', 'd')).toEqual([]);
+    });
+
+    test('pages of a range join without gap or overlap', async () => {
+      const seen: string[] = [];
+      let after = entityKey('a');
+      for (;;) {
+        const { items, last } = await partition.read(
+          table,
+          { after, through: entityKey('～') },
+          { limit: 2, consistent: true },
+        );
+        seen.push(...items.map(keyOf));
+        if (last === undefined) break;
+        after = last;
+      }
+      expect(seen).toEqual(['a#10', 'a#2', 'b', '～']);
+    });
+
+    test('a page ends at 1 MB', async () => {
+      const tenantId = 'tenant-2' as TenantId;
+      const big = of(tenantId);
+      const puts = Array.from({ length: 8 }, (_, n) => ({
+        tenantId: { S: tenantId },
+        entityKey: { S: `${n}` },
+        text: { S: 'x'.repeat(300_000) },
+      }));
+      await big.write(table, { puts, deletes: [] });
+      const first = await big.count(table, {}, 100);
+      expect([first.items, first.last]).toEqual([4, '3']);
+    });
+
+    test('a delete of what is there and of what is not both succeed', async () => {
+      const { unprocessed } = await partition.write(table, {
+        puts: [item('c')],
+        deletes: [entityKey('b'), entityKey('nothing')],
+      });
+      expect(unprocessed).toEqual({ puts: [], deletes: [] });
+      expect((await partition.read(table, { through: entityKey('d') }, page)).items.map(keyOf)).toEqual([
+        'a',
+        'a#10',
+        'a#2',
+        'c',
+      ]);
+    });
+
+    test('26 items, a key twice, an item over 400 KB are refused', async () => {
+      const many = Array.from({ length: 26 }, (_, n) => item(`many#${n}`));
+      await expect(partition.write(table, { puts: many, deletes: [] })).rejects.toThrow();
+      const twice = { puts: [item('k')], deletes: [entityKey('k')] };
+      await expect(partition.write(table, twice)).rejects.toThrow();
+      const large = { puts: [item('large', { text: { S: 'x'.repeat(410_000) } })], deletes: [] };
+      await expect(partition.write(table, large)).rejects.toThrow();
+      expect((await partition.count(table, { after: entityKey('d') }, 100)).items).toBe(2);
+    });
+
+    test("another tenant's item is never written (I4)", async () => {
+      const foreign = { tenantId: { S: 'tenant-other' }, entityKey: { S: 'x' } };
+      await expect(partition.write(table, { puts: [foreign], deletes: [] })).rejects.toThrow(TypeError);
+    });
+
+    test('a table that is not there is named', async () => {
+      const gone = tableName('no-such-table');
+      for (const call of [
+        () => partition.count(gone, {}, 1),
+        () => partition.read(gone, {}, page),
+        () => partition.write(gone, { puts: [item('x')], deletes: [] }),
+      ]) {
+        await expect(call()).rejects.toThrow(TableNotFound);
+        await expect(call()).rejects.toThrow('no-such-table');
+      }
+    });
+
+    test('any item is read as it was written', async () => {
+      await fc.assert(
+        fc.asyncProperty(arbitraryItems(mine, { minLength: 1, maxLength: 10 }), async (items) => {
+          await partition.write(table, { puts: items, deletes: [] });
+          const read = await partition.read(table, {}, { limit: 1_000, consistent: true });
+          const expected = [...items].sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+          const found = read.items.filter((one) => items.some((two) => keyOf(two) === keyOf(one)));
+          expect(found.map(canonicalItem)).toEqual(expected.map(canonicalItem));
+          await partition.write(table, { puts: [], deletes: items.map(keyOf) });
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+};
+
+contract(
+  'the fake',
+  async () => (tenantId) => new FakePartition(tenantId, table),
+  async () => {},
+);
+
+let stop: () => Promise<void>;
+contract(
+  'DynamoDB Local',
+  async () => {
+    const engine = await startTestEngine();
+    stop = engine.stop;
+    const client = dynamoClient(engine.config, 'items');
+    await client.send(
+      new CreateTableCommand({
+        TableName: table,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [
+          { AttributeName: 'tenantId', AttributeType: 'S' },
+          { AttributeName: 'entityKey', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'tenantId', KeyType: 'HASH' },
+          { AttributeName: 'entityKey', KeyType: 'RANGE' },
+        ],
+      }),
+    );
+    return (tenantId) => partitionOf(client, tenantId);
+  },
+  () => stop(),
+);

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { BatchWriter, deleteKeys } from '../../functions/migration/batch-writer.ts';
+import { SegmentClaimed, Throttled, Unavailable } from '../../functions/migration/errors.ts';
+import { type Item, keyOf } from '../../functions/migration/items.ts';
+import { type TenantId, tableName } from '../../functions/migration/names.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { FakePartition } from '../support/fake-partition.ts';
+
+const tenantId = 'tenant-1' as TenantId;
+const table = tableName('a-table');
+const items = (count: number, more: Item = {}): Item[] =>
+  Array.from({ length: count }, (_, n) => ({
+    ...more,
+    tenantId: { S: tenantId },
+    entityKey: { S: `K#${n}` },
+  }));
+
+const setUp = ({ batchesInFlight = 2 } = {}) => {
+  const partition = new FakePartition(tenantId, table);
+  const pauses: number[] = [];
+  const clock = {
+    now: () => 0 as never,
+    monotonic: () => 0,
+    async sleep(ms: number, signal?: AbortSignal) {
+      signal?.throwIfAborted();
+      pauses.push(ms);
+    },
+  };
+  const ports = { clock, random: () => 1, settings: parseSettings({ batchesInFlight }) };
+  const written = () => [...(partition.tables.get(table)?.keys() ?? [])];
+  return { partition, ports, pauses, written };
+};
+const putAll = async (writer: BatchWriter, all: readonly Item[]) => {
+  for (const item of all) await writer.put(item);
+  await writer.flush();
+};
+
+describe('a batch writer', () => {
+  test('writes everything, 25 at a time, and no more batches side by side than it may', async () => {
+    const { partition, ports, written } = setUp({ batchesInFlight: 3 });
+    const writer = new BatchWriter(ports, partition, table);
+    await putAll(writer, items(1_010));
+    expect(written()).toHaveLength(1_010);
+    expect(partition.calls).toBe(41);
+    expect(partition.mostUnderWay).toBe(3);
+    expect(writer.units).toBe(1_010);
+  });
+
+  test('keeps a batch under 16 MB on the wire, also where JSON makes much of little', async () => {
+    const { partition, ports, written } = setUp();
+    const empties = { L: Array.from({ length: 130_000 }, () => ({ S: '' })) };
+    await putAll(new BatchWriter(ports, partition, table), items(20, { empties }));
+    expect(written()).toHaveLength(20);
+    expect(partition.calls).toBeGreaterThan(1);
+  });
+
+  test('25 binary items of almost 400 KB go in two batches', async () => {
+    const { partition, ports, written } = setUp();
+    await putAll(
+      new BatchWriter(ports, partition, table),
+      items(40, { photo: { B: new Uint8Array(390_000) } }),
+    );
+    expect(written()).toHaveLength(40);
+  });
+
+  test('tries again what was left unprocessed, slower each time, until all is written', async () => {
+    const { partition, ports, pauses, written } = setUp({ batchesInFlight: 1 });
+    partition.fault = (call) => (call <= 3 ? 25 : call <= 6 ? 5 : 0);
+    await putAll(new BatchWriter(ports, partition, table), items(25));
+    expect(written()).toHaveLength(25);
+    expect(pauses.slice(0, 3)).toEqual([100, 200, 400]);
+  });
+
+  test('tries a throttled batch again', async () => {
+    const { partition, ports, written } = setUp();
+    partition.fault = (call) => {
+      if (call % 2 === 1) throw new Throttled('slow down', ['TableWriteKeyRangeThroughputExceeded']);
+      return 0;
+    };
+    await putAll(new BatchWriter(ports, partition, table), items(100));
+    expect(written()).toHaveLength(100);
+  });
+
+  test('gives up a batch that never gets through, says why, and writes nothing more', async () => {
+    const { partition, ports } = setUp({ batchesInFlight: 1 });
+    partition.fault = (_, { puts }) => {
+      if (puts.some((item) => keyOf(item) === 'K#30')) throw new Unavailable('no answer');
+      return 0;
+    };
+    const writer = new BatchWriter(ports, partition, table);
+    await expect(putAll(writer, items(1_000))).rejects.toThrow(Unavailable);
+    await writer.settle();
+    expect(partition.calls).toBe(1 + 10);
+    await expect(writer.flush()).rejects.toThrow(Unavailable);
+  });
+
+  test('an error that is no throttle is not tried again', async () => {
+    const { partition, ports } = setUp();
+    partition.fault = () => {
+      throw new TypeError('broken');
+    };
+    await expect(putAll(new BatchWriter(ports, partition, table), items(3))).rejects.toThrow(TypeError);
+    expect(partition.calls).toBe(1);
+  });
+
+  test('stops before the next call once its right to write is over', async () => {
+    const { partition, ports, written } = setUp({ batchesInFlight: 1 });
+    const over = new AbortController();
+    partition.fault = (call) => {
+      if (call === 2) over.abort(new SegmentClaimed('over'));
+      return 0;
+    };
+    const right = { signal: over.signal, check: () => over.signal.throwIfAborted() };
+    await expect(putAll(new BatchWriter(ports, partition, table, right), items(200))).rejects.toThrow(
+      SegmentClaimed,
+    );
+    expect(written()).toHaveLength(50);
+  });
+
+  test('is silent after settle: nothing is under way any more', async () => {
+    const { partition, ports } = setUp({ batchesInFlight: 4 });
+    partition.fault = (call) => {
+      if (call === 1) throw new TypeError('broken');
+      return 0;
+    };
+    const writer = new BatchWriter(ports, partition, table);
+    await expect(putAll(writer, items(200))).rejects.toThrow(TypeError);
+    await writer.settle();
+    const calls = partition.calls;
+    expect(partition.underWay).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(partition.calls).toBe(calls);
+  });
+
+  test('deletes what it is told, and counts the units of what was not there', async () => {
+    const { partition, ports, written } = setUp();
+    const all = items(60);
+    await putAll(new BatchWriter(ports, partition, table), all.slice(0, 50));
+    expect(await deleteKeys(ports, partition, table, all.slice(10).map(keyOf))).toBe(50);
+    expect(written()).toEqual(all.slice(0, 10).map(keyOf));
+  });
+});

@@ -1,0 +1,57 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import type { Item } from '../../functions/migration/items.ts';
+
+/** Text from every plane, without lone surrogates, which UTF-8 can't carry. */
+const text = (constraints?: fc.StringConstraints) => fc.string({ unit: 'binary', ...constraints });
+
+/** Numbers as DynamoDB takes them: at most 38 digits, and an exponent that keeps them within 1e-130 to 1e125. */
+const number = fc
+  .tuple(
+    fc.constantFrom('', '-'),
+    fc.bigInt({ min: 0n, max: 10n ** 38n - 1n }),
+    fc.constantFrom('', '.0', '.', '.00'),
+    fc.integer({ min: -80, max: 80 }),
+  )
+  .map(([sign, digits, zeros, exponent]) => {
+    const fraction = String(digits).length > 35 || zeros === '.' ? '' : zeros;
+    return `${sign}${digits}${fraction}${exponent === 0 ? '' : `e${exponent}`}`;
+  });
+
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 20 });
+
+const { value } = fc.letrec<{ value: AttributeValue }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, depthSize: 'small' },
+    text().map((S): AttributeValue => ({ S })),
+    number.map((N): AttributeValue => ({ N })),
+    fc.boolean().map((BOOL): AttributeValue => ({ BOOL })),
+    fc.constant<AttributeValue>({ NULL: true }),
+    bytes.map((B): AttributeValue => ({ B })),
+    fc.uniqueArray(text(), { minLength: 1, maxLength: 5 }).map((SS): AttributeValue => ({ SS })),
+    fc
+      .uniqueArray(fc.bigInt({ min: -(10n ** 37n), max: 10n ** 37n }), { minLength: 1, maxLength: 5 })
+      .map((NS): AttributeValue => ({ NS: NS.map(String) })),
+    fc
+      .uniqueArray(bytes, { minLength: 1, maxLength: 5, selector: (one) => Buffer.from(one).toString('hex') })
+      .map((BS): AttributeValue => ({ BS })),
+    fc.array(tie('value'), { maxLength: 5 }).map((L): AttributeValue => ({ L })),
+    fc.dictionary(text({ minLength: 1 }), tie('value'), { maxKeys: 5 }).map((M): AttributeValue => ({ M })),
+  ),
+}));
+
+/** Items of one tenant with all kinds of attributes; different keys where there are several. */
+export const arbitraryItems = (tenantId: string, constraints: fc.UniqueArrayConstraints<Item, string>) =>
+  fc.uniqueArray(
+    fc
+      .tuple(
+        text({ minLength: 1, maxLength: 40 }),
+        fc.dictionary(text({ minLength: 1 }), value, { maxKeys: 8 }),
+      )
+      .map(
+        ([key, attributes]): Item => ({ ...attributes, tenantId: { S: tenantId }, entityKey: { S: key } }),
+      ),
+    { selector: (item) => item.entityKey?.S ?? '', ...constraints },
+  );
+
+export const arbitraryValue = value;

@@ -1,0 +1,122 @@
+import { TableNotFound } from '../../functions/migration/errors.ts';
+import { itemSize } from '../../functions/migration/item-size.ts';
+import { compareKeys, type Item, keyOf } from '../../functions/migration/items.ts';
+import {
+  BATCH_WRITE_BYTES,
+  BATCH_WRITE_ITEMS,
+  ITEM_BYTES,
+  QUERY_PAGE_BYTES,
+  READ_UNIT_BYTES,
+  WRITE_UNIT_BYTES,
+} from '../../functions/migration/limits.ts';
+import {
+  type EntityKey,
+  readUnits,
+  type TableName,
+  type TenantId,
+  writeUnits,
+} from '../../functions/migration/names.ts';
+import type { Page, Partition, WriteBatch } from '../../functions/migration/ports.ts';
+import type { KeyRange } from '../../functions/migration/segment.ts';
+
+/** Called before each write, with its number from 1: may throw, or return how many entries are left unprocessed. */
+export type WriteFault = (call: number, batch: WriteBatch) => number | undefined;
+
+/** Tables of one tenant's items in memory, with the conditions that DynamoDB sets on reading and writing them. */
+export class FakePartition implements Partition {
+  readonly tenantId: TenantId;
+  readonly tables = new Map<TableName, Map<EntityKey, Item>>();
+  /** Batches that are being written at this moment, and the most there ever were. */
+  underWay = 0;
+  mostUnderWay = 0;
+  calls = 0;
+  fault: WriteFault = () => undefined;
+
+  constructor(tenantId: TenantId, ...tables: TableName[]) {
+    this.tenantId = tenantId;
+    for (const table of tables) this.tables.set(table, new Map());
+  }
+
+  async count(table: TableName, range: KeyRange, limit: number) {
+    const { items, ...page } = this.#page(table, range, limit);
+    return { items: items.length, ...page };
+  }
+
+  async read(table: TableName, range: KeyRange, { limit }: { limit: number }) {
+    return this.#page(table, range, limit);
+  }
+
+  async write(table: TableName, batch: WriteBatch, signal?: AbortSignal) {
+    this.calls += 1;
+    this.underWay += 1;
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
+    try {
+      const call = this.calls;
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+      const items = this.#table(table);
+      checkBatch(this.tenantId, batch);
+      const left = this.fault(call, batch) ?? 0;
+      const puts = batch.puts.slice(0, Math.max(0, batch.puts.length - left));
+      const deletes = batch.deletes.slice(
+        0,
+        Math.max(0, batch.deletes.length - (left - (batch.puts.length - puts.length))),
+      );
+      for (const item of puts) items.set(keyOf(item), structuredClone(item));
+      for (const key of deletes) items.delete(key);
+      const units = puts.reduce(
+        (sum, item) => sum + Math.ceil(itemSize(item) / WRITE_UNIT_BYTES),
+        deletes.length,
+      );
+      return {
+        unprocessed: { puts: batch.puts.slice(puts.length), deletes: batch.deletes.slice(deletes.length) },
+        units: writeUnits(units),
+      };
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  #table(table: TableName): Map<EntityKey, Item> {
+    const items = this.tables.get(table);
+    if (!items) throw new TableNotFound(`there is no table ${table}`);
+    return items;
+  }
+
+  #page(table: TableName, { after, through }: KeyRange, limit: number): Page & { items: Item[] } {
+    const inRange = [...this.#table(table).values()]
+      .filter(
+        (item) =>
+          (after === undefined || compareKeys(keyOf(item), after) > 0) &&
+          (through === undefined || compareKeys(keyOf(item), through) <= 0),
+      )
+      .sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+    const items: Item[] = [];
+    let bytes = 0;
+    for (const item of inRange) {
+      items.push(structuredClone(item));
+      bytes += itemSize(item);
+      if (items.length === limit || bytes >= QUERY_PAGE_BYTES) break;
+    }
+    const last = items.length < inRange.length ? items.at(-1) : undefined;
+    return {
+      items,
+      units: readUnits(Math.ceil(bytes / READ_UNIT_BYTES)),
+      ...(last ? { last: keyOf(last) } : {}),
+    };
+  }
+}
+
+const checkBatch = (tenantId: TenantId, { puts, deletes }: WriteBatch): void => {
+  const keys = [...puts.map(keyOf), ...deletes];
+  if (keys.length > BATCH_WRITE_ITEMS)
+    throw new Error('ValidationException: more than 25 entries in a batch');
+  if (new Set(keys).size < keys.length) throw new Error('ValidationException: a key is twice in a batch');
+  if (puts.some((item) => itemSize(item) > ITEM_BYTES))
+    throw new Error('ValidationException: item over 400 KB');
+  if (puts.some((item) => item.tenantId?.S !== tenantId)) throw new TypeError("another tenant's item");
+  const sent = JSON.stringify(puts, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+  );
+  if (Buffer.byteLength(sent) > BATCH_WRITE_BYTES) throw new Error('413: over 16 MB');
+};
