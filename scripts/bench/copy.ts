@@ -1,0 +1,150 @@
+/**
+ * `npm run bench:copy`: one tenant's copy beside what the engine gives at most and beside the package
+ * `copy-dynamodb-table`, round by round in one run. Ratios are what it is for; the figures are this machine's.
+ */
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Command } from 'commander';
+import { dynamoClient } from '../../functions/aws/client.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { districtItems } from '../demo/school-data.ts';
+import { startEngine } from '../local/engine.ts';
+import { copyWithPackage, type Endpoint } from './copy-dynamodb-table.ts';
+import { copyWithTierferry, prepare } from './copy-with-tierferry.ts';
+import { readOnly, writeOnly } from './loops.ts';
+
+const TENANT = 'tenant-bench';
+const MS = 1_000;
+
+interface Round {
+  readonly write: number;
+  readonly read: number;
+  readonly tierferry: number;
+  readonly other: number;
+}
+
+const main = async (): Promise<void> => {
+  const { items, rounds, engine } = new Command()
+    .name('bench:copy')
+    .description('Sets the copy beside the limits of the engine and beside copy-dynamodb-table.')
+    .option('--items <n>', 'items of the tenant', Number, 40_000)
+    .option('--rounds <n>', 'rounds; the first warms the engine up and is not counted', Number, 4)
+    .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
+    .addHelpText('after', '\nExample: npm run bench:copy -- --items 20000 --engine dynoxide')
+    .parse()
+    .opts<{ items: number; rounds: number; engine: 'dynamodb-local' | 'dynoxide' }>();
+  const data = [...districtItems({ tenantId: TENANT, schools: 15, items, seed: 1 })];
+  const measured: Round[] = [];
+  say(
+    `${items} items of one tenant, ${engine}, no index and no stream, ${rounds - 1} rounds after one to warm up\n`,
+  );
+  say('items a second:  write-only  read-only  bound  tierferry  of bound  copy-dynamodb-table  times that');
+  for (let round = 0; round < rounds; round += 1) {
+    const result = await runRound(engine, data);
+    say(line(round === 0 ? 'warm-up' : `round ${round}`, result));
+    if (round > 0) measured.push(result);
+  }
+  if (measured.length > 0) say(line('median', medians(measured)));
+};
+
+/** A fresh engine each time: what earlier rounds left in it slows it down. */
+const runRound = async (name: 'dynamodb-local' | 'dynoxide', data: readonly Item[]): Promise<Round> => {
+  const engine = await startEngine({ engine: name });
+  const at: Endpoint = {
+    endpoint: engine.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  const client = dynamoClient(at, 'items');
+  try {
+    const settings = parseSettings({
+      prefix: 'bench',
+      tableDesign: {
+        indexes: [],
+        streamView: 'KEYS_ONLY',
+        pointInTimeRecovery: false,
+        deletionProtection: false,
+      },
+    });
+    await createPlainTables(client, ['bench-warm', 'bench-source', 'bench-target', 'bench-other']);
+    await writeOnly(client, 'bench-warm', data);
+    const write = await rate(data.length, () => writeOnly(client, 'bench-source', data));
+    const job = await prepare(at, settings, {
+      tenantId: TENANT,
+      source: 'bench-source',
+      target: 'bench-target',
+    });
+    const ranges = job.segments.map((segment) => segment.range);
+    await readOnly(client, 'bench-source', TENANT, ranges);
+    const read = await rate(data.length, () => readOnly(client, 'bench-source', TENANT, ranges));
+    const tierferry = await rate(data.length, () => copyWithTierferry(job));
+    const other = await rate(data.length, () => copyWithPackage(at, 'bench-source', 'bench-other'));
+    return { write, read, tierferry, other };
+  } finally {
+    client.destroy();
+    await engine.stop();
+  }
+};
+
+const createPlainTables = async (client: DynamoDBClient, tables: readonly string[]): Promise<void> => {
+  for (const TableName of tables) {
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [
+          { AttributeName: 'tenantId', AttributeType: 'S' },
+          { AttributeName: 'entityKey', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'tenantId', KeyType: 'HASH' },
+          { AttributeName: 'entityKey', KeyType: 'RANGE' },
+        ],
+      }),
+    );
+  }
+};
+
+/** Items a second. @throws where not all items were handled. */
+const rate = async (
+  items: number,
+  work: () => Promise<number | undefined> | Promise<void>,
+): Promise<number> => {
+  const started = performance.now();
+  const done = await work();
+  const seconds = (performance.now() - started) / MS;
+  if (done !== undefined && done !== items) throw new Error(`${done} of ${items} items were handled`);
+  return items / seconds;
+};
+
+/** A copy reads and writes through one engine, so its bound is the harmonic sum of both limits. */
+const bound = ({ write, read }: Round): number => 1 / (1 / write + 1 / read);
+
+const line = (name: string, round: Round): string =>
+  [
+    name.padEnd(16),
+    round.write.toFixed(0).padStart(10),
+    round.read.toFixed(0).padStart(11),
+    bound(round).toFixed(0).padStart(7),
+    round.tierferry.toFixed(0).padStart(11),
+    (round.tierferry / bound(round)).toFixed(2).padStart(10),
+    round.other.toFixed(0).padStart(21),
+    (round.tierferry / round.other).toFixed(1).padStart(12),
+  ].join('');
+
+const medians = (rounds: readonly Round[]): Round => {
+  const of = (value: (round: Round) => number): number =>
+    rounds.map(value).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
+  return {
+    write: of((round) => round.write),
+    read: of((round) => round.read),
+    tierferry: of((round) => round.tierferry),
+    other: of((round) => round.other),
+  };
+};
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+await main();
