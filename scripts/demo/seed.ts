@@ -1,8 +1,6 @@
+import { BatchWriter } from '../../functions/migration/batch-writer.ts';
 import { InvalidRequest } from '../../functions/migration/errors.ts';
-import type { Item } from '../../functions/migration/items.ts';
-import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
-import type { TableName } from '../../functions/migration/names.ts';
-import type { Partition, Ports } from '../../functions/migration/ports.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
 import type { Tenant } from '../../functions/migration/registry/records.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
 import { CHOSEN_ID, CHOSEN_SCHOOLS, type DemoDistrict, demoDistricts } from './districts.ts';
@@ -11,8 +9,8 @@ import { districtItems } from './school-data.ts';
 /** Batches in flight. The engine on one machine gains nothing from more. */
 const BATCHES = 8;
 const SEED = 2026;
-/** Tries of one batch. An engine on one machine has no throttle to wait for. */
-const TRIES = 5;
+/** Items after which progress is told. */
+const REPORT_ITEMS = 100;
 
 export interface SeedOptions {
   /** Items of the chosen district. */
@@ -77,35 +75,17 @@ const write = async (
   onWritten: (count: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> => {
-  const partition = ports.partition(tenant.tenantId);
-  const pending = new Set<Promise<void>>();
-  for (const puts of batches(districtItems({ tenantId, schools, items, seed: SEED }))) {
+  const settings = { ...ports.settings, batchesInFlight: BATCHES };
+  const writer = new BatchWriter({ ...ports, settings }, ports.partition(tenant.tenantId), tenant.table);
+  let unreported = 0;
+  for (const item of districtItems({ tenantId, schools, items, seed: SEED })) {
+    await writer.put(item);
+    unreported += 1;
+    if (unreported < REPORT_ITEMS) continue;
     signal?.throwIfAborted();
-    const done = put(partition, tenant.table, puts).then(() => {
-      pending.delete(done);
-      onWritten(puts.length);
-    });
-    pending.add(done);
-    if (pending.size >= BATCHES) await Promise.race(pending);
+    onWritten(unreported);
+    unreported = 0;
   }
-  await Promise.all(pending);
-};
-
-function* batches(items: Iterable<Item>): Generator<Item[]> {
-  let batch: Item[] = [];
-  for (const item of items) {
-    batch.push(item);
-    if (batch.length < BATCH_WRITE_ITEMS) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
-const put = async (partition: Partition, table: TableName, items: readonly Item[]): Promise<void> => {
-  let left = items;
-  for (let n = 0; n < TRIES && left.length > 0; n += 1) {
-    left = (await partition.write(table, { puts: left, deletes: [] })).unprocessed.puts;
-  }
-  if (left.length > 0) throw new Error(`table ${table} left ${left.length} items unprocessed`);
+  await writer.flush();
+  onWritten(unreported);
 };

@@ -23,15 +23,31 @@ export const someItems = (tenantId: string, items: number, schools = 3): Item[] 
 /** Registers a tenant and writes its items into its table. */
 export const addTenant = async (
   ports: Ports,
-  { tenantId, tier = 'basic', items = 300, schools = 3 }: { tenantId: string; tier?: string; items?: number; schools?: number },
+  {
+    tenantId,
+    tier = 'basic',
+    items = 300,
+    schools = 3,
+  }: { tenantId: string; tier?: string; items?: number; schools?: number },
 ): Promise<{ tenantId: TenantId; table: TableName; items: Item[] }> => {
-  const tenant = await registerTenant(ports, { tenantId, name: tenantId, tier, schoolCount: schools, by: 'test' });
+  const tenant = await registerTenant(ports, {
+    tenantId,
+    name: tenantId,
+    tier,
+    schoolCount: schools,
+    by: 'test',
+  });
   const written = someItems(tenantId, items, schools);
   await putAll(ports, tenant.tenantId, tenant.table, written);
   return { tenantId: tenant.tenantId, table: tenant.table, items: written };
 };
 
-export const putAll = async (ports: Ports, tenantId: TenantId, table: TableName, items: readonly Item[]): Promise<void> => {
+export const putAll = async (
+  ports: Ports,
+  tenantId: TenantId,
+  table: TableName,
+  items: readonly Item[],
+): Promise<void> => {
   const partition = ports.partition(tenantId);
   for (let n = 0; n < items.length; n += 25) {
     const { unprocessed } = await partition.write(table, { puts: items.slice(n, n + 25), deletes: [] });
@@ -45,7 +61,9 @@ export const itemsOf = async (ports: Ports, tenantId: TenantId, table: TableName
   const all: Item[] = [];
   let after: EntityKey | undefined;
   do {
-    const page = await ports.partition(tenantId).read(table, after === undefined ? {} : { after }, { limit: 1_000, consistent: true });
+    const page = await ports
+      .partition(tenantId)
+      .read(table, after === undefined ? {} : { after }, { limit: 1_000, consistent: true });
     all.push(...page.items);
     after = page.last;
   } while (after !== undefined);
@@ -75,7 +93,10 @@ export const controlState = async (ports: Ports): Promise<unknown> => {
   return {
     tenants: tenants.map(({ updatedAt: _, updatedBy: __, ...tenant }) => tenant).sort(byName),
     tables: tables.sort(byName),
-    routes: routes.map((route) => route && { tenantId: route.tenantId, table: route.table, writes: route.writes, fence: route.fence }),
+    routes: routes.map(
+      (route) =>
+        route && { tenantId: route.tenantId, table: route.table, writes: route.writes, fence: route.fence },
+    ),
   };
 };
 

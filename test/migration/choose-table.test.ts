@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type TenantId, type TierName, tableName } from '../../functions/migration/names.ts';
+import { chooseTable } from '../../functions/migration/provision/choose-table.ts';
+import type { TierTable } from '../../functions/migration/registry/records.ts';
+import { parseSettings, tierOf } from '../../functions/migration/settings.ts';
+
+const settings = parseSettings({});
+const tenantId = 'tenant-1' as TenantId;
+const tier = (name: string) => {
+  const found = tierOf(settings, name);
+  if (!found) throw new Error(`no tier ${name}`);
+  return found;
+};
+const shared = (name: string, room: number, more: Partial<TierTable> = {}): TierTable => ({
+  table: tableName(name),
+  tier: 'advanced' as TierName,
+  placement: 'shared',
+  room,
+  tenants: 50 - room,
+  reserved: 0,
+  leaving: 0,
+  state: 'active',
+  ...more,
+});
+const choose = (registered: TierTable[], leaves?: string) =>
+  chooseTable(
+    settings,
+    {
+      tenantId,
+      tier: tier('advanced'),
+      placement: 'shared',
+      ...(leaves ? { leaves: tableName(leaves) } : {}),
+    },
+    registered,
+  ).table;
+
+describe('the table that a tenant goes to', () => {
+  test('is the one with the least room left', () => {
+    expect(choose([shared('a', 30), shared('b', 2), shared('c', 2), shared('d', 0)])).toBe('b');
+  });
+
+  test('is neither one that is retired or dropped, nor of another tier, nor the one it leaves, nor somebody’s own', () => {
+    expect(
+      choose(
+        [
+          shared('a', 1, { state: 'retiring' }),
+          shared('b', 1, { state: 'dropping' }),
+          shared('c', 1, { tier: 'basic' as TierName }),
+          shared('d', 1),
+          shared('e', 1, { placement: 'dedicated' }),
+          shared('f', 9),
+        ],
+        'd',
+      ),
+    ).toBe('f');
+  });
+
+  test('is the next one of the tier when all are full', () => {
+    expect(choose([])).toBe('saas-tenant-data-advanced');
+    expect(choose([shared('saas-tenant-data-advanced', 0)])).toBe('saas-tenant-data-advanced.2');
+    expect(choose([shared('saas-tenant-data-advanced', 0), shared('saas-tenant-data-advanced.3', 0)])).toBe(
+      'saas-tenant-data-advanced.2',
+    );
+  });
+
+  test('is its own where it is dedicated', () => {
+    expect(chooseTable(settings, { tenantId, tier: tier('enterprise'), placement: 'dedicated' }, [])).toEqual(
+      {
+        table: 'saas-tenant-data-enterprise-tenant-1',
+        isRegistered: false,
+      },
+    );
+  });
+
+  test('always has room or is new', () => {
+    const table = fc.record({
+      table: fc.nat(30).map((n) => tableName(`saas-tenant-data-advanced${n > 0 ? `.${n + 1}` : ''}`)),
+      room: fc.nat(3),
+      state: fc.constantFrom<TierTable['state'][]>('active', 'retiring', 'dropping'),
+    });
+    fc.assert(
+      fc.property(fc.uniqueArray(table, { selector: (one) => one.table }), (tables) => {
+        const registered = tables.map(({ table, room, state }) => shared(table, room, { state }));
+        const { table: chosen, isRegistered } = chooseTable(
+          settings,
+          { tenantId, tier: tier('advanced'), placement: 'shared' },
+          registered,
+        );
+        const found = registered.find((one) => one.table === chosen);
+        expect(isRegistered).toBe(found !== undefined);
+        if (found) expect([found.state, found.room > 0]).toEqual(['active', true]);
+        else expect(registered.filter((one) => one.state === 'active' && one.room > 0)).toEqual([]);
+      }),
+    );
+  });
+});

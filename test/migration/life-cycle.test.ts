@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { isAhead, isClosed, isFlipped, mayChange, STATUSES } from '../../functions/migration/life-cycle.ts';
+
+const next = (from: (typeof STATUSES)[number]) => STATUSES.filter((to) => to !== from && mayChange(from, to));
+
+describe('the life of a migration', () => {
+  test('every status that is not closed leads to a closed one', () => {
+    for (const status of STATUSES) {
+      const reached = new Set([status]);
+      for (const from of reached) for (const to of next(from)) reached.add(to);
+      expect([...reached].some(isClosed), status).toBe(true);
+    }
+  });
+
+  test('every status before the flip may roll back', () => {
+    for (const status of STATUSES.filter(
+      (one) => !isClosed(one) && !isFlipped(one) && one !== 'rollingBack',
+    )) {
+      expect(next(status), status).toContain('rollingBack');
+    }
+  });
+
+  test('once clean-up has begun there is no way back', () => {
+    expect(next('cleaningUp')).toEqual(['completed']);
+    expect(next('completed')).toEqual([]);
+  });
+
+  test('only what was rolled back or failed may begin again', () => {
+    expect(STATUSES.filter((from) => next(from).includes('queued'))).toEqual(['rolledBack', 'failed']);
+  });
+
+  test('going forward never goes back', () => {
+    for (const from of STATUSES)
+      for (const to of STATUSES) if (isAhead(from, to)) expect(isAhead(to, from)).toBe(false);
+  });
+});
