@@ -38,6 +38,13 @@ export const FailureInput = StageInput.extend({
   failure: z.object({ Error: z.string(), Cause: z.string().default('') }).optional(),
 });
 
+/** One for the process: a Lambda keeps its connections between invocations. */
+let warm: Ports | undefined;
+const lambdaPorts = (): Ports => {
+  warm ??= portsFromEnv();
+  return warm;
+};
+
 /** Time to save the cursor and answer, in ms. */
 const MARGIN_MS = 5_000;
 
@@ -77,7 +84,7 @@ const guarded =
         throw error;
       }
     };
-    return Object.assign((event: unknown, context: LambdaContext) => run(portsFromEnv(), event, context), {
+    return Object.assign((event: unknown, context: LambdaContext) => run(lambdaPorts(), event, context), {
       run,
     });
   };

@@ -1,0 +1,84 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  ResourceInUseException,
+} from '@aws-sdk/client-dynamodb';
+import { controlTables, type Settings } from '../migration/settings.ts';
+import { systemClock } from './clock.ts';
+
+/** Keys of a table of the control plane or of one of its indexes; all of them are strings. */
+interface Keys {
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+}
+export interface ControlTable extends Keys {
+  readonly table: string;
+  readonly indexes: readonly (Keys & { readonly name: string })[];
+}
+
+export const BY_TENANT = 'by-tenant';
+export const BY_STATUS = 'by-status';
+
+/** The four tables of the control plane, for who creates them: CDK on AWS, `createControlTables` on one machine. */
+export const controlTableDefinitions = (
+  settings: Pick<Settings, 'prefix'>,
+): Record<keyof ReturnType<typeof controlTables>, ControlTable> => {
+  const names = controlTables(settings);
+  return {
+    registry: { table: names.registry, partitionKey: 'id', indexes: [] },
+    routes: { table: names.routes, partitionKey: 'tenantId', indexes: [] },
+    migrations: {
+      table: names.migrations,
+      partitionKey: 'migrationId',
+      sortKey: 'part',
+      indexes: [
+        { name: BY_TENANT, partitionKey: 'tenantId', sortKey: 'migrationId' },
+        { name: BY_STATUS, partitionKey: 'status', sortKey: 'migrationId' },
+      ],
+    },
+    journal: { table: names.journal, partitionKey: 'bucket', sortKey: 'entityKey', indexes: [] },
+  };
+};
+
+const LOOK_MS = 100;
+
+/** Creates the control plane's tables where they are missing, and waits until they are ACTIVE. For one machine. */
+export const createControlTables = async (client: DynamoDBClient, settings: Settings): Promise<void> => {
+  await Promise.all(
+    Object.values(controlTableDefinitions(settings)).map(async (definition) => {
+      try {
+        await client.send(new CreateTableCommand(creation(definition)));
+      } catch (error) {
+        if (!(error instanceof ResourceInUseException)) throw error;
+      }
+      const describe = new DescribeTableCommand({ TableName: definition.table });
+      while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE') await systemClock.sleep(LOOK_MS);
+    }),
+  );
+};
+
+const creation = ({ table, indexes, ...keys }: ControlTable): CreateTableCommandInput => {
+  const names = new Set([keys, ...indexes].flatMap((one) => [one.partitionKey, one.sortKey ?? []].flat()));
+  return {
+    TableName: table,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [...names].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    KeySchema: keySchema(keys),
+    ...(indexes.length > 0
+      ? {
+          GlobalSecondaryIndexes: indexes.map((index) => ({
+            IndexName: index.name,
+            KeySchema: keySchema(index),
+            Projection: { ProjectionType: 'ALL' },
+          })),
+        }
+      : {}),
+  };
+};
+
+const keySchema = ({ partitionKey, sortKey }: Keys) => [
+  { AttributeName: partitionKey, KeyType: 'HASH' as const },
+  ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
+];

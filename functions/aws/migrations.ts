@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { Conflict } from '../migration/errors.ts';
+import { mayChange, STATUSES, type Status } from '../migration/life-cycle.ts';
+import {
+  type CleanUpRecord,
+  type Migration,
+  type MigrationEvent,
+  STAGES,
+  type Stage,
+} from '../migration/migration.ts';
+import type {
+  EpochMs,
+  MigrationId,
+  RoutingEpoch,
+  TableName,
+  TenantId,
+  TierName,
+} from '../migration/names.ts';
+import type { Plan } from '../migration/plan/plan.ts';
+import type { Clock, MigrationChange, Migrations } from '../migration/ports.ts';
+import type { Report } from '../migration/verify/report.ts';
+import { BY_STATUS, BY_TENANT } from './control-tables.ts';
+import { jsonDocument, named } from './parsing.ts';
+import type { Records } from './records.ts';
+import { updateOf } from './update.ts';
+
+export const META = 'META';
+const EVENT = 'EVENT#';
+
+const placement = z.enum(['shared', 'dedicated']);
+const time = named.number<EpochMs>();
+const stageTimes = z
+  .record(z.enum(STAGES), z.object({ startedAt: time.optional(), endedAt: time.optional() }))
+  .transform((stages) => {
+    const begun: Migration['stages'] = {};
+    for (const stage of STAGES) {
+      const { startedAt, endedAt } = stages[stage];
+      if (startedAt !== undefined)
+        begun[stage] = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) };
+    }
+    return begun;
+  });
+
+const Meta = z.object({
+  migrationId: named.text<MigrationId>(),
+  tenantId: named.text<TenantId>(),
+  source: z.object({ tier: named.text<TierName>(), placement, table: named.text<TableName>() }),
+  target: z.object({ tier: named.text<TierName>(), placement, table: named.text<TableName>().optional() }),
+  status: z.enum(STATUSES),
+  attempt: z.number().int().positive(),
+  dryRun: z.boolean(),
+  paused: z.boolean(),
+  cutoverHeld: z.boolean(),
+  requestedBy: z.string(),
+  requestedAt: time,
+  reason: z.string(),
+  holdMs: z.number(),
+  routeEpoch: named.number<RoutingEpoch>(),
+  registryChange: z.enum(['none', 'reserved', 'pending', 'confirmed', 'released']),
+  locked: z.boolean(),
+  cancellation: z.object({ by: z.string(), why: z.string() }).optional(),
+  failure: z.object({ error: z.string(), cause: z.string(), at: time }).optional(),
+  stages: stageTimes,
+  fencedAt: time.optional(),
+  flippedAt: time.optional(),
+  finalBackup: z.string().optional(),
+  updatedAt: time,
+}) satisfies z.ZodType<Migration>;
+
+const Event = z.object({
+  at: time,
+  who: z.string(),
+  from: z.enum(STATUSES),
+  to: z.enum(STATUSES),
+  why: z.string(),
+}) satisfies z.ZodType<MigrationEvent>;
+
+const CleanUp = z.object({
+  table: named.text<TableName>(),
+  createsTable: z.boolean(),
+  partitionClaimed: z.boolean(),
+}) satisfies z.ZodType<CleanUpRecord>;
+
+const PlanRecord = z.object({ plan: jsonDocument<Plan>('tenantId', 'findings', 'survey', 'estimate') });
+const ReportRecord = z.object({ report: jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256') });
+
+/** A stage's map is there from the start, so that a mark can be set within it by itself. */
+const withEveryStage = (stages: Migration['stages']) =>
+  Object.fromEntries(STAGES.map((stage) => [stage, stages[stage] ?? {}]));
+
+const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) => ({
+  ...fields,
+  ...(fields.stages ? { stages: withEveryStage(fields.stages) } : {}),
+});
+
+/** `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `CLEANUP` of the migrations table. */
+export const migrationsIn = (records: Records, table: string, clock: Clock): Migrations => {
+  const key = (migrationId: MigrationId, part: string) => ({ migrationId, part });
+
+  const get = async (migrationId: MigrationId): Promise<Migration | undefined> => {
+    const found = await records.get(table, key(migrationId, META));
+    return found && Meta.parse(found);
+  };
+
+  const changeOf = (from: Migration, change: Readonly<Record<string, unknown>>, status?: Status) => ({
+    TableName: table,
+    Key: key(from.migrationId, META),
+    ...updateOf({
+      set: { ...stored(change), updatedAt: clock.now() },
+      condition: status ? '#attempt = :attempt AND #status = :status' : '#attempt = :attempt',
+      names: { '#attempt': 'attempt', ...(status ? { '#status': 'status' } : {}) },
+      values: { ':attempt': from.attempt, ...(status ? { ':status': status } : {}) },
+    }),
+  });
+
+  const fresh = async (migrationId: MigrationId): Promise<Migration> => {
+    const found = await get(migrationId);
+    if (!found) throw new Conflict(`${migrationId} is gone`);
+    return found;
+  };
+
+  const moved = (from: Migration) =>
+    new Conflict(`${from.migrationId} is not ${from.status} in attempt ${from.attempt} any more`);
+
+  async function* byIndex(
+    index: string,
+    attribute: string,
+    value: string,
+  ): AsyncGenerator<Migration, undefined> {
+    const input = {
+      TableName: table,
+      IndexName: index,
+      KeyConditionExpression: '#a = :a',
+      ExpressionAttributeNames: { '#a': attribute },
+      ExpressionAttributeValues: { ':a': value },
+      ScanIndexForward: false,
+    };
+    for await (const found of records.query(input)) yield Meta.parse(found);
+    return undefined;
+  }
+
+  return {
+    async create(migration) {
+      const isNew = await records.put({
+        TableName: table,
+        Item: { ...stored(migration), part: META },
+        ConditionExpression: 'attribute_not_exists(migrationId)',
+      });
+      if (!isNew) throw new Conflict(`there is a migration ${migration.migrationId} already`);
+    },
+
+    get,
+
+    async *list({ tenantId, status }) {
+      if (tenantId !== undefined) {
+        for await (const one of byIndex(BY_TENANT, 'tenantId', tenantId))
+          if (status === undefined || one.status === status) yield one;
+      } else {
+        const statuses = status === undefined ? STATUSES : [status];
+        yield* latestFirst(statuses.map((one) => byIndex(BY_STATUS, 'status', one)));
+      }
+    },
+
+    async transition(from, to, event, change = {}) {
+      if (!mayChange(from.status, to)) {
+        throw new Conflict(`${from.migrationId} is ${from.status}, from which it can't become ${to}`);
+      }
+      const failed = await records.transact([
+        { Update: changeOf(from, { ...change, status: to }, from.status) },
+        {
+          Put: {
+            TableName: table,
+            Item: {
+              ...key(
+                from.migrationId,
+                `${EVENT}${new Date(event.at).toISOString()}#${randomUUID().slice(0, 8)}`,
+              ),
+              ...event,
+              from: from.status,
+              to,
+            },
+          },
+        },
+      ]);
+      if (failed.length > 0) throw moved(from);
+      return fresh(from.migrationId);
+    },
+
+    async update(from, change: MigrationChange) {
+      if (!(await records.update(changeOf(from, change)))) throw moved(from);
+      return fresh(from.migrationId);
+    },
+
+    async stage(migrationId, stage: Stage, { startedAt, endedAt }) {
+      await records.update({
+        TableName: table,
+        Key: key(migrationId, META),
+        ...updateOf({
+          once: startedAt === undefined ? {} : { [`stages.${stage}.startedAt`]: startedAt },
+          set: endedAt === undefined ? {} : { [`stages.${stage}.endedAt`]: endedAt },
+          condition: 'attribute_exists(migrationId)',
+        }),
+      });
+    },
+
+    async events(migrationId) {
+      const input = {
+        TableName: table,
+        KeyConditionExpression: 'migrationId = :m AND begins_with(part, :event)',
+        ExpressionAttributeValues: { ':m': migrationId, ':event': EVENT },
+        ConsistentRead: true,
+      };
+      const events: MigrationEvent[] = [];
+      for await (const found of records.query(input)) events.push(Event.parse(found));
+      return events;
+    },
+
+    async savePlan(migrationId, plan) {
+      await records.put({
+        TableName: table,
+        Item: { ...key(migrationId, 'PLAN'), plan: JSON.stringify(plan) },
+      });
+    },
+    async plan(migrationId) {
+      const found = await records.get(table, key(migrationId, 'PLAN'));
+      return found && PlanRecord.parse(found).plan;
+    },
+
+    async saveReport(migrationId, report) {
+      await records.put({
+        TableName: table,
+        Item: { ...key(migrationId, 'REPORT'), report: JSON.stringify(report) },
+      });
+    },
+    async report(migrationId) {
+      const found = await records.get(table, key(migrationId, 'REPORT'));
+      return found && ReportRecord.parse(found).report;
+    },
+
+    async saveCleanUp(migrationId, record) {
+      const isSaved = await records.put({
+        TableName: table,
+        Item: { ...key(migrationId, 'CLEANUP'), ...record },
+        ConditionExpression: 'attribute_not_exists(migrationId) OR #table = :table',
+        ExpressionAttributeNames: { '#table': 'table' },
+        ExpressionAttributeValues: { ':table': record.table },
+      });
+      if (!isSaved) throw new Conflict(`the clean-up record of ${migrationId} names another table`);
+    },
+    async cleanUp(migrationId) {
+      const found = await records.get(table, key(migrationId, 'CLEANUP'));
+      return found && CleanUp.parse(found);
+    },
+    removeCleanUp: (migrationId) => records.delete(table, key(migrationId, 'CLEANUP')),
+  };
+};
+
+/** Merges lists that are latest first each: a migration's id begins with its time. */
+async function* latestFirst(
+  lists: readonly AsyncGenerator<Migration, undefined>[],
+): AsyncGenerator<Migration> {
+  const heads = await Promise.all(lists.map(async (list) => ({ list, head: (await list.next()).value })));
+  for (;;) {
+    let latest: (typeof heads)[number] | undefined;
+    for (const one of heads) {
+      if (one.head && (!latest?.head || one.head.migrationId > latest.head.migrationId)) latest = one;
+    }
+    if (!latest?.head) return;
+    yield latest.head;
+    latest.head = (await latest.list.next()).value;
+  }
+}

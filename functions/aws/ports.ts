@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { SFNClientConfig } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import type { Log, Ports } from '../migration/ports.ts';
+import { controlTables, parseSettings, type Settings } from '../migration/settings.ts';
+import { dynamoClient } from './client.ts';
+import { systemClock } from './clock.ts';
+import { createLog } from './log.ts';
+import { migrationsIn } from './migrations.ts';
+import { partitionOf } from './partition.ts';
+import { Records } from './records.ts';
+import { registryIn } from './registry.ts';
+import { routesIn } from './routes.ts';
+import { segmentsIn } from './segments.ts';
+import { tablesIn } from './tables.ts';
+import { workflowIn } from './workflow.ts';
+
+export interface PortsOptions {
+  /** Endpoint, region, credentials; the SDK's own configuration where absent. */
+  readonly dynamodb?: DynamoDBClientConfig;
+  readonly sfn?: SFNClientConfig;
+  readonly stateMachineArn?: string | undefined;
+  readonly rollBackStateMachineArn?: string | undefined;
+  readonly log?: Log;
+}
+
+/** The world in DynamoDB and Step Functions. */
+export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
+  const { dynamodb = {}, sfn = {}, log = createLog() } = options;
+  const itemsClient = dynamoClient(dynamodb, 'items');
+  const recordsClient = dynamoClient(dynamodb, 'records');
+  const documents = DynamoDBDocumentClient.from(recordsClient, {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const records = new Records(documents, systemClock, Math.random);
+  const tables = controlTables(settings);
+  return {
+    settings,
+    partition: (tenantId) => partitionOf(itemsClient, tenantId),
+    tables: tablesIn(recordsClient),
+    migrations: migrationsIn(records, tables.migrations, systemClock),
+    segments: segmentsIn(records, tables.migrations),
+    registry: registryIn(records, tables, systemClock),
+    routes: routesIn(records, tables.routes),
+    workflow: workflowIn(sfn, {
+      migration: options.stateMachineArn,
+      rollBack: options.rollBackStateMachineArn,
+    }),
+    clock: systemClock,
+    newId: randomUUID,
+    random: Math.random,
+    log,
+  };
+};
+
+const Environment = z.object({
+  TIERFERRY_SETTINGS: z.string().default('{}'),
+  TIERFERRY_STATE_MACHINE_ARN: z.string().optional(),
+  TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: z.string().optional(),
+  TIERFERRY_LOG: z.enum(['info', 'warn', 'silent']).optional(),
+  AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
+  AWS_ENDPOINT_URL_SFN: z.string().optional(),
+  AWS_REGION: z.string().optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
+});
+
+/**
+ * The world as the environment has it. What it does not say, the SDK finds as always (profile, role of the function).
+ * @throws z.ZodError where the settings are wrong. @throws SyntaxError where they are no JSON.
+ */
+export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
+  const given = Environment.parse(env);
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = given;
+  const sessionToken = given.AWS_SESSION_TOKEN;
+  const common = {
+    ...(given.AWS_REGION ? { region: given.AWS_REGION } : {}),
+    ...(accessKeyId && secretAccessKey
+      ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } }
+      : {}),
+  };
+  return createPorts(parseSettings(JSON.parse(given.TIERFERRY_SETTINGS)), {
+    dynamodb: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_DYNAMODB) },
+    sfn: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_SFN) },
+    stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
+    rollBackStateMachineArn: given.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN,
+    log: createLog(given.TIERFERRY_LOG),
+  });
+};
+
+const endpoint = (url: string | undefined): { endpoint?: string } => (url ? { endpoint: url } : {});

@@ -1,0 +1,306 @@
+import * as z from 'zod';
+import { Conflict, TenantAlreadyMigrating } from '../migration/errors.ts';
+import type { Migration, RegistryChange } from '../migration/migration.ts';
+import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
+import type { Clock, Registry } from '../migration/ports.ts';
+import type { Tenant, TierTable } from '../migration/registry/records.ts';
+import { META } from './migrations.ts';
+import { named } from './parsing.ts';
+import type { Actions, Records } from './records.ts';
+import { type Changes, updateOf } from './update.ts';
+
+const TENANT = 'TENANT#';
+const TABLE = 'TABLE#';
+
+const placement = z.enum(['shared', 'dedicated']);
+const home = z.object({
+  tier: named.text<TierName>(),
+  placement,
+  table: named.text<TableName>(),
+  maxSchools: z.number().optional(),
+});
+const TenantRecord = home.extend({
+  tenantId: named.text<TenantId>(),
+  name: z.string(),
+  schoolCount: z.number(),
+  schoolCountedAt: named.number<EpochMs>(),
+  createdAt: named.number<EpochMs>(),
+  createdBy: z.string(),
+  updatedAt: named.number<EpochMs>(),
+  updatedBy: z.string(),
+  lockedBy: named.text<MigrationId>().optional(),
+  pending: home.optional(),
+}) satisfies z.ZodType<Tenant>;
+const TableRecord = z.object({
+  table: named.text<TableName>(),
+  tier: named.text<TierName>(),
+  placement,
+  tenantId: named.text<TenantId>().optional(),
+  room: z.number(),
+  tenants: z.number(),
+  reserved: z.number(),
+  leaving: z.number(),
+  state: z.enum(['active', 'retiring', 'dropping']),
+  createdBy: named.text<MigrationId>().optional(),
+}) satisfies z.ZodType<TierTable>;
+
+/** How far each step of the registry's change has come; a step that finds a later one done has been done itself. */
+const FORWARD: readonly RegistryChange[] = ['none', 'reserved', 'pending', 'confirmed', 'released'];
+
+/** `TENANT#id` and `TABLE#name` of the registry, and the migration's part in both, by transactions. */
+export const registryIn = (
+  records: Records,
+  tables: { readonly registry: string; readonly routes: string; readonly migrations: string },
+  clock: Clock,
+): Registry => {
+  const tenantKey = (tenantId: TenantId) => ({ id: `${TENANT}${tenantId}` });
+  const tableKey = (table: TableName) => ({ id: `${TABLE}${table}` });
+  const onTenant = (tenantId: TenantId, changes: Changes): Actions[number] => ({
+    Update: { TableName: tables.registry, Key: tenantKey(tenantId), ...updateOf(changes) },
+  });
+  const onTable = (table: TableName, changes: Changes): Actions[number] => ({
+    Update: { TableName: tables.registry, Key: tableKey(table), ...updateOf(changes) },
+  });
+  const onMigration = (migrationId: MigrationId, changes: Changes): Actions[number] => ({
+    Update: {
+      TableName: tables.migrations,
+      Key: { migrationId, part: META },
+      ...updateOf({ ...changes, set: { updatedAt: clock.now(), ...changes.set } }),
+    },
+  });
+  /** Moves tenants of a table from one count to another; none may fall below zero. */
+  const occupancy = (
+    table: TableName,
+    from: 'room' | 'tenants' | 'reserved' | 'leaving',
+    to: 'room' | 'tenants' | 'reserved' | 'leaving',
+    also = '',
+  ): Actions[number] =>
+    onTable(table, {
+      add: { [from]: -1, [to]: 1 },
+      condition: `#${from} >= :one${also}`,
+      names: also ? { '#state': 'state' } : {},
+      values: { ':one': 1, ...(also ? { ':active': 'active' } : {}) },
+    });
+
+  const changeInMeta = async (migrationId: MigrationId): Promise<RegistryChange | undefined> => {
+    const found = await records.get(tables.migrations, { migrationId, part: META });
+    return z
+      .object({ registryChange: z.enum(FORWARD) })
+      .optional()
+      .parse(found)?.registryChange;
+  };
+
+  /** One step of the registry's change with its records, once. @throws Conflict where it can't be made. */
+  const step = async (
+    { migrationId, attempt }: Migration,
+    from: RegistryChange,
+    to: RegistryChange,
+    also: Actions,
+  ): Promise<void> => {
+    const change = onMigration(migrationId, {
+      set: { registryChange: to },
+      condition: '#registryChange = :from AND #attempt = :attempt',
+      names: { '#attempt': 'attempt' },
+      values: { ':from': from, ':attempt': attempt },
+    });
+    const failed = await records.transact([change, ...also]);
+    if (failed.length === 0) return;
+    const found = await changeInMeta(migrationId);
+    const isDone =
+      to === 'none' ? found === 'none' : found !== undefined && FORWARD.indexOf(found) >= FORWARD.indexOf(to);
+    if (isDone) return;
+    throw new Conflict(
+      `the registry's change by ${migrationId} is '${found}', and could not go from '${from}' to '${to}'`,
+    );
+  };
+
+  const tenant = async (tenantId: TenantId): Promise<Tenant | undefined> => {
+    const found = await records.get(tables.registry, tenantKey(tenantId));
+    return found && TenantRecord.parse(found);
+  };
+
+  const table = async (name: TableName): Promise<TierTable | undefined> => {
+    const found = await records.get(tables.registry, tableKey(name));
+    return found && TableRecord.parse(found);
+  };
+
+  const scan = (prefix: string) =>
+    records.scan({
+      TableName: tables.registry,
+      ConsistentRead: true,
+      FilterExpression: 'begins_with(id, :prefix)',
+      ExpressionAttributeValues: { ':prefix': prefix },
+    });
+
+  const targetOf = ({ migrationId, target }: Migration): TableName => {
+    if (!target.table) throw new Conflict(`${migrationId} has reserved no table`);
+    return target.table;
+  };
+
+  return {
+    tenant,
+    table,
+
+    async *tenants() {
+      for await (const found of scan(TENANT)) yield TenantRecord.parse(found);
+    },
+
+    async *tables(tier) {
+      for await (const found of scan(TABLE)) {
+        const parsed = TableRecord.parse(found);
+        if (tier === undefined || parsed.tier === tier) yield parsed;
+      }
+    },
+
+    async addTable(added) {
+      const isNew = await records.put({
+        TableName: tables.registry,
+        Item: { ...tableKey(added.table), ...added },
+        ConditionExpression: 'attribute_not_exists(id)',
+      });
+      if (!isNew) throw new Conflict(`table ${added.table} is registered already`);
+    },
+
+    markDropping: (name) =>
+      records.update({
+        TableName: tables.registry,
+        Key: tableKey(name),
+        ...updateOf({
+          set: { state: 'dropping' },
+          condition: '#tenants = :none AND #reserved = :none AND #leaving = :none',
+          names: { '#tenants': 'tenants', '#reserved': 'reserved', '#leaving': 'leaving' },
+          values: { ':none': 0 },
+        }),
+      }),
+
+    async removeTable(name) {
+      const found = await table(name);
+      if (!found) return;
+      if (found.state !== 'dropping') throw new Conflict(`table ${name} is ${found.state}, not dropping`);
+      // a table that is dropped takes nobody, so nothing can have come in between
+      await records.delete(tables.registry, tableKey(name));
+    },
+
+    async addTenant(added, route) {
+      const failed = await records.transact([
+        {
+          Put: {
+            TableName: tables.registry,
+            Item: { ...tenantKey(added.tenantId), ...added },
+            ConditionExpression: 'attribute_not_exists(id)',
+          },
+        },
+        {
+          Put: {
+            TableName: tables.routes,
+            Item: { ...route },
+            ConditionExpression: 'attribute_not_exists(tenantId)',
+          },
+        },
+        occupancy(added.table, 'room', 'tenants', ' AND #state = :active'),
+      ]);
+      if (failed.includes(2)) throw new Conflict(`table ${added.table} is full`);
+      if (failed.length > 0) throw new Conflict(`tenant ${added.tenantId} is registered already`);
+    },
+
+    async lock(tenantId, migrationId, source) {
+      const failed = await records.transact([
+        onTenant(tenantId, {
+          set: { lockedBy: migrationId },
+          condition: '(attribute_not_exists(#lockedBy) OR #lockedBy = :me) AND #table = :source',
+          names: { '#table': 'table' },
+          values: { ':me': migrationId, ':source': source },
+        }),
+        onMigration(migrationId, { set: { locked: true }, condition: 'attribute_exists(migrationId)' }),
+      ]);
+      if (failed.length === 0) return;
+      const found = await tenant(tenantId);
+      if (found?.lockedBy && found.lockedBy !== migrationId) {
+        throw new TenantAlreadyMigrating(
+          `tenant ${tenantId} is being migrated by ${found.lockedBy}; wait for it or cancel it`,
+        );
+      }
+      throw new Conflict(`tenant ${tenantId} is in ${found?.table ?? 'no table'}, not in ${source}`);
+    },
+
+    async unlock(tenantId, migrationId) {
+      // not having the lock is no error, so a condition that doesn't hold is none either
+      await records.transact([
+        onTenant(tenantId, {
+          set: { lockedBy: undefined },
+          condition: '#lockedBy = :me',
+          values: { ':me': migrationId },
+        }),
+        onMigration(migrationId, { set: { locked: false }, condition: 'attribute_exists(migrationId)' }),
+      ]);
+    },
+
+    async reserve({ migrationId, attempt }, name) {
+      const failed = await records.transact([
+        occupancy(name, 'room', 'reserved', ' AND #state = :active'),
+        onMigration(migrationId, {
+          set: { registryChange: 'reserved', 'target.table': name },
+          condition: '#registryChange = :none AND #attempt = :attempt',
+          names: { '#attempt': 'attempt' },
+          values: { ':none': 'none', ':attempt': attempt },
+        }),
+      ]);
+      if (failed.includes(1)) throw new Conflict(`${migrationId} has reserved room already, or has moved on`);
+      return failed.length === 0;
+    },
+
+    pend: (migration, pending) =>
+      step(migration, 'reserved', 'pending', [
+        onTenant(migration.tenantId, {
+          set: { pending },
+          condition: '#lockedBy = :me',
+          names: { '#lockedBy': 'lockedBy' },
+          values: { ':me': migration.migrationId },
+        }),
+      ]),
+
+    async confirm(migration, now) {
+      const { tenantId, migrationId, source } = migration;
+      const pending = (await tenant(tenantId))?.pending;
+      const change = {
+        ...(pending ? { maxSchools: undefined, ...pending } : {}),
+        pending: undefined,
+        updatedAt: now,
+        updatedBy: migrationId,
+      };
+      await step(migration, 'pending', 'confirmed', [
+        onTenant(tenantId, {
+          set: change,
+          condition: '#lockedBy = :me AND attribute_exists(#pending)',
+          names: { '#lockedBy': 'lockedBy' },
+          values: { ':me': migrationId },
+        }),
+        occupancy(targetOf(migration), 'reserved', 'tenants'),
+        occupancy(source.table, 'tenants', 'leaving'),
+      ]);
+    },
+
+    async release(migration) {
+      const { table: name, placement: kind } = migration.source;
+      await step(migration, 'confirmed', 'released', [
+        kind === 'dedicated'
+          ? { Delete: { TableName: tables.registry, Key: tableKey(name) } }
+          : occupancy(name, 'leaving', 'room'),
+      ]);
+    },
+
+    async undo(migration) {
+      const from = await changeInMeta(migration.migrationId);
+      if (from === undefined || from === 'none') return;
+      if (from !== 'reserved' && from !== 'pending') {
+        throw new Conflict(
+          `the registry's change by ${migration.migrationId} is '${from}': only forward now`,
+        );
+      }
+      await step(migration, from, 'none', [
+        onTenant(migration.tenantId, { set: { pending: undefined }, condition: 'attribute_exists(id)' }),
+        occupancy(targetOf(migration), 'reserved', 'room'),
+      ]);
+    },
+  };
+};

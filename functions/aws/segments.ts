@@ -1,0 +1,270 @@
+import * as z from 'zod';
+import { Conflict, SegmentClaimed } from '../migration/errors.ts';
+import type { Migration, Units } from '../migration/migration.ts';
+import type {
+  EntityKey,
+  EpochMs,
+  MigrationId,
+  ReadUnits,
+  SegmentNumber,
+  WriteUnits,
+} from '../migration/names.ts';
+import type { Pass, Segments } from '../migration/ports.ts';
+import type { Difference, Fingerprint, Segment } from '../migration/segment.ts';
+import { META } from './migrations.ts';
+import { named } from './parsing.ts';
+import type { Records } from './records.ts';
+import { updateOf } from './update.ts';
+
+/** Digits of a segment's number in its key, so that keys sort as numbers do. */
+const DIGITS = 6;
+const PREFIX = 'SEGMENT#';
+const DELETABLE = 'DELETABLE#';
+/** Bytes of hashes in one record; an item holds 400 KB. [Service quotas in DynamoDB] */
+const CHUNK_BYTES = 300 * 1024;
+
+const entityKey = named.text<EntityKey>();
+const fingerprint = z.object({
+  items: z.number(),
+  bytes: z.number(),
+  digest: z.string(),
+}) satisfies z.ZodType<Fingerprint>;
+const difference = z.object({
+  key: entityKey,
+  kind: z.enum(['missing', 'extra', 'different']),
+}) satisfies z.ZodType<Difference>;
+const units = z.number().default(0);
+
+const SegmentRecord = z
+  .object({
+    number: named.number<SegmentNumber>(),
+    after: entityKey.optional(),
+    through: entityKey.optional(),
+    counted: z.number(),
+    survey: z
+      .object({
+        byEntityType: z.record(z.string(), z.object({ items: z.number(), bytes: z.number() })),
+        largestItemBytes: z.number(),
+        tableWriteUnits: z.number(),
+        indexWriteUnits: z.number(),
+      })
+      .optional(),
+    worker: z.string().optional(),
+    claimedUntil: named.number<EpochMs>().optional(),
+    copiedThrough: entityKey.optional(),
+    copiedItems: z.number().default(0),
+    copiedBytes: z.number().default(0),
+    copyDone: z.boolean().default(false),
+    verified: z.object({ source: fingerprint, target: fingerprint, repaired: z.number() }).optional(),
+    frozen: fingerprint.optional(),
+    mismatch: z.object({ differences: z.array(difference), differing: z.number() }).optional(),
+    cleanUpDone: z.boolean().default(false),
+    surveyRead: units,
+    surveyWrite: units,
+    copyRead: units,
+    copyWrite: units,
+    verifyRead: units,
+    verifyWrite: units,
+    cleanUpRead: units,
+    cleanUpWrite: units,
+  })
+  .transform((found): Segment => {
+    const used = (pass: Pass): Units => ({
+      read: found[`${pass}Read`] as ReadUnits,
+      write: found[`${pass}Write`] as WriteUnits,
+    });
+    const { worker, claimedUntil: until, survey, copiedThrough, verified, frozen, mismatch } = found;
+    return {
+      number: found.number,
+      range: {
+        ...(found.after === undefined ? {} : { after: found.after }),
+        ...(found.through === undefined ? {} : { through: found.through }),
+      },
+      counted: found.counted,
+      ...(survey ? { survey } : {}),
+      ...(worker !== undefined && until !== undefined ? { claim: { worker, until } } : {}),
+      ...(copiedThrough === undefined ? {} : { copiedThrough }),
+      copied: { items: found.copiedItems, bytes: found.copiedBytes },
+      copyDone: found.copyDone,
+      ...(verified ? { verified } : {}),
+      ...(frozen ? { frozen } : {}),
+      ...(mismatch ? { mismatch } : {}),
+      cleanUpDone: found.cleanUpDone,
+      units: {
+        survey: used('survey'),
+        copy: used('copy'),
+        verify: used('verify'),
+        cleanUp: used('cleanUp'),
+      },
+    };
+  });
+
+const Chunk = z.object({ hashes: z.instanceof(Uint8Array), chunks: z.number().optional() });
+
+const unitsOf = (pass: Pass, { read, write }: Units) => ({ [`${pass}Read`]: read, [`${pass}Write`]: write });
+
+/** `migrationId` + `SEGMENT#n` and `DELETABLE#n#chunk` of the migrations table. */
+export const segmentsIn = (records: Records, table: string): Segments => {
+  const digits = (number: number) => String(number).padStart(DIGITS, '0');
+  const keyOf = (migrationId: MigrationId, number: SegmentNumber) => ({
+    migrationId,
+    part: `${PREFIX}${digits(number)}`,
+  });
+  const chunkKey = (migrationId: MigrationId, number: SegmentNumber, chunk: number) => ({
+    migrationId,
+    part: `${DELETABLE}${digits(number)}#${chunk}`,
+  });
+  const partsWith = (migrationId: MigrationId, prefix: string) => ({
+    TableName: table,
+    KeyConditionExpression: 'migrationId = :m AND begins_with(part, :prefix)',
+    ExpressionAttributeValues: { ':m': migrationId, ':prefix': prefix },
+    ConsistentRead: true,
+  });
+
+  const get = async (migrationId: MigrationId, number: SegmentNumber): Promise<Segment> => {
+    const found = await records.get(table, keyOf(migrationId, number));
+    if (!found) throw new Conflict(`${migrationId} has no segment ${number}`);
+    return SegmentRecord.parse(found);
+  };
+
+  return {
+    async add(migrationId, segments) {
+      for (const { number, range, counted, units: used } of segments) {
+        const isNew = await records.put({
+          TableName: table,
+          Item: {
+            ...keyOf(migrationId, number),
+            number,
+            ...range,
+            counted,
+            ...unitsOf('survey', used.survey),
+          },
+          ConditionExpression: 'attribute_not_exists(part)',
+        });
+        if (isNew) continue;
+        const { range: there } = await get(migrationId, number);
+        if (there.after !== range.after || there.through !== range.through) {
+          throw new Conflict(`segment ${number} of ${migrationId} was counted by somebody else, otherwise`);
+        }
+      }
+    },
+
+    get,
+
+    async *list(migrationId) {
+      for await (const found of records.query(partsWith(migrationId, PREFIX)))
+        yield SegmentRecord.parse(found);
+    },
+
+    async removeAll(migrationId) {
+      for (const prefix of [PREFIX, DELETABLE]) {
+        const keys = { ...partsWith(migrationId, prefix), ProjectionExpression: 'part' };
+        for await (const found of records.query(keys)) {
+          const { part } = z.object({ part: z.string() }).parse(found);
+          await records.delete(table, { migrationId, part });
+        }
+      }
+    },
+
+    async claim({ migrationId, status, attempt }: Migration, number, { worker, until }, now) {
+      const failed = await records.transact([
+        {
+          ConditionCheck: {
+            TableName: table,
+            Key: { migrationId, part: META },
+            ConditionExpression: '#status = :status AND attempt = :attempt',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':status': status, ':attempt': attempt },
+          },
+        },
+        {
+          Update: {
+            TableName: table,
+            Key: keyOf(migrationId, number),
+            ...updateOf({
+              set: { worker, claimedUntil: until },
+              condition:
+                'attribute_exists(part) AND (attribute_not_exists(#worker) OR #worker = :worker OR #claimedUntil <= :now)',
+              values: { ':worker': worker, ':now': now },
+            }),
+          },
+        },
+      ]);
+      if (failed.includes(0))
+        throw new Conflict(`${migrationId} is not ${status} in attempt ${attempt} any more`);
+      if (failed.length > 0)
+        throw new SegmentClaimed(`another worker has segment ${number} of ${migrationId}`);
+    },
+
+    async release(migrationId, number, worker) {
+      await records.update({
+        TableName: table,
+        Key: keyOf(migrationId, number),
+        ...updateOf({
+          set: { worker: undefined, claimedUntil: undefined },
+          condition: '#worker = :worker',
+          values: { ':worker': worker },
+        }),
+      });
+    },
+
+    async progress(migrationId, number, { worker, until }, { through, items, bytes, units: used, done }) {
+      const isOurs = await records.update({
+        TableName: table,
+        Key: keyOf(migrationId, number),
+        ...updateOf({
+          set: {
+            claimedUntil: until,
+            copyDone: done,
+            ...(through === undefined ? {} : { copiedThrough: through }),
+          },
+          add: { copiedItems: items, copiedBytes: bytes, ...unitsOf('copy', used) },
+          condition: '#worker = :worker',
+          names: { '#worker': 'worker' },
+          values: { ':worker': worker },
+        }),
+      });
+      if (!isOurs) throw new SegmentClaimed(`another worker has segment ${number} of ${migrationId}`);
+    },
+
+    async record(migrationId, number, result, pass, used) {
+      const isThere = await records.update({
+        TableName: table,
+        Key: keyOf(migrationId, number),
+        ...updateOf({
+          set: result,
+          add: unitsOf(pass, used),
+          condition: 'attribute_exists(part)',
+          names: {},
+        }),
+      });
+      if (!isThere) throw new Conflict(`${migrationId} has no segment ${number}`);
+    },
+
+    async saveDeletable(migrationId, number, hashes) {
+      const chunks = Math.max(1, Math.ceil(hashes.byteLength / CHUNK_BYTES));
+      // the first chunk tells how many there are, and comes last: where it is, all are
+      for (let chunk = chunks - 1; chunk >= 0; chunk -= 1) {
+        await records.put({
+          TableName: table,
+          Item: {
+            ...chunkKey(migrationId, number, chunk),
+            hashes: hashes.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES),
+            ...(chunk === 0 ? { chunks } : {}),
+          },
+        });
+      }
+    },
+
+    async deletable(migrationId, number) {
+      const first = await records.get(table, chunkKey(migrationId, number, 0));
+      if (!first) return undefined;
+      const { hashes, chunks = 1 } = Chunk.parse(first);
+      const parts = [hashes];
+      for (let chunk = 1; chunk < chunks; chunk += 1) {
+        parts.push(Chunk.parse(await records.get(table, chunkKey(migrationId, number, chunk))).hashes);
+      }
+      return Buffer.concat(parts);
+    },
+  };
+};

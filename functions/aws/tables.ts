@@ -1,0 +1,217 @@
+import {
+  CreateBackupCommand,
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DeleteTableCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  type KeySchemaElement,
+  ScanCommand,
+  type TableDescription as SdkTable,
+  UpdateContinuousBackupsCommand,
+  UpdateTableCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { TableLimitExceeded, TableNotFound, Unavailable } from '../migration/errors.ts';
+import type { TableName } from '../migration/names.ts';
+import type { TableAdmin, TableDescription } from '../migration/ports.ts';
+import type { TableDesign } from '../migration/settings.ts';
+import { translate } from './errors.ts';
+
+const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
+
+/** Tier tables in DynamoDB. */
+export const tablesIn = (client: DynamoDBClient): TableAdmin => {
+  const call = async <T>(table: TableName, send: () => Promise<T>): Promise<T> => {
+    try {
+      return await send();
+    } catch (error) {
+      throw nameOf(error) === 'LimitExceededException'
+        ? new TableLimitExceeded(`table ${table}: ${messageOf(error)}`, { cause: error })
+        : nameOf(error) === 'ResourceInUseException'
+          ? new Unavailable(`table ${table} is being changed`, { cause: error })
+          : translate(error, { table });
+    }
+  };
+  /** @returns undefined where the engine has no such operation: DynamoDB Local has no backups of any kind. */
+  const orUnknown = async <T>(table: TableName, send: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await call(table, send);
+    } catch (error) {
+      if (nameOf(error) === 'UnknownOperationException') return undefined;
+      throw error;
+    }
+  };
+  const raw = async (table: TableName): Promise<SdkTable | undefined> => {
+    try {
+      const found = await call(table, () => client.send(new DescribeTableCommand({ TableName: table })));
+      return found.Table;
+    } catch (error) {
+      if (error instanceof TableNotFound) return undefined;
+      throw error;
+    }
+  };
+  const ttlOf = async (table: TableName): Promise<string | undefined> => {
+    const { TimeToLiveDescription: ttl } =
+      (await orUnknown(table, () => client.send(new DescribeTimeToLiveCommand({ TableName: table })))) ?? {};
+    return ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING'
+      ? ttl.AttributeName
+      : undefined;
+  };
+  const recoveryOf = async (table: TableName): Promise<boolean | 'unknown'> => {
+    const found = await orUnknown(table, () =>
+      client.send(new DescribeContinuousBackupsCommand({ TableName: table })),
+    );
+    const recovery = found?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+    return found ? recovery?.PointInTimeRecoveryStatus === 'ENABLED' : 'unknown';
+  };
+
+  return {
+    async describe(table) {
+      const found = await raw(table);
+      if (!found) return undefined;
+      try {
+        return describe(found, await ttlOf(table), await recoveryOf(table));
+      } catch (error) {
+        // it went in between
+        if (error instanceof TableNotFound) return undefined;
+        throw error;
+      }
+    },
+
+    async create(table, design) {
+      if (await raw(table)) return;
+      try {
+        await call(table, () => client.send(new CreateTableCommand(creation(table, design))));
+      } catch (error) {
+        // somebody else was faster, or it is going: what it is by then is checked later
+        if (!(error instanceof Unavailable)) throw error;
+      }
+    },
+
+    async configure(table, { ttlAttribute, pointInTimeRecovery }) {
+      if (ttlAttribute !== undefined && (await ttlOf(table)) !== ttlAttribute) {
+        await orUnknown(table, () =>
+          client.send(
+            new UpdateTimeToLiveCommand({
+              TableName: table,
+              TimeToLiveSpecification: { AttributeName: ttlAttribute, Enabled: true },
+            }),
+          ),
+        );
+      }
+      if (pointInTimeRecovery && (await recoveryOf(table)) === false) {
+        await orUnknown(table, () =>
+          client.send(
+            new UpdateContinuousBackupsCommand({
+              TableName: table,
+              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            }),
+          ),
+        );
+      }
+    },
+
+    async backUp(table, name) {
+      const done = await orUnknown(table, () =>
+        client.send(new CreateBackupCommand({ TableName: table, BackupName: name })),
+      );
+      return done?.BackupDetails?.BackupArn;
+    },
+
+    async delete(table) {
+      const found = await raw(table);
+      if (!found || found.TableStatus === 'DELETING') return;
+      if (found.DeletionProtectionEnabled) {
+        await call(table, () =>
+          client.send(new UpdateTableCommand({ TableName: table, DeletionProtectionEnabled: false })),
+        );
+      }
+      try {
+        await call(table, () => client.send(new DeleteTableCommand({ TableName: table })));
+      } catch (error) {
+        if (!(error instanceof TableNotFound)) throw error;
+      }
+    },
+
+    async isEmpty(table) {
+      const page = await call(table, () =>
+        client.send(new ScanCommand({ TableName: table, Limit: 1, Select: 'COUNT', ConsistentRead: true })),
+      );
+      return page.Count === 0;
+    },
+  };
+};
+
+const describe = (
+  table: SdkTable,
+  ttlAttribute: string | undefined,
+  pointInTimeRecovery: boolean | 'unknown',
+): TableDescription => ({
+  status: STATUSES.find((status) => status === table.TableStatus) ?? 'OTHER',
+  ...keysOf(table.KeySchema),
+  indexes: (table.GlobalSecondaryIndexes ?? []).map((index) => ({
+    name: index.IndexName ?? '',
+    ...keysOf(index.KeySchema),
+    projection: index.Projection?.ProjectionType ?? '',
+    active: index.IndexStatus === 'ACTIVE',
+  })),
+  hasLocalIndexes: (table.LocalSecondaryIndexes ?? []).length > 0,
+  ...(table.StreamSpecification?.StreamEnabled && table.StreamSpecification.StreamViewType
+    ? { streamView: table.StreamSpecification.StreamViewType }
+    : {}),
+  ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
+  ...(table.SSEDescription?.KMSMasterKeyArn ? { kmsKeyArn: table.SSEDescription.KMSMasterKeyArn } : {}),
+  pointInTimeRecovery,
+  deletionProtection: table.DeletionProtectionEnabled ?? false,
+});
+
+const keysOf = (schema: readonly KeySchemaElement[] = []) => {
+  const of = (type: KeySchemaElement['KeyType']) => schema.find((key) => key.KeyType === type)?.AttributeName;
+  const sortKey = of('RANGE');
+  return { partitionKey: of('HASH') ?? '', ...(sortKey === undefined ? {} : { sortKey }) };
+};
+
+const creation = (table: TableName, design: TableDesign): CreateTableCommandInput => {
+  const types = new Map([
+    ['tenantId', 'S'],
+    ['entityKey', 'S'],
+  ] as [string, 'S' | 'N' | 'B'][]);
+  for (const { partitionKey, sortKey } of design.indexes) {
+    types.set(partitionKey.name, partitionKey.type);
+    if (sortKey) types.set(sortKey.name, sortKey.type);
+  }
+  return {
+    TableName: table,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({
+      AttributeName,
+      AttributeType,
+    })),
+    KeySchema: keySchema('tenantId', 'entityKey'),
+    ...(design.indexes.length > 0
+      ? {
+          GlobalSecondaryIndexes: design.indexes.map(({ name, partitionKey, sortKey, projection }) => ({
+            IndexName: name,
+            KeySchema: keySchema(partitionKey.name, sortKey?.name),
+            Projection: { ProjectionType: projection },
+          })),
+        }
+      : {}),
+    StreamSpecification: { StreamEnabled: true, StreamViewType: design.streamView },
+    ...(design.kmsKeyArn === undefined
+      ? {}
+      : { SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: design.kmsKeyArn } }),
+    DeletionProtectionEnabled: design.deletionProtection,
+  };
+};
+
+const keySchema = (partitionKey: string, sortKey: string | undefined): KeySchemaElement[] => [
+  { AttributeName: partitionKey, KeyType: 'HASH' },
+  ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
+];
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

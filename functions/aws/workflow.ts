@@ -1,0 +1,67 @@
+import {
+  DescribeExecutionCommand,
+  SFNClient,
+  type SFNClientConfig,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { InvalidRequest } from '../migration/errors.ts';
+import type { MigrationId } from '../migration/names.ts';
+import type { Workflow } from '../migration/ports.ts';
+import { translate } from './errors.ts';
+
+export interface StateMachines {
+  /** ARN of `tier-migration`. Absent where nothing is started or asked, e.g. in a command that only reads. */
+  readonly migration: string | undefined;
+  /** ARN of `roll-back`. */
+  readonly rollBack: string | undefined;
+}
+
+/** The state machines in Step Functions. An execution has the name of the migration and its attempt. */
+export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Workflow => {
+  const client = new SFNClient(config);
+  const arnOf = (machine: keyof StateMachines): string => {
+    const arn = machines[machine];
+    if (arn === undefined) {
+      throw new InvalidRequest(
+        'set TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN to the state machines of the deployment',
+      );
+    }
+    return arn;
+  };
+
+  /** StartExecution is idempotent by name and input while the execution runs; afterwards its name is taken. [API reference] */
+  const start = async (machine: keyof StateMachines, migrationId: MigrationId, attempt: number) => {
+    try {
+      await client.send(
+        new StartExecutionCommand({
+          stateMachineArn: arnOf(machine),
+          name: nameOf(migrationId, attempt),
+          input: JSON.stringify({ migrationId, attempt }),
+        }),
+      );
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return;
+      throw translate(error);
+    }
+  };
+
+  const runs = async (machine: keyof StateMachines, migrationId: MigrationId, attempt: number) => {
+    const executionArn = `${arnOf(machine).replace(':stateMachine:', ':execution:')}:${nameOf(migrationId, attempt)}`;
+    try {
+      const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+      return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return false;
+      throw translate(error);
+    }
+  };
+
+  return {
+    start: (migrationId, attempt) => start('migration', migrationId, attempt),
+    startRollBack: (migrationId, attempt) => start('rollBack', migrationId, attempt),
+    isRunning: async (migrationId, attempt) =>
+      (await runs('migration', migrationId, attempt)) || (await runs('rollBack', migrationId, attempt)),
+  };
+};
+
+const nameOf = (migrationId: MigrationId, attempt: number): string => `${migrationId}-${attempt}`;
