@@ -6,7 +6,7 @@ import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamod
 import { Command } from 'commander';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import type { Item } from '../../functions/migration/items.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings, type Settings } from '../../functions/migration/settings.ts';
 import { districtItems } from '../demo/school-data.ts';
 import { startEngine } from '../local/engine.ts';
 import { copyWithPackage, type Endpoint } from './copy-dynamodb-table.ts';
@@ -20,19 +20,32 @@ interface Round {
   readonly write: number;
   readonly read: number;
   readonly tierferry: number;
-  readonly other: number;
+  /** Only in the last round: it takes minutes. */
+  readonly other?: number;
+}
+
+interface Options {
+  readonly items: number;
+  readonly rounds: number;
+  readonly inFlight?: number;
+  readonly page?: number;
+  readonly package: boolean;
+  readonly engine: 'dynamodb-local' | 'dynoxide';
 }
 
 const main = async (): Promise<void> => {
-  const { items, rounds, engine } = new Command()
+  const { items, rounds, engine, ...rest } = new Command()
     .name('bench:copy')
     .description('Sets the copy beside the limits of the engine and beside copy-dynamodb-table.')
     .option('--items <n>', 'items of the tenant', Number, 40_000)
     .option('--rounds <n>', 'rounds; the first warms the engine up and is not counted', Number, 4)
+    .option('--in-flight <n>', 'batches in flight for one segment', Number)
+    .option('--page <n>', 'items of a page, and so of a segment', Number)
+    .option('--no-package', 'leave the other package out: it takes minutes')
     .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
     .addHelpText('after', '\nExample: npm run bench:copy -- --items 20000 --engine dynoxide')
     .parse()
-    .opts<{ items: number; rounds: number; engine: 'dynamodb-local' | 'dynoxide' }>();
+    .opts<Options>();
   const data = [...districtItems({ tenantId: TENANT, schools: 15, items, seed: 1 })];
   const measured: Round[] = [];
   say(
@@ -40,7 +53,8 @@ const main = async (): Promise<void> => {
   );
   say('items a second:  write-only  read-only  bound  tierferry  of bound  copy-dynamodb-table  times that');
   for (let round = 0; round < rounds; round += 1) {
-    const result = await runRound(engine, data);
+    const withPackage = rest.package && round === rounds - 1;
+    const result = await runRound(engine, data, settingsOf(rest), withPackage);
     say(line(round === 0 ? 'warm-up' : `round ${round}`, result));
     if (round > 0) measured.push(result);
   }
@@ -48,7 +62,12 @@ const main = async (): Promise<void> => {
 };
 
 /** A fresh engine each time: what earlier rounds left in it slows it down. */
-const runRound = async (name: 'dynamodb-local' | 'dynoxide', data: readonly Item[]): Promise<Round> => {
+const runRound = async (
+  name: Options['engine'],
+  data: readonly Item[],
+  settings: Settings,
+  withPackage: boolean,
+): Promise<Round> => {
   const engine = await startEngine({ engine: name });
   const at: Endpoint = {
     endpoint: engine.endpoint,
@@ -57,15 +76,6 @@ const runRound = async (name: 'dynamodb-local' | 'dynoxide', data: readonly Item
   };
   const client = dynamoClient(at, 'items');
   try {
-    const settings = parseSettings({
-      prefix: 'bench',
-      tableDesign: {
-        indexes: [],
-        streamView: 'KEYS_ONLY',
-        pointInTimeRecovery: false,
-        deletionProtection: false,
-      },
-    });
     await createPlainTables(client, ['bench-warm', 'bench-source', 'bench-target', 'bench-other']);
     await writeOnly(client, 'bench-warm', data);
     const write = await rate(data.length, () => writeOnly(client, 'bench-source', data));
@@ -78,6 +88,7 @@ const runRound = async (name: 'dynamodb-local' | 'dynoxide', data: readonly Item
     await readOnly(client, 'bench-source', TENANT, ranges);
     const read = await rate(data.length, () => readOnly(client, 'bench-source', TENANT, ranges));
     const tierferry = await rate(data.length, () => copyWithTierferry(job));
+    if (!withPackage) return { write, read, tierferry };
     const other = await rate(data.length, () => copyWithPackage(at, 'bench-source', 'bench-other'));
     return { write, read, tierferry, other };
   } finally {
@@ -85,6 +96,13 @@ const runRound = async (name: 'dynamodb-local' | 'dynoxide', data: readonly Item
     await engine.stop();
   }
 };
+
+const settingsOf = ({ inFlight, page }: Pick<Options, 'inFlight' | 'page'>): Settings =>
+  parseSettings({
+    prefix: 'bench',
+    ...(inFlight ? { batchesInFlight: inFlight } : {}),
+    ...(page ? { pageItems: page } : {}),
+  });
 
 const createPlainTables = async (client: DynamoDBClient, tables: readonly string[]): Promise<void> => {
   for (const TableName of tables) {
@@ -128,8 +146,8 @@ const line = (name: string, round: Round): string =>
     bound(round).toFixed(0).padStart(7),
     round.tierferry.toFixed(0).padStart(11),
     (round.tierferry / bound(round)).toFixed(2).padStart(10),
-    round.other.toFixed(0).padStart(21),
-    (round.tierferry / round.other).toFixed(1).padStart(12),
+    (round.other?.toFixed(0) ?? '').padStart(21),
+    (round.other ? (round.tierferry / round.other).toFixed(1) : '').padStart(12),
   ].join('');
 
 const medians = (rounds: readonly Round[]): Round => {
@@ -139,7 +157,7 @@ const medians = (rounds: readonly Round[]): Round => {
     write: of((round) => round.write),
     read: of((round) => round.read),
     tierferry: of((round) => round.tierferry),
-    other: of((round) => round.other),
+    ...(rounds.at(-1)?.other === undefined ? {} : { other: rounds.at(-1)?.other }),
   };
 };
 
