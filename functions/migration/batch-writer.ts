@@ -152,7 +152,7 @@ const sizeOf = ({ puts, deletes }: WriteBatch): number => puts.length + deletes.
 
 /** Deletes the tenant's items under these keys in one table. @returns write units used. @throws as `BatchWriter.flush` */
 export const deleteKeys = async (
-  ports: Ports,
+  ports: Pick<Ports, 'clock' | 'random' | 'settings'>,
   partition: Partition,
   table: TableName,
   keys: readonly EntityKey[],

@@ -9,6 +9,8 @@ export interface Cli {
   readonly env: NodeJS.ProcessEnv;
   /** Settings from `--settings`, the environment or the defaults. @throws InvalidRequest */
   settings(): Settings;
+  /** The same without defaults for what was not given. @throws InvalidRequest */
+  givenSettings(): unknown;
   /** The world by the SDK's own configuration. @throws NotConfigured */
   ports(needs?: { readonly workflow?: boolean }): Ports;
   /** Sets the exit code of a command that ends without an error. */

@@ -6,18 +6,20 @@ import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { explain, explainMissingTable } from './explain.ts';
 import { createOut, type Out } from './out.ts';
 import { createProgram } from './program.ts';
-import { readSettings } from './read-settings.ts';
+import { readGivenSettings, readSettings } from './read-settings.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
 /** Runs one command. @returns the exit code. */
 export const main = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> => {
   const out = createOut(asksForJson(args), env);
   let exitCode: number = EXIT.done;
-  const settings = () => readSettings(program.opts<{ settings?: string }>().settings, env);
+  const file = () => program.opts<{ settings?: string }>().settings;
+  const settings = () => readSettings(file(), env);
   const cli: Cli = {
     out,
     env,
     settings,
+    givenSettings: () => readGivenSettings(file(), env),
     ports: (needs) => connect(settings(), env, needs ?? {}),
     exitWith: (code) => {
       exitCode = code;

@@ -7,7 +7,11 @@ import { parseSettings, type Settings } from '../../functions/migration/settings
  * The deployment's settings: from `--settings FILE`, else from TIERFERRY_SETTINGS (JSON), else the defaults.
  * @throws InvalidRequest with one line that says what is wrong and where.
  */
-export const readSettings = (file: string | undefined, env: NodeJS.ProcessEnv): Settings => {
+export const readSettings = (file: string | undefined, env: NodeJS.ProcessEnv): Settings =>
+  parseSettings(readGivenSettings(file, env));
+
+/** What was given, checked, without the defaults for what was not. @throws InvalidRequest as `readSettings` */
+export const readGivenSettings = (file: string | undefined, env: NodeJS.ProcessEnv): unknown => {
   if (file !== undefined) return parse(read(file), `settings file ${file}`);
   return parse(env.TIERFERRY_SETTINGS ?? '{}', 'TIERFERRY_SETTINGS');
 };
@@ -20,9 +24,11 @@ const read = (file: string): string => {
   }
 };
 
-const parse = (text: string, where: string): Settings => {
+const parse = (text: string, where: string): unknown => {
   try {
-    return parseSettings(JSON.parse(text));
+    const given: unknown = JSON.parse(text);
+    parseSettings(given);
+    return given;
   } catch (error) {
     if (error instanceof z.ZodError) {
       const issues = error.issues.map(({ path, message }) => `${path.join('.') || 'top level'}: ${message}`);

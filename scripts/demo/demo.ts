@@ -1,6 +1,7 @@
 import type { Out } from '../cli/out.ts';
 import { duration } from '../cli/render/figures.ts';
-import { createTierTables, startStack } from '../local/stack.ts';
+import { startStack } from '../local/stack.ts';
+import { createTierTables } from '../local/tier-tables.ts';
 import { heading, type TourResult, tour } from './tour.ts';
 
 export interface DemoOptions {
@@ -14,9 +15,6 @@ export interface DemoResult extends TourResult {
   readonly engine: string;
 }
 
-/** A short lease and no hold, so that nobody waits for the demo; AWS's partition limits for the prediction, as always. */
-const SETTINGS = { leaseMs: 1_000, holdMs: 0 };
-
 /**
  * The main job from nothing to its end on this machine: stack, districts, dry run, migration, report, and a look at
  * the tables. Everything that it starts is stopped, however it ends.
@@ -25,10 +23,7 @@ const SETTINGS = { leaseMs: 1_000, holdMs: 0 };
 export const runDemo = async (out: Out, options: DemoOptions): Promise<DemoResult> => {
   const startedAt = performance.now();
   heading(out, 'The embedded stack');
-  const stack = await startStack({
-    settings: SETTINGS,
-    ...(options.engine ? { engine: options.engine } : {}),
-  });
+  const stack = await startStack({ engine: options.engine });
   try {
     options.signal.throwIfAborted();
     await createTierTables(stack);

@@ -148,15 +148,8 @@ export class Executions {
       startedAt: Date.now(),
       history: [],
     };
-    const { arn: _, ...noted } = execution;
-    this.#journal.add({
-      entry: 'started',
-      arn: id,
-      machineArn: noted.machineArn,
-      name,
-      input,
-      startedAt: noted.startedAt,
-    });
+    const { machineArn, startedAt } = execution;
+    this.#journal.add({ entry: 'started', arn: id, machineArn, name, input, startedAt });
     this.#executions.set(id, execution);
     this.#note(execution, started(input, machine.roleArn, execution.startedAt));
     this.#run(execution, machine, value);
@@ -302,7 +295,7 @@ export class Executions {
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
-    const settled = work.then(
+    const settled: Promise<unknown> = work.then(
       () => this.#tasks.delete(settled),
       () => this.#tasks.delete(settled),
     );

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { createTierTables, type Stack, startStack } from '../../scripts/local/stack.ts';
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { addTenant, collect, controlState } from '../support/tenants.ts';
 import { type Ran, runCli } from './run-cli.ts';
 

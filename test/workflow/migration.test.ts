@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { createTierTables, type Stack, startStack } from '../../scripts/local/stack.ts';
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { addTenant, collect, controlState, ended, itemsOf } from '../support/tenants.ts';
 
 let stack: Stack;
@@ -22,8 +23,18 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const migrate = async (tenantId: string, toTier: string, options: { dedicated?: boolean; dryRun?: boolean } = {}) => {
-  const { migrationId } = await requestMigration(stack.ports, { tenantId, toTier, requestedBy: 'test', reason: 'test', ...options });
+const migrate = async (
+  tenantId: string,
+  toTier: string,
+  options: { dedicated?: boolean; dryRun?: boolean } = {},
+) => {
+  const { migrationId } = await requestMigration(stack.ports, {
+    tenantId,
+    toTier,
+    requestedBy: 'test',
+    reason: 'test',
+    ...options,
+  });
   return ended(stack.ports, migrationId);
 };
 
@@ -42,9 +53,17 @@ test('a tenant moves to a shared table of the next tier, whole, and leaves nothi
   expect(await itemsOf(ports, tenantId, table)).toEqual([]);
   expect(await itemsOf(ports, neighbour.tenantId, table)).toEqual(neighbour.items);
   expect(await ports.routes.get(tenantId)).toMatchObject({ table: target, writes: 'open' });
-  expect(await ports.registry.tenant(tenantId)).toMatchObject({ tier: 'advanced', table: target, maxSchools: 50 });
+  expect(await ports.registry.tenant(tenantId)).toMatchObject({
+    tier: 'advanced',
+    table: target,
+    maxSchools: 50,
+  });
   const report = await ports.migrations.report(migration.migrationId);
-  expect(report).toMatchObject({ outcome: 'completed', verified: { repaired: 0, source: { items: 500 } }, differing: 0 });
+  expect(report).toMatchObject({
+    outcome: 'completed',
+    verified: { repaired: 0, source: { items: 500 } },
+    differing: 0,
+  });
   expect(report?.verified?.source).toEqual(report?.verified?.target);
   expect(report?.frozenSource).toEqual(report?.verified?.source);
 });
@@ -59,7 +78,9 @@ test('occupancy follows the tenant, and the next shared table is created when al
   expect(third.status).toBe('completed');
   expect(third.target.table).toBe('saas-tenant-data-advanced.2');
   const tables = await collect(ports.registry.tables());
-  const advanced = tables.filter((table) => table.tier === 'advanced').map(({ table, room, tenants, reserved, leaving }) => ({ table, room, tenants, reserved, leaving }));
+  const advanced = tables
+    .filter((table) => table.tier === 'advanced')
+    .map(({ table, room, tenants, reserved, leaving }) => ({ table, room, tenants, reserved, leaving }));
   expect(advanced.sort((a, b) => a.table.localeCompare(b.table))).toEqual([
     { table: 'saas-tenant-data-advanced', room: 0, tenants: 2, reserved: 0, leaving: 0 },
     { table: 'saas-tenant-data-advanced.2', room: 1, tenants: 1, reserved: 0, leaving: 0 },
@@ -112,7 +133,9 @@ test('a target partition that already holds items is refused, and those items st
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'haunted', items: 80 });
   const foreign = { tenantId: { S: 'haunted' }, entityKey: { S: 'SCHOOL#old' } };
-  await ports.partition(tenantId).write('saas-tenant-data-premium' as never, { puts: [foreign], deletes: [] });
+  await ports
+    .partition(tenantId)
+    .write('saas-tenant-data-premium' as never, { puts: [foreign], deletes: [] });
   const before = await controlState(ports);
   const migration = await migrate('haunted', 'premium');
   expect(migration.status).toBe('failed');

@@ -27,7 +27,7 @@ export const localCommand = (cli: Cli): Command =>
       const asked = parse(options);
       // the embedded stack is a development dependency; other commands do without
       const { runLocal } = await import('../../local/run-local.ts');
-      await runLocal({ ...asked, settings: cli.settings(), json: cli.out.json });
+      await runLocal(cli.out, { ...asked, settings: cli.givenSettings() });
     });
 
 const parse = (options: unknown): z.output<typeof Options> => {

@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from '../../functions/aws/client.ts';
+import { createControlTables } from '../../functions/aws/control-tables.ts';
+import { createLog } from '../../functions/aws/log.ts';
+import { createPorts } from '../../functions/aws/ports.ts';
+import type { StageHandler } from '../../functions/aws/stage.ts';
+import type { Log, Ports } from '../../functions/migration/ports.ts';
+import { parseSettings, type Settings } from '../../functions/migration/settings.ts';
+import { machineArn, REGION } from './arns.ts';
+import { type Engine, startEngine } from './engine.ts';
+import type { EngineName } from './engines/program.ts';
+import { Executions } from './executions.ts';
+import { loadHandlers } from './handlers.ts';
+import type { LocalFunction } from './invoke.ts';
+import { NO_JOURNAL, openJournal } from './journal.ts';
+import { loadStateMachines, MIGRATION_MACHINE, ROLL_BACK_MACHINE } from './state-machines.ts';
+import { serveStepFunctions } from './step-functions.ts';
+
+/** Slices and claims short enough that a person who stops a worker does not wait for it. */
+const LOCAL_SETTINGS = { sliceMs: 5_000, claimMs: 5_000, leaseMs: 1_000, holdMs: 0 };
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export type StageRun = StageHandler['run'];
+
+export interface StackOptions {
+  /** As in `TIERFERRY_SETTINGS`; what it does not say is as fits one machine. */
+  readonly settings?: unknown;
+  readonly engine?: EngineName | undefined;
+  /** An engine that runs elsewhere and is not stopped with the stack. */
+  readonly dynamodbEndpoint?: string;
+  /** Folder where data stays between starts; in memory where absent. */
+  readonly data?: string | undefined;
+  /** Absent or 0 for a free one. */
+  readonly dynamodbPort?: number | undefined;
+  readonly stepFunctionsPort?: number | undefined;
+  readonly log?: Log;
+  /** For tests: what goes between the state machine and a handler, by the state's name. */
+  readonly wrapHandler?: (name: string, run: StageRun) => StageRun;
+  /** For tests: how the handlers' clients send, e.g. to count calls. */
+  readonly dynamodb?: DynamoDBClientConfig;
+}
+
+/** DynamoDB and Step Functions on this machine, with our state machines and handlers. */
+export interface Stack {
+  readonly engine: EngineName | 'elsewhere';
+  /** What whoever started it should know. */
+  readonly notices: readonly string[];
+  readonly endpoints: { readonly dynamodb: string; readonly stepFunctions: string };
+  /** What any AWS SDK client, the aws CLI and `tierferry` need to reach it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: Ports;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts all of it and creates the control plane's tables.
+ * @throws NoEngine where no engine can run here. @throws Error where a port or the data folder is in use.
+ */
+export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
+  const given = withLocalDefaults(options.settings);
+  const settings = parseSettings(given);
+  const engine = options.dynamodbEndpoint === undefined ? await startEngineFor(options) : undefined;
+  const opened: { stop(): Promise<void> }[] = engine ? [engine] : [];
+  const stop = async () => {
+    for (const one of opened.splice(0).reverse()) await one.stop();
+  };
+  try {
+    const endpoint = engine?.endpoint ?? options.dynamodbEndpoint ?? '';
+    const common = { region: REGION, credentials: CREDENTIALS };
+    await prepareControlTables({ ...common, endpoint }, settings);
+    const journal = options.data ? await openJournal(join(options.data, 'step-functions')) : NO_JOURNAL;
+    const functions = new Map<string, LocalFunction>();
+    const executions = new Executions({ functions, journal });
+    opened.push({ stop: () => executions.close() });
+    const stepFunctions = await serveStepFunctions(executions, options.stepFunctionsPort);
+    opened.push(stepFunctions);
+    const ports = createPorts(settings, {
+      dynamodb: { ...common, endpoint, ...options.dynamodb },
+      sfn: { ...common, endpoint: stepFunctions.endpoint },
+      stateMachineArn: machineArn(MIGRATION_MACHINE),
+      rollBackStateMachineArn: machineArn(ROLL_BACK_MACHINE),
+      log: options.log ?? createLog('silent'),
+    });
+    for (const [name, { run }] of await loadHandlers()) {
+      const wrapped = options.wrapHandler?.(name, run) ?? run;
+      functions.set(name, (event, context) => wrapped(ports, event, context));
+    }
+    for (const { name, definition } of await loadStateMachines()) executions.deploy(name, definition);
+    return {
+      engine: engine?.name ?? 'elsewhere',
+      notices: engine?.notices ?? [],
+      endpoints: { dynamodb: endpoint, stepFunctions: stepFunctions.endpoint },
+      env: environment(endpoint, stepFunctions.endpoint, given),
+      ports,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** What fits one machine, unless told otherwise. */
+const withLocalDefaults = (given: unknown): object =>
+  typeof given === 'object' && given !== null ? { ...LOCAL_SETTINGS, ...given } : LOCAL_SETTINGS;
+
+const startEngineFor = ({ engine, data, dynamodbPort }: StackOptions): Promise<Engine> =>
+  startEngine({
+    ...(engine ? { engine } : {}),
+    ...(data ? { dataDir: join(data, 'dynamodb') } : {}),
+    ...(dynamodbPort ? { port: dynamodbPort } : {}),
+  });
+
+const prepareControlTables = async (config: DynamoDBClientConfig, settings: Settings): Promise<void> => {
+  const client = dynamoClient(config);
+  try {
+    await createControlTables(client, settings);
+  } finally {
+    client.destroy();
+  }
+};
+
+const environment = (dynamodb: string, stepFunctions: string, settings: object): Record<string, string> => ({
+  AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+  AWS_ENDPOINT_URL_SFN: stepFunctions,
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),
+  TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: machineArn(ROLL_BACK_MACHINE),
+  TIERFERRY_SETTINGS: JSON.stringify(settings),
+});
