@@ -14,6 +14,7 @@ import { Executions } from './executions.ts';
 import { loadHandlers } from './handlers.ts';
 import type { LocalFunction } from './invoke.ts';
 import { NO_JOURNAL, openJournal } from './journal.ts';
+import { withPrimedTables } from './primed-tables.ts';
 import { loadStateMachines, MIGRATION_MACHINE, ROLL_BACK_MACHINE } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
 
@@ -75,13 +76,14 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     opened.push({ stop: () => executions.close() });
     const stepFunctions = await serveStepFunctions(executions, options.stepFunctionsPort);
     opened.push(stepFunctions);
-    const ports = createPorts(settings, {
+    const created = createPorts(settings, {
       dynamodb: { ...common, endpoint, ...options.dynamodb },
       sfn: { ...common, endpoint: stepFunctions.endpoint },
       stateMachineArn: machineArn(MIGRATION_MACHINE),
       rollBackStateMachineArn: machineArn(ROLL_BACK_MACHINE),
       log: options.log ?? createLog('silent'),
     });
+    const ports = engine?.name === 'dynoxide' ? created : withPrimedTables(created);
     for (const [name, { run }] of await loadHandlers()) {
       const wrapped = options.wrapHandler?.(name, run) ?? run;
       functions.set(name, (event, context) => wrapped(ports, event, context));

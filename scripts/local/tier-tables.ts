@@ -1,11 +1,7 @@
-import type { TenantId } from '../../functions/migration/names.ts';
-import { entityKey } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { sharedTableName } from '../../functions/migration/settings.ts';
 
 const LOOK_MS = 50;
-/** No tenant: an id of the catalogue holds no dot. */
-const PRIMER = 'tierferry.primer' as TenantId;
 
 /** Creates and registers the first shared table of each tier that has any, where it is missing. */
 export const createTierTables = async ({ ports }: { readonly ports: Ports }): Promise<void> => {
@@ -15,7 +11,6 @@ export const createTierTables = async ({ ports }: { readonly ports: Ports }): Pr
     await ports.tables.create(table, ports.settings.tableDesign);
     while ((await ports.tables.describe(table))?.status !== 'ACTIVE') await ports.clock.sleep(LOOK_MS);
     await ports.tables.configure(table, ports.settings.tableDesign);
-    await prime(ports, table);
     await ports.registry.addTable({
       table,
       tier: tier.name,
@@ -27,18 +22,4 @@ export const createTierTables = async ({ ports }: { readonly ports: Ports }): Pr
       state: 'active',
     });
   }
-};
-
-/**
- * DynamoDB Local slows down for a streamed table whose first record comes after many records of other tables: a first
- * record right away keeps it fast.
- */
-const prime = async (ports: Ports, table: Parameters<Ports['tables']['describe']>[0]): Promise<void> => {
-  const partition = ports.partition(PRIMER);
-  const key = entityKey('primer');
-  await partition.write(table, {
-    puts: [{ tenantId: { S: PRIMER }, entityKey: { S: key } }],
-    deletes: [],
-  });
-  await partition.write(table, { puts: [], deletes: [key] });
 };
