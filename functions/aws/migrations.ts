@@ -21,7 +21,8 @@ import type { Plan } from '../migration/plan/plan.ts';
 import type { Clock, MigrationChange, Migrations } from '../migration/ports.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_STATUS, BY_TENANT } from './control-tables.ts';
-import { jsonDocument, named } from './parsing.ts';
+import { LongTexts } from './long-text.ts';
+import { asciiJson, jsonDocument, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
 
@@ -82,8 +83,8 @@ const CleanUp = z.object({
   partitionClaimed: z.boolean(),
 }) satisfies z.ZodType<CleanUpRecord>;
 
-const PlanRecord = z.object({ plan: jsonDocument<Plan>('tenantId', 'findings', 'survey', 'estimate') });
-const ReportRecord = z.object({ report: jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256') });
+const PlanText = jsonDocument<Plan>('tenantId', 'findings', 'survey', 'estimate');
+const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
 /** A stage's map is there from the start, so that a mark can be set within it by itself. */
 const withEveryStage = (stages: Migration['stages']) =>
@@ -96,6 +97,7 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
 
 /** `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `CLEANUP` of the migrations table. */
 export const migrationsIn = (records: Records, table: string, clock: Clock): Migrations => {
+  const texts = new LongTexts(records, table);
   const key = (migrationId: MigrationId, part: string) => ({ migrationId, part });
 
   const get = async (migrationId: MigrationId): Promise<Migration | undefined> => {
@@ -216,26 +218,17 @@ export const migrationsIn = (records: Records, table: string, clock: Clock): Mig
       return events;
     },
 
-    async savePlan(migrationId, plan) {
-      await records.put({
-        TableName: table,
-        Item: { ...key(migrationId, 'PLAN'), plan: JSON.stringify(plan) },
-      });
-    },
+    savePlan: (migrationId, plan) => texts.save(migrationId, 'PLAN', asciiJson(plan)),
     async plan(migrationId) {
-      const found = await records.get(table, key(migrationId, 'PLAN'));
-      return found && PlanRecord.parse(found).plan;
+      const found = await texts.load(migrationId, 'PLAN');
+      return found === undefined ? undefined : PlanText.parse(found);
     },
 
-    async saveReport(migrationId, report) {
-      await records.put({
-        TableName: table,
-        Item: { ...key(migrationId, 'REPORT'), report: JSON.stringify(report) },
-      });
-    },
+    // a thousand keys of 1 KB each make it longer than an item
+    saveReport: (migrationId, report) => texts.save(migrationId, 'REPORT', asciiJson(report)),
     async report(migrationId) {
-      const found = await records.get(table, key(migrationId, 'REPORT'));
-      return found && ReportRecord.parse(found).report;
+      const found = await texts.load(migrationId, 'REPORT');
+      return found === undefined ? undefined : ReportText.parse(found);
     },
 
     async saveCleanUp(migrationId, record) {
@@ -252,7 +245,9 @@ export const migrationsIn = (records: Records, table: string, clock: Clock): Mig
       const found = await records.get(table, key(migrationId, 'CLEANUP'));
       return found && CleanUp.parse(found);
     },
-    removeCleanUp: (migrationId) => records.delete(table, key(migrationId, 'CLEANUP')),
+    async removeCleanUp(migrationId) {
+      await records.delete({ TableName: table, Key: key(migrationId, 'CLEANUP') });
+    },
   };
 };
 

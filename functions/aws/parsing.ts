@@ -6,8 +6,15 @@ export const named = {
   number: <T extends number>() => z.number().transform((number) => number as T),
 };
 
+/** JSON in ASCII, so that it can be cut anywhere and a character is a byte. */
+export const asciiJson = (value: object): string =>
+  JSON.stringify(value).replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /**
- * A document of ours that only our own code writes and reads whole, kept as JSON: one attribute, whatever its shape.
+ * A document of ours that only our own code writes and reads whole, kept as JSON, whatever its shape.
  * @param fields that every such document has.
  */
 export const jsonDocument = <T extends object>(...fields: (keyof T & string)[]) =>

@@ -41,7 +41,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     partition: (tenantId) => partitionOf(itemsClient, tenantId),
     tables: tablesIn(recordsClient),
     migrations: migrationsIn(records, tables.migrations, systemClock),
-    segments: segmentsIn(records, tables.migrations),
+    segments: segmentsIn(records, tables.migrations, systemClock),
     registry: registryIn(records, tables, systemClock),
     routes: routesIn(records, tables.routes),
     workflow: workflowIn(sfn, {

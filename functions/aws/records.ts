@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
+  type DeleteCommandInput,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -24,6 +25,8 @@ export type Actions = NonNullable<TransactWriteCommandInput['TransactItems']>;
 /** Tries of a transaction that met another on the same record; each lasts some milliseconds. */
 const TRIES = 12;
 const PAUSE_MS = 20;
+/** Reasons for which a transaction was cancelled that pass by themselves. [API reference, TransactWriteItems] */
+const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
  * Conditional reads and writes of our own records. A condition that does not hold is an answer, not an error: who set
@@ -76,8 +79,9 @@ export class Records {
     return this.#holds(input.TableName, () => this.#client.send(new UpdateCommand(input)));
   }
 
-  async delete(TableName: string, Key: Key): Promise<void> {
-    await this.#do(TableName, () => this.#client.send(new DeleteCommand({ TableName, Key })));
+  /** @returns whether the condition held. */
+  async delete(input: DeleteCommandInput & { TableName: string }): Promise<boolean> {
+    return this.#holds(input.TableName, () => this.#client.send(new DeleteCommand(input)));
   }
 
   /**
@@ -95,8 +99,7 @@ export class Records {
         const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
         const failed = codes.flatMap((code, n) => (code === 'ConditionalCheckFailed' ? [n] : []));
         if (failed.length > 0) return failed;
-        const isPassing = codes.some((code) => code === 'TransactionConflict' || code === 'ThrottlingError');
-        if (!isPassing) throw error;
+        if (!codes.some((code) => code !== undefined && PASSING.has(code))) throw error;
         if (tries >= TRIES) throw new Throttled('other transactions held the record', [], { cause: error });
         await this.#clock.sleep(PAUSE_MS * tries * this.#random());
       }

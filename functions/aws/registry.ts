@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Conflict, TenantAlreadyMigrating } from '../migration/errors.ts';
+import { isClosed, STATUSES } from '../migration/life-cycle.ts';
 import type { Migration, RegistryChange } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
 import type { Clock, Registry } from '../migration/ports.ts';
@@ -47,6 +48,19 @@ const TableRecord = z.object({
 /** How far each step of the registry's change has come; a step that finds a later one done has been done itself. */
 const FORWARD: readonly RegistryChange[] = ['none', 'reserved', 'pending', 'confirmed', 'released'];
 
+const ChangeInMeta = z.object({
+  registryChange: z.enum(FORWARD),
+  target: z.object({ table: named.text<TableName>().optional() }),
+});
+
+/** Statuses in which a migration takes nothing any more, as values of a condition. */
+const GOING_BACK = Object.fromEntries(
+  STATUSES.filter((status) => isClosed(status) || status === 'rollingBack').map((status) => [
+    `:${status}`,
+    status,
+  ]),
+);
+
 /** `TENANT#id` and `TABLE#name` of the registry, and the migration's part in both, by transactions. */
 export const registryIn = (
   records: Records,
@@ -82,13 +96,8 @@ export const registryIn = (
       values: { ':one': 1, ...(also ? { ':active': 'active' } : {}) },
     });
 
-  const changeInMeta = async (migrationId: MigrationId): Promise<RegistryChange | undefined> => {
-    const found = await records.get(tables.migrations, { migrationId, part: META });
-    return z
-      .object({ registryChange: z.enum(FORWARD) })
-      .optional()
-      .parse(found)?.registryChange;
-  };
+  const changeInMeta = async (migrationId: MigrationId) =>
+    ChangeInMeta.optional().parse(await records.get(tables.migrations, { migrationId, part: META }));
 
   /** One step of the registry's change with its records, once. @throws Conflict where it can't be made. */
   const step = async (
@@ -105,7 +114,7 @@ export const registryIn = (
     });
     const failed = await records.transact([change, ...also]);
     if (failed.length === 0) return;
-    const found = await changeInMeta(migrationId);
+    const found = (await changeInMeta(migrationId))?.registryChange;
     const isDone =
       to === 'none' ? found === 'none' : found !== undefined && FORWARD.indexOf(found) >= FORWARD.indexOf(to);
     if (isDone) return;
@@ -132,7 +141,13 @@ export const registryIn = (
       ExpressionAttributeValues: { ':prefix': prefix },
     });
 
-  const targetOf = ({ migrationId, target }: Migration): TableName => {
+  const targetOf = ({
+    migrationId,
+    target,
+  }: {
+    readonly migrationId: MigrationId;
+    readonly target: { readonly table?: TableName | undefined };
+  }): TableName => {
     if (!target.table) throw new Conflict(`${migrationId} has reserved no table`);
     return target.table;
   };
@@ -174,11 +189,15 @@ export const registryIn = (
       }),
 
     async removeTable(name) {
-      const found = await table(name);
-      if (!found) return;
-      if (found.state !== 'dropping') throw new Conflict(`table ${name} is ${found.state}, not dropping`);
-      // a table that is dropped takes nobody, so nothing can have come in between
-      await records.delete(tables.registry, tableKey(name));
+      // the name may have been taken anew in between
+      const isGone = await records.delete({
+        TableName: tables.registry,
+        Key: tableKey(name),
+        ConditionExpression: 'attribute_not_exists(id) OR #state = :dropping',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':dropping': 'dropping' },
+      });
+      if (!isGone) throw new Conflict(`table ${name} is registered and not dropping`);
     },
 
     async addTenant(added, route) {
@@ -211,7 +230,13 @@ export const registryIn = (
           names: { '#table': 'table' },
           values: { ':me': migrationId, ':source': source },
         }),
-        onMigration(migrationId, { set: { locked: true }, condition: 'attribute_exists(migrationId)' }),
+        // a call that comes late must not lock the tenant for a migration that has been rolled back
+        onMigration(migrationId, {
+          set: { locked: true },
+          condition: `attribute_exists(migrationId) AND NOT #status IN (${Object.keys(GOING_BACK).join(', ')})`,
+          names: { '#status': 'status' },
+          values: GOING_BACK,
+        }),
       ]);
       if (failed.length === 0) return;
       const found = await tenant(tenantId);
@@ -220,7 +245,9 @@ export const registryIn = (
           `tenant ${tenantId} is being migrated by ${found.lockedBy}; wait for it or cancel it`,
         );
       }
-      throw new Conflict(`tenant ${tenantId} is in ${found?.table ?? 'no table'}, not in ${source}`);
+      throw failed.includes(0)
+        ? new Conflict(`tenant ${tenantId} is in ${found?.table ?? 'no table'}, not in ${source}`)
+        : new Conflict(`${migrationId} is over or on its way back; it takes no lock`);
     },
 
     async unlock(tenantId, migrationId) {
@@ -235,18 +262,21 @@ export const registryIn = (
       ]);
     },
 
-    async reserve({ migrationId, attempt }, name) {
+    async reserve({ migrationId, attempt, status }, name) {
       const failed = await records.transact([
         occupancy(name, 'room', 'reserved', ' AND #state = :active'),
         onMigration(migrationId, {
           set: { registryChange: 'reserved', 'target.table': name },
-          condition: '#registryChange = :none AND #attempt = :attempt',
-          names: { '#attempt': 'attempt' },
-          values: { ':none': 'none', ':attempt': attempt },
+          // the status too: a call that comes late must not take room after everything was given back
+          condition: '#registryChange = :none AND #attempt = :attempt AND #status = :status',
+          names: { '#attempt': 'attempt', '#status': 'status' },
+          values: { ':none': 'none', ':attempt': attempt, ':status': status },
         }),
       ]);
-      if (failed.includes(1)) throw new Conflict(`${migrationId} has reserved room already, or has moved on`);
-      return failed.length === 0;
+      if (!failed.includes(1)) return failed.length === 0;
+      const found = await changeInMeta(migrationId);
+      if (found?.registryChange === 'reserved' && found.target.table === name) return true;
+      throw new Conflict(`${migrationId} has reserved room elsewhere, or has moved on`);
     },
 
     pend: (migration, pending) =>
@@ -290,8 +320,10 @@ export const registryIn = (
     },
 
     async undo(migration) {
-      const from = await changeInMeta(migration.migrationId);
-      if (from === undefined || from === 'none') return;
+      // as it is now: a reservation may have come since the migration was read
+      const found = await changeInMeta(migration.migrationId);
+      const from = found?.registryChange ?? 'none';
+      if (from === 'none') return;
       if (from !== 'reserved' && from !== 'pending') {
         throw new Conflict(
           `the registry's change by ${migration.migrationId} is '${from}': only forward now`,
@@ -299,7 +331,7 @@ export const registryIn = (
       }
       await step(migration, from, 'none', [
         onTenant(migration.tenantId, { set: { pending: undefined }, condition: 'attribute_exists(id)' }),
-        occupancy(targetOf(migration), 'reserved', 'room'),
+        occupancy(targetOf({ ...migration, ...found }), 'reserved', 'room'),
       ]);
     },
   };

@@ -9,10 +9,11 @@ import type {
   SegmentNumber,
   WriteUnits,
 } from '../migration/names.ts';
-import type { Pass, Segments } from '../migration/ports.ts';
-import type { Difference, Fingerprint, Segment } from '../migration/segment.ts';
+import type { Clock, Pass, Segments } from '../migration/ports.ts';
+import type { Difference, Fingerprint, Segment, Survey } from '../migration/segment.ts';
+import { LongTexts } from './long-text.ts';
 import { META } from './migrations.ts';
-import { named } from './parsing.ts';
+import { jsonDocument, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
 
@@ -20,8 +21,6 @@ import { updateOf } from './update.ts';
 const DIGITS = 6;
 const PREFIX = 'SEGMENT#';
 const DELETABLE = 'DELETABLE#';
-/** Bytes of hashes in one record; an item holds 400 KB. [Service quotas in DynamoDB] */
-const CHUNK_BYTES = 300 * 1024;
 
 const entityKey = named.text<EntityKey>();
 const fingerprint = z.object({
@@ -41,14 +40,8 @@ const SegmentRecord = z
     after: entityKey.optional(),
     through: entityKey.optional(),
     counted: z.number(),
-    survey: z
-      .object({
-        byEntityType: z.record(z.string(), z.object({ items: z.number(), bytes: z.number() })),
-        largestItemBytes: z.number(),
-        tableWriteUnits: z.number(),
-        indexWriteUnits: z.number(),
-      })
-      .optional(),
+    // JSON, since a tenant's entity types are no attribute names: one may be empty
+    survey: jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits').optional(),
     worker: z.string().optional(),
     claimedUntil: named.number<EpochMs>().optional(),
     copiedThrough: entityKey.optional(),
@@ -99,21 +92,17 @@ const SegmentRecord = z
     };
   });
 
-const Chunk = z.object({ hashes: z.instanceof(Uint8Array), chunks: z.number().optional() });
-
 const unitsOf = (pass: Pass, { read, write }: Units) => ({ [`${pass}Read`]: read, [`${pass}Write`]: write });
 
-/** `migrationId` + `SEGMENT#n` and `DELETABLE#n#chunk` of the migrations table. */
-export const segmentsIn = (records: Records, table: string): Segments => {
+/** `migrationId` + `SEGMENT#n` and `DELETABLE#n` of the migrations table. */
+export const segmentsIn = (records: Records, table: string, clock: Clock): Segments => {
+  const texts = new LongTexts(records, table);
   const digits = (number: number) => String(number).padStart(DIGITS, '0');
   const keyOf = (migrationId: MigrationId, number: SegmentNumber) => ({
     migrationId,
     part: `${PREFIX}${digits(number)}`,
   });
-  const chunkKey = (migrationId: MigrationId, number: SegmentNumber, chunk: number) => ({
-    migrationId,
-    part: `${DELETABLE}${digits(number)}#${chunk}`,
-  });
+  const deletable = (number: SegmentNumber) => `${DELETABLE}${digits(number)}`;
   const partsWith = (migrationId: MigrationId, prefix: string) => ({
     TableName: table,
     KeyConditionExpression: 'migrationId = :m AND begins_with(part, :prefix)',
@@ -161,7 +150,7 @@ export const segmentsIn = (records: Records, table: string): Segments => {
         const keys = { ...partsWith(migrationId, prefix), ProjectionExpression: 'part' };
         for await (const found of records.query(keys)) {
           const { part } = z.object({ part: z.string() }).parse(found);
-          await records.delete(table, { migrationId, part });
+          await records.delete({ TableName: table, Key: { migrationId, part } });
         }
       }
     },
@@ -219,12 +208,13 @@ export const segmentsIn = (records: Records, table: string): Segments => {
             ...(through === undefined ? {} : { copiedThrough: through }),
           },
           add: { copiedItems: items, copiedBytes: bytes, ...unitsOf('copy', used) },
-          condition: '#worker = :worker',
+          // one that has run out may have been waited for by a roll-back: it must not come to life again
+          condition: '#worker = :worker AND #claimedUntil > :now',
           names: { '#worker': 'worker' },
-          values: { ':worker': worker },
+          values: { ':worker': worker, ':now': clock.now() },
         }),
       });
-      if (!isOurs) throw new SegmentClaimed(`another worker has segment ${number} of ${migrationId}`);
+      if (!isOurs) throw new SegmentClaimed(`the claim on segment ${number} of ${migrationId} is over`);
     },
 
     async record(migrationId, number, result, pass, used) {
@@ -232,39 +222,20 @@ export const segmentsIn = (records: Records, table: string): Segments => {
         TableName: table,
         Key: keyOf(migrationId, number),
         ...updateOf({
-          set: result,
+          set: { ...result, ...(result.survey ? { survey: JSON.stringify(result.survey) } : {}) },
           add: unitsOf(pass, used),
           condition: 'attribute_exists(part)',
-          names: {},
         }),
       });
       if (!isThere) throw new Conflict(`${migrationId} has no segment ${number}`);
     },
 
-    async saveDeletable(migrationId, number, hashes) {
-      const chunks = Math.max(1, Math.ceil(hashes.byteLength / CHUNK_BYTES));
-      // the first chunk tells how many there are, and comes last: where it is, all are
-      for (let chunk = chunks - 1; chunk >= 0; chunk -= 1) {
-        await records.put({
-          TableName: table,
-          Item: {
-            ...chunkKey(migrationId, number, chunk),
-            hashes: hashes.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES),
-            ...(chunk === 0 ? { chunks } : {}),
-          },
-        });
-      }
-    },
+    saveDeletable: (migrationId, number, hashes) =>
+      texts.save(migrationId, deletable(number), Buffer.from(hashes).toString('base64')),
 
     async deletable(migrationId, number) {
-      const first = await records.get(table, chunkKey(migrationId, number, 0));
-      if (!first) return undefined;
-      const { hashes, chunks = 1 } = Chunk.parse(first);
-      const parts = [hashes];
-      for (let chunk = 1; chunk < chunks; chunk += 1) {
-        parts.push(Chunk.parse(await records.get(table, chunkKey(migrationId, number, chunk))).hashes);
-      }
-      return Buffer.concat(parts);
+      const found = await texts.load(migrationId, deletable(number));
+      return found === undefined ? undefined : Buffer.from(found, 'base64');
     },
   };
 };

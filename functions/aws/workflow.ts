@@ -16,9 +16,12 @@ export interface StateMachines {
   readonly rollBack: string | undefined;
 }
 
+/** Time to connect, and for a whole call, in ms. */
+const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
 /** The state machines in Step Functions. An execution has the name of the migration and its attempt. */
 export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Workflow => {
-  const client = new SFNClient(config);
+  const client = new SFNClient({ requestHandler, ...config });
   const arnOf = (machine: keyof StateMachines): string => {
     const arn = machines[machine];
     if (arn === undefined) {
