@@ -1,0 +1,34 @@
+import { type App, CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Settings } from '../functions/migration/settings.ts';
+import { ControlTables } from './control-tables.ts';
+import { StateMachines } from './state-machines.ts';
+import { TierTables } from './tier-tables.ts';
+
+/** One deployment: what is kept (our records, the tenants' tables) in stacks of its own, and what works on it. */
+export const deployment = (app: App, settings: Settings) => {
+  const records = new Stack(app, 'TierferryRecords', { description: 'Tierferry: where every tenant lives' });
+  const tierTables = new Stack(app, 'TierferryTierTables', {
+    description: 'Tierferry: the tiers’ first tables',
+  });
+  const migration = new Stack(app, 'TierferryMigration', {
+    description: 'Tierferry: moves tenants between tiers',
+  });
+  const { key } = new ControlTables(records, 'Records', settings);
+  new TierTables(tierTables, 'TierTables', settings);
+  const machines = new StateMachines(migration, 'Workflow', settings, {
+    control: key.keyArn,
+    tierTables: settings.tableDesign.kmsKeyArn,
+  });
+  // tables are known by their names, so the order has to be said
+  migration.addStackDependency(records);
+  migration.addStackDependency(tierTables);
+  new CfnOutput(migration, 'StateMachineArn', {
+    value: machines.migration.stateMachineArn,
+    description: 'TIERFERRY_STATE_MACHINE_ARN for the command line',
+  });
+  new CfnOutput(migration, 'RollBackStateMachineArn', {
+    value: machines.rollBack.stateMachineArn,
+    description: 'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN for the command line',
+  });
+  return { records, tierTables, migration };
+};

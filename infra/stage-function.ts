@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { Duration } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Settings } from '../functions/migration/settings.ts';
+import { bundling } from './bundling.ts';
+import { needsOf } from './stage-needs.ts';
+import { handlerFile } from './state-machine-files.ts';
+import { grantTables, type TableKeys } from './table-access.ts';
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+/** Bytes of all of a function's environment variables. [Lambda quotas] */
+const ENVIRONMENT_BYTES = 4_096;
+
+/** The Lambda of one state, its log and its role, which may do what that state needs. */
+export class StageFunction extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, state: string, settings: Settings, keys: TableKeys) {
+    super(scope, state);
+    const { seconds, memory, access } = needsOf(state);
+    const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    grantTables(this, role, settings, keys, access);
+    this.arn = new NodejsFunction(this, 'Function', {
+      description: `Tierferry: state ${state}`,
+      entry: handlerFile(state),
+      handler: 'handler',
+      projectRoot: PROJECT,
+      depsLockFilePath: `${PROJECT}/package-lock.json`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      timeout: Duration.seconds(seconds),
+      memorySize: memory,
+      environment: { TIERFERRY_SETTINGS: settingsText(settings), NODE_OPTIONS: '--enable-source-maps' },
+      role,
+      logGroup,
+      bundling,
+    }).functionArn;
+  }
+}
+
+const settingsText = (settings: Settings): string => {
+  const text = JSON.stringify(settings);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > ENVIRONMENT_BYTES * 0.9) {
+    throw new Error(`the settings take ${bytes} bytes; a function's environment holds ${ENVIRONMENT_BYTES}`);
+  }
+  return text;
+};

@@ -1,0 +1,125 @@
+/**
+ * What each step of the state machines needs from AWS: time, memory, and the DynamoDB actions on each kind of table.
+ * Plain data, which CDK turns into functions and roles. A step that comes to need more fails with AccessDenied until it
+ * says so here; a step of the ASL without an entry fails at synthesis.
+ */
+
+/** Kinds of tables: ours, and the tenants'. */
+export type Tables = 'registry' | 'routes' | 'migrations' | 'tierTables';
+
+/** DynamoDB actions without their service's name; the parts of a transaction are authorised one by one. */
+export type Action =
+  | 'GetItem'
+  | 'Query'
+  | 'Scan'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'ConditionCheckItem'
+  | 'BatchWriteItem'
+  | 'DescribeTable'
+  | 'DescribeTimeToLive'
+  | 'DescribeContinuousBackups'
+  | 'CreateTable'
+  | 'UpdateTable'
+  | 'UpdateTimeToLive'
+  | 'UpdateContinuousBackups'
+  | 'DeleteTable'
+  | 'CreateBackup';
+
+export type Access = Partial<Record<Tables, readonly Action[]>>;
+
+export interface StageNeeds {
+  /** Seconds after which Lambda ends the function; less than the state's own timeout, so that two never run at once. */
+  readonly seconds: number;
+  /** MB; Lambda gives CPU in proportion, a whole core at 1,769 MB. [Lambda, Configure memory] */
+  readonly memory: number;
+  readonly access: Access;
+}
+
+/** A step that reads and writes a few records: seconds, with the SDK's retries. */
+const brief = (access: Access): StageNeeds => ({ seconds: 45, memory: 256, access: withGuard(access) });
+/** A step that works through items for a slice (`sliceMs`), then returns its cursor. */
+const slice = (access: Access): StageNeeds => ({ seconds: 100, memory: 1_024, access: withGuard(access) });
+
+/** Every step reads its migration first, to learn whether it may act. */
+const withGuard = (access: Access): Access => ({
+  ...access,
+  migrations: [...new Set<Action>(['GetItem', ...(access.migrations ?? [])])],
+});
+
+/** Changes the migration's status and adds the event, in one transaction. */
+const advance: readonly Action[] = ['UpdateItem', 'PutItem'];
+const describe: readonly Action[] = ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'];
+const drop: readonly Action[] = [...describe, 'UpdateTable', 'DeleteTable'];
+
+/** By name of the state, in the order of the ASL. */
+export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
+  OpenMigration: brief({ migrations: [...advance, 'Query'], routes: ['GetItem'] }),
+  CountPartition: slice({ migrations: ['Query', 'PutItem'], tierTables: ['Query'] }),
+  SurveySegment: slice({ migrations: ['UpdateItem'], tierTables: ['Query'] }),
+  PlanMigration: brief({
+    migrations: [...advance, 'Query'],
+    registry: ['GetItem', 'Scan'],
+    routes: ['GetItem'],
+    tierTables: [...describe, 'Query'],
+  }),
+  LockTenant: brief({ migrations: advance, registry: ['GetItem', 'UpdateItem'] }),
+  ReserveTarget: brief({
+    migrations: ['PutItem', 'UpdateItem', 'DeleteItem'],
+    registry: ['Scan', 'PutItem', 'UpdateItem'],
+    tierTables: describe,
+  }),
+  CreateTargetTable: brief({ tierTables: ['DescribeTable', 'CreateTable'] }),
+  CheckTargetTable: brief({
+    tierTables: [...describe, 'CreateTable', 'UpdateTimeToLive', 'UpdateContinuousBackups'],
+  }),
+  ClaimTargetPartition: brief({ migrations: advance, tierTables: ['Query'] }),
+  CopySegment: slice({
+    migrations: ['ConditionCheckItem', 'UpdateItem'],
+    tierTables: ['Query', 'BatchWriteItem'],
+  }),
+  ConcludeCopy: brief({ migrations: [...advance, 'Query'] }),
+  UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  FenceWrites: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
+  VerifySegment: slice({
+    migrations: ['ConditionCheckItem', 'UpdateItem'],
+    tierTables: ['Query', 'BatchWriteItem'],
+  }),
+  ConcludeVerification: brief({ migrations: ['Query'] }),
+  FlipRoute: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
+  ConfirmRegistry: brief({ migrations: advance, registry: ['GetItem', 'UpdateItem'] }),
+  CheckHold: brief({}),
+  VerifyFrozenSegment: slice({ migrations: ['UpdateItem'], tierTables: ['Query'] }),
+  ConcludeFrozenSource: brief({ migrations: [...advance, 'Query'] }),
+  CleanUpSegment: slice({
+    migrations: ['UpdateItem', 'PutItem'],
+    tierTables: ['Query', 'BatchWriteItem'],
+  }),
+  DropSourceTable: brief({
+    migrations: ['UpdateItem'],
+    registry: ['GetItem'],
+    tierTables: [...drop, 'CreateBackup'],
+  }),
+  ReleaseSource: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem', 'DeleteItem'] }),
+  CloseReport: brief({ migrations: [...advance, 'Query', 'DeleteItem'] }),
+  RecordFailure: brief({ migrations: ['Query', 'UpdateItem', 'PutItem'] }),
+
+  DecideWayOut: brief({ migrations: advance, routes: ['GetItem'] }),
+  ReopenWrites: brief({ routes: ['GetItem', 'PutItem'] }),
+  AwaitWriters: brief({ migrations: ['Query'] }),
+  DiscardTarget: slice({ tierTables: ['Query', 'BatchWriteItem'] }),
+  RestoreRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  DropCreatedTable: brief({
+    registry: ['GetItem', 'UpdateItem', 'DeleteItem'],
+    tierTables: [...drop, 'Scan'],
+  }),
+  CloseRollBack: brief({ migrations: [...advance, 'DeleteItem'], registry: ['UpdateItem'] }),
+};
+
+/** What the function of a state needs. @throws Error for a state that nobody has thought of. */
+export const needsOf = (state: string): StageNeeds => {
+  const needs = STAGE_NEEDS[state];
+  if (!needs) throw new Error(`infra/stage-needs.ts does not say what state ${state} needs`);
+  return needs;
+};

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** The state machines by name; each is a file of `state-machines/`. */
+export type MachineName = 'tier-migration' | 'roll-back';
+
+/** Placeholder of the roll-back's ARN in the ASL of the migration; all others stand for functions. */
+export const ROLL_BACK_PLACEHOLDER = 'RollBackStateMachine';
+
+export const machineFile = (machine: MachineName): string =>
+  fileURLToPath(new URL(`../state-machines/${machine}.asl.json`, import.meta.url));
+
+/** Names of the states that are functions: the ASL has `${CopySegment}` where the function's ARN goes. */
+export const functionStates = (machine: MachineName): string[] => {
+  const names = readFileSync(machineFile(machine), 'utf8').matchAll(/"\$\{(\w+)\}"/g);
+  return [...new Set([...names].map(([, name]) => name ?? ''))].filter(
+    (name) => name !== ROLL_BACK_PLACEHOLDER,
+  );
+};
+
+/** `CopySegment` is `functions/handlers/copy-segment.ts`. */
+export const handlerFile = (state: string): string =>
+  fileURLToPath(new URL(`../functions/handlers/${kebabCase(state)}.ts`, import.meta.url));
+
+export const kebabCase = (name: string): string =>
+  name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();

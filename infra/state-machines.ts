@@ -1,0 +1,110 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Settings } from '../functions/migration/settings.ts';
+import { StageFunction } from './stage-function.ts';
+import {
+  functionStates,
+  type MachineName,
+  machineFile,
+  ROLL_BACK_PLACEHOLDER,
+} from './state-machine-files.ts';
+import type { TableKeys } from './table-access.ts';
+
+/** Both state machines from their ASL, with a function for every state that is one. */
+export class StateMachines extends Construct {
+  readonly migration: StateMachine;
+  readonly rollBack: StateMachine;
+
+  constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys) {
+    super(scope, id);
+    const functionsOf = (machine: MachineName): Record<string, string> =>
+      Object.fromEntries(
+        functionStates(machine).map((state) => [state, new StageFunction(this, state, settings, keys).arn]),
+      );
+    this.rollBack = this.machine('roll-back', settings, functionsOf('roll-back'));
+    this.migration = this.machine('tier-migration', settings, functionsOf('tier-migration'), this.rollBack);
+  }
+
+  private machine(
+    name: MachineName,
+    { prefix }: Settings,
+    functions: Record<string, string>,
+    starts?: StateMachine,
+  ): StateMachine {
+    // a fixed name: a role can name the machine's executions before the machine exists
+    const machineName = `${prefix}-${name}`;
+    const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: Object.values(functions) }),
+    );
+    if (starts) {
+      this.grantDistributedMap(role, machineName);
+      this.grantStartAndWait(role, starts, `${prefix}-roll-back`);
+    }
+    return new StateMachine(this, name, {
+      stateMachineName: machineName,
+      definitionBody: DefinitionBody.fromFile(machineFile(name)),
+      definitionSubstitutions: {
+        ...functions,
+        ...(starts ? { [ROLL_BACK_PLACEHOLDER]: starts.stateMachineArn } : {}),
+      },
+      role,
+    });
+  }
+
+  /** A distributed Map runs each item as an execution of the same machine. [IAM policies for using Distributed Map] */
+  private grantDistributedMap(role: Role, machineName: string): void {
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['states:StartExecution'],
+        resources: [this.statesArn('stateMachine', machineName)],
+      }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+        // a Map's children are `execution:machine/label:id`
+        resources: [
+          this.statesArn('execution', `${machineName}:*`),
+          this.statesArn('execution', `${machineName}/*`),
+        ],
+      }),
+    );
+  }
+
+  /** `startExecution.sync` waits by a rule that Step Functions keeps in the account. [IAM policies for nested executions] */
+  private grantStartAndWait(role: Role, machine: StateMachine, machineName: string): void {
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.stateMachineArn] }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['states:DescribeExecution', 'states:StopExecution'],
+        resources: [this.statesArn('execution', `${machineName}:*`)],
+      }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+        resources: [
+          Stack.of(this).formatArn({
+            service: 'events',
+            resource: 'rule',
+            resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+          }),
+        ],
+      }),
+    );
+  }
+
+  private statesArn(resource: 'stateMachine' | 'execution', resourceName: string): string {
+    return Stack.of(this).formatArn({
+      service: 'states',
+      resource,
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { controlTables, type Settings } from '../functions/migration/settings.ts';
+import type { Access, Action, Tables } from './stage-needs.ts';
+
+const CHANGES: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+/** Actions that reach data, which the table's key encrypts. */
+const READS: readonly Action[] = ['GetItem', 'Query', 'Scan', 'ConditionCheckItem'];
+
+/** Keys that encrypt the tables; absent where DynamoDB owns the key. */
+export interface TableKeys {
+  readonly control: string;
+  readonly tierTables?: string | undefined;
+}
+
+/** Lets a role do to the tables what is listed, and nothing else; and use their keys, but only through DynamoDB. */
+export const grantTables = (
+  scope: Construct,
+  role: IRole,
+  settings: Settings,
+  keys: TableKeys,
+  access: Access,
+): void => {
+  for (const tables of Object.keys(access) as Tables[]) {
+    const actions = access[tables] ?? [];
+    if (actions.length === 0) continue;
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [tableArn(scope, settings, tables)],
+      }),
+    );
+    const key = tables === 'tierTables' ? keys.tierTables : keys.control;
+    const use = keyActions(actions);
+    if (key === undefined || use.length === 0) continue;
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: use,
+        resources: [key],
+        conditions: {
+          StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(scope).region}.amazonaws.com` },
+        },
+      }),
+    );
+  }
+};
+
+/**
+ * Tier tables by prefix, since the next shared tables and the dedicated ones come at run time. All others by name; no
+ * step reads an index of them.
+ */
+const tableArn = (scope: Construct, settings: Settings, tables: Tables): string =>
+  Stack.of(scope).formatArn({
+    service: 'dynamodb',
+    resource: 'table',
+    resourceName:
+      tables === 'tierTables' ? `${settings.prefix}-tenant-data-*` : controlTables(settings)[tables],
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+
+/** [KMS key policy for DynamoDB, Authorizing use of a customer managed key] */
+const keyActions = (actions: readonly Action[]): string[] => {
+  const changes = actions.some((action) => CHANGES.includes(action));
+  const uses = new Set<string>();
+  if (changes || actions.some((action) => READS.includes(action)))
+    uses.add('kms:Decrypt').add('kms:DescribeKey');
+  if (changes) uses.add('kms:Encrypt').add('kms:GenerateDataKey*').add('kms:ReEncrypt*');
+  if (actions.includes('CreateTable')) uses.add('kms:DescribeKey').add('kms:CreateGrant').add('kms:Decrypt');
+  return [...uses];
+};

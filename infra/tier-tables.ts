@@ -1,0 +1,65 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  type Attribute,
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { type Settings, sharedTableName, type TableDesign } from '../functions/migration/settings.ts';
+
+/**
+ * The first shared table of every tier that has shared tables, as the catalogue designs it. The others (`basic.2`, and
+ * the dedicated ones) are created by the migrations that need them, from the same design. Whatever the design says of
+ * deletion protection, a stack that goes leaves the tenants' data where it is.
+ */
+export class TierTables extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    const { tableDesign } = settings;
+    const key =
+      tableDesign.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', tableDesign.kmsKeyArn);
+    for (const tier of settings.tiers.filter(({ placement }) => placement === 'shared')) {
+      tierTable(this, tier.name, sharedTableName(settings, tier.name, 1), tableDesign, key);
+    }
+  }
+}
+
+const tierTable = (
+  scope: Construct,
+  id: string,
+  tableName: string,
+  design: TableDesign,
+  key?: IKey,
+): void => {
+  const table = new Table(scope, id, {
+    tableName,
+    partitionKey: { name: 'tenantId', type: AttributeType.STRING },
+    sortKey: { name: 'entityKey', type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    stream: StreamViewType[design.streamView],
+    ...(design.ttlAttribute === undefined ? {} : { timeToLiveAttribute: design.ttlAttribute }),
+    ...(key ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key } : {}),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: design.pointInTimeRecovery },
+    deletionProtection: design.deletionProtection,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  for (const { name, partitionKey, sortKey, projection } of design.indexes) {
+    table.addGlobalSecondaryIndex({
+      indexName: name,
+      partitionKey: attribute(partitionKey),
+      ...(sortKey ? { sortKey: attribute(sortKey) } : {}),
+      projectionType: ProjectionType[projection],
+    });
+  }
+};
+
+const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER, B: AttributeType.BINARY };
+const attribute = ({ name, type }: { name: string; type: keyof typeof TYPES }): Attribute => ({
+  name,
+  type: TYPES[type],
+});
