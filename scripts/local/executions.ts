@@ -1,5 +1,5 @@
 import aslValidator from 'asl-validator';
-import { STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
+import { EXECUTION_NAME_CHARACTERS, STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
 import { executionArn, functionName, machineArn, REGION, ROLE } from './arns.ts';
 import { type Definition, type Placed, parseDefinition } from './definition.ts';
 import {
@@ -338,13 +338,10 @@ const define = (text: string): Definition => {
 };
 
 /** [Step Functions API reference, StartExecution: name] */
+const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
+
 const checkName = (name: string): void => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the service names them
-  if (
-    name.length < 1 ||
-    name.length > 80 ||
-    /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/.test(name)
-  )
+  if (name.length < 1 || name.length > EXECUTION_NAME_CHARACTERS || FORBIDDEN.test(name))
     throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
 };
 

@@ -12,6 +12,7 @@ import { type Engine, startEngine } from './engine.ts';
 import type { EngineName } from './engines/program.ts';
 import { Executions } from './executions.ts';
 import { loadHandlers } from './handlers.ts';
+import type { Overrides } from './interpreter.ts';
 import type { LocalFunction } from './invoke.ts';
 import { NO_JOURNAL, openJournal } from './journal.ts';
 import { withPrimedTables } from './primed-tables.ts';
@@ -38,6 +39,8 @@ export interface StackOptions {
   readonly log?: Log;
   /** For tests: what goes between the state machine and a handler, by the state's name. */
   readonly wrapHandler?: (name: string, run: StageRun) => StageRun;
+  /** For tests: shorter waits. */
+  readonly overrides?: Overrides;
   /** For tests: how the handlers' clients send, e.g. to count calls. */
   readonly dynamodb?: DynamoDBClientConfig;
 }
@@ -72,7 +75,11 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     await prepareControlTables({ ...common, endpoint }, settings);
     const journal = options.data ? await openJournal(join(options.data, 'step-functions')) : NO_JOURNAL;
     const functions = new Map<string, LocalFunction>();
-    const executions = new Executions({ functions, journal });
+    const executions = new Executions({
+      functions,
+      journal,
+      ...(options.overrides ? { overrides: options.overrides } : {}),
+    });
     opened.push({ stop: () => executions.close() });
     const stepFunctions = await serveStepFunctions(executions, options.stepFunctionsPort);
     opened.push(stepFunctions);

@@ -7,25 +7,33 @@ import { requestMigration } from '../../functions/migration/triggers/request-mig
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
 
 class Planted extends Error {
   override readonly name = 'Planted';
 }
 
-/** Which state fails, and when; every time it runs, until the plant is removed. */
-let plant: { readonly state: string; readonly when: 'before' | 'after' } | undefined;
+interface Plant {
+  readonly state: string;
+  readonly when: 'before' | 'after';
+}
+/** Which states fail, and when; every time they run, until the plants are removed. */
+let plants: readonly Plant[] = [];
+const isPlanted = (state: string, when: Plant['when']) =>
+  plants.some((plant) => plant.state === state && plant.when === when);
 const ran = new Set<string>();
 
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
     settings: { pageItems: 40, leaseMs: 0, claimMs: 500 },
+    overrides: { waits: SHORT_WAITS },
     wrapHandler: (name, run) => async (ports, event, context) => {
       ran.add(name);
-      if (plant?.state === name && plant.when === 'before') throw new Planted(`before ${name}`);
+      if (isPlanted(name, 'before')) throw new Planted(`before ${name}`);
       const result = await run(ports, event, context);
-      if (plant?.state === name && plant.when === 'after') throw new Planted(`after ${name}`);
+      if (isPlanted(name, 'after')) throw new Planted(`after ${name}`);
       return result;
     },
   });
@@ -40,27 +48,24 @@ const taskStates = (machine: string): string[] => {
 const FORWARD = [...new Set(taskStates('tier-migration'))];
 const BACK = [...new Set(taskStates('roll-back'))];
 /** States that only a tenant with a table of its own comes through. */
-const DEDICATED = new Set(['DropSourceTable', 'AwaitSourceDropped']);
+const DEDICATED = new Set(['DropSourceTable']);
 
 let tenants = 0;
-const failing = async (state: string, when: 'before' | 'after') => {
+/** A migration in which the planted states fail. */
+const failing = async (toTier: 'advanced' | 'enterprise', ...failures: readonly Plant[]) => {
   const { ports } = stack;
   tenants += 1;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: `t-${tenants}`, items: 130 });
   const before = await controlState(ports);
-  plant = { state, when };
-  const { migrationId } = await requestMigration(ports, {
-    tenantId,
-    toTier: 'enterprise',
-    requestedBy: 'test',
-    reason: 'test',
-  });
+  plants = failures;
+  const request = { tenantId, toTier, requestedBy: 'test', reason: 'test' };
+  const { migrationId } = await requestMigration(ports, request);
   const migration = await ended(ports, migrationId);
-  plant = undefined;
+  plants = [];
   return { tenantId, source: table, items, before, migration };
 };
-const targetOf = (migration: Migration): TableName =>
-  `saas-tenant-data-enterprise-${migration.tenantId}` as TableName;
+const targetOf = ({ target, tenantId }: Migration): TableName =>
+  `saas-tenant-data-${target.tier}${target.tier === 'enterprise' ? `-${tenantId}` : ''}` as TableName;
 
 const expectMoved = async (migration: Migration, items: unknown) => {
   const { ports } = stack;
@@ -76,7 +81,10 @@ describe.each(['before', 'after'] as const)('a state that fails %s its work', (w
     '%s: everything is as before, or the tenant lives on the target, and a retry completes it',
     async (state) => {
       const { ports } = stack;
-      const { tenantId, source, items, before, migration } = await failing(state, when);
+      const { tenantId, source, items, before, migration } = await failing(
+        when === 'before' ? 'enterprise' : 'advanced',
+        { state, when },
+      );
       const route = await ports.routes.get(tenantId);
       expect(route?.writes).toBe('open');
       expect(await itemsOf(ports, tenantId, route?.table as TableName)).toEqual(items);
@@ -85,7 +93,8 @@ describe.each(['before', 'after'] as const)('a state that fails %s its work', (w
         expect(['rolledBack', 'failed']).toContain(migration.status);
         expect(route?.table).toBe(source);
         expect(await controlState(ports)).toEqual(before);
-        expect(await ports.tables.describe(targetOf(migration))).toBeUndefined();
+        expect(await itemsOf(ports, tenantId, targetOf(migration))).toEqual([]);
+        if (when === 'before') expect(await ports.tables.describe(targetOf(migration))).toBeUndefined();
         expect(await ports.migrations.cleanUp(migration.migrationId)).toBeUndefined();
       }
       if (migration.status !== 'completed') {
@@ -97,36 +106,25 @@ describe.each(['before', 'after'] as const)('a state that fails %s its work', (w
 });
 
 describe('a roll-back that fails itself', () => {
-  test.each(BACK.flatMap((state) => [[state, 'before'] as const, [state, 'after'] as const]))(
-    'in %s, %s its work: the tenant is writable, and a retry ends the roll-back',
-    async (state, when) => {
+  test.each(BACK.flatMap((state) => [{ state, when: 'before' } as const, { state, when: 'after' } as const]))(
+    'in $state, $when its work: nothing is lost, and a retry ends it',
+    async (plant) => {
       const { ports } = stack;
-      tenants += 1;
-      const { tenantId, table, items } = await addTenant(ports, { tenantId: `t-${tenants}`, items: 130 });
-      const before = await controlState(ports);
-      // the forward way fails at the last state before the flip, so that there is most to undo
-      plant = { state: 'FlipRoute', when: 'before' };
-      const forward = plant;
-      const { migrationId } = await requestMigration(ports, {
-        tenantId,
-        toTier: 'enterprise',
-        requestedBy: 'test',
-        reason: 'test',
-      });
-      while (plant === forward) {
-        const { status } = (await ports.migrations.get(migrationId)) ?? {};
-        if (status === 'rollingBack' || state === 'DecideWayOut') plant = { state, when };
-        await ports.clock.sleep(2);
+      // the way forward fails at its last state before the flip, so that there is most to undo
+      const forward = { state: 'FlipRoute', when: 'before' } as const;
+      const { tenantId, source, items, before, migration } = await failing('enterprise', forward, plant);
+      expect((await ports.routes.get(tenantId))?.table).toBe(source);
+      expect(await itemsOf(ports, tenantId, source)).toEqual(items);
+      if (migration.status === 'cuttingOver') {
+        // the roll-back had not begun: the retry goes forward
+        await retryMigration(ports, migration.migrationId, 'test');
+        await expectMoved(await ended(ports, migration.migrationId), items);
+        return;
       }
-      const migration = await ended(ports, migrationId);
-      plant = undefined;
-      const route = await ports.routes.get(tenantId);
-      expect(await itemsOf(ports, tenantId, table)).toEqual(items);
       if (migration.status === 'rollingBack') {
-        await retryMigration(ports, migrationId, 'test');
-        expect((await ended(ports, migrationId)).status).toBe('rolledBack');
+        await retryMigration(ports, migration.migrationId, 'test');
+        expect((await ended(ports, migration.migrationId)).status).toBe('rolledBack');
       }
-      expect(route?.table).toBe(table);
       expect((await ports.routes.get(tenantId))?.writes).toBe('open');
       expect(await controlState(ports)).toEqual(before);
       expect(await ports.tables.describe(targetOf(migration))).toBeUndefined();
