@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import { SeededRandom } from '../../scripts/demo/random.ts';
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { addTenant, collect, itemsOf } from '../support/tenants.ts';
+
+const KILLS = 20;
+/** Kills of one tenant's migration before it is let through. */
+const KILLS_EACH = 4;
+/** About how long a migration of this size takes, in ms: a kill falls anywhere in it. */
+const SPAN_MS = 2_500;
+const settings = { pageItems: 40, leaseMs: 0, claimMs: 400, holdMs: 0 };
+const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url));
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ settings });
+  await createTierTables(stack);
+});
+afterAll(() => stack.stop());
+
+/** Runs the workflow in a process of its own, and kills it after a while unless it is done. */
+const runFor = async (tenantId: TenantId, ms: number | undefined): Promise<{ killed: boolean }> => {
+  const child = spawn(
+    process.execPath,
+    [CHILD, stack.endpoints.dynamodb, JSON.stringify(settings), tenantId],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const exited = once(child, 'exit');
+  for await (const line of createInterface(child.stdout)) {
+    if (line !== 'running' || ms === undefined) continue;
+    await Promise.race([sleep(ms), exited]);
+    child.kill('SIGKILL');
+  }
+  const [, signal]: unknown[] = await exited;
+  return { killed: signal === 'SIGKILL' };
+};
+
+const latest = async (tenantId: TenantId): Promise<Migration | undefined> =>
+  (await collect(stack.ports.migrations.list({ tenantId })))[0];
+
+test(`a workflow whose process is killed ${KILLS} times loses nothing and doubles nothing`, {
+  timeout: 400_000,
+}, async () => {
+  const { ports } = stack;
+  const seed = process.env.SEED ?? String(Date.now());
+  const random = new SeededRandom(seed);
+  const neighbour = await addTenant(ports, { tenantId: 'neighbour', items: 50 });
+  const killedIn: string[] = [];
+  for (let n = 1; killedIn.length < KILLS; n += 1) {
+    const { tenantId, table, items } = await addTenant(ports, { tenantId: `killed-${n}`, items: 260 });
+    const target = `saas-tenant-data-enterprise-${tenantId}` as TableName;
+    for (let kill = 0; kill < KILLS_EACH; kill += 1) {
+      const { killed } = await runFor(tenantId, random.next() * SPAN_MS);
+      const migration = await latest(tenantId);
+      if (killed && migration) killedIn.push(migration.status);
+      const route = await ports.routes.get(tenantId);
+      const live = await itemsOf(ports, tenantId, route?.table as TableName);
+      expect(live, `seed ${seed}, ${tenantId}, killed in ${killedIn.at(-1)}`).toEqual(items);
+      if (migration?.status === 'completed') break;
+    }
+    // a retry after a roll-back begins anew, so it takes two at most
+    for (let tries = 0; tries < 2 && (await latest(tenantId))?.status !== 'completed'; tries += 1) {
+      await runFor(tenantId, undefined);
+    }
+    const why = `seed ${seed}, ${tenantId}`;
+    expect(await latest(tenantId), why).toMatchObject({ status: 'completed', registryChange: 'released' });
+    expect(await itemsOf(ports, tenantId, target), why).toEqual(items);
+    expect(await itemsOf(ports, tenantId, table), why).toEqual([]);
+    expect(await ports.routes.get(tenantId), why).toMatchObject({ table: target, writes: 'open' });
+    const tenant = await ports.registry.tenant(tenantId);
+    expect(tenant, why).toMatchObject({ table: target, tier: 'enterprise' });
+    expect([tenant?.lockedBy, tenant?.pending], why).toEqual([undefined, undefined]);
+    expect(await ports.registry.table(target), why).toMatchObject({ tenants: 1, reserved: 0, room: 0 });
+    expect(await ports.registry.table(table), why).toMatchObject({ tenants: 1, leaving: 0, room: 99 });
+  }
+  expect(await itemsOf(ports, neighbour.tenantId, neighbour.table)).toEqual(neighbour.items);
+  // kills that all fell into one stage would prove little
+  expect(new Set(killedIn).size, `seed ${seed}: ${killedIn.join(', ')}`).toBeGreaterThanOrEqual(4);
+});
