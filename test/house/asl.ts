@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+
+/** The fields of the states language that our rules speak of. */
+export interface AslState {
+  readonly Type: string;
+  readonly Comment?: string;
+  readonly Resource?: string;
+  readonly TimeoutSeconds?: number;
+  readonly HeartbeatSeconds?: number;
+  readonly Parameters?: unknown;
+  readonly Arguments?: unknown;
+  readonly Result?: unknown;
+  readonly ResultSelector?: unknown;
+  readonly ResultPath?: string | null;
+  readonly OutputPath?: string | null;
+  readonly InputPath?: string | null;
+  readonly ItemsPath?: string;
+  readonly ItemSelector?: Readonly<Record<string, unknown>>;
+  readonly ItemReader?: unknown;
+  readonly ItemBatcher?: unknown;
+  readonly ResultWriter?: unknown;
+  readonly MaxConcurrency?: number;
+  readonly Retry?: readonly AslRetry[];
+  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
+  readonly Next?: string;
+  readonly Default?: string;
+  readonly End?: boolean;
+  readonly Choices?: readonly { readonly Next: string }[];
+  readonly Branches?: readonly AslMachine[];
+  readonly ItemProcessor?: AslMachine & { readonly ProcessorConfig?: { readonly Mode?: string } };
+}
+export interface AslRetry {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds?: number;
+  readonly BackoffRate?: number;
+  readonly MaxDelaySeconds?: number;
+  readonly MaxAttempts?: number;
+  readonly JitterStrategy?: string;
+}
+export interface AslMachine {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, AslState>>;
+}
+
+export const MACHINES = ['tier-migration', 'roll-back'] as const;
+
+/** A file of this repository, whose form asl-validator has checked. */
+export const readMachine = (name: (typeof MACHINES)[number]): AslMachine =>
+  JSON.parse(readFileSync(new URL(`../../state-machines/${name}.asl.json`, import.meta.url), 'utf8'));
+
+export interface Named {
+  readonly name: string;
+  readonly state: AslState;
+}
+
+/** Every state at every depth. */
+export const statesOf = (machine: AslMachine): Named[] =>
+  Object.entries(machine.States).flatMap(([name, state]) => [
+    { name, state },
+    ...(state.Branches ?? []).flatMap(statesOf),
+    ...(state.ItemProcessor ? statesOf(state.ItemProcessor) : []),
+  ]);
+
+/** States that call one of our functions, which the ASL names `${State}`. */
+export const functionStatesOf = (machine: AslMachine): Named[] =>
+  statesOf(machine).filter(({ name, state }) => state.Resource === `\${${name}}`);
+
+/** Where a path through the machine may end that begins at `start`. */
+export const endsFrom = (machine: AslMachine, start: string): Named[] => {
+  const reached = new Set([start]);
+  for (const name of reached) {
+    const { Next, Default, Choices, Catch } = machine.States[name] ?? {};
+    const next = [
+      Next,
+      Default,
+      ...(Choices ?? []).map((to) => to.Next),
+      ...(Catch ?? []).map((to) => to.Next),
+    ];
+    for (const to of next) if (to !== undefined) reached.add(to);
+  }
+  return [...reached]
+    .map((name) => ({ name, state: machine.States[name] ?? { Type: 'absent' } }))
+    .filter(({ state }) => state.End || !(state.Next ?? state.Choices));
+};
+
+/** Half an hour of waiting for other tables to be created, at a minute each. */
+const MOST_ATTEMPTS = 30;
+
+/** What is wrong with a state's error handling, by our rules; empty where all is well. */
+export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<string>): string[] => {
+  const faults: string[] = [];
+  for (const retry of state.Retry ?? []) {
+    const bounded =
+      retry.MaxAttempts !== undefined &&
+      retry.MaxAttempts >= 1 &&
+      retry.MaxAttempts <= MOST_ATTEMPTS &&
+      retry.MaxDelaySeconds !== undefined &&
+      (retry.BackoffRate ?? 2) > 1;
+    if (!bounded) faults.push(`${name}: a Retry without bounds`);
+    if (retry.JitterStrategy !== 'FULL') faults.push(`${name}: a Retry without jitter`);
+    for (const error of retry.ErrorEquals) {
+      if (error.startsWith('States.')) faults.push(`${name}: retries ${error}, which is no named error`);
+    }
+  }
+  for (const error of [...(state.Retry ?? []), ...(state.Catch ?? [])].flatMap((rule) => rule.ErrorEquals)) {
+    if (!knownErrors.has(error) && !/^(States|Lambda)\.\w+$/.test(error)) {
+      faults.push(`${name}: nobody throws ${error}`);
+    }
+  }
+  state.Catch?.forEach(({ ErrorEquals }, at, all) => {
+    if (!ErrorEquals.includes('States.ALL')) return;
+    if (at !== all.length - 1) faults.push(`${name}: a Catch after States.ALL is never reached`);
+    if (ErrorEquals.length > 1) faults.push(`${name}: States.ALL stands alone`);
+  });
+  if (state.Type === 'Task' && state.TimeoutSeconds === undefined) faults.push(`${name}: no TimeoutSeconds`);
+  if ((state.HeartbeatSeconds ?? 0) >= (state.TimeoutSeconds ?? Number.POSITIVE_INFINITY)) {
+    faults.push(`${name}: the heartbeat is no shorter than the timeout`);
+  }
+  return faults;
+};

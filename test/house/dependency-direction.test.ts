@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { findCycle, type Import, importsOf, readSources } from './imports.ts';
+
+const sources = readSources('functions', 'infra', 'scripts', 'test');
+const imports = [...sources].flatMap(([file, source]) => importsOf(file, source));
+
+interface Rule {
+  readonly because: string;
+  readonly forbids: (one: Import) => boolean;
+  /** Source text that breaks the rule, at a place where it would. */
+  readonly planted: readonly [file: string, source: string];
+}
+const isIn = (path: string, ...folders: readonly string[]) =>
+  folders.some((folder) => path.startsWith(`${folder}/`));
+const isPackage = (path: string) => !isIn(path, 'functions', 'infra', 'scripts', 'test');
+
+/** What the deployment may know of the functions, apart from their paths: names, tables, settings. */
+const CONTRACT = ['functions/migration/settings.ts', 'functions/aws/control-tables.ts'];
+
+const RULES: readonly Rule[] = [
+  {
+    because: 'the core knows neither adapters nor handlers, not even their types',
+    forbids: ({ from, to }) =>
+      isIn(from, 'functions/migration') && isIn(to, 'functions') && !isIn(to, 'functions/migration'),
+    planted: ['functions/migration/copy/x.ts', "import type { Records } from '../../aws/records.ts';"],
+  },
+  {
+    because: 'the core runs without an SDK: zod, p-limit and Node are all it imports at run time',
+    forbids: ({ from, to, isTypeOnly }) =>
+      isIn(from, 'functions/migration') &&
+      isPackage(to) &&
+      !isTypeOnly &&
+      !['zod', 'p-limit'].includes(to) &&
+      !to.startsWith('node:'),
+    planted: [
+      'functions/migration/x.ts',
+      "import { type AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';\nexport const x: AttributeValue = new DynamoDBClient() as never;",
+    ],
+  },
+  {
+    because: 'handlers stand on adapters, never the other way round',
+    forbids: ({ from, to }) => isIn(from, 'functions/aws') && isIn(to, 'functions/handlers'),
+    planted: ['functions/aws/x.ts', "import { handler } from '../handlers/copy-segment.ts';\nhandler;"],
+  },
+  {
+    because: 'a handler stands on its own',
+    forbids: ({ from, to }) => isIn(from, 'functions/handlers') && isIn(to, 'functions/handlers'),
+    planted: ['functions/handlers/x.ts', "export { handler } from './copy-segment.ts';"],
+  },
+  {
+    because: 'what runs on Lambda has nothing of scripts, infra or tests',
+    forbids: ({ from, to }) => isIn(from, 'functions') && isIn(to, 'scripts', 'infra', 'test'),
+    planted: ['functions/aws/x.ts', "const x = await import('../../scripts/local/stack.ts');\nx;"],
+  },
+  {
+    because: 'infra knows handlers by path, and a small contract',
+    forbids: ({ from, to }) =>
+      isIn(from, 'infra') && !isPackage(to) && !isIn(to, 'infra') && !CONTRACT.includes(to),
+    planted: ['infra/x.ts', "import { Records } from '../functions/aws/records.ts';\nnew Records();"],
+  },
+  {
+    because: 'nothing stands on tests or on the deployment',
+    forbids: ({ from, to }) => isIn(from, 'scripts') && isIn(to, 'test', 'infra'),
+    planted: ['scripts/cli/x.ts', "import '../../test/support/tenants.ts';"],
+  },
+];
+
+describe('dependencies go one way', () => {
+  test('every import is found', () => {
+    expect(sources.size).toBeGreaterThan(100);
+    expect(imports).toContainEqual({
+      from: 'functions/handlers/copy-segment.ts',
+      to: 'functions/migration/copy/copy-segment.ts',
+      isTypeOnly: false,
+    });
+    expect(imports).toContainEqual({
+      from: 'functions/migration/items.ts',
+      to: '@aws-sdk/client-dynamodb',
+      isTypeOnly: true,
+    });
+    const unknown = imports.filter(
+      ({ to }) => to.endsWith('.ts') && !to.endsWith('.d.ts') && !sources.has(to),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test.each(RULES)('$because', ({ forbids, planted }) => {
+    expect(imports.filter(forbids)).toEqual([]);
+    expect(importsOf(...planted).filter(forbids), 'the planted violation is found').toHaveLength(1);
+  });
+
+  test('a comment and a text are no imports', () => {
+    const source = "// import { x } from './x.ts'\n/* from './y.ts' */\nexport const say = 'from nowhere';";
+    expect(importsOf('functions/aws/x.ts', source)).toEqual([]);
+  });
+
+  test('no two files import each other, by however many others', () => {
+    expect(findCycle(imports)).toBeUndefined();
+    const edge = (from: string, to: string): Import => ({ from, to, isTypeOnly: false });
+    expect(findCycle([edge('a', 'b'), edge('b', 'c'), edge('c', 'b')])).toEqual(['b', 'c', 'b']);
+  });
+});

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/*
+ * dependency-cruiser reads TypeScript through the compiler's API up to version 6; TypeScript 7 has none. What our rules
+ * need is little: who imports whom, and whether the import is still there when the types are gone.
+ */
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Import {
+  readonly from: string;
+  /** A path from the repository's root, or a package's name. */
+  readonly to: string;
+  /** Gone when the types are stripped. */
+  readonly isTypeOnly: boolean;
+}
+
+/** Source text by path from the repository's root. */
+export const readSources = (...folders: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    folders
+      .flatMap((folder) =>
+        readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+          join(folder, file),
+        ),
+      )
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+      .map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]),
+  );
+
+const PATTERNS = [
+  // a type import or a type-only list has no other `from` in between
+  /^\s*(?:import|export)\s[^'"`;=]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+  /^\s*import\s*['"]([^'"]+)['"]/gm,
+  /\b(?:import|require|resolve)\(\s*['"]([^'"]+)['"]/g,
+];
+
+const specifiers = (source: string): string[] =>
+  PATTERNS.flatMap((pattern) => [...source.matchAll(pattern)].map(([, to]) => to ?? ''));
+
+export const importsOf = (file: string, source: string): Import[] => {
+  const atRunTime = new Set(specifiers(stripTypeScriptTypes(source)));
+  return [...new Set(specifiers(source))].map((to) => ({
+    from: file,
+    to: to.startsWith('.') ? relative('.', join(dirname(file), to)) : to,
+    isTypeOnly: !atRunTime.has(to),
+  }));
+};
+
+/** The first ring of files that import one another at run time; undefined where there is none. */
+export const findCycle = (imports: readonly Import[]): string[] | undefined => {
+  const next = Map.groupBy(
+    imports.filter(({ isTypeOnly }) => !isTypeOnly),
+    ({ from }) => from,
+  );
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const { to } of next.get(file) ?? []) {
+      const cycle = visit(to, [...path, file]);
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of next.keys()) {
+    const cycle = visit(file, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+};

@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { FailureInput, SegmentInput, StageInput } from '../../functions/aws/stage.ts';
+import type { checkHold } from '../../functions/migration/clean-up/check-hold.ts';
+import type { cleanUpSegment } from '../../functions/migration/clean-up/clean-up-segment.ts';
+import type { concludeFrozenSource } from '../../functions/migration/clean-up/conclude-frozen-source.ts';
+import type { copySegment } from '../../functions/migration/copy/copy-segment.ts';
+import type { openMigration } from '../../functions/migration/open-migration.ts';
+import type { countPartition } from '../../functions/migration/plan/count-partition.ts';
+import type { planMigration } from '../../functions/migration/plan/plan-migration.ts';
+import type { checkTargetTable } from '../../functions/migration/provision/check-target-table.ts';
+import type { recordFailure } from '../../functions/migration/record-failure.ts';
+import type { awaitWriters } from '../../functions/migration/rollback/await-writers.ts';
+import type { decideWayOut } from '../../functions/migration/rollback/decide-way-out.ts';
+import type { discardTarget } from '../../functions/migration/rollback/discard-target.ts';
+import type { dropCreatedTable } from '../../functions/migration/rollback/drop-created-table.ts';
+import type { fenceWrites } from '../../functions/migration/routing/fence-writes.ts';
+import { functionStatesOf, MACHINES, readMachine, statesOf } from './asl.ts';
+
+type Single = boolean | number | string;
+/** What a step may answer: single values, under names; no list, no object within. */
+type Small<Answer> = Answer extends Record<string, Single> ? true : false;
+/** What the steps may answer that list the segments: their numbers beside single values. */
+type Numbered<Answer> = Answer extends Record<string, Single | number[]> ? true : false;
+type AnswerOf<Step extends (...given: never[]) => unknown> = Awaited<ReturnType<Step>>;
+
+/** The steps whose answers stay in the state. The compiler checks each; the test checks that none is left out. */
+const ANSWERS: Readonly<{
+  OpenMigration: Numbered<AnswerOf<typeof openMigration>>;
+  CountPartition: Numbered<AnswerOf<typeof countPartition>>;
+  PlanMigration: Small<AnswerOf<typeof planMigration>>;
+  CheckTargetTable: Small<AnswerOf<typeof checkTargetTable>>;
+  CopySegment: Small<AnswerOf<typeof copySegment>>;
+  FenceWrites: Small<AnswerOf<typeof fenceWrites>>;
+  CheckHold: Small<AnswerOf<typeof checkHold>>;
+  ConcludeFrozenSource: Small<AnswerOf<typeof concludeFrozenSource>>;
+  CleanUpSegment: Small<AnswerOf<typeof cleanUpSegment>>;
+  RecordFailure: Small<AnswerOf<typeof recordFailure>>;
+  DecideWayOut: Small<AnswerOf<typeof decideWayOut>>;
+  AwaitWriters: Small<AnswerOf<typeof awaitWriters>>;
+  DiscardTarget: Small<AnswerOf<typeof discardTarget>>;
+  DropCreatedTable: Small<AnswerOf<typeof dropCreatedTable>>;
+}> = {
+  OpenMigration: true,
+  CountPartition: true,
+  PlanMigration: true,
+  CheckTargetTable: true,
+  CopySegment: true,
+  FenceWrites: true,
+  CheckHold: true,
+  ConcludeFrozenSource: true,
+  CleanUpSegment: true,
+  RecordFailure: true,
+  DecideWayOut: true,
+  AwaitWriters: true,
+  DiscardTarget: true,
+  DropCreatedTable: true,
+};
+
+const machines = MACHINES.map(readMachine);
+const everyState = machines.flatMap(statesOf);
+const maps = everyState.filter(({ state }) => state.Type === 'Map');
+
+describe('no item and no list longer than the segment numbers goes through state', () => {
+  test('a step takes ids and single numbers from the state, and ignores the rest', () => {
+    const state = { migrationId: 'm', attempt: 1, segment: 3, open: { segments: [1, 2] }, items: ['x'] };
+    expect(StageInput.parse(state)).toEqual({ migrationId: 'm', attempt: 1 });
+    expect(SegmentInput.parse(state)).toEqual({ migrationId: 'm', attempt: 1, segment: 3 });
+    expect(FailureInput.parse({ ...state, failure: { Error: 'E', Cause: 'c', items: ['x'] } })).toEqual({
+      migrationId: 'm',
+      attempt: 1,
+      failure: { Error: 'E', Cause: 'c' },
+    });
+    for (const schema of [StageInput, SegmentInput, FailureInput]) expect(isFlat(schema)).toBe(true);
+    expect(isFlat(z.object({ keys: z.array(z.string()) })), 'a list would be found').toBe(false);
+    expect(isFlat(z.object({ item: z.looseObject({}) })), 'an open object would be found').toBe(false);
+  });
+
+  test('answers that stay in the state are those the compiler has looked at', () => {
+    const kept = machines
+      .flatMap(functionStatesOf)
+      .filter(({ state }) => state.ResultPath !== null)
+      .map(({ name }) => name);
+    expect(kept.sort()).toEqual(Object.keys(ANSWERS).sort());
+  });
+
+  test('every answer that stays has a place of its own beside the input', () => {
+    for (const { name, state } of everyState.filter(({ state }) => state.Type === 'Task')) {
+      expect(state.ResultPath === null || /^\$\.\w+$/.test(state.ResultPath ?? '$'), name).toBe(true);
+    }
+  });
+
+  test('a Map goes over the segment numbers, hands out one at a time, and keeps no results', () => {
+    expect(maps.length).toBeGreaterThan(0);
+    for (const { name, state } of maps) {
+      expect(state, name).toMatchObject({
+        ItemsPath: '$.open.segments',
+        ResultPath: null,
+        ItemSelector: {
+          'migrationId.$': '$.migrationId',
+          'attempt.$': '$.attempt',
+          'segment.$': '$$.Map.Item.Value',
+        },
+        ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' } },
+      });
+      expect(Object.keys(state.ItemSelector ?? {}), name).toHaveLength(3);
+      expect(state.MaxConcurrency, `${name}: unbounded concurrency would flood the table`).toBeGreaterThan(0);
+      expect([state.ItemReader, state.ItemBatcher, state.ResultWriter], name).toEqual(
+        Array(3).fill(undefined),
+      );
+      const ends = Object.values(state.ItemProcessor?.States ?? {}).filter(
+        (inner) => inner.End || inner.Type === 'Succeed',
+      );
+      for (const end of ends) expect(end.OutputPath, `${name}: an item leaves nothing behind`).toBeNull();
+    }
+  });
+
+  test('nothing else is put into the state: only the roll-back has parameters, and they are ids', () => {
+    const shaping = everyState.filter(
+      ({ state }) => state.Parameters ?? state.Arguments ?? state.ResultSelector ?? state.Result,
+    );
+    expect(shaping.map(({ name, state }) => [name, state.Parameters])).toEqual([
+      [
+        'RollBack',
+        {
+          StateMachineArn: expect.any(String),
+          Input: {
+            'migrationId.$': '$.migrationId',
+            'attempt.$': '$.attempt',
+            'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id',
+          },
+        },
+      ],
+    ]);
+  });
+});
+
+/** Whether a schema lets only named single values through, or objects of such. */
+const isFlat = (schema: z.ZodType): boolean => {
+  const json = z.toJSONSchema(schema, { io: 'input' });
+  const flat = (node: unknown): boolean => {
+    if (typeof node !== 'object' || node === null) return false;
+    if ('additionalProperties' in node && node.additionalProperties !== false) return false;
+    if ('properties' in node) return Object.values(node.properties ?? {}).every(flat);
+    return 'type' in node && ['string', 'number', 'integer', 'boolean'].includes(String(node.type));
+  };
+  return flat(json);
+};

@@ -1,0 +1,140 @@
+import validate from 'asl-validator';
+import { describe, expect, test } from 'vitest';
+import * as errors from '../../functions/migration/errors.ts';
+import { LAMBDA_SECONDS } from '../../functions/migration/limits.ts';
+import { needsOf, STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { functionStates, handlerFile, kebabCase } from '../../infra/state-machine-files.ts';
+import { loadHandlers } from '../../scripts/local/handlers.ts';
+import { loadStateMachines } from '../../scripts/local/state-machines.ts';
+import {
+  type AslState,
+  endsFrom,
+  functionStatesOf,
+  handlingFaults,
+  MACHINES,
+  readMachine,
+  statesOf,
+} from './asl.ts';
+
+/** Handlers that no state calls, each with who does. None yet: stream handlers and triggers are to come. */
+const WITHOUT_STATE: Readonly<Record<string, string>> = {};
+
+const machines = MACHINES.map((name) => ({ name, machine: readMachine(name) }));
+const everyState = machines.flatMap(({ machine }) => statesOf(machine));
+const functionNames = machines.flatMap(({ machine }) => functionStatesOf(machine)).map(({ name }) => name);
+const errorNames = new Set(Object.keys(errors));
+
+describe('states, handlers and functions agree by name', () => {
+  test('every Task is a function of its own name, or the start of the roll-back', () => {
+    const tasks = everyState.filter(({ state }) => state.Type === 'Task').map(({ name }) => name);
+    expect(tasks.filter((name) => !functionNames.includes(name))).toEqual(['RollBack']);
+    expect(new Set(tasks).size).toBe(tasks.length);
+  });
+
+  test('every such state has a handler file that exports a handler, and every handler a state or a reason', async () => {
+    const handlers = await loadHandlers();
+    expect([...handlers.keys()].sort()).toEqual([...functionNames, ...Object.keys(WITHOUT_STATE)].sort());
+    for (const reason of Object.values(WITHOUT_STATE)) expect(reason).not.toBe('');
+  });
+
+  test('a file has the name of its state in kebab case', () => {
+    expect(kebabCase('CopySegment')).toBe('copy-segment');
+    expect(handlerFile('UpdateTenantRegistry')).toMatch(/functions\/handlers\/update-tenant-registry\.ts$/);
+  });
+
+  test('the deployment makes a function for every such state, and says what it needs', () => {
+    expect(MACHINES.flatMap(functionStates).sort()).toEqual([...functionNames].sort());
+    expect(Object.keys(STAGE_NEEDS).sort()).toEqual([...functionNames].sort());
+    expect(() => needsOf('Unthought')).toThrow(/Unthought/);
+  });
+});
+
+describe('the definitions', () => {
+  test('asl-validator finds nothing in them with ARNs in their places', async () => {
+    const definitions = await loadStateMachines();
+    expect(definitions.map(({ name }) => name).sort()).toEqual([...MACHINES].sort());
+    for (const { name, definition } of definitions) {
+      expect(definition).not.toContain('${');
+      const { isValid, errorsText } = validate(JSON.parse(definition), { checkArn: true, checkPaths: true });
+      expect(isValid, `${name}: ${errorsText('\n')}`).toBe(true);
+    }
+  });
+
+  test('retries are bounded, with jitter, on named errors; States.ALL is last; every Task times out', () => {
+    expect(everyState.flatMap((state) => handlingFaults(state, errorNames))).toEqual([]);
+  });
+
+  test.each<[string, AslState]>([
+    ['without bounds', { Type: 'Task', Retry: [{ ErrorEquals: ['Throttled'], JitterStrategy: 'FULL' }] }],
+    ['without jitter', { Type: 'Task', Retry: [{ ErrorEquals: ['Throttled'], MaxAttempts: 3 }] }],
+    ['no named error', { Type: 'Task', Retry: [{ ErrorEquals: ['States.ALL'] }] }],
+    ['nobody throws', { Type: 'Task', Catch: [{ ErrorEquals: ['Throtled'], Next: 'X' }] }],
+    [
+      'never reached',
+      {
+        Type: 'Task',
+        Catch: [
+          { ErrorEquals: ['States.ALL'], Next: 'X' },
+          { ErrorEquals: ['Throttled'], Next: 'Y' },
+        ],
+      },
+    ],
+    ['stands alone', { Type: 'Task', Catch: [{ ErrorEquals: ['Throttled', 'States.ALL'], Next: 'X' }] }],
+    ['no TimeoutSeconds', { Type: 'Task' }],
+    ['heartbeat', { Type: 'Task', TimeoutSeconds: 60, HeartbeatSeconds: 60 }],
+  ])('a state with the fault "%s" is found', (fault, state) => {
+    expect(handlingFaults({ name: 'Planted', state }, errorNames).join('; ')).toContain(fault);
+  });
+
+  test("a state's timeout is longer than its function's, so a second try never runs beside the first", () => {
+    for (const { name, state } of machines.flatMap(({ machine }) => functionStatesOf(machine))) {
+      const { seconds } = needsOf(name);
+      expect(state.TimeoutSeconds, name).toBeGreaterThan(seconds);
+      expect(seconds, name).toBeLessThanOrEqual(LAMBDA_SECONDS);
+    }
+  });
+});
+
+describe('a migration that failed', () => {
+  const migration = readMachine('tier-migration');
+  const rollBack = readMachine('roll-back');
+
+  test('ends as FAILED, whatever was caught', () => {
+    const caught = Object.values(migration.States).flatMap((state) => state.Catch ?? []);
+    expect(caught.length).toBeGreaterThan(0);
+    for (const { Next } of caught) {
+      const ends = endsFrom(migration, Next);
+      expect(ends.length).toBeGreaterThan(0);
+      for (const { name, state } of ends) expect(state.Type, `${Next} leads to ${name}`).toBe('Fail');
+    }
+  });
+
+  test('is rolled back from every state before the flip, and noted after it', () => {
+    const ways = Object.entries(migration.States)
+      .filter(([, state]) => ['Task', 'Map', 'Parallel'].includes(state.Type))
+      .map(([name, state]) => [name, state.Catch?.at(-1)?.ErrorEquals[0], state.Catch?.at(-1)?.Next]);
+    expect(ways).toEqual([
+      ['OpenMigration', 'States.ALL', 'RollBack'],
+      ['ProvisionTargetTable', 'States.ALL', 'RollBack'],
+      ['CopyPartition', 'States.ALL', 'RollBack'],
+      ['UpdateTenantRegistry', 'States.ALL', 'RollBack'],
+      ['FlipRoutingFlag', 'States.ALL', 'RollBack'],
+      ['VerifyAndCleanUp', 'States.ALL', 'RecordFailure'],
+      ['RollBack', 'States.ALL', 'RollBackFailed'],
+      // it fails the execution, as it should end
+      ['RecordFailure', undefined, undefined],
+    ]);
+  });
+
+  test('is not taken for rolled back where an undo failed', () => {
+    expect(statesOf(rollBack).filter(({ state }) => state.Catch)).toEqual([]);
+  });
+
+  test('would be seen to end well, if it did', () => {
+    const planted = {
+      StartAt: 'Undo',
+      States: { Undo: { Type: 'Task', Next: 'Done' }, Done: { Type: 'Succeed' } },
+    };
+    expect(endsFrom(planted, 'Undo').map(({ state }) => state.Type)).toEqual(['Succeed']);
+  });
+});
