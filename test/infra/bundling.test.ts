@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, expect, test } from 'vitest';
+import * as errors from '../../functions/migration/errors.ts';
+import { bundling } from '../../infra/bundling.ts';
+import { handlerFile } from '../../infra/state-machine-files.ts';
+
+const outdir = mkdtempSync(join(tmpdir(), 'tierferry-bundle-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+/** Bundles as CDK does, and loads the result. */
+const load = async (entry: string, name: string, keepNames = bundling.keepNames === true) => {
+  const outfile = join(outdir, `${name}.mjs`);
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: bundling.target ?? '',
+    minify: bundling.minify === true,
+    keepNames,
+    mainFields: bundling.mainFields ?? [],
+    banner: { js: bundling.banner ?? '' },
+  });
+  const loaded: Record<string, unknown> = await import(/* @vite-ignore */ pathToFileURL(outfile).href);
+  return loaded;
+};
+
+const ERRORS = new URL('../../functions/migration/errors.ts', import.meta.url).pathname;
+const namesOf = (classes: Record<string, unknown>): [string, unknown][] =>
+  Object.entries(classes)
+    .filter(([name]) => name !== 'TierferryError')
+    .map(([name, thrown]) => [
+      name,
+      typeof thrown === 'function' ? Reflect.construct(thrown, ['why']).name : '',
+    ]);
+
+test('errors have the names in the bundle that the state machine matches', async () => {
+  const bundled = namesOf(await load(ERRORS, 'errors'));
+  expect(bundled.map(([name]) => name).sort()).toEqual(
+    namesOf(errors)
+      .map(([name]) => name)
+      .sort(),
+  );
+  for (const [name, thrown] of bundled) expect(thrown).toBe(name);
+});
+
+test('without keepNames they would not', async () => {
+  const bundled = namesOf(await load(ERRORS, 'errors-without-names', false));
+  expect(bundled.filter(([name, thrown]) => name === thrown)).toEqual([]);
+});
+
+test('a bundle is one file that loads and exports its handler', async () => {
+  const { handler } = await load(handlerFile('CopySegment'), 'copy-segment');
+  expect(handler).toBeTypeOf('function');
+});

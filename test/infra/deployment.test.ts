@@ -1,0 +1,325 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { afterAll, describe, expect, test } from 'vitest';
+import { controlTableDefinitions } from '../../functions/aws/control-tables.ts';
+import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
+import { deployment } from '../../infra/deployment.ts';
+import { STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { actionsOf, type Grant, grantsByRole, wildcards } from './policies.ts';
+
+const outdir = mkdtempSync(join(tmpdir(), 'tierferry-synth-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+const synthesise = (settings: Parameters<typeof parseSettings>[0] = {}, id = 'default') => {
+  const context = {
+    'aws:cdk:bundling-stacks': [],
+    'aws:cdk:enable-path-metadata': true,
+    '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+  };
+  const app = new App({ context, outdir: join(outdir, id) });
+  const { records, tierTables, migration } = deployment(app, parseSettings(settings));
+  return {
+    records: Template.fromStack(records),
+    tierTables: Template.fromStack(tierTables),
+    migration: Template.fromStack(migration),
+  };
+};
+
+const settings = parseSettings({});
+const { records, tierTables, migration } = synthesise();
+const states = Object.keys(STAGE_NEEDS);
+
+describe('what is kept', () => {
+  test('our four tables are on demand, recoverable, encrypted by our key, protected, and outlive the stack', () => {
+    const names = Object.values(controlTables(settings));
+    records.resourceCountIs('AWS::DynamoDB::Table', names.length);
+    const keys = Object.keys(records.findResources('AWS::KMS::Key'));
+    expect(keys).toHaveLength(1);
+    for (const TableName of names) {
+      records.hasResource('AWS::DynamoDB::Table', {
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          SSESpecification: {
+            SSEEnabled: true,
+            SSEType: 'KMS',
+            KMSMasterKeyId: { 'Fn::GetAtt': [keys[0], 'Arn'] },
+          },
+        },
+      });
+    }
+  });
+
+  test('their key is rotated and outlives the stack', () => {
+    records.hasResource('AWS::KMS::Key', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { EnableKeyRotation: true },
+    });
+  });
+
+  test('their keys and indexes are those that the adapters read', () => {
+    for (const { table, indexes, ...keys } of Object.values(controlTableDefinitions(settings))) {
+      records.hasResourceProperties('AWS::DynamoDB::Table', {
+        TableName: table,
+        KeySchema: keySchema(keys),
+        GlobalSecondaryIndexes:
+          indexes.length === 0
+            ? Match.absent()
+            : indexes.map((index) => ({
+                IndexName: index.name,
+                KeySchema: keySchema(index),
+                Projection: { ProjectionType: 'ALL' },
+              })),
+      });
+    }
+  });
+
+  test('every tier with shared tables has its first, as the catalogue designs it', () => {
+    const names = ['saas-tenant-data-basic', 'saas-tenant-data-advanced', 'saas-tenant-data-premium'];
+    tierTables.resourceCountIs('AWS::DynamoDB::Table', names.length);
+    for (const TableName of names) {
+      tierTables.hasResource('AWS::DynamoDB::Table', {
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: keySchema({ partitionKey: 'tenantId', sortKey: 'entityKey' }),
+          StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          GlobalSecondaryIndexes: settings.tableDesign.indexes.map(({ name, partitionKey, sortKey }) => ({
+            IndexName: name,
+            KeySchema: keySchema({
+              partitionKey: partitionKey.name,
+              ...(sortKey ? { sortKey: sortKey.name } : {}),
+            }),
+            Projection: { ProjectionType: 'ALL' },
+          })),
+        },
+      });
+    }
+  });
+
+  test("a deployment's own design is followed: prefix, tiers, key, protection", () => {
+    const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555';
+    const own = synthesise(
+      {
+        prefix: 'school',
+        tiers: [
+          { name: 'small', placement: 'shared', maxTenants: 10 },
+          { name: 'own', placement: 'dedicated', maxTenants: 1 },
+        ],
+        tableDesign: {
+          ...settings.tableDesign,
+          kmsKeyArn,
+          streamView: 'KEYS_ONLY',
+          deletionProtection: true,
+        },
+      },
+      'own',
+    );
+    own.tierTables.resourceCountIs('AWS::DynamoDB::Table', 1);
+    own.tierTables.hasResourceProperties('AWS::DynamoDB::Table', {
+      TableName: 'school-tenant-data-small',
+      DeletionProtectionEnabled: true,
+      StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: kmsKeyArn },
+    });
+    const grants = grantsByRole(own.migration);
+    const copy = grants.get('CopySegment') ?? [];
+    expect(actionsOf(copy, (resource) => resource === kmsKeyArn)).toContain('kms:Decrypt');
+    expect(actionsOf(copy, (resource) => resource.includes('school-tenant-data-'))).toContain(
+      'dynamodb:BatchWriteItem',
+    );
+  });
+});
+
+describe('functions', () => {
+  test('there is one for every state, on Node 24 and arm64, with its own role and log', () => {
+    migration.resourceCountIs('AWS::Lambda::Function', states.length);
+    migration.resourceCountIs('AWS::Logs::LogGroup', states.length);
+    migration.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      LoggingConfig: { LogGroup: Match.anyValue() },
+    });
+    const roles = Object.values(migration.findResources('AWS::Lambda::Function')).map((found) =>
+      JSON.stringify(found.Properties.Role),
+    );
+    expect(new Set(roles).size).toBe(states.length);
+  });
+
+  test('each ends before its state gives up, as the contract says', () => {
+    for (const [state, { seconds, memory }] of Object.entries(STAGE_NEEDS)) {
+      migration.hasResourceProperties('AWS::Lambda::Function', {
+        Description: `Tierferry: state ${state}`,
+        Timeout: seconds,
+        MemorySize: memory,
+      });
+    }
+  });
+
+  test('each gets the settings, which fit in its environment', () => {
+    for (const found of Object.values(migration.findResources('AWS::Lambda::Function'))) {
+      const { TIERFERRY_SETTINGS: text } = found.Properties.Environment.Variables;
+      expect(parseSettings(JSON.parse(text))).toEqual(settings);
+    }
+    const indexes = Array.from({ length: 20 }, (_, n) => ({
+      name: `index-${n}-${'x'.repeat(150)}`,
+      partitionKey: { name: 'tenantSchool', type: 'S' },
+    }));
+    expect(() => synthesise({ tableDesign: { ...settings.tableDesign, indexes } }, 'too-long')).toThrow(
+      /settings take \d+ bytes/,
+    );
+  });
+});
+
+describe('state machines', () => {
+  test('both are Standard, with fixed names, and have an ARN for every place in the ASL', () => {
+    migration.resourceCountIs('AWS::StepFunctions::StateMachine', 2);
+    for (const name of ['saas-tier-migration', 'saas-roll-back']) {
+      migration.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: name });
+    }
+    const machines = Object.values(migration.findResources('AWS::StepFunctions::StateMachine'));
+    const substituted = machines.flatMap((found) => Object.keys(found.Properties.DefinitionSubstitutions));
+    expect(substituted.sort()).toEqual([...states, 'RollBackStateMachine'].sort());
+    for (const found of machines) expect(found.Properties.StateMachineType ?? 'STANDARD').toBe('STANDARD');
+  });
+
+  test('each state has the function of its name', () => {
+    const functions = migration.findResources('AWS::Lambda::Function');
+    for (const machine of Object.values(migration.findResources('AWS::StepFunctions::StateMachine'))) {
+      for (const [state, arn] of Object.entries<{ 'Fn::GetAtt': [string] }>(
+        machine.Properties.DefinitionSubstitutions,
+      )) {
+        if (state === 'RollBackStateMachine') continue;
+        expect(functions[arn['Fn::GetAtt'][0]]?.Properties.Description).toBe(`Tierferry: state ${state}`);
+      }
+    }
+  });
+});
+
+describe('least privilege', () => {
+  const grants = grantsByRole(migration);
+
+  test('a role of a state may do to tables what the state needs, and no more', () => {
+    for (const [state, { access }] of Object.entries(STAGE_NEEDS)) {
+      const given = grants.get(state) ?? [];
+      for (const [tables, arn] of Object.entries(TABLE_ARNS)) {
+        const wanted = (access[tables as keyof typeof access] ?? []).map((action) => `dynamodb:${action}`);
+        expect(
+          actionsOf(given, (resource) => resource.endsWith(arn)).sort(),
+          `${state} on ${tables}`,
+        ).toEqual(wanted.sort());
+      }
+      const known = Object.values(TABLE_ARNS);
+      const elsewhere = given.filter(
+        ({ actions, resources }) =>
+          actions.some((action) => action.startsWith('dynamodb:')) &&
+          !resources.every((resource) => known.some((arn) => resource.endsWith(arn))),
+      );
+      expect(elsewhere, state).toEqual([]);
+    }
+  });
+
+  test('only the way out and the clean-up may delete a table, and nobody may scan tenants beyond a look for emptiness', () => {
+    const who = (action: string) =>
+      states.filter((state) => (grants.get(state) ?? []).some(({ actions }) => actions.includes(action)));
+    expect(who('dynamodb:DeleteTable').sort()).toEqual(['DropCreatedTable', 'DropSourceTable']);
+    expect(who('dynamodb:BatchWriteItem').sort()).toEqual([
+      'CleanUpSegment',
+      'CopySegment',
+      'DiscardTarget',
+      'VerifySegment',
+    ]);
+    const scansTenants = states.filter((state) =>
+      actionsOf(grants.get(state) ?? [], (resource) => resource.endsWith(TABLE_ARNS.tierTables)).includes(
+        'dynamodb:Scan',
+      ),
+    );
+    expect(scansTenants).toEqual(['DropCreatedTable']);
+  });
+
+  test('keys are used through DynamoDB only', () => {
+    const uses = [...grants.values()]
+      .flat()
+      .filter(({ actions }) => actions.some((one) => one.startsWith('kms:')));
+    expect(uses.length).toBeGreaterThan(0);
+    for (const { conditions } of uses) expect(JSON.stringify(conditions)).toContain('kms:ViaService');
+  });
+
+  test('a resource has a wildcard for a reason that is written here', () => {
+    const reasons: Readonly<Record<string, string>> = {
+      'table/saas-tenant-data-*': 'the next shared tables and the dedicated ones are created at run time',
+      'execution:saas-tier-migration:*': 'executions have the names of migrations',
+      'execution:saas-tier-migration/*': "a Map's children have names that Step Functions gives them",
+      'execution:saas-roll-back:*': 'the roll-back is started without a name',
+    };
+    const found = [...grants.values()].flat().flatMap(wildcards);
+    expect([...new Set(found)].sort()).toEqual(Object.keys(reasons).sort());
+    const planted: Grant = { actions: ['s3:*'], resources: ['*'], conditions: {} };
+    expect(wildcards(planted)).toEqual(['*']);
+  });
+
+  test('no action is a wildcard, but for two of a key', () => {
+    const found = [...grants.values()]
+      .flat()
+      .flatMap(({ actions }) => actions.filter((one) => one.includes('*')));
+    expect([...new Set(found)].sort()).toEqual(['kms:GenerateDataKey*', 'kms:ReEncrypt*']);
+  });
+
+  test('nobody has a policy that AWS manages', () => {
+    for (const role of Object.values(migration.findResources('AWS::IAM::Role'))) {
+      expect(role.Properties.ManagedPolicyArns).toBeUndefined();
+    }
+  });
+
+  test('the migration may run its Maps and wait for the roll-back; the roll-back starts nothing', () => {
+    const machine = grants.get('tier-migration') ?? [];
+    expect(actionsOf(machine, (resource) => resource.endsWith(':stateMachine:saas-tier-migration'))).toEqual([
+      'states:StartExecution',
+    ]);
+    expect(
+      actionsOf(machine, (resource) => resource.endsWith(':execution:saas-tier-migration:*')).sort(),
+    ).toEqual(['states:DescribeExecution', 'states:RedriveExecution', 'states:StopExecution']);
+    expect(
+      actionsOf(machine, (resource) =>
+        resource.endsWith('rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'),
+      ).sort(),
+    ).toEqual(['events:DescribeRule', 'events:PutRule', 'events:PutTargets']);
+    expect(actionsOf(grants.get('roll-back') ?? [], () => true)).toEqual(['lambda:InvokeFunction']);
+  });
+
+  test('a machine may call the functions of its own states only', () => {
+    const functionsOf = (machine: string) =>
+      (grants.get(machine) ?? [])
+        .filter(({ actions }) => actions.includes('lambda:InvokeFunction'))
+        .flatMap(({ resources }) => resources);
+    const all = [...functionsOf('tier-migration'), ...functionsOf('roll-back')];
+    expect(new Set(all).size).toBe(states.length);
+    expect(all).toHaveLength(states.length);
+  });
+});
+
+const TABLE_ARNS = {
+  registry: ':table/saas-tenant-registry',
+  routes: ':table/saas-tenant-routes',
+  migrations: ':table/saas-tier-migrations',
+  tierTables: ':table/saas-tenant-data-*',
+};
+
+function keySchema({ partitionKey, sortKey }: { partitionKey: string; sortKey?: string }) {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' }]),
+  ];
+}
