@@ -26,9 +26,9 @@ const document = ({ stdout }: Ran): unknown => {
   expect(stdout.endsWith('\n')).toBe(true);
   return JSON.parse(stdout);
 };
-/** Waits until the tenant lives on the target. */
+/** Waits until the tenant lives on the target, and the registry says so. */
 const flipped = async (migrationId: MigrationId): Promise<void> => {
-  while ((await stack.ports.migrations.get(migrationId))?.status !== 'holding') await sleep(20);
+  while ((await stack.ports.migrations.get(migrationId))?.registryChange !== 'confirmed') await sleep(20);
 };
 const latestOf = async (tenantId: TenantId): Promise<MigrationId> => {
   for (;;) {
