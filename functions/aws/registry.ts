@@ -141,15 +141,11 @@ export const registryIn = (
       ExpressionAttributeValues: { ':prefix': prefix },
     });
 
-  const targetOf = ({
-    migrationId,
-    target,
-  }: {
-    readonly migrationId: MigrationId;
-    readonly target: { readonly table?: TableName | undefined };
-  }): TableName => {
-    if (!target.table) throw new Conflict(`${migrationId} has reserved no table`);
-    return target.table;
+  /** As it is now: the reservation may have come since the migration was read. */
+  const reservedTable = async (migrationId: MigrationId): Promise<TableName> => {
+    const found = await changeInMeta(migrationId);
+    if (!found?.target.table) throw new Conflict(`${migrationId} has reserved no table`);
+    return found.target.table;
   };
 
   return {
@@ -305,7 +301,7 @@ export const registryIn = (
           names: { '#lockedBy': 'lockedBy' },
           values: { ':me': migrationId },
         }),
-        occupancy(targetOf(migration), 'reserved', 'tenants'),
+        occupancy(await reservedTable(migrationId), 'reserved', 'tenants'),
         occupancy(source.table, 'tenants', 'leaving'),
       ]);
     },
@@ -320,9 +316,7 @@ export const registryIn = (
     },
 
     async undo(migration) {
-      // as it is now: a reservation may have come since the migration was read
-      const found = await changeInMeta(migration.migrationId);
-      const from = found?.registryChange ?? 'none';
+      const from = (await changeInMeta(migration.migrationId))?.registryChange ?? 'none';
       if (from === 'none') return;
       if (from !== 'reserved' && from !== 'pending') {
         throw new Conflict(
@@ -331,7 +325,7 @@ export const registryIn = (
       }
       await step(migration, from, 'none', [
         onTenant(migration.tenantId, { set: { pending: undefined }, condition: 'attribute_exists(id)' }),
-        occupancy(targetOf({ ...migration, ...found }), 'reserved', 'room'),
+        occupancy(await reservedTable(migration.migrationId), 'reserved', 'room'),
       ]);
     },
   };

@@ -1,0 +1,205 @@
+import { expect, test } from 'vitest';
+import { Conflict } from '../../functions/migration/errors.ts';
+import { entityKey, epochMs, type MigrationId } from '../../functions/migration/names.ts';
+import type { Plan } from '../../functions/migration/plan/plan.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import type { Report } from '../../functions/migration/verify/report.ts';
+import { aMigration, newTableName, newTenantId } from '../support/records.ts';
+import { collect } from '../support/tenants.ts';
+import { inBothWorlds } from '../support/worlds.ts';
+
+const event = { who: 'test', why: 'to see', at: epochMs(Date.UTC(2026, 0, 2)) };
+
+inBothWorlds('migrations', (ports) => {
+  const created = async (given: Parameters<typeof aMigration>[0] = {}) => {
+    const migration = aMigration(given);
+    await ports().migrations.create(migration);
+    return migration;
+  };
+
+  test('a migration is read as it was written', async () => {
+    const whole = await created({
+      status: 'holding',
+      failure: { error: 'Throttled', cause: 'many', at: epochMs(7) },
+      cancellation: { by: 'me', why: '' },
+      stages: { provision: { startedAt: epochMs(1), endedAt: epochMs(2) }, copy: { startedAt: epochMs(3) } },
+      fencedAt: epochMs(4),
+      flippedAt: epochMs(5),
+      finalBackup: 'arn',
+    });
+    expect(await ports().migrations.get(whole.migrationId)).toEqual(whole);
+    const bare = await created();
+    expect(await ports().migrations.get(bare.migrationId)).toEqual(bare);
+    expect(await ports().migrations.get('none' as MigrationId)).toBeUndefined();
+  });
+
+  test('an id that is taken is a conflict, and the first record stays', async () => {
+    const first = await created();
+    await expect(ports().migrations.create({ ...first, reason: 'another' })).rejects.toThrow(Conflict);
+    expect(await ports().migrations.get(first.migrationId)).toEqual(first);
+  });
+
+  test('a transition changes status and fields, and leaves its event', async () => {
+    const queued = await created({ failure: { error: 'e', cause: 'c', at: epochMs(1) } });
+    const planning = await ports().migrations.transition(queued, 'planning', event, {
+      failure: undefined,
+      attempt: 2,
+    });
+    expect(planning).toMatchObject({ status: 'planning', attempt: 2 });
+    expect(planning).not.toHaveProperty('failure');
+    expect(await ports().migrations.get(queued.migrationId)).toEqual(planning);
+    await ports().migrations.transition(planning, 'provisioning', { ...event, at: epochMs(event.at + 1) });
+    expect(await ports().migrations.events(queued.migrationId)).toEqual([
+      { ...event, from: 'queued', to: 'planning' },
+      { ...event, at: event.at + 1, from: 'planning', to: 'provisioning' },
+    ]);
+  });
+
+  test('a transition from what is no longer so is a conflict and leaves nothing', async () => {
+    const queued = await created();
+    const planning = await ports().migrations.transition(queued, 'planning', event);
+    await expect(ports().migrations.transition(queued, 'cancelled', event)).rejects.toThrow(Conflict);
+    const stale = { ...planning, attempt: 9 };
+    await expect(ports().migrations.transition(stale, 'provisioning', event)).rejects.toThrow(Conflict);
+    await expect(ports().migrations.transition(planning, 'holding', event)).rejects.toThrow(Conflict);
+    expect(await ports().migrations.events(queued.migrationId)).toHaveLength(1);
+  });
+
+  test('of transitions at once, one is made and each other is a conflict', async () => {
+    const planning = await created({ status: 'planning' });
+    const outcomes = await Promise.allSettled([
+      ports().migrations.transition(planning, 'provisioning', event),
+      ports().migrations.transition(planning, 'rollingBack', event),
+    ]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const lost = outcomes.find((outcome) => outcome.status === 'rejected');
+    expect(lost?.reason).toBeInstanceOf(Conflict);
+    expect(await ports().migrations.events(planning.migrationId)).toHaveLength(1);
+  });
+
+  test('an update needs the attempt only, and removes what is undefined', async () => {
+    const read = await created();
+    await ports().migrations.transition(read, 'planning', event);
+    const updated = await ports().migrations.update(read, { paused: true, fencedAt: epochMs(1) });
+    expect(updated).toMatchObject({ paused: true, fencedAt: 1, status: 'planning' });
+    expect(await ports().migrations.update(updated, { fencedAt: undefined })).not.toHaveProperty('fencedAt');
+    await expect(ports().migrations.update({ ...read, attempt: 2 }, { paused: false })).rejects.toThrow(
+      Conflict,
+    );
+    await expect(ports().migrations.update(aMigration(), { paused: false })).rejects.toThrow(Conflict);
+  });
+
+  test('a stage begins once and ends as late as it is said to', async () => {
+    const { migrationId } = await created();
+    const { migrations } = ports();
+    await migrations.stage(migrationId, 'copy', { startedAt: epochMs(1) });
+    await migrations.stage(migrationId, 'copy', { startedAt: epochMs(2), endedAt: epochMs(3) });
+    await migrations.stage(migrationId, 'copy', { endedAt: epochMs(4) });
+    await migrations.stage(migrationId, 'flip', { startedAt: epochMs(5) });
+    expect((await migrations.get(migrationId))?.stages).toEqual({
+      copy: { startedAt: 1, endedAt: 4 },
+      flip: { startedAt: 5 },
+    });
+    const gone = aMigration().migrationId;
+    await migrations.stage(gone, 'copy', { startedAt: epochMs(1) });
+    expect(await migrations.get(gone)).toBeUndefined();
+  });
+
+  test('a list is latest first, of a tenant, of a status, of both, of all', async () => {
+    const tenantId = newTenantId();
+    const first = await created({ tenantId, status: 'completed' });
+    const second = await created({ tenantId, status: 'cuttingOver' });
+    const other = await created({ status: 'cuttingOver' });
+    const ids = async (filter: Parameters<Ports['migrations']['list']>[0]) =>
+      (await collect(ports().migrations.list(filter))).map((one) => one.migrationId);
+    const [a, b, c] = [first, second, other].map((one) => one.migrationId);
+    expect(await ids({ tenantId })).toEqual([b, a]);
+    expect(await ids({ tenantId, status: 'completed' })).toEqual([a]);
+    expect(await ids({ status: 'cuttingOver' })).toEqual([c, b]);
+    expect((await ids({})).slice(0, 3)).toEqual([c, b, a]);
+    expect(await ids({ tenantId: newTenantId() })).toEqual([]);
+  });
+
+  test('a clean-up record may be filled in, but not name another table', async () => {
+    const { migrationId } = await created();
+    const { migrations } = ports();
+    const record = { table: newTableName(), createsTable: true, partitionClaimed: false };
+    expect(await migrations.cleanUp(migrationId)).toBeUndefined();
+    await migrations.saveCleanUp(migrationId, record);
+    await migrations.saveCleanUp(migrationId, { ...record, partitionClaimed: true });
+    await expect(migrations.saveCleanUp(migrationId, { ...record, table: newTableName() })).rejects.toThrow(
+      Conflict,
+    );
+    expect(await migrations.cleanUp(migrationId)).toEqual({ ...record, partitionClaimed: true });
+    await migrations.removeCleanUp(migrationId);
+    await migrations.removeCleanUp(migrationId);
+    expect(await migrations.cleanUp(migrationId)).toBeUndefined();
+  });
+
+  test('a plan and a report longer than an item are read as they were written, also the second time', async () => {
+    const migration = await created();
+    const { migrations } = ports();
+    expect(await migrations.plan(migration.migrationId)).toBeUndefined();
+    expect(await migrations.report(migration.migrationId)).toBeUndefined();
+    const plan = aPlan(migration);
+    await migrations.savePlan(migration.migrationId, plan);
+    expect(await migrations.plan(migration.migrationId)).toEqual(plan);
+    // keys of 1 KB, a thousand of them, of characters that JSON escapes or UTF-8 makes longer
+    for (const characters of ['"\\é😀', 'a']) {
+      const report = aReport(migration, characters);
+      await migrations.saveReport(migration.migrationId, report);
+      expect(await migrations.report(migration.migrationId)).toEqual(report);
+    }
+  });
+});
+
+const units = { read: 0, write: 0 } as Report['units']['copy'];
+const empty = { items: 0, bytes: 0, digest: '00' };
+
+const aReport = (migration: ReturnType<typeof aMigration>, characters: string): Report => ({
+  migrationId: migration.migrationId,
+  tenantId: migration.tenantId,
+  outcome: 'failed',
+  attempts: 1,
+  source: migration.source,
+  target: migration.target,
+  verified: { source: empty, target: empty, repaired: 0 },
+  differences: Array.from({ length: 1_000 }, (_, n) => ({
+    key: entityKey(`${n}#${characters.repeat(100)}`),
+    kind: 'missing',
+  })),
+  differing: 1_000,
+  durations: { totalMs: 1 },
+  units: { survey: units, copy: units, verify: units, cleanUp: units },
+  notices: ['naïve'],
+  closedAt: epochMs(1),
+  sha256: '00',
+});
+
+const aPlan = ({ tenantId, source }: ReturnType<typeof aMigration>): Plan => ({
+  tenantId,
+  plannedAt: epochMs(1),
+  source,
+  target: source,
+  findings: [{ level: 'warning', code: 'x', message: 'naïve 😀' }],
+  items: 1,
+  bytes: 2,
+  schools: 3,
+  segments: 4,
+  survey: {
+    byEntityType: { '': { items: 1, bytes: 1 }, ['é'.repeat(500_000)]: { items: 1, bytes: 1 } },
+    largestItemBytes: 1,
+    tableWriteUnits: 1,
+    indexWriteUnits: 0,
+  },
+  creates: [],
+  estimate: {
+    stages: [],
+    readUnits: 1 as Plan['estimate']['readUnits'],
+    writeUnits: 1 as Plan['estimate']['writeUnits'],
+    seconds: 1,
+    fenceMs: 1,
+    usd: { reads: 0, writes: 0, stepFunctions: 0, lambda: 0, total: 0.25 },
+    pricesAsOf: '2025-06',
+  },
+});

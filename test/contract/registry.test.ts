@@ -1,0 +1,295 @@
+import { expect, test } from 'vitest';
+import { Conflict, TenantAlreadyMigrating } from '../../functions/migration/errors.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { epochMs, type MigrationId, type TierName } from '../../functions/migration/names.ts';
+import type { TierTable } from '../../functions/migration/registry/records.ts';
+import { aMigration, aRoute, aTable, aTenant, newTableName, newTenantId } from '../support/records.ts';
+import { collect } from '../support/tenants.ts';
+import { inBothWorlds } from '../support/worlds.ts';
+
+const event = { who: 'test', why: 'to see', at: epochMs(1) };
+const later = epochMs(Date.UTC(2026, 0, 3));
+
+inBothWorlds('registry', (ports) => {
+  const table = async (given: Partial<TierTable> = {}) => {
+    const added = aTable(given);
+    await ports().registry.addTable(added);
+    return added;
+  };
+  /** A tenant in a table of `source`, locked by a migration to a table of `target`. */
+  const locked = async (source: Partial<TierTable> = {}, target: Partial<TierTable> = {}) => {
+    const from = await table(source);
+    const to = await table({ tier: 'premium' as TierName, ...target });
+    const tenant = aTenant({ table: from.table, placement: from.placement });
+    await ports().registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: from.table }));
+    const migration = aMigration({
+      tenantId: tenant.tenantId,
+      status: 'provisioning',
+      source: { tier: tenant.tier, placement: from.placement, table: from.table },
+      target: { tier: to.tier, placement: to.placement },
+    });
+    await ports().migrations.create(migration);
+    await ports().registry.lock(tenant.tenantId, migration.migrationId, from.table);
+    return {
+      tenant,
+      from,
+      to,
+      migration,
+      pending: { tier: to.tier, placement: to.placement, table: to.table },
+    };
+  };
+  const fresh = async ({ migrationId }: Migration): Promise<Migration> => {
+    const found = await ports().migrations.get(migrationId);
+    if (!found) throw new Error(`there is no ${migrationId}`);
+    return found;
+  };
+  const counts = async ({ table: name }: TierTable) => {
+    const { room, tenants, reserved, leaving } = (await ports().registry.table(name)) ?? {};
+    return { room, tenants, reserved, leaving };
+  };
+
+  test('tables are read as they were registered, once each, all or those of a tier', async () => {
+    const { registry } = ports();
+    const shared = await table({ tier: 'rare' as TierName });
+    const own = await table({
+      tier: 'rare' as TierName,
+      placement: 'dedicated',
+      tenantId: newTenantId(),
+      createdBy: 'mig-1' as MigrationId,
+    });
+    const other = await table();
+    await expect(registry.addTable({ ...shared, room: 1 })).rejects.toThrow(Conflict);
+    expect(await registry.table(shared.table)).toEqual(shared);
+    expect(await registry.table(newTableName())).toBeUndefined();
+    const byName = (a: TierTable, b: TierTable) => (a.table < b.table ? -1 : 1);
+    expect((await collect(registry.tables('rare' as TierName))).sort(byName)).toEqual([shared, own]);
+    expect(await collect(registry.tables())).toContainEqual(other);
+  });
+
+  test('a tenant comes with its route and takes its place', async () => {
+    const { registry, routes } = ports();
+    const home = await table();
+    const tenant = aTenant({ table: home.table });
+    const route = aRoute({ tenantId: tenant.tenantId, table: home.table });
+    await registry.addTenant(tenant, route);
+    expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
+    expect(await collect(registry.tenants())).toContainEqual(tenant);
+    expect(await routes.get(tenant.tenantId)).toEqual(route);
+    expect(await counts(home)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
+    await expect(registry.addTenant(tenant, route)).rejects.toThrow(Conflict);
+    expect(await counts(home)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
+  });
+
+  test('no tenant comes into a table that is full, retired or unknown', async () => {
+    const { registry, routes } = ports();
+    const homes = [await table({ room: 0 }), await table({ state: 'retiring' }), aTable()];
+    for (const { table: name } of homes) {
+      const tenant = aTenant({ table: name });
+      const route = aRoute({ tenantId: tenant.tenantId, table: name });
+      await expect(registry.addTenant(tenant, route)).rejects.toThrow(Conflict);
+      expect(await registry.tenant(tenant.tenantId)).toBeUndefined();
+      expect(await routes.get(tenant.tenantId)).toBeUndefined();
+    }
+  });
+
+  test('one migration has the lock; taking it again and giving back what one has not are no errors', async () => {
+    const { registry } = ports();
+    const { tenant, from, migration } = await locked();
+    const other = aMigration({ tenantId: tenant.tenantId, status: 'planning' });
+    await ports().migrations.create(other);
+    await registry.lock(tenant.tenantId, migration.migrationId, from.table);
+    const rival = registry.lock(tenant.tenantId, other.migrationId, from.table);
+    await expect(rival).rejects.toThrow(TenantAlreadyMigrating);
+    await expect(rival).rejects.toThrow(migration.migrationId);
+    await registry.unlock(tenant.tenantId, other.migrationId);
+    expect((await registry.tenant(tenant.tenantId))?.lockedBy).toBe(migration.migrationId);
+    expect(await fresh(migration)).toMatchObject({ locked: true });
+    await registry.unlock(tenant.tenantId, migration.migrationId);
+    await registry.unlock(tenant.tenantId, migration.migrationId);
+    expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
+    expect(await fresh(migration)).toMatchObject({ locked: false });
+    await registry.lock(tenant.tenantId, other.migrationId, from.table);
+  });
+
+  test('of migrations that want the lock at once, one gets it', async () => {
+    const { registry, migrations } = ports();
+    const { tenant, from, migration } = await locked();
+    await registry.unlock(tenant.tenantId, migration.migrationId);
+    const rivals = Array.from({ length: 5 }, () => aMigration({ status: 'planning' }));
+    for (const rival of rivals) await migrations.create(rival);
+    const outcomes = await Promise.allSettled(
+      rivals.map(({ migrationId }) => registry.lock(tenant.tenantId, migrationId, from.table)),
+    );
+    const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(lost).toHaveLength(4);
+    for (const error of lost) expect(error).toBeInstanceOf(TenantAlreadyMigrating);
+  });
+
+  test('no lock for a tenant that lives elsewhere or is unknown', async () => {
+    const { registry } = ports();
+    const { tenant, migration } = await locked();
+    const { tenantId } = tenant;
+    await expect(registry.lock(tenantId, migration.migrationId, newTableName())).rejects.toThrow(Conflict);
+    await expect(registry.lock(newTenantId(), migration.migrationId, migration.source.table)).rejects.toThrow(
+      Conflict,
+    );
+  });
+
+  test('a lock or a reservation that comes after the way back was taken does nothing', async () => {
+    const { registry, migrations } = ports();
+    const { tenant, from, to, migration } = await locked();
+    const back = await migrations.transition(await fresh(migration), 'rollingBack', event);
+    await registry.undo(back);
+    await expect(registry.reserve(migration, to.table)).rejects.toThrow(Conflict);
+    await registry.unlock(tenant.tenantId, migration.migrationId);
+    for (const status of ['rollingBack', 'rolledBack'] as const) {
+      if (status === 'rolledBack') await migrations.transition(back, status, event);
+      await expect(registry.lock(tenant.tenantId, migration.migrationId, from.table)).rejects.toThrow(
+        Conflict,
+      );
+    }
+    expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
+    expect(await counts(to)).toEqual({ room: 5, tenants: 0, reserved: 0, leaving: 0 });
+  });
+
+  test('a move goes its whole way, each step once however often it is tried', async () => {
+    const { registry } = ports();
+    const { tenant, from, to, migration, pending } = await locked();
+    const twice = async (step: (migration: Migration) => Promise<unknown>) => {
+      const before = await fresh(migration);
+      await step(before);
+      await step(before);
+      await step(await fresh(migration));
+    };
+    const before = await fresh(migration);
+    expect(await registry.reserve(before, to.table)).toBe(true);
+    expect(await registry.reserve(before, to.table)).toBe(true);
+    expect(await fresh(migration)).toMatchObject({ registryChange: 'reserved', target: { table: to.table } });
+    expect(await counts(to)).toEqual({ room: 4, tenants: 0, reserved: 1, leaving: 0 });
+
+    await twice((one) => registry.pend(one, pending));
+    expect(await registry.tenant(tenant.tenantId)).toEqual({
+      ...tenant,
+      lockedBy: migration.migrationId,
+      pending,
+    });
+
+    await twice((one) => registry.confirm(one, later));
+    const { maxSchools: _, ...unlimited } = tenant;
+    expect(await registry.tenant(tenant.tenantId)).toEqual({
+      ...unlimited,
+      ...pending,
+      lockedBy: migration.migrationId,
+      updatedAt: later,
+      updatedBy: migration.migrationId,
+    });
+    expect(await counts(to)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
+    expect(await counts(from)).toEqual({ room: 4, tenants: 0, reserved: 0, leaving: 1 });
+
+    await twice((one) => registry.release(one));
+    expect(await counts(from)).toEqual({ room: 5, tenants: 0, reserved: 0, leaving: 0 });
+    expect(await fresh(migration)).toMatchObject({ registryChange: 'released' });
+    await expect(registry.undo(await fresh(migration))).rejects.toThrow(Conflict);
+  });
+
+  test('the record of a dedicated source goes with its release', async () => {
+    const { registry } = ports();
+    const { from, to, migration, pending } = await locked({ placement: 'dedicated', room: 1 });
+    await registry.reserve(migration, to.table);
+    await registry.pend(await fresh(migration), pending);
+    await registry.confirm(await fresh(migration), later);
+    await registry.release(await fresh(migration));
+    await registry.release(await fresh(migration));
+    expect(await registry.table(from.table)).toBeUndefined();
+  });
+
+  test('steps out of turn are conflicts and change nothing', async () => {
+    const { registry } = ports();
+    const { tenant, from, to, migration, pending } = await locked();
+    await expect(registry.pend(migration, pending)).rejects.toThrow(Conflict);
+    await registry.reserve(migration, to.table);
+    const reserved = await fresh(migration);
+    await expect(registry.reserve(reserved, newTableName())).rejects.toThrow(Conflict);
+    await expect(registry.confirm(reserved, later)).rejects.toThrow(Conflict);
+    await expect(registry.release(reserved)).rejects.toThrow(Conflict);
+    await registry.unlock(tenant.tenantId, migration.migrationId);
+    await expect(registry.pend(reserved, pending)).rejects.toThrow(Conflict);
+    expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
+    expect(await counts(from)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
+    expect(await counts(to)).toEqual({ room: 4, tenants: 0, reserved: 1, leaving: 0 });
+  });
+
+  test('a step of an attempt that is over does nothing', async () => {
+    const { registry, migrations } = ports();
+    const { to, migration } = await locked();
+    await migrations.update(await fresh(migration), { attempt: 2 });
+    await expect(registry.reserve(migration, to.table)).rejects.toThrow(Conflict);
+    await registry.reserve(await fresh(migration), to.table);
+    await expect(registry.undo(migration)).rejects.toThrow(Conflict);
+    expect(await counts(to)).toEqual({ room: 4, tenants: 0, reserved: 1, leaving: 0 });
+  });
+
+  test('an undo brings back what was before, from every step, before it happened, and twice', async () => {
+    const { registry } = ports();
+    for (const steps of [0, 1, 2]) {
+      const { tenant, from, to, migration, pending } = await locked();
+      if (steps > 0) await registry.reserve(migration, to.table);
+      if (steps > 1) await registry.pend(await fresh(migration), pending);
+      // read before any of it happened, as by a worker that was frozen
+      await registry.undo(migration);
+      await registry.undo(migration);
+      expect(await registry.tenant(tenant.tenantId)).toEqual({ ...tenant, lockedBy: migration.migrationId });
+      expect(await counts(from)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
+      expect(await counts(to)).toEqual({ room: 5, tenants: 0, reserved: 0, leaving: 0 });
+      const undone = await fresh(migration);
+      expect(undone.registryChange).toBe('none');
+      // its outcome is told by whether it had come as far as a table
+      expect(undone.target.table).toBe(steps > 0 ? to.table : undefined);
+    }
+  });
+
+  test('no room is an answer, and nothing was taken', async () => {
+    const { registry } = ports();
+    for (const target of [{ room: 0 }, { state: 'retiring' as const }, { state: 'dropping' as const }]) {
+      const { to, migration } = await locked({}, target);
+      expect(await registry.reserve(migration, to.table)).toBe(false);
+      expect(await fresh(migration)).toMatchObject({ registryChange: 'none' });
+      expect(await registry.table(to.table)).toEqual(to);
+    }
+  });
+
+  test('of 100 migrations that want 7 places at once, exactly 7 get one', async () => {
+    const { registry, migrations } = ports();
+    const target = await table({ room: 7 });
+    const { tenantId } = (await locked()).tenant;
+    const wanting = Array.from({ length: 100 }, () => aMigration({ tenantId, status: 'provisioning' }));
+    await Promise.all(wanting.map((migration) => migrations.create(migration)));
+    const got = await Promise.all(wanting.map((migration) => registry.reserve(migration, target.table)));
+    expect(got.filter(Boolean)).toHaveLength(7);
+    expect(await counts(target)).toEqual({ room: 0, tenants: 0, reserved: 7, leaving: 0 });
+    const records = await Promise.all(wanting.map(fresh));
+    expect(records.map((one) => one.registryChange === 'reserved')).toEqual(got);
+    await Promise.all(records.map((one) => registry.undo(one)));
+    expect(await counts(target)).toEqual({ room: 7, tenants: 0, reserved: 0, leaving: 0 });
+  });
+
+  test('a table is dropped only when nobody is in it, comes or goes, and takes nobody then', async () => {
+    const { registry } = ports();
+    for (const inUse of [{ tenants: 1 }, { reserved: 1 }, { leaving: 1 }]) {
+      const used = await table(inUse);
+      expect(await registry.markDropping(used.table)).toBe(false);
+      await expect(registry.removeTable(used.table)).rejects.toThrow(Conflict);
+      expect(await registry.table(used.table)).toEqual(used);
+    }
+    const { table: name } = await table();
+    expect(await registry.markDropping(name)).toBe(true);
+    expect(await registry.markDropping(name)).toBe(true);
+    await expect(registry.addTable(aTable({ table: name }))).rejects.toThrow(Conflict);
+    await registry.removeTable(name);
+    await registry.removeTable(name);
+    expect(await registry.table(name)).toBeUndefined();
+    expect(await registry.markDropping(name)).toBe(false);
+    await registry.addTable(aTable({ table: name }));
+    await expect(registry.removeTable(name)).rejects.toThrow(Conflict);
+  });
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { Conflict } from '../../functions/migration/errors.ts';
+import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
+import { fence, flip, reopen } from '../../functions/migration/routing/route.ts';
+import { aRoute, aTable, aTenant } from '../support/records.ts';
+import { inBothWorlds } from '../support/worlds.ts';
+
+const migrationId = 'mig-1' as MigrationId;
+
+inBothWorlds('routes', (ports) => {
+  const added = async () => {
+    const table = aTable();
+    const tenant = aTenant({ table: table.table });
+    const route = aRoute({ tenantId: tenant.tenantId, table: table.table });
+    await ports().registry.addTable(table);
+    await ports().registry.addTenant(tenant, route);
+    return route;
+  };
+
+  test('a route is fenced and opened by compare-and-set, and read as it was written', async () => {
+    const { routes } = ports();
+    const open = await added();
+    const fenced = fence(open, { migrationId, source: open.table, deadline: epochMs(9) });
+    await routes.compareAndSet(open, fenced);
+    expect(await routes.get(open.tenantId)).toEqual(fenced);
+    const reopened = reopen(fenced, { migrationId, leaseMs: 5 });
+    await routes.compareAndSet(fenced, reopened);
+    expect(await routes.get(open.tenantId)).toEqual(reopened);
+  });
+
+  test('of a flip and a reopening at once, one wins and the other learns it', async () => {
+    const { routes } = ports();
+    const open = await added();
+    const fenced = fence(open, { migrationId, source: open.table, deadline: epochMs(9) });
+    await routes.compareAndSet(open, fenced);
+    const target = aTable().table;
+    const rivals = [
+      flip(fenced, { migrationId, target, leaseMs: 5, now: epochMs(8) }),
+      reopen(fenced, { migrationId, leaseMs: 5 }),
+    ];
+    const outcomes = await Promise.allSettled(rivals.map((to) => routes.compareAndSet(fenced, to)));
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find((one) => one.status === 'rejected')?.reason).toBeInstanceOf(Conflict);
+    const winner = rivals[outcomes.findIndex((one) => one.status === 'fulfilled')];
+    expect(await routes.get(open.tenantId)).toEqual(winner);
+  });
+
+  test('a route that is not there can not be changed into being', async () => {
+    const { routes } = ports();
+    const nowhere = aRoute();
+    await expect(routes.compareAndSet(nowhere, nowhere)).rejects.toThrow(Conflict);
+    expect(await routes.get(nowhere.tenantId)).toBeUndefined();
+  });
+});

@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import { Conflict, SegmentClaimed } from '../../functions/migration/errors.ts';
+import {
+  entityKey,
+  epochMs,
+  readUnits,
+  type SegmentNumber,
+  writeUnits,
+} from '../../functions/migration/names.ts';
+import { aMigration, aSegment } from '../support/records.ts';
+import { collect } from '../support/tenants.ts';
+import { inBothWorlds } from '../support/worlds.ts';
+
+const number = 0 as SegmentNumber;
+const units = { read: readUnits(1.5), write: writeUnits(2) };
+const MINUTE = 60_000;
+
+inBothWorlds('segments', (ports) => {
+  const copying = async () => {
+    const migration = aMigration({ status: 'copying' });
+    await ports().migrations.create(migration);
+    await ports().segments.add(migration.migrationId, [aSegment(0)]);
+    return migration;
+  };
+  const now = () => ports().clock.now();
+  const claimOf = (worker: string, ms = MINUTE) => ({ worker, until: epochMs(now() + ms) });
+
+  test('segments are listed by number, however many there are, and as they were added', async () => {
+    const { migrationId } = aMigration();
+    const added = Array.from({ length: 12 }, (_, n) =>
+      aSegment(n, {
+        range: {
+          ...(n > 0 ? { after: entityKey(`k${n}`) } : {}),
+          ...(n < 11 ? { through: entityKey('') } : {}),
+        },
+        units: { ...aSegment(n).units, survey: units },
+      }),
+    );
+    await ports().segments.add(migrationId, added);
+    expect(await collect(ports().segments.list(migrationId))).toEqual(added);
+    expect(await ports().segments.get(migrationId, 11 as SegmentNumber)).toEqual(added[11]);
+    await expect(ports().segments.get(migrationId, 12 as SegmentNumber)).rejects.toThrow(Conflict);
+  });
+
+  test('adding a segment again leaves what was done in it; another range is a conflict', async () => {
+    const { migrationId } = await copying();
+    await ports().segments.record(migrationId, number, { cleanUpDone: true }, 'cleanUp', units);
+    await ports().segments.add(migrationId, [aSegment(0)]);
+    expect((await ports().segments.get(migrationId, number)).cleanUpDone).toBe(true);
+    const other = aSegment(0, { range: { through: entityKey('x') } });
+    await expect(ports().segments.add(migrationId, [other])).rejects.toThrow(Conflict);
+  });
+
+  test('a claim keeps others out until it runs out or is given back', async () => {
+    const migration = await copying();
+    const { segments } = ports();
+    const { migrationId } = migration;
+    await segments.claim(migration, number, claimOf('a'), now());
+    await segments.claim(migration, number, claimOf('a', 2 * MINUTE), now());
+    await expect(segments.claim(migration, number, claimOf('b'), now())).rejects.toThrow(SegmentClaimed);
+    await segments.release(migrationId, number, 'b');
+    await expect(segments.claim(migration, number, claimOf('b'), now())).rejects.toThrow(SegmentClaimed);
+    const later = epochMs(now() + 2 * MINUTE);
+    await segments.claim(migration, number, claimOf('b', 3 * MINUTE), later);
+    await segments.release(migrationId, number, 'b');
+    expect((await segments.get(migrationId, number)).claim).toBeUndefined();
+    const claim = claimOf('c');
+    await segments.claim(migration, number, claim, now());
+    expect((await segments.get(migrationId, number)).claim).toEqual(claim);
+  });
+
+  test('of two claims at once, one is given', async () => {
+    const migration = await copying();
+    const outcomes = await Promise.allSettled(
+      ['a', 'b'].map((worker) => ports().segments.claim(migration, number, claimOf(worker), now())),
+    );
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find((one) => one.status === 'rejected')?.reason).toBeInstanceOf(SegmentClaimed);
+  });
+
+  test('no claim is given once the migration is on its way back, or another attempt has begun', async () => {
+    const { migrations, segments } = ports();
+    const migration = await copying();
+    const event = { who: 'test', why: 'to see', at: epochMs(1) };
+    await migrations.transition(migration, 'rollingBack', event);
+    await expect(segments.claim(migration, number, claimOf('a'), now())).rejects.toThrow(Conflict);
+    const retried = await copying();
+    await migrations.update(retried, { attempt: 2 });
+    await expect(segments.claim(retried, number, claimOf('a'), now())).rejects.toThrow(Conflict);
+    expect((await segments.get(retried.migrationId, number)).claim).toBeUndefined();
+  });
+
+  test('progress adds up and renews the claim', async () => {
+    const migration = await copying();
+    const { segments } = ports();
+    const { migrationId } = migration;
+    await segments.claim(migration, number, claimOf('a'), now());
+    const step = { items: 3, bytes: 30, units, done: false };
+    await segments.progress(migrationId, number, claimOf('a'), { ...step, through: entityKey('k') });
+    const claim = claimOf('a', 2 * MINUTE);
+    await segments.progress(migrationId, number, claim, { ...step, done: true });
+    expect(await segments.get(migrationId, number)).toEqual(
+      aSegment(0, {
+        claim,
+        copiedThrough: entityKey('k'),
+        copied: { items: 6, bytes: 60 },
+        copyDone: true,
+        units: { ...aSegment(0).units, copy: { read: readUnits(3), write: writeUnits(4) } },
+      }),
+    );
+  });
+
+  test("progress under another's claim, under none, or under one that ran out is refused and changes nothing", async () => {
+    const migration = await copying();
+    const { segments } = ports();
+    const { migrationId } = migration;
+    const step = { items: 3, bytes: 30, units, done: true };
+    const refused = async () => {
+      const before = await segments.get(migrationId, number);
+      await expect(segments.progress(migrationId, number, claimOf('a'), step)).rejects.toThrow(
+        SegmentClaimed,
+      );
+      expect(await segments.get(migrationId, number)).toEqual(before);
+    };
+    await refused();
+    await segments.claim(migration, number, claimOf('a', -1), now());
+    await refused();
+    await segments.claim(migration, number, claimOf('b'), now());
+    await refused();
+  });
+
+  test('results are set, and units added to their pass', async () => {
+    const { migrationId } = await copying();
+    const { segments } = ports();
+    const side = { items: 1, bytes: 2, digest: 'ab' };
+    const results = {
+      survey: {
+        byEntityType: { SCHOOL: { items: 1, bytes: 2 }, '': { items: 1, bytes: 2 } },
+        largestItemBytes: 2,
+        tableWriteUnits: 1,
+        indexWriteUnits: 0,
+      },
+      verified: { source: side, target: side, repaired: 1 },
+      frozen: side,
+      mismatch: { differences: [{ key: entityKey('k'), kind: 'extra' as const }], differing: 1 },
+      cleanUpDone: true,
+    };
+    await segments.record(migrationId, number, { survey: results.survey }, 'survey', units);
+    await segments.record(migrationId, number, results, 'verify', units);
+    await segments.record(migrationId, number, {}, 'verify', units);
+    const twice = { read: readUnits(3), write: writeUnits(4) };
+    expect(await segments.get(migrationId, number)).toEqual(
+      aSegment(0, { ...results, units: { ...aSegment(0).units, survey: units, verify: twice } }),
+    );
+    const gone = 7 as SegmentNumber;
+    await expect(segments.record(migrationId, gone, {}, 'verify', units)).rejects.toThrow(Conflict);
+  });
+
+  test('hashes longer than an item come back whole, and so do none', async () => {
+    const { migrationId } = await copying();
+    const { segments } = ports();
+    expect(await segments.deletable(migrationId, number)).toBeUndefined();
+    for (const length of [12 * 60_000, 12, 0]) {
+      const hashes = Uint8Array.from({ length }, (_, n) => (n * 7) % 256);
+      await segments.saveDeletable(migrationId, number, hashes);
+      const read = await segments.deletable(migrationId, number);
+      expect(read && Buffer.compare(read, hashes)).toBe(0);
+    }
+  });
+
+  test("removing all takes one migration's segments and hashes, and no other's", async () => {
+    const { segments, migrations } = ports();
+    const [one, other] = [await copying(), await copying()];
+    await segments.add(one.migrationId, [aSegment(1)]);
+    for (const { migrationId } of [one, other])
+      await segments.saveDeletable(migrationId, number, new Uint8Array(12 * 60_000));
+    await segments.removeAll(one.migrationId);
+    expect(await collect(segments.list(one.migrationId))).toEqual([]);
+    expect(await segments.deletable(one.migrationId, number)).toBeUndefined();
+    expect(await migrations.get(one.migrationId)).toEqual(one);
+    expect(await collect(segments.list(other.migrationId))).toHaveLength(1);
+    expect(await segments.deletable(other.migrationId, number)).toBeDefined();
+  });
+});

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { TableNotFound } from '../../functions/migration/errors.ts';
+import type { TableName } from '../../functions/migration/names.ts';
+import { tableDifferences } from '../../functions/migration/provision/table-differences.ts';
+import { newTableName, newTenantId } from '../support/records.ts';
+import { inBothWorlds } from '../support/worlds.ts';
+
+inBothWorlds('tables', (ports) => {
+  const design = () => ports().settings.tableDesign;
+  const active = async (table: TableName) => {
+    for (;;) {
+      const found = await ports().tables.describe(table);
+      if (found?.status === 'ACTIVE') return found;
+      await ports().clock.sleep(20);
+    }
+  };
+  const gone = async (table: TableName) => {
+    while (await ports().tables.describe(table)) await ports().clock.sleep(20);
+  };
+  const created = async (given = design()) => {
+    const table = newTableName();
+    await ports().tables.create(table, given);
+    await active(table);
+    return table;
+  };
+
+  test('a table that was created and configured is as the catalogue asks', async () => {
+    const { tables } = ports();
+    const table = await created();
+    const without = { ...design(), ttlAttribute: undefined, pointInTimeRecovery: false };
+    expect(tableDifferences(await active(table), without)).toEqual([]);
+    await tables.configure(table, design());
+    await tables.configure(table, design());
+    const found = await active(table);
+    expect(tableDifferences(found, design())).toEqual([]);
+    expect(found.hasLocalIndexes).toBe(false);
+    expect(found.indexes.every((index) => index.active)).toBe(true);
+  });
+
+  test('a design without indexes or TTL, with other keys and another stream, is what comes out', async () => {
+    const { tables } = ports();
+    const { ttlAttribute: _, ...plain } = { ...design(), indexes: [], streamView: 'KEYS_ONLY' as const };
+    const bare = await created(plain);
+    await tables.configure(bare, plain);
+    expect(tableDifferences(await active(bare), plain)).toEqual([]);
+    const partitionKey = { name: 'number', type: 'N' as const };
+    const odd = {
+      ...plain,
+      indexes: [{ name: 'by-number', partitionKey, projection: 'KEYS_ONLY' as const }],
+    };
+    const other = await created(odd);
+    await tables.configure(other, odd);
+    expect(tableDifferences(await active(other), odd)).toEqual([]);
+  });
+
+  test('to create a table again is no error and leaves it as it is', async () => {
+    const table = await created();
+    await ports().tables.create(table, { ...design(), indexes: [] });
+    expect((await active(table)).indexes).toHaveLength(design().indexes.length);
+  });
+
+  test('a table is empty until anybody has an item in it', async () => {
+    const { tables, partition } = ports();
+    const table = await created();
+    expect(await tables.isEmpty(table)).toBe(true);
+    const tenantId = newTenantId();
+    const item = { tenantId: { S: tenantId }, entityKey: { S: 'k' } };
+    await partition(tenantId).write(table, { puts: [item], deletes: [] });
+    expect(await tables.isEmpty(table)).toBe(false);
+  });
+
+  test('a table goes, protected or not, and what is gone is no error', async () => {
+    const { tables } = ports();
+    for (const deletionProtection of [false, true]) {
+      const table = await created({ ...design(), deletionProtection });
+      expect((await active(table)).deletionProtection).toBe(deletionProtection);
+      await tables.delete(table);
+      await gone(table);
+      await tables.delete(table);
+    }
+  });
+
+  test('what can not be done to a table that is not there names it', async () => {
+    const table = newTableName();
+    const { tables } = ports();
+    expect(await tables.describe(table)).toBeUndefined();
+    for (const call of [() => tables.isEmpty(table), () => tables.configure(table, design())]) {
+      await expect(call()).rejects.toThrow(TableNotFound);
+      await expect(call()).rejects.toThrow(table);
+    }
+  });
+});

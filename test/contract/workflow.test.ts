@@ -1,0 +1,86 @@
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { workflowIn } from '../../functions/aws/workflow.ts';
+import type { Workflow } from '../../functions/migration/ports.ts';
+import { executionArn, machineArn, REGION } from '../../scripts/local/arns.ts';
+import { Executions } from '../../scripts/local/executions.ts';
+import { serveStepFunctions } from '../../scripts/local/step-functions.ts';
+import { FakeWorkflow } from '../support/fake-workflow.ts';
+import { aMigration } from '../support/records.ts';
+
+interface World {
+  readonly workflow: Workflow;
+  /** Ends the execution of the machine for the migration's attempt. */
+  end(machine: 'tier-migration' | 'roll-back', name: string): Promise<void>;
+}
+
+const tests = (world: () => World) => {
+  test('an execution runs for its attempt until it ends; to start it again is no error, nor a new one', async () => {
+    const { workflow, end } = world();
+    const { migrationId } = aMigration();
+    expect(await workflow.isRunning(migrationId, 1)).toBe(false);
+    await workflow.start(migrationId, 1);
+    await workflow.start(migrationId, 1);
+    expect(await workflow.isRunning(migrationId, 1)).toBe(true);
+    expect(await workflow.isRunning(migrationId, 2)).toBe(false);
+    expect(await workflow.isRunning(aMigration().migrationId, 1)).toBe(false);
+    await end('tier-migration', `${migrationId}-1`);
+    expect(await workflow.isRunning(migrationId, 1)).toBe(false);
+    await workflow.start(migrationId, 1);
+    expect(await workflow.isRunning(migrationId, 1)).toBe(false);
+    await workflow.start(migrationId, 2);
+    expect(await workflow.isRunning(migrationId, 2)).toBe(true);
+  });
+
+  test('a roll-back that was started on its own is seen too', async () => {
+    const { workflow, end } = world();
+    const { migrationId } = aMigration();
+    await workflow.start(migrationId, 1);
+    await end('tier-migration', `${migrationId}-1`);
+    await workflow.startRollBack(migrationId, 2);
+    await workflow.startRollBack(migrationId, 2);
+    expect(await workflow.isRunning(migrationId, 1)).toBe(false);
+    expect(await workflow.isRunning(migrationId, 2)).toBe(true);
+    await end('roll-back', `${migrationId}-2`);
+    expect(await workflow.isRunning(migrationId, 2)).toBe(false);
+  });
+};
+
+describe('workflow: the fake', () => {
+  const workflow = new FakeWorkflow();
+  tests(() => ({ workflow, end: async () => workflow.endAll() }));
+});
+
+const WAITS = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 3_600, End: true } } };
+
+describe('workflow: Step Functions on this machine', () => {
+  const executions = new Executions({ functions: new Map() });
+  let server: Awaited<ReturnType<typeof serveStepFunctions>>;
+  let client: SFNClient;
+  let workflow: Workflow;
+  beforeAll(async () => {
+    for (const name of ['tier-migration', 'roll-back']) executions.deploy(name, JSON.stringify(WAITS));
+    server = await serveStepFunctions(executions);
+    const config = {
+      endpoint: server.endpoint,
+      region: REGION,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    };
+    client = new SFNClient(config);
+    workflow = workflowIn(config, {
+      migration: machineArn('tier-migration'),
+      rollBack: machineArn('roll-back'),
+    });
+  });
+  afterAll(async () => {
+    client.destroy();
+    await executions.close();
+    await server.stop();
+  });
+  tests(() => ({
+    workflow,
+    async end(machine, name) {
+      await client.send(new StopExecutionCommand({ executionArn: executionArn(machineArn(machine), name) }));
+    },
+  }));
+});

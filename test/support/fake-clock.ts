@@ -1,0 +1,28 @@
+import { epochMs } from '../../functions/migration/names.ts';
+import type { Clock } from '../../functions/migration/ports.ts';
+
+/** A clock that goes only when it is told to, or when somebody sleeps. */
+export class FakeClock implements Clock {
+  #ms: number;
+
+  constructor(startsAt = Date.UTC(2026, 0, 1)) {
+    this.#ms = startsAt;
+  }
+
+  advance(ms: number): void {
+    this.#ms += ms;
+  }
+
+  now() {
+    return epochMs(this.#ms);
+  }
+
+  monotonic() {
+    return this.#ms;
+  }
+
+  async sleep(ms: number, signal?: AbortSignal) {
+    signal?.throwIfAborted();
+    this.advance(ms);
+  }
+}

@@ -1,0 +1,111 @@
+import { Conflict } from '../../functions/migration/errors.ts';
+import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
+import type { CleanUpRecord, Migration, MigrationEvent, Stage } from '../../functions/migration/migration.ts';
+import type { EpochMs, MigrationId, TenantId } from '../../functions/migration/names.ts';
+import type { Plan } from '../../functions/migration/plan/plan.ts';
+import type { Clock, MigrationChange, Migrations } from '../../functions/migration/ports.ts';
+import type { Report } from '../../functions/migration/verify/report.ts';
+
+/** Fields set; those that are `undefined` removed. */
+export const changed = <T extends object>(record: T, change: Readonly<Record<string, unknown>>): T => {
+  const next: Record<string, unknown> = { ...record, ...structuredClone(change) };
+  for (const field of Object.keys(next)) if (next[field] === undefined) delete next[field];
+  return next as T;
+};
+
+export class FakeMigrations implements Migrations {
+  readonly records = new Map<MigrationId, Migration>();
+  readonly #events = new Map<MigrationId, MigrationEvent[]>();
+  readonly #plans = new Map<MigrationId, Plan>();
+  readonly #reports = new Map<MigrationId, Report>();
+  readonly #cleanUps = new Map<MigrationId, CleanUpRecord>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async create(migration: Migration) {
+    if (this.records.has(migration.migrationId)) throw new Conflict(`${migration.migrationId} is taken`);
+    this.records.set(migration.migrationId, structuredClone(migration));
+  }
+
+  async get(migrationId: MigrationId) {
+    return structuredClone(this.records.get(migrationId));
+  }
+
+  async *list({ tenantId, status }: { tenantId?: TenantId; status?: Status }) {
+    const latestFirst = [...this.records.values()].sort((a, b) => (a.migrationId < b.migrationId ? 1 : -1));
+    for (const one of latestFirst) {
+      if (tenantId !== undefined && one.tenantId !== tenantId) continue;
+      if (status !== undefined && one.status !== status) continue;
+      yield structuredClone(one);
+    }
+  }
+
+  async transition(
+    from: Migration,
+    to: Status,
+    event: { who: string; why: string; at: EpochMs },
+    change: MigrationChange = {},
+  ) {
+    const isAsRead = this.records.get(from.migrationId)?.status === from.status;
+    if (!isAsRead || !mayChange(from.status, to)) throw new Conflict(`${from.migrationId} has moved on`);
+    const next = await this.#change(from, { ...change, status: to });
+    const events = this.#events.get(from.migrationId) ?? [];
+    this.#events.set(from.migrationId, [...events, { ...event, from: from.status, to }]);
+    return next;
+  }
+
+  async update(from: Migration, change: MigrationChange) {
+    return this.#change(from, change);
+  }
+
+  async stage(migrationId: MigrationId, stage: Stage, mark: { startedAt?: EpochMs; endedAt?: EpochMs }) {
+    const record = this.records.get(migrationId);
+    if (!record) return;
+    const startedAt = record.stages[stage]?.startedAt ?? mark.startedAt;
+    const endedAt = mark.endedAt ?? record.stages[stage]?.endedAt;
+    if (startedAt === undefined) return;
+    const times = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) };
+    this.records.set(migrationId, { ...record, stages: { ...record.stages, [stage]: times } });
+  }
+
+  async events(migrationId: MigrationId) {
+    return [...(this.#events.get(migrationId) ?? [])];
+  }
+
+  async savePlan(migrationId: MigrationId, plan: Plan) {
+    this.#plans.set(migrationId, structuredClone(plan));
+  }
+  async plan(migrationId: MigrationId) {
+    return structuredClone(this.#plans.get(migrationId));
+  }
+
+  async saveReport(migrationId: MigrationId, report: Report) {
+    this.#reports.set(migrationId, structuredClone(report));
+  }
+  async report(migrationId: MigrationId) {
+    return structuredClone(this.#reports.get(migrationId));
+  }
+
+  async saveCleanUp(migrationId: MigrationId, record: CleanUpRecord) {
+    const before = this.#cleanUps.get(migrationId);
+    if (before && before.table !== record.table) throw new Conflict(`${migrationId} has another table`);
+    this.#cleanUps.set(migrationId, structuredClone(record));
+  }
+  async cleanUp(migrationId: MigrationId) {
+    return structuredClone(this.#cleanUps.get(migrationId));
+  }
+  async removeCleanUp(migrationId: MigrationId) {
+    this.#cleanUps.delete(migrationId);
+  }
+
+  async #change(from: Migration, change: Readonly<Record<string, unknown>>): Promise<Migration> {
+    const record = this.records.get(from.migrationId);
+    if (record?.attempt !== from.attempt) throw new Conflict(`${from.migrationId} has moved on`);
+    const next = changed(record, { ...change, updatedAt: this.#clock.now() });
+    this.records.set(from.migrationId, next);
+    return structuredClone(next);
+  }
+}

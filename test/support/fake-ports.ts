@@ -1,0 +1,40 @@
+import type { Ports } from '../../functions/migration/ports.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FakeMigrations } from './fake-migrations.ts';
+import { FakeRegistry } from './fake-registry.ts';
+import { FakeRoutes } from './fake-routes.ts';
+import { FakeSegments } from './fake-segments.ts';
+import { FakeTables } from './fake-tables.ts';
+import { FakeWorkflow } from './fake-workflow.ts';
+
+export interface FakePorts extends Ports {
+  readonly clock: FakeClock;
+  readonly tables: FakeTables;
+  readonly workflow: FakeWorkflow;
+}
+
+/** A world in memory with the conditions of the real one. Ids count up; chance is always one half. */
+export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): FakePorts => {
+  const tables = new FakeTables();
+  const routes = new FakeRoutes();
+  const migrations = new FakeMigrations(clock);
+  let ids = 0;
+  return {
+    settings: parseSettings(settings),
+    partition: (tenantId) => tables.partition(tenantId),
+    tables,
+    migrations,
+    segments: new FakeSegments(migrations, clock),
+    registry: new FakeRegistry(migrations, routes),
+    routes,
+    workflow: new FakeWorkflow(),
+    clock,
+    newId: () => {
+      ids += 1;
+      return String(ids).padStart(8, '0');
+    },
+    random: () => 0.5,
+    log: { info() {}, warn() {} },
+  };
+};

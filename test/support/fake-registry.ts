@@ -1,0 +1,174 @@
+import { Conflict, TenantAlreadyMigrating } from '../../functions/migration/errors.ts';
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import type { Migration, RegistryChange } from '../../functions/migration/migration.ts';
+import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../../functions/migration/names.ts';
+import type { Registry } from '../../functions/migration/ports.ts';
+import type { Tenant, TierTable } from '../../functions/migration/registry/records.ts';
+import type { Route } from '../../functions/migration/routing/route.ts';
+import { changed, type FakeMigrations } from './fake-migrations.ts';
+import type { FakeRoutes } from './fake-routes.ts';
+
+type Count = 'room' | 'tenants' | 'reserved' | 'leaving';
+const ORDER: readonly RegistryChange[] = ['none', 'reserved', 'pending', 'confirmed', 'released'];
+
+export class FakeRegistry implements Registry {
+  readonly #tenants = new Map<TenantId, Tenant>();
+  readonly #tables = new Map<TableName, TierTable>();
+  readonly #migrations: FakeMigrations;
+  readonly #routes: FakeRoutes;
+
+  constructor(migrations: FakeMigrations, routes: FakeRoutes) {
+    this.#migrations = migrations;
+    this.#routes = routes;
+  }
+
+  async tenant(tenantId: TenantId) {
+    return structuredClone(this.#tenants.get(tenantId));
+  }
+  async *tenants() {
+    for (const tenant of this.#tenants.values()) yield structuredClone(tenant);
+  }
+  async table(table: TableName) {
+    return structuredClone(this.#tables.get(table));
+  }
+  async *tables(tier?: TierName) {
+    for (const table of this.#tables.values())
+      if (tier === undefined || table.tier === tier) yield structuredClone(table);
+  }
+
+  async addTable(table: TierTable) {
+    if (this.#tables.has(table.table)) throw new Conflict(`${table.table} is registered`);
+    this.#tables.set(table.table, structuredClone(table));
+  }
+
+  async markDropping(name: TableName) {
+    const table = this.#tables.get(name);
+    if (!table || table.tenants + table.reserved + table.leaving > 0) return false;
+    this.#tables.set(name, { ...table, state: 'dropping' });
+    return true;
+  }
+
+  async removeTable(name: TableName) {
+    const table = this.#tables.get(name);
+    if (table && table.state !== 'dropping') throw new Conflict(`${name} is ${table.state}`);
+    this.#tables.delete(name);
+  }
+
+  async addTenant(tenant: Tenant, route: Route) {
+    if (this.#tenants.has(tenant.tenantId)) throw new Conflict(`${tenant.tenantId} is registered`);
+    if (!this.#hasRoom(tenant.table)) throw new Conflict(`${tenant.table} is full`);
+    this.#move(tenant.table, 'room', 'tenants');
+    this.#tenants.set(tenant.tenantId, structuredClone(tenant));
+    this.#routes.records.set(tenant.tenantId, structuredClone(route));
+  }
+
+  async lock(tenantId: TenantId, migrationId: MigrationId, source: TableName) {
+    const tenant = this.#tenants.get(tenantId);
+    const migration = this.#migrations.records.get(migrationId);
+    if (tenant?.lockedBy && tenant.lockedBy !== migrationId) {
+      throw new TenantAlreadyMigrating(`${tenantId} is being migrated by ${tenant.lockedBy}`);
+    }
+    if (tenant?.table !== source) throw new Conflict(`${tenantId} is not in ${source}`);
+    if (!migration || isClosed(migration.status) || migration.status === 'rollingBack') {
+      throw new Conflict(`${migrationId} takes no lock`);
+    }
+    this.#setTenant(tenantId, { lockedBy: migrationId });
+    this.#setMigration(migrationId, { locked: true });
+  }
+
+  async unlock(tenantId: TenantId, migrationId: MigrationId) {
+    if (this.#tenants.get(tenantId)?.lockedBy !== migrationId) return;
+    this.#setTenant(tenantId, { lockedBy: undefined });
+    this.#setMigration(migrationId, { locked: false });
+  }
+
+  async reserve({ migrationId, attempt, status }: Migration, table: TableName) {
+    const current = this.#migrations.records.get(migrationId);
+    if (current?.registryChange === 'reserved' && current.target.table === table) return true;
+    const isAsRead = current?.attempt === attempt && current.status === status;
+    if (!isAsRead || current.registryChange !== 'none') throw new Conflict(`${migrationId} has moved on`);
+    if (!this.#hasRoom(table)) return false;
+    this.#move(table, 'room', 'reserved');
+    this.#setMigration(migrationId, { registryChange: 'reserved', target: { ...current.target, table } });
+    return true;
+  }
+
+  async pend(migration: Migration, pending: NonNullable<Tenant['pending']>) {
+    this.#step(migration, 'reserved', 'pending', () => {
+      this.#checkLock(migration);
+      this.#setTenant(migration.tenantId, { pending });
+    });
+  }
+
+  async confirm(migration: Migration, now: EpochMs) {
+    this.#step(migration, 'pending', 'confirmed', ({ target }) => {
+      this.#checkLock(migration);
+      const pending = this.#tenants.get(migration.tenantId)?.pending;
+      const moved = { maxSchools: undefined, ...pending, pending: undefined };
+      this.#setTenant(migration.tenantId, { ...moved, updatedAt: now, updatedBy: migration.migrationId });
+      if (target.table) this.#move(target.table, 'reserved', 'tenants');
+      this.#move(migration.source.table, 'tenants', 'leaving');
+    });
+  }
+
+  async release(migration: Migration) {
+    const { table, placement } = migration.source;
+    this.#step(migration, 'confirmed', 'released', () => {
+      if (placement === 'dedicated') this.#tables.delete(table);
+      else this.#move(table, 'leaving', 'room');
+    });
+  }
+
+  async undo(migration: Migration) {
+    const from = this.#migrations.records.get(migration.migrationId)?.registryChange ?? 'none';
+    if (from === 'none') return;
+    if (from !== 'reserved' && from !== 'pending') throw new Conflict(`only forward from ${from}`);
+    this.#step(migration, from, 'none', ({ target }) => {
+      this.#setTenant(migration.tenantId, { pending: undefined });
+      if (target.table) this.#move(target.table, 'reserved', 'room');
+    });
+  }
+
+  #step(
+    { migrationId, attempt }: Migration,
+    from: RegistryChange,
+    to: RegistryChange,
+    change: (current: Migration) => void,
+  ) {
+    const current = this.#migrations.records.get(migrationId);
+    if (current?.registryChange === from && current.attempt === attempt) {
+      change(current);
+      this.#setMigration(migrationId, { registryChange: to });
+      return;
+    }
+    const isDone = to !== 'none' && current && ORDER.indexOf(current.registryChange) >= ORDER.indexOf(to);
+    if (!isDone) throw new Conflict(`${migrationId} can't go from ${from} to ${to}`);
+  }
+
+  #checkLock({ tenantId, migrationId }: Migration) {
+    if (this.#tenants.get(tenantId)?.lockedBy !== migrationId)
+      throw new Conflict(`${tenantId} is not locked`);
+  }
+
+  #hasRoom(name: TableName): boolean {
+    const table = this.#tables.get(name);
+    return table?.state === 'active' && table.room > 0;
+  }
+
+  #move(name: TableName, from: Count, to: Count) {
+    const table = this.#tables.get(name);
+    if (!table || table[from] < 1) throw new Conflict(`${name} has none ${from}`);
+    this.#tables.set(name, { ...table, [from]: table[from] - 1, [to]: table[to] + 1 });
+  }
+
+  #setTenant(tenantId: TenantId, change: { [F in keyof Tenant]?: unknown }) {
+    const tenant = this.#tenants.get(tenantId);
+    if (!tenant) throw new Conflict(`there is no tenant ${tenantId}`);
+    this.#tenants.set(tenantId, changed(tenant, change));
+  }
+
+  #setMigration(migrationId: MigrationId, change: { [F in keyof Migration]?: unknown }) {
+    const migration = this.#migrations.records.get(migrationId);
+    if (migration) this.#migrations.records.set(migrationId, changed(migration, change));
+  }
+}

@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Conflict, SegmentClaimed } from '../../functions/migration/errors.ts';
+import type { Migration, Units } from '../../functions/migration/migration.ts';
+import {
+  type EpochMs,
+  type MigrationId,
+  readUnits,
+  type SegmentNumber,
+  writeUnits,
+} from '../../functions/migration/names.ts';
+import type { Clock, CopyProgress, Pass, Segments } from '../../functions/migration/ports.ts';
+import type { Claim, Segment } from '../../functions/migration/segment.ts';
+import { changed, type FakeMigrations } from './fake-migrations.ts';
+
+export class FakeSegments implements Segments {
+  readonly #segments = new Map<MigrationId, Map<SegmentNumber, Segment>>();
+  readonly #deletable = new Map<string, Uint8Array>();
+  readonly #migrations: FakeMigrations;
+  readonly #clock: Clock;
+
+  constructor(migrations: FakeMigrations, clock: Clock) {
+    this.#migrations = migrations;
+    this.#clock = clock;
+  }
+
+  async add(migrationId: MigrationId, segments: readonly Segment[]) {
+    const all = this.#all(migrationId);
+    for (const segment of segments) {
+      const before = all.get(segment.number);
+      if (before && !isDeepStrictEqual(before.range, segment.range)) {
+        throw new Conflict(`segment ${segment.number} has another range`);
+      }
+      if (!before) all.set(segment.number, structuredClone(segment));
+    }
+  }
+
+  async get(migrationId: MigrationId, number: SegmentNumber) {
+    return structuredClone(this.#one(migrationId, number));
+  }
+
+  async *list(migrationId: MigrationId) {
+    const inOrder = [...this.#all(migrationId).values()].sort((a, b) => a.number - b.number);
+    for (const segment of inOrder) yield structuredClone(segment);
+  }
+
+  async removeAll(migrationId: MigrationId) {
+    for (const number of this.#all(migrationId).keys()) this.#deletable.delete(`${migrationId}/${number}`);
+    this.#segments.delete(migrationId);
+  }
+
+  async claim(migration: Migration, number: SegmentNumber, claim: Claim, now: EpochMs) {
+    const { migrationId, status, attempt } = migration;
+    const current = this.#migrations.records.get(migrationId);
+    if (current?.status !== status || current.attempt !== attempt)
+      throw new Conflict(`${migrationId} has moved on`);
+    const held = this.#one(migrationId, number).claim;
+    if (held && held.worker !== claim.worker && held.until > now)
+      throw new SegmentClaimed(`segment ${number}`);
+    this.#set(migrationId, number, { claim });
+  }
+
+  async release(migrationId: MigrationId, number: SegmentNumber, worker: string) {
+    if (this.#all(migrationId).get(number)?.claim?.worker === worker) {
+      this.#set(migrationId, number, { claim: undefined });
+    }
+  }
+
+  async progress(migrationId: MigrationId, number: SegmentNumber, claim: Claim, done: CopyProgress) {
+    const segment = this.#all(migrationId).get(number);
+    const held = segment?.claim;
+    if (held?.worker !== claim.worker || held.until <= this.#clock.now()) {
+      throw new SegmentClaimed(`segment ${number}`);
+    }
+    this.#set(migrationId, number, {
+      claim,
+      copyDone: done.done,
+      ...(done.through === undefined ? {} : { copiedThrough: done.through }),
+      copied: {
+        items: (segment?.copied.items ?? 0) + done.items,
+        bytes: (segment?.copied.bytes ?? 0) + done.bytes,
+      },
+    });
+    this.#addUnits(migrationId, number, 'copy', done.units);
+  }
+
+  async record(
+    migrationId: MigrationId,
+    number: SegmentNumber,
+    result: Partial<Segment>,
+    pass: Pass,
+    units: Units,
+  ) {
+    this.#set(migrationId, number, result);
+    this.#addUnits(migrationId, number, pass, units);
+  }
+
+  async saveDeletable(migrationId: MigrationId, number: SegmentNumber, hashes: Uint8Array) {
+    this.#deletable.set(`${migrationId}/${number}`, Uint8Array.from(hashes));
+  }
+  async deletable(migrationId: MigrationId, number: SegmentNumber) {
+    return this.#deletable.get(`${migrationId}/${number}`);
+  }
+
+  #all(migrationId: MigrationId): Map<SegmentNumber, Segment> {
+    const all = this.#segments.get(migrationId) ?? new Map<SegmentNumber, Segment>();
+    this.#segments.set(migrationId, all);
+    return all;
+  }
+
+  #one(migrationId: MigrationId, number: SegmentNumber): Segment {
+    const segment = this.#all(migrationId).get(number);
+    if (!segment) throw new Conflict(`there is no segment ${number}`);
+    return segment;
+  }
+
+  #set(migrationId: MigrationId, number: SegmentNumber, change: { [F in keyof Segment]?: unknown }) {
+    this.#all(migrationId).set(number, changed(this.#one(migrationId, number), change));
+  }
+
+  #addUnits(migrationId: MigrationId, number: SegmentNumber, pass: Pass, { read, write }: Units) {
+    const { units } = this.#one(migrationId, number);
+    const sum = { read: readUnits(units[pass].read + read), write: writeUnits(units[pass].write + write) };
+    this.#set(migrationId, number, { units: { ...units, [pass]: sum } });
+  }
+}

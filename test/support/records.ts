@@ -1,0 +1,101 @@
+import type { Migration } from '../../functions/migration/migration.ts';
+import {
+  epochMs,
+  type MigrationId,
+  type RoutingEpoch,
+  readUnits,
+  type SegmentNumber,
+  type TenantId,
+  type TierName,
+  tableName,
+  writeUnits,
+} from '../../functions/migration/names.ts';
+import type { Tenant, TierTable } from '../../functions/migration/registry/records.ts';
+import type { Route } from '../../functions/migration/routing/route.ts';
+import type { Segment } from '../../functions/migration/segment.ts';
+
+/** Whole records of ours, with ids that no other test has; a test says only what it is about. */
+let made = 0;
+const unique = (word: string): string => {
+  made += 1;
+  return `${word}-${String(made).padStart(6, '0')}`;
+};
+
+const tier = (name: string) => name as TierName;
+const at = epochMs(Date.UTC(2026, 0, 1));
+
+export const newTableName = () => tableName(unique('table'));
+export const newTenantId = () => unique('tenant') as TenantId;
+
+export const aMigration = (given: Partial<Migration> = {}): Migration => ({
+  migrationId: unique('mig') as MigrationId,
+  tenantId: newTenantId(),
+  source: { tier: tier('basic'), placement: 'shared', table: newTableName() },
+  target: { tier: tier('advanced'), placement: 'shared' },
+  status: 'queued',
+  attempt: 1,
+  dryRun: false,
+  paused: false,
+  cutoverHeld: false,
+  requestedBy: 'test',
+  requestedAt: at,
+  reason: 'to see',
+  holdMs: 0,
+  routeEpoch: 1 as RoutingEpoch,
+  registryChange: 'none',
+  locked: false,
+  stages: {},
+  updatedAt: at,
+  ...given,
+});
+
+export const aSegment = (number: number, given: Partial<Segment> = {}): Segment => {
+  const none = { read: readUnits(0), write: writeUnits(0) };
+  return {
+    number: number as SegmentNumber,
+    range: {},
+    counted: 10,
+    copied: { items: 0, bytes: 0 },
+    copyDone: false,
+    cleanUpDone: false,
+    units: { survey: none, copy: none, verify: none, cleanUp: none },
+    ...given,
+  };
+};
+
+export const aTable = (given: Partial<TierTable> = {}): TierTable => ({
+  table: newTableName(),
+  tier: tier('basic'),
+  placement: 'shared',
+  room: 5,
+  tenants: 0,
+  reserved: 0,
+  leaving: 0,
+  state: 'active',
+  ...given,
+});
+
+export const aTenant = (given: Partial<Tenant> = {}): Tenant => ({
+  tenantId: newTenantId(),
+  name: 'A district',
+  tier: tier('basic'),
+  placement: 'shared',
+  table: newTableName(),
+  maxSchools: 10,
+  schoolCount: 3,
+  schoolCountedAt: at,
+  createdAt: at,
+  createdBy: 'test',
+  updatedAt: at,
+  updatedBy: 'test',
+  ...given,
+});
+
+export const aRoute = (given: Partial<Route> = {}): Route => ({
+  tenantId: newTenantId(),
+  table: newTableName(),
+  epoch: 1 as RoutingEpoch,
+  writes: 'open',
+  leaseMs: 30_000,
+  ...given,
+});
