@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
  * need is little: who imports whom, and whether the import is still there when the types are gone.
  */
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Import {
   readonly from: string;
