@@ -1,0 +1,35 @@
+import type { Item } from '../../functions/migration/items.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import type { Plant, PlantedStack } from './planted-stack.ts';
+import { addTenant, controlState, ended } from './tenants.ts';
+
+export interface Failed {
+  readonly tenantId: TenantId;
+  readonly source: TableName;
+  readonly target: TableName;
+  readonly items: readonly Item[];
+  /** What the control plane said before. */
+  readonly before: unknown;
+  readonly migration: Migration;
+}
+
+let tenants = 0;
+
+/** A tenant of its own, and its migration in which the planted states fail; afterwards none fails any more. */
+export const failingMigration = async (
+  { ports, plant }: PlantedStack,
+  toTier: 'advanced' | 'enterprise',
+  ...plants: readonly Plant[]
+): Promise<Failed> => {
+  tenants += 1;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: `t-${tenants}`, items: 90 });
+  const before = await controlState(ports);
+  plant(...plants);
+  const request = { tenantId, toTier, requestedBy: 'test', reason: 'test' };
+  const migration = await ended(ports, (await requestMigration(ports, request)).migrationId);
+  plant();
+  const target = `saas-tenant-data-${toTier}${toTier === 'enterprise' ? `-${tenantId}` : ''}` as TableName;
+  return { tenantId, source: table, target, items, before, migration };
+};

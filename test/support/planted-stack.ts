@@ -1,0 +1,49 @@
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { SHORT_WAITS } from './short-waits.ts';
+
+export class Planted extends Error {
+  override readonly name = 'Planted';
+}
+
+/** A state that fails every time it runs, before or after its work. */
+export interface Plant {
+  readonly state: string;
+  readonly when: 'before' | 'after';
+}
+
+export interface PlantedStack extends Stack {
+  /** Names of the states that have run. */
+  readonly ran: ReadonlySet<string>;
+  /** From now on exactly these fail. */
+  plant(...plants: readonly Plant[]): void;
+}
+
+/** A stack whose handlers fail where they are told to. */
+export const startPlantedStack = async (): Promise<PlantedStack> => {
+  let plants: readonly Plant[] = [];
+  const ran = new Set<string>();
+  const failIf = (state: string, when: Plant['when']) => {
+    if (plants.some((plant) => plant.state === state && plant.when === when))
+      throw new Planted(`${when} ${state}`);
+  };
+  const stack = await startStack({
+    settings: { pageItems: 40, leaseMs: 0, claimMs: 500 },
+    overrides: { waits: SHORT_WAITS },
+    wrapHandler: (name, run) => async (ports, event, context) => {
+      ran.add(name);
+      failIf(name, 'before');
+      const result = await run(ports, event, context);
+      failIf(name, 'after');
+      return result;
+    },
+  });
+  await createTierTables(stack);
+  return {
+    ...stack,
+    ran,
+    plant: (...given) => {
+      plants = given;
+    },
+  };
+};
