@@ -1,0 +1,82 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { expect, test } from 'vitest';
+import { portsFromEnv } from '../../functions/aws/ports.ts';
+import { InvalidRequest } from '../../functions/migration/errors.ts';
+import { aMigration, newTenantId } from '../support/records.ts';
+
+/** What the SDK sent to a service that knows nothing of it. */
+const listening = async () => {
+  const heard: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    heard.push(request.headers);
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  return { endpoint: `http://127.0.0.1:${port}`, heard, stop };
+};
+
+test('endpoints, region, credentials and settings come from the environment that is given', async () => {
+  const [dynamodb, sfn] = [await listening(), await listening()];
+  try {
+    const ports = portsFromEnv({
+      TIERFERRY_SETTINGS: '{"prefix":"school"}',
+      TIERFERRY_STATE_MACHINE_ARN: 'arn:aws:states:eu-west-3:000000000000:stateMachine:tier-migration',
+      TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: 'arn:aws:states:eu-west-3:000000000000:stateMachine:roll-back',
+      TIERFERRY_LOG: 'silent',
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+      AWS_ENDPOINT_URL_SFN: sfn.endpoint,
+      AWS_REGION: 'eu-west-3',
+      AWS_ACCESS_KEY_ID: 'GIVENID',
+      AWS_SECRET_ACCESS_KEY: 'given',
+      AWS_SESSION_TOKEN: 'token',
+    });
+    expect(ports.settings.prefix).toBe('school');
+    await ports.registry.tenant(newTenantId());
+    await ports.partition(newTenantId()).count(aMigration().source.table, {}, 1);
+    await ports.workflow.start(aMigration().migrationId, 1);
+    expect([dynamodb.heard.length, sfn.heard.length]).toEqual([2, 1]);
+    for (const headers of [...dynamodb.heard, ...sfn.heard]) {
+      expect(headers.authorization).toMatch(/Credential=GIVENID\/\d+\/eu-west-3\//);
+      expect(headers['x-amz-security-token']).toBe('token');
+    }
+  } finally {
+    await dynamodb.stop();
+    await sfn.stop();
+  }
+});
+
+test('without state machines one can read; only who starts or asks for an execution is told what is missing', async () => {
+  const dynamodb = await listening();
+  try {
+    const ports = portsFromEnv({
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'a',
+      AWS_SECRET_ACCESS_KEY: 'b',
+    });
+    expect(await ports.registry.tenant(newTenantId())).toBeUndefined();
+    const { migrationId } = aMigration();
+    for (const call of [
+      () => ports.workflow.start(migrationId, 1),
+      () => ports.workflow.startRollBack(migrationId, 1),
+      () => ports.workflow.isRunning(migrationId, 1),
+    ]) {
+      await expect(call()).rejects.toThrow(InvalidRequest);
+      await expect(call()).rejects.toThrow('TIERFERRY_STATE_MACHINE_ARN');
+    }
+  } finally {
+    await dynamodb.stop();
+  }
+});
+
+test('settings that are wrong are refused at once', () => {
+  expect(() => portsFromEnv({ TIERFERRY_SETTINGS: '{"prefix":"a b"}' })).toThrow(/prefix is 1 to 64/);
+  expect(() => portsFromEnv({ TIERFERRY_SETTINGS: '{' })).toThrow(SyntaxError);
+});

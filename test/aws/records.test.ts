@@ -1,0 +1,85 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { expect, test } from 'vitest';
+import { Records } from '../../functions/aws/records.ts';
+import { TableNotFound, Throttled, Unavailable } from '../../functions/migration/errors.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { type Plant, plantedClient } from '../support/planted-client.ts';
+
+const cancelled = (...codes: string[]) =>
+  new TransactionCanceledException({
+    message: 'Transaction cancelled',
+    $metadata: {},
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
+const named = (name: string, more: object = {}) => Object.assign(new Error(name), { name }, more);
+
+const recordsOn = (plant: Plant) => {
+  const { client, calls } = plantedClient(plant);
+  const clock = new FakeClock();
+  return { records: new Records(DynamoDBDocumentClient.from(client), clock, () => 0.5), calls, clock };
+};
+const action = { Put: { TableName: 'a', Item: { id: '1' } } };
+
+test('a transaction that met another is tried again until it gets through', async () => {
+  const { records, calls, clock } = recordsOn((_, call) =>
+    call < 4 ? cancelled('TransactionConflict', 'None') : {},
+  );
+  const before = clock.now();
+  expect(await records.transact([action, action])).toEqual([]);
+  expect(calls).toHaveLength(4);
+  expect(clock.now()).toBeGreaterThan(before);
+});
+
+test('a transaction that never gets through is throttled, with its reason', async () => {
+  for (const code of ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']) {
+    const reason = cancelled('None', code);
+    const { records, calls } = recordsOn(() => reason);
+    await expect(records.transact([action, action])).rejects.toMatchObject({
+      name: 'Throttled',
+      cause: reason,
+    });
+    expect(calls.length).toBeGreaterThan(3);
+  }
+});
+
+test('a condition that did not hold is an answer, also where another action met a conflict', async () => {
+  const { records, calls } = recordsOn(() =>
+    cancelled('None', 'ConditionalCheckFailed', 'TransactionConflict', 'ConditionalCheckFailed'),
+  );
+  expect(await records.transact([action, action, action, action])).toEqual([1, 3]);
+  expect(calls).toHaveLength(1);
+});
+
+test('a transaction cancelled for any other reason is not tried again', async () => {
+  const reason = cancelled('ValidationError');
+  const { records, calls } = recordsOn(() => reason);
+  await expect(records.transact([action])).rejects.toBe(reason);
+  expect(calls).toHaveLength(1);
+});
+
+test("the service's errors come as ours, from every call", async () => {
+  const errors = [
+    [named('ThrottlingException'), Throttled],
+    [named('InternalServerError'), Unavailable],
+    [named('anything', { $metadata: { httpStatusCode: 503 } }), Unavailable],
+    [named('ResourceNotFoundException'), TableNotFound],
+  ] as const;
+  for (const [error, expected] of errors) {
+    const { records } = recordsOn(() => error);
+    const input = { TableName: 'a' };
+    const update = { ...input, Key: { id: '1' }, UpdateExpression: 'REMOVE b' };
+    const queried = { ...input, KeyConditionExpression: 'id = :i', ExpressionAttributeValues: { ':i': '1' } };
+    for (const call of [
+      () => records.get('a', { id: '1' }),
+      () => records.put({ ...input, Item: { id: '1' } }),
+      () => records.update(update),
+      () => records.delete({ ...input, Key: { id: '1' } }),
+      () => records.transact([action]),
+      () => records.query(queried).next(),
+      () => records.scan(input).next(),
+    ]) {
+      await expect(call()).rejects.toThrow(expected);
+    }
+  }
+});
