@@ -38,7 +38,8 @@ export const controlTableDefinitions = (
         { name: BY_STATUS, partitionKey: 'status', sortKey: 'migrationId' },
       ],
     },
-    journal: { table: names.journal, partitionKey: 'bucket', sortKey: 'entityKey', indexes: [] },
+    // its id is `migrationId#side#bucket`
+    journal: { table: names.journal, partitionKey: 'id', sortKey: 'entityKey', indexes: [] },
   };
 };
 

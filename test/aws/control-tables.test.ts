@@ -36,7 +36,7 @@ test("the control plane's tables are as defined and ACTIVE, however often and si
         indexes: ['by-status: status + migrationId', 'by-tenant: tenantId + migrationId'],
         ...rest,
       },
-      { table: 'school-migration-journal', keys: 'bucket + entityKey', indexes: [], ...rest },
+      { table: 'school-migration-journal', keys: 'id + entityKey', indexes: [], ...rest },
     ]);
   } finally {
     client.destroy();

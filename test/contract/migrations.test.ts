@@ -151,6 +151,22 @@ inBothWorlds('migrations', (ports) => {
       expect(await migrations.report(migration.migrationId)).toEqual(report);
     }
   });
+
+  test('while a long report is saved, a reader finds the old one or the new one, whole', async () => {
+    const migration = await created();
+    const { migrations } = ports();
+    const versions = ['a', 'b', 'c'].map((character) => aReport(migration, character.repeat(8)));
+    const [first] = versions;
+    if (first) await migrations.saveReport(migration.migrationId, first);
+    for (const next of versions) {
+      const [, ...read] = await Promise.all([
+        migrations.saveReport(migration.migrationId, next),
+        ...Array.from({ length: 4 }, () => migrations.report(migration.migrationId)),
+      ]);
+      for (const report of read) expect(versions).toContainEqual(report);
+      expect(await migrations.report(migration.migrationId)).toEqual(next);
+    }
+  });
 });
 
 const units = { read: 0, write: 0 } as Report['units']['copy'];
