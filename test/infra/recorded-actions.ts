@@ -1,0 +1,85 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { controlTables, type Settings } from '../../functions/migration/settings.ts';
+import type { Access, Action, Tables } from '../../infra/stage-needs.ts';
+import type { StackOptions } from '../../scripts/local/stack.ts';
+
+/** As far as a request says which tables it touches, and how. */
+const Request = z.object({
+  TableName: z.string().optional(),
+  RequestItems: z.record(z.string(), z.unknown()).optional(),
+  TransactItems: z.array(z.record(z.string(), z.object({ TableName: z.string() }))).optional(),
+});
+/** Parts of a transaction, by the action that authorises each. [IAM, Actions for DynamoDB] */
+const PARTS: Readonly<Record<string, string>> = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+};
+
+/** Notes the DynamoDB actions of every state's handler, as they go over the wire. */
+export class RecordedActions {
+  /** `Tables:Action` by the state's name. */
+  readonly byState = new Map<string, Set<string>>();
+  readonly #acting = new AsyncLocalStorage<string>();
+  readonly #tables: readonly (readonly [string, Tables])[];
+
+  constructor(settings: Pick<Settings, 'prefix'>) {
+    const { registry, routes, migrations } = controlTables(settings);
+    this.#tables = [
+      [registry, 'registry'],
+      [routes, 'routes'],
+      [migrations, 'migrations'],
+    ];
+  }
+
+  readonly wrapHandler: NonNullable<StackOptions['wrapHandler']> =
+    (state, run) =>
+    (...given) =>
+      this.#acting.run(state, () => run(...given));
+
+  readonly dynamodb: DynamoDBClientConfig = {
+    extensions: [
+      {
+        configure: (config) => {
+          const handler = config.httpHandler();
+          const send = handler.handle.bind(handler);
+          handler.handle = (request, options) => {
+            this.#record(request.headers['x-amz-target'] ?? '', String(request.body));
+            return send(request, options);
+          };
+        },
+      },
+    ],
+  };
+
+  #record(target: string, body: string): void {
+    const state = this.#acting.getStore();
+    // the local engine's primer is written on one machine only
+    if (state === undefined || body.includes('tierferry.primer')) return;
+    const operation = target.split('.').at(-1) ?? '';
+    const { TableName, RequestItems = {}, TransactItems = [] } = Request.parse(JSON.parse(body));
+    const pairs = [
+      ...(TableName === undefined ? [] : [[TableName, operation] as const]),
+      ...Object.keys(RequestItems).map((table) => [table, operation] as const),
+      ...TransactItems.flatMap((part) =>
+        Object.entries(part).map(([kind, { TableName }]) => [TableName, PARTS[kind] ?? kind] as const),
+      ),
+    ];
+    const noted = this.byState.get(state) ?? new Set();
+    this.byState.set(state, noted);
+    for (const [table, action] of pairs) noted.add(`${this.#kindOf(table)}:${action}`);
+  }
+
+  #kindOf(table: string): Tables {
+    return this.#tables.find(([name]) => name === table)?.[1] ?? 'tierTables';
+  }
+}
+
+/** In the same form as what was recorded. */
+export const listed = (access: Access): string[] =>
+  Object.entries<readonly Action[]>(access).flatMap(([tables, actions]) =>
+    actions.map((action) => `${tables}:${action}`),
+  );
