@@ -30,7 +30,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
 };
 
 /** ms; where cores are few and other tests run beside it. */
-const FOUR_MIGRATIONS_MS = 240_000;
+const MIGRATIONS_MS = 240_000;
 
 const recorded = new RecordedActions(parseSettings(settings));
 /** What the test does before a state's handler, once. */
@@ -63,7 +63,9 @@ const migrate = async (tenantId: string, toTier: string, dryRun = false) => {
 };
 const fail = () => Promise.reject(new Error('planted'));
 
-test('the permissions of every state are what its handler uses, no less and no more', async () => {
+test('the permissions of every state are what its handler uses, no less and no more', {
+  timeout: MIGRATIONS_MS,
+}, async () => {
   const { ports } = stack;
   // to a table of its own, and out of it again
   const { tenantId } = await addTenant(ports, { tenantId: 'grown', items: 90 });
