@@ -99,11 +99,12 @@ export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<
     if (!bounded) faults.push(`${name}: a Retry without bounds`);
     if (retry.JitterStrategy !== 'FULL') faults.push(`${name}: a Retry without jitter`);
     for (const error of retry.ErrorEquals) {
-      if (error.startsWith('States.')) faults.push(`${name}: retries ${error}, which is no named error`);
+      if (['States.ALL', 'States.TaskFailed'].includes(error))
+        faults.push(`${name}: retries ${error}, which is no named error`);
     }
   }
   for (const error of [...(state.Retry ?? []), ...(state.Catch ?? [])].flatMap((rule) => rule.ErrorEquals)) {
-    if (!knownErrors.has(error) && !/^(States|Lambda)\.\w+$/.test(error)) {
+    if (!knownErrors.has(error) && !/^(States|Lambda|Sandbox)\.\w+$/.test(error)) {
       faults.push(`${name}: nobody throws ${error}`);
     }
   }
