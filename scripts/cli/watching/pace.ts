@@ -24,7 +24,7 @@ export class Pace {
     const perSecond = this.rate.perSecond();
     const left = this.rate.timeLeft(Math.max(0, items.total - done));
     // a stage has work to do after its items, so it never says that no time is left
-    if (perSecond === undefined || left === undefined || done >= items.total) return '';
-    return `${count(perSecond)} items/s, ${duration(left)} left`;
+    if (perSecond === undefined || done >= items.total) return '';
+    return `${count(perSecond)} items/s${left === undefined ? '' : `, ${duration(left)} left`}`;
   }
 }
