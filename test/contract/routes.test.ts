@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Conflict } from '../../functions/migration/errors.ts';
 import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
-import { fence, flip, reopen } from '../../functions/migration/routing/route.ts';
+import { fence, flip, type Route, reopen } from '../../functions/migration/routing/route.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
@@ -25,6 +25,10 @@ inBothWorlds('routes', (ports) => {
     expect(await routes.get(open.tenantId)).toEqual(fenced);
     const reopened = reopen(fenced, { migrationId, leaseMs: 5 });
     await routes.compareAndSet(fenced, reopened);
+    expect(await routes.get(open.tenantId)).toEqual(reopened);
+    for (const epoch of [open.epoch, reopened.epoch + 1] as Route['epoch'][]) {
+      await expect(routes.compareAndSet({ ...reopened, epoch }, open)).rejects.toThrow(Conflict);
+    }
     expect(await routes.get(open.tenantId)).toEqual(reopened);
   });
 

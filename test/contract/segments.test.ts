@@ -86,7 +86,10 @@ inBothWorlds('segments', (ports) => {
     await expect(segments.claim(migration, number, claimOf('a'), now())).rejects.toThrow(Conflict);
     const retried = await copying();
     await migrations.update(retried, { attempt: 2 });
-    await expect(segments.claim(retried, number, claimOf('a'), now())).rejects.toThrow(Conflict);
+    for (const attempt of [1, 3]) {
+      const other = { ...retried, attempt };
+      await expect(segments.claim(other, number, claimOf('a'), now())).rejects.toThrow(Conflict);
+    }
     expect((await segments.get(retried.migrationId, number)).claim).toBeUndefined();
   });
 
