@@ -81,6 +81,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   }),
   ConcludeCopy: brief({ migrations: [...advance, 'Query'] }),
   UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  ShortenLease: brief({ routes: ['GetItem', 'PutItem'] }),
   FenceWrites: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   VerifySegment: slice({
     migrations: ['ConditionCheckItem', 'UpdateItem'],
@@ -104,6 +105,8 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ReleaseSource: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem', 'DeleteItem'] }),
   CloseReport: brief({ migrations: [...advance, 'Query', 'DeleteItem'] }),
   RecordFailure: brief({ migrations: ['Query', 'UpdateItem', 'PutItem'] }),
+
+  WatchFence: brief({ routes: ['GetItem', 'PutItem'] }),
 
   DecideWayOut: brief({ migrations: advance, routes: ['GetItem'] }),
   ReopenWrites: brief({ routes: ['GetItem', 'PutItem'] }),

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The state machines by name; each is a file of `state-machines/`. */
-export type MachineName = 'tier-migration' | 'roll-back';
+export type MachineName = 'tier-migration' | 'roll-back' | 'fence-watchdog';
 
-/** Placeholder of the roll-back's ARN in the ASL of the migration; all others stand for functions. */
+/** Placeholders in the ASL of the migration for the machines that it starts; all others stand for functions. */
 export const ROLL_BACK_PLACEHOLDER = 'RollBackStateMachine';
+export const FENCE_WATCHDOG_PLACEHOLDER = 'FenceWatchdogStateMachine';
 
 export const machineFile = (machine: MachineName): string =>
   fileURLToPath(new URL(`../state-machines/${machine}.asl.json`, import.meta.url));
@@ -14,7 +15,7 @@ export const machineFile = (machine: MachineName): string =>
 export const functionStates = (machine: MachineName): string[] => {
   const names = readFileSync(machineFile(machine), 'utf8').matchAll(/"\$\{(\w+)\}"/g);
   return [...new Set([...names].map(([, name]) => name ?? ''))].filter(
-    (name) => name !== ROLL_BACK_PLACEHOLDER,
+    (name) => name !== ROLL_BACK_PLACEHOLDER && name !== FENCE_WATCHDOG_PLACEHOLDER,
   );
 };
 

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { Settings } from '../functions/migration/settings.ts';
 import { StageFunction } from './stage-function.ts';
 import {
+  FENCE_WATCHDOG_PLACEHOLDER,
   functionStates,
   type MachineName,
   machineFile,
@@ -12,7 +13,7 @@ import {
 } from './state-machine-files.ts';
 import type { TableKeys } from './table-access.ts';
 
-/** Both state machines from their ASL, with a function for every state that is one. */
+/** The state machines from their ASL, with a function for every state that is one. */
 export class StateMachines extends Construct {
   readonly migration: StateMachine;
   readonly rollBack: StateMachine;
@@ -24,14 +25,18 @@ export class StateMachines extends Construct {
         functionStates(machine).map((state) => [state, new StageFunction(this, state, settings, keys).arn]),
       );
     this.rollBack = this.machine('roll-back', settings, functionsOf('roll-back'));
-    this.migration = this.machine('tier-migration', settings, functionsOf('tier-migration'), this.rollBack);
+    const watchdog = this.machine('fence-watchdog', settings, functionsOf('fence-watchdog'));
+    this.migration = this.machine('tier-migration', settings, functionsOf('tier-migration'), {
+      [ROLL_BACK_PLACEHOLDER]: this.rollBack,
+      [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
+    });
   }
 
   private machine(
     name: MachineName,
     { prefix }: Settings,
     functions: Record<string, string>,
-    starts?: StateMachine,
+    starts: Readonly<Record<string, StateMachine>> = {},
   ): StateMachine {
     // a fixed name: a role can name the machine's executions before the machine exists
     const machineName = `${prefix}-${name}`;
@@ -39,16 +44,20 @@ export class StateMachines extends Construct {
     role.addToPolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: Object.values(functions) }),
     );
-    if (starts) {
+    const started = Object.values(starts).map(({ stateMachineArn }) => stateMachineArn);
+    if (started.length > 0) {
+      role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: started }));
       this.grantDistributedMap(role, machineName);
-      this.grantStartAndWait(role, starts, `${prefix}-roll-back`);
+      this.grantWait(role, `${prefix}-roll-back`);
     }
     return new StateMachine(this, name, {
       stateMachineName: machineName,
       definitionBody: DefinitionBody.fromFile(machineFile(name)),
       definitionSubstitutions: {
         ...functions,
-        ...(starts ? { [ROLL_BACK_PLACEHOLDER]: starts.stateMachineArn } : {}),
+        ...Object.fromEntries(
+          Object.entries(starts).map(([placeholder, { stateMachineArn }]) => [placeholder, stateMachineArn]),
+        ),
       },
       role,
     });
@@ -75,10 +84,7 @@ export class StateMachines extends Construct {
   }
 
   /** `startExecution.sync` waits by a rule that Step Functions keeps in the account. [IAM policies for nested executions] */
-  private grantStartAndWait(role: Role, machine: StateMachine, machineName: string): void {
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.stateMachineArn] }),
-    );
+  private grantWait(role: Role, machineName: string): void {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['states:DescribeExecution', 'states:StopExecution'],

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { MigrationNotFound } from '../migration/errors.ts';
 import { forwardGuard, wayOutGuard } from '../migration/guard.ts';
 import type { Migration } from '../migration/migration.ts';
-import type { MigrationId, SegmentNumber } from '../migration/names.ts';
+import { epochMs, type MigrationId, type SegmentNumber } from '../migration/names.ts';
 import type { Ports, Slice } from '../migration/ports.ts';
 import { portsFromEnv } from './ports.ts';
 
@@ -44,6 +44,11 @@ const lambdaPorts = (): Ports => {
   warm ??= portsFromEnv();
   return warm;
 };
+
+/** What the watchdog's state passes. */
+export const WatchInput = StageInput.extend({
+  watchedSince: z.iso.datetime().transform((time) => epochMs(Date.parse(time))),
+});
 
 /** Time to save the cursor and answer, in ms. */
 const MARGIN_MS = 5_000;
@@ -91,5 +96,7 @@ const guarded =
 
 /** A step of the way forward: refuses to act for an earlier attempt, a cancelled migration or one that is rolled back. */
 export const stage = guarded(forwardGuard);
+/** A watchdog acts for whatever attempt left something behind. */
+export const watch = guarded(() => {});
 /** A step of the way out: refuses only to act for an earlier attempt. */
 export const wayOut = guarded(wayOutGuard);

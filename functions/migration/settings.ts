@@ -91,6 +91,8 @@ const schema = z.object({
   claimMs: z.number().int().min(100).default(10_000),
   /** How long a router may use a route after it asked for it, in ms. */
   leaseMs: z.number().int().min(0).default(30_000),
+  /** The same near the cutover: the fence waits it out before anything is compared. */
+  cutoverLeaseMs: z.number().int().min(0).default(1_000),
   /** How long writes of the tenant may be fenced, in ms. */
   maxFenceMs: z.number().int().min(1).default(60_000),
   /** How long the source is kept after the flip where nobody says otherwise, in ms. */

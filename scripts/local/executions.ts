@@ -246,9 +246,11 @@ export class Executions {
     };
     note(...events.begun(input));
     try {
-      const output = await callTask(placed, input, this.#functions, (machine, name, text) =>
-        this.#startAndWait(machine, name, text, nested),
-      );
+      const output = await callTask(placed, input, {
+        functions: this.#functions,
+        start: (machine, name, text) => this.start(machine, name, text),
+        startAndWait: (machine, name, text) => this.#startAndWait(machine, name, text, nested),
+      });
       note(events.succeeded(output));
       return output;
     } catch (error) {

@@ -6,17 +6,26 @@ const FOLDER = new URL('../../state-machines/', import.meta.url);
 /** The state machines of a deployment, by their ASL file. */
 export const MIGRATION_MACHINE = 'tier-migration';
 export const ROLL_BACK_MACHINE = 'roll-back';
+const FENCE_WATCHDOG_MACHINE = 'fence-watchdog';
+const MACHINES = [MIGRATION_MACHINE, ROLL_BACK_MACHINE, FENCE_WATCHDOG_MACHINE];
 
-/** The ASL of both state machines with ARNs in place of `${Name}`, as a deployment puts them there. */
+/** Placeholders of the ASL that stand for a state machine; the others stand for functions. */
+const NESTED: Readonly<Record<string, string>> = {
+  RollBackStateMachine: ROLL_BACK_MACHINE,
+  FenceWatchdogStateMachine: FENCE_WATCHDOG_MACHINE,
+};
+
+/** The ASL of all state machines with ARNs in place of `${Name}`, as a deployment puts them there. */
 export const loadStateMachines = async (): Promise<readonly { name: string; definition: string }[]> =>
   Promise.all(
-    [MIGRATION_MACHINE, ROLL_BACK_MACHINE].map(async (name) => ({
+    MACHINES.map(async (name) => ({
       name,
       definition: substitute(await readFile(new URL(`${name}.asl.json`, FOLDER), 'utf8')),
     })),
   );
 
 const substitute = (asl: string): string =>
-  asl.replaceAll(/\$\{(\w+)\}/g, (_, name: string) =>
-    name === 'RollBackStateMachine' ? machineArn(ROLL_BACK_MACHINE) : functionArn(name),
-  );
+  asl.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    const nested = NESTED[name];
+    return nested === undefined ? functionArn(name) : machineArn(nested);
+  });

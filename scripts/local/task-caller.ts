@@ -5,12 +5,14 @@ import type { Placed } from './definition.ts';
 import type { Ending } from './history.ts';
 import { invoke, type LocalFunction } from './invoke.ts';
 import type { JSONValue } from './json.ts';
+import { ServiceError } from './service-error.ts';
 import { TaskError } from './task-error.ts';
 
-/** A Task may start another state machine and wait for its end, with its output as JSON. */
-const START_AND_WAIT = 'arn:aws:states:::states:startExecution.sync:2';
+/** A Task may start another state machine and go on, or wait for its end, with its output as JSON. */
+const START = 'arn:aws:states:::states:startExecution';
+const START_AND_WAIT = `${START}.sync:2`;
 
-const StartAndWait = z.object({
+const StartExecution = z.object({
   StateMachineArn: z.string(),
   Input: z.json().default({}),
   Name: z.string().optional(),
@@ -27,17 +29,36 @@ export interface Nested {
   readonly ending: Ending;
 }
 
-/** Calls what a Task's Resource names: a function of this machine, or a nested execution. */
+type Start<Result> = (machineArn: string, executionName: string, input: string) => Result;
+
+/** What a Task can call on this machine. */
+export interface Callees {
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly start: Start<{ readonly arn: string; readonly startedAt: number }>;
+  readonly startAndWait: Start<Promise<Nested>>;
+}
+
+/** Calls what a Task's Resource names: a function, or a nested execution. */
 export const callTask = async (
   { name, state }: Placed,
   input: JSONValue,
-  functions: ReadonlyMap<string, LocalFunction>,
-  startAndWait: (machineArn: string, executionName: string, input: string) => Promise<Nested>,
+  { functions, start, startAndWait }: Callees,
 ): Promise<JSONValue> => {
   const resource = state.Resource ?? '';
-  if (resource === START_AND_WAIT) {
-    const { StateMachineArn, Input, Name } = StartAndWait.parse(input);
-    return resultOf(await startAndWait(StateMachineArn, Name ?? randomUUID(), JSON.stringify(Input)));
+  if (resource === START || resource === START_AND_WAIT) {
+    const { StateMachineArn, Input, Name = randomUUID() } = StartExecution.parse(input);
+    try {
+      if (resource === START_AND_WAIT) {
+        return resultOf(await startAndWait(StateMachineArn, Name, JSON.stringify(Input)));
+      }
+      const { arn, startedAt } = start(StateMachineArn, Name, JSON.stringify(Input));
+      return { ExecutionArn: arn, StartDate: startedAt };
+    } catch (error) {
+      if (error instanceof ServiceError) {
+        throw new TaskError(`StepFunctions.${error.type}Exception`, error.message);
+      }
+      throw error;
+    }
   }
   const called = functionName(resource);
   const run = called === undefined ? undefined : functions.get(called);

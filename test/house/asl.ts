@@ -42,7 +42,7 @@ export interface AslMachine {
   readonly States: Readonly<Record<string, AslState>>;
 }
 
-export const MACHINES = ['tier-migration', 'roll-back'] as const;
+export const MACHINES = ['tier-migration', 'roll-back', 'fence-watchdog'] as const;
 
 /** A file of this repository, whose form asl-validator has checked. */
 export const readMachine = (name: (typeof MACHINES)[number]): AslMachine =>
@@ -99,7 +99,9 @@ export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<
     if (!bounded) faults.push(`${name}: a Retry without bounds`);
     if (retry.JitterStrategy !== 'FULL') faults.push(`${name}: a Retry without jitter`);
     for (const error of retry.ErrorEquals) {
-      if (['States.ALL', 'States.TaskFailed'].includes(error))
+      // starting a machine throws AWS's errors only, and each is worth another try
+      const starts = error === 'States.TaskFailed' && state.Resource?.endsWith(':states:startExecution');
+      if (['States.ALL', 'States.TaskFailed'].includes(error) && !starts)
         faults.push(`${name}: retries ${error}, which is no named error`);
     }
   }

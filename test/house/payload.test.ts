@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { FailureInput, SegmentInput, StageInput } from '../../functions/aws/stage.ts';
+import { FailureInput, SegmentInput, StageInput, WatchInput } from '../../functions/aws/stage.ts';
 import type { checkHold } from '../../functions/migration/clean-up/check-hold.ts';
 import type { cleanUpSegment } from '../../functions/migration/clean-up/clean-up-segment.ts';
 import type { concludeFrozenSource } from '../../functions/migration/clean-up/conclude-frozen-source.ts';
@@ -15,6 +15,8 @@ import type { decideWayOut } from '../../functions/migration/rollback/decide-way
 import type { discardTarget } from '../../functions/migration/rollback/discard-target.ts';
 import type { dropCreatedTable } from '../../functions/migration/rollback/drop-created-table.ts';
 import type { fenceWrites } from '../../functions/migration/routing/fence-writes.ts';
+import type { shortenLease } from '../../functions/migration/routing/shorten-lease.ts';
+import type { watchFence } from '../../functions/migration/routing/watch-fence.ts';
 import { functionStatesOf, MACHINES, readMachine, statesOf } from './asl.ts';
 
 type Single = boolean | number | string;
@@ -31,7 +33,9 @@ const ANSWERS: Readonly<{
   PlanMigration: Small<AnswerOf<typeof planMigration>>;
   CheckTargetTable: Small<AnswerOf<typeof checkTargetTable>>;
   CopySegment: Small<AnswerOf<typeof copySegment>>;
+  ShortenLease: Small<AnswerOf<typeof shortenLease>>;
   FenceWrites: Small<AnswerOf<typeof fenceWrites>>;
+  WatchFence: Small<AnswerOf<typeof watchFence>>;
   CheckHold: Small<AnswerOf<typeof checkHold>>;
   ConcludeFrozenSource: Small<AnswerOf<typeof concludeFrozenSource>>;
   CleanUpSegment: Small<AnswerOf<typeof cleanUpSegment>>;
@@ -46,7 +50,9 @@ const ANSWERS: Readonly<{
   PlanMigration: true,
   CheckTargetTable: true,
   CopySegment: true,
+  ShortenLease: true,
   FenceWrites: true,
+  WatchFence: true,
   CheckHold: true,
   ConcludeFrozenSource: true,
   CleanUpSegment: true,
@@ -71,7 +77,8 @@ describe('no item and no list longer than the segment numbers goes through state
       attempt: 1,
       failure: { Error: 'E', Cause: 'c' },
     });
-    for (const schema of [StageInput, SegmentInput, FailureInput]) expect(isFlat(schema)).toBe(true);
+    for (const schema of [StageInput, SegmentInput, FailureInput, WatchInput])
+      expect(isFlat(schema)).toBe(true);
     expect(isFlat(z.object({ keys: z.array(z.string()) })), 'a list would be found').toBe(false);
     expect(isFlat(z.object({ item: z.looseObject({}) })), 'an open object would be found').toBe(false);
   });
@@ -115,11 +122,19 @@ describe('no item and no list longer than the segment numbers goes through state
     }
   });
 
-  test('nothing else is put into the state: only the roll-back has parameters, and they are ids', () => {
+  test('nothing else is put into the state: only what starts another machine or watches has parameters, and they are ids', () => {
     const shaping = everyState.filter(
       ({ state }) => state.Parameters ?? state.Arguments ?? state.ResultSelector ?? state.Result,
     );
     expect(shaping.map(({ name, state }) => [name, state.Parameters])).toEqual([
+      [
+        'StartFenceWatchdog',
+        {
+          StateMachineArn: expect.any(String),
+          'Name.$': "States.Format('{}-{}', $.migrationId, $.attempt)",
+          Input: { 'migrationId.$': '$.migrationId', 'attempt.$': '$.attempt' },
+        },
+      ],
       [
         'RollBack',
         {
@@ -129,6 +144,14 @@ describe('no item and no list longer than the segment numbers goes through state
             'attempt.$': '$.attempt',
             'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id',
           },
+        },
+      ],
+      [
+        'WatchFence',
+        {
+          'migrationId.$': '$.migrationId',
+          'attempt.$': '$.attempt',
+          'watchedSince.$': '$$.Execution.StartTime',
         },
       ],
     ]);

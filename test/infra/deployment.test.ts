@@ -184,14 +184,16 @@ describe('functions', () => {
 });
 
 describe('state machines', () => {
-  test('both are Standard, with fixed names, and have an ARN for every place in the ASL', () => {
-    migration.resourceCountIs('AWS::StepFunctions::StateMachine', 2);
-    for (const name of ['saas-tier-migration', 'saas-roll-back']) {
+  test('all are Standard, with fixed names, and have an ARN for every place in the ASL', () => {
+    migration.resourceCountIs('AWS::StepFunctions::StateMachine', 3);
+    for (const name of ['saas-tier-migration', 'saas-roll-back', 'saas-fence-watchdog']) {
       migration.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: name });
     }
     const machines = Object.values(migration.findResources('AWS::StepFunctions::StateMachine'));
     const substituted = machines.flatMap((found) => Object.keys(found.Properties.DefinitionSubstitutions));
-    expect(substituted.sort()).toEqual([...states, 'RollBackStateMachine'].sort());
+    expect(substituted.sort()).toEqual(
+      [...states, 'RollBackStateMachine', 'FenceWatchdogStateMachine'].sort(),
+    );
     for (const found of machines) expect(found.Properties.StateMachineType ?? 'STANDARD').toBe('STANDARD');
   });
 
@@ -201,7 +203,7 @@ describe('state machines', () => {
       for (const [state, arn] of Object.entries<{ 'Fn::GetAtt': [string] }>(
         machine.Properties.DefinitionSubstitutions,
       )) {
-        if (state === 'RollBackStateMachine') continue;
+        if (state.endsWith('StateMachine')) continue;
         expect(functions[arn['Fn::GetAtt'][0]]?.Properties.Description).toBe(`Tierferry: state ${state}`);
       }
     }
@@ -283,7 +285,7 @@ describe('least privilege', () => {
     }
   });
 
-  test('the migration may run its Maps and wait for the roll-back; the roll-back starts nothing', () => {
+  test('the migration may run its Maps, wait for the roll-back and start the watchdog; those start nothing', () => {
     const machine = grants.get('tier-migration') ?? [];
     expect(actionsOf(machine, (resource) => resource.endsWith(':stateMachine:saas-tier-migration'))).toEqual([
       'states:StartExecution',
@@ -296,7 +298,12 @@ describe('least privilege', () => {
         resource.endsWith('rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'),
       ).sort(),
     ).toEqual(['events:DescribeRule', 'events:PutRule', 'events:PutTargets']);
-    expect(actionsOf(grants.get('roll-back') ?? [], () => true)).toEqual(['lambda:InvokeFunction']);
+    for (const other of ['roll-back', 'fence-watchdog']) {
+      expect(
+        actionsOf(grants.get(other) ?? [], () => true),
+        other,
+      ).toEqual(['lambda:InvokeFunction']);
+    }
   });
 
   test('a machine may call the functions of its own states only', () => {
@@ -304,7 +311,7 @@ describe('least privilege', () => {
       (grants.get(machine) ?? [])
         .filter(({ actions }) => actions.includes('lambda:InvokeFunction'))
         .flatMap(({ resources }) => resources);
-    const all = [...functionsOf('tier-migration'), ...functionsOf('roll-back')];
+    const all = ['tier-migration', 'roll-back', 'fence-watchdog'].flatMap(functionsOf);
     expect(new Set(all).size).toBe(states.length);
     expect(all).toHaveLength(states.length);
   });

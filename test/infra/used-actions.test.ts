@@ -13,7 +13,8 @@ import { listed, RecordedActions } from './recorded-actions.ts';
 const { tableDesign } = parseSettings({});
 const settings = {
   pageItems: 40,
-  leaseMs: 0,
+  leaseMs: 1,
+  cutoverLeaseMs: 0,
   holdMs: 0,
   claimMs: 500,
   // a protected table has to be freed before it can be dropped
@@ -27,6 +28,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'LockTenant registry:GetItem': 'to say who has the lock',
   'OpenMigration routes:GetItem': 'a later attempt asks whether the flip has happened',
   'ReserveTarget migrations:DeleteItem': 'another migration took the last room of the table chosen first',
+  'WatchFence routes:PutItem': 'a fence is overdue',
 };
 
 /** ms; where cores are few and other tests run beside it. */

@@ -17,22 +17,26 @@ export interface PlantedStack extends Stack {
   readonly ran: ReadonlySet<string>;
   /** From now on exactly these fail. */
   plant(...plants: readonly Plant[]): void;
+  /** From now on this state takes `ms` longer; without arguments none does. */
+  delay(state?: string, ms?: number): void;
 }
 
 /** A stack whose handlers fail where they are told to. */
-export const startPlantedStack = async (): Promise<PlantedStack> => {
+export const startPlantedStack = async (settings: object = {}): Promise<PlantedStack> => {
   let plants: readonly Plant[] = [];
+  let delayed: { state?: string | undefined; ms: number } = { ms: 0 };
   const ran = new Set<string>();
   const failIf = (state: string, when: Plant['when']) => {
     if (plants.some((plant) => plant.state === state && plant.when === when))
       throw new Planted(`${when} ${state}`);
   };
   const stack = await startStack({
-    settings: { pageItems: 40, leaseMs: 0, claimMs: 500 },
+    settings: { pageItems: 40, leaseMs: 0, claimMs: 500, ...settings },
     overrides: { waits: SHORT_WAITS },
     wrapHandler: (name, run) => async (ports, event, context) => {
       ran.add(name);
       failIf(name, 'before');
+      if (delayed.state === name) await ports.clock.sleep(delayed.ms);
       const result = await run(ports, event, context);
       failIf(name, 'after');
       return result;
@@ -44,6 +48,9 @@ export const startPlantedStack = async (): Promise<PlantedStack> => {
     ran,
     plant: (...given) => {
       plants = given;
+    },
+    delay: (state, ms = 0) => {
+      delayed = { state, ms };
     },
   };
 };

@@ -95,7 +95,8 @@ export const controlState = async (ports: Ports): Promise<unknown> => {
     tables: tables.sort(byName),
     routes: routes.map(
       (route) =>
-        route && { tenantId: route.tenantId, table: route.table, writes: route.writes, fence: route.fence },
+        route && { tenantId: route.tenantId, table: route.table, writes: route.writes,
+          leaseMs: route.leaseMs, fence: route.fence },
     ),
   };
 };

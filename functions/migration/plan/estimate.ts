@@ -38,13 +38,14 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     seconds: Math.max(read / readUnitsPerSecond, write / writeUnitsPerSecond) + waits,
   });
   const verifySeconds = reads / readUnitsPerSecond;
+  const cutoverLeaseMs = Math.min(settings.leaseMs, settings.cutoverLeaseMs);
   const stages = [
     // one counting and one reading pass
     stageOf('provision', 2 * reads, 0, load.createsTable ? 30 : 0),
     stageOf('copy', reads, writes),
     stageOf('registry', 0, 0),
     // both sides are read, side by side, from two partitions
-    { ...stageOf('flip', 2 * reads, 0), seconds: settings.leaseMs / MS + verifySeconds },
+    { ...stageOf('flip', 2 * reads, 0), seconds: (settings.leaseMs + cutoverLeaseMs) / MS + verifySeconds },
     // the frozen source once to compare it, once more to delete what was compared
     stageOf('cleanUp', load.dropsSourceTable ? reads : 2 * reads, deletes),
   ];
@@ -57,7 +58,7 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     readUnits: readUnits(read),
     writeUnits: writeUnits(write),
     seconds,
-    fenceMs: settings.leaseMs + verifySeconds * MS,
+    fenceMs: cutoverLeaseMs + verifySeconds * MS,
     usd: cost(
       settings.prices,
       read,

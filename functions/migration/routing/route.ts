@@ -53,6 +53,10 @@ export const flip = (
   return { ...open, table: by.target, epoch: next(route), writes: 'open', leaseMs: by.leaseMs };
 };
 
+/** How long routers may use the route from now on; a route that says so already is no change. */
+export const withLease = (route: Route, leaseMs: number): Route =>
+  route.leaseMs === leaseMs ? route : { ...route, epoch: next(route), leaseMs };
+
 /** Opens the source again (I5). Where this migration holds no fence there is nothing to do. */
 export const reopen = (route: Route, by: { migrationId: MigrationId; leaseMs: number }): Route => {
   if (!isFencedBy(route, by.migrationId)) return route;

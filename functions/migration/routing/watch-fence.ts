@@ -1,0 +1,37 @@
+import { isClosed, isFlipped } from '../life-cycle.ts';
+import type { Migration } from '../migration.ts';
+import type { EpochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { reopen } from './route.ts';
+
+const MS = 1_000;
+/** Longest time between two looks, in ms: a fence that comes after one is seen well before it is overdue. */
+const LOOK_MS = 10_000;
+/** How long after its start the watchdog waits for a fence to come, in ms: longer than the step's own retries. */
+const PATIENCE_MS = 300_000;
+
+/**
+ * Opens the tenant's writes where this migration's fence is past its deadline (I5). It leaves the lease short: the
+ * migration may try again, and a roll-back restores it.
+ * @param watchedSince when the watching began.
+ * @returns `over` once there is no fence of this migration and none will come.
+ * @throws Conflict where the route changed at the same moment: look again.
+ */
+export const watchFence = async (
+  ports: Ports,
+  migration: Migration,
+  watchedSince: EpochMs,
+): Promise<{ over: boolean; waitSeconds: number }> => {
+  const { migrationId, tenantId, status } = migration;
+  const now = ports.clock.now();
+  const route = await ports.routes.get(tenantId);
+  if (!route || route.fence?.migrationId !== migrationId) {
+    const comesNone = isClosed(status) || isFlipped(status) || now - watchedSince > PATIENCE_MS;
+    return { over: !route || comesNone, waitSeconds: LOOK_MS / MS };
+  }
+  const left = route.fence.deadline - now;
+  if (left > 0) return { over: false, waitSeconds: Math.ceil(Math.min(left, LOOK_MS) / MS) };
+  await ports.routes.compareAndSet(route, reopen(route, { migrationId, leaseMs: route.leaseMs }));
+  ports.log.warn({ migrationId, tenantId, status, ms: -left }, 'overdue fence reopened');
+  return { over: false, waitSeconds: LOOK_MS / MS };
+};
