@@ -3,6 +3,7 @@ import type { Item } from '../items.ts';
 import { WRITE_UNIT_BYTES } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import { EntityTypes } from '../plan/entity-types.ts';
 import type { Ports } from '../ports.ts';
 import { readRange } from '../read-range.ts';
 import type { Survey } from '../segment.ts';
@@ -21,7 +22,7 @@ export const surveySegment = async (
   const segment = await ports.segments.get(migrationId, number);
   if (segment.survey) return;
   const { tableDesign, pageItems } = ports.settings;
-  const byEntityType: Record<string, { items: number; bytes: number }> = {};
+  const byEntityType = new EntityTypes();
   let largestItemBytes = 0;
   let tableWriteUnits = 0;
   let indexWriteUnits = 0;
@@ -30,16 +31,18 @@ export const surveySegment = async (
   for await (const items of readRange(partition, source.table, segment.range, pageItems, meter)) {
     for (const item of items) {
       const bytes = itemSize(item);
-      const type = item.entityType?.S ?? '(none)';
-      byEntityType[type] ??= { items: 0, bytes: 0 };
-      byEntityType[type].items += 1;
-      byEntityType[type].bytes += bytes;
+      byEntityType.add(item.entityType?.S ?? '(none)', { items: 1, bytes });
       largestItemBytes = Math.max(largestItemBytes, bytes);
       tableWriteUnits += Math.ceil(bytes / WRITE_UNIT_BYTES);
       indexWriteUnits += indexUnits(tableDesign, item, bytes);
     }
   }
-  const survey: Survey = { byEntityType, largestItemBytes, tableWriteUnits, indexWriteUnits };
+  const survey: Survey = {
+    byEntityType: byEntityType.value(),
+    largestItemBytes,
+    tableWriteUnits,
+    indexWriteUnits,
+  };
   await ports.segments.record(migrationId, number, { survey }, 'survey', {
     read: readUnits(meter.read),
     write: writeUnits(0),

@@ -1,4 +1,5 @@
 import type { Survey } from '../segment.ts';
+import { EntityTypes } from './entity-types.ts';
 
 export const EMPTY_SURVEY: Survey = {
   byEntityType: {},
@@ -9,13 +10,12 @@ export const EMPTY_SURVEY: Survey = {
 
 /** The survey of two ranges together. */
 export const mergeSurveys = (a: Survey, b: Survey): Survey => {
-  const byEntityType: Record<string, { items: number; bytes: number }> = { ...a.byEntityType };
-  for (const [type, { items, bytes }] of Object.entries(b.byEntityType)) {
-    const sum = byEntityType[type] ?? { items: 0, bytes: 0 };
-    byEntityType[type] = { items: sum.items + items, bytes: sum.bytes + bytes };
+  const byEntityType = new EntityTypes();
+  for (const side of [a, b]) {
+    for (const [type, sums] of Object.entries(side.byEntityType)) byEntityType.add(type, sums);
   }
   return {
-    byEntityType,
+    byEntityType: byEntityType.value(),
     largestItemBytes: Math.max(a.largestItemBytes, b.largestItemBytes),
     tableWriteUnits: a.tableWriteUnits + b.tableWriteUnits,
     indexWriteUnits: a.indexWriteUnits + b.indexWriteUnits,
