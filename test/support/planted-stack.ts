@@ -17,6 +17,8 @@ export interface PlantedStack extends Stack {
   readonly ran: ReadonlySet<string>;
   /** From now on exactly these fail. */
   plant(...plants: readonly Plant[]): void;
+  /** Does something before this state runs next, once. */
+  before(state: string, work: () => Promise<void>): void;
   /** From now on this state takes `ms` longer; without arguments none does. */
   delay(state?: string, ms?: number): void;
 }
@@ -24,6 +26,7 @@ export interface PlantedStack extends Stack {
 /** A stack whose handlers fail where they are told to. */
 export const startPlantedStack = async (settings: object = {}): Promise<PlantedStack> => {
   let plants: readonly Plant[] = [];
+  const works = new Map<string, () => Promise<void>>();
   let delayed: { state?: string | undefined; ms: number } = { ms: 0 };
   const ran = new Set<string>();
   const failIf = (state: string, when: Plant['when']) => {
@@ -36,6 +39,9 @@ export const startPlantedStack = async (settings: object = {}): Promise<PlantedS
     wrapHandler: (name, run) => async (ports, event, context) => {
       ran.add(name);
       failIf(name, 'before');
+      const work = works.get(name);
+      works.delete(name);
+      await work?.();
       if (delayed.state === name) await ports.clock.sleep(delayed.ms);
       const result = await run(ports, event, context);
       failIf(name, 'after');
@@ -48,6 +54,9 @@ export const startPlantedStack = async (settings: object = {}): Promise<PlantedS
     ran,
     plant: (...given) => {
       plants = given;
+    },
+    before: (state, work) => {
+      works.set(state, work);
     },
     delay: (state, ms = 0) => {
       delayed = { state, ms };
