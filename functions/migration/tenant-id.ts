@@ -15,7 +15,7 @@ export const tenantIdSchema = z
   .transform((id) => id as TenantId);
 
 /** Whether the tenant's dedicated table could be named in every tier. [Naming rules: 255 characters] */
-export const longestTableName = (settings: Settings, tenantId: string): number =>
+const longestTableName = (settings: Settings, tenantId: string): number =>
   Math.max(...settings.tiers.map((tier) => dedicatedTableName(settings, tier.name, tenantId).length));
 
 export const fitsTableName = (settings: Settings, tenantId: string): boolean =>

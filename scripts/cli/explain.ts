@@ -5,7 +5,7 @@ export class NotConfigured extends InvalidRequest {}
 
 const LOCAL = "or start 'tierferry local' and use the environment that it prints";
 
-export const noRegion = (): NotConfigured =>
+const noRegion = (): NotConfigured =>
   new NotConfigured(`no AWS region: set AWS_REGION or a profile that has one, ${LOCAL}`);
 
 /** Turns what the SDK says when it isn't configured into what to do about it. Other errors come back as they are. */

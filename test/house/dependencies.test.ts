@@ -5,9 +5,6 @@ import * as z from 'zod';
 const Names = z.record(z.string(), z.string()).default({});
 const Package = z.object({ dependencies: Names, devDependencies: Names, optionalDependencies: Names });
 
-/** To be removed from package.json: it reads no TypeScript of version 7. */
-const LEAVING = ['dependency-cruiser'];
-
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
 test('every dependency has its reason in CONTRIBUTING.md, and every version is exact', () => {
@@ -19,7 +16,7 @@ test('every dependency has its reason in CONTRIBUTING.md, and every version is e
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name));
-  const names = Object.keys(all).filter((name) => !LEAVING.includes(name));
+  const names = Object.keys(all);
   expect(names.filter((name) => !explained.includes(name))).toEqual([]);
   for (const [name, version] of Object.entries(all)) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
 });

@@ -2,7 +2,7 @@ import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from './short-waits.ts';
 
-export class Planted extends Error {
+class Planted extends Error {
   override readonly name = 'Planted';
 }
 

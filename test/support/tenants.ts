@@ -7,7 +7,7 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
 
 /** A small district: `schools` SCHOOL items and STUDENT items up to `items`, some in indexes, of several sizes. */
-export const someItems = (tenantId: string, items: number, schools = 3): Item[] =>
+const someItems = (tenantId: string, items: number, schools = 3): Item[] =>
   Array.from({ length: items }, (_, n): Item => {
     const entityType = n < schools ? 'SCHOOL' : 'STUDENT';
     return {
@@ -95,8 +95,13 @@ export const controlState = async (ports: Ports): Promise<unknown> => {
     tables: tables.sort(byName),
     routes: routes.map(
       (route) =>
-        route && { tenantId: route.tenantId, table: route.table, writes: route.writes,
-          leaseMs: route.leaseMs, fence: route.fence },
+        route && {
+          tenantId: route.tenantId,
+          table: route.table,
+          writes: route.writes,
+          leaseMs: route.leaseMs,
+          fence: route.fence,
+        },
     ),
   };
 };

@@ -1,9 +1,12 @@
+import { EXECUTION_HISTORY_EVENTS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
 const MS = 1_000;
-/** Longest time between two looks, so that what an operator says meanwhile is heard. */
-const MAX_WAIT_SECONDS = 300;
+/** Longest time between two looks in a hold of some days, in s. */
+const LOOK_SECONDS = 300;
+/** Looks in a hold of any length; each takes about ten events of the execution's history. */
+const LOOKS = EXECUTION_HISTORY_EVENTS / 50;
 
 /** Whether the hold is over (I6). */
 export const checkHold = async (
@@ -11,5 +14,6 @@ export const checkHold = async (
   migration: Migration,
 ): Promise<{ over: boolean; waitSeconds: number }> => {
   const left = (migration.flippedAt ?? ports.clock.now()) + migration.holdMs - ports.clock.now();
-  return { over: left <= 0, waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), MAX_WAIT_SECONDS) };
+  const longest = Math.max(LOOK_SECONDS, Math.ceil(migration.holdMs / MS / LOOKS));
+  return { over: left <= 0, waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), longest) };
 };

@@ -8,7 +8,7 @@ import type { Claim } from '../segment.ts';
 /** The share of a claim in which its holder writes; the rest is for a call on its way and for clocks that differ. */
 const WRITING_SHARE = 0.75;
 /** The share of a claim after which it is time to renew it. */
-const RENEWAL_SHARE = 0.25;
+const RENEWAL_SHARE = 0.4;
 
 export interface Claimed {
   readonly writer: BatchWriter;
@@ -44,7 +44,7 @@ export const underClaim = async <T>(
     await take({ worker, until: epochMs(asked + settings.claimMs) });
     renewed = asked;
     clearTimeout(timer);
-    timer = setTimeout(end, settings.claimMs * WRITING_SHARE - (clock.now() - asked));
+    timer = setTimeout(end, Math.max(0, settings.claimMs * WRITING_SHARE - (clock.now() - asked)));
   };
   const check = () => {
     if (clock.now() - renewed >= settings.claimMs * WRITING_SHARE) end();

@@ -34,7 +34,7 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
 };
 
 /** SHA-256 of a report without its own checksum, over JSON with sorted keys: whoever has the report can check it. */
-export const checksum = (report: Omit<Report, 'sha256'>): string =>
+const checksum = (report: Omit<Report, 'sha256'>): string =>
   createHash('sha256')
     .update(
       JSON.stringify(report, (_, value) =>

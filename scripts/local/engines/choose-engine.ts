@@ -7,7 +7,7 @@ import { dynoxide } from './dynoxide.ts';
 import type { EngineName, EngineProgram } from './program.ts';
 
 /** No engine can be started on this machine as it is; the message says what to install. */
-export class NoEngine extends TierferryError {}
+class NoEngine extends TierferryError {}
 
 const NOT_INSTALLED =
   'the native engine @dynoxide/linux-x64 is not installed (an optional dependency, for Linux on x64)';
