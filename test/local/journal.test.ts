@@ -1,0 +1,49 @@
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { functionArn } from '../../scripts/local/arns.ts';
+import { Executions } from '../../scripts/local/executions.ts';
+import type { LocalFunction } from '../../scripts/local/invoke.ts';
+import { openJournal } from '../../scripts/local/journal.ts';
+
+const DEFINITION = JSON.stringify({
+  StartAt: 'Rest',
+  States: { Rest: { Type: 'Task', Resource: functionArn('Rest'), TimeoutSeconds: 60, End: true } },
+});
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tierferry-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test('what ran when its process was killed is ABORTED after the next start, and its name is taken', async () => {
+  const never: LocalFunction = () => new Promise(() => {});
+  const killed = new Executions({
+    functions: new Map([['Rest', never]]),
+    journal: await openJournal(folder),
+  });
+  const machine = killed.create('machine', DEFINITION);
+  const { arn } = killed.start(machine.arn, 'one', '{}');
+  // the last line was cut by the end of the process
+  await appendFile(join(folder, 'executions.jsonl'), '{"entry":"eve');
+
+  const quick: LocalFunction = async () => 'done';
+  const next = new Executions({ functions: new Map([['Rest', quick]]), journal: await openJournal(folder) });
+  expect(next.execution(arn).ending).toMatchObject({ status: 'ABORTED', error: 'Local.Interrupted' });
+  expect(() => next.start(machine.arn, 'one', '{}')).toThrow(
+    expect.objectContaining({ type: 'ExecutionAlreadyExists' }),
+  );
+  const again = next.start(machine.arn, 'two', '{}');
+  await next.ended(again);
+  expect(again.ending).toEqual({ status: 'SUCCEEDED', output: '"done"' });
+  await next.close();
+
+  const last = new Executions({ functions: new Map(), journal: await openJournal(folder) });
+  expect(last.of(machine.arn).map(({ name, ending }) => [name, ending?.status])).toEqual([
+    ['two', 'SUCCEEDED'],
+    ['one', 'ABORTED'],
+  ]);
+  await last.close();
+});
