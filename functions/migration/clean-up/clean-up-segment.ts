@@ -7,8 +7,8 @@ import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { type Meter, readRange } from '../read-range.ts';
 import type { Difference, Segment } from '../segment.ts';
+import { KEPT_DIFFERENCES } from '../verify/differences.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
-import { KEPT_DIFFERENCES } from '../verify/verify-segment.ts';
 
 /** Bytes kept of each item's hash: enough that no other value of the item passes for it by chance. */
 const HASH_BYTES = 12;

@@ -51,6 +51,22 @@ export async function* differences(
   }
 }
 
+/** Differing keys that a segment's record holds. */
+export const KEPT_DIFFERENCES = 100;
+
+/** The first keys on which the target differs from the source, and how many there are. */
+export const differingKeys = async (
+  ...sides: Parameters<typeof joinByKey>
+): Promise<{ readonly differences: Difference[]; readonly differing: number }> => {
+  const kept: Difference[] = [];
+  let differing = 0;
+  for await (const { key, kind } of differences(...sides)) {
+    differing += 1;
+    if (kept.length < KEPT_DIFFERENCES) kept.push({ key, kind });
+  }
+  return { differences: kept, differing };
+};
+
 async function* items(pages: AsyncIterable<readonly Item[]>): AsyncGenerator<Item, undefined> {
   for await (const page of pages) yield* page;
   return undefined;

@@ -2,10 +2,8 @@ import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import type { Difference } from '../segment.ts';
-import { differences } from './differences.ts';
+import { differingKeys } from './differences.ts';
 import { fingerprintRange, sameFingerprint } from './fingerprint-range.ts';
-import { KEPT_DIFFERENCES } from './verify-segment.ts';
 
 /**
  * Reads the kept source once more. Once clean-up has begun the source shrinks, so an earlier reading stands. Where the
@@ -22,31 +20,14 @@ export const verifyFrozenSegment = async (
   const segment = await ports.segments.get(migrationId, number);
   const partition = ports.partition(migration.tenantId);
   const meter = { read: 0 };
-  const frozen = await fingerprintRange(
-    partition,
-    source.table,
-    segment.range,
-    ports.settings.pageItems,
-    meter,
-  );
-  const differing: Difference[] = [];
-  if (!segment.verified || !sameFingerprint(frozen, segment.verified.source)) {
-    for await (const { key, kind } of differences(
-      partition,
-      source.table,
-      target,
-      segment.range,
-      ports.settings.pageItems,
-      meter,
-    )) {
-      differing.push({ key, kind });
-    }
-  }
-  await ports.segments.record(
-    migrationId,
-    number,
-    { frozen, mismatch: { differences: differing.slice(0, KEPT_DIFFERENCES), differing: differing.length } },
-    'verify',
-    { read: readUnits(meter.read), write: writeUnits(0) },
-  );
+  const { pageItems } = ports.settings;
+  const frozen = await fingerprintRange(partition, source.table, segment.range, pageItems, meter);
+  const mismatch =
+    segment.verified && sameFingerprint(frozen, segment.verified.source)
+      ? { differences: [], differing: 0 }
+      : await differingKeys(partition, source.table, target, segment.range, pageItems, meter);
+  await ports.segments.record(migrationId, number, { frozen, mismatch }, 'verify', {
+    read: readUnits(meter.read),
+    write: writeUnits(0),
+  });
 };

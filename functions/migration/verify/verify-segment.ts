@@ -3,12 +3,9 @@ import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import type { Difference } from '../segment.ts';
-import { differences } from './differences.ts';
+import type { Segment } from '../segment.ts';
+import { differences, differingKeys } from './differences.ts';
 import { fingerprintRange, sameFingerprint } from './fingerprint-range.ts';
-
-/** Differing keys that a segment's record holds. */
-export const KEPT_DIFFERENCES = 100;
 
 /**
  * Compares one segment under the fence, both sides read consistently. What differs is repaired from the source and
@@ -33,33 +30,18 @@ export const verifySegment = async (
   };
   let sides = await compare();
   let repaired = 0;
-  const differing: Difference[] = [];
+  let mismatch: Segment['mismatch'] = { differences: [], differing: 0 };
   if (!sameFingerprint(sides.source, sides.target)) {
     repaired = await repair(ports, migration, number, target, meter);
     sides = await compare();
     if (!sameFingerprint(sides.source, sides.target)) {
-      for await (const { key, kind } of differences(
-        partition,
-        source.table,
-        target,
-        range,
-        ports.settings.pageItems,
-        meter,
-      )) {
-        differing.push({ key, kind });
-      }
+      mismatch = await differingKeys(partition, source.table, target, range, ports.settings.pageItems, meter);
     }
   }
-  await ports.segments.record(
-    migrationId,
-    number,
-    {
-      verified: { ...sides, repaired },
-      mismatch: { differences: differing.slice(0, KEPT_DIFFERENCES), differing: differing.length },
-    },
-    'verify',
-    { read: readUnits(meter.read), write: writeUnits(meter.write) },
-  );
+  await ports.segments.record(migrationId, number, { verified: { ...sides, repaired }, mismatch }, 'verify', {
+    read: readUnits(meter.read),
+    write: writeUnits(meter.write),
+  });
 };
 
 /** Makes the target's range the same as the source's, under a claim like every writer of the target. @returns keys repaired. */
