@@ -90,7 +90,7 @@ const dryRun = async (world: World, { tenantId }: Tenant): Promise<Plan> => {
     '',
     ...renderPlan(migration.migrationId, plan),
     '',
-    `  Expected times are AWS's: a partition takes ${count(writes)} write, gives ${count(reads)} read units/s.`,
+    `  Times are AWS's: a partition takes ${count(writes)} write, gives ${count(reads)} read units/s.`,
   ]);
   return plan;
 };
