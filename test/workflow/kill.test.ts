@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isAhead, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
@@ -14,8 +15,17 @@ import { addTenant, collect, itemsOf } from '../support/tenants.ts';
 const KILLS = 20;
 /** Kills of one tenant's migration before it is let through. */
 const KILLS_EACH = 4;
-/** About how long a migration of this size takes, in ms: a kill falls anywhere in it. */
-const SPAN_MS = 2_500;
+/** How far the migration gets before a kill: each in turn, and a random while after it, in ms. */
+const KILL_IN: readonly Status[] = [
+  'planning',
+  'copying',
+  'cuttingOver',
+  'cleaningUp',
+  'provisioning',
+  'catchingUp',
+  'holding',
+];
+const WHILE_MS = 150;
 const settings = { pageItems: 40, leaseMs: 0, claimMs: 400, holdMs: 0 };
 const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 
@@ -26,17 +36,28 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Runs the workflow in a process of its own, and kills it after a while unless it is done. */
-const runFor = async (tenantId: TenantId, ms: number | undefined): Promise<{ killed: boolean }> => {
+/** Runs the workflow in a process of its own, and kills it on its way unless nobody says when. */
+const run = async (
+  tenantId: TenantId,
+  kill?: { readonly from: Status; readonly afterMs: number },
+): Promise<{ killed: boolean }> => {
   const child = spawn(
     process.execPath,
     [CHILD, stack.endpoints.dynamodb, JSON.stringify(settings), tenantId],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const exited = once(child, 'exit');
+  let hasEnded = false;
+  const exited = once(child, 'exit').finally(() => {
+    hasEnded = true;
+  });
   for await (const line of createInterface(child.stdout)) {
-    if (line !== 'running' || ms === undefined) continue;
-    await Promise.race([sleep(ms), exited]);
+    if (line !== 'running' || !kill) continue;
+    const hasCome = async () => {
+      const status = (await latest(tenantId))?.status;
+      return status !== undefined && !isAhead(status, kill.from);
+    };
+    while (!hasEnded && !(await hasCome())) await sleep(2);
+    await Promise.race([sleep(kill.afterMs), exited]);
     child.kill('SIGKILL');
   }
   const [, signal]: unknown[] = await exited;
@@ -58,7 +79,8 @@ test(`a workflow whose process is killed ${KILLS} times loses nothing and double
     const { tenantId, table, items } = await addTenant(ports, { tenantId: `killed-${n}`, items: 260 });
     const target = `saas-tenant-data-enterprise-${tenantId}` as TableName;
     for (let kill = 0; kill < KILLS_EACH; kill += 1) {
-      const { killed } = await runFor(tenantId, random.next() * SPAN_MS);
+      const from = KILL_IN[(killedIn.length + kill) % KILL_IN.length] ?? 'copying';
+      const { killed } = await run(tenantId, { from, afterMs: random.next() * WHILE_MS });
       const migration = await latest(tenantId);
       if (killed && migration) killedIn.push(migration.status);
       const route = await ports.routes.get(tenantId);
@@ -68,7 +90,7 @@ test(`a workflow whose process is killed ${KILLS} times loses nothing and double
     }
     // a retry after a roll-back begins anew, so it takes two at most
     for (let tries = 0; tries < 2 && (await latest(tenantId))?.status !== 'completed'; tries += 1) {
-      await runFor(tenantId, undefined);
+      await run(tenantId);
     }
     const why = `seed ${seed}, ${tenantId}`;
     expect(await latest(tenantId), why).toMatchObject({ status: 'completed', registryChange: 'released' });
