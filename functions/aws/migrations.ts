@@ -18,12 +18,14 @@ import type {
   TierName,
 } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
-import type { Clock, MigrationChange, Migrations } from '../migration/ports.ts';
+import type { Clock, Foreign, MigrationChange, Migrations } from '../migration/ports.ts';
+import type { controlTables } from '../migration/settings.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_STATUS, BY_TENANT } from './control-tables.ts';
 import { LongTexts } from './long-text.ts';
 import { asciiJson, jsonDocument, named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { routeMoved, routePut } from './routes.ts';
 import { updateOf } from './update.ts';
 
 export const META = 'META';
@@ -49,10 +51,13 @@ const Meta = z.object({
   source: z.object({ tier: named.text<TierName>(), placement, table: named.text<TableName>() }),
   target: z.object({ tier: named.text<TierName>(), placement, table: named.text<TableName>().optional() }),
   status: z.enum(STATUSES),
+  run: z.number().int().positive().default(1),
   attempt: z.number().int().positive(),
   dryRun: z.boolean(),
   paused: z.boolean(),
   cutoverHeld: z.boolean(),
+  controlledAt: time.optional(),
+  writeUnitsPerSecond: z.number().optional(),
   requestedBy: z.string(),
   requestedAt: time,
   reason: z.string(),
@@ -62,9 +67,21 @@ const Meta = z.object({
   locked: z.boolean(),
   cancellation: z.object({ by: z.string(), why: z.string() }).optional(),
   failure: z.object({ error: z.string(), cause: z.string(), at: time }).optional(),
+  convergence: z
+    .object({
+      since: time,
+      backlog: z.number(),
+      journalledPerSecond: z.number(),
+      appliedPerSecond: z.number(),
+      notConverging: z.boolean(),
+    })
+    .optional(),
+  longLeasesOutAt: time.optional(),
+  cutovers: z.number().default(0),
   stages: stageTimes,
   fencedAt: time.optional(),
   flippedAt: time.optional(),
+  flippedBackAt: time.optional(),
   finalBackup: z.string().optional(),
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;
@@ -84,6 +101,7 @@ const CleanUp = z.object({
 }) satisfies z.ZodType<CleanUpRecord>;
 
 const PlanText = jsonDocument<Plan>('tenantId', 'findings', 'survey', 'estimate');
+const ForeignText = jsonDocument<Foreign>('differences');
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
 /** A stage's map is there from the start, so that a mark can be set within it by itself. */
@@ -95,8 +113,12 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
   ...(fields.stages ? { stages: withEveryStage(fields.stages) } : {}),
 });
 
-/** `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `CLEANUP` of the migrations table. */
-export const migrationsIn = (records: Records, table: string, clock: Clock): Migrations => {
+/** `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `CLEANUP` of the migrations table. */
+export const migrationsIn = (
+  records: Records,
+  { migrations: table, routes }: Pick<ReturnType<typeof controlTables>, 'migrations' | 'routes'>,
+  clock: Clock,
+): Migrations => {
   const texts = new LongTexts(records, table);
   const key = (migrationId: MigrationId, part: string) => ({ migrationId, part });
 
@@ -164,7 +186,7 @@ export const migrationsIn = (records: Records, table: string, clock: Clock): Mig
       }
     },
 
-    async transition(from, to, event, change = {}) {
+    async transition(from, to, event, change = {}, route) {
       if (!mayChange(from.status, to)) {
         throw new Conflict(`${from.migrationId} is ${from.status}, from which it can't become ${to}`);
       }
@@ -184,7 +206,9 @@ export const migrationsIn = (records: Records, table: string, clock: Clock): Mig
             },
           },
         },
+        ...(route ? [{ Put: routePut(routes, route.from, route.to) }] : []),
       ]);
+      if (route && failed.includes(2)) throw routeMoved(route.from);
       if (failed.length > 0) throw moved(from);
       return fresh(from.migrationId);
     },
@@ -229,6 +253,13 @@ export const migrationsIn = (records: Records, table: string, clock: Clock): Mig
     async report(migrationId) {
       const found = await texts.load(migrationId, 'REPORT');
       return found === undefined ? undefined : ReportText.parse(found);
+    },
+
+    saveForeign: (migrationId, differences, proof) =>
+      texts.save(migrationId, 'FOREIGN', asciiJson({ differences, ...(proof ? { proof } : {}) })),
+    async foreign(migrationId) {
+      const found = await texts.load(migrationId, 'FOREIGN');
+      return found === undefined ? { differences: [] } : ForeignText.parse(found);
     },
 
     async saveCleanUp(migrationId, record) {

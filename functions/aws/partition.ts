@@ -1,4 +1,5 @@
 import {
+  BatchGetItemCommand,
   BatchWriteItemCommand,
   type DynamoDBClient,
   QueryCommand,
@@ -6,6 +7,7 @@ import {
   type QueryCommandOutput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { Throttled } from '../migration/errors.ts';
 import { compareKeys, type Item, keyOf } from '../migration/items.ts';
 import {
   type EntityKey,
@@ -45,6 +47,26 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
       const found = await query(table, range, { Limit: limit, ConsistentRead: consistent });
       return { items: found.Items ?? [], ...pageOf(found, range) };
     },
+    async get(table, keys) {
+      const found: Item[] = [];
+      let left: Item[] = keys.map((key) => keyItem(tenantId, key));
+      while (left.length > 0) {
+        const asked = left.length;
+        try {
+          const command = new BatchGetItemCommand({
+            RequestItems: { [table]: { Keys: left, ConsistentRead: true } },
+          });
+          const { Responses, UnprocessedKeys } = await client.send(command);
+          found.push(...(Responses?.[table] ?? []));
+          left = UnprocessedKeys?.[table]?.Keys ?? [];
+        } catch (error) {
+          throw translate(error, { table });
+        }
+        // an answer holds 16 MB at most, so keys may be left without any throttle. [API reference, BatchGetItem]
+        if (left.length === asked) throw new Throttled('DynamoDB left all keys of a batch unread');
+      }
+      return found;
+    },
     async write(table, batch, signal) {
       const requests = requestsOf(tenantId, batch);
       if (requests.length === 0) return { unprocessed: batch, units: writeUnits(0) };
@@ -64,6 +86,11 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
   };
 };
 
+const keyItem = (tenantId: TenantId, key: EntityKey): Item => ({
+  tenantId: { S: tenantId },
+  entityKey: { S: key },
+});
+
 /** A start key at or past the end is an error to the service. A worker that resumes after its last key has such a range. */
 const isEmpty = ({ after, through }: KeyRange): boolean =>
   after !== undefined && through !== undefined && compareKeys(after, through) >= 0;
@@ -82,9 +109,7 @@ const rangeQuery = (
     ':t': { S: tenantId },
     ...(through === undefined ? {} : { ':through': { S: through } }),
   },
-  ...(after === undefined
-    ? {}
-    : { ExclusiveStartKey: { tenantId: { S: tenantId }, entityKey: { S: after } } }),
+  ...(after === undefined ? {} : { ExclusiveStartKey: keyItem(tenantId, after) }),
 });
 
 const pageOf = (
@@ -107,7 +132,7 @@ const requestsOf = (tenantId: TenantId, { puts, deletes }: WriteBatch): WriteReq
     if (Item.tenantId?.S !== tenantId) throw new TypeError('an item of another tenant was to be written');
     return { PutRequest: { Item } };
   }),
-  ...deletes.map((key) => ({ DeleteRequest: { Key: { tenantId: { S: tenantId }, entityKey: { S: key } } } })),
+  ...deletes.map((key) => ({ DeleteRequest: { Key: keyItem(tenantId, key) } })),
 ];
 
 const batchOf = (requests: readonly WriteRequest[]): WriteBatch => {

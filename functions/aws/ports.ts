@@ -5,8 +5,10 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Log, Ports } from '../migration/ports.ts';
 import { controlTables, parseSettings, type Settings } from '../migration/settings.ts';
+import { appliersIn } from './appliers.ts';
 import { dynamoClient } from './client.ts';
 import { systemClock } from './clock.ts';
+import { journalIn } from './journal.ts';
 import { createLog } from './log.ts';
 import { migrationsIn } from './migrations.ts';
 import { partitionOf } from './partition.ts';
@@ -40,10 +42,12 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     settings,
     partition: (tenantId) => partitionOf(itemsClient, tenantId),
     tables: tablesIn(recordsClient),
-    migrations: migrationsIn(records, tables.migrations, systemClock),
+    migrations: migrationsIn(records, tables, systemClock),
     segments: segmentsIn(records, tables.migrations, systemClock),
     registry: registryIn(records, tables, systemClock),
     routes: routesIn(records, tables.routes),
+    journal: journalIn(records, tables.journal, randomUUID),
+    appliers: appliersIn(records, tables.migrations),
     workflow: workflowIn(sfn, {
       migration: options.stateMachineArn,
       rollBack: options.rollBackStateMachineArn,

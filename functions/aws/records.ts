@@ -1,5 +1,7 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
+  BatchWriteCommand,
   DeleteCommand,
   type DeleteCommandInput,
   type DynamoDBDocumentClient,
@@ -15,16 +17,21 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import pLimit from 'p-limit';
 import { Throttled } from '../migration/errors.ts';
+import { BATCH_GET_KEYS, BATCH_WRITE_ITEMS } from '../migration/limits.ts';
 import type { Clock } from '../migration/ports.ts';
 import { translate } from './errors.ts';
 
 type Key = Record<string, string>;
+type Written = { readonly put: Record<string, unknown> } | { readonly delete: Key };
 export type Actions = NonNullable<TransactWriteCommandInput['TransactItems']>;
 
-/** Tries of a transaction that met another on the same record; each lasts some milliseconds. */
+/** Tries of a transaction that met another on the same record, or of a batch of which something was left. */
 const TRIES = 12;
 const PAUSE_MS = 20;
+/** Batches in flight. */
+const BATCHES = 8;
 /** Reasons for which a transaction was cancelled that pass by themselves. [API reference, TransactWriteItems] */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
@@ -49,6 +56,30 @@ export class Records {
       this.#client.send(new GetCommand({ TableName, Key, ConsistentRead: true })),
     );
     return found.Item;
+  }
+
+  /** Reads the records under different keys consistently, in any order. */
+  async getMany(TableName: string, keys: readonly Key[]): Promise<Record<string, unknown>[]> {
+    const found: Record<string, unknown>[] = [];
+    await this.#sideBySide(keys, BATCH_GET_KEYS, async (Keys) => {
+      const input = { RequestItems: { [TableName]: { Keys, ConsistentRead: true } } };
+      const page = await this.#do(TableName, () => this.#client.send(new BatchGetCommand(input)));
+      found.push(...(page.Responses?.[TableName] ?? []));
+      return page.UnprocessedKeys?.[TableName]?.Keys ?? [];
+    });
+    return found;
+  }
+
+  /** Puts and deletes records under different keys without conditions. */
+  async writeMany(table: string, written: readonly Written[]): Promise<void> {
+    const requests = written.map((one) =>
+      'put' in one ? { PutRequest: { Item: one.put } } : { DeleteRequest: { Key: one.delete } },
+    );
+    await this.#sideBySide(requests, BATCH_WRITE_ITEMS, async (some) => {
+      const command = new BatchWriteCommand({ RequestItems: { [table]: some } });
+      const { UnprocessedItems: left } = await this.#do(table, () => this.#client.send(command));
+      return (left?.[table] ?? []) as typeof requests;
+    });
   }
 
   async *query(input: QueryCommandInput & { TableName: string }): AsyncGenerator<Record<string, unknown>> {
@@ -103,6 +134,24 @@ export class Records {
         if (tries >= TRIES) throw new Throttled('other transactions held the record', [], { cause: error });
         await this.#clock.sleep(PAUSE_MS * tries * this.#random());
       }
+    }
+  }
+
+  /** Some batches at once, each until nothing of it is left. */
+  async #sideBySide<T>(all: readonly T[], batch: number, some: (left: T[]) => Promise<T[]>): Promise<void> {
+    const batches = Array.from({ length: Math.ceil(all.length / batch) }, (_, n) =>
+      all.slice(n * batch, (n + 1) * batch),
+    );
+    await pLimit(BATCHES).map(batches, (one) => this.#untilNoneIsLeft(one, some));
+  }
+
+  /** @throws Throttled where something was left every time. */
+  async #untilNoneIsLeft<T>(all: T[], some: (left: T[]) => Promise<T[]>): Promise<void> {
+    let left = await some(all);
+    for (let tries = 1; left.length > 0; tries += 1) {
+      if (tries >= TRIES) throw new Throttled('DynamoDB left a part of a batch of records every time');
+      await this.#clock.sleep(PAUSE_MS * tries * this.#random());
+      left = await some(left);
     }
   }
 

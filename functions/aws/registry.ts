@@ -61,6 +61,13 @@ const GOING_BACK = Object.fromEntries(
   ]),
 );
 
+/** Whether a step that could not be made was made before: the change has come that far, on the way that the step goes. */
+const isDone = (from: RegistryChange, to: RegistryChange, found: RegistryChange): boolean => {
+  const [a, b, c] = [from, to, found].map((change) => FORWARD.indexOf(change));
+  if (a === undefined || b === undefined || c === undefined) return false;
+  return b > a ? c >= b : c <= b;
+};
+
 /** `TENANT#id` and `TABLE#name` of the registry, and the migration's part in both, by transactions. */
 export const registryIn = (
   records: Records,
@@ -115,9 +122,7 @@ export const registryIn = (
     const failed = await records.transact([change, ...also]);
     if (failed.length === 0) return;
     const found = (await changeInMeta(migrationId))?.registryChange;
-    const isDone =
-      to === 'none' ? found === 'none' : found !== undefined && FORWARD.indexOf(found) >= FORWARD.indexOf(to);
-    if (isDone) return;
+    if (found !== undefined && isDone(from, to, found)) return;
     throw new Conflict(
       `the registry's change by ${migrationId} is '${found}', and could not go from '${from}' to '${to}'`,
     );
@@ -303,6 +308,20 @@ export const registryIn = (
         }),
         occupancy(await reservedTable(migrationId), 'reserved', 'tenants'),
         occupancy(source.table, 'tenants', 'leaving'),
+      ]);
+    },
+
+    async revert(migration, home, now) {
+      const { tenantId, migrationId, source } = migration;
+      await step(migration, 'confirmed', 'reserved', [
+        onTenant(tenantId, {
+          set: { maxSchools: undefined, ...home, updatedAt: now, updatedBy: migrationId },
+          condition: '#lockedBy = :me',
+          names: { '#lockedBy': 'lockedBy' },
+          values: { ':me': migrationId },
+        }),
+        occupancy(await reservedTable(migrationId), 'tenants', 'reserved'),
+        occupancy(source.table, 'leaving', 'tenants'),
       ]);
     },
 

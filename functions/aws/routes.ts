@@ -13,6 +13,16 @@ const RouteRecord = z.object({
   writes: z.enum(['open', 'fenced']),
   leaseMs: z.number(),
   fence: z.object({ migrationId: named.text<MigrationId>(), deadline: named.number<EpochMs>() }).optional(),
+  capture: z
+    .object({
+      migrationId: named.text<MigrationId>(),
+      run: z.number().optional(),
+      tables: z.object({
+        source: named.text<TableName>().optional(),
+        target: named.text<TableName>().optional(),
+      }),
+    })
+    .optional(),
 }) satisfies z.ZodType<Route>;
 
 /** `tenantId` of the routes table. Read consistently: an old route is what the protocol is there to prevent. */
@@ -21,13 +31,23 @@ export const routesIn = (records: Records, table: string): Routes => ({
     const found = await records.get(table, { tenantId });
     return found && RouteRecord.parse(found);
   },
+  async getMany(tenantIds) {
+    const keys = [...new Set(tenantIds)].map((tenantId) => ({ tenantId }));
+    const found = (await records.getMany(table, keys)).map((record) => RouteRecord.parse(record));
+    return new Map(found.map((route) => [route.tenantId, route]));
+  },
   async compareAndSet(from, to) {
-    const isSet = await records.put({
-      TableName: table,
-      Item: { ...to },
-      ConditionExpression: 'epoch = :epoch',
-      ExpressionAttributeValues: { ':epoch': from.epoch },
-    });
-    if (!isSet) throw new Conflict(`the route of ${from.tenantId} is not on epoch ${from.epoch} any more`);
+    if (!(await records.put(routePut(table, from, to)))) throw routeMoved(from);
   },
 });
+
+/** The one way in which a route changes: by compare-and-set on the epoch. */
+export const routePut = (TableName: string, from: Route, to: Route) => ({
+  TableName,
+  Item: { ...to },
+  ConditionExpression: 'epoch = :epoch',
+  ExpressionAttributeValues: { ':epoch': from.epoch },
+});
+
+export const routeMoved = ({ tenantId, epoch }: Route): Conflict =>
+  new Conflict(`the route of ${tenantId} is not on epoch ${epoch} any more`);

@@ -31,6 +31,8 @@ const fingerprint = z.object({
 const difference = z.object({
   key: entityKey,
   kind: z.enum(['missing', 'extra', 'different']),
+  source: z.string().optional(),
+  target: z.string().optional(),
 }) satisfies z.ZodType<Difference>;
 const units = z.number().default(0);
 
@@ -48,7 +50,9 @@ const SegmentRecord = z
     copiedItems: z.number().default(0),
     copiedBytes: z.number().default(0),
     copyDone: z.boolean().default(false),
-    verified: z.object({ source: fingerprint, target: fingerprint, repaired: z.number() }).optional(),
+    compared: z.object({ items: z.number(), differing: z.number(), ms: z.number() }).optional(),
+    verified: z.object({ source: fingerprint, target: fingerprint, changed: z.number() }).optional(),
+    kept: fingerprint.optional(),
     frozen: fingerprint.optional(),
     mismatch: z.object({ differences: z.array(difference), differing: z.number() }).optional(),
     cleanUpDone: z.boolean().default(false),
@@ -66,7 +70,8 @@ const SegmentRecord = z
       read: found[`${pass}Read`] as ReadUnits,
       write: found[`${pass}Write`] as WriteUnits,
     });
-    const { worker, claimedUntil: until, survey, copiedThrough, verified, frozen, mismatch } = found;
+    const { worker, claimedUntil: until, survey, copiedThrough } = found;
+    const { compared, verified, kept, frozen, mismatch } = found;
     return {
       number: found.number,
       range: {
@@ -79,7 +84,9 @@ const SegmentRecord = z
       ...(copiedThrough === undefined ? {} : { copiedThrough }),
       copied: { items: found.copiedItems, bytes: found.copiedBytes },
       copyDone: found.copyDone,
+      ...(compared ? { compared } : {}),
       ...(verified ? { verified } : {}),
+      ...(kept ? { kept } : {}),
       ...(frozen ? { frozen } : {}),
       ...(mismatch ? { mismatch } : {}),
       cleanUpDone: found.cleanUpDone,

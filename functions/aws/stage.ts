@@ -40,7 +40,7 @@ export const FailureInput = StageInput.extend({
 
 /** One for the process: a Lambda keeps its connections between invocations. */
 let warm: Ports | undefined;
-const lambdaPorts = (): Ports => {
+export const lambdaPorts = (): Ports => {
   warm ??= portsFromEnv();
   return warm;
 };

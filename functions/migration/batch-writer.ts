@@ -18,6 +18,10 @@ export interface RightToWrite {
   readonly signal: AbortSignal;
   /** @throws where the right has run out. Asked before each call. */
   check(): void;
+  /** Waits until the pace allows another call. */
+  pace?(): Promise<void>;
+  /** Told what a call has used, in write units. */
+  spend?(units: WriteUnits): void;
 }
 
 /**
@@ -117,6 +121,7 @@ export class BatchWriter {
   async #writeAll(batch: WriteBatch): Promise<void> {
     let rest = batch;
     for (let tries = 1; this.#failure === undefined; tries += 1) {
+      await this.#right?.pace?.();
       this.#right?.check();
       const result = await this.#write(rest);
       if (result.unprocessed === undefined || sizeOf(result.unprocessed) === sizeOf(rest)) {
@@ -135,6 +140,7 @@ export class BatchWriter {
     try {
       const { unprocessed, units } = await this.#partition.write(this.#table, batch, this.#right?.signal);
       this.#units += units;
+      this.#right?.spend?.(units);
       return { unprocessed };
     } catch (error) {
       this.#right?.signal.throwIfAborted();

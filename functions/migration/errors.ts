@@ -49,11 +49,19 @@ export class TargetPartitionNotEmpty extends TierferryError {}
 export class NoRoom extends TierferryError {}
 /** Another worker holds the segment; its claim has not run out. */
 export class SegmentClaimed extends TierferryError {}
+/** No change came through the table's stream, so nothing could be noted while the tenant is copied. */
+export class CaptureNotArmed extends TierferryError {}
+/** Another worker has the right to apply journalled keys; its claim has not run out. */
+export class ApplierClaimed extends TierferryError {}
 /** The tenant's route isn't where this step expects it. */
 export class RouteMoved extends TierferryError {}
 /** The fence's deadline passed before the flip. */
 export class FenceExpired extends TierferryError {}
-/** Source and target differ, after repair. The keys are in the report. */
+/** The cutover came to the end of the time that it has under the fence: writes are opened again, and it is tried later. */
+export class CutoverOverBudget extends TierferryError {}
+/** Somebody else changed the tenant's items on the side that is being filled. They stay; the keys are in the report. */
+export class ForeignWrite extends TierferryError {}
+/** Source and target differ, and no journalled change says why. The keys are in the report. */
 export class VerificationMismatch extends TierferryError {}
 /** The source changed after the flip. Nothing is deleted; the keys are in the report. */
 export class SourceChangedAfterFlip extends TierferryError {}

@@ -7,6 +7,8 @@
 export const BATCH_WRITE_ITEMS = 25;
 /** Bytes in one BatchWriteItem request, as sent. [DynamoDB API reference, BatchWriteItem] */
 export const BATCH_WRITE_BYTES = 16 * 1024 * 1024;
+/** Keys in one BatchGetItem call. [DynamoDB API reference, BatchGetItem] */
+export const BATCH_GET_KEYS = 100;
 /** Bytes of one item, names and values. [Service quotas in DynamoDB, Items] */
 export const ITEM_BYTES = 400 * 1024;
 /** Bytes a Query page reads before filters. [DynamoDB API reference, Query] */
@@ -25,6 +27,8 @@ export const LSI_COLLECTION_BYTES = 10 * 1024 * 1024 * 1024;
 export const TABLE_NAME_CHARACTERS = 255;
 /** Bytes of a partition key value. [Service quotas in DynamoDB, Partition key length] */
 export const PARTITION_KEY_BYTES = 2_048;
+/** Bytes of a sort key value. [Service quotas in DynamoDB, Sort key length] */
+export const SORT_KEY_BYTES = 1_024;
 /** Global secondary indexes of a table, by default. [Service quotas in DynamoDB, Secondary indexes] */
 export const GLOBAL_SECONDARY_INDEXES = 20;
 /** Bytes of input or output of a state. [Step Functions service quotas] */

@@ -35,9 +35,21 @@ export interface Failure {
   readonly at: EpochMs;
 }
 
+/** Who asked for the way back, and why: before the flip by `cancel`, after it by `rollback`. */
 export interface Cancellation {
   readonly by: string;
   readonly why: string;
+}
+
+/** Keys journalled and applied a second; an application that writes faster than it can be applied never converges. */
+export interface Convergence {
+  /** Since when more has been left at every look than a cutover takes. */
+  readonly since: EpochMs;
+  readonly backlog: number;
+  readonly journalledPerSecond: number;
+  readonly appliedPerSecond: number;
+  /** It has been so for longer than `convergenceMs`, and what is left does not shrink. */
+  readonly notConverging: boolean;
 }
 
 /** Units used so far; a step that runs twice counts twice, as on the bill. */
@@ -54,11 +66,19 @@ export interface Migration {
   /** `table` is known once room has been reserved. */
   readonly target: Omit<Home, 'table'> & { readonly table?: TableName };
   readonly status: Status;
+  /** Counts beginnings: one that was rolled back begins anew, with another journal. */
+  readonly run: number;
   /** Counts executions of the state machine for this migration. A step of an earlier attempt must not act. */
   readonly attempt: number;
   readonly dryRun: boolean;
+  /** An operator wants nothing to be copied, applied, flipped or removed for now; capture goes on. */
   readonly paused: boolean;
+  /** An operator wants the cutover to wait for a word; changes are applied all the while. */
   readonly cutoverHeld: boolean;
+  /** When an operator last paused, resumed, held or let go. */
+  readonly controlledAt?: EpochMs;
+  /** Write units a second that the migration may use in the target; absent for no limit of its own. */
+  readonly writeUnitsPerSecond?: number;
   readonly requestedBy: string;
   readonly requestedAt: EpochMs;
   readonly reason: string;
@@ -70,10 +90,18 @@ export interface Migration {
   readonly locked: boolean;
   readonly cancellation?: Cancellation;
   readonly failure?: Failure;
+  /** How applying stands to journalling, while more is left than a cutover takes. */
+  readonly convergence?: Convergence;
+  /** From when on no router may have a route with a long lease any more. */
+  readonly longLeasesOutAt?: EpochMs;
+  /** Cutovers that were begun, reopened ones too. */
+  readonly cutovers: number;
   /** When the first work of each stage began and the last ended. */
   readonly stages: Partial<Record<Stage, { readonly startedAt: EpochMs; readonly endedAt?: EpochMs }>>;
   readonly fencedAt?: EpochMs;
   readonly flippedAt?: EpochMs;
+  /** When a rollback made the source live again. */
+  readonly flippedBackAt?: EpochMs;
   /** ARN of the last backup of a dedicated source, or why there is none. */
   readonly finalBackup?: string;
   readonly updatedAt: EpochMs;

@@ -1,8 +1,8 @@
 import { advance } from './advance.ts';
+import { isFlipped } from './life-cycle.ts';
 import type { Migration } from './migration.ts';
 import { segmentNumbers } from './plan/count-partition.ts';
 import type { Ports } from './ports.ts';
-import { hasFlipped } from './routing/has-flipped.ts';
 
 export type Position = 'start' | 'flipped' | 'rollingBack';
 
@@ -15,9 +15,9 @@ export interface Opened {
   readonly segments: number[];
 }
 
-/** Where an earlier attempt got to: the route is the truth about the flip, not the status, which is written after it. */
+/** Where an earlier attempt got to. The status says whether it has flipped: both change in one transaction. */
 export const openMigration = async (ports: Ports, migration: Migration): Promise<Opened> => {
-  const position = await positionOf(ports, migration);
+  const position = positionOf(migration);
   if (migration.status === 'queued') {
     await advance(ports, migration, 'planning', migration.reason);
     await ports.migrations.stage(migration.migrationId, 'provision', { startedAt: ports.clock.now() });
@@ -25,7 +25,7 @@ export const openMigration = async (ports: Ports, migration: Migration): Promise
   return { position, dryRun: migration.dryRun, ...(await segmentNumbers(ports, migration.migrationId)) };
 };
 
-const positionOf = async (ports: Ports, migration: Migration): Promise<Position> => {
-  if (migration.status === 'rollingBack') return 'rollingBack';
-  return (await hasFlipped(ports, migration)) ? 'flipped' : 'start';
+const positionOf = ({ status, dryRun }: Migration): Position => {
+  if (status === 'rollingBack') return 'rollingBack';
+  return isFlipped(status) && !dryRun ? 'flipped' : 'start';
 };

@@ -9,6 +9,7 @@ import type { CleanUpRecord, Failure, Migration, MigrationEvent, Stage, Units } 
 import type {
   EntityKey,
   EpochMs,
+  JournalId,
   MigrationId,
   ReadUnits,
   SegmentNumber,
@@ -19,8 +20,8 @@ import type {
 } from './names.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Tenant, TierTable } from './registry/records.ts';
-import type { Route } from './routing/route.ts';
-import type { Claim, KeyRange, Segment } from './segment.ts';
+import type { Route, Side } from './routing/route.ts';
+import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
 import type { Settings, TableDesign } from './settings.ts';
 import type { Report } from './verify/report.ts';
 
@@ -43,6 +44,11 @@ export interface Partition {
     range: KeyRange,
     options: { readonly limit: number; readonly consistent: boolean },
   ): Promise<Page & { readonly items: readonly Item[] }>;
+  /**
+   * Reads the items under these keys consistently, in any order; what is not there is not in the answer.
+   * @param keys at most 100, all different. @throws TableNotFound @throws Throttled
+   */
+  get(table: TableName, keys: readonly EntityKey[]): Promise<Item[]>;
   /**
    * Puts and deletes at most 25 items with different keys, at most 16 MB as sent, without conditions.
    * @param signal ends the call when the right to write has run out.
@@ -97,6 +103,11 @@ export interface TableAdmin {
   isEmpty(table: TableName): Promise<boolean>;
 }
 
+export interface Foreign {
+  readonly differences: readonly Difference[];
+  readonly proof?: EntityKey;
+}
+
 /** Changes of the migration's record; a failed condition throws `Conflict`. */
 export interface Migrations {
   /** @throws Conflict where the id is taken. */
@@ -106,13 +117,16 @@ export interface Migrations {
   list(filter: { readonly tenantId?: TenantId; readonly status?: Status }): AsyncIterable<Migration>;
   /**
    * Changes the status and adds the event, in one transaction, if the status and attempt are still those of `from`.
-   * `change` holds other fields that change with it; `undefined` removes one. @throws Conflict
+   * `change` holds other fields that change with it; `undefined` removes one. With `route` the tenant's route changes in
+   * the same transaction, by compare-and-set on its epoch: so nobody fences or flips for a migration that has moved on.
+   * @throws Conflict
    */
   transition(
     from: Migration,
     to: Status,
     event: { who: string; why: string; at: EpochMs },
     change?: MigrationChange,
+    route?: { readonly from: Route; readonly to: Route },
   ): Promise<Migration>;
   /** Changes fields if the attempt is still that of `from`. @throws Conflict */
   update(from: Migration, change: MigrationChange): Promise<Migration>;
@@ -127,6 +141,12 @@ export interface Migrations {
   plan(migrationId: MigrationId): Promise<Plan | undefined>;
   saveReport(migrationId: MigrationId, report: Report): Promise<void>;
   report(migrationId: MigrationId): Promise<Report | undefined>;
+  /**
+   * Keys that others changed, with both sides' digests.
+   * @param proof a sentinel that has to come through capture before they are known to be others'.
+   */
+  saveForeign(migrationId: MigrationId, foreign: readonly Difference[], proof?: EntityKey): Promise<void>;
+  foreign(migrationId: MigrationId): Promise<Foreign>;
   /** @throws Conflict where a record is there that names another table. */
   saveCleanUp(migrationId: MigrationId, record: CleanUpRecord): Promise<void>;
   cleanUp(migrationId: MigrationId): Promise<CleanUpRecord | undefined>;
@@ -135,15 +155,22 @@ export interface Migrations {
 export type MigrationChange = {
   readonly [Field in
     | 'attempt'
+    | 'run'
     | 'target'
     | 'registryChange'
     | 'locked'
     | 'paused'
     | 'cutoverHeld'
+    | 'controlledAt'
+    | 'cutovers'
     | 'stages'
     | 'routeEpoch']?: Migration[Field];
 } & {
   readonly cancellation?: Migration['cancellation'] | undefined;
+  readonly writeUnitsPerSecond?: number | undefined;
+  readonly convergence?: Migration['convergence'] | undefined;
+  readonly longLeasesOutAt?: EpochMs | undefined;
+  readonly flippedBackAt?: EpochMs | undefined;
   readonly failure?: Failure | undefined;
   readonly fencedAt?: EpochMs | undefined;
   readonly flippedAt?: EpochMs | undefined;
@@ -173,7 +200,9 @@ export interface Segments {
   record(
     migrationId: MigrationId,
     number: SegmentNumber,
-    result: Partial<Pick<Segment, 'survey' | 'verified' | 'frozen' | 'mismatch' | 'cleanUpDone'>>,
+    result: Partial<
+      Pick<Segment, 'survey' | 'compared' | 'verified' | 'kept' | 'frozen' | 'mismatch' | 'cleanUpDone'>
+    >,
     pass: Pass,
     units: Units,
   ): Promise<void>;
@@ -212,6 +241,8 @@ export interface Registry {
   pend(migration: Migration, pending: NonNullable<Tenant['pending']>): Promise<void>;
   /** `pending -> confirmed`: the tenant has moved. */
   confirm(migration: Migration, now: EpochMs): Promise<void>;
+  /** `confirmed -> reserved`: the tenant has moved back; its copies still have their room in the target. */
+  revert(migration: Migration, home: NonNullable<Tenant['pending']>, now: EpochMs): Promise<void>;
   /** `confirmed -> released`: the source's room is free; the record of a dedicated source is removed. */
   release(migration: Migration): Promise<void>;
   /** `reserved | pending -> none`: everything as before. */
@@ -220,8 +251,53 @@ export interface Registry {
 
 export interface Routes {
   get(tenantId: TenantId): Promise<Route | undefined>;
+  /** Reads routes consistently, 100 in one call; a tenant without a route is not in the answer. */
+  getMany(tenantIds: readonly TenantId[]): Promise<ReadonlyMap<TenantId, Route>>;
   /** Writes `to` if the epoch is still `from.epoch`. @throws Conflict */
   compareAndSet(from: Route, to: Route): Promise<void>;
+}
+
+/** A key that changed on one side since it was last seen equal on both. */
+export interface Mark {
+  readonly key: EntityKey;
+  /** New each time the key is journalled: a mark goes only if it still is the one that was looked at. */
+  readonly token: string;
+}
+
+/** Keys of a migrating tenant that changed, by the side on which they did. Keys only, never values. */
+export interface Journal {
+  /**
+   * Marks keys as changed, each with a token that no mark ever had; a key that is marked gets the new token.
+   * @param changes different keys, each with the stream's sequence number, or a word for who else marks it.
+   */
+  mark(
+    journal: JournalId,
+    side: Side,
+    changes: readonly { readonly key: EntityKey; readonly sequence: string }[],
+  ): Promise<void>;
+  /** At most `limit` marks, read consistently, in any order. */
+  marks(journal: JournalId, side: Side, limit: number): Promise<Mark[]>;
+  /** Which of these keys are marked now, read consistently. */
+  marked(journal: JournalId, side: Side, keys: readonly EntityKey[]): Promise<ReadonlySet<EntityKey>>;
+  /** Removes marks; one whose token has changed since it was read stays. */
+  remove(journal: JournalId, side: Side, marks: readonly Mark[]): Promise<void>;
+  /** Removes all marks, of both sides. */
+  clear(journal: JournalId): Promise<void>;
+}
+
+/**
+ * The right to apply journalled keys: one worker a migration, who may write any key of the side that is being filled.
+ * `migrationId` + `APPLIER`.
+ */
+export interface Appliers {
+  /**
+   * Takes or renews the right, if the migration still has the status and attempt of `migration`.
+   * @throws Conflict where the migration has moved on. @throws ApplierClaimed while another worker's claim runs.
+   */
+  claim(migration: Migration, claim: Claim, now: EpochMs): Promise<void>;
+  /** Gives the right back; not having it any more is no error. */
+  release(migrationId: MigrationId, worker: string): Promise<void>;
+  current(migrationId: MigrationId): Promise<Claim | undefined>;
 }
 
 /** The state machines. */
@@ -258,6 +334,8 @@ export interface Ports {
   readonly segments: Segments;
   readonly registry: Registry;
   readonly routes: Routes;
+  readonly journal: Journal;
+  readonly appliers: Appliers;
   readonly workflow: Workflow;
   readonly clock: Clock;
   /** A random id, e.g. of a worker. */

@@ -3,12 +3,15 @@ import type { Migration } from './migration.ts';
 import type { MigrationId } from './names.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Ports } from './ports.ts';
+import type { Segment } from './segment.ts';
 
 /** How far a pass has come. */
 export interface Passes {
   readonly total: number;
   readonly surveyed: number;
   readonly copied: number;
+  /** Compared while the tenant was written, before the cutover. */
+  readonly compared: number;
   readonly verified: number;
   readonly cleaned: number;
 }
@@ -21,7 +24,15 @@ export interface Progress {
   readonly items: Passes;
 }
 
-const nothing = { total: 0, surveyed: 0, copied: 0, verified: 0, cleaned: 0 };
+/** Passes of which a segment's record says only that they are over. */
+const isOver = {
+  surveyed: ({ survey }: Segment) => survey !== undefined,
+  compared: ({ compared }: Segment) => compared !== undefined,
+  verified: ({ verified }: Segment) => verified !== undefined,
+  cleaned: ({ cleanUpDone }: Segment) => cleanUpDone,
+};
+const WHOLE = ['surveyed', 'compared', 'verified', 'cleaned'] as const;
+const nothing = { total: 0, surveyed: 0, copied: 0, compared: 0, verified: 0, cleaned: 0 };
 
 /** Where a migration stands now. @throws MigrationNotFound */
 export const readProgress = async (ports: Ports, migrationId: MigrationId): Promise<Progress> => {
@@ -36,9 +47,8 @@ export const readProgress = async (ports: Ports, migrationId: MigrationId): Prom
     items.total += segment.counted;
     items.copied += segment.copied.items;
     segments.copied += segment.copyDone ? 1 : 0;
-    const passed = { surveyed: segment.survey, verified: segment.verified, cleaned: segment.cleanUpDone };
-    for (const pass of ['surveyed', 'verified', 'cleaned'] as const) {
-      if (!passed[pass]) continue;
+    for (const pass of WHOLE) {
+      if (!isOver[pass](segment)) continue;
       segments[pass] += 1;
       items[pass] += segment.counted;
     }

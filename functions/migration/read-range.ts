@@ -1,4 +1,5 @@
-import type { Item } from './items.ts';
+import { isSentinel } from './capture/sentinel.ts';
+import { type Item, keyOf } from './items.ts';
 import type { TableName } from './names.ts';
 import type { Partition } from './ports.ts';
 import type { KeyRange } from './segment.ts';
@@ -8,7 +9,10 @@ export interface Meter {
   read: number;
 }
 
-/** Reads a range consistently, page by page, asking for the next page while the caller works on this one. */
+/**
+ * Reads a range consistently, page by page, asking for the next page while the caller works on this one. Sentinels of
+ * ours are left out.
+ */
 export async function* readRange(
   partition: Partition,
   table: TableName,
@@ -31,6 +35,6 @@ export async function* readRange(
     const page: Awaited<ReturnType<typeof read>> = await next;
     meter.read += page.units;
     next = page.last === undefined ? undefined : read(page.last);
-    yield page.items;
+    yield page.items.filter((item) => !isSentinel(keyOf(item)));
   }
 }

@@ -44,15 +44,22 @@ export interface Segment {
   readonly copiedThrough?: EntityKey;
   readonly copied: { readonly items: number; readonly bytes: number };
   readonly copyDone: boolean;
-  /** As compared equal under the fence. */
+  /** Compared while the tenant was written: what differed then was journalled. Milliseconds that it took. */
+  readonly compared?: { readonly items: number; readonly differing: number; readonly ms: number };
+  /**
+   * Both sides as compared under the fence, or after the flip with the kept source: then without the keys that the
+   * application has changed on the target since, of which there are `changed`.
+   */
   readonly verified?: {
     readonly source: Fingerprint;
     readonly target: Fingerprint;
-    readonly repaired: number;
+    readonly changed: number;
   };
-  /** The kept source, as read after the hold. */
+  /** The source as it was flipped, without items that may expire: those go by themselves. */
+  readonly kept?: Fingerprint;
+  /** The same, as read after the hold. */
   readonly frozen?: Fingerprint;
-  /** Keys on which the sides differed after repair, or the source since the flip: the first 100 of `differing`. */
+  /** Keys on which the sides differ, or on which the source differs from what was flipped: the first 100 of `differing`. */
   readonly mismatch?: { readonly differences: readonly Difference[]; readonly differing: number };
   readonly cleanUpDone: boolean;
   readonly units: {
@@ -68,4 +75,7 @@ export interface Difference {
   readonly key: EntityKey;
   /** `missing` on the target, `extra` on the target, or there on both with `different` values. */
   readonly kind: 'missing' | 'extra' | 'different';
+  /** SHA-256 of the canonical item on each side, in hex; absent where there is none, or it is not known. */
+  readonly source?: string;
+  readonly target?: string;
 }

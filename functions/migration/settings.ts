@@ -89,12 +89,25 @@ const schema = z.object({
   sliceMs: z.number().int().min(100).default(60_000),
   /** How long a worker may write to a segment after its last sign of life, in ms. */
   claimMs: z.number().int().min(100).default(10_000),
-  /** How long a router may use a route after it asked for it, in ms. */
-  leaseMs: z.number().int().min(0).default(30_000),
+  /** How long a router may use a route after it asked for it, in ms. Without a lease no write could be safe. */
+  leaseMs: z.number().int().min(1).default(30_000),
   /** The same near the cutover: the fence waits it out before anything is compared. */
-  cutoverLeaseMs: z.number().int().min(0).default(1_000),
+  cutoverLeaseMs: z.number().int().min(1).default(1_000),
+  /** What the fence waits beyond the lease for calls that were on their way when it ended, in ms. */
+  leaseGraceMs: z.number().int().min(0).default(200),
   /** How long writes of the tenant may be fenced, in ms. */
-  maxFenceMs: z.number().int().min(1).default(60_000),
+  maxFenceMs: z.number().int().min(1).default(10_000),
+  /**
+   * A full comparison of both sides is made under the fence where the one before took no longer, in ms of one worker.
+   * Else the keys that changed are compared under the fence, and everything after the flip, with the kept source.
+   */
+  fencedComparisonMs: z.number().int().min(0).default(200),
+  /** Journalled keys that may be left when the fence comes: what it has to apply. */
+  cutoverBacklog: z.number().int().min(0).default(200),
+  /** How long more may be left without getting less before it is said that applying does not converge, in ms. */
+  convergenceMs: z.number().int().min(0).default(60_000),
+  /** How long a change may take through the stream to the journal before it is taken for lost, in ms. */
+  captureMs: z.number().int().min(1).default(60_000),
   /** How long the source is kept after the flip where nobody says otherwise, in ms. */
   holdMs: z
     .number()

@@ -1,3 +1,4 @@
+import { operatorWaitSeconds } from '../controls.ts';
 import { EXECUTION_HISTORY_EVENTS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -8,12 +9,16 @@ const LOOK_SECONDS = 300;
 /** Looks in a hold of any length; each takes about ten events of the execution's history. */
 const LOOKS = EXECUTION_HISTORY_EVENTS / 50;
 
-/** Whether the hold is over (I6). */
+/** Whether the hold is over and nobody has paused the migration (I6). */
 export const checkHold = async (
   ports: Ports,
   migration: Migration,
 ): Promise<{ over: boolean; waitSeconds: number }> => {
-  const left = (migration.flippedAt ?? ports.clock.now()) + migration.holdMs - ports.clock.now();
+  if (migration.paused) return { over: false, waitSeconds: operatorWaitSeconds(ports, migration) };
+  const { leaseMs, cutoverLeaseMs, leaseGraceMs } = ports.settings;
+  // a read that asked under the fence may still be on its way to the source
+  const holdMs = Math.max(migration.holdMs, Math.min(leaseMs, cutoverLeaseMs) + leaseGraceMs);
+  const left = (migration.flippedAt ?? ports.clock.now()) + holdMs - ports.clock.now();
   const longest = Math.max(LOOK_SECONDS, Math.ceil(migration.holdMs / MS / LOOKS));
   return { over: left <= 0, waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), longest) };
 };

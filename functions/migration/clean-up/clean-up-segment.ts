@@ -1,13 +1,16 @@
-import { deleteKeys } from '../batch-writer.ts';
+import type { Claimed } from '../claimed-work.ts';
+import { hearOperator, operatorWaitSeconds } from '../controls.ts';
+import { segmentLimit, underSegmentClaim } from '../copy/under-claim.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
+import { mayExpire } from '../expiry.ts';
 import { FingerprintBuilder, itemHash } from '../fingerprint.ts';
 import { type Item, keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
-import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import { readUnits, type SegmentNumber } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { type Meter, readRange } from '../read-range.ts';
-import type { Difference, Segment } from '../segment.ts';
-import { KEPT_DIFFERENCES } from '../verify/differences.ts';
+import type { Segment } from '../segment.ts';
+import { Differences } from '../verify/differences.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
 
 /** Bytes kept of each item's hash: enough that no other value of the item passes for it by chance. */
@@ -15,35 +18,38 @@ const HASH_BYTES = 12;
 
 /**
  * Deletes the source's items of one segment: only those whose hash was noted when the segment still was, as a whole,
- * what had been verified. So a run that comes after a crash, with half of them gone, knows the rest; and an item that
- * somebody wrote since stays and stops the clean-up.
- * @throws SourceChangedAfterFlip
+ * what had been verified, or may expire by themselves. So a run that comes after a crash, with half of them gone, knows
+ * the rest; and an item that somebody wrote since stays and stops the clean-up. It deletes under the segment's claim.
+ * @throws SourceChangedAfterFlip @throws SegmentClaimed, Conflict
  */
 export const cleanUpSegment = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
   slice: Slice,
-): Promise<{ done: boolean }> => {
-  const segment = await ports.segments.get(migration.migrationId, number);
-  if (segment.cleanUpDone) return { done: true };
-  const meter = { read: 0, write: 0 };
-  const result = await deleteVerified(ports, migration, segment, slice, meter);
-  const units = { read: readUnits(meter.read), write: writeUnits(meter.write) };
-  const { kept, differing } = result;
-  await ports.segments.record(
-    migration.migrationId,
-    number,
-    { cleanUpDone: result.done, ...(differing > 0 ? { mismatch: { differences: kept, differing } } : {}) },
-    'cleanUp',
-    units,
-  );
-  if (differing > 0) {
-    throw new SourceChangedAfterFlip(
-      `segment ${number} of ${migration.source.table} holds ${differing} items that were not verified; they stay. Look at the keys in the report (tierferry report ${migration.migrationId})`,
+): Promise<{ done: boolean; waitSeconds: number }> => {
+  if (migration.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, migration) };
+  const { migrationId, source } = migration;
+  const segment = await ports.segments.get(migrationId, number);
+  if (segment.cleanUpDone) return { done: true, waitSeconds: 0 };
+  return underSegmentClaim(ports, migration, number, source.table, async (claimed) => {
+    const meter = { read: 0 };
+    const { kept, done, paused } = await deleteVerified(ports, migration, segment, slice, claimed, meter);
+    const mismatch = kept.value();
+    await ports.segments.record(
+      migrationId,
+      number,
+      { cleanUpDone: done, ...(mismatch.differing > 0 ? { mismatch } : {}) },
+      'cleanUp',
+      { read: readUnits(meter.read), write: claimed.writer.units },
     );
-  }
-  return { done: result.done };
+    if (mismatch.differing > 0) {
+      throw new SourceChangedAfterFlip(
+        `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified; they stay. Look at the keys in the report (tierferry report ${migrationId})`,
+      );
+    }
+    return { done, waitSeconds: paused ? operatorWaitSeconds(ports, paused) : 0 };
+  });
 };
 
 const deleteVerified = async (
@@ -51,35 +57,30 @@ const deleteVerified = async (
   migration: Migration,
   segment: Segment,
   slice: Slice,
-  meter: Meter & { write: number },
-) => {
+  { writer, limitTo, isDue, renew }: Claimed,
+  meter: Meter,
+): Promise<{ kept: Differences; done: boolean; paused?: Migration }> => {
   const { source } = migration;
-  const partition = ports.partition(migration.tenantId);
   const deletable = await deletableHashes(ports, migration, segment, meter);
-  const kept: Difference[] = [];
-  let differing = 0;
-  let done = true;
-  for await (const items of readRange(
-    partition,
-    source.table,
-    segment.range,
-    ports.settings.pageItems,
-    meter,
-  )) {
-    const verified = items.filter((item) => deletable.has(shortHash(item)));
+  const kept = new Differences();
+  const partition = ports.partition(migration.tenantId);
+  const { pageItems } = ports.settings;
+  for await (const items of readRange(partition, source.table, segment.range, pageItems, meter)) {
     for (const item of items) {
-      if (deletable.has(shortHash(item))) continue;
-      differing += 1;
       // whatever the target holds under this key, the source's value never came through the fence
-      if (kept.length < KEPT_DIFFERENCES) kept.push({ key: keyOf(item), kind: 'different' });
+      if (deletable.has(shortHash(item))) await writer.delete(keyOf(item));
+      else kept.add({ key: keyOf(item), kind: 'different' });
     }
-    meter.write += await deleteKeys(ports, partition, source.table, verified.map(keyOf));
-    if (ports.clock.monotonic() >= slice.deadline) {
-      done = false;
-      break;
+    await writer.flush();
+    if (isDue()) {
+      const now = await hearOperator(ports, migration);
+      limitTo(segmentLimit(now));
+      await renew((claim) => ports.segments.claim(migration, segment.number, claim, ports.clock.now()));
+      if (now.paused) return { kept, done: false, paused: now };
     }
+    if (ports.clock.monotonic() >= slice.deadline) return { kept, done: false };
   }
-  return { kept, differing, done: done && differing === 0 };
+  return { kept, done: kept.value().differing === 0 };
 };
 
 const deletableHashes = async (
@@ -102,11 +103,12 @@ const deletableHashes = async (
     meter,
   )) {
     for (const item of items) {
-      builder.add(item);
+      // what may expire goes by itself: nobody can expect it to be there still
+      if (!mayExpire(item, ports.settings)) builder.add(item);
       hashes.push(shortHash(item));
     }
   }
-  if (!segment.verified || !sameFingerprint(builder.value(), segment.verified.source)) {
+  if (!segment.frozen || !sameFingerprint(builder.value(), segment.frozen)) {
     throw new SourceChangedAfterFlip(
       `segment ${segment.number} of ${source.table} changed after it was verified; nothing of it was deleted`,
     );

@@ -1,3 +1,5 @@
+import type { Claimed } from '../claimed-work.ts';
+import { hearOperator, operatorWaitSeconds } from '../controls.ts';
 import { itemSize } from '../item-size.ts';
 import { type Item, keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
@@ -5,7 +7,7 @@ import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
 import { readRange } from '../read-range.ts';
-import { type Claimed, underClaim } from './under-claim.ts';
+import { segmentLimit, underSegmentClaim } from './under-claim.ts';
 
 /**
  * Copies one segment from where it stands until it is done or the slice is over; progress is saved as it goes. Reads
@@ -17,9 +19,9 @@ export const copySegment = async (
   migration: Migration,
   number: SegmentNumber,
   slice: Slice,
-): Promise<{ done: boolean }> => {
+): Promise<{ done: boolean; waitSeconds: number }> => {
   const { table } = await cleanUpRecord(ports, migration);
-  return underClaim(ports, migration, number, table, (claimed) =>
+  return underSegmentClaim(ports, migration, number, table, (claimed) =>
     copyRest(ports, migration, number, slice, claimed),
   );
 };
@@ -29,10 +31,11 @@ const copyRest = async (
   migration: Migration,
   number: SegmentNumber,
   slice: Slice,
-  { writer, isDue, progress }: Claimed,
-): Promise<{ done: boolean }> => {
+  { writer, limitTo, isDue, renew }: Claimed,
+): Promise<{ done: boolean; waitSeconds: number }> => {
   const { range, copiedThrough, copyDone } = await ports.segments.get(migration.migrationId, number);
-  if (copyDone) return { done: true };
+  if (copyDone) return { done: true, waitSeconds: 0 };
+  if (migration.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, migration) };
   const meter = { read: 0 };
   const rest = copiedThrough === undefined ? range : { ...range, after: copiedThrough };
   const saved = { read: 0, write: 0 };
@@ -40,13 +43,14 @@ const copyRest = async (
   let bytes = 0;
   const save = async (last: Item | undefined, done: boolean) => {
     await writer.flush();
-    await progress({
+    const progress = {
       ...(last ? { through: keyOf(last) } : {}),
       items,
       bytes,
       units: { read: readUnits(meter.read - saved.read), write: writeUnits(writer.units - saved.write) },
       done,
-    });
+    };
+    await renew((claim) => ports.segments.progress(migration.migrationId, number, claim, progress));
     saved.read = meter.read;
     saved.write = writer.units;
     items = 0;
@@ -66,10 +70,13 @@ const copyRest = async (
       bytes += itemSize(item);
       if (isDue()) {
         await save(item, false);
-        if (ports.clock.monotonic() >= slice.deadline) return { done: false };
+        const now = await hearOperator(ports, migration);
+        if (now.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, now) };
+        limitTo(segmentLimit(now));
+        if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
       }
     }
   }
   await save(undefined, true);
-  return { done: true };
+  return { done: true, waitSeconds: 0 };
 };

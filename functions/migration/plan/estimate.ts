@@ -7,10 +7,12 @@ import type { Estimate, StageEstimate } from './plan.ts';
 /** Memory of a worker function, in GB. */
 const WORKER_GB = 1;
 /** State transitions of an execution with no segment at all, and of one segment through all its passes. */
-const TRANSITIONS = { fixed: 40, perSegment: 16 } as const;
-/** Invocations for one segment: survey, copy, verify, freeze, clean up. */
-const INVOCATIONS_PER_SEGMENT = 5;
-const FIXED_INVOCATIONS = 25;
+const TRANSITIONS = { fixed: 60, perSegment: 20 } as const;
+/** Invocations for one segment: survey, copy, compare, compare with the kept source, freeze, clean up. */
+const INVOCATIONS_PER_SEGMENT = 6;
+const FIXED_INVOCATIONS = 30;
+/** What the fence takes beyond the lease: sentinels through two streams, and the last keys. Lambda reads a stream four times a second. */
+const SETTLING_MS = 500;
 const MS = 1_000;
 
 export interface Workload {
@@ -37,17 +39,18 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     writeUnits: writeUnits(write),
     seconds: Math.max(read / readUnitsPerSecond, write / writeUnitsPerSecond) + waits,
   });
-  const verifySeconds = reads / readUnitsPerSecond;
-  const cutoverLeaseMs = Math.min(settings.leaseMs, settings.cutoverLeaseMs);
+  const leases = settings.leaseMs + settings.leaseGraceMs;
+  const fenceMs = Math.min(settings.leaseMs, settings.cutoverLeaseMs) + settings.leaseGraceMs + SETTLING_MS;
   const stages = [
     // one counting and one reading pass
     stageOf('provision', 2 * reads, 0, load.createsTable ? 30 : 0),
-    stageOf('copy', reads, writes),
+    // the comparison reads both sides, side by side, from two partitions
+    { ...stageOf('copy', 3 * reads, writes), seconds: copySeconds(settings, reads, writes) },
     stageOf('registry', 0, 0),
-    // both sides are read, side by side, from two partitions
-    { ...stageOf('flip', 2 * reads, 0), seconds: (settings.leaseMs + cutoverLeaseMs) / MS + verifySeconds },
-    // the frozen source once to compare it, once more to delete what was compared
-    stageOf('cleanUp', load.dropsSourceTable ? reads : 2 * reads, deletes),
+    // what changed meanwhile, which nobody knows beforehand; the fence does not depend on the tenant's size
+    { ...stageOf('flip', 0, 0), seconds: (leases + fenceMs) / MS },
+    // both sides once after the flip; the frozen source once to compare it, once more to delete what was compared
+    stageOf('cleanUp', load.dropsSourceTable ? 3 * reads : 4 * reads, deletes),
   ];
   const sum = (of: (stage: StageEstimate) => number) => stages.reduce((total, stage) => total + of(stage), 0);
   const read = sum((stage) => stage.readUnits);
@@ -58,7 +61,7 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     readUnits: readUnits(read),
     writeUnits: writeUnits(write),
     seconds,
-    fenceMs: cutoverLeaseMs + verifySeconds * MS,
+    fenceMs,
     usd: cost(
       settings.prices,
       read,
@@ -69,6 +72,10 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     pricesAsOf: settings.prices.asOf,
   };
 };
+
+const copySeconds = ({ throughput }: Settings, reads: number, writes: number): number =>
+  Math.max(reads / throughput.readUnitsPerSecond, writes / throughput.writeUnitsPerSecond) +
+  reads / throughput.readUnitsPerSecond;
 
 const cost = (
   prices: Settings['prices'],

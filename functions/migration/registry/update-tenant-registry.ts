@@ -1,19 +1,12 @@
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import { tierOf } from '../settings.ts';
+import { homeIn } from './home-in.ts';
 
 /** Writes what the registry will say after the flip, as pending. */
 export const updateTenantRegistry = async (ports: Ports, migration: Migration): Promise<void> => {
   const { table } = await cleanUpRecord(ports, migration);
-  const { tier, placement } = migration.target;
-  const maxSchools = tierOf(ports.settings, tier)?.maxSchools;
-  await ports.registry.pend(migration, {
-    tier,
-    placement,
-    table,
-    ...(maxSchools === undefined ? {} : { maxSchools }),
-  });
+  await ports.registry.pend(migration, homeIn(ports.settings, { ...migration.target, table }));
   const now = ports.clock.now();
   await ports.migrations.stage(migration.migrationId, 'registry', { endedAt: now });
   await ports.migrations.stage(migration.migrationId, 'flip', { startedAt: now });

@@ -1,20 +1,136 @@
-import { deletePartition } from '../clean-up/delete-partition.ts';
-import { TableNotFound } from '../errors.ts';
+import { isSameItem } from '../apply/decide.ts';
+import { underApplierClaim } from '../apply/under-applier-claim.ts';
+import { journalOf } from '../capture/journal-of.ts';
+import { placeSentinels } from '../capture/place-sentinels.ts';
+import { isSentinel, lastSentinelKey } from '../capture/sentinel.ts';
+import { sweepSentinels } from '../capture/sweep-sentinels.ts';
+import { NotSafe, TableNotFound } from '../errors.ts';
+import { type Item, keyOf } from '../items.ts';
+import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
+import type { EntityKey, TableName } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
+import { currentRoute } from '../routing/current-route.ts';
+import type { Difference } from '../segment.ts';
+import { differenceOf } from '../verify/differences.ts';
 
-/** Deletes what this migration put into the target: only the tenant's partition, and only where it was claimed (I4). */
+const LOOK_SECONDS = 1;
+/** Items of others that are noted; where there are more, all that can't be told from them stay. */
+const KEPT = 1_000;
+/** Marks that are looked through for sentinels. */
+const ROUND = 1_000;
+
+/**
+ * Deletes what this migration put into the target: only the tenant's partition, only where it was claimed (I4), and only
+ * what the source has too, or has changed since. Anything else was written by somebody else: it stays, and is noted. It
+ * writes under the claim of who applies, so that a worker that was left over deletes nothing of the next run's.
+ * @throws NotSafe where the target is the live table. @throws ApplierClaimed, Conflict
+ */
 export const discardTarget = async (
   ports: Ports,
   migration: Migration,
   slice: Slice,
-): Promise<{ done: boolean }> => {
+): Promise<{ done: boolean; waitSeconds: number }> => {
   const record = await ports.migrations.cleanUp(migration.migrationId);
-  if (!record?.partitionClaimed) return { done: true };
+  if (!record?.partitionClaimed) return { done: true, waitSeconds: 0 };
+  const route = await currentRoute(ports, migration);
+  if (route.table === record.table)
+    throw new NotSafe(`${record.table} is the tenant's live table; it is kept`);
   try {
-    return await deletePartition(ports, migration.tenantId, record.table, slice);
+    return await discard(ports, migration, record.table, slice);
   } catch (error) {
-    if (error instanceof TableNotFound) return { done: true };
+    if (error instanceof TableNotFound) return { done: true, waitSeconds: 0 };
     throw error;
   }
+};
+
+const discard = (
+  ports: Ports,
+  migration: Migration,
+  target: TableName,
+  slice: Slice,
+): Promise<{ done: boolean; waitSeconds: number }> =>
+  underApplierClaim(ports, migration, target, async ({ writer, isDue, renew }) => {
+    const { migrationId, tenantId, source } = migration;
+    const suspects = await suspectsOf(ports, migration);
+    const proved: Difference[] = [];
+    const unproved: Difference[] = [];
+    let after: EntityKey | undefined;
+    do {
+      const range = after === undefined ? {} : { after };
+      const options = { limit: BATCH_GET_KEYS, consistent: true };
+      const page = await ports.partition(tenantId).read(target, range, options);
+      for (const { key, foreign } of await look(ports, migration, page.items)) {
+        if (!foreign) await writer.delete(key);
+        else (suspects.isProved(foreign) ? proved : unproved).push(foreign);
+      }
+      await writer.flush();
+      after = page.last;
+      if (isDue()) await renew(migration);
+      if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
+    } while (after !== undefined);
+    await sweepSentinels(
+      ports,
+      migration,
+      source,
+      await ports.journal.marks(journalOf(migration), 'source', ROUND),
+    );
+    const isLate = ports.clock.now() - migration.updatedAt > ports.settings.captureMs;
+    if (unproved.length > 0 && proved.length < KEPT && !isLate) {
+      await ask(ports, migration, [...proved, ...unproved]);
+      return { done: false, waitSeconds: LOOK_SECONDS };
+    }
+    const foreign = [...proved, ...unproved];
+    if (foreign.length > 0) {
+      await ports.migrations.saveForeign(migrationId, foreign.slice(0, KEPT));
+      ports.log.warn(
+        { migrationId, tenantId, table: target, items: foreign.length },
+        'items of others stay in the target',
+      );
+    }
+    return { done: true, waitSeconds: 0 };
+  });
+
+/** Keys of items that the source has as they are, or that it has changed since they were put here; and the others. */
+const look = async (
+  ports: Ports,
+  migration: Migration,
+  items: readonly Item[],
+): Promise<{ readonly key: EntityKey; readonly foreign?: Difference }[]> => {
+  const keys = items.map(keyOf);
+  const there = await ports.partition(migration.tenantId).get(migration.source.table, keys);
+  // after the source: what was journalled before it was read is seen
+  const changed = await ports.journal.marked(journalOf(migration), 'source', keys);
+  const byKey = new Map(there.map((item) => [keyOf(item), item]));
+  return items.map((item) => {
+    const key = keyOf(item);
+    const origin = byKey.get(key);
+    if (isSentinel(key) || isSameItem(origin, item) || changed.has(key)) return { key };
+    return { key, foreign: differenceOf(key, { source: origin, target: item }) };
+  });
+};
+
+/**
+ * An item that differs from the source is somebody else's only if no change of the source explains it, also none that was
+ * still on its way when it was looked at: so it is looked at again behind a sentinel that was put after the first look.
+ * Where capture does not work any more nobody can say whose an item is, and past `captureMs` it stays (I5).
+ */
+const ask = async (ports: Ports, migration: Migration, found: readonly Difference[]): Promise<void> => {
+  const proof = lastSentinelKey(ports.newId());
+  await ports.migrations.saveForeign(migration.migrationId, found.slice(0, KEPT), proof);
+  await placeSentinels(ports, migration.tenantId, migration.source.table, [proof]);
+};
+
+/** What an earlier look found, if its proof has come back. */
+const suspectsOf = async (ports: Ports, migration: Migration) => {
+  const { differences, proof } = await ports.migrations.foreign(migration.migrationId);
+  const isBack =
+    proof !== undefined && (await ports.journal.marked(journalOf(migration), 'source', [proof])).has(proof);
+  const suspects = new Map(isBack ? differences.map((one) => [one.key, one]) : []);
+  return {
+    isProved: ({ key, source, target }: Difference): boolean => {
+      const before = suspects.get(key);
+      return before !== undefined && before.source === source && before.target === target;
+    },
+  };
 };

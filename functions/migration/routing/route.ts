@@ -12,6 +12,19 @@ export interface Route {
   readonly leaseMs: number;
   /** Who fenced, and when the fence must be gone. Present while `writes` is `fenced`. */
   readonly fence?: { readonly migrationId: MigrationId; readonly deadline: EpochMs };
+  /** Whose changes are journalled: on AWS the stream handler reads it for each batch. Stays through fence, flip and reopening. */
+  readonly capture?: Capture;
+}
+
+/** A migration's two tables, by the part that they had when it began. */
+export type Side = 'source' | 'target';
+
+/** The tables on which this tenant's changes are journalled, and for which migration. */
+export interface Capture {
+  readonly migrationId: MigrationId;
+  /** Absent for a migration's first run. */
+  readonly run?: number;
+  readonly tables: Readonly<Partial<Record<Side, TableName>>>;
 }
 
 const next = (route: Route) => (route.epoch + 1) as RoutingEpoch;
@@ -62,4 +75,36 @@ export const reopen = (route: Route, by: { migrationId: MigrationId; leaseMs: nu
   if (!isFencedBy(route, by.migrationId)) return route;
   const { fence: _, ...open } = route;
   return { ...open, epoch: next(route), writes: 'open', leaseMs: by.leaseMs };
+};
+
+/**
+ * Has the tenant's changes on one table journalled from now on. Armed already is no change.
+ * @throws RouteMoved where another migration has capture armed, or this one has it armed on another table of that side.
+ */
+export const arm = (
+  route: Route,
+  by: { migrationId: MigrationId; run?: number; side: Side; table: TableName },
+): Route => {
+  const { capture } = route;
+  const isOurs = capture?.migrationId === by.migrationId && (capture.run ?? 1) === (by.run ?? 1);
+  if (capture && !isOurs) throw new RouteMoved(`changes are captured for ${capture.migrationId}`);
+  const armed = capture?.tables[by.side];
+  if (armed === by.table) return route;
+  if (armed !== undefined) throw new RouteMoved(`changes of the ${by.side} are captured on ${armed}`);
+  return {
+    ...route,
+    epoch: next(route),
+    capture: {
+      migrationId: by.migrationId,
+      ...(by.run === undefined || by.run === 1 ? {} : { run: by.run }),
+      tables: { ...capture?.tables, [by.side]: by.table },
+    },
+  };
+};
+
+/** Ends what this migration has armed, on both sides. Where it has armed nothing there is nothing to do. */
+export const disarm = (route: Route, by: { migrationId: MigrationId }): Route => {
+  if (route.capture?.migrationId !== by.migrationId) return route;
+  const { capture: _, ...rest } = route;
+  return { ...rest, epoch: next(route) };
 };

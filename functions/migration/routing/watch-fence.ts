@@ -5,10 +5,12 @@ import type { Ports } from '../ports.ts';
 import { reopen } from './route.ts';
 
 const MS = 1_000;
-/** Longest time between two looks, in ms: a fence that comes after one is seen well before it is overdue. */
+/** Longest time between two looks, in ms. */
 const LOOK_MS = 10_000;
-/** How long after its start the watchdog waits for a fence to come, in ms: longer than the step's own retries. */
-const PATIENCE_MS = 300_000;
+/** Looks in the time that a fence may last: one that comes after a look is seen well before it is overdue. */
+const LOOKS = 4;
+/** How long after its start the watchdog waits for a fence to come, in ms: longer than the cutover with all its retries. */
+const PATIENCE_MS = 30 * 60_000;
 
 /**
  * Opens the tenant's writes where this migration's fence is past its deadline (I5). It leaves the lease short: the
@@ -24,14 +26,15 @@ export const watchFence = async (
 ): Promise<{ over: boolean; waitSeconds: number }> => {
   const { migrationId, tenantId, status } = migration;
   const now = ports.clock.now();
+  const lookMs = Math.min(LOOK_MS, Math.max(MS, ports.settings.maxFenceMs / LOOKS));
   const route = await ports.routes.get(tenantId);
   if (!route || route.fence?.migrationId !== migrationId) {
     const comesNone = isClosed(status) || isFlipped(status) || now - watchedSince > PATIENCE_MS;
-    return { over: !route || comesNone, waitSeconds: LOOK_MS / MS };
+    return { over: !route || comesNone, waitSeconds: Math.ceil(lookMs / MS) };
   }
   const left = route.fence.deadline - now;
-  if (left > 0) return { over: false, waitSeconds: Math.ceil(Math.min(left, LOOK_MS) / MS) };
+  if (left > 0) return { over: false, waitSeconds: Math.ceil(Math.min(left, lookMs) / MS) };
   await ports.routes.compareAndSet(route, reopen(route, { migrationId, leaseMs: route.leaseMs }));
   ports.log.warn({ migrationId, tenantId, status, ms: -left }, 'overdue fence reopened');
-  return { over: false, waitSeconds: LOOK_MS / MS };
+  return { over: false, waitSeconds: Math.ceil(lookMs / MS) };
 };

@@ -1,8 +1,7 @@
 import { NotSafe } from '../errors.ts';
-import { isClosed } from '../life-cycle.ts';
+import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import { hasFlipped } from '../routing/has-flipped.ts';
 import { findMigration } from './find-migration.ts';
 
 /**
@@ -17,9 +16,9 @@ export const cancelMigration = async (
 ): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
   if (isClosed(migration.status)) throw new NotSafe(`${migrationId} is ${migration.status} already`);
-  if (await hasFlipped(ports, migration)) {
+  if (isFlipped(migration.status)) {
     throw new NotSafe(
-      `${migrationId} has flipped: the tenant lives on ${migration.target.table}; there is only forward ('tierferry retry ${migrationId}')`,
+      `${migrationId} has flipped: the tenant lives on ${migration.target.table}; take it back with 'tierferry rollback ${migrationId}'`,
     );
   }
   const isRunning = await ports.workflow.isRunning(migration.migrationId, migration.attempt);

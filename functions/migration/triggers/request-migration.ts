@@ -19,6 +19,8 @@ export interface MigrationRequest {
   readonly dryRun?: boolean;
   /** How long the source is kept after the flip, in ms; the deployment's setting by default. */
   readonly holdMs?: number;
+  /** The cutover waits for an operator's word; changes are applied all the while. */
+  readonly holdCutover?: boolean;
   /** Who asks. */
   readonly requestedBy: string;
   readonly reason: string;
@@ -45,10 +47,12 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
     source: { tier: tenant.tier, placement: tenant.placement, table: tenant.table },
     target: { tier: tier.name, placement },
     status: 'queued',
+    run: 1,
     attempt: 1,
     dryRun: request.dryRun ?? false,
     paused: false,
-    cutoverHeld: false,
+    cutoverHeld: request.holdCutover ?? false,
+    cutovers: 0,
     requestedBy: request.requestedBy,
     requestedAt: now,
     reason: request.reason,

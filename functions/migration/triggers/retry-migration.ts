@@ -39,20 +39,32 @@ const begin = async (ports: Ports, migration: Migration, by: string): Promise<Mi
   }
   if (tenant.lockedBy)
     throw new TenantAlreadyMigrating(`tenant ${migration.tenantId} is being migrated by ${tenant.lockedBy}`);
+  const applier = await ports.appliers.current(migration.migrationId);
+  if (applier && applier.until > ports.clock.now()) {
+    throw new NotSafe(
+      `a worker of the last attempt may still write until ${new Date(applier.until).toISOString()}; retry then`,
+    );
+  }
   // the record is closed, so nobody else works on its segments; they must be gone before anybody counts anew
   await ports.segments.removeAll(migration.migrationId);
+  await ports.migrations.saveForeign(migration.migrationId, []);
   const { tier, placement } = migration.target;
   return ports.migrations.transition(
     migration,
     'queued',
     { who: by, why: 'retry', at: ports.clock.now() },
     {
+      run: migration.run + 1,
       attempt: migration.attempt + 1,
       target: { tier, placement },
       registryChange: 'none',
       locked: false,
       stages: {},
       failure: undefined,
+      cancellation: undefined,
+      convergence: undefined,
+      longLeasesOutAt: undefined,
+      flippedBackAt: undefined,
       fencedAt: undefined,
       flippedAt: undefined,
     },

@@ -2,7 +2,7 @@ import { FingerprintBuilder } from '../fingerprint.ts';
 import type { TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Difference, Fingerprint } from '../segment.ts';
-import { joinByKey } from './differences.ts';
+import { Differences, differenceOf, joinByKey } from './differences.ts';
 
 /** Differing keys that a comparison returns. */
 const KEPT_DIFFERENCES = 1_000;
@@ -32,31 +32,27 @@ export const comparePartitions = async (
   against: TableName,
   onItems: (items: number) => void = () => {},
 ): Promise<Comparison> => {
-  const partition = ports.partition(tenantId);
   const source = new FingerprintBuilder();
   const target = new FingerprintBuilder();
-  const differences: Difference[] = [];
-  let differing = 0;
+  const differences = new Differences(KEPT_DIFFERENCES);
   let seen = 0;
-  for await (const pair of joinByKey(partition, table, against, {}, ports.settings.pageItems, { read: 0 })) {
+  const sides = { tenantId, source: table, target: against, range: {}, meter: { read: 0 } };
+  for await (const pair of joinByKey(ports, sides)) {
     if (pair.source) source.add(pair.source);
     if (pair.target) target.add(pair.target);
-    if (pair.kind !== 'same') {
-      differing += 1;
-      if (differences.length < KEPT_DIFFERENCES) differences.push({ key: pair.key, kind: pair.kind });
-    }
+    if (pair.kind !== 'same') differences.add(differenceOf(pair.key, pair));
     seen += 1;
     if (seen % ports.settings.pageItems === 0) onItems(seen);
   }
   onItems(seen);
+  const found = differences.value();
   return {
     tenantId,
     table,
     against,
     source: source.value(),
     target: target.value(),
-    differences,
-    differing,
-    equal: differing === 0,
+    ...found,
+    equal: found.differing === 0,
   };
 };

@@ -1,7 +1,8 @@
+import { isExpired } from '../expiry.ts';
 import { itemHash } from '../fingerprint.ts';
 import { compareKeys, type Item, keyOf } from '../items.ts';
-import type { EntityKey, TableName } from '../names.ts';
-import type { Partition } from '../ports.ts';
+import type { EntityKey, EpochMs, TableName, TenantId } from '../names.ts';
+import type { Ports } from '../ports.ts';
 import { type Meter, readRange } from '../read-range.ts';
 import type { Difference, KeyRange } from '../segment.ts';
 
@@ -13,18 +14,24 @@ export interface Pair {
   readonly target?: Item;
 }
 
-/** Goes through two tables' items of one range together, in key order, holding a page of each. */
-export async function* joinByKey(
-  partition: Partition,
-  source: TableName,
-  target: TableName,
-  range: KeyRange,
-  limit: number,
-  meter: Meter,
-): AsyncGenerator<Pair> {
-  const left = items(readRange(partition, source, range, limit, meter));
-  const right = items(readRange(partition, target, range, limit, meter));
-  let [a, b] = [await left.next(), await right.next()];
+/** Two tables' items of one range of a tenant's partition. */
+export interface Sides {
+  readonly tenantId: TenantId;
+  readonly source: TableName;
+  readonly target: TableName;
+  readonly range: KeyRange;
+  readonly meter: Meter;
+}
+
+/**
+ * Goes through two tables' items of one range together, in key order, holding a page of each. Items that have expired
+ * when it begins count as absent.
+ */
+export async function* joinByKey(ports: Ports, sides: Sides): AsyncGenerator<Pair> {
+  const at = ports.clock.now();
+  const left = liveItems(ports, sides, sides.source, at);
+  const right = liveItems(ports, sides, sides.target, at);
+  let [a, b] = await Promise.all([left.next(), right.next()]);
   while (!a.done || !b.done) {
     const order = a.done ? 1 : b.done ? -1 : compareKeys(keyOf(a.value), keyOf(b.value));
     if (order < 0 && !a.done) {
@@ -36,38 +43,56 @@ export async function* joinByKey(
     } else if (!a.done && !b.done) {
       const isSame = Buffer.compare(itemHash(a.value), itemHash(b.value)) === 0;
       yield { key: keyOf(a.value), kind: isSame ? 'same' : 'different', source: a.value, target: b.value };
-      [a, b] = [await left.next(), await right.next()];
+      [a, b] = await Promise.all([left.next(), right.next()]);
     }
   }
 }
 
-/** The keys on which the target differs from the source. */
-export async function* differences(
-  ...sides: Parameters<typeof joinByKey>
-): AsyncGenerator<Pair & Difference> {
-  for await (const pair of joinByKey(...sides)) {
-    const { kind } = pair;
-    if (kind !== 'same') yield { ...pair, kind };
+/** Differing keys that a record holds. */
+export const KEPT_DIFFERENCES = 100;
+
+/** Collects the first differing keys, and how many there are. */
+export class Differences {
+  readonly #kept: Difference[] = [];
+  readonly #limit: number;
+  #differing = 0;
+
+  constructor(limit = KEPT_DIFFERENCES) {
+    this.#limit = limit;
+  }
+
+  add(difference: Difference): void {
+    this.#differing += 1;
+    if (this.#kept.length < this.#limit) this.#kept.push(difference);
+  }
+
+  value(): { readonly differences: readonly Difference[]; readonly differing: number } {
+    return { differences: [...this.#kept], differing: this.#differing };
   }
 }
 
-/** Differing keys that a segment's record holds. */
-export const KEPT_DIFFERENCES = 100;
+/** What differs under a key, with both sides' digests: what people are shown of it. */
+export const differenceOf = (
+  key: EntityKey,
+  { source, target }: { readonly source?: Item | undefined; readonly target?: Item | undefined },
+): Difference => ({
+  key,
+  kind: target === undefined ? 'missing' : source === undefined ? 'extra' : 'different',
+  ...(source ? { source: digestOf(source) } : {}),
+  ...(target ? { target: digestOf(target) } : {}),
+});
 
-/** The first keys on which the target differs from the source, and how many there are. */
-export const differingKeys = async (
-  ...sides: Parameters<typeof joinByKey>
-): Promise<{ readonly differences: Difference[]; readonly differing: number }> => {
-  const kept: Difference[] = [];
-  let differing = 0;
-  for await (const { key, kind } of differences(...sides)) {
-    differing += 1;
-    if (kept.length < KEPT_DIFFERENCES) kept.push({ key, kind });
+const digestOf = (item: Item): string => Buffer.from(itemHash(item)).toString('hex');
+
+async function* liveItems(
+  ports: Ports,
+  { tenantId, range, meter }: Sides,
+  table: TableName,
+  at: EpochMs,
+): AsyncGenerator<Item, undefined> {
+  const partition = ports.partition(tenantId);
+  for await (const page of readRange(partition, table, range, ports.settings.pageItems, meter)) {
+    for (const item of page) if (!isExpired(item, ports.settings, at)) yield item;
   }
-  return { differences: kept, differing };
-};
-
-async function* items(pages: AsyncIterable<readonly Item[]>): AsyncGenerator<Item, undefined> {
-  for await (const page of pages) yield* page;
   return undefined;
 }

@@ -7,6 +7,7 @@ import type { Difference, Fingerprint, Segment } from '../segment.ts';
 import type { Report } from './report.ts';
 
 const KEPT_DIFFERENCES = 1_000;
+const KEPT_FOREIGN = 100;
 
 /** Puts the segments' results together. */
 export const makeReport = async (ports: Ports, migration: Migration): Promise<Report> => {
@@ -24,6 +25,8 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
     ...totals.comparison(),
     differences: totals.differences,
     differing: totals.differing,
+    foreign: (await ports.migrations.foreign(migration.migrationId)).differences.slice(0, KEPT_FOREIGN),
+    cutovers: migration.cutovers,
     durations: durations(migration, closedAt),
     units: totals.units,
     ...(plan ? { predicted: predicted(plan) } : {}),
@@ -59,7 +62,7 @@ class Totals {
   private readonly source = new FingerprintBuilder();
   private readonly target = new FingerprintBuilder();
   private readonly frozen = new FingerprintBuilder();
-  private repaired = 0;
+  private changed = 0;
   private segments = 0;
   private verifiedSegments = 0;
   private frozenSegments = 0;
@@ -71,7 +74,7 @@ class Totals {
       this.verifiedSegments += 1;
       this.source.merge(segment.verified.source);
       this.target.merge(segment.verified.target);
-      this.repaired += segment.verified.repaired;
+      this.changed += segment.verified.changed;
     }
     if (segment.frozen) {
       this.frozenSegments += 1;
@@ -85,13 +88,13 @@ class Totals {
 
   /** Only whole comparisons: a part of the segments says nothing of the tenant. */
   comparison(): {
-    verified?: { source: Fingerprint; target: Fingerprint; repaired: number };
+    verified?: { source: Fingerprint; target: Fingerprint; changed: number };
     frozenSource?: Fingerprint;
   } {
     const isWhole = (n: number) => this.segments > 0 && n === this.segments;
     return {
       ...(isWhole(this.verifiedSegments)
-        ? { verified: { source: this.source.value(), target: this.target.value(), repaired: this.repaired } }
+        ? { verified: { source: this.source.value(), target: this.target.value(), changed: this.changed } }
         : {}),
       ...(isWhole(this.frozenSegments) ? { frozenSource: this.frozen.value() } : {}),
     };

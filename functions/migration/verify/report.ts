@@ -11,17 +11,21 @@ export interface Report {
   readonly attempts: number;
   readonly source: Home;
   readonly target: Omit<Home, 'table'> & { readonly table?: string };
-  /** As compared under the fence. */
+  /** As compared under the fence, or after the flip with the kept source, without the keys that were `changed` since. */
   readonly verified?: {
     readonly source: Fingerprint;
     readonly target: Fingerprint;
-    readonly repaired: number;
+    readonly changed: number;
   };
-  /** The kept source as read after the hold, before it was deleted. */
+  /** The kept source as read after the hold, before it was deleted; without items that may expire. */
   readonly frozenSource?: Fingerprint;
   /** Keys that differ, at most 1,000 of them; `differing` is how many there are. */
   readonly differences: readonly Difference[];
   readonly differing: number;
+  /** Keys that somebody else wrote: on the target before the flip, or on the source after it. At most 100. */
+  readonly foreign: readonly Difference[];
+  /** Cutovers that were begun, reopened ones too. */
+  readonly cutovers: number;
   readonly durations: Partial<Record<Stage, number>> & {
     readonly fenceMs?: number;
     readonly totalMs: number;

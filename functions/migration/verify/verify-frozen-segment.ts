@@ -1,9 +1,14 @@
+import { mayExpire } from '../expiry.ts';
+import { FingerprintBuilder } from '../fingerprint.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import { differingKeys } from './differences.ts';
-import { fingerprintRange, sameFingerprint } from './fingerprint-range.ts';
+import { readRange } from '../read-range.ts';
+import type { Segment } from '../segment.ts';
+import { Differences, differenceOf } from './differences.ts';
+import { explainPairs } from './explain-pairs.ts';
+import { sameFingerprint } from './fingerprint-range.ts';
 
 /**
  * Reads the kept source once more. Once clean-up has begun the source shrinks, so an earlier reading stands. Where the
@@ -15,19 +20,43 @@ export const verifyFrozenSegment = async (
   number: SegmentNumber,
 ): Promise<void> => {
   if (migration.status === 'cleaningUp') return;
-  const { migrationId, source } = migration;
-  const { table: target } = await cleanUpRecord(ports, migration);
+  const { migrationId, tenantId, source } = migration;
   const segment = await ports.segments.get(migrationId, number);
-  const partition = ports.partition(migration.tenantId);
   const meter = { read: 0 };
-  const { pageItems } = ports.settings;
-  const frozen = await fingerprintRange(partition, source.table, segment.range, pageItems, meter);
+  const builder = new FingerprintBuilder();
+  const partition = ports.partition(tenantId);
+  for await (const items of readRange(
+    partition,
+    source.table,
+    segment.range,
+    ports.settings.pageItems,
+    meter,
+  )) {
+    for (const item of items) if (!mayExpire(item, ports.settings)) builder.add(item);
+  }
+  const frozen = builder.value();
   const mismatch =
-    segment.verified && sameFingerprint(frozen, segment.verified.source)
-      ? { differences: [], differing: 0 }
-      : await differingKeys(partition, source.table, target, segment.range, pageItems, meter);
+    segment.kept && sameFingerprint(frozen, segment.kept)
+      ? new Differences().value()
+      : await whatDiffers(ports, migration, segment, meter);
   await ports.segments.record(migrationId, number, { frozen, mismatch }, 'verify', {
     read: readUnits(meter.read),
     write: writeUnits(0),
   });
+};
+
+const whatDiffers = async (
+  ports: Ports,
+  migration: Migration,
+  { range }: Segment,
+  meter: { read: number },
+): Promise<NonNullable<Segment['mismatch']>> => {
+  const { tenantId, source } = migration;
+  const { table: target } = await cleanUpRecord(ports, migration);
+  const found = new Differences();
+  const sides = { tenantId, source: source.table, target, range, meter };
+  for await (const { pair, why } of explainPairs(ports, migration, sides)) {
+    if (why === 'unexplained') found.add(differenceOf(pair.key, pair));
+  }
+  return found.value();
 };

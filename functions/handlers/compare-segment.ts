@@ -1,6 +1,6 @@
 import { SegmentInput, stage } from '../aws/stage.ts';
-import { verifySegment } from '../migration/verify/verify-segment.ts';
+import { compareSegment } from '../migration/verify/compare-segment.ts';
 
 export const handler = stage(SegmentInput, (ports, migration, { segment }) =>
-  verifySegment(ports, migration, segment),
+  compareSegment(ports, migration, segment),
 );

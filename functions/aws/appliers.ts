@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { ApplierClaimed, Conflict } from '../migration/errors.ts';
+import type { EpochMs, MigrationId } from '../migration/names.ts';
+import type { Appliers } from '../migration/ports.ts';
+import { META } from './migrations.ts';
+import { named } from './parsing.ts';
+import type { Records } from './records.ts';
+
+const PART = 'APPLIER';
+
+const ClaimRecord = z
+  .object({ worker: z.string(), claimedUntil: named.number<EpochMs>() })
+  .transform(({ worker, claimedUntil: until }) => ({ worker, until }));
+
+/** `migrationId` + `APPLIER` of the migrations table. */
+export const appliersIn = (records: Records, table: string): Appliers => {
+  const keyOf = (migrationId: MigrationId) => ({ migrationId, part: PART });
+  return {
+    async claim({ migrationId, status, attempt }, { worker, until }, now) {
+      const failed = await records.transact([
+        {
+          ConditionCheck: {
+            TableName: table,
+            Key: { migrationId, part: META },
+            ConditionExpression: '#status = :status AND attempt = :attempt',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':status': status, ':attempt': attempt },
+          },
+        },
+        {
+          Put: {
+            TableName: table,
+            Item: { ...keyOf(migrationId), worker, claimedUntil: until },
+            // one that has run out may have been waited for by a roll-back: it must not come to life again
+            ConditionExpression:
+              'attribute_not_exists(part) OR (worker = :worker AND claimedUntil > :now) OR (worker <> :worker AND claimedUntil <= :now)',
+            ExpressionAttributeValues: { ':worker': worker, ':now': now },
+          },
+        },
+      ]);
+      if (failed.includes(0))
+        throw new Conflict(`${migrationId} is not ${status} in attempt ${attempt} any more`);
+      if (failed.length > 0)
+        throw new ApplierClaimed(
+          `another worker applies the changes of ${migrationId}, or this one's claim is over`,
+        );
+    },
+
+    async release(migrationId, worker) {
+      await records.delete({
+        TableName: table,
+        Key: keyOf(migrationId),
+        ConditionExpression: 'worker = :worker',
+        ExpressionAttributeValues: { ':worker': worker },
+      });
+    },
+
+    async current(migrationId) {
+      const found = await records.get(table, keyOf(migrationId));
+      return found && ClaimRecord.parse(found);
+    },
+  };
+};

@@ -1,0 +1,134 @@
+import pLimit from 'p-limit';
+import * as z from 'zod';
+import type { EntityKey, JournalId } from '../migration/names.ts';
+import type { Journal, Mark } from '../migration/ports.ts';
+import type { Side } from '../migration/routing/route.ts';
+import { named } from './parsing.ts';
+import type { Records } from './records.ts';
+
+/** Partitions over which one side's marks are spread: one partition takes 1,000 writes a second. */
+const BUCKETS = 8;
+/** Conditional deletes in flight: a batch has no conditions. */
+const DELETES = 16;
+/** Marks that are cleared in one go. */
+const CLEARED = 100;
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+const MarkRecord = z.object({
+  entityKey: named.text<EntityKey>(),
+  token: z.string(),
+});
+
+/** FNV-1a of the key's UTF-8, its halves folded since its last bits alone know little of the key. */
+export const bucketOf = (key: string): number => {
+  let hash = FNV_OFFSET;
+  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, FNV_PRIME);
+  return ((hash >>> 16) ^ (hash & 0xffff)) % BUCKETS;
+};
+
+/** `migrationId#side#bucket` + `entityKey`. */
+export const journalIn = (records: Records, table: string, newId: () => string): Journal => {
+  const idOf = (migrationId: JournalId, side: Side, bucket: number) => `${migrationId}#${side}#${bucket}`;
+  const recordKey = (migrationId: JournalId, side: Side, key: EntityKey) => ({
+    id: idOf(migrationId, side, bucketOf(key)),
+    entityKey: key,
+  });
+  const query = (id: string, pageSize: number) =>
+    records.query({
+      TableName: table,
+      KeyConditionExpression: 'id = :id',
+      ExpressionAttributeValues: { ':id': id },
+      ConsistentRead: true,
+      Limit: pageSize,
+    });
+
+  return {
+    async mark(migrationId, side, changes) {
+      await records.writeMany(
+        table,
+        changes.map(({ key, sequence }) => ({
+          // The same change may be delivered again after a later one of the same key. With the same token it would
+          // pass for a mark that was applied already, and the later change would go with it (I2).
+          put: { ...recordKey(migrationId, side, key), token: `${sequence}#${newId()}` },
+        })),
+      );
+    },
+
+    async marks(migrationId, side, limit) {
+      const found: Mark[] = [];
+      // begins anywhere, so that with a limit below the number of buckets each has its turn
+      const first = bucketOf(newId());
+      let open = Array.from({ length: BUCKETS }, (_, n) =>
+        query(idOf(migrationId, side, (first + n) % BUCKETS), Math.max(1, Math.ceil(limit / BUCKETS))),
+      );
+      while (open.length > 0 && found.length < limit) {
+        const share = Math.ceil((limit - found.length) / open.length);
+        const taken = await Promise.all(open.map((bucket) => take(bucket, share)));
+        found.push(...taken.flat().map(markOf));
+        // who gave less than was asked for has no more
+        open = open.filter((_, n) => taken[n]?.length === share);
+      }
+      return found.slice(0, limit);
+    },
+
+    async marked(migrationId, side, keys) {
+      const different = [...new Set(keys)];
+      const found = await records.getMany(
+        table,
+        different.map((key) => recordKey(migrationId, side, key)),
+      );
+      return new Set(found.map((record) => markOf(record).key));
+    },
+
+    async remove(migrationId, side, marks) {
+      const inFlight = pLimit(DELETES);
+      await inFlight.map(marks, ({ key, token }) =>
+        records.delete({
+          TableName: table,
+          Key: recordKey(migrationId, side, key),
+          ConditionExpression: '#token = :token',
+          ExpressionAttributeNames: { '#token': 'token' },
+          ExpressionAttributeValues: { ':token': token },
+        }),
+      );
+    },
+
+    async clear(migrationId) {
+      const clearBucket = async (id: string) => {
+        const bucket = query(id, CLEARED);
+        for (;;) {
+          const some = await take(bucket, CLEARED);
+          await records.writeMany(
+            table,
+            some.map((record) => ({ delete: { id, entityKey: markOf(record).key } })),
+          );
+          if (some.length < CLEARED) return;
+        }
+      };
+      const sides: readonly Side[] = ['source', 'target'];
+      await Promise.all(
+        sides.flatMap((side) =>
+          Array.from({ length: BUCKETS }, (_, bucket) => clearBucket(idOf(migrationId, side, bucket))),
+        ),
+      );
+    },
+  };
+};
+
+const markOf = (record: unknown): Mark => {
+  const { entityKey: key, token } = MarkRecord.parse(record);
+  return { key, token };
+};
+
+/** The next items of an iterator, which can go on afterwards. */
+const take = async <T>(from: AsyncIterator<T>, items: number): Promise<T[]> => {
+  const taken: T[] = [];
+  while (taken.length < items) {
+    const next = await from.next();
+    if (next.done) break;
+    taken.push(next.value);
+  }
+  return taken;
+};

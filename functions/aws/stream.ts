@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import type { Change } from '../migration/capture/capture-changes.ts';
+import { Throttled, Unavailable } from '../migration/errors.ts';
+import {
+  type EntityKey,
+  type EpochMs,
+  type TableName,
+  type TenantId,
+  tableName,
+} from '../migration/names.ts';
+import type { Ports } from '../migration/ports.ts';
+import { named } from './parsing.ts';
+import { type LambdaContext, lambdaPorts, type StageHandler } from './stage.ts';
+
+/** Who deletes expired items. [DynamoDB developer guide, DynamoDB Streams and Time to Live] */
+const TTL_PRINCIPAL = 'dynamodb.amazonaws.com';
+
+const StreamRecord = z
+  .object({
+    eventName: z.string(),
+    eventSourceARN: z
+      .string()
+      .regex(/:table\/[^/]+\/stream\//, 'the ARN of a stream')
+      .transform((arn) => tableName(arn.split('/')[1] ?? '')),
+    userIdentity: z.object({ principalId: z.string().optional() }).nullish(),
+    dynamodb: z.object({
+      Keys: z.object({
+        tenantId: z.object({ S: named.text<TenantId>() }),
+        entityKey: z.object({ S: named.text<EntityKey>() }),
+      }),
+      SequenceNumber: z.string(),
+      OldImage: z.record(z.string(), z.unknown()).optional(),
+    }),
+  })
+  .transform(({ eventName, eventSourceARN: table, userIdentity, dynamodb }) => ({
+    table,
+    tenantId: dynamodb.Keys.tenantId.S,
+    key: dynamodb.Keys.entityKey.S,
+    sequence: dynamodb.SequenceNumber,
+    // REMOVE, or what a service newer than this code, or DynamoDB Local, calls a deletion
+    isRemoval: eventName !== 'INSERT' && eventName !== 'MODIFY',
+    principal: userIdentity?.principalId,
+    oldImage: dynamodb.OldImage,
+  }));
+type StreamRecord = z.output<typeof StreamRecord>;
+const StreamEvent = z.object({ Records: z.array(StreamRecord) });
+const Seconds = z.object({ N: z.string() }).transform(({ N }) => Number(N));
+
+type Take = (ports: Ports, table: TableName, changes: readonly Change[]) => Promise<void>;
+
+/**
+ * A handler of the tier tables' streams. Changes that could not be taken for now are named as failed, and Lambda
+ * delivers them again with all that follow; any other error fails the invocation, which has the same effect and is seen.
+ */
+export const stream = (take: Take): StageHandler => {
+  const run: StageHandler['run'] = async (ports, event, { awsRequestId: requestId }) => {
+    const { Records } = StreamEvent.parse(event);
+    const batchItemFailures: { itemIdentifier: string }[] = [];
+    for (const [table, records] of Map.groupBy(Records, (record) => record.table)) {
+      try {
+        await take(ports, table, records.map(changeIn(ports)));
+      } catch (error) {
+        const name = error instanceof Error ? error.name : 'unknown';
+        ports.log.warn({ table, items: records.length, requestId, error: name }, 'changes not taken');
+        if (!(error instanceof Throttled || error instanceof Unavailable)) throw error;
+        batchItemFailures.push(...records.slice(0, 1).map(({ sequence }) => ({ itemIdentifier: sequence })));
+      }
+    }
+    return { batchItemFailures };
+  };
+  return Object.assign((event: unknown, context: LambdaContext) => run(lambdaPorts(), event, context), {
+    run,
+  });
+};
+
+const changeIn = ({ settings, clock }: Ports) => {
+  const { ttlAttribute } = settings.tableDesign;
+  const now = clock.now();
+  return (record: StreamRecord): Change => ({
+    tenantId: record.tenantId,
+    key: record.key,
+    sequence: record.sequence,
+    expired: record.isRemoval && (record.principal === TTL_PRINCIPAL || hasPassed(record, ttlAttribute, now)),
+  });
+};
+
+/**
+ * DynamoDB Local does not say who deleted an item. Whoever deletes one whose time has passed makes no difference: it
+ * counts as absent already.
+ */
+const hasPassed = ({ oldImage }: StreamRecord, ttlAttribute: string | undefined, now: EpochMs): boolean => {
+  if (ttlAttribute === undefined) return false;
+  const expiry = Seconds.safeParse(oldImage?.[ttlAttribute]);
+  return expiry.success && expiry.data * 1_000 <= now;
+};

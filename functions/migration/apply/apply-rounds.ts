@@ -1,0 +1,46 @@
+import { journalOf } from '../capture/journal-of.ts';
+import { sweepSentinels } from '../capture/sweep-sentinels.ts';
+import { hearOperator } from '../controls.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports, Slice } from '../ports.ts';
+import { applyMarks } from './apply-marks.ts';
+import { settleOtherSide } from './settle-other-side.ts';
+import { underApplierClaim } from './under-applier-claim.ts';
+import type { Way } from './way.ts';
+
+/** Marks that are looked at in one round. */
+const ROUND = 1_000;
+
+export interface Applied {
+  readonly migration: Migration;
+  /** Marks that the last look found; more may be left where it is the size of a round. */
+  readonly left: number;
+  /** Marks that were settled, and how long it took, in ms. */
+  readonly settled: number;
+  readonly ms: number;
+}
+
+/** Applies the journal round after round until little is left, the operator pauses it, or the slice is over. */
+export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice: Slice): Promise<Applied> =>
+  underApplierClaim(ports, migration, way.to.table, async ({ writer, limitTo, isDue, renew }) => {
+    const started = ports.clock.monotonic();
+    let now = migration;
+    let settled = 0;
+    for (;;) {
+      const marks = await ports.journal.marks(journalOf(migration), way.from.side, ROUND);
+      await sweepSentinels(ports, now, way.from, marks);
+      settled += await applyMarks(ports, now, way, marks, writer);
+      const others = await ports.journal.marks(journalOf(migration), way.to.side, ROUND);
+      await sweepSentinels(ports, now, way.to, others);
+      const open = await settleOtherSide(ports, now, way, others);
+      if (isDue()) {
+        now = await hearOperator(ports, migration);
+        limitTo(now.writeUnitsPerSecond);
+        await renew(now);
+      }
+      const left = Math.max(marks.length, others.length - open.length);
+      const isOver = ports.clock.monotonic() >= slice.deadline;
+      if (left <= ports.settings.cutoverBacklog || now.paused || isOver)
+        return { migration: now, left, settled, ms: ports.clock.monotonic() - started };
+    }
+  });

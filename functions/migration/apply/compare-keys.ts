@@ -1,0 +1,53 @@
+import pLimit from 'p-limit';
+import { isSentinel } from '../capture/sentinel.ts';
+import { isExpired } from '../expiry.ts';
+import { type Item, keyOf } from '../items.ts';
+import { BATCH_GET_KEYS } from '../limits.ts';
+import type { EntityKey, TableName, TenantId } from '../names.ts';
+import type { Mark, Ports } from '../ports.ts';
+import { type Decision, decide } from './decide.ts';
+import type { Way } from './way.ts';
+
+/** Batches of keys that are read side by side: each holds 100 items of 400 KB at most, of both sides. More would be older
+ * when they are written: a key that changes often is settled only if it is quick. */
+const BATCHES = 2;
+
+/** A marked key, what either side has under it, and what that means. */
+export interface Looked {
+  readonly mark: Mark;
+  readonly from?: Item;
+  readonly to?: Item;
+  readonly decision: Decision;
+}
+
+/** Reads both sides of each marked key consistently. Sentinels are nobody's: always the same. Memory is some batches. */
+export async function* compareKeys(
+  ports: Ports,
+  tenantId: TenantId,
+  way: Way,
+  marks: readonly Mark[],
+): AsyncGenerator<readonly Looked[]> {
+  const partition = ports.partition(tenantId);
+  const read = async (table: TableName, keys: readonly EntityKey[]) =>
+    new Map((await partition.get(table, keys)).map((item) => [keyOf(item), item]));
+  const look = async (some: readonly Mark[]): Promise<readonly Looked[]> => {
+    const keys = some.map(({ key }) => key);
+    const at = ports.clock.now();
+    const [from, to] = await Promise.all([read(way.from.table, keys), read(way.to.table, keys)]);
+    return some.map((mark) => {
+      const [a, b] = [from.get(mark.key), to.get(mark.key)];
+      const decision: Decision = isSentinel(mark.key)
+        ? { kind: 'same' }
+        : decide(a, b, (item) => isExpired(item, ports.settings, at));
+      return { mark, ...(a ? { from: a } : {}), ...(b ? { to: b } : {}), decision };
+    });
+  };
+  const limit = pLimit(BATCHES);
+  for (let n = 0; n < marks.length; n += BATCH_GET_KEYS * BATCHES) {
+    const some = marks.slice(n, n + BATCH_GET_KEYS * BATCHES);
+    const batches = Array.from({ length: Math.ceil(some.length / BATCH_GET_KEYS) }, (_, b) =>
+      some.slice(b * BATCH_GET_KEYS, (b + 1) * BATCH_GET_KEYS),
+    );
+    yield (await Promise.all(batches.map((batch) => limit(() => look(batch))))).flat();
+  }
+}

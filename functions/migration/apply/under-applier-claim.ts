@@ -1,0 +1,49 @@
+import { underClaim } from '../claimed-work.ts';
+import { hearOperator } from '../controls.ts';
+import { ApplierClaimed } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { TableName } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Applier } from './applier.ts';
+
+/**
+ * Runs work that may write any key of the tenant in one table: one worker a migration, and none beside one that copies.
+ * @throws ApplierClaimed where another worker has the right, or the work came to the claim's end.
+ * @throws Conflict where the migration has moved on.
+ */
+export const underApplierClaim = <T>(
+  ports: Ports,
+  migration: Migration,
+  table: TableName,
+  work: (applier: Applier) => Promise<T>,
+): Promise<T> => {
+  // its status changes with the fence, and the claim is given for the status
+  let now = migration;
+  return underClaim(
+    ports,
+    {
+      tenantId: migration.tenantId,
+      table,
+      take: (claim) => ports.appliers.claim(now, claim, ports.clock.now()),
+      limit: async () => limitOf(await hearOperator(ports, migration)),
+      release: (worker) => ports.appliers.release(migration.migrationId, worker),
+      over: () => new ApplierClaimed("the work came to its claim's end; it is tried again"),
+    },
+    ({ writer, limitTo, isDue, renew }) =>
+      work({
+        writer,
+        limitTo,
+        isDue,
+        renew: (current) => {
+          now = current;
+          return renew((claim) => ports.appliers.claim(current, claim, ports.clock.now()));
+        },
+      }),
+  );
+};
+
+/** Under the fence nothing is held back: the tenant's writers wait. */
+const limitOf = ({ status, fencedAt, writeUnitsPerSecond }: Migration): number | undefined => {
+  const isFenced = status === 'cuttingOver' || (status === 'rollingBack' && fencedAt !== undefined);
+  return isFenced ? undefined : writeUnitsPerSecond;
+};

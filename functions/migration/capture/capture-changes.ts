@@ -1,0 +1,86 @@
+import type { EntityKey, JournalId, TableName, TenantId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Capture, Route, Side } from '../routing/route.ts';
+import { journalOf } from './journal-of.ts';
+import { isSentinel } from './sentinel.ts';
+
+/** A record of a tier table's stream: that the item under this key was put, changed or deleted. */
+export interface Change {
+  readonly tenantId: TenantId;
+  readonly key: EntityKey;
+  readonly sequence: string;
+  /** Whether the table deleted the item because its time had passed. */
+  readonly expired: boolean;
+}
+
+/** The changes that go into one side's journal, a key once, with its latest sequence number. */
+interface Captured {
+  readonly tenantId: TenantId;
+  readonly journal: JournalId;
+  readonly side: Side;
+  readonly keys: Map<EntityKey, string>;
+}
+
+/**
+ * Journals the keys of those tenants for whom capture is armed on this table. The changes are in the stream's order;
+ * taking them twice does no harm.
+ */
+export const captureChanges = async (
+  { routes, journal }: Pick<Ports, 'routes' | 'journal'>,
+  table: TableName,
+  changes: readonly Change[],
+): Promise<void> => {
+  if (changes.length === 0) return;
+  const found = await routes.getMany([...new Set(changes.map(({ tenantId }) => tenantId))]);
+  const captured = new Map<string, Captured>();
+  for (const change of changes) {
+    const route = found.get(change.tenantId);
+    if (!route?.capture || isNoChange(route, table, change)) continue;
+    const journal = journalOf(route.capture);
+    for (const side of sidesOn(table, route.capture)) {
+      const id = `${journal}#${side}`;
+      const one = captured.get(id) ?? {
+        tenantId: change.tenantId,
+        journal,
+        side,
+        keys: new Map<EntityKey, string>(),
+      };
+      captured.set(id, one);
+      one.keys.set(change.key, change.sequence);
+    }
+  }
+  const mark = (isWanted: (key: EntityKey) => boolean) =>
+    Promise.all(
+      [...captured.values()].map(async ({ journal: to, side, keys }) => {
+        const wanted = [...keys]
+          .filter(([key]) => isWanted(key))
+          .map(([key, sequence]) => ({ key, sequence }));
+        if (wanted.length > 0) await journal.mark(to, side, wanted);
+      }),
+    );
+  // a sentinel that is seen in the journal proves that every change before it in the shard is there (I2)
+  await mark((key) => !isSentinel(key));
+  await mark(isSentinel);
+  await forgetWhatIsOver(routes, journal, captured);
+};
+
+/** A migration may have closed and cleared its journal between the look at its route and the marking: nobody would clear it again. */
+const forgetWhatIsOver = async (
+  routes: Ports['routes'],
+  journal: Ports['journal'],
+  captured: ReadonlyMap<string, Captured>,
+): Promise<void> => {
+  if (captured.size === 0) return;
+  const now = await routes.getMany([...new Set([...captured.values()].map(({ tenantId }) => tenantId))]);
+  for (const { tenantId, journal: marked } of captured.values()) {
+    const capture = now.get(tenantId)?.capture;
+    if (!capture || journalOf(capture) !== marked) await journal.clear(marked);
+  }
+};
+
+const sidesOn = (table: TableName, { tables }: Capture): Side[] =>
+  (['source', 'target'] as const).filter((side) => tables[side] === table);
+
+/** An item that expires where nobody can write any more is no straggler; on the live table it is gone for the tenant. */
+const isNoChange = (route: Route, table: TableName, { expired }: Change): boolean =>
+  expired && route.table !== table;

@@ -1,0 +1,41 @@
+import { BatchWriter, deleteKeys } from '../batch-writer.ts';
+import type { EntityKey, TableName, TenantId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+
+/**
+ * Puts items of ours under these keys and deletes them at once: the application may see them for some milliseconds, in no
+ * index. @throws Throttled, Unavailable, TableNotFound
+ */
+export const placeSentinels = async (
+  ports: Ports,
+  tenantId: TenantId,
+  table: TableName,
+  keys: readonly EntityKey[],
+): Promise<void> => {
+  await putSentinels(ports, tenantId, table, keys);
+  await deleteSentinels(ports, tenantId, table, keys);
+};
+
+export const putSentinels = async (
+  ports: Ports,
+  tenantId: TenantId,
+  table: TableName,
+  keys: readonly EntityKey[],
+): Promise<void> => {
+  const writer = new BatchWriter(ports, ports.partition(tenantId), table);
+  try {
+    for (const key of keys) await writer.put({ tenantId: { S: tenantId }, entityKey: { S: key } });
+    await writer.flush();
+  } finally {
+    await writer.settle();
+  }
+};
+
+export const deleteSentinels = async (
+  ports: Ports,
+  tenantId: TenantId,
+  table: TableName,
+  keys: readonly EntityKey[],
+): Promise<void> => {
+  await deleteKeys(ports, ports.partition(tenantId), table, keys);
+};

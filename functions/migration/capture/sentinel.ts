@@ -1,0 +1,32 @@
+import { SORT_KEY_BYTES } from '../limits.ts';
+import { type EntityKey, entityKey } from '../names.ts';
+
+/** No application's key holds it: it begins and ends with the lowest character. */
+const WORD = '\u0000tierferry\u0000';
+/** Sorts after every key of an application. */
+const LAST = '\u{10FFFF}';
+
+/**
+ * The key of an item of ours that is put and deleted at once, so that its change comes through the stream behind every
+ * change that was made before it to the same shard. A collection that has split lies in several shards, so each segment
+ * has one, right behind the segment's beginning; one more is behind all keys.
+ * @param after the end of the segment before; absent for the first segment.
+ * @param nonce tells one try from another, so that an earlier try's change proves nothing.
+ */
+export const sentinelKey = (after: EntityKey | undefined, nonce: string): EntityKey =>
+  entityKey(`${shortened(after ?? '', SORT_KEY_BYTES - Buffer.byteLength(WORD + nonce))}${WORD}${nonce}`);
+
+export const lastSentinelKey = (nonce: string): EntityKey => entityKey(`${LAST}${WORD}${nonce}`);
+
+/** Sentinels are not the tenant's: no pass copies, counts or compares them. */
+export const isSentinel = (key: EntityKey): boolean => key.includes(WORD);
+
+const shortened = (text: string, bytes: number): string => {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  let length = text.length;
+  while (Buffer.byteLength(text.slice(0, length)) > bytes) length -= 1;
+  // half of a surrogate pair is no character
+  return text.slice(0, length).toWellFormed() === text.slice(0, length)
+    ? text.slice(0, length)
+    : text.slice(0, length - 1);
+};

@@ -1,0 +1,32 @@
+import { Conflict } from './errors.ts';
+import { forwardGuard, wayOutGuard } from './guard.ts';
+import type { Migration } from './migration.ts';
+import type { Ports } from './ports.ts';
+
+const MS = 1_000;
+/** Shortest and longest time between two looks of a workflow that was told to wait, in s. */
+const LOOK_SECONDS = { shortest: 2, longest: 300 };
+/** A wait grows with the time that has passed, so that a long one does not fill the execution's history. */
+const LOOKS_PER_WAIT = 60;
+
+/**
+ * The migration as it is now: what an operator has said while a step runs.
+ * @throws StaleAttempt, MigrationCancelled where the step must not go on.
+ */
+export const hearOperator = async (ports: Ports, migration: Migration): Promise<Migration> => {
+  const now = await ports.migrations.get(migration.migrationId);
+  if (!now) throw new Conflict(`${migration.migrationId} is gone`);
+  const guard = migration.status === 'rollingBack' ? wayOutGuard : forwardGuard;
+  guard(now, migration.attempt);
+  return now;
+};
+
+/**
+ * How long to wait before asking again whether the operator lets it go on: 2 s at first, a sixtieth of the time waited
+ * so far later, 5 minutes at most.
+ */
+export const operatorWaitSeconds = (ports: Ports, { controlledAt, requestedAt }: Migration): number => {
+  const waited = (ports.clock.now() - (controlledAt ?? requestedAt)) / MS;
+  const { shortest, longest } = LOOK_SECONDS;
+  return Math.min(Math.max(shortest, Math.ceil(waited / LOOKS_PER_WAIT)), longest);
+};

@@ -1,0 +1,22 @@
+import { CutoverOverBudget } from '../errors.ts';
+import type { Clock } from '../ports.ts';
+
+/** The share of the fence's time in which work may go on; the rest is for the flip. */
+const WORKING_SHARE = 0.8;
+
+/** How long the work under the fence may take, by the monotonic clock. */
+export class Budget {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #until: number;
+
+  constructor(clock: Pick<Clock, 'monotonic'>, maxFenceMs: number) {
+    this.#clock = clock;
+    this.#until = clock.monotonic() + maxFenceMs * WORKING_SHARE;
+  }
+
+  /** @throws CutoverOverBudget */
+  check(): void {
+    if (this.#clock.monotonic() >= this.#until)
+      throw new CutoverOverBudget('the work under the fence took too long; writes are opened again');
+  }
+}

@@ -1,0 +1,106 @@
+import type { Applier } from '../apply/applier.ts';
+import { drain } from '../apply/drain.ts';
+import { underApplierClaim } from '../apply/under-applier-claim.ts';
+import { type Direction, type Way, wayOf } from '../apply/way.ts';
+import { operatorWaitSeconds } from '../controls.ts';
+import { CutoverOverBudget, FenceExpired, Throttled, Unavailable } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import type { Segment } from '../segment.ts';
+import { compareUnderFence, fitsUnderFence } from '../verify/compare-under-fence.ts';
+import { Budget } from './budget.ts';
+import { currentRoute } from './current-route.ts';
+import { type Fenced, fenceWrites, flipRoute, openAgain } from './fence.ts';
+
+/** Seconds until the next try: the first, and the longest. */
+const BACKOFF_SECONDS = { first: 2, longest: 300 };
+
+/**
+ * The cutover, as one step: fence, wait the lease out, drain, verify, flip. It waits within the step, since the state
+ * machine's waits are of whole seconds, each of which the tenant's writers would wait too; and it never waits longer than
+ * the fence may last. Past its budget it opens writes again and is tried later; it never forces.
+ * @throws ForeignWrite, VerificationMismatch where the sides differ and no change says why: writes are open again then.
+ */
+export const cutOver = async (
+  ports: Ports,
+  migration: Migration,
+  direction: Direction,
+): Promise<{ flipped: boolean; waitSeconds: number }> => {
+  const isTold = migration.paused || (direction === 'forth' && migration.cutoverHeld);
+  if (isTold) return { flipped: false, waitSeconds: operatorWaitSeconds(ports, migration) };
+  const way = await wayOf(ports, migration, direction);
+  const route = await currentRoute(ports, migration);
+  if (route.table === way.to.table) return { flipped: true, waitSeconds: 0 };
+  const later = { flipped: false, waitSeconds: backoffSeconds(migration) };
+  if (route.fence?.migrationId === migration.migrationId) {
+    // a fence that an earlier try left: none is ever extended (I5)
+    await openAgain(ports, migration, direction);
+    return later;
+  }
+  // somebody has lengthened it since: the fence would have to wait for all of it
+  if (route.leaseMs > ports.settings.cutoverLeaseMs) return later;
+  const segments: Segment[] = [];
+  for await (const segment of ports.segments.list(migration.migrationId)) segments.push(segment);
+  return underApplierClaim(ports, migration, way.to.table, async (applier) => {
+    const fenced = await fenceWrites(ports, migration, route, way, direction);
+    try {
+      const afterwards = await settle(ports, fenced, way, direction, segments, applier);
+      await flipRoute(ports, fenced, way, direction);
+      await afterwards();
+      return { flipped: true, waitSeconds: 0 };
+    } catch (error) {
+      // a flip that gave no answer may have happened, and a flip that is still on its way can't any more
+      const isFlipped = (await openAgain(ports, fenced.migration, direction)) === 'flipped';
+      if (isFlipped) return { flipped: true, waitSeconds: 0 };
+      if (!isForLater(error)) throw error;
+      ports.log.warn({ ...idsOf(migration), error: (error as Error).name }, 'cutover given up for now');
+      return later;
+    }
+  });
+};
+
+/** Under the fence: makes both sides the same, and sees that they are. @returns what is left for after the flip. */
+const settle = async (
+  ports: Ports,
+  { migration, route }: Fenced,
+  way: Way,
+  direction: Direction,
+  segments: readonly Segment[],
+  applier: Applier,
+): Promise<() => Promise<void>> => {
+  const { leaseGraceMs, maxFenceMs } = ports.settings;
+  const budget = new Budget(ports.clock, maxFenceMs);
+  await applier.renew(migration);
+  await waitOut(ports, route.leaseMs + leaseGraceMs, migration, applier);
+  const forget = await drain(ports, migration, way, { segments, applier, budget });
+  if (direction === 'back' || !fitsUnderFence(ports, segments)) return forget;
+  const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
+  return async () => {
+    await save();
+    await forget();
+  };
+};
+
+/** No router has an open route any more that it got before the fence. */
+const waitOut = async (ports: Ports, ms: number, migration: Migration, applier: Applier): Promise<void> => {
+  const until = ports.clock.monotonic() + ms;
+  for (;;) {
+    const left = until - ports.clock.monotonic();
+    if (left <= 0) return;
+    await ports.clock.sleep(Math.min(left, ports.settings.claimMs / 10));
+    if (applier.isDue()) await applier.renew(migration);
+  }
+};
+
+const backoffSeconds = ({ cutovers }: Migration): number =>
+  Math.min(BACKOFF_SECONDS.first * 2 ** Math.min(cutovers, 10), BACKOFF_SECONDS.longest);
+
+const isForLater = (error: unknown): boolean =>
+  [CutoverOverBudget, FenceExpired, Throttled, Unavailable].some((later) => error instanceof later);
+
+const idsOf = ({ migrationId, tenantId, attempt, status }: Migration) => ({
+  migrationId,
+  tenantId,
+  attempt,
+  status,
+});

@@ -1,0 +1,36 @@
+import { NotSafe } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { EpochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Said } from './control-migration.ts';
+import { findMigration } from './find-migration.ts';
+
+/**
+ * Takes the tenant back during the hold, with every write made since the flip: the same cutover the other way. It begins
+ * at once; the execution that waits for the hold's end finds itself stale.
+ * @throws NotSafe before the flip (cancel it), or once the source has begun to be removed.
+ */
+export const rollbackMigration = async (ports: Ports, id: string, { by, why }: Said): Promise<Migration> => {
+  const migration = await findMigration(ports, id);
+  if (migration.status !== 'holding') throw new NotSafe(refusal(migration));
+  const attempt = migration.attempt + 1;
+  const rollingBack = await ports.migrations.transition(
+    migration,
+    'rollingBack',
+    { who: by, why: `rollback: ${why}`, at: ports.clock.now() },
+    { attempt, cancellation: { by, why }, longLeasesOutAt: undefined, fencedAt: undefined },
+  );
+  await ports.workflow.startRollBack(migration.migrationId, attempt);
+  return rollingBack;
+};
+
+const refusal = ({ migrationId, status }: Migration): string => {
+  if (status === 'cleaningUp' || status === 'completed')
+    return `${migrationId} is ${status}: the source is being removed or is gone; request a migration the other way`;
+  if (status === 'rollingBack') return `${migrationId} is being rolled back already`;
+  return `${migrationId} is ${status} and has not flipped; 'tierferry cancel ${migrationId}' puts everything back`;
+};
+
+/** Until when a rollback is safe: the source is kept that long at least. Absent where there is nothing to roll back. */
+export const rollbackUntil = ({ status, flippedAt, holdMs }: Migration): EpochMs | undefined =>
+  status === 'holding' && flippedAt !== undefined ? ((flippedAt + holdMs) as EpochMs) : undefined;

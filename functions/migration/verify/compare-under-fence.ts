@@ -1,0 +1,60 @@
+import pLimit from 'p-limit';
+import type { Way } from '../apply/way.ts';
+import { VerificationMismatch } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import { readUnits, writeUnits } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Segment } from '../segment.ts';
+import { differenceOf, joinByKey } from './differences.ts';
+import { SideFingerprints } from './side-fingerprints.ts';
+
+const SIDE_BY_SIDE = 8;
+
+/** Saves what was compared, for the report and for what comes after the flip. */
+export type SaveComparison = () => Promise<void>;
+
+/** Whether comparing everything would fit into the fence, by the time that it took before. */
+export const fitsUnderFence = (ports: Ports, segments: readonly Segment[]): boolean =>
+  segments.every(({ compared }) => compared !== undefined) &&
+  segments.reduce((sum, { compared }) => sum + (compared?.ms ?? 0), 0) <= ports.settings.fencedComparisonMs;
+
+/**
+ * Compares all of both sides under the fence, with an empty journal: only equality flips (I2).
+ * @param check is asked between segments whether there is time left.
+ * @returns what saves the comparison, for after the flip. @throws VerificationMismatch
+ */
+export const compareUnderFence = async (
+  ports: Ports,
+  { migrationId, tenantId }: Migration,
+  way: Way,
+  segments: readonly Segment[],
+  check: () => void,
+): Promise<SaveComparison> => {
+  const limit = pLimit(SIDE_BY_SIDE);
+  const compared = await Promise.all(
+    segments.map((segment) =>
+      limit(async () => {
+        check();
+        const meter = { read: 0 };
+        const sides = { tenantId, source: way.from.table, target: way.to.table, range: segment.range, meter };
+        const fingerprints = new SideFingerprints(ports.settings);
+        for await (const pair of joinByKey(ports, sides)) {
+          if (pair.kind !== 'same') {
+            await ports.migrations.saveForeign(migrationId, [differenceOf(pair.key, pair)]);
+            throw new VerificationMismatch(
+              `segment ${segment.number} differs under the fence and no change says why; see 'tierferry report ${migrationId}'`,
+            );
+          }
+          fingerprints.add(pair);
+        }
+        return { number: segment.number, result: fingerprints.value(), read: meter.read };
+      }),
+    ),
+  );
+  return async () => {
+    for (const { number, result, read } of compared) {
+      const units = { read: readUnits(read), write: writeUnits(0) };
+      await ports.segments.record(migrationId, number, result, 'verify', units);
+    }
+  };
+};

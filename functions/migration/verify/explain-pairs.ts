@@ -1,0 +1,36 @@
+import { journalOf } from '../capture/journal-of.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import { joinByKey, type Pair, type Sides } from './differences.ts';
+
+/** Differing keys that are asked for in the journal at once. */
+const ASKED = 100;
+
+/** A key of the kept source and the target after the flip. */
+export interface Explained {
+  readonly pair: Pair;
+  /** `same`; `changed` by the application on the target since the flip; or nothing says why they differ. */
+  readonly why: 'same' | 'changed' | 'unexplained';
+}
+
+/** Goes through kept source and target, and says of each key that differs whether a change since the flip explains it. */
+export async function* explainPairs(
+  ports: Ports,
+  migration: Migration,
+  sides: Sides,
+): AsyncGenerator<Explained> {
+  const asked: Pair[] = [];
+  const ask = async (): Promise<Explained[]> => {
+    const pairs = asked.splice(0);
+    if (pairs.length === 0) return [];
+    const keys = pairs.map(({ key }) => key);
+    const changed = await ports.journal.marked(journalOf(migration), 'target', keys);
+    return pairs.map((pair) => ({ pair, why: changed.has(pair.key) ? 'changed' : 'unexplained' }));
+  };
+  for await (const pair of joinByKey(ports, sides)) {
+    if (pair.kind === 'same') yield { pair, why: 'same' };
+    else asked.push(pair);
+    if (asked.length >= ASKED) yield* await ask();
+  }
+  yield* await ask();
+}

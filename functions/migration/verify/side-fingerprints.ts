@@ -1,0 +1,43 @@
+import { mayExpire } from '../expiry.ts';
+import { FingerprintBuilder } from '../fingerprint.ts';
+import type { Item } from '../items.ts';
+import type { Segment } from '../segment.ts';
+import type { Settings } from '../settings.ts';
+import type { Pair } from './differences.ts';
+
+/** Adds up what a comparison of a segment leaves behind. */
+export class SideFingerprints {
+  readonly #settings: Settings;
+  readonly #source = new FingerprintBuilder();
+  readonly #target = new FingerprintBuilder();
+  readonly #kept = new FingerprintBuilder();
+  #changed = 0;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** A key that both sides are compared by. */
+  add({ source, target }: Pair): void {
+    if (source) this.#source.add(source);
+    if (target) this.#target.add(target);
+    this.#keep(source);
+  }
+
+  /** A key that the application has changed on the target since the flip: only the kept source still has what was flipped. */
+  addChanged({ source }: Pair): void {
+    this.#changed += 1;
+    this.#keep(source);
+  }
+
+  value(): Required<Pick<Segment, 'verified' | 'kept'>> {
+    return {
+      verified: { source: this.#source.value(), target: this.#target.value(), changed: this.#changed },
+      kept: this.#kept.value(),
+    };
+  }
+
+  #keep(source: Item | undefined): void {
+    if (source && !mayExpire(source, this.#settings)) this.#kept.add(source);
+  }
+}
