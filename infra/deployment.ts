@@ -1,5 +1,6 @@
 import { type App, CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Settings } from '../functions/migration/settings.ts';
+import { Capture } from './capture.ts';
 import { ControlTables } from './control-tables.ts';
 import { StateMachines } from './state-machines.ts';
 import { TierTables } from './tier-tables.ts';
@@ -14,11 +15,10 @@ export const deployment = (app: App, settings: Settings) => {
     description: 'Tierferry: moves tenants between tiers',
   });
   const { key } = new ControlTables(records, 'Records', settings);
-  new TierTables(tierTables, 'TierTables', settings);
-  const machines = new StateMachines(migration, 'Workflow', settings, {
-    control: key.keyArn,
-    tierTables: settings.tableDesign.kmsKeyArn,
-  });
+  const { tables } = new TierTables(tierTables, 'TierTables', settings);
+  const keys = { control: key.keyArn, tierTables: settings.tableDesign.kmsKeyArn };
+  const machines = new StateMachines(migration, 'Workflow', settings, keys);
+  new Capture(migration, 'Capture', settings, keys, tables);
   // tables are known by their names, so the order has to be said
   migration.addStackDependency(records);
   migration.addStackDependency(tierTables);

@@ -15,9 +15,9 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** Bytes of all of a function's environment variables. [Lambda quotas] */
 const ENVIRONMENT_BYTES = 4_096;
 
-/** The Lambda of one state, its log and its role, which may do what that state needs. */
+/** The Lambda of one handler, its log and its role, which may do what that handler needs. */
 export class StageFunction extends Construct {
-  readonly arn: string;
+  readonly function: NodejsFunction;
 
   constructor(scope: Construct, state: string, settings: Settings, keys: TableKeys) {
     super(scope, state);
@@ -26,8 +26,8 @@ export class StageFunction extends Construct {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     grantTables(this, role, settings, keys, access);
-    this.arn = new NodejsFunction(this, 'Function', {
-      description: `Tierferry: state ${state}`,
+    this.function = new NodejsFunction(this, 'Function', {
+      description: `Tierferry: ${state}`,
       entry: handlerFile(state),
       handler: 'handler',
       projectRoot: PROJECT,
@@ -40,7 +40,7 @@ export class StageFunction extends Construct {
       role,
       logGroup,
       bundling,
-    }).functionArn;
+    });
   }
 }
 

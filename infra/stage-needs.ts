@@ -5,7 +5,7 @@
  */
 
 /** Kinds of tables: ours, and the tenants'. */
-export type Tables = 'registry' | 'routes' | 'migrations' | 'tierTables';
+export type Tables = 'registry' | 'routes' | 'migrations' | 'journal' | 'tierTables';
 
 /** DynamoDB actions without their service's name; the parts of a transaction are authorised one by one. */
 export type Action =
@@ -16,6 +16,7 @@ export type Action =
   | 'UpdateItem'
   | 'DeleteItem'
   | 'ConditionCheckItem'
+  | 'BatchGetItem'
   | 'BatchWriteItem'
   | 'DescribeTable'
   | 'DescribeTimeToLive'
@@ -50,12 +51,31 @@ const withGuard = (access: Access): Access => ({
 
 /** Changes the migration's status and adds the event, in one transaction. */
 const advance: readonly Action[] = ['UpdateItem', 'PutItem'];
+/** Applies journalled keys under a claim, and settles them. */
+const apply = {
+  migrations: [...advance, 'ConditionCheckItem', 'DeleteItem'],
+  journal: ['Query', 'DeleteItem'],
+  tierTables: ['BatchGetItem', 'BatchWriteItem'],
+} as const satisfies Access;
+/** Arms capture, and sees a change come through it. */
+const armCapture: Access = {
+  migrations: advance,
+  routes: ['GetItem', 'PutItem'],
+  journal: ['BatchGetItem'],
+  tierTables: ['BatchWriteItem'],
+};
+/** The cutover, either way. */
+const cutOver = {
+  ...apply,
+  migrations: [...apply.migrations, 'Query'],
+  routes: ['GetItem', 'PutItem'],
+} as const satisfies Access;
 const describe: readonly Action[] = ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'];
 const drop: readonly Action[] = [...describe, 'UpdateTable', 'DeleteTable'];
 
 /** By name of the state, in the order of the ASL. */
 export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
-  OpenMigration: brief({ migrations: [...advance, 'Query'], routes: ['GetItem'] }),
+  OpenMigration: brief({ migrations: [...advance, 'Query'] }),
   CountPartition: slice({ migrations: ['Query', 'PutItem'], tierTables: ['Query'] }),
   SurveySegment: slice({ migrations: ['UpdateItem'], tierTables: ['Query'] }),
   PlanMigration: brief({
@@ -74,27 +94,44 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CheckTargetTable: brief({
     tierTables: [...describe, 'CreateTable', 'UpdateTimeToLive', 'UpdateContinuousBackups'],
   }),
+  ArmSourceCapture: brief(armCapture),
   ClaimTargetPartition: brief({ migrations: advance, tierTables: ['Query'] }),
   CopySegment: slice({
     migrations: ['ConditionCheckItem', 'UpdateItem'],
     tierTables: ['Query', 'BatchWriteItem'],
   }),
   ConcludeCopy: brief({ migrations: [...advance, 'Query'] }),
-  UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
-  ShortenLease: brief({ routes: ['GetItem', 'PutItem'] }),
-  FenceWrites: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
-  VerifySegment: slice({
-    migrations: ['ConditionCheckItem', 'UpdateItem'],
-    tierTables: ['Query', 'BatchWriteItem'],
+  ArmTargetCapture: brief(armCapture),
+  ApplyJournal: slice(apply),
+  CompareSegment: slice({
+    migrations: ['UpdateItem'],
+    journal: ['BatchWriteItem'],
+    tierTables: ['Query'],
   }),
-  ConcludeVerification: brief({ migrations: ['Query'] }),
-  FlipRoute: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
-  ConfirmRegistry: brief({ migrations: advance, registry: ['GetItem', 'UpdateItem'] }),
+  UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  CatchUp: slice({ ...apply, routes: ['GetItem', 'PutItem'] }),
+  ShortenLease: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
+  CutOver: slice({ ...cutOver, tierTables: [...cutOver.tierTables, 'Query'] }),
+  ConfirmRegistry: brief({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
+  CompareKeptSegment: slice({
+    migrations: ['UpdateItem'],
+    journal: ['BatchGetItem'],
+    tierTables: ['Query'],
+  }),
+  ConcludeComparison: brief({ migrations: ['Query'] }),
   CheckHold: brief({}),
-  VerifyFrozenSegment: slice({ migrations: ['UpdateItem'], tierTables: ['Query'] }),
-  ConcludeFrozenSource: brief({ migrations: [...advance, 'Query'] }),
+  VerifyFrozenSegment: slice({
+    migrations: ['UpdateItem'],
+    journal: ['BatchGetItem'],
+    tierTables: ['Query'],
+  }),
+  ConcludeFrozenSource: brief({
+    migrations: [...advance, 'Query', 'DeleteItem'],
+    journal: ['Query'],
+    tierTables: ['BatchGetItem', 'BatchWriteItem'],
+  }),
   CleanUpSegment: slice({
-    migrations: ['UpdateItem', 'PutItem'],
+    migrations: ['ConditionCheckItem', 'UpdateItem', 'PutItem'],
     tierTables: ['Query', 'BatchWriteItem'],
   }),
   DropSourceTable: brief({
@@ -103,26 +140,53 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     tierTables: [...drop, 'CreateBackup'],
   }),
   ReleaseSource: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem', 'DeleteItem'] }),
-  CloseReport: brief({ migrations: [...advance, 'Query', 'DeleteItem'] }),
+  CloseReport: brief({
+    migrations: [...advance, 'Query', 'DeleteItem'],
+    routes: ['GetItem', 'PutItem'],
+    journal: ['Query', 'BatchWriteItem'],
+  }),
   RecordFailure: brief({ migrations: ['Query', 'UpdateItem', 'PutItem'] }),
 
   WatchFence: brief({ routes: ['GetItem', 'PutItem'] }),
 
   DecideWayOut: brief({ migrations: advance, routes: ['GetItem'] }),
+  CatchUpBack: slice(apply),
+  ShortenLeaseBack: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
+  CutBack: slice(cutOver),
   ReopenWrites: brief({ routes: ['GetItem', 'PutItem'] }),
   AwaitWriters: brief({ migrations: ['Query'] }),
-  DiscardTarget: slice({ tierTables: ['Query', 'BatchWriteItem'] }),
+  RevertRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  DiscardTarget: slice({
+    migrations: ['ConditionCheckItem', 'PutItem', 'DeleteItem'],
+    routes: ['GetItem'],
+    journal: ['BatchGetItem', 'Query'],
+    tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
+  }),
   RestoreRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   DropCreatedTable: brief({
     registry: ['GetItem', 'UpdateItem', 'DeleteItem'],
     tierTables: [...drop, 'Scan'],
   }),
-  CloseRollBack: brief({ migrations: [...advance, 'DeleteItem'], registry: ['UpdateItem'] }),
+  CloseRollBack: brief({
+    migrations: [...advance, 'DeleteItem'],
+    registry: ['UpdateItem'],
+    routes: ['GetItem', 'PutItem'],
+    journal: ['Query', 'BatchWriteItem'],
+  }),
 };
 
-/** What the function of a state needs. @throws Error for a state that nobody has thought of. */
+/** By name of the handler, of those that no state calls. */
+const STREAM_NEEDS: Readonly<Record<string, StageNeeds>> = {
+  CaptureChanges: {
+    seconds: 60,
+    memory: 512,
+    access: { routes: ['BatchGetItem'], journal: ['BatchWriteItem'] },
+  },
+};
+
+/** What a function needs. @throws Error for a state that nobody has thought of. */
 export const needsOf = (state: string): StageNeeds => {
-  const needs = STAGE_NEEDS[state];
+  const needs = STAGE_NEEDS[state] ?? STREAM_NEEDS[state];
   if (!needs) throw new Error(`infra/stage-needs.ts does not say what state ${state} needs`);
   return needs;
 };

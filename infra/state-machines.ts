@@ -22,10 +22,15 @@ export class StateMachines extends Construct {
     super(scope, id);
     const functionsOf = (machine: MachineName): Record<string, string> =>
       Object.fromEntries(
-        functionStates(machine).map((state) => [state, new StageFunction(this, state, settings, keys).arn]),
+        functionStates(machine).map((state) => [
+          state,
+          new StageFunction(this, state, settings, keys).function.functionArn,
+        ]),
       );
-    this.rollBack = this.machine('roll-back', settings, functionsOf('roll-back'));
     const watchdog = this.machine('fence-watchdog', settings, functionsOf('fence-watchdog'));
+    this.rollBack = this.machine('roll-back', settings, functionsOf('roll-back'), {
+      [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
+    });
     this.migration = this.machine('tier-migration', settings, functionsOf('tier-migration'), {
       [ROLL_BACK_PLACEHOLDER]: this.rollBack,
       [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
@@ -47,6 +52,8 @@ export class StateMachines extends Construct {
     const started = Object.values(starts).map(({ stateMachineArn }) => stateMachineArn);
     if (started.length > 0) {
       role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: started }));
+    }
+    if (name === 'tier-migration') {
       this.grantDistributedMap(role, machineName);
       this.grantWait(role, `${prefix}-roll-back`);
     }

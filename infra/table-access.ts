@@ -6,7 +6,7 @@ import type { Access, Action, Tables } from './stage-needs.ts';
 
 const CHANGES: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
 /** Actions that reach data, which the table's key encrypts. */
-const READS: readonly Action[] = ['GetItem', 'Query', 'Scan', 'ConditionCheckItem'];
+const READS: readonly Action[] = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'];
 
 /** Keys that encrypt the tables; absent where DynamoDB owns the key. */
 export interface TableKeys {

@@ -18,14 +18,16 @@ import { type Settings, sharedTableName, type TableDesign } from '../functions/m
  * deletion protection, a stack that goes leaves the tenants' data where it is.
  */
 export class TierTables extends Construct {
+  readonly tables: readonly Table[];
+
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     const { tableDesign } = settings;
     const key =
       tableDesign.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', tableDesign.kmsKeyArn);
-    for (const tier of settings.tiers.filter(({ placement }) => placement === 'shared')) {
-      tierTable(this, tier.name, sharedTableName(settings, tier.name, 1), tableDesign, key);
-    }
+    this.tables = settings.tiers
+      .filter(({ placement }) => placement === 'shared')
+      .map(({ name }) => tierTable(this, name, sharedTableName(settings, name, 1), tableDesign, key));
   }
 }
 
@@ -35,7 +37,7 @@ const tierTable = (
   tableName: string,
   design: TableDesign,
   key?: IKey,
-): void => {
+): Table => {
   const table = new Table(scope, id, {
     tableName,
     partitionKey: { name: 'tenantId', type: AttributeType.STRING },
@@ -56,6 +58,7 @@ const tierTable = (
       projectionType: ProjectionType[projection],
     });
   }
+  return table;
 };
 
 const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER, B: AttributeType.BINARY };

@@ -31,6 +31,8 @@ const synthesise = (settings: Parameters<typeof parseSettings>[0] = {}, id = 'de
 const settings = parseSettings({});
 const { records, tierTables, migration } = synthesise();
 const states = Object.keys(STAGE_NEEDS);
+/** The stream handler too, which no state calls. */
+const handlers = [...states, 'CaptureChanges'];
 
 describe('what is kept', () => {
   test('our four tables are on demand, recoverable, encrypted by our key, protected, and outlive the stack', () => {
@@ -144,9 +146,9 @@ describe('what is kept', () => {
 });
 
 describe('functions', () => {
-  test('there is one for every state, on Node 24 and arm64, with its own role and log', () => {
-    migration.resourceCountIs('AWS::Lambda::Function', states.length);
-    migration.resourceCountIs('AWS::Logs::LogGroup', states.length);
+  test('there is one for every handler, on Node 24 and arm64, with its own role and log', () => {
+    migration.resourceCountIs('AWS::Lambda::Function', handlers.length);
+    migration.resourceCountIs('AWS::Logs::LogGroup', handlers.length);
     migration.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -155,13 +157,13 @@ describe('functions', () => {
     const roles = Object.values(migration.findResources('AWS::Lambda::Function')).map((found) =>
       JSON.stringify(found.Properties.Role),
     );
-    expect(new Set(roles).size).toBe(states.length);
+    expect(new Set(roles).size).toBe(handlers.length);
   });
 
   test('each ends before its state gives up, as the contract says', () => {
     for (const [state, { seconds, memory }] of Object.entries(STAGE_NEEDS)) {
       migration.hasResourceProperties('AWS::Lambda::Function', {
-        Description: `Tierferry: state ${state}`,
+        Description: `Tierferry: ${state}`,
         Timeout: seconds,
         MemorySize: memory,
       });
@@ -183,6 +185,33 @@ describe('functions', () => {
   });
 });
 
+describe('capture', () => {
+  test("every tier table's stream goes to the handler, in order, from its beginning, and no record is given up", () => {
+    migration.resourceCountIs('AWS::Lambda::EventSourceMapping', 3);
+    migration.allResourcesProperties('AWS::Lambda::EventSourceMapping', {
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ParallelizationFactor: 1,
+      MaximumRetryAttempts: Match.absent(),
+      MaximumRecordAgeInSeconds: Match.absent(),
+    });
+  });
+
+  test('the handler may read routes, write the journal and read the streams, and touches no item of a tenant', () => {
+    const given = grantsByRole(migration).get('CaptureChanges') ?? [];
+    expect(actionsOf(given, (resource) => resource.includes('table/')).sort()).toEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchWriteItem',
+    ]);
+    expect(actionsOf(given, (resource) => resource.includes('Stream')).sort()).toEqual([
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+    ]);
+  });
+});
+
 describe('state machines', () => {
   test('all are Standard, with fixed names, and have an ARN for every place in the ASL', () => {
     migration.resourceCountIs('AWS::StepFunctions::StateMachine', 3);
@@ -192,7 +221,7 @@ describe('state machines', () => {
     const machines = Object.values(migration.findResources('AWS::StepFunctions::StateMachine'));
     const substituted = machines.flatMap((found) => Object.keys(found.Properties.DefinitionSubstitutions));
     expect(substituted.sort()).toEqual(
-      [...states, 'RollBackStateMachine', 'FenceWatchdogStateMachine'].sort(),
+      [...states, 'RollBackStateMachine', 'FenceWatchdogStateMachine', 'FenceWatchdogStateMachine'].sort(),
     );
     for (const found of machines) expect(found.Properties.StateMachineType ?? 'STANDARD').toBe('STANDARD');
   });
@@ -204,7 +233,7 @@ describe('state machines', () => {
         machine.Properties.DefinitionSubstitutions,
       )) {
         if (state.endsWith('StateMachine')) continue;
-        expect(functions[arn['Fn::GetAtt'][0]]?.Properties.Description).toBe(`Tierferry: state ${state}`);
+        expect(functions[arn['Fn::GetAtt'][0]]?.Properties.Description).toBe(`Tierferry: ${state}`);
       }
     }
   });
@@ -237,11 +266,24 @@ describe('least privilege', () => {
     const who = (action: string) =>
       states.filter((state) => (grants.get(state) ?? []).some(({ actions }) => actions.includes(action)));
     expect(who('dynamodb:DeleteTable').sort()).toEqual(['DropCreatedTable', 'DropSourceTable']);
-    expect(who('dynamodb:BatchWriteItem').sort()).toEqual([
+    const writesTenants = states.filter((state) =>
+      actionsOf(grants.get(state) ?? [], (resource) => resource.endsWith(TABLE_ARNS.tierTables)).includes(
+        'dynamodb:BatchWriteItem',
+      ),
+    );
+    expect(writesTenants.sort()).toEqual([
+      'ApplyJournal',
+      // a sentinel
+      'ArmSourceCapture',
+      'ArmTargetCapture',
+      'CatchUp',
+      'CatchUpBack',
       'CleanUpSegment',
+      'ConcludeFrozenSource',
       'CopySegment',
+      'CutBack',
+      'CutOver',
       'DiscardTarget',
-      'VerifySegment',
     ]);
     const scansTenants = states.filter((state) =>
       actionsOf(grants.get(state) ?? [], (resource) => resource.endsWith(TABLE_ARNS.tierTables)).includes(
@@ -264,10 +306,14 @@ describe('least privilege', () => {
       'table/saas-tenant-data-*': 'the next shared tables and the dedicated ones are created at run time',
       'execution:saas-tier-migration:*': 'executions have the names of migrations',
       'execution:saas-tier-migration/*': "a Map's children have names that Step Functions gives them",
+      // [IAM, Actions for DynamoDB: ListStreams takes no resource]
+      '*': 'dynamodb:ListStreams, which Lambda asks for and which names no stream',
       'execution:saas-roll-back:*': 'the roll-back is started without a name',
     };
     const found = [...grants.values()].flat().flatMap(wildcards);
     expect([...new Set(found)].sort()).toEqual(Object.keys(reasons).sort());
+    const anything = [...grants.values()].flat().filter(({ resources }) => resources.includes('*'));
+    expect(new Set(anything.flatMap(({ actions }) => actions))).toEqual(new Set(['dynamodb:ListStreams']));
     const planted: Grant = { actions: ['s3:*'], resources: ['*'], conditions: {} };
     expect(wildcards(planted)).toEqual(['*']);
   });
@@ -285,7 +331,7 @@ describe('least privilege', () => {
     }
   });
 
-  test('the migration may run its Maps, wait for the roll-back and start the watchdog; those start nothing', () => {
+  test('the migration may run its Maps, wait for the roll-back and start the watchdog; the roll-back starts the watchdog, which starts nothing', () => {
     const machine = grants.get('tier-migration') ?? [];
     expect(actionsOf(machine, (resource) => resource.endsWith(':stateMachine:saas-tier-migration'))).toEqual([
       'states:StartExecution',
@@ -298,12 +344,10 @@ describe('least privilege', () => {
         resource.endsWith('rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'),
       ).sort(),
     ).toEqual(['events:DescribeRule', 'events:PutRule', 'events:PutTargets']);
-    for (const other of ['roll-back', 'fence-watchdog']) {
-      expect(
-        actionsOf(grants.get(other) ?? [], () => true),
-        other,
-      ).toEqual(['lambda:InvokeFunction']);
-    }
+    const back = grants.get('roll-back') ?? [];
+    expect(actionsOf(back, (resource) => !resource.startsWith('<')).sort()).toEqual([]);
+    expect(actionsOf(back, () => true).sort()).toEqual(['lambda:InvokeFunction', 'states:StartExecution']);
+    expect(actionsOf(grants.get('fence-watchdog') ?? [], () => true)).toEqual(['lambda:InvokeFunction']);
   });
 
   test('a machine may call the functions of its own states only', () => {
@@ -321,6 +365,7 @@ const TABLE_ARNS = {
   registry: ':table/saas-tenant-registry',
   routes: ':table/saas-tenant-routes',
   migrations: ':table/saas-tier-migrations',
+  journal: ':table/saas-migration-journal',
   tierTables: ':table/saas-tenant-data-*',
 };
 

@@ -27,18 +27,25 @@ export class RecordedActions {
   readonly #tables: readonly (readonly [string, Tables])[];
 
   constructor(settings: Pick<Settings, 'prefix'>) {
-    const { registry, routes, migrations } = controlTables(settings);
+    const { registry, routes, migrations, journal } = controlTables(settings);
     this.#tables = [
       [registry, 'registry'],
       [routes, 'routes'],
       [migrations, 'migrations'],
+      [journal, 'journal'],
     ];
   }
 
   readonly wrapHandler: NonNullable<StackOptions['wrapHandler']> =
     (state, run) =>
     (...given) =>
-      this.#acting.run(state, () => run(...given));
+      // the stream handler is no state: what it needs stands elsewhere
+      state === 'CaptureChanges' ? run(...given) : this.#acting.run(state, () => run(...given));
+
+  /** Does something that no state is blamed for. */
+  outside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#acting.exit(work);
+  }
 
   readonly dynamodb: DynamoDBClientConfig = {
     extensions: [

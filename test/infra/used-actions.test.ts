@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Item } from '../../functions/migration/items.ts';
-import { type EntityKey, tableName } from '../../functions/migration/names.ts';
+import { type TenantId, tableName } from '../../functions/migration/names.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { STAGE_NEEDS } from '../../infra/stage-needs.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
@@ -13,26 +14,35 @@ import { listed, RecordedActions } from './recorded-actions.ts';
 const { tableDesign } = parseSettings({});
 const settings = {
   pageItems: 40,
-  leaseMs: 1,
-  cutoverLeaseMs: 0,
+  leaseMs: 50,
+  cutoverLeaseMs: 1,
+  // everything is compared after the flip
+  fencedComparisonMs: 0,
   holdMs: 0,
-  claimMs: 500,
+  claimMs: 1_500,
   // a protected table has to be freed before it can be dropped
   tableDesign: { ...tableDesign, deletionProtection: true },
 };
 /** What these migrations do not come to, and when it is needed. */
 const NOT_HERE: Readonly<Record<string, string>> = {
+  'ApplyJournal migrations:UpdateItem': 'more changes than can be applied, of which it tells',
+  'CatchUp migrations:UpdateItem': 'the same',
+  'CatchUpBack migrations:UpdateItem': 'the same',
+  'CatchUp routes:GetItem': 'a fence that an earlier try has left is opened',
+  'CatchUp routes:PutItem': 'the same',
+  'CutOver tierTables:Query': 'a comparison that is quick enough for the fence',
+  'VerifyFrozenSegment journal:BatchGetItem': 'the source has changed after the flip',
+  'ConcludeFrozenSource migrations:DeleteItem': 'the same',
+  'ConcludeFrozenSource tierTables:BatchGetItem': 'the same',
   'CheckTargetTable tierTables:CreateTable': 'a table of that name was on its way out, and is gone now',
   'CheckTargetTable tierTables:UpdateContinuousBackups': 'the local engine has no such feature',
-  'ConfirmRegistry migrations:PutItem': 'a crash came between the flip and the status that tells of it',
   'LockTenant registry:GetItem': 'to say who has the lock',
-  'OpenMigration routes:GetItem': 'a later attempt asks whether the flip has happened',
   'ReserveTarget migrations:DeleteItem': 'another migration took the last room of the table chosen first',
   'WatchFence routes:PutItem': 'a fence is overdue',
 };
 
 /** ms; where cores are few and other tests run beside it. */
-const MIGRATIONS_MS = 240_000;
+const MIGRATIONS_MS = 600_000;
 
 const recorded = new RecordedActions(parseSettings(settings));
 /** What the test does before a state's handler, once. */
@@ -58,10 +68,18 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
+const request = (tenantId: string, toTier: string, more: { dryRun?: boolean; holdMs?: number } = {}) =>
+  requestMigration(stack.ports, { tenantId, toTier, ...more, requestedBy: 'test', reason: 'test' });
 const migrate = async (tenantId: string, toTier: string, dryRun = false) => {
-  const request = { tenantId, toTier, dryRun, requestedBy: 'test', reason: 'test' };
-  const { migrationId } = await requestMigration(stack.ports, request);
+  const { migrationId } = await request(tenantId, toTier, { dryRun });
   return (await ended(stack.ports, migrationId)).status;
+};
+/** As the application writes, without the state that runs being blamed for it. */
+const write = async (tenantId: TenantId, table: string, key: string) => {
+  const item: Item = { tenantId: { S: tenantId }, entityKey: { S: key } };
+  await recorded.outside(() =>
+    stack.ports.partition(tenantId).write(tableName(table), { puts: [item], deletes: [] }),
+  );
 };
 const fail = () => Promise.reject(new Error('planted'));
 
@@ -72,22 +90,29 @@ test('the permissions of every state are what its handler uses, no less and no m
   // to a table of its own, and out of it again
   const { tenantId } = await addTenant(ports, { tenantId: 'grown', items: 90 });
   expect(await migrate('grown', 'enterprise')).toBe('completed');
-  // with an item on the target that has to be repaired
-  const stray: Item = { tenantId: { S: tenantId }, entityKey: { S: 'STRAY' as EntityKey } };
-  before.set('VerifySegment', async () => {
-    await ports
-      .partition(tenantId)
-      .write(tableName('saas-tenant-data-premium'), { puts: [stray], deletes: [] });
-  });
+  // with changes to apply, and to compare again, in the copy and in the cutover
+  for (const state of ['ConcludeCopy', 'CompareSegment', 'CatchUp', 'CutOver']) {
+    before.set(state, () => write(tenantId, 'saas-tenant-data-enterprise-grown', `WHILE#${state}`));
+  }
+  before.set('CompareKeptSegment', () => write(tenantId, 'saas-tenant-data-premium', 'SINCE#flip'));
   expect(await migrate('grown', 'premium')).toBe('completed');
   // between shared tables
   await addTenant(ports, { tenantId: 'mover', items: 90 });
   expect(await migrate('mover', 'advanced')).toBe('completed');
   expect(await migrate('mover', 'premium', true)).toBe('completed');
   // back from a table of its own
-  await addTenant(ports, { tenantId: 'stays', items: 90 });
-  before.set('FlipRoute', fail);
+  const stays = await addTenant(ports, { tenantId: 'stays', items: 90 });
+  before.set('CutOver', fail);
   expect(await migrate('stays', 'enterprise')).toBe('rolledBack');
+  // back after the flip, with what was written since
+  const { migrationId } = await request('stays', 'premium', { holdMs: 60_000 });
+  while ((await ports.migrations.get(migrationId))?.registryChange !== 'confirmed')
+    await ports.clock.sleep(20);
+  for (const state of ['CatchUpBack', 'CutBack']) {
+    before.set(state, () => write(stays.tenantId, 'saas-tenant-data-premium', `WHILE#${state}`));
+  }
+  await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
+  expect((await ended(ports, migrationId)).status).toBe('rolledBack');
 
   expect([...recorded.byState.keys()].sort()).toEqual(Object.keys(STAGE_NEEDS).sort());
   const given = Object.entries(STAGE_NEEDS).flatMap(([state, { access }]) =>
