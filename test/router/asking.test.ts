@@ -1,0 +1,221 @@
+import {
+  TenantRouteInvalid,
+  TenantRouteNotFound,
+  TenantRouter,
+  TenantRouteUnavailable,
+} from 'tierferry/router';
+import { describe, expect, test } from 'vitest';
+import { type Item, openRoute } from './fake-routes-table.ts';
+import { aRouter } from './worlds.ts';
+
+const throttled = new Error('ProvisionedThroughputExceededException');
+
+describe('who asks at once', () => {
+  test('shares one request for a tenant, and has one of its own for another', async () => {
+    const { read, write, routes, clock, outcome } = aRouter({}, { abc: openRoute(), other: openRoute() });
+    routes.takes(10, 10);
+    const all = [read(), write(), read('other')];
+    await clock.advance(15);
+    all.push(read());
+    expect(await outcome(Promise.all(all), 5)).toEqual(['basic', 'basic', 'basic', 'basic']);
+    expect(routes.asked.map(({ tenantId }) => tenantId)).toEqual(['abc', 'other']);
+  });
+
+  test('shares its failure, which is not kept', async () => {
+    const { read, write, routes, outcome } = aRouter();
+    routes.failure = throttled;
+    const [first, second] = [read(), write()];
+    expect(await outcome(Promise.allSettled([first, second]))).toEqual([
+      { status: 'rejected', reason: throttled },
+      { status: 'rejected', reason: throttled },
+    ]);
+    expect(routes.asked).toHaveLength(1);
+    routes.failure = undefined;
+    expect(await outcome(read())).toBe('basic');
+  });
+
+  test('is not held up for ever by a request that hangs', async () => {
+    const { read, routes, clock, outcome } = aRouter({ routeTimeoutMs: 2_000 });
+    routes.takes(1e9, 0);
+    const hanging = read();
+    expect(await outcome(hanging, 1_999)).toBe('pending');
+    expect(await outcome(hanging, 1)).toBeInstanceOf(TenantRouteUnavailable);
+    expect(clock.timers, 'the request was aborted').toBe(0);
+    routes.takes(0, 0);
+    expect(await outcome(read())).toBe('basic');
+  });
+
+  test('survives a client that throws at once', async () => {
+    const { clock, outcome } = aRouter();
+    const client = {
+      send: () => {
+        throw throttled;
+      },
+    };
+    const router = new TenantRouter({ client, clock });
+    for (let i = 0; i < 2; i++) {
+      expect(await outcome(router.read('abc', async () => {}))).toBe(throttled);
+    }
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe('a refresh that fails', () => {
+  test('leaves the route in use while a quarter of its lease is left, and not longer', async () => {
+    const { read, write, begun, routes, clock, outcome } = aRouter();
+    await outcome(read());
+    routes.failure = throttled;
+    await clock.advance(600);
+    expect(await outcome(write())).toBe('basic');
+    await clock.advance(150);
+    expect(await outcome(read())).toBe('basic');
+    await clock.advance(1);
+    expect(await outcome(read())).toBe(throttled);
+    expect(begun.map(({ at }) => at)).toEqual([5_000, 5_600, 5_750]);
+    expect(routes.asked).toHaveLength(4);
+  });
+
+  test('does not leave it in use when the failure took until there was too little left', async () => {
+    const { read, routes, clock, outcome } = aRouter();
+    await outcome(read());
+    routes.failure = throttled;
+    routes.takes(0, 200);
+    await clock.advance(600);
+    expect(await outcome(read(), 200)).toBe(throttled);
+  });
+
+  test('is asked again as soon as somebody calls', async () => {
+    const { read, routes, clock, outcome } = aRouter();
+    await outcome(read());
+    routes.failure = throttled;
+    await clock.advance(600);
+    await outcome(read());
+    routes.failure = undefined;
+    routes.set(openRoute({ table: 'advanced' }));
+    expect(await outcome(read())).toBe('advanced');
+  });
+});
+
+describe('routes that are kept', () => {
+  const items = { abc: openRoute(), b: openRoute(), c: openRoute() };
+
+  test('are those asked for last, as many as there is room for', async () => {
+    const { read, routes, clock, outcome } = aRouter({ maxCachedRoutes: 2 }, items);
+    const asks = async (...tenants: string[]) => {
+      routes.asked.length = 0;
+      for (const tenantId of tenants) await outcome(read(tenantId));
+      return routes.asked.map(({ tenantId }) => tenantId);
+    };
+    expect(await asks('abc', 'b', 'abc', 'b')).toEqual(['abc', 'b']);
+    expect(await asks('c', 'b', 'abc')).toEqual(['c', 'abc']);
+    await clock.advance(501);
+    expect(await asks('c', 'b', 'c', 'b'), 'c, in use, is kept').toEqual(['c', 'b']);
+    expect(await asks('c', 'abc', 'b', 'c')).toEqual(['abc', 'c']);
+  });
+
+  test('are none where there is room for none', async () => {
+    const { read, routes, outcome } = aRouter({ maxCachedRoutes: 0 }, items);
+    await outcome(read());
+    await outcome(read());
+    expect(routes.asked).toHaveLength(2);
+  });
+});
+
+describe("the caller's own signal", () => {
+  const reason = new Error('the client went away');
+
+  test('ends the waiting for the route, and leaves the others waiting', async () => {
+    const { read, begun, routes, clock, outcome } = aRouter();
+    routes.takes(10, 10);
+    const caller = new AbortController();
+    const [given, other] = [read('abc', 0, { signal: caller.signal }), read()];
+    await clock.advance(15);
+    caller.abort(reason);
+    expect(await outcome(given)).toBe(reason);
+    expect(await outcome(other, 5)).toBe('basic');
+    expect(begun).toHaveLength(1);
+    expect(routes.asked).toHaveLength(1);
+  });
+
+  test('aborts the operation with its reason, and that is no end of a lease', async () => {
+    const { write, begun, clock, outcome } = aRouter();
+    const caller = new AbortController();
+    const writing = write('abc', 900, { signal: caller.signal });
+    await clock.advance(100);
+    caller.abort(reason);
+    expect(await outcome(writing)).toBe(reason);
+    expect(begun[0]?.signal.reason).toBe(reason);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('that aborts between the answer and its use begins nothing', async () => {
+    const { router, read, begun, outcome } = aRouter();
+    const caller = new AbortController();
+    router.read('abc', async () => caller.abort(reason));
+    expect(await outcome(read('abc', 0, { signal: caller.signal }))).toBe(reason);
+    expect(begun).toEqual([]);
+  });
+
+  test('that has aborted already asks for nothing and begins nothing', async () => {
+    const { read, write, begun, routes, outcome } = aRouter();
+    const signal = AbortSignal.abort(reason);
+    expect(await outcome(read('abc', 0, { signal }))).toBe(reason);
+    expect(await outcome(write('abc', 0, { signal }))).toBe(reason);
+    expect([begun, routes.asked]).toEqual([[], []]);
+  });
+});
+
+describe('a route that is none', () => {
+  test('is not found for an unknown tenant, and found once it is there', async () => {
+    const { read, routes, outcome } = aRouter({ routesTable: 'my-routes' });
+    const error = await outcome(read('nobody'));
+    expect(error).toBeInstanceOf(TenantRouteNotFound);
+    expect(error).toMatchObject({ tenantId: 'nobody', retryable: false });
+    expect((error as Error).message).toBe('tenant nobody: there is no route in my-routes');
+    routes.items.set('nobody', openRoute());
+    expect(await outcome(read('nobody'))).toBe('basic');
+  });
+
+  test('ends the use of the one in hand: it is an answer, not a failure to get one', async () => {
+    const { read, routes, clock, outcome } = aRouter();
+    await outcome(read());
+    await clock.advance(600);
+    routes.items.clear();
+    expect(await outcome(read())).toBeInstanceOf(TenantRouteNotFound);
+    routes.failure = throttled;
+    expect(await outcome(read())).toBe(throttled);
+  });
+
+  const M = (deadline: Item[string]): Item[string] => ({ M: { migrationId: { S: 'm' }, deadline } });
+  const broken: [attribute: string, wrong: Partial<Item>][] = [
+    ['table', { table: undefined }],
+    ['table', { table: { S: '' } }],
+    ['table', { table: { N: '1' } }],
+    ['epoch', { epoch: { S: '1' } }],
+    ['epoch', { epoch: { N: 'NaN' } }],
+    ['writes', { writes: { S: 'closed' } }],
+    ['writes', { writes: undefined }],
+    ['leaseMs', { leaseMs: undefined }],
+    ['leaseMs', { leaseMs: { N: '-1' } }],
+    ['leaseMs', { leaseMs: { N: '' } }],
+    ['leaseMs', { leaseMs: { N: '1e999' } }],
+    ['fence.deadline', { fence: { S: 'mig-1' } }],
+    ['fence.deadline', { fence: M({ S: 'soon' }) }],
+  ];
+  test.each(broken)('is invalid, with %s named: %j', async (attribute, wrong) => {
+    const item = Object.fromEntries(
+      Object.entries({ ...openRoute(), ...wrong }).filter(([, value]) => value),
+    ) as Item;
+    const { read, begun, outcome } = aRouter({}, { abc: item });
+    const error = await outcome(read());
+    expect(error).toBeInstanceOf(TenantRouteInvalid);
+    expect((error as Error).message).toContain(`tenant abc: ${attribute} of its route is not`);
+    expect(begun).toEqual([]);
+  });
+
+  test('is not invalid for what the router does not know', async () => {
+    const capture: Item[string] = { M: { migrationId: { S: 'm' }, tables: { M: {} } } };
+    const { read, outcome } = aRouter({}, { abc: { ...openRoute(), capture, later: { BOOL: true } } });
+    expect(await outcome(read())).toBe('basic');
+  });
+});

@@ -1,0 +1,68 @@
+import type { AttributeValue, GetItemCommand, GetItemCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { RouteClient } from '../../functions/router/tenant-router.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+interface Given {
+  readonly table?: string;
+  readonly leaseMs?: number;
+  readonly epoch?: number;
+}
+
+export const openRoute = ({ table = 'basic', leaseMs = 1_000, epoch = 1 }: Given = {}): Item => ({
+  tenantId: { S: 'abc' },
+  table: { S: table },
+  epoch: { N: String(epoch) },
+  writes: { S: 'open' },
+  leaseMs: { N: String(leaseMs) },
+});
+
+/** @param deadline of the fence, by the wall clock. */
+export const fencedRoute = (given: Given & { deadline?: number } = {}): Item => ({
+  ...openRoute(given),
+  writes: { S: 'fenced' },
+  fence: { M: { migrationId: { S: 'mig-1' }, deadline: { N: String(given.deadline ?? 0) } } },
+});
+
+/** A routes table at some distance: what it says is what it holds when the request has come there. */
+export class FakeRoutesTable implements RouteClient {
+  readonly items = new Map<string, Item>();
+  /** Requests as they were sent. */
+  readonly asked: { readonly tenantId: string; readonly at: number; readonly consistent: boolean }[] = [];
+  /** What the table says of a tenant at a moment of the monotonic clock. */
+  lookUp: (tenantId: string, at: number) => Item | undefined = (tenantId) => this.items.get(tenantId);
+  /** On the way there, and on the way back, in ms. */
+  delay: () => { there: number; back: number } = () => ({ there: 0, back: 0 });
+  failure: Error | undefined;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock, items: Readonly<Record<string, Item>> = { abc: openRoute() }) {
+    this.#clock = clock;
+    for (const [tenantId, item] of Object.entries(items)) this.items.set(tenantId, item);
+  }
+
+  set(item: Item): void {
+    this.items.set('abc', item);
+  }
+
+  takes(there: number, back: number): void {
+    this.delay = () => ({ there, back });
+  }
+
+  async send(
+    { input }: GetItemCommand,
+    { abortSignal }: { abortSignal?: AbortSignal } = {},
+  ): Promise<GetItemCommandOutput> {
+    const tenantId = input.Key?.tenantId?.S ?? '';
+    const at = this.#clock.monotonic();
+    this.asked.push({ tenantId, at, consistent: input.ConsistentRead === true });
+    const { there, back } = this.delay();
+    await this.#clock.sleep(there, abortSignal);
+    const { failure } = this;
+    const Item = structuredClone(this.lookUp(tenantId, at + there));
+    await this.#clock.sleep(back, abortSignal);
+    if (failure) throw failure;
+    return { $metadata: {}, ...(Item ? { Item } : {}) };
+  }
+}

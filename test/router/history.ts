@@ -1,0 +1,58 @@
+/** What the routes table says from a moment on. */
+export interface State {
+  readonly from: number;
+  readonly table: string;
+  readonly writes: 'open' | 'fenced';
+  readonly leaseMs: number;
+}
+
+/** A request for the route, and the moment at which the routes table looked. */
+export interface Asked {
+  readonly sentAt: number;
+  readonly lookedAt: number;
+}
+
+/** One call that an operation sent. */
+export interface Sent {
+  readonly kind: 'read' | 'write';
+  readonly calledAt: number;
+  readonly sentAt: number;
+  readonly table: string;
+}
+
+export interface History {
+  /** In order of time; the first is there from the beginning. */
+  readonly states: readonly State[];
+  readonly asked: readonly Asked[];
+  readonly sent: readonly Sent[];
+}
+
+/** What the protocol forbids, in words; none where all is well. */
+export const violations = ({ states, asked, sent }: History): string[] => {
+  const stateAt = (moment: number) => states.findLast(({ from }) => from <= moment);
+  const wasLive = ({ table, calledAt, sentAt }: Sent) =>
+    stateAt(calledAt)?.table === table ||
+    states.some((state) => state.table === table && state.from >= calledAt && state.from <= sentAt);
+  const isLent = ({ kind, calledAt, sentAt, table }: Sent) =>
+    asked.some((request) => {
+      const answer = stateAt(request.lookedAt);
+      if (answer?.table !== table || request.lookedAt > sentAt) return false;
+      const lasts = sentAt < request.sentAt + answer.leaseMs;
+      if (answer.writes === 'open' && answer.leaseMs > 0) return lasts;
+      return kind === 'read' && request.sentAt >= calledAt && (lasts || answer.leaseMs === 0);
+    });
+  const isSealed = (moment: number) => {
+    const state = stateAt(moment);
+    return state?.writes === 'fenced' && moment >= state.from + state.leaseMs;
+  };
+  return sent.flatMap((one) => {
+    const { kind, table, sentAt } = one;
+    const what = `${kind} of ${table} at ${sentAt}`;
+    return [
+      isLent(one) ? [] : `${what}: no lease (any more)`,
+      kind === 'read' && !wasLive(one) ? `${what}: not live since it was called (I3)` : [],
+      kind === 'write' && stateAt(sentAt)?.table !== table ? `${what}: not the live table (I1)` : [],
+      kind === 'write' && isSealed(sentAt) ? `${what}: the table is being compared (I2)` : [],
+    ].flat();
+  });
+};

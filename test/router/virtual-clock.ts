@@ -1,0 +1,68 @@
+import { setImmediate } from 'node:timers/promises';
+import type { RouterClock } from '../../functions/router/clock.ts';
+
+interface Timer {
+  readonly at: number;
+  readonly fire: () => void;
+}
+
+/** A clock that goes when it is told to, and lets everything happen that is due by then, in order. */
+export class VirtualClock implements RouterClock {
+  readonly #timers = new Set<Timer>();
+  #ms = 5_000;
+  #wall = Date.UTC(2026, 0, 1);
+
+  monotonic(): number {
+    return this.#ms;
+  }
+
+  now(): number {
+    return this.#wall;
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** What an operator, or NTP, does to the machine's date and time. */
+  setWall(ms: number): void {
+    this.#wall = ms;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const timer: Timer = { at: this.#ms + ms, fire: resolve };
+      this.#timers.add(timer);
+      signal?.addEventListener('abort', () => {
+        this.#timers.delete(timer);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** Lets time go by, and lets happen what is due. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#ms + ms;
+    await setImmediate();
+    // what happens may itself take time
+    const isDue = () => this.#next(Math.max(until, this.#ms));
+    for (let next = isDue(); next; next = isDue()) {
+      this.pass(next.at - this.#ms);
+      this.#timers.delete(next);
+      next.fire();
+      await setImmediate();
+    }
+    this.pass(until - this.#ms);
+  }
+
+  /** Time goes by while the process is busy: no timer fires. */
+  pass(ms: number): void {
+    this.#ms += Math.max(0, ms);
+    this.#wall += Math.max(0, ms);
+  }
+
+  #next(until: number): Timer | undefined {
+    return [...this.#timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+  }
+}

@@ -1,0 +1,54 @@
+import { type CallOptions, TenantRouter, type TenantRouterOptions } from 'tierferry/router';
+import { FakeRoutesTable, type Item } from './fake-routes-table.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** How an operation was begun. */
+export interface Begun {
+  readonly table: string;
+  readonly at: number;
+  readonly signal: AbortSignal;
+}
+
+/** A router on a routes table and a clock that a test holds in its hands. */
+export const aRouter = (
+  options: Omit<TenantRouterOptions, 'client' | 'clock'> = {},
+  items?: Readonly<Record<string, Item>>,
+) => {
+  const clock = new VirtualClock();
+  const routes = new FakeRoutesTable(clock, items);
+  const router = new TenantRouter({ client: routes, clock, random: () => 0.5, ...options });
+  const begun: Begun[] = [];
+
+  const operation =
+    (takesMs: number) =>
+    async (table: string, { signal }: { signal: AbortSignal }): Promise<string> => {
+      begun.push({ table, at: clock.monotonic(), signal });
+      await clock.sleep(takesMs, signal);
+      return table;
+    };
+  return {
+    clock,
+    routes,
+    router,
+    begun,
+    /** Resolves to the table that was used. */
+    read: (tenantId = 'abc', takesMs = 0, call?: CallOptions) =>
+      router.read(tenantId, operation(takesMs), call),
+    write: (tenantId = 'abc', takesMs = 0, call?: CallOptions) =>
+      router.write(tenantId, operation(takesMs), call),
+    /** What comes of it, by the time that everything due within `ms` has happened. */
+    async outcome<T>(of: Promise<T>, ms = 0): Promise<T | Error | 'pending'> {
+      let result: T | Error | 'pending' = 'pending';
+      of.then(
+        (value) => {
+          result = value;
+        },
+        (error) => {
+          result = error;
+        },
+      );
+      await clock.advance(ms);
+      return result;
+    },
+  };
+};
