@@ -7,7 +7,7 @@ const FOLDER = new URL('../../functions/handlers/', import.meta.url);
 const Module = z.object({
   handler: z.custom<StageHandler>(
     (value) => typeof value === 'function' && 'run' in value && typeof value.run === 'function',
-    'a handler is made by stage() or wayOut()',
+    'a handler is made by stage(), wayOut(), watch() or stream()',
   ),
 });
 

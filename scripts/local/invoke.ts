@@ -15,14 +15,16 @@ export type LocalFunction = (event: JSONValue, context: LambdaContext) => Promis
 /**
  * Calls a function as Step Functions calls it on Lambda: what goes in and out is JSON of bounded size, it has a
  * time-out, and its error comes back under its name.
+ * @param payloadBytes for who calls it and is no state.
  * @throws TaskError
  */
 export const invoke = async (
   run: LocalFunction,
   input: JSONValue,
   timeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+  payloadBytes = STATE_PAYLOAD_BYTES,
 ): Promise<JSONValue> => {
-  const event = JSON.parse(within(JSON.stringify(input), 'input'));
+  const event = JSON.parse(within(JSON.stringify(input), payloadBytes, 'input'));
   const timeoutMs = timeoutSeconds * 1_000 * FUNCTION_SHARE;
   const awsRequestId = randomUUID();
   const deadline = performance.now() + timeoutMs;
@@ -37,7 +39,7 @@ export const invoke = async (
   }, timeoutMs);
   try {
     const result = await Promise.race([run(event, context), timedOut]);
-    return JSON.parse(within(JSON.stringify(result ?? null), 'output'));
+    return JSON.parse(within(JSON.stringify(result ?? null), payloadBytes, 'output'));
   } catch (error) {
     throw error instanceof TaskError ? error : asLambdaTells(error);
   } finally {
@@ -45,9 +47,9 @@ export const invoke = async (
   }
 };
 
-const within = (json: string, what: string): string => {
+const within = (json: string, payloadBytes: number, what: string): string => {
   const bytes = Buffer.byteLength(json);
-  if (bytes <= STATE_PAYLOAD_BYTES) return json;
+  if (bytes <= payloadBytes) return json;
   throw new TaskError(
     'States.DataLimitExceeded',
     `The ${what} of a task has ${bytes} bytes, more than the ${STATE_PAYLOAD_BYTES} that a state may have.`,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBStreamsClientConfig } from '@aws-sdk/client-dynamodb-streams';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { createControlTables } from '../../functions/aws/control-tables.ts';
 import { createLog } from '../../functions/aws/log.ts';
@@ -18,10 +19,16 @@ import { NO_JOURNAL, openJournal } from './journal.ts';
 import { withPrimedTables } from './primed-tables.ts';
 import { loadStateMachines, MIGRATION_MACHINE, ROLL_BACK_MACHINE } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
+import { type StreamPoller, startStreamPoller } from './streams/stream-poller.ts';
+import { streamsClient } from './streams/streams-client.ts';
+import { withWokenStreams } from './streams/woken-streams.ts';
 
 /** Slices and claims short enough that a person who stops a worker does not wait for it. */
 const LOCAL_SETTINGS = { sliceMs: 5_000, claimMs: 5_000, leaseMs: 1_000, holdMs: 0 };
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** What the tier tables' streams are handed to. */
+const STREAM_HANDLER = 'CaptureChanges';
 
 export type StageRun = StageHandler['run'];
 
@@ -54,6 +61,8 @@ export interface Stack {
   /** What any AWS SDK client, the aws CLI and `tierferry` need to reach it. */
   readonly env: Readonly<Record<string, string>>;
   readonly ports: Ports;
+  /** What hands the tables' changes to the stream handlers. */
+  readonly streams: Pick<StreamPoller, 'pause' | 'resume'>;
   stop(): Promise<void>;
 }
 
@@ -90,18 +99,23 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       rollBackStateMachineArn: machineArn(ROLL_BACK_MACHINE),
       log: options.log ?? createLog('silent'),
     });
-    const ports = engine?.name === 'dynoxide' ? created : withPrimedTables(created);
+    let streams: StreamPoller | undefined;
+    const woken = withWokenStreams(created, { wake: (table) => streams?.wake(table) });
+    const ports = engine?.name === 'dynoxide' ? woken : withPrimedTables(woken);
     for (const [name, { run }] of await loadHandlers()) {
       const wrapped = options.wrapHandler?.(name, run) ?? run;
       functions.set(name, (event, context) => wrapped(ports, event, context));
     }
     for (const { name, definition } of await loadStateMachines()) executions.deploy(name, definition);
+    streams = await startStreams(options, functions, { ...common, endpoint }, ports.log);
+    opened.push(streams);
     return {
       engine: engine?.name ?? 'elsewhere',
       notices: engine?.notices ?? [],
       endpoints: { dynamodb: endpoint, stepFunctions: stepFunctions.endpoint },
       env: environment(endpoint, stepFunctions.endpoint, given),
       ports,
+      streams,
       stop,
     };
   } catch (error) {
@@ -120,6 +134,22 @@ const startEngineFor = ({ engine, data, dynamodbPort }: StackOptions): Promise<E
     ...(data ? { dataDir: join(data, 'dynamodb') } : {}),
     ...(dynamodbPort ? { port: dynamodbPort } : {}),
   });
+
+const startStreams = (
+  { data }: StackOptions,
+  functions: ReadonlyMap<string, LocalFunction>,
+  config: DynamoDBStreamsClientConfig,
+  log: Log,
+): Promise<StreamPoller> => {
+  const run = functions.get(STREAM_HANDLER);
+  if (!run) throw new Error(`there is no handler ${STREAM_HANDLER}`);
+  return startStreamPoller({
+    client: streamsClient(config),
+    run,
+    log,
+    ...(data ? { folder: join(data, 'streams') } : {}),
+  });
+};
 
 const prepareControlTables = async (config: DynamoDBClientConfig, settings: Settings): Promise<void> => {
   const client = dynamoClient(config);

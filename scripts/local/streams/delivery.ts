@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import type { Log } from '../../../functions/migration/ports.ts';
+import { invoke, type LocalFunction } from '../invoke.ts';
+import { backoffMs, nameOf } from './backoff.ts';
+import type { Gate } from './gate.ts';
+import { eventRecord, tableOf } from './stream-event.ts';
+import type { StreamRecord } from './streams-client.ts';
+
+/** [Lambda developer guide, Configuring partial batch response with DynamoDB: no answer is success] */
+const Answer = z
+  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() })
+  .nullish();
+/** As a function's own time-out is, in s. */
+const TIMEOUT_SECONDS = 60;
+
+export interface Receiver {
+  readonly run: LocalFunction;
+  readonly gate: Gate;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Hands records to the function, again and again from the first one that it did not take, until it has taken all of
+ * them. No record is ever passed over. Rejects when the signal aborts, never while the function runs.
+ * @param taken is told the sequence number up to which all were taken.
+ */
+export const deliver = async (
+  { run, gate, log, signal }: Receiver,
+  streamArn: string,
+  records: readonly StreamRecord[],
+  taken: (sequence: string) => void,
+): Promise<void> => {
+  let left = records.map((record) => ({
+    sequence: record.dynamodb?.SequenceNumber ?? '',
+    record: eventRecord(streamArn, record),
+  }));
+  const attempt = async (): Promise<number> => {
+    const event = { Records: left.map(({ record }) => record) };
+    const { batchItemFailures } =
+      Answer.parse(await invoke(run, event, TIMEOUT_SECONDS, Number.POSITIVE_INFINITY)) ?? {};
+    if (!batchItemFailures?.length) return left.length;
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    // where it names a record that it was not given, it has taken none
+    return Math.max(
+      0,
+      left.findIndex(({ sequence }) => failed.has(sequence)),
+    );
+  };
+  for (let failures = 0; left.length > 0; ) {
+    await gate.pass(signal);
+    let error: string | undefined;
+    const count = await attempt().catch((thrown: unknown) => {
+      error = nameOf(thrown);
+      return 0;
+    });
+    const last = left[count - 1];
+    if (last) taken(last.sequence);
+    left = left.slice(count);
+    if (left.length === 0) return;
+    failures = count > 0 ? 1 : failures + 1;
+    const table = tableOf(streamArn);
+    log.warn(
+      { table, items: left.length, tries: failures, error },
+      'records not taken; they are tried again',
+    );
+    await sleep(backoffMs(failures), undefined, { signal });
+  }
+};

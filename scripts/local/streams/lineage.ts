@@ -1,0 +1,13 @@
+import type { Shard } from './streams-client.ts';
+
+/**
+ * The shards that may be read now: those that have no parent, whose parent was read to its end, or whose parent is not
+ * kept any more. So a change is never taken before an earlier one of the same item.
+ */
+export const readable = (shards: readonly Shard[], hasEnded: (shardId: string) => boolean): Shard[] => {
+  const kept = new Set(shards.map(({ shardId }) => shardId));
+  return shards.filter(
+    ({ shardId, parent }) =>
+      !hasEnded(shardId) && (parent === undefined || !kept.has(parent) || hasEnded(parent)),
+  );
+};

@@ -1,0 +1,118 @@
+import {
+  type _Record,
+  DescribeStreamCommand,
+  type DescribeStreamCommandOutput,
+  DynamoDBStreamsClient,
+  type DynamoDBStreamsClientConfig,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ListStreamsCommand,
+  type ListStreamsCommandOutput,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb-streams';
+
+export type StreamRecord = _Record;
+
+export interface Shard {
+  readonly shardId: string;
+  /** Named also when it is gone already. */
+  readonly parent?: string;
+}
+export interface Page {
+  readonly records: readonly StreamRecord[];
+  /** Absent at the shard's end: an `EndingSequenceNumber` proves none, dynoxide gives one for open shards. */
+  readonly next?: string;
+}
+
+/** What the poller needs of DynamoDB Streams. Each method throws the SDK's errors. */
+export interface StreamsClient {
+  /** ARNs of all streams, also of those that were turned off or whose table is gone, for a day. */
+  list(signal: AbortSignal): Promise<string[]>;
+  /** @returns undefined where there is no such stream any more. */
+  describe(
+    arn: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly shards: readonly Shard[]; readonly isOpen: boolean } | undefined>;
+  /** An iterator behind a record, or at the oldest record that is kept. */
+  iterator(arn: string, shardId: string, after: string | undefined, signal: AbortSignal): Promise<string>;
+  read(iterator: string, limit: number, signal: AbortSignal): Promise<Page>;
+  close(): void;
+}
+
+/** See `dynamoClient`: without `info` the SDK copies nothing for its logger. */
+const logger = { debug() {}, warn() {}, error() {} } as unknown as NonNullable<
+  DynamoDBStreamsClientConfig['logger']
+>;
+
+export const streamsClient = (config: DynamoDBStreamsClientConfig): StreamsClient => {
+  const client = new DynamoDBStreamsClient({
+    logger,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    // the poller tries again by itself, and says so
+    maxAttempts: 1,
+    ...config,
+  });
+  return {
+    async list(abortSignal) {
+      const arns: string[] = [];
+      let ExclusiveStartStreamArn: string | undefined;
+      do {
+        const page: ListStreamsCommandOutput = await client.send(
+          new ListStreamsCommand({ ExclusiveStartStreamArn }),
+          { abortSignal },
+        );
+        arns.push(...(page.Streams ?? []).flatMap(({ StreamArn }) => StreamArn ?? []));
+        ExclusiveStartStreamArn = page.LastEvaluatedStreamArn;
+      } while (ExclusiveStartStreamArn !== undefined);
+      return arns;
+    },
+
+    async describe(StreamArn, abortSignal) {
+      const shards: Shard[] = [];
+      let status: string | undefined;
+      let ExclusiveStartShardId: string | undefined;
+      try {
+        do {
+          const page: DescribeStreamCommandOutput = await client.send(
+            new DescribeStreamCommand({ StreamArn, ExclusiveStartShardId }),
+            { abortSignal },
+          );
+          for (const { ShardId: shardId, ParentShardId: parent } of page.StreamDescription?.Shards ?? []) {
+            if (shardId !== undefined) shards.push({ shardId, ...(parent === undefined ? {} : { parent }) });
+          }
+          status = page.StreamDescription?.StreamStatus;
+          ExclusiveStartShardId = page.StreamDescription?.LastEvaluatedShardId;
+        } while (ExclusiveStartShardId !== undefined);
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return undefined;
+        throw error;
+      }
+      return { shards, isOpen: status !== 'DISABLED' };
+    },
+
+    async iterator(StreamArn, ShardId, after, abortSignal) {
+      const { ShardIterator } = await client.send(
+        new GetShardIteratorCommand({
+          StreamArn,
+          ShardId,
+          ...(after === undefined
+            ? { ShardIteratorType: 'TRIM_HORIZON' }
+            : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after }),
+        }),
+        { abortSignal },
+      );
+      if (ShardIterator === undefined) throw new Error(`no iterator for ${ShardId}`);
+      return ShardIterator;
+    },
+
+    async read(ShardIterator, Limit, abortSignal) {
+      const { Records: records = [], NextShardIterator: next } = await client.send(
+        new GetRecordsCommand({ ShardIterator, Limit }),
+        { abortSignal },
+      );
+      return { records, ...(next === undefined ? {} : { next }) };
+    },
+
+    close: () => client.destroy(),
+  };
+};
