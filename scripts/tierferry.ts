@@ -1,4 +1,10 @@
 #!/usr/bin/env node
 import { main } from './cli/main.ts';
 
+// whoever reads has read enough, e.g. `| head`
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 process.exitCode = await main(process.argv.slice(2), process.env);

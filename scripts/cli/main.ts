@@ -4,14 +4,25 @@ import type { Cli } from './cli.ts';
 import { connect } from './connect.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { explain, explainMissingTable } from './explain.ts';
-import { createOut, type Out } from './out.ts';
+import { createOut, type Out, type Streams } from './out.ts';
 import { createProgram } from './program.ts';
 import { readGivenSettings, readSettings } from './read-settings.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
+/** Where a command runs: this process and the world that it is configured for, or a test's. */
+export interface Place {
+  readonly streams: Streams;
+  readonly connect: typeof connect;
+}
+
 /** Runs one command. @returns the exit code. */
-export const main = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> => {
-  const out = createOut(asksForJson(args), env);
+export const main = async (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  place: Place = { streams: process, connect },
+): Promise<number> => {
+  const { streams } = place;
+  const out = createOut(asksForJson(args), env, streams);
   let exitCode: number = EXIT.done;
   const file = () => program.opts<{ settings?: string }>().settings;
   const settings = () => readSettings(file(), env);
@@ -20,7 +31,7 @@ export const main = async (args: readonly string[], env: NodeJS.ProcessEnv): Pro
     env,
     settings,
     givenSettings: () => readGivenSettings(file(), env),
-    ports: (needs) => connect(settings(), env, needs ?? {}),
+    ports: (needs) => place.connect(settings(), env, needs ?? {}),
     exitWith: (code) => {
       exitCode = code;
     },
@@ -30,7 +41,7 @@ export const main = async (args: readonly string[], env: NodeJS.ProcessEnv): Pro
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return fail(out, error, tablesOf(settings));
+    return fail(out, streams, error, tablesOf(settings));
   }
 };
 
@@ -49,13 +60,13 @@ const tablesOf = (settings: () => Parameters<typeof controlTables>[0]): string[]
   }
 };
 
-const fail = (out: Out, thrown: unknown, tables: readonly string[]): number => {
+const fail = (out: Out, { stderr }: Streams, thrown: unknown, tables: readonly string[]): number => {
   if (thrown instanceof CommanderError) return failUsage(out, thrown);
   const error = explainMissingTable(explain(thrown), tables);
   const name = error instanceof Error ? error.name : 'Error';
   const message = oneLine(error instanceof Error ? error.message : String(error));
   if (out.json) out.result({ error: { name, message } }, () => []);
-  process.stderr.write(error instanceof Interrupted ? `\n${message}\n` : `tierferry: ${message}\n`);
+  stderr.write(error instanceof Interrupted ? `\n${message}\n` : `tierferry: ${message}\n`);
   return error instanceof Interrupted ? EXIT.interrupted : exitCodeOf(error);
 };
 

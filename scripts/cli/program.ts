@@ -1,48 +1,53 @@
 import { type Command, createCommand } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Cli } from './cli.ts';
-import { cancelCommand } from './commands/cancel.ts';
+import { controlCommands } from './commands/controls.ts';
 import { demoCommand } from './commands/demo.ts';
+import { limitCommand } from './commands/limit.ts';
 import { localCommand } from './commands/local.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { retryCommand } from './commands/retry.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 const AFTER_HELP = `
 Examples:
-  $ tierferry demo                                     the whole thing on this machine, in a minute
-  $ tierferry plan cedar-valley --to advanced          what a migration would do
+  $ tierferry demo                              the whole thing on this machine
+  $ tierferry plan cedar-valley --to advanced   what a migration would do
   $ tierferry migrate cedar-valley --to advanced --watch
   $ tierferry status
 
 Where:
-  AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), and TIERFERRY_STATE_MACHINE_ARN and
-  TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN of the deployment; or the endpoints that 'tierferry local' prints.
+  AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), and
+  TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN of the
+  deployment; or the endpoints that 'tierferry local' prints.
 
 Exit codes:
-  0  done: the command did what it says, a watched migration completed, the compared sides are equal
-  1  failed: a migration failed or was cancelled, the compared sides differ, a service gave no answer
+  0  done: the command did what it says, a watched migration completed,
+     a watched rollback brought the tenant back, the compared sides are equal
+  1  failed: a migration failed or was cancelled, the compared sides differ,
+     a service gave no answer
   2  usage or invalid request: nothing was changed
-  3  not safe to do now, e.g. the tenant is being migrated, the plan has blockers: nothing was changed
+  3  not safe to do now, e.g. the tenant is being migrated, the plan has
+     blockers: nothing was changed
   130  stopped by Ctrl-C; a migration that was being watched goes on`;
 
 /** The command line, as commander knows it. Errors are thrown, never printed and exited on the way. */
 export const createProgram = (cli: Cli): Command => {
-  const program = rootCommand()
-    .addCommand(localCommand(cli))
-    .addCommand(demoCommand(cli))
-    .addCommand(tenantCommand(cli))
-    .addCommand(planCommand(cli))
-    .addCommand(migrateCommand(cli))
-    .addCommand(statusCommand(cli))
-    .addCommand(reportCommand(cli))
-    .addCommand(verifyCommand(cli))
-    .addCommand(retryCommand(cli))
-    .addCommand(cancelCommand(cli));
+  const program = rootCommand();
+  const groups = {
+    'Try it:': [localCommand(cli), demoCommand(cli)],
+    'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli)],
+    'See:': [statusCommand(cli), reportCommand(cli), verifyCommand(cli)],
+    'While it runs:': [...controlCommands(cli), limitCommand(cli)],
+    'After it:': [rollbackCommand(cli), retryCommand(cli)],
+  };
+  for (const [heading, commands] of Object.entries(groups))
+    for (const command of commands) program.addCommand(command.helpGroup(heading));
   inherit(program);
   return program;
 };

@@ -1,6 +1,8 @@
+import type { Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
+import type { Report } from '../../functions/migration/verify/report.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderOutcome } from './render/render-outcome.ts';
@@ -10,14 +12,22 @@ import { createDisplay } from './watching/display.ts';
 import { interruptible } from './watching/interrupt.ts';
 import { watch } from './watching/watch.ts';
 
-/** Watches a migration until its end and shows what came of it. */
-export const watchToEnd = async (cli: Cli, ports: Ports, migrationId: MigrationId): Promise<void> => {
+/**
+ * Watches a migration until its end and shows what came of it.
+ * @param wanted the end that was asked for; any other is a failure.
+ */
+export const watchToEnd = async (
+  cli: Cli,
+  ports: Ports,
+  migrationId: MigrationId,
+  wanted: Status = 'completed',
+): Promise<void> => {
   const { migration, plan } = await interruptible(
     `stopped watching; migration ${migrationId} goes on. Watch again with: tierferry status ${migrationId} --watch`,
     (signal) => watch(ports, migrationId, createDisplay(cli.out), signal),
   );
-  const report = await ports.migrations.report(migrationId);
-  cli.exitWith(exitCodeOfOutcome(migration));
+  const report = await reportOf(ports, migration);
+  cli.exitWith(migration.status === wanted ? EXIT.done : exitCodeOfFailure(migration));
   cli.out.result({ migration, ...(report ? { report } : {}), ...(plan ? { plan } : {}) }, () => [
     '',
     ...(migration.dryRun && plan ? renderPlan(migrationId, plan) : []),
@@ -26,10 +36,14 @@ export const watchToEnd = async (cli: Cli, ports: Ports, migrationId: MigrationI
   ]);
 };
 
+/** The report of this end, and not of an attempt that ended otherwise before. */
+const reportOf = async (ports: Ports, { migrationId, status }: Migration): Promise<Report | undefined> => {
+  const report = await ports.migrations.report(migrationId);
+  return report?.outcome === status ? report : undefined;
+};
+
 /** Reasons to end a migration that say that it would not have been safe. */
 const NOT_SAFE = new Set(['MigrationBlocked', 'NotSafe', 'TenantAlreadyMigrating']);
 
-const exitCodeOfOutcome = ({ status, failure }: Migration): number => {
-  if (status === 'completed') return EXIT.done;
-  return failure && NOT_SAFE.has(failure.error) ? EXIT.notSafe : EXIT.failed;
-};
+const exitCodeOfFailure = ({ failure }: Migration): number =>
+  failure && NOT_SAFE.has(failure.error) ? EXIT.notSafe : EXIT.failed;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCli } from './run-cli.ts';
 
 // every command is a process of its own
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 const COMMANDS = [
   ['local'],
@@ -21,6 +21,12 @@ const COMMANDS = [
   ['verify'],
   ['retry'],
   ['cancel'],
+  ['pause'],
+  ['resume'],
+  ['hold-cutover'],
+  ['cutover'],
+  ['limit'],
+  ['rollback'],
 ];
 
 let folder: string;
@@ -46,7 +52,7 @@ test('every command has help with examples, and the program documents its exit c
     expect(stdout).toContain('--json');
   }
   expect(helps[0]?.stdout).toMatch(
-    /Exit codes:\n {2}0 {2}done.*\n {2}1 {2}failed.*\n {2}2 {2}usage.*\n {2}3 {2}not safe/,
+    /Exit codes:\n {2}0 {2}done[\s\S]*\n {2}1 {2}failed[\s\S]*\n {2}2 {2}usage[\s\S]*\n {2}3 {2}not safe/,
   );
 });
 

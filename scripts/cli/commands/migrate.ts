@@ -4,7 +4,7 @@ import { type Cli, commandWithExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
 import { watchToEnd } from '../watch-to-end.ts';
-import { RequestOptions, withTarget, withWho } from './request-options.ts';
+import { RequestOptions, WATCH, withTarget, withWho } from './request-options.ts';
 
 export const migrateCommand = (cli: Cli): Command =>
   withWho(
@@ -12,16 +12,18 @@ export const migrateCommand = (cli: Cli): Command =>
       commandWithExamples('migrate', "Move a tenant to another tier's table", [
         'migrate cedar-valley --to advanced --dry-run',
         'migrate cedar-valley --to advanced --watch',
+        'migrate cedar-valley --to advanced --hold-cutover',
         'migrate cedar-valley --to premium --dedicated --hold 48h --reason "asked for by the district"',
       ]).argument('<tenant>', 'tenant id'),
     ),
   )
     .option('--dry-run', 'plan only; the same as the plan command')
-    .option('--watch', 'stay and show progress until the end; Ctrl-C stops the watching only')
+    .option(...WATCH)
     .option(
       '--hold <duration>',
       "how long the source is kept after the flip, e.g. 0, 30m, 24h, 7d (default: the deployment's setting)",
     )
+    .option('--hold-cutover', 'wait before the flip until cutover says go')
     .option('--reason <text>', 'why, for the audit trail', 'requested by hand')
     .action(async (tenantId: string, options: unknown) => {
       const asked = RequestOptions.parse(options);
@@ -30,6 +32,7 @@ export const migrateCommand = (cli: Cli): Command =>
         toTier: asked.to,
         dedicated: asked.dedicated,
         ...(asked.hold === undefined ? {} : { holdMs: parseDuration(asked.hold) }),
+        holdCutover: asked.holdCutover,
         requestedBy: asked.by,
         reason: asked.reason,
       };

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { TierferryError } from '../../../functions/migration/errors.ts';
+import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { renderPlan } from '../render/render-plan.ts';
 import { renderReport } from '../render/render-report.ts';
 
-/** There will be a report when the migration has ended. */
-class NoReportYet extends TierferryError {}
+/** A migration has a report when it has completed or failed. */
+class NoReport extends TierferryError {}
 
 export const reportCommand = (cli: Cli): Command =>
   commandWithExamples('report', 'Show what a migration did; of a dry run, its plan', [
@@ -21,7 +22,9 @@ export const reportCommand = (cli: Cli): Command =>
       if (report) return cli.out.result(report, () => renderReport(report));
       const plan = dryRun ? await ports.migrations.plan(migrationId) : undefined;
       if (plan) return cli.out.result({ migrationId, plan }, () => renderPlan(migrationId, plan));
-      throw new NoReportYet(
-        `${migrationId} is ${status} and has no report yet; see 'tierferry status ${migrationId} --watch'`,
+      throw new NoReport(
+        isClosed(status)
+          ? `${migrationId} is ${status} and has no report; see 'tierferry status ${migrationId} --events'`
+          : `${migrationId} is ${status} and has no report yet; see 'tierferry status ${migrationId} --watch'`,
       );
     });

@@ -9,6 +9,7 @@ export const RequestOptions = z.object({
   dryRun: z.boolean().default(false),
   watch: z.boolean().default(false),
   hold: z.string().optional(),
+  holdCutover: z.boolean().default(false),
   reason: z.string(),
   by: z.string(),
 });
@@ -20,3 +21,14 @@ export const withTarget = (command: Command): Command =>
 
 export const withWho = (command: Command): Command =>
   command.option('--by <name>', 'who asks, for the audit trail', currentUser());
+
+/** Who says something to a migration, and why, as commander hands it over. */
+export const SaidOptions = z.object({ why: z.string(), by: z.string() });
+
+export const withWhy = (command: Command): Command =>
+  withWho(command).option('--why <text>', 'why, for the audit trail', 'by hand');
+
+export const WATCH = [
+  '--watch',
+  'stay and show progress until the end; Ctrl-C stops the watching only',
+] as const;

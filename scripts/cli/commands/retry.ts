@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import type { Status } from '../../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
 import { retryMigration } from '../../../functions/migration/triggers/retry-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { watchToEnd } from '../watch-to-end.ts';
-import { withWho } from './request-options.ts';
+import { WATCH, withWho } from './request-options.ts';
 
 const Options = z.object({ watch: z.boolean().default(false), by: z.string() });
 
@@ -11,18 +13,24 @@ export const retryCommand = (cli: Cli): Command =>
   withWho(
     commandWithExamples(
       'retry',
-      'Go on with a migration that has stopped, or begin again after a roll-back',
+      'Go on with a migration or a rollback that has stopped, or begin again after a roll-back',
       ['retry mig-20260304050607-1a2b3c4d', 'retry mig-20260304050607-1a2b3c4d --watch'],
     ).argument('<migration>', 'migration id'),
   )
-    .option('--watch', 'stay and show progress until the end; Ctrl-C stops the watching only')
+    .option(...WATCH)
     .action(async (id: string, options: unknown) => {
       const { watch, by } = Options.parse(options);
       const ports = cli.ports({ workflow: true });
       const migration = await retryMigration(ports, id, by);
-      if (watch) return watchToEnd(cli, ports, migration.migrationId);
+      if (watch) return watchToEnd(cli, ports, migration.migrationId, wantedOf(migration));
       cli.out.result({ migration }, () => [
         `${id} runs again, attempt ${migration.attempt}.`,
         `watch it: tierferry status ${id} --watch`,
       ]);
     });
+
+/** Of a way back that somebody asked for and that stopped, its end is what is wanted. */
+const wantedOf = ({ cancellation, flippedAt }: Migration): Status => {
+  if (!cancellation) return 'completed';
+  return flippedAt === undefined ? 'cancelled' : 'rolledBack';
+};

@@ -5,43 +5,71 @@ import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { readProgress } from '../../../functions/migration/progress.ts';
 import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
+import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { firstOf } from '../first-of.ts';
-import { renderMigrations, renderStatus } from '../render/render-migrations.ts';
+import { renderMigrations } from '../render/render-migrations.ts';
+import { renderEvents, renderStatus } from '../render/render-status.ts';
+import { indent } from '../render/table.ts';
 import { watchToEnd } from '../watch-to-end.ts';
+import { WATCH } from './request-options.ts';
 
-const Options = z.object({ watch: z.boolean().default(false), limit: z.string().default('20') });
+const Options = z.object({
+  watch: z.boolean().default(false),
+  events: z.boolean().default(false),
+  limit: z.string().default('20'),
+});
 
 export const statusCommand = (cli: Cli): Command =>
   commandWithExamples('status', 'Show the latest migrations, or where one stands', [
     'status',
     'status mig-20260304050607-1a2b3c4d',
     'status mig-20260304050607-1a2b3c4d --watch',
+    'status mig-20260304050607-1a2b3c4d --events',
     'status --limit 100 --json',
   ])
     .argument('[migration]', 'migration id')
-    .option('--watch', 'stay and show progress until the end; Ctrl-C stops the watching only')
+    .option(...WATCH)
+    .option('--events', 'show the audit trail too: who, when, from, to, why')
     .option('--limit <count>', 'migrations to list, latest first', '20')
     .action(async (migrationId: string | undefined, options: unknown) => {
-      const { watch, limit } = Options.parse(options);
+      const { watch, events, limit } = Options.parse(options);
+      if (watch && events)
+        throw new InvalidRequest('--events shows what was, --watch what comes: one of them');
       if (migrationId === undefined) {
-        if (watch) throw new InvalidRequest('--watch needs a migration id');
+        if (watch || events) throw new InvalidRequest(`--${watch ? 'watch' : 'events'} needs a migration id`);
         return list(cli, cli.ports(), wholeNumber(limit));
       }
       const ports = cli.ports({ workflow: true });
       const migration = await findMigration(ports, migrationId);
-      return watch ? watchToEnd(cli, ports, migration.migrationId) : show(cli, ports, migration);
+      if (watch) return watchToEnd(cli, ports, migration.migrationId);
+      await show(cli, ports, migration, events);
     });
 
 const list = async (cli: Cli, ports: Ports, limit: number): Promise<void> => {
   const migrations = await firstOf(ports.migrations.list({}), limit);
-  cli.out.result({ migrations }, () => renderMigrations(migrations));
+  cli.out.result({ migrations }, () => renderMigrations(migrations, cli.out.stream.columns));
 };
 
-const show = async (cli: Cli, ports: Ports, { migrationId, attempt }: Migration): Promise<void> => {
+const show = async (
+  cli: Cli,
+  ports: Ports,
+  { migrationId, attempt }: Migration,
+  withEvents: boolean,
+): Promise<void> => {
   const progress = await readProgress(ports, migrationId);
   const isRunning = await ports.workflow.isRunning(migrationId, attempt);
-  cli.out.result({ ...progress, isRunning }, () => renderStatus(progress, isRunning, Date.now()));
+  const events = await ports.migrations.events(migrationId);
+  const document = {
+    ...progress,
+    isRunning,
+    rollbackUntil: rollbackUntil(progress.migration) ?? null,
+    events,
+  };
+  cli.out.result(document, () => [
+    ...renderStatus(progress, isRunning, Date.now()),
+    ...(withEvents ? ['', ...indent(renderEvents(events))] : []),
+  ]);
 };
 
 const wholeNumber = (text: string): number => {

@@ -10,22 +10,46 @@ const MEANINGS = {
 } as const;
 /** Keys that are shown of each kind; `--json` has them all. */
 const SHOWN = 20;
+/** Hex digits of a digest beside a key: enough to tell two values apart. */
+const DIGITS = 12;
 
 /** The differing keys by kind. `differing` may be more than there are keys. */
-export const renderDifferences = (differences: readonly Difference[], differing: number): string[] => {
-  const byKind = KINDS.map((kind) => ({ kind, keys: differences.filter((one) => one.kind === kind) }));
-  return [
-    `${counted(differing, 'key')} ${differing === 1 ? 'differs' : 'differ'}${differing > differences.length ? `; the first ${count(differences.length)}:` : ':'}`,
-    ...indent(
-      table(
-        undefined,
-        byKind.map(({ kind, keys }) => [kind, count(keys.length), MEANINGS[kind]]),
-        ['left', 'right'],
-      ),
-    ),
-    ...byKind.flatMap(({ kind, keys }) => [
-      ...keys.slice(0, SHOWN).map(({ key }) => `  ${kind} ${key}`),
-      ...(keys.length > SHOWN ? [`  ${kind} ... and ${count(keys.length - SHOWN)} more, in --json`] : []),
-    ]),
-  ];
-};
+export const renderDifferences = (differences: readonly Difference[], differing: number): string[] => [
+  `${counted(differing, 'key')} ${differing === 1 ? 'differs' : 'differ'}${differing > differences.length ? `; the first ${count(differences.length)}:` : ':'}`,
+  ...indent(renderKinds(differences)),
+  '',
+  ...indent(renderKeys(differences)),
+];
+
+/** Keys that somebody else wrote, with what each side has. */
+export const renderForeign = (foreign: readonly Difference[]): string[] => [
+  `${counted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written by somebody else,`,
+  'on the target before the flip or on the source after it:',
+  ...indent(renderKeys(foreign)),
+];
+
+const ofKind = (differences: readonly Difference[], kind: Difference['kind']): readonly Difference[] =>
+  differences.filter((one) => one.kind === kind);
+
+const renderKinds = (differences: readonly Difference[]): string[] =>
+  table(
+    undefined,
+    KINDS.map((kind) => [kind, count(ofKind(differences, kind).length), MEANINGS[kind]]),
+    ['left', 'right'],
+  );
+
+/** The key comes last, since it may be long. */
+const renderKeys = (differences: readonly Difference[]): string[] =>
+  table(
+    ['', 'source', 'target', 'key'],
+    KINDS.flatMap((kind) => {
+      const all = ofKind(differences, kind);
+      const rest = all.length - SHOWN;
+      return [
+        ...all.slice(0, SHOWN).map(({ key, source, target }) => [kind, short(source), short(target), key]),
+        ...(rest > 0 ? [[kind, '...', '...', `and ${count(rest)} more, in --json`]] : []),
+      ];
+    }),
+  );
+
+const short = (digest: string | undefined): string => digest?.slice(0, DIGITS) ?? '-';

@@ -5,19 +5,31 @@ import type { Migration } from '../../../functions/migration/migration.ts';
 export const renderOutcome = (migration: Migration): string[] => {
   const { migrationId, status, failure, tenantId, source, target } = migration;
   const why = failure ? [`why: ${failure.error}: ${failure.cause}`] : [];
+  const again = `try again: tierferry retry ${migrationId} --watch`;
   if (status === 'completed') return [`${migrationId} is completed: ${tenantId} lives on ${target.table}.`];
   if (status === 'cancelled')
     return [`${migrationId} was cancelled; ${tenantId} lives on ${source.table} as before.`];
+  if (status === 'rolledBack' && migration.flippedBackAt !== undefined) {
+    return [
+      `${migrationId} was rolled back; ${tenantId} lives on ${source.table} again, with every write since the flip.`,
+      ...saidBy(migration),
+      again,
+    ];
+  }
   if (isClosed(status)) {
     return [
       `${migrationId} ${status === 'failed' ? 'failed before anything was changed' : 'was rolled back'}; ${tenantId} lives on ${source.table} as before.`,
       ...why,
-      `try again: tierferry retry ${migrationId} --watch`,
+      again,
     ];
   }
   return [
     `${migrationId} stopped in status ${status}; nothing works on it now.`,
     ...why,
     `go on: tierferry retry ${migrationId} --watch`,
+    ...(status === 'holding' ? [`or take it back: tierferry rollback ${migrationId} --watch`] : []),
   ];
 };
+
+const saidBy = ({ cancellation }: Migration): string[] =>
+  cancellation ? [`asked for by ${cancellation.by}: ${cancellation.why}`] : [];

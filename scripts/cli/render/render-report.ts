@@ -3,7 +3,7 @@ import type { Fingerprint } from '../../../functions/migration/segment.ts';
 import type { Report } from '../../../functions/migration/verify/report.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
 import { count, counted, duration, moment } from './figures.ts';
-import { renderDifferences } from './render-differences.ts';
+import { renderDifferences, renderForeign } from './render-differences.ts';
 import { renderSides } from './render-sides.ts';
 import { indent, table } from './table.ts';
 
@@ -15,6 +15,7 @@ export const renderReport = (report: Report): string[] => [
   '',
   ...indent(renderComparison(report)),
   ...(report.differing > 0 ? ['', ...indent(renderDifferences(report.differences, report.differing))] : []),
+  ...(report.foreign.length > 0 ? ['', ...indent(renderForeign(report.foreign))] : []),
   '',
   ...indent(renderDurations(report)),
   '',
@@ -42,23 +43,26 @@ const renderComparison = (report: Report): string[] => {
   }
   return [
     ...renderSides([
-      { title: 'source, fenced', table: source.table, print: verified.source },
-      { title: 'target, fenced', table: target.table ?? '', print: verified.target },
+      { title: 'source', table: source.table, print: verified.source },
+      { title: 'target', table: target.table ?? '', print: verified.target },
       ...(frozenSource ? [{ title: 'source after hold', print: frozenSource }] : []),
     ]),
-    `${sameEverywhere(verified.source, verified.target, frozenSource)}; ${counted(verified.repaired, 'item')} repaired on the way.`,
+    `${isSame(verified.source, verified.target) ? 'All equal' : 'NOT EQUAL'}${leftOut(verified.changed)}.`,
+    // it is compared with what it was at the flip; the two differ by what may go meanwhile
+    ...(frozenSource && !isSame(verified.source, frozenSource)
+      ? ['The source after the hold is counted without items that may expire.']
+      : []),
   ];
 };
 
-const sameEverywhere = (...prints: (Fingerprint | undefined)[]): string => {
-  const digests = new Set(
-    prints.flatMap((print) => (print ? [`${print.items} ${print.bytes} ${print.digest}`] : [])),
-  );
-  return digests.size === 1 ? 'All equal' : 'NOT EQUAL';
-};
+const isSame = (a: Fingerprint, b: Fingerprint): boolean =>
+  a.items === b.items && a.bytes === b.bytes && a.digest === b.digest;
 
-const renderDurations = ({ durations }: Report): string[] =>
-  table(
+const leftOut = (changed: number): string =>
+  changed === 0 ? '' : `, without ${counted(changed, 'key')} that the application changed after the flip`;
+
+const renderDurations = ({ durations, cutovers }: Report): string[] => [
+  ...table(
     ['stage', 'took'],
     [
       ...STAGES.map((stage, n) => {
@@ -69,7 +73,11 @@ const renderDurations = ({ durations }: Report): string[] =>
       ['writes fenced', durations.fenceMs === undefined ? '-' : duration(durations.fenceMs)],
     ],
     ['left', 'right'],
-  );
+  ),
+  ...(cutovers > 1
+    ? [`${counted(cutovers, 'cutover')} were begun; each that did not flip opened writes again.`]
+    : []),
+];
 
 const PASSES = [
   ['survey', 'count and survey'],

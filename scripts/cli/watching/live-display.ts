@@ -1,10 +1,13 @@
 import { styleText } from 'node:util';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress } from '../../../functions/migration/progress.ts';
+import type { Stream } from '../out.ts';
 import { duration } from '../render/figures.ts';
 import type { Display } from './display.ts';
+import { notesOf } from './notes.ts';
 import { Pace } from './pace.ts';
-import { type StageState, type StageView, viewStages } from './stage-view.ts';
+import type { StageState } from './stage-state.ts';
+import { type StageView, viewStages } from './stage-view.ts';
 
 const TITLE_WIDTH = 23;
 const WIDE = 100;
@@ -14,6 +17,8 @@ const barWidth = (columns: number): number => (columns >= WIDE ? 24 : 8);
 const marks: Readonly<Record<StageState, string>> = {
   done: styleText('green', '✔'),
   running: styleText('cyan', '▶'),
+  paused: styleText('yellow', '‖'),
+  held: styleText('yellow', '‖'),
   pending: styleText('dim', '·'),
   stopped: styleText('red', '✖'),
 };
@@ -21,13 +26,14 @@ const marks: Readonly<Record<StageState, string>> = {
 /** A bar for each stage, redrawn in place. */
 export class LiveDisplay implements Display {
   private readonly bars: MultiBar;
-  private readonly stream: NodeJS.WriteStream;
+  private readonly stream: Stream;
   private readonly pace = new Pace();
   private readonly startedAt = performance.now();
   private readonly lines: SingleBar[] = [];
+  private foot = -1;
   private isStopped = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Stream) {
     this.stream = stream;
     this.bars = new MultiBar({
       stream,
@@ -44,14 +50,19 @@ export class LiveDisplay implements Display {
     const pace = this.pace.of(progress, views, performance.now());
     const elapsed = `elapsed ${duration(performance.now() - this.startedAt)}`;
     const foot = [pace, elapsed].filter((part) => part !== '').join(', ');
-    const lines = [...views.map((view) => this.lineOf(view)), styleText('dim', `  ${foot}`)];
-    for (const [n, line] of lines.entries()) this.draw(n, line);
+    const notes = notesOf(progress.migration, Date.now()).flatMap(({ text, command }) => [
+      styleText('yellow', this.fit(`  ${text}`)),
+      ...(command === undefined ? [] : [this.fit(`    ${command}`)]),
+    ]);
+    const lines = [...views.map((view) => this.lineOf(view)), ...notes, styleText('dim', `  ${foot}`)];
+    // lines that were drawn can't be taken away again, so they are left empty
+    for (const n of Array(Math.max(lines.length, this.lines.length)).keys()) this.draw(n, lines[n] ?? '');
+    this.foot = lines.length - 1;
     this.bars.update();
   }
 
   note(text: string): void {
-    const foot = this.lines.length - 1;
-    if (foot >= 0 && !this.isStopped) this.draw(foot, styleText('dim', `  ${text}`));
+    if (this.foot >= 0 && !this.isStopped) this.draw(this.foot, styleText('dim', this.fit(`  ${text}`)));
   }
 
   stop(): void {
@@ -64,6 +75,11 @@ export class LiveDisplay implements Display {
     const bar = this.lines[n];
     if (bar) bar.update(0, { line });
     else this.lines[n] = this.bars.create(1, 0, { line });
+  }
+
+  /** A line that wraps would be redrawn in the wrong place. */
+  private fit(line: string): string {
+    return line.slice(0, (this.stream.columns ?? WIDE) - 1);
   }
 
   private lineOf(view: StageView): string {

@@ -1,25 +1,32 @@
-import type { Progress } from '../../../functions/migration/progress.ts';
+import type { Passes, Progress } from '../../../functions/migration/progress.ts';
 import { count, duration } from '../render/figures.ts';
 import { Rate } from './rate.ts';
 import type { StageView } from './stage-view.ts';
 
-/** Passes whose items can be counted while they go. */
-const COUNTED = { provision: 'surveyed', copy: 'copied', flip: 'verified', cleanUp: 'cleaned' } as const;
+/** The pass of the running stage whose items can be counted while it goes. */
+const passOf = ({ stage }: StageView, { migration }: Progress): keyof Passes | undefined => {
+  if (stage === 'provision') return 'surveyed';
+  if (stage === 'copy') return migration.status === 'copying' ? 'copied' : 'compared';
+  if (stage === 'cleanUp') return migration.status === 'cleaningUp' ? 'cleaned' : 'verified';
+  return undefined;
+};
 
 /** How fast the running stage goes: `8,200 items/s, 3.1 s left`. */
 export class Pace {
   private rate = new Rate();
-  private stage: string | undefined;
+  private pass: string | undefined;
 
   /** @param at monotonic ms. @returns '' while there is nothing to tell. */
-  of({ items }: Progress, views: readonly StageView[], at: number): string {
+  of(progress: Progress, views: readonly StageView[], at: number): string {
+    const { items } = progress;
     const view = views.find(({ state }) => state === 'running');
-    if (!view || view.stage === 'registry') return '';
-    if (view.stage !== this.stage) {
+    const pass = view && passOf(view, progress);
+    if (!pass) return '';
+    if (pass !== this.pass) {
       this.rate = new Rate();
-      this.stage = view.stage;
+      this.pass = pass;
     }
-    const done = items[COUNTED[view.stage]];
+    const done = items[pass];
     this.rate.sample(done, at);
     const perSecond = this.rate.perSecond();
     const left = this.rate.timeLeft(Math.max(0, items.total - done));

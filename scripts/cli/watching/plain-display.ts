@@ -1,6 +1,7 @@
 import type { Progress } from '../../../functions/migration/progress.ts';
 import { duration } from '../render/figures.ts';
 import type { Display } from './display.ts';
+import { type Note, notesOf } from './notes.ts';
 import { Pace } from './pace.ts';
 import { type StageView, viewStages } from './stage-view.ts';
 
@@ -8,12 +9,13 @@ const TITLE_WIDTH = 23;
 /** Lines come every second at first, then more rarely: an hour's migration is some 300 lines, not 3,600. */
 const everyMs = (elapsedMs: number): number => Math.max(1_000, elapsedMs / 60);
 
-/** One line when a stage begins or ends, and one now and then between; no escape codes. */
+/** One line when a stage or a note begins or changes, and one now and then between; no escape codes. */
 export class PlainDisplay implements Display {
   private readonly write: (line: string) => void;
   private readonly pace = new Pace();
   private readonly startedAt = performance.now();
   private readonly said = new Map<number, string>();
+  private readonly notes = new Map<Note['kind'], { readonly text: string; readonly at: number }>();
   private lastAt = Number.NEGATIVE_INFINITY;
   private lastLine = '';
 
@@ -37,10 +39,24 @@ export class PlainDisplay implements Display {
       this.lastLine = line;
       this.write(line);
     }
+    this.showNotes(notesOf(progress.migration, Date.now()), now);
   }
 
   note(text: string): void {
     this.write(text);
+  }
+
+  /** A note whose words change with every look is said again now and then only. */
+  private showNotes(notes: readonly Note[], now: number): void {
+    for (const kind of this.notes.keys())
+      if (!notes.some((note) => note.kind === kind)) this.notes.delete(kind);
+    for (const { kind, text, command } of notes) {
+      const said = this.notes.get(kind);
+      if (said?.text === text || (said && now - said.at < everyMs(now - this.startedAt))) continue;
+      this.notes.set(kind, { text, at: now });
+      this.write(`  ${text}`);
+      if (command !== undefined && !said) this.write(`    ${command}`);
+    }
   }
 
   stop(): void {
@@ -50,7 +66,9 @@ export class PlainDisplay implements Display {
 }
 
 const lineOf = (view: StageView, of: number, pace: string): string => {
-  const mark = view.state === 'done' ? 'done' : `${Math.floor(view.fraction * 100)} %`;
+  const mark = ['done', 'paused', 'held'].includes(view.state)
+    ? view.state
+    : `${Math.floor(view.fraction * 100)} %`;
   const words = [view.detail, pace].filter((part) => part !== '').join(', ');
-  return `${`[${view.number}/${of}] ${view.title.padEnd(TITLE_WIDTH)}${mark.padStart(5)}  ${words}`.trimEnd()}`;
+  return `${`[${view.number}/${of}] ${view.title.padEnd(TITLE_WIDTH)}${mark.padStart(6)}  ${words}`.trimEnd()}`;
 };

@@ -21,9 +21,11 @@ const migration = (change: Partial<Migration>): Migration => ({
   target: home,
   status: 'copying',
   attempt: 1,
+  run: 1,
   dryRun: false,
   paused: false,
   cutoverHeld: false,
+  cutovers: 0,
   requestedBy: 'test',
   requestedAt: epochMs(0),
   reason: '',
@@ -39,6 +41,7 @@ const migration = (change: Partial<Migration>): Migration => ({
 const passes = fc.record({
   total: fc.nat(100),
   surveyed: fc.nat(120),
+  compared: fc.nat(120),
   copied: fc.nat(120),
   verified: fc.nat(120),
   cleaned: fc.nat(120),
@@ -80,7 +83,7 @@ test('no stage is shown as whole before it has ended, whatever the counts say', 
 });
 
 test('the last stage is done when the migration is, not when its work is', () => {
-  const nothing = { total: 5, surveyed: 5, copied: 5, verified: 5, cleaned: 5 };
+  const nothing = { total: 5, surveyed: 5, compared: 5, copied: 5, verified: 5, cleaned: 5 };
   const stages = { cleanUp: { startedAt: epochMs(1), endedAt: epochMs(2) } };
   const last = (status: Migration['status']) =>
     viewStages({ migration: migration({ status, stages }), items: nothing, segments: nothing }, 3).at(-1)
@@ -89,7 +92,7 @@ test('the last stage is done when the migration is, not when its work is', () =>
 });
 
 test('a stage that was under way when the migration was rolled back is shown as stopped', () => {
-  const nothing = { total: 5, surveyed: 5, copied: 2, verified: 0, cleaned: 0 };
+  const nothing = { total: 5, surveyed: 5, compared: 0, copied: 2, verified: 0, cleaned: 0 };
   const stages = {
     provision: { startedAt: epochMs(1), endedAt: epochMs(2) },
     copy: { startedAt: epochMs(2) },
@@ -102,7 +105,7 @@ test('a stage that was under way when the migration was rolled back is shown as 
 });
 
 test('a dry run has one stage', () => {
-  const nothing = { total: 0, surveyed: 0, copied: 0, verified: 0, cleaned: 0 };
+  const nothing = { total: 0, surveyed: 0, compared: 0, copied: 0, verified: 0, cleaned: 0 };
   const views = viewStages({ migration: migration({ dryRun: true }), items: nothing, segments: nothing }, 3);
   expect(views).toHaveLength(1);
 });

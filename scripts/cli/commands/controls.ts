@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import type { Ports } from '../../../functions/migration/ports.ts';
+import { cancelMigration } from '../../../functions/migration/triggers/cancel-migration.ts';
+import {
+  holdCutover,
+  letCutOver,
+  pauseMigration,
+  resumeMigration,
+  type Said,
+} from '../../../functions/migration/triggers/control-migration.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { SaidOptions, withWhy } from './request-options.ts';
+
+/** A command that says one word to a migration. */
+interface Control {
+  readonly name: string;
+  readonly description: string;
+  /** For the example. */
+  readonly why: string;
+  readonly needs?: { readonly workflow: boolean };
+  say(ports: Ports, id: string, said: Said): Promise<Migration>;
+  answer(id: string): readonly string[];
+}
+
+const watchIt = (id: string): string => `watch it: tierferry status ${id} --watch`;
+
+const CONTROLS: readonly Control[] = [
+  {
+    name: 'pause',
+    description: 'Copy, apply, flip and remove nothing until resume; changes are noted all the while',
+    why: 'exam week',
+    say: pauseMigration,
+    answer: (id) => [`${id} is paused.`, `go on: tierferry resume ${id}`],
+  },
+  {
+    name: 'resume',
+    description: 'Go on with a migration that was paused',
+    why: 'exams are over',
+    say: resumeMigration,
+    answer: (id) => [`${id} goes on.`, watchIt(id)],
+  },
+  {
+    name: 'hold-cutover',
+    description: 'Wait before the flip until cutover says go; changes are applied all the while',
+    why: 'not in school hours',
+    say: holdCutover,
+    answer: (id) => [`the cutover of ${id} is held.`, `let it go: tierferry cutover ${id}`],
+  },
+  {
+    name: 'cutover',
+    description: 'Let a cutover go that was held',
+    why: 'schools are closed',
+    say: letCutOver,
+    answer: (id) => [`${id} cuts over as soon as little is left to apply.`, watchIt(id)],
+  },
+  {
+    name: 'cancel',
+    description: 'Put everything back as it was, before the flip',
+    why: 'wrong district',
+    needs: { workflow: true },
+    say: cancelMigration,
+    answer: (id) => [`${id} will be rolled back.`, watchIt(id)],
+  },
+];
+
+export const controlCommands = (cli: Cli): Command[] =>
+  CONTROLS.map(({ name, description, why, needs, say, answer }) =>
+    withWhy(
+      commandWithExamples(name, description, [
+        `${name} mig-20260304050607-1a2b3c4d`,
+        `${name} mig-20260304050607-1a2b3c4d --why "${why}" --by ana`,
+      ]).argument('<migration>', 'migration id'),
+    ).action(async (id: string, options: unknown) => {
+      const migration = await say(cli.ports(needs), id, SaidOptions.parse(options));
+      cli.out.result({ migration }, () => answer(id));
+    }),
+  );

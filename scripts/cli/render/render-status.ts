@@ -1,0 +1,72 @@
+import { isClosed } from '../../../functions/migration/life-cycle.ts';
+import type { Migration, MigrationEvent } from '../../../functions/migration/migration.ts';
+import type { Progress } from '../../../functions/migration/progress.ts';
+import { notesOf } from '../watching/notes.ts';
+import { viewStages } from '../watching/stage-view.ts';
+import { duration, moment } from './figures.ts';
+import { wayOf } from './render-migrations.ts';
+import { indent, table } from './table.ts';
+
+/** Where one migration stands, and what an operator may do about it. */
+export const renderStatus = (progress: Progress, isRunning: boolean, now: number): string[] => {
+  const { migration } = progress;
+  const notes = notesOf(migration, now).flatMap(({ text, command }) => [
+    text,
+    ...(command === undefined ? [] : indent([command])),
+  ]);
+  return [
+    `Migration ${migration.migrationId}: ${migration.status.toUpperCase()}`,
+    `tenant ${migration.tenantId}, ${wayOf(migration)}`,
+    '',
+    ...indent(renderStages(progress, now)),
+    ...(notes.length > 0 ? ['', ...indent(notes)] : []),
+    '',
+    ...indent(table(undefined, factsOf(migration, isRunning))),
+  ];
+};
+
+const renderStages = (progress: Progress, now: number): string[] =>
+  table(
+    undefined,
+    viewStages(progress, now).map((view) => [
+      `${view.number} ${view.title}`,
+      view.state,
+      `${Math.floor(view.fraction * 100)} %`,
+      view.detail,
+    ]),
+    ['left', 'left', 'right'],
+  );
+
+const factsOf = (migration: Migration, isRunning: boolean): string[][] => {
+  const { attempt, failure, requestedAt, requestedBy, status } = migration;
+  const { fencedAt, flippedAt, flippedBackAt } = migration;
+  const isStuck = !isRunning && !isClosed(status);
+  const fence =
+    fencedAt === undefined || flippedAt === undefined || flippedAt < fencedAt
+      ? ''
+      : `, ${duration(flippedAt - fencedAt)} after the fence`;
+  return [
+    ['attempt', `${attempt}, ${isRunning ? 'running' : 'not running'}`],
+    ...(isStuck ? [['go on', `tierferry retry ${migration.migrationId}`]] : []),
+    ['requested', `${moment(requestedAt)} by ${requestedBy}`],
+    ...(flippedAt === undefined ? [] : [['flipped', `${moment(flippedAt)}${fence}`]]),
+    ...wayBackOf(migration),
+    ...(flippedBackAt === undefined ? [] : [['flipped back', moment(flippedBackAt)]]),
+    ...(failure ? [['failure', `${failure.error}: ${failure.cause}`]] : []),
+  ];
+};
+
+/** After the flip it is a rollback that was asked for. */
+const wayBackOf = ({ cancellation, flippedAt }: Migration): string[][] =>
+  cancellation
+    ? [[flippedAt === undefined ? 'cancelled' : 'rollback', `by ${cancellation.by}: ${cancellation.why}`]]
+    : [];
+
+/** The audit trail: who, when, from, to, why. */
+export const renderEvents = (events: readonly MigrationEvent[]): string[] =>
+  events.length === 0
+    ? ['no events yet']
+    : events.flatMap(({ at, who, from, to, why }) => [
+        `${moment(at)}  ${from === to ? to : `${from} to ${to}`}, by ${who}`,
+        ...indent([why], moment(at).length + 2),
+      ]);

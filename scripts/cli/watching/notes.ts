@@ -1,0 +1,90 @@
+import { isClosed, isFlipped } from '../../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
+import { count, counted, moment } from '../render/figures.ts';
+
+/** What holds of a migration as a whole while it runs, beside its stages. */
+export interface Note {
+  readonly kind: 'paused' | 'held' | 'convergence' | 'limit' | 'cutovers' | 'rollback' | 'wayBack';
+  readonly text: string;
+  /** What an operator may say to it. */
+  readonly command?: string;
+}
+
+/** Notes of a migration that is under way; none once it is over. */
+export const notesOf = (migration: Migration, now: number): Note[] =>
+  isClosed(migration.status)
+    ? []
+    : NOTES.flatMap((noteOf) => {
+        const note = noteOf(migration, now);
+        return note ? [note] : [];
+      });
+
+type NoteOf = (migration: Migration, now: number) => Note | undefined;
+
+const paused: NoteOf = ({ migrationId, paused: isPaused }) =>
+  isPaused
+    ? {
+        kind: 'paused',
+        text: 'paused: nothing is copied, applied, flipped or removed',
+        command: `tierferry resume ${migrationId}`,
+      }
+    : undefined;
+
+const held: NoteOf = ({ migrationId, cutoverHeld, status }) =>
+  cutoverHeld && status !== 'rollingBack' && !isFlipped(status)
+    ? {
+        kind: 'held',
+        text: 'cutover held: changes are applied until it is let go',
+        command: `tierferry cutover ${migrationId}`,
+      }
+    : undefined;
+
+/** The backlog is what one look finds, so more may be left. */
+const convergence: NoteOf = ({ migrationId, convergence: found, writeUnitsPerSecond }) => {
+  if (!found) return undefined;
+  const { notConverging, journalledPerSecond, appliedPerSecond, backlog } = found;
+  const isLimited = notConverging && writeUnitsPerSecond !== undefined;
+  return {
+    kind: 'convergence',
+    text: `${notConverging ? 'NotConverging' : 'catching up'}: ${count(journalledPerSecond)} keys/s change, ${count(appliedPerSecond)}/s are applied, ${count(backlog)} or more left`,
+    ...(isLimited ? { command: `tierferry limit ${migrationId} --write-units none` } : {}),
+  };
+};
+
+const limit: NoteOf = ({ writeUnitsPerSecond }) =>
+  writeUnitsPerSecond === undefined
+    ? undefined
+    : { kind: 'limit', text: `limited to ${counted(writeUnitsPerSecond, 'write unit')} a second` };
+
+/** The one cutover that every migration has is no news until it was given up. */
+const cutovers: NoteOf = ({ cutovers: begun, status }) =>
+  begun > 1 || (begun === 1 && status === 'catchingUp')
+    ? {
+        kind: 'cutovers',
+        text: `${counted(begun, 'cutover')} begun${status === 'catchingUp' ? '; writes were opened again, the next comes by itself' : ''}`,
+      }
+    : undefined;
+
+const rollback: NoteOf = (migration, now) => {
+  const until = rollbackUntil(migration);
+  return until === undefined || until <= now
+    ? undefined
+    : {
+        kind: 'rollback',
+        text: `rollback is safe until ${moment(until)}`,
+        command: `tierferry rollback ${migration.migrationId}`,
+      };
+};
+
+const wayBack: NoteOf = ({ status, source, fencedAt, flippedAt, flippedBackAt }) => {
+  if (status !== 'rollingBack') return undefined;
+  const step = () => {
+    if (flippedAt === undefined) return 'everything is put back as it was';
+    if (flippedBackAt !== undefined) return `live on ${source.table} again, the copies are removed`;
+    return fencedAt === undefined ? 'applying what changed since the flip' : 'writes fenced';
+  };
+  return { kind: 'wayBack', text: `on the way back: ${step()}` };
+};
+
+const NOTES: readonly NoteOf[] = [paused, held, wayBack, convergence, limit, cutovers, rollback];

@@ -1,0 +1,68 @@
+import type { Stage } from '../../../functions/migration/migration.ts';
+import type { Progress } from '../../../functions/migration/progress.ts';
+import { count, counted, duration, moment } from '../render/figures.ts';
+import type { StageState } from './stage-state.ts';
+
+/** What there is to say of a stage; 36 characters fit beside it in a terminal of 80 columns. */
+export const detailOf = (stage: Stage, state: StageState, progress: Progress, now: number): string => {
+  if (state === 'pending') return '';
+  if (state === 'stopped') return 'stopped';
+  if (state === 'held') return 'held; changes are applied meanwhile';
+  if (state !== 'done') return running[stage](progress, now);
+  const { startedAt, endedAt } = progress.migration.stages[stage] ?? {};
+  const took = startedAt === undefined || endedAt === undefined ? [] : [duration(endedAt - startedAt)];
+  return [...results[stage](progress), ...took].join(', ');
+};
+
+/** More is copied than was counted where the application writes meanwhile. */
+const ofItems = (done: number, total: number): string =>
+  `${count(Math.min(done, total))} of ${counted(total, 'item')}`;
+const ofSegments = (done: number, total: number): string => `${count(done)} of ${counted(total, 'segment')}`;
+
+const running: Readonly<Record<Stage, (progress: Progress, now: number) => string>> = {
+  provision: ({ migration, items, segments }) => {
+    if (migration.status === 'provisioning') return 'preparing the target table';
+    if (segments.surveyed === 0) return `${counted(items.total, 'item')} counted`;
+    return `${ofItems(items.surveyed, items.total)} surveyed`;
+  },
+  copy: ({ migration, items, segments }) => {
+    if (migration.stages.copy?.endedAt === undefined) return ofItems(items.copied, items.total);
+    return segments.compared === 0
+      ? 'copied, applying what changed'
+      : `comparing, ${ofSegments(segments.compared, segments.total)}`;
+  },
+  registry: () => 'pending until the flip',
+  flip: ({ migration }, now) => {
+    if (migration.status === 'cuttingOver')
+      return `writes fenced for ${duration(now - (migration.fencedAt ?? now))}`;
+    if (migration.status === 'holding') return 'flipped, confirming the registry';
+    return now < (migration.longLeasesOutAt ?? 0)
+      ? 'applying until long leases are out'
+      : 'applying what changed';
+  },
+  cleanUp: ({ migration, items, segments }, now) => {
+    if (migration.status === 'cleaningUp')
+      return migration.source.placement === 'dedicated'
+        ? 'removing the source table'
+        : `${ofItems(items.cleaned, items.total)} removed`;
+    if (segments.verified < segments.total)
+      return `comparing, ${ofSegments(segments.verified, segments.total)}`;
+    const holdEnds = (migration.flippedAt ?? now) + migration.holdMs;
+    return holdEnds > now ? `kept until ${moment(holdEnds)}` : 'comparing the kept source';
+  },
+};
+
+const results: Readonly<Record<Stage, (progress: Progress) => string[]>> = {
+  provision: ({ items, segments }) => [
+    `${counted(items.total, 'item')} in ${counted(segments.total, 'segment')}`,
+  ],
+  copy: ({ items }) => [`${counted(items.copied, 'item')} copied`],
+  registry: () => [],
+  flip: ({ migration: { fencedAt, flippedAt } }) =>
+    fencedAt === undefined || flippedAt === undefined || flippedAt < fencedAt
+      ? []
+      : [`fenced for ${duration(flippedAt - fencedAt)}`],
+  cleanUp: ({ items }) => [
+    items.cleaned > 0 ? `${counted(items.cleaned, 'item')} removed` : 'source removed',
+  ],
+};

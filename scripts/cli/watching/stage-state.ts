@@ -1,0 +1,27 @@
+import { isClosed } from '../../../functions/migration/life-cycle.ts';
+import type { Stage } from '../../../functions/migration/migration.ts';
+import type { Progress } from '../../../functions/migration/progress.ts';
+
+/** `paused` by an operator, `held` before the cutover by one. */
+export type StageState = 'pending' | 'running' | 'paused' | 'held' | 'done' | 'stopped';
+
+export const stateOf = (stage: Stage, progress: Progress): StageState => {
+  const { migration } = progress;
+  const { startedAt, endedAt } = migration.stages[stage] ?? {};
+  if (startedAt === undefined || (stage === 'registry' && !isSettled(progress))) return 'pending';
+  if (endedAt !== undefined && isOver(stage, progress)) return 'done';
+  if (isClosed(migration.status) || migration.status === 'rollingBack') return 'stopped';
+  if (migration.paused) return 'paused';
+  return stage === 'flip' && migration.cutoverHeld && migration.status === 'catchingUp' ? 'held' : 'running';
+};
+
+/** Two stages have work to do after the one that their mark tells of. */
+const isOver = (stage: Stage, progress: Progress): boolean => {
+  if (stage === 'copy') return isSettled(progress);
+  // the last stage is over when the record says that the migration is
+  return stage !== 'cleanUp' || progress.migration.status === 'completed';
+};
+
+/** What changed during the copy has been applied, and both sides were compared. */
+const isSettled = ({ migration, segments }: Progress): boolean =>
+  migration.stages.registry?.endedAt !== undefined || segments.compared >= segments.total;
