@@ -83,3 +83,31 @@ test("the service's errors come as ours, from every call", async () => {
     }
   }
 });
+
+test('what a batch of records leaves is read or written in another call, until nothing is left', async () => {
+  const keys = ['1', '2', '3'].map((id) => ({ id }));
+  // what answers stands in front of the SDK's own unmarshalling
+  const wire = (id: string) => ({ id });
+  const reading = recordsOn((_, call) =>
+    call === 1
+      ? { Responses: { a: [wire('1')] }, UnprocessedKeys: { a: { Keys: [wire('2'), wire('3')] } } }
+      : { Responses: { a: [wire('2')] } },
+  );
+  expect(await reading.records.getMany('a', keys)).toEqual([{ id: '1' }, { id: '2' }]);
+  expect(reading.calls).toHaveLength(2);
+  const written: unknown[] = [];
+  const writing = recordsOn((_, call, input) => {
+    written.push(input);
+    return call === 1 ? { UnprocessedItems: { a: [{ DeleteRequest: { Key: wire('3') } }] } } : {};
+  });
+  await writing.records.writeMany('a', [{ put: { id: '1' } }, { delete: { id: '3' } }]);
+  expect(written).toEqual([
+    { RequestItems: { a: [{ PutRequest: { Item: { id: '1' } } }, { DeleteRequest: { Key: { id: '3' } } }] } },
+    { RequestItems: { a: [{ DeleteRequest: { Key: { id: '3' } } }] } },
+  ]);
+});
+
+test('a batch of which something is left every time is throttled', async () => {
+  const { records } = recordsOn(() => ({ UnprocessedKeys: { a: { Keys: [{ id: { S: '1' } }] } } }));
+  await expect(records.getMany('a', [{ id: '1' }])).rejects.toThrow(Throttled);
+});

@@ -106,6 +106,41 @@ const contract = (
       ]);
     });
 
+    test('items are got by their keys, those that are there', async () => {
+      const tenantId = 'tenant-3' as TenantId;
+      const puts = Array.from({ length: 3 }, (_, n) => ({
+        tenantId: { S: tenantId },
+        entityKey: { S: `k${n}` },
+        n: { N: `${n}.00000000000000000000000000000000001` },
+      }));
+      await of(tenantId).write(table, { puts, deletes: [] });
+      const keys = ['k2', 'nothing', 'k0', 'c'].map(entityKey);
+      const found = await of(tenantId).get(table, keys);
+      expect(found.sort((a, b) => compareKeys(keyOf(a), keyOf(b)))).toEqual([puts[0], puts[2]]);
+      expect(await of(tenantId).get(table, [])).toEqual([]);
+    });
+
+    test('100 items are got also where they are more than an answer holds', async () => {
+      const tenantId = 'tenant-4' as TenantId;
+      const large = of(tenantId);
+      const puts = Array.from({ length: 60 }, (_, n) => ({
+        tenantId: { S: tenantId },
+        entityKey: { S: `large#${n}` },
+        text: { S: 'x'.repeat(390_000) },
+      }));
+      for (let n = 0; n < puts.length; n += 20)
+        await large.write(table, { puts: puts.slice(n, n + 20), deletes: [] });
+      const keys = [...puts.map(keyOf), ...Array.from({ length: 40 }, (_, n) => entityKey(`none#${n}`))];
+      const found = await large.get(table, keys);
+      expect(new Set(found.map(keyOf))).toEqual(new Set(puts.map(keyOf)));
+    });
+
+    test('101 keys, and a key twice, are refused', async () => {
+      const keys = Array.from({ length: 101 }, (_, n) => entityKey(`many#${n}`));
+      await expect(partition.get(table, keys)).rejects.toThrow();
+      await expect(partition.get(table, [entityKey('k'), entityKey('k')])).rejects.toThrow();
+    });
+
     test('26 items, a key twice, an item over 400 KB are refused', async () => {
       const many = Array.from({ length: 26 }, (_, n) => item(`many#${n}`));
       await expect(partition.write(table, { puts: many, deletes: [] })).rejects.toThrow();
@@ -126,6 +161,7 @@ const contract = (
       for (const call of [
         () => partition.count(gone, {}, 1),
         () => partition.read(gone, {}, page),
+        () => partition.get(gone, [entityKey('x')]),
         () => partition.write(gone, { puts: [item('x')], deletes: [] }),
       ]) {
         await expect(call()).rejects.toThrow(TableNotFound);
@@ -151,7 +187,14 @@ const contract = (
 
 contract(
   'the fake',
-  async () => (tenantId) => new FakePartition(tenantId, table),
+  async () => {
+    const partitions = new Map<TenantId, FakePartition>();
+    return (tenantId) => {
+      const one = partitions.get(tenantId) ?? new FakePartition(tenantId, table);
+      partitions.set(tenantId, one);
+      return one;
+    };
+  },
   async () => {},
 );
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Conflict } from '../../functions/migration/errors.ts';
 import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
-import { fence, flip, type Route, reopen } from '../../functions/migration/routing/route.ts';
+import { arm, disarm, fence, flip, type Route, reopen } from '../../functions/migration/routing/route.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
@@ -47,6 +47,31 @@ inBothWorlds('routes', (ports) => {
     expect(outcomes.find((one) => one.status === 'rejected')?.reason).toBeInstanceOf(Conflict);
     const winner = rivals[outcomes.findIndex((one) => one.status === 'fulfilled')];
     expect(await routes.get(open.tenantId)).toEqual(winner);
+  });
+
+  test('capture is armed and disarmed by compare-and-set, and read as it was written', async () => {
+    const { routes } = ports();
+    const open = await added();
+    const target = aTable().table;
+    const armed = arm(open, { migrationId, side: 'source', table: open.table });
+    const both = arm(armed, { migrationId, side: 'target', table: target });
+    const states = [armed, both, disarm(both, { migrationId })];
+    let before = open;
+    for (const state of states) {
+      await routes.compareAndSet(before, state);
+      expect(await routes.get(open.tenantId)).toEqual(state);
+      before = state;
+    }
+  });
+
+  test('many routes are read in one go, also over 100, those that are there', async () => {
+    const { routes } = ports();
+    const some = [await added(), await added(), await added()];
+    const nobody = Array.from({ length: 120 }, () => aRoute().tenantId);
+    const asked = [...nobody.slice(0, 60), ...some.map(({ tenantId }) => tenantId), ...nobody.slice(60)];
+    const found = await routes.getMany([...asked, ...asked.slice(55, 70)]);
+    expect(found).toEqual(new Map(some.map((route) => [route.tenantId, route])));
+    expect(await routes.getMany([])).toEqual(new Map());
   });
 
   test('a route that is not there can not be changed into being', async () => {

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { runCli } from '../cli/run-cli.ts';
 import { Descendants } from './descendants.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 test('the demo runs through, shows all five stages without escape codes, and leaves nothing running', async () => {
   let family: Descendants | undefined;

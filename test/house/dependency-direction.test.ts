@@ -43,6 +43,12 @@ const RULES: readonly Rule[] = [
     planted: ['functions/aws/x.ts', "import { handler } from '../handlers/copy-segment.ts';\nhandler;"],
   },
   {
+    because: 'the router is a library: nothing of ours, nothing of others but the DynamoDB client',
+    forbids: ({ from, to }) =>
+      isIn(from, 'functions/router') && !isIn(to, 'functions/router') && to !== '@aws-sdk/client-dynamodb',
+    planted: ['functions/router/x.ts', "import type { Route } from '../migration/routing/route.ts';"],
+  },
+  {
     because: 'a handler stands on its own',
     forbids: ({ from, to }) => isIn(from, 'functions/handlers') && isIn(to, 'functions/handlers'),
     planted: ['functions/handlers/x.ts', "export { handler } from './copy-segment.ts';"],

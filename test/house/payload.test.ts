@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { FailureInput, SegmentInput, StageInput, WatchInput } from '../../functions/aws/stage.ts';
+import type { applyJournal } from '../../functions/migration/apply/apply-journal.ts';
+import type { armCapture } from '../../functions/migration/capture/arm-capture.ts';
 import type { checkHold } from '../../functions/migration/clean-up/check-hold.ts';
 import type { cleanUpSegment } from '../../functions/migration/clean-up/clean-up-segment.ts';
 import type { concludeFrozenSource } from '../../functions/migration/clean-up/conclude-frozen-source.ts';
@@ -14,9 +16,11 @@ import type { awaitWriters } from '../../functions/migration/rollback/await-writ
 import type { decideWayOut } from '../../functions/migration/rollback/decide-way-out.ts';
 import type { discardTarget } from '../../functions/migration/rollback/discard-target.ts';
 import type { dropCreatedTable } from '../../functions/migration/rollback/drop-created-table.ts';
-import type { fenceWrites } from '../../functions/migration/routing/fence-writes.ts';
+import type { catchUp } from '../../functions/migration/routing/catch-up.ts';
+import type { cutOver } from '../../functions/migration/routing/cut-over.ts';
 import type { shortenLease } from '../../functions/migration/routing/shorten-lease.ts';
 import type { watchFence } from '../../functions/migration/routing/watch-fence.ts';
+import type { compareKeptSegment } from '../../functions/migration/verify/compare-kept-segment.ts';
 import { functionStatesOf, MACHINES, readMachine, statesOf } from './asl.ts';
 
 type Single = boolean | number | string;
@@ -33,8 +37,16 @@ const ANSWERS: Readonly<{
   PlanMigration: Small<AnswerOf<typeof planMigration>>;
   CheckTargetTable: Small<AnswerOf<typeof checkTargetTable>>;
   CopySegment: Small<AnswerOf<typeof copySegment>>;
+  ArmSourceCapture: Small<AnswerOf<typeof armCapture>>;
+  ArmTargetCapture: Small<AnswerOf<typeof armCapture>>;
+  ApplyJournal: Small<AnswerOf<typeof applyJournal>>;
+  CatchUp: Small<AnswerOf<typeof catchUp>>;
+  CatchUpBack: Small<AnswerOf<typeof catchUp>>;
+  CutOver: Small<AnswerOf<typeof cutOver>>;
+  CutBack: Small<AnswerOf<typeof cutOver>>;
+  CompareKeptSegment: Small<AnswerOf<typeof compareKeptSegment>>;
+  ShortenLeaseBack: Small<AnswerOf<typeof shortenLease>>;
   ShortenLease: Small<AnswerOf<typeof shortenLease>>;
-  FenceWrites: Small<AnswerOf<typeof fenceWrites>>;
   WatchFence: Small<AnswerOf<typeof watchFence>>;
   CheckHold: Small<AnswerOf<typeof checkHold>>;
   ConcludeFrozenSource: Small<AnswerOf<typeof concludeFrozenSource>>;
@@ -51,7 +63,15 @@ const ANSWERS: Readonly<{
   CheckTargetTable: true,
   CopySegment: true,
   ShortenLease: true,
-  FenceWrites: true,
+  ArmSourceCapture: true,
+  ArmTargetCapture: true,
+  ApplyJournal: true,
+  CatchUp: true,
+  CatchUpBack: true,
+  CutOver: true,
+  CutBack: true,
+  CompareKeptSegment: true,
+  ShortenLeaseBack: true,
   WatchFence: true,
   CheckHold: true,
   ConcludeFrozenSource: true,
@@ -131,7 +151,6 @@ describe('no item and no list longer than the segment numbers goes through state
         'StartFenceWatchdog',
         {
           StateMachineArn: expect.any(String),
-          'Name.$': "States.Format('{}-{}', $.migrationId, $.attempt)",
           Input: { 'migrationId.$': '$.migrationId', 'attempt.$': '$.attempt' },
         },
       ],
@@ -144,6 +163,13 @@ describe('no item and no list longer than the segment numbers goes through state
             'attempt.$': '$.attempt',
             'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id',
           },
+        },
+      ],
+      [
+        'StartFenceWatchdogBack',
+        {
+          StateMachineArn: expect.any(String),
+          Input: { 'migrationId.$': '$.migrationId', 'attempt.$': '$.attempt' },
         },
       ],
       [

@@ -8,7 +8,7 @@ import {
   type TenantId,
   tableName,
 } from '../../functions/migration/names.ts';
-import { fence, flip, type Route, reopen } from '../../functions/migration/routing/route.ts';
+import { arm, disarm, fence, flip, type Route, reopen } from '../../functions/migration/routing/route.ts';
 
 const source = tableName('basic');
 const target = tableName('advanced');
@@ -72,6 +72,39 @@ describe('a route', () => {
     expect(reopen(open, { migrationId: mine, leaseMs: 30_000 })).toBe(open);
   });
 
+  test('is armed for capture on one side, then the other, each once', () => {
+    const armed = arm(open, { migrationId: mine, side: 'source', table: source });
+    expect(armed).toEqual({ ...open, epoch: 8, capture: { migrationId: mine, tables: { source } } });
+    expect(arm(armed, { migrationId: mine, side: 'source', table: source })).toBe(armed);
+    const both = arm(armed, { migrationId: mine, side: 'target', table: target });
+    expect(both).toEqual({ ...open, epoch: 9, capture: { migrationId: mine, tables: { source, target } } });
+    expect(arm(both, { migrationId: mine, side: 'source', table: source })).toBe(both);
+  });
+
+  test("is not armed over another migration's capture, nor on a second table of one side", () => {
+    const armed = arm(open, { migrationId: mine, side: 'source', table: source });
+    expect(() => arm(armed, { migrationId: theirs, side: 'target', table: target })).toThrow(RouteMoved);
+    expect(() => arm(armed, { migrationId: mine, side: 'source', table: target })).toThrow(RouteMoved);
+  });
+
+  test('is disarmed by who armed it, and left alone by anyone else', () => {
+    const armed = arm(open, { migrationId: mine, side: 'source', table: source });
+    expect(disarm(armed, { migrationId: mine })).toEqual({ ...open, epoch: 9 });
+    expect(disarm(armed, { migrationId: theirs })).toBe(armed);
+    expect(disarm(open, { migrationId: mine })).toBe(open);
+  });
+
+  test('keeps its capture through fence, flip and reopening', () => {
+    const armed = arm(open, { migrationId: mine, side: 'source', table: source });
+    const closed = fence(armed, { migrationId: mine, source, deadline: epochMs(1_000) });
+    for (const route of [
+      closed,
+      flip(closed, flipBy(mine)),
+      reopen(closed, { migrationId: mine, leaseMs: 1 }),
+    ])
+      expect(route.capture).toEqual(armed.capture);
+  });
+
   test('takes writes on one table at most, and every change has a new epoch, whoever does what (I1)', () => {
     const change = fc.constantFrom<(route: Route) => Route>(
       (route) => fence(route, { migrationId: mine, source, deadline: epochMs(1_000) }),
@@ -80,6 +113,10 @@ describe('a route', () => {
       (route) => flip(route, flipBy(theirs)),
       (route) => reopen(route, { migrationId: mine, leaseMs: 1 }),
       (route) => reopen(route, { migrationId: theirs, leaseMs: 1 }),
+      (route) => arm(route, { migrationId: mine, side: 'source', table: source }),
+      (route) => arm(route, { migrationId: theirs, side: 'target', table: target }),
+      (route) => disarm(route, { migrationId: mine }),
+      (route) => disarm(route, { migrationId: theirs }),
     );
     fc.assert(
       fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
@@ -94,6 +131,7 @@ describe('a route', () => {
           if (next !== route) expect(next.epoch).toBe(route.epoch + 1);
           if (next.table !== route.table) expect(route.writes).toBe('fenced');
           expect(next.writes === 'fenced').toBe(next.fence !== undefined);
+          if (route.capture && next.capture) expect(next.capture.migrationId).toBe(route.capture.migrationId);
           route = next;
         }
       }),

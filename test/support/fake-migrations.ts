@@ -1,10 +1,13 @@
 import { Conflict } from '../../functions/migration/errors.ts';
 import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
 import type { CleanUpRecord, Migration, MigrationEvent, Stage } from '../../functions/migration/migration.ts';
-import type { EpochMs, MigrationId, TenantId } from '../../functions/migration/names.ts';
+import type { EntityKey, EpochMs, MigrationId, TenantId } from '../../functions/migration/names.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
-import type { Clock, MigrationChange, Migrations } from '../../functions/migration/ports.ts';
+import type { Clock, Foreign, MigrationChange, Migrations } from '../../functions/migration/ports.ts';
+import type { Route } from '../../functions/migration/routing/route.ts';
+import type { Difference } from '../../functions/migration/segment.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
+import type { FakeRoutes } from './fake-routes.ts';
 
 /** Fields set; those that are `undefined` removed. */
 export const changed = <T extends object>(record: T, change: Readonly<Record<string, unknown>>): T => {
@@ -21,8 +24,12 @@ export class FakeMigrations implements Migrations {
   readonly #cleanUps = new Map<MigrationId, CleanUpRecord>();
   readonly #clock: Clock;
 
-  constructor(clock: Clock) {
+  readonly #routes: FakeRoutes;
+  readonly #foreign = new Map<MigrationId, Foreign>();
+
+  constructor(clock: Clock, routes: FakeRoutes) {
     this.#clock = clock;
+    this.#routes = routes;
   }
 
   async create(migration: Migration) {
@@ -48,9 +55,13 @@ export class FakeMigrations implements Migrations {
     to: Status,
     event: { who: string; why: string; at: EpochMs },
     change: MigrationChange = {},
+    route?: { from: Route; to: Route },
   ) {
     const isAsRead = this.records.get(from.migrationId)?.status === from.status;
     if (!isAsRead || !mayChange(from.status, to)) throw new Conflict(`${from.migrationId} has moved on`);
+    if (this.records.get(from.migrationId)?.attempt !== from.attempt)
+      throw new Conflict(`${from.migrationId} has moved on`);
+    if (route) await this.#routes.compareAndSet(route.from, route.to);
     const next = await this.#change(from, { ...change, status: to });
     const events = this.#events.get(from.migrationId) ?? [];
     this.#events.set(from.migrationId, [...events, { ...event, from: from.status, to }]);
@@ -87,6 +98,13 @@ export class FakeMigrations implements Migrations {
   }
   async report(migrationId: MigrationId) {
     return structuredClone(this.#reports.get(migrationId));
+  }
+
+  async saveForeign(migrationId: MigrationId, differences: readonly Difference[], proof?: EntityKey) {
+    this.#foreign.set(migrationId, structuredClone({ differences, ...(proof ? { proof } : {}) }));
+  }
+  async foreign(migrationId: MigrationId) {
+    return structuredClone(this.#foreign.get(migrationId) ?? { differences: [] });
   }
 
   async saveCleanUp(migrationId: MigrationId, record: CleanUpRecord) {

@@ -2,6 +2,7 @@ import { TableNotFound } from '../../functions/migration/errors.ts';
 import { itemSize } from '../../functions/migration/item-size.ts';
 import { compareKeys, type Item, keyOf } from '../../functions/migration/items.ts';
 import {
+  BATCH_GET_KEYS,
   BATCH_WRITE_BYTES,
   BATCH_WRITE_ITEMS,
   ITEM_BYTES,
@@ -44,6 +45,16 @@ export class FakePartition implements Partition {
 
   async read(table: TableName, range: KeyRange, { limit }: { limit: number }) {
     return this.#page(table, range, limit);
+  }
+
+  async get(table: TableName, keys: readonly EntityKey[]) {
+    const items = this.#table(table);
+    if (keys.length > BATCH_GET_KEYS) throw new Error('ValidationException: more than 100 keys in a batch');
+    if (new Set(keys).size < keys.length) throw new Error('ValidationException: a key is twice in a batch');
+    return keys.flatMap((key): Item[] => {
+      const item = items.get(key);
+      return item ? [structuredClone(item)] : [];
+    });
   }
 
   async write(table: TableName, batch: WriteBatch, signal?: AbortSignal) {

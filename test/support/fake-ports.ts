@@ -1,6 +1,8 @@
 import type { Ports } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
+import { FakeAppliers } from './fake-appliers.ts';
 import { FakeClock } from './fake-clock.ts';
+import { FakeJournal } from './fake-journal.ts';
 import { FakeMigrations } from './fake-migrations.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeRoutes } from './fake-routes.ts';
@@ -11,6 +13,7 @@ import { FakeWorkflow } from './fake-workflow.ts';
 export interface FakePorts extends Ports {
   readonly clock: FakeClock;
   readonly tables: FakeTables;
+  readonly routes: FakeRoutes;
   readonly workflow: FakeWorkflow;
 }
 
@@ -18,8 +21,12 @@ export interface FakePorts extends Ports {
 export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): FakePorts => {
   const tables = new FakeTables();
   const routes = new FakeRoutes();
-  const migrations = new FakeMigrations(clock);
+  const migrations = new FakeMigrations(clock, routes);
   let ids = 0;
+  const newId = () => {
+    ids += 1;
+    return String(ids).padStart(8, '0');
+  };
   return {
     settings: parseSettings(settings),
     partition: (tenantId) => tables.partition(tenantId),
@@ -28,12 +35,11 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     segments: new FakeSegments(migrations, clock),
     registry: new FakeRegistry(migrations, routes),
     routes,
+    journal: new FakeJournal(newId),
+    appliers: new FakeAppliers(migrations),
     workflow: new FakeWorkflow(),
     clock,
-    newId: () => {
-      ids += 1;
-      return String(ids).padStart(8, '0');
-    },
+    newId,
     random: () => 0.5,
     log: { info() {}, warn() {} },
   };

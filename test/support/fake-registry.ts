@@ -111,6 +111,16 @@ export class FakeRegistry implements Registry {
     });
   }
 
+  async revert(migration: Migration, home: NonNullable<Tenant['pending']>, now: EpochMs) {
+    this.#step(migration, 'confirmed', 'reserved', ({ target }) => {
+      this.#checkLock(migration);
+      const back = { maxSchools: undefined, ...home, updatedAt: now, updatedBy: migration.migrationId };
+      this.#setTenant(migration.tenantId, back);
+      if (target.table) this.#move(target.table, 'tenants', 'reserved');
+      this.#move(migration.source.table, 'leaving', 'tenants');
+    });
+  }
+
   async release(migration: Migration) {
     const { table, placement } = migration.source;
     this.#step(migration, 'confirmed', 'released', () => {
@@ -141,7 +151,8 @@ export class FakeRegistry implements Registry {
       this.#setMigration(migrationId, { registryChange: to });
       return;
     }
-    const isDone = to !== 'none' && current && ORDER.indexOf(current.registryChange) >= ORDER.indexOf(to);
+    const [there, aim] = [ORDER.indexOf(current?.registryChange ?? from), ORDER.indexOf(to)];
+    const isDone = current && (aim > ORDER.indexOf(from) ? there >= aim : there <= aim);
     if (!isDone) throw new Conflict(`${migrationId} can't go from ${from} to ${to}`);
   }
 

@@ -10,6 +10,11 @@ export class FakeRoutes implements Routes {
     return structuredClone(this.records.get(tenantId));
   }
 
+  async getMany(tenantIds: readonly TenantId[]) {
+    const found = tenantIds.flatMap((tenantId) => this.records.get(tenantId) ?? []);
+    return new Map(found.map((route) => [route.tenantId, structuredClone(route)]));
+  }
+
   async compareAndSet(from: Route, to: Route) {
     if (this.records.get(from.tenantId)?.epoch !== from.epoch) {
       throw new Conflict(`the route of ${from.tenantId} has moved`);

@@ -1,3 +1,4 @@
+import type { Ports } from '../../functions/migration/ports.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from './short-waits.ts';
@@ -19,6 +20,8 @@ export interface PlantedStack extends Stack {
   plant(...plants: readonly Plant[]): void;
   /** Does something before this state runs next, once. */
   before(state: string, work: () => Promise<void>): void;
+  /** From now on this state has these ports; without arguments every state has the real ones. */
+  alter(state?: string, change?: (ports: Ports) => Ports): void;
   /** From now on this state takes `ms` longer; without arguments none does. */
   delay(state?: string, ms?: number): void;
 }
@@ -28,13 +31,14 @@ export const startPlantedStack = async (settings: object = {}): Promise<PlantedS
   let plants: readonly Plant[] = [];
   const works = new Map<string, () => Promise<void>>();
   let delayed: { state?: string | undefined; ms: number } = { ms: 0 };
+  let altered: { state?: string | undefined; change?: ((ports: Ports) => Ports) | undefined } = {};
   const ran = new Set<string>();
   const failIf = (state: string, when: Plant['when']) => {
     if (plants.some((plant) => plant.state === state && plant.when === when))
       throw new Planted(`${when} ${state}`);
   };
   const stack = await startStack({
-    settings: { pageItems: 40, leaseMs: 0, claimMs: 500, ...settings },
+    settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 1_500, ...settings },
     overrides: { waits: SHORT_WAITS },
     wrapHandler: (name, run) => async (ports, event, context) => {
       ran.add(name);
@@ -43,7 +47,8 @@ export const startPlantedStack = async (settings: object = {}): Promise<PlantedS
       works.delete(name);
       await work?.();
       if (delayed.state === name) await ports.clock.sleep(delayed.ms);
-      const result = await run(ports, event, context);
+      const given = altered.state === name && altered.change ? altered.change(ports) : ports;
+      const result = await run(given, event, context);
       failIf(name, 'after');
       return result;
     },
@@ -57,6 +62,9 @@ export const startPlantedStack = async (settings: object = {}): Promise<PlantedS
     },
     before: (state, work) => {
       works.set(state, work);
+    },
+    alter: (state, change) => {
+      altered = { state, change };
     },
     delay: (state, ms = 0) => {
       delayed = { state, ms };

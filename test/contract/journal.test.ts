@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { bucketOf } from '../../functions/aws/journal.ts';
+import { SORT_KEY_BYTES } from '../../functions/migration/limits.ts';
+import { type EntityKey, entityKey } from '../../functions/migration/names.ts';
+import { aMigration } from '../support/records.ts';
+import { inBothWorlds } from '../support/worlds.ts';
+
+const changes = (keys: readonly string[], sequence = '1') =>
+  keys.map((key) => ({ key: entityKey(key), sequence }));
+const manyKeys = (items: number, prefix = 'STUDENT#') =>
+  Array.from({ length: items }, (_, n) => `${prefix}${n}`);
+
+inBothWorlds('journal', (ports) => {
+  const newMigrationId = () => aMigration().migrationId;
+  const keysOf = (marks: readonly { key: EntityKey }[]) => marks.map(({ key }) => key).sort();
+
+  test('keys are marked on one side of one migration, any key that a table may hold', async () => {
+    const { journal } = ports();
+    const [migrationId, other] = [newMigrationId(), newMigrationId()];
+    const keys = ['SCHOOL#1', '\u0000', '\u{10FFFF}é', 'k'.repeat(SORT_KEY_BYTES)];
+    await journal.mark(migrationId, 'source', changes(keys));
+    const marks = await journal.marks(migrationId, 'source', 100);
+    expect(keysOf(marks)).toEqual([...keys].sort());
+    expect(await journal.marks(migrationId, 'target', 100)).toEqual([]);
+    expect(await journal.marks(other, 'source', 100)).toEqual([]);
+    const asked = [...keys, 'SCHOOL#2', 'SCHOOL#1'].map(entityKey);
+    expect([...(await journal.marked(migrationId, 'source', asked))].sort()).toEqual([...keys].sort());
+    expect(await journal.marked(migrationId, 'target', asked)).toEqual(new Set());
+    expect(await journal.marked(migrationId, 'source', [])).toEqual(new Set());
+    await journal.mark(migrationId, 'source', []);
+  });
+
+  test('a key that is marked again is one mark with a new token, also where the change is the same', async () => {
+    const { journal } = ports();
+    const migrationId = newMigrationId();
+    const tokens = new Set<string>();
+    for (const sequence of ['5', '6', '5', '5']) {
+      await journal.mark(migrationId, 'source', changes(['k'], sequence));
+      const marks = await journal.marks(migrationId, 'source', 100);
+      expect(marks).toHaveLength(1);
+      for (const { token } of marks) tokens.add(token);
+    }
+    expect(tokens.size).toBe(4);
+  });
+
+  test('a mark goes only while it is the one that was applied', async () => {
+    const { journal } = ports();
+    const migrationId = newMigrationId();
+    await journal.mark(migrationId, 'source', changes(['kept', 'gone'], '5'));
+    const applied = await journal.marks(migrationId, 'source', 100);
+    await journal.mark(migrationId, 'source', changes(['kept'], '6'));
+    // the change that was applied is delivered once more, over the later one
+    await journal.mark(migrationId, 'source', changes(['kept'], '5'));
+    await journal.remove(migrationId, 'target', applied);
+    await journal.remove(migrationId, 'source', applied);
+    await journal.remove(migrationId, 'source', applied);
+    const left = await journal.marks(migrationId, 'source', 100);
+    expect(keysOf(left)).toEqual(['kept']);
+    await journal.remove(migrationId, 'source', left);
+    expect(await journal.marks(migrationId, 'source', 100)).toEqual([]);
+    await journal.remove(migrationId, 'source', []);
+  });
+
+  test('however many there are, marks come a few at a time, each once, until none is left', async () => {
+    const { journal } = ports();
+    const migrationId = newMigrationId();
+    const keys = manyKeys(130);
+    await journal.mark(migrationId, 'source', changes(keys));
+    expect(await journal.marked(migrationId, 'source', keys.map(entityKey))).toEqual(new Set(keys));
+    for (const limit of [130, 500]) {
+      expect(keysOf(await journal.marks(migrationId, 'source', limit))).toEqual([...keys].sort());
+    }
+    const seen: string[] = [];
+    for (const limit of [1, 7, 50, 100, 100, 100]) {
+      const marks = await journal.marks(migrationId, 'source', limit);
+      expect(marks).toHaveLength(Math.min(limit, keys.length - seen.length));
+      seen.push(...keysOf(marks));
+      await journal.remove(migrationId, 'source', marks);
+    }
+    expect(seen.sort()).toEqual([...keys].sort());
+  });
+
+  test('as many marks as asked for come where all are in one part of the journal', async () => {
+    const { journal } = ports();
+    const migrationId = newMigrationId();
+    const keys = manyKeys(400)
+      .filter((key) => bucketOf(key) === 3)
+      .slice(0, 30);
+    await journal.mark(migrationId, 'source', changes(keys));
+    expect(await journal.marks(migrationId, 'source', 20)).toHaveLength(20);
+    expect(keysOf(await journal.marks(migrationId, 'source', 30))).toEqual([...keys].sort());
+  });
+
+  test("to clear takes all marks of one migration, of both sides, and no other's", async () => {
+    const { journal } = ports();
+    const [migrationId, other] = [newMigrationId(), newMigrationId()];
+    await journal.mark(migrationId, 'source', changes(manyKeys(1_000)));
+    await journal.mark(migrationId, 'target', changes(['k']));
+    await journal.mark(other, 'source', changes(['k']));
+    await journal.clear(migrationId);
+    await journal.clear(migrationId);
+    expect(await journal.marks(migrationId, 'source', 1)).toEqual([]);
+    expect(await journal.marks(migrationId, 'target', 1)).toEqual([]);
+    expect(await journal.marks(other, 'source', 10)).toHaveLength(1);
+  });
+});
+
+describe('buckets', () => {
+  test.each(['STUDENT#', 'SCHOOL#abc#COURSE#', 'é#', ''])('keys behind %j are spread evenly', (prefix) => {
+    const counts = Array.from({ length: 8 }, () => 0);
+    for (const key of manyKeys(4_000, prefix)) {
+      const bucket = bucketOf(key);
+      counts[bucket] = (counts[bucket] ?? 0) + 1;
+    }
+    expect(counts).toHaveLength(8);
+    for (const count of counts) expect(Math.abs(count - 500)).toBeLessThan(150);
+  });
+});

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decide, isSameItem } from '../../../functions/migration/apply/decide.ts';
+import type { Item } from '../../../functions/migration/items.ts';
+
+const item = (value: string, expiresAt?: number): Item => ({
+  entityKey: { S: 'k' },
+  value: { S: value },
+  ...(expiresAt === undefined ? {} : { expiresAt: { N: String(expiresAt) } }),
+});
+/** Expired at 100. */
+const isExpired = (one: Item) => Number(one.expiresAt?.N ?? 101) <= 100;
+
+describe('a marked key', () => {
+  test.each<[string, Item | undefined, Item | undefined, ReturnType<typeof decide>]>([
+    ['is on neither side', undefined, undefined, { kind: 'same' }],
+    ['is the same on both', item('a'), item('a'), { kind: 'same' }],
+    ['is missing on the target', item('a'), undefined, { kind: 'put', item: item('a') }],
+    ['has another value there', item('b'), item('a'), { kind: 'put', item: item('b') }],
+    ['was deleted', undefined, item('a'), { kind: 'delete' }],
+    ['has expired on both sides', item('a', 99), item('b', 98), { kind: 'same' }],
+    ['has expired and is missing there', item('a', 99), undefined, { kind: 'same' }],
+    ['has expired there and is gone here', undefined, item('a', 99), { kind: 'same' }],
+    [
+      'was renewed after it had been copied',
+      item('a', 200),
+      item('a', 99),
+      { kind: 'put', item: item('a', 200) },
+    ],
+    ['was given an end that has passed', item('a', 99), item('a'), { kind: 'put', item: item('a', 99) }],
+  ])('that %s', (_, from, to, decision) => {
+    expect(decide(from, to, isExpired)).toEqual(decision);
+  });
+
+  const side = fc.option(
+    fc.record({ value: fc.constantFrom('a', 'b'), at: fc.option(fc.integer({ min: 98, max: 103 })) }),
+  );
+  test('is the same once it has been done what was decided, whatever was there', () => {
+    fc.assert(
+      fc.property(side, side, (a, b) => {
+        const of = (one: typeof a) => (one ? item(one.value, one.at ?? undefined) : undefined);
+        const [from, to] = [of(a), of(b)];
+        const first = decide(from, to, isExpired);
+        const then = first.kind === 'same' ? to : first.kind === 'put' ? first.item : undefined;
+        expect(decide(from, then, isExpired)).toEqual({ kind: 'same' });
+        // nothing that is not expired comes back from the dead, or is lost
+        const live = (one: Item | undefined) => (one && !isExpired(one) ? one : undefined);
+        expect(isSameItem(live(from), live(then))).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import { type Change, captureChanges } from '../../functions/migration/capture/capture-changes.ts';
+import { isSentinel, lastSentinelKey, sentinelKey } from '../../functions/migration/capture/sentinel.ts';
+import {
+  type EntityKey,
+  entityKey,
+  type JournalId,
+  type MigrationId,
+  type TableName,
+  type TenantId,
+} from '../../functions/migration/names.ts';
+import type { Journal } from '../../functions/migration/ports.ts';
+import { arm, disarm, type Route, type Side } from '../../functions/migration/routing/route.ts';
+import { FakeJournal } from '../support/fake-journal.ts';
+import { fakePorts } from '../support/fake-ports.ts';
+import { FakeRoutes } from '../support/fake-routes.ts';
+import { aMigration, aRoute, newTableName, newTenantId } from '../support/records.ts';
+
+const nonce = '1';
+
+class NotedRoutes extends FakeRoutes {
+  readonly reads: (readonly TenantId[])[] = [];
+  override async getMany(tenantIds: readonly TenantId[]) {
+    this.reads.push(tenantIds);
+    return super.getMany(tenantIds);
+  }
+}
+class NotedJournal extends FakeJournal {
+  readonly writes: { migrationId: JournalId; side: Side; changes: Parameters<Journal['mark']>[2] }[] = [];
+  fail: (key: EntityKey) => boolean = () => false;
+  override async mark(...[migrationId, side, changes]: Parameters<Journal['mark']>) {
+    if (changes.some(({ key }) => this.fail(key))) throw new Error('planted');
+    await super.mark(migrationId, side, changes);
+    this.writes.push({ migrationId, side, changes });
+  }
+}
+const world = (given: readonly Route[]) => {
+  const [routes, journal] = [new NotedRoutes(), new NotedJournal(fakePorts().newId)];
+  for (const route of given) routes.records.set(route.tenantId, route);
+  return { ports: { routes, journal }, journal, reads: routes.reads, writes: journal.writes };
+};
+/** A tenant on a table of its own, of whom changes are captured there. */
+const armed = (table = newTableName()) => {
+  const { migrationId } = aMigration();
+  const route = arm(aRoute({ table }), { migrationId, side: 'source', table });
+  return { migrationId, route, table };
+};
+let sequences = 0;
+const aChange = (tenantId: TenantId, key: string, given: Partial<Change> = {}): Change => {
+  sequences += 1;
+  return { tenantId, key: entityKey(key), sequence: String(sequences), expired: false, ...given };
+};
+const keysIn = async (journal: Journal, migrationId: MigrationId, side: Side = 'source') =>
+  (await journal.marks(migrationId, side, 100)).map(({ key }) => key).sort();
+
+test('a key is journalled for the migration and the side on whose table it changed', async () => {
+  const { migrationId, route, table } = armed();
+  const target = newTableName();
+  const both = arm(route, { migrationId, side: 'target', table: target });
+  const { ports, journal } = world([both]);
+  await captureChanges(ports, table, [aChange(route.tenantId, 's')]);
+  await captureChanges(ports, target, [aChange(route.tenantId, 't')]);
+  expect(await keysIn(journal, migrationId)).toEqual(['s']);
+  expect(await keysIn(journal, migrationId, 'target')).toEqual(['t']);
+});
+
+test('who is not migrating, is not armed on this table or is disarmed again costs no write', async () => {
+  const table = newTableName();
+  const elsewhere = armed();
+  const gone = armed(table);
+  const routes = [aRoute({ table }), elsewhere.route, disarm(gone.route, { migrationId: gone.migrationId })];
+  const { ports, writes, reads } = world(routes);
+  const changes = [...routes, aRoute()].map(({ tenantId }) => aChange(tenantId, 'k'));
+  await captureChanges(ports, table, changes);
+  expect(writes).toEqual([]);
+  expect(reads).toHaveLength(1);
+});
+
+test("in one batch each tenant's keys go to its own migration, with one read of routes", async () => {
+  const table = newTableName();
+  const [one, other] = [armed(table), armed(table)];
+  const bystander = newTenantId();
+  const { ports, journal, reads, writes } = world([one.route, other.route]);
+  const of = ({ route }: typeof one, key: string) => aChange(route.tenantId, key);
+  await captureChanges(ports, table, [
+    of(one, 'a'),
+    of(other, 'b'),
+    aChange(bystander, 'c'),
+    of(one, 'd'),
+    of(one, 'a'),
+  ]);
+  expect(await keysIn(journal, one.migrationId)).toEqual(['a', 'd']);
+  expect(await keysIn(journal, other.migrationId)).toEqual(['b']);
+  expect(writes).toHaveLength(2);
+  // once for all, and once more for those of whom something was noted
+  expect(reads).toEqual([
+    [one.route.tenantId, other.route.tenantId, bystander],
+    [one.route.tenantId, other.route.tenantId],
+  ]);
+});
+
+test('what is noted for a migration that closes meanwhile is forgotten again', async () => {
+  const { migrationId, route, table } = armed();
+  const { ports, journal } = world([route]);
+  const { mark } = journal;
+  journal.mark = async (...given) => {
+    // its last step disarms and clears, and only then come the marks
+    ports.routes.records.set(route.tenantId, disarm(route, { migrationId }));
+    await journal.clear(migrationId);
+    await mark.apply(journal, given);
+  };
+  await captureChanges(ports, table, [aChange(route.tenantId, 'k')]);
+  expect(await keysIn(journal, migrationId)).toEqual([]);
+});
+
+test('no changes cost nothing', async () => {
+  const { ports, reads, writes } = world([]);
+  await captureChanges(ports, newTableName(), []);
+  expect([reads, writes]).toEqual([[], []]);
+});
+
+test('a key that changed many times in a batch is written once, as last seen', async () => {
+  const { migrationId, route, table } = armed();
+  const { ports, writes } = world([route]);
+  const changes = ['k', 'l', 'k'].map((key) => aChange(route.tenantId, key));
+  await captureChanges(ports, table, changes);
+  expect(writes).toEqual([
+    {
+      migrationId,
+      side: 'source',
+      changes: [2, 1].map((n) => ({ key: changes[n]?.key, sequence: changes[n]?.sequence })),
+    },
+  ]);
+});
+
+test('a change that is delivered again never lets a later one be taken for applied', async () => {
+  const { migrationId, route, table } = armed();
+  const { ports, journal } = world([route]);
+  const [first, later] = [aChange(route.tenantId, 'k'), aChange(route.tenantId, 'k')];
+  await captureChanges(ports, table, [first]);
+  const applied = await journal.marks(migrationId, 'source', 10);
+  await captureChanges(ports, table, [later]);
+  await captureChanges(ports, table, [first]);
+  await journal.remove(migrationId, 'source', applied);
+  expect(await keysIn(journal, migrationId)).toEqual(['k']);
+});
+
+test('a sentinel is journalled behind all other keys of its batch, also where it came first', async () => {
+  const table = newTableName();
+  const [one, other] = [armed(table), armed(table)];
+  const sentinels = [
+    sentinelKey(undefined, nonce),
+    sentinelKey(entityKey('m'), nonce),
+    lastSentinelKey(nonce),
+  ];
+  const { ports, writes } = world([one.route, other.route]);
+  await captureChanges(ports, table, [
+    ...sentinels.map((key) => aChange(one.route.tenantId, key)),
+    aChange(one.route.tenantId, 'k'),
+    aChange(other.route.tenantId, 'l'),
+  ]);
+  expect(writes.map(({ changes }) => changes.map(({ key }) => key))).toEqual([['k'], ['l'], sentinels]);
+  expect(sentinels.every(isSentinel)).toBe(true);
+});
+
+test('no sentinel is journalled where another key could not be', async () => {
+  const { migrationId, route, table } = armed();
+  const { ports, journal } = world([route]);
+  journal.fail = (key) => key === 'k';
+  const changes = [aChange(route.tenantId, lastSentinelKey(nonce)), aChange(route.tenantId, 'k')];
+  await expect(captureChanges(ports, table, changes)).rejects.toThrow('planted');
+  expect(await keysIn(journal, migrationId)).toEqual([]);
+});
+
+test('an item that expires is a change on the live table, and none on the other', async () => {
+  const { migrationId, route, table: source } = armed();
+  const target: TableName = newTableName();
+  const both = arm(route, { migrationId, side: 'target', table: target });
+  const expiring = (key: string) => [aChange(route.tenantId, key, { expired: true })];
+  for (const live of [source, target]) {
+    const { ports, journal } = world([{ ...both, table: live }]);
+    await captureChanges(ports, source, expiring('s'));
+    await captureChanges(ports, target, expiring('t'));
+    expect(await keysIn(journal, migrationId, 'source')).toEqual(live === source ? ['s'] : []);
+    expect(await keysIn(journal, migrationId, 'target')).toEqual(live === target ? ['t'] : []);
+  }
+});
+
+test('a write to the table that is not live any more is journalled: it is a straggler', async () => {
+  const { migrationId, route, table } = armed();
+  const { ports, journal } = world([{ ...route, table: newTableName() }]);
+  await captureChanges(ports, table, [aChange(route.tenantId, 'k')]);
+  expect(await keysIn(journal, migrationId)).toEqual(['k']);
+});

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { isExpired, mayExpire } from '../../functions/migration/expiry.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import { epochMs } from '../../functions/migration/names.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
+
+const settings = parseSettings({});
+const at = epochMs(Date.UTC(2026, 0, 1));
+const seconds = at / 1_000;
+const expiring = (value: Item[string]): Item => ({ entityKey: { S: 'k' }, expiresAt: value });
+
+describe('an item expires', () => {
+  test.each<[string, Item, boolean]>([
+    ['at its time, in seconds', expiring({ N: String(seconds) }), true],
+    ['not a second before', expiring({ N: String(seconds + 1) }), false],
+    ['not by a text that looks like a time', expiring({ S: String(seconds) }), false],
+    [
+      'not where its time is more than five years back: DynamoDB leaves it',
+      expiring({ N: String(seconds - 6 * 365 * 86_400) }),
+      false,
+    ],
+    ['not without a time', { entityKey: { S: 'k' } }, false],
+  ])('%s', (_, item, expected) => {
+    expect(isExpired(item, settings, at)).toBe(expected);
+  });
+
+  test('nowhere where the catalogue has no attribute for it', () => {
+    const { ttlAttribute: _, ...tableDesign } = settings.tableDesign;
+    expect(isExpired(expiring({ N: '1' }), { tableDesign }, at)).toBe(false);
+    expect(mayExpire(expiring({ N: String(seconds + 9) }), { tableDesign })).toBe(false);
+    expect(mayExpire(expiring({ N: String(seconds + 9) }), settings)).toBe(true);
+  });
+});

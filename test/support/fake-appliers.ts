@@ -1,0 +1,34 @@
+import { ApplierClaimed, Conflict } from '../../functions/migration/errors.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { EpochMs, MigrationId } from '../../functions/migration/names.ts';
+import type { Appliers } from '../../functions/migration/ports.ts';
+import type { Claim } from '../../functions/migration/segment.ts';
+import type { FakeMigrations } from './fake-migrations.ts';
+
+export class FakeAppliers implements Appliers {
+  readonly #claims = new Map<MigrationId, Claim>();
+  readonly #migrations: FakeMigrations;
+
+  constructor(migrations: FakeMigrations) {
+    this.#migrations = migrations;
+  }
+
+  async claim({ migrationId, status, attempt }: Migration, claim: Claim, now: EpochMs) {
+    const current = this.#migrations.records.get(migrationId);
+    if (current?.status !== status || current.attempt !== attempt)
+      throw new Conflict(`${migrationId} has moved on`);
+    const held = this.#claims.get(migrationId);
+    const isOurs = held?.worker === claim.worker;
+    // a claim of one's own is renewed only while it runs, another's taken only when it does not
+    if (held && isOurs !== held.until > now) throw new ApplierClaimed(migrationId);
+    this.#claims.set(migrationId, { ...claim });
+  }
+
+  async release(migrationId: MigrationId, worker: string) {
+    if (this.#claims.get(migrationId)?.worker === worker) this.#claims.delete(migrationId);
+  }
+
+  async current(migrationId: MigrationId) {
+    return structuredClone(this.#claims.get(migrationId));
+  }
+}
