@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Item, keyOf } from '../../functions/migration/items.ts';
 import { entityKey, type TableName, type TenantId, tableName } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
-import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
 
 const TARGET = tableName('saas-tenant-data-advanced');
 
@@ -31,45 +31,92 @@ const meddle = async (tenantId: TenantId, table: TableName, items: readonly Item
   });
   return { changed: keyOf(changed), removed: keyOf(removed), extra: keyOf(extra) };
 };
+const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
 
-test('what differs on the target is repaired from the source under the fence', async () => {
-  const { ports } = stack;
-  const { tenantId, items } = await addTenant(ports, { tenantId: 'repaired', items: 100 });
-  stack.before('FenceWrites', async () => {
-    await meddle(tenantId, TARGET, items);
-  });
-  const { migration, report } = await migrate(tenantId);
-  expect(migration.status).toBe('completed');
-  expect(report).toMatchObject({ verified: { repaired: 3 }, differing: 0 });
-  expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
+describe('what somebody else writes to the target before the flip', () => {
+  test.each(['CompareSegment', 'ApplyJournal', 'CatchUp', 'CutOver'])(
+    'at %s: is shown with both digests, stays, and nothing is flipped',
+    async (state) => {
+      const { ports } = stack;
+      const id = `foreign-${state.toLowerCase()}`;
+      const { tenantId, table, items } = await addTenant(ports, { tenantId: id, items: 100 });
+      const before = await controlState(ports);
+      const keys = { changed: '', removed: '', extra: '' };
+      stack.before(state, async () => {
+        Object.assign(keys, await meddle(tenantId, TARGET, items));
+      });
+      const { migration, report } = await migrate(tenantId);
+      expect(migration).toMatchObject({ status: 'rolledBack', failure: { error: 'ForeignWrite' } });
+      const foreign = [...(report?.foreign ?? [])].sort((a, b) => a.kind.localeCompare(b.kind));
+      // what was taken away there is put back: nothing of anybody's is lost with that
+      expect(foreign.filter(({ kind }) => kind !== 'missing')).toEqual([
+        { key: keys.changed, kind: 'different', source: digest, target: digest },
+        { key: keys.extra, kind: 'extra', target: digest },
+      ]);
+      expect((await itemsOf(ports, tenantId, TARGET)).map(keyOf)).toEqual([keys.extra, keys.changed].sort());
+      expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+      expect(await controlState(ports)).toEqual(before);
+    },
+  );
 });
 
-test('a source that changed after the flip is kept, with the keys and their kinds in the report', async () => {
+test('a source that changed after the flip is kept, with the keys, their kinds and both digests in the report', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'straggling', items: 100 });
   const keys = { changed: '', removed: '', extra: '' };
   stack.before('CheckHold', async () => {
     Object.assign(keys, await meddle(tenantId, table, items));
+    // the stream has brought it
+    while (
+      (await ports.journal.marks((await latest(tenantId)).migrationId, 'source', 10)).filter(
+        ({ key }) => !key.includes('tierferry'),
+      ).length < 3
+    )
+      await ports.clock.sleep(10);
   });
   const { migration, report } = await migrate(tenantId);
   expect(migration).toMatchObject({ status: 'holding', failure: { error: 'SourceChangedAfterFlip' } });
-  expect(report?.differing).toBe(3);
-  expect([...(report?.differences ?? [])].sort((a, b) => a.kind.localeCompare(b.kind))).toEqual([
-    { key: keys.changed, kind: 'different' },
-    { key: keys.removed, kind: 'extra' },
-    { key: keys.extra, kind: 'missing' },
+  expect([...(report?.foreign ?? [])].sort((a, b) => a.kind.localeCompare(b.kind))).toEqual([
+    { key: keys.changed, kind: 'different', source: digest, target: digest },
+    { key: keys.removed, kind: 'extra', target: digest },
+    { key: keys.extra, kind: 'missing', source: digest },
   ]);
   expect(await itemsOf(ports, tenantId, table)).toHaveLength(100);
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
   expect((await ports.routes.get(tenantId))?.table).toBe(TARGET);
-  // once the source is again what was flipped, a retry cleans up
-  await ports.partition(tenantId).write(table, {
-    puts: items.filter((item) => [keys.changed, keys.removed].includes(keyOf(item))),
-    deletes: [entityKey(keys.extra)],
-  });
+  // as long as what is there is nowhere else, it stays
+  await retryMigration(ports, migration.migrationId, 'test');
+  expect(await ended(ports, migration.migrationId)).toMatchObject({ status: 'holding' });
+  expect(await itemsOf(ports, tenantId, table)).toHaveLength(100);
+  // once the target has what the source has, a retry cleans up
+  const wanted = (await itemsOf(ports, tenantId, table)).filter((item) =>
+    [keys.changed, keys.extra].includes(keyOf(item)),
+  );
+  await ports.partition(tenantId).write(TARGET, { puts: wanted, deletes: [] });
   await retryMigration(ports, migration.migrationId, 'test');
   expect((await ended(ports, migration.migrationId)).status).toBe('completed');
   expect(await itemsOf(ports, tenantId, table)).toEqual([]);
+  expect(await itemsOf(ports, tenantId, TARGET)).toHaveLength(101);
+});
+
+test('a source that was written after the flip and is as it was again is shown all the same, once', async () => {
+  const { ports } = stack;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'undone', items: 100 });
+  const stray = { tenantId: { S: tenantId }, entityKey: { S: 'SCHOOL#stray' } };
+  stack.before('CheckHold', async () => {
+    const partition = ports.partition(tenantId);
+    await partition.write(table, { puts: [stray], deletes: [] });
+    await partition.write(table, { puts: [], deletes: [entityKey('SCHOOL#stray')] });
+    const { migrationId } = await latest(tenantId);
+    while (!(await ports.journal.marked(migrationId, 'source', [keyOf(stray)])).size)
+      await ports.clock.sleep(10);
+  });
+  const { migration, report } = await migrate(tenantId);
+  expect(migration).toMatchObject({ status: 'holding', failure: { error: 'SourceChangedAfterFlip' } });
+  expect(report?.foreign.map(({ key }) => key)).toEqual([keyOf(stray)]);
+  expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+  await retryMigration(ports, migration.migrationId, 'test');
+  expect((await ended(ports, migration.migrationId)).status).toBe('completed');
 });
 
 test('an item that comes to the source while it is deleted stays, and stops the clean-up', async () => {
@@ -88,3 +135,8 @@ test('an item that comes to the source while it is deleted stays, and stops the 
   expect((await ended(ports, migration.migrationId)).status).toBe('completed');
   expect(await itemsOf(ports, tenantId, table)).toEqual([]);
 });
+
+const latest = async (tenantId: TenantId) => {
+  for await (const one of stack.ports.migrations.list({ tenantId })) return one;
+  throw new Error(`no migration of ${tenantId}`);
+};

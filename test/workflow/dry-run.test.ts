@@ -14,7 +14,7 @@ const sent = new RecordingHandler();
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
-    settings: { pageItems: 40, leaseMs: 0 },
+    settings: { pageItems: 40, leaseMs: 1 },
     dynamodb: { requestHandler: sent },
     overrides: { waits: SHORT_WAITS },
   });

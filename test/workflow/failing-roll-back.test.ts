@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Item } from '../../functions/migration/items.ts';
+import { tableName } from '../../functions/migration/names.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { expectMoved } from '../support/expect-moved.ts';
 import { failingMigration } from '../support/failing-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { taskStates } from '../support/task-states.ts';
-import { controlState, ended, itemsOf } from '../support/tenants.ts';
+import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
 
 let stack: PlantedStack;
 beforeAll(async () => {
@@ -13,18 +17,22 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const STATES = taskStates('roll-back');
+/** Only a tenant that is taken back after the flip comes through these. */
+const BACK = ['CatchUpBack', 'ShortenLeaseBack', 'CutBack', 'RevertRegistry'];
+const bothTimes = (states: readonly string[]) =>
+  states.flatMap((state) => [{ state, when: 'before' } as const, { state, when: 'after' } as const]);
 
-test.each(STATES.flatMap((state) => [{ state, when: 'before' } as const, { state, when: 'after' } as const]))(
+test.each(bothTimes(STATES.filter((state) => !BACK.includes(state))))(
   'a roll-back that fails in $state, $when its work: nothing is lost, and a retry ends it',
   async (plant) => {
     const { ports } = stack;
     // the way forward fails at its last state before the flip, so that there is most to undo
-    const forward = { state: 'FlipRoute', when: 'before' } as const;
+    const forward = { state: 'CutOver', when: 'before' } as const;
     const failed = await failingMigration(stack, 'enterprise', forward, plant);
     const { tenantId, source, target, items, before, migration } = failed;
     expect((await ports.routes.get(tenantId))?.table).toBe(source);
     expect(await itemsOf(ports, tenantId, source)).toEqual(items);
-    if (migration.status === 'cuttingOver') {
+    if (migration.status === 'catchingUp') {
       // the roll-back had not begun: the retry goes forward
       await retryMigration(ports, migration.migrationId, 'test');
       await ended(ports, migration.migrationId);
@@ -37,6 +45,36 @@ test.each(STATES.flatMap((state) => [{ state, when: 'before' } as const, { state
     expect((await ports.routes.get(tenantId))?.writes).toBe('open');
     expect(await controlState(ports)).toEqual(before);
     expect(await ports.tables.describe(target)).toBeUndefined();
+  },
+);
+
+test.each(bothTimes(BACK))(
+  'a rollback after the flip that fails in $state, $when its work: a retry ends it, with what was written since',
+  async ({ state, when }) => {
+    const { ports } = stack;
+    const { tenantId, table, items } = await addTenant(ports, {
+      tenantId: `back-${state.toLowerCase()}-${when}`,
+      items: 90,
+    });
+    const target = tableName('saas-tenant-data-advanced');
+    const before = await controlState(ports);
+    const request = { tenantId, toTier: 'advanced', holdMs: 60_000, requestedBy: 'test', reason: 'test' };
+    const { migrationId } = await requestMigration(ports, request);
+    while ((await ports.migrations.get(migrationId))?.registryChange !== 'confirmed')
+      await ports.clock.sleep(20);
+    const since: Item = { tenantId: { S: tenantId }, entityKey: { S: 'SINCE#flip' } };
+    await ports.partition(tenantId).write(target, { puts: [since], deletes: [] });
+    stack.plant({ state, when });
+    await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
+    expect((await ended(ports, migrationId)).status).toBe('rollingBack');
+    stack.plant();
+    await retryMigration(ports, migrationId, 'test');
+    expect((await ended(ports, migrationId)).status).toBe('rolledBack');
+    const found = await itemsOf(ports, tenantId, table);
+    expect(found).toHaveLength(items.length + 1);
+    expect(found).toEqual(expect.arrayContaining([since, ...items]));
+    expect(await itemsOf(ports, tenantId, target)).toEqual([]);
+    expect(await controlState(ports)).toEqual(before);
   },
 );
 

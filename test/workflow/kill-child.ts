@@ -1,6 +1,6 @@
 /**
  * A process that runs the workflow: it begins or retries the tenant's migration and ends when that has ended.
- * Arguments: endpoint of DynamoDB, settings as JSON, tenant id.
+ * Arguments: endpoint of DynamoDB, settings as JSON, tenant id, folder for what the stack keeps between starts.
  */
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
@@ -8,10 +8,11 @@ import { startStack } from '../../scripts/local/stack.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { ended } from '../support/tenants.ts';
 
-const [dynamodbEndpoint = '', settings = '{}', tenantId = ''] = process.argv.slice(2);
+const [dynamodbEndpoint = '', settings = '{}', tenantId = '', data = ''] = process.argv.slice(2);
 const stack = await startStack({
   dynamodbEndpoint,
   settings: JSON.parse(settings),
+  data,
   overrides: { waits: SHORT_WAITS },
 });
 const { ports } = stack;

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -26,15 +29,22 @@ const KILL_IN: readonly Status[] = [
   'holding',
 ];
 const WHILE_MS = 150;
-const settings = { pageItems: 40, leaseMs: 0, claimMs: 400, holdMs: 0 };
+const settings = { pageItems: 40, leaseMs: 1, claimMs: 400, holdMs: 0 };
 const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 
+/** Where the stream's checkpoint and the executions are kept from one process to the next. */
+const folder = mkdtempSync(join(tmpdir(), 'tierferry-kill-'));
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ settings });
+  // the process that runs the workflow reads the streams
+  stack.streams.pause();
   await createTierTables(stack);
 });
-afterAll(() => stack.stop());
+afterAll(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true });
+});
 
 /** Runs the workflow in a process of its own, and kills it on its way unless nobody says when. */
 const run = async (
@@ -43,7 +53,7 @@ const run = async (
 ): Promise<{ killed: boolean }> => {
   const child = spawn(
     process.execPath,
-    [CHILD, stack.endpoints.dynamodb, JSON.stringify(settings), tenantId],
+    [CHILD, stack.endpoints.dynamodb, JSON.stringify(settings), tenantId, folder],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let hasEnded = false;
@@ -68,7 +78,7 @@ const latest = async (tenantId: TenantId): Promise<Migration | undefined> =>
   (await collect(stack.ports.migrations.list({ tenantId })))[0];
 
 test(`a workflow whose process is killed ${KILLS} times loses nothing and doubles nothing`, {
-  timeout: 400_000,
+  timeout: 600_000,
 }, async () => {
   const { ports } = stack;
   const seed = process.env.SEED ?? String(Date.now());

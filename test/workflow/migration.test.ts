@@ -9,7 +9,7 @@ beforeAll(async () => {
   stack = await startStack({
     settings: {
       pageItems: 40,
-      leaseMs: 0,
+      leaseMs: 1,
       holdMs: 0,
       tiers: [
         { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: 100 },
@@ -61,7 +61,7 @@ test('a tenant moves to a shared table of the next tier, whole, and leaves nothi
   const report = await ports.migrations.report(migration.migrationId);
   expect(report).toMatchObject({
     outcome: 'completed',
-    verified: { repaired: 0, source: { items: 500 } },
+    verified: { changed: 0, source: { items: 500 } },
     differing: 0,
   });
   expect(report?.verified?.source).toEqual(report?.verified?.target);

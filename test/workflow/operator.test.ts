@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InvalidRequest, NotSafe } from '../../functions/migration/errors.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import {
+  type MigrationId,
+  type TableName,
+  type TenantId,
+  tableName,
+} from '../../functions/migration/names.ts';
+import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
+import {
+  holdCutover,
+  letCutOver,
+  limitMigration,
+  pauseMigration,
+  resumeMigration,
+} from '../../functions/migration/triggers/control-migration.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
+
+const said = { by: 'ops', why: 'to see' };
+const TARGET = tableName('saas-tenant-data-advanced');
+
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack({ leaseMs: 50, leaseGraceMs: 20, holdMs: 60_000 });
+});
+afterAll(() => stack.stop());
+
+const request = async (tenantId: string, more: { holdMs?: number; holdCutover?: boolean } = {}) =>
+  (
+    await requestMigration(stack.ports, {
+      tenantId,
+      toTier: 'advanced',
+      requestedBy: 'test',
+      reason: 'test',
+      ...more,
+    })
+  ).migrationId;
+
+const until = async (id: MigrationId, hasCome: (migration: Migration) => boolean): Promise<Migration> => {
+  for (;;) {
+    const migration = await stack.ports.migrations.get(id);
+    if (migration && hasCome(migration)) return migration;
+    await stack.ports.clock.sleep(20);
+  }
+};
+const put = (tenantId: TenantId, table: TableName, key: string, value: string) =>
+  stack.ports.partition(tenantId).write(table, {
+    puts: [{ tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } }],
+    deletes: [],
+  });
+const trail = async (id: MigrationId) =>
+  (await stack.ports.migrations.events(id)).filter(({ who }) => who === 'ops').map(({ why }) => why);
+
+describe('pause', () => {
+  test('stops the copy within seconds, changes come through all the while, and resume goes on', async () => {
+    const { ports } = stack;
+    const { tenantId, table, items } = await addTenant(ports, { tenantId: 'paused', items: 90 });
+    stack.before('CopySegment', async () => {
+      await pauseMigration(ports, (await latest(tenantId)).migrationId, said);
+    });
+    const id = await request(tenantId, { holdMs: 0 });
+    await until(id, ({ paused }) => paused);
+    await put(tenantId, table, 'WHILE#paused', '1');
+    await ports.clock.sleep(2_500);
+    expect(await ports.migrations.get(id)).toMatchObject({ status: 'copying', paused: true });
+    await expect(pauseMigration(ports, id, said)).rejects.toThrow(NotSafe);
+    await resumeMigration(ports, id, said);
+    await expect(resumeMigration(ports, id, said)).rejects.toThrow(NotSafe);
+    expect((await ended(ports, id)).status).toBe('completed');
+    expect(await itemsOf(ports, tenantId, TARGET)).toHaveLength(items.length + 1);
+    expect(await trail(id)).toEqual(['paused: to see', 'resumed: to see']);
+    await expect(pauseMigration(ports, id, said)).rejects.toThrow(NotSafe);
+  });
+});
+
+describe('a held cutover', () => {
+  test('waits, applying all the while, until the operator says go', async () => {
+    const { ports } = stack;
+    const { tenantId, table, items } = await addTenant(ports, { tenantId: 'held', items: 90 });
+    const id = await request(tenantId, { holdMs: 0, holdCutover: true });
+    await until(id, ({ stages }) => stages.flip !== undefined);
+    await expect(holdCutover(ports, id, said)).rejects.toThrow(/held already/);
+    for (let n = 0; n < 5; n += 1) {
+      await put(tenantId, table, `WHILE#held-${n}`, String(n));
+      await ports.clock.sleep(200);
+    }
+    const applied = async () =>
+      (await itemsOf(ports, tenantId, TARGET)).filter(({ entityKey }) => entityKey?.S?.startsWith('WHILE'));
+    while ((await applied()).length < 5) await ports.clock.sleep(50);
+    expect(await ports.migrations.get(id)).toMatchObject({ status: 'catchingUp', cutovers: 0 });
+    await letCutOver(ports, id, said);
+    await expect(letCutOver(ports, id, said)).rejects.toThrow(/not held/);
+    expect((await ended(ports, id)).status).toBe('completed');
+    expect(await itemsOf(ports, tenantId, TARGET)).toHaveLength(items.length + 5);
+  });
+
+  test('can be cancelled, and everything is as before', async () => {
+    const { ports } = stack;
+    const { tenantId, table, items } = await addTenant(ports, { tenantId: 'held-off', items: 90 });
+    const before = await controlState(ports);
+    const id = await request(tenantId, { holdCutover: true });
+    await until(id, ({ stages }) => stages.flip !== undefined);
+    await put(tenantId, table, 'WHILE#held', '1');
+    await cancelMigration(ports, id, said);
+    expect((await ended(ports, id)).status).toBe('cancelled');
+    expect(await controlState(ports)).toEqual(before);
+    expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
+    expect(await itemsOf(ports, tenantId, table)).toHaveLength(items.length + 1);
+    expect(await ports.journal.marks(id, 'source', 10)).toEqual([]);
+  });
+});
+
+describe('a limit', () => {
+  test('holds the copy to so many write units a second, and can be taken away while it runs', async () => {
+    const { ports } = stack;
+    const { tenantId, items } = await addTenant(ports, { tenantId: 'limited', items: 300 });
+    stack.before('CopySegment', async () => {
+      await limitMigration(ports, (await latest(tenantId)).migrationId, 40, said);
+    });
+    const id = await request(tenantId, { holdMs: 0 });
+    await until(id, ({ writeUnitsPerSecond }) => writeUnitsPerSecond === 40);
+    await expect(limitMigration(ports, id, 0, said)).rejects.toThrow(InvalidRequest);
+    await limitMigration(ports, id, undefined, said);
+    expect((await ended(ports, id)).status).toBe('completed');
+    expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
+    expect(await trail(id)).toEqual(['limited to 40 write units a second: to see', 'no limit: to see']);
+  });
+});
+
+describe('a rollback during the hold', () => {
+  test('takes the tenant back with every write made since, out of a table that it shares with live tenants', async () => {
+    const { ports } = stack;
+    const neighbour = await addTenant(ports, { tenantId: 'neighbour', tier: 'advanced', items: 60 });
+    const { tenantId, table, items } = await addTenant(ports, { tenantId: 'homesick', items: 120 });
+    const before = await controlState(ports);
+    const id = await request(tenantId);
+    await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/has not flipped/);
+    await until(id, ({ registryChange }) => registryChange === 'confirmed');
+    await expect(cancelMigration(ports, id, said)).rejects.toThrow(/rollback/);
+    const [changed, removed] = [items[5], items[70]] as [Item, Item];
+    await ports.partition(tenantId).write(TARGET, {
+      puts: [{ ...changed, note: { S: 'since' } }],
+      deletes: [removed.entityKey?.S as never],
+    });
+    await put(tenantId, TARGET, 'SINCE#flip', '1');
+    await rollbackMigration(ports, id, said);
+    const migration = await ended(ports, id);
+    expect(migration).toMatchObject({ status: 'rolledBack', registryChange: 'none', locked: false });
+    const expected = items.filter((item) => item !== removed && item !== changed);
+    const found = await itemsOf(ports, tenantId, table);
+    expect(found).toHaveLength(expected.length + 2);
+    expect(found).toEqual(expect.arrayContaining(expected));
+    expect(found).toContainEqual({ ...changed, note: { S: 'since' } });
+    expect(found.map(({ entityKey }) => entityKey?.S)).toContain('SINCE#flip');
+    expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
+    expect(await itemsOf(ports, neighbour.tenantId, neighbour.table)).toEqual(neighbour.items);
+    expect(await controlState(ports)).toEqual(before);
+    expect(await trail(id)).toEqual(['rollback: to see']);
+  });
+
+  test('is refused once the source is being removed', async () => {
+    const { ports } = stack;
+    const { tenantId } = await addTenant(ports, { tenantId: 'gone', items: 50 });
+    const id = await request(tenantId, { holdMs: 0 });
+    expect((await ended(ports, id)).status).toBe('completed');
+    await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/the other way/);
+  });
+
+  test('that is interrupted is ended by a retry', async () => {
+    const { ports } = stack;
+    const { tenantId, table, items } = await addTenant(ports, { tenantId: 'halfway', items: 80 });
+    const id = await request(tenantId);
+    await until(id, ({ registryChange }) => registryChange === 'confirmed');
+    await put(tenantId, TARGET, 'SINCE#flip', '1');
+    stack.plant({ state: 'RevertRegistry', when: 'before' });
+    await rollbackMigration(ports, id, said);
+    expect((await ended(ports, id)).status).toBe('rollingBack');
+    expect(await ports.routes.get(tenantId)).toMatchObject({ table, writes: 'open' });
+    stack.plant();
+    await retryMigration(ports, id, 'test');
+    expect(await ended(ports, id)).toMatchObject({ status: 'rolledBack', registryChange: 'none' });
+    expect(await itemsOf(ports, tenantId, table)).toHaveLength(items.length + 1);
+    expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
+  });
+});
+
+const latest = async (tenantId: TenantId): Promise<Migration> => {
+  for await (const one of stack.ports.migrations.list({ tenantId })) return one;
+  throw new Error(`no migration of ${tenantId}`);
+};
