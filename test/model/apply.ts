@@ -1,0 +1,83 @@
+import { nameOf } from './invariants.ts';
+import { type Act, type At, goOn, moveOf, retry } from './move.ts';
+import { ABSENT, decisionOn, put, type State, sidesOf } from './state.ts';
+import type { Step } from './steps.ts';
+
+/** The loop of `applyMarks`, in catching up and under the fence: look, read both sides, decide, write or remove the mark. */
+interface Loop {
+  readonly look: Step;
+  readonly from: Step;
+  readonly to: Step;
+  readonly act: Step;
+  readonly write: Step;
+  /** What a worker does that finds its claim over. */
+  readonly over: (at: At) => State;
+}
+
+/** Nothing but what the state of both sides is now: `settleOtherSide` reads both, and removes the mark where they are the same. */
+export const othersSettled = (at: At, state: State): State => {
+  const { to } = sidesOf(at.worker.direction);
+  if (state.marks[to] === 0) return state;
+  const { from } = sidesOf(at.worker.direction);
+  return decisionOn(state.values[from], state.values[to]) === 'same'
+    ? { ...state, marks: { ...state.marks, [to]: 0 } }
+    : state;
+};
+
+export const readsFrom =
+  ({ to }: Pick<Loop, 'to'>): Act =>
+  (at) => {
+    const side = sidesOf(at.worker.direction).from;
+    const from = at.state.values[side];
+    return [moveOf(at, `reads ${nameOf(from)} on the ${side}`, goOn(at, to, { from }))];
+  };
+
+export const readsTo =
+  ({ act }: Pick<Loop, 'act'>): Act =>
+  (at) => {
+    const side = sidesOf(at.worker.direction).to;
+    const to = at.state.values[side];
+    return [moveOf(at, `reads ${nameOf(to)} on the ${side}`, goOn(at, act, { to }))];
+  };
+
+export const decides =
+  ({ look, write }: Pick<Loop, 'look' | 'write'>): Act =>
+  (at) => {
+    const { state, worker, guards } = at;
+    const { from = ABSENT, to = ABSENT, token = 0 } = worker;
+    const isSame = decisionOn(from, to) === 'same';
+    const side = sidesOf(worker.direction).from;
+    const forget = { token: 0, from: undefined, to: undefined };
+    const mayRemove = guards.sidesWereTheSame(isSame) && guards.tokenIsUnchanged(state.marks[side], token);
+    const removed = mayRemove ? { ...state, marks: { ...state.marks, [side]: 0 } } : state;
+    if (isSame)
+      return [
+        moveOf(
+          at,
+          mayRemove ? 'removes the mark' : 'leaves the mark: it is a new one',
+          goOn(at, look, forget, removed),
+        ),
+      ];
+    const does = mayRemove ? 'removes the mark before it writes' : 'finds the sides different';
+    return [moveOf(at, does, goOn(at, write, { token: 0 }, removed))];
+  };
+
+export const writes =
+  ({ look, over }: Pick<Loop, 'look' | 'over'>): Act =>
+  (at) => {
+    const { state, worker, slot, guards } = at;
+    if (!guards.holdsClaim(state, slot)) return [moveOf(at, 'finds its claim over', over(at))];
+    const { from = ABSENT, to = ABSENT } = worker;
+    const side = sidesOf(worker.direction).to;
+    const isPut = decisionOn(from, to) === 'put';
+    const written = put(state, side, isPut ? from : ABSENT);
+    return [
+      moveOf(
+        at,
+        isPut ? `puts ${nameOf(from)} into the ${side}` : `deletes the key on the ${side}`,
+        goOn(at, look, { from: undefined, to: undefined }, written),
+      ),
+    ];
+  };
+
+export const retries = (at: At): State => retry(at);

@@ -1,0 +1,187 @@
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import { disarm } from '../../functions/migration/routing/route.ts';
+import { advanced } from './copier.ts';
+import { nameOf } from './invariants.ts';
+import {
+  type Act,
+  type At,
+  attempted,
+  begin,
+  endStep,
+  fail,
+  goOn,
+  moveOf,
+  reads,
+  retry,
+  transition,
+} from './move.ts';
+import { ABSENT, broken, MIGRATION, put, type State } from './state.ts';
+import type { Step } from './steps.ts';
+
+/** A person has to look at what somebody wrote to the source, and to mend it: that is beyond this model. */
+export const stops = (at: At, state: State = at.state): State => ({
+  ...fail(at, state),
+  stopped: state.strayed,
+});
+
+const compareKept: Act = (at) =>
+  begin(at, () => {
+    const { state } = at;
+    const { values, marks, kept } = state;
+    if (kept !== undefined || state.migration.status === 'cleaningUp')
+      return [moveOf(at, 'finds it compared', endStep(at, 'VerifyFrozenSegment'))];
+    // a change may be on its way through the stream: it is asked again
+    if (values.source !== values.target && marks.target === 0)
+      return state.streams.target.length > 0
+        ? []
+        : [moveOf(at, 'finds a difference that nothing explains, and stops', stops(at))];
+    const compared = { ...state, kept: values.source };
+    return [
+      moveOf(
+        at,
+        'finds the target as the kept source',
+        endStep(at, 'VerifyFrozenSegment', { state: compared }),
+      ),
+    ];
+  });
+
+const verifyFrozen: Act = (at) =>
+  begin(at, () => {
+    const { state, guards } = at;
+    if (!guards.holdIsOver(state)) return [];
+    const frozen = state.migration.status === 'cleaningUp' ? state.frozen : state.values.source;
+    return [
+      moveOf(
+        at,
+        'the hold is over; reads the source again',
+        endStep(at, 'ConcludeFrozenSource', { state: { ...state, frozen } }),
+      ),
+    ];
+  });
+
+const conclude: Act = (at) =>
+  begin(at, () => {
+    const { state, guards } = at;
+    if (state.migration.status === 'cleaningUp')
+      return [moveOf(at, 'finds it concluded', endStep(at, 'CleanUpSegment'))];
+    // a rollback may still come: it has to know that the sides differ here
+    const differs = state.values.source !== state.values.target && guards.stragglerIsRemembered();
+    const target = differs ? state.given : state.marks.target;
+    const noted: State = { ...state, marks: { source: 0, target }, given: state.given + 1 };
+    if (!guards.nobodyStrayed(state.marks.source))
+      return [moveOf(at, 'finds a straggler, and stops', stops(at, noted))];
+    if (!guards.isAsKept(state.frozen, state.kept))
+      return [moveOf(at, 'finds the source changed, and stops', stops(at))];
+    return [moveOf(at, 'finds the source as it was', goOn(at, 'ConcludeFrozenSource/commit', reads(state)))];
+  });
+
+const concludes: Act = (at) => {
+  const { state, worker, guards } = at;
+  const isAsRead = guards.cleanUpComparesStatus(state, worker);
+  const isForced = isAsRead && state.migration.status !== worker.status;
+  const done = attempted(() => transition(state, isAsRead, isForced ? state.migration.status : 'cleaningUp'));
+  return [
+    done
+      ? moveOf(at, 'the source may go', endStep(at, 'CleanUpSegment', { state: done }))
+      : moveOf(
+          at,
+          'finds the migration moved on',
+          // a worker that was left over has completed it: the Retry finds that six times, and the execution fails
+          isClosed(state.migration.status) ? fail(at) : retry(at),
+        ),
+  ];
+};
+
+const cleanUp: Act = (at) =>
+  begin(at, () => {
+    const { state, guards } = at;
+    const { values, frozen, deletable } = state;
+    if (deletable !== undefined) return [moveOf(at, 'knows what may go', goOn(at, 'CleanUpSegment/delete'))];
+    if (!guards.isAsKept(values.source, frozen))
+      return [moveOf(at, 'finds the source changed, and stops', stops(at))];
+    return [
+      moveOf(
+        at,
+        `notes that ${nameOf(values.source)} may go`,
+        goOn(at, 'CleanUpSegment/delete', {}, { ...state, deletable: values.source }),
+      ),
+    ];
+  });
+
+/** Reading an item and deleting it are one here: what is written in between was written past every lease. */
+const deletes: Act = (at) => {
+  const { state, guards } = at;
+  const { values, flippedValue, migration, holdOver, kept } = state;
+  if (values.source === ABSENT) return [moveOf(at, 'finds nothing', endStep(at, 'CloseReport'))];
+  if (!guards.isAsKept(values.source, state.deletable))
+    return [moveOf(at, 'finds an item that was not verified, and stops', stops(at))];
+  const gone = put(state, 'source', ABSENT);
+  const does = `deletes ${nameOf(values.source)} from the source`;
+  const wrong =
+    migration.status === 'rollingBack' || migration.flippedBackAt !== undefined
+      ? 'the source is deleted although the migration goes back'
+      : !holdOver || kept === undefined
+        ? 'the source is deleted before the hold is over and the target verified'
+        : values.source !== flippedValue
+          ? 'what is deleted from the source was never flipped'
+          : undefined;
+  return [moveOf(at, does, wrong ? broken(gone, 'I6', wrong) : endStep(at, 'CloseReport', { state: gone }))];
+};
+
+/** `disarmCapture`; then the journal is cleared. */
+const disarms =
+  (clear: Step): Act =>
+  (at) =>
+    begin(at, () => {
+      const route = disarm(at.state.route, { migrationId: MIGRATION });
+      return [moveOf(at, 'disarms capture', goOn(at, clear, {}, { ...at.state, route }))];
+    });
+
+const clears =
+  (end: Step): Act =>
+  (at) => [
+    moveOf(
+      at,
+      'clears the journal',
+      goOn(
+        at,
+        end,
+        {},
+        { ...at.state, marks: { source: 0, target: 0 }, sentinels: { source: 0, target: 0 } },
+      ),
+    ),
+  ];
+
+const completes: Act = (at) => {
+  const done = advanced(at.state, 'completed');
+  return [moveOf(at, 'the migration is complete', fail(at, { ...done, partitionClaimed: false }))];
+};
+
+const rollsBack: Act = (at) => {
+  const { state } = at;
+  const { migration } = state;
+  const over: State = { ...state, partitionClaimed: false, migration: { ...migration, locked: false } };
+  if (isClosed(migration.status)) return [moveOf(at, 'finds it closed', fail(at, over))];
+  const to = migration.flippedBackAt === undefined && migration.cancellation ? 'cancelled' : 'rolledBack';
+  const done = attempted(() => transition(over, true, to));
+  return [
+    done
+      ? moveOf(at, 'gives the lock back: all is as before', fail(at, done))
+      : moveOf(at, 'finds the migration moved on', retry(at)),
+  ];
+};
+
+export const cleaningUp = {
+  CompareKeptSegment: compareKept,
+  VerifyFrozenSegment: verifyFrozen,
+  ConcludeFrozenSource: conclude,
+  'ConcludeFrozenSource/commit': concludes,
+  CleanUpSegment: cleanUp,
+  'CleanUpSegment/delete': deletes,
+  CloseReport: disarms('CloseReport/clear'),
+  'CloseReport/clear': clears('CloseReport/end'),
+  'CloseReport/end': completes,
+  CloseRollBack: disarms('CloseRollBack/clear'),
+  'CloseRollBack/clear': clears('CloseRollBack/end'),
+  'CloseRollBack/end': rollsBack,
+} satisfies Partial<Record<Step, Act>>;

@@ -1,0 +1,321 @@
+import type { Direction } from '../../functions/migration/apply/way.ts';
+import type { Status } from '../../functions/migration/life-cycle.ts';
+import { epochMs } from '../../functions/migration/names.ts';
+import { fence, flip, reopen, withLease } from '../../functions/migration/routing/route.ts';
+import { decides, othersSettled, readsFrom, readsTo, retries, writes } from './apply.ts';
+import { placeSentinel } from './capture.ts';
+import { stops } from './clean-up.ts';
+import { claimed } from './copier.ts';
+import { nameOf } from './invariants.ts';
+import {
+  type Act,
+  type At,
+  attempted,
+  begin,
+  endStep,
+  goOn,
+  type Move,
+  moveOf,
+  reads,
+  retry,
+  transition,
+} from './move.ts';
+import {
+  broken,
+  DEADLINE,
+  isOurs,
+  LONG_MS,
+  liveSide,
+  MIGRATION,
+  SHORT_MS,
+  type State,
+  sidesOf,
+  TABLES,
+  type Worker,
+  withWorker,
+} from './state.ts';
+import type { Step } from './steps.ts';
+
+const statusIn = (direction: Direction, forth: Status): Status =>
+  direction === 'forth' ? forth : 'rollingBack';
+const afterFlip = (direction: Direction): Step =>
+  direction === 'forth' ? 'CompareKeptSegment' : 'ReopenWrites';
+
+const catchUp: Act = (at) =>
+  begin(at, () => {
+    const { state, worker } = at;
+    if (worker.direction === 'forth' && state.migration.status === 'cuttingOver')
+      return openAgain('CatchUp', 'CatchUp')(at);
+    const moves = [moveOf(at, 'finds little left', endStep(at, 'ShortenLease'))];
+    const { from, to } = sidesOf(worker.direction);
+    const taken = state.marks[from] || state.marks[to] ? claimed(at) : undefined;
+    if (taken) moves.push(moveOf(at, 'takes the claim to apply', goOn(at, 'CatchUp/look', {}, taken)));
+    return moves;
+  });
+
+const catchUpLooks: Act = (at) => {
+  const { worker } = at;
+  const settled = othersSettled(at, at.state);
+  const token = settled.marks[sidesOf(worker.direction).from];
+  return [
+    token === 0
+      ? moveOf(at, 'finds the journal empty', endStep(at, 'ShortenLease', { state: settled }))
+      : moveOf(at, 'looks at the mark', goOn(at, 'CatchUp/from', { token }, settled)),
+  ];
+};
+
+/** `shortenLease`, and the start of the watchdog. */
+const shortenLease: Act = (at) =>
+  begin(at, () => {
+    const { state, worker, guards } = at;
+    const { route, migration } = state;
+    const onward = {
+      ...state,
+      watchdog: guards.watchdogIsStarted() ? { ...state.watchdog, on: true } : state.watchdog,
+    };
+    if (liveSide(route) === sidesOf(worker.direction).to)
+      return [moveOf(at, 'finds it flipped', endStep(at, 'CutOver', { state: onward }))];
+    const isShort = route.leaseMs <= SHORT_MS;
+    if (isShort && migration.longLeasesOutAt !== undefined) {
+      if (!guards.longLeasesAreOut(state)) return [];
+      return [
+        moveOf(at, 'long leases are out; starts a watchdog', endStep(at, 'CutOver', { state: onward })),
+      ];
+    }
+    const short = withLease(route, Math.min(route.leaseMs, SHORT_MS));
+    const change = { longLeasesOutAt: epochMs(1) };
+    const done = transition(state, true, migration.status, change, { isCurrent: true, to: short });
+    const marked = withLeases(done, { beforeShortening: true });
+    return [moveOf(at, 'shortens the lease', endStep(at, 'ShortenLease', { state: marked }))];
+  });
+
+const withLeases = (state: State, change: { beforeFence?: true; beforeShortening?: true }): State => {
+  const writers = state.writers.map((writer) =>
+    writer.lease ? { ...writer, lease: { ...writer.lease, ...change } } : writer,
+  );
+  return { ...state, writers };
+};
+
+const cutOver: Act = (at) =>
+  begin(at, () => {
+    const { state, worker } = at;
+    const { direction } = worker;
+    const { route } = state;
+    if (liveSide(route) === sidesOf(direction).to)
+      return [moveOf(at, 'finds it flipped', endStep(at, afterFlip(direction)))];
+    // a fence that an earlier try left: none is ever extended (I5)
+    if (isOurs(route)) return openAgain('CatchUp', afterFlip(direction))(at);
+    const taken = claimed(at);
+    if (!taken) return [];
+    const local = { ...reads(state), read: route };
+    return [
+      moveOf(at, 'reads migration and route, takes the claim', goOn(at, 'CutOver/fence', local, taken)),
+    ];
+  });
+
+const cutOverFences: Act = (at) => {
+  const { state, worker, guards } = at;
+  const { direction, read } = worker;
+  if (!read) return [];
+  const source = TABLES[sidesOf(direction).from];
+  const next = attempted(() => fence(read, { migrationId: MIGRATION, source, deadline: DEADLINE }));
+  if (!next) return [moveOf(at, 'finds another live table', endStep(at, 'DecideWayOut'))];
+  const isAsRead = guards.fenceComparesStatus(state, worker);
+  const to =
+    isAsRead === isAsReadNow(state, worker) ? statusIn(direction, 'cuttingOver') : state.migration.status;
+  const done = attempted(() =>
+    transition(state, isAsRead, to, {}, { isCurrent: read.epoch === state.route.epoch, to: next }),
+  );
+  if (!done) return [moveOf(at, 'finds route or migration changed', retry(at))];
+  const fenced = withLeases({ ...done, overdue: false }, { beforeFence: true });
+  const local = { ...reads(fenced), read: next, seen: 0, token: 0 };
+  return [moveOf(at, 'fences writes', goOn(at, 'CutOver/waitOut', local, fenced))];
+};
+
+const isAsReadNow = ({ migration }: State, { status, statusAttempt }: Worker): boolean =>
+  migration.status === status && migration.attempt === statusAttempt;
+
+/** What it has read doesn't count any more. */
+const gaveUp = (at: At, why: Worker['why'], state: State = at.state): State => {
+  const { attempt, direction } = at.worker;
+  return withWorker(state, at.slot, {
+    step: 'CutOver/openAgain',
+    attempt,
+    direction,
+    ...(why ? { why } : {}),
+  });
+};
+
+const cutOverWaits: Act = (at) => {
+  const { state, slot, worker, guards } = at;
+  const { read, direction } = worker;
+  if (!guards.holdsClaim(state, slot)) return [moveOf(at, 'finds its claim over', gaveUp(at, 'retry'))];
+  if (!read || !guards.leaseIsOut(state, read)) return [];
+  const { from, to } = sidesOf(direction);
+  const placed = placeSentinel(state, [from, to], slot);
+  return [moveOf(at, 'leases are out; places sentinels on both sides', goOn(at, 'CutOver/look', {}, placed))];
+};
+
+/** Under its own fence; one that isn't there any more was opened past its deadline. */
+const hasTime = ({ overdue, route }: State, { read }: Worker): boolean =>
+  !overdue && read?.epoch === route.epoch;
+
+const cutOverLooks: Act = (at) => {
+  const { state, slot, worker, guards } = at;
+  const { direction, seen = 0 } = worker;
+  const { from, to } = sidesOf(direction);
+  if (!guards.holdsClaim(state, slot)) return [moveOf(at, 'finds its claim over', gaveUp(at, 'retry'))];
+  const moves: Move[] = hasTime(state, worker) ? [] : [moveOf(at, 'runs out of time', gaveUp(at, 'later'))];
+  const mine = 1 << slot;
+  const now = seen | (state.sentinels[from] & mine ? 1 : 0) | (state.sentinels[to] & mine ? 2 : 0);
+  // as of before the look: what is in the journal then is all there is
+  const known = guards.journalIsEmpty(1) ? now : seen;
+  const isWhole = direction === 'forth' ? guards.sentinelsAreBack(known) : guards.wayBackIsDrained(known);
+  const looked = {
+    ...othersSettled(at, state),
+    sentinels: {
+      ...state.sentinels,
+      [from]: state.sentinels[from] & ~mine,
+      [to]: state.sentinels[to] & ~mine,
+    },
+  };
+  const token = state.marks[from];
+  if (isWhole && guards.journalIsEmpty(token)) {
+    moves.push(
+      looked.marks[to] && decided(state, direction) !== 'same'
+        ? moveOf(at, 'finds a change that is not ours', gaveUp(at, 'foreign', looked))
+        : moveOf(at, 'finds the journal empty, and whole', goOn(at, 'CutOver/flip', { seen: 0 }, looked)),
+    );
+  } else if (token !== 0) {
+    moves.push(moveOf(at, 'looks at the mark', goOn(at, 'CutOver/from', { token, seen: now }, looked)));
+  } else if (now !== seen) {
+    moves.push(moveOf(at, 'sees a sentinel', goOn(at, 'CutOver/look', { seen: now }, looked)));
+  }
+  return moves;
+};
+
+const decided = (state: State, direction: Direction): 'same' | 'other' => {
+  const { from, to } = sidesOf(direction);
+  return state.values[from] === state.values[to] ? 'same' : 'other';
+};
+
+const cutOverFlips: Act = (at) => {
+  const { state, worker, guards } = at;
+  const { read, direction } = worker;
+  if (!read) return [];
+  const target = TABLES[sidesOf(direction).to];
+  const next = attempted(() =>
+    flip(read, { migrationId: MIGRATION, target, leaseMs: LONG_MS, now: guards.flipTime(state) }),
+  );
+  return [
+    next
+      ? moveOf(at, 'is in time to flip', goOn(at, 'CutOver/commit', { next }))
+      : moveOf(at, "is past the fence's deadline", gaveUp(at, 'later')),
+  ];
+};
+
+const cutOverCommits: Act = (at) => {
+  const { state, worker, guards } = at;
+  const { read, next, direction } = worker;
+  if (!read || !next) return [];
+  const { from, to } = sidesOf(direction);
+  const isAsRead = guards.flipComparesStatus(state, worker);
+  const isForced = isAsRead !== isAsReadNow(state, worker);
+  const done = attempted(() =>
+    transition(
+      state,
+      isAsRead,
+      isForced ? state.migration.status : statusIn(direction, 'holding'),
+      isForced
+        ? {}
+        : { [direction === 'forth' ? 'flippedAt' : 'flippedBackAt']: epochMs(1), longLeasesOutAt: undefined },
+      { isCurrent: guards.flipComparesEpoch(state.route, read), to: next },
+    ),
+  );
+  if (!done) return [moveOf(at, 'finds route or migration changed, and does not flip', gaveUp(at, 'retry'))];
+  const { values, truth } = state;
+  const flipped: State = { ...done, overdue: false, flippedValue: values[to] };
+  const does = `makes the ${to} live`;
+  if (values[from] !== values[to] || values[to] !== truth) {
+    const invariant = direction === 'forth' ? 'I2' : 'I6';
+    const how = `flipped to the ${to} with ${nameOf(values[to])} where ${nameOf(truth)} was acknowledged`;
+    return [moveOf(at, does, broken(flipped, invariant, how))];
+  }
+  return [
+    moveOf(at, does, endStep(at, afterFlip(direction), { state: flipped })),
+    moveOf(at, `${does}, and gets no answer`, gaveUp(at, 'retry', flipped)),
+  ];
+};
+
+/**
+ * `openAgain`, after a cutover that did not flip, or does not know.
+ * @param next where the state machine goes then; undefined where the step fails, and is begun again.
+ */
+const openAgain =
+  (next: Step | undefined, afterFlipped: Step): Act =>
+  (at) => {
+    const { state, worker } = at;
+    const { migration, route } = state;
+    const { direction } = worker;
+    const flippedAt = direction === 'forth' ? migration.flippedAt : migration.flippedBackAt;
+    if (flippedAt !== undefined) return [moveOf(at, 'learns that it has flipped', endStep(at, afterFlipped))];
+    const end = (given: State) => (next ? endStep(at, next, { state: given }) : retry(at, given));
+    const open = reopen(route, { migrationId: MIGRATION, leaseMs: route.leaseMs });
+    if (open === route && migration.status !== 'cuttingOver')
+      return [moveOf(at, 'finds writes open', end(state))];
+    const change = { isCurrent: true, to: open };
+    const done = attempted(() => transition(state, true, statusIn(direction, 'catchingUp'), {}, change));
+    return [
+      done
+        ? moveOf(at, 'opens writes again', end({ ...done, overdue: false }))
+        : moveOf(at, 'finds the migration moved on', retry(at)),
+    ];
+  };
+
+const givenUp: Act = (at) => {
+  const { why, direction } = at.worker;
+  const flipped = afterFlip(direction);
+  if (why === 'later') return openAgain('CatchUp', flipped)(at);
+  if (why === 'retry') return openAgain(undefined, flipped)(at);
+  if (direction === 'forth') return openAgain('DecideWayOut', flipped)(at);
+  // on the way back there is no other way out: the execution fails
+  return openAgain('CatchUp', flipped)(at).map((move) => ({ ...move, to: stops({ ...at, state: move.to }) }));
+};
+
+const catching = {
+  look: 'CatchUp/look',
+  from: 'CatchUp/from',
+  to: 'CatchUp/to',
+  act: 'CatchUp/act',
+  write: 'CatchUp/write',
+  over: retries,
+} as const;
+const draining = {
+  look: 'CutOver/look',
+  from: 'CutOver/from',
+  to: 'CutOver/to',
+  act: 'CutOver/act',
+  write: 'CutOver/write',
+  over: (at: At) => gaveUp(at, 'retry'),
+} as const;
+
+export const cuttingOver = {
+  CatchUp: catchUp,
+  'CatchUp/look': catchUpLooks,
+  'CatchUp/from': readsFrom(catching),
+  'CatchUp/to': readsTo(catching),
+  'CatchUp/act': decides(catching),
+  'CatchUp/write': writes(catching),
+  ShortenLease: shortenLease,
+  CutOver: cutOver,
+  'CutOver/fence': cutOverFences,
+  'CutOver/waitOut': cutOverWaits,
+  'CutOver/look': cutOverLooks,
+  'CutOver/from': readsFrom(draining),
+  'CutOver/to': readsTo(draining),
+  'CutOver/act': decides(draining),
+  'CutOver/write': writes(draining),
+  'CutOver/flip': cutOverFlips,
+  'CutOver/commit': cutOverCommits,
+  'CutOver/openAgain': givenUp,
+} satisfies Partial<Record<Step, Act>>;

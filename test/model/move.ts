@@ -1,0 +1,109 @@
+import type { Direction } from '../../functions/migration/apply/way.ts';
+import { Conflict } from '../../functions/migration/errors.ts';
+import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { Route } from '../../functions/migration/routing/route.ts';
+import type { Guards } from './guards.ts';
+import { released, type State, type Worker, withMigration, withWorker } from './state.ts';
+import { beginningOf, type Step } from './steps.ts';
+
+/** One step of somebody, and the state that it leaves. */
+export interface Move {
+  readonly who: string;
+  readonly does: string;
+  readonly to: State;
+}
+
+/** Everything that a process may do next. */
+export type Process = (state: State, guards: Guards) => readonly Move[];
+
+/** A worker's next step, where it stands. */
+export interface At {
+  readonly state: State;
+  readonly slot: 0 | 1;
+  readonly worker: Worker;
+  readonly guards: Guards;
+}
+export type Act = (at: At) => readonly Move[];
+
+const nameOf = ({ worker, slot, state }: At): string =>
+  `${slot === 0 && state.running ? 'workflow' : 'left-over worker'} (attempt ${worker.attempt})`;
+
+export const moveOf = (at: At, does: string, to: State): Move => ({
+  who: `${nameOf(at)}, ${at.worker.step}`,
+  does,
+  to,
+});
+
+/** The worker goes on within its step. */
+export const goOn = (at: At, step: Step, change: Partial<Worker> = {}, state: State = at.state): State =>
+  withWorker(state, at.slot, { ...at.worker, ...change, step });
+
+/**
+ * The step ends: its right to write goes back. The execution, where it is alive, goes on with the next; of one that is
+ * dead, or that takes this worker for dead, nothing is left.
+ */
+export const endStep = (
+  at: At,
+  step: Step,
+  { state = at.state, direction = at.worker.direction }: { state?: State; direction?: Direction } = {},
+): State => {
+  const freed = released(state, at.slot);
+  if (at.slot === 0 && !state.running) return withWorker(freed, 0, undefined);
+  const next: Worker = { step, attempt: at.worker.attempt, direction };
+  const isTwin = at.slot === 1 && at.worker.attempt === state.migration.attempt;
+  if (isTwin) return withWorker(freed, 1, undefined);
+  if (at.slot === 1 && !at.guards.stepMayBegin(freed, next)) return withWorker(freed, 1, undefined);
+  return withWorker(freed, at.slot, next);
+};
+
+/** The step fails with an error that the state machine's Retry knows. */
+export const retry = (at: At, state?: State): State =>
+  endStep(at, beginningOf(at.worker.step), state ? { state } : {});
+
+/** The execution ends as FAILED; an operator may retry the migration. */
+export const fail = (at: At, state: State = at.state): State => {
+  const freed = released(state, at.slot);
+  const ended = withWorker(freed, at.slot, undefined);
+  return at.slot === 0 ? { ...ended, running: false } : ended;
+};
+
+/** What a step does at its beginning; a guard that throws ends it in the way out (`Catch`), or at all. */
+export const begin = (at: At, act: () => readonly Move[]): readonly Move[] => {
+  if (at.guards.stepMayBegin(at.state, at.worker)) return act();
+  const isStale = at.worker.attempt !== at.state.migration.attempt;
+  if (isStale || at.worker.direction === 'back')
+    return [moveOf(at, 'finds its attempt over, and ends', fail(at))];
+  return [moveOf(at, 'may not go on: the way out', endStep(at, 'DecideWayOut'))];
+};
+
+/**
+ * `ports.migrations.transition`: the status, by the life cycle, and the route, by its epoch, in one transaction.
+ * @throws Conflict
+ */
+export const transition = (
+  state: State,
+  isAsRead: boolean,
+  to: Status,
+  change: Partial<Migration> = {},
+  route?: { readonly isCurrent: boolean; readonly to: Route },
+): State => {
+  if (!isAsRead || !mayChange(state.migration.status, to)) throw new Conflict('moved on');
+  if (route && !route.isCurrent) throw new Conflict('the route moved');
+  const changed = withMigration(state, { ...change, status: to });
+  return route ? { ...changed, route: route.to } : changed;
+};
+
+export const attempted = <T>(act: () => T): T | undefined => {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+};
+
+/** What the step has read of the migration's record. */
+export const reads = ({ migration }: State) => ({
+  status: migration.status,
+  statusAttempt: migration.attempt,
+});

@@ -1,0 +1,137 @@
+import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
+import { reopen, withLease } from '../../functions/migration/routing/route.ts';
+import { placeSentinel } from './capture.ts';
+import { nameOf } from './invariants.ts';
+import { type Act, attempted, begin, endStep, fail, goOn, moveOf, transition } from './move.ts';
+import { ABSENT, DISCARDS, decisionOn, LONG_MS, MIGRATION, put, SENTINEL } from './state.ts';
+import type { Step } from './steps.ts';
+
+const MINE = 1 << DISCARDS;
+
+const decideWayOut: Act = (at) =>
+  begin(at, () => {
+    const { state, guards } = at;
+    const { migration, route } = state;
+    if (isClosed(migration.status)) return [moveOf(at, 'finds it closed', fail(at))];
+    if (isFlipped(migration.status)) return [moveOf(at, 'finds it flipped: only forward', fail(at))];
+    if (migration.status === 'rollingBack') {
+      return guards.wayFollowsRoute(route)
+        ? [
+            moveOf(
+              at,
+              'the tenant lives on the target: back with all that was written',
+              endStep(at, 'CatchUp', { direction: 'back' }),
+            ),
+          ]
+        : [moveOf(at, 'the tenant lives on the source', endStep(at, 'ReopenWrites', { direction: 'back' }))];
+    }
+    const done = attempted(() => transition(state, true, 'rollingBack'));
+    return [
+      done
+        ? moveOf(
+            at,
+            'goes back from here on',
+            endStep(at, 'ReopenWrites', { state: done, direction: 'back' }),
+          )
+        : moveOf(at, 'may not go back', fail(at)),
+    ];
+  });
+
+const reopenWrites: Act = (at) =>
+  begin(at, () => {
+    const { route, migration } = at.state;
+    const reopened = reopen(route, { migrationId: MIGRATION, leaseMs: LONG_MS });
+    const open = migration.locked ? withLease(reopened, LONG_MS) : reopened;
+    if (open === route) return [moveOf(at, 'finds writes open', endStep(at, 'AwaitWriters'))];
+    const opened = { ...at.state, route: open, overdue: false };
+    return [
+      moveOf(at, 'opens the source, with a long lease', endStep(at, 'AwaitWriters', { state: opened })),
+    ];
+  });
+
+const awaitWriters: Act = (at) =>
+  begin(at, () =>
+    at.guards.writersAreGone(at.state)
+      ? [moveOf(at, 'sees that nobody writes the target', endStep(at, 'DiscardTarget'))]
+      : [],
+  );
+
+const discardTarget: Act = (at) =>
+  begin(at, () => {
+    const { state, guards } = at;
+    if (!state.partitionClaimed) return [moveOf(at, 'has nothing to discard', endStep(at, 'CloseRollBack'))];
+    if (!guards.targetIsNotLive(state.route))
+      return [moveOf(at, 'finds the target live, and stops', fail(at))];
+    // asked before the look
+    const isWhole = (state.sentinels.source & MINE) !== 0;
+    const isPlaced = isWhole || state.streams.source.includes(SENTINEL + DISCARDS);
+    const placed = isPlaced ? state : placeSentinel(state, ['source'], DISCARDS);
+    const does = isWhole ? 'may discard the target; its sentinel is back' : 'may discard the target';
+    return [moveOf(at, does, goOn(at, 'DiscardTarget/look', { seen: isWhole ? 1 : 0 }, placed))];
+  });
+
+/**
+ * `discard`: what the source has too, or has changed since, goes. What else is there is somebody else's if a sentinel that
+ * was placed after the source was read has come back, and the key still isn't marked.
+ */
+const looks: Act = (at) => {
+  const { state, guards, worker } = at;
+  const { values, marks, sentinels, streams } = state;
+  if (values.target === ABSENT)
+    return [moveOf(at, 'finds nothing in the target', endStep(at, 'CloseRollBack'))];
+  const isOurs = decisionOn(values.source, values.target) === 'same' || marks.source !== 0;
+  const later = moveOf(at, 'is busy with other keys, and comes back', endStep(at, 'DiscardTarget'));
+  if (isOurs)
+    return [
+      moveOf(
+        at,
+        `finds that ${nameOf(values.target)} in the target is ours`,
+        goOn(at, 'DiscardTarget/delete'),
+      ),
+      later,
+    ];
+  const isBack = (sentinels.source & MINE) !== 0;
+  const isProved = worker.from === values.source && isBack;
+  if (worker.seen === 1 && guards.foreignIsProved(isProved))
+    return [
+      moveOf(
+        at,
+        `takes ${nameOf(values.target)} in the target for somebody else's, and leaves it`,
+        endStep(at, 'CloseRollBack'),
+      ),
+    ];
+  const isUnderWay = isBack || streams.source.includes(SENTINEL + DISCARDS);
+  if (isUnderWay && worker.from === values.source)
+    return isBack && worker.seen !== 1
+      ? [moveOf(at, 'has its sentinel back', goOn(at, 'DiscardTarget/look', { seen: 1 }))]
+      : [];
+  const placed = placeSentinel(state, ['source'], DISCARDS);
+  return [
+    moveOf(
+      at,
+      'does not know whose it is: places a sentinel',
+      goOn(at, 'DiscardTarget/look', { from: values.source, seen: 0 }, placed),
+    ),
+  ];
+};
+
+const discards: Act = (at) => {
+  const { state, guards } = at;
+  if (!guards.fencedReadsAreOver(state)) return [];
+  return [
+    moveOf(
+      at,
+      'deletes our copy from the target',
+      endStep(at, 'CloseRollBack', { state: put(state, 'target', ABSENT) }),
+    ),
+  ];
+};
+
+export const rollingBack = {
+  DecideWayOut: decideWayOut,
+  ReopenWrites: reopenWrites,
+  AwaitWriters: awaitWriters,
+  DiscardTarget: discardTarget,
+  'DiscardTarget/look': looks,
+  'DiscardTarget/delete': discards,
+} satisfies Partial<Record<Step, Act>>;

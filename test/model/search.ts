@@ -1,0 +1,179 @@
+import type { Status } from '../../functions/migration/life-cycle.ts';
+import type { Guards } from './guards.ts';
+import { brokenIn } from './invariants.ts';
+import { withoutTheIdle } from './left-over.ts';
+import type { Move, Process } from './move.ts';
+import { type Bounds, type Broken, initialState, keyOf, type State } from './state.ts';
+
+/** A way into trouble, with the fewest steps. */
+export interface Counterexample extends Broken {
+  readonly steps: readonly Move[];
+}
+
+export interface Found {
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  /** How migrations ended. */
+  readonly endings: ReadonlySet<Status>;
+  readonly counterexample?: Counterexample;
+}
+
+/** Numbers in as many as come. */
+class Numbers {
+  #kept = new Int32Array(1 << 16);
+  length = 0;
+
+  push(number: number): void {
+    if (this.length === this.#kept.length) {
+      const grown = new Int32Array(this.length * 2);
+      grown.set(this.#kept);
+      this.#kept = grown;
+    }
+    this.#kept[this.length++] = number;
+  }
+
+  at(index: number): number {
+    return this.#kept[index] ?? -1;
+  }
+}
+
+/**
+ * Goes through every state that can be reached, nearest first, until an invariant breaks. Of a state only its number is
+ * kept, and by whose which move it came: what led to it is played again when somebody asks.
+ * @param isEnd where the migration is over: from every state such a one must be reachable (I5).
+ */
+export const search = (
+  processes: readonly Process[],
+  { bounds, guards, isEnd }: { bounds: Bounds; guards: Guards; isEnd: (state: State) => boolean },
+): Found => {
+  const first = initialState(bounds);
+  // an error that says no is thrown a million times, and nobody looks where it came from
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return explore(processes, first, { guards, isEnd });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+};
+
+const explore = (
+  processes: readonly Process[],
+  first: State,
+  { guards, isEnd }: { guards: Guards; isEnd: (state: State) => boolean },
+): Found => {
+  const tokensAreSequences = !guards.tokenIsNew();
+  const numbers = new Map([[keyOf(first, tokensAreSequences), 0]]);
+  const parents = new Numbers();
+  const moves = new Numbers();
+  const edges = { from: new Numbers(), to: new Numbers() };
+  const ends: number[] = [];
+  const endings = new Set<Status>();
+  parents.push(-1);
+  moves.push(-1);
+
+  const movesFrom = (state: State): Move[] => {
+    const found: Move[] = [];
+    for (const process of processes) {
+      for (const { who, does, to } of process(state, guards))
+        found.push({ who, does, to: withoutTheIdle(to, guards) });
+    }
+    return found;
+  };
+  const trace = (end: number): Move[] => {
+    const path: number[] = [];
+    for (let at = end; at > 0; at = parents.at(at)) path.unshift(moves.at(at));
+    const steps: Move[] = [];
+    let state = first;
+    for (const index of path) {
+      const move = movesFrom(state)[index];
+      if (!move) throw new Error('a move of the trace is not there any more: a process is not a function');
+      steps.push(move);
+      state = move.to;
+    }
+    return steps;
+  };
+
+  let depth = 0;
+  let level: State[] = [first];
+  let number = 0;
+  const result = () => ({ states: numbers.size, transitions: edges.from.length, depth, endings });
+  while (level.length > 0) {
+    const next: State[] = [];
+    for (const state of level) {
+      if (isEnd(state)) {
+        ends.push(number);
+        endings.add(state.migration.status);
+      }
+      movesFrom(state).forEach((move, index) => {
+        const key = keyOf(move.to, tokensAreSequences);
+        let known = numbers.get(key);
+        if (known === undefined) {
+          known = numbers.size;
+          numbers.set(key, known);
+          parents.push(number);
+          moves.push(index);
+          next.push(move.to);
+        }
+        edges.from.push(number);
+        edges.to.push(known);
+      });
+      number += 1;
+    }
+    // numbers go level by level, so the first of the next level is `number`
+    for (const [index, state] of next.entries()) {
+      const found = brokenIn(state);
+      if (found)
+        return { ...result(), depth: depth + 1, counterexample: { ...found, steps: trace(number + index) } };
+    }
+    level = next;
+    if (next.length > 0) depth += 1;
+  }
+  const stuck = firstWithoutEnd(numbers.size, edges, ends);
+  if (stuck === undefined) return result();
+  const how = 'from here on the migration can neither end nor be rolled back';
+  return { ...result(), counterexample: { invariant: 'I5', how, steps: trace(stuck) } };
+};
+
+/** The nearest state from which no end can be reached. */
+const firstWithoutEnd = (
+  states: number,
+  edges: { readonly from: Numbers; readonly to: Numbers },
+  ends: readonly number[],
+): number | undefined => {
+  const counts = new Int32Array(states + 1);
+  for (let n = 0; n < edges.to.length; n += 1) {
+    const to = edges.to.at(n) + 1;
+    counts[to] = (counts[to] ?? 0) + 1;
+  }
+  for (let n = 1; n <= states; n += 1) counts[n] = (counts[n] ?? 0) + (counts[n - 1] ?? 0);
+  const filled = counts.slice();
+  const sources = new Int32Array(edges.from.length);
+  for (let n = 0; n < edges.to.length; n += 1) {
+    const to = edges.to.at(n);
+    const place = filled[to] ?? 0;
+    sources[place] = edges.from.at(n);
+    filled[to] = place + 1;
+  }
+  const ending = new Uint8Array(states);
+  const open = [...ends];
+  for (const end of ends) ending[end] = 1;
+  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    for (let n = counts[state] ?? 0; n < (counts[state + 1] ?? 0); n += 1) {
+      const source = sources[n] ?? 0;
+      if (ending[source]) continue;
+      ending[source] = 1;
+      open.push(source);
+    }
+  }
+  const stuck = ending.indexOf(0);
+  return stuck < 0 ? undefined : stuck;
+};
+
+/** One line a step. */
+export const written = ({ invariant, how, steps }: Counterexample): string =>
+  [
+    ...steps.map(({ who, does }, n) => `${String(n + 1).padStart(3)}. ${who}: ${does}`),
+    `     ${invariant} is broken: ${how}`,
+  ].join('\n');

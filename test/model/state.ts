@@ -1,0 +1,368 @@
+import { type Decision, decide } from '../../functions/migration/apply/decide.ts';
+import type { Direction } from '../../functions/migration/apply/way.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import { STATUSES, type Status } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { epochMs, type MigrationId, type TenantId, tableName } from '../../functions/migration/names.ts';
+import type { Route, Side } from '../../functions/migration/routing/route.ts';
+import { aMigration, aRoute } from '../support/records.ts';
+import { STEPS, type Step } from './steps.ts';
+
+const STEP_NUMBERS = new Map<Step, number>(STEPS.map((step, n) => [step, n]));
+
+/** What a table holds under the one key that is looked at: a version that was written, or 0 for nothing. */
+export type Value = number;
+export const ABSENT: Value = 0;
+
+/** A record of a table's stream: a change of the key, by its sequence number, or a sentinel by whom it was placed for. */
+export type Record = number;
+export const SENTINEL = 1_000;
+/** Who places sentinels: the two workflow processes, by their slot, and whoever discards the target. */
+export const DISCARDS = 2;
+
+/** What a router has in hand. Time is abstract: it may end at any moment, and what waits for it waits for that. */
+export interface Lease {
+  readonly side: Side;
+  readonly long: boolean;
+  /** A route that was fenced lends no time for writing; a router that keeps it all the same reads by it. */
+  readonly fenced: boolean;
+  /** Whether it was got before the fence that is being waited for, and before the lease was shortened. */
+  readonly beforeFence: boolean;
+  readonly beforeShortening: boolean;
+}
+
+/** A process of the application, with its router, and its write between router and table. */
+export interface Writer {
+  readonly lease?: Lease | undefined;
+  readonly write?: { readonly side: Side; readonly value: Value } | undefined;
+}
+
+/** A read by a fenced route, asked and not yet sent: it may return any value that was the latest since it was asked. */
+export interface FencedRead {
+  readonly side: Side;
+  /** One bit for each value. */
+  readonly may: number;
+}
+
+/** One execution of the workflow, or what is left running of one. */
+export interface Worker {
+  readonly step: Step;
+  readonly attempt: number;
+  readonly direction: Direction;
+  /** The migration's status and attempt, and the route, as it read them. */
+  readonly status?: Status | undefined;
+  readonly statusAttempt?: number | undefined;
+  readonly read?: Route | undefined;
+  /** The route that it is about to write. */
+  readonly next?: Route | undefined;
+  /** Token of the mark that it looked at, and what it read on either side. */
+  readonly token?: number;
+  readonly from?: Value | undefined;
+  readonly to?: Value | undefined;
+  /** Which of its sentinels it has seen: 1 on the live side, 2 on the other. */
+  readonly seen?: number;
+  /** Why it opens writes again. */
+  readonly why?: 'later' | 'retry' | 'foreign';
+}
+
+/** How much of each may happen, so that the search ends. */
+export interface Bounds {
+  /** Processes of the application, and how often they may write in all: put a new value, or delete the key. */
+  readonly writers: 1 | 2;
+  readonly writes: number;
+  /** An execution that dies, with or without its worker; a step that is begun again beside its worker; one that fails. */
+  readonly crashes: number;
+  readonly cancels: number;
+  readonly rollbacks: number;
+  /** Changes that the stream gives to capture once more. */
+  readonly redeliveries: number;
+  /** Retries of a migration that was rolled back. */
+  readonly restarts: number;
+  /** Writes to the kept source, past every lease. */
+  readonly strays: number;
+  /** Looks at a fenced route by a reader that stalls before it reads. */
+  readonly fencedReads: number;
+}
+
+export const NOTHING_HAPPENS: Bounds = {
+  writers: 1,
+  writes: 0,
+  crashes: 0,
+  cancels: 0,
+  rollbacks: 0,
+  redeliveries: 0,
+  restarts: 0,
+  strays: 0,
+  fencedReads: 0,
+};
+
+export interface State {
+  readonly route: Route;
+  /** Whether the fence's deadline has passed. */
+  readonly overdue: boolean;
+  readonly migration: Migration;
+  /** Whether the execution of the current attempt is alive; its worker may be so without it. */
+  readonly running: boolean;
+  /** The current attempt's, and one that is left over. */
+  readonly workers: readonly [Worker | undefined, Worker | undefined];
+  /**
+   * Who has the right to write the side that is being filled: a slot, `nobody`, or somebody who is `gone`; `both` where
+   * it was given to a second worker before the first had lost it.
+   */
+  readonly claim: 0 | 1 | 'nobody' | 'gone' | 'both';
+  readonly values: Readonly<{ source: Value; target: Value }>;
+  readonly streams: Readonly<{ source: readonly Record[]; target: readonly Record[] }>;
+  /** Sequence numbers that came through and may come again. */
+  readonly delivered: Readonly<{ source: readonly Record[]; target: readonly Record[] }>;
+  /** The journal: the token of each side's mark, 0 for none; and whose sentinels are in it, a bit each. */
+  readonly marks: Readonly<{ source: number; target: number }>;
+  readonly sentinels: Readonly<{ source: number; target: number }>;
+  readonly writers: readonly Writer[];
+  readonly fencedRead?: FencedRead | undefined;
+  /** `route` is what it has read of an overdue fence, and is about to write over. */
+  readonly watchdog: { readonly on: boolean; readonly read?: Route };
+  readonly partitionClaimed: boolean;
+  readonly copied: boolean;
+  readonly holdOver: boolean;
+  /** Whether it has stopped for a person to look at what somebody wrote past every lease. */
+  readonly stopped: boolean;
+  readonly strayed: boolean;
+  /** The source as it was after the flip, after the hold, and as it may be deleted. */
+  readonly kept?: Value | undefined;
+  readonly frozen?: Value | undefined;
+  readonly deletable?: Value | undefined;
+  /** What nobody in the world knows: the latest value that was acknowledged, and the value that was flipped. */
+  readonly truth: Value;
+  readonly flippedValue?: Value | undefined;
+  readonly left: Bounds;
+  /** Numbers given so far: sequence numbers, tokens, values. They say nothing but equal or not. */
+  readonly given: number;
+  readonly version: number;
+  readonly broken?: Broken;
+}
+
+export interface Broken {
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6';
+  readonly how: string;
+}
+
+export const TENANT = 'tenant' as TenantId;
+export const MIGRATION = 'mig' as MigrationId;
+export const TABLES = { source: tableName('source'), target: tableName('target') };
+export const LONG_MS = 30_000;
+export const SHORT_MS = 1_000;
+/** The fence's deadline; it is 0 before it. */
+export const DEADLINE = epochMs(1);
+export const nowIn = ({ overdue }: State) => epochMs(overdue ? 1 : 0);
+
+export const liveSide = ({ table }: Route): Side => (table === TABLES.source ? 'source' : 'target');
+export const isOurs = (route: Route): boolean => route.fence?.migrationId === MIGRATION;
+export const sidesOf = (direction: Direction): { from: Side; to: Side } =>
+  direction === 'forth' ? { from: 'source', to: 'target' } : { from: 'target', to: 'source' };
+
+const FIRST_LEASE: Lease = {
+  side: 'source',
+  long: true,
+  fenced: false,
+  beforeFence: false,
+  beforeShortening: false,
+};
+
+export const initialState = (left: Bounds): State => ({
+  route: aRoute({ tenantId: TENANT, table: TABLES.source, leaseMs: LONG_MS }),
+  overdue: false,
+  migration: aMigration({
+    migrationId: MIGRATION,
+    tenantId: TENANT,
+    source: { ...aMigration().source, table: TABLES.source },
+    target: { ...aMigration().target, table: TABLES.target },
+    status: 'provisioning',
+    locked: true,
+  }),
+  running: true,
+  workers: [{ step: 'ArmSourceCapture', attempt: 1, direction: 'forth' }, undefined],
+  claim: 'nobody',
+  values: { source: 1, target: ABSENT },
+  streams: { source: [], target: [] },
+  delivered: { source: [], target: [] },
+  marks: { source: 0, target: 0 },
+  sentinels: { source: 0, target: 0 },
+  writers: [{ lease: FIRST_LEASE }, ...(left.writers === 2 ? [{ lease: FIRST_LEASE }] : [])],
+  watchdog: { on: false },
+  partitionClaimed: false,
+  copied: false,
+  holdOver: false,
+  stopped: false,
+  strayed: false,
+  truth: 1,
+  left,
+  given: 1,
+  version: 1,
+});
+
+const items = new Map<Value, Item | undefined>([[ABSENT, undefined]]);
+const itemOf = (value: Value): Item | undefined => {
+  if (!items.has(value))
+    items.set(value, {
+      tenantId: { S: TENANT },
+      entityKey: { S: 'SCHOOL#1' },
+      version: { N: String(value) },
+    });
+  return items.get(value);
+};
+const decisions = new Map<number, Decision>();
+/** The production decision, on wire items. The same question is asked a million times. */
+export const decisionOn = (from: Value, to: Value): Decision['kind'] => {
+  const id = from * 100 + to;
+  const known = decisions.get(id) ?? decide(itemOf(from), itemOf(to), () => false);
+  decisions.set(id, known);
+  return known.kind;
+};
+
+/**
+ * Writes one side's value. Its stream tells of it, where somebody may listen; changes that lie one behind the other come
+ * in one batch, which names a key once.
+ */
+export const put = (state: State, side: Side, value: Value): State => {
+  if (state.values[side] === value) return state;
+  const stream = state.streams[side];
+  const isLast = (stream.at(-1) ?? SENTINEL) < SENTINEL;
+  const before = isLast ? stream.slice(0, -1) : stream;
+  const isHeard = state.route.capture?.tables[side] !== undefined;
+  return {
+    ...state,
+    values: { ...state.values, [side]: value },
+    ...(isHeard
+      ? { streams: { ...state.streams, [side]: [...before, state.given] }, given: state.given + 1 }
+      : {}),
+  };
+};
+
+export const withWorker = (state: State, slot: 0 | 1, worker: Worker | undefined): State => ({
+  ...state,
+  workers: slot === 0 ? [worker, state.workers[1]] : [state.workers[0], worker],
+});
+
+/** The worker gives back its right. */
+export const released = (state: State, slot: 0 | 1): State => {
+  if (state.claim === slot) return { ...state, claim: 'nobody' };
+  return state.claim === 'both' ? { ...state, claim: slot === 0 ? 1 : 0 } : state;
+};
+
+export const withMigration = (state: State, change: Partial<Migration>): State => ({
+  ...state,
+  migration: { ...state.migration, ...change },
+});
+
+export const broken = (state: State, invariant: Broken['invariant'], how: string): State => ({
+  ...state,
+  broken: { invariant, how },
+});
+
+/** What of a route makes a difference: its epoch only says whether it is the current one. */
+const routeCode = (route: Route | undefined): number =>
+  route
+    ? 1 +
+      (route.table === TABLES.target ? 1 : 0) +
+      (route.writes === 'fenced' ? 2 : 0) +
+      (route.leaseMs === LONG_MS ? 4 : 0) +
+      (route.capture?.tables.source ? 8 : 0) +
+      (route.capture?.tables.target ? 16 : 0)
+    : 0;
+
+/** When it was got makes a difference only while somebody waits for it. */
+interface Waits {
+  readonly forFence: boolean;
+  readonly forShortening: boolean;
+}
+
+const writerCode = ({ lease, write }: Writer, { forFence, forShortening }: Waits): number =>
+  (lease
+    ? 1 +
+      (lease.side === 'target' ? 1 : 0) +
+      (lease.long ? 2 : 0) +
+      (lease.fenced ? 4 : 0) +
+      (forFence && lease.beforeFence ? 8 : 0) +
+      (forShortening && lease.beforeShortening ? 16 : 0)
+    : 0) + (write ? 64 * (1 + (write.side === 'target' ? 1 : 0) + 2 * write.value) : 0);
+
+const WHYS = ['later', 'retry', 'foreign'] as const;
+
+const pushWorker = (codes: number[], state: State, worker: Worker | undefined): void => {
+  if (!worker) {
+    codes.push(0);
+    return;
+  }
+  const { read, token, status, statusAttempt, direction } = worker;
+  const isOld = (attempt: number | undefined) => attempt !== undefined && attempt !== state.migration.attempt;
+  codes.push(
+    1 + (STEP_NUMBERS.get(worker.step) ?? 0) * 2 + (direction === 'back' ? 1 : 0),
+    (isOld(worker.attempt) ? 1 : 0) +
+      (isOld(statusAttempt) ? 2 : 0) +
+      4 * (1 + (worker.why ? WHYS.indexOf(worker.why) : -1)) +
+      16 * (worker.seen ?? 0) +
+      64 * (1 + (status ? STATUSES.indexOf(status) : -1)),
+    (read ? (read.epoch === state.route.epoch ? 1 : 2) : 0) +
+      4 * routeCode(read) +
+      256 * routeCode(worker.next),
+    (token === undefined || token === 0 ? 0 : token === state.marks[sidesOf(direction).from] ? 1 : 2) +
+      4 * (1 + (worker.from ?? -1)) +
+      64 * (1 + (worker.to ?? -1)),
+  );
+};
+
+const CLAIMS: readonly State['claim'][] = [0, 1, 'nobody', 'gone', 'both'];
+
+const optional = (value: number | undefined): number => (value === undefined ? 0 : 1 + value);
+
+/** Two states with the same key have the same future. */
+export const keyOf = (state: State, tokensAreSequences: boolean): string => {
+  const { migration, values, streams, marks, sentinels, left, watchdog, route } = state;
+  const waits = {
+    forFence: state.workers.some((worker) => worker?.step === 'CutOver/waitOut'),
+    forShortening: migration.longLeasesOutAt !== undefined,
+  };
+  const mark = (token: number) => (tokensAreSequences ? token : token === 0 ? 0 : 1);
+  const claim = CLAIMS.indexOf(state.claim);
+  const codes = [
+    routeCode(route) + (state.overdue ? 64 : 0) + 128 * claim + (state.broken ? 1024 : 0),
+    STATUSES.indexOf(migration.status) +
+      (migration.cancellation ? 16 : 0) +
+      (migration.flippedAt === undefined ? 0 : 32) +
+      (migration.flippedBackAt === undefined ? 0 : 64) +
+      (migration.longLeasesOutAt === undefined ? 0 : 128) +
+      (state.running ? 256 : 0) +
+      (state.partitionClaimed ? 512 : 0) +
+      (state.copied ? 1024 : 0) +
+      (state.holdOver ? 2048 : 0) +
+      (migration.locked ? 4096 : 0) +
+      (state.stopped ? 8192 : 0) +
+      (state.strayed ? 16384 : 0),
+    values.source + 16 * values.target + 256 * state.truth,
+    optional(state.kept) + 16 * optional(state.frozen) + 256 * optional(state.deletable),
+    optional(state.flippedValue),
+    mark(marks.source),
+    mark(marks.target),
+    sentinels.source * 8 + sentinels.target,
+    state.fencedRead ? state.fencedRead.may * 2 + (state.fencedRead.side === 'target' ? 1 : 0) + 2 : 0,
+    watchdog.on
+      ? 1 + (watchdog.read ? (watchdog.read.epoch === route.epoch ? 1 : 2) + 4 * routeCode(watchdog.read) : 0)
+      : 0,
+    left.writes + 8 * left.crashes + 64 * left.cancels + 512 * left.rollbacks,
+    left.redeliveries + 8 * left.restarts + 64 * left.strays + 512 * left.fencedReads,
+  ];
+  const writers = state.writers.map((writer) => writerCode(writer, waits)).sort((a, b) => a - b);
+  codes.push(...writers);
+  pushWorker(codes, state, state.workers[0]);
+  pushWorker(codes, state, state.workers[1]);
+  for (const side of SIDES) {
+    for (const record of streams[side])
+      codes.push(record >= SENTINEL ? record - SENTINEL + 2 : tokensAreSequences ? 10 + record : 1);
+    codes.push(0);
+    if (left.redeliveries === 0) continue;
+    if (tokensAreSequences) codes.push(...state.delivered[side]);
+    codes.push(state.delivered[side].length === 0 ? 0 : 1_000);
+  }
+  return String.fromCharCode(...codes);
+};
+const SIDES = ['source', 'target'] as const;

@@ -1,0 +1,184 @@
+import { isClosed, isFlipped, mayChange } from '../../functions/migration/life-cycle.ts';
+import { cleaningUp } from './clean-up.ts';
+import { copying } from './copier.ts';
+import { cuttingOver } from './cut-over.ts';
+import { type Act, attempted, type Move, type Process, transition } from './move.ts';
+import { rollingBack } from './roll-back.ts';
+import { DISCARDS, SENTINEL, type State, type Worker, withMigration } from './state.ts';
+import { beginningOf, isMidStep, type Step } from './steps.ts';
+
+const ACTS: Readonly<Record<Step, Act>> = { ...copying, ...cuttingOver, ...cleaningUp, ...rollingBack };
+
+const workerIn =
+  (slot: 0 | 1): Process =>
+  (state, guards) => {
+    const worker = state.workers[slot];
+    return worker ? ACTS[worker.step]({ state, slot, worker, guards }) : [];
+  };
+
+/**
+ * The right of a worker that was taken for dead runs out. A living one renews it: one that sleeps past it, while another
+ * takes it, is the one that is taken for dead.
+ */
+const claimEnds: Process = (state) =>
+  state.claim === 'nobody' || (state.claim === 0 && state.running)
+    ? []
+    : [{ who: 'time', does: 'the claim runs out', to: { ...state, claim: 'nobody' } }];
+
+/** What is left over of the current attempt takes the place of what was left over before. */
+const leaveOver = (state: State): State => {
+  const [current, before] = state.workers;
+  if (current === undefined || !isMidStep(current.step))
+    return { ...state, workers: [undefined, before], claim: state.claim === 0 ? 'gone' : state.claim };
+  const claim = state.claim === 0 ? 1 : state.claim === 1 ? 'gone' : state.claim;
+  return { ...state, workers: [undefined, current], claim };
+};
+
+const crashes: Process = (state) => {
+  const { left, running, workers } = state;
+  const [current] = workers;
+  if (left.crashes === 0 || !running || !current) return [];
+  const fewer = { ...state, left: { ...left, crashes: left.crashes - 1 } };
+  const who = `workflow (attempt ${current.attempt})`;
+  const stands = `in ${current.step}`;
+  const kept = isMidStep(current.step) ? current : undefined;
+  const dead: State = {
+    ...fewer,
+    running: false,
+    workers: [kept, workers[1]],
+    claim: kept === undefined && state.claim === 0 ? 'gone' : state.claim,
+  };
+  const caught = caughtIn(current.step);
+  const failed: State = {
+    ...fewer,
+    running: caught !== undefined,
+    workers: [caught && { step: caught, attempt: current.attempt, direction: current.direction }, workers[1]],
+    claim: state.claim === 0 ? 'nobody' : state.claim,
+  };
+  const moves: Move[] = [
+    { who, does: `dies ${stands}${kept ? '; its worker may live on' : ''}`, to: dead },
+    { who, does: `fails for good ${stands}`, to: failed },
+  ];
+  if (kept) {
+    const again: Worker = { step: beginningOf(kept.step), attempt: kept.attempt, direction: kept.direction };
+    const left = leaveOver(fewer);
+    moves.push({
+      who,
+      does: `takes its worker ${stands} for dead, and begins the step again`,
+      to: { ...left, workers: [again, left.workers[1]] },
+    });
+  }
+  return moves;
+};
+
+/** The state machine's Catch: before the flip the way out; behind it, and on the way out, the execution fails. */
+const caughtIn = (step: Step): Step | undefined =>
+  step in cleaningUp || step in rollingBack ? undefined : 'DecideWayOut';
+
+const startedAt = (state: State, step: Step): State => {
+  const { workers, ...rest } = placedAnew(leaveOver(state));
+  const worker: Worker = { step, attempt: state.migration.attempt, direction: 'forth' };
+  return { ...rest, workers: [worker, workers[1]], running: true };
+};
+
+/** The sentinel of a discard has the attempt in its name: an earlier one proves nothing. */
+const placedAnew = (state: State): State => ({
+  ...state,
+  streams: {
+    ...state.streams,
+    source: state.streams.source.filter((record) => record !== SENTINEL + DISCARDS),
+  },
+  sentinels: { ...state.sentinels, source: state.sentinels.source & ~(1 << DISCARDS) },
+});
+
+const positionOf = ({ status }: State['migration']): Step => {
+  if (status === 'rollingBack') return 'DecideWayOut';
+  return isFlipped(status) ? 'CompareKeptSegment' : 'ArmSourceCapture';
+};
+
+/** Retries, cancels, and takes the tenant back. */
+const operator: Process = (state, guards) => {
+  const { migration, running, left } = state;
+  const moves: Move[] = [];
+  const say = (does: string, to: State | undefined) => {
+    if (to) moves.push({ who: 'operator', does, to });
+  };
+  const next = { attempt: migration.attempt + 1 };
+  if (!running && !state.stopped && !isClosed(migration.status)) {
+    const again = withMigration(state, next);
+    say('retries the migration', startedAt(again, positionOf(migration)));
+  }
+  if (
+    !running &&
+    left.restarts > 0 &&
+    guards.leftOversAreGone(state) &&
+    isClosed(migration.status) &&
+    mayChange(migration.status, 'queued')
+  )
+    say('retries the migration that was rolled back', restarted(state));
+  if (left.cancels > 0 && !isClosed(migration.status) && !isFlipped(migration.status)) {
+    const told = { ...state, left: { ...left, cancels: left.cancels - 1 } };
+    const cancellation = { by: 'operator', why: 'cancelled' };
+    say(
+      'cancels the migration',
+      running
+        ? withMigration(told, { cancellation })
+        : startedAt(withMigration(told, { cancellation, ...next }), 'DecideWayOut'),
+    );
+  }
+  if (left.rollbacks > 0 && guards.sourceIsKept(migration.status) && isFlipped(migration.status)) {
+    const told = { ...state, left: { ...left, rollbacks: left.rollbacks - 1 } };
+    const change = { ...next, cancellation: { by: 'operator', why: 'rollback' }, longLeasesOutAt: undefined };
+    const back = mayChange(migration.status, 'rollingBack')
+      ? attempted(() => transition(told, true, 'rollingBack', change))
+      : withMigration(told, { ...change, status: 'rollingBack' });
+    say('takes the tenant back', back && startedAt(back, 'DecideWayOut'));
+  }
+  return moves;
+};
+
+/** `begin`: the record as new, and the way from the beginning; planning and locking have no part in the protocol. */
+const restarted = (state: State): State => {
+  const { left } = state;
+  const anew = transition({ ...state, left: { ...left, restarts: left.restarts - 1 } }, true, 'queued', {
+    attempt: state.migration.attempt + 1,
+    cancellation: undefined,
+    longLeasesOutAt: undefined,
+    flippedAt: undefined,
+    flippedBackAt: undefined,
+    locked: true,
+  });
+  const provisioning = transition(transition(anew, true, 'planning'), true, 'provisioning');
+  return startedAt(
+    {
+      ...provisioning,
+      copied: false,
+      holdOver: false,
+      kept: undefined,
+      frozen: undefined,
+      deletable: undefined,
+      flippedValue: undefined,
+    },
+    'ArmSourceCapture',
+  );
+};
+
+/** It is longer than a lease, by which somebody may still read the source, and than a change is on its way to the journal. */
+const holdEnds: Process = (state) => {
+  const { migration, holdOver, fencedRead, streams } = state;
+  if (migration.status !== 'holding' || holdOver || fencedRead || streams.source.length > 0) return [];
+  return [{ who: 'time', does: 'the hold is over', to: { ...state, holdOver: true } }];
+};
+
+export const workflow: readonly Process[] = [
+  workerIn(0),
+  workerIn(1),
+  claimEnds,
+  crashes,
+  operator,
+  holdEnds,
+];
+
+/** The migration is over, and nobody works at it any more. */
+export const isOver = ({ migration, running, stopped }: State): boolean =>
+  !running && (stopped || isClosed(migration.status));

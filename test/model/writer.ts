@@ -1,0 +1,132 @@
+import type { Side } from '../../functions/migration/routing/route.ts';
+import { nameOf } from './invariants.ts';
+import type { Move, Process } from './move.ts';
+import {
+  ABSENT,
+  broken,
+  type Lease,
+  LONG_MS,
+  liveSide,
+  put,
+  type State,
+  type Value,
+  type Writer,
+} from './state.ts';
+
+/**
+ * A process of the application: asks for the route, uses it while its lease lasts, and may stall between route and table
+ * for as long as that.
+ */
+const writerOf =
+  (slot: number): Process =>
+  (state, guards) => {
+    const writer = state.writers[slot];
+    if (!writer) return [];
+    const move = (does: string, change: Partial<Writer>, base: State = state): Move => {
+      const writers = base.writers.map((other, n) => (n === slot ? { ...other, ...change } : other));
+      return { who: `application ${slot + 1}`, does, to: { ...base, writers } };
+    };
+    const moves: Move[] = [];
+    const { lease, write } = writer;
+    if (write) {
+      // it lands before its lease is over
+      moves.push(
+        move(
+          `its write of ${nameOf(write.value)} reaches the ${write.side}`,
+          { write: undefined },
+          landed(state, write),
+        ),
+      );
+    } else if (lease && !lease.fenced && state.left.writes > 0) {
+      const left = { ...state, left: { ...state.left, writes: state.left.writes - 1 } };
+      const values: Value[] = [state.version + 1, ABSENT];
+      for (const value of values) {
+        const given = value === ABSENT ? left : { ...left, version: value };
+        const does = value === ABSENT ? 'begins to delete the key' : `begins to write ${nameOf(value)}`;
+        moves.push(move(`${does} on the ${lease.side}`, { write: { side: lease.side, value } }, given));
+      }
+    }
+    const got = granted(state);
+    if (write) {
+      if (lease && !isCurrent(lease, got)) {
+        const isAborted = guards.callEndsWithLease();
+        moves.push(
+          move(isAborted ? 'its lease ends, and with it its write' : 'its lease ends', {
+            lease: undefined,
+            ...(isAborted ? { write: undefined } : {}),
+          }),
+        );
+      }
+    } else if (!got.fenced || !guards.fencedRouteIsForgotten()) {
+      const terms = got.fenced ? 'fenced' : `for a ${got.long ? 'long' : 'short'} lease`;
+      if (!isCurrent(lease, got))
+        moves.push(move(`asks for the route: ${got.side}, ${terms}`, { lease: got }));
+    } else if (lease) moves.push(move('its lease ends', { lease: undefined }));
+    return moves;
+  };
+
+/** What a router is given that asks now. */
+const granted = ({ route }: State): Lease => ({
+  side: liveSide(route),
+  long: route.leaseMs === LONG_MS,
+  fenced: route.writes === 'fenced',
+  beforeFence: false,
+  beforeShortening: false,
+});
+
+/**
+ * A router that has what it would be given now is left alone: to ask again makes no difference, and to have nothing in
+ * hand is to have less.
+ */
+const isCurrent = (lease: Lease | undefined, got: Lease): boolean =>
+  lease?.side === got.side &&
+  lease.long === got.long &&
+  lease.fenced === got.fenced &&
+  !lease.beforeFence &&
+  !lease.beforeShortening;
+
+const landed = (state: State, { side, value }: { side: Side; value: Value }): State => {
+  const written = put(state, side, value);
+  const read = state.fencedRead;
+  const known: State = {
+    ...written,
+    truth: value,
+    ...(read ? { fencedRead: { ...read, may: read.may | (1 << value) } } : {}),
+  };
+  return side === liveSide(state.route)
+    ? known
+    : broken(known, 'I1', `the ${side} took a write while the ${liveSide(state.route)} is live`);
+};
+
+/** A read that asks for its route under a fence, and stalls. It may be sent until its lease ends. */
+const fencedReader: Process = (state) => {
+  const { route, fencedRead, left, truth } = state;
+  if (fencedRead)
+    return [{ who: 'reader', does: 'reads, or gives up', to: { ...state, fencedRead: undefined } }];
+  if (route.writes === 'open' || left.fencedReads === 0) return [];
+  const side = liveSide(route);
+  return [
+    {
+      who: 'reader',
+      does: `asks for the route: ${side}, fenced; and stalls before it reads`,
+      to: {
+        ...state,
+        fencedRead: { side, may: 1 << truth },
+        left: { ...left, fencedReads: left.fencedReads - 1 },
+      },
+    },
+  ];
+};
+
+/** Somebody past every lease writes the old table in the hold: nobody promises to keep that write, but clean-up may not delete it. */
+const stray: Process = (state) => {
+  const { left, migration, version } = state;
+  if (left.strays === 0 || state.holdOver || migration.status !== 'holding') return [];
+  const value = version + 1;
+  const strayed = { ...state, strayed: true, version: value, left: { ...left, strays: left.strays - 1 } };
+  return [
+    { who: 'stray writer', does: `writes ${nameOf(value)} to the source`, to: put(strayed, 'source', value) },
+  ];
+};
+
+export const application: readonly Process[] = [writerOf(0), writerOf(1), fencedReader, stray];
