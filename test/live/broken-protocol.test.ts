@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import type { MigrationId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { SeededRandom } from '../../scripts/demo/random.ts';
+import { addTenant } from '../support/tenants.ts';
+import { findViolations, type Violation } from './linearizability.ts';
+import { type LiveStack, startLiveStack } from './live-stack.ts';
+import { hotKeys, startLoad } from './run-history.ts';
+
+/** A migration in which nothing is lost by luck proves nothing: then another one is run. */
+const TRIES = 5;
+const ITEMS = 60;
+const TIMEOUT_MS = 240_000;
+
+let stack: LiveStack | undefined;
+afterEach(async () => {
+  await stack?.stop();
+  stack = undefined;
+});
+
+/** The violations that clients find around the flip of a cutover that is broken on purpose. */
+const violationsWith = async (change?: (ports: Ports) => Ports): Promise<Violation[]> => {
+  stack = await startLiveStack(SETTINGS);
+  for (let n = 0; n < TRIES; n += 1) {
+    const tenantId = `broken-${n}`;
+    await addTenant(stack.ports, { tenantId, items: ITEMS });
+    if (change) stack.disturb(tenantId, { alters: { state: 'CutOver', change } });
+    const keys = hotKeys(new SeededRandom(tenantId), ITEMS);
+    const { load, close } = startLoad(stack, {
+      tenantId,
+      keys,
+      seed: tenantId,
+      waits: { longest: 0, tooShort: 0 },
+      pauseMs: 150,
+    });
+    try {
+      const request = { tenantId, toTier: 'advanced', holdMs: 60_000, requestedBy: 'test', reason: 'test' };
+      await flippedOrClosed(stack.ports, (await requestMigration(stack.ports, request)).migrationId);
+      await sleep(stack.ports.settings.leaseMs);
+    } finally {
+      await load.stop();
+      close();
+    }
+    const violations = findViolations(load.history.operations());
+    if (violations.length > 0 || !change) return violations;
+  }
+  return [];
+};
+
+/** Or given up: a broken cutover may as well find out itself. */
+const flippedOrClosed = async (ports: Ports, id: MigrationId): Promise<void> => {
+  for (;;) {
+    const migration = await ports.migrations.get(id);
+    if (!migration || migration.flippedAt !== undefined || isClosed(migration.status)) return;
+    await sleep(20);
+  }
+};
+
+/** Nothing but the protocol's order is between the clients and a loss: no comparison of everything finds it first. */
+const SETTINGS = { leaseMs: 6_000, cutoverLeaseMs: 6_000, maxFenceMs: 30_000, fencedComparisonMs: 0 };
+
+test('a fence that does not wait for the leases to be out is found out', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const hurried = (ports: Ports): Ports => {
+    let skipped = 0;
+    return {
+      ...ports,
+      clock: {
+        ...ports.clock,
+        monotonic: () => ports.clock.monotonic() + skipped,
+        async sleep(ms) {
+          skipped += ms;
+          await ports.clock.sleep(0);
+        },
+      },
+    };
+  };
+  expect(await violationsWith(hurried)).not.toEqual([]);
+});
+
+test('a drain that leaves out what has changed is found out', { timeout: TIMEOUT_MS }, async () => {
+  const deaf = (ports: Ports): Ports => ({
+    ...ports,
+    journal: {
+      ...ports.journal,
+      marks: async (...given) => (await ports.journal.marks(...given)).filter(({ key }) => isSentinel(key)),
+    },
+    migrations: {
+      ...ports.migrations,
+      async transition(...given) {
+        // there is something that it leaves out
+        if (given[1] === 'cuttingOver') await sleep(300);
+        return ports.migrations.transition(...given);
+      },
+    },
+  });
+  expect(await violationsWith(deaf)).not.toEqual([]);
+});
+
+test('neither is found with the protocol as it is', { timeout: TIMEOUT_MS }, async () => {
+  expect(await violationsWith()).toEqual([]);
+});

@@ -1,0 +1,246 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  type DynamoDBClientConfig,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from '../../functions/aws/client.ts';
+import { systemClock } from '../../functions/aws/clock.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import { epochMs } from '../../functions/migration/names.ts';
+import type { Clock } from '../../functions/migration/ports.ts';
+import { SeededRandom } from '../../scripts/demo/random.ts';
+import { type Call, History, type Operation, type Outcome, type Value } from './history.ts';
+
+/** What a client asks of a router. */
+export interface Routed {
+  read<T>(tenantId: string, fn: Routable<T>): Promise<T>;
+  write<T>(tenantId: string, fn: Routable<T>): Promise<T>;
+}
+type Routable<T> = (table: string, options: { signal: AbortSignal }) => Promise<T>;
+
+export interface LoadOptions {
+  readonly dynamodb: DynamoDBClientConfig;
+  readonly tenantId: string;
+  /** Sort keys, the busy ones first. */
+  readonly keys: readonly [string, ...string[]];
+  readonly clients?: number;
+  readonly seed: string;
+  /** Stalls last up to twice as long. */
+  readonly leaseMs: number;
+  /** The longest time between a client's operations, apart from stalls, in ms. */
+  readonly pauseMs?: number;
+  /** The router of one client. Its clock differs from others' in the time of day, not in how fast it goes. */
+  router(client: { readonly number: number; readonly clock: Clock }): Routed;
+}
+
+export interface Load {
+  readonly history: History;
+  /** Each client's failed operations by the name of the error. */
+  errors(): Record<string, number>[];
+  /** Lets what is under way end, then reads each key once more. @throws whatever broke a client. */
+  stop(): Promise<Operation[]>;
+}
+
+/** Clients that read and write the same few keys of one tenant until they are stopped. */
+export const startClients = (options: LoadOptions): Load => {
+  const history = new History();
+  const stopping = new AbortController();
+  const clients = Array.from(
+    { length: options.clients ?? 8 },
+    (_, number) => new Client(number, options, history, stopping.signal),
+  );
+  const running = Promise.all(clients.map((client) => client.run()));
+  // whoever calls `stop` learns it; until then it's nobody's
+  running.catch(() => {});
+  return {
+    history,
+    errors: () => clients.map(({ errors }) => Object.fromEntries(errors)),
+    async stop() {
+      stopping.abort();
+      try {
+        await running;
+        for (const key of options.keys) await clients[0]?.operate(key, { kind: 'read' });
+      } finally {
+        for (const client of clients) client.close();
+      }
+      return history.operations();
+    },
+  };
+};
+
+/** A router called a write again that had been sent: it might take effect twice. */
+class SentTwice extends Error {
+  override readonly name = 'SentTwice';
+}
+
+/** How often a client stalls before an operation, and within one. */
+const STALLS = 0.03;
+const HOUR_MS = 3_600_000;
+
+class Client {
+  readonly errors = new Map<string, number>();
+  private readonly number: number;
+  private readonly options: LoadOptions;
+  private readonly history: History;
+  private readonly stopping: AbortSignal;
+  private readonly random: SeededRandom;
+  private readonly dynamodb: DynamoDBClient;
+  private readonly router: Routed;
+  /** What it saw or wrote last under each key. */
+  private readonly lastSeen = new Map<string, Value>();
+  private values = 0;
+
+  constructor(number: number, options: LoadOptions, history: History, stopping: AbortSignal) {
+    this.number = number;
+    this.options = options;
+    this.history = history;
+    this.stopping = stopping;
+    this.random = new SeededRandom(`${options.seed}.${number}`);
+    // the SDK's own second attempt would write twice what is recorded once
+    this.dynamodb = dynamoClient({ ...options.dynamodb, maxAttempts: 1 });
+    const skew = number % 3 === 0 ? 0 : this.random.between(-HOUR_MS, HOUR_MS);
+    const clock: Clock = { ...systemClock, now: () => epochMs(systemClock.now() + skew) };
+    this.router = options.router({ number, clock });
+  }
+
+  async run(): Promise<void> {
+    while (!this.stopping.aborted) {
+      await this.wait(this.random.next() * (this.options.pauseMs ?? 4));
+      if (this.random.chance(STALLS)) await this.stall();
+      const key = this.someKey();
+      const kind = this.random.pick<Call['kind']>([
+        'read',
+        'read',
+        'read',
+        'put',
+        'put',
+        'putIf',
+        'putIf',
+        'putIf',
+        'delete',
+      ]);
+      // an update of what was seen long ago is refused mostly
+      if (kind === 'putIf' && this.random.chance(0.5)) await this.operate(key, { kind: 'read' });
+      await this.operate(key, this.callOf(kind, key));
+    }
+  }
+
+  async operate(key: string, call: Call): Promise<void> {
+    const end = this.history.begin(this.number, key, call);
+    const sent = { count: 0 };
+    try {
+      const outcome = await this.send(key, call, sent);
+      end(outcome);
+      if (outcome.is === 'seen') this.lastSeen.set(key, outcome.value);
+      else this.lastSeen.set(key, 'value' in call ? call.value : undefined);
+    } catch (error) {
+      const name = nameOf(error);
+      const outcome = outcomeOf(error, call, sent.count > 0);
+      end(outcome);
+      if (outcome.is !== 'refused') this.errors.set(name, (this.errors.get(name) ?? 0) + 1);
+    }
+  }
+
+  close(): void {
+    this.dynamodb.destroy();
+  }
+
+  /** The first keys often, where clients meet; the last ones seldom, so that what is lost there stays lost until it's read. */
+  private someKey(): string {
+    const { keys } = this.options;
+    return keys[Math.floor(keys.length * this.random.next() ** 2)] ?? keys[0];
+  }
+
+  private callOf(kind: Call['kind'], key: string): Call {
+    if (kind === 'read' || kind === 'delete') return { kind };
+    this.values += 1;
+    const value = `${this.options.seed}.${this.number}.${this.values}`;
+    if (kind === 'put') return { kind, value };
+    return { kind, value, expected: this.random.chance(0.1) ? undefined : this.lastSeen.get(key) };
+  }
+
+  private send(key: string, call: Call, sent: { count: number }): Promise<Outcome> {
+    const { tenantId } = this.options;
+    const at = { tenantId: { S: tenantId }, entityKey: { S: key } };
+    const ready = async (signal: AbortSignal) => {
+      if (this.random.chance(STALLS)) await this.stall();
+      // so that what was aborted before is known not to have been sent
+      signal.throwIfAborted();
+      sent.count += 1;
+    };
+    if (call.kind === 'read') {
+      return this.router.read(tenantId, async (table, { signal }) => {
+        await ready(signal);
+        const get = new GetItemCommand({ TableName: table, Key: at, ConsistentRead: true });
+        const { Item } = await this.dynamodb.send(get, { abortSignal: signal });
+        return { is: 'seen', value: Item?.value?.S };
+      });
+    }
+    return this.router.write(tenantId, async (table, { signal }) => {
+      if (sent.count > 0) throw new SentTwice('a write is called again');
+      await ready(signal);
+      if (call.kind === 'delete') {
+        await this.dynamodb.send(new DeleteItemCommand({ TableName: table, Key: at }), {
+          abortSignal: signal,
+        });
+      } else {
+        const Item = this.itemOf(at, call.value);
+        const put = new PutItemCommand({ TableName: table, Item, ...conditionOf(call) });
+        await this.dynamodb.send(put, { abortSignal: signal });
+      }
+      return { is: 'written' };
+    });
+  }
+
+  private itemOf(at: Item, value: string): Item {
+    const pad = { S: 'x'.repeat(this.random.between(0, 2_000)) };
+    return { ...at, entityType: { S: 'STUDENT' }, value: { S: value }, pad };
+  }
+
+  private stall(): Promise<void> {
+    return this.wait(this.random.next() * 2 * this.options.leaseMs);
+  }
+
+  /** Less when the clients are stopped. */
+  private async wait(ms: number): Promise<void> {
+    try {
+      await sleep(ms, undefined, { signal: this.stopping });
+    } catch {
+      // stopped
+    }
+  }
+}
+
+const conditionOf = (call: Call) => {
+  if (call.kind !== 'putIf') return {};
+  const ExpressionAttributeNames = { '#value': 'value' };
+  return call.expected === undefined
+    ? { ConditionExpression: 'attribute_not_exists(#value)', ExpressionAttributeNames }
+    : {
+        ConditionExpression: '#value = :expected',
+        ExpressionAttributeNames,
+        ExpressionAttributeValues: { ':expected': { S: call.expected } },
+      };
+};
+
+const outcomeOf = (error: unknown, call: Call, isSent: boolean): Outcome => {
+  const name = nameOf(error);
+  if (call.kind === 'read' || !isSent) return { is: 'never' };
+  if (name === 'ConditionalCheckFailedException') return { is: 'refused' };
+  // the router's word, whatever was sent: if it's wrong that is a violation
+  if (name === 'TenantWriteFenced') return { is: 'never' };
+  const status = statusOf(error);
+  return { is: status >= 400 && status < 500 ? 'never' : 'unknown' };
+};
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : String(error));
+
+/** What DynamoDB answered; 0 where it didn't. */
+const statusOf = (error: unknown): number => {
+  const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
+  const isStatus = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata;
+  return isStatus && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : 0;
+};

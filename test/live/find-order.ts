@@ -1,0 +1,255 @@
+import type { Operation, Value } from './history.ts';
+
+/** An operation as the search for an order sees it. */
+export interface Step {
+  readonly operation: Operation;
+  /** It happens at one moment, no earlier than this */
+  readonly from: number;
+  /** and no later than this; absent for one that may happen at any time, or never. */
+  readonly until?: number;
+  /** What the key holds at that moment, */
+  readonly is?: { readonly value: Value };
+  /** or doesn't hold, */
+  readonly isNot?: { readonly value: Value };
+  /** and holds after it. */
+  readonly sets?: { readonly value: Value };
+}
+
+/**
+ * An order of the steps in which a register that starts with `initial` does what they say, with all that have to happen
+ * and some of those that may; `undecided` if there is none among so many `tries`. The search is Wing and Gong's with
+ * Lowe's memory of the configurations that were tried [Lowe, Testing for linearizability, 2017], and knows four things
+ * of registers that keep it short:
+ *
+ * - A step that changes nothing may be taken as soon as it can be: whatever follows could follow it.
+ * - A value that one step alone sets is not overwritten before all have seen it that will.
+ * - A step that may never happen is taken only for the sake of the next one, which can't be taken without it; and
+ *   what can't be done with few of them used can't be done with more.
+ * - Values that no step asks for are one value.
+ */
+export const findOrder = (
+  steps: readonly Step[],
+  initial: Value,
+  tries: number,
+): Operation[] | 'none' | 'undecided' => {
+  const register = new Register(steps, initial);
+  const triedWith = new Map<string, bigint[]>();
+  const toTry = [register.start];
+  for (let tried = 0; tried < tries; tried += 1) {
+    const next = toTry.pop();
+    if (!next) return 'none';
+    const settled = register.settle(next);
+    if (settled.open.length === 0) return orderOf(settled.path);
+    if (settled.insteadOf === undefined && isKnown(triedWith, settled)) continue;
+    toTry.push(...register.choices(settled));
+  }
+  return 'undecided';
+};
+
+/** How far a search is. The steps that were taken are those before `next`, without those in `open`. */
+interface Configuration {
+  readonly path: Path | undefined;
+  readonly state: State;
+  /** How many steps must still see `state`, where it can't come back. */
+  readonly toSee: number;
+  /** Numbers of required steps that may come next; there are never more than were under way at one time. */
+  readonly open: readonly number[];
+  readonly next: number;
+  /** No step that is not in `open` may come next, if it starts later than this. */
+  readonly horizon: number;
+  /** One bit for each optional step. */
+  readonly used: bigint;
+  /** After an optional step, the state before: the next step must be one that was not possible there. */
+  readonly insteadOf?: State;
+}
+interface Path {
+  readonly operation: Operation;
+  readonly before: Path | undefined;
+}
+/** Number of a value. */
+type State = number;
+const UNASKED: State = 0;
+
+interface Move {
+  readonly operation: Operation;
+  readonly from: number;
+  readonly until: number;
+  readonly is: State | undefined;
+  readonly isNot: State | undefined;
+  readonly sets: State | undefined;
+  /** When at the latest it has to be taken, if by anything: the sooner, the earlier it's tried. */
+  readonly due: number;
+}
+/** Optional steps that do the same, in the order in which they begin: they are taken in that order. */
+type Spares = readonly { readonly move: Move; readonly bit: bigint }[];
+
+const isPossible = (move: Move, state: State): boolean =>
+  (move.is === undefined || move.is === state) && move.isNot !== state;
+
+class Register {
+  readonly start: Configuration;
+  private readonly required: readonly Move[];
+  private readonly spares: readonly Spares[];
+  /** What optional steps ask for: they may follow one another. */
+  private readonly askedBySpares: ReadonlySet<State | undefined>;
+  /** How many required steps see a value, and how many steps set it. */
+  private readonly readers = new Map<State, number>();
+  private readonly writers = new Map<State, number>();
+  /** By when the first of them has seen it. */
+  private readonly seenBy = new Map<State, number>();
+
+  constructor(steps: readonly Step[], initial: Value) {
+    const asked = new Map<Value, State>();
+    for (const { is, isNot } of steps)
+      for (const one of [is, isNot]) if (one && !asked.has(one.value)) asked.set(one.value, asked.size + 1);
+    const stateOf = (value: Value): State => asked.get(value) ?? UNASKED;
+    const state = stateOf(initial);
+    increase(this.writers, state);
+    for (const { until, is, sets } of steps) {
+      if (sets) increase(this.writers, stateOf(sets.value));
+      if (!is || until === undefined) continue;
+      const seen = stateOf(is.value);
+      increase(this.readers, seen);
+      this.seenBy.set(seen, Math.min(until, this.seenBy.get(seen) ?? until));
+    }
+    const moveOf = ({ operation, from, until = Number.POSITIVE_INFINITY, is, isNot, sets }: Step): Move => {
+      const result = sets && stateOf(sets.value);
+      const seenBy = result !== undefined && this.isUnique(result) ? this.seenBy.get(result) : undefined;
+      return {
+        operation,
+        from,
+        until,
+        is: is && stateOf(is.value),
+        isNot: isNot && stateOf(isNot.value),
+        sets: result,
+        due: Math.min(until, seenBy ?? until),
+      };
+    };
+    const inOrder = [...steps].sort((a, b) => a.from - b.from);
+    this.required = inOrder.filter(({ until }) => until !== undefined).map(moveOf);
+    const optional = inOrder
+      .filter(({ until }) => until === undefined)
+      .map((step, n) => ({ move: moveOf(step), bit: 1n << BigInt(n) }));
+    this.spares = [...Map.groupBy(optional, ({ move }) => `${move.is} ${move.sets}`).values()];
+    this.askedBySpares = new Set(optional.map(({ move }) => move.is));
+    this.start = {
+      path: undefined,
+      state,
+      toSee: this.mustSee(state),
+      open: [],
+      next: 0,
+      horizon: Number.NEGATIVE_INFINITY,
+      used: 0n,
+    };
+  }
+
+  /** Opens what may come next, and takes what is possible and changes nothing. */
+  settle(configuration: Configuration): Configuration {
+    let settled = this.opened(configuration);
+    for (;;) {
+      const { state, insteadOf } = settled;
+      const ready = settled.open.filter((n) => {
+        const move = this.move(n);
+        return (
+          move.sets === undefined &&
+          isPossible(move, state) &&
+          (insteadOf === undefined || !isPossible(move, insteadOf))
+        );
+      });
+      if (ready.length === 0) return settled;
+      let { path, toSee } = settled;
+      for (const n of ready) {
+        const { operation, is } = this.move(n);
+        path = { operation, before: path };
+        if (is !== undefined) toSee = Math.max(0, toSee - 1);
+      }
+      const { insteadOf: _, ...rest } = settled;
+      const open = settled.open.filter((n) => !ready.includes(n));
+      settled = this.opened({ ...rest, path, toSee, open });
+    }
+  }
+
+  /** What may be taken next, the most urgent last. */
+  choices(at: Configuration): Configuration[] {
+    const { state, insteadOf, toSee, open } = at;
+    const isNext = (move: Move) =>
+      isPossible(move, state) &&
+      (insteadOf === undefined || !isPossible(move, insteadOf)) &&
+      toSee <= (move.is !== undefined && move.until < Number.POSITIVE_INFINITY ? 1 : 0);
+    const found: { readonly due: number; readonly next: Configuration }[] = [];
+    for (const n of open) {
+      const move = this.move(n);
+      if (!isNext(move)) continue;
+      const { insteadOf: _, ...rest } = this.taken(at, move);
+      found.push({ due: move.due, next: { ...rest, open: open.filter((other) => other !== n) } });
+    }
+    for (const spares of this.spares) {
+      const spare = spares.find(({ bit }) => (at.used & bit) === 0n);
+      if (!spare || spare.move.from > at.horizon || !isNext(spare.move)) continue;
+      if (!this.helps(spare.move, at)) continue;
+      const next = { ...this.taken(at, spare.move), used: at.used | spare.bit, insteadOf: state };
+      found.push({ due: spare.move.due, next });
+    }
+    return found.sort((a, b) => b.due - a.due).map(({ next }) => next);
+  }
+
+  /** Whether anything becomes possible by it. */
+  private helps({ sets }: Move, { state, open }: Configuration): boolean {
+    if (sets === undefined || sets === state) return false;
+    return (
+      this.askedBySpares.has(sets) ||
+      open.some((n) => isPossible(this.move(n), sets) && !isPossible(this.move(n), state))
+    );
+  }
+
+  private taken(at: Configuration, { operation, sets = at.state }: Move): Configuration {
+    return { ...at, path: { operation, before: at.path }, state: sets, toSee: this.mustSee(sets) };
+  }
+
+  private opened(configuration: Configuration): Configuration {
+    const open = [...configuration.open];
+    let horizon = Number.POSITIVE_INFINITY;
+    for (const n of open) horizon = Math.min(horizon, this.move(n).until);
+    let { next } = configuration;
+    for (; next < this.required.length; next += 1) {
+      const { from, until } = this.move(next);
+      if (from > horizon) break;
+      open.push(next);
+      horizon = Math.min(horizon, until);
+    }
+    return { ...configuration, open, next, horizon };
+  }
+
+  private move(n: number): Move {
+    const move = this.required[n];
+    if (!move) throw new RangeError(`there is no step ${n}`);
+    return move;
+  }
+
+  private isUnique(state: State): boolean {
+    return state !== UNASKED && this.writers.get(state) === 1;
+  }
+
+  private mustSee(state: State): number {
+    return this.isUnique(state) ? (this.readers.get(state) ?? 0) : 0;
+  }
+}
+
+const increase = (counts: Map<State, number>, state: State): void => {
+  counts.set(state, (counts.get(state) ?? 0) + 1);
+};
+
+/** Whether a configuration with the same steps taken, and no other optional ones used, was tried; notes it if not. */
+const isKnown = (triedWith: Map<string, bigint[]>, { open, next, state, used }: Configuration): boolean => {
+  const key = `${next} ${open.join()} ${state}`;
+  const tried = triedWith.get(key) ?? [];
+  if (tried.some((fewer) => (fewer & used) === fewer)) return true;
+  triedWith.set(key, [...tried.filter((more) => (more & used) !== used), used]);
+  return false;
+};
+
+const orderOf = (path: Path | undefined): Operation[] => {
+  const order: Operation[] = [];
+  for (let at = path; at; at = at.before) order.push(at.operation);
+  return order.reverse();
+};

@@ -1,0 +1,112 @@
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { MigrationId, TenantId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { executionArn, machineArn } from '../../scripts/local/arns.ts';
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { MIGRATION_MACHINE } from '../../scripts/local/state-machines.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import type { Plant } from '../support/planted-stack.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
+import { taskStates } from '../support/task-states.ts';
+
+export const MAX_FENCE_MS = 5_000;
+/** Long enough that a router on a busy machine has a route in time. */
+const LEASES = { leaseMs: 1_000, cutoverLeaseMs: 500, leaseGraceMs: 100 };
+/** The watchdog looks often, so that it opens an overdue fence while the cutover is about to flip. */
+const WAITS = { ...SHORT_WAITS, WaitForDeadline: 100 };
+/** Between two tries of a step, in ms. */
+const RETRY_MS = 300;
+const RETRIES = Object.fromEntries(
+  [...taskStates('tier-migration'), ...taskStates('roll-back')].map((state) => [state, RETRY_MS]),
+);
+
+class Planted extends Error {
+  override readonly name = 'Planted';
+}
+
+/** What goes wrong for one tenant. */
+export interface Faults {
+  /** Fails every time it runs. */
+  readonly fails?: Plant;
+  /** A state with other ports. */
+  readonly alters?: { readonly state: string; readonly change: (ports: Ports) => Ports };
+}
+
+export interface LiveStack extends Stack {
+  /** From now on exactly this goes wrong for the tenant. */
+  disturb(tenantId: string, faults?: Faults): void;
+  /** No change comes through for so long, as if the stream handler were down. */
+  pauseStreams(ms: number): Promise<void>;
+  /** Ends the execution as an operator would; what runs of it runs on. */
+  stopExecution(migration: Migration): Promise<void>;
+}
+
+const Event = z.object({ migrationId: z.string().transform((id) => id as MigrationId) });
+
+/** A stack on which several tenants are moved at once, each with troubles of its own. */
+export const startLiveStack = async (settings: object = {}): Promise<LiveStack> => {
+  const faults = new Map<string, Faults>();
+  const tenants = new Map<MigrationId, TenantId>();
+  const tenantOf = async (ports: Ports, event: unknown): Promise<string> => {
+    const { data } = Event.safeParse(event);
+    if (!data) return '';
+    const known = tenants.get(data.migrationId);
+    if (known) return known;
+    const tenantId = (await ports.migrations.get(data.migrationId))?.tenantId;
+    if (tenantId) tenants.set(data.migrationId, tenantId);
+    return tenantId ?? '';
+  };
+  const stack = await startStack({
+    settings: {
+      ...LEASES,
+      claimMs: 4_000,
+      maxFenceMs: MAX_FENCE_MS,
+      pageItems: 40,
+      // the engine has two cores at most, and clients
+      tableDesign: { ...parseSettings({}).tableDesign, indexes: [] },
+      ...settings,
+    },
+    overrides: { waits: WAITS, retries: RETRIES },
+    wrapHandler: (name, run) => async (ports, event, context) => {
+      const { fails, alters } = faults.get(await tenantOf(ports, event)) ?? {};
+      const failIf = (when: Plant['when']) => {
+        if (fails?.state === name && fails.when === when) throw new Planted(`${when} ${name}`);
+      };
+      failIf('before');
+      const result = await run(alters?.state === name ? alters.change(ports) : ports, event, context);
+      failIf('after');
+      return result;
+    },
+  });
+  await createTierTables(stack);
+  const sfn = new SFNClient({
+    endpoint: stack.endpoints.stepFunctions,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  let pauses = 0;
+  return {
+    ...stack,
+    disturb: (tenantId, given = {}) => {
+      faults.set(tenantId, given);
+    },
+    async pauseStreams(ms) {
+      pauses += 1;
+      stack.streams.pause();
+      await stack.ports.clock.sleep(ms);
+      pauses -= 1;
+      if (pauses === 0) stack.streams.resume();
+    },
+    async stopExecution({ migrationId, attempt }) {
+      const arn = executionArn(machineArn(MIGRATION_MACHINE), `${migrationId}-${attempt}`);
+      await sfn.send(new StopExecutionCommand({ executionArn: arn }));
+    },
+    async stop() {
+      sfn.destroy();
+      await stack.stop();
+    },
+  };
+};

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { type LiveStack, startLiveStack } from './live-stack.ts';
+import { type Outcome, runHistory } from './run-history.ts';
+
+const HISTORIES = Number(process.env.LIVE_HISTORIES ?? 6);
+const SEED = process.env.SEED ?? String(Date.now());
+/** Histories on one stack: DynamoDB Local slows down behind many stream records. */
+const A_STACK = 14;
+/** On two cores. */
+const SIDE_BY_SIDE = 2;
+/** A run ends once so many went wrong: the first say why. */
+const ENOUGH = 3;
+
+test(`what clients see of ${HISTORIES} tenants that are moved under them is linearizable, seed ${SEED}`, {
+  timeout: 120_000 + HISTORIES * 60_000,
+}, async () => {
+  const outcomes: Outcome[] = [];
+  const wrong = () => outcomes.filter((outcome) => outcome.wrong.length > 0);
+  for (let first = 0; first < HISTORIES && wrong().length < ENOUGH; first += A_STACK) {
+    // under the fence everything is compared, or what has changed
+    const fencedComparisonMs = (first / A_STACK) % 2 === 0 ? 200 : 0;
+    const stack = await startLiveStack({ fencedComparisonMs });
+    try {
+      const numbers = Array.from({ length: Math.min(A_STACK, HISTORIES - first) }, (_, n) => first + n);
+      await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => runAll(stack, numbers, outcomes)));
+    } finally {
+      await stack.stop();
+    }
+  }
+  process.stdout.write(`${summaryOf(outcomes)}\n`);
+  expect(
+    wrong()
+      .flatMap(({ name, wrong: what }) => [name, ...what])
+      .join('\n'),
+  ).toBe('');
+  // it would prove nothing if these had not happened
+  const total = totalOf(outcomes);
+  expect(total('writes')).toBeGreaterThan(100 * HISTORIES);
+  expect(total('refused')).toBeGreaterThan(HISTORIES);
+  expect(total('fences')).toBeGreaterThan(HISTORIES / 3);
+  expect(total('flips')).toBeGreaterThan(HISTORIES / 4);
+  if (HISTORIES < 6) return;
+  expect(total('flipsBack')).toBeGreaterThan(HISTORIES / 20);
+  // a slow cutover may just make it
+  if (HISTORIES >= 24) expect(total('reopened')).toBeGreaterThan(HISTORIES / 40);
+  const isBack = ({ status }: Outcome) => status !== 'completed';
+  expect(outcomes.filter(isBack).length).toBeGreaterThan(HISTORIES / 10);
+});
+
+const runAll = async (stack: LiveStack, numbers: number[], outcomes: Outcome[]): Promise<void> => {
+  for (let n = numbers.shift(); n !== undefined; n = numbers.shift()) {
+    const outcome = await runHistory(stack, n, `${SEED}.${n}`);
+    outcomes.push(outcome);
+    if (process.env.LIVE_VERBOSE) {
+      const { name, wrong, ...numbersOf } = outcome;
+      process.stdout.write(`${name} ${JSON.stringify(numbersOf)}\n${wrong.join('\n')}\n`);
+    }
+  }
+};
+
+const totalOf =
+  (outcomes: readonly Outcome[]) =>
+  (field: { [F in keyof Outcome]: Outcome[F] extends number ? F : never }[keyof Outcome]): number =>
+    outcomes.reduce((sum, outcome) => sum + outcome[field], 0);
+
+const summaryOf = (outcomes: readonly Outcome[]): string => {
+  const total = totalOf(outcomes);
+  const back = outcomes.filter(({ status }) => status !== 'completed').length;
+  const longest = Math.round(Math.max(...outcomes.map(({ longestWaitMs }) => longestWaitMs)));
+  return [
+    `seed ${SEED}: ${outcomes.length} histories`,
+    `${total('operations')} operations, ${total('writes')} writes, ${total('refused')} refused conditions`,
+    `${total('fences')} fences, ${total('flips')} flips, ${total('flipsBack')} flips back, ${back} ended at home`,
+    `${total('reopened')} fences opened again`,
+    `${total('cutOff')} calls cut off, ${total('fencedOff')} TenantWriteFenced, longest wait of a write ${longest} ms`,
+  ].join('; ');
+};

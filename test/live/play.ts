@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NotSafe } from '../../functions/migration/errors.ts';
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { MigrationId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { ended } from '../support/tenants.ts';
+import type { LiveStack } from './live-stack.ts';
+import type { Scenario, Story } from './scenario.ts';
+
+const said = { by: 'ops', why: 'to see' };
+const LOOK_MS = 20;
+/** A claim of the last attempt may have to run out, in ms. */
+const PATIENCE_MS = 10_000;
+
+/** Moves the tenant as the scenario says. @returns the migration, closed. */
+export const play = async (stack: LiveStack, tenantId: string, scenario: Scenario): Promise<Migration> => {
+  const { ports } = stack;
+  const { story, streams } = scenario;
+  const paused = streams && sleep(streams.afterMs).then(() => stack.pauseStreams(streams.forMs));
+  disturb(stack, tenantId, story);
+  const { migrationId } = await requestMigration(ports, {
+    tenantId,
+    toTier: scenario.to,
+    holdMs: scenario.holdMs,
+    requestedBy: 'test',
+    reason: 'test',
+  });
+  await interfere(stack, migrationId, story);
+  const first = await ended(ports, migrationId);
+  stack.disturb(tenantId);
+  const closed = await conclude(stack, first);
+  const isRetried = story.kind === 'fails' && story.retried && closed.status !== 'completed';
+  if (isRetried) await retry(ports, migrationId);
+  const last = isRetried ? await conclude(stack, await ended(ports, migrationId)) : closed;
+  await paused;
+  return last;
+};
+
+/** What goes wrong from the beginning. */
+const disturb = (stack: LiveStack, tenantId: string, story: Story): void => {
+  if (story.kind === 'fails') stack.disturb(tenantId, { fails: story.plant });
+  if (story.kind === 'rolledBack' && story.plant) stack.disturb(tenantId, { fails: story.plant });
+  if (story.kind === 'overBudget')
+    stack.disturb(tenantId, { alters: { state: 'CutOver', change: slowOnce(stack, story) } });
+};
+
+/** What an operator does on the way. */
+const interfere = async (stack: LiveStack, id: MigrationId, story: Story): Promise<void> => {
+  const { ports } = stack;
+  if (story.kind === 'cancelled') {
+    await sleep(story.afterMs);
+    await takeBack(ports, id);
+  }
+  if (story.kind === 'rolledBack') {
+    await until(ports, id, ({ status }) => status === 'holding' || isClosed(status));
+    await sleep(story.afterMs);
+    await rollbackMigration(ports, id, said);
+  }
+  if (story.kind === 'stopped') {
+    await sleep(story.afterMs);
+    const migration = await get(ports, id);
+    await stack.stopExecution(migration);
+    if (story.next === 'cancel' && !isClosed((await get(ports, id)).status)) {
+      await cancelMigration(ports, id, said).catch(unlessNotSafe);
+    }
+  }
+};
+
+/** Before the flip it is cancelled, after it rolled back. */
+const takeBack = (ports: Ports, id: MigrationId): Promise<Migration> =>
+  cancelMigration(ports, id, said).catch((error: unknown) => {
+    unlessNotSafe(error);
+    return rollbackMigration(ports, id, said);
+  });
+
+/** Retries until it is closed. */
+const conclude = async ({ ports }: LiveStack, migration: Migration): Promise<Migration> => {
+  let now = migration;
+  for (let tries = 0; tries < 5 && !isClosed(now.status); tries += 1) {
+    await retry(ports, now.migrationId);
+    now = await ended(ports, now.migrationId);
+  }
+  return now;
+};
+
+const retry = async (ports: Ports, id: MigrationId): Promise<void> => {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await retryMigration(ports, id, 'test');
+      return;
+    } catch (error) {
+      if (!(error instanceof NotSafe) || performance.now() > giveUpAt) throw error;
+      await sleep(LOOK_MS);
+    }
+  }
+};
+
+const unlessNotSafe = (error: unknown): void => {
+  if (!(error instanceof NotSafe)) throw error;
+};
+
+const get = async (ports: Ports, id: MigrationId): Promise<Migration> => {
+  const migration = await ports.migrations.get(id);
+  if (!migration) throw new Error(`${id} is gone`);
+  return migration;
+};
+
+const until = async (ports: Ports, id: MigrationId, hasCome: (migration: Migration) => boolean) => {
+  while (!hasCome(await get(ports, id))) await sleep(LOOK_MS);
+};
+
+/** The first cutover stands still for longer than its fence may last. */
+const slowOnce = (stack: LiveStack, { at, ms }: Extract<Story, { kind: 'overBudget' }>) => {
+  let isDone = false;
+  const stand = async (where: typeof at) => {
+    if (isDone || where !== at) return;
+    isDone = true;
+    await sleep(ms);
+  };
+  return (ports: Ports): Ports => {
+    if (at === 'streams' && !isDone) {
+      isDone = true;
+      stack.pauseStreams(ms).catch(() => undefined);
+    }
+    return {
+      ...ports,
+      clock: {
+        ...ports.clock,
+        async sleep(...given) {
+          await stand('lease');
+          await ports.clock.sleep(...given);
+        },
+      },
+      journal: {
+        ...ports.journal,
+        async marks(...given) {
+          await stand('drain');
+          return ports.journal.marks(...given);
+        },
+      },
+      migrations: {
+        ...ports.migrations,
+        async transition(...given) {
+          if (given[1] === 'holding') await stand('flip');
+          return ports.migrations.transition(...given);
+        },
+      },
+    };
+  };
+};

@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from '../../functions/aws/client.ts';
+import { journalOf } from '../../functions/migration/capture/journal-of.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
+import type { Migration, MigrationEvent } from '../../functions/migration/migration.ts';
+import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { SeededRandom } from '../../scripts/demo/random.ts';
+import { addTenant, collect, itemsOf } from '../support/tenants.ts';
+import { type Load, startClients } from './clients.ts';
+import type { Operation } from './history.ts';
+import { explain, findViolations } from './linearizability.ts';
+import type { LiveStack } from './live-stack.ts';
+import { measuredRouter, type Waits } from './measured-router.ts';
+import { play } from './play.ts';
+import { drawScenario } from './scenario.ts';
+
+/** What one history came to. */
+export interface Outcome {
+  readonly name: string;
+  /** What is wrong; nothing, as a rule. */
+  readonly wrong: readonly string[];
+  readonly operations: number;
+  readonly writes: number;
+  readonly refused: number;
+  readonly cutOff: number;
+  readonly fencedOff: number;
+  readonly fences: number;
+  readonly flips: number;
+  readonly flipsBack: number;
+  readonly reopened: number;
+  readonly status: string;
+  readonly longestWaitMs: number;
+  readonly ms: number;
+}
+
+/** Writes that fail with these are as the application was told they may. */
+const ALLOWED = ['TenantWriteFenced', 'TenantLeaseExpired'];
+/** The longest time that a migration of so few items may take with all its troubles, in ms. */
+const STUCK_MS = 90_000;
+const HOT_KEYS = 14;
+
+/** Runs clients on a tenant of its own while it's moved as the n-th scenario says, and looks at what they saw. */
+export const runHistory = async (stack: LiveStack, n: number, seed: string): Promise<Outcome> => {
+  const startedAt = performance.now();
+  const { ports } = stack;
+  const random = new SeededRandom(seed);
+  const scenario = drawScenario(n, random);
+  const name = `history ${n}, seed ${seed}: ${JSON.stringify(scenario)}`;
+  const added = await addTenant(ports, { tenantId: `h-${n}`, tier: scenario.from, items: scenario.items });
+  const { tenantId, table: source, items } = added;
+  const keys = hotKeys(random, scenario.items);
+  const waits: Waits = { longest: 0, tooShort: 0 };
+  const { load, close } = startLoad(stack, { tenantId, keys, seed, waits });
+  const wrong: string[] = [];
+  let migration: Migration | undefined;
+  try {
+    await sleep(random.between(50, 250));
+    migration = await Promise.race([play(stack, tenantId, scenario), stuck()]);
+    await sleep(random.between(50, 250));
+  } catch (error) {
+    wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  try {
+    await load.stop();
+  } finally {
+    close();
+  }
+  migration ??= await latest(ports, tenantId);
+  const operations = load.history.operations();
+  const end = await endOf(ports, tenantId, { source, migration, items, keys });
+  wrong.push(...findViolations([...operations, ...end.reads]).map(explain));
+  wrong.push(...end.wrong, ...errorsOf(load));
+  if (waits.tooShort > 0) wrong.push(`${waits.tooShort} writes were given up before their wait was over`);
+  const events = migration ? await ports.migrations.events(migration.migrationId) : [];
+  if (wrong.length > 0) wrong.push(...events.map(inWords), JSON.stringify(migration));
+  const count = (has: (operation: Operation) => boolean) => operations.filter(has).length;
+  const errors = load.errors();
+  const named = (error: string) =>
+    errors
+      .flatMap((each) => Object.entries(each))
+      .reduce((sum, [found, times]) => sum + (found.startsWith(error) ? times : 0), 0);
+  const tells = (words: RegExp, status?: Status) =>
+    events.filter(({ why, to }) => words.test(why) && to === (status ?? to)).length;
+  return {
+    name,
+    wrong,
+    operations: operations.length,
+    writes: count(({ outcome }) => outcome.is === 'written'),
+    refused: count(({ outcome }) => outcome.is === 'refused'),
+    cutOff: named('TenantLeaseExpired'),
+    fencedOff: named('TenantWriteFenced'),
+    fences: tells(/^writes fenced/),
+    flips: tells(/^flipped/, 'holding'),
+    flipsBack: tells(/^flipped/, 'rollingBack'),
+    reopened: tells(/open(ed)? again/),
+    status: migration?.status ?? 'none',
+    longestWaitMs: waits.longest,
+    ms: performance.now() - startedAt,
+  };
+};
+
+/** Between the other items, so that every segment has some. */
+export const hotKeys = (random: SeededRandom, items: number): [string, ...string[]] => {
+  const key = (n: number) =>
+    `STUDENT#${String(random.between(0, items)).padStart(6, '0')}#COURSE#${n}` as const;
+  return [key(0), ...Array.from({ length: HOT_KEYS - 1 }, (_, n) => key(n + 1))];
+};
+
+interface LoadOf {
+  readonly tenantId: string;
+  readonly keys: [string, ...string[]];
+  readonly seed: string;
+  readonly waits: Waits;
+  readonly pauseMs?: number;
+}
+
+/** Clients with a router each, and what closes what they share. */
+export const startLoad = (
+  { endpoints, ports }: LiveStack,
+  { tenantId, keys, seed, waits, pauseMs = 60 }: LoadOf,
+): { readonly load: Load; close(): void } => {
+  const dynamodb: DynamoDBClientConfig = {
+    endpoint: endpoints.dynamodb,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  const client = dynamoClient(dynamodb);
+  const load = startClients({
+    dynamodb,
+    tenantId,
+    keys,
+    seed,
+    leaseMs: ports.settings.cutoverLeaseMs,
+    pauseMs,
+    router: ({ number, clock }) =>
+      measuredRouter({ client, clock, maxWriteWaitMs: number % 4 === 1 ? 800 : 20_000 }, waits),
+  });
+  return { load, close: () => client.destroy() };
+};
+
+const stuck = async (): Promise<never> => {
+  await sleep(STUCK_MS, undefined, { ref: false });
+  throw new Error(`the migration has not ended in ${STUCK_MS} ms`);
+};
+
+const latest = async (ports: Ports, tenantId: TenantId): Promise<Migration | undefined> =>
+  (await collect(ports.migrations.list({ tenantId })))[0];
+
+interface Expected {
+  readonly source: TableName;
+  readonly migration: Migration | undefined;
+  readonly items: readonly Item[];
+  readonly keys: readonly string[];
+}
+
+/** What the tables hold in the end: reads of the hot keys, past every router, and what is wrong with all else. */
+const endOf = async (
+  ports: Ports,
+  tenantId: TenantId,
+  { source, migration, items, keys }: Expected,
+): Promise<{ readonly reads: Operation[]; readonly wrong: string[] }> => {
+  if (!migration) return { reads: [], wrong: ['there is no migration'] };
+  const { status, target, migrationId, run } = migration;
+  const wrong: string[] = [];
+  const check = (is: boolean, what: string) => {
+    if (!is) wrong.push(what);
+  };
+  check(isClosed(status), `the migration is ${status}`);
+  const [live, other] = status === 'completed' ? [target.table, source] : [source, target.table];
+  const route = await ports.routes.get(tenantId);
+  check(route?.table === live, `the route says ${route?.table}, not ${live}`);
+  check(route?.writes === 'open', `writes are ${route?.writes}`);
+  check(route?.capture === undefined, 'capture is armed');
+  const tenant = await ports.registry.tenant(tenantId);
+  check(tenant?.table === live, `the registry says ${tenant?.table}, not ${live}`);
+  check(tenant?.lockedBy === undefined, `${tenant?.lockedBy} has the lock`);
+  const calledAt = performance.now();
+  const found = await itemsOf(ports, tenantId, route?.table ?? source);
+  const answeredAt = performance.now();
+  const byKey = new Map(found.map((item) => [item.entityKey?.S ?? '', item]));
+  const reads = keys.map((key): Operation => {
+    const value = byKey.get(key)?.value?.S;
+    return { key, client: -1, call: { kind: 'read' }, calledAt, answeredAt, outcome: { is: 'seen', value } };
+  });
+  for (const item of items) {
+    const key = item.entityKey?.S ?? '';
+    check(isDeepStrictEqual(byKey.get(key), item), `${key} is not as it was, and nobody wrote it`);
+  }
+  const known = new Set([...keys, ...items.map(({ entityKey }) => entityKey?.S ?? '')]);
+  const unknown = [...byKey.keys()].filter((key) => !known.has(key));
+  check(unknown.length === 0, `nobody wrote ${unknown}`);
+  const left = other === undefined || other === live ? [] : await itemsOf(ports, tenantId, other);
+  check(left.length === 0, `${other} has ${left.map(({ entityKey }) => entityKey?.S)} still`);
+  for (let each = 1; each <= run; each += 1) {
+    const marks = await lastingMarks(ports, migrationId, each);
+    check(marks.length === 0, `the journal of run ${each} has ${marks}`);
+  }
+  return { reads, wrong };
+};
+
+/** What stays in the journal: whoever was stopped while it closed the migration may still be about to clear it. */
+const lastingMarks = async (ports: Ports, migrationId: MigrationId, run: number): Promise<string[]> => {
+  const journal = journalOf({ migrationId, run });
+  for (let tries = 0; ; tries += 1) {
+    const sides = await Promise.all([
+      ports.journal.marks(journal, 'source', 10),
+      ports.journal.marks(journal, 'target', 10),
+    ]);
+    const marks = sides.flat();
+    if (marks.length === 0 || tries === 20) return marks.map(({ key }) => key);
+    await sleep(100);
+  }
+};
+
+const errorsOf = (load: Load): string[] =>
+  load
+    .errors()
+    .flatMap(Object.entries)
+    .filter(([error]) => !ALLOWED.some((allowed) => error.startsWith(allowed)))
+    .map(([error, times]) => `a client had ${times} ${error}`);
+
+const inWords = ({ at, who, from, to, why }: MigrationEvent): string =>
+  `  ${new Date(at).toISOString().slice(11, 23)} ${from} -> ${to}: ${why} (${who})`;

@@ -1,0 +1,91 @@
+import type { SeededRandom } from '../../scripts/demo/random.ts';
+import type { Plant } from '../support/planted-stack.ts';
+import { taskStates } from '../support/task-states.ts';
+import { MAX_FENCE_MS } from './live-stack.ts';
+
+/** What becomes of one tenant's migration. */
+export type Story =
+  | { readonly kind: 'completes' }
+  | { readonly kind: 'fails'; readonly plant: Plant; readonly retried: boolean }
+  /** At any time: rolled back where it has flipped. */
+  | { readonly kind: 'cancelled'; readonly afterMs: number }
+  | { readonly kind: 'rolledBack'; readonly afterMs: number; readonly plant?: Plant }
+  | { readonly kind: 'stopped'; readonly afterMs: number; readonly next: 'retry' | 'cancel' }
+  /** The first cutover takes too long. */
+  | { readonly kind: 'overBudget'; readonly at: Slow; readonly ms: number };
+/** Where a cutover can be slow. */
+type Slow = 'lease' | 'drain' | 'flip' | 'streams';
+
+export interface Scenario {
+  readonly from: string;
+  readonly to: string;
+  /** Items of the tenant that no client writes. */
+  readonly items: number;
+  readonly holdMs: number;
+  /** When the stream handler is down for a moment, counted from the beginning. */
+  readonly streams?: { readonly afterMs: number; readonly forMs: number };
+  readonly story: Story;
+}
+
+const KINDS: readonly Story['kind'][] = [
+  'completes',
+  'fails',
+  'rolledBack',
+  'stopped',
+  'cancelled',
+  'overBudget',
+];
+const FORWARD = taskStates('tier-migration').filter((state) => state !== 'RecordFailure') as [
+  string,
+  ...string[],
+];
+const BACK = taskStates('roll-back') as [string, ...string[]];
+/** About what a migration takes until it has flipped, in ms. */
+const TO_THE_FLIP_MS = 3_500;
+
+/** The n-th scenario: each kind comes in turn, all else by chance. */
+export const drawScenario = (n: number, random: SeededRandom): Scenario => {
+  const story = drawStory(KINDS[n % KINDS.length] ?? 'completes', random);
+  const [from, to] = random.pick([
+    ['basic', 'advanced'],
+    ['basic', 'advanced'],
+    ['basic', 'enterprise'],
+    ['enterprise', 'advanced'],
+  ] as const);
+  // until somebody takes it back
+  const isTakenBack = story.kind === 'rolledBack' || story.kind === 'cancelled';
+  const streams = { afterMs: random.between(0, TO_THE_FLIP_MS), forMs: random.between(200, 1_500) };
+  return {
+    from,
+    to,
+    items: random.between(50, 100),
+    holdMs: isTakenBack ? 60_000 : random.between(0, 800),
+    ...(random.chance(0.3) ? { streams } : {}),
+    story,
+  };
+};
+
+const drawStory = (kind: Story['kind'], random: SeededRandom): Story => {
+  const when = random.pick(['before', 'after'] as const);
+  const afterMs = random.between(0, TO_THE_FLIP_MS);
+  switch (kind) {
+    case 'completes':
+      return { kind };
+    case 'fails':
+      return { kind, plant: { state: random.pick(FORWARD), when }, retried: random.chance(0.5) };
+    case 'cancelled':
+      return { kind, afterMs };
+    case 'rolledBack': {
+      const plant = { state: random.pick(BACK), when };
+      return { kind, afterMs: random.between(0, 1_500), ...(random.chance(0.3) ? { plant } : {}) };
+    }
+    case 'stopped':
+      return { kind, afterMs, next: random.pick(['retry', 'retry', 'cancel']) };
+    case 'overBudget':
+      return {
+        kind,
+        at: random.pick(['lease', 'drain', 'flip', 'streams']),
+        ms: MAX_FENCE_MS + random.between(-300, 1_000),
+      };
+  }
+};
