@@ -1,0 +1,259 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { LambdaContext } from '../../functions/aws/stage.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { controlTables, type Settings } from '../../functions/migration/settings.ts';
+import type { StackOptions, StageRun } from '../../scripts/local/stack.ts';
+import { INVOKE, parseRequest, type Request } from './calls.ts';
+import {
+  type Answer,
+  type Befallen,
+  CALL_FAULTS,
+  type CallFault,
+  type FaultName,
+  isCallFault,
+  Killed,
+  reset,
+} from './faults.ts';
+import type { Subject } from './subject.ts';
+
+/** Who makes a call: a handler, or the operator. */
+interface Acting {
+  readonly state: string;
+  /** Whose migration it works for; the stream handler works for several at a time. */
+  readonly subjects: readonly Subject[];
+  readonly generations: readonly number[];
+  /** Of the migration, where it belongs to one of its executions. */
+  readonly attempt: number | undefined;
+  /** Faults of calls that the SDK may try again, by the call. */
+  readonly befallen: Map<string, CallFault>;
+  isGone: boolean;
+  /** Its process has ended: what it was called for ends with this. */
+  readonly death: PromiseWithResolvers<never>;
+}
+
+/** Handlers whose death is their own: another execution, or none, calls them. */
+const ON_THEIR_OWN = ['CaptureChanges', 'WatchFence'];
+/** How late an event comes a second time, in ms. */
+const REDELIVERED_MS = 150;
+
+type Client = Pick<DynamoDBClientConfig, 'extensions'>;
+
+/**
+ * Sits in the transport of the SDK's clients and between the state machines and the handlers. It knows of every call
+ * which state makes it for whom, numbers it, and has the planted faults befall it.
+ */
+export class FaultInjector {
+  readonly #acting = new AsyncLocalStorage<Acting>();
+  readonly #subjects = new Map<string, Subject>();
+  readonly #kinds: ReadonlyMap<string, string>;
+  readonly #stop: (subject: Subject, attempt: number) => Promise<void>;
+
+  /** @param stop ends the executions of an attempt of the subject's migration. */
+  constructor(
+    settings: Pick<Settings, 'prefix'>,
+    stop: (subject: Subject, attempt: number) => Promise<void>,
+  ) {
+    this.#kinds = new Map(Object.entries(controlTables(settings)).map(([kind, table]) => [table, kind]));
+    this.#stop = stop;
+  }
+
+  /** From now on this tenant's calls are known. */
+  add(subject: Subject): void {
+    this.#subjects.set(subject.options.token, subject);
+  }
+
+  remove(subject: Subject): void {
+    this.#subjects.delete(subject.options.token);
+  }
+
+  /** Runs what the operator does, under a name in small letters. */
+  asOperator<T>(subject: Subject, name: string, work: () => Promise<T>): Promise<T> {
+    return this.#acting.run(actingFor(name, [subject]), work);
+  }
+
+  readonly client: Client = {
+    extensions: [
+      {
+        configure: (config) => {
+          const handler = config.httpHandler();
+          const handle = handler.handle.bind(handler);
+          handler.handle = (request, options) => {
+            const acting = this.#acting.getStore();
+            const body = String(request.body);
+            // the local engine's primer is written on one machine only
+            if (!acting || body.includes('tierferry.primer')) return handle(request, options);
+            const send = async (given?: object): Promise<Answer> => {
+              if (given === undefined) return (await handle(request, options)).response;
+              const text = JSON.stringify(given);
+              const headers = { ...request.headers, 'content-length': String(Buffer.byteLength(text)) };
+              const other = Object.assign(Object.create(Object.getPrototypeOf(request)), request);
+              return (await handle(Object.assign(other, { body: text, headers }), options)).response;
+            };
+            const signal = options?.abortSignal as AbortSignal | undefined;
+            return this.#perform(acting, parseRequest(request.headers, body), send, signal).then(
+              (response) => ({ response: response as Awaited<ReturnType<typeof handle>>['response'] }),
+            );
+          };
+        },
+      },
+    ],
+  };
+
+  readonly wrapHandler: NonNullable<StackOptions['wrapHandler']> =
+    (state, run) => (ports, event, context) => {
+      const subjects = this.#subjectsOf(event);
+      if (subjects.length === 0) return run(ports, event, context);
+      return this.#invoke(state, subjects, run, [ports, event, context]);
+    };
+
+  async #invoke(
+    state: string,
+    subjects: readonly Subject[],
+    run: StageRun,
+    [ports, event, context]: readonly [Ports, unknown, LambdaContext],
+  ): ReturnType<StageRun> {
+    const call = (): ReturnType<StageRun> => {
+      const acting = actingFor(state, subjects, attemptOf(event));
+      const result = this.#acting.run(acting, () => run(ports, event, context));
+      for (const subject of subjects) subject.leave(result);
+      return Promise.race([result, acting.death.promise]);
+    };
+    const fault = faultOf(subjects, { state, operation: INVOKE, tables: '' });
+    for (const { hooks } of subjects) {
+      const hook = hooks.get(state);
+      hooks.delete(state);
+      await hook?.();
+    }
+    switch (fault) {
+      case 'crash':
+        throw named('Runtime.ExitError');
+      case 'refused':
+        throw named('Lambda.TooManyRequestsException');
+      case 'unanswered':
+        await call();
+        throw named('Lambda.Unknown');
+      case 'twice':
+        call().catch(() => undefined);
+        return call();
+      case 'late': {
+        const again = sleep(REDELIVERED_MS).then(call);
+        again.catch(() => undefined);
+        for (const subject of subjects) subject.leave(again);
+        return call();
+      }
+      default:
+        return call();
+    }
+  }
+
+  async #perform(
+    acting: Acting,
+    request: Request,
+    send: Befallen['send'],
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const { state, subjects, generations } = acting;
+    const isKilled = subjects.some(({ generation }, n) => generation !== generations[n]);
+    if (isKilled || acting.isGone) throw new Killed('planted: nothing acts any more');
+    const call = this.#befallen(acting, request, send, signal);
+    const before = acting.befallen.get(request.invocation);
+    if (before) return CALL_FAULTS[before].again(call);
+    let befalls: FaultName | undefined;
+    for (const subject of subjects) {
+      subject.inspect(state, request);
+      const id = { state, operation: request.operation, tables: this.#tablesOf(subject, request) };
+      befalls = subject.faultAt(subject.count(id)) ?? befalls;
+    }
+    if (befalls !== undefined && isCallFault(befalls)) {
+      acting.befallen.set(request.invocation, befalls);
+      return CALL_FAULTS[befalls].first(call);
+    }
+    if (subjects.some(({ outageUntil }) => performance.now() < outageUntil)) throw reset();
+    return send();
+  }
+
+  #befallen(
+    acting: Acting,
+    { operation, body }: Request,
+    send: Befallen['send'],
+    signal: AbortSignal | undefined,
+  ): Befallen {
+    const { subjects, attempt, state } = acting;
+    const isOnItsOwn = attempt === undefined || ON_THEIR_OWN.includes(state);
+    const stop = async () => {
+      if (isOnItsOwn) return;
+      const all = subjects.map((subject) => this.#stop(subject, attempt));
+      await this.#acting.exit(() => Promise.all(all));
+    };
+    return {
+      operation,
+      sent: body,
+      send,
+      signal,
+      slowMs: Math.max(...subjects.map(({ options }) => options.slowMs)),
+      stop,
+      die() {
+        acting.isGone = true;
+        acting.death.reject(named('Runtime.ExitError'));
+      },
+      async kill() {
+        acting.isGone = true;
+        if (!isOnItsOwn) for (const subject of subjects) subject.generation += 1;
+        await stop();
+      },
+      cutOff(ms) {
+        for (const subject of subjects) subject.outageUntil = performance.now() + ms;
+      },
+      leave(work) {
+        work.catch(() => undefined);
+        for (const subject of subjects) subject.leave(work);
+      },
+    };
+  }
+
+  #tablesOf(subject: Subject, { operation, tables }: Request): string {
+    if (operation.endsWith('Execution')) return 'stateMachines';
+    const kinds = tables.map((table) => this.#kinds.get(table) ?? subject.kindOf(table) ?? 'another');
+    return [...new Set(kinds)].sort().join('+');
+  }
+
+  #subjectsOf(event: unknown): Subject[] {
+    const { migrationId, Records } = event as {
+      migrationId?: string;
+      Records?: { dynamodb?: { Keys?: { tenantId?: { S?: string } } } }[];
+    };
+    if (migrationId !== undefined) {
+      const found = this.#subjects.get(migrationId.slice(-8));
+      return found ? [found] : [];
+    }
+    const tenants = new Set((Records ?? []).map(({ dynamodb }) => dynamodb?.Keys?.tenantId?.S));
+    return [...this.#subjects.values()].filter(({ options }) => tenants.has(options.tenantId));
+  }
+}
+
+const actingFor = (state: string, subjects: readonly Subject[], attempt?: number): Acting => {
+  const death = Promise.withResolvers<never>();
+  // where nobody waits for it
+  death.promise.catch(() => undefined);
+  return {
+    state,
+    subjects,
+    generations: subjects.map(({ generation }) => generation),
+    attempt,
+    befallen: new Map(),
+    isGone: false,
+    death,
+  };
+};
+
+const faultOf = (
+  subjects: readonly Subject[],
+  call: { state: string; operation: string; tables: string },
+): FaultName | undefined => subjects.map((subject) => subject.faultAt(subject.count(call))).find(Boolean);
+
+const attemptOf = (event: unknown): number | undefined => (event as { attempt?: number }).attempt;
+
+/** As Step Functions names it. [Step Functions: error names; Lambda: Runtime.ExitError] */
+const named = (name: string): Error => Object.assign(new Error('planted'), { name });

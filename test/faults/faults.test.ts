@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { SeededRandom } from '../../scripts/demo/random.ts';
+import { record, runAll } from './campaign.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { print, tellAll, tellEach, tellRecorded } from './telling.ts';
+import { choose, describeTrial, singles, targetsOf } from './trials.ts';
+
+/** `all`, or how many runs are drawn. */
+const RUNS = process.env.FAULT_RUNS ?? '20';
+/** Runs with two faults beside all with one. */
+const PAIRS = Number(process.env.FAULT_PAIRS ?? '300');
+/** Only faults whose description holds this, e.g. `CutOver TransactWriteItems`. */
+const ONLY = process.env.FAULT_ONLY;
+/** ms */
+const ALL_OF_IT = 6 * 60 * 60_000;
+
+test('whatever fails, one by one and in pairs: a retry completes it or it is rolled back, and I1 to I6 hold', {
+  timeout: ALL_OF_IT,
+}, async () => {
+  const seed = process.env.SEED ?? String(Date.now());
+  print(`seed ${seed}`);
+  const random = new SeededRandom(seed);
+  const recorded = await record(SCENARIOS);
+  const targets = targetsOf(recorded);
+  const every = singles(targets, random);
+  tellRecorded(recorded, [...targets.values()].flat().length, every.length);
+  const chosen = choose({ runs: RUNS, pairs: PAIRS, only: ONLY }, every, recorded, random);
+  const results = await runAll(chosen, tellEach(chosen.length, ONLY !== undefined));
+  tellAll(results);
+  const wrong = results.filter(({ wrongs }) => wrongs.length > 0);
+  expect(wrong.map(({ trial, wrongs }) => [describeTrial(trial), ...wrongs])).toEqual([]);
+});

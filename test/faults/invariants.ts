@@ -1,0 +1,145 @@
+import { journalOf } from '../../functions/migration/capture/journal-of.ts';
+import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import { isFlipped } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { entityKey, type TableName } from '../../functions/migration/names.ts';
+import type { Tenant } from '../../functions/migration/registry/records.ts';
+import type { Value } from '../live/history.ts';
+import { collect, itemsOf } from '../support/tenants.ts';
+import { CHANGED_KEYS } from './application.ts';
+import type { Subject } from './subject.ts';
+import type { World } from './world.ts';
+
+/** What was there before the migration. */
+export interface Before {
+  readonly tenant: Tenant;
+  readonly items: readonly Item[];
+}
+
+const keyOf = (item: Item) => item.entityKey?.S ?? '';
+const isChanged = (key: string) => (CHANGED_KEYS as readonly string[]).includes(key);
+
+/**
+ * What is wrong with a migration that is over: by the words of I1 to I6, and with what it leaves behind.
+ * @param last what the application's keys held in the end; absent while it still writes.
+ */
+export const wrongsOf = async (
+  world: World,
+  subject: Subject,
+  migration: Migration,
+  before: Before,
+  last?: ReadonlyMap<string, Value>,
+): Promise<string[]> => {
+  const { ports } = world.stack;
+  const { tenantId, source, target } = subject.options;
+  const wrongs: string[] = [];
+  const expect = (invariant: string, what: string, found: unknown, wanted: unknown) => {
+    const [a, b] = [JSON.stringify(found), JSON.stringify(wanted)];
+    if (a !== b) wrongs.push(`${invariant}: ${what} is ${a}, not ${b}`);
+  };
+  const isMoved = isFlipped(migration.status);
+  const [live, other] = isMoved ? [target, source] : [source, target];
+
+  const route = await ports.routes.get(tenantId);
+  const { table, writes, leaseMs, fence, capture } = route ?? {};
+  expect('I1', 'the live table', table, live);
+  expect('I5', 'the route', { writes, fence }, { writes: 'open' });
+  expect('left', 'the lease', leaseMs, ports.settings.leaseMs);
+  expect('left', 'the capture', capture, undefined);
+
+  const found = await itemsOf(ports, tenantId, live);
+  const raised = found.filter((item) => !isSentinel(entityKey(keyOf(item))));
+  const sentinels = (items: readonly Item[]) =>
+    items.map(keyOf).filter((key) => isSentinel(entityKey(key))).length;
+  expect('left', 'the number of sentinels on the live table', sentinels(found), 0);
+  const untouched = before.items.filter((item) => !isChanged(keyOf(item)));
+  const kept = raised.filter((item) => !isChanged(keyOf(item)));
+  wrongs.push(...differences(kept, untouched).map((one) => `I2: ${one}`));
+  if (last) {
+    const values = new Map(raised.map((item) => [keyOf(item), item.value?.S]));
+    for (const key of CHANGED_KEYS) expect('I2', `the value of ${key}`, values.get(key), last.get(key));
+  }
+  const leftOver = await itemsOf(ports, tenantId, other);
+  expect('left', 'the number of sentinels on the other table', sentinels(leftOver), 0);
+  expect('left', 'the number of items on the other table', leftOver.length - sentinels(leftOver), 0);
+
+  for (const neighbour of world.neighbours) {
+    const items = await itemsOf(ports, neighbour.tenantId, neighbour.table);
+    wrongs.push(...differences(items, neighbour.items).map((one) => `I4: ${neighbour.tenantId}: ${one}`));
+  }
+
+  const events = await ports.migrations.events(migration.migrationId);
+  const cleaningAt = events.findLast(({ to }) => to === 'cleaningUp')?.at;
+  if (subject.sourceDeletedAt !== undefined && (cleaningAt ?? Infinity) > subject.sourceDeletedAt)
+    wrongs.push('I6: items of the source were deleted before the clean-up had begun');
+
+  const { updatedAt: _, updatedBy: __, ...tenant } = (await ports.registry.tenant(tenantId)) ?? before.tenant;
+  const { updatedAt: ___, updatedBy: ____, ...was } = before.tenant;
+  if (isMoved) {
+    const { lockedBy, pending } = tenant;
+    expect('left', 'the registry', { table: tenant.table, lockedBy, pending }, { table: target });
+  } else {
+    expect('left', 'the registry', sorted(tenant), sorted(was));
+  }
+  for (const side of ['source', 'target'] as const) {
+    const marks = await ports.journal.marks(journalOf(migration), side, 5);
+    expect('left', `the journal of the ${side}`, marks, []);
+  }
+  expect('left', 'the clean-up record', await ports.migrations.cleanUp(migration.migrationId), undefined);
+  const { registryChange } = migration;
+  expect('left', 'the change of the registry', registryChange, isMoved ? 'released' : 'none');
+  if (migration.status !== 'completed') expect('left', 'the lock', migration.locked, false);
+  wrongs.push(...(await wrongsOfTables(world, target, isMoved)));
+  return wrongs;
+};
+
+/** Of a table of its own: there, registered and full, or gone. */
+const wrongsOfTables = async (
+  { stack: { ports } }: World,
+  target: TableName,
+  isMoved: boolean,
+): Promise<string[]> => {
+  if (!/-enterprise-/.test(target)) return [];
+  const registered = await ports.registry.table(target);
+  if (isMoved) {
+    const { tenants, reserved, leaving, room } = registered ?? {};
+    const found = JSON.stringify({ tenants, reserved, leaving, room });
+    const wanted = JSON.stringify({ tenants: 1, reserved: 0, leaving: 0, room: 0 });
+    return found === wanted ? [] : [`left: occupancy of ${target} is ${found}`];
+  }
+  return [
+    ...(registered ? [`left: ${target} is still registered`] : []),
+    ...((await ports.tables.describe(target)) ? [`left: ${target} is still there`] : []),
+  ];
+};
+
+/** Of all shared tables, when no migration is under way. */
+export const wrongsOfOccupancy = async ({ stack: { ports } }: World): Promise<string[]> => {
+  const tenants = await collect(ports.registry.tenants());
+  const tables = await collect(ports.registry.tables());
+  return tables.flatMap(({ table, placement, tenants: counted, reserved, leaving, room }) => {
+    const living = tenants.filter((tenant) => tenant.table === table).length;
+    const limit = ports.settings.tiers.find(({ name }) => table.endsWith(name))?.maxTenants ?? 1;
+    const found = JSON.stringify({ counted, reserved, leaving, room });
+    const wanted = JSON.stringify({ counted: living, reserved: 0, leaving: 0, room: limit - living });
+    return found === wanted || placement === 'dedicated'
+      ? []
+      : [`left: occupancy of ${table} is ${found}, not ${wanted}`];
+  });
+};
+
+const differences = (found: readonly Item[], wanted: readonly Item[]): string[] => {
+  const [a, b] = [found, wanted].map((items) => new Map(items.map((item) => [keyOf(item), sorted(item)])));
+  if (!a || !b) return [];
+  return [...new Set([...a.keys(), ...b.keys()])]
+    .filter((key) => a.get(key) !== b.get(key))
+    .map((key) => `${key} is ${a.has(key) ? (b.has(key) ? 'different' : 'too much') : 'missing'}`);
+};
+
+const sorted = (value: object): string =>
+  JSON.stringify(value, (_, one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : one,
+  );

@@ -1,0 +1,243 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { dedicatedTableName, sharedTableName, tierOf } from '../../functions/migration/settings.ts';
+import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { addTenant } from '../support/tenants.ts';
+import { startApplication } from './application.ts';
+import { type Before, wrongsOf } from './invariants.ts';
+import type { Scenario } from './scenarios.ts';
+import { Subject } from './subject.ts';
+import type { Trial } from './trials.ts';
+import type { World } from './world.ts';
+
+/** How one tenant's migration went. */
+export interface Outcome {
+  readonly subject: Subject;
+  readonly status: Status | undefined;
+  /** Retries by the operator. */
+  readonly retries: number;
+  readonly wasRolledBack: boolean;
+  /** Errors for which it was rolled back on its way. */
+  readonly failures: readonly string[];
+  /** The longest time for which a fence stood that only the watchdog could take down, in ms. */
+  readonly overdueMs: number;
+  /** The longest time that a write of the application took, in ms. */
+  readonly longestWriteMs: number;
+  readonly wrongs: readonly string[];
+  readonly ms: number;
+}
+
+const ITEMS = 60;
+const LOOK_MS = 120;
+/** What a write may take beyond the longest fence, in ms: the watchdog's and the router's looks, on a busy machine. */
+const WRITE_SLACK_MS = 5_000;
+/** How long an operator has patience. */
+export interface Patience {
+  /** Retries after which a migration is stuck. */
+  readonly retries: number;
+  /** A migration takes some seconds; past this it hangs, in ms. */
+  readonly ms: number;
+}
+const PATIENCE: Patience = { retries: 10, ms: 180_000 };
+/** States before which the application writes once more, so that there is something to note, apply and compare. */
+const NUDGED = [
+  'ConcludeCopy',
+  'CompareSegment',
+  'CatchUp',
+  'CutOver',
+  'CompareKeptSegment',
+  'CatchUpBack',
+  'CutBack',
+];
+const said = { by: 'operator', why: 'test' };
+
+let runs = 0;
+
+/** Migrates a tenant of its own while faults befall it, until it has moved or is back, as an operator would. */
+export const runTrial = async (
+  world: World,
+  { scenario, plants, slowMs }: Trial,
+  patience = PATIENCE,
+): Promise<Outcome> => {
+  runs += 1;
+  const started = performance.now();
+  const token = String(runs).padStart(8, '0');
+  const { ports } = world.stack;
+  const added = await addTenant(ports, { tenantId: `tenant-${token}`, tier: scenario.from, items: ITEMS });
+  const tenant = await ports.registry.tenant(added.tenantId);
+  if (!tenant) throw new Error('the tenant that was added is gone');
+  const subject = new Subject({
+    tenantId: added.tenantId,
+    source: added.table,
+    target: targetOf(ports, scenario, added.tenantId),
+    token,
+    plants,
+    slowMs,
+  });
+  world.injector.add(subject);
+  const application = startApplication(world.dynamodb, added.tenantId, ports.settings.leaseMs);
+  for (const state of NUDGED) subject.hooks.set(state, () => application.nudge());
+  const journey = new Journey(world, scenario, subject, { tenant, items: added.items }, patience);
+  const failure = await journey.go().catch((error: unknown) => error);
+  // what has frozen, or comes late, acts before anything is looked at
+  await Promise.race([subject.quiet(), sleep(patience.ms, undefined, { ref: false })]);
+  const { last, wrongs, longestWriteMs } = await application.stop();
+  const wrong = [...subject.wrongs, ...journey.wrongs, ...wrongs];
+  if (longestWriteMs > ports.settings.maxFenceMs + WRITE_SLACK_MS)
+    wrong.push(`I5: a write took ${Math.round(longestWriteMs)} ms`);
+  if (failure !== undefined) wrong.push(`stuck: ${failure instanceof Error ? failure.message : failure}`);
+  const migration = await journey.migration();
+  if (migration && isClosed(migration.status))
+    wrong.push(...(await wrongsOf(world, subject, migration, { tenant, items: added.items }, last)));
+  world.injector.remove(subject);
+  return {
+    subject,
+    status: migration?.status,
+    retries: journey.retries,
+    wasRolledBack: journey.wasRolledBack,
+    failures: journey.failures,
+    overdueMs: journey.overdueMs,
+    longestWriteMs,
+    wrongs: [...new Set(wrong)],
+    ms: performance.now() - started,
+  };
+};
+
+const targetOf = ({ settings }: Ports, { to }: Scenario, tenantId: TenantId): TableName => {
+  const tier = tierOf(settings, to);
+  if (!tier) throw new Error(`there is no tier ${to}`);
+  return tier.placement === 'dedicated'
+    ? dedicatedTableName(settings, tier.name, tenantId)
+    : sharedTableName(settings, tier.name, 1);
+};
+
+/** What the operator does, sees and hears. */
+class Journey {
+  readonly wrongs: string[] = [];
+  readonly failures: string[] = [];
+  retries = 0;
+  wasRolledBack = false;
+  overdueMs = 0;
+  readonly #world: World;
+  readonly #scenario: Scenario;
+  readonly #subject: Subject;
+  readonly #before: Before;
+  readonly #patience: Patience;
+  readonly #until: number;
+
+  constructor(world: World, scenario: Scenario, subject: Subject, before: Before, patience: Patience) {
+    this.#world = world;
+    this.#scenario = scenario;
+    this.#subject = subject;
+    this.#before = before;
+    this.#patience = patience;
+    this.#until = performance.now() + patience.ms;
+    const { failsIn, cancelledIn } = scenario;
+    if (failsIn !== undefined) this.#hook(failsIn, () => Promise.reject(new TypeError('planted')));
+    if (cancelledIn !== undefined) this.#hook(cancelledIn, () => this.#cancel());
+  }
+
+  /** The migration as it is now; undefined where there is none. */
+  async migration(): Promise<Migration | undefined> {
+    const { tenantId } = this.#subject.options;
+    for await (const latest of this.#world.stack.ports.migrations.list({ tenantId })) return latest;
+    return undefined;
+  }
+
+  /** @throws Error where it never ends. */
+  async go(): Promise<void> {
+    const { ports } = this.#world.stack;
+    await this.#request();
+    for (;;) {
+      const migration = await this.migration();
+      if (performance.now() > this.#until) throw new Error(`it hangs as ${migration?.status ?? 'nothing'}`);
+      if (!migration) {
+        await this.#request();
+        continue;
+      }
+      const { migrationId, attempt } = migration;
+      if (await ports.workflow.isRunning(migrationId, attempt)) {
+        await this.#accompany(migration);
+        await sleep(LOOK_MS);
+        continue;
+      }
+      const now = (await ports.migrations.get(migrationId)) ?? migration;
+      if (now.attempt !== attempt || now.status !== migration.status) continue;
+      if (this.#scenario.ends.includes(now.status)) return;
+      if (isClosed(now.status)) await this.#lookAtRolledBack(now);
+      await this.#awaitOpen(now);
+      if (this.retries >= this.#patience.retries) {
+        const { status, failure } = now;
+        throw new Error(`it is ${status} after ${this.retries} retries: ${failure?.error} ${failure?.cause}`);
+      }
+      this.retries += 1;
+      await this.#as('retry', (operator) => retryMigration(operator, migrationId, said.by));
+    }
+  }
+
+  async #accompany({ migrationId, status, registryChange }: Migration): Promise<void> {
+    const hasMoved = status === 'holding' && registryChange === 'confirmed';
+    if (this.#scenario.isTakenBack && hasMoved)
+      await this.#as('rollback', (operator) => rollbackMigration(operator, migrationId, said));
+  }
+
+  async #request(): Promise<void> {
+    const { tenantId, token } = this.#subject.options;
+    const { to, holdMs } = this.#scenario;
+    const request = { tenantId, toTier: to, holdMs, requestedBy: said.by, reason: said.why };
+    await this.#as('request', (operator) => requestMigration({ ...operator, newId: () => token }, request));
+  }
+
+  async #cancel(): Promise<void> {
+    const migration = await this.migration();
+    if (!migration || migration.cancellation) return;
+    await this.#as('cancel', (operator) => cancelMigration(operator, migration.migrationId, said));
+  }
+
+  /** Whatever comes of it: the operator looks at what there is, and goes on from there. */
+  async #as(name: string, work: (operator: Ports) => Promise<unknown>): Promise<void> {
+    const { injector, operator } = this.#world;
+    try {
+      await injector.asOperator(this.#subject, name, () => work(operator));
+    } catch {
+      await sleep(LOOK_MS);
+    }
+  }
+
+  /** Everything is as before, and the application still writes. */
+  async #lookAtRolledBack(migration: Migration): Promise<void> {
+    this.wasRolledBack = true;
+    this.failures.push(migration.failure?.error ?? 'unknown');
+    const found = await wrongsOf(this.#world, this.#subject, migration, this.#before);
+    this.wrongs.push(...found.map((wrong) => `rolled back, ${wrong}`));
+  }
+
+  /** Nothing runs: a fence that stands is the watchdog's to take down (I5). */
+  async #awaitOpen({ tenantId }: Migration): Promise<void> {
+    const { ports } = this.#world.stack;
+    const since = performance.now();
+    const route = await ports.routes.get(tenantId);
+    if (route?.writes !== 'fenced') return;
+    const allowed = route.fence ? route.fence.deadline - ports.clock.now() : 0;
+    while ((await ports.routes.get(tenantId))?.writes === 'fenced') {
+      if (performance.now() > this.#until) throw new Error('I5: the fence stays');
+      await sleep(LOOK_MS);
+    }
+    this.overdueMs = Math.max(this.overdueMs, performance.now() - since - allowed);
+  }
+
+  #hook(state: string, work: () => Promise<void>): void {
+    const { hooks } = this.#subject;
+    const before = hooks.get(state);
+    hooks.set(state, async () => {
+      await before?.();
+      await work();
+    });
+  }
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Item } from '../../functions/migration/items.ts';
+import { entityKey, type TableName, type TenantId } from '../../functions/migration/names.ts';
+import type { Partition, Ports } from '../../functions/migration/ports.ts';
+import { runTrial } from './run.ts';
+import { SCENARIOS } from './scenarios.ts';
+import type { Plant } from './subject.ts';
+import { startWorld, type World } from './world.ts';
+
+const [TO_SHARED] = SCENARIOS;
+/** Nothing of the application's, so that nothing else touches it. */
+const UNTOUCHED = entityKey('STUDENT#000020');
+const PATIENCE = { retries: 3, ms: 60_000 };
+
+/** A flaw in one state's ports, and what has to be found of it. */
+interface Flaw {
+  readonly what: string;
+  readonly in: string;
+  readonly flawed: (ports: Ports) => Ports;
+  readonly plants?: readonly Plant[];
+  readonly found: RegExp;
+}
+
+/** Right after the registry was confirmed: the tenant lives on the target, and the source is kept. */
+const afterConfirm =
+  (damage: (ports: Ports, tenantId: TenantId) => Promise<unknown>): Flaw['flawed'] =>
+  (ports) => ({
+    ...ports,
+    registry: {
+      ...ports.registry,
+      async confirm(migration, now) {
+        await ports.registry.confirm(migration, now);
+        await damage(ports, migration.tenantId);
+      },
+    },
+  });
+const onPartition =
+  (change: (partition: Partition) => Partial<Partition>): Flaw['flawed'] =>
+  (ports) => ({
+    ...ports,
+    partition: (tenantId) => {
+      const partition = ports.partition(tenantId);
+      return { ...partition, ...change(partition) };
+    },
+  });
+const [SOURCE, TARGET] = ['saas-tenant-data-basic', 'saas-tenant-data-advanced'] as TableName[] as [
+  TableName,
+  TableName,
+];
+const itemOf = (tenantId: TenantId, key: string): Item => ({
+  tenantId: { S: tenantId },
+  entityKey: { S: key },
+});
+const calls = (state: string, operation: string, tables: string) => ({
+  state,
+  operation,
+  tables,
+  ordinal: 1,
+});
+
+const FLAWS: readonly Flaw[] = [
+  {
+    what: 'an item is deleted',
+    in: 'ConfirmRegistry',
+    flawed: afterConfirm((ports, tenantId) =>
+      ports.partition(tenantId).write(TARGET, { puts: [], deletes: [UNTOUCHED] }),
+    ),
+    found: /^I2: STUDENT#000020 is missing/,
+  },
+  {
+    what: 'an item is raised from the dead',
+    in: 'ConfirmRegistry',
+    flawed: afterConfirm((ports, tenantId) =>
+      ports.partition(tenantId).write(TARGET, { puts: [itemOf(tenantId, 'DEAD#1')], deletes: [] }),
+    ),
+    found: /^I2: DEAD#1 is too much/,
+  },
+  {
+    what: 'what the application wrote last is dropped',
+    in: 'ConfirmRegistry',
+    flawed: afterConfirm((ports, tenantId) =>
+      ports.partition(tenantId).write(TARGET, {
+        puts: ['NEW#1', 'ZZZ#1'].map((key) => ({ ...itemOf(tenantId, key), value: { S: 'long ago' } })),
+        deletes: [],
+      }),
+    ),
+    found: /^I3: .* is not linearizable/,
+  },
+  {
+    what: 'a neighbour is written',
+    in: 'CopySegment',
+    flawed: (ports) => ({
+      ...ports,
+      partition: (tenantId) => ({
+        ...ports.partition(tenantId),
+        async write(table, batch, signal) {
+          const neighbour = 'neighbour-2' as TenantId;
+          const damage = { puts: [itemOf(neighbour, 'STUDENT#000010')], deletes: [] };
+          await ports.partition(neighbour).write(TARGET, damage);
+          return ports.partition(tenantId).write(table, batch, signal);
+        },
+      }),
+    }),
+    found: /^I4: CopySegment calls BatchWriteItem for neighbour-2/,
+  },
+  {
+    what: 'a fence is left to itself, and nobody watches it',
+    in: 'WatchFence',
+    flawed: (ports) => ({
+      ...ports,
+      routes: { ...ports.routes, compareAndSet: () => Promise.resolve() },
+    }),
+    plants: [{ at: calls('CutOver', 'BatchWriteItem', 'source'), fault: 'kill' }],
+    found: /I5: the fence stays/,
+  },
+  {
+    what: 'the source is deleted as soon as the tenant has moved',
+    in: 'ConfirmRegistry',
+    flawed: afterConfirm((ports, tenantId) =>
+      ports.partition(tenantId).write(SOURCE, { puts: [], deletes: [UNTOUCHED] }),
+    ),
+    found: /^I6: /,
+  },
+  {
+    what: 'sentinels are left behind',
+    in: 'ArmTargetCapture',
+    flawed: onPartition((partition) => ({
+      async write(table, batch, signal) {
+        return batch.deletes.length > 0
+          ? partition.write(table, { puts: [], deletes: [entityKey('NOTHING#1')] }, signal)
+          : partition.write(table, batch, signal);
+      },
+    })),
+    found: /left: the number of sentinels/,
+  },
+];
+
+describe('damage is noticed:', () => {
+  let flaw: Flaw | undefined;
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld('fenced', (state, ports) => (flaw?.in === state ? flaw.flawed(ports) : ports));
+  });
+  afterAll(() => world?.stop());
+
+  test.each(FLAWS)('$what', { timeout: 180_000 }, async (planted) => {
+    if (!TO_SHARED) throw new Error('there is no scenario');
+    flaw = planted;
+    const { wrongs } = await runTrial(
+      world,
+      { scenario: TO_SHARED, plants: planted.plants ?? [], slowMs: 0 },
+      PATIENCE,
+    );
+    flaw = undefined;
+    expect(wrongs.filter((wrong) => planted.found.test(wrong))).not.toEqual([]);
+  });
+
+  test('and nothing is found where there is none', { timeout: 180_000 }, async () => {
+    if (!TO_SHARED) throw new Error('there is no scenario');
+    const { wrongs } = await runTrial(world, { scenario: TO_SHARED, plants: [], slowMs: 0 });
+    // the damage that was done to the neighbour above is still there
+    expect(wrongs.filter((wrong) => !wrong.includes('neighbour-2'))).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { nameOf } from './calls.ts';
+import type { Result } from './campaign.ts';
+import { describeTrial, type Recorded, type Trial } from './trials.ts';
+
+/** After how many runs is told how far it is. */
+const EVERY = 50;
+
+export const print = (line: string): void => {
+  process.stdout.write(`faults: ${line}\n`);
+};
+
+export const tellRecorded = (recorded: Recorded, identities: number, singles: number): void => {
+  const calls = [...recorded].map(([{ name }, [first = []]]) => `${first.length} ${name}`);
+  print(`${calls.length} scenarios recorded, calls: ${calls.join(', ')}`);
+  print(`${identities} calls to befall, ${singles} single faults`);
+};
+
+/** @param isChatty whether each run is told, or only what is wrong. */
+export const tellEach = (total: number, isChatty: boolean) => {
+  let done = 0;
+  return ({ trial, status, retries, failures, wrongs, ms, subject }: Result): void => {
+    done += 1;
+    if (isChatty || wrongs.length > 0 || done % EVERY === 0) {
+      const back = failures.map((error) => `, rolled back for ${error}`).join('');
+      const how = `${status}, ${retries} retries${back}, ${Math.round(ms)} ms`;
+      print(`${done}/${total} ${describeTrial(trial)}: ${how}${isMissed(trial, subject) ? ', MISSED' : ''}`);
+    }
+    for (const wrong of wrongs) print(`  ${wrong}`);
+  };
+};
+
+export const tellAll = (results: readonly Result[]): void => {
+  const of = (is: (result: Result) => boolean) => results.filter(is).length;
+  const met = new Set(results.flatMap(({ subject }) => subject.fired.map(({ at }) => nameOf(at))));
+  const faults = results.reduce((sum, { subject }) => sum + subject.fired.length, 0);
+  const ended = [...Map.groupBy(results, ({ status }) => String(status))];
+  print(`${results.length} runs, ${faults} faults at ${met.size} different calls`);
+  print(`ended as: ${ended.map(([status, some]) => `${some.length} ${status}`).join(', ')}`);
+  const longest = (of: (result: Result) => number) => Math.round(Math.max(0, ...results.map(of)));
+  print(
+    `a write took ${longest(({ longestWriteMs }) => longestWriteMs)} ms at most; a fence that nobody else took down ` +
+      `stood ${longest(({ overdueMs }) => overdueMs)} ms past its deadline at most`,
+  );
+  print(
+    `${of(({ retries }) => retries > 0)} needed a retry, ` +
+      `${of(({ wasRolledBack }) => wasRolledBack)} were rolled back on their way, ` +
+      `${of(({ trial, subject }) => isMissed(trial, subject))} did not come to a call that was to fail, ` +
+      `${of(({ wrongs }) => wrongs.length > 0)} are wrong`,
+  );
+};
+
+const isMissed = ({ plants }: Trial, { fired }: Result['subject']) => fired.length < plants.length;

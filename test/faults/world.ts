@@ -1,0 +1,140 @@
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { createPorts } from '../../functions/aws/ports.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
+import { taskStates } from '../support/task-states.ts';
+import { addTenant } from '../support/tenants.ts';
+import { FaultInjector } from './fault-injector.ts';
+import type { Subject } from './subject.ts';
+
+const CLAIM_MS = 2_500;
+/** Room for every tenant of a world. */
+const ROOM = 1_000;
+
+/** How whole tenants are compared: under the fence, or after the flip with the kept source. */
+export type Comparison = 'fenced' | 'kept';
+
+const settingsFor = (comparison: Comparison) => ({
+  pageItems: 40,
+  leaseMs: 200,
+  cutoverLeaseMs: 100,
+  leaseGraceMs: 200,
+  claimMs: CLAIM_MS,
+  maxFenceMs: 6_000,
+  captureMs: 20_000,
+  holdMs: 0,
+  fencedComparisonMs: comparison === 'fenced' ? 10_000 : 0,
+  tiers: [
+    { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: ROOM },
+    { name: 'advanced', placement: 'shared', maxSchools: 50, maxTenants: ROOM },
+    { name: 'enterprise', placement: 'dedicated', maxTenants: 1 },
+  ],
+});
+
+/** Before a state is tried again: after an error that passes, and after one that says that somebody has the claim. */
+const RETRIES = [30, CLAIM_MS / 3];
+const overrides = {
+  waits: {
+    ...SHORT_WAITS,
+    WaitForWriters: 50,
+    WaitForDeadline: 300,
+    WaitForLongLeases: 210,
+    WaitForLongLeasesBack: 210,
+  },
+  retries: Object.fromEntries(
+    [...taskStates('tier-migration'), ...taskStates('roll-back'), 'WatchFence'].map((state) => [
+      state,
+      RETRIES,
+    ]),
+  ),
+} as unknown as NonNullable<Parameters<typeof startStack>[0]>['overrides'];
+
+/** A tenant that nobody migrates. */
+export interface Neighbour {
+  readonly tenantId: TenantId;
+  readonly table: TableName;
+  readonly items: readonly Item[];
+}
+
+/** A stack in which faults befall migrations. */
+export interface World {
+  readonly stack: Stack;
+  readonly injector: FaultInjector;
+  /** Ports of the operator: calls that are made under the injector's `asOperator` may fail. */
+  readonly operator: Ports;
+  readonly neighbours: readonly Neighbour[];
+  /** How an application reaches the engine. */
+  readonly dynamodb: DynamoDBClientConfig;
+  stop(): Promise<void>;
+}
+
+/** @param alter ports of some state, by its name: to plant flaws that must be found. */
+export const startWorld = async (
+  comparison: Comparison,
+  alter: (state: string, ports: Ports) => Ports = (_, ports) => ports,
+): Promise<World> => {
+  const given = settingsFor(comparison);
+  const settings = parseSettings(given);
+  const clients: { sfn?: SFNClient } = {};
+  const injector = new FaultInjector(settings, async ({ options }, attempt) => {
+    const id = await migrationOf(stack.ports, options);
+    const machines = [stack.env.TIERFERRY_STATE_MACHINE_ARN, stack.env.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN];
+    for (const machine of id === undefined ? [] : machines) {
+      const executionArn = `${machine?.replace(':stateMachine:', ':execution:')}:${id}-${attempt}`;
+      await clients.sfn?.send(new StopExecutionCommand({ executionArn })).catch((error: unknown) => {
+        if (!(error instanceof Error && error.name === 'ExecutionDoesNotExist')) throw error;
+      });
+    }
+  });
+  const stack = await startStack({
+    settings: given,
+    ...(overrides ? { overrides } : {}),
+    dynamodb: injector.client,
+    wrapHandler: (state, run) => {
+      const wrapped = injector.wrapHandler(state, (ports, event, context) =>
+        run(alter(state, ports), event, context),
+      );
+      return wrapped;
+    },
+  });
+  const common = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const dynamodb = { ...common, endpoint: stack.endpoints.dynamodb };
+  const sfn = { ...common, endpoint: stack.endpoints.stepFunctions };
+  clients.sfn = new SFNClient(sfn);
+  const operator = createPorts(settings, {
+    dynamodb: { ...dynamodb, ...injector.client },
+    sfn: { ...sfn, ...injector.client },
+    stateMachineArn: stack.env.TIERFERRY_STATE_MACHINE_ARN,
+    rollBackStateMachineArn: stack.env.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN,
+    log: stack.ports.log,
+  });
+  await createTierTables(stack);
+  const neighbours = [
+    await addTenant(stack.ports, { tenantId: 'neighbour-1', items: 20 }),
+    await addTenant(stack.ports, { tenantId: 'neighbour-2', tier: 'advanced', items: 20 }),
+  ];
+  return {
+    stack,
+    injector,
+    operator,
+    neighbours,
+    dynamodb,
+    async stop() {
+      clients.sfn?.destroy();
+      await stack.stop();
+    },
+  };
+};
+
+const migrationOf = async (ports: Ports, { tenantId, token }: Subject['options']) => {
+  for await (const { migrationId } of ports.migrations.list({ tenantId })) {
+    if (migrationId.endsWith(token)) return migrationId;
+  }
+  return undefined;
+};
