@@ -1,0 +1,80 @@
+/**
+ * The application in `npm run bench:freeze`: writes one tenant through the router at a steady pace, in a thread of its
+ * own, so that the migration's work does not hold its clock up. Says when each write succeeded.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { DynamoDBClient, type DynamoDBClientConfig, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { TenantRouter } from '../../functions/router/tenant-router.ts';
+
+export interface FreezeWriterData {
+  readonly dynamodb: DynamoDBClientConfig;
+  readonly tenantId: string;
+  /** Existing keys, which are written again and again. */
+  readonly keys: readonly string[];
+  readonly writesPerSecond: number;
+}
+
+/** What it answers to any message: since the message before. */
+export interface FreezeWritten {
+  /** The longest time between two writes that succeeded one after the other, in ms. */
+  readonly longestGapMs: number;
+  readonly written: number;
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+const data: FreezeWriterData = workerData;
+const client = new DynamoDBClient({ ...data.dynamodb, maxAttempts: 1 });
+const router = new TenantRouter({ client, maxWriteWaitMs: 30_000 });
+let last = performance.now();
+let longestGapMs = 0;
+let written = 0;
+let failed: Record<string, number> = {};
+let isOver = false;
+
+const write = async (n: number): Promise<void> => {
+  const key = data.keys[n % data.keys.length] ?? '';
+  try {
+    await router.write(data.tenantId, (TableName, { signal: abortSignal }) =>
+      client.send(
+        new PutItemCommand({
+          TableName,
+          Item: {
+            tenantId: { S: data.tenantId },
+            entityKey: { S: key },
+            entityType: { S: 'ATTENDANCE' },
+            version: { N: String(n) },
+          },
+        }),
+        { abortSignal },
+      ),
+    );
+    const now = performance.now();
+    longestGapMs = Math.max(longestGapMs, now - last);
+    last = now;
+    written += 1;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    failed[name] = (failed[name] ?? 0) + 1;
+  }
+};
+
+parentPort?.on('message', (message: unknown) => {
+  longestGapMs = Math.max(longestGapMs, message === 'start' ? 0 : performance.now() - last);
+  const answer: FreezeWritten = { longestGapMs, written, failed };
+  parentPort?.postMessage(answer);
+  longestGapMs = 0;
+  written = 0;
+  failed = {};
+  last = performance.now();
+  isOver = message === 'stop';
+});
+
+// open loop: a write that waits does not hold the next ones up
+const began = performance.now();
+for (let n = 0; !isOver; ) {
+  const due = ((performance.now() - began) / 1_000) * data.writesPerSecond;
+  for (; n < due; n += 1) void write(n);
+  await sleep(1);
+}
+client.destroy();

@@ -1,0 +1,219 @@
+/**
+ * `npm run bench:freeze`: how long the application's writes stand still in a cutover, at two sizes of a tenant, side by
+ * side in one run. Ratios are what it is for; the figures are this machine's.
+ */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { Command } from 'commander';
+import { BatchWriter } from '../../functions/migration/batch-writer.ts';
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { MigrationId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { districtItems } from '../demo/school-data.ts';
+import { type Stack, startStack } from '../local/stack.ts';
+import { createTierTables } from '../local/tier-tables.ts';
+import type { FreezeWriterData, FreezeWritten } from './freeze-writer.ts';
+
+const LEASE_MS = 500;
+const TARGET_MS = LEASE_MS + 500;
+const BUCKET_MS = 50;
+/** Keys that are written again and again: a part of the tenant's. */
+const HOT_KEYS = 2_000;
+/** Items that may be written to one engine before a fresh one: what is in its streams slows it down. */
+const ITEMS_PER_ENGINE = 250_000;
+/** How long the writes are watched without a migration, in ms. */
+const QUIET_MS = 5_000;
+
+interface Options {
+  readonly items: readonly number[];
+  readonly migrations: number;
+  readonly writes: number;
+}
+
+interface Measured {
+  /** Longest gap between two writes that succeeded, in ms: with nothing else going on, and over the migration. */
+  readonly quietMs: number;
+  readonly gapMs: number;
+  readonly fenceMs: number;
+  readonly cutovers: number;
+  readonly written: number;
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+const main = async (): Promise<void> => {
+  const { items, migrations, writes } = new Command()
+    .name('bench:freeze')
+    .description('The longest gap between successful writes over migrations, at several sizes.')
+    .option('--items <n,n>', 'sizes of the tenant', (text) => text.split(',').map(Number), [10_000, 200_000])
+    .option('--migrations <n>', 'migrations at each size', Number, 20)
+    .option('--writes <n>', 'writes a second', Number, 400)
+    .addHelpText('after', '\nExample: npm run bench:freeze -- --items 5000,20000 --migrations 5')
+    .parse()
+    .opts<Options>();
+  say(
+    `${writes} writes a second on one tenant, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size\n`,
+  );
+  const all: Measured[][] = [];
+  for (const size of items) {
+    say(`${size} items:  gap without a migration, in it, fence, cutovers`);
+    const measured = await measure(size, migrations, writes);
+    all.push(measured);
+    say('', ...histogram(measured.map(({ gapMs }) => gapMs)), '');
+  }
+  const p99 = all.map((measured) =>
+    percentile(
+      measured.map(({ gapMs }) => gapMs),
+      0.99,
+    ),
+  );
+  const medians = all.map((measured) =>
+    percentile(
+      measured.map(({ gapMs }) => gapMs),
+      0.5,
+    ),
+  );
+  items.forEach((size, n) => {
+    const failed = (all[n] ?? []).flatMap((one) => Object.entries(one.failed));
+    say(
+      `${size} items: median ${ms(medians[n])}, 99th percentile ${ms(p99[n])}, ${(p99[n] ?? 0) <= TARGET_MS ? 'within' : 'OVER'} the lease and 500 ms (${TARGET_MS} ms); writes that failed: ${failed.length === 0 ? 'none' : failed.map(([name, count]) => `${name} ${count}`).join(', ')}`,
+    );
+  });
+  const [small, large] = [medians[0], medians.at(-1)];
+  if (items.length > 1 && small && large)
+    say(`median gap at ${items.at(-1)} items is ${(large / small).toFixed(2)} of that at ${items[0]}`);
+};
+
+const measure = async (items: number, migrations: number, writesPerSecond: number): Promise<Measured[]> => {
+  const measured: Measured[] = [];
+  const perEngine = Math.max(1, Math.floor(ITEMS_PER_ENGINE / items));
+  while (measured.length < migrations) {
+    const stack = await startBench();
+    try {
+      for (let n = 0; n < perEngine && measured.length < migrations; n += 1) {
+        const one = await migrateUnderLoad(stack, `district-${measured.length}`, items, writesPerSecond);
+        measured.push(one);
+        say(`  ${ms(one.quietMs)}  ${ms(one.gapMs)}  ${ms(one.fenceMs)}  ${one.cutovers}`);
+      }
+    } finally {
+      await stack.stop();
+    }
+  }
+  return measured;
+};
+
+const startBench = async (): Promise<Stack> => {
+  const stack = await startStack({
+    settings: { leaseMs: 2_000, cutoverLeaseMs: LEASE_MS, holdMs: 0, claimMs: 10_000 },
+  });
+  await createTierTables(stack);
+  return stack;
+};
+
+const migrateUnderLoad = async (
+  { ports, endpoints }: Stack,
+  tenantId: string,
+  items: number,
+  writesPerSecond: number,
+): Promise<Measured> => {
+  const keys = await seed(ports, tenantId, items);
+  const workerData: FreezeWriterData = {
+    dynamodb: {
+      endpoint: endpoints.dynamodb,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    },
+    tenantId,
+    keys,
+    writesPerSecond,
+  };
+  const writer = new Worker(new URL('freeze-writer.ts', import.meta.url), { workerData });
+  await once(writer, 'online');
+  await sleep(2_000);
+  await tell(writer, 'start');
+  await sleep(QUIET_MS);
+  const quiet = await tell(writer, 'start');
+  const request = { tenantId, toTier: 'advanced', requestedBy: 'bench', reason: 'bench' };
+  const { migrationId } = await requestMigration(ports, request);
+  const migration = await flipped(ports, migrationId);
+  // the writes that come right after the flip
+  await sleep(LEASE_MS);
+  const during = await tell(writer, 'stop');
+  await once(writer, 'exit');
+  await closed(ports, migrationId);
+  return {
+    quietMs: quiet.longestGapMs,
+    gapMs: during.longestGapMs,
+    fenceMs: (migration.flippedAt ?? 0) - (migration.fencedAt ?? 0),
+    cutovers: migration.cutovers,
+    written: during.written,
+    failed: during.failed,
+  };
+};
+
+const seed = async (ports: Ports, id: string, items: number): Promise<string[]> => {
+  const { tenantId, table } = await registerTenant(ports, {
+    tenantId: id,
+    name: id,
+    tier: 'basic',
+    schoolCount: 10,
+    by: 'bench',
+  });
+  const keys: string[] = [];
+  const writer = new BatchWriter(ports, ports.partition(tenantId), table);
+  for (const item of districtItems({ tenantId, schools: 10, items, seed: 1 })) {
+    await writer.put(item);
+    if (keys.length < HOT_KEYS) keys.push(item.entityKey?.S ?? '');
+  }
+  await writer.flush();
+  return keys;
+};
+
+const tell = async (writer: Worker, message: 'start' | 'stop'): Promise<FreezeWritten> => {
+  const answer = once(writer, 'message');
+  writer.postMessage(message);
+  const [written]: FreezeWritten[] = (await answer) as FreezeWritten[];
+  if (!written) throw new Error('the writer gave no answer');
+  return written;
+};
+
+const follow = async (
+  ports: Ports,
+  migrationId: MigrationId,
+  hasCome: (migration: Migration) => boolean,
+): Promise<Migration> => {
+  for (;;) {
+    const migration = await ports.migrations.get(migrationId);
+    if (migration && hasCome(migration)) return migration;
+    if (migration?.failure)
+      throw new Error(`${migrationId}: ${migration.failure.error}: ${migration.failure.cause}`);
+    await sleep(100);
+  }
+};
+const flipped = (ports: Ports, id: MigrationId) =>
+  follow(ports, id, ({ flippedAt }) => flippedAt !== undefined);
+const closed = (ports: Ports, id: MigrationId) => follow(ports, id, ({ status }) => isClosed(status));
+
+/** The value that this share of the values is at or below. */
+const percentile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? 0;
+
+const histogram = (values: readonly number[]): string[] => {
+  const buckets = Map.groupBy(values, (value) => Math.floor(value / BUCKET_MS) * BUCKET_MS);
+  return [...buckets]
+    .sort(([a], [b]) => a - b)
+    .map(
+      ([from, some]) =>
+        `  ${String(from).padStart(5)} to ${String(from + BUCKET_MS).padStart(5)} ms  ${'#'.repeat(some.length)} ${some.length}`,
+    );
+};
+
+const ms = (value: number | undefined): string => `${Math.round(value ?? 0)} ms`;
+const say = (...lines: readonly string[]): void => {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+};
+
+await main();
