@@ -155,7 +155,9 @@ export class FaultInjector {
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
     const { state, subjects, generations } = acting;
-    const isKilled = subjects.some(({ generation }, n) => generation !== generations[n]);
+    // neither the watchdog nor the capture dies with the workflow
+    const isKilled =
+      !isOnItsOwn(acting) && subjects.some(({ generation }, n) => generation !== generations[n]);
     if (isKilled || acting.isGone) throw new Killed('planted: nothing acts any more');
     const call = this.#befallen(acting, request, send, signal);
     const before = acting.befallen.get(request.invocation);
@@ -180,12 +182,11 @@ export class FaultInjector {
     send: Befallen['send'],
     signal: AbortSignal | undefined,
   ): Befallen {
-    const { subjects, attempt, state } = acting;
-    const isOnItsOwn = attempt === undefined || ON_THEIR_OWN.includes(state);
+    const { subjects, attempt } = acting;
     const stop = async () => {
-      if (isOnItsOwn) return;
-      const all = subjects.map((subject) => this.#stop(subject, attempt));
-      await this.#acting.exit(() => Promise.all(all));
+      if (attempt === undefined || isOnItsOwn(acting)) return;
+      // begun outside: within, asking for the execution would be a call of what has been killed, and nothing would stop
+      await this.#acting.exit(() => Promise.all(subjects.map((subject) => this.#stop(subject, attempt))));
     };
     return {
       operation,
@@ -200,7 +201,7 @@ export class FaultInjector {
       },
       async kill() {
         acting.isGone = true;
-        if (!isOnItsOwn) for (const subject of subjects) subject.generation += 1;
+        if (!isOnItsOwn(acting)) for (const subject of subjects) subject.generation += 1;
         await stop();
       },
       cutOff(ms) {
@@ -232,6 +233,9 @@ export class FaultInjector {
     return [...this.#subjects.values()].filter(({ options }) => tenants.has(options.tenantId));
   }
 }
+
+const isOnItsOwn = ({ state, attempt }: Acting): boolean =>
+  attempt === undefined || ON_THEIR_OWN.includes(state);
 
 const actingFor = (state: string, subjects: readonly Subject[], attempt?: number): Acting => {
   const death = Promise.withResolvers<never>();

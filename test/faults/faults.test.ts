@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../../scripts/demo/random.ts';
 import { record, runAll } from './campaign.ts';
+import { FOUND } from './found.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { print, tellAll, tellEach, tellRecorded } from './telling.ts';
 import { choose, describeTrial, singles, targetsOf } from './trials.ts';
@@ -24,7 +25,9 @@ test('whatever fails, one by one and in pairs: a retry completes it or it is rol
   const targets = targetsOf(recorded);
   const every = singles(targets, random);
   tellRecorded(recorded, [...targets.values()].flat().length, every.length);
-  const chosen = choose({ runs: RUNS, pairs: PAIRS, only: ONLY }, every, recorded, random);
+  const isSample = RUNS !== 'all' && ONLY === undefined;
+  const found = isSample ? [] : FOUND.filter((trial) => describeTrial(trial).includes(ONLY ?? ''));
+  const chosen = [...found, ...choose({ runs: RUNS, pairs: PAIRS, only: ONLY }, every, recorded, random)];
   const results = await runAll(chosen, tellEach(chosen.length, ONLY !== undefined));
   tellAll(results);
   const wrong = results.filter(({ wrongs }) => wrongs.length > 0);

@@ -70,7 +70,7 @@ export const wrongsOf = async (
   }
 
   const events = await ports.migrations.events(migration.migrationId);
-  const cleaningAt = events.findLast(({ to }) => to === 'cleaningUp')?.at;
+  const cleaningAt = events.findLast(({ from, to }) => from !== to && to === 'cleaningUp')?.at;
   if (subject.sourceDeletedAt !== undefined && (cleaningAt ?? Infinity) > subject.sourceDeletedAt)
     wrongs.push('I6: items of the source were deleted before the clean-up had begun');
 

@@ -87,7 +87,11 @@ export const runTrial = async (
   const failure = await journey.go().catch((error: unknown) => error);
   // what has frozen, or comes late, acts before anything is looked at
   await Promise.race([subject.quiet(), sleep(patience.ms, undefined, { ref: false })]);
-  const { last, wrongs, longestWriteMs } = await application.stop();
+  const { last, wrongs, longestWriteMs } = await application.stop().catch((error: unknown) => ({
+    last: undefined,
+    wrongs: [`I3: the application can't read any more: ${error}`],
+    longestWriteMs: 0,
+  }));
   const wrong = [...subject.wrongs, ...journey.wrongs, ...wrongs];
   if (longestWriteMs > ports.settings.maxFenceMs + WRITE_SLACK_MS)
     wrong.push(`I5: a write took ${Math.round(longestWriteMs)} ms`);

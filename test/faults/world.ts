@@ -5,6 +5,7 @@ import type { Item } from '../../functions/migration/items.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
+import type { EngineName } from '../../scripts/local/engines/program.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
@@ -14,6 +15,8 @@ import { FaultInjector } from './fault-injector.ts';
 import type { Subject } from './subject.ts';
 
 const CLAIM_MS = 2_500;
+/** Absent for the engine that is there by default. */
+const ENGINE = process.env.FAULT_ENGINE as EngineName | undefined;
 /** Room for every tenant of a world. */
 const ROOM = 1_000;
 
@@ -94,6 +97,7 @@ export const startWorld = async (
   });
   const stack = await startStack({
     settings: given,
+    engine: ENGINE,
     ...(overrides ? { overrides } : {}),
     dynamodb: injector.client,
     wrapHandler: (state, run) => {

@@ -1,0 +1,44 @@
+import type { FaultName } from './faults.ts';
+import { SCENARIOS } from './scenarios.ts';
+import type { Plant } from './subject.ts';
+import type { Trial } from './trials.ts';
+
+/** How long a worker freezes so that the next run, after the roll-back, is under way when it thaws, in ms. */
+const INTO_NEXT_RUN_MS = [2_500, 4_000, 7_000];
+/** How long until that run may have flipped, in ms. */
+const PAST_NEXT_FLIP_MS = [9_000, 14_000, 20_000];
+
+const plant = (state: string, operation: string, tables: string, fault: FaultName, ordinal = 1): Plant => ({
+  at: { state, operation, tables, ordinal },
+  fault,
+});
+const trial = (name: string, plants: readonly Plant[], slowMs = 0): Trial[] =>
+  SCENARIOS.filter((scenario) => scenario.name === name).map((scenario) => ({ scenario, plants, slowMs }));
+const late = (state: string, operation: string, tables: string, slow = INTO_NEXT_RUN_MS): Trial[] =>
+  slow.flatMap((slowMs) =>
+    trial('failed, then tried again', [plant(state, operation, tables, 'freeze')], slowMs),
+  );
+
+/** What was wrong once: tried first, every time. */
+export const FOUND: readonly Trial[] = [
+  // a sentinel stayed on the live table
+  ...trial('to a shared table', [plant('ArmSourceCapture', 'BatchWriteItem', 'source', 'dieAfter')]),
+  // the journal of a migration that was over stayed
+  ...trial('to a shared table', [plant('CloseReport', 'Query', 'journal', 'kill')]),
+  ...trial('cancelled before the flip', [plant('CloseRollBack', 'Query', 'journal', 'kill')]),
+  ...trial('cancelled before the flip', [
+    plant('CloseRollBack', 'TransactWriteItems', 'migrations+routes', 'lost'),
+  ]),
+  // a fence stayed when the watchdog had died before the workflow did
+  ...trial('to a shared table', [
+    plant('WatchFence', 'Invoke', '', 'crash'),
+    plant('CutOver', 'BatchWriteItem', 'source', 'killAfter'),
+  ]),
+  // the next run lost its lock, or its clean-up record, to the roll-back of the last
+  ...late('CloseRollBack', 'TransactWriteItems', 'migrations+registry'),
+  ...late('CloseRollBack', 'DeleteItem', 'migrations'),
+  // the roll-back of the last run deleted the table on which the tenant lived by now
+  ...late('DropCreatedTable', 'DeleteTable', 'target', PAST_NEXT_FLIP_MS),
+  // the clean-up record forgot that the partition was claimed
+  ...late('ReserveTarget', 'PutItem', 'migrations'),
+];
