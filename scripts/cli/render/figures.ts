@@ -44,3 +44,6 @@ export const usd = (amount: number): string =>
 /** `2026-03-04 05:06:07 UTC` */
 export const moment = (epochMs: number): string =>
   `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+/** `rolledBack` as `ROLLED BACK`: a status at the head of a page. */
+export const inCapitals = (status: string): string => status.replaceAll(/[A-Z]/g, ' $&').toUpperCase();

@@ -27,7 +27,7 @@ const standing = ({ status, dryRun, paused, cutoverHeld }: Migration): string =>
   const more = [
     ...(dryRun ? ['dry run'] : []),
     ...(paused ? ['paused'] : []),
-    ...(cutoverHeld ? ['cutover held'] : []),
+    ...(cutoverHeld ? ['held'] : []),
   ];
   return more.length > 0 ? `${status} (${more.join(', ')})` : status;
 };

@@ -2,7 +2,7 @@ import { STAGES } from '../../../functions/migration/migration.ts';
 import type { Fingerprint } from '../../../functions/migration/segment.ts';
 import type { Report } from '../../../functions/migration/verify/report.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
-import { count, counted, duration, moment } from './figures.ts';
+import { count, counted, duration, inCapitals, moment } from './figures.ts';
 import { renderDifferences, renderForeign } from './render-differences.ts';
 import { renderSides } from './render-sides.ts';
 import { indent, table } from './table.ts';
@@ -11,7 +11,7 @@ const MS = 1_000;
 
 /** A report for people: what is where, whether both sides were the same, what it took and what had been predicted. */
 export const renderReport = (report: Report): string[] => [
-  `Report ${report.migrationId}: ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${report.outcome.toUpperCase()}`,
+  `Report ${report.migrationId}: ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${inCapitals(report.outcome)}`,
   '',
   ...indent(renderComparison(report)),
   ...(report.differing > 0 ? ['', ...indent(renderDifferences(report.differences, report.differing))] : []),

@@ -3,7 +3,7 @@ import type { Migration, MigrationEvent } from '../../../functions/migration/mig
 import type { Progress } from '../../../functions/migration/progress.ts';
 import { notesOf } from '../watching/notes.ts';
 import { viewStages } from '../watching/stage-view.ts';
-import { duration, moment } from './figures.ts';
+import { duration, inCapitals, moment } from './figures.ts';
 import { wayOf } from './render-migrations.ts';
 import { indent, table } from './table.ts';
 
@@ -15,7 +15,7 @@ export const renderStatus = (progress: Progress, isRunning: boolean, now: number
     ...(command === undefined ? [] : indent([command])),
   ]);
   return [
-    `Migration ${migration.migrationId}: ${migration.status.toUpperCase()}`,
+    `Migration ${migration.migrationId}: ${inCapitals(migration.status)}`,
     `tenant ${migration.tenantId}, ${wayOf(migration)}`,
     '',
     ...indent(renderStages(progress, now)),

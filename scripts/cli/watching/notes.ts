@@ -47,7 +47,7 @@ const convergence: NoteOf = ({ migrationId, convergence: found, writeUnitsPerSec
   const isLimited = notConverging && writeUnitsPerSecond !== undefined;
   return {
     kind: 'convergence',
-    text: `${notConverging ? 'NotConverging' : 'catching up'}: ${count(journalledPerSecond)} keys/s change, ${count(appliedPerSecond)}/s are applied, ${count(backlog)} or more left`,
+    text: `${notConverging ? 'NotConverging' : 'catching up'}: ${count(journalledPerSecond)} keys/s change, ${count(appliedPerSecond)}/s applied, ${count(backlog)} or more left`,
     ...(isLimited ? { command: `tierferry limit ${migrationId} --write-units none` } : {}),
   };
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes, count, counted, duration, usd } from '../../../scripts/cli/render/figures.ts';
+import { bytes, count, counted, duration, inCapitals, usd } from '../../../scripts/cli/render/figures.ts';
 import { table } from '../../../scripts/cli/render/table.ts';
 
 test('numbers are grouped, and one item is one item', () => {
@@ -56,4 +56,12 @@ test('columns are as wide as their widest cell and no line ends in spaces', () =
       ['left', 'right'],
     ),
   ).toEqual(['name       n', '-----  -----', 'a          1', 'Björn  1,000', 'b']);
+});
+
+test('a status at the head of a page is whole words', () => {
+  expect(['copying', 'rolledBack', 'cleaningUp'].map(inCapitals)).toEqual([
+    'COPYING',
+    'ROLLED BACK',
+    'CLEANING UP',
+  ]);
 });

@@ -2,41 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { STATUSES } from '../../../functions/migration/life-cycle.ts';
 import { type Migration, STAGES } from '../../../functions/migration/migration.ts';
-import {
-  type EpochMs,
-  epochMs,
-  type MigrationId,
-  type TenantId,
-  type TierName,
-  tableName,
-} from '../../../functions/migration/names.ts';
-import type { Progress } from '../../../functions/migration/progress.ts';
+import { type EpochMs, epochMs } from '../../../functions/migration/names.ts';
+import type { Passes, Progress } from '../../../functions/migration/progress.ts';
 import { viewStages } from '../../../scripts/cli/watching/stage-view.ts';
-
-const home = { tier: 'basic' as TierName, placement: 'shared' as const, table: tableName('a') };
-const migration = (change: Partial<Migration>): Migration => ({
-  migrationId: 'mig-1' as MigrationId,
-  tenantId: 't' as TenantId,
-  source: home,
-  target: home,
-  status: 'copying',
-  attempt: 1,
-  run: 1,
-  dryRun: false,
-  paused: false,
-  cutoverHeld: false,
-  cutovers: 0,
-  requestedBy: 'test',
-  requestedAt: epochMs(0),
-  reason: '',
-  holdMs: 0,
-  routeEpoch: 1 as Migration['routeEpoch'],
-  registryChange: 'none',
-  locked: false,
-  stages: {},
-  updatedAt: epochMs(0),
-  ...change,
-});
+import { aMigration as migration } from '../../support/records.ts';
 
 const passes = fc.record({
   total: fc.nat(100),
@@ -58,8 +27,11 @@ const progresses = fc
     segments: passes,
     fencedAt: fc.option(fc.nat(1_000), { nil: undefined }),
     dryRun: fc.boolean(),
+    paused: fc.boolean(),
+    cutoverHeld: fc.boolean(),
+    holdMs: fc.nat(5_000),
   })
-  .map(({ status, marks: all, items, segments, fencedAt, dryRun }): Progress => {
+  .map(({ marks: all, items, segments, fencedAt, ...change }): Progress => {
     const stages: Migration['stages'] = Object.fromEntries(
       all.map(({ startedAt, endedAt }, n): [string, { startedAt: EpochMs; endedAt?: EpochMs }] => [
         STAGES[n] ?? '',
@@ -67,7 +39,7 @@ const progresses = fc
       ]),
     );
     const fence = fencedAt === undefined ? {} : { fencedAt: epochMs(fencedAt) };
-    return { migration: migration({ status, dryRun, stages, ...fence }), items, segments };
+    return { migration: migration({ ...change, stages, ...fence }), items, segments };
   });
 
 test('no stage is shown as whole before it has ended, whatever the counts say', () => {
@@ -108,4 +80,124 @@ test('a dry run has one stage', () => {
   const nothing = { total: 0, surveyed: 0, compared: 0, copied: 0, verified: 0, cleaned: 0 };
   const views = viewStages({ migration: migration({ dryRun: true }), items: nothing, segments: nothing }, 3);
   expect(views).toHaveLength(1);
+});
+
+const SEGMENTS = 12;
+const mark = (startedAt: number, endedAt?: number) => ({
+  startedAt: epochMs(startedAt),
+  ...(endedAt === undefined ? {} : { endedAt: epochMs(endedAt) }),
+});
+const copied = { provision: mark(0, 1), copy: mark(1, 2), registry: mark(2) };
+const flipping = { ...copied, registry: mark(2, 3), flip: mark(3) };
+const flipped = { ...flipping, flip: mark(3, 4), cleanUp: mark(4) };
+const NOW = Date.UTC(2030, 0, 1);
+
+/** State, percent and words of a stage of a migration of 1,200 items in 12 segments. */
+const seen = (stage: number, change: Partial<Migration>, done: Partial<Passes> = {}): string => {
+  const all = (total: number) => {
+    const of = (pass: keyof Passes) => ((done[pass] ?? 0) * total) / SEGMENTS;
+    return {
+      total,
+      surveyed: total,
+      copied: of('copied'),
+      compared: of('compared'),
+      verified: of('verified'),
+      cleaned: of('cleaned'),
+    };
+  };
+  const progress = { migration: migration(change), items: all(1_200), segments: all(SEGMENTS) };
+  const view = viewStages(progress, NOW)[stage - 1];
+  return `${view?.state} ${Math.floor((view?.fraction ?? 0) * 100)} % ${view?.detail}`.trim();
+};
+
+test('the copy is not over when everything is copied: changes are applied and both sides compared', () => {
+  const copying = { status: 'copying', stages: { provision: mark(0, 1), copy: mark(1) } } as const;
+  const catchingUp = { status: 'catchingUp', stages: copied } as const;
+  const [half, whole] = [{ copied: 6 }, { copied: 12 }];
+  expect([
+    seen(2, copying, half),
+    seen(2, copying, whole),
+    seen(2, catchingUp, whole),
+    seen(2, catchingUp, { ...whole, compared: 5 }),
+    seen(2, catchingUp, { ...whole, compared: 12 }),
+  ]).toEqual([
+    'running 40 % 600 of 1,200 items',
+    'running 80 % 1,200 of 1,200 items',
+    'running 80 % copied, applying what changed',
+    'running 88 % comparing, 5 of 12 segments',
+    'done 100 % 1,200 items copied, 1 ms',
+  ]);
+  expect([
+    seen(3, catchingUp, { ...whole, compared: 5 }),
+    seen(3, catchingUp, { ...whole, compared: 12 }),
+  ]).toEqual(['pending 0 %', 'running 0 % pending until the flip']);
+});
+
+test('more is copied than was counted where the application writes meanwhile, and it is still not over', () => {
+  const copying = { status: 'copying', stages: { provision: mark(0, 1), copy: mark(1) } } as const;
+  expect(seen(2, copying, { copied: 13 })).toBe('running 80 % 1,200 of 1,200 items');
+});
+
+const settled = { copied: 12, compared: 12 };
+test('before the flip it is told what the cutover waits for', () => {
+  const catchingUp = { status: 'catchingUp', stages: flipping } as const;
+  const cuttingOver = { status: 'cuttingOver', stages: flipping, fencedAt: epochMs(NOW - 340) } as const;
+  expect([
+    seen(4, catchingUp, settled),
+    seen(4, { ...catchingUp, longLeasesOutAt: epochMs(NOW + 9_000) }, settled),
+    seen(4, { ...catchingUp, longLeasesOutAt: epochMs(NOW - 1) }, settled),
+    seen(4, { ...catchingUp, cutoverHeld: true }, settled),
+    seen(4, cuttingOver, settled),
+    seen(4, { ...cuttingOver, status: 'holding', flippedAt: epochMs(NOW) }, settled),
+    seen(4, { status: 'holding', stages: flipped, fencedAt: epochMs(10), flippedAt: epochMs(622) }, settled),
+  ]).toEqual([
+    'running 0 % applying what changed',
+    'running 0 % applying until long leases are out',
+    'running 0 % applying what changed',
+    'held 0 % held; changes are applied meanwhile',
+    'running 50 % writes fenced for 340 ms',
+    'running 90 % flipped, confirming the registry',
+    'done 100 % fenced for 612 ms, 1 ms',
+  ]);
+});
+
+test('after the flip the kept source is compared, held, compared again and removed', () => {
+  const flippedAt = epochMs(NOW - 1_800_000);
+  const holding = { status: 'holding', stages: flipped, flippedAt, holdMs: 7_200_000 } as const;
+  const verified = { ...settled, verified: 12 };
+  const cleaningUp = { ...holding, status: 'cleaningUp' } as const;
+  const dedicated = { ...migration().source, placement: 'dedicated' } as const;
+  expect([
+    seen(5, holding, { ...settled, verified: 6 }),
+    seen(5, holding, verified),
+    seen(5, { ...holding, holdMs: 0 }, verified),
+    seen(5, cleaningUp, { ...verified, cleaned: 3 }),
+    seen(5, { ...cleaningUp, source: dedicated }, verified),
+    seen(5, { ...cleaningUp, stages: { ...flipped, cleanUp: mark(4, 6) } }, { ...verified, cleaned: 12 }),
+  ]).toEqual([
+    'running 15 % comparing, 6 of 12 segments',
+    'running 37 % kept until 2030-01-01 01:30:00 UTC',
+    'running 60 % comparing the kept source',
+    'running 70 % 300 of 1,200 items removed',
+    'running 60 % removing the source table',
+    'running 99 % 1,200 of 1,200 items removed',
+  ]);
+});
+
+test('a pause is shown at the stage that it stops', () => {
+  expect(seen(2, { status: 'copying', paused: true, stages: { provision: mark(0, 1), copy: mark(1) } })).toBe(
+    'paused 0 % 0 of 1,200 items',
+  );
+  expect(seen(5, { status: 'holding', paused: true, stages: flipped, holdMs: 0 }, settled)).toMatch(
+    /^paused /,
+  );
+});
+
+test('what a stage says of itself fits beside it in 80 columns', () => {
+  const longest = 36;
+  fc.assert(
+    fc.property(progresses, (progress) => {
+      for (const { detail } of viewStages(progress, NOW)) expect(detail.length).toBeLessThanOrEqual(longest);
+    }),
+  );
 });

@@ -1,0 +1,153 @@
+import { beforeEach, expect, test } from 'vitest';
+import { STATUSES } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { aMigration } from '../support/records.ts';
+import { runInProcess } from './run-in-process.ts';
+
+let ports: FakePorts;
+beforeEach(() => {
+  ports = fakePorts();
+});
+
+const given = async (change: Partial<Migration>): Promise<Migration> => {
+  const migration = aMigration(change);
+  await ports.migrations.create(migration);
+  return migration;
+};
+const cli = (...args: string[]) => runInProcess(ports, args);
+const now = async ({ migrationId }: Migration) => ({
+  record: await ports.migrations.get(migrationId),
+  events: await ports.migrations.events(migrationId),
+  rollBacks: [...ports.workflow.rollBacks],
+});
+
+test.each([
+  { command: ['pause'], before: {}, after: { paused: true }, trail: 'paused: exam week' },
+  { command: ['resume'], before: { paused: true }, after: { paused: false }, trail: 'resumed: exam week' },
+  { command: ['hold-cutover'], before: {}, after: { cutoverHeld: true }, trail: 'cutover held: exam week' },
+  {
+    command: ['cutover'],
+    before: { cutoverHeld: true },
+    after: { cutoverHeld: false },
+    trail: 'cutover let go: exam week',
+  },
+  {
+    command: ['limit', '--write-units', '200'],
+    before: {},
+    after: { writeUnitsPerSecond: 200 },
+    trail: 'limited to 200 write units a second: exam week',
+  },
+])(
+  '$command is obeyed and is in the audit trail with who and why',
+  async ({ command: [name = '', ...options], before, after, trail }) => {
+    const migration = await given({ status: 'catchingUp', ...before });
+    const { migrationId } = migration;
+    const ran = await cli(name, migrationId, ...options, '--why', 'exam week', '--by', 'ana', '--json');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ migration: { migrationId, ...after } });
+    expect(await ports.migrations.get(migrationId)).toMatchObject({ status: 'catchingUp', ...after });
+    expect(await ports.migrations.events(migrationId)).toEqual([
+      { at: ports.clock.now(), who: 'ana', from: 'catchingUp', to: 'catchingUp', why: trail },
+    ]);
+  },
+);
+
+test('a limit is lifted with none', async () => {
+  const { migrationId } = await given({ status: 'copying', writeUnitsPerSecond: 5 });
+  const { code, stdout } = await cli('limit', migrationId, '--write-units', 'none');
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${migrationId} has no limit of its own.\n` });
+  expect((await ports.migrations.get(migrationId))?.writeUnitsPerSecond).toBeUndefined();
+});
+
+test.each([
+  { command: 'pause', answer: /is paused\.\ngo on: tierferry resume mig-\d+\n$/ },
+  { command: 'hold-cutover', answer: /is held\.\nlet it go: tierferry cutover mig-\d+\n$/ },
+])('$command says how it is undone', async ({ command, answer }) => {
+  const { migrationId } = await given({ status: 'copying' });
+  expect((await cli(command, migrationId)).stdout).toMatch(answer);
+});
+
+test('cancel is heard by the running execution, and has a dead migration rolled back by one of its own', async () => {
+  const running = await given({ status: 'copying' });
+  const dead = await given({ status: 'copying' });
+  await ports.workflow.start(running.migrationId, 1);
+  for (const { migrationId } of [running, dead])
+    expect(await cli('cancel', migrationId, '--why', 'wrong district', '--by', 'ana')).toMatchObject({
+      code: 0,
+    });
+  const cancellation = { by: 'ana', why: 'wrong district' };
+  expect(await now(running)).toMatchObject({ record: { attempt: 1, cancellation } });
+  expect(await now(dead)).toMatchObject({
+    record: { attempt: 2, cancellation },
+    rollBacks: [[`${dead.migrationId}-2`, 'running']],
+  });
+});
+
+const refused: [string, Partial<Migration>, RegExp][] = [
+  ['pause', { status: 'copying', paused: true }, /paused already/],
+  ['pause', { status: 'rollingBack' }, /being rolled back/],
+  ['resume', { status: 'copying' }, /not paused/],
+  ['hold-cutover', { status: 'copying', cutoverHeld: true }, /held already/],
+  ['hold-cutover', { status: 'cuttingOver' }, /cutting over right now/],
+  ['hold-cutover', { status: 'holding' }, /has flipped already; see 'tierferry rollback'/],
+  ['hold-cutover', { status: 'rollingBack' }, /being rolled back/],
+  ['cutover', { status: 'copying' }, /not held/],
+  ['cancel', { status: 'holding' }, /has flipped.*tierferry rollback/],
+  ['cancel', { status: 'cancelled' }, /is cancelled already/],
+  ['rollback', { status: 'copying' }, /has not flipped; 'tierferry cancel mig-\d+'/],
+  ['rollback', { status: 'cuttingOver' }, /has not flipped/],
+  ['rollback', { status: 'rollingBack' }, /being rolled back already/],
+  ['rollback', { status: 'cleaningUp' }, /the source is being removed.*the other way/],
+  ['rollback', { status: 'completed' }, /the source is being removed or is gone/],
+  ...['pause', 'resume', 'hold-cutover', 'cutover'].flatMap((name) =>
+    STATUSES.filter((status) => ['completed', 'rolledBack', 'cancelled', 'failed'].includes(status)).map(
+      (status): [string, Partial<Migration>, RegExp] => [name, { status }, /nothing to control/],
+    ),
+  ),
+];
+
+test.each(refused)(
+  '%s of a migration that is %o is refused with the reason: exit 3, nothing is changed',
+  async (name, change, says) => {
+    const migration = await given(change);
+    const before = await now(migration);
+    const ran = await cli(name, migration.migrationId, '--json');
+    expect(ran.code).toBe(3);
+    expect(JSON.parse(ran.stdout)).toEqual({
+      error: { name: 'NotSafe', message: expect.stringMatching(says) },
+    });
+    expect(ran.stderr.trim().split('\n')).toHaveLength(1);
+    expect(await now(migration)).toEqual(before);
+  },
+);
+
+test.each(['0', '-5', '1.5', 'many', '', 'Infinity', '1e400'])(
+  "a limit of '%s' is exit 2, and nothing is changed",
+  async (limit) => {
+    const migration = await given({ status: 'copying' });
+    const { code, stderr } = await cli('limit', migration.migrationId, `--write-units=${limit}`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--write-units is a whole number from 1, or none/);
+    expect(await now(migration)).toMatchObject({ record: migration, events: [] });
+  },
+);
+
+test.each(['pause', 'resume', 'hold-cutover', 'cutover', 'cancel', 'rollback', 'retry'])(
+  '%s of a migration that is not there is exit 2',
+  async (name) => {
+    const { code, stderr } = await cli(name, 'mig-0');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "tierferry: there is no migration 'mig-0'; see 'tierferry status'\n",
+    });
+  },
+);
+
+test('what was said by nobody in particular was said by the user of this machine, by hand', async () => {
+  const { migrationId } = await given({ status: 'copying' });
+  await cli('pause', migrationId);
+  expect(await ports.migrations.events(migrationId)).toMatchObject([
+    { who: expect.stringMatching(/./), why: 'paused: by hand' },
+  ]);
+});

@@ -1,0 +1,181 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { epochMs, type MigrationId, type TenantId } from '../../functions/migration/names.ts';
+import { renderMigrations } from '../../scripts/cli/render/render-migrations.ts';
+import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { aMigration, aSegment } from '../support/records.ts';
+import { runInProcess } from './run-in-process.ts';
+
+let ports: FakePorts;
+beforeEach(() => {
+  ports = fakePorts();
+});
+
+const cli = (...args: string[]) => runInProcess(ports, args);
+const COLUMNS = 80;
+const start = Date.UTC(2030, 0, 1);
+const at = (second: number) => epochMs(start + second * 1_000);
+const done = (startedAt: number, endedAt: number) => ({ startedAt: at(startedAt), endedAt: at(endedAt) });
+
+const given = async (change: Partial<Migration>, verified = 0): Promise<Migration> => {
+  const migration = aMigration({
+    migrationId: 'mig-20300101000000-1a2b3c4d' as MigrationId,
+    tenantId: 'cedar-valley' as TenantId,
+    requestedAt: at(0),
+    requestedBy: 'ana',
+    ...change,
+  });
+  await ports.migrations.create(migration);
+  const none = { items: 10, bytes: 100, digest: '0'.repeat(64) };
+  const compared = { items: 10, differing: 0, ms: 1 };
+  const copied = { copied: { items: 10, bytes: 100 }, copyDone: true };
+  await ports.segments.add(
+    migration.migrationId,
+    [0, 1].map((number) =>
+      aSegment(number, {
+        ...copied,
+        compared,
+        ...(number < verified ? { verified: { source: none, target: none, changed: 0 } } : {}),
+      }),
+    ),
+  );
+  return migration;
+};
+
+const beforeTheFlip = {
+  provision: done(0, 1),
+  copy: done(1, 4),
+  registry: done(4, 5),
+  flip: { startedAt: at(5) },
+};
+
+test('the status of a held and limited migration says what to do about it, within 80 columns', async () => {
+  const { migrationId } = await given({
+    status: 'catchingUp',
+    stages: beforeTheFlip,
+    cutoverHeld: true,
+    writeUnitsPerSecond: 200,
+  });
+  await ports.workflow.start(migrationId, 1);
+  const { stdout } = await cli('status', migrationId);
+  expect(stdout.split('\n')).toEqual([
+    'Migration mig-20300101000000-1a2b3c4d: CATCHING UP',
+    'tenant cedar-valley, basic to advanced',
+    '',
+    '  1 Provision target table  done     100 %  20 items in 2 segments, 1.0 s',
+    '  2 Copy partition          done     100 %  20 items copied, 3.0 s',
+    '  3 Update tenant registry  done     100 %  1.0 s',
+    '  4 Flip routing flag       held       0 %  held; changes are applied meanwhile',
+    '  5 Verify and clean up     pending    0 %',
+    '',
+    '  cutover held: changes are applied until it is let go',
+    '    tierferry cutover mig-20300101000000-1a2b3c4d',
+    '  limited to 200 write units a second',
+    '',
+    '  attempt    1, running',
+    '  requested  2030-01-01 00:00:00 UTC by ana',
+    '',
+  ]);
+});
+
+test('in the hold the status says until when a rollback is safe, and how to ask for it', async () => {
+  const { migrationId } = await given(
+    {
+      status: 'holding',
+      holdMs: 86_400_000,
+      stages: { ...beforeTheFlip, flip: done(5, 6), cleanUp: { startedAt: at(6) } },
+      fencedAt: at(5),
+      flippedAt: epochMs(at(5) + 612),
+      cutovers: 1,
+    },
+    2,
+  );
+  const { stdout } = await cli('status', migrationId);
+  expect(stdout).toMatch(/5 Verify and clean up +running +\d+ % {2}kept until 2030-01-02 00:00:05 UTC$/m);
+  expect(stdout).toContain(
+    [
+      '  rollback is safe until 2030-01-02 00:00:05 UTC',
+      '    tierferry rollback mig-20300101000000-1a2b3c4d',
+    ].join('\n'),
+  );
+  expect(stdout).toMatch(/^ {2}flipped +2030-01-01 00:00:05 UTC, 612 ms after the fence$/m);
+  // its execution is not there
+  expect(stdout).toMatch(/^ {2}go on +tierferry retry mig-20300101000000-1a2b3c4d$/m);
+  const json = JSON.parse((await cli('status', migrationId, '--json')).stdout);
+  expect(json).toMatchObject({
+    rollbackUntil: at(5) + 612 + 86_400_000,
+    isRunning: false,
+    migration: { status: 'holding' },
+    segments: { total: 2, compared: 2, verified: 2 },
+    events: [],
+  });
+});
+
+test('a migration that is not in its hold has no moment until which a rollback is safe', async () => {
+  const { migrationId } = await given({ status: 'copying' });
+  expect(JSON.parse((await cli('status', migrationId, '--json')).stdout)).toMatchObject({
+    rollbackUntil: null,
+  });
+});
+
+test('the status of a rollback says who asked for it, why, and how far it is', async () => {
+  const { migrationId } = await given({
+    status: 'rollingBack',
+    stages: { ...beforeTheFlip, flip: done(5, 6), cleanUp: { startedAt: at(6) } },
+    flippedAt: at(6),
+    cancellation: { by: 'ana', why: 'reports are slow' },
+  });
+  const { stdout } = await cli('status', migrationId);
+  expect(stdout).toContain('  on the way back: applying what changed since the flip\n');
+  expect(stdout).toMatch(/5 Verify and clean up +stopped/);
+  expect(stdout).toMatch(/^ {2}rollback +by ana: reports are slow$/m);
+});
+
+test('the audit trail is shown with --events, and is in the document always', async () => {
+  const { migrationId } = await given({ status: 'copying' });
+  await cli('pause', migrationId, '--why', 'exam week', '--by', 'ana');
+  await cli('limit', migrationId, '--write-units', '200', '--why', 'neighbours', '--by', 'ben');
+  await cli('resume', migrationId, '--why', 'exams are over', '--by', 'ana');
+  const { stdout } = await cli('status', migrationId, '--events');
+  expect(stdout.split('\n').slice(-8)).toEqual([
+    '',
+    '  2026-01-01 00:00:00 UTC  copying, by ana',
+    '                           paused: exam week',
+    '  2026-01-01 00:00:00 UTC  copying, by ben',
+    '                           limited to 200 write units a second: neighbours',
+    '  2026-01-01 00:00:00 UTC  copying, by ana',
+    '                           resumed: exams are over',
+    '',
+  ]);
+  expect((await cli('status', migrationId)).stdout).not.toContain('exam week');
+  const event = { at: ports.clock.now(), from: 'copying', to: 'copying' };
+  expect(JSON.parse((await cli('status', migrationId, '--json')).stdout).events).toEqual([
+    { ...event, who: 'ana', why: 'paused: exam week' },
+    { ...event, who: 'ben', why: 'limited to 200 write units a second: neighbours' },
+    { ...event, who: 'ana', why: 'resumed: exams are over' },
+  ]);
+});
+
+test('events of nothing, or beside a watch, are exit 2', async () => {
+  expect(await cli('status', '--events')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/--events needs a migration id/),
+  });
+  expect(await cli('status', 'mig-1', '--events', '--watch')).toMatchObject({ code: 2 });
+});
+
+test('the list says who is paused and who is held, and fits a terminal of 80 columns', async () => {
+  const all = [
+    await given({ status: 'copying', paused: true, writeUnitsPerSecond: 5 }),
+    aMigration({
+      ...(await given({ migrationId: 'mig-20300101000000-5e6f7a8b' as MigrationId })),
+      cutoverHeld: true,
+    }),
+  ];
+  const narrow = renderMigrations(all, COLUMNS);
+  expect(narrow.slice(2)).toEqual([
+    'mig-20300101000000-1a2b3c4d  cedar-valley  basic to advanced  copying (paused)',
+    'mig-20300101000000-5e6f7a8b  cedar-valley  basic to advanced  queued (held)',
+  ]);
+  expect(renderMigrations(all)[2]).toMatch(/ {2}2030-01-01 00:00:00 UTC {2}ana$/);
+});

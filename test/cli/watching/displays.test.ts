@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs, type MigrationId } from '../../../functions/migration/names.ts';
+import type { Passes, Progress } from '../../../functions/migration/progress.ts';
+import { LiveDisplay } from '../../../scripts/cli/watching/live-display.ts';
+import { PlainDisplay } from '../../../scripts/cli/watching/plain-display.ts';
+import { aMigration } from '../../support/records.ts';
+import { listen } from '../run-in-process.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    now: Date.UTC(2030, 0, 1),
+    toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'],
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const at = (second: number) => epochMs(Date.UTC(2030, 0, 1) + second * 1_000);
+const passes = (given: Partial<Passes> = {}): Passes => ({
+  total: 8,
+  surveyed: 8,
+  copied: 8,
+  compared: 8,
+  verified: 0,
+  cleaned: 0,
+  ...given,
+});
+const progress = (change: Partial<Migration>, given: Partial<Passes> = {}): Progress => ({
+  migration: aMigration({
+    migrationId: 'mig-20300101000000-1a2b3c4d' as MigrationId,
+    status: 'copying',
+    stages: {
+      provision: { startedAt: at(0), endedAt: at(0) },
+      copy: { startedAt: at(0) },
+    },
+    ...change,
+  }),
+  items: passes({ total: 300, ...given }),
+  segments: passes(),
+});
+
+const plain = () => {
+  const lines: string[] = [];
+  return { lines, display: new PlainDisplay((line) => lines.push(line)) };
+};
+
+test('plain lines tell of a pause once, and of the way on when it is over', () => {
+  const { lines, display } = plain();
+  const copied = { copied: 100, compared: 0 };
+  display.show(progress({}, copied));
+  for (let looks = 0; looks < 20; looks += 1) {
+    vi.advanceTimersByTime(250);
+    display.show(progress({ paused: true }, copied));
+  }
+  display.show(progress({}, copied));
+  vi.advanceTimersByTime(250);
+  display.show(progress({ paused: true }, copied));
+  expect(lines.slice(1)).toEqual([
+    '[2/5] Copy partition           26 %  100 of 300 items',
+    '[2/5] Copy partition         paused  100 of 300 items',
+    '  paused: nothing is copied, applied, flipped or removed',
+    '    tierferry resume mig-20300101000000-1a2b3c4d',
+    '[2/5] Copy partition           26 %  100 of 300 items',
+    '[2/5] Copy partition         paused  100 of 300 items',
+    '  paused: nothing is copied, applied, flipped or removed',
+    '    tierferry resume mig-20300101000000-1a2b3c4d',
+  ]);
+});
+
+test('plain lines say rates that change with every look now and then only', () => {
+  const { lines, display } = plain();
+  for (let look = 0; look < 40; look += 1) {
+    const convergence = {
+      since: at(0),
+      backlog: 500,
+      journalledPerSecond: 800 + look,
+      appliedPerSecond: 400,
+      notConverging: true,
+    };
+    display.show(progress({ paused: true, convergence }));
+    vi.advanceTimersByTime(100);
+  }
+  const rates = lines.filter((line) => line.includes('NotConverging'));
+  expect(rates.length).toBeGreaterThan(1);
+  expect(rates.length).toBeLessThanOrEqual(5);
+});
+
+const ESCAPE = String.fromCharCode(27);
+const SEQUENCE = new RegExp(`(${ESCAPE}\\[[?\\d]*[A-Za-z])`);
+const MOVE = new RegExp(`^${ESCAPE}\\[(\\d*)([A-Z])`);
+
+/** What a terminal shows of what was written to it, as far as the display moves its cursor: up, home, clear the rest. */
+const screenOf = (written: string): string[] => {
+  const rows: string[][] = [[]];
+  let [row, column] = [0, 0];
+  for (const part of written.split(SEQUENCE)) {
+    const [, amount = '', move] = MOVE.exec(part) ?? [];
+    if (move === 'A') row -= Number(amount);
+    else if (move === 'G') column = Number(amount) - 1;
+    else if (move === 'K') rows[row]?.splice(column);
+    if (part.startsWith(ESCAPE)) continue;
+    for (const letter of part) {
+      if (letter === '\n') [row, column] = [row + 1, 0];
+      else {
+        rows[row]?.splice(column, 1, letter);
+        column += 1;
+      }
+      rows[row] ??= [];
+    }
+  }
+  return rows.map((letters) => letters.join('').trimEnd());
+};
+
+test.each([80, 120])(
+  'bars and notes fit a terminal of %i columns, and notes that are over leave no trace',
+  (columns) => {
+    const { stream, text } = listen(columns);
+    const display = new LiveDisplay(stream);
+    const look = (change: Partial<Migration>): string[] => {
+      display.show(progress(change, { copied: 100, compared: 0 }));
+      vi.advanceTimersByTime(1_000);
+      return screenOf(text());
+    };
+    const convergence = {
+      since: at(0),
+      backlog: 1_000,
+      journalledPerSecond: 123_456,
+      appliedPerSecond: 98_765,
+      notConverging: true,
+    };
+    const full = look({
+      paused: true,
+      cutoverHeld: true,
+      writeUnitsPerSecond: 200,
+      cutovers: 12,
+      convergence,
+    });
+    for (const line of full) expect([...line].length).toBeLessThan(columns);
+    expect(full.slice(5, -1)).toEqual([
+      '  paused: nothing is copied, applied, flipped or removed',
+      '    tierferry resume mig-20300101000000-1a2b3c4d',
+      '  cutover held: changes are applied until it is let go',
+      '    tierferry cutover mig-20300101000000-1a2b3c4d',
+      '  NotConverging: 123,456 keys/s change, 98,765/s applied, 1,000 or more left'.slice(0, columns - 1),
+      '    tierferry limit mig-20300101000000-1a2b3c4d --write-units none',
+      '  limited to 200 write units a second',
+      '  12 cutovers begun',
+    ]);
+    const [first, ...rest] = look({});
+    display.stop();
+    expect(first).toMatch(/^✔ 1 Provision target table/);
+    expect(rest.slice(4).filter((line) => line !== '')).toEqual([expect.stringMatching(/^ {2}elapsed /)]);
+  },
+);

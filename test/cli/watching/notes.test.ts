@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { STATUSES } from '../../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs, type MigrationId, tableName } from '../../../functions/migration/names.ts';
+import { notesOf } from '../../../scripts/cli/watching/notes.ts';
+import { aMigration } from '../../support/records.ts';
+
+const NOW = Date.UTC(2030, 0, 1);
+const notes = (change: Partial<Migration>) =>
+  notesOf(aMigration({ migrationId: 'mig-1' as MigrationId, status: 'copying', ...change }), NOW).map(
+    ({ text, command }) => (command === undefined ? text : `${text} | ${command}`),
+  );
+
+test('a migration of which nobody said anything has no notes', () => {
+  expect(notes({})).toEqual([]);
+});
+
+test('a pause and a held cutover come with the word that ends them', () => {
+  expect(notes({ paused: true, cutoverHeld: true })).toEqual([
+    'paused: nothing is copied, applied, flipped or removed | tierferry resume mig-1',
+    'cutover held: changes are applied until it is let go | tierferry cutover mig-1',
+  ]);
+});
+
+test('a cutover is held before the flip only', () => {
+  const held = STATUSES.filter((status) =>
+    notes({ status, cutoverHeld: true }).some((note) => note.startsWith('cutover held')),
+  );
+  expect(held).toEqual(['queued', 'planning', 'provisioning', 'copying', 'catchingUp', 'cuttingOver']);
+});
+
+const slow = { since: epochMs(0), backlog: 1_000, journalledPerSecond: 812, appliedPerSecond: 430 };
+test('what does not converge is told with both rates, and with the limit that may be why', () => {
+  const convergence = { ...slow, notConverging: true };
+  const words = 'NotConverging: 812 keys/s change, 430/s applied, 1,000 or more left';
+  expect(notes({ convergence })).toEqual([words]);
+  expect(notes({ convergence, writeUnitsPerSecond: 200 })).toEqual([
+    `${words} | tierferry limit mig-1 --write-units none`,
+    'limited to 200 write units a second',
+  ]);
+});
+
+test('before it is sure, it is catching up', () => {
+  expect(notes({ convergence: { ...slow, notConverging: false } })).toEqual([
+    'catching up: 812 keys/s change, 430/s applied, 1,000 or more left',
+  ]);
+});
+
+test('the first cutover is told of when it was given up, later ones always', () => {
+  expect(notes({ status: 'cuttingOver', cutovers: 1 })).toEqual([]);
+  expect(notes({ status: 'catchingUp', cutovers: 1 })).toEqual([
+    '1 cutover begun; writes were opened again, the next comes by itself',
+  ]);
+  expect(notes({ status: 'cuttingOver', cutovers: 3 })).toEqual(['3 cutovers begun']);
+});
+
+test('a rollback is safe until the hold is over, and no longer', () => {
+  const holding = (holdMs: number) => notes({ status: 'holding', flippedAt: epochMs(NOW - 1_000), holdMs });
+  expect(holding(3_600_000)).toEqual([
+    'rollback is safe until 2030-01-01 00:59:59 UTC | tierferry rollback mig-1',
+  ]);
+  expect([holding(0), holding(1_000)]).toEqual([[], []]);
+});
+
+test('the way back tells its steps, before and after a flip', () => {
+  const source = { ...aMigration().source, table: tableName('saas-basic') };
+  const [flippedAt, fencedAt, flippedBackAt] = [epochMs(1), epochMs(2), epochMs(3)];
+  const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, { flippedAt, fencedAt, flippedBackAt }];
+  expect(steps.map((step) => notes({ status: 'rollingBack', source, ...step }))).toEqual([
+    ['on the way back: everything is put back as it was'],
+    ['on the way back: applying what changed since the flip'],
+    ['on the way back: writes fenced'],
+    ['on the way back: live on saas-basic again, the copies are removed'],
+  ]);
+});
+
+test('what is over has no notes, whatever its record says', () => {
+  for (const status of ['completed', 'rolledBack', 'cancelled', 'failed'] as const)
+    expect(notes({ status, paused: true, cutoverHeld: true, cutovers: 3, writeUnitsPerSecond: 5 })).toEqual(
+      [],
+    );
+});

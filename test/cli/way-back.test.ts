@@ -1,0 +1,136 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { Status } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
+import type { MigrationChange } from '../../functions/migration/ports.ts';
+import { makeReport } from '../../functions/migration/verify/make-report.ts';
+import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { aMigration } from '../support/records.ts';
+import { addTenant } from '../support/tenants.ts';
+import { runInProcess } from './run-in-process.ts';
+
+let ports: FakePorts;
+beforeEach(() => {
+  ports = fakePorts();
+});
+
+const cli = (...args: string[]) => runInProcess(ports, args);
+const flippedAt = epochMs(Date.UTC(2026, 0, 1));
+const given = async (change: Partial<Migration>): Promise<Migration> => {
+  const migration = aMigration(change);
+  await ports.migrations.create(migration);
+  return migration;
+};
+
+/** Whatever is started comes to this end at once. */
+const endsWith = (to: Status, change: MigrationChange = {}): void => {
+  const end = async (migrationId: MigrationId) => {
+    const migration = await ports.migrations.get(migrationId);
+    if (!migration) throw new Error(`${migrationId} is gone`);
+    const event = { who: 'workflow', why: 'the end', at: ports.clock.now() };
+    const ways: Status[] = migration.status === 'queued' ? ['rollingBack', to] : [to];
+    for (const way of ways)
+      await ports.migrations.transition(
+        (await ports.migrations.get(migrationId)) ?? migration,
+        way,
+        event,
+        change,
+      );
+  };
+  ports.workflow.startRollBack = end;
+  ports.workflow.start = end;
+};
+
+test('rollback begins at once, with who and why in the audit trail, and says where the tenant goes', async () => {
+  const { migrationId, source } = await given({ status: 'holding', flippedAt });
+  const ran = await cli('rollback', migrationId, '--why', 'reports are slow', '--by', 'ana');
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect(ran.stdout).toContain(
+    `goes back to ${source.table}.\nwatch it: tierferry status ${migrationId} --watch`,
+  );
+  expect(await ports.migrations.get(migrationId)).toMatchObject({ status: 'rollingBack', attempt: 2 });
+  expect([...ports.workflow.rollBacks]).toEqual([[`${migrationId}-2`, 'running']]);
+  expect(await ports.migrations.events(migrationId)).toMatchObject([
+    { who: 'ana', from: 'holding', to: 'rollingBack', why: 'rollback: reports are slow' },
+  ]);
+});
+
+test('a watched rollback is exit 0 when the tenant is back', async () => {
+  const { migrationId, tenantId, source } = await given({ status: 'holding', flippedAt });
+  endsWith('rolledBack', { flippedBackAt: flippedAt });
+  const { code, stdout } = await cli('rollback', migrationId, '--watch', '--why', 'slow', '--by', 'ana');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    new RegExp(
+      `${tenantId} lives on ${source.table} again, with every write since the flip\\.\nasked for by ana: slow`,
+    ),
+  );
+});
+
+test('with --json a watched rollback is one document', async () => {
+  const { migrationId } = await given({ status: 'holding', flippedAt });
+  endsWith('rolledBack', { flippedBackAt: flippedAt });
+  const { code, stdout } = await cli('rollback', migrationId, '--watch', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ migration: { status: 'rolledBack', flippedBackAt: flippedAt } });
+});
+
+test('a watched rollback that stops on its way is exit 1 and says how to go on', async () => {
+  const { migrationId } = await given({ status: 'holding', flippedAt });
+  ports.workflow.startRollBack = async () => {};
+  const { code, stdout } = await cli('rollback', migrationId, '--watch');
+  expect(code).toBe(1);
+  expect(stdout).toContain(`stopped in status rollingBack; nothing works on it now.`);
+  expect(stdout).toContain(`go on: tierferry retry ${migrationId} --watch`);
+});
+
+test('the report of an attempt that failed before is not shown as that of the rollback', async () => {
+  const migration = await given({ status: 'holding', flippedAt });
+  await ports.migrations.saveReport(migration.migrationId, await makeReport(ports, migration));
+  endsWith('rolledBack', { flippedBackAt: flippedAt });
+  const { stdout } = await cli('rollback', migration.migrationId, '--watch', '--json');
+  expect(JSON.parse(stdout)).not.toHaveProperty('report');
+});
+
+const asked = { by: 'ana', why: 'slow' };
+test.each([
+  {
+    what: 'a rollback that had stopped',
+    change: { flippedAt, cancellation: asked },
+    end: 'rolledBack' as const,
+    code: 0,
+  },
+  {
+    what: 'a cancellation that had stopped',
+    change: { cancellation: asked },
+    end: 'cancelled' as const,
+    code: 0,
+  },
+  { what: 'a roll-back that nobody asked for', change: {}, end: 'rolledBack' as const, code: 1 },
+])('a watched retry of $what is exit $code at its end', async ({ change, end, code }) => {
+  const { migrationId } = await given({ status: 'rollingBack', ...change });
+  endsWith(end, change.flippedAt ? { flippedBackAt: change.flippedAt } : {});
+  expect((await cli('retry', migrationId, '--watch')).code).toBe(code);
+});
+
+test('a watched migration that ends rolled back is exit 1', async () => {
+  await addTenant(ports, { tenantId: 'north', items: 20 });
+  endsWith('rolledBack');
+  const { code, stdout } = await cli('migrate', 'north', '--to', 'advanced', '--watch');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/was rolled back; north lives on saas-tenant-data-basic as before/);
+});
+
+test('a stop in the hold offers the way on and the way back', async () => {
+  const { migrationId } = await given({ status: 'holding', flippedAt });
+  const { code, stdout } = await cli('status', migrationId, '--watch');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/go on: tierferry retry mig-.*\nor take it back: tierferry rollback mig-/);
+});
+
+test('a migration that is requested with --hold-cutover has its cutover held from the beginning', async () => {
+  await addTenant(ports, { tenantId: 'north', items: 20 });
+  const { code, stdout } = await cli('migrate', 'north', '--to', 'advanced', '--hold-cutover', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ migration: { cutoverHeld: true } });
+});
