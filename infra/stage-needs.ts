@@ -69,6 +69,7 @@ const cutOver = {
   ...apply,
   migrations: [...apply.migrations, 'Query'],
   routes: ['GetItem', 'PutItem'],
+  tierTables: [...apply.tierTables, 'Query'],
 } as const satisfies Access;
 const describe: readonly Action[] = ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'];
 const drop: readonly Action[] = [...describe, 'UpdateTable', 'DeleteTable'];
@@ -86,13 +87,13 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   }),
   LockTenant: brief({ migrations: advance, registry: ['GetItem', 'UpdateItem'] }),
   ReserveTarget: brief({
-    migrations: ['PutItem', 'UpdateItem', 'DeleteItem'],
+    migrations: ['ConditionCheckItem', 'PutItem', 'UpdateItem'],
     registry: ['Scan', 'PutItem', 'UpdateItem'],
     tierTables: describe,
   }),
   CreateTargetTable: brief({ tierTables: ['DescribeTable', 'CreateTable'] }),
   CheckTargetTable: brief({
-    tierTables: [...describe, 'CreateTable', 'UpdateTimeToLive', 'UpdateContinuousBackups'],
+    tierTables: [...describe, 'UpdateTimeToLive', 'UpdateContinuousBackups'],
   }),
   ArmSourceCapture: brief(armCapture),
   ClaimTargetPartition: brief({ migrations: advance, tierTables: ['Query'] }),
@@ -111,7 +112,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   CatchUp: slice({ ...apply, routes: ['GetItem', 'PutItem'] }),
   ShortenLease: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
-  CutOver: slice({ ...cutOver, tierTables: [...cutOver.tierTables, 'Query'] }),
+  CutOver: slice(cutOver),
   ConfirmRegistry: brief({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
   CompareKeptSegment: slice({
     migrations: ['UpdateItem'],
@@ -128,7 +129,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ConcludeFrozenSource: brief({
     migrations: [...advance, 'Query', 'DeleteItem'],
     journal: ['Query'],
-    tierTables: ['BatchGetItem', 'BatchWriteItem'],
+    tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),
   CleanUpSegment: slice({
     migrations: ['ConditionCheckItem', 'UpdateItem', 'PutItem'],
@@ -139,9 +140,9 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     registry: ['GetItem'],
     tierTables: [...drop, 'CreateBackup'],
   }),
-  ReleaseSource: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem', 'DeleteItem'] }),
+  ReleaseSource: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   CloseReport: brief({
-    migrations: [...advance, 'Query', 'DeleteItem'],
+    migrations: [...advance, 'Query'],
     routes: ['GetItem', 'PutItem'],
     journal: ['Query', 'BatchWriteItem'],
   }),
@@ -157,18 +158,18 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   AwaitWriters: brief({ migrations: ['Query'] }),
   RevertRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   DiscardTarget: slice({
-    migrations: ['ConditionCheckItem', 'PutItem', 'DeleteItem'],
+    migrations: ['ConditionCheckItem', 'PutItem', 'DeleteItem', 'Query'],
     routes: ['GetItem'],
-    journal: ['BatchGetItem', 'Query'],
+    journal: ['BatchGetItem'],
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),
   RestoreRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   DropCreatedTable: brief({
-    registry: ['GetItem', 'UpdateItem', 'DeleteItem'],
+    registry: ['GetItem', 'UpdateItem'],
     tierTables: [...drop, 'Scan'],
   }),
   CloseRollBack: brief({
-    migrations: [...advance, 'DeleteItem'],
+    migrations: advance,
     registry: ['UpdateItem'],
     routes: ['GetItem', 'PutItem'],
     journal: ['Query', 'BatchWriteItem'],

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ApplierClaimed, Conflict } from '../migration/errors.ts';
 import type { EpochMs, MigrationId } from '../migration/names.ts';
 import type { Appliers } from '../migration/ports.ts';
-import { META } from './migrations.ts';
+import { metaAsRead } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
@@ -16,17 +16,10 @@ const ClaimRecord = z
 export const appliersIn = (records: Records, table: string): Appliers => {
   const keyOf = (migrationId: MigrationId) => ({ migrationId, part: PART });
   return {
-    async claim({ migrationId, status, attempt }, { worker, until }, now) {
+    async claim(migration, { worker, until }, now) {
+      const { migrationId, status, attempt } = migration;
       const failed = await records.transact([
-        {
-          ConditionCheck: {
-            TableName: table,
-            Key: { migrationId, part: META },
-            ConditionExpression: '#status = :status AND attempt = :attempt',
-            ExpressionAttributeNames: { '#status': 'status' },
-            ExpressionAttributeValues: { ':status': status, ':attempt': attempt },
-          },
-        },
+        metaAsRead(table, migration),
         {
           Put: {
             TableName: table,

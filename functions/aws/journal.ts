@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import * as z from 'zod';
-import type { EntityKey, JournalId } from '../migration/names.ts';
+import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Journal, Mark } from '../migration/ports.ts';
 import type { Side } from '../migration/routing/route.ts';
 import { named } from './parsing.ts';
@@ -30,8 +30,8 @@ export const bucketOf = (key: string): number => {
 
 /** `migrationId#side#bucket` + `entityKey`. */
 export const journalIn = (records: Records, table: string, newId: () => string): Journal => {
-  const idOf = (migrationId: JournalId, side: Side, bucket: number) => `${migrationId}#${side}#${bucket}`;
-  const recordKey = (migrationId: JournalId, side: Side, key: EntityKey) => ({
+  const idOf = (migrationId: MigrationId, side: Side, bucket: number) => `${migrationId}#${side}#${bucket}`;
+  const recordKey = (migrationId: MigrationId, side: Side, key: EntityKey) => ({
     id: idOf(migrationId, side, bucketOf(key)),
     entityKey: key,
   });

@@ -23,12 +23,13 @@ import type { controlTables } from '../migration/settings.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_STATUS, BY_TENANT } from './control-tables.ts';
 import { LongTexts } from './long-text.ts';
+import { META, metaAsRead } from './meta.ts';
 import { asciiJson, jsonDocument, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { routeMoved, routePut } from './routes.ts';
 import { updateOf } from './update.ts';
 
-export const META = 'META';
+const CLEANUP = 'CLEANUP';
 const EVENT = 'EVENT#';
 
 const placement = z.enum(['shared', 'dedicated']);
@@ -51,7 +52,6 @@ const Meta = z.object({
   source: z.object({ tier: named.text<TierName>(), placement, table: named.text<TableName>() }),
   target: z.object({ tier: named.text<TierName>(), placement, table: named.text<TableName>().optional() }),
   status: z.enum(STATUSES),
-  run: z.number().int().positive().default(1),
   attempt: z.number().int().positive(),
   dryRun: z.boolean(),
   paused: z.boolean(),
@@ -61,6 +61,7 @@ const Meta = z.object({
   requestedBy: z.string(),
   requestedAt: time,
   reason: z.string(),
+  retryOf: named.text<MigrationId>().optional(),
   holdMs: z.number(),
   routeEpoch: named.number<RoutingEpoch>(),
   registryChange: z.enum(['none', 'reserved', 'pending', 'confirmed', 'released']),
@@ -262,22 +263,34 @@ export const migrationsIn = (
       return found === undefined ? { differences: [] } : ForeignText.parse(found);
     },
 
-    async saveCleanUp(migrationId, record) {
-      const isSaved = await records.put({
+    async chooseTarget(from, target) {
+      const failed = await records.transact([
+        metaAsRead(table, from, { registryChange: 'none' }),
+        {
+          Put: {
+            TableName: table,
+            Item: { ...key(from.migrationId, CLEANUP), ...target, partitionClaimed: false },
+          },
+        },
+      ]);
+      if (failed.length > 0) throw moved(from);
+    },
+    async claimPartition(migrationId, name) {
+      const isClaimed = await records.update({
         TableName: table,
-        Item: { ...key(migrationId, 'CLEANUP'), ...record },
-        ConditionExpression: 'attribute_not_exists(migrationId) OR #table = :table',
-        ExpressionAttributeNames: { '#table': 'table' },
-        ExpressionAttributeValues: { ':table': record.table },
+        Key: key(migrationId, CLEANUP),
+        ...updateOf({
+          set: { partitionClaimed: true },
+          condition: '#table = :table',
+          names: { '#table': 'table' },
+          values: { ':table': name },
+        }),
       });
-      if (!isSaved) throw new Conflict(`the clean-up record of ${migrationId} names another table`);
+      if (!isClaimed) throw new Conflict(`the clean-up record of ${migrationId} names another table`);
     },
     async cleanUp(migrationId) {
-      const found = await records.get(table, key(migrationId, 'CLEANUP'));
+      const found = await records.get(table, key(migrationId, CLEANUP));
       return found && CleanUp.parse(found);
-    },
-    async removeCleanUp(migrationId) {
-      await records.delete({ TableName: table, Key: key(migrationId, 'CLEANUP') });
     },
   };
 };

@@ -5,7 +5,7 @@ import type { Migration, RegistryChange } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
 import type { Clock, Registry } from '../migration/ports.ts';
 import type { Tenant, TierTable } from '../migration/registry/records.ts';
-import { META } from './migrations.ts';
+import { META } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Actions, Records } from './records.ts';
 import { type Changes, updateOf } from './update.ts';
@@ -41,9 +41,11 @@ const TableRecord = z.object({
   tenants: z.number(),
   reserved: z.number(),
   leaving: z.number(),
-  state: z.enum(['active', 'retiring', 'dropping']),
+  state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
   createdBy: named.text<MigrationId>().optional(),
 }) satisfies z.ZodType<TierTable>;
+
+const NOBODY_IN_IT = '#tenants = :none AND #reserved = :none AND #leaving = :none';
 
 /** How far each step of the registry's change has come; a step that finds a later one done has been done itself. */
 const FORWARD: readonly RegistryChange[] = ['none', 'reserved', 'pending', 'confirmed', 'released'];
@@ -177,28 +179,29 @@ export const registryIn = (
       if (!isNew) throw new Conflict(`table ${added.table} is registered already`);
     },
 
-    markDropping: (name) =>
-      records.update({
+    markDropping: async (name) =>
+      (await records.update({
         TableName: tables.registry,
         Key: tableKey(name),
         ...updateOf({
           set: { state: 'dropping' },
-          condition: '#tenants = :none AND #reserved = :none AND #leaving = :none',
+          condition: `${NOBODY_IN_IT} AND #state <> :dropped`,
           names: { '#tenants': 'tenants', '#reserved': 'reserved', '#leaving': 'leaving' },
-          values: { ':none': 0 },
+          values: { ':none': 0, ':dropped': 'dropped' },
         }),
-      }),
+      })) || (await table(name))?.state === 'dropped',
 
-    async removeTable(name) {
-      // the name may have been taken anew in between
-      const isGone = await records.delete({
+    async markDropped(name) {
+      const isDropped = await records.update({
         TableName: tables.registry,
         Key: tableKey(name),
-        ConditionExpression: 'attribute_not_exists(id) OR #state = :dropping',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':dropping': 'dropping' },
+        ...updateOf({
+          set: { state: 'dropped' },
+          condition: '#state IN (:dropping, :dropped)',
+          values: { ':dropping': 'dropping', ':dropped': 'dropped' },
+        }),
       });
-      if (!isGone) throw new Conflict(`table ${name} is registered and not dropping`);
+      if (!isDropped) throw new Conflict(`table ${name} is not dropping`);
     },
 
     async addTenant(added, route) {
@@ -328,8 +331,9 @@ export const registryIn = (
     async release(migration) {
       const { table: name, placement: kind } = migration.source;
       await step(migration, 'confirmed', 'released', [
+        // nobody is ever given the name of a dropped table: a deletion that comes late must find nothing
         kind === 'dedicated'
-          ? { Delete: { TableName: tables.registry, Key: tableKey(name) } }
+          ? onTable(name, { set: { state: 'dropped', leaving: 0 }, condition: 'attribute_exists(id)' })
           : occupancy(name, 'leaving', 'room'),
       ]);
     },

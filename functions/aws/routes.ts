@@ -16,7 +16,6 @@ const RouteRecord = z.object({
   capture: z
     .object({
       migrationId: named.text<MigrationId>(),
-      run: z.number().optional(),
       tables: z.object({
         source: named.text<TableName>().optional(),
         target: named.text<TableName>().optional(),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Conflict, SegmentClaimed } from '../migration/errors.ts';
-import type { Migration, Units } from '../migration/migration.ts';
+import type { Units } from '../migration/migration.ts';
 import type {
   EntityKey,
   EpochMs,
@@ -12,7 +12,7 @@ import type {
 import type { Clock, Pass, Segments } from '../migration/ports.ts';
 import type { Difference, Fingerprint, Segment, Survey } from '../migration/segment.ts';
 import { LongTexts } from './long-text.ts';
-import { META } from './migrations.ts';
+import { metaAsRead } from './meta.ts';
 import { jsonDocument, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
@@ -152,27 +152,10 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
         yield SegmentRecord.parse(found);
     },
 
-    async removeAll(migrationId) {
-      for (const prefix of [PREFIX, DELETABLE]) {
-        const keys = { ...partsWith(migrationId, prefix), ProjectionExpression: 'part' };
-        for await (const found of records.query(keys)) {
-          const { part } = z.object({ part: z.string() }).parse(found);
-          await records.delete({ TableName: table, Key: { migrationId, part } });
-        }
-      }
-    },
-
-    async claim({ migrationId, status, attempt }: Migration, number, { worker, until }, now) {
+    async claim(migration, number, { worker, until }, now) {
+      const { migrationId, status, attempt } = migration;
       const failed = await records.transact([
-        {
-          ConditionCheck: {
-            TableName: table,
-            Key: { migrationId, part: META },
-            ConditionExpression: '#status = :status AND attempt = :attempt',
-            ExpressionAttributeNames: { '#status': 'status' },
-            ExpressionAttributeValues: { ':status': status, ':attempt': attempt },
-          },
-        },
+        metaAsRead(table, migration),
         {
           Update: {
             TableName: table,

@@ -1,4 +1,5 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { StageInput, wayOut } from '../aws/stage.ts';
 import { openMigration } from '../migration/open-migration.ts';
 
-export const handler = stage(StageInput, openMigration);
+/** Also where the migration goes back: it says so, and the state machine goes that way. */
+export const handler = wayOut(StageInput, openMigration);

@@ -28,14 +28,14 @@ const ALLOWED: Record<Status, readonly Status[]> = {
   cleaningUp: ['completed'],
   completed: [],
   rollingBack: ['rolledBack', 'cancelled', 'failed'],
-  rolledBack: ['queued'],
+  rolledBack: [],
   cancelled: [],
-  failed: ['queued'],
+  failed: [],
 };
 
 export const mayChange = (from: Status, to: Status): boolean => from === to || ALLOWED[from].includes(to);
 
-/** Nothing runs for the migration any more, and it holds neither lock nor room nor copies. */
+/** Nothing runs for the migration any more, it holds neither lock nor room nor copies, and it never changes again. */
 export const isClosed = (status: Status): boolean =>
   ['completed', 'rolledBack', 'cancelled', 'failed'].includes(status);
 

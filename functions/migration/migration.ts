@@ -66,8 +66,6 @@ export interface Migration {
   /** `table` is known once room has been reserved. */
   readonly target: Omit<Home, 'table'> & { readonly table?: TableName };
   readonly status: Status;
-  /** Counts beginnings: one that was rolled back begins anew, with another journal. */
-  readonly run: number;
   /** Counts executions of the state machine for this migration. A step of an earlier attempt must not act. */
   readonly attempt: number;
   readonly dryRun: boolean;
@@ -82,6 +80,8 @@ export interface Migration {
   readonly requestedBy: string;
   readonly requestedAt: EpochMs;
   readonly reason: string;
+  /** The migration that ended without the tenant having moved, which this one does again. */
+  readonly retryOf?: MigrationId;
   /** How long the source is kept after the flip, in ms. */
   readonly holdMs: number;
   /** The route's epoch on which the migration was decided; the flip is only made from its successor. */

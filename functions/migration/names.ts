@@ -7,8 +7,6 @@ export type TenantId = Branded<string, 'TenantId'>;
 export type TableName = Branded<string, 'TableName'>;
 export type TierName = Branded<string, 'TierName'>;
 export type MigrationId = Branded<string, 'MigrationId'>;
-/** One run of a migration has a journal of its own: the first by the migration's id, one that begins anew by a longer one. */
-export type JournalId = MigrationId | Branded<string, 'JournalId'>;
 /** Sort key of every tier table. */
 export type EntityKey = Branded<string, 'EntityKey'>;
 /** Counts the changes of one tenant's route; every change is a compare-and-set on it. */

@@ -9,7 +9,6 @@ import type { CleanUpRecord, Failure, Migration, MigrationEvent, Stage, Units } 
 import type {
   EntityKey,
   EpochMs,
-  JournalId,
   MigrationId,
   ReadUnits,
   SegmentNumber,
@@ -147,15 +146,18 @@ export interface Migrations {
    */
   saveForeign(migrationId: MigrationId, foreign: readonly Difference[], proof?: EntityKey): Promise<void>;
   foreign(migrationId: MigrationId): Promise<Foreign>;
-  /** @throws Conflict where a record is there that names another table. */
-  saveCleanUp(migrationId: MigrationId, record: CleanUpRecord): Promise<void>;
+  /**
+   * Notes the table that is about to be reserved, instead of one that could not be, while nothing is reserved and the
+   * status and attempt are still those of `from`. @throws Conflict
+   */
+  chooseTarget(from: Migration, target: Omit<CleanUpRecord, 'partitionClaimed'>): Promise<void>;
+  /** Notes that the partition in this table was seen empty; noted already is no error. @throws Conflict where the record names another table. */
+  claimPartition(migrationId: MigrationId, table: TableName): Promise<void>;
   cleanUp(migrationId: MigrationId): Promise<CleanUpRecord | undefined>;
-  removeCleanUp(migrationId: MigrationId): Promise<void>;
 }
 export type MigrationChange = {
   readonly [Field in
     | 'attempt'
-    | 'run'
     | 'target'
     | 'registryChange'
     | 'locked'
@@ -185,7 +187,6 @@ export interface Segments {
   add(migrationId: MigrationId, segments: readonly Segment[]): Promise<void>;
   get(migrationId: MigrationId, number: SegmentNumber): Promise<Segment>;
   list(migrationId: MigrationId): AsyncIterable<Segment>;
-  removeAll(migrationId: MigrationId): Promise<void>;
   /**
    * Claims the right to write the target for this segment, or renews it, if the migration still has the status and
    * attempt of `migration`: so no writer begins once a roll-back has. @throws Conflict where the migration has moved on.
@@ -225,10 +226,13 @@ export interface Registry {
   tables(tier?: TierName): AsyncIterable<TierTable>;
   /** Registers a tier table that is there already, or adds one that a migration is about to create. @throws Conflict where it is registered. */
   addTable(table: TierTable): Promise<void>;
-  /** Marks a table `dropping` if nobody is in it, comes or goes. @returns whether it is (also when it was before). */
+  /** Marks a table `dropping` if nobody is in it, comes or goes. @returns whether it is, or has been dropped. */
   markDropping(table: TableName): Promise<boolean>;
-  /** Removes the record of a table that was marked `dropping`; no such record is no error. */
-  removeTable(table: TableName): Promise<void>;
+  /**
+   * Marks a table that was `dropping` as `dropped`. Its record stays, so that its name is never given again: a deletion
+   * that comes late finds nothing. @throws Conflict where it was not.
+   */
+  markDropped(table: TableName): Promise<void>;
   /** Adds a tenant and its place in the table. @throws Conflict where the id is taken or the table is full. */
   addTenant(tenant: Tenant, route: Route): Promise<void>;
   /** Takes the tenant's lock for this migration; having it already is no error. @throws TenantAlreadyMigrating */
@@ -243,7 +247,7 @@ export interface Registry {
   confirm(migration: Migration, now: EpochMs): Promise<void>;
   /** `confirmed -> reserved`: the tenant has moved back; its copies still have their room in the target. */
   revert(migration: Migration, home: NonNullable<Tenant['pending']>, now: EpochMs): Promise<void>;
-  /** `confirmed -> released`: the source's room is free; the record of a dedicated source is removed. */
+  /** `confirmed -> released`: the source's room is free; a dedicated source is `dropped`. */
   release(migration: Migration): Promise<void>;
   /** `reserved | pending -> none`: everything as before. */
   undo(migration: Migration): Promise<void>;
@@ -271,18 +275,18 @@ export interface Journal {
    * @param changes different keys, each with the stream's sequence number, or a word for who else marks it.
    */
   mark(
-    journal: JournalId,
+    migrationId: MigrationId,
     side: Side,
     changes: readonly { readonly key: EntityKey; readonly sequence: string }[],
   ): Promise<void>;
   /** At most `limit` marks, read consistently, in any order. */
-  marks(journal: JournalId, side: Side, limit: number): Promise<Mark[]>;
+  marks(migrationId: MigrationId, side: Side, limit: number): Promise<Mark[]>;
   /** Which of these keys are marked now, read consistently. */
-  marked(journal: JournalId, side: Side, keys: readonly EntityKey[]): Promise<ReadonlySet<EntityKey>>;
+  marked(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]): Promise<ReadonlySet<EntityKey>>;
   /** Removes marks; one whose token has changed since it was read stays. */
-  remove(journal: JournalId, side: Side, marks: readonly Mark[]): Promise<void>;
+  remove(migrationId: MigrationId, side: Side, marks: readonly Mark[]): Promise<void>;
   /** Removes all marks, of both sides. */
-  clear(journal: JournalId): Promise<void>;
+  clear(migrationId: MigrationId): Promise<void>;
 }
 
 /**

@@ -163,5 +163,6 @@ export const tierOf = (settings: Settings, name: string): Tier | undefined =>
 export const sharedTableName = (settings: Settings, tier: TierName, n: number): TableName =>
   tableName(`${settings.prefix}-tenant-data-${tier}${n > 1 ? `.${n}` : ''}`);
 
-export const dedicatedTableName = (settings: Settings, tier: TierName, tenantId: string): TableName =>
-  tableName(`${settings.prefix}-tenant-data-${tier}-${tenantId}`);
+/** A tenant's n-th table of its own in a tier: `saas-tenant-data-enterprise-abc`, then `saas-tenant-data-enterprise-abc.2`. */
+export const dedicatedTableName = (settings: Settings, tier: TierName, tenantId: string, n = 1): TableName =>
+  tableName(`${settings.prefix}-tenant-data-${tier}-${tenantId}${n > 1 ? `.${n}` : ''}`);

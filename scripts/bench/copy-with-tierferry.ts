@@ -47,7 +47,6 @@ export const prepare = async (
     target: { tier: 'advanced' as TierName, placement: 'shared', table: tableName(target) },
     status: 'copying',
     attempt: 1,
-    run: 1,
     dryRun: false,
     paused: false,
     cutoverHeld: false,
@@ -63,11 +62,6 @@ export const prepare = async (
     updatedAt: now,
   };
   await ports.migrations.create(migration);
-  await ports.migrations.saveCleanUp(migration.migrationId, {
-    table: tableName(target),
-    createsTable: false,
-    partitionClaimed: true,
-  });
   await countPartition(ports, migration, { deadline: Number.POSITIVE_INFINITY });
   const segments: Segment[] = [];
   for await (const segment of ports.segments.list(migration.migrationId)) segments.push(segment);

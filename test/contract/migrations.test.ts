@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Conflict } from '../../functions/migration/errors.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, epochMs, type MigrationId } from '../../functions/migration/names.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
@@ -120,20 +121,39 @@ inBothWorlds('migrations', (ports) => {
     expect(await ids({ tenantId: newTenantId() })).toEqual([]);
   });
 
-  test('a clean-up record may be filled in, but not name another table', async () => {
-    const { migrationId } = await created();
+  test('a target is chosen anew while nothing is reserved; a partition is claimed where it was chosen', async () => {
+    const migration = await created({ status: 'provisioning' });
+    const { migrationId } = migration;
     const { migrations } = ports();
-    const record = { table: newTableName(), createsTable: true, partitionClaimed: false };
+    const [first, second] = [newTableName(), newTableName()];
     expect(await migrations.cleanUp(migrationId)).toBeUndefined();
-    await migrations.saveCleanUp(migrationId, record);
-    await migrations.saveCleanUp(migrationId, { ...record, partitionClaimed: true });
-    await expect(migrations.saveCleanUp(migrationId, { ...record, table: newTableName() })).rejects.toThrow(
-      Conflict,
-    );
+    await expect(migrations.claimPartition(migrationId, first)).rejects.toThrow(Conflict);
+    await migrations.chooseTarget(migration, { table: first, createsTable: true });
+    await migrations.chooseTarget(migration, { table: second, createsTable: false });
+    await expect(migrations.claimPartition(migrationId, first)).rejects.toThrow(Conflict);
+    const record = { table: second, createsTable: false };
+    expect(await migrations.cleanUp(migrationId)).toEqual({ ...record, partitionClaimed: false });
+    await migrations.claimPartition(migrationId, second);
+    await migrations.claimPartition(migrationId, second);
     expect(await migrations.cleanUp(migrationId)).toEqual({ ...record, partitionClaimed: true });
-    await migrations.removeCleanUp(migrationId);
-    await migrations.removeCleanUp(migrationId);
-    expect(await migrations.cleanUp(migrationId)).toBeUndefined();
+  });
+
+  test('a choice of the target that comes late changes nothing', async () => {
+    const { migrations } = ports();
+    const changes = [
+      (from: Migration) => migrations.update(from, { registryChange: 'reserved' }),
+      (from: Migration) => migrations.update(from, { attempt: from.attempt + 1 }),
+      (from: Migration) => migrations.transition(from, 'rollingBack', event),
+    ];
+    for (const change of changes) {
+      const migration = await created({ status: 'provisioning' });
+      const target = { table: newTableName(), createsTable: true };
+      await migrations.chooseTarget(migration, target);
+      await migrations.claimPartition(migration.migrationId, target.table);
+      await change(migration);
+      await expect(migrations.chooseTarget(migration, target)).rejects.toThrow(Conflict);
+      expect(await migrations.cleanUp(migration.migrationId)).toMatchObject({ partitionClaimed: true });
+    }
   });
 
   test('a plan and a report longer than an item are read as they were written, also the second time', async () => {

@@ -192,7 +192,7 @@ inBothWorlds('registry', (ports) => {
     await expect(registry.undo(await fresh(migration))).rejects.toThrow(Conflict);
   });
 
-  test('the record of a dedicated source goes with its release', async () => {
+  test('a dedicated source is dropped with its release, and its name stays taken', async () => {
     const { registry } = ports();
     const { from, to, migration, pending } = await locked({ placement: 'dedicated', room: 1 });
     await registry.reserve(migration, to.table);
@@ -200,7 +200,8 @@ inBothWorlds('registry', (ports) => {
     await registry.confirm(await fresh(migration), later);
     await registry.release(await fresh(migration));
     await registry.release(await fresh(migration));
-    expect(await registry.table(from.table)).toBeUndefined();
+    expect(await registry.table(from.table)).toMatchObject({ state: 'dropped', leaving: 0 });
+    await expect(registry.addTable(from)).rejects.toThrow(Conflict);
   });
 
   test('steps out of turn are conflicts and change nothing', async () => {
@@ -278,18 +279,19 @@ inBothWorlds('registry', (ports) => {
     for (const inUse of [{ tenants: 1 }, { reserved: 1 }, { leaving: 1 }]) {
       const used = await table(inUse);
       expect(await registry.markDropping(used.table)).toBe(false);
-      await expect(registry.removeTable(used.table)).rejects.toThrow(Conflict);
+      await expect(registry.markDropped(used.table)).rejects.toThrow(Conflict);
       expect(await registry.table(used.table)).toEqual(used);
     }
+    expect(await registry.markDropping(newTableName())).toBe(false);
     const { table: name } = await table();
-    expect(await registry.markDropping(name)).toBe(true);
-    expect(await registry.markDropping(name)).toBe(true);
-    await expect(registry.addTable(aTable({ table: name }))).rejects.toThrow(Conflict);
-    await registry.removeTable(name);
-    await registry.removeTable(name);
-    expect(await registry.table(name)).toBeUndefined();
-    expect(await registry.markDropping(name)).toBe(false);
-    await registry.addTable(aTable({ table: name }));
-    await expect(registry.removeTable(name)).rejects.toThrow(Conflict);
+    for (const state of ['dropping', 'dropping', 'dropped', 'dropped'] as const) {
+      if (state === 'dropped') await registry.markDropped(name);
+      expect(await registry.markDropping(name)).toBe(true);
+      expect((await registry.table(name))?.state).toBe(state);
+      await expect(registry.addTable(aTable({ table: name }))).rejects.toThrow(Conflict);
+      const wanting = aMigration({ status: 'provisioning' });
+      await ports().migrations.create(wanting);
+      expect(await registry.reserve(wanting, name)).toBe(false);
+    }
   });
 });

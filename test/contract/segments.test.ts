@@ -172,18 +172,4 @@ inBothWorlds('segments', (ports) => {
       expect(read && Buffer.compare(read, hashes)).toBe(0);
     }
   });
-
-  test("removing all takes one migration's segments and hashes, and no other's", async () => {
-    const { segments, migrations } = ports();
-    const [one, other] = [await copying(), await copying()];
-    await segments.add(one.migrationId, [aSegment(1)]);
-    for (const { migrationId } of [one, other])
-      await segments.saveDeletable(migrationId, number, new Uint8Array(12 * 60_000));
-    await segments.removeAll(one.migrationId);
-    expect(await collect(segments.list(one.migrationId))).toEqual([]);
-    expect(await segments.deletable(one.migrationId, number)).toBeUndefined();
-    expect(await migrations.get(one.migrationId)).toEqual(one);
-    expect(await collect(segments.list(other.migrationId))).toHaveLength(1);
-    expect(await segments.deletable(other.migrationId, number)).toBeDefined();
-  });
 });

@@ -181,7 +181,7 @@ class Journey {
         throw new Error(`it is ${status} after ${this.retries} retries: ${failure?.error} ${failure?.cause}`);
       }
       this.retries += 1;
-      await this.#as('retry', (operator) => retryMigration(operator, migrationId, said.by));
+      await this.#as('retry', (operator) => retryMigration(this.#named(operator), migrationId, said.by));
     }
   }
 
@@ -192,10 +192,15 @@ class Journey {
   }
 
   async #request(): Promise<void> {
-    const { tenantId, token } = this.#subject.options;
+    const { tenantId } = this.#subject.options;
     const { to, holdMs } = this.#scenario;
     const request = { tenantId, toTier: to, holdMs, requestedBy: said.by, reason: said.why };
-    await this.#as('request', (operator) => requestMigration({ ...operator, newId: () => token }, request));
+    await this.#as('request', (operator) => requestMigration(this.#named(operator), request));
+  }
+
+  /** So that the ids of the migrations that it requests tell whose they are. */
+  #named(operator: Ports): Ports {
+    return { ...operator, newId: () => this.#subject.options.token };
   }
 
   async #cancel(): Promise<void> {

@@ -11,7 +11,7 @@ export interface Plant {
 
 export interface SubjectOptions {
   readonly tenantId: TenantId;
-  /** Where its migration comes from, and goes to. */
+  /** Where its migration comes from, and goes to at the first try. */
   readonly source: TableName;
   readonly target: TableName;
   /** How the ids of its migrations end. */
@@ -84,7 +84,8 @@ export class Subject {
 
   kindOf(table: string): 'source' | 'target' | undefined {
     if (table === this.options.source) return 'source';
-    return table === this.options.target ? 'target' : undefined;
+    // a table of its own has another name each time that it is tried
+    return table.replace(/\.\d+$/, '') === this.options.target ? 'target' : undefined;
   }
 
   /** Looks whether a call keeps to its tenant (I4), and when the source begins to go (I6). */

@@ -101,7 +101,9 @@ export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<
     for (const error of retry.ErrorEquals) {
       // starting a machine throws AWS's errors only, and each is worth another try
       const starts = error === 'States.TaskFailed' && state.Resource?.endsWith(':states:startExecution');
-      if (['States.ALL', 'States.TaskFailed'].includes(error) && !starts)
+      // the watchdog is the last that opens writes: it gives up for no error, nor for a crash of its function
+      const watches = error === 'States.ALL' && name === 'WatchFence';
+      if (['States.ALL', 'States.TaskFailed'].includes(error) && !starts && !watches)
         faults.push(`${name}: retries ${error}, which is no named error`);
     }
   }

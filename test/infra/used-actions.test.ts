@@ -34,10 +34,9 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'VerifyFrozenSegment journal:BatchGetItem': 'the source has changed after the flip',
   'ConcludeFrozenSource migrations:DeleteItem': 'the same',
   'ConcludeFrozenSource tierTables:BatchGetItem': 'the same',
-  'CheckTargetTable tierTables:CreateTable': 'a table of that name was on its way out, and is gone now',
+  'ConcludeFrozenSource tierTables:BatchWriteItem': 'a sentinel that a crash has left is deleted',
   'CheckTargetTable tierTables:UpdateContinuousBackups': 'the local engine has no such feature',
   'LockTenant registry:GetItem': 'to say who has the lock',
-  'ReserveTarget migrations:DeleteItem': 'another migration took the last room of the table chosen first',
   'WatchFence routes:PutItem': 'a fence is overdue',
 };
 

@@ -1,12 +1,8 @@
-import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
-import { executionArn, machineArn } from '../../scripts/local/arns.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
-import { MIGRATION_MACHINE } from '../../scripts/local/state-machines.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import type { Plant } from '../support/planted-stack.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
@@ -40,8 +36,6 @@ export interface LiveStack extends Stack {
   disturb(tenantId: string, faults?: Faults): void;
   /** No change comes through for so long, as if the stream handler were down. */
   pauseStreams(ms: number): Promise<void>;
-  /** Ends the execution as an operator would; what runs of it runs on. */
-  stopExecution(migration: Migration): Promise<void>;
 }
 
 const Event = z.object({ migrationId: z.string().transform((id) => id as MigrationId) });
@@ -82,11 +76,6 @@ export const startLiveStack = async (settings: object = {}): Promise<LiveStack> 
     },
   });
   await createTierTables(stack);
-  const sfn = new SFNClient({
-    endpoint: stack.endpoints.stepFunctions,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
   let pauses = 0;
   return {
     ...stack,
@@ -99,14 +88,6 @@ export const startLiveStack = async (settings: object = {}): Promise<LiveStack> 
       await stack.ports.clock.sleep(ms);
       pauses -= 1;
       if (pauses === 0) stack.streams.resume();
-    },
-    async stopExecution({ migrationId, attempt }) {
-      const arn = executionArn(machineArn(MIGRATION_MACHINE), `${migrationId}-${attempt}`);
-      await sfn.send(new StopExecutionCommand({ executionArn: arn }));
-    },
-    async stop() {
-      sfn.destroy();
-      await stack.stop();
     },
   };
 };

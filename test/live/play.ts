@@ -8,6 +8,7 @@ import { cancelMigration } from '../../functions/migration/triggers/cancel-migra
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { stopExecution } from '../support/stop-execution.ts';
 import { ended } from '../support/tenants.ts';
 import type { LiveStack } from './live-stack.ts';
 import type { Scenario, Story } from './scenario.ts';
@@ -35,8 +36,9 @@ export const play = async (stack: LiveStack, tenantId: string, scenario: Scenari
   stack.disturb(tenantId);
   const closed = await conclude(stack, first);
   const isRetried = story.kind === 'fails' && story.retried && closed.status !== 'completed';
-  if (isRetried) await retry(ports, migrationId);
-  const last = isRetried ? await conclude(stack, await ended(ports, migrationId)) : closed;
+  const last = isRetried
+    ? await conclude(stack, await ended(ports, await retry(ports, migrationId)))
+    : closed;
   await paused;
   return last;
 };
@@ -64,7 +66,7 @@ const interfere = async (stack: LiveStack, id: MigrationId, story: Story): Promi
   if (story.kind === 'stopped') {
     await sleep(story.afterMs);
     const migration = await get(ports, id);
-    await stack.stopExecution(migration);
+    await stopExecution(stack, migration);
     if (story.next === 'cancel' && !isClosed((await get(ports, id)).status)) {
       await cancelMigration(ports, id, said).catch(unlessNotSafe);
     }
@@ -82,18 +84,17 @@ const takeBack = (ports: Ports, id: MigrationId): Promise<Migration> =>
 const conclude = async ({ ports }: LiveStack, migration: Migration): Promise<Migration> => {
   let now = migration;
   for (let tries = 0; tries < 5 && !isClosed(now.status); tries += 1) {
-    await retry(ports, now.migrationId);
-    now = await ended(ports, now.migrationId);
+    now = await ended(ports, await retry(ports, now.migrationId));
   }
   return now;
 };
 
-const retry = async (ports: Ports, id: MigrationId): Promise<void> => {
+/** @returns the migration that runs now: the same, or one that does it again. */
+const retry = async (ports: Ports, id: MigrationId): Promise<MigrationId> => {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      await retryMigration(ports, id, 'test');
-      return;
+      return (await retryMigration(ports, id, 'test')).migrationId;
     } catch (error) {
       if (!(error instanceof NotSafe) || performance.now() > giveUpAt) throw error;
       await sleep(LOOK_MS);

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { dynamoClient } from '../../functions/aws/client.ts';
-import { journalOf } from '../../functions/migration/capture/journal-of.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../../functions/migration/migration.ts';
@@ -164,7 +163,7 @@ const endOf = async (
   { source, migration, items, keys }: Expected,
 ): Promise<{ readonly reads: Operation[]; readonly wrong: string[] }> => {
   if (!migration) return { reads: [], wrong: ['there is no migration'] };
-  const { status, target, migrationId, run } = migration;
+  const { status, target } = migration;
   const wrong: string[] = [];
   const check = (is: boolean, what: string) => {
     if (!is) wrong.push(what);
@@ -195,20 +194,19 @@ const endOf = async (
   check(unknown.length === 0, `nobody wrote ${unknown}`);
   const left = other === undefined || other === live ? [] : await itemsOf(ports, tenantId, other);
   check(left.length === 0, `${other} has ${left.map(({ entityKey }) => entityKey?.S)} still`);
-  for (let each = 1; each <= run; each += 1) {
-    const marks = await lastingMarks(ports, migrationId, each);
-    check(marks.length === 0, `the journal of run ${each} has ${marks}`);
+  for await (const each of ports.migrations.list({ tenantId })) {
+    const marks = await lastingMarks(ports, each.migrationId);
+    check(marks.length === 0, `the journal of ${each.migrationId} has ${marks}`);
   }
   return { reads, wrong };
 };
 
 /** What stays in the journal: whoever was stopped while it closed the migration may still be about to clear it. */
-const lastingMarks = async (ports: Ports, migrationId: MigrationId, run: number): Promise<string[]> => {
-  const journal = journalOf({ migrationId, run });
+const lastingMarks = async (ports: Ports, migrationId: MigrationId): Promise<string[]> => {
   for (let tries = 0; ; tries += 1) {
     const sides = await Promise.all([
-      ports.journal.marks(journal, 'source', 10),
-      ports.journal.marks(journal, 'target', 10),
+      ports.journal.marks(migrationId, 'source', 10),
+      ports.journal.marks(migrationId, 'target', 10),
     ]);
     const marks = sides.flat();
     if (marks.length === 0 || tries === 20) return marks.map(({ key }) => key);

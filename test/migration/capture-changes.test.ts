@@ -4,7 +4,6 @@ import { isSentinel, lastSentinelKey, sentinelKey } from '../../functions/migrat
 import {
   type EntityKey,
   entityKey,
-  type JournalId,
   type MigrationId,
   type TableName,
   type TenantId,
@@ -26,7 +25,7 @@ class NotedRoutes extends FakeRoutes {
   }
 }
 class NotedJournal extends FakeJournal {
-  readonly writes: { migrationId: JournalId; side: Side; changes: Parameters<Journal['mark']>[2] }[] = [];
+  readonly writes: { migrationId: MigrationId; side: Side; changes: Parameters<Journal['mark']>[2] }[] = [];
   fail: (key: EntityKey) => boolean = () => false;
   override async mark(...[migrationId, side, changes]: Parameters<Journal['mark']>) {
     if (changes.some(({ key }) => this.fail(key))) throw new Error('planted');

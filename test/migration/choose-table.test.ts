@@ -73,11 +73,20 @@ describe('the table that a tenant goes to', () => {
     );
   });
 
+  test('is one of a new name where its own was dropped before: a deletion that comes late finds nothing', () => {
+    const own = 'saas-tenant-data-enterprise-tenant-1';
+    const wish = { tenantId, tier: tier('enterprise'), placement: 'dedicated' } as const;
+    const dropped = shared(own, 1, { placement: 'dedicated', state: 'dropped' });
+    const dropping = shared(`${own}.2`, 1, { placement: 'dedicated', state: 'dropping' });
+    expect(chooseTable(settings, wish, [dropped])).toEqual({ table: `${own}.2`, isRegistered: false });
+    expect(chooseTable(settings, wish, [dropped, dropping]).table).toBe(`${own}.3`);
+  });
+
   test('always has room or is new', () => {
     const table = fc.record({
       table: fc.nat(30).map((n) => tableName(`saas-tenant-data-advanced${n > 0 ? `.${n + 1}` : ''}`)),
       room: fc.nat(3),
-      state: fc.constantFrom<TierTable['state'][]>('active', 'retiring', 'dropping'),
+      state: fc.constantFrom<TierTable['state'][]>('active', 'retiring', 'dropping', 'dropped'),
     });
     fc.assert(
       fc.property(fc.uniqueArray(table, { selector: (one) => one.table }), (tables) => {

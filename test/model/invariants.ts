@@ -69,8 +69,10 @@ const fenceEnds = ({ route, watchdog }: State): Broken | undefined => {
 };
 
 /** I5: a migration that is over leaves nothing behind: who tries again, or moves the tenant elsewhere, can. */
-const nothingLeft = ({ route, migration, values }: State): Broken | undefined => {
+const nothingLeft = ({ route, migration, values, claim }: State): Broken | undefined => {
   if (!isClosed(migration.status)) return undefined;
+  if (migration.status !== 'completed' && claim !== 'nobody' && claim !== 'gone')
+    return { invariant: 'I5', how: 'rolled back, and a worker may still write the target' };
   if (route.capture)
     return { invariant: 'I5', how: 'the migration is over and capture is armed: no other can begin' };
   if (route.writes === 'fenced')

@@ -40,7 +40,7 @@ const TEETH: readonly Tooth[] = [
   { without: ['nobodyStrayed'], bounds: { writes: 1, strays: 1 }, breaks: 'I6' },
   { without: ['foreignIsProved'], bounds: { writes: 1, cancels: 1 }, breaks: 'I5' },
   { without: ['fencedReadsAreOver'], bounds: { rollbacks: 1, fencedReads: 1 }, breaks: 'I3' },
-  { without: ['leftOversAreGone'], bounds: { crashes: 2, rollbacks: 1, restarts: 1 }, breaks: 'I5' },
+  { without: ['againIsAnother'], bounds: { crashes: 2, rollbacks: 1, restarts: 1 }, breaks: 'I5' },
   { without: ['stragglerIsRemembered'], bounds: { rollbacks: 1, strays: 1 }, breaks: 'I6' },
 ];
 

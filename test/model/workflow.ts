@@ -2,6 +2,7 @@ import { isClosed, isFlipped, mayChange } from '../../functions/migration/life-c
 import { cleaningUp } from './clean-up.ts';
 import { copying } from './copier.ts';
 import { cuttingOver } from './cut-over.ts';
+import type { Guards } from './guards.ts';
 import { type Act, attempted, type Move, type Process, transition } from './move.ts';
 import { rollingBack } from './roll-back.ts';
 import { DISCARDS, SENTINEL, type State, type Worker, withMigration } from './state.ts';
@@ -108,14 +109,8 @@ const operator: Process = (state, guards) => {
     const again = withMigration(state, next);
     say('retries the migration', startedAt(again, positionOf(migration)));
   }
-  if (
-    !running &&
-    left.restarts > 0 &&
-    guards.leftOversAreGone(state) &&
-    isClosed(migration.status) &&
-    mayChange(migration.status, 'queued')
-  )
-    say('retries the migration that was rolled back', restarted(state));
+  if (!running && left.restarts > 0 && ['rolledBack', 'failed'].includes(migration.status))
+    say('does what was rolled back again, as a new migration', restarted(state, guards));
   if (left.cancels > 0 && !isClosed(migration.status) && !isFlipped(migration.status)) {
     const told = { ...state, left: { ...left, cancels: left.cancels - 1 } };
     const cancellation = { by: 'operator', why: 'cancelled' };
@@ -137,21 +132,29 @@ const operator: Process = (state, guards) => {
   return moves;
 };
 
-/** `begin`: the record as new, and the way from the beginning; planning and locking have no part in the protocol. */
-const restarted = (state: State): State => {
+/**
+ * `again`: a new migration, planned and with the lock, which have no part in the protocol. Who is left over of the old one
+ * can't touch it: what they call is conditional on the record of the old one, which is closed, or names its lock, journal,
+ * fence or capture; and a right to write has none of them any more (`nothingLeft`).
+ */
+const restarted = (state: State, guards: Guards): State => {
   const { left } = state;
-  const anew = transition({ ...state, left: { ...left, restarts: left.restarts - 1 } }, true, 'queued', {
-    attempt: state.migration.attempt + 1,
-    cancellation: undefined,
-    longLeasesOutAt: undefined,
-    flippedAt: undefined,
-    flippedBackAt: undefined,
-    locked: true,
-  });
-  const provisioning = transition(transition(anew, true, 'planning'), true, 'provisioning');
+  const anew = withMigration(
+    { ...state, left: { ...left, restarts: left.restarts - 1 } },
+    {
+      status: 'provisioning',
+      attempt: state.migration.attempt + 1,
+      cancellation: undefined,
+      longLeasesOutAt: undefined,
+      flippedAt: undefined,
+      flippedBackAt: undefined,
+      locked: true,
+    },
+  );
   return startedAt(
     {
-      ...provisioning,
+      ...anew,
+      ...(guards.againIsAnother() ? { workers: [undefined, undefined] as const } : {}),
       copied: false,
       holdOver: false,
       kept: undefined,

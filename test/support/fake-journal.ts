@@ -1,4 +1,4 @@
-import type { EntityKey, JournalId } from '../../functions/migration/names.ts';
+import type { EntityKey, MigrationId } from '../../functions/migration/names.ts';
 import type { Journal, Mark } from '../../functions/migration/ports.ts';
 import type { Side } from '../../functions/migration/routing/route.ts';
 
@@ -11,7 +11,7 @@ export class FakeJournal implements Journal {
   }
 
   async mark(
-    migrationId: JournalId,
+    migrationId: MigrationId,
     side: Side,
     changes: readonly { readonly key: EntityKey; readonly sequence: string }[],
   ) {
@@ -23,24 +23,24 @@ export class FakeJournal implements Journal {
     }
   }
 
-  async marks(migrationId: JournalId, side: Side, limit: number): Promise<Mark[]> {
+  async marks(migrationId: MigrationId, side: Side, limit: number): Promise<Mark[]> {
     return [...this.#side(migrationId, side)].slice(0, limit).map(([key, token]) => ({ key, token }));
   }
 
-  async marked(migrationId: JournalId, side: Side, keys: readonly EntityKey[]) {
+  async marked(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]) {
     return new Set(keys.filter((key) => this.#side(migrationId, side).has(key)));
   }
 
-  async remove(migrationId: JournalId, side: Side, marks: readonly Mark[]) {
+  async remove(migrationId: MigrationId, side: Side, marks: readonly Mark[]) {
     const tokens = this.#side(migrationId, side);
     for (const { key, token } of marks) if (tokens.get(key) === token) tokens.delete(key);
   }
 
-  async clear(migrationId: JournalId) {
+  async clear(migrationId: MigrationId) {
     for (const side of ['source', 'target'] as const) this.#side(migrationId, side).clear();
   }
 
-  #side(migrationId: JournalId, side: Side): Map<EntityKey, string> {
+  #side(migrationId: MigrationId, side: Side): Map<EntityKey, string> {
     const id = `${migrationId}#${side}`;
     const tokens = this.#tokens.get(id) ?? new Map<EntityKey, string>();
     this.#tokens.set(id, tokens);

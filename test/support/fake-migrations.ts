@@ -1,7 +1,13 @@
 import { Conflict } from '../../functions/migration/errors.ts';
 import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
 import type { CleanUpRecord, Migration, MigrationEvent, Stage } from '../../functions/migration/migration.ts';
-import type { EntityKey, EpochMs, MigrationId, TenantId } from '../../functions/migration/names.ts';
+import type {
+  EntityKey,
+  EpochMs,
+  MigrationId,
+  TableName,
+  TenantId,
+} from '../../functions/migration/names.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type { Clock, Foreign, MigrationChange, Migrations } from '../../functions/migration/ports.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
@@ -107,16 +113,22 @@ export class FakeMigrations implements Migrations {
     return structuredClone(this.#foreign.get(migrationId) ?? { differences: [] });
   }
 
-  async saveCleanUp(migrationId: MigrationId, record: CleanUpRecord) {
+  async chooseTarget(
+    { migrationId, status, attempt }: Migration,
+    target: Omit<CleanUpRecord, 'partitionClaimed'>,
+  ) {
+    const meta = this.records.get(migrationId);
+    const isAsRead = meta?.status === status && meta.attempt === attempt;
+    if (!isAsRead || meta.registryChange !== 'none') throw new Conflict(`${migrationId} has moved on`);
+    this.#cleanUps.set(migrationId, { ...target, partitionClaimed: false });
+  }
+  async claimPartition(migrationId: MigrationId, table: TableName) {
     const before = this.#cleanUps.get(migrationId);
-    if (before && before.table !== record.table) throw new Conflict(`${migrationId} has another table`);
-    this.#cleanUps.set(migrationId, structuredClone(record));
+    if (before?.table !== table) throw new Conflict(`${migrationId} has another table`);
+    this.#cleanUps.set(migrationId, { ...before, partitionClaimed: true });
   }
   async cleanUp(migrationId: MigrationId) {
     return structuredClone(this.#cleanUps.get(migrationId));
-  }
-  async removeCleanUp(migrationId: MigrationId) {
-    this.#cleanUps.delete(migrationId);
   }
 
   async #change(from: Migration, change: Readonly<Record<string, unknown>>): Promise<Migration> {

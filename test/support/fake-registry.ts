@@ -44,14 +44,14 @@ export class FakeRegistry implements Registry {
   async markDropping(name: TableName) {
     const table = this.#tables.get(name);
     if (!table || table.tenants + table.reserved + table.leaving > 0) return false;
-    this.#tables.set(name, { ...table, state: 'dropping' });
+    if (table.state !== 'dropped') this.#tables.set(name, { ...table, state: 'dropping' });
     return true;
   }
 
-  async removeTable(name: TableName) {
+  async markDropped(name: TableName) {
     const table = this.#tables.get(name);
-    if (table && table.state !== 'dropping') throw new Conflict(`${name} is ${table.state}`);
-    this.#tables.delete(name);
+    if (!table?.state.startsWith('drop')) throw new Conflict(`${name} is not dropping`);
+    this.#tables.set(name, { ...table, state: 'dropped' });
   }
 
   async addTenant(tenant: Tenant, route: Route) {
@@ -124,7 +124,8 @@ export class FakeRegistry implements Registry {
   async release(migration: Migration) {
     const { table, placement } = migration.source;
     this.#step(migration, 'confirmed', 'released', () => {
-      if (placement === 'dedicated') this.#tables.delete(table);
+      const dedicated = placement === 'dedicated' ? this.#tables.get(table) : undefined;
+      if (dedicated) this.#tables.set(table, { ...dedicated, state: 'dropped', leaving: 0 });
       else this.#move(table, 'leaving', 'room');
     });
   }

@@ -43,11 +43,6 @@ export class FakeSegments implements Segments {
     for (const segment of inOrder) yield structuredClone(segment);
   }
 
-  async removeAll(migrationId: MigrationId) {
-    for (const number of this.#all(migrationId).keys()) this.#deletable.delete(`${migrationId}/${number}`);
-    this.#segments.delete(migrationId);
-  }
-
   async claim(migration: Migration, number: SegmentNumber, claim: Claim, now: EpochMs) {
     const { migrationId, status, attempt } = migration;
     const current = this.#migrations.records.get(migrationId);

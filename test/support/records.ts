@@ -33,7 +33,6 @@ export const aMigration = (given: Partial<Migration> = {}): Migration => ({
   source: { tier: tier('basic'), placement: 'shared', table: newTableName() },
   target: { tier: tier('advanced'), placement: 'shared' },
   status: 'queued',
-  run: 1,
   attempt: 1,
   dryRun: false,
   paused: false,

@@ -92,7 +92,8 @@ export const controlState = async (ports: Ports): Promise<unknown> => {
     `${a.table} ${a.tenantId}`.localeCompare(`${b.table} ${b.tenantId}`);
   return {
     tenants: tenants.map(({ updatedAt: _, updatedBy: __, ...tenant }) => tenant).sort(byName),
-    tables: tables.sort(byName),
+    // the name of a table that was dropped stays taken
+    tables: tables.filter(({ state }) => state !== 'dropped').sort(byName),
     routes: routes.map(
       (route) =>
         route && {

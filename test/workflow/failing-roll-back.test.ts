@@ -36,11 +36,14 @@ test.each(bothTimes(STATES.filter((state) => !BACK.includes(state))))(
       // the roll-back had not begun: the retry goes forward
       await retryMigration(ports, migration.migrationId, 'test');
       await ended(ports, migration.migrationId);
-      return expectMoved(ports, failed);
+      return expectMoved(ports, failed, migration);
     }
     if (migration.status === 'rollingBack') {
       await retryMigration(ports, migration.migrationId, 'test');
-      expect((await ended(ports, migration.migrationId)).status).toBe('rolledBack');
+      const last = await ended(ports, migration.migrationId);
+      expect(last.status).toBe('rolledBack');
+      // the retry has not taken for the cause that it found a roll-back under way
+      expect(['Planted', 'Interrupted']).toContain(last.failure?.error);
     }
     expect((await ports.routes.get(tenantId))?.writes).toBe('open');
     expect(await controlState(ports)).toEqual(before);

@@ -44,9 +44,9 @@ const deadAfterFence = (ports: Ports): Ports => {
 test('a fence that nobody takes down any more is opened by the watchdog, and a retry completes', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'stuck', items: 50 });
-  // the cutover dies under the fence, and the roll-back before it opens the writes
+  // the cutover dies under the fence, the roll-back before it opens the writes, and the watchdog's function crashes
   stack.alter('CutOver', deadAfterFence);
-  stack.plant({ state: 'ReopenWrites', when: 'before' });
+  stack.plant({ state: 'ReopenWrites', when: 'before' }, { state: 'WatchFence', when: 'before' });
   const { migrationId } = await request(tenantId);
   const failed = await ended(ports, migrationId);
   expect(failed.status).toBe('rollingBack');

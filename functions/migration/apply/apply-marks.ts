@@ -1,5 +1,4 @@
 import type { BatchWriter } from '../batch-writer.ts';
-import { journalOf } from '../capture/journal-of.ts';
 import type { Migration } from '../migration.ts';
 import type { Mark, Ports } from '../ports.ts';
 import { compareKeys, type Looked } from './compare-keys.ts';
@@ -30,7 +29,7 @@ export const applyMarks = async (
     const settled = sameOf(looked);
     for await (const again of compareKeys(ports, migration.tenantId, way, written))
       settled.push(...sameOf(again));
-    await ports.journal.remove(journalOf(migration), way.from.side, settled);
+    await ports.journal.remove(migration.migrationId, way.from.side, settled);
     count += settled.length;
   }
   return count;

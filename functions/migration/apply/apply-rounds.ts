@@ -1,5 +1,3 @@
-import { journalOf } from '../capture/journal-of.ts';
-import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { hearOperator } from '../controls.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports, Slice } from '../ports.ts';
@@ -27,11 +25,9 @@ export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice:
     let now = migration;
     let settled = 0;
     for (;;) {
-      const marks = await ports.journal.marks(journalOf(migration), way.from.side, ROUND);
-      await sweepSentinels(ports, now, way.from, marks);
+      const marks = await ports.journal.marks(migration.migrationId, way.from.side, ROUND);
       settled += await applyMarks(ports, now, way, marks, writer);
-      const others = await ports.journal.marks(journalOf(migration), way.to.side, ROUND);
-      await sweepSentinels(ports, now, way.to, others);
+      const others = await ports.journal.marks(migration.migrationId, way.to.side, ROUND);
       const open = await settleOtherSide(ports, now, way, others);
       if (isDue()) {
         now = await hearOperator(ports, migration);

@@ -1,4 +1,3 @@
-import { journalOf } from '../capture/journal-of.ts';
 import { deleteSentinels, putSentinels } from '../capture/place-sentinels.ts';
 import { isSentinel, lastSentinelKey, sentinelKey } from '../capture/sentinel.ts';
 import { ForeignWrite } from '../errors.ts';
@@ -47,8 +46,8 @@ export const drain = async (
   const sentinels = await applyUntilEmpty(ports, migration, way, keys, means);
   await deleted;
   return async () => {
-    await ports.journal.remove(journalOf(migration), way.from.side, sentinels.from);
-    await ports.journal.remove(journalOf(migration), way.to.side, sentinels.to);
+    await ports.journal.remove(migration.migrationId, way.from.side, sentinels.from);
+    await ports.journal.remove(migration.migrationId, way.to.side, sentinels.to);
   };
 };
 
@@ -68,8 +67,8 @@ const applyUntilEmpty = async (
     // as of before the look: what is in the journal then is all there is
     const isWhole = unseen.from.size === 0 && unseen.to.size === 0;
     const [from, to] = await Promise.all([
-      ports.journal.marks(journalOf(migration), way.from.side, limit),
-      ports.journal.marks(journalOf(migration), way.to.side, limit),
+      ports.journal.marks(migration.migrationId, way.from.side, limit),
+      ports.journal.marks(migration.migrationId, way.to.side, limit),
     ]);
     for (const { key } of from) unseen.from.delete(key);
     for (const { key } of to) unseen.to.delete(key);

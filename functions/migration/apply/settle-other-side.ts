@@ -1,4 +1,3 @@
-import { journalOf } from '../capture/journal-of.ts';
 import type { Migration } from '../migration.ts';
 import type { Mark, Ports } from '../ports.ts';
 import { compareKeys, type Looked } from './compare-keys.ts';
@@ -18,7 +17,7 @@ export const settleOtherSide = async (
   const open: Looked[] = [];
   for await (const looked of compareKeys(ports, migration.tenantId, way, marks)) {
     const settled = looked.filter(({ decision }) => decision.kind === 'same').map(({ mark }) => mark);
-    await ports.journal.remove(journalOf(migration), way.to.side, settled);
+    await ports.journal.remove(migration.migrationId, way.to.side, settled);
     open.push(...looked.filter(({ decision }) => decision.kind !== 'same'));
   }
   return open;

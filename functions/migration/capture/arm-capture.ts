@@ -4,7 +4,6 @@ import type { EpochMs, TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { currentRoute } from '../routing/current-route.ts';
 import { arm, type Side } from '../routing/route.ts';
-import { journalOf } from './journal-of.ts';
 import { placeSentinels } from './place-sentinels.ts';
 import { lastSentinelKey } from './sentinel.ts';
 
@@ -20,9 +19,9 @@ export const armCapture = async (
   migration: Migration,
   { side, table, since }: { readonly side: Side; readonly table: TableName; readonly since: EpochMs },
 ): Promise<{ armed: boolean; waitSeconds: number }> => {
-  const { migrationId, tenantId, run, status, attempt } = migration;
+  const { migrationId, tenantId, status, attempt } = migration;
   const route = await currentRoute(ports, migration);
-  const armed = arm(route, { migrationId, run, side, table });
+  const armed = arm(route, { migrationId, side, table });
   if (armed !== route) {
     // with the migration's record: a step that comes late must not arm for a migration that is over
     await ports.migrations.transition(
@@ -38,7 +37,7 @@ export const armCapture = async (
     );
   }
   const proof = lastSentinelKey(`armed-${side}-${attempt}`);
-  if ((await ports.journal.marked(journalOf(migration), side, [proof])).has(proof))
+  if ((await ports.journal.marked(migration.migrationId, side, [proof])).has(proof))
     return { armed: true, waitSeconds: 0 };
   if (ports.clock.now() - since > ports.settings.maxProvisionMs) {
     throw new CaptureNotArmed(

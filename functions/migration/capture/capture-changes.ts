@@ -1,7 +1,6 @@
-import type { EntityKey, JournalId, TableName, TenantId } from '../names.ts';
+import type { EntityKey, MigrationId, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Capture, Route, Side } from '../routing/route.ts';
-import { journalOf } from './journal-of.ts';
 import { isSentinel } from './sentinel.ts';
 
 /** A record of a tier table's stream: that the item under this key was put, changed or deleted. */
@@ -16,7 +15,7 @@ export interface Change {
 /** The changes that go into one side's journal, a key once, with its latest sequence number. */
 interface Captured {
   readonly tenantId: TenantId;
-  readonly journal: JournalId;
+  readonly journal: MigrationId;
   readonly side: Side;
   readonly keys: Map<EntityKey, string>;
 }
@@ -36,7 +35,7 @@ export const captureChanges = async (
   for (const change of changes) {
     const route = found.get(change.tenantId);
     if (!route?.capture || isNoChange(route, table, change)) continue;
-    const journal = journalOf(route.capture);
+    const journal = route.capture.migrationId;
     for (const side of sidesOn(table, route.capture)) {
       const id = `${journal}#${side}`;
       const one = captured.get(id) ?? {
@@ -73,8 +72,7 @@ const forgetWhatIsOver = async (
   if (captured.size === 0) return;
   const now = await routes.getMany([...new Set([...captured.values()].map(({ tenantId }) => tenantId))]);
   for (const { tenantId, journal: marked } of captured.values()) {
-    const capture = now.get(tenantId)?.capture;
-    if (!capture || journalOf(capture) !== marked) await journal.clear(marked);
+    if (now.get(tenantId)?.capture?.migrationId !== marked) await journal.clear(marked);
   }
 };
 

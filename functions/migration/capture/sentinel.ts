@@ -1,5 +1,6 @@
 import { SORT_KEY_BYTES } from '../limits.ts';
 import { type EntityKey, entityKey } from '../names.ts';
+import type { KeyRange, Segment } from '../segment.ts';
 
 /** No application's key holds it: it begins and ends with the lowest character. */
 const WORD = '\u0000tierferry\u0000';
@@ -14,9 +15,21 @@ const LAST = '\u{10FFFF}';
  * @param nonce tells one try from another, so that an earlier try's change proves nothing.
  */
 export const sentinelKey = (after: EntityKey | undefined, nonce: string): EntityKey =>
-  entityKey(`${shortened(after ?? '', SORT_KEY_BYTES - Buffer.byteLength(WORD + nonce))}${WORD}${nonce}`);
+  entityKey(`${beginning(after)}${nonce}`);
 
 export const lastSentinelKey = (nonce: string): EntityKey => entityKey(`${LAST}${WORD}${nonce}`);
+
+/** Where every sentinel of a segment lies, whatever its nonce; without an argument, those behind all keys. */
+export const sentinelRange = (segment?: Pick<Segment, 'range'>): KeyRange => {
+  const begins = segment ? beginning(segment.range.after) : `${LAST}${WORD}`;
+  return { after: entityKey(begins), through: entityKey(`${begins}${LAST}`) };
+};
+
+/** A nonce's longest, in bytes of UTF-8: of a UUID, and of words and a number. */
+const NONCE_BYTES = 48;
+
+const beginning = (after: EntityKey | undefined): string =>
+  `${shortened(after ?? '', SORT_KEY_BYTES - WORD.length - NONCE_BYTES)}${WORD}`;
 
 /** Sentinels are not the tenant's: no pass copies, counts or compares them. */
 export const isSentinel = (key: EntityKey): boolean => key.includes(WORD);

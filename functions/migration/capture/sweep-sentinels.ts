@@ -1,16 +1,35 @@
+import pLimit from 'p-limit';
+import { keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
-import type { Mark, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import type { KeyRange } from '../segment.ts';
 import { deleteSentinels } from './place-sentinels.ts';
-import { isSentinel } from './sentinel.ts';
+import { isSentinel, sentinelRange } from './sentinel.ts';
 
-/** Deletes the sentinels that a journal tells of: a crash may have come between their putting and their deletion. */
+/** Ranges looked at side by side. */
+const LOOKS = 8;
+/** Sentinels of one range that are deleted in one go. */
+const PAGE = 100;
+
+/**
+ * Deletes the sentinels that are still in a table: a crash may have come between their putting and their
+ * deletion. It looks at each place where one may be, half a read unit each.
+ * @throws Throttled, Unavailable, TableNotFound
+ */
 export const sweepSentinels = async (
   ports: Ports,
-  { tenantId }: Migration,
-  { table }: { readonly table: TableName },
-  marks: readonly Mark[],
+  { migrationId, tenantId }: Migration,
+  table: TableName,
 ): Promise<void> => {
-  const keys = marks.map(({ key }) => key).filter(isSentinel);
-  await deleteSentinels(ports, tenantId, table, keys);
+  const sweep = async (range: KeyRange): Promise<void> => {
+    const { items, last } = await ports
+      .partition(tenantId)
+      .read(table, range, { limit: PAGE, consistent: true });
+    await deleteSentinels(ports, tenantId, table, items.map(keyOf).filter(isSentinel));
+    if (last !== undefined) await sweep({ ...range, after: last });
+  };
+  const ranges = [sentinelRange()];
+  for await (const segment of ports.segments.list(migrationId)) ranges.push(sentinelRange(segment));
+  await pLimit(LOOKS).map(ranges, sweep);
 };

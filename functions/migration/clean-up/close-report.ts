@@ -1,12 +1,13 @@
-import { journalOf } from '../capture/journal-of.ts';
+import { endCapture } from '../capture/end-capture.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import { disarm } from '../routing/route.ts';
 import { makeReport } from '../verify/make-report.ts';
 
-/** The last step: what happened is written down, capture ends, and the migration is complete. */
+/** The last step: capture ends, what happened is written down, and the migration is complete. @throws Conflict */
 export const closeReport = async (ports: Ports, migration: Migration): Promise<void> => {
-  const { migrationId, tenantId, attempt, status } = migration;
+  if (migration.status === 'completed') return;
+  const { migrationId, attempt } = migration;
+  await endCapture(ports, migration);
   const at = ports.clock.now();
   await ports.migrations.stage(migrationId, 'cleanUp', { endedAt: at });
   const current = (await ports.migrations.get(migrationId)) ?? migration;
@@ -14,12 +15,6 @@ export const closeReport = async (ports: Ports, migration: Migration): Promise<v
     migrationId,
     await makeReport(ports, { ...current, status: 'completed' }),
   );
-  await ports.migrations.removeCleanUp(migrationId);
-  if (status !== 'completed') {
-    const route = await ports.routes.get(tenantId);
-    const event = { who: `workflow, attempt ${attempt}`, why: 'source cleaned up', at };
-    const disarmed = route && { from: route, to: disarm(route, { migrationId }) };
-    await ports.migrations.transition(migration, 'completed', event, {}, disarmed);
-  }
-  await ports.journal.clear(journalOf(migration));
+  const event = { who: `workflow, attempt ${attempt}`, why: 'source cleaned up', at };
+  await ports.migrations.transition(migration, 'completed', event);
 };

@@ -1,7 +1,6 @@
 import { advance } from '../advance.ts';
 import { compareKeys } from '../apply/compare-keys.ts';
-import { wayOf } from '../apply/way.ts';
-import { journalOf } from '../capture/journal-of.ts';
+import { type Way, wayOf } from '../apply/way.ts';
 import { isSentinel } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
@@ -26,7 +25,9 @@ export const concludeFrozenSource = async (
 ): Promise<{ dropsTable: boolean }> => {
   const dropsTable = migration.source.placement === 'dedicated';
   if (migration.status === 'cleaningUp') return { dropsTable };
-  const stragglers = await noteStragglers(ports, migration);
+  const way = await wayOf(ports, migration, 'forth');
+  for (const { table } of [way.from, way.to]) await sweepSentinels(ports, migration, table);
+  const stragglers = await noteStragglers(ports, migration, way);
   if (stragglers > 0) {
     throw new SourceChangedAfterFlip(
       `${stragglers === LOOKED ? `${LOOKED} or more` : stragglers} keys of ${migration.source.table} were written after the flip; nothing was deleted. Look at the keys in the report (tierferry report ${migration.migrationId}), bring what is missing to the target, then retry`,
@@ -59,18 +60,9 @@ const holdsNothingMore = ({ differences, differing }: NonNullable<Segment['misma
  * them for what was flipped.
  * @returns how many the operator has not been shown.
  */
-const noteStragglers = async (ports: Ports, migration: Migration): Promise<number> => {
+const noteStragglers = async (ports: Ports, migration: Migration, way: Way): Promise<number> => {
   const { migrationId, tenantId, source } = migration;
-  const marks = await ports.journal.marks(journalOf(migration), 'source', LOOKED);
-  const way = await wayOf(ports, migration, 'forth');
-  // a crash may have left one behind where no other pass sees it
-  await sweepSentinels(ports, migration, way.from, marks);
-  await sweepSentinels(
-    ports,
-    migration,
-    way.to,
-    await ports.journal.marks(journalOf(migration), 'target', LOOKED),
-  );
+  const marks = await ports.journal.marks(migrationId, 'source', LOOKED);
   const late = marks.filter(({ key }) => !isSentinel(key));
   if (late.length === 0) return 0;
   const shown = (await ports.migrations.foreign(migrationId)).differences;

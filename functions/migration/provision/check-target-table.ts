@@ -1,7 +1,7 @@
 import { TableNotFound, TargetTableMismatch, TargetTableNotActive } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports, TableDescription } from '../ports.ts';
-import { cleanUpRecord, createTargetTable } from './create-target-table.ts';
+import { cleanUpRecord } from './create-target-table.ts';
 import { tableDifferences } from './table-differences.ts';
 
 /** Seconds between two looks at a table that is being created. */
@@ -19,8 +19,7 @@ export const checkTargetTable = async (
   const found = await ports.tables.describe(table);
   if (!found && !createsTable)
     throw new TableNotFound(`table ${table} is registered and gone; retire it or create it`);
-  // a table of this name that another migration was dropping is gone now
-  if (!found) await createTargetTable(ports, migration);
+  // for a moment DescribeTable does not know of a table that has just been created
   if (!found || !isReady(found)) {
     const since = migration.stages.provision?.startedAt ?? migration.requestedAt;
     if (ports.clock.now() - since > ports.settings.maxProvisionMs) {

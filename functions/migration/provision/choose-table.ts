@@ -13,7 +13,7 @@ export interface Wish {
 
 /**
  * Where a tenant goes: its own table, or the shared table of the tier with the least room left (best fit keeps tables
- * full and few), or the next shared table when all are full.
+ * full and few), or the next shared table when all are full. A new table gets a name that no table had before.
  */
 export const chooseTable = (
   settings: Settings,
@@ -21,7 +21,9 @@ export const chooseTable = (
   registered: readonly TierTable[],
 ): { table: TableName; isRegistered: boolean } => {
   if (wish.placement === 'dedicated') {
-    const table = dedicatedTableName(settings, wish.tier.name, wish.tenantId);
+    const isOver = ({ state, table }: TierTable) => state !== 'active' || table === wish.leaves;
+    const over = new Set(registered.filter(isOver).map((known) => known.table));
+    const table = firstName((n) => dedicatedTableName(settings, wish.tier.name, wish.tenantId, n), over);
     return { table, isRegistered: registered.some((known) => known.table === table) };
   }
   const withRoom = registered
@@ -33,7 +35,14 @@ export const chooseTable = (
   const [best] = withRoom;
   if (best) return { table: best.table, isRegistered: true };
   const taken = new Set(registered.map((known) => known.table));
+  return {
+    table: firstName((n) => sharedTableName(settings, wish.tier.name, n), taken),
+    isRegistered: false,
+  };
+};
+
+const firstName = (name: (n: number) => TableName, taken: ReadonlySet<TableName>): TableName => {
   let n = 1;
-  while (taken.has(sharedTableName(settings, wish.tier.name, n))) n += 1;
-  return { table: sharedTableName(settings, wish.tier.name, n), isRegistered: false };
+  while (taken.has(name(n))) n += 1;
+  return name(n);
 };

@@ -18,7 +18,7 @@ export const claimTargetPartition = async (ports: Ports, migration: Migration): 
         `table ${record.table} already holds items of ${migration.tenantId}; find out whose they are, then remove them`,
       );
     }
-    await ports.migrations.saveCleanUp(migration.migrationId, { ...record, partitionClaimed: true });
+    await ports.migrations.claimPartition(migration.migrationId, record.table);
   }
   const now = ports.clock.now();
   await ports.migrations.stage(migration.migrationId, 'provision', { endedAt: now });

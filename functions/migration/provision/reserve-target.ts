@@ -35,14 +35,8 @@ const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean
   );
   const before = await ports.migrations.cleanUp(migration.migrationId);
   if (before?.table !== table) {
-    // nothing was put into the table of an earlier try: copying begins after the reservation
-    if (before) await ports.migrations.removeCleanUp(migration.migrationId);
     const exists = (await ports.tables.describe(table)) !== undefined;
-    await ports.migrations.saveCleanUp(migration.migrationId, {
-      table,
-      createsTable: !exists,
-      partitionClaimed: false,
-    });
+    await ports.migrations.chooseTarget(migration, { table, createsTable: !exists });
   }
   if (!isRegistered) {
     await registerOnce(ports, {

@@ -42,10 +42,10 @@ export interface TierTable {
   readonly reserved: number;
   readonly leaving: number;
   /**
-   * A table being retired takes nobody new. One being dropped keeps its record until it is gone, so that nobody takes
-   * its name in between.
+   * A table being retired takes nobody new. One that is being dropped, or has been, keeps its record: its name is never
+   * given again, so that a deletion that comes late finds nothing.
    */
-  readonly state: 'active' | 'retiring' | 'dropping';
+  readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
   /** The migration that created the table; absent where it was there before. */
   readonly createdBy?: MigrationId;
 }

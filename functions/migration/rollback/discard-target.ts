@@ -1,6 +1,5 @@
 import { isSameItem } from '../apply/decide.ts';
 import { underApplierClaim } from '../apply/under-applier-claim.ts';
-import { journalOf } from '../capture/journal-of.ts';
 import { placeSentinels } from '../capture/place-sentinels.ts';
 import { isSentinel, lastSentinelKey } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
@@ -17,11 +16,9 @@ import { differenceOf } from '../verify/differences.ts';
 const LOOK_SECONDS = 1;
 /** Items of others that are noted; where there are more, all that can't be told from them stay. */
 const KEPT = 1_000;
-/** Marks that are looked through for sentinels. */
-const ROUND = 1_000;
 
 /**
- * Deletes what this migration put into the target: only the tenant's partition, only where it was claimed (I4), and only
+ * Deletes this migration's sentinels from the source, and what it put into the target: only the tenant's partition, only where it was claimed (I4), and only
  * what the source has too, or has changed since. Anything else was written by somebody else: it stays, and is noted. It
  * writes under the claim of who applies, so that a worker that was left over deletes nothing of the next run's.
  * @throws NotSafe where the target is the live table. @throws ApplierClaimed, Conflict
@@ -32,11 +29,14 @@ export const discardTarget = async (
   slice: Slice,
 ): Promise<{ done: boolean; waitSeconds: number }> => {
   const record = await ports.migrations.cleanUp(migration.migrationId);
-  if (!record?.partitionClaimed) return { done: true, waitSeconds: 0 };
-  const route = await currentRoute(ports, migration);
-  if (route.table === record.table)
-    throw new NotSafe(`${record.table} is the tenant's live table; it is kept`);
+  // capture is armed, and sentinels are placed, only once there is a record
+  if (!record) return { done: true, waitSeconds: 0 };
   try {
+    await sweepSentinels(ports, migration, migration.source.table);
+    if (!record.partitionClaimed) return { done: true, waitSeconds: 0 };
+    const route = await currentRoute(ports, migration);
+    if (route.table === record.table)
+      throw new NotSafe(`${record.table} is the tenant's live table; it is kept`);
     return await discard(ports, migration, record.table, slice);
   } catch (error) {
     if (error instanceof TableNotFound) return { done: true, waitSeconds: 0 };
@@ -51,7 +51,7 @@ const discard = (
   slice: Slice,
 ): Promise<{ done: boolean; waitSeconds: number }> =>
   underApplierClaim(ports, migration, target, async ({ writer, isDue, renew }) => {
-    const { migrationId, tenantId, source } = migration;
+    const { migrationId, tenantId } = migration;
     const suspects = await suspectsOf(ports, migration);
     const proved: Difference[] = [];
     const unproved: Difference[] = [];
@@ -69,12 +69,6 @@ const discard = (
       if (isDue()) await renew(migration);
       if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
     } while (after !== undefined);
-    await sweepSentinels(
-      ports,
-      migration,
-      source,
-      await ports.journal.marks(journalOf(migration), 'source', ROUND),
-    );
     const isLate = ports.clock.now() - migration.updatedAt > ports.settings.captureMs;
     if (unproved.length > 0 && proved.length < KEPT && !isLate) {
       await ask(ports, migration, [...proved, ...unproved]);
@@ -100,7 +94,7 @@ const look = async (
   const keys = items.map(keyOf);
   const there = await ports.partition(migration.tenantId).get(migration.source.table, keys);
   // after the source: what was journalled before it was read is seen
-  const changed = await ports.journal.marked(journalOf(migration), 'source', keys);
+  const changed = await ports.journal.marked(migration.migrationId, 'source', keys);
   const byKey = new Map(there.map((item) => [keyOf(item), item]));
   return items.map((item) => {
     const key = keyOf(item);
@@ -125,7 +119,7 @@ const ask = async (ports: Ports, migration: Migration, found: readonly Differenc
 const suspectsOf = async (ports: Ports, migration: Migration) => {
   const { differences, proof } = await ports.migrations.foreign(migration.migrationId);
   const isBack =
-    proof !== undefined && (await ports.journal.marked(journalOf(migration), 'source', [proof])).has(proof);
+    proof !== undefined && (await ports.journal.marked(migration.migrationId, 'source', [proof])).has(proof);
   const suspects = new Map(isBack ? differences.map((one) => [one.key, one]) : []);
   return {
     isProved: ({ key, source, target }: Difference): boolean => {

@@ -6,8 +6,8 @@ import type { Ports } from '../ports.ts';
 const WAIT_SECONDS = 3;
 
 /**
- * Deletes the table that this migration created, unless somebody else came to use it meanwhile. Its record keeps the
- * name taken until the table is gone, so no other migration can begin to use it while it goes.
+ * Deletes the table that this migration created, unless somebody else came to use it meanwhile. Its record stays and
+ * keeps the name taken for ever: DeleteTable has no conditions, and one that comes late must find nothing (I2).
  * @throws NotSafe where the table holds items although nobody is registered in it.
  */
 export const dropCreatedTable = async (
@@ -22,11 +22,11 @@ const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
   const record = await ports.migrations.cleanUp(migration.migrationId);
   if (!record?.createsTable) return true;
   const registered = await ports.registry.table(record.table);
-  if (registered?.createdBy !== migration.migrationId) return true;
+  if (registered?.createdBy !== migration.migrationId || registered.state === 'dropped') return true;
   if (!(await ports.registry.markDropping(record.table))) return true;
   const found = await ports.tables.describe(record.table);
   if (!found) {
-    await ports.registry.removeTable(record.table);
+    await ports.registry.markDropped(record.table);
     return true;
   }
   if (found.status === 'ACTIVE') {

@@ -2,6 +2,7 @@ import type { Applier } from '../apply/applier.ts';
 import { drain } from '../apply/drain.ts';
 import { underApplierClaim } from '../apply/under-applier-claim.ts';
 import { type Direction, type Way, wayOf } from '../apply/way.ts';
+import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { operatorWaitSeconds } from '../controls.ts';
 import { CutoverOverBudget, FenceExpired, Throttled, Unavailable } from '../errors.ts';
 import type { Migration } from '../migration.ts';
@@ -41,6 +42,9 @@ export const cutOver = async (
   if (route.leaseMs > ports.settings.cutoverLeaseMs) return later;
   const segments: Segment[] = [];
   for await (const segment of ports.segments.list(migration.migrationId)) segments.push(segment);
+  const isTriedBefore = migration.cutovers > 0 || migration.attempt > 1;
+  if (isTriedBefore)
+    await Promise.all([way.from, way.to].map(({ table }) => sweepSentinels(ports, migration, table)));
   return underApplierClaim(ports, migration, way.to.table, async (applier) => {
     const fenced = await fenceWrites(ports, migration, route, way, direction);
     try {

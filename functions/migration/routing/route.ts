@@ -22,8 +22,6 @@ export type Side = 'source' | 'target';
 /** The tables on which this tenant's changes are journalled, and for which migration. */
 export interface Capture {
   readonly migrationId: MigrationId;
-  /** Absent for a migration's first run. */
-  readonly run?: number;
   readonly tables: Readonly<Partial<Record<Side, TableName>>>;
 }
 
@@ -81,13 +79,10 @@ export const reopen = (route: Route, by: { migrationId: MigrationId; leaseMs: nu
  * Has the tenant's changes on one table journalled from now on. Armed already is no change.
  * @throws RouteMoved where another migration has capture armed, or this one has it armed on another table of that side.
  */
-export const arm = (
-  route: Route,
-  by: { migrationId: MigrationId; run?: number; side: Side; table: TableName },
-): Route => {
+export const arm = (route: Route, by: { migrationId: MigrationId; side: Side; table: TableName }): Route => {
   const { capture } = route;
-  const isOurs = capture?.migrationId === by.migrationId && (capture.run ?? 1) === (by.run ?? 1);
-  if (capture && !isOurs) throw new RouteMoved(`changes are captured for ${capture.migrationId}`);
+  if (capture && capture.migrationId !== by.migrationId)
+    throw new RouteMoved(`changes are captured for ${capture.migrationId}`);
   const armed = capture?.tables[by.side];
   if (armed === by.table) return route;
   if (armed !== undefined) throw new RouteMoved(`changes of the ${by.side} are captured on ${armed}`);
@@ -96,7 +91,6 @@ export const arm = (
     epoch: next(route),
     capture: {
       migrationId: by.migrationId,
-      ...(by.run === undefined || by.run === 1 ? {} : { run: by.run }),
       tables: { ...capture?.tables, [by.side]: by.table },
     },
   };

@@ -24,6 +24,10 @@ export interface MigrationRequest {
   /** Who asks. */
   readonly requestedBy: string;
   readonly reason: string;
+  /** The migration that ended without the tenant having moved, which this one does again. */
+  readonly retryOf?: MigrationId;
+  /** Write units a second that it may use in the target; no limit of its own by default. */
+  readonly writeUnitsPerSecond?: number;
 }
 
 /**
@@ -47,7 +51,6 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
     source: { tier: tenant.tier, placement: tenant.placement, table: tenant.table },
     target: { tier: tier.name, placement },
     status: 'queued',
-    run: 1,
     attempt: 1,
     dryRun: request.dryRun ?? false,
     paused: false,
@@ -56,6 +59,10 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
     requestedBy: request.requestedBy,
     requestedAt: now,
     reason: request.reason,
+    ...(request.retryOf === undefined ? {} : { retryOf: request.retryOf }),
+    ...(request.writeUnitsPerSecond === undefined
+      ? {}
+      : { writeUnitsPerSecond: request.writeUnitsPerSecond }),
     holdMs: parseHold(request.holdMs ?? ports.settings.holdMs),
     routeEpoch: route.epoch,
     registryChange: 'none',

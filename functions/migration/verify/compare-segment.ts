@@ -1,4 +1,3 @@
-import { journalOf } from '../capture/journal-of.ts';
 import type { Migration } from '../migration.ts';
 import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -28,7 +27,7 @@ export const compareSegment = async (
     const keys = marks[side].splice(0);
     if (keys.length > 0)
       await ports.journal.mark(
-        journalOf(migration),
+        migration.migrationId,
         side,
         keys.map((key) => ({ key, sequence: 'compared' })),
       );

@@ -1,4 +1,3 @@
-import { journalOf } from '../capture/journal-of.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { joinByKey, type Pair, type Sides } from './differences.ts';
@@ -24,7 +23,7 @@ export async function* explainPairs(
     const pairs = asked.splice(0);
     if (pairs.length === 0) return [];
     const keys = pairs.map(({ key }) => key);
-    const changed = await ports.journal.marked(journalOf(migration), 'target', keys);
+    const changed = await ports.journal.marked(migration.migrationId, 'target', keys);
     return pairs.map((pair) => ({ pair, why: changed.has(pair.key) ? 'changed' : 'unexplained' }));
   };
   for await (const pair of joinByKey(ports, sides)) {

@@ -13,7 +13,7 @@ export const retryCommand = (cli: Cli): Command =>
   withWho(
     commandWithExamples(
       'retry',
-      'Go on with a migration or a rollback that has stopped, or begin again after a roll-back',
+      'Go on with a migration or a rollback that has stopped, or do again what was rolled back, as a new migration',
       ['retry mig-20260304050607-1a2b3c4d', 'retry mig-20260304050607-1a2b3c4d --watch'],
     ).argument('<migration>', 'migration id'),
   )
@@ -23,9 +23,12 @@ export const retryCommand = (cli: Cli): Command =>
       const ports = cli.ports({ workflow: true });
       const migration = await retryMigration(ports, id, by);
       if (watch) return watchToEnd(cli, ports, migration.migrationId, wantedOf(migration));
+      const { migrationId, attempt } = migration;
       cli.out.result({ migration }, () => [
-        `${id} runs again, attempt ${migration.attempt}.`,
-        `watch it: tierferry status ${id} --watch`,
+        migrationId === id
+          ? `${id} runs again, attempt ${attempt}.`
+          : `${id} is over; ${migrationId} does it again.`,
+        `watch it: tierferry status ${migrationId} --watch`,
       ]);
     });
 

@@ -38,7 +38,7 @@ const renderStages = (progress: Progress, now: number): string[] =>
   );
 
 const factsOf = (migration: Migration, isRunning: boolean): string[][] => {
-  const { attempt, failure, requestedAt, requestedBy, status } = migration;
+  const { attempt, failure, requestedAt, requestedBy, retryOf, status } = migration;
   const { fencedAt, flippedAt, flippedBackAt } = migration;
   const isStuck = !isRunning && !isClosed(status);
   const fence =
@@ -49,6 +49,7 @@ const factsOf = (migration: Migration, isRunning: boolean): string[][] => {
     ['attempt', `${attempt}, ${isRunning ? 'running' : 'not running'}`],
     ...(isStuck ? [['go on', `tierferry retry ${migration.migrationId}`]] : []),
     ['requested', `${moment(requestedAt)} by ${requestedBy}`],
+    ...(retryOf === undefined ? [] : [['does again', retryOf]]),
     ...(flippedAt === undefined ? [] : [['flipped', `${moment(flippedAt)}${fence}`]]),
     ...wayBackOf(migration),
     ...(flippedBackAt === undefined ? [] : [['flipped back', moment(flippedBackAt)]]),

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { stopExecution } from '../support/stop-execution.ts';
+import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+
+/** Found by the fault campaign: a call that goes through after its execution was stopped and the migration retried. */
+
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack();
+});
+afterAll(() => stack.stop());
+
+const request = (tenantId: TenantId, toTier: string) =>
+  requestMigration(stack.ports, { tenantId, toTier, holdMs: 0, requestedBy: 'test', reason: 'test' });
+
+const retried = async ({ migrationId }: Migration): Promise<Migration> => {
+  const { migrationId: next } = await retryMigration(stack.ports, migrationId, 'test');
+  return ended(stack.ports, next);
+};
+
+/** A call that freezes at its first time, and goes through when it is let. */
+const frozen = <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) => {
+  const reached = Promise.withResolvers<void>();
+  const thawed = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<unknown>();
+  let isFirst = true;
+  return {
+    reached: reached.promise,
+    call: (...given: Given): Promise<Answer> => {
+      if (!isFirst) return call(...given);
+      isFirst = false;
+      reached.resolve();
+      const late = thawed.promise.then(() => call(...given));
+      over.resolve(late.catch((error: unknown) => error));
+      return late;
+    },
+    thaw: async (): Promise<void> => {
+      thawed.resolve();
+      await over.promise;
+    },
+  };
+};
+
+/** The migration runs until the call freezes; then its execution is stopped. */
+const stoppedAt = async (migration: Migration, { reached }: { reached: Promise<void> }): Promise<void> => {
+  await reached;
+  await stopExecution(stack, migration);
+  stack.alter();
+  stack.plant();
+};
+
+test('a roll-back’s DeleteTable that comes late does not delete the table of the migration that does it again', async () => {
+  const { ports } = stack;
+  const { tenantId, items } = await addTenant(ports, { tenantId: 'late-drop', items: 60 });
+  const late = frozen(ports.tables.delete);
+  stack.plant({ state: 'CutOver', when: 'before' });
+  stack.alter('DropCreatedTable', (given) => ({ ...given, tables: { ...given.tables, delete: late.call } }));
+  const first = await request(tenantId, 'enterprise');
+  await stoppedAt(first, late);
+  expect(await retried(first)).toMatchObject({ migrationId: first.migrationId, status: 'rolledBack' });
+  const second = await retried(first);
+  expect(second).toMatchObject({ status: 'completed', retryOf: first.migrationId });
+  await late.thaw();
+  const target = tableName('saas-tenant-data-enterprise-late-drop.2');
+  expect((await ports.routes.get(tenantId))?.table).toBe(target);
+  expect(await itemsOf(ports, tenantId, target)).toEqual(items);
+});
+
+test('a clean-up’s DeleteTable that comes late does not delete the table to which the tenant has come back', async () => {
+  const { ports } = stack;
+  const { tenantId, items } = await addTenant(ports, { tenantId: 'late-clean-up', items: 60 });
+  await ended(ports, (await request(tenantId, 'enterprise')).migrationId);
+  const late = frozen(ports.tables.delete);
+  stack.alter('DropSourceTable', (given) => ({ ...given, tables: { ...given.tables, delete: late.call } }));
+  const away = await request(tenantId, 'premium');
+  await stoppedAt(away, late);
+  expect((await retried(away)).status).toBe('completed');
+  const back = await ended(ports, (await request(tenantId, 'enterprise')).migrationId);
+  await late.thaw();
+  expect(back).toMatchObject({ status: 'completed', target: { table: expect.stringMatching(/\.2$/) } });
+  expect(await itemsOf(ports, tenantId, tableName(back.target.table ?? ''))).toEqual(items);
+});
+
+test('a roll-back’s unlock that comes late does not take the lock of the migration that does it again', async () => {
+  const { ports } = stack;
+  const { tenantId } = await addTenant(ports, { tenantId: 'late-unlock', items: 60 });
+  const late = frozen(ports.registry.unlock);
+  stack.plant({ state: 'CutOver', when: 'before' });
+  stack.alter('CloseRollBack', (given) => ({
+    ...given,
+    registry: { ...given.registry, unlock: late.call },
+  }));
+  const first = await request(tenantId, 'advanced');
+  await stoppedAt(first, late);
+  await retried(first);
+  let lockedBy: unknown;
+  stack.before('CheckHold', async () => {
+    await late.thaw();
+    lockedBy = (await ports.registry.tenant(tenantId))?.lockedBy;
+  });
+  const second = await retried(first);
+  expect(second.status).toBe('completed');
+  expect(lockedBy).toBe(second.migrationId);
+});
+
+test('a choice of the target that comes late does not make the next attempt forget what it has claimed', async () => {
+  const { ports } = stack;
+  const { tenantId } = await addTenant(ports, { tenantId: 'late-choice', items: 60 });
+  const late = frozen(ports.migrations.chooseTarget);
+  stack.alter('ReserveTarget', (given) => ({
+    ...given,
+    migrations: { ...given.migrations, chooseTarget: late.call },
+  }));
+  const first = await request(tenantId, 'advanced');
+  await stoppedAt(first, late);
+  let record: unknown;
+  stack.before('CopySegment', async () => {
+    await late.thaw();
+    record = await ports.migrations.cleanUp(first.migrationId);
+  });
+  expect((await retried(first)).status).toBe('completed');
+  expect(record).toMatchObject({ partitionClaimed: true });
+});
+
+test('a sentinel that the arming of capture leaves when it dies is gone from the live table after the roll-back', async () => {
+  const { ports } = stack;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'sentinel', items: 60 });
+  let seen = 0;
+  stack.before('DecideWayOut', async () => {
+    seen = (await itemsOf(ports, tenantId, table)).length;
+  });
+  stack.alter('ArmSourceCapture', diesAfterPut);
+  const { migrationId } = await request(tenantId, 'advanced');
+  expect((await ended(ports, migrationId)).status).toBe('rolledBack');
+  stack.alter();
+  expect(seen).toBe(items.length + 1);
+  expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+});
+
+const diesAfterPut = (ports: Ports): Ports => ({
+  ...ports,
+  partition: (tenantId) => {
+    const partition = ports.partition(tenantId);
+    return {
+      ...partition,
+      write: async (...given) => {
+        await partition.write(...given);
+        throw new TypeError('planted: dies after its write');
+      },
+    };
+  },
+});
+
+test.each([
+  { state: 'CloseRollBack', fails: 'CutOver', stops: 'rollingBack', ends: 'rolledBack' },
+  { state: 'CloseReport', fails: undefined, stops: 'cleaningUp', ends: 'completed' },
+])(
+  '$state that dies before the journal is empty leaves no marks behind once it is retried',
+  async (given) => {
+    const { ports } = stack;
+    const { state, fails, stops, ends } = given;
+    const { tenantId } = await addTenant(ports, { tenantId: `marks-${stops.toLowerCase()}`, items: 60 });
+    if (fails) stack.plant({ state: fails, when: 'before' });
+    const clear = () => Promise.reject(new TypeError('planted: dies'));
+    stack.alter(state, (real) => ({ ...real, journal: { ...real.journal, clear } }));
+    const migration = await request(tenantId, 'advanced');
+    const { migrationId } = migration;
+    const key = entityKey('SCHOOL#marked');
+    stack.before(state, () => ports.journal.mark(migrationId, 'source', [{ key, sequence: '1' }]));
+    expect((await ended(ports, migrationId)).status).toBe(stops);
+    stack.alter();
+    stack.plant();
+    expect((await retried(migration)).status).toBe(ends);
+    expect(await ports.journal.marks(migrationId, 'source', 10)).toEqual([]);
+  },
+);
