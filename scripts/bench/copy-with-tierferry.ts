@@ -56,12 +56,13 @@ export const prepare = async (
     reason: 'bench',
     holdMs: 0,
     routeEpoch: 1 as RoutingEpoch,
-    registryChange: 'reserved',
+    registryChange: 'none',
     locked: true,
     stages: {},
     updatedAt: now,
   };
   await ports.migrations.create(migration);
+  await ports.migrations.chooseTarget(migration, { table: tableName(target), createsTable: false });
   await countPartition(ports, migration, { deadline: Number.POSITIVE_INFINITY });
   const segments: Segment[] = [];
   for await (const segment of ports.segments.list(migration.migrationId)) segments.push(segment);

@@ -18,6 +18,8 @@ const MS = 1_000;
 
 interface Round {
   readonly write: number;
+  /** The same without asking what the calls used. */
+  readonly bareWrite: number;
   readonly read: number;
   readonly tierferry: number;
   /** Only in the last round: it takes minutes. */
@@ -51,7 +53,9 @@ const main = async (): Promise<void> => {
   say(
     `${items} items of one tenant, ${engine}, no index and no stream, ${rounds - 1} rounds after one to warm up\n`,
   );
-  say('items a second:  write-only  read-only  bound  tierferry  of bound  copy-dynamodb-table  times that');
+  say(
+    'items a second:  write-only  (bare)  read-only  bound  tierferry  of bound  (of bare)  copy-dynamodb-table  times that',
+  );
   for (let round = 0; round < rounds; round += 1) {
     const withPackage = rest.package && round === rounds - 1;
     const result = await runRound(engine, data, settingsOf(rest), withPackage);
@@ -76,9 +80,18 @@ const runRound = async (
   };
   const client = dynamoClient(at, 'items');
   try {
-    await createPlainTables(client, ['bench-warm', 'bench-source', 'bench-target', 'bench-other']);
-    await writeOnly(client, 'bench-warm', data);
-    const write = await rate(data.length, () => writeOnly(client, 'bench-source', data));
+    await createPlainTables(client, [
+      'bench-warm',
+      'bench-bare',
+      'bench-source',
+      'bench-target',
+      'bench-other',
+    ]);
+    const writing = (table: string, asksUnits: boolean) =>
+      rate(data.length, () => writeOnly(client, table, data, { asksUnits }));
+    await writing('bench-warm', true);
+    const bareWrite = await writing('bench-bare', false);
+    const write = await writing('bench-source', true);
     const job = await prepare(at, settings, {
       tenantId: TENANT,
       source: 'bench-source',
@@ -88,9 +101,9 @@ const runRound = async (
     await readOnly(client, 'bench-source', TENANT, ranges);
     const read = await rate(data.length, () => readOnly(client, 'bench-source', TENANT, ranges));
     const tierferry = await rate(data.length, () => copyWithTierferry(job));
-    if (!withPackage) return { write, read, tierferry };
+    if (!withPackage) return { write, bareWrite, read, tierferry };
     const other = await rate(data.length, () => copyWithPackage(at, 'bench-source', 'bench-other'));
-    return { write, read, tierferry, other };
+    return { write, bareWrite, read, tierferry, other };
   } finally {
     client.destroy();
     await engine.stop();
@@ -136,16 +149,18 @@ const rate = async (
 };
 
 /** A copy reads and writes through one engine, so its bound is the harmonic sum of both limits. */
-const bound = ({ write, read }: Round): number => 1 / (1 / write + 1 / read);
+const bound = (write: number, read: number): number => 1 / (1 / write + 1 / read);
 
 const line = (name: string, round: Round): string =>
   [
     name.padEnd(16),
     round.write.toFixed(0).padStart(10),
+    round.bareWrite.toFixed(0).padStart(8),
     round.read.toFixed(0).padStart(11),
-    bound(round).toFixed(0).padStart(7),
+    bound(round.write, round.read).toFixed(0).padStart(7),
     round.tierferry.toFixed(0).padStart(11),
-    (round.tierferry / bound(round)).toFixed(2).padStart(10),
+    (round.tierferry / bound(round.write, round.read)).toFixed(2).padStart(10),
+    (round.tierferry / bound(round.bareWrite, round.read)).toFixed(2).padStart(11),
     (round.other?.toFixed(0) ?? '').padStart(21),
     (round.other ? (round.tierferry / round.other).toFixed(1) : '').padStart(12),
   ].join('');
@@ -155,6 +170,7 @@ const medians = (rounds: readonly Round[]): Round => {
     rounds.map(value).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
   return {
     write: of((round) => round.write),
+    bareWrite: of((round) => round.bareWrite),
     read: of((round) => round.read),
     tierferry: of((round) => round.tierferry),
     ...(rounds.at(-1)?.other === undefined ? {} : { other: rounds.at(-1)?.other }),

@@ -9,11 +9,15 @@ const WRITES = 16;
 const READS = 8;
 const PAGE_ITEMS = 2_000;
 
-/** Writes the items as fast as the engine takes them, with nothing else to do. */
+/**
+ * Writes the items as fast as the engine takes them, with nothing else to do.
+ * @param asksUnits whether each call asks what it used, as the copy must: DynamoDB Local takes its time to tell.
+ */
 export const writeOnly = async (
   client: DynamoDBClient,
   table: string,
   items: readonly Item[],
+  { asksUnits }: { readonly asksUnits: boolean },
 ): Promise<void> => {
   const limit = pLimit(WRITES);
   const batches = Array.from({ length: Math.ceil(items.length / BATCH_WRITE_ITEMS) }, (_, n) =>
@@ -23,6 +27,7 @@ export const writeOnly = async (
     client.send(
       new BatchWriteItemCommand({
         RequestItems: { [table]: batch.map((Item) => ({ PutRequest: { Item } })) },
+        ...(asksUnits ? { ReturnConsumedCapacity: 'TOTAL' } : {}),
       }),
     ),
   );
@@ -51,6 +56,7 @@ export const readOnly = async (
             ...(through === undefined ? {} : { ':k': { S: through } }),
           },
           ConsistentRead: true,
+          ReturnConsumedCapacity: 'TOTAL',
           Limit: PAGE_ITEMS,
           ...(start ? { ExclusiveStartKey: start } : {}),
         }),

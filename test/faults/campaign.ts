@@ -7,7 +7,7 @@ import { type Comparison, startWorld } from './world.ts';
 
 /** Runs on one engine, about: it slows down with the records of its streams. */
 const RUNS_IN_A_WORLD = 100;
-const SIDE_BY_SIDE = 6;
+const SIDE_BY_SIDE = 10;
 
 export interface Result extends Outcome {
   readonly trial: Trial;

@@ -34,11 +34,10 @@ export const FOUND: readonly Trial[] = [
     plant('WatchFence', 'Invoke', '', 'crash'),
     plant('CutOver', 'BatchWriteItem', 'source', 'killAfter'),
   ]),
-  // the next run lost its lock, or its clean-up record, to the roll-back of the last
+  // the next run lost its lock to the roll-back of the last
   ...late('CloseRollBack', 'TransactWriteItems', 'migrations+registry'),
-  ...late('CloseRollBack', 'DeleteItem', 'migrations'),
   // the roll-back of the last run deleted the table on which the tenant lived by now
   ...late('DropCreatedTable', 'DeleteTable', 'target', PAST_NEXT_FLIP_MS),
   // the clean-up record forgot that the partition was claimed
-  ...late('ReserveTarget', 'PutItem', 'migrations'),
+  ...late('ReserveTarget', 'TransactWriteItems', 'migrations'),
 ];
