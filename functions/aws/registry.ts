@@ -25,6 +25,9 @@ const TenantRecord = home.extend({
   name: z.string(),
   schoolCount: z.number(),
   schoolCountedAt: named.number<EpochMs>(),
+  autoMigrate: z.literal('off').optional(),
+  pinnedTier: named.text<TierName>().optional(),
+  wantsDedicated: z.literal(true).optional(),
   createdAt: named.number<EpochMs>(),
   createdBy: z.string(),
   updatedAt: named.number<EpochMs>(),
@@ -224,6 +227,18 @@ export const registryIn = (
       ]);
       if (failed.includes(2)) throw new Conflict(`table ${added.table} is full`);
       if (failed.length > 0) throw new Conflict(`tenant ${added.tenantId} is registered already`);
+    },
+
+    async prefer(tenantId, change, { by, at }) {
+      const isChanged = await records.update({
+        TableName: tables.registry,
+        Key: tenantKey(tenantId),
+        ...updateOf({
+          set: { ...change, updatedAt: at, updatedBy: by },
+          condition: 'attribute_exists(id)',
+        }),
+      });
+      if (!isChanged) throw new Conflict(`there is no tenant ${tenantId} any more`);
     },
 
     async lock(tenantId, migrationId, source) {

@@ -18,7 +18,7 @@ import type {
   WriteUnits,
 } from './names.ts';
 import type { Plan } from './plan/plan.ts';
-import type { Tenant, TierTable } from './registry/records.ts';
+import type { Preferences, Tenant, TierTable } from './registry/records.ts';
 import type { Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
 import type { Settings, TableDesign } from './settings.ts';
@@ -235,6 +235,12 @@ export interface Registry {
   markDropped(table: TableName): Promise<void>;
   /** Adds a tenant and its place in the table. @throws Conflict where the id is taken or the table is full. */
   addTenant(tenant: Tenant, route: Route): Promise<void>;
+  /** Changes what is given, and removes what is given as undefined. @throws Conflict where there is no such tenant. */
+  prefer(
+    tenantId: TenantId,
+    change: Preferences,
+    said: { readonly by: string; readonly at: EpochMs },
+  ): Promise<void>;
   /** Takes the tenant's lock for this migration; having it already is no error. @throws TenantAlreadyMigrating */
   lock(tenantId: TenantId, migrationId: MigrationId, source: TableName): Promise<void>;
   /** Gives the lock back; not having it is no error. */

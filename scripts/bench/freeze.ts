@@ -12,8 +12,10 @@ import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { districtItems } from '../demo/school-data.ts';
+import type { EngineName } from '../local/engines/program.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
 import type { FreezeWriterData, FreezeWritten } from './freeze-writer.ts';
@@ -32,6 +34,7 @@ interface Options {
   readonly items: readonly number[];
   readonly migrations: number;
   readonly writes: number;
+  readonly engine: EngineName;
 }
 
 interface Measured {
@@ -45,22 +48,23 @@ interface Measured {
 }
 
 const main = async (): Promise<void> => {
-  const { items, migrations, writes } = new Command()
+  const { items, migrations, writes, engine } = new Command()
     .name('bench:freeze')
     .description('The longest gap between successful writes over migrations, at several sizes.')
     .option('--items <n,n>', 'sizes of the tenant', (text) => text.split(',').map(Number), [10_000, 200_000])
     .option('--migrations <n>', 'migrations at each size', Number, 20)
     .option('--writes <n>', 'writes a second', Number, 400)
+    .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
     .addHelpText('after', '\nExample: npm run bench:freeze -- --items 5000,20000 --migrations 5')
     .parse()
     .opts<Options>();
   say(
-    `${writes} writes a second on one tenant, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size\n`,
+    `${writes} writes a second on one tenant, ${engine}, tables without an index, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size\n`,
   );
   const all: Measured[][] = [];
   for (const size of items) {
     say(`${size} items:  gap without a migration, in it, fence, cutovers`);
-    const measured = await measure(size, migrations, writes);
+    const measured = await measure(size, migrations, writes, engine);
     all.push(measured);
     say('', ...histogram(measured.map(({ gapMs }) => gapMs)), '');
   }
@@ -87,16 +91,24 @@ const main = async (): Promise<void> => {
     say(`median gap at ${items.at(-1)} items is ${(large / small).toFixed(2)} of that at ${items[0]}`);
 };
 
-const measure = async (items: number, migrations: number, writesPerSecond: number): Promise<Measured[]> => {
+const measure = async (
+  items: number,
+  migrations: number,
+  writesPerSecond: number,
+  engine: EngineName,
+): Promise<Measured[]> => {
   const measured: Measured[] = [];
   const perEngine = Math.max(1, Math.floor(ITEMS_PER_ENGINE / items));
   while (measured.length < migrations) {
-    const stack = await startBench();
+    const stack = await startBench(engine);
     try {
       for (let n = 0; n < perEngine && measured.length < migrations; n += 1) {
-        const one = await migrateUnderLoad(stack, `district-${measured.length}`, items, writesPerSecond);
+        const id = `district-${measured.length}`;
+        const { migrationId, ...one } = await migrateUnderLoad(stack, id, items, writesPerSecond);
         measured.push(one);
         say(`  ${ms(one.quietMs)}  ${ms(one.gapMs)}  ${ms(one.fenceMs)}  ${one.cutovers}`);
+        // what comes after the flip would take its share of the machine from the next one
+        if (n + 1 < perEngine) await closed(stack.ports, migrationId);
       }
     } finally {
       await stack.stop();
@@ -105,9 +117,17 @@ const measure = async (items: number, migrations: number, writesPerSecond: numbe
   return measured;
 };
 
-const startBench = async (): Promise<Stack> => {
+/** Two cores have to carry application, engine, stream reader and workflow: each index would be one more table to write. */
+const startBench = async (engine: EngineName): Promise<Stack> => {
   const stack = await startStack({
-    settings: { leaseMs: 2_000, cutoverLeaseMs: LEASE_MS, holdMs: 0, claimMs: 10_000 },
+    engine,
+    settings: {
+      leaseMs: 2_000,
+      cutoverLeaseMs: LEASE_MS,
+      holdMs: 0,
+      claimMs: 10_000,
+      tableDesign: { ...parseSettings({}).tableDesign, indexes: [] },
+    },
   });
   await createTierTables(stack);
   return stack;
@@ -118,7 +138,7 @@ const migrateUnderLoad = async (
   tenantId: string,
   items: number,
   writesPerSecond: number,
-): Promise<Measured> => {
+): Promise<Measured & { readonly migrationId: MigrationId }> => {
   const keys = await seed(ports, tenantId, items);
   const workerData: FreezeWriterData = {
     dynamodb: {
@@ -143,8 +163,8 @@ const migrateUnderLoad = async (
   await sleep(LEASE_MS);
   const during = await tell(writer, 'stop');
   await once(writer, 'exit');
-  await closed(ports, migrationId);
   return {
+    migrationId,
     quietMs: quiet.longestGapMs,
     gapMs: during.longestGapMs,
     fenceMs: (migration.flippedAt ?? 0) - (migration.fencedAt ?? 0),

@@ -12,6 +12,7 @@ import { retryCommand } from './commands/retry.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommand } from './commands/tenant.ts';
+import { thresholdsCommand } from './commands/thresholds.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 const AFTER_HELP = `
@@ -42,7 +43,7 @@ export const createProgram = (cli: Cli): Command => {
   const groups = {
     'Try it:': [localCommand(cli), demoCommand(cli)],
     'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli)],
-    'See:': [statusCommand(cli), reportCommand(cli), verifyCommand(cli)],
+    'See:': [statusCommand(cli), reportCommand(cli), verifyCommand(cli), thresholdsCommand(cli)],
     'While it runs:': [...controlCommands(cli), limitCommand(cli)],
     'After it:': [rollbackCommand(cli), retryCommand(cli)],
   };

@@ -46,7 +46,7 @@ export interface Placed {
   readonly isDistributed: boolean;
 }
 
-/** A parsed definition. The interpreter has its own type for the same document, and validates it when it runs it. */
+/** A parsed definition. The interpreter has its own type for the same document. */
 export interface Definition {
   readonly text: string;
   readonly machine: StateMachineDefinition;

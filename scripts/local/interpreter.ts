@@ -52,7 +52,8 @@ export const interpret = (
     return options.task(placed, taskInput);
   };
   const tasks = [...definition.states.values()].filter(({ state }) => state.Type === 'Task');
-  const run = new StateMachine(definition.machine).run(input, {
+  // it was validated when its machine was created; compiling the schema anew would take more time than a short execution
+  const run = new StateMachine(definition.machine, { validationOptions: { noValidate: true } }).run(input, {
     context: options.context,
     noThrowOnAbort: true,
     overrides: {

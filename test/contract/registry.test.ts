@@ -48,6 +48,23 @@ inBothWorlds('registry', (ports) => {
     return { room, tenants, reserved, leaving };
   };
 
+  test('what a tenant wants is set and removed, and nothing else of it changes', async () => {
+    const { registry } = ports();
+    const { tenant, migration } = await locked();
+    const said = { by: 'ana', at: later };
+    await registry.prefer(tenant.tenantId, { autoMigrate: 'off', pinnedTier: tenant.tier }, said);
+    await registry.prefer(tenant.tenantId, { autoMigrate: undefined, wantsDedicated: true }, said);
+    expect(await registry.tenant(tenant.tenantId)).toEqual({
+      ...tenant,
+      lockedBy: migration.migrationId,
+      pinnedTier: tenant.tier,
+      wantsDedicated: true,
+      updatedAt: later,
+      updatedBy: 'ana',
+    });
+    await expect(registry.prefer(newTenantId(), { autoMigrate: 'off' }, said)).rejects.toThrow(Conflict);
+  });
+
   test('tables are read as they were registered, once each, all or those of a tier', async () => {
     const { registry } = ports();
     const shared = await table({ tier: 'rare' as TierName });

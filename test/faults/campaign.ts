@@ -3,10 +3,10 @@ import { wrongsOfOccupancy } from './invariants.ts';
 import { type Outcome, runTrial } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 import { describeTrial, type Recorded, type Trial } from './trials.ts';
-import { type Comparison, startWorld } from './world.ts';
+import { type Comparison, startWorld, type World } from './world.ts';
 
-/** Runs on one engine, about: it slows down with the records of its streams. */
-const RUNS_IN_A_WORLD = 100;
+/** Runs on one engine: it slows down with the records of its streams. */
+const RUNS_IN_A_WORLD = 20;
 const SIDE_BY_SIDE = 10;
 
 export interface Result extends Outcome {
@@ -18,14 +18,71 @@ export const runAll = async (
   trials: readonly Trial[],
   tell: (result: Result) => void = () => {},
 ): Promise<Result[]> => {
-  const results: Result[] = [];
-  for (let n = 0; n < trials.length; n += 2 * RUNS_IN_A_WORLD) {
-    const some = trials.slice(n, n + 2 * RUNS_IN_A_WORLD);
-    for (const [comparison, alike] of Map.groupBy(some, ({ scenario }) => scenario.comparison))
-      results.push(...(await runInWorld(comparison, alike, tell)));
-  }
-  return results;
+  const fleet = new Fleet();
+  const results = await pLimit(SIDE_BY_SIDE).map(trials, async (trial) => {
+    const result = await fleet.run(trial);
+    tell(result);
+    return result;
+  });
+  return [...results, ...(await fleet.close())];
 };
+
+/** A world, and the runs in it. */
+interface Crew {
+  readonly world: Promise<World>;
+  readonly results: Result[];
+  begun: number;
+  open: number;
+}
+
+/** Worlds that come and go as runs need them. */
+class Fleet {
+  readonly #crews = new Map<Comparison, Crew>();
+  readonly #wrong: Result[] = [];
+
+  async run(trial: Trial): Promise<Result> {
+    const crew = this.#crewFor(trial.scenario.comparison);
+    crew.begun += 1;
+    crew.open += 1;
+    try {
+      const result = { ...(await runTrial(await crew.world, trial)), trial };
+      crew.results.push(result);
+      return result;
+    } finally {
+      crew.open -= 1;
+      if (crew.begun >= RUNS_IN_A_WORLD && crew.open === 0) await this.#retire(crew);
+    }
+  }
+
+  /** @returns what is wrong with whole worlds, under the name of one of their runs. */
+  async close(): Promise<readonly Result[]> {
+    for (const crew of this.#crews.values()) if (crew.begun < RUNS_IN_A_WORLD) await this.#retire(crew);
+    return this.#wrong;
+  }
+
+  #crewFor(comparison: Comparison): Crew {
+    const known = this.#crews.get(comparison);
+    if (known && known.begun < RUNS_IN_A_WORLD) return known;
+    const crew: Crew = { world: startWorld(comparison), results: [], begun: 0, open: 0 };
+    this.#crews.set(comparison, crew);
+    return crew;
+  }
+
+  async #retire({ world: starting, results }: Crew): Promise<void> {
+    const world = await starting;
+    try {
+      const left = await wrongsOfOccupancy(world);
+      const [first] = results;
+      if (left.length === 0 || !first) return;
+      const which = results
+        .filter(({ wrongs }) => wrongs.length === 0)
+        .map(({ trial }) => describeTrial(trial));
+      this.#wrong.push({ ...first, wrongs: left.map((one) => `${one} after one of ${which.join('; ')}`) });
+    } finally {
+      await world.stop();
+    }
+  }
+}
 
 /** How often each scenario is recorded: how often something is looked at differs from one run to the next. */
 const RECORDINGS = 2;
@@ -67,33 +124,3 @@ export const record = async (scenarios: readonly Scenario[]): Promise<Recorded> 
 const tookItsCourse = ({ trial: { scenario }, retries, subject }: Result): boolean =>
   retries === (scenario.failsIn === undefined ? 0 : 1) &&
   scenario.passes.every((state) => subject.calls.some((call) => call.state === state));
-
-const runInWorld = async (
-  comparison: Comparison,
-  trials: readonly Trial[],
-  tell: (result: Result) => void,
-): Promise<Result[]> => {
-  const world = await startWorld(comparison);
-  const limit = pLimit(SIDE_BY_SIDE);
-  try {
-    const results = await Promise.all(
-      trials.map((trial) =>
-        limit(async () => {
-          const outcome = await runTrial(world, trial);
-          const result = { ...outcome, trial };
-          tell(result);
-          return result;
-        }),
-      ),
-    );
-    const left = await wrongsOfOccupancy(world);
-    const [first] = results;
-    if (left.length === 0 || !first) return results;
-    const which = results
-      .filter(({ wrongs }) => wrongs.length === 0)
-      .map(({ trial }) => describeTrial(trial));
-    return [...results, { ...first, wrongs: left.map((one) => `${one} after one of ${which.join('; ')}`) }];
-  } finally {
-    await world.stop();
-  }
-};

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lastSentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import { entityKey, type TableName, type TenantId } from '../../functions/migration/names.ts';
-import type { Partition, Ports } from '../../functions/migration/ports.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
 import { runTrial } from './run.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Plant } from './subject.ts';
@@ -32,15 +33,6 @@ const afterConfirm =
         await ports.registry.confirm(migration, now);
         await damage(ports, migration.tenantId);
       },
-    },
-  });
-const onPartition =
-  (change: (partition: Partition) => Partial<Partition>): Flaw['flawed'] =>
-  (ports) => ({
-    ...ports,
-    partition: (tenantId) => {
-      const partition = ports.partition(tenantId);
-      return { ...partition, ...change(partition) };
     },
   });
 const [SOURCE, TARGET] = ['saas-tenant-data-basic', 'saas-tenant-data-advanced'] as TableName[] as [
@@ -123,14 +115,19 @@ const FLAWS: readonly Flaw[] = [
   },
   {
     what: 'sentinels are left behind',
-    in: 'ArmTargetCapture',
-    flawed: onPartition((partition) => ({
-      async write(table, batch, signal) {
-        return batch.deletes.length > 0
-          ? partition.write(table, { puts: [], deletes: [entityKey('NOTHING#1')] }, signal)
-          : partition.write(table, batch, signal);
+    in: 'ReleaseSource',
+    flawed: (ports) => ({
+      ...ports,
+      registry: {
+        ...ports.registry,
+        async release(migration) {
+          await ports.registry.release(migration);
+          const { tenantId } = migration;
+          const left = itemOf(tenantId, lastSentinelKey('left'));
+          await ports.partition(tenantId).write(TARGET, { puts: [left], deletes: [] });
+        },
       },
-    })),
+    }),
     found: /left: the number of sentinels/,
   },
 ];

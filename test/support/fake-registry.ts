@@ -3,7 +3,7 @@ import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration, RegistryChange } from '../../functions/migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../../functions/migration/names.ts';
 import type { Registry } from '../../functions/migration/ports.ts';
-import type { Tenant, TierTable } from '../../functions/migration/registry/records.ts';
+import type { Preferences, Tenant, TierTable } from '../../functions/migration/registry/records.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
 import { changed, type FakeMigrations } from './fake-migrations.ts';
 import type { FakeRoutes } from './fake-routes.ts';
@@ -60,6 +60,11 @@ export class FakeRegistry implements Registry {
     this.#move(tenant.table, 'room', 'tenants');
     this.#tenants.set(tenant.tenantId, structuredClone(tenant));
     this.#routes.records.set(tenant.tenantId, structuredClone(route));
+  }
+
+  async prefer(tenantId: TenantId, change: Preferences, { by, at }: { by: string; at: EpochMs }) {
+    if (!this.#tenants.has(tenantId)) throw new Conflict(`there is no ${tenantId}`);
+    this.#setTenant(tenantId, { ...change, updatedAt: at, updatedBy: by });
   }
 
   async lock(tenantId: TenantId, migrationId: MigrationId, source: TableName) {

@@ -1,8 +1,18 @@
 import type { Placement } from '../migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
 
+/** How a tenant wants to be moved when it grows; absent for the default. */
+export interface Preferences {
+  /** It does not move by itself. */
+  readonly autoMigrate?: 'off' | undefined;
+  /** It moves by itself to this tier only. */
+  readonly pinnedTier?: TierName | undefined;
+  /** It wants a table of its own wherever its tier allows one. */
+  readonly wantsDedicated?: true | undefined;
+}
+
 /** `TENANT#id` of the registry. */
-export interface Tenant {
+export interface Tenant extends Preferences {
   readonly tenantId: TenantId;
   readonly name: string;
   readonly tier: TierName;

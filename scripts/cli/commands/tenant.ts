@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest, TenantNotFound } from '../../../functions/migration/errors.ts';
 import { registerTenant } from '../../../functions/migration/registry/register-tenant.ts';
+import { setPreferences } from '../../../functions/migration/registry/set-preferences.ts';
 import { tenantIdSchema } from '../../../functions/migration/tenant-id.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { firstOf } from '../first-of.ts';
-import { renderTenant, renderTenants } from '../render/render-tenants.ts';
+import { preferencesOf, renderTenant, renderTenants } from '../render/render-tenants.ts';
 import { withWho } from './request-options.ts';
 
 /** Migrations shown with a tenant. */
@@ -16,10 +17,12 @@ export const tenantCommand = (cli: Cli): Command =>
     'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
     'tenant list --tier basic',
     'tenant show cedar-valley',
+    'tenant set cedar-valley --pin advanced',
   ])
     .addCommand(addCommand(cli))
     .addCommand(listCommand(cli))
-    .addCommand(showCommand(cli));
+    .addCommand(showCommand(cli))
+    .addCommand(setCommand(cli));
 
 const AddOptions = z.object({
   tier: z.string(),
@@ -58,6 +61,41 @@ const parseSchools = (text: string): number => {
   const parsed = z.coerce.number().int().min(0).safeParse(text);
   if (!parsed.success || text.trim() === '')
     throw new InvalidRequest(`--schools is a whole number from 0, not '${text}'`);
+  return parsed.data;
+};
+
+const SetOptions = z.object({
+  autoMigrate: z.string().optional(),
+  pin: z.string().optional(),
+  dedicated: z.string().optional(),
+  by: z.string(),
+});
+
+const setCommand = (cli: Cli): Command =>
+  withWho(
+    commandWithExamples('set', 'Say how a tenant is moved when it outgrows its tier', [
+      'tenant set cedar-valley --auto-migrate off',
+      'tenant set cedar-valley --pin advanced',
+      'tenant set cedar-valley --pin none --auto-migrate on --dedicated on',
+    ]).argument('<tenant>', 'tenant id'),
+  )
+    .option('--auto-migrate <on|off>', 'whether it moves by itself')
+    .option('--pin <tier>', 'it moves by itself to this tier only; none for any')
+    .option('--dedicated <on|off>', 'whether it wants a table of its own where its tier allows one')
+    .action(async (id: string, options: unknown) => {
+      const { autoMigrate, pin, dedicated, by } = SetOptions.parse(options);
+      const wanted = {
+        ...(autoMigrate === undefined ? {} : { autoMigrate: parseSwitch('--auto-migrate', autoMigrate) }),
+        ...(pin === undefined ? {} : { pin }),
+        ...(dedicated === undefined ? {} : { dedicated: parseSwitch('--dedicated', dedicated) === 'on' }),
+      };
+      const tenant = await setPreferences(cli.ports(), id, wanted, by);
+      cli.out.result(tenant, () => [`tenant ${id}: ${preferencesOf(tenant)}`]);
+    });
+
+const parseSwitch = (option: string, text: string): 'on' | 'off' => {
+  const parsed = z.enum(['on', 'off']).safeParse(text);
+  if (!parsed.success) throw new InvalidRequest(`${option} is on or off, not '${text}'`);
   return parsed.data;
 };
 

@@ -1,5 +1,5 @@
 import type { Migration } from '../../../functions/migration/migration.ts';
-import type { Tenant } from '../../../functions/migration/registry/records.ts';
+import type { Preferences, Tenant } from '../../../functions/migration/registry/records.ts';
 import type { Route } from '../../../functions/migration/routing/route.ts';
 import { count, duration, moment } from './figures.ts';
 import { renderMigrations } from './render-migrations.ts';
@@ -51,6 +51,7 @@ export const renderTenant = (
       ['tier', `${tenant.tier} (${tenant.placement})`],
       ['table', tenant.table],
       ['schools', `${schoolsOf(tenant)}, counted ${moment(tenant.schoolCountedAt)}`],
+      ['growth', preferencesOf(tenant)],
       ['route', route ? routeOf(route) : 'none'],
       ['migration', tenant.lockedBy ?? 'none under way'],
       ['registered', `${moment(tenant.createdAt)} by ${tenant.createdBy}`],
@@ -59,6 +60,15 @@ export const renderTenant = (
   ),
   ...(migrations.length > 0 ? ['', ...indent(renderMigrations(migrations))] : []),
 ];
+
+/** How it is moved when it outgrows its tier. */
+export const preferencesOf = ({ autoMigrate, pinnedTier, wantsDedicated }: Preferences): string =>
+  [
+    autoMigrate === 'off'
+      ? 'does not move by itself'
+      : `moves by itself, to ${pinnedTier ?? 'the tier that holds it'}${pinnedTier ? ' only' : ''}`,
+    ...(wantsDedicated ? ['wants a table of its own'] : []),
+  ].join('; ');
 
 const routeOf = (route: Route): string =>
   `${route.table}, epoch ${route.epoch}, writes ${route.writes}, lease ${duration(route.leaseMs)}`;

@@ -1,0 +1,46 @@
+import type { TierName } from '../names.ts';
+import type { Tenant } from '../registry/records.ts';
+import type { Settings, Tier } from '../settings.ts';
+
+/** What is to become of a tenant with so many schools. */
+export type Decision =
+  | { readonly kind: 'stay'; readonly why: string }
+  | { readonly kind: 'move'; readonly tier: TierName; readonly dedicated: boolean; readonly why: string }
+  /** Nothing happens by itself. */
+  | { readonly kind: 'needsPerson'; readonly why: string };
+
+export type Growing = Pick<
+  Tenant,
+  'tier' | 'placement' | 'schoolCount' | 'autoMigrate' | 'pinnedTier' | 'wantsDedicated'
+>;
+
+/**
+ * A tenant belongs in the lowest tier whose limit holds its schools, and moves up by itself, over several tiers where it
+ * must. It never moves down by itself, so a school that is removed and added again decides nothing twice.
+ */
+export const decideMove = ({ tiers }: Pick<Settings, 'tiers'>, tenant: Growing): Decision => {
+  const { tier: name, schoolCount: schools, pinnedTier, autoMigrate, wantsDedicated = false } = tenant;
+  const at = tiers.findIndex((tier) => tier.name === name);
+  const current = tiers[at];
+  if (!current) return { kind: 'needsPerson', why: `tier ${name} is not in the catalogue any more` };
+  const isOutgrown = !holds(current, schools);
+  const getsOwnTable = wantsDedicated && tenant.placement === 'shared' && mayBeDedicated(current);
+  if (!isOutgrown && !getsOwnTable)
+    return { kind: 'stay', why: `${inWords(schools)} of ${current.maxSchools ?? 'any number'}` };
+  const target = isOutgrown ? tiers.slice(at + 1).find((tier) => holds(tier, schools)) : current;
+  const why = isOutgrown
+    ? `${inWords(schools)}, and tier ${name} holds ${current.maxSchools}`
+    : 'it asks for a table of its own';
+  if (!target) return { kind: 'needsPerson', why: `${why}; no higher tier holds more` };
+  if (pinnedTier !== undefined && pinnedTier !== target.name)
+    return { kind: 'needsPerson', why: `${why}, but it is pinned to tier ${pinnedTier}` };
+  if (autoMigrate === 'off')
+    return { kind: 'needsPerson', why: `${why}, but it does not move by itself (--auto-migrate off)` };
+  return { kind: 'move', tier: target.name, dedicated: wantsDedicated && mayBeDedicated(target), why };
+};
+
+const holds = ({ maxSchools }: Tier, schools: number): boolean =>
+  maxSchools === undefined || schools <= maxSchools;
+const mayBeDedicated = ({ placement, dedicatedOnRequest }: Tier): boolean =>
+  placement === 'dedicated' || dedicatedOnRequest;
+const inWords = (schools: number): string => `${schools} ${schools === 1 ? 'school' : 'schools'}`;

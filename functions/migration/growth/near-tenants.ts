@@ -1,0 +1,43 @@
+import { TableNotFound } from '../errors.ts';
+import type { Ports } from '../ports.ts';
+import type { Tenant } from '../registry/records.ts';
+import { tierOf } from '../settings.ts';
+import { countSchools } from './count-schools.ts';
+import { type Decision, decideMove } from './decide-move.ts';
+
+export interface NearTenant {
+  readonly tenant: Tenant;
+  /** Schools of its tier's limit, 1 for as many as it holds; absent where there is no limit. */
+  readonly share?: number;
+  readonly decision: Decision;
+}
+
+/**
+ * Tenants that are near their tier's limit or over it, or that something is decided about, one by one.
+ * @param share of the limit from which on a tenant is near.
+ * @param counts whether schools are taken from the tenants' tables now, two read units each, and not from the registry.
+ */
+export async function* nearTenants(
+  ports: Ports,
+  { share: near, counts }: { readonly share: number; readonly counts: boolean },
+): AsyncGenerator<NearTenant> {
+  for await (const registered of ports.registry.tenants()) {
+    const tenant = counts ? await counted(ports, registered) : registered;
+    const decision = decideMove(ports.settings, tenant);
+    const { maxSchools } = tierOf(ports.settings, tenant.tier) ?? {};
+    const share = maxSchools === undefined ? undefined : tenant.schoolCount / maxSchools;
+    if (decision.kind === 'stay' && (share ?? 0) < near) continue;
+    yield { tenant, decision, ...(share === undefined ? {} : { share }) };
+  }
+}
+
+/** A table that is gone is another command's business: what the registry says is all there is. */
+const counted = async (ports: Ports, tenant: Tenant): Promise<Tenant> => {
+  try {
+    const { schools } = await countSchools(ports, tenant);
+    return { ...tenant, schoolCount: schools, schoolCountedAt: ports.clock.now() };
+  } catch (error) {
+    if (error instanceof TableNotFound) return tenant;
+    throw error;
+  }
+};

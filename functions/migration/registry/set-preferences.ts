@@ -1,0 +1,55 @@
+import { InvalidRequest, TenantNotFound } from '../errors.ts';
+import type { TenantId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { tierOf } from '../settings.ts';
+import { tenantIdSchema } from '../tenant-id.ts';
+import type { Preferences, Tenant } from './records.ts';
+
+/** What is to change; a field that is not given stays. */
+export interface WantedPreferences {
+  readonly autoMigrate?: 'on' | 'off';
+  /** A tier, or `none`. */
+  readonly pin?: string;
+  readonly dedicated?: boolean;
+}
+
+/**
+ * How a tenant wants to be moved once it has outgrown its tier. A migration that is under way is not touched.
+ * @throws TenantNotFound @throws InvalidRequest where the tier is not in the catalogue, or nothing was asked for.
+ */
+export const setPreferences = async (
+  ports: Ports,
+  id: string,
+  wanted: WantedPreferences,
+  by: string,
+): Promise<Tenant> => {
+  const tenantId = tenantIdSchema.safeParse(id).data;
+  if (!tenantId || !(await ports.registry.tenant(tenantId))) throw notFound(id);
+  const change = changeOf(ports, wanted);
+  if (Object.keys(change).length === 0)
+    throw new InvalidRequest('nothing to set; give --auto-migrate, --pin or --dedicated');
+  await ports.registry.prefer(tenantId, change, { by, at: ports.clock.now() });
+  return found(ports, tenantId);
+};
+
+/** The default of each is absent. */
+const changeOf = ({ settings }: Ports, { autoMigrate, pin, dedicated }: WantedPreferences): Preferences => {
+  const tier = pin === undefined || pin === 'none' ? undefined : tierOf(settings, pin);
+  if (pin !== undefined && pin !== 'none' && !tier) {
+    const known = settings.tiers.map(({ name }) => name).join(', ');
+    throw new InvalidRequest(`there is no tier '${pin}'; the catalogue has ${known}`);
+  }
+  return {
+    ...(autoMigrate === undefined ? {} : { autoMigrate: autoMigrate === 'off' ? 'off' : undefined }),
+    ...(pin === undefined ? {} : { pinnedTier: tier?.name }),
+    ...(dedicated === undefined ? {} : { wantsDedicated: dedicated ? true : undefined }),
+  };
+};
+
+const found = async (ports: Ports, tenantId: TenantId): Promise<Tenant> => {
+  const tenant = await ports.registry.tenant(tenantId);
+  if (!tenant) throw notFound(tenantId);
+  return tenant;
+};
+
+const notFound = (id: string) => new TenantNotFound(`there is no tenant ${id}; see 'tierferry tenant list'`);

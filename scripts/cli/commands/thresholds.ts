@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { nearTenants } from '../../../functions/migration/growth/near-tenants.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { firstOf } from '../first-of.ts';
+import { renderThresholds } from '../render/render-thresholds.ts';
+
+const PERCENT = 100;
+const Options = z.object({ near: z.string(), count: z.boolean().default(false) });
+
+export const thresholdsCommand = (cli: Cli): Command =>
+  commandWithExamples('thresholds', 'Show the catalogue, and which tenants are near their limit or over it', [
+    'thresholds',
+    'thresholds --near 50',
+    'thresholds --count --json',
+  ])
+    .option('--near <percent>', 'of its limit from which on a tenant is near', '80')
+    .option('--count', "count schools in the tenants' tables now: two read units a school")
+    .action(async (options: unknown) => {
+      const { near, count } = Options.parse(options);
+      const ports = cli.ports();
+      const found = await firstOf(
+        nearTenants(ports, { share: parsePercent(near) / PERCENT, counts: count }),
+        Number.POSITIVE_INFINITY,
+      );
+      const tenants = found.sort(
+        (a, b) => (b.share ?? 0) - (a.share ?? 0) || a.tenant.tenantId.localeCompare(b.tenant.tenantId, 'en'),
+      );
+      const { tiers } = ports.settings;
+      cli.out.result({ tiers, tenants }, () => renderThresholds(tiers, tenants));
+    });
+
+const parsePercent = (text: string): number => {
+  const parsed = z.coerce.number().min(0).max(PERCENT).safeParse(text);
+  if (!parsed.success || text.trim() === '')
+    throw new InvalidRequest(`--near is a percentage from 0 to 100, not '${text}'`);
+  return parsed.data;
+};

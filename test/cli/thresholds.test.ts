@@ -1,0 +1,93 @@
+import { beforeEach, expect, test } from 'vitest';
+import { entityKey, type TenantId, type TierName, tableName } from '../../functions/migration/names.ts';
+import type { Tenant } from '../../functions/migration/registry/records.ts';
+import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { aRoute, aTable, aTenant } from '../support/records.ts';
+import { runInProcess } from './run-in-process.ts';
+
+const LIVE = tableName('live');
+
+let ports: FakePorts;
+beforeEach(async () => {
+  ports = fakePorts();
+  await ports.tables.create(LIVE, ports.settings.tableDesign);
+  await ports.registry.addTable(aTable({ table: LIVE, room: 100 }));
+});
+
+const given = async (id: string, tier: string, schoolCount: number, more: Partial<Tenant> = {}) => {
+  const tenantId = id as TenantId;
+  const home = { table: LIVE, placement: 'shared' } as const;
+  const tenant = aTenant({ tenantId, tier: tier as TierName, schoolCount, ...home, ...more });
+  await ports.registry.addTenant(tenant, aRoute({ tenantId, table: LIVE }));
+};
+const cli = (...args: string[]) => runInProcess(ports, args);
+
+test('the catalogue is shown, and who is near a limit or over it, nearest first', async () => {
+  await given('half', 'basic', 5);
+  await given('near', 'basic', 8);
+  await given('over', 'basic', 75);
+  await given('kept', 'advanced', 60, { autoMigrate: 'off' });
+  const { code, stdout } = await cli('thresholds');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ {2}premium +shared, or its own on request +100 +20$/m);
+  expect(stdout).toMatch(/^ {2}enterprise +dedicated +no limit +1$/m);
+  const shown = stdout.split('\n').flatMap((line) => /^ {2}(half|near|over|kept) .*$/.exec(line)?.[0] ?? []);
+  expect(shown.map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
+    'over | basic | 75 (750 %) | belongs in premium',
+    'kept | advanced | 60 (120 %) | needs a person: 60 schools, and tier advanced holds 50, but it does not move by itself (--auto-migrate off)',
+    'near | basic | 8 (80 %)',
+  ]);
+});
+
+test('where nobody is near it says so; how near is for the operator to say', async () => {
+  await given('half', 'basic', 5);
+  expect((await cli('thresholds')).stdout).toMatch(/^No tenant is near its limit\.$/m);
+  expect((await cli('thresholds', '--near', '50')).stdout).toMatch(/^ {2}half +basic +5 \(50 %\)$/m);
+  expect(await cli('thresholds', '--near', 'all')).toMatchObject({ code: 2, stdout: '' });
+});
+
+test('with --count it is the tables that say how many schools there are', async () => {
+  await given('grown', 'basic', 1);
+  const tenantId = 'grown' as TenantId;
+  const puts = Array.from({ length: 12 }, (_, n) => [`SCHOOL#${n}`, `SCHOOL#${n}#COURSE#1`])
+    .flat()
+    .map((key) => ({ tenantId: { S: tenantId }, entityKey: { S: entityKey(key) } }));
+  await ports.partition(tenantId).write(LIVE, { puts, deletes: [] });
+  expect(JSON.parse((await cli('thresholds', '--json')).stdout)).toMatchObject({ tenants: [] });
+  const { stdout } = await cli('thresholds', '--count', '--json');
+  expect(JSON.parse(stdout).tenants).toMatchObject([
+    { tenant: { tenantId, schoolCount: 12 }, decision: { kind: 'move', tier: 'advanced' } },
+  ]);
+  expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(1);
+});
+
+test('what a tenant wants of moving by itself is set, shown, and taken back', async () => {
+  await given('picky', 'basic', 5);
+  const registered = await ports.registry.tenant('picky' as TenantId);
+  const set = (...options: string[]) => cli('tenant', 'set', 'picky', ...options, '--by', 'ana');
+  expect((await set('--pin', 'advanced', '--dedicated', 'on')).stdout).toBe(
+    'tenant picky: moves by itself, to advanced only; wants a table of its own\n',
+  );
+  expect((await set('--auto-migrate', 'off')).stdout).toContain('does not move by itself');
+  expect((await cli('tenant', 'show', 'picky')).stdout).toMatch(
+    /^ {2}growth +does not move by itself; wants a table of its own$/m,
+  );
+  const { code, stdout } = await set('--auto-migrate', 'on', '--pin', 'none', '--dedicated', 'off', '--json');
+  expect(code).toBe(0);
+  const changed = { updatedAt: ports.clock.now(), updatedBy: 'ana' };
+  expect(JSON.parse(stdout)).toEqual({ ...registered, ...changed });
+});
+
+test.each([
+  { asks: 'nothing', args: ['picky'], says: /nothing to set/ },
+  { asks: 'a tier that is not there', args: ['picky', '--pin', 'gold'], says: /no tier 'gold'.*basic/ },
+  { asks: 'neither on nor off', args: ['picky', '--dedicated', 'maybe'], says: /on or off, not 'maybe'/ },
+  { asks: 'of a tenant that is not there', args: ['nobody', '--pin', 'none'], says: /no tenant nobody/ },
+])('to set $asks is refused and changes nothing', async ({ args, says }) => {
+  await given('picky', 'basic', 5, { pinnedTier: 'premium' as TierName });
+  const before = await ports.registry.tenant('picky' as TenantId);
+  const { code, stdout, stderr } = await cli('tenant', 'set', ...args, '--by', 'ana');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(says);
+  expect(await ports.registry.tenant('picky' as TenantId)).toEqual(before);
+});
