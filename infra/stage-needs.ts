@@ -15,6 +15,7 @@ export type Action =
   | 'PutItem'
   | 'UpdateItem'
   | 'DeleteItem'
+  | 'PartiQLDelete'
   | 'ConditionCheckItem'
   | 'BatchGetItem'
   | 'BatchWriteItem'
@@ -54,7 +55,7 @@ const advance: readonly Action[] = ['UpdateItem', 'PutItem'];
 /** Applies journalled keys under a claim, and settles them. */
 const apply = {
   migrations: [...advance, 'ConditionCheckItem', 'DeleteItem'],
-  journal: ['Query', 'DeleteItem'],
+  journal: ['Query', 'PartiQLDelete'],
   tierTables: ['BatchGetItem', 'BatchWriteItem'],
 } as const satisfies Access;
 /** Arms capture, and sees a change come through it. */

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import * as z from 'zod';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Journal, Mark } from '../migration/ports.ts';
@@ -8,8 +7,6 @@ import type { Records } from './records.ts';
 
 /** Partitions over which one side's marks are spread: one partition takes 1,000 writes a second. */
 const BUCKETS = 8;
-/** Conditional deletes in flight: a batch has no conditions. */
-const DELETES = 16;
 /** Marks that are cleared in one go. */
 const CLEARED = 100;
 
@@ -83,15 +80,9 @@ export const journalIn = (records: Records, table: string, newId: () => string):
     },
 
     async remove(migrationId, side, marks) {
-      const inFlight = pLimit(DELETES);
-      await inFlight.map(marks, ({ key, token }) =>
-        records.delete({
-          TableName: table,
-          Key: recordKey(migrationId, side, key),
-          ConditionExpression: '#token = :token',
-          ExpressionAttributeNames: { '#token': 'token' },
-          ExpressionAttributeValues: { ':token': token },
-        }),
+      await records.deleteManyIf(
+        table,
+        marks.map(({ key, token }) => ({ key: recordKey(migrationId, side, key), fields: { token } })),
       );
     },
 

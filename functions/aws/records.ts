@@ -1,5 +1,10 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
+  type BatchStatementError,
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import {
+  BatchExecuteStatementCommand,
   BatchGetCommand,
   BatchWriteCommand,
   DeleteCommand,
@@ -18,8 +23,8 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import pLimit from 'p-limit';
-import { Throttled } from '../migration/errors.ts';
-import { BATCH_GET_KEYS, BATCH_WRITE_ITEMS } from '../migration/limits.ts';
+import { TableNotFound, Throttled, Unavailable } from '../migration/errors.ts';
+import { BATCH_GET_KEYS, BATCH_STATEMENTS, BATCH_WRITE_ITEMS } from '../migration/limits.ts';
 import type { Clock } from '../migration/ports.ts';
 import { translate } from './errors.ts';
 
@@ -79,6 +84,30 @@ export class Records {
       const command = new BatchWriteCommand({ RequestItems: { [table]: some } });
       const { UnprocessedItems: left } = await this.#do(table, () => this.#client.send(command));
       return (left?.[table] ?? []) as typeof requests;
+    });
+  }
+
+  /**
+   * Deletes records under different keys, each if the fields that are given with its key have these values; of others,
+   * and of those that are gone, nothing is said. A batch of PartiQL is the only one with conditions, which hold for each
+   * statement by itself. [developer guide, PartiQL delete statements; API reference, BatchStatementError]
+   */
+  async deleteManyIf(
+    table: string,
+    all: readonly { readonly key: Key; readonly fields: Key }[],
+  ): Promise<void> {
+    const statements = all.map(({ key, fields }) => {
+      const wanted = Object.entries({ ...key, ...fields });
+      const where = wanted.map(([field]) => `"${field}" = ?`).join(' AND ');
+      return {
+        Statement: `DELETE FROM "${table}" WHERE ${where}`,
+        Parameters: wanted.map(([, value]) => value),
+      };
+    });
+    await this.#sideBySide(statements, BATCH_STATEMENTS, async (Statements) => {
+      const command = new BatchExecuteStatementCommand({ Statements });
+      const { Responses = [] } = await this.#do(table, () => this.#client.send(command));
+      return Statements.filter((_, n) => isLeft(table, Responses[n]?.Error));
     });
   }
 
@@ -173,3 +202,23 @@ export class Records {
     }
   }
 }
+
+/** Whether a statement of a batch has to be tried again. @throws where it never will be done */
+const isLeft = (table: string, error: BatchStatementError | undefined): boolean => {
+  if (!error) return false;
+  switch (error.Code) {
+    case 'ConditionalCheckFailed':
+      return false;
+    case 'RequestLimitExceeded':
+    case 'ProvisionedThroughputExceeded':
+    case 'ThrottlingError':
+    case 'TransactionConflict':
+      return true;
+    case 'InternalServerError':
+      throw new Unavailable(error.Message ?? error.Code);
+    case 'ResourceNotFound':
+      throw new TableNotFound(`there is no table ${table}`);
+    default:
+      throw new Error(`${error.Code}: ${error.Message}`);
+  }
+};

@@ -7,6 +7,8 @@
 export const BATCH_WRITE_ITEMS = 25;
 /** Bytes in one BatchWriteItem request, as sent. [DynamoDB API reference, BatchWriteItem] */
 export const BATCH_WRITE_BYTES = 16 * 1024 * 1024;
+/** Statements in one BatchExecuteStatement call. [Running batch operations with PartiQL for DynamoDB] */
+export const BATCH_STATEMENTS = 25;
 /** Keys in one BatchGetItem call. [DynamoDB API reference, BatchGetItem] */
 export const BATCH_GET_KEYS = 100;
 /** Bytes of one item, names and values. [Service quotas in DynamoDB, Items] */

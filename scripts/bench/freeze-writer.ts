@@ -78,3 +78,5 @@ for (let n = 0; !isOver; ) {
   await sleep(1);
 }
 client.destroy();
+// a listener would keep the thread alive
+parentPort?.close();

@@ -210,6 +210,11 @@ const follow = async (
     if (migration && hasCome(migration)) return migration;
     if (migration?.failure)
       throw new Error(`${migrationId}: ${migration.failure.error}: ${migration.failure.cause}`);
+    const { convergence } = migration ?? {};
+    if (convergence?.notConverging)
+      throw new Error(
+        `NotConverging: ${convergence.journalledPerSecond} keys a second change and ${convergence.appliedPerSecond} are applied: this machine can't carry so many writes beside a migration; try fewer (--writes)`,
+      );
     await sleep(100);
   }
 };

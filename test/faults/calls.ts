@@ -47,6 +47,7 @@ const Body = z.looseObject({
     .record(z.string(), z.union([z.array(Write), z.looseObject({ Keys: z.array(Key) })]))
     .optional(),
   TransactItems: z.array(z.record(z.string(), z.looseObject({ TableName: z.string() }))).optional(),
+  Statements: z.array(z.looseObject({ Statement: z.string() })).optional(),
   KeyConditionExpression: z.string().optional(),
   ExpressionAttributeValues: z.record(z.string(), z.unknown()).optional(),
 });
@@ -65,6 +66,7 @@ export const parseRequest = (headers: Readonly<Record<string, string>>, body: st
         ...(parsed.TableName === undefined ? [] : [parsed.TableName]),
         ...Object.keys(parsed.RequestItems ?? {}),
         ...transacted,
+        ...(parsed.Statements ?? []).flatMap(({ Statement }) => /"([^"]+)"/.exec(Statement)?.[1] ?? []),
       ]),
     ],
     body: parsed,

@@ -10,6 +10,7 @@ const Request = z.object({
   TableName: z.string().optional(),
   RequestItems: z.record(z.string(), z.unknown()).optional(),
   TransactItems: z.array(z.record(z.string(), z.object({ TableName: z.string() }))).optional(),
+  Statements: z.array(z.object({ Statement: z.string() })).optional(),
 });
 /** Parts of a transaction, by the action that authorises each. [IAM, Actions for DynamoDB] */
 const PARTS: Readonly<Record<string, string>> = {
@@ -67,13 +68,19 @@ export class RecordedActions {
     // the local engine's primer is written on one machine only
     if (state === undefined || body.includes('tierferry.primer')) return;
     const operation = target.split('.').at(-1) ?? '';
-    const { TableName, RequestItems = {}, TransactItems = [] } = Request.parse(JSON.parse(body));
+    const {
+      TableName,
+      RequestItems = {},
+      TransactItems = [],
+      Statements = [],
+    } = Request.parse(JSON.parse(body));
     const pairs = [
       ...(TableName === undefined ? [] : [[TableName, operation] as const]),
       ...Object.keys(RequestItems).map((table) => [table, operation] as const),
       ...TransactItems.flatMap((part) =>
         Object.entries(part).map(([kind, { TableName }]) => [TableName, PARTS[kind] ?? kind] as const),
       ),
+      ...Statements.map(({ Statement }) => [tableIn(Statement), actionOf(Statement)] as const),
     ];
     const noted = this.byState.get(state) ?? new Set();
     this.byState.set(state, noted);
@@ -84,6 +91,14 @@ export class RecordedActions {
     return this.#tables.find(([name]) => name === table)?.[1] ?? 'tierTables';
   }
 }
+
+/** `DELETE FROM "table" ...` */
+const tableIn = (statement: string): string => /"([^"]+)"/.exec(statement)?.[1] ?? '';
+/** [IAM, Actions for DynamoDB: PartiQLDelete, PartiQLInsert, PartiQLSelect, PartiQLUpdate] */
+const actionOf = (statement: string): string => {
+  const verb = statement.split(' ')[0] ?? '';
+  return `PartiQL${verb.charAt(0)}${verb.slice(1).toLowerCase()}`;
+};
 
 /** In the same form as what was recorded. */
 export const listed = (access: Access): string[] =>

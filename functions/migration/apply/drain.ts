@@ -16,6 +16,8 @@ import type { Way } from './way.ts';
 const ROUND = 1_000;
 /** Between two looks at a journal in which nothing was, in ms. */
 const LOOK_MS = 5;
+/** The same while leases run out, in ms. */
+const WAIT_MS = 20;
 
 /** What the cutover drains by. */
 interface Means {
@@ -49,6 +51,29 @@ export const drain = async (
     await ports.journal.remove(migration.migrationId, way.from.side, sentinels.from);
     await ports.journal.remove(migration.migrationId, way.to.side, sentinels.to);
   };
+};
+
+/** Marks that are applied at once while leases run out: few, so that it is over when they are. */
+const SHARE = 100;
+
+/** Applies for so long what routers that still have a lease write, so that little is left when the last one is out. */
+export const applyFor = async (
+  ports: Ports,
+  migration: Migration,
+  way: Way,
+  ms: number,
+  applier: Applier,
+): Promise<void> => {
+  const until = ports.clock.monotonic() + ms;
+  for (;;) {
+    const left = until - ports.clock.monotonic();
+    if (left <= 0) return;
+    if (applier.isDue()) await applier.renew(migration);
+    const marks = await ports.journal.marks(migration.migrationId, way.from.side, SHARE);
+    const changes = marks.filter(({ key }) => !isSentinel(key));
+    await applyMarks(ports, migration, way, changes, applier.writer);
+    if (changes.length === 0) await ports.clock.sleep(Math.min(left, WAIT_MS));
+  }
 };
 
 /** @returns the sentinels' marks. */

@@ -1,5 +1,5 @@
 import type { Applier } from '../apply/applier.ts';
-import { drain } from '../apply/drain.ts';
+import { applyFor, drain } from '../apply/drain.ts';
 import { underApplierClaim } from '../apply/under-applier-claim.ts';
 import { type Direction, type Way, wayOf } from '../apply/way.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
@@ -75,7 +75,8 @@ const settle = async (
   const { leaseGraceMs, maxFenceMs } = ports.settings;
   const budget = new Budget(ports.clock, maxFenceMs);
   await applier.renew(migration);
-  await waitOut(ports, route.leaseMs + leaseGraceMs, migration, applier);
+  // when it is over no router has an open route any more that it got before the fence
+  await applyFor(ports, migration, way, route.leaseMs + leaseGraceMs, applier);
   const forget = await drain(ports, migration, way, { segments, applier, budget });
   if (direction === 'back' || !fitsUnderFence(ports, segments)) return forget;
   const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
@@ -83,17 +84,6 @@ const settle = async (
     await save();
     await forget();
   };
-};
-
-/** No router has an open route any more that it got before the fence. */
-const waitOut = async (ports: Ports, ms: number, migration: Migration, applier: Applier): Promise<void> => {
-  const until = ports.clock.monotonic() + ms;
-  for (;;) {
-    const left = until - ports.clock.monotonic();
-    if (left <= 0) return;
-    await ports.clock.sleep(Math.min(left, ports.settings.claimMs / 10));
-    if (applier.isDue()) await applier.renew(migration);
-  }
 };
 
 const backoffSeconds = ({ cutovers }: Migration): number =>
