@@ -101,7 +101,9 @@ test('an enterprise tenant gets a table of its own, and back in premium that tab
   expect(down.finalBackup).toMatch(/engine has no backups/);
   expect(await itemsOf(ports, tenantId, down.target.table as never)).toEqual(items);
   expect(await ports.tables.describe('saas-tenant-data-enterprise-grown' as never)).toBeUndefined();
-  expect(await ports.registry.table('saas-tenant-data-enterprise-grown' as never)).toBeUndefined();
+  expect(await ports.registry.table('saas-tenant-data-enterprise-grown' as never)).toMatchObject({
+    state: 'dropped',
+  });
 });
 
 test('a premium tenant that asks for it gets a dedicated table', async () => {
