@@ -93,14 +93,19 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
 
     async configure(table, { ttlAttribute, pointInTimeRecovery }) {
       if (ttlAttribute !== undefined && (await ttlOf(table)) !== ttlAttribute) {
-        await orUnknown(table, () =>
-          client.send(
-            new UpdateTimeToLiveCommand({
-              TableName: table,
-              TimeToLiveSpecification: { AttributeName: ttlAttribute, Enabled: true },
-            }),
-          ),
-        );
+        try {
+          await orUnknown(table, () =>
+            client.send(
+              new UpdateTimeToLiveCommand({
+                TableName: table,
+                TimeToLiveSpecification: { AttributeName: ttlAttribute, Enabled: true },
+              }),
+            ),
+          );
+        } catch (error) {
+          // several migrations may wait for one new table; turning on what is on is an error. [API_UpdateTimeToLive]
+          if ((await ttlOf(table)) !== ttlAttribute) throw error;
+        }
       }
       if (pointInTimeRecovery && (await recoveryOf(table)) === false) {
         await orUnknown(table, () =>

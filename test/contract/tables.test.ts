@@ -24,6 +24,18 @@ inBothWorlds('tables', (ports) => {
     return table;
   };
 
+  test('several migrations may create and configure one table side by side', async () => {
+    const { tables } = ports();
+    for (let round = 0; round < 5; round += 1) {
+      const table = newTableName();
+      const all = (work: () => Promise<void>) => Promise.all(Array.from({ length: 8 }, work));
+      await all(() => tables.create(table, design()));
+      while ((await tables.describe(table))?.status !== 'ACTIVE') await ports().clock.sleep(10);
+      await all(() => tables.configure(table, design()));
+      expect((await tables.describe(table))?.ttlAttribute).toBe(design().ttlAttribute);
+    }
+  });
+
   test('a table that was created and configured is as the catalogue asks', async () => {
     const { tables } = ports();
     const table = await created();
