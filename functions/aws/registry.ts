@@ -182,6 +182,19 @@ export const registryIn = (
       if (!isNew) throw new Conflict(`table ${added.table} is registered already`);
     },
 
+    async setRetiring(name, isRetiring) {
+      const isSet = await records.update({
+        TableName: tables.registry,
+        Key: tableKey(name),
+        ...updateOf({
+          set: { state: isRetiring ? 'retiring' : 'active' },
+          condition: '#state IN (:active, :retiring)',
+          values: { ':active': 'active', ':retiring': 'retiring' },
+        }),
+      });
+      if (!isSet) throw new Conflict(`table ${name} is not registered, or dropped`);
+    },
+
     markDropping: async (name) =>
       (await records.update({
         TableName: tables.registry,

@@ -226,6 +226,11 @@ export interface Registry {
   tables(tier?: TierName): AsyncIterable<TierTable>;
   /** Registers a tier table that is there already, or adds one that a migration is about to create. @throws Conflict where it is registered. */
   addTable(table: TierTable): Promise<void>;
+  /**
+   * Marks a table `retiring`, so that it takes nobody new, or `active` again; being so already is no error.
+   * @throws Conflict where it is not registered, or dropped.
+   */
+  setRetiring(table: TableName, isRetiring: boolean): Promise<void>;
   /** Marks a table `dropping` if nobody is in it, comes or goes. @returns whether it is, or has been dropped. */
   markDropping(table: TableName): Promise<boolean>;
   /**

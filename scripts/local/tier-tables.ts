@@ -1,4 +1,5 @@
 import type { Ports } from '../../functions/migration/ports.ts';
+import { newTable } from '../../functions/migration/registry/new-table.ts';
 import { sharedTableName } from '../../functions/migration/settings.ts';
 
 const LOOK_MS = 50;
@@ -11,15 +12,6 @@ export const createTierTables = async ({ ports }: { readonly ports: Ports }): Pr
     await ports.tables.create(table, ports.settings.tableDesign);
     while ((await ports.tables.describe(table))?.status !== 'ACTIVE') await ports.clock.sleep(LOOK_MS);
     await ports.tables.configure(table, ports.settings.tableDesign);
-    await ports.registry.addTable({
-      table,
-      tier: tier.name,
-      placement: 'shared',
-      room: tier.maxTenants,
-      tenants: 0,
-      reserved: 0,
-      leaving: 0,
-      state: 'active',
-    });
+    await ports.registry.addTable(newTable(tier, table));
   }
 };

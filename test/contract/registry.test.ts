@@ -291,6 +291,27 @@ inBothWorlds('registry', (ports) => {
     expect(await counts(target)).toEqual({ room: 7, tenants: 0, reserved: 0, leaving: 0 });
   });
 
+  test('a table that is being retired takes nobody until it is active again; a dropped one is neither', async () => {
+    const { registry } = ports();
+    const { table: name } = await table();
+    const wanting = aMigration({ status: 'provisioning' });
+    await ports().migrations.create(wanting);
+    for (const twice of [1, 2]) {
+      await registry.setRetiring(name, true);
+      expect([twice, (await registry.table(name))?.state]).toEqual([twice, 'retiring']);
+    }
+    expect(await registry.reserve(wanting, name)).toBe(false);
+    for (const twice of [1, 2]) {
+      await registry.setRetiring(name, false);
+      expect([twice, (await registry.table(name))?.state]).toEqual([twice, 'active']);
+    }
+    expect(await registry.reserve(wanting, name)).toBe(true);
+    const gone = await table({ state: 'dropped' });
+    for (const unfit of [gone.table, newTableName()])
+      await expect(registry.setRetiring(unfit, true)).rejects.toThrow(Conflict);
+    expect(await registry.table(gone.table)).toEqual(gone);
+  });
+
   test('a table is dropped only when nobody is in it, comes or goes, and takes nobody then', async () => {
     const { registry } = ports();
     for (const inUse of [{ tenants: 1 }, { reserved: 1 }, { leaving: 1 }]) {

@@ -41,6 +41,12 @@ export class FakeRegistry implements Registry {
     this.#tables.set(table.table, structuredClone(table));
   }
 
+  async setRetiring(name: TableName, isRetiring: boolean) {
+    const table = this.#tables.get(name);
+    if (!table || table.state.startsWith('drop')) throw new Conflict(`${name} is dropped, or unknown`);
+    this.#tables.set(name, { ...table, state: isRetiring ? 'retiring' : 'active' });
+  }
+
   async markDropping(name: TableName) {
     const table = this.#tables.get(name);
     if (!table || table.tenants + table.reserved + table.leaving > 0) return false;

@@ -59,17 +59,15 @@ const tenantFindings = async (ports: Ports, migration: Migration): Promise<Findi
 };
 
 const tierFindings = (migration: Migration, { tier, schools }: Subject): Finding[] => {
-  if (tier.maxSchools !== undefined && schools > tier.maxSchools) {
-    return [
-      blocker(
-        'too-many-schools',
-        `the tenant has ${schools} schools, ${tier.name} holds ${tier.maxSchools} at most`,
-      ),
-    ];
-  }
-  return migration.target.tier === migration.source.tier
+  const stays = migration.target.tier === migration.source.tier;
+  const found = stays
     ? [warning('same-tier', `the tenant stays in tier ${tier.name}; only its table changes`)]
     : [];
+  if (tier.maxSchools === undefined || schools <= tier.maxSchools) return found;
+  // in its own tier it has outgrown it already, and a move to another table makes that no worse
+  const report = stays ? warning : blocker;
+  const message = `the tenant has ${schools} schools, ${tier.name} holds ${tier.maxSchools} at most`;
+  return [...found, report('too-many-schools', message)];
 };
 
 const sourceFindings = async (ports: Ports, migration: Migration): Promise<Finding[]> => {

@@ -1,5 +1,5 @@
 import type { Placement } from '../migration.ts';
-import type { TableName, TenantId } from '../names.ts';
+import type { TableName, TenantId, TierName } from '../names.ts';
 import type { TierTable } from '../registry/records.ts';
 import { dedicatedTableName, type Settings, sharedTableName, type Tier } from '../settings.ts';
 
@@ -34,11 +34,17 @@ export const chooseTable = (
     .sort((a, b) => a.room - b.room || a.table.localeCompare(b.table));
   const [best] = withRoom;
   if (best) return { table: best.table, isRegistered: true };
+  return { table: nextSharedTable(settings, wish.tier.name, registered), isRegistered: false };
+};
+
+/** The first name of a shared table of the tier that no table has or had. */
+export const nextSharedTable = (
+  settings: Settings,
+  tier: TierName,
+  registered: readonly TierTable[],
+): TableName => {
   const taken = new Set(registered.map((known) => known.table));
-  return {
-    table: firstName((n) => sharedTableName(settings, wish.tier.name, n), taken),
-    isRegistered: false,
-  };
+  return firstName((n) => sharedTableName(settings, tier, n), taken);
 };
 
 const firstName = (name: (n: number) => TableName, taken: ReadonlySet<TableName>): TableName => {

@@ -1,6 +1,7 @@
 import { Conflict, NoRoom } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { newTable } from '../registry/new-table.ts';
 import type { TierTable } from '../registry/records.ts';
 import { tierOf } from '../settings.ts';
 import { chooseTable } from './choose-table.ts';
@@ -39,18 +40,9 @@ const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean
     await ports.migrations.chooseTarget(migration, { table, createsTable: !exists });
   }
   if (!isRegistered) {
-    await registerOnce(ports, {
-      table,
-      tier: tier.name,
-      placement,
-      ...(placement === 'dedicated' ? { tenantId: migration.tenantId } : {}),
-      room: placement === 'dedicated' ? 1 : tier.maxTenants,
-      tenants: 0,
-      reserved: 0,
-      leaving: 0,
-      state: 'active',
-      createdBy: migration.migrationId,
-    });
+    const { tenantId, migrationId } = migration;
+    const added = newTable(tier, table, placement === 'dedicated' ? { tenantId } : undefined);
+    await registerOnce(ports, { ...added, createdBy: migrationId });
   }
   return ports.registry.reserve(migration, table);
 };

@@ -1,11 +1,12 @@
-import { InvalidRequest, NoRoom, NotSafe } from '../errors.ts';
+import { InvalidRequest } from '../errors.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
-import { epochMs, type RoutingEpoch, type TableName, type TenantId } from '../names.ts';
+import type { RoutingEpoch, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { chooseTable } from '../provision/choose-table.ts';
-import { tableDifferences } from '../provision/table-differences.ts';
 import { type Tier, tierOf } from '../settings.ts';
 import { fitsTableName, tenantIdSchema } from '../tenant-id.ts';
+import { ensureTable } from './ensure-table.ts';
+import { newTable } from './new-table.ts';
 import type { Tenant, TierTable } from './records.ts';
 
 export interface NewTenant {
@@ -17,9 +18,6 @@ export interface NewTenant {
   readonly schoolCount?: number;
   readonly by: string;
 }
-
-/** ms between two looks at a table that is being created. */
-const LOOK_MS = 500;
 
 /**
  * Registers a tenant and its route in a table of its tier with room, creating the table where there is none.
@@ -40,17 +38,7 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
   const { table, isRegistered } = chooseTable(ports.settings, { tenantId, tier, placement }, registered);
   await ensureTable(ports, table);
   if (!isRegistered) {
-    await ports.registry.addTable({
-      table,
-      tier: tier.name,
-      placement,
-      ...(dedicated ? { tenantId } : {}),
-      room: dedicated ? 1 : tier.maxTenants,
-      tenants: 0,
-      reserved: 0,
-      leaving: 0,
-      state: 'active',
-    });
+    await ports.registry.addTable(newTable(tier, table, dedicated ? { tenantId } : undefined));
   }
   const now = ports.clock.now();
   const tenant: Tenant = {
@@ -97,26 +85,4 @@ const parse = (ports: Ports, input: NewTenant): { tenantId: TenantId; tier: Tier
     );
   }
   return { tenantId: id.data, tier };
-};
-
-/** Not in a Lambda: a person waits for it. */
-const ensureTable = async (ports: Ports, table: TableName): Promise<void> => {
-  const { settings, clock } = ports;
-  const giveUpAt = clock.now() + settings.maxProvisionMs;
-  let found = await ports.tables.describe(table);
-  const creates = !found;
-  if (creates) await ports.tables.create(table, settings.tableDesign);
-  while (found?.status !== 'ACTIVE') {
-    if (clock.now() > epochMs(giveUpAt))
-      throw new NoRoom(`table ${table} is ${found?.status ?? 'gone'}; try again later`);
-    if (found) await clock.sleep(LOOK_MS);
-    found = await ports.tables.describe(table);
-  }
-  if (creates) await ports.tables.configure(table, settings.tableDesign);
-  const differences = tableDifferences(
-    (creates ? await ports.tables.describe(table) : found) ?? found,
-    settings.tableDesign,
-  );
-  if (differences.length > 0)
-    throw new NotSafe(`table ${table} is not as the catalogue asks: ${differences.join('; ')}`);
 };

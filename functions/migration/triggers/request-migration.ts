@@ -12,7 +12,8 @@ import { tenantIdSchema } from '../tenant-id.ts';
 
 export interface MigrationRequest {
   readonly tenantId: string;
-  readonly toTier: string;
+  /** Absent to stay in its tier, in another table. */
+  readonly toTier?: string;
   /** A table of its own, where the tier allows it. */
   readonly dedicated?: boolean;
   /** Plan only. */
@@ -39,9 +40,11 @@ export interface MigrationRequest {
 export const requestMigration = async (ports: Ports, request: MigrationRequest): Promise<Migration> => {
   const tenantId = parseTenantId(request.tenantId);
   const { tenant, route } = await find(ports, tenantId);
-  const tier = targetTier(ports, request.toTier);
-  const placement = targetPlacement(tier, request.dedicated ?? false);
-  checkTarget(ports, tenant, tier, placement);
+  const tier = targetTier(ports, request.toTier ?? tenant.tier);
+  const placement =
+    request.toTier === undefined ? tenant.placement : targetPlacement(tier, request.dedicated ?? false);
+  if (request.toTier !== undefined) checkGoesElsewhere(tenant, tier, placement);
+  checkNameFits(ports, tenant, tier, placement);
   await checkSource(ports, tenant);
   if (!request.dryRun) await checkNotMigrating(ports, tenant);
   const now = ports.clock.now();
@@ -115,15 +118,20 @@ const targetPlacement = (tier: Tier, dedicated: boolean): Placement => {
   return dedicated ? 'dedicated' : 'shared';
 };
 
-const checkTarget = (ports: Ports, tenant: Tenant, tier: Tier, placement: Placement): void => {
+const checkGoesElsewhere = (tenant: Tenant, tier: Tier, placement: Placement): void => {
   if (tenant.tier === tier.name && tenant.placement === placement) {
-    throw new InvalidRequest(`tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already`);
+    throw new InvalidRequest(
+      `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already; --elsewhere moves it to another table of it`,
+    );
   }
   if (tier.maxSchools !== undefined && tenant.schoolCount > tier.maxSchools) {
     throw new NotSafe(
       `tenant ${tenant.tenantId} has ${tenant.schoolCount} schools, tier ${tier.name} holds ${tier.maxSchools} at most`,
     );
   }
+};
+
+const checkNameFits = (ports: Ports, tenant: Tenant, tier: Tier, placement: Placement): void => {
   const name = dedicatedTableName(ports.settings, tier.name, tenant.tenantId);
   if (placement === 'dedicated' && name.length > TABLE_NAME_CHARACTERS) {
     throw new InvalidRequest(
@@ -141,14 +149,23 @@ const checkSource = async (ports: Ports, tenant: Tenant): Promise<void> => {
 };
 
 const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<void> => {
-  const refuse = (id: MigrationId) =>
-    new TenantAlreadyMigrating(
+  const id = tenant.lockedBy ?? (await openMigrationOf(ports, tenant))?.migrationId;
+  if (id) {
+    throw new TenantAlreadyMigrating(
       `tenant ${tenant.tenantId} is being migrated by ${id}; see 'tierferry status ${id}'`,
     );
-  if (tenant.lockedBy) throw refuse(tenant.lockedBy);
-  for await (const other of ports.migrations.list({ tenantId: tenant.tenantId })) {
-    if (!isClosed(other.status) && !other.dryRun) throw refuse(other.migrationId);
   }
+};
+
+/** The migration that holds the tenant's lock, or will take it: it was requested and has not ended. */
+export const openMigrationOf = async (
+  ports: Ports,
+  { tenantId, lockedBy }: Pick<Tenant, 'tenantId' | 'lockedBy'>,
+): Promise<Migration | undefined> => {
+  if (lockedBy) return ports.migrations.get(lockedBy);
+  for await (const migration of ports.migrations.list({ tenantId }))
+    if (!isClosed(migration.status) && !migration.dryRun) return migration;
+  return undefined;
 };
 
 /** Sorts by time, and is short enough for the names of executions made from it. */

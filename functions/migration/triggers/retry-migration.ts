@@ -29,11 +29,12 @@ export const retryMigration = async (ports: Ports, migrationId: string, by: stri
 };
 
 const again = (ports: Ports, migration: Migration, by: string): Promise<Migration> => {
-  const { migrationId, tenantId, target, dryRun, holdMs, cutoverHeld, writeUnitsPerSecond } = migration;
+  const { migrationId, tenantId, source, target, dryRun, holdMs, cutoverHeld, writeUnitsPerSecond } =
+    migration;
+  const stays = source.tier === target.tier && source.placement === target.placement;
   return requestMigration(ports, {
     tenantId,
-    toTier: target.tier,
-    dedicated: target.placement === 'dedicated',
+    ...(stays ? {} : { toTier: target.tier, dedicated: target.placement === 'dedicated' }),
     dryRun,
     holdMs,
     holdCutover: cutoverHeld,

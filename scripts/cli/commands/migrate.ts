@@ -4,7 +4,7 @@ import { type Cli, commandWithExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
 import { watchToEnd } from '../watch-to-end.ts';
-import { RequestOptions, WATCH, withTarget, withWho } from './request-options.ts';
+import { RequestOptions, targetOf, WATCH, withTarget, withWho } from './request-options.ts';
 
 export const migrateCommand = (cli: Cli): Command =>
   withWho(
@@ -13,6 +13,7 @@ export const migrateCommand = (cli: Cli): Command =>
         'migrate cedar-valley --to advanced --dry-run',
         'migrate cedar-valley --to advanced --watch',
         'migrate cedar-valley --to advanced --hold-cutover',
+        'migrate noisy-district --elsewhere --watch',
         'migrate cedar-valley --to premium --dedicated --hold 48h --reason "asked for by the district"',
       ]).argument('<tenant>', 'tenant id'),
     ),
@@ -29,8 +30,7 @@ export const migrateCommand = (cli: Cli): Command =>
       const asked = RequestOptions.parse(options);
       const request = {
         tenantId,
-        toTier: asked.to,
-        dedicated: asked.dedicated,
+        ...targetOf(asked),
         ...(asked.hold === undefined ? {} : { holdMs: parseDuration(asked.hold) }),
         holdCutover: asked.holdCutover,
         requestedBy: asked.by,

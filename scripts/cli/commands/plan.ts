@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { showPlan } from '../show-plan.ts';
-import { RequestOptions, withTarget, withWho } from './request-options.ts';
+import { RequestOptions, targetOf, withTarget, withWho } from './request-options.ts';
 
 export const planCommand = (cli: Cli): Command =>
   withWho(
@@ -17,8 +17,7 @@ export const planCommand = (cli: Cli): Command =>
       const asked = RequestOptions.parse(options);
       await showPlan(cli, {
         tenantId,
-        toTier: asked.to,
-        dedicated: asked.dedicated,
+        ...targetOf(asked),
         requestedBy: asked.by,
         reason: asked.reason,
       });

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { currentUser } from '../who.ts';
 
 /** Options of a command that asks for a migration, as commander hands them over. */
 export const RequestOptions = z.object({
-  to: z.string(),
+  to: z.string().optional(),
+  elsewhere: z.boolean().default(false),
   dedicated: z.boolean().default(false),
   dryRun: z.boolean().default(false),
   watch: z.boolean().default(false),
@@ -16,8 +18,21 @@ export const RequestOptions = z.object({
 
 export const withTarget = (command: Command): Command =>
   command
-    .requiredOption('--to <tier>', 'tier to move to')
-    .option('--dedicated', 'a table of its own, where the tier allows it');
+    .option('--to <tier>', 'tier to move to')
+    .option('--dedicated', 'a table of its own, where the tier allows it')
+    .option('--elsewhere', 'instead of --to: another table of the tier that it is in');
+
+/** Where to, as a request says it. @throws InvalidRequest where it is said twice, or not at all. */
+export const targetOf = ({
+  to,
+  elsewhere,
+  dedicated,
+}: z.infer<typeof RequestOptions>): { readonly toTier?: string; readonly dedicated?: boolean } => {
+  if (elsewhere && (to !== undefined || dedicated))
+    throw new InvalidRequest('--elsewhere keeps tier and placement; leave out --to and --dedicated');
+  if (!elsewhere && to === undefined) throw new InvalidRequest('give the tier to move to: --to <tier>');
+  return to === undefined ? {} : { toTier: to, dedicated };
+};
 
 export const withWho = (command: Command): Command =>
   command.option('--by <name>', 'who asks, for the audit trail', currentUser());

@@ -1,0 +1,20 @@
+import type { TableName, TenantId } from '../names.ts';
+import type { Tier } from '../settings.ts';
+import type { TierTable } from './records.ts';
+
+/** The record of a table in which nobody is yet. @param owner of a dedicated one. */
+export const newTable = (
+  tier: Pick<Tier, 'name' | 'maxTenants'>,
+  table: TableName,
+  owner?: { readonly tenantId: TenantId },
+): TierTable => ({
+  table,
+  tier: tier.name,
+  placement: owner ? 'dedicated' : 'shared',
+  ...owner,
+  room: owner ? 1 : tier.maxTenants,
+  tenants: 0,
+  reserved: 0,
+  leaving: 0,
+  state: 'active',
+});

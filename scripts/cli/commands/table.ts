@@ -1,0 +1,119 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { isClosed, isFlipped } from '../../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { addTable } from '../../../functions/migration/registry/add-table.ts';
+import { reinstateTable, retireTable } from '../../../functions/migration/triggers/retire-table.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { EXIT } from '../exit-codes.ts';
+import { firstOf } from '../first-of.ts';
+import { renderRetired, renderTierTables } from '../render/render-tier-tables.ts';
+import { interruptible } from '../watching/interrupt.ts';
+import { SaidOptions, withWho } from './request-options.ts';
+
+export const tableCommand = (cli: Cli): Command =>
+  commandWithExamples('table', 'See the tier tables, add one, and empty one', [
+    'table list',
+    'table add basic',
+    'table retire saas-tenant-data-basic.2 --at-once 4',
+    'table reinstate saas-tenant-data-basic.2',
+  ])
+    .addCommand(listCommand(cli))
+    .addCommand(addCommand(cli))
+    .addCommand(retireCommand(cli))
+    .addCommand(reinstateCommand(cli));
+
+const ListOptions = z.object({ tier: z.string().optional(), all: z.boolean().default(false) });
+
+const listCommand = (cli: Cli): Command =>
+  commandWithExamples('list', 'List the tier tables with the tenants in them and the room left', [
+    'table list',
+    'table list --tier basic --json',
+  ])
+    .option('--tier <tier>', 'of this tier only')
+    .option('--all', 'those that were dropped too: their names are not given again')
+    .action(async (options: unknown) => {
+      const { tier, all } = ListOptions.parse(options);
+      const ports = cli.ports();
+      const order = ports.settings.tiers.map(({ name }) => name);
+      const known = order.find((name) => name === tier);
+      if (tier !== undefined && !known)
+        throw new InvalidRequest(`there is no tier '${tier}'; the catalogue has ${order.join(', ')}`);
+      const registered = await firstOf(ports.registry.tables(known), Number.POSITIVE_INFINITY);
+      const tables = registered
+        .filter(({ state }) => all || state !== 'dropped')
+        .sort(
+          (a, b) => order.indexOf(a.tier) - order.indexOf(b.tier) || a.table.localeCompare(b.table, 'en'),
+        );
+      cli.out.result({ tables }, () => renderTierTables(tables));
+    });
+
+const addCommand = (cli: Cli): Command =>
+  commandWithExamples('add', "Create a tier's next shared table before it is needed", ['table add basic'])
+    .argument('<tier>', 'a tier with shared tables')
+    .action(async (tier: string) => {
+      const table = await addTable(cli.ports(), tier);
+      cli.out.result({ table }, () => [
+        `table ${table.table} is there, with room for ${table.room} tenants of tier ${table.tier}.`,
+      ]);
+    });
+
+const RetireOptions = SaidOptions.extend({ atOnce: z.string() });
+
+const retireCommand = (cli: Cli): Command =>
+  withWho(
+    commandWithExamples(
+      'retire',
+      'Let a table take nobody new, and move its tenants to other tables of their tier; may be run again',
+      [
+        'table retire saas-tenant-data-basic.2',
+        'table retire saas-tenant-data-basic --at-once 4 --why "too hot"',
+      ],
+    ).argument('<table>', 'a tier table'),
+  )
+    .option('--at-once <tenants>', 'tenants that move at once; the next begins when one has flipped', '2')
+    .option('--why <text>', 'why, for the audit trail', 'its table is retired')
+    .action(async (table: string, options: unknown) => {
+      const { atOnce, by, why } = RetireOptions.parse(options);
+      const tenants = parseAtOnce(atOnce);
+      const ports = cli.ports({ workflow: true });
+      const retired = await interruptible(
+        `stopped: what was requested goes on, and ${table} takes nobody new. Go on with: tierferry table retire ${table}`,
+        (signal) =>
+          retireTable(ports, {
+            table,
+            atOnce: tenants,
+            by,
+            why,
+            signal,
+            onChange: (migration) => cli.out.say(progressOf(migration)),
+          }),
+      );
+      cli.exitWith(retired.stays.length === 0 && retired.coming === 0 ? EXIT.done : EXIT.failed);
+      cli.out.result({ retired }, () => renderRetired(retired));
+    });
+
+const progressOf = ({ tenantId, migrationId, status, target }: Migration): string => {
+  if (isFlipped(status)) return `${tenantId} lives in ${target.table} now`;
+  return isClosed(status)
+    ? `${tenantId} stays: ${migrationId} is ${status}`
+    : `${tenantId} is being moved by ${migrationId}`;
+};
+
+const parseAtOnce = (text: string): number => {
+  const parsed = z.coerce.number().int().min(1).safeParse(text);
+  if (!parsed.success || text.trim() === '')
+    throw new InvalidRequest(`--at-once is a whole number from 1, not '${text}'`);
+  return parsed.data;
+};
+
+const reinstateCommand = (cli: Cli): Command =>
+  commandWithExamples('reinstate', 'Let a table that was being retired take tenants again', [
+    'table reinstate saas-tenant-data-basic.2',
+  ])
+    .argument('<table>', 'a tier table')
+    .action(async (name: string) => {
+      const table = await reinstateTable(cli.ports(), name);
+      cli.out.result({ table }, () => [`table ${table} takes tenants again.`]);
+    });

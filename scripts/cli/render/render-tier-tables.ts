@@ -1,0 +1,41 @@
+import type { TierTable } from '../../../functions/migration/registry/records.ts';
+import type { Retired } from '../../../functions/migration/triggers/retire-table.ts';
+import { count } from './figures.ts';
+import { indent, table } from './table.ts';
+
+export const renderTierTables = (tables: readonly TierTable[]): string[] => {
+  if (tables.length === 0) return ["no tables; create one with 'tierferry table add'"];
+  return table(
+    ['table', 'tier', 'state', 'tenants', 'coming', 'going', 'room'],
+    tables.map((one) => [
+      one.table,
+      one.placement === 'dedicated' ? `${one.tier} (${one.tenantId ?? 'dedicated'})` : one.tier,
+      one.state,
+      ...[one.tenants, one.reserved, one.leaving, one.room].map(count),
+    ]),
+    ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
+  );
+};
+
+export const renderRetired = ({ table: name, moved, stays, coming }: Retired): string[] => {
+  const isEmpty = stays.length === 0 && coming === 0;
+  return [
+    '',
+    `table ${name} takes nobody new; ${count(moved.length)} moved${isEmpty ? ', nobody lives in it any more' : ''}.`,
+    ...(isEmpty ? ["Their source partitions are kept for the hold: see 'tierferry table list', going."] : []),
+    ...(stays.length > 0
+      ? [
+          '',
+          `${count(stays.length)} stayed:`,
+          ...indent(
+            table(
+              undefined,
+              stays.map((one) => [one.tenantId, one.why]),
+            ),
+          ),
+        ]
+      : []),
+    ...(coming > 0 ? ['', `${count(coming)} are still on their way into it.`] : []),
+    ...(isEmpty ? [] : ['', `Run it again to go on: tierferry table retire ${name}`]),
+  ];
+};

@@ -1,0 +1,117 @@
+import { beforeEach, expect, test } from 'vitest';
+import { type TableName, type TenantId, type TierName, tableName } from '../../functions/migration/names.ts';
+import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { aRoute, aTable, aTenant } from '../support/records.ts';
+import { runInProcess } from './run-in-process.ts';
+
+const BASIC = tableName('saas-tenant-data-basic');
+
+let ports: FakePorts;
+beforeEach(async () => {
+  ports = fakePorts();
+  await ports.tables.create(BASIC, ports.settings.tableDesign);
+  await ports.registry.addTable(aTable({ table: BASIC, tier: 'basic' as TierName, room: 97, tenants: 3 }));
+});
+const cli = (...args: string[]) => runInProcess(ports, args);
+const registered = async () => {
+  const tables: unknown[] = [];
+  for await (const table of ports.registry.tables()) tables.push(table);
+  return tables;
+};
+
+test('the tables are listed in the order of the tiers, with who comes and goes; dropped ones when asked for', async () => {
+  const add = (table: string, tier: string, more: object) =>
+    ports.registry.addTable(aTable({ table: tableName(table), tier: tier as TierName, ...more }));
+  await add('e-abc', 'enterprise', {
+    placement: 'dedicated',
+    tenantId: 'abc' as TenantId,
+    room: 0,
+    tenants: 1,
+  });
+  await add('a-1', 'advanced', { state: 'retiring', room: 40, tenants: 7, reserved: 2, leaving: 1 });
+  await add('e-gone', 'enterprise', { placement: 'dedicated', state: 'dropped', room: 0 });
+  const rows = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .slice(2)
+      .map((line) => line.replaceAll(/ {2,}/g, ' | '));
+  expect(rows((await cli('table', 'list')).stdout)).toEqual([
+    'saas-tenant-data-basic | basic | active | 3 | 0 | 0 | 97',
+    'a-1 | advanced | retiring | 7 | 2 | 1 | 40',
+    'e-abc | enterprise (abc) | active | 1 | 0 | 0 | 0',
+  ]);
+  expect(rows((await cli('table', 'list', '--all', '--tier', 'enterprise')).stdout)).toHaveLength(2);
+  const { stdout } = await cli('table', 'list', '--tier', 'advanced', '--json');
+  expect(JSON.parse(stdout).tables).toMatchObject([{ table: 'a-1', reserved: 2 }]);
+});
+
+test('a table is added under the next name, and can take tenants', async () => {
+  const { code, stdout } = await cli('table', 'add', 'basic');
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: 'table saas-tenant-data-basic.2 is there, with room for 100 tenants of tier basic.\n',
+  });
+  const name = 'saas-tenant-data-basic.2' as TableName;
+  expect((await ports.tables.describe(name))?.status).toBe('ACTIVE');
+  expect(await ports.registry.table(name)).toMatchObject({ state: 'active', room: 100, placement: 'shared' });
+});
+
+test('an empty table is retired and reinstated', async () => {
+  const empty = tableName('empty');
+  await ports.registry.addTable(aTable({ table: empty, tier: 'basic' as TierName }));
+  const { code, stdout } = await cli('table', 'retire', empty);
+  expect(code).toBe(0);
+  expect(stdout).toContain('table empty takes nobody new; 0 moved, nobody lives in it any more.');
+  expect((await ports.registry.table(empty))?.state).toBe('retiring');
+  expect((await cli('table', 'reinstate', empty)).stdout).toBe('table empty takes tenants again.\n');
+  expect((await ports.registry.table(empty))?.state).toBe('active');
+});
+
+test('who can not be moved is named, and how to go on', async () => {
+  const tenantId = 'routeless' as TenantId;
+  await ports.registry.addTenant(
+    aTenant({ tenantId, table: BASIC, tier: 'basic' as TierName, placement: 'shared' }),
+    aRoute({ tenantId, table: BASIC }),
+  );
+  ports.routes.records.delete(tenantId);
+  const { code, stdout } = await cli('table', 'retire', BASIC);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^ {2}routeless +tenant routeless has no route; register it again$/m);
+  expect(stdout).toContain(`Run it again to go on: tierferry table retire ${BASIC}`);
+});
+
+test.each([
+  {
+    asks: 'to add to a tier that is not there',
+    args: ['add', 'gold'],
+    says: /'gold' is not in the catalogue/,
+  },
+  { asks: 'to add to a tier of dedicated tables', args: ['add', 'enterprise'], says: /has no shared tables/ },
+  { asks: 'to retire a table that is not there', args: ['retire', 'nowhere'], says: /no table nowhere/ },
+  { asks: 'to move nobody at once', args: ['retire', BASIC, '--at-once', '0'], says: /from 1, not '0'/ },
+  {
+    asks: 'to reinstate a table that is not there',
+    args: ['reinstate', 'nowhere'],
+    says: /no table nowhere/,
+  },
+  { asks: 'for the tables of no tier', args: ['list', '--tier', 'gold'], says: /no tier 'gold'/ },
+])('$asks is refused and changes nothing', async ({ args, says }) => {
+  const before = await registered();
+  const { code, stdout, stderr } = await cli('table', ...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(says);
+  expect(await registered()).toEqual(before);
+});
+
+test.each([
+  { args: ['--to', 'advanced', '--elsewhere'], says: /leave out --to/ },
+  { args: ['--elsewhere', '--dedicated'], says: /leave out --to and --dedicated/ },
+  { args: [], says: /--to <tier>/ },
+])('where a tenant goes is said exactly once: $args', async ({ args, says }) => {
+  for (const command of ['migrate', 'plan']) {
+    const { code, stdout, stderr } = await cli(command, 'anybody', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(says);
+  }
+});

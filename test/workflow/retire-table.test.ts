@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isFlipped } from '../../functions/migration/life-cycle.ts';
+import { type TableName, type TenantId, tableName } from '../../functions/migration/names.ts';
+import { addTable } from '../../functions/migration/registry/add-table.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { reinstateTable, retireTable } from '../../functions/migration/triggers/retire-table.ts';
+import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+
+const BASIC = tableName('saas-tenant-data-basic');
+const SECOND = tableName('saas-tenant-data-basic.2');
+
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack({ holdMs: 0 });
+});
+afterAll(() => stack.stop());
+
+const retire = (table: TableName, more: { atOnce?: number; signal?: AbortSignal } = {}) =>
+  retireTable(stack.ports, { table, atOnce: 2, by: 'ops', why: 'retired', ...more });
+const homeOf = async (tenantId: TenantId) => (await stack.ports.registry.tenant(tenantId))?.table;
+const added = (tenantId: string, schools = 3) => addTenant(stack.ports, { tenantId, items: 60, schools });
+
+test('everybody in a retired table moves to another of the tier, a few at a time, and nothing is lost', async () => {
+  const { ports } = stack;
+  // the last one has outgrown its tier, which a move within it makes no worse
+  const tenants = [await added('r-1'), await added('r-2'), await added('r-3', 12)];
+  const underWay = new Set<string>();
+  let most = 0;
+  const retired = await retireTable(ports, {
+    table: BASIC,
+    atOnce: 2,
+    by: 'ops',
+    why: 'too hot',
+    onChange: ({ migrationId, status }) => {
+      if (isFlipped(status)) underWay.delete(migrationId);
+      else underWay.add(migrationId);
+      most = Math.max(most, underWay.size);
+    },
+  });
+  expect(retired).toMatchObject({ table: BASIC, stays: [], coming: 0 });
+  expect(retired.moved).toHaveLength(tenants.length);
+  expect(most).toBe(2);
+  for (const id of retired.moved) {
+    const migration = await ended(ports, id);
+    expect(migration).toMatchObject({ status: 'completed', requestedBy: 'ops', reason: 'too hot' });
+    expect(migration.target).toEqual({ tier: 'basic', placement: 'shared', table: SECOND });
+  }
+  for (const { tenantId, items } of tenants) {
+    expect(await homeOf(tenantId)).toBe(SECOND);
+    expect(await itemsOf(ports, tenantId, SECOND)).toEqual(items);
+    expect(await itemsOf(ports, tenantId, BASIC)).toEqual([]);
+  }
+  expect(await ports.registry.table(BASIC)).toMatchObject({ state: 'retiring', tenants: 0, leaving: 0 });
+  // who comes now goes elsewhere, until it takes tenants again
+  expect((await added('r-4')).table).toBe(SECOND);
+  await reinstateTable(ports, BASIC);
+  expect((await ports.registry.table(BASIC))?.state).toBe('active');
+});
+
+test('who can not leave stays, with the reason; the next run moves it', async () => {
+  const { ports } = stack;
+  const third = await addTable(ports, 'basic');
+  expect(third).toMatchObject({ table: 'saas-tenant-data-basic.3', tenants: 0, room: 100 });
+  await retire(BASIC);
+  stack.plant({ state: 'CopySegment', when: 'before' });
+  const first = await retire(SECOND, { atOnce: 8 });
+  stack.plant();
+  expect(first.moved).toEqual([]);
+  expect(first.stays.map(({ tenantId }) => tenantId).sort()).toEqual(['r-1', 'r-2', 'r-3', 'r-4']);
+  for (const { why } of first.stays) expect(why).toMatch(/^mig-.* is rolledBack: before CopySegment$/);
+  // a retry of such a move is a move within the tier again
+  const [stayed] = first.stays;
+  const [failed] = /^mig-\S+/.exec(stayed?.why ?? '') ?? [''];
+  const retried = await retryMigration(ports, failed, 'ops');
+  expect(retried.target).toEqual({ tier: 'basic', placement: 'shared' });
+  const second = await retire(SECOND);
+  expect(second.stays).toEqual([]);
+  for (const id of second.moved) await ended(ports, id);
+  await ended(ports, retried.migrationId);
+  for (const { tenantId } of first.stays) expect(await homeOf(tenantId)).toBe(third.table);
+});
+
+test('a tenant that is leaving already is waited for and not asked again; one that was brought here just now stays', async () => {
+  const { ports } = stack;
+  const from = tableName('saas-tenant-data-basic.3');
+  await reinstateTable(ports, SECOND);
+  const leaving = await requestMigration(ports, {
+    tenantId: 'r-1',
+    requestedBy: 'ops',
+    reason: 'noisy',
+    holdCutover: true,
+  });
+  const locked = async () => (await ports.registry.tenant('r-1' as TenantId))?.lockedBy;
+  while ((await locked()) !== leaving.migrationId) await ports.clock.sleep(20);
+  const controller = new AbortController();
+  const waiting = retire(from, { atOnce: 1, signal: controller.signal });
+  setTimeout(() => controller.abort(new Error('Ctrl-C')), 2_000);
+  await expect(waiting).rejects.toThrow('Ctrl-C');
+  expect(await homeOf('r-1' as TenantId)).toBe(from);
+  await ports.migrations.update(await reread(leaving.migrationId), { cutoverHeld: false });
+  const retired = await retire(from, { atOnce: 4 });
+  expect(retired.stays).toEqual([]);
+  for (const id of retired.moved) expect((await ended(ports, id)).status).toBe('completed');
+  expect(await ended(ports, leaving.migrationId)).toMatchObject({ status: 'completed' });
+
+  const brought = await requestMigration(ports, {
+    tenantId: 'r-2',
+    requestedBy: 'ops',
+    reason: 'to see',
+    holdMs: 60_000,
+  });
+  const before = await homeOf('r-2' as TenantId);
+  let home = before;
+  while (home === before || !home) {
+    await ports.clock.sleep(20);
+    home = await homeOf('r-2' as TenantId);
+  }
+  const { stays } = await retire(home, { atOnce: 8 });
+  expect(stays).toMatchObject([{ tenantId: 'r-2', why: expect.stringContaining(brought.migrationId) }]);
+});
+
+const reread = async (id: Parameters<typeof ended>[1]) => {
+  const migration = await stack.ports.migrations.get(id);
+  if (!migration) throw new Error(`there is no migration ${id}`);
+  return migration;
+};
