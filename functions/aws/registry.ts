@@ -254,6 +254,18 @@ export const registryIn = (
       if (!isChanged) throw new Conflict(`there is no tenant ${tenantId} any more`);
     },
 
+    async count(tenantId, { schools, at }) {
+      await records.update({
+        TableName: tables.registry,
+        Key: tenantKey(tenantId),
+        ...updateOf({
+          set: { schoolCount: schools, schoolCountedAt: at },
+          condition: '#schoolCountedAt <= :at',
+          values: { ':at': at },
+        }),
+      });
+    },
+
     async lock(tenantId, migrationId, source) {
       const failed = await records.transact([
         onTenant(tenantId, {

@@ -246,6 +246,8 @@ export interface Registry {
     change: Preferences,
     said: { readonly by: string; readonly at: EpochMs },
   ): Promise<void>;
+  /** Notes how many schools the tenant has, unless a later count is there already, or the tenant is gone. */
+  count(tenantId: TenantId, counted: { readonly schools: number; readonly at: EpochMs }): Promise<void>;
   /** Takes the tenant's lock for this migration; having it already is no error. @throws TenantAlreadyMigrating */
   lock(tenantId: TenantId, migrationId: MigrationId, source: TableName): Promise<void>;
   /** Gives the lock back; not having it is no error. */

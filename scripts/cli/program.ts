@@ -11,6 +11,7 @@ import { reportCommand } from './commands/report.ts';
 import { retryCommand } from './commands/retry.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { statusCommand } from './commands/status.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { tableCommand } from './commands/table.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { thresholdsCommand } from './commands/thresholds.ts';
@@ -43,7 +44,8 @@ export const createProgram = (cli: Cli): Command => {
   const program = rootCommand();
   const groups = {
     'Try it:': [localCommand(cli), demoCommand(cli)],
-    'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli), tableCommand(cli)],
+    'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli)],
+    'Move many:': [sweepCommand(cli), tableCommand(cli)],
     'See:': [statusCommand(cli), reportCommand(cli), verifyCommand(cli), thresholdsCommand(cli)],
     'While it runs:': [...controlCommands(cli), limitCommand(cli)],
     'After it:': [rollbackCommand(cli), retryCommand(cli)],

@@ -291,6 +291,25 @@ inBothWorlds('registry', (ports) => {
     expect(await counts(target)).toEqual({ room: 7, tenants: 0, reserved: 0, leaving: 0 });
   });
 
+  test('the latest count of schools stands, however late an earlier one comes', async () => {
+    const { registry, routes } = ports();
+    const { table: home } = await table();
+    const tenant = aTenant({ table: home, schoolCount: 3, schoolCountedAt: epochMs(1_000) });
+    await registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: home }));
+    const count = async (schools: number, at: number) => {
+      await registry.count(tenant.tenantId, { schools, at: epochMs(at) });
+      const found = await registry.tenant(tenant.tenantId);
+      return [found?.schoolCount, found?.schoolCountedAt];
+    };
+    expect(await count(4, 2_000)).toEqual([4, 2_000]);
+    expect(await count(9, 1_999)).toEqual([4, 2_000]);
+    expect(await count(2, 2_000)).toEqual([2, 2_000]);
+    const { schoolCount, schoolCountedAt, ...rest } = tenant;
+    expect(await registry.tenant(tenant.tenantId)).toMatchObject(rest);
+    await registry.count(newTenantId(), { schools: 1, at: epochMs(1) });
+    expect(await routes.get(tenant.tenantId)).toBeDefined();
+  });
+
   test('a table that is being retired takes nobody until it is active again; a dropped one is neither', async () => {
     const { registry } = ports();
     const { table: name } = await table();

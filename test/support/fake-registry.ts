@@ -73,6 +73,12 @@ export class FakeRegistry implements Registry {
     this.#setTenant(tenantId, { ...change, updatedAt: at, updatedBy: by });
   }
 
+  async count(tenantId: TenantId, { schools, at }: { schools: number; at: EpochMs }) {
+    const tenant = this.#tenants.get(tenantId);
+    if (tenant && tenant.schoolCountedAt <= at)
+      this.#setTenant(tenantId, { schoolCount: schools, schoolCountedAt: at });
+  }
+
   async lock(tenantId: TenantId, migrationId: MigrationId, source: TableName) {
     const tenant = this.#tenants.get(tenantId);
     const migration = this.#migrations.records.get(migrationId);

@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { isClosed, isFlipped } from '../../../functions/migration/life-cycle.ts';
-import type { Migration } from '../../../functions/migration/migration.ts';
 import { addTable } from '../../../functions/migration/registry/add-table.ts';
 import { reinstateTable, retireTable } from '../../../functions/migration/triggers/retire-table.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { firstOf } from '../first-of.ts';
+import { movingTenants, withAtOnce } from '../moving-tenants.ts';
 import { renderRetired, renderTierTables } from '../render/render-tier-tables.ts';
-import { interruptible } from '../watching/interrupt.ts';
 import { SaidOptions, withWho } from './request-options.ts';
 
 export const tableCommand = (cli: Cli): Command =>
@@ -62,51 +60,29 @@ const addCommand = (cli: Cli): Command =>
 const RetireOptions = SaidOptions.extend({ atOnce: z.string() });
 
 const retireCommand = (cli: Cli): Command =>
-  withWho(
-    commandWithExamples(
-      'retire',
-      'Let a table take nobody new, and move its tenants to other tables of their tier; may be run again',
-      [
-        'table retire saas-tenant-data-basic.2',
-        'table retire saas-tenant-data-basic --at-once 4 --why "too hot"',
-      ],
-    ).argument('<table>', 'a tier table'),
+  withAtOnce(
+    withWho(
+      commandWithExamples(
+        'retire',
+        'Let a table take nobody new, and move its tenants to other tables of their tier; may be run again',
+        [
+          'table retire saas-tenant-data-basic.2',
+          'table retire saas-tenant-data-basic --at-once 4 --why "too hot"',
+        ],
+      ).argument('<table>', 'a tier table'),
+    ),
   )
-    .option('--at-once <tenants>', 'tenants that move at once; the next begins when one has flipped', '2')
     .option('--why <text>', 'why, for the audit trail', 'its table is retired')
     .action(async (table: string, options: unknown) => {
       const { atOnce, by, why } = RetireOptions.parse(options);
-      const tenants = parseAtOnce(atOnce);
       const ports = cli.ports({ workflow: true });
-      const retired = await interruptible(
-        `stopped: what was requested goes on, and ${table} takes nobody new. Go on with: tierferry table retire ${table}`,
-        (signal) =>
-          retireTable(ports, {
-            table,
-            atOnce: tenants,
-            by,
-            why,
-            signal,
-            onChange: (migration) => cli.out.say(progressOf(migration)),
-          }),
+      const goOn = `tierferry table retire ${table}`;
+      const retired = await movingTenants(cli, { atOnce, by, goOn }, (moving) =>
+        retireTable(ports, { ...moving, table, why }),
       );
       cli.exitWith(retired.stays.length === 0 && retired.coming === 0 ? EXIT.done : EXIT.failed);
       cli.out.result({ retired }, () => renderRetired(retired));
     });
-
-const progressOf = ({ tenantId, migrationId, status, target }: Migration): string => {
-  if (isFlipped(status)) return `${tenantId} lives in ${target.table} now`;
-  return isClosed(status)
-    ? `${tenantId} stays: ${migrationId} is ${status}`
-    : `${tenantId} is being moved by ${migrationId}`;
-};
-
-const parseAtOnce = (text: string): number => {
-  const parsed = z.coerce.number().int().min(1).safeParse(text);
-  if (!parsed.success || text.trim() === '')
-    throw new InvalidRequest(`--at-once is a whole number from 1, not '${text}'`);
-  return parsed.data;
-};
 
 const reinstateCommand = (cli: Cli): Command =>
   commandWithExamples('reinstate', 'Let a table that was being retired take tenants again', [

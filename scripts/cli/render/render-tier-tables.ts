@@ -1,7 +1,8 @@
 import type { TierTable } from '../../../functions/migration/registry/records.ts';
 import type { Retired } from '../../../functions/migration/triggers/retire-table.ts';
 import { count } from './figures.ts';
-import { indent, table } from './table.ts';
+import { renderStays } from './render-stays.ts';
+import { table } from './table.ts';
 
 export const renderTierTables = (tables: readonly TierTable[]): string[] => {
   if (tables.length === 0) return ["no tables; create one with 'tierferry table add'"];
@@ -23,18 +24,7 @@ export const renderRetired = ({ table: name, moved, stays, coming }: Retired): s
     '',
     `table ${name} takes nobody new; ${count(moved.length)} moved${isEmpty ? ', nobody lives in it any more' : ''}.`,
     ...(isEmpty ? ["Their source partitions are kept for the hold: see 'tierferry table list', going."] : []),
-    ...(stays.length > 0
-      ? [
-          '',
-          `${count(stays.length)} stayed:`,
-          ...indent(
-            table(
-              undefined,
-              stays.map((one) => [one.tenantId, one.why]),
-            ),
-          ),
-        ]
-      : []),
+    ...renderStays(stays),
     ...(coming > 0 ? ['', `${count(coming)} are still on their way into it.`] : []),
     ...(isEmpty ? [] : ['', `Run it again to go on: tierferry table retire ${name}`]),
   ];

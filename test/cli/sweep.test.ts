@@ -1,0 +1,83 @@
+import { beforeEach, expect, test } from 'vitest';
+import { type TenantId, type TierName, tableName } from '../../functions/migration/names.ts';
+import type { Tenant } from '../../functions/migration/registry/records.ts';
+import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { aRoute, aTable, aTenant } from '../support/records.ts';
+import { collect } from '../support/tenants.ts';
+import { runInProcess } from './run-in-process.ts';
+
+const LIVE = tableName('live');
+
+let ports: FakePorts;
+beforeEach(async () => {
+  ports = fakePorts();
+  await ports.tables.create(LIVE, ports.settings.tableDesign);
+  await ports.registry.addTable(aTable({ table: LIVE, room: 100 }));
+});
+
+const given = async (id: string, tier: string, schoolCount: number, more: Partial<Tenant> = {}) => {
+  const tenantId = id as TenantId;
+  const home = { table: LIVE, placement: 'shared' } as const;
+  const tenant = aTenant({ tenantId, tier: tier as TierName, schoolCount, ...home, ...more });
+  await ports.registry.addTenant(tenant, aRoute({ tenantId, table: LIVE }));
+};
+const cli = (...args: string[]) => runInProcess(ports, args);
+const requested = () => collect(ports.migrations.list({}));
+
+test('a dry run says who would move and who needs a person, and changes nothing', async () => {
+  await given('at-limit', 'basic', 10);
+  await given('grown', 'basic', 11);
+  await given('leaps', 'basic', 75);
+  await given('picky', 'premium', 5, { wantsDedicated: true });
+  await given('pinned', 'basic', 75, { pinnedTier: 'advanced' as TierName });
+  const before = await collect(ports.registry.tenants());
+  const { code, stdout } = await cli('sweep', '--dry-run');
+  expect(code).toBe(0);
+  expect(stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
+    'Would move:',
+    '',
+    'tenant | from | to | because',
+    expect.stringMatching(/^-[- |]*$/),
+    'grown | basic | advanced | 11 schools, and tier basic holds 10',
+    'leaps | basic | premium | 75 schools, and tier basic holds 10',
+    'picky | premium | premium, in a table of its own | it asks for a table of its own',
+    '',
+    'Need a person:',
+    '',
+    'pinned | 75 schools, and tier basic holds 10, but it is pinned to tier advanced',
+    '',
+  ]);
+  expect(await requested()).toEqual([]);
+  expect(await collect(ports.registry.tenants())).toEqual(before);
+});
+
+test('where nobody has outgrown anything it says so', async () => {
+  await given('small', 'basic', 1);
+  for (const options of [[], ['--dry-run'], ['--count']])
+    expect(await cli('sweep', ...options)).toMatchObject({
+      code: 0,
+      stdout: 'Nobody has outgrown a tier, or asks for a table of its own.\n',
+    });
+});
+
+test('who can not be moved is named with the reason, and the exit code says so', async () => {
+  await given('grown', 'basic', 11);
+  ports.routes.records.delete('grown' as TenantId);
+  const { code, stdout } = await cli('sweep', '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toEqual({
+    swept: {
+      moved: [],
+      stays: [{ tenantId: 'grown', why: 'tenant grown has no route; register it again' }],
+      needPerson: [],
+    },
+  });
+});
+
+test('to move nobody at once is refused, and nothing is requested', async () => {
+  await given('grown', 'basic', 11);
+  const { code, stderr } = await cli('sweep', '--at-once', 'all');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/from 1, not 'all'/);
+  expect(await requested()).toEqual([]);
+});

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TenantId } from '../../functions/migration/names.ts';
+import { setPreferences } from '../../functions/migration/registry/set-preferences.ts';
+import { findOutgrown, sweep } from '../../functions/migration/triggers/sweep.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { addTenant, collect, ended, itemsOf, putAll } from '../support/tenants.ts';
+
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack({ holdMs: 0 });
+});
+afterAll(() => stack.stop());
+
+const asked = { counts: true, atOnce: 2, by: 'sweep' };
+
+/** Schools come that no event tells of; what lies under one is no school. */
+const grow = async (tenantId: TenantId, schools: number) => {
+  const { ports } = stack;
+  const table = (await ports.registry.tenant(tenantId))?.table;
+  if (!table) throw new Error(`${tenantId} is not registered`);
+  const items = Array.from({ length: schools }, (_, n) => [`SCHOOL#new-${n}`, `SCHOOL#new-${n}#COURSE#1`])
+    .flat()
+    .map((key) => ({ tenantId: { S: tenantId }, entityKey: { S: key } }));
+  await putAll(ports, tenantId, table, items);
+};
+
+test('whoever has outgrown a tier is found by counting, and moved once; nobody else is', async () => {
+  const { ports } = stack;
+  const added = async (tenantId: string, more: number) => {
+    const tenant = await addTenant(ports, { tenantId, items: 60, schools: 3 });
+    await grow(tenant.tenantId, more);
+    return tenant.tenantId;
+  };
+  const atLimit = await added('at-limit', 7);
+  const over = await added('over', 8);
+  const leaps = await added('leaps', 60);
+  const optedOut = await added('opted-out', 30);
+  await setPreferences(ports, optedOut, { autoMigrate: 'off' }, 'test');
+
+  // the registry knows of three schools each
+  expect(await findOutgrown(ports, { counts: false })).toMatchObject({ outgrown: [] });
+  const before = new Map(
+    await Promise.all(
+      [over, leaps].map(async (id) => [id, await itemsOf(ports, id, await home(id))] as const),
+    ),
+  );
+  const swept = await sweep(ports, asked);
+  expect(swept.stays).toEqual([]);
+  expect(swept.needPerson).toMatchObject([{ tenantId: optedOut }]);
+  expect(swept.moved).toHaveLength(2);
+  for (const id of swept.moved) expect((await ended(ports, id)).status).toBe('completed');
+
+  expect(await ports.registry.tenant(over)).toMatchObject({ tier: 'advanced', schoolCount: 11 });
+  expect(await ports.registry.tenant(leaps)).toMatchObject({ tier: 'premium', schoolCount: 63 });
+  for (const stays of [atLimit, optedOut])
+    expect(await ports.registry.tenant(stays)).toMatchObject({ tier: 'basic' });
+  for (const [id, items] of before) expect(await itemsOf(ports, id, await home(id))).toEqual(items);
+
+  expect(await sweep(ports, asked)).toMatchObject({ moved: [], stays: [] });
+  expect(await collect(ports.migrations.list({}))).toHaveLength(2);
+});
+
+const home = async (tenantId: TenantId) => {
+  const tenant = await stack.ports.registry.tenant(tenantId);
+  if (!tenant) throw new Error(`${tenantId} is not registered`);
+  return tenant.table;
+};
