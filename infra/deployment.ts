@@ -2,6 +2,8 @@ import { type App, CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Settings } from '../functions/migration/settings.ts';
 import { Capture } from './capture.ts';
 import { ControlTables } from './control-tables.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { SchoolCounter } from './school-counter.ts';
 import { StateMachines } from './state-machines.ts';
 import { TierTables } from './tier-tables.ts';
 
@@ -19,6 +21,8 @@ export const deployment = (app: App, settings: Settings) => {
   const keys = { control: key.keyArn, tierTables: settings.tableDesign.kmsKeyArn };
   const machines = new StateMachines(migration, 'Workflow', settings, keys);
   new Capture(migration, 'Capture', settings, keys, tables);
+  new SchoolCounter(migration, 'SchoolCounter', { settings, keys, machines, tables });
+  new Dispatcher(migration, 'Dispatcher', settings, keys, machines);
   // tables are known by their names, so the order has to be said
   migration.addStackDependency(records);
   migration.addStackDependency(tierTables);

@@ -19,7 +19,13 @@ const ENVIRONMENT_BYTES = 4_096;
 export class StageFunction extends Construct {
   readonly function: NodejsFunction;
 
-  constructor(scope: Construct, state: string, settings: Settings, keys: TableKeys) {
+  constructor(
+    scope: Construct,
+    state: string,
+    settings: Settings,
+    keys: TableKeys,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     super(scope, state);
     const { seconds, memory, access } = needsOf(state);
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
@@ -36,7 +42,11 @@ export class StageFunction extends Construct {
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(seconds),
       memorySize: memory,
-      environment: { TIERFERRY_SETTINGS: settingsText(settings), NODE_OPTIONS: '--enable-source-maps' },
+      environment: {
+        TIERFERRY_SETTINGS: settingsText(settings),
+        NODE_OPTIONS: '--enable-source-maps',
+        ...environment,
+      },
       role,
       logGroup,
       bundling,

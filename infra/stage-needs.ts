@@ -4,8 +4,8 @@
  * says so here; a step of the ASL without an entry fails at synthesis.
  */
 
-/** Kinds of tables: ours, and the tenants'. */
-export type Tables = 'registry' | 'routes' | 'migrations' | 'journal' | 'tierTables';
+/** Kinds of tables: ours with the indexes that a function reads, and the tenants'. */
+export type Tables = 'registry' | 'routes' | 'migrations' | 'migrationsByStatus' | 'journal' | 'tierTables';
 
 /** DynamoDB actions without their service's name; the parts of a transaction are authorised one by one. */
 export type Action =
@@ -177,18 +177,41 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   }),
 };
 
+/** Lets migrations go ahead whose turn it is. */
+const dispatch = {
+  migrations: ['GetItem', 'UpdateItem', 'PutItem'],
+  migrationsByStatus: ['Query'],
+} as const satisfies Access;
+/** Asks for a tenant's move. */
+const request = {
+  ...dispatch,
+  registry: ['GetItem', 'UpdateItem'],
+  routes: ['GetItem'],
+  tierTables: describe,
+} as const satisfies Access;
+
 /** By name of the handler, of those that no state calls. */
-const STREAM_NEEDS: Readonly<Record<string, StageNeeds>> = {
+export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CaptureChanges: {
     seconds: 60,
     memory: 512,
     access: { routes: ['BatchGetItem'], journal: ['BatchWriteItem'] },
   },
+  CountSchools: {
+    seconds: 60,
+    memory: 256,
+    access: {
+      ...request,
+      routes: [...request.routes, 'BatchGetItem'],
+      tierTables: [...request.tierTables, 'Query'],
+    },
+  },
+  AdmitQueued: { seconds: 60, memory: 256, access: { ...request, registry: ['GetItem'] } },
 };
 
 /** What a function needs. @throws Error for a state that nobody has thought of. */
 export const needsOf = (state: string): StageNeeds => {
-  const needs = STAGE_NEEDS[state] ?? STREAM_NEEDS[state];
+  const needs = STAGE_NEEDS[state] ?? OTHER_NEEDS[state];
   if (!needs) throw new Error(`infra/stage-needs.ts does not say what state ${state} needs`);
   return needs;
 };

@@ -1,5 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Settings } from '../functions/migration/settings.ts';
@@ -35,6 +36,24 @@ export class StateMachines extends Construct {
       [ROLL_BACK_PLACEHOLDER]: this.rollBack,
       [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
     });
+  }
+
+  /** A function that lets migrations begin: it starts executions and looks whether they run. */
+  startingFunction(scope: Construct, name: string, settings: Settings, keys: TableKeys): NodejsFunction {
+    const { function: starting } = new StageFunction(scope, name, settings, keys, {
+      TIERFERRY_STATE_MACHINE_ARN: this.migration.stateMachineArn,
+      TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: this.rollBack.stateMachineArn,
+    });
+    this.migration.grantStartExecution(starting);
+    for (const machine of ['tier-migration', 'roll-back']) {
+      starting.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['states:DescribeExecution'],
+          resources: [this.statesArn('execution', `${settings.prefix}-${machine}:*`)],
+        }),
+      );
+    }
+    return starting;
   }
 
   private machine(

@@ -1,6 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { BY_STATUS } from '../functions/aws/control-tables.ts';
 import { controlTables, type Settings } from '../functions/migration/settings.ts';
 import type { Access, Action, Tables } from './stage-needs.ts';
 
@@ -46,18 +47,20 @@ export const grantTables = (
   }
 };
 
-/**
- * Tier tables by prefix, since the next shared tables and the dedicated ones come at run time. All others by name; no
- * step reads an index of them.
- */
 const tableArn = (scope: Construct, settings: Settings, tables: Tables): string =>
   Stack.of(scope).formatArn({
     service: 'dynamodb',
     resource: 'table',
-    resourceName:
-      tables === 'tierTables' ? `${settings.prefix}-tenant-data-*` : controlTables(settings)[tables],
+    resourceName: resourceName(settings, tables),
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
+
+/** Tier tables by prefix, since the next shared tables and the dedicated ones come at run time. All others by name. */
+const resourceName = (settings: Settings, tables: Tables): string => {
+  if (tables === 'tierTables') return `${settings.prefix}-tenant-data-*`;
+  const names = controlTables(settings);
+  return tables === 'migrationsByStatus' ? `${names.migrations}/index/${BY_STATUS}` : names[tables];
+};
 
 /** [KMS key policy for DynamoDB, Authorizing use of a customer managed key] */
 const keyActions = (actions: readonly Action[]): string[] => {

@@ -46,6 +46,8 @@ const stageTimes = z
     return begun;
   });
 
+const Latest = z.object({ latest: named.text<MigrationId>() });
+
 const Meta = z.object({
   migrationId: named.text<MigrationId>(),
   tenantId: named.text<TenantId>(),
@@ -61,6 +63,7 @@ const Meta = z.object({
   requestedBy: z.string(),
   requestedAt: time,
   reason: z.string(),
+  urgent: z.literal(true).optional(),
   retryOf: named.text<MigrationId>().optional(),
   holdMs: z.number(),
   routeEpoch: named.number<RoutingEpoch>(),
@@ -114,7 +117,10 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
   ...(fields.stages ? { stages: withEveryStage(fields.stages) } : {}),
 });
 
-/** `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `CLEANUP` of the migrations table. */
+/**
+ * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `CLEANUP` of the migrations table, and
+ * `TENANT#id` + `LATEST`.
+ */
 export const migrationsIn = (
   records: Records,
   { migrations: table, routes }: Pick<ReturnType<typeof controlTables>, 'migrations' | 'routes'>,
@@ -122,6 +128,8 @@ export const migrationsIn = (
 ): Migrations => {
   const texts = new LongTexts(records, table);
   const key = (migrationId: MigrationId, part: string) => ({ migrationId, part });
+  // no index shows it: it has neither the tenant's attribute nor a status
+  const latestKey = (tenantId: TenantId) => ({ migrationId: `TENANT#${tenantId}`, part: 'LATEST' });
 
   const get = async (migrationId: MigrationId): Promise<Migration | undefined> => {
     const found = await records.get(table, key(migrationId, META));
@@ -166,13 +174,34 @@ export const migrationsIn = (
   }
 
   return {
-    async create(migration) {
-      const isNew = await records.put({
-        TableName: table,
-        Item: { ...stored(migration), part: META },
-        ConditionExpression: 'attribute_not_exists(migrationId)',
-      });
-      if (!isNew) throw new Conflict(`there is a migration ${migration.migrationId} already`);
+    async create(migration, before) {
+      const { migrationId, tenantId, dryRun } = migration;
+      const added = {
+        Put: {
+          TableName: table,
+          Item: { ...stored(migration), part: META },
+          ConditionExpression: 'attribute_not_exists(migrationId)',
+        },
+      };
+      const asLatest = {
+        Update: {
+          TableName: table,
+          Key: latestKey(tenantId),
+          ...updateOf({
+            set: { latest: migrationId },
+            condition: before === undefined ? 'attribute_not_exists(#latest)' : '#latest = :before',
+            values: before === undefined ? {} : { ':before': before },
+          }),
+        },
+      };
+      const failed = await records.transact(dryRun ? [added] : [added, asLatest]);
+      if (failed.includes(0)) throw new Conflict(`there is a migration ${migrationId} already`);
+      if (failed.length > 0) throw new Conflict(`another migration of ${tenantId} was requested meanwhile`);
+    },
+
+    async latest(tenantId) {
+      const found = await records.get(table, latestKey(tenantId));
+      return found && Latest.parse(found).latest;
     },
 
     get,

@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Log, Ports } from '../migration/ports.ts';
 import { controlTables, parseSettings, type Settings } from '../migration/settings.ts';
+import { admissionsIn } from './admissions.ts';
 import { appliersIn } from './appliers.ts';
 import { dynamoClient } from './client.ts';
 import { systemClock } from './clock.ts';
@@ -48,6 +49,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     routes: routesIn(records, tables.routes),
     journal: journalIn(records, tables.journal, randomUUID),
     appliers: appliersIn(records, tables.migrations),
+    admissions: admissionsIn(records, tables.migrations),
     workflow: workflowIn(sfn, {
       migration: options.stateMachineArn,
       rollBack: options.rollBackStateMachineArn,

@@ -15,6 +15,12 @@ import { type LambdaContext, lambdaPorts, type StageHandler } from './stage.ts';
 /** Who deletes expired items. [DynamoDB developer guide, DynamoDB Streams and Time to Live] */
 const TTL_PRINCIPAL = 'dynamodb.amazonaws.com';
 
+/** REMOVE, or what a service newer than this code, or DynamoDB Local, calls a deletion, is in no list. */
+const KINDS = new Map<string, Change['kind']>([
+  ['INSERT', 'added'],
+  ['MODIFY', 'changed'],
+]);
+
 const StreamRecord = z
   .object({
     eventName: z.string(),
@@ -37,8 +43,7 @@ const StreamRecord = z
     tenantId: dynamodb.Keys.tenantId.S,
     key: dynamodb.Keys.entityKey.S,
     sequence: dynamodb.SequenceNumber,
-    // REMOVE, or what a service newer than this code, or DynamoDB Local, calls a deletion
-    isRemoval: eventName !== 'INSERT' && eventName !== 'MODIFY',
+    kind: KINDS.get(eventName) ?? 'removed',
     principal: userIdentity?.principalId,
     oldImage: dynamodb.OldImage,
   }));
@@ -80,7 +85,10 @@ const changeIn = ({ settings, clock }: Ports) => {
     tenantId: record.tenantId,
     key: record.key,
     sequence: record.sequence,
-    expired: record.isRemoval && (record.principal === TTL_PRINCIPAL || hasPassed(record, ttlAttribute, now)),
+    kind: record.kind,
+    expired:
+      record.kind === 'removed' &&
+      (record.principal === TTL_PRINCIPAL || hasPassed(record, ttlAttribute, now)),
   });
 };
 

@@ -80,6 +80,8 @@ export interface Migration {
   readonly requestedBy: string;
   readonly requestedAt: EpochMs;
   readonly reason: string;
+  /** Whether it goes before others in the queue. */
+  readonly urgent?: true;
   /** The migration that ended without the tenant having moved, which this one does again. */
   readonly retryOf?: MigrationId;
   /** How long the source is kept after the flip, in ms. */

@@ -18,6 +18,7 @@ import type {
   WriteUnits,
 } from './names.ts';
 import type { Plan } from './plan/plan.ts';
+import type { Admitted } from './queue/admit.ts';
 import type { Preferences, Tenant, TierTable } from './registry/records.ts';
 import type { Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
@@ -109,8 +110,13 @@ export interface Foreign {
 
 /** Changes of the migration's record; a failed condition throws `Conflict`. */
 export interface Migrations {
-  /** @throws Conflict where the id is taken. */
-  create(migration: Migration): Promise<void>;
+  /**
+   * Adds a migration; unless it is a dry run it is the tenant's latest from then on, if that still is `latest`: so of
+   * several requests at once one is made. @throws Conflict where the id is taken, or another was faster.
+   */
+  create(migration: Migration, latest?: MigrationId): Promise<void>;
+  /** The tenant's latest migration that is no dry run, read consistently. */
+  latest(tenantId: TenantId): Promise<MigrationId | undefined>;
   get(migrationId: MigrationId): Promise<Migration | undefined>;
   /** Latest first. */
   list(filter: { readonly tenantId?: TenantId; readonly status?: Status }): AsyncIterable<Migration>;
@@ -166,7 +172,8 @@ export type MigrationChange = {
     | 'controlledAt'
     | 'cutovers'
     | 'stages'
-    | 'routeEpoch']?: Migration[Field];
+    | 'routeEpoch'
+    | 'urgent']?: Migration[Field];
 } & {
   readonly cancellation?: Migration['cancellation'] | undefined;
   readonly writeUnitsPerSecond?: number | undefined;
@@ -317,6 +324,20 @@ export interface Appliers {
   current(migrationId: MigrationId): Promise<Claim | undefined>;
 }
 
+export interface Admission {
+  /** Counts changes. */
+  readonly version: number;
+  readonly admitted: readonly Admitted[];
+}
+
+/** Who was let go ahead: one record for all dispatchers. */
+export interface Admissions {
+  /** Read consistently. */
+  current(): Promise<Admission>;
+  /** @returns whether it was replaced: nobody else has changed it since. */
+  replace(from: Admission, admitted: readonly Admitted[]): Promise<boolean>;
+}
+
 /** The state machines. */
 export interface Workflow {
   /** Starts the migration's execution for this attempt; a second start of the same attempt is no error. */
@@ -353,6 +374,7 @@ export interface Ports {
   readonly routes: Routes;
   readonly journal: Journal;
   readonly appliers: Appliers;
+  readonly admissions: Admissions;
   readonly workflow: Workflow;
   readonly clock: Clock;
   /** A random id, e.g. of a worker. */

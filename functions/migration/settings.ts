@@ -114,6 +114,18 @@ const schema = z.object({
     .int()
     .min(0)
     .default(24 * 60 * 60_000),
+  /** Migrations that may be on their way at once, until they have flipped. */
+  admission: z
+    .object({
+      total: z.number().int().min(1).default(10),
+      /** From one table. */
+      perSource: z.number().int().min(1).default(4),
+      /** Into the shared tables of one tier. */
+      perTarget: z.number().int().min(1).default(4),
+      /** A tenant with so many times the schools that its tier holds goes before others. */
+      urgentShare: z.number().min(1).default(1.5),
+    })
+    .prefault({}),
   /** How long the provisioning of a table may take, in ms. */
   maxProvisionMs: z
     .number()

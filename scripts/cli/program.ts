@@ -7,6 +7,7 @@ import { limitCommand } from './commands/limit.ts';
 import { localCommand } from './commands/local.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { planCommand } from './commands/plan.ts';
+import { queueCommand } from './commands/queue.ts';
 import { reportCommand } from './commands/report.ts';
 import { retryCommand } from './commands/retry.ts';
 import { rollbackCommand } from './commands/rollback.ts';
@@ -45,7 +46,7 @@ export const createProgram = (cli: Cli): Command => {
   const groups = {
     'Try it:': [localCommand(cli), demoCommand(cli)],
     'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli)],
-    'Move many:': [sweepCommand(cli), tableCommand(cli)],
+    'Move many:': [sweepCommand(cli), tableCommand(cli), queueCommand(cli)],
     'See:': [statusCommand(cli), reportCommand(cli), verifyCommand(cli), thresholdsCommand(cli)],
     'While it runs:': [...controlCommands(cli), limitCommand(cli)],
     'After it:': [rollbackCommand(cli), retryCommand(cli)],

@@ -3,6 +3,7 @@ import { InvalidRequest } from '../../functions/migration/errors.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import type { Tenant } from '../../functions/migration/registry/records.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
+import { setPreferences } from '../../functions/migration/registry/set-preferences.ts';
 import { CHOSEN_ID, CHOSEN_SCHOOLS, type DemoDistrict, demoDistricts } from './districts.ts';
 import { districtItems } from './school-data.ts';
 
@@ -58,8 +59,8 @@ export const seedDemo = async (
   return { tenants, chosen, items: total };
 };
 
-const register = (ports: Ports, district: DemoDistrict): Promise<Tenant> =>
-  registerTenant(ports, {
+const register = async (ports: Ports, district: DemoDistrict): Promise<Tenant> => {
+  const tenant = await registerTenant(ports, {
     tenantId: district.tenantId,
     name: district.name,
     tier: district.tier,
@@ -67,6 +68,10 @@ const register = (ports: Ports, district: DemoDistrict): Promise<Tenant> =>
     schoolCount: district.schools,
     by: 'demo',
   });
+  // whoever looks around moves it by hand
+  if (district.tenantId === CHOSEN_ID) await setPreferences(ports, CHOSEN_ID, { autoMigrate: 'off' }, 'demo');
+  return tenant;
+};
 
 const write = async (
   ports: Ports,

@@ -66,6 +66,8 @@ export interface ExecutionsOptions {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly journal?: Journal;
   readonly overrides?: Overrides;
+  /** Told of each execution that ends while this process runs it. */
+  readonly onEnd?: (execution: Execution) => void;
 }
 
 /** State machines and their executions on this machine, with the service's rules for names, inputs and ends. */
@@ -73,17 +75,20 @@ export class Executions {
   readonly #functions: ReadonlyMap<string, LocalFunction>;
   readonly #journal: Journal;
   readonly #overrides: Overrides;
+  #onEnd: (execution: Execution) => void = () => {};
   readonly #machines = new Map<string, StateMachineRecord>();
   readonly #executions = new Map<string, Execution>();
   readonly #running = new Map<string, Running>();
   readonly #tasks = new Set<Promise<unknown>>();
 
   /** Takes over what the journal tells; what ran when it ended is ABORTED. */
-  constructor({ functions, journal = NO_JOURNAL, overrides = {} }: ExecutionsOptions) {
+  constructor({ functions, journal = NO_JOURNAL, overrides = {}, onEnd = () => {} }: ExecutionsOptions) {
     this.#functions = functions;
     this.#journal = journal;
     this.#overrides = overrides;
     this.#recover();
+    // what was running when the last process ended is no news
+    this.#onEnd = onEnd;
   }
 
   /**
@@ -286,6 +291,7 @@ export class Executions {
     execution.ending = ending;
     execution.endedAt = endedAt;
     this.#journal.add({ entry: 'ended', arn: execution.arn, endedAt, ending });
+    this.#onEnd(execution);
   }
 
   /** What happens after the end, e.g. a task that was under way, is no longer history. */

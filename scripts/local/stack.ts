@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBStreamsClientConfig } from '@aws-sdk/client-dynamodb-streams';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { createControlTables } from '../../functions/aws/control-tables.ts';
 import { createLog } from '../../functions/aws/log.ts';
@@ -9,6 +8,7 @@ import type { StageHandler } from '../../functions/aws/stage.ts';
 import type { Log, Ports } from '../../functions/migration/ports.ts';
 import { parseSettings, type Settings } from '../../functions/migration/settings.ts';
 import { machineArn, REGION } from './arns.ts';
+import { type Dispatcher, startDispatcher } from './dispatcher.ts';
 import { type Engine, startEngine } from './engine.ts';
 import type { EngineName } from './engines/program.ts';
 import { Executions } from './executions.ts';
@@ -19,6 +19,8 @@ import { NO_JOURNAL, openJournal } from './journal.ts';
 import { withPrimedTables } from './primed-tables.ts';
 import { loadStateMachines, MIGRATION_MACHINE, ROLL_BACK_MACHINE } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
+import { startHints } from './streams/hints.ts';
+import { isOfSchool } from './streams/school-records.ts';
 import { type StreamPoller, startStreamPoller } from './streams/stream-poller.ts';
 import { streamsClient } from './streams/streams-client.ts';
 import { withWokenStreams } from './streams/woken-streams.ts';
@@ -27,8 +29,12 @@ import { withWokenStreams } from './streams/woken-streams.ts';
 const LOCAL_SETTINGS = { sliceMs: 5_000, claimMs: 5_000, leaseMs: 1_000, holdMs: 0 };
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** What the tier tables' streams are handed to. */
+/** What the tier tables' streams are handed to: every record, and those of schools. */
 const STREAM_HANDLER = 'CaptureChanges';
+const SCHOOLS_HANDLER = 'CountSchools';
+/** What lets migrations go ahead, and how often, in ms. */
+const DISPATCHER = 'AdmitQueued';
+const DISPATCH_MS = 1_000;
 
 export type StageRun = StageHandler['run'];
 
@@ -46,6 +52,8 @@ export interface StackOptions {
   readonly log?: Log;
   /** For tests: what goes between the state machine and a handler, by the state's name. */
   readonly wrapHandler?: (name: string, run: StageRun) => StageRun;
+  /** Whether a tenant that outgrows its tier is moved by itself; true by default. */
+  readonly countsSchools?: boolean;
   /** For tests: shorter waits. */
   readonly overrides?: Overrides;
   /** For tests: how the handlers' clients send, e.g. to count calls. */
@@ -83,11 +91,16 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const common = { region: REGION, credentials: CREDENTIALS };
     await prepareControlTables({ ...common, endpoint }, settings);
     const journal = options.data ? await openJournal(join(options.data, 'step-functions')) : NO_JOURNAL;
+    const { countsSchools = true } = options;
     const functions = new Map<string, LocalFunction>();
+    let dispatcher: Dispatcher | undefined;
     const executions = new Executions({
       functions,
       journal,
       ...(options.overrides ? { overrides: options.overrides } : {}),
+      onEnd: ({ machineArn: machine, input }) => {
+        if (machine === machineArn(MIGRATION_MACHINE)) dispatcher?.ended(countsSchools ? input : undefined);
+      },
     });
     opened.push({ stop: () => executions.close() });
     const stepFunctions = await serveStepFunctions(executions, options.stepFunctionsPort);
@@ -107,8 +120,21 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       functions.set(name, (event, context) => wrapped(ports, event, context));
     }
     for (const { name, definition } of await loadStateMachines()) executions.deploy(name, definition);
-    streams = await startStreams(options, functions, { ...common, endpoint }, ports.log);
+    const { log } = ports;
+    const hints = countsSchools
+      ? startHints({ run: functionOf(functions, SCHOOLS_HANDLER), wants: isOfSchool, log })
+      : undefined;
+    if (hints) opened.push(hints);
+    streams = await startStreamPoller({
+      client: streamsClient({ ...common, endpoint }),
+      run: functionOf(functions, STREAM_HANDLER),
+      log,
+      ...(options.data ? { folder: join(options.data, 'streams') } : {}),
+      ...(hints ? { onTaken: hints.offer } : {}),
+    });
     opened.push(streams);
+    dispatcher = startDispatcher({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
+    opened.push(dispatcher);
     return {
       engine: engine?.name ?? 'elsewhere',
       notices: engine?.notices ?? [],
@@ -135,20 +161,10 @@ const startEngineFor = ({ engine, data, dynamodbPort }: StackOptions): Promise<E
     ...(dynamodbPort ? { port: dynamodbPort } : {}),
   });
 
-const startStreams = (
-  { data }: StackOptions,
-  functions: ReadonlyMap<string, LocalFunction>,
-  config: DynamoDBStreamsClientConfig,
-  log: Log,
-): Promise<StreamPoller> => {
-  const run = functions.get(STREAM_HANDLER);
-  if (!run) throw new Error(`there is no handler ${STREAM_HANDLER}`);
-  return startStreamPoller({
-    client: streamsClient(config),
-    run,
-    log,
-    ...(data ? { folder: join(data, 'streams') } : {}),
-  });
+const functionOf = (functions: ReadonlyMap<string, LocalFunction>, name: string): LocalFunction => {
+  const run = functions.get(name);
+  if (!run) throw new Error(`there is no handler ${name}`);
+  return run;
 };
 
 const prepareControlTables = async (config: DynamoDBClientConfig, settings: Settings): Promise<void> => {

@@ -67,6 +67,7 @@ test('who can not be moved is named with the reason, and the exit code says so',
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toEqual({
     swept: {
+      requested: [],
       moved: [],
       stays: [{ tenantId: 'grown', why: 'tenant grown has no route; register it again' }],
       needPerson: [],
@@ -74,10 +75,26 @@ test('who can not be moved is named with the reason, and the exit code says so',
   });
 });
 
-test('to move nobody at once is refused, and nothing is requested', async () => {
+test('what it asks for it asks for once; what somebody has called back it leaves alone, what has failed it repeats', async () => {
   await given('grown', 'basic', 11);
-  const { code, stderr } = await cli('sweep', '--at-once', 'all');
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/from 1, not 'all'/);
-  expect(await requested()).toEqual([]);
+  const sweep = async () => JSON.parse((await cli('sweep', '--json')).stdout).swept;
+  const first = await sweep();
+  expect(first.requested).toHaveLength(1);
+  expect(await sweep()).toEqual(first);
+  const migration = (await requested())[0];
+  if (!migration) throw new Error('nothing was requested');
+  const event = { who: 'test', why: 'test', at: ports.clock.now() };
+  const rollingBack = await ports.migrations.transition(migration, 'rollingBack', event);
+  await ports.migrations.transition(rollingBack, 'failed', event);
+  const second = await sweep();
+  expect(second.requested).not.toEqual(first.requested);
+  expect(await requested()).toHaveLength(2);
+  const repeated = (await requested()).find(({ status }) => status === 'queued');
+  if (!repeated) throw new Error('nothing was requested again');
+  await ports.migrations.transition(repeated, 'cancelled', event, { cancellation: { by: 'ops', why: 'no' } });
+  expect(await sweep()).toMatchObject({
+    requested: [],
+    stays: [{ tenantId: 'grown', why: expect.stringContaining('called back by ops') }],
+  });
+  expect(await requested()).toHaveLength(2);
 });

@@ -14,7 +14,7 @@ const event = { who: 'test', why: 'to see', at: epochMs(Date.UTC(2026, 0, 2)) };
 inBothWorlds('migrations', (ports) => {
   const created = async (given: Parameters<typeof aMigration>[0] = {}) => {
     const migration = aMigration(given);
-    await ports().migrations.create(migration);
+    await ports().migrations.create(migration, await ports().migrations.latest(migration.tenantId));
     return migration;
   };
 
@@ -38,6 +38,26 @@ inBothWorlds('migrations', (ports) => {
     const first = await created();
     await expect(ports().migrations.create({ ...first, reason: 'another' })).rejects.toThrow(Conflict);
     expect(await ports().migrations.get(first.migrationId)).toEqual(first);
+  });
+
+  test('of requests of a tenant at once one is made; it is the latest, and the next one knows it', async () => {
+    const { migrations } = ports();
+    const tenantId = newTenantId();
+    for (let round = 0; round < 2; round += 1) {
+      const before = await migrations.latest(tenantId);
+      const rivals = Array.from({ length: 4 }, () => aMigration({ tenantId }));
+      const outcomes = await Promise.allSettled(rivals.map((rival) => migrations.create(rival, before)));
+      const made = rivals.filter((_, n) => outcomes[n]?.status === 'fulfilled');
+      expect(made).toHaveLength(1);
+      expect(await migrations.latest(tenantId)).toBe(made[0]?.migrationId);
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(Conflict);
+      const found = await Promise.all(rivals.map(({ migrationId }) => migrations.get(migrationId)));
+      expect(found.filter((one) => one !== undefined)).toEqual(made);
+    }
+    await migrations.create(aMigration({ tenantId, dryRun: true }));
+    expect((await collect(migrations.list({ tenantId }))).filter(({ dryRun }) => dryRun)).toHaveLength(1);
+    expect(await migrations.latest(newTenantId())).toBeUndefined();
   });
 
   test('a transition changes status and fields, and leaves its event', async () => {

@@ -19,6 +19,8 @@ import {
 /** Handlers that no state calls, each with who does. */
 const WITHOUT_STATE: Readonly<Record<string, string>> = {
   CaptureChanges: 'the streams of the tier tables',
+  CountSchools: 'the same, for records of schools',
+  AdmitQueued: 'a schedule, and the ends of executions',
 };
 
 const machines = MACHINES.map((name) => ({ name, machine: readMachine(name) }));

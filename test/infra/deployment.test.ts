@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { controlTableDefinitions } from '../../functions/aws/control-tables.ts';
 import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
 import { deployment } from '../../infra/deployment.ts';
-import { STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
 import { actionsOf, type Grant, grantsByRole, wildcards } from './policies.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'tierferry-synth-'));
@@ -31,8 +31,13 @@ const synthesise = (settings: Parameters<typeof parseSettings>[0] = {}, id = 'de
 const settings = parseSettings({});
 const { records, tierTables, migration } = synthesise();
 const states = Object.keys(STAGE_NEEDS);
-/** The stream handler too, which no state calls. */
-const handlers = [...states, 'CaptureChanges'];
+/** Those too that no state calls. */
+const handlers = [...states, ...Object.keys(OTHER_NEEDS)];
+
+const mappingsOf = (handler: string) =>
+  Object.values(migration.findResources('AWS::Lambda::EventSourceMapping'))
+    .map(({ Properties }) => Properties)
+    .filter(({ FunctionName }) => FunctionName.Ref.includes(handler));
 
 describe('what is kept', () => {
   test('our four tables are on demand, recoverable, encrypted by our key, protected, and outlive the stack', () => {
@@ -187,15 +192,18 @@ describe('functions', () => {
 
 describe('capture', () => {
   test("every tier table's stream goes to the handler, in order, from its beginning, and no record is given up", () => {
-    migration.resourceCountIs('AWS::Lambda::EventSourceMapping', 3);
-    migration.allResourcesProperties('AWS::Lambda::EventSourceMapping', {
-      StartingPosition: 'TRIM_HORIZON',
-      BisectBatchOnFunctionError: true,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      ParallelizationFactor: 1,
-      MaximumRetryAttempts: Match.absent(),
-      MaximumRecordAgeInSeconds: Match.absent(),
-    });
+    const mappings = mappingsOf('CaptureChanges');
+    expect(mappings).toHaveLength(3);
+    for (const mapping of mappings) {
+      expect(mapping).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ParallelizationFactor: 1,
+      });
+      for (const limit of ['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'FilterCriteria'])
+        expect(mapping).not.toHaveProperty(limit);
+    }
   });
 
   test('the handler may read routes, write the journal and read the streams, and touches no item of a tenant', () => {
@@ -209,6 +217,52 @@ describe('capture', () => {
       'dynamodb:GetRecords',
       'dynamodb:GetShardIterator',
     ]);
+  });
+});
+
+describe('ways in', () => {
+  test('schools that come or go are told to the counter, a few times, and what was missed is kept', () => {
+    const mappings = mappingsOf('CountSchools');
+    expect(mappings).toHaveLength(3);
+    for (const mapping of mappings) {
+      expect(mapping).toMatchObject({ MaximumRetryAttempts: 5, StartingPosition: 'LATEST' });
+      expect(mapping.DestinationConfig).toMatchObject({ OnFailure: { Destination: expect.anything() } });
+      expect(
+        mapping.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern)),
+      ).toEqual([
+        {
+          eventName: ['INSERT', 'REMOVE'],
+          dynamodb: { Keys: { entityKey: { S: [{ prefix: 'SCHOOL#' }] } } },
+        },
+      ]);
+    }
+  });
+
+  test('the dispatcher is called each minute, and when an execution of a migration has ended', () => {
+    migration.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
+    migration.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        detail: { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+    });
+    const targets = Object.values(migration.findResources('AWS::Events::Rule')).flatMap(
+      ({ Properties }) => Properties.Targets,
+    );
+    expect(targets).toHaveLength(2);
+    for (const { Arn } of targets) expect(Arn['Fn::GetAtt'][0]).toContain('AdmitQueued');
+  });
+
+  test('who lets migrations begin may start them and look whether they run, and stop none', () => {
+    const grants = grantsByRole(migration);
+    for (const name of ['AdmitQueued', 'CountSchools']) {
+      const given = grants.get(name) ?? [];
+      expect(new Set(actionsOf(given, () => true).filter((action) => action.startsWith('states:')))).toEqual(
+        new Set(['states:StartExecution', 'states:DescribeExecution']),
+      );
+      const [started] = given.filter(({ actions }) => actions.includes('states:StartExecution'));
+      expect(started?.resources).toHaveLength(1);
+    }
   });
 });
 
@@ -243,7 +297,7 @@ describe('least privilege', () => {
   const grants = grantsByRole(migration);
 
   test('a role of a state may do to tables what the state needs, and no more', () => {
-    for (const [state, { access }] of Object.entries(STAGE_NEEDS)) {
+    for (const [state, { access }] of Object.entries({ ...STAGE_NEEDS, ...OTHER_NEEDS })) {
       const given = grants.get(state) ?? [];
       for (const [tables, arn] of Object.entries(TABLE_ARNS)) {
         const wanted = (access[tables as keyof typeof access] ?? []).map((action) => `dynamodb:${action}`);
@@ -255,7 +309,7 @@ describe('least privilege', () => {
       const known = Object.values(TABLE_ARNS);
       const elsewhere = given.filter(
         ({ actions, resources }) =>
-          actions.some((action) => action.startsWith('dynamodb:')) &&
+          actions.some((action) => action.startsWith('dynamodb:') && !READS_STREAMS.includes(action)) &&
           !resources.every((resource) => known.some((arn) => resource.endsWith(arn))),
       );
       expect(elsewhere, state).toEqual([]);
@@ -364,10 +418,14 @@ describe('least privilege', () => {
 const TABLE_ARNS = {
   registry: ':table/saas-tenant-registry',
   routes: ':table/saas-tenant-routes',
+  migrationsByStatus: 'table/saas-tier-migrations/index/by-status',
   migrations: ':table/saas-tier-migrations',
   journal: ':table/saas-migration-journal',
   tierTables: ':table/saas-tenant-data-*',
 };
+const READS_STREAMS = ['ListStreams', 'DescribeStream', 'GetRecords', 'GetShardIterator'].map(
+  (action) => `dynamodb:${action}`,
+);
 
 function keySchema({ partitionKey, sortKey }: { partitionKey: string; sortKey?: string }) {
   return [

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { BY_STATUS } from '../../functions/aws/control-tables.ts';
 import { controlTables, type Settings } from '../../functions/migration/settings.ts';
 import type { Access, Action, Tables } from '../../infra/stage-needs.ts';
 import type { StackOptions } from '../../scripts/local/stack.ts';
@@ -8,6 +9,7 @@ import type { StackOptions } from '../../scripts/local/stack.ts';
 /** As far as a request says which tables it touches, and how. */
 const Request = z.object({
   TableName: z.string().optional(),
+  IndexName: z.literal(BY_STATUS).optional(),
   RequestItems: z.record(z.string(), z.unknown()).optional(),
   TransactItems: z.array(z.record(z.string(), z.object({ TableName: z.string() }))).optional(),
   Statements: z.array(z.object({ Statement: z.string() })).optional(),
@@ -20,7 +22,7 @@ const PARTS: Readonly<Record<string, string>> = {
   ConditionCheck: 'ConditionCheckItem',
 };
 
-/** Notes the DynamoDB actions of every state's handler, as they go over the wire. */
+/** Notes the DynamoDB actions of every handler, as they go over the wire. */
 export class RecordedActions {
   /** `Tables:Action` by the state's name. */
   readonly byState = new Map<string, Set<string>>();
@@ -33,6 +35,7 @@ export class RecordedActions {
       [registry, 'registry'],
       [routes, 'routes'],
       [migrations, 'migrations'],
+      [BY_STATUS, 'migrationsByStatus'],
       [journal, 'journal'],
     ];
   }
@@ -40,7 +43,7 @@ export class RecordedActions {
   readonly wrapHandler: NonNullable<StackOptions['wrapHandler']> =
     (state, run) =>
     (...given) =>
-      // the stream handler is no state: what it needs stands elsewhere
+      // the stream handler's calls are not told from those of the poller
       state === 'CaptureChanges' ? run(...given) : this.#acting.run(state, () => run(...given));
 
   /** Does something that no state is blamed for. */
@@ -70,12 +73,13 @@ export class RecordedActions {
     const operation = target.split('.').at(-1) ?? '';
     const {
       TableName,
+      IndexName,
       RequestItems = {},
       TransactItems = [],
       Statements = [],
     } = Request.parse(JSON.parse(body));
     const pairs = [
-      ...(TableName === undefined ? [] : [[TableName, operation] as const]),
+      ...(TableName === undefined ? [] : [[IndexName ?? TableName, operation] as const]),
       ...Object.keys(RequestItems).map((table) => [table, operation] as const),
       ...TransactItems.flatMap((part) =>
         Object.entries(part).map(([kind, { TableName }]) => [TableName, PARTS[kind] ?? kind] as const),

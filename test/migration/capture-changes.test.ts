@@ -47,7 +47,14 @@ const armed = (table = newTableName()) => {
 let sequences = 0;
 const aChange = (tenantId: TenantId, key: string, given: Partial<Change> = {}): Change => {
   sequences += 1;
-  return { tenantId, key: entityKey(key), sequence: String(sequences), expired: false, ...given };
+  return {
+    tenantId,
+    key: entityKey(key),
+    sequence: String(sequences),
+    kind: 'changed',
+    expired: false,
+    ...given,
+  };
 };
 const keysIn = async (journal: Journal, migrationId: MigrationId, side: Side = 'source') =>
   (await journal.marks(migrationId, side, 100)).map(({ key }) => key).sort();

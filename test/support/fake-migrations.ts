@@ -24,6 +24,7 @@ export const changed = <T extends object>(record: T, change: Readonly<Record<str
 
 export class FakeMigrations implements Migrations {
   readonly records = new Map<MigrationId, Migration>();
+  readonly #latest = new Map<TenantId, MigrationId>();
   readonly #events = new Map<MigrationId, MigrationEvent[]>();
   readonly #plans = new Map<MigrationId, Plan>();
   readonly #reports = new Map<MigrationId, Report>();
@@ -38,9 +39,17 @@ export class FakeMigrations implements Migrations {
     this.#routes = routes;
   }
 
-  async create(migration: Migration) {
+  async create(migration: Migration, latest?: MigrationId) {
     if (this.records.has(migration.migrationId)) throw new Conflict(`${migration.migrationId} is taken`);
+    if (!migration.dryRun) {
+      if (this.#latest.get(migration.tenantId) !== latest) throw new Conflict('another request was faster');
+      this.#latest.set(migration.tenantId, migration.migrationId);
+    }
     this.records.set(migration.migrationId, structuredClone(migration));
+  }
+
+  async latest(tenantId: TenantId) {
+    return this.#latest.get(tenantId);
   }
 
   async get(migrationId: MigrationId) {

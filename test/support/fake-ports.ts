@@ -1,5 +1,6 @@
 import type { Ports } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
+import { FakeAdmissions } from './fake-admissions.ts';
 import { FakeAppliers } from './fake-appliers.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeJournal } from './fake-journal.ts';
@@ -37,6 +38,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     routes,
     journal: new FakeJournal(newId),
     appliers: new FakeAppliers(migrations),
+    admissions: new FakeAdmissions(),
     workflow: new FakeWorkflow(),
     clock,
     newId,

@@ -1,5 +1,5 @@
 import type { Ports } from '../../functions/migration/ports.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { type Stack, type StackOptions, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from './short-waits.ts';
 
@@ -27,7 +27,10 @@ export interface PlantedStack extends Stack {
 }
 
 /** A stack whose handlers fail where they are told to. */
-export const startPlantedStack = async (settings: object = {}): Promise<PlantedStack> => {
+export const startPlantedStack = async (
+  settings: object = {},
+  { countsSchools = false }: Pick<StackOptions, 'countsSchools'> = {},
+): Promise<PlantedStack> => {
   let plants: readonly Plant[] = [];
   const works = new Map<string, () => Promise<void>>();
   let delayed: { state?: string | undefined; ms: number } = { ms: 0 };
@@ -39,6 +42,7 @@ export const startPlantedStack = async (settings: object = {}): Promise<PlantedS
   };
   const stack = await startStack({
     settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 1_500, ...settings },
+    countsSchools,
     overrides: { waits: SHORT_WAITS },
     wrapHandler: (name, run) => async (ports, event, context) => {
       ran.add(name);

@@ -4,6 +4,7 @@ import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { EntityKey, MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
+import { hasGoneAhead } from '../../functions/migration/queue/read-queue.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
 
 /** A small district: `schools` SCHOOL items and STUDENT items up to `items`, some in indexes, of several sizes. */
@@ -77,7 +78,8 @@ export const ended = async (ports: Ports, migrationId: MigrationId): Promise<Mig
     if (!migration) throw new Error(`${migrationId} is gone`);
     if (!(await ports.workflow.isRunning(migrationId, migration.attempt))) {
       const last = await ports.migrations.get(migrationId);
-      if (last && (isClosed(last.status) || last.attempt === migration.attempt)) return last;
+      const isWaiting = last?.status === 'queued' && !(await hasGoneAhead(ports, migrationId));
+      if (last && !isWaiting && (isClosed(last.status) || last.attempt === migration.attempt)) return last;
     }
     await sleep(20);
   }
@@ -91,7 +93,9 @@ export const controlState = async (ports: Ports): Promise<unknown> => {
   const byName = (a: { table: string; tenantId?: string }, b: { table: string; tenantId?: string }) =>
     `${a.table} ${a.tenantId}`.localeCompare(`${b.table} ${b.tenantId}`);
   return {
-    tenants: tenants.map(({ updatedAt: _, updatedBy: __, ...tenant }) => tenant).sort(byName),
+    tenants: tenants
+      .map(({ updatedAt: _, updatedBy: __, schoolCountedAt: ___, ...tenant }) => tenant)
+      .sort(byName),
     // the name of a table that was dropped stays taken
     tables: tables.filter(({ state }) => state !== 'dropped').sort(byName),
     routes: routes.map(

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isFlipped } from '../../functions/migration/life-cycle.ts';
 import { type TableName, type TenantId, tableName } from '../../functions/migration/names.ts';
 import { addTable } from '../../functions/migration/registry/add-table.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
@@ -17,31 +16,23 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const retire = (table: TableName, more: { atOnce?: number; signal?: AbortSignal } = {}) =>
-  retireTable(stack.ports, { table, atOnce: 2, by: 'ops', why: 'retired', ...more });
+const retire = (table: TableName, more: { signal?: AbortSignal } = {}) =>
+  retireTable(stack.ports, { table, waits: true, by: 'ops', why: 'retired', ...more });
 const homeOf = async (tenantId: TenantId) => (await stack.ports.registry.tenant(tenantId))?.table;
 const added = (tenantId: string, schools = 3) => addTenant(stack.ports, { tenantId, items: 60, schools });
 
-test('everybody in a retired table moves to another of the tier, a few at a time, and nothing is lost', async () => {
+test('everybody in a retired table moves to another of the tier, and nothing is lost', async () => {
   const { ports } = stack;
   // the last one has outgrown its tier, which a move within it makes no worse
   const tenants = [await added('r-1'), await added('r-2'), await added('r-3', 12)];
-  const underWay = new Set<string>();
-  let most = 0;
   const retired = await retireTable(ports, {
     table: BASIC,
-    atOnce: 2,
+    waits: true,
     by: 'ops',
     why: 'too hot',
-    onChange: ({ migrationId, status }) => {
-      if (isFlipped(status)) underWay.delete(migrationId);
-      else underWay.add(migrationId);
-      most = Math.max(most, underWay.size);
-    },
   });
   expect(retired).toMatchObject({ table: BASIC, stays: [], coming: 0 });
   expect(retired.moved).toHaveLength(tenants.length);
-  expect(most).toBe(2);
   for (const id of retired.moved) {
     const migration = await ended(ports, id);
     expect(migration).toMatchObject({ status: 'completed', requestedBy: 'ops', reason: 'too hot' });
@@ -65,7 +56,7 @@ test('who can not leave stays, with the reason; the next run moves it', async ()
   expect(third).toMatchObject({ table: 'saas-tenant-data-basic.3', tenants: 0, room: 100 });
   await retire(BASIC);
   stack.plant({ state: 'CopySegment', when: 'before' });
-  const first = await retire(SECOND, { atOnce: 8 });
+  const first = await retire(SECOND);
   stack.plant();
   expect(first.moved).toEqual([]);
   expect(first.stays.map(({ tenantId }) => tenantId).sort()).toEqual(['r-1', 'r-2', 'r-3', 'r-4']);
@@ -95,12 +86,12 @@ test('a tenant that is leaving already is waited for and not asked again; one th
   const locked = async () => (await ports.registry.tenant('r-1' as TenantId))?.lockedBy;
   while ((await locked()) !== leaving.migrationId) await ports.clock.sleep(20);
   const controller = new AbortController();
-  const waiting = retire(from, { atOnce: 1, signal: controller.signal });
+  const waiting = retire(from, { signal: controller.signal });
   setTimeout(() => controller.abort(new Error('Ctrl-C')), 2_000);
   await expect(waiting).rejects.toThrow('Ctrl-C');
   expect(await homeOf('r-1' as TenantId)).toBe(from);
   await ports.migrations.update(await reread(leaving.migrationId), { cutoverHeld: false });
-  const retired = await retire(from, { atOnce: 4 });
+  const retired = await retire(from);
   expect(retired.stays).toEqual([]);
   for (const id of retired.moved) expect((await ended(ports, id)).status).toBe('completed');
   expect(await ended(ports, leaving.migrationId)).toMatchObject({ status: 'completed' });
@@ -117,7 +108,7 @@ test('a tenant that is leaving already is waited for and not asked again; one th
     await ports.clock.sleep(20);
     home = await homeOf('r-2' as TenantId);
   }
-  const { stays } = await retire(home, { atOnce: 8 });
+  const { stays } = await retire(home);
   expect(stays).toMatchObject([{ tenantId: 'r-2', why: expect.stringContaining(brought.migrationId) }]);
 });
 

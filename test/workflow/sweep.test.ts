@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const asked = { counts: true, atOnce: 2, by: 'sweep' };
+const asked = { counts: true, waits: true, by: 'sweep' };
 
 /** Schools come that no event tells of; what lies under one is no school. */
 const grow = async (tenantId: TenantId, schools: number) => {

@@ -8,6 +8,7 @@ export interface Change {
   readonly tenantId: TenantId;
   readonly key: EntityKey;
   readonly sequence: string;
+  readonly kind: 'added' | 'changed' | 'removed';
   /** Whether the table deleted the item because its time had passed. */
   readonly expired: boolean;
 }

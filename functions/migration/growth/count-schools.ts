@@ -47,14 +47,16 @@ export const countSchools = async (
     const [item] = page.items;
     const key = item && keyOf(item);
     if (!key || key === END) return { schools, isMore: false, units: readUnits(units) };
-    const isSchool = schoolOf(key) === key && !isSentinel(key);
-    if (isSchool && !isExpired(item, ports.settings, ports.clock.now())) schools += 1;
+    if (isSchool(key) && !isExpired(item, ports.settings, ports.clock.now())) schools += 1;
     if (schools > most) return { schools: most, isMore: true, units: readUnits(units) };
     // right behind the school first: an id may hold characters that sort before '#'
     const past = entityKey(`${schoolOf(key)}#${LAST}`);
     range = { ...range, after: schoolOf(key) === key || compareKeys(past, key) <= 0 ? key : past };
   }
 };
+
+export const isSchool = (key: EntityKey): boolean =>
+  key.startsWith(SCHOOL) && schoolOf(key) === key && !isSentinel(key);
 
 /** Key of the school that this key is, or lies under. */
 const schoolOf = (key: EntityKey): EntityKey => {

@@ -94,7 +94,9 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
   }
   const record = registered.find((table) => table.table === target);
   if (!description) {
-    return record
+    // another migration has registered it, and is about to create it, as this one would
+    const isToCome = record && record.tenants + record.leaving === 0;
+    return record && !isToCome
       ? [blocker('target-gone', `table ${target} is registered and gone; retire it or create it`)]
       : [
           warning(

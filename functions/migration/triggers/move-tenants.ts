@@ -1,14 +1,15 @@
 import pLimit from 'p-limit';
-import { InvalidRequest, NotSafe } from '../errors.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Tenant } from '../registry/records.ts';
 import { findMigration } from './find-migration.ts';
-import { type MigrationRequest, openMigrationOf, requestMigration } from './request-migration.ts';
+import type { MigrationRequest } from './request-migration.ts';
+import { type Repeats, requestOnce } from './request-once.ts';
 
-/** ms between two looks at a migration. */
+/** Migrations that are looked at side by side, and ms between two looks at one. */
+const LOOKS = 8;
 const LOOK_MS = 500;
 /** Looks at an execution that is not under way until it is taken for dead: one that was just started may not show yet. */
 const QUIET_LOOKS = 6;
@@ -21,16 +22,18 @@ export interface Leaving {
 
 /** How several tenants are moved. */
 export interface Moving {
-  /** Tenants that move at once; the next begins when one has flipped. */
-  readonly atOnce: number;
   readonly by: string;
+  /** Whether it waits until every tenant has moved or stays; else it returns when all are requested. */
+  readonly waits: boolean;
   /** Hears of each migration when it is requested, and when the tenant has moved or stays. */
   readonly onChange?: (migration: Migration) => void;
-  /** Ends the waiting and requests nothing more; what was requested goes on. */
+  /** Ends the requesting and the waiting; what was requested goes on. */
   readonly signal?: AbortSignal;
 }
 
 export interface Moved {
+  /** Migrations that are on their way or wait for their turn; none where it was waited for them. */
+  readonly requested: readonly MigrationId[];
   /** Migrations whose tenant lives elsewhere now; their sources are kept for the hold. */
   readonly moved: readonly MigrationId[];
   /** Who stays, and why. */
@@ -38,47 +41,41 @@ export interface Moved {
 }
 
 /**
- * Moves tenants, a few at a time. A tenant that is leaving its table already is waited for and not asked again, so it
- * may be called again after it was stopped.
+ * Requests the moves of tenants, which take their turn in the queue. A tenant that is leaving its table already is not
+ * asked again, so it may be called again after it was stopped.
  */
-export const moveTenants = async (ports: Ports, all: readonly Leaving[], moving: Moving): Promise<Moved> => {
-  const moved: MigrationId[] = [];
-  const stays: { tenantId: TenantId; why: string }[] = [];
-  await pLimit(moving.atOnce).map(all, async (leaving) => {
-    moving.signal?.throwIfAborted();
-    const end = await move(ports, leaving, moving);
-    if (typeof end === 'string') stays.push({ tenantId: leaving.tenant.tenantId, why: end });
-    else moved.push(end.migrationId);
-  });
-  return { moved, stays };
-};
-
-/** @returns the migration with which the tenant has left, or why it stays. */
-const move = async (
+export const moveTenants = async (
   ports: Ports,
-  leaving: Leaving,
-  { by, onChange, signal }: Moving,
-): Promise<Migration | string> => {
-  let migration: Migration;
-  try {
-    migration = await underWay(ports, leaving, by);
-  } catch (error) {
-    if (error instanceof NotSafe || error instanceof InvalidRequest) return error.message;
-    throw error;
+  all: readonly Leaving[],
+  moving: Moving,
+  repeats: Repeats,
+): Promise<Moved> => {
+  const { by, onChange, signal } = moving;
+  const stays: { tenantId: TenantId; why: string }[] = [];
+  const requested: Migration[] = [];
+  for (const { tenant, request } of all) {
+    signal?.throwIfAborted();
+    const asked = await requestOnce(ports, tenant, { ...request, requestedBy: by }, repeats);
+    if (asked.kind === 'stays') {
+      stays.push({ tenantId: tenant.tenantId, why: asked.why });
+      continue;
+    }
+    onChange?.(asked.migration);
+    requested.push(asked.migration);
   }
-  onChange?.(migration);
-  migration = await untilFlippedOrOver(ports, migration, signal);
-  onChange?.(migration);
-  if (isFlipped(migration.status)) return migration;
-  return `${migration.migrationId} is ${migration.status}${migration.failure ? `: ${migration.failure.cause}` : ''}`;
+  if (!moving.waits) return { requested: requested.map(({ migrationId }) => migrationId), moved: [], stays };
+  const moved: MigrationId[] = [];
+  await pLimit(LOOKS).map(requested, async (one) => {
+    const migration = await untilFlippedOrOver(ports, one, signal);
+    onChange?.(migration);
+    if (isFlipped(migration.status)) moved.push(migration.migrationId);
+    else stays.push({ tenantId: migration.tenantId, why: whyItStays(migration) });
+  });
+  return { requested: [], moved, stays };
 };
 
-/** A migration that moves the tenant away already, unlike one that has just brought it; else one is requested. */
-const underWay = async (ports: Ports, { tenant, request }: Leaving, by: string): Promise<Migration> => {
-  const already = await openMigrationOf(ports, tenant);
-  if (already?.source.table === tenant.table) return already;
-  return requestMigration(ports, { ...request, tenantId: tenant.tenantId, requestedBy: by });
-};
+const whyItStays = ({ migrationId, status, failure }: Migration): string =>
+  `${migrationId} is ${status}${failure ? `: ${failure.cause}` : ''}`;
 
 /** Why it failed is noted by the execution's last step, after it has closed; so the record is read after the execution. */
 const untilFlippedOrOver = async (
@@ -87,8 +84,10 @@ const untilFlippedOrOver = async (
   signal: AbortSignal | undefined,
 ): Promise<Migration> => {
   for (let quiet = 0; ; ) {
-    quiet = (await ports.workflow.isRunning(migrationId, attempt)) ? 0 : quiet + 1;
+    const isRunning = await ports.workflow.isRunning(migrationId, attempt);
     const migration = await findMigration(ports, migrationId);
+    const waitsForItsTurn = migration.status === 'queued';
+    quiet = isRunning || waitsForItsTurn ? 0 : quiet + 1;
     if (isFlipped(migration.status) || quiet >= (isClosed(migration.status) ? 1 : QUIET_LOOKS))
       return migration;
     // the reason says more than that a sleep was cut off

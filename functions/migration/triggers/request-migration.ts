@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import { InvalidRequest, NotSafe, TenantAlreadyMigrating, TenantNotFound } from '../errors.ts';
+import { Conflict, InvalidRequest, NotSafe, TenantAlreadyMigrating, TenantNotFound } from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration, Placement } from '../migration.ts';
 import type { EpochMs, MigrationId, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import { takeTurn } from '../queue/take-turn.ts';
 import type { Tenant } from '../registry/records.ts';
 import type { Route } from '../routing/route.ts';
-import { dedicatedTableName, type Tier, tierOf } from '../settings.ts';
+import { dedicatedTableName, type Settings, type Tier, tierOf } from '../settings.ts';
 import { tenantIdSchema } from '../tenant-id.ts';
 
 export interface MigrationRequest {
@@ -32,9 +33,10 @@ export interface MigrationRequest {
 }
 
 /**
- * Checks a request against registry and catalogue, writes the migration's record and starts its execution. A request
- * that is refused has changed nothing.
- * @throws InvalidRequest where it can't be done as asked. @throws NotSafe where it would not be safe now.
+ * Checks a request against registry and catalogue and writes the migration's record; it begins when its turn has come,
+ * which may be at once. A dry run waits for nobody. A request that is refused has changed nothing.
+ * @returns the migration as it is now. @throws InvalidRequest where it can't be done as asked.
+ * @throws NotSafe where it would not be safe now.
  * @throws TenantAlreadyMigrating where another migration of the tenant is open (a dry run may run beside one).
  */
 export const requestMigration = async (ports: Ports, request: MigrationRequest): Promise<Migration> => {
@@ -46,7 +48,7 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
   if (request.toTier !== undefined) checkGoesElsewhere(tenant, tier, placement);
   checkNameFits(ports, tenant, tier, placement);
   await checkSource(ports, tenant);
-  if (!request.dryRun) await checkNotMigrating(ports, tenant);
+  const latest = request.dryRun ? undefined : await checkNotMigrating(ports, tenant);
   const now = ports.clock.now();
   const migration: Migration = {
     migrationId: newMigrationId(now, ports.newId()),
@@ -62,6 +64,7 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
     requestedBy: request.requestedBy,
     requestedAt: now,
     reason: request.reason,
+    ...(isUrgent(ports.settings, tenant) ? { urgent: true } : {}),
     ...(request.retryOf === undefined ? {} : { retryOf: request.retryOf }),
     ...(request.writeUnitsPerSecond === undefined
       ? {}
@@ -73,9 +76,38 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
     stages: {},
     updatedAt: now,
   };
-  await ports.migrations.create(migration);
-  await ports.workflow.start(migration.migrationId, migration.attempt);
+  if (migration.dryRun) {
+    await ports.migrations.create(migration);
+    await ports.workflow.start(migration.migrationId, migration.attempt);
+    return migration;
+  }
+  await createAsLatest(ports, migration, latest);
+  await takeTurn(ports, migration);
   return migration;
+};
+
+/** Of several requests at once one is made. @throws TenantAlreadyMigrating */
+const createAsLatest = async (
+  ports: Ports,
+  migration: Migration,
+  latest: MigrationId | undefined,
+): Promise<void> => {
+  try {
+    await ports.migrations.create(migration, latest);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    const faster = await ports.migrations.latest(migration.tenantId);
+    throw alreadyMigrating(migration.tenantId, faster ?? migration.migrationId);
+  }
+};
+
+/** A tenant that is far over what its tier holds goes before others. */
+export const isUrgent = (
+  settings: Settings,
+  { tier, schoolCount }: Pick<Tenant, 'tier' | 'schoolCount'>,
+): boolean => {
+  const { maxSchools } = tierOf(settings, tier) ?? {};
+  return maxSchools !== undefined && schoolCount >= maxSchools * settings.admission.urgentShare;
 };
 
 const parseTenantId = (id: string): TenantId => {
@@ -148,24 +180,27 @@ const checkSource = async (ports: Ports, tenant: Tenant): Promise<void> => {
   }
 };
 
-const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<void> => {
-  const id = tenant.lockedBy ?? (await openMigrationOf(ports, tenant))?.migrationId;
-  if (id) {
-    throw new TenantAlreadyMigrating(
-      `tenant ${tenant.tenantId} is being migrated by ${id}; see 'tierferry status ${id}'`,
-    );
-  }
+/** @returns the tenant's latest migration, which is over. @throws TenantAlreadyMigrating */
+const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<MigrationId | undefined> => {
+  if (tenant.lockedBy) throw alreadyMigrating(tenant.tenantId, tenant.lockedBy);
+  const latest = await ports.migrations.latest(tenant.tenantId);
+  const migration = latest && (await ports.migrations.get(latest));
+  if (migration && !isClosed(migration.status))
+    throw alreadyMigrating(tenant.tenantId, migration.migrationId);
+  return latest;
 };
 
-/** The migration that holds the tenant's lock, or will take it: it was requested and has not ended. */
+const alreadyMigrating = (tenantId: TenantId, id: MigrationId): TenantAlreadyMigrating =>
+  new TenantAlreadyMigrating(`tenant ${tenantId} is being migrated by ${id}; see 'tierferry status ${id}'`);
+
+/** The migration of the tenant that was requested and has not ended. */
 export const openMigrationOf = async (
   ports: Ports,
   { tenantId, lockedBy }: Pick<Tenant, 'tenantId' | 'lockedBy'>,
 ): Promise<Migration | undefined> => {
-  if (lockedBy) return ports.migrations.get(lockedBy);
-  for await (const migration of ports.migrations.list({ tenantId }))
-    if (!isClosed(migration.status) && !migration.dryRun) return migration;
-  return undefined;
+  const id = lockedBy ?? (await ports.migrations.latest(tenantId));
+  const migration = id && (await ports.migrations.get(id));
+  return migration && !isClosed(migration.status) ? migration : undefined;
 };
 
 /** Sorts by time, and is short enough for the names of executions made from it. */

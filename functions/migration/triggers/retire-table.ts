@@ -16,7 +16,7 @@ export interface Retired extends Moved {
 }
 
 /**
- * Lets a table take nobody new, and moves everybody in it to other tables of their tier, a few at a time. It may be run
+ * Lets a table take nobody new, and requests the move of everybody in it to other tables of their tier. It may be run
  * again, after Ctrl-C or for those who stayed.
  * @throws InvalidRequest where there is no such table. @throws Conflict where it is dropped.
  */
@@ -24,18 +24,21 @@ export const retireTable = async (ports: Ports, asked: Retirement): Promise<Reti
   const { table } = await registered(ports, asked.table);
   await ports.registry.setRetiring(table, true);
   const seen = new Set<TenantId>();
-  let [moved, stays]: [Moved['moved'], Moved['stays']] = [[], []];
+  let all: Moved = { requested: [], moved: [], stays: [] };
   for (;;) {
     // who was on the way in when it was marked may have arrived
     const living = await livingIn(ports, table, seen);
     if (living.length === 0) break;
     for (const { tenantId } of living) seen.add(tenantId);
     const leaving = living.map((tenant) => ({ tenant, request: { reason: asked.why } }));
-    const done = await moveTenants(ports, leaving, asked);
-    moved = [...moved, ...done.moved];
-    stays = [...stays, ...done.stays];
+    const { requested, moved, stays } = await moveTenants(ports, leaving, asked, 'always');
+    all = {
+      requested: [...all.requested, ...requested],
+      moved: [...all.moved, ...moved],
+      stays: [...all.stays, ...stays],
+    };
   }
-  return { table, moved, stays, coming: (await ports.registry.table(table))?.reserved ?? 0 };
+  return { table, ...all, coming: (await ports.registry.table(table))?.reserved ?? 0 };
 };
 
 /** Lets a table that was being retired take tenants again. @throws InvalidRequest @throws Conflict as `retireTable` */

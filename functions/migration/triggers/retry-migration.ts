@@ -1,7 +1,9 @@
 import { NotSafe } from '../errors.ts';
-import { isClosed } from '../life-cycle.ts';
+import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { keepPlace } from '../queue/keep-place.ts';
+import { hasGoneAhead } from '../queue/read-queue.ts';
 import { findMigration } from './find-migration.ts';
 import { requestMigration } from './request-migration.ts';
 
@@ -9,7 +11,7 @@ import { requestMigration } from './request-migration.ts';
  * Starts the next attempt, from where the last one got to. One that was rolled back, or failed before anything was
  * reserved, is over: a new migration does it again, so that nothing that is left over of the old one can touch it.
  * @returns the migration that runs now: the same, or the new one. @throws what `requestMigration` throws.
- * @throws NotSafe where the migration is complete or cancelled, or its execution is still under way.
+ * @throws NotSafe where the migration is complete or cancelled, or its execution is still under way, or has not begun since others go first.
  */
 export const retryMigration = async (ports: Ports, migrationId: string, by: string): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
@@ -22,8 +24,12 @@ export const retryMigration = async (ports: Ports, migrationId: string, by: stri
     );
   }
   if (isClosed(migration.status)) return again(ports, migration, by);
+  const waits = migration.status === 'queued' && !migration.dryRun;
+  if (waits && !(await hasGoneAhead(ports, migration.migrationId)))
+    throw new NotSafe(`${migrationId} waits for its turn; see 'tierferry queue'`);
   // the attempt's number goes up first: whatever still runs of the last one finds itself stale
   const next = await ports.migrations.update(migration, { attempt: migration.attempt + 1 });
+  if (!isFlipped(next.status) && !next.dryRun) await keepPlace(ports, next);
   await ports.workflow.start(next.migrationId, next.attempt);
   return next;
 };

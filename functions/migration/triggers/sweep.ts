@@ -33,8 +33,9 @@ export const findOutgrown = async (ports: Ports, { counts }: Pick<Sweeping, 'cou
 };
 
 /**
- * Moves every tenant that has outgrown its tier, a few at a time, and notes the counts that it has taken. It may be run
- * again, after Ctrl-C or for those who stayed: who has moved belongs where it is.
+ * Requests the move of every tenant that has outgrown its tier, and notes the counts that it has taken. It may be run
+ * again, after Ctrl-C or for those who stayed: who has moved belongs where it is. A move that has failed is asked for
+ * again, one that somebody has called back is not.
  */
 export const sweep = async (ports: Ports, asked: Sweeping): Promise<Swept> => {
   const { outgrown, needPerson } = await findOutgrown(ports, asked);
@@ -44,5 +45,5 @@ export const sweep = async (ports: Ports, asked: Sweeping): Promise<Swept> => {
       await ports.registry.count(tenantId, { schools, at });
     }
   }
-  return { ...(await moveTenants(ports, outgrown, asked)), needPerson };
+  return { ...(await moveTenants(ports, outgrown, asked, 'failed')), needPerson };
 };

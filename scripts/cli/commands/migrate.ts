@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { hasGoneAhead } from '../../../functions/migration/queue/read-queue.ts';
 import { requestMigration } from '../../../functions/migration/triggers/request-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
@@ -46,8 +47,9 @@ export const migrateCommand = (cli: Cli): Command =>
         );
         return watchToEnd(cli, ports, migrationId);
       }
+      const isWaiting = !(await hasGoneAhead(ports, migrationId));
       cli.out.result({ migration }, () => [
-        `${migrationId} is requested.`,
+        `${migrationId} is requested${isWaiting ? ', and waits for its turn: tierferry queue' : ''}.`,
         `watch it: tierferry status ${migrationId} --watch`,
       ]);
     });

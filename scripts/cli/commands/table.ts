@@ -6,7 +6,7 @@ import { reinstateTable, retireTable } from '../../../functions/migration/trigge
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { firstOf } from '../first-of.ts';
-import { movingTenants, withAtOnce } from '../moving-tenants.ts';
+import { movingTenants, withWatchAll } from '../moving-tenants.ts';
 import { renderRetired, renderTierTables } from '../render/render-tier-tables.ts';
 import { SaidOptions, withWho } from './request-options.ts';
 
@@ -14,7 +14,7 @@ export const tableCommand = (cli: Cli): Command =>
   commandWithExamples('table', 'See the tier tables, add one, and empty one', [
     'table list',
     'table add basic',
-    'table retire saas-tenant-data-basic.2 --at-once 4',
+    'table retire saas-tenant-data-basic.2 --watch',
     'table reinstate saas-tenant-data-basic.2',
   ])
     .addCommand(listCommand(cli))
@@ -57,27 +57,27 @@ const addCommand = (cli: Cli): Command =>
       ]);
     });
 
-const RetireOptions = SaidOptions.extend({ atOnce: z.string() });
+const RetireOptions = SaidOptions.extend({ watch: z.boolean().default(false) });
 
 const retireCommand = (cli: Cli): Command =>
-  withAtOnce(
+  withWatchAll(
     withWho(
       commandWithExamples(
         'retire',
-        'Let a table take nobody new, and move its tenants to other tables of their tier; may be run again',
+        'Let a table take nobody new, and request the move of its tenants within their tier; may be run again',
         [
           'table retire saas-tenant-data-basic.2',
-          'table retire saas-tenant-data-basic --at-once 4 --why "too hot"',
+          'table retire saas-tenant-data-basic --watch --why "too hot"',
         ],
       ).argument('<table>', 'a tier table'),
     ),
   )
     .option('--why <text>', 'why, for the audit trail', 'its table is retired')
     .action(async (table: string, options: unknown) => {
-      const { atOnce, by, why } = RetireOptions.parse(options);
+      const { watch, by, why } = RetireOptions.parse(options);
       const ports = cli.ports({ workflow: true });
       const goOn = `tierferry table retire ${table}`;
-      const retired = await movingTenants(cli, { atOnce, by, goOn }, (moving) =>
+      const retired = await movingTenants(cli, { watch, by, goOn }, (moving) =>
         retireTable(ports, { ...moving, table, why }),
       );
       cli.exitWith(retired.stays.length === 0 && retired.coming === 0 ? EXIT.done : EXIT.failed);

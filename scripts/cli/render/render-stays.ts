@@ -16,3 +16,9 @@ export const renderStays = (stays: Moved['stays']): string[] =>
           ),
         ),
       ];
+
+/** Who moves, or has moved. */
+export const renderMoving = ({ requested, moved }: Pick<Moved, 'requested' | 'moved'>): string =>
+  requested.length > 0
+    ? `${count(requested.length)} on their way or waiting for their turn; see them with 'tierferry queue'.`
+    : `${count(moved.length)} moved.`;

@@ -1,6 +1,5 @@
 import type { Found, Swept } from '../../../functions/migration/triggers/sweep.ts';
-import { count } from './figures.ts';
-import { renderStays } from './render-stays.ts';
+import { renderMoving, renderStays } from './render-stays.ts';
 import { indent, table } from './table.ts';
 
 export const renderFound = ({ outgrown, needPerson }: Found): string[] => [
@@ -24,10 +23,10 @@ export const renderFound = ({ outgrown, needPerson }: Found): string[] => [
   ...renderNeedPerson(needPerson),
 ];
 
-export const renderSwept = ({ moved, stays, needPerson }: Swept): string[] => [
-  moved.length + stays.length === 0
+export const renderSwept = ({ requested, moved, stays, needPerson }: Swept): string[] => [
+  requested.length + moved.length + stays.length === 0
     ? 'Nobody has outgrown a tier, or asks for a table of its own.'
-    : `${count(moved.length)} moved.`,
+    : renderMoving({ requested, moved }),
   ...renderStays(stays),
   ...renderNeedPerson(needPerson),
 ];

@@ -1,7 +1,7 @@
 import type { TierTable } from '../../../functions/migration/registry/records.ts';
 import type { Retired } from '../../../functions/migration/triggers/retire-table.ts';
 import { count } from './figures.ts';
-import { renderStays } from './render-stays.ts';
+import { renderMoving, renderStays } from './render-stays.ts';
 import { table } from './table.ts';
 
 export const renderTierTables = (tables: readonly TierTable[]): string[] => {
@@ -18,14 +18,19 @@ export const renderTierTables = (tables: readonly TierTable[]): string[] => {
   );
 };
 
-export const renderRetired = ({ table: name, moved, stays, coming }: Retired): string[] => {
-  const isEmpty = stays.length === 0 && coming === 0;
+export const renderRetired = ({ table: name, requested, moved, stays, coming }: Retired): string[] => {
+  const isOver = stays.length === 0 && coming === 0;
+  const isEmpty = isOver && requested.length === 0;
   return [
     '',
-    `table ${name} takes nobody new; ${count(moved.length)} moved${isEmpty ? ', nobody lives in it any more' : ''}.`,
-    ...(isEmpty ? ["Their source partitions are kept for the hold: see 'tierferry table list', going."] : []),
+    `Table ${name} takes nobody new. ${renderMoving({ requested, moved })}`,
+    ...(isEmpty
+      ? [
+          "Nobody lives in it any more; source partitions are kept for the hold ('tierferry table list', going).",
+        ]
+      : []),
     ...renderStays(stays),
     ...(coming > 0 ? ['', `${count(coming)} are still on their way into it.`] : []),
-    ...(isEmpty ? [] : ['', `Run it again to go on: tierferry table retire ${name}`]),
+    ...(isOver ? [] : ['', `Run it again to go on: tierferry table retire ${name}`]),
   ];
 };

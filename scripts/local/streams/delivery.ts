@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
 import type { Log } from '../../../functions/migration/ports.ts';
 import { invoke, type LocalFunction } from '../invoke.ts';
 import { backoffMs, nameOf } from './backoff.ts';
+import { failedIn } from './batch-answer.ts';
 import type { Gate } from './gate.ts';
 import { eventRecord, tableOf } from './stream-event.ts';
 import type { StreamRecord } from './streams-client.ts';
 
-/** [Lambda developer guide, Configuring partial batch response with DynamoDB: no answer is success] */
-const Answer = z
-  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() })
-  .nullish();
 /** As a function's own time-out is, in s. */
 const TIMEOUT_SECONDS = 60;
 
@@ -38,10 +34,8 @@ export const deliver = async (
   }));
   const attempt = async (): Promise<number> => {
     const event = { Records: left.map(({ record }) => record) };
-    const { batchItemFailures } =
-      Answer.parse(await invoke(run, event, TIMEOUT_SECONDS, Number.POSITIVE_INFINITY)) ?? {};
-    if (!batchItemFailures?.length) return left.length;
-    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const failed = failedIn(await invoke(run, event, TIMEOUT_SECONDS, Number.POSITIVE_INFINITY));
+    if (failed.size === 0) return left.length;
     // where it names a record that it was not given, it has taken none
     return Math.max(
       0,

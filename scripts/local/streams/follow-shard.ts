@@ -15,6 +15,8 @@ export interface Following extends Receiver {
   readonly client: StreamsClient;
   readonly checkpoints: Checkpoints;
   readonly pace: Pace;
+  /** Told of records that the function has taken. */
+  readonly onTaken?: ((streamArn: string, records: Page['records']) => void) | undefined;
 }
 
 /** All in ms. */
@@ -79,6 +81,7 @@ export const followShard = async (
     }
     const { records, next } = page;
     await deliver(following, arn, records, (sequence) => checkpoints.take(arn, shardId, sequence));
+    following.onTaken?.(arn, records);
     if (next === undefined) {
       checkpoints.end(arn, shardId);
       return true;

@@ -26,6 +26,8 @@ export interface StreamPollerOptions {
   /** Where it keeps how far it has come, nobody else's folder; absent to begin with the oldest records each time. */
   readonly folder?: string | undefined;
   readonly pace?: Partial<Pace>;
+  /** Told of records that the function has taken. */
+  readonly onTaken?: Following['onTaken'];
 }
 
 export interface StreamPoller {
@@ -46,7 +48,16 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
   const gate = new Gate();
   const stopped = new AbortController();
   const { signal } = stopped;
-  const following: Following = { client, run, log, checkpoints, pace, gate, signal };
+  const following: Following = {
+    client,
+    run,
+    log,
+    checkpoints,
+    pace,
+    gate,
+    signal,
+    onTaken: options.onTaken,
+  };
 
   const streams = new Map<string, { readonly bell: Bell; readonly ended: Promise<void> }>();
   /** Off and read to their end, or gone, as far as they are still listed. */

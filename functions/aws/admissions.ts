@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import type { EpochMs, MigrationId, TableName, TierName } from '../migration/names.ts';
+import type { Admissions } from '../migration/ports.ts';
+import type { Admitted } from '../migration/queue/admit.ts';
+import { named } from './parsing.ts';
+import type { Records } from './records.ts';
+import { updateOf } from './update.ts';
+
+const KEY = { migrationId: 'ADMISSION', part: 'ADMITTED' };
+
+const AdmissionRecord = z.object({
+  version: z.number(),
+  admitted: z.array(
+    z.object({
+      migrationId: named.text<MigrationId>(),
+      source: named.text<TableName>(),
+      target: named.text<TierName>().optional(),
+      at: named.number<EpochMs>(),
+    }) satisfies z.ZodType<Admitted>,
+  ),
+});
+
+/** `ADMISSION` + `ADMITTED` of the migrations table: 150 bytes for each migration that is on its way. */
+export const admissionsIn = (records: Records, table: string): Admissions => ({
+  async current() {
+    const found = await records.get(table, KEY);
+    return found ? AdmissionRecord.parse(found) : { version: 0, admitted: [] };
+  },
+
+  replace: ({ version }, admitted) =>
+    records.update({
+      TableName: table,
+      Key: KEY,
+      ...updateOf({
+        set: { version: version + 1, admitted },
+        condition: version === 0 ? 'attribute_not_exists(#version)' : '#version = :before',
+        values: version === 0 ? {} : { ':before': version },
+      }),
+    }),
+});

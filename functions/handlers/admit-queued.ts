@@ -1,0 +1,3 @@
+import { dispatcher } from '../aws/dispatcher.ts';
+
+export const handler = dispatcher();

@@ -1,0 +1,30 @@
+import type { Migration } from '../migration.ts';
+import type { EpochMs, MigrationId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { inTurn } from './admit.ts';
+
+export interface Queue {
+  /** Let go ahead and not flipped yet, by when. */
+  readonly underWay: readonly { readonly migration: Migration; readonly since: EpochMs }[];
+  /** In the order of their turns. */
+  readonly waiting: readonly Migration[];
+}
+
+/** The queue as it is now. */
+export const readQueue = async (ports: Ports): Promise<Queue> => {
+  const { admitted } = await ports.admissions.current();
+  const migrations = await Promise.all(admitted.map(({ migrationId }) => ports.migrations.get(migrationId)));
+  const underWay = admitted.flatMap(({ at: since }, n) => {
+    const migration = migrations[n];
+    return migration ? [{ migration, since }] : [];
+  });
+  const ids = new Set(admitted.map(({ migrationId }) => migrationId));
+  const waiting: Migration[] = [];
+  for await (const migration of ports.migrations.list({ status: 'queued' }))
+    if (!ids.has(migration.migrationId) && !migration.dryRun) waiting.push(migration);
+  return { underWay, waiting: waiting.sort(inTurn) };
+};
+
+/** Whether the migration is among those on their way. */
+export const hasGoneAhead = async (ports: Ports, migrationId: MigrationId): Promise<boolean> =>
+  (await ports.admissions.current()).admitted.some((one) => one.migrationId === migrationId);

@@ -1,0 +1,31 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type { Settings } from '../functions/migration/settings.ts';
+import type { StateMachines } from './state-machines.ts';
+import type { TableKeys } from './table-access.ts';
+
+/** A migration that flips leaves its place to another, which no event tells. */
+const EVERY = Duration.minutes(1);
+
+/** Lets migrations go ahead: on a schedule, and when an execution has ended. */
+export class Dispatcher extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, machines: StateMachines) {
+    super(scope, id);
+    const target = new LambdaFunction(machines.startingFunction(this, 'AdmitQueued', settings, keys));
+    new Rule(this, 'Schedule', { schedule: Schedule.rate(EVERY), targets: [target] });
+    new Rule(this, 'ExecutionEnded', {
+      // [Step Functions, EventBridge events for execution status changes]
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: [machines.migration.stateMachineArn],
+          status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+        },
+      },
+      targets: [target],
+    });
+  }
+}

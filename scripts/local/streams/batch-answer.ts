@@ -1,0 +1,10 @@
+import * as z from 'zod';
+
+/** [Lambda developer guide, Configuring partial batch response with DynamoDB: no answer is success] */
+const Answer = z
+  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() })
+  .nullish();
+
+/** The records that a stream's function did not take, by sequence number. @throws z.ZodError */
+export const failedIn = (answer: unknown): ReadonlySet<string> =>
+  new Set(Answer.parse(answer)?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));

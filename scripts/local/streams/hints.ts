@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../../functions/migration/ports.ts';
+import { invoke, type LocalFunction } from '../invoke.ts';
+import { backoffMs, nameOf } from './backoff.ts';
+import { failedIn } from './batch-answer.ts';
+import { eventRecord, tableOf } from './stream-event.ts';
+import type { StreamRecord } from './streams-client.ts';
+
+/** Records handed over at once, and how often they are tried before they are given up. */
+const BATCH = 100;
+const TRIES = 5;
+const TIMEOUT_SECONDS = 60;
+
+export interface Hints {
+  /** Hands over those records that the function wants, behind whatever waits; nobody waits for it. */
+  offer(streamArn: string, records: readonly StreamRecord[]): void;
+  /** Resolves when the function has finished what it has in hand; what still waits is given up. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A second function at the streams, beside the one that must see every record, and never in its way. What it is told are
+ * hints: they are given up after some tries, or where the process ends, as by a mapping with a filter, few retries and
+ * a destination for failures.
+ */
+export const startHints = (given: {
+  readonly run: LocalFunction;
+  /** As the mapping's filter on AWS. */
+  readonly wants: (record: StreamRecord) => boolean;
+  readonly log: Log;
+}): Hints => {
+  const waiting: { readonly streamArn: string; readonly record: StreamRecord }[] = [];
+  const stopped = new AbortController();
+  let work: Promise<void> | undefined;
+
+  const handOver = async (): Promise<void> => {
+    while (waiting.length > 0 && !stopped.signal.aborted) {
+      const some = waiting.splice(0, BATCH);
+      const event = { Records: some.map(({ streamArn, record }) => eventRecord(streamArn, record)) };
+      for (let tries = 1; ; tries += 1) {
+        const error = await invoke(given.run, event, TIMEOUT_SECONDS, Number.POSITIVE_INFINITY).then(
+          (answer) => (failedIn(answer).size > 0 ? 'batchItemFailures' : undefined),
+          nameOf,
+        );
+        if (error === undefined || stopped.signal.aborted) break;
+        const fields = { table: tableOf(some[0]?.streamArn ?? ''), items: some.length, tries, error };
+        given.log.warn(fields, tries < TRIES ? 'schools not counted; tried again' : 'schools not counted');
+        if (tries === TRIES) break;
+        await sleep(backoffMs(tries), undefined, { signal: stopped.signal }).catch(() => undefined);
+      }
+    }
+    work = undefined;
+  };
+
+  return {
+    offer(streamArn, records) {
+      for (const record of records) if (given.wants(record)) waiting.push({ streamArn, record });
+      if (waiting.length > 0) work ??= handOver();
+    },
+    async stop() {
+      stopped.abort();
+      await work;
+    },
+  };
+};

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { epochMs, type TierName } from '../../functions/migration/names.ts';
+import { aMigration, newTableName } from '../support/records.ts';
+import { inBothWorlds } from '../support/worlds.ts';
+
+const newEntry = (target?: string) => ({
+  migrationId: aMigration().migrationId,
+  source: newTableName(),
+  ...(target === undefined ? {} : { target: target as TierName }),
+  at: epochMs(7),
+});
+
+inBothWorlds('admissions', (ports) => {
+  test('what replaces the record is read as it was written, also when nobody is left in it', async () => {
+    const { admissions } = ports();
+    for (const admitted of [[newEntry('premium'), newEntry()], [newEntry()], []]) {
+      const before = await admissions.current();
+      expect(await admissions.replace(before, admitted)).toBe(true);
+      expect(await admissions.current()).toEqual({ version: before.version + 1, admitted });
+    }
+  });
+
+  test('of dispatchers at once one is heard, and what came between changes nothing', async () => {
+    const { admissions } = ports();
+    const before = await admissions.current();
+    const all = Array.from({ length: 5 }, () => [newEntry()]);
+    const heard = await Promise.all(all.map((admitted) => admissions.replace(before, admitted)));
+    expect(heard.filter(Boolean)).toHaveLength(1);
+    expect((await admissions.current()).admitted).toEqual(all[heard.indexOf(true)]);
+    expect(await admissions.replace(before, [])).toBe(false);
+    expect((await admissions.current()).admitted).toHaveLength(1);
+  });
+});

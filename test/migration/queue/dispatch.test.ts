@@ -1,0 +1,168 @@
+import { beforeEach, expect, test } from 'vitest';
+import { Unavailable } from '../../../functions/migration/errors.ts';
+import type { Status } from '../../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs, type MigrationId, tableName } from '../../../functions/migration/names.ts';
+import { dispatch } from '../../../functions/migration/queue/dispatch.ts';
+import { keepPlace } from '../../../functions/migration/queue/keep-place.ts';
+import { readQueue } from '../../../functions/migration/queue/read-queue.ts';
+import { takeTurn } from '../../../functions/migration/queue/take-turn.ts';
+import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
+import { aMigration } from '../../support/records.ts';
+
+const SOURCE = tableName('crowded');
+
+let ports: FakePorts;
+beforeEach(() => {
+  ports = fakePorts({ admission: { total: 3, perSource: 2 } });
+});
+
+let asked = 0;
+const ask = async (given: Partial<Migration> = {}): Promise<Migration> => {
+  asked += 1;
+  const source = { ...aMigration().source, table: SOURCE };
+  const migration = aMigration({ source, requestedAt: epochMs(asked), ...given });
+  await ports.migrations.create(migration);
+  return migration;
+};
+const go = async ({ migrationId }: Migration, ...statuses: Status[]) => {
+  for (const status of statuses) {
+    const migration = await ports.migrations.get(migrationId);
+    if (!migration) throw new Error(`${migrationId} is gone`);
+    await ports.migrations.transition(migration, status, { who: 'test', why: 'test', at: ports.clock.now() });
+  }
+};
+const TO_THE_FLIP: Status[] = ['planning', 'provisioning', 'copying', 'catchingUp', 'cuttingOver', 'holding'];
+const started = () => [...ports.workflow.migrations.keys()];
+const executionOf = ({ migrationId }: Migration, attempt = 1) => `${migrationId}-${attempt}`;
+const onTheirWay = async () =>
+  (await readQueue(ports)).underWay.map(({ migration }) => migration.migrationId);
+
+test('as many go ahead as may, the others when a place is free: by a flip, or by an end', async () => {
+  const all = [await ask(), await ask(), await ask(), await ask()] as const;
+  expect(await dispatch(ports)).toEqual([all[0].migrationId, all[1].migrationId]);
+  expect(await dispatch(ports)).toEqual([]);
+  expect((await readQueue(ports)).waiting).toEqual([all[2], all[3]]);
+  await go(all[0], ...TO_THE_FLIP);
+  expect(await dispatch(ports)).toEqual([all[2].migrationId]);
+  await go(all[1], 'rollingBack');
+  expect(await dispatch(ports)).toEqual([]);
+  await go(all[1], 'rolledBack');
+  expect(await dispatch(ports)).toEqual([all[3].migrationId]);
+  expect(started()).toEqual(all.map((one) => executionOf(one)));
+});
+
+test('whatever dispatchers run at once, each request is started once and no limit is passed', async () => {
+  for (let n = 0; n < 6; n += 1) await ask();
+  for (let round = 0; round < 3; round += 1) {
+    const heard = await Promise.all(Array.from({ length: 8 }, () => dispatch(ports)));
+    expect(heard.flat()).toHaveLength(2);
+    const { underWay } = await readQueue(ports);
+    expect(underWay).toHaveLength(2);
+    for (const { migration } of underWay) await go(migration, ...TO_THE_FLIP);
+  }
+  expect(new Set(started()).size).toBe(6);
+});
+
+test('a dispatcher that crashes at any call loses and doubles nothing: the next one goes on', async () => {
+  for (let failing = 0; ; failing += 1) {
+    ports = fakePorts({ admission: { total: 3, perSource: 2 } });
+    const all = [await ask(), await ask(), await ask()] as const;
+    let calls = 0;
+    const crashing = <T extends object>(port: T): T =>
+      new Proxy(port, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          return (...given: unknown[]) => {
+            calls += 1;
+            if (calls > failing) throw new Error('crashed');
+            return value.apply(target, given);
+          };
+        },
+      });
+    const crashed = await dispatch({
+      ...ports,
+      admissions: crashing(ports.admissions),
+      migrations: crashing(ports.migrations),
+      workflow: crashing(ports.workflow),
+    }).then(
+      () => false,
+      () => true,
+    );
+    await dispatch(ports);
+    expect(started().sort()).toEqual([executionOf(all[0]), executionOf(all[1])]);
+    expect(await onTheirWay()).toEqual([all[0].migrationId, all[1].migrationId]);
+    if (!crashed) break;
+  }
+});
+
+test('what the list of those that wait does not show any more, or not yet, makes no difference', async () => {
+  const [gone, called, fresh] = [await ask(), await ask(), await ask()];
+  await ports.migrations.update(called, { cancellation: { by: 'ops', why: 'no' } });
+  const old = [gone, called].map((one) => structuredClone(one));
+  await go(gone, 'planning');
+  const list = async function* () {
+    yield* old;
+  };
+  const withOldList = { ...ports, migrations: Object.assign(Object.create(ports.migrations), { list }) };
+  expect(await dispatch(withOldList)).toEqual([]);
+  await takeTurn(withOldList, fresh);
+  expect(started()).toEqual([executionOf(fresh)]);
+});
+
+test('a dry run has no turn', async () => {
+  await ask({ dryRun: true });
+  expect(await dispatch(ports)).toEqual([]);
+  expect((await readQueue(ports)).waiting).toEqual([]);
+});
+
+test('a request that finds all places taken costs one read, and waits', async () => {
+  await ask();
+  await ask();
+  await dispatch(ports);
+  const list = () => {
+    throw new Error('the queue was read');
+  };
+  const late = await ask();
+  await takeTurn({ ...ports, migrations: Object.assign(Object.create(ports.migrations), { list }) }, late);
+  expect(started()).toHaveLength(2);
+});
+
+test('a request stands where no dispatcher can run now', async () => {
+  const current = () => Promise.reject(new Unavailable('no answer'));
+  await takeTurn({ ...ports, admissions: { ...ports.admissions, current } }, await ask());
+  expect(started()).toEqual([]);
+  expect((await readQueue(ports)).waiting).toHaveLength(1);
+});
+
+test('one whose execution died before its first step begins again; one that died later keeps no place', async () => {
+  const [early, late, next] = [await ask(), await ask(), await ask()];
+  await dispatch(ports);
+  await go(late, 'planning');
+  ports.workflow.endAll();
+  // at first it may only not show yet
+  expect(await dispatch(ports)).toEqual([]);
+  ports.clock.advance(61_000);
+  expect(await dispatch(ports)).toEqual([next.migrationId]);
+  expect(started()).toEqual([
+    executionOf(early),
+    executionOf(late),
+    executionOf(early, 2),
+    executionOf(next),
+  ]);
+  expect(await onTheirWay()).toEqual([early.migrationId, next.migrationId]);
+});
+
+test('one that an operator starts again waits for nobody, and is counted', async () => {
+  const [first, second, dead] = [await ask(), await ask(), await ask({ status: 'copying' })];
+  await dispatch(ports);
+  await keepPlace(ports, dead);
+  await ports.workflow.start(dead.migrationId as MigrationId, dead.attempt);
+  await ask();
+  expect(await dispatch(ports)).toEqual([]);
+  await go(first, ...TO_THE_FLIP);
+  expect(await dispatch(ports)).toEqual([]);
+  await go(second, ...TO_THE_FLIP);
+  expect(await dispatch(ports)).toHaveLength(1);
+});
