@@ -15,22 +15,39 @@ export interface FreezeWriterData {
   readonly writesPerSecond: number;
 }
 
+/** A time between two writes that succeeded one after the other, in ms since 1970. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What it answers to any message: since the message before. */
 export interface FreezeWritten {
-  /** The longest time between two writes that succeeded one after the other, in ms. */
-  readonly longestGapMs: number;
+  /** The longer ones. */
+  readonly gaps: readonly Gap[];
   readonly written: number;
   readonly failed: Readonly<Record<string, number>>;
 }
+
+/** Shorter gaps are not told, in ms. */
+const LEAST_GAP_MS = 20;
 
 const data: FreezeWriterData = workerData;
 const client = new DynamoDBClient({ ...data.dynamodb, maxAttempts: 1 });
 const router = new TenantRouter({ client, maxWriteWaitMs: 30_000 });
 let last = performance.now();
-let longestGapMs = 0;
+let gaps: Gap[] = [];
 let written = 0;
 let failed: Record<string, number> = {};
 let isOver = false;
+
+/** The time since the last write that succeeded, or since somebody asked. */
+const noteGap = (): void => {
+  const now = performance.now();
+  const ms = now - last;
+  last = now;
+  if (ms >= LEAST_GAP_MS) gaps.push({ from: Date.now() - ms, to: Date.now() });
+};
 
 const write = async (n: number): Promise<void> => {
   const key = data.keys[n % data.keys.length] ?? '';
@@ -49,9 +66,7 @@ const write = async (n: number): Promise<void> => {
         { abortSignal },
       ),
     );
-    const now = performance.now();
-    longestGapMs = Math.max(longestGapMs, now - last);
-    last = now;
+    noteGap();
     written += 1;
   } catch (error) {
     const name = error instanceof Error ? error.name : 'unknown';
@@ -60,13 +75,12 @@ const write = async (n: number): Promise<void> => {
 };
 
 parentPort?.on('message', (message: unknown) => {
-  longestGapMs = Math.max(longestGapMs, message === 'start' ? 0 : performance.now() - last);
-  const answer: FreezeWritten = { longestGapMs, written, failed };
+  noteGap();
+  const answer: FreezeWritten = { gaps, written, failed };
   parentPort?.postMessage(answer);
-  longestGapMs = 0;
+  gaps = [];
   written = 0;
   failed = {};
-  last = performance.now();
   isOver = message === 'stop';
 });
 

@@ -18,15 +18,13 @@ import { districtItems } from '../demo/school-data.ts';
 import type { EngineName } from '../local/engines/program.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
-import type { FreezeWriterData, FreezeWritten } from './freeze-writer.ts';
+import type { FreezeWriterData, FreezeWritten, Gap } from './freeze-writer.ts';
 
 const LEASE_MS = 500;
 const TARGET_MS = LEASE_MS + 500;
 const BUCKET_MS = 50;
-/** Keys that are written again and again: a part of the tenant's. */
-const HOT_KEYS = 2_000;
 /** Items that may be written to one engine before a fresh one: what is in its streams slows it down. */
-const ITEMS_PER_ENGINE = 250_000;
+const ITEMS_PER_ENGINE = 20_000;
 /** How long the writes are watched without a migration, in ms. */
 const QUIET_MS = 5_000;
 
@@ -34,13 +32,19 @@ interface Options {
   readonly items: readonly number[];
   readonly migrations: number;
   readonly writes: number;
+  /** Keys that are written again and again: a part of the tenant's. */
+  readonly keys: number;
   readonly engine: EngineName;
 }
 
 interface Measured {
-  /** Longest gap between two writes that succeeded, in ms: with nothing else going on, and over the migration. */
+  /**
+   * Longest gap between two writes that succeeded, in ms: with nothing else going on, around the cutover, and in the
+   * rest of the migration, where the copy and the application share two cores.
+   */
   readonly quietMs: number;
   readonly gapMs: number;
+  readonly elsewhereMs: number;
   readonly fenceMs: number;
   readonly cutovers: number;
   readonly written: number;
@@ -48,23 +52,25 @@ interface Measured {
 }
 
 const main = async (): Promise<void> => {
-  const { items, migrations, writes, engine } = new Command()
+  const options = new Command()
     .name('bench:freeze')
     .description('The longest gap between successful writes over migrations, at several sizes.')
     .option('--items <n,n>', 'sizes of the tenant', (text) => text.split(',').map(Number), [10_000, 200_000])
     .option('--migrations <n>', 'migrations at each size', Number, 20)
     .option('--writes <n>', 'writes a second', Number, 400)
+    .option('--keys <n>', 'keys that are written, in turn', Number, 100)
     .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
     .addHelpText('after', '\nExample: npm run bench:freeze -- --items 5000,20000 --migrations 5')
     .parse()
     .opts<Options>();
+  const { items, migrations, writes, keys, engine } = options;
   say(
-    `${writes} writes a second on one tenant, ${engine}, tables without an index, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size\n`,
+    `${writes} writes a second on ${keys} keys of one tenant, ${engine}, tables without an index, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size\n`,
   );
   const all: Measured[][] = [];
   for (const size of items) {
-    say(`${size} items:  gap without a migration, in it, fence, cutovers`);
-    const measured = await measure(size, migrations, writes, engine);
+    say(`${size} items:  gap without a migration, at the cutover, elsewhere in it, fence, cutovers`);
+    const measured = await measure(size, options);
     all.push(measured);
     say('', ...histogram(measured.map(({ gapMs }) => gapMs)), '');
   }
@@ -91,12 +97,7 @@ const main = async (): Promise<void> => {
     say(`median gap at ${items.at(-1)} items is ${(large / small).toFixed(2)} of that at ${items[0]}`);
 };
 
-const measure = async (
-  items: number,
-  migrations: number,
-  writesPerSecond: number,
-  engine: EngineName,
-): Promise<Measured[]> => {
+const measure = async (items: number, { migrations, writes, keys, engine }: Options): Promise<Measured[]> => {
   const measured: Measured[] = [];
   const perEngine = Math.max(1, Math.floor(ITEMS_PER_ENGINE / items));
   while (measured.length < migrations) {
@@ -104,9 +105,16 @@ const measure = async (
     try {
       for (let n = 0; n < perEngine && measured.length < migrations; n += 1) {
         const id = `district-${measured.length}`;
-        const { migrationId, ...one } = await migrateUnderLoad(stack, id, items, writesPerSecond);
+        const { migrationId, ...one } = await migrateUnderLoad(stack, {
+          tenantId: id,
+          items,
+          keys,
+          writesPerSecond: writes,
+        });
         measured.push(one);
-        say(`  ${ms(one.quietMs)}  ${ms(one.gapMs)}  ${ms(one.fenceMs)}  ${one.cutovers}`);
+        say(
+          `  ${ms(one.quietMs)}  ${ms(one.gapMs)}  ${ms(one.elsewhereMs)}  ${ms(one.fenceMs)}  ${one.cutovers}`,
+        );
         // what comes after the flip would take its share of the machine from the next one
         if (n + 1 < perEngine) await closed(stack.ports, migrationId);
       }
@@ -126,20 +134,23 @@ const startBench = async (engine: EngineName): Promise<Stack> => {
       cutoverLeaseMs: LEASE_MS,
       holdMs: 0,
       claimMs: 10_000,
-      tableDesign: { ...parseSettings({}).tableDesign, indexes: [] },
+      tableDesign: { ...parseSettings({}).tableDesign, indexes: [], streamView: 'KEYS_ONLY' },
     },
   });
   await createTierTables(stack);
   return stack;
 };
 
+interface Load extends Pick<FreezeWriterData, 'tenantId' | 'writesPerSecond'> {
+  readonly items: number;
+  readonly keys: number;
+}
+
 const migrateUnderLoad = async (
   { ports, endpoints }: Stack,
-  tenantId: string,
-  items: number,
-  writesPerSecond: number,
+  { tenantId, items, keys: hotKeys, writesPerSecond }: Load,
 ): Promise<Measured & { readonly migrationId: MigrationId }> => {
-  const keys = await seed(ports, tenantId, items);
+  const keys = (await seed(ports, tenantId, items)).slice(0, hotKeys);
   const workerData: FreezeWriterData = {
     dynamodb: {
       endpoint: endpoints.dynamodb,
@@ -165,8 +176,9 @@ const migrateUnderLoad = async (
   await once(writer, 'exit');
   return {
     migrationId,
-    quietMs: quiet.longestGapMs,
-    gapMs: during.longestGapMs,
+    quietMs: longest(quiet.gaps),
+    gapMs: longest(during.gaps.filter((gap) => isAround(gap, migration))),
+    elsewhereMs: longest(during.gaps.filter((gap) => !isAround(gap, migration))),
     fenceMs: (migration.flippedAt ?? 0) - (migration.fencedAt ?? 0),
     cutovers: migration.cutovers,
     written: during.written,
@@ -186,11 +198,17 @@ const seed = async (ports: Ports, id: string, items: number): Promise<string[]> 
   const writer = new BatchWriter(ports, ports.partition(tenantId), table);
   for (const item of districtItems({ tenantId, schools: 10, items, seed: 1 })) {
     await writer.put(item);
-    if (keys.length < HOT_KEYS) keys.push(item.entityKey?.S ?? '');
+    keys.push(item.entityKey?.S ?? '');
   }
   await writer.flush();
   return keys;
 };
+
+const longest = (gaps: readonly Gap[]): number => Math.max(0, ...gaps.map(({ from, to }) => to - from));
+
+/** Whether nobody could write in it because of the fence, or of what came right after the flip. */
+const isAround = ({ from, to }: Gap, { fencedAt, flippedAt }: Migration): boolean =>
+  to > (fencedAt ?? 0) && from < (flippedAt ?? 0) + LEASE_MS;
 
 const tell = async (writer: Worker, message: 'start' | 'stop'): Promise<FreezeWritten> => {
   const answer = once(writer, 'message');

@@ -69,8 +69,9 @@ const register = async (ports: Ports, district: DemoDistrict): Promise<Tenant> =
     by: 'demo',
   });
   // whoever looks around moves it by hand
-  if (district.tenantId === CHOSEN_ID) await setPreferences(ports, CHOSEN_ID, { autoMigrate: 'off' }, 'demo');
-  return tenant;
+  return district.tenantId === CHOSEN_ID
+    ? setPreferences(ports, CHOSEN_ID, { autoMigrate: 'off' }, 'demo')
+    : tenant;
 };
 
 const write = async (

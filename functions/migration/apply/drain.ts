@@ -5,6 +5,7 @@ import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
 import type { Mark, Ports } from '../ports.ts';
 import type { Budget } from '../routing/budget.ts';
+import type { Side } from '../routing/route.ts';
 import type { Segment } from '../segment.ts';
 import { differenceOf, KEPT_DIFFERENCES } from '../verify/differences.ts';
 import type { Applier } from './applier.ts';
@@ -69,12 +70,24 @@ export const applyFor = async (
     const left = until - ports.clock.monotonic();
     if (left <= 0) return;
     if (applier.isDue()) await applier.renew(migration);
-    const marks = await ports.journal.marks(migration.migrationId, way.from.side, SHARE);
-    const changes = marks.filter(({ key }) => !isSentinel(key));
+    const [changes, others] = await Promise.all([
+      marksOfTenant(ports, migration, way.from.side, SHARE),
+      marksOfTenant(ports, migration, way.to.side, SHARE),
+    ]);
     await applyMarks(ports, migration, way, changes, applier.writer);
+    // what was just applied comes back as a change of the other side: the fewer are left to be looked at, the better
+    await settleOtherSide(ports, migration, way, others);
     if (changes.length === 0) await ports.clock.sleep(Math.min(left, WAIT_MS));
   }
 };
+
+const marksOfTenant = async (
+  ports: Ports,
+  { migrationId }: Migration,
+  side: Side,
+  limit: number,
+): Promise<readonly Mark[]> =>
+  (await ports.journal.marks(migrationId, side, limit)).filter(({ key }) => !isSentinel(key));
 
 /** @returns the sentinels' marks. */
 const applyUntilEmpty = async (
