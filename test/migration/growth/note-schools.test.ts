@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { beforeEach, expect, test } from 'vitest';
+import type { Change } from '../../../functions/migration/capture/capture-changes.ts';
+import { noteSchools } from '../../../functions/migration/growth/note-schools.ts';
+import type { Status } from '../../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { entityKey, type TenantId, type TierName, tableName } from '../../../functions/migration/names.ts';
+import type { Preferences } from '../../../functions/migration/registry/records.ts';
+import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
+import { aRoute, aTable, aTenant, newTenantId } from '../../support/records.ts';
+import { collect } from '../../support/tenants.ts';
+
+const BASIC = tableName('basic');
+const OTHER = tableName('other');
+
+let ports: FakePorts;
+beforeEach(async () => {
+  ports = fakePorts();
+  for (const table of [BASIC, OTHER]) {
+    await ports.tables.create(table, ports.settings.tableDesign);
+    await ports.registry.addTable(aTable({ table, room: 1_000 }));
+  }
+});
+
+const schoolKey = (n: number) => entityKey(`SCHOOL#${n}`);
+const withSchools = async (schools: number, more: Preferences & { tier?: string } = {}) => {
+  const tenantId = newTenantId();
+  const { tier = 'basic', ...preferences } = more;
+  await ports.registry.addTenant(
+    aTenant({ tenantId, table: BASIC, tier: tier as TierName, ...preferences }),
+    aRoute({ tenantId, table: BASIC }),
+  );
+  await put(tenantId, BASIC, 0, schools);
+  return tenantId;
+};
+const put = async (tenantId: TenantId, table: typeof BASIC, from: number, to: number) => {
+  for (let n = from; n < to; n += 1) {
+    const item = { tenantId: { S: tenantId }, entityKey: { S: schoolKey(n) } };
+    await ports.partition(tenantId).write(table, { puts: [item], deletes: [] });
+  }
+};
+let sequences = 0;
+const change = (tenantId: TenantId, n = 0, given: Partial<Change> = {}): Change => {
+  sequences += 1;
+  return {
+    tenantId,
+    key: schoolKey(n),
+    sequence: String(sequences),
+    kind: 'added',
+    expired: false,
+    ...given,
+  };
+};
+const requestsOf = (tenantId: TenantId) => collect(ports.migrations.list({ tenantId }));
+const end = async (migration: Migration | undefined, ...statuses: Status[]) => {
+  let now = migration;
+  for (const status of statuses) {
+    if (!now) throw new Error('there is no migration');
+    now = await ports.migrations.transition(now, status, { who: 'test', why: 'test', at: ports.clock.now() });
+  }
+};
+
+test('at the exact limit it stays; one more, and it is requested with the reason; both counts are noted', async () => {
+  const tenantId = await withSchools(10);
+  ports.clock.advance(5);
+  await noteSchools(ports, BASIC, [change(tenantId)]);
+  expect(await ports.registry.tenant(tenantId)).toMatchObject({
+    schoolCount: 10,
+    schoolCountedAt: ports.clock.now(),
+  });
+  expect(await requestsOf(tenantId)).toEqual([]);
+  await put(tenantId, BASIC, 10, 11);
+  await noteSchools(ports, BASIC, [change(tenantId, 10)]);
+  expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(11);
+  expect(await requestsOf(tenantId)).toMatchObject([
+    {
+      status: 'queued',
+      target: { tier: 'advanced', placement: 'shared' },
+      reason: '11 schools, and tier basic holds 10',
+      requestedBy: 'schools counted',
+    },
+  ]);
+});
+
+test('several tiers at once are one move; a count goes no further than the highest limit', async () => {
+  const over = await withSchools(75);
+  const far = await withSchools(180);
+  await noteSchools(ports, BASIC, [change(over, 3), change(far, 4), change(over, 5)]);
+  expect(await requestsOf(over)).toMatchObject([{ target: { tier: 'premium' }, urgent: true }]);
+  expect(await requestsOf(far)).toMatchObject([{ target: { tier: 'enterprise', placement: 'dedicated' } }]);
+  expect((await ports.registry.tenant(far))?.schoolCount).toBe(101);
+});
+
+test('repeated, late and reordered changes ask once, whatever batches they come in', async () => {
+  const batches = fc.array(
+    fc.array(fc.tuple(fc.nat(14), fc.constantFrom('added', 'removed')), { maxLength: 6 }),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(batches, async (told) => {
+      const tenantId = await withSchools(12);
+      const once = change(tenantId, 11);
+      for (const batch of told) {
+        const changes = batch.map(([n, kind]) => change(tenantId, n, { kind: kind as Change['kind'] }));
+        await noteSchools(ports, BASIC, [...changes, once, once]);
+      }
+      expect(await requestsOf(tenantId)).toHaveLength(1);
+      expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(12);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('what is no school that came or went, or lies in a table where the tenant does not live, costs no count', async () => {
+  const tenantId = await withSchools(30);
+  const read = () => {
+    throw new Error('it was counted');
+  };
+  const watched = { ...ports, partition: () => ({ ...ports.partition(tenantId), read }) };
+  await noteSchools(watched, BASIC, [
+    change(tenantId, 1, { kind: 'changed' }),
+    change(tenantId, 1, { key: entityKey('SCHOOL#1#COURSE#2') }),
+    change(tenantId, 1, { key: entityKey('STUDENT#1') }),
+  ]);
+  // as a copy fills it, or a clean-up empties it
+  await noteSchools(watched, OTHER, [change(tenantId), change(tenantId, 1, { kind: 'removed' })]);
+  await noteSchools(watched, BASIC, [change(newTenantId())]);
+  expect(await requestsOf(tenantId)).toEqual([]);
+});
+
+test('a tenant that flips while it is counted keeps its count: the old table may be half empty', async () => {
+  const tenantId = await withSchools(30);
+  const before = await ports.registry.tenant(tenantId);
+  const partition = ports.partition(tenantId);
+  const read: typeof partition.read = async (...given) => {
+    const route = await ports.routes.get(tenantId);
+    if (route) ports.routes.records.set(tenantId, { ...route, table: OTHER });
+    return partition.read(...given);
+  };
+  await noteSchools({ ...ports, partition: () => ({ ...partition, read }) }, BASIC, [change(tenantId)]);
+  expect(await ports.registry.tenant(tenantId)).toEqual(before);
+  expect(await requestsOf(tenantId)).toEqual([]);
+});
+
+test('a table that is gone is no reason to be told again and again', async () => {
+  const tenantId = await withSchools(3);
+  const gone = tableName('gone');
+  const route = await ports.routes.get(tenantId);
+  if (route) ports.routes.records.set(tenantId, { ...route, table: gone });
+  await noteSchools(ports, gone, [change(tenantId)]);
+  expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(3);
+});
+
+test('who opted out, or is pinned elsewhere, is counted and not moved', async () => {
+  for (const wish of [{ autoMigrate: 'off' as const }, { pinnedTier: 'premium' as TierName }]) {
+    const tenantId = await withSchools(20, wish);
+    await noteSchools(ports, BASIC, [change(tenantId)]);
+    expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(20);
+    expect(await requestsOf(tenantId)).toEqual([]);
+  }
+});
+
+test('a school that goes and comes again asks for nothing twice, nor what somebody called back or what has failed', async () => {
+  const tenantId = await withSchools(11);
+  await noteSchools(ports, BASIC, [change(tenantId)]);
+  await noteSchools(ports, BASIC, [change(tenantId, 10, { kind: 'removed' })]);
+  await noteSchools(ports, BASIC, [change(tenantId, 10)]);
+  const [first] = await requestsOf(tenantId);
+  await end(first, 'rollingBack', 'rolledBack');
+  await noteSchools(ports, BASIC, [change(tenantId)]);
+  expect(await requestsOf(tenantId)).toHaveLength(1);
+});
+
+test('one that waits for its turn and has grown near a hard limit goes before others', async () => {
+  const tenantId = await withSchools(11);
+  await noteSchools(ports, BASIC, [change(tenantId)]);
+  expect((await requestsOf(tenantId))[0]).not.toHaveProperty('urgent');
+  await put(tenantId, BASIC, 11, 15);
+  await noteSchools(ports, BASIC, [change(tenantId, 14)]);
+  expect(await requestsOf(tenantId)).toMatchObject([{ status: 'queued', urgent: true }]);
+});

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import { sweep } from '../../functions/migration/triggers/sweep.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { addTenant, collect, itemsOf, putAll } from '../support/tenants.ts';
+
+/** By the streams of DynamoDB Local, through the real handlers. */
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack({ holdMs: 0 }, { countsSchools: true });
+});
+afterAll(() => stack.stop());
+
+const addSchools = async (tenantId: TenantId, table: TableName, names: readonly string[]) => {
+  const items = names.flatMap((name) =>
+    [`SCHOOL#${name}`, `SCHOOL#${name}#COURSE#1`].map((key) => ({
+      tenantId: { S: tenantId },
+      entityKey: { S: key },
+    })),
+  );
+  await putAll(stack.ports, tenantId, table, items);
+};
+const names = (word: string, count: number) => Array.from({ length: count }, (_, n) => `${word}-${n}`);
+const migrationsOf = (tenantId: TenantId) => collect(stack.ports.migrations.list({ tenantId }));
+const tenantOf = async (tenantId: TenantId) => {
+  const tenant = await stack.ports.registry.tenant(tenantId);
+  if (!tenant) throw new Error(`${tenantId} is not registered`);
+  return tenant;
+};
+const until = async (has: () => Promise<boolean>) => {
+  while (!(await has())) await stack.ports.clock.sleep(50);
+};
+/** Everything that was asked for has ended. */
+const settled = (tenantId: TenantId, count: number) =>
+  until(async () => {
+    const all = await migrationsOf(tenantId);
+    return all.length >= count && all.every(({ status }) => isClosed(status));
+  });
+
+test('a district at its limit stays; one school more moves it, once, with all that it has', async () => {
+  const { ports } = stack;
+  const { tenantId, table } = await addTenant(ports, { tenantId: 'one-more', items: 60, schools: 10 });
+  await addSchools(tenantId, table, []);
+  await until(async () => (await tenantOf(tenantId)).schoolCountedAt > (await tenantOf(tenantId)).createdAt);
+  expect(await migrationsOf(tenantId)).toEqual([]);
+  await addSchools(tenantId, table, ['eleventh']);
+  const before = await itemsOf(ports, tenantId, table);
+  await settled(tenantId, 1);
+  const tenant = await tenantOf(tenantId);
+  expect(tenant).toMatchObject({ tier: 'advanced', schoolCount: 11 });
+  expect(await itemsOf(ports, tenantId, tenant.table)).toEqual(before);
+  expect(await migrationsOf(tenantId)).toMatchObject([
+    { status: 'completed', requestedBy: 'schools counted', reason: '11 schools, and tier basic holds 10' },
+  ]);
+});
+
+test('a bulk import over two tiers is one move, and what comes during it is another', async () => {
+  const { ports } = stack;
+  const { tenantId, table } = await addTenant(ports, { tenantId: 'bulk', items: 60, schools: 3 });
+  // none of it is moved before all of it is there
+  stack.streams.pause();
+  await addSchools(tenantId, table, names('imported', 60));
+  stack.before('CopySegment', () => addSchools(tenantId, table, names('late', 50)));
+  stack.streams.resume();
+  await settled(tenantId, 2);
+  const [second, first] = await migrationsOf(tenantId);
+  expect(first).toMatchObject({ status: 'completed', target: { tier: 'premium' } });
+  expect(second).toMatchObject({
+    status: 'completed',
+    source: { tier: 'premium' },
+    target: { tier: 'enterprise' },
+  });
+  const { tier, table: last } = await tenantOf(tenantId);
+  expect(tier).toBe('enterprise');
+  expect(await itemsOf(ports, tenantId, last)).toHaveLength(60 + 2 * 110);
+});
+
+test('where nobody was told for a while the sweep finds it, and what is told later asks for nothing again', async () => {
+  const { ports } = stack;
+  const { tenantId, table } = await addTenant(ports, { tenantId: 'unheard', items: 60, schools: 3 });
+  // a deployment whose mapping was off: what came meanwhile stays unread
+  stack.alter('CountSchools', (real) => ({
+    ...real,
+    routes: { ...real.routes, getMany: async () => new Map() },
+  }));
+  await addSchools(tenantId, table, names('new', 12));
+  await until(async () => stack.ran.has('CountSchools'));
+  await ports.clock.sleep(1_000);
+  expect(await migrationsOf(tenantId)).toEqual([]);
+  stack.alter();
+  const swept = await sweep(ports, { counts: true, waits: false, by: 'sweep' });
+  expect(swept.requested).toHaveLength(1);
+  await addSchools(tenantId, table, ['told']);
+  await settled(tenantId, 1);
+  expect(await tenantOf(tenantId)).toMatchObject({ tier: 'advanced' });
+  expect(await migrationsOf(tenantId)).toMatchObject([{ requestedBy: 'sweep', status: 'completed' }]);
+});
