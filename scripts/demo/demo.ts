@@ -2,17 +2,21 @@ import type { Out } from '../cli/out.ts';
 import { duration } from '../cli/render/figures.ts';
 import { startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
+import { type Growth, grow } from './growth.ts';
 import { heading, type TourResult, tour } from './tour.ts';
 
 export interface DemoOptions {
   /** Items of the chosen district. */
   readonly items: number;
   readonly engine?: 'dynamodb-local' | 'dynoxide';
+  /** Whether the second act is played. */
+  readonly grow: boolean;
   readonly signal: AbortSignal;
 }
 
 export interface DemoResult extends TourResult {
   readonly engine: string;
+  readonly growth?: Growth;
 }
 
 /**
@@ -30,7 +34,9 @@ export const runDemo = async (out: Out, options: DemoOptions): Promise<DemoResul
     out.say(
       `  DynamoDB (${stack.engine}) and Step Functions, ready in ${duration(performance.now() - startedAt)}`,
     );
-    return { engine: stack.engine, ...(await tour(out, stack, options)) };
+    const toured = await tour(out, stack, options);
+    const growth = options.grow ? await grow(out, stack, options) : undefined;
+    return { engine: stack.engine, ...toured, ...(growth ? { growth } : {}) };
   } catch (error) {
     // what fails because the stack goes down under it is not the reason
     options.signal.throwIfAborted();

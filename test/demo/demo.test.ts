@@ -24,10 +24,17 @@ test('the demo runs through, shows all five stages without escape codes, and lea
   expect(left).toEqual([]);
 });
 
-test('with --json the demo says one document and nothing else on stdout', async () => {
-  const { code, stdout } = await runCli(['demo', '--items', '500', '--json']);
+test('with --json the demo says one document and nothing else on stdout, of both acts; the second moves by itself', async () => {
+  const { code, stdout } = await runCli(['demo', '--items', '500', '--grow', '--json']);
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({
+  const document = JSON.parse(stdout);
+  expect(document.growth.migration).toMatchObject({
+    tenantId: 'hazel-ridge',
+    status: 'completed',
+    requestedBy: 'schools counted',
+  });
+  expect(document.growth).toMatchObject({ failed: 0, found: document.growth.written });
+  expect(document).toMatchObject({
     plan: { items: 500, schools: 15 },
     migration: { status: 'completed' },
     report: { outcome: 'completed', differing: 0 },

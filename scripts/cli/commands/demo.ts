@@ -7,6 +7,7 @@ import { interruptible } from '../watching/interrupt.ts';
 
 const Options = z.object({
   items: z.string(),
+  grow: z.boolean().default(false),
   engine: z.enum(['dynamodb-local', 'dynoxide']).optional(),
 });
 const MOST_ITEMS = 5_000_000;
@@ -15,19 +16,20 @@ export const demoCommand = (cli: Cli): Command =>
   commandWithExamples(
     'demo',
     'Show the whole job on this machine: stack, districts, dry run, migration, report',
-    ['demo', 'demo --items 5000', 'demo --items 5000 --json > demo.json'],
+    ['demo', 'demo --items 5000', 'demo --items 2000 --grow', 'demo --items 5000 --json > demo.json'],
   )
     .option('--items <count>', 'items of the district that moves', String(CHOSEN_ITEMS))
     .option('--engine <engine>', 'dynamodb-local or dynoxide (default: whichever this machine can run)')
+    .option('--grow', 'a second act: a district grows until it moves by itself, while others keep writing')
     .action(async (options: unknown) => {
       const parsed = Options.safeParse(options);
       if (!parsed.success) throw new InvalidRequest('--engine is dynamodb-local or dynoxide');
       const items = parseItems(parsed.data.items);
-      const { engine } = parsed.data;
+      const { engine, grow } = parsed.data;
       // the embedded stack is a development dependency; other commands do without
       const { runDemo } = await import('../../demo/demo.ts');
       const result = await interruptible('stopped; nothing is left running', (signal) =>
-        runDemo(cli.out, { items, ...(engine ? { engine } : {}), signal }),
+        runDemo(cli.out, { items, grow, ...(engine ? { engine } : {}), signal }),
       );
       cli.out.result(result, () => []);
     });

@@ -40,7 +40,7 @@ const renderStages = (progress: Progress, now: number): string[] =>
 const factsOf = (migration: Migration, isRunning: boolean): string[][] => {
   const { attempt, failure, requestedAt, requestedBy, retryOf, status } = migration;
   const { fencedAt, flippedAt, flippedBackAt } = migration;
-  const isStuck = !isRunning && !isClosed(status);
+  const isStuck = !isRunning && !isClosed(status) && status !== 'queued';
   const fence =
     fencedAt === undefined || flippedAt === undefined || flippedAt < fencedAt
       ? ''

@@ -5,7 +5,7 @@ import { count, counted, moment } from '../render/figures.ts';
 
 /** What holds of a migration as a whole while it runs, beside its stages. */
 export interface Note {
-  readonly kind: 'paused' | 'held' | 'convergence' | 'limit' | 'cutovers' | 'rollback' | 'wayBack';
+  readonly kind: 'queued' | 'paused' | 'held' | 'convergence' | 'limit' | 'cutovers' | 'rollback' | 'wayBack';
   readonly text: string;
   /** What an operator may say to it. */
   readonly command?: string;
@@ -21,6 +21,11 @@ export const notesOf = (migration: Migration, now: number): Note[] =>
       });
 
 type NoteOf = (migration: Migration, now: number) => Note | undefined;
+
+const queued: NoteOf = ({ status, dryRun }) =>
+  status === 'queued' && !dryRun
+    ? { kind: 'queued', text: 'waits for its turn', command: 'tierferry queue' }
+    : undefined;
 
 const paused: NoteOf = ({ migrationId, paused: isPaused }) =>
   isPaused
@@ -87,4 +92,4 @@ const wayBack: NoteOf = ({ status, source, fencedAt, flippedAt, flippedBackAt })
   return { kind: 'wayBack', text: `on the way back: ${step()}` };
 };
 
-const NOTES: readonly NoteOf[] = [paused, held, wayBack, convergence, limit, cutovers, rollback];
+const NOTES: readonly NoteOf[] = [queued, paused, held, wayBack, convergence, limit, cutovers, rollback];

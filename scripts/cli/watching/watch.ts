@@ -54,8 +54,10 @@ class End {
   }
 
   async isReached(migration: Migration): Promise<boolean> {
-    const { migrationId, attempt, status } = migration;
+    const { migrationId, attempt, status, dryRun } = migration;
     if (status === 'completed') return true;
+    // others go first; the dispatcher begins it
+    if (status === 'queued' && !dryRun) return false;
     const now = performance.now();
     if (!isClosed(status) && now - this.askedAt < ASK_MS) return false;
     this.askedAt = now;

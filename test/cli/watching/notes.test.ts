@@ -15,6 +15,11 @@ test('a migration of which nobody said anything has no notes', () => {
   expect(notes({})).toEqual([]);
 });
 
+test('one that waits for its turn says so, and where the queue is seen; a dry run waits for nobody', () => {
+  expect(notes({ status: 'queued' })).toEqual(['waits for its turn | tierferry queue']);
+  expect(notes({ status: 'queued', dryRun: true })).toEqual([]);
+});
+
 test('a pause and a held cutover come with the word that ends them', () => {
   expect(notes({ paused: true, cutoverHeld: true })).toEqual([
     'paused: nothing is copied, applied, flipped or removed | tierferry resume mig-1',

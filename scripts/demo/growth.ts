@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { MigrationId } from '../../functions/migration/names.ts';
+import { TenantRouter } from '../../functions/router/tenant-router.ts';
+import type { Out } from '../cli/out.ts';
+import { count } from '../cli/render/figures.ts';
+import { renderOutcome } from '../cli/render/render-outcome.ts';
+import { createDisplay } from '../cli/watching/display.ts';
+import { watch } from '../cli/watching/watch.ts';
+import type { Stack } from '../local/stack.ts';
+import { heading } from './tour.ts';
+
+export interface Growth {
+  readonly migration: Migration;
+  /** Writes through the router while it grew and moved, and how many of them are there afterwards. */
+  readonly written: number;
+  readonly found: number;
+  readonly failed: number;
+}
+
+/** A district with nine schools, where basic holds ten. */
+const GROWING_ID = 'hazel-ridge';
+/** Who keeps writing beside it, in the table that it leaves. */
+const NEIGHBOUR_ID = 'foxglove';
+/** Between two writes of each, in ms. */
+const PACE_MS = 40;
+/** Schools are added until it is asked to move, and no more than that many. */
+const MOST_SCHOOLS = 10;
+const SCHOOL_MS = 700;
+
+/**
+ * The second act: a district gets schools through the router until it crosses its tier's limit, and moves by itself
+ * while it and another keep writing.
+ * @throws Error where nothing moves, the migration does not complete, or a write is gone afterwards.
+ */
+export const grow = async (
+  out: Out,
+  { ports, endpoints, env }: Stack,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Growth> => {
+  heading(out, 'Growth: nobody asks for this migration');
+  const tenant = await find(ports.registry.tenant, GROWING_ID);
+  const { maxSchools = 0, schoolCount } = tenant;
+  out.say(`  ${tenant.tenantId} has ${schoolCount} schools, tier ${tenant.tier} holds ${maxSchools}.`);
+  const client = new DynamoDBClient({
+    endpoint: endpoints.dynamodb,
+    region: env.AWS_REGION ?? '',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const application = new Application(client);
+  try {
+    const writing = [GROWING_ID, NEIGHBOUR_ID].map((id) => application.keepWriting(id));
+    const before = await ports.migrations.latest(tenant.tenantId);
+    let id: MigrationId | undefined;
+    for (let n = 1; n <= MOST_SCHOOLS && id === undefined; n += 1) {
+      await application.put(GROWING_ID, `SCHOOL#new-${n}`);
+      out.say(`  + SCHOOL#new-${n}, through the router`);
+      await sleep(SCHOOL_MS, undefined, { signal });
+      const latest = await ports.migrations.latest(tenant.tenantId);
+      if (latest !== before) id = latest;
+    }
+    if (!id) throw new Error(`${GROWING_ID} has outgrown its tier, and nothing moves it`);
+    const asked = await find(ports.migrations.get, id);
+    out.say(['', `  ${id} was requested by '${asked.requestedBy}': ${asked.reason}.`]);
+    const { migration } = await watch(ports, id, createDisplay(out), signal);
+    application.stop();
+    await Promise.all(writing);
+    if (migration.status !== 'completed') throw new Error(renderOutcome(migration).join(' '));
+    const found = await application.countFound();
+    const { written, failed } = application;
+    out.say([
+      '',
+      `  ${count(written)} writes through the router meanwhile, ${count(failed)} failed; ${count(found)} are there.`,
+      `  ${GROWING_ID} lives in ${migration.target.table} now.`,
+    ]);
+    if (found !== written) throw new Error('writes are gone after the migration');
+    return { migration, written, found, failed };
+  } finally {
+    application.stop();
+    client.destroy();
+  }
+};
+
+const find = async <Id extends string, T>(
+  look: (id: Id) => Promise<T | undefined>,
+  id: string,
+): Promise<T> => {
+  const found = await look(id as Id);
+  if (!found) throw new Error(`there is no ${id}`);
+  return found;
+};
+
+/** Writes new items of tenants through one router, and finds them again. */
+class Application {
+  readonly #client: DynamoDBClient;
+  readonly #router: TenantRouter;
+  readonly #keys: { readonly tenantId: string; readonly key: string }[] = [];
+  #isOver = false;
+  failed = 0;
+
+  constructor(client: DynamoDBClient) {
+    this.#client = client;
+    this.#router = new TenantRouter({ client, maxWriteWaitMs: 30_000 });
+  }
+
+  get written(): number {
+    return this.#keys.length;
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  async put(tenantId: string, key: string): Promise<void> {
+    const Item = {
+      tenantId: { S: tenantId },
+      entityKey: { S: key },
+      entityType: { S: key.split('#')[0] ?? '' },
+    };
+    await this.#router.write(tenantId, (TableName, { signal: abortSignal }) =>
+      this.#client.send(new PutItemCommand({ TableName, Item }), { abortSignal }),
+    );
+    this.#keys.push({ tenantId, key });
+  }
+
+  async keepWriting(tenantId: string): Promise<void> {
+    for (let n = 0; !this.#isOver; n += 1) {
+      await this.put(tenantId, `ATTENDANCE#demo#${n}`).catch(() => {
+        this.failed += 1;
+      });
+      await sleep(PACE_MS);
+    }
+  }
+
+  async countFound(): Promise<number> {
+    let found = 0;
+    for (const { tenantId, key } of this.#keys) {
+      const Key = { tenantId: { S: tenantId }, entityKey: { S: key } };
+      const { Item } = await this.#router.read(tenantId, (TableName, { signal: abortSignal }) =>
+        this.#client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }), { abortSignal }),
+      );
+      if (Item) found += 1;
+    }
+    return found;
+  }
+}
