@@ -54,6 +54,8 @@ export interface StackOptions {
   readonly wrapHandler?: (name: string, run: StageRun) => StageRun;
   /** Whether a tenant that outgrows its tier is moved by itself; true by default. */
   readonly countsSchools?: boolean;
+  /** For tests: whether it lets migrations go ahead; false where another stack on the same data does. */
+  readonly dispatches?: boolean;
   /** For tests: shorter waits. */
   readonly overrides?: Overrides;
   /** For tests: how the handlers' clients send, e.g. to count calls. */
@@ -91,7 +93,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const common = { region: REGION, credentials: CREDENTIALS };
     await prepareControlTables({ ...common, endpoint }, settings);
     const journal = options.data ? await openJournal(join(options.data, 'step-functions')) : NO_JOURNAL;
-    const { countsSchools = true } = options;
+    const { countsSchools = true, dispatches = true } = options;
     const functions = new Map<string, LocalFunction>();
     let dispatcher: Dispatcher | undefined;
     const executions = new Executions({
@@ -133,8 +135,10 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       ...(hints ? { onTaken: hints.offer } : {}),
     });
     opened.push(streams);
-    dispatcher = startDispatcher({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
-    opened.push(dispatcher);
+    if (dispatches) {
+      dispatcher = startDispatcher({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
+      opened.push(dispatcher);
+    }
     return {
       engine: engine?.name ?? 'elsewhere',
       notices: engine?.notices ?? [],

@@ -3,6 +3,7 @@ import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
+import { hasGoneAhead } from '../../functions/migration/queue/read-queue.ts';
 import { dedicatedTableName, sharedTableName, tierOf } from '../../functions/migration/settings.ts';
 import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
@@ -166,6 +167,11 @@ class Journey {
         continue;
       }
       const { migrationId, attempt } = migration;
+      if (migration.status === 'queued' && !(await hasGoneAhead(ports, migrationId))) {
+        // the dispatcher lets it go ahead
+        await sleep(LOOK_MS);
+        continue;
+      }
       if (await ports.workflow.isRunning(migrationId, attempt)) {
         await this.#accompany(migration);
         await sleep(LOOK_MS);

@@ -63,6 +63,7 @@ export const startLiveStack = async (settings: object = {}): Promise<LiveStack> 
       tableDesign: { ...parseSettings({}).tableDesign, indexes: [] },
       ...settings,
     },
+    countsSchools: false,
     overrides: { waits: WAITS, retries: RETRIES },
     wrapHandler: (name, run) => async (ports, event, context) => {
       const { fails, alters } = faults.get(await tenantOf(ports, event)) ?? {};
