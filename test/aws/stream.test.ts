@@ -68,10 +68,17 @@ test('changes come by table, in the order of the stream', async () => {
     record('a', '3', { eventName: 'REMOVE', OldImage: { tenantId: { S: 'tenant-1' } } }),
   ];
   expect(await run({ Records })).toEqual({ batchItemFailures: [] });
-  const change = { tenantId: 'tenant-1', key: 'a', expired: false };
+  const a = { tenantId: 'tenant-1', key: 'a', expired: false };
+  const b = { tenantId: 'tenant-2', key: 'b', expired: false };
   expect(taken).toEqual([
-    { table: 'saas-tenant-data-basic.2', changes: [1, 3].map((n) => ({ ...change, sequence: String(n) })) },
-    { table: 'other', changes: [{ ...change, tenantId: 'tenant-2', key: 'b', sequence: '2' }] },
+    {
+      table: 'saas-tenant-data-basic.2',
+      changes: [
+        { ...a, sequence: '1', kind: 'changed' },
+        { ...a, sequence: '3', kind: 'removed' },
+      ],
+    },
+    { table: 'other', changes: [{ ...b, sequence: '2', kind: 'added' }] },
   ]);
 });
 

@@ -113,7 +113,7 @@ inBothWorlds('registry', (ports) => {
     const { registry } = ports();
     const { tenant, from, migration } = await locked();
     const other = aMigration({ tenantId: tenant.tenantId, status: 'planning' });
-    await ports().migrations.create(other);
+    await ports().migrations.create(other, migration.migrationId);
     await registry.lock(tenant.tenantId, migration.migrationId, from.table);
     const rival = registry.lock(tenant.tenantId, other.migrationId, from.table);
     await expect(rival).rejects.toThrow(TenantAlreadyMigrating);
@@ -279,9 +279,13 @@ inBothWorlds('registry', (ports) => {
   test('of 100 migrations that want 7 places at once, exactly 7 get one', async () => {
     const { registry, migrations } = ports();
     const target = await table({ room: 7 });
-    const { tenantId } = (await locked()).tenant;
-    const wanting = Array.from({ length: 100 }, () => aMigration({ tenantId, status: 'provisioning' }));
-    await Promise.all(wanting.map((migration) => migrations.create(migration)));
+    const { table: home } = await table({ room: 100 });
+    const wanting = Array.from({ length: 100 }, () => aMigration({ status: 'provisioning' }));
+    for (const migration of wanting) {
+      const { tenantId } = migration;
+      await registry.addTenant(aTenant({ tenantId, table: home }), aRoute({ tenantId, table: home }));
+      await migrations.create(migration);
+    }
     const got = await Promise.all(wanting.map((migration) => registry.reserve(migration, target.table)));
     expect(got.filter(Boolean)).toHaveLength(7);
     expect(await counts(target)).toEqual({ room: 0, tenants: 0, reserved: 7, leaving: 0 });

@@ -19,7 +19,7 @@ let application: DynamoDBClient;
 let stack: Stack;
 let table: TableName;
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ countsSchools: false });
   await createTierTables(stack);
   const [tier] = stack.ports.settings.tiers;
   if (!tier) throw new Error('there is a tier');

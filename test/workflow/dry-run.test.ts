@@ -17,6 +17,7 @@ beforeAll(async () => {
     settings: { pageItems: 40, leaseMs: 1 },
     dynamodb: { requestHandler: sent },
     overrides: { waits: SHORT_WAITS },
+    countsSchools: false,
   });
   await createTierTables(stack);
 });

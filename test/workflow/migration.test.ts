@@ -7,6 +7,7 @@ import { addTenant, collect, controlState, ended, itemsOf } from '../support/ten
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
+    countsSchools: false,
     settings: {
       pageItems: 40,
       leaseMs: 1,

@@ -193,16 +193,6 @@ const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<Migratio
 const alreadyMigrating = (tenantId: TenantId, id: MigrationId): TenantAlreadyMigrating =>
   new TenantAlreadyMigrating(`tenant ${tenantId} is being migrated by ${id}; see 'tierferry status ${id}'`);
 
-/** The migration of the tenant that was requested and has not ended. */
-export const openMigrationOf = async (
-  ports: Ports,
-  { tenantId, lockedBy }: Pick<Tenant, 'tenantId' | 'lockedBy'>,
-): Promise<Migration | undefined> => {
-  const id = lockedBy ?? (await ports.migrations.latest(tenantId));
-  const migration = id && (await ports.migrations.get(id));
-  return migration && !isClosed(migration.status) ? migration : undefined;
-};
-
 /** Sorts by time, and is short enough for the names of executions made from it. */
 const newMigrationId = (now: EpochMs, id: string): MigrationId => {
   const time = new Date(now).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14);
