@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  type Attribute,
+  AttributeType,
+  BillingMode,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { controlTableDefinitions } from '../functions/aws/control-tables.ts';
@@ -23,6 +30,7 @@ export class ControlTables extends Construct {
       const table = new Table(this, name, {
         tableName: definition.table,
         ...keysOf(definition),
+        ...(definition.hasStream ? { stream: StreamViewType.NEW_IMAGE } : {}),
         billingMode: BillingMode.PAY_PER_REQUEST,
         encryption: TableEncryption.CUSTOMER_MANAGED,
         encryptionKey: this.key,

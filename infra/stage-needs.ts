@@ -206,6 +206,7 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
       tierTables: [...request.tierTables, 'Query'],
     },
   },
+  PublishNotices: { seconds: 60, memory: 256, access: {} },
   AdmitQueued: { seconds: 60, memory: 256, access: { ...request, registry: ['GetItem'] } },
 };
 

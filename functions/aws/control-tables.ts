@@ -16,10 +16,14 @@ interface Keys {
 export interface ControlTable extends Keys {
   readonly table: string;
   readonly indexes: readonly (Keys & { readonly name: string })[];
+  /** Whether its changes are told of, with the records as they are after them. */
+  readonly hasStream?: true;
 }
 
 export const BY_TENANT = 'by-tenant';
 export const BY_STATUS = 'by-status';
+/** Events only: nothing else has a day. */
+export const BY_DAY = 'by-day';
 
 /** The four tables of the control plane, for who creates them: CDK on AWS, `createControlTables` on one machine. */
 export const controlTableDefinitions = (
@@ -36,7 +40,9 @@ export const controlTableDefinitions = (
       indexes: [
         { name: BY_TENANT, partitionKey: 'tenantId', sortKey: 'migrationId' },
         { name: BY_STATUS, partitionKey: 'status', sortKey: 'migrationId' },
+        { name: BY_DAY, partitionKey: 'day', sortKey: 'part' },
       ],
+      hasStream: true,
     },
     // its id is `migrationId#side#bucket`
     journal: { table: names.journal, partitionKey: 'id', sortKey: 'entityKey', indexes: [] },
@@ -60,13 +66,14 @@ export const createControlTables = async (client: DynamoDBClient, settings: Sett
   );
 };
 
-const creation = ({ table, indexes, ...keys }: ControlTable): CreateTableCommandInput => {
+const creation = ({ table, indexes, hasStream, ...keys }: ControlTable): CreateTableCommandInput => {
   const names = new Set([keys, ...indexes].flatMap((one) => [one.partitionKey, one.sortKey ?? []].flat()));
   return {
     TableName: table,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [...names].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
     KeySchema: keySchema(keys),
+    ...(hasStream ? { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } } : {}),
     ...(indexes.length > 0
       ? {
           GlobalSecondaryIndexes: indexes.map((index) => ({

@@ -9,19 +9,21 @@ import {
   STAGES,
   type Stage,
 } from '../migration/migration.ts';
-import type {
-  EpochMs,
-  MigrationId,
-  RoutingEpoch,
-  TableName,
-  TenantId,
-  TierName,
+import {
+  type EpochMs,
+  epochMs,
+  type MigrationId,
+  type RoutingEpoch,
+  type TableName,
+  type TenantId,
+  type TierName,
 } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
 import type { Clock, Foreign, MigrationChange, Migrations } from '../migration/ports.ts';
 import type { controlTables } from '../migration/settings.ts';
 import type { Report } from '../migration/verify/report.ts';
-import { BY_STATUS, BY_TENANT } from './control-tables.ts';
+import { BY_DAY, BY_STATUS, BY_TENANT } from './control-tables.ts';
+import { dayOf, EVENT, eventPart, eventRecord, parseEvent, parseNotice } from './event-record.ts';
 import { LongTexts } from './long-text.ts';
 import { META, metaAsRead } from './meta.ts';
 import { asciiJson, jsonDocument, named } from './parsing.ts';
@@ -30,7 +32,9 @@ import { routeMoved, routePut } from './routes.ts';
 import { updateOf } from './update.ts';
 
 const CLEANUP = 'CLEANUP';
-const EVENT = 'EVENT#';
+/** Sorts the request of a migration before what came of it in the same ms. */
+const BEFORE_OTHERS = '0';
+const DAY_MS = 24 * 60 * 60_000;
 
 const placement = z.enum(['shared', 'dedicated']);
 const time = named.number<EpochMs>();
@@ -89,14 +93,6 @@ const Meta = z.object({
   finalBackup: z.string().optional(),
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;
-
-const Event = z.object({
-  at: time,
-  who: z.string(),
-  from: z.enum(STATUSES),
-  to: z.enum(STATUSES),
-  why: z.string(),
-}) satisfies z.ZodType<MigrationEvent>;
 
 const CleanUp = z.object({
   table: named.text<TableName>(),
@@ -175,7 +171,9 @@ export const migrationsIn = (
 
   return {
     async create(migration, before) {
-      const { migrationId, tenantId, dryRun } = migration;
+      const { migrationId, tenantId, dryRun, requestedAt: at, requestedBy: who, reason: why } = migration;
+      const event = { at, who, to: migration.status, why };
+      const asked = { Put: { TableName: table, Item: eventRecord(migration, event, BEFORE_OTHERS) } };
       const added = {
         Put: {
           TableName: table,
@@ -194,7 +192,7 @@ export const migrationsIn = (
           }),
         },
       };
-      const failed = await records.transact(dryRun ? [added] : [added, asLatest]);
+      const failed = await records.transact([added, asked, ...(dryRun ? [] : [asLatest])]);
       if (failed.includes(0)) throw new Conflict(`there is a migration ${migrationId} already`);
       if (failed.length > 0) throw new Conflict(`another migration of ${tenantId} was requested meanwhile`);
     },
@@ -220,22 +218,12 @@ export const migrationsIn = (
       if (!mayChange(from.status, to)) {
         throw new Conflict(`${from.migrationId} is ${from.status}, from which it can't become ${to}`);
       }
+      const { attempt = from.attempt, target = from.target } = change;
+      const told = { ...event, from: from.status, to };
+      const order = randomUUID().slice(0, 8);
       const failed = await records.transact([
         { Update: changeOf(from, { ...change, status: to }, from.status) },
-        {
-          Put: {
-            TableName: table,
-            Item: {
-              ...key(
-                from.migrationId,
-                `${EVENT}${new Date(event.at).toISOString()}#${randomUUID().slice(0, 8)}`,
-              ),
-              ...event,
-              from: from.status,
-              to,
-            },
-          },
-        },
+        { Put: { TableName: table, Item: eventRecord({ ...from, attempt, target }, told, order) } },
         ...(route ? [{ Put: routePut(routes, route.from, route.to) }] : []),
       ]);
       if (route && failed.includes(2)) throw routeMoved(route.from);
@@ -268,8 +256,22 @@ export const migrationsIn = (
         ConsistentRead: true,
       };
       const events: MigrationEvent[] = [];
-      for await (const found of records.query(input)) events.push(Event.parse(found));
+      for await (const found of records.query(input)) events.push(parseEvent(found));
       return events;
+    },
+
+    async *notices(since) {
+      const end = dayOf(clock.now());
+      for (let day = since; dayOf(day) <= end; day = epochMs(day + DAY_MS)) {
+        const input = {
+          TableName: table,
+          IndexName: BY_DAY,
+          KeyConditionExpression: '#day = :day AND part >= :since',
+          ExpressionAttributeNames: { '#day': 'day' },
+          ExpressionAttributeValues: { ':day': dayOf(day), ':since': eventPart(since) },
+        };
+        for await (const found of records.query(input)) yield parseNotice(found);
+      }
     },
 
     savePlan: (migrationId, plan) => texts.save(migrationId, 'PLAN', asciiJson(plan)),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import type { SFNClientConfig } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -12,6 +13,7 @@ import { systemClock } from './clock.ts';
 import { journalIn } from './journal.ts';
 import { createLog } from './log.ts';
 import { migrationsIn } from './migrations.ts';
+import { NO_BUS, noticesOn } from './notices.ts';
 import { partitionOf } from './partition.ts';
 import { Records } from './records.ts';
 import { registryIn } from './registry.ts';
@@ -24,6 +26,9 @@ export interface PortsOptions {
   /** Endpoint, region, credentials; the SDK's own configuration where absent. */
   readonly dynamodb?: DynamoDBClientConfig;
   readonly sfn?: SFNClientConfig;
+  readonly eventBridge?: EventBridgeClientConfig;
+  /** Name or ARN of the bus on which changes are told; nowhere where absent. */
+  readonly eventBus?: string | undefined;
   readonly stateMachineArn?: string | undefined;
   readonly rollBackStateMachineArn?: string | undefined;
   readonly log?: Log;
@@ -31,7 +36,7 @@ export interface PortsOptions {
 
 /** The world in DynamoDB and Step Functions. */
 export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
-  const { dynamodb = {}, sfn = {}, log = createLog() } = options;
+  const { dynamodb = {}, sfn = {}, eventBridge = {}, eventBus, log = createLog() } = options;
   const itemsClient = dynamoClient(dynamodb, 'items');
   const recordsClient = dynamoClient(dynamodb, 'records');
   const documents = DynamoDBDocumentClient.from(recordsClient, {
@@ -54,6 +59,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
       migration: options.stateMachineArn,
       rollBack: options.rollBackStateMachineArn,
     }),
+    notices: eventBus === undefined ? NO_BUS : noticesOn(eventBridge, eventBus, settings, systemClock),
     clock: systemClock,
     newId: randomUUID,
     random: Math.random,
@@ -65,9 +71,11 @@ const Environment = z.object({
   TIERFERRY_SETTINGS: z.string().default('{}'),
   TIERFERRY_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: z.string().optional(),
+  TIERFERRY_EVENT_BUS: z.string().optional(),
   TIERFERRY_LOG: z.enum(['info', 'warn', 'silent']).optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_SFN: z.string().optional(),
+  AWS_ENDPOINT_URL_EVENTBRIDGE: z.string().optional(),
   AWS_REGION: z.string().optional(),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
@@ -91,6 +99,8 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
   return createPorts(parseSettings(JSON.parse(given.TIERFERRY_SETTINGS)), {
     dynamodb: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_DYNAMODB) },
     sfn: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_SFN) },
+    eventBridge: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_EVENTBRIDGE) },
+    eventBus: given.TIERFERRY_EVENT_BUS,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
     rollBackStateMachineArn: given.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN,
     log: createLog(given.TIERFERRY_LOG),

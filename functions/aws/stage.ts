@@ -40,10 +40,16 @@ export const FailureInput = StageInput.extend({
 
 /** One for the process: a Lambda keeps its connections between invocations. */
 let warm: Ports | undefined;
-export const lambdaPorts = (): Ports => {
-  warm ??= portsFromEnv();
-  return warm;
-};
+
+/** What Lambda calls, with the ports of its environment. */
+export const handlerOf = (run: StageHandler['run']): StageHandler =>
+  Object.assign(
+    (event: unknown, context: LambdaContext) => {
+      warm ??= portsFromEnv();
+      return run(warm, event, context);
+    },
+    { run },
+  );
 
 /** What the watchdog's state passes. */
 export const WatchInput = StageInput.extend({
@@ -89,9 +95,7 @@ const guarded =
         throw error;
       }
     };
-    return Object.assign((event: unknown, context: LambdaContext) => run(lambdaPorts(), event, context), {
-      run,
-    });
+    return handlerOf(run);
   };
 
 /** A step of the way forward: refuses to act for an earlier attempt, a cancelled migration or one that is rolled back. */

@@ -10,7 +10,7 @@ import {
 } from '../migration/names.ts';
 import type { Ports } from '../migration/ports.ts';
 import { named } from './parsing.ts';
-import { type LambdaContext, lambdaPorts, type StageHandler } from './stage.ts';
+import { handlerOf, type StageHandler } from './stage.ts';
 
 /** Who deletes expired items. [DynamoDB developer guide, DynamoDB Streams and Time to Live] */
 const TTL_PRINCIPAL = 'dynamodb.amazonaws.com';
@@ -73,9 +73,7 @@ export const stream = (take: Take): StageHandler => {
     }
     return { batchItemFailures };
   };
-  return Object.assign((event: unknown, context: LambdaContext) => run(lambdaPorts(), event, context), {
-    run,
-  });
+  return handlerOf(run);
 };
 
 const changeIn = ({ settings, clock }: Ports) => {

@@ -39,5 +39,7 @@ export const STATE_PAYLOAD_BYTES = 262_144;
 export const EXECUTION_HISTORY_EVENTS = 25_000;
 /** Characters of an execution's name. [Step Functions API reference, StartExecution] */
 export const EXECUTION_NAME_CHARACTERS = 80;
+/** Entries of one PutEvents request. [EventBridge API reference, PutEvents] */
+export const PUT_EVENTS_ENTRIES = 10;
 /** Seconds after which Lambda ends a function. [Lambda quotas] */
 export const LAMBDA_SECONDS = 900;

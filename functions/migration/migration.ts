@@ -122,7 +122,8 @@ export interface CleanUpRecord {
 export interface MigrationEvent {
   readonly at: EpochMs;
   readonly who: string;
-  readonly from: Status;
+  /** Absent where the migration was requested; the same as `to` where an operator has decided something. */
+  readonly from?: Status;
   readonly to: Status;
   readonly why: string;
 }

@@ -17,6 +17,7 @@ import type {
   TierName,
   WriteUnits,
 } from './names.ts';
+import type { Notice } from './notices/notice.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Admitted } from './queue/admit.ts';
 import type { Preferences, Tenant, TierTable } from './registry/records.ts';
@@ -111,8 +112,8 @@ export interface Foreign {
 /** Changes of the migration's record; a failed condition throws `Conflict`. */
 export interface Migrations {
   /**
-   * Adds a migration; unless it is a dry run it is the tenant's latest from then on, if that still is `latest`: so of
-   * several requests at once one is made. @throws Conflict where the id is taken, or another was faster.
+   * Adds a migration and its first event; unless it is a dry run it is the tenant's latest from then on, if that still is
+   * `latest`: so of several requests at once one is made. @throws Conflict where the id is taken, or another was faster.
    */
   create(migration: Migration, latest?: MigrationId): Promise<void>;
   /** The tenant's latest migration that is no dry run, read consistently. */
@@ -142,6 +143,8 @@ export interface Migrations {
     mark: { startedAt?: EpochMs; endedAt?: EpochMs },
   ): Promise<void>;
   events(migrationId: MigrationId): Promise<readonly MigrationEvent[]>;
+  /** The events of all migrations from then on, oldest first; the latest seconds may still lack some. */
+  notices(since: EpochMs): AsyncIterable<Notice>;
   savePlan(migrationId: MigrationId, plan: Plan): Promise<void>;
   plan(migrationId: MigrationId): Promise<Plan | undefined>;
   saveReport(migrationId: MigrationId, report: Report): Promise<void>;
@@ -338,6 +341,12 @@ export interface Admissions {
   replace(from: Admission, admitted: readonly Admitted[]): Promise<boolean>;
 }
 
+/** Where others are told of changes. */
+export interface Notices {
+  /** Tells of them in this order. What it has told before may be told again. */
+  publish(notices: readonly Notice[]): Promise<void>;
+}
+
 /** The state machines. */
 export interface Workflow {
   /** Starts the migration's execution for this attempt; a second start of the same attempt is no error. */
@@ -376,6 +385,7 @@ export interface Ports {
   readonly appliers: Appliers;
   readonly admissions: Admissions;
   readonly workflow: Workflow;
+  readonly notices: Notices;
   readonly clock: Clock;
   /** A random id, e.g. of a worker. */
   readonly newId: () => string;

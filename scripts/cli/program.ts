@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Cli } from './cli.ts';
 import { controlCommands } from './commands/controls.ts';
 import { demoCommand } from './commands/demo.ts';
+import { eventsCommand } from './commands/events.ts';
 import { limitCommand } from './commands/limit.ts';
 import { localCommand } from './commands/local.ts';
 import { migrateCommand } from './commands/migrate.ts';
@@ -47,7 +48,13 @@ export const createProgram = (cli: Cli): Command => {
     'Try it:': [localCommand(cli), demoCommand(cli)],
     'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli)],
     'Move many:': [sweepCommand(cli), tableCommand(cli), queueCommand(cli)],
-    'See:': [statusCommand(cli), reportCommand(cli), verifyCommand(cli), thresholdsCommand(cli)],
+    'See:': [
+      statusCommand(cli),
+      eventsCommand(cli),
+      reportCommand(cli),
+      verifyCommand(cli),
+      thresholdsCommand(cli),
+    ],
     'While it runs:': [...controlCommands(cli), limitCommand(cli)],
     'After it:': [rollbackCommand(cli), retryCommand(cli)],
   };

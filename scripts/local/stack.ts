@@ -6,7 +6,7 @@ import { createLog } from '../../functions/aws/log.ts';
 import { createPorts } from '../../functions/aws/ports.ts';
 import type { StageHandler } from '../../functions/aws/stage.ts';
 import type { Log, Ports } from '../../functions/migration/ports.ts';
-import { parseSettings, type Settings } from '../../functions/migration/settings.ts';
+import { controlTables, parseSettings, type Settings } from '../../functions/migration/settings.ts';
 import { machineArn, REGION } from './arns.ts';
 import { type Dispatcher, startDispatcher } from './dispatcher.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -19,6 +19,7 @@ import { NO_JOURNAL, openJournal } from './journal.ts';
 import { withPrimedTables } from './primed-tables.ts';
 import { loadStateMachines, MIGRATION_MACHINE, ROLL_BACK_MACHINE } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
+import { byTable } from './streams/by-table.ts';
 import { startHints } from './streams/hints.ts';
 import { isOfSchool } from './streams/school-records.ts';
 import { type StreamPoller, startStreamPoller } from './streams/stream-poller.ts';
@@ -32,6 +33,8 @@ const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 /** What the tier tables' streams are handed to: every record, and those of schools. */
 const STREAM_HANDLER = 'CaptureChanges';
 const SCHOOLS_HANDLER = 'CountSchools';
+/** What the stream of the migrations table is handed to. */
+const NOTICES_HANDLER = 'PublishNotices';
 /** What lets migrations go ahead, and how often, in ms. */
 const DISPATCHER = 'AdmitQueued';
 const DISPATCH_MS = 1_000;
@@ -58,6 +61,8 @@ export interface StackOptions {
   readonly dispatches?: boolean;
   /** For tests: shorter waits. */
   readonly overrides?: Overrides;
+  /** For tests: where changes are told, as EventBridge. */
+  readonly eventBridge?: string;
   /** For tests: how the handlers' clients send, e.g. to count calls. */
   readonly dynamodb?: DynamoDBClientConfig;
 }
@@ -110,6 +115,9 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const created = createPorts(settings, {
       dynamodb: { ...common, endpoint, ...options.dynamodb },
       sfn: { ...common, endpoint: stepFunctions.endpoint },
+      ...(options.eventBridge === undefined
+        ? {}
+        : { eventBridge: { ...common, endpoint: options.eventBridge }, eventBus: 'default' }),
       stateMachineArn: machineArn(MIGRATION_MACHINE),
       rollBackStateMachineArn: machineArn(ROLL_BACK_MACHINE),
       log: options.log ?? createLog('silent'),
@@ -129,7 +137,9 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     if (hints) opened.push(hints);
     streams = await startStreamPoller({
       client: streamsClient({ ...common, endpoint }),
-      run: functionOf(functions, STREAM_HANDLER),
+      run: byTable(functionOf(functions, STREAM_HANDLER), {
+        [controlTables(settings).migrations]: functionOf(functions, NOTICES_HANDLER),
+      }),
       log,
       ...(options.data ? { folder: join(options.data, 'streams') } : {}),
       ...(hints ? { onTaken: hints.offer } : {}),

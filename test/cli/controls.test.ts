@@ -47,7 +47,7 @@ test.each([
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(ran.stdout)).toMatchObject({ migration: { migrationId, ...after } });
     expect(await ports.migrations.get(migrationId)).toMatchObject({ status: 'catchingUp', ...after });
-    expect(await ports.migrations.events(migrationId)).toEqual([
+    expect((await ports.migrations.events(migrationId)).slice(1)).toEqual([
       { at: ports.clock.now(), who: 'ana', from: 'catchingUp', to: 'catchingUp', why: trail },
     ]);
   },
@@ -129,7 +129,7 @@ test.each(['0', '-5', '1.5', 'many', '', 'Infinity', '1e400'])(
     const { code, stderr } = await cli('limit', migration.migrationId, `--write-units=${limit}`);
     expect(code).toBe(2);
     expect(stderr).toMatch(/--write-units is a whole number from 1, or none/);
-    expect(await now(migration)).toMatchObject({ record: migration, events: [] });
+    expect(await now(migration)).toMatchObject({ record: migration, events: [{ to: 'copying' }] });
   },
 );
 
@@ -147,7 +147,7 @@ test.each(['pause', 'resume', 'hold-cutover', 'cutover', 'cancel', 'rollback', '
 test('what was said by nobody in particular was said by the user of this machine, by hand', async () => {
   const { migrationId } = await given({ status: 'copying' });
   await cli('pause', migrationId);
-  expect(await ports.migrations.events(migrationId)).toMatchObject([
+  expect((await ports.migrations.events(migrationId)).slice(1)).toMatchObject([
     { who: expect.stringMatching(/./), why: 'paused: by hand' },
   ]);
 });

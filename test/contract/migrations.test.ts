@@ -70,7 +70,9 @@ inBothWorlds('migrations', (ports) => {
     expect(planning).not.toHaveProperty('failure');
     expect(await ports().migrations.get(queued.migrationId)).toEqual(planning);
     await ports().migrations.transition(planning, 'provisioning', { ...event, at: epochMs(event.at + 1) });
+    const { requestedAt: at, requestedBy: who, reason: why } = queued;
     expect(await ports().migrations.events(queued.migrationId)).toEqual([
+      { at, who, to: 'queued', why },
       { ...event, from: 'queued', to: 'planning' },
       { ...event, at: event.at + 1, from: 'planning', to: 'provisioning' },
     ]);
@@ -83,7 +85,7 @@ inBothWorlds('migrations', (ports) => {
     const stale = { ...planning, attempt: 9 };
     await expect(ports().migrations.transition(stale, 'provisioning', event)).rejects.toThrow(Conflict);
     await expect(ports().migrations.transition(planning, 'holding', event)).rejects.toThrow(Conflict);
-    expect(await ports().migrations.events(queued.migrationId)).toHaveLength(1);
+    expect(await ports().migrations.events(queued.migrationId)).toHaveLength(2);
   });
 
   test('of transitions at once, one is made and each other is a conflict', async () => {
@@ -95,7 +97,35 @@ inBothWorlds('migrations', (ports) => {
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const lost = outcomes.find((outcome) => outcome.status === 'rejected');
     expect(lost?.reason).toBeInstanceOf(Conflict);
-    expect(await ports().migrations.events(planning.migrationId)).toHaveLength(1);
+    expect(await ports().migrations.events(planning.migrationId)).toHaveLength(2);
+  });
+
+  test('the events of all migrations are told from a time on, oldest first, each with whose it is', async () => {
+    const { migrations, clock } = ports();
+    const now = clock.now();
+    const [yesterday, hourAgo] = [epochMs(now - 24 * 60 * 60_000), epochMs(now - 60 * 60_000)];
+    const first = await created({ requestedAt: yesterday });
+    const second = await created({ requestedAt: hourAgo, dryRun: true });
+    const target = { ...first.target, table: newTableName() };
+    const change = { attempt: 2, target };
+    await migrations.transition(first, 'planning', { ...event, at: epochMs(now - 1) }, change);
+    const ours = async (since: number) =>
+      (await collect(migrations.notices(epochMs(since)))).filter(({ migrationId }) =>
+        [first.migrationId, second.migrationId].includes(migrationId),
+      );
+    const all = await ours(yesterday);
+    const subjectOf = ({ migrationId, tenantId, attempt, dryRun, source, target: to }: Migration) => ({
+      ...{ migrationId, tenantId, attempt, dryRun, source, target: to },
+      noticeId: expect.stringContaining(migrationId),
+    });
+    expect(all).toEqual([
+      { ...subjectOf(first), at: yesterday, who: 'test', to: 'queued', why: 'to see' },
+      { ...subjectOf(second), at: hourAgo, who: 'test', to: 'queued', why: 'to see' },
+      { ...subjectOf({ ...first, ...change }), ...event, at: now - 1, from: 'queued', to: 'planning' },
+    ]);
+    expect(new Set(all.map(({ noticeId }) => noticeId)).size).toBe(3);
+    expect(await ours(hourAgo + 1)).toEqual(all.slice(2));
+    expect(await collect(migrations.list({ tenantId: first.tenantId }))).toHaveLength(1);
   });
 
   test('an update needs the attempt only, and removes what is undefined', async () => {

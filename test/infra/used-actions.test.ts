@@ -39,8 +39,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'LockTenant registry:GetItem': 'to say who has the lock',
   'WatchFence routes:PutItem': 'a fence is overdue',
 };
-/** What stands elsewhere: its calls are not told from those of whoever reads the streams here. */
-const { CaptureChanges: _, ...others } = OTHER_NEEDS;
+/** What stands elsewhere: its calls are not told from those of whoever reads the streams here. And what makes none. */
+const { CaptureChanges: _, PublishNotices: __, ...others } = OTHER_NEEDS;
 const needs = { ...STAGE_NEEDS, ...others };
 
 /** ms; where cores are few and other tests run beside it. */

@@ -222,4 +222,4 @@ const errorsOf = (load: Load): string[] =>
     .map(([error, times]) => `a client had ${times} ${error}`);
 
 const inWords = ({ at, who, from, to, why }: MigrationEvent): string =>
-  `  ${new Date(at).toISOString().slice(11, 23)} ${from} -> ${to}: ${why} (${who})`;
+  `  ${new Date(at).toISOString().slice(11, 23)} ${from ?? 'request'} -> ${to}: ${why} (${who})`;

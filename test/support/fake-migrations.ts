@@ -8,6 +8,7 @@ import type {
   TableName,
   TenantId,
 } from '../../functions/migration/names.ts';
+import type { Notice } from '../../functions/migration/notices/notice.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type { Clock, Foreign, MigrationChange, Migrations } from '../../functions/migration/ports.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
@@ -26,6 +27,7 @@ export class FakeMigrations implements Migrations {
   readonly records = new Map<MigrationId, Migration>();
   readonly #latest = new Map<TenantId, MigrationId>();
   readonly #events = new Map<MigrationId, MigrationEvent[]>();
+  readonly #notices: Notice[] = [];
   readonly #plans = new Map<MigrationId, Plan>();
   readonly #reports = new Map<MigrationId, Report>();
   readonly #cleanUps = new Map<MigrationId, CleanUpRecord>();
@@ -46,6 +48,8 @@ export class FakeMigrations implements Migrations {
       this.#latest.set(migration.tenantId, migration.migrationId);
     }
     this.records.set(migration.migrationId, structuredClone(migration));
+    const { requestedAt: at, requestedBy: who, status: to, reason: why } = migration;
+    this.#tell(migration, { at, who, to, why });
   }
 
   async latest(tenantId: TenantId) {
@@ -78,9 +82,20 @@ export class FakeMigrations implements Migrations {
       throw new Conflict(`${from.migrationId} has moved on`);
     if (route) await this.#routes.compareAndSet(route.from, route.to);
     const next = await this.#change(from, { ...change, status: to });
-    const events = this.#events.get(from.migrationId) ?? [];
-    this.#events.set(from.migrationId, [...events, { ...event, from: from.status, to }]);
+    this.#tell(next, { ...event, from: from.status, to });
     return next;
+  }
+
+  #tell({ migrationId, tenantId, attempt, dryRun, source, target }: Migration, event: MigrationEvent) {
+    const events = this.#events.get(migrationId) ?? [];
+    this.#events.set(migrationId, [...events, event]);
+    const noticeId = `${migrationId}/${events.length}`;
+    const subject = { migrationId, tenantId, attempt, dryRun, source, target };
+    this.#notices.push(structuredClone({ noticeId, ...event, ...subject }));
+  }
+
+  async *notices(since: EpochMs) {
+    yield* structuredClone(this.#notices.filter(({ at }) => at >= since).sort((a, b) => a.at - b.at));
   }
 
   async update(from: Migration, change: MigrationChange) {

@@ -5,6 +5,7 @@ import { FakeAppliers } from './fake-appliers.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeJournal } from './fake-journal.ts';
 import { FakeMigrations } from './fake-migrations.ts';
+import { FakeNotices } from './fake-notices.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeRoutes } from './fake-routes.ts';
 import { FakeSegments } from './fake-segments.ts';
@@ -16,6 +17,7 @@ export interface FakePorts extends Ports {
   readonly tables: FakeTables;
   readonly routes: FakeRoutes;
   readonly workflow: FakeWorkflow;
+  readonly notices: FakeNotices;
 }
 
 /** A world in memory with the conditions of the real one. Ids count up; chance is always one half. */
@@ -40,6 +42,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     appliers: new FakeAppliers(migrations),
     admissions: new FakeAdmissions(),
     workflow: new FakeWorkflow(),
+    notices: new FakeNotices(),
     clock,
     newId,
     random: () => 0.5,

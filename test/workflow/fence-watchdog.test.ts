@@ -84,10 +84,12 @@ test('a cutover that outlasts its fence does not flip; writes are open, and it i
   stack.alter();
   // the watchdog was faster than the step
   expect(seen).toMatchObject([{ table, writes: 'open' }]);
-  expect(migration).toMatchObject({ status: 'completed', cutovers: 2 });
+  expect(migration.status).toBe('completed');
+  // a busy machine may be too slow for the fence more than once
+  expect(migration.cutovers).toBeGreaterThan(1);
   const events = await ports.migrations.events(migration.migrationId);
   const ways = events.map(({ from, to }) => `${from} ${to}`);
-  expect(ways.filter((way) => way === 'cuttingOver catchingUp')).toHaveLength(1);
+  expect(ways.filter((way) => way === 'cuttingOver catchingUp')).toHaveLength(migration.cutovers - 1);
   expect(ways.filter((way) => way === 'cuttingOver holding')).toHaveLength(1);
   expect(await itemsOf(ports, tenantId, 'saas-tenant-data-advanced' as never)).toEqual(items);
 });

@@ -5,6 +5,7 @@ import { notesOf } from '../watching/notes.ts';
 import { viewStages } from '../watching/stage-view.ts';
 import { duration, inCapitals, moment } from './figures.ts';
 import { wayOf } from './render-migrations.ts';
+import { stepOf } from './render-notice.ts';
 import { indent, table } from './table.ts';
 
 /** Where one migration stands, and what an operator may do about it. */
@@ -67,7 +68,7 @@ const wayBackOf = ({ cancellation, flippedAt }: Migration): string[][] =>
 export const renderEvents = (events: readonly MigrationEvent[]): string[] =>
   events.length === 0
     ? ['no events yet']
-    : events.flatMap(({ at, who, from, to, why }) => [
-        `${moment(at)}  ${from === to ? to : `${from} to ${to}`}, by ${who}`,
-        ...indent([why], moment(at).length + 2),
+    : events.flatMap((event) => [
+        `${moment(event.at)}  ${stepOf(event)}, by ${event.who}`,
+        ...indent([event.why], moment(event.at).length + 2),
       ]);

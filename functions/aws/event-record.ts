@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { STATUSES } from '../migration/life-cycle.ts';
+import type { Migration, MigrationEvent } from '../migration/migration.ts';
+import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
+import type { Notice } from '../migration/notices/notice.ts';
+import { named } from './parsing.ts';
+
+export const EVENT = 'EVENT#';
+
+const home = { tier: named.text<TierName>(), placement: z.enum(['shared', 'dedicated']) };
+
+const Event = z.object({
+  at: named.number<EpochMs>(),
+  who: z.string(),
+  from: z.enum(STATUSES).optional(),
+  to: z.enum(STATUSES),
+  why: z.string(),
+}) satisfies z.ZodType<MigrationEvent>;
+
+/** What is told of the migration with each of its events, as it was then. */
+const Subject = z.object({
+  tenantId: named.text<TenantId>(),
+  attempt: z.number(),
+  dryRun: z.boolean(),
+  source: z.object({ ...home, table: named.text<TableName>() }),
+  target: z.object({ ...home, table: named.text<TableName>().optional() }),
+});
+
+const EventRecord = Event.extend({
+  migrationId: named.text<MigrationId>(),
+  part: z.string(),
+  subject: Subject,
+});
+
+/** Events are sorted by their time; `order` decides between those of the same ms. */
+export const eventRecord = (
+  { migrationId, tenantId, attempt, dryRun, source, target }: Migration,
+  event: MigrationEvent,
+  order: string,
+) => ({
+  migrationId,
+  part: eventPart(event.at, order),
+  day: dayOf(event.at),
+  ...event,
+  // within a map, where no index of tenants sees it
+  subject: { tenantId, attempt, dryRun, source, target },
+});
+
+export const eventPart = (at: EpochMs, order = ''): string =>
+  `${EVENT}${new Date(at).toISOString()}#${order}`;
+
+/** The partition of the index by which the events of all migrations are read. */
+export const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);
+
+/** @throws z.ZodError */
+export const parseEvent = (record: unknown): MigrationEvent => Event.parse(record);
+
+/** @throws z.ZodError */
+export const parseNotice = (record: unknown): Notice => {
+  const { migrationId, part, subject, ...event } = EventRecord.parse(record);
+  return { ...event, ...subject, migrationId, noticeId: `${migrationId}/${part}` };
+};

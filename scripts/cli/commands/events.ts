@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { detailOf } from '../../../functions/aws/notice-detail.ts';
+import { epochMs } from '../../../functions/migration/names.ts';
+import { followNotices } from '../../../functions/migration/notices/follow-notices.ts';
+import type { Notice } from '../../../functions/migration/notices/notice.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { parseDuration } from '../duration.ts';
+import { renderNotice } from '../render/render-notice.ts';
+import { interruptible } from '../watching/interrupt.ts';
+
+const Options = z.object({
+  follow: z.boolean().default(false),
+  since: z.string(),
+  tenant: z.string().optional(),
+  migration: z.string().optional(),
+});
+
+export const eventsCommand = (cli: Cli): Command =>
+  commandWithExamples('events', 'Show what has changed, of all migrations, oldest first', [
+    'events --follow',
+    'events --since 7d --tenant cedar-valley',
+    'events --follow --json | jq .to',
+  ])
+    .option('--follow', 'stay, and show each change as it comes, with --json one document a line')
+    .option('--since <duration>', 'from how long ago', '1h')
+    .option('--tenant <id>', 'only of this tenant')
+    .option('--migration <id>', 'only of this migration')
+    .addHelpText('after', '\nWith --json an event is the detail that EventBridge gets: docs/events.')
+    .action(async (options: unknown) => {
+      const { follow, since, tenant, migration } = Options.parse(options);
+      const ports = cli.ports();
+      const { prefix } = ports.settings;
+      const from = epochMs(ports.clock.now() - parseDuration(since));
+      const isAsked = ({ tenantId, migrationId }: Notice) =>
+        (tenant ?? tenantId) === tenantId && (migration ?? migrationId) === migrationId;
+      if (follow) {
+        return interruptible('stopped following; nothing else was stopped', async (signal) => {
+          for await (const notice of followNotices(ports, from, signal))
+            if (isAsked(notice)) cli.out.result(detailOf(notice, prefix), () => renderNotice(notice));
+        });
+      }
+      const events: Notice[] = [];
+      for await (const notice of ports.migrations.notices(from)) if (isAsked(notice)) events.push(notice);
+      cli.out.result({ events: events.map((notice) => detailOf(notice, prefix)) }, () =>
+        events.length > 0 ? events.flatMap(renderNotice) : [`nothing has changed for ${since}`],
+      );
+    });

@@ -1,0 +1,13 @@
+import * as z from 'zod';
+import type { LocalFunction } from '../invoke.ts';
+import { tableOf } from './stream-event.ts';
+
+const Batch = z.object({ Records: z.array(z.object({ eventSourceARN: z.string() })) });
+
+/** Hands the batches of some tables to functions of their own. A batch is of one table. */
+export const byTable =
+  (others: LocalFunction, own: Readonly<Record<string, LocalFunction>>): LocalFunction =>
+  (event, context) => {
+    const table = tableOf(Batch.parse(event).Records[0]?.eventSourceARN ?? '');
+    return (own[table] ?? others)(event, context);
+  };

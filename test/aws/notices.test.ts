@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import * as z from 'zod';
+import { DETAIL_TYPE, NoticeDetail, SOURCE } from '../../functions/aws/notice-detail.ts';
+import { noticesOn } from '../../functions/aws/notices.ts';
+import { Unavailable } from '../../functions/migration/errors.ts';
+import { epochMs } from '../../functions/migration/names.ts';
+import type { Notice } from '../../functions/migration/notices/notice.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { startFakeEventBridge } from '../support/fake-event-bridge.ts';
+import { aMigration } from '../support/records.ts';
+
+let bus: Awaited<ReturnType<typeof startFakeEventBridge>>;
+beforeAll(async () => {
+  bus = await startFakeEventBridge();
+});
+afterAll(() => bus.stop());
+beforeEach(() => {
+  bus.forget();
+});
+
+const notice = (n: number): Notice => {
+  const { migrationId, tenantId, attempt, dryRun, source, target } = aMigration();
+  const event = { at: epochMs(Date.UTC(2026, 0, 2) + n), who: 'ana', to: 'queued' as const, why: 'to see' };
+  return { noticeId: String(n), migrationId, tenantId, attempt, dryRun, source, target, ...event };
+};
+const many = Array.from({ length: 23 }, (_, n) => notice(n));
+const publish = (notices: readonly Notice[]) => {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const config = { endpoint: bus.endpoint, region: 'us-east-1', credentials };
+  return noticesOn(config, 'school-events', { prefix: 'saas' }, new FakeClock()).publish(notices);
+};
+const told = () => bus.events.map(({ Detail }) => NoticeDetail.parse(Detail).noticeId);
+const ids = (notices: readonly Notice[]) => notices.map(({ noticeId }) => noticeId);
+
+test('every event is told on the bus, in order, with what it says and when', async () => {
+  await publish(many);
+  expect(told()).toEqual(ids(many));
+  const [first] = many;
+  expect(bus.events[0]).toEqual({
+    EventBusName: 'school-events',
+    Source: SOURCE,
+    DetailType: DETAIL_TYPE,
+    Time: Date.UTC(2026, 0, 2) / 1_000,
+    Detail: {
+      version: 1,
+      noticeId: '0',
+      deployment: 'saas',
+      migrationId: first?.migrationId,
+      tenantId: first?.tenantId,
+      attempt: 1,
+      dryRun: false,
+      source: first?.source,
+      target: first?.target,
+      to: 'queued',
+      at: '2026-01-02T00:00:00.000Z',
+      by: 'ana',
+      why: 'to see',
+    },
+  });
+});
+
+test('entries that were refused are sent again, and nothing is lost or told twice', async () => {
+  bus.refuse([3, 9], [0], [], []);
+  await publish(many);
+  expect(told().sort()).toEqual(ids(many).sort());
+});
+
+test('a bus that goes on refusing is unavailable', async () => {
+  bus.refuse([0], [0], [0], [0]);
+  const publishing = publish(many.slice(0, 1));
+  await expect(publishing).rejects.toThrow(Unavailable);
+  await expect(publishing).rejects.toThrow('InternalFailure');
+  expect(told()).toEqual([]);
+});
+
+test('the JSON Schema in docs/events is that of the details', async () => {
+  const file = new URL('../../docs/events/migration-status-change.v1.schema.json', import.meta.url);
+  const schema = { ...z.toJSONSchema(NoticeDetail, { io: 'input' }), title: DETAIL_TYPE };
+  await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(file.pathname);
+});

@@ -1,0 +1,11 @@
+import type { Notice } from '../../functions/migration/notices/notice.ts';
+import type { Notices } from '../../functions/migration/ports.ts';
+
+/** A bus that keeps what it was told. */
+export class FakeNotices implements Notices {
+  readonly told: Notice[] = [];
+
+  async publish(notices: readonly Notice[]) {
+    this.told.push(...structuredClone(notices));
+  }
+}

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { NoticeDetail } from '../../functions/aws/notice-detail.ts';
+import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { runCli } from '../cli/run-cli.ts';
+import { startFakeEventBridge } from '../support/fake-event-bridge.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
+import { addTenant, ended } from '../support/tenants.ts';
+
+let bus: Awaited<ReturnType<typeof startFakeEventBridge>>;
+let stack: Stack;
+beforeAll(async () => {
+  bus = await startFakeEventBridge();
+  stack = await startStack({
+    settings: { leaseMs: 1, cutoverLeaseMs: 1 },
+    eventBridge: bus.endpoint,
+    overrides: { waits: SHORT_WAITS },
+    countsSchools: false,
+  });
+  await createTierTables(stack);
+});
+afterAll(async () => {
+  await stack?.stop();
+  await bus?.stop();
+});
+
+const request = (tenantId: string, dryRun = false) =>
+  requestMigration(stack.ports, { tenantId, toTier: 'advanced', dryRun, requestedBy: 'ana', reason: 'test' });
+const told = () => bus.events.map(({ Detail }) => NoticeDetail.parse(Detail));
+
+test('every status change of every migration is an event that satisfies the schema, and is in the feed', async () => {
+  const { ports } = stack;
+  await addTenant(ports, { tenantId: 'told', items: 60 });
+  await addTenant(ports, { tenantId: 'called-back', items: 60 });
+  const ids = [
+    (await request('told', true)).migrationId,
+    (await request('told')).migrationId,
+    (await request('called-back')).migrationId,
+  ];
+  const [, , back = ''] = ids;
+  await cancelMigration(ports, back, { by: 'ben', why: 'not today' });
+  for (const id of ids) await ended(ports, id);
+
+  const trails = await Promise.all(ids.map((id) => ports.migrations.events(id)));
+  const changes = trails.flat().length;
+  await expect.poll(() => told().length, { timeout: 30_000 }).toBe(changes);
+  const details = told();
+  for (const [n, trail] of trails.entries()) {
+    const ours = details.filter(({ migrationId }) => migrationId === ids[n]);
+    expect(ours.map(({ from, to, by, why }) => ({ from, to, who: by, why }))).toEqual(
+      trail.map(({ from, to, who, why }) => ({ from, to, who, why })),
+    );
+    expect(ours[0]).toMatchObject({ to: 'queued', by: 'ana', dryRun: n === 0 });
+  }
+  expect(details.filter(({ to }) => to === 'cancelled')).toHaveLength(1);
+  expect(new Set(details.map(({ noticeId }) => noticeId)).size).toBe(changes);
+
+  const file = new URL('../../docs/events/migration-status-change.v1.schema.json', import.meta.url);
+  const ajv = new Ajv2020({ strict: true });
+  formats.default(ajv);
+  const isValid = ajv.compile(JSON.parse(await readFile(file, 'utf8')));
+  for (const { Detail } of bus.events) expect(isValid(Detail), ajv.errorsText(isValid.errors)).toBe(true);
+  expect(isValid({ ...details[0], to: 'nowhere' })).toBe(false);
+
+  const { code, stdout } = await runCli(['events', '--migration', back, '--json'], stack.env);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ events: details.filter(({ migrationId }) => migrationId === back) });
+  const words = await runCli(['events', '--tenant', 'told'], stack.env);
+  expect(words.stdout).toMatch(/told {2}mig-\S+ \(dry run\) {2}queued, by ana: test\n/);
+  expect(words.stdout).not.toContain(back);
+});
