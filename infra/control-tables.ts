@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { controlTableDefinitions } from '../functions/aws/control-tables.ts';
+import { type ControlTable, controlTableDefinitions } from '../functions/aws/control-tables.ts';
 import type { Settings } from '../functions/migration/settings.ts';
 
 /**
@@ -18,6 +18,8 @@ import type { Settings } from '../functions/migration/settings.ts';
  */
 export class ControlTables extends Construct {
   readonly key: Key;
+  /** Its stream tells of changes. */
+  readonly migrations: Table;
 
   constructor(scope: Construct, id: string, settings: Pick<Settings, 'prefix'>) {
     super(scope, id);
@@ -26,22 +28,28 @@ export class ControlTables extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    for (const [name, definition] of Object.entries(controlTableDefinitions(settings))) {
-      const table = new Table(this, name, {
-        tableName: definition.table,
-        ...keysOf(definition),
-        ...(definition.hasStream ? { stream: StreamViewType.NEW_IMAGE } : {}),
-        billingMode: BillingMode.PAY_PER_REQUEST,
-        encryption: TableEncryption.CUSTOMER_MANAGED,
-        encryptionKey: this.key,
-        pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-        deletionProtection: true,
-        removalPolicy: RemovalPolicy.RETAIN,
-      });
-      for (const index of definition.indexes) {
-        table.addGlobalSecondaryIndex({ indexName: index.name, ...keysOf(index) });
-      }
-    }
+    const add = (name: keyof ReturnType<typeof controlTableDefinitions>): Table =>
+      this.table(name, controlTableDefinitions(settings)[name]);
+    add('registry');
+    add('routes');
+    add('journal');
+    this.migrations = add('migrations');
+  }
+
+  private table(name: string, { table: tableName, indexes, hasStream, ...keys }: ControlTable): Table {
+    const table = new Table(this, name, {
+      tableName,
+      ...keysOf(keys),
+      ...(hasStream ? { stream: StreamViewType.NEW_IMAGE } : {}),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    for (const index of indexes) table.addGlobalSecondaryIndex({ indexName: index.name, ...keysOf(index) });
+    return table;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Settings } from '../functions/migration/settings.ts';
 import { Capture } from './capture.ts';
 import { ControlTables } from './control-tables.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Notices } from './notices.ts';
 import { SchoolCounter } from './school-counter.ts';
 import { StateMachines } from './state-machines.ts';
 import { TierTables } from './tier-tables.ts';
@@ -16,13 +17,14 @@ export const deployment = (app: App, settings: Settings) => {
   const migration = new Stack(app, 'TierferryMigration', {
     description: 'Tierferry: moves tenants between tiers',
   });
-  const { key } = new ControlTables(records, 'Records', settings);
+  const { key, migrations } = new ControlTables(records, 'Records', settings);
   const { tables } = new TierTables(tierTables, 'TierTables', settings);
   const keys = { control: key.keyArn, tierTables: settings.tableDesign.kmsKeyArn };
   const machines = new StateMachines(migration, 'Workflow', settings, keys);
   new Capture(migration, 'Capture', settings, keys, tables);
   new SchoolCounter(migration, 'SchoolCounter', { settings, keys, machines, tables });
   new Dispatcher(migration, 'Dispatcher', settings, keys, machines);
+  new Notices(migration, 'Notices', { settings, keys, machines, migrations });
   // tables are known by their names, so the order has to be said
   migration.addStackDependency(records);
   migration.addStackDependency(tierTables);

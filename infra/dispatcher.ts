@@ -9,7 +9,10 @@ import type { TableKeys } from './table-access.ts';
 /** A migration that flips leaves its place to another, which no event tells. */
 const EVERY = Duration.minutes(1);
 
-/** Lets migrations go ahead: on a schedule, and when an execution has ended. */
+/** How often the sweep looks whether it is due or goes on. */
+const SWEEP_EVERY = Duration.minutes(5);
+
+/** Lets migrations go ahead: on a schedule, and when an execution has ended. Sweeps, on a schedule. */
 export class Dispatcher extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, machines: StateMachines) {
     super(scope, id);
@@ -26,6 +29,11 @@ export class Dispatcher extends Construct {
         },
       },
       targets: [target],
+    });
+    const sweeping = machines.startingFunction(this, 'SweepTenants', settings, keys);
+    new Rule(this, 'SweepSchedule', {
+      schedule: Schedule.rate(SWEEP_EVERY),
+      targets: [new LambdaFunction(sweeping)],
     });
   }
 }

@@ -2,9 +2,9 @@ import { Duration } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../functions/migration/settings.ts';
+import { missedQueue } from './missed.ts';
 import type { StateMachines } from './state-machines.ts';
 import type { TableKeys } from './table-access.ts';
 
@@ -32,11 +32,7 @@ export class SchoolCounter extends Construct {
     super(scope, id);
     const { settings, keys, machines, tables } = given;
     const counting = machines.startingFunction(this, 'CountSchools', settings, keys);
-    const missed = new Queue(this, 'Missed', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    const missed = missedQueue(this);
     for (const table of tables) {
       counting.addEventSource(
         new DynamoEventSource(table, {

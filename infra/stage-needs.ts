@@ -206,6 +206,20 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
       tierTables: [...request.tierTables, 'Query'],
     },
   },
+  SweepTenants: {
+    seconds: 100,
+    memory: 256,
+    access: {
+      ...request,
+      registry: [...request.registry, 'Scan'],
+      tierTables: [...request.tierTables, 'Query'],
+    },
+  },
+  RequestMove: {
+    seconds: 60,
+    memory: 256,
+    access: { ...request, tierTables: [...request.tierTables, 'Query'] },
+  },
   PublishNotices: { seconds: 60, memory: 256, access: {} },
   AdmitQueued: { seconds: 60, memory: 256, access: { ...request, registry: ['GetItem'] } },
 };

@@ -35,17 +35,17 @@ export const grantTables = (
     const key = tables === 'tierTables' ? keys.tierTables : keys.control;
     const use = keyActions(actions);
     if (key === undefined || use.length === 0) continue;
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: use,
-        resources: [key],
-        conditions: {
-          StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(scope).region}.amazonaws.com` },
-        },
-      }),
-    );
+    role.addToPrincipalPolicy(useOfKey(scope, key, use));
   }
 };
+
+/** Lets a key be used, but only through DynamoDB. */
+export const useOfKey = (scope: Construct, key: string, actions: string[]): PolicyStatement =>
+  new PolicyStatement({
+    actions,
+    resources: [key],
+    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(scope).region}.amazonaws.com` } },
+  });
 
 const tableArn = (scope: Construct, settings: Settings, tables: Tables): string =>
   Stack.of(scope).formatArn({

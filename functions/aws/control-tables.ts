@@ -49,6 +49,9 @@ export const controlTableDefinitions = (
   };
 };
 
+/** The sort key of an event begins so. */
+export const EVENT = 'EVENT#';
+
 const LOOK_MS = 100;
 
 /** Creates the control plane's tables where they are missing, and waits until they are ACTIVE. For one machine. */

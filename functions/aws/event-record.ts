@@ -3,9 +3,8 @@ import { STATUSES } from '../migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
 import type { Notice } from '../migration/notices/notice.ts';
+import { EVENT } from './control-tables.ts';
 import { named } from './parsing.ts';
-
-export const EVENT = 'EVENT#';
 
 const home = { tier: named.text<TierName>(), placement: z.enum(['shared', 'dedicated']) };
 

@@ -19,6 +19,7 @@ import { Records } from './records.ts';
 import { registryIn } from './registry.ts';
 import { routesIn } from './routes.ts';
 import { segmentsIn } from './segments.ts';
+import { sweepsIn } from './sweeps.ts';
 import { tablesIn } from './tables.ts';
 import { workflowIn } from './workflow.ts';
 
@@ -55,6 +56,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     journal: journalIn(records, tables.journal, randomUUID),
     appliers: appliersIn(records, tables.migrations),
     admissions: admissionsIn(records, tables.migrations),
+    sweeps: sweepsIn(records, tables.migrations),
     workflow: workflowIn(sfn, {
       migration: options.stateMachineArn,
       rollBack: options.rollBackStateMachineArn,

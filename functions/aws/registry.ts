@@ -143,8 +143,9 @@ export const registryIn = (
     return found && TableRecord.parse(found);
   };
 
-  const scan = (prefix: string) =>
+  const scan = (prefix: string, after?: { readonly id: string }) =>
     records.scan({
+      ...(after ? { ExclusiveStartKey: after } : {}),
       TableName: tables.registry,
       ConsistentRead: true,
       FilterExpression: 'begins_with(id, :prefix)',
@@ -162,8 +163,9 @@ export const registryIn = (
     tenant,
     table,
 
-    async *tenants() {
-      for await (const found of scan(TENANT)) yield TenantRecord.parse(found);
+    async *tenants(after) {
+      for await (const found of scan(TENANT, after === undefined ? undefined : tenantKey(after)))
+        yield TenantRecord.parse(found);
     },
 
     async *tables(tier) {
@@ -193,6 +195,21 @@ export const registryIn = (
         }),
       });
       if (!isSet) throw new Conflict(`table ${name} is not registered, or dropped`);
+    },
+
+    async setLimit({ table: name, room, tenants, reserved, leaving }, limit) {
+      const fitting = limit - tenants - reserved - leaving;
+      if (fitting === room) return;
+      await records.update({
+        TableName: tables.registry,
+        Key: tableKey(name),
+        ...updateOf({
+          set: { room: fitting },
+          condition: '#tenants = :tenants AND #reserved = :reserved AND #leaving = :leaving',
+          names: { '#tenants': 'tenants', '#reserved': 'reserved', '#leaving': 'leaving' },
+          values: { ':tenants': tenants, ':reserved': reserved, ':leaving': leaving },
+        }),
+      });
     },
 
     markDropping: async (name) =>

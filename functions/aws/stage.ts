@@ -59,6 +59,16 @@ export const WatchInput = StageInput.extend({
 /** Time to save the cursor and answer, in ms. */
 const MARGIN_MS = 5_000;
 
+/** The time that an invocation works, from now on. */
+export const sliceOf = (
+  { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
+  context: LambdaContext,
+): Slice => ({
+  deadline:
+    clock.monotonic() +
+    Math.min(settings.sliceMs, Math.max(context.getRemainingTimeInMillis() - MARGIN_MS, 0)),
+});
+
 type Step<Input> = (
   ports: Ports,
   migration: Migration,
@@ -75,10 +85,7 @@ const guarded =
       if (!migration) throw new MigrationNotFound(`there is no migration ${input.migrationId}`);
       guard(migration, input.attempt);
       const started = ports.clock.monotonic();
-      const time = Math.min(
-        ports.settings.sliceMs,
-        Math.max(context.getRemainingTimeInMillis() - MARGIN_MS, 0),
-      );
+      const slice = sliceOf(ports, context);
       const fields = {
         migrationId: migration.migrationId,
         tenantId: migration.tenantId,
@@ -87,7 +94,7 @@ const guarded =
         requestId: context.awsRequestId,
       };
       try {
-        const result = await step(ports, migration, input, { deadline: started + time });
+        const result = await step(ports, migration, input, slice);
         ports.log.info({ ...fields, ms: Math.round(ports.clock.monotonic() - started) }, 'step done');
         return result ?? null;
       } catch (error) {

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { Throttled, Unavailable } from '../migration/errors.ts';
 import type { Notice } from '../migration/notices/notice.ts';
 import type { Ports } from '../migration/ports.ts';
-import { EVENT, parseNotice } from './event-record.ts';
+import { EVENT } from './control-tables.ts';
+import { parseNotice } from './event-record.ts';
 import { handlerOf, type StageHandler } from './stage.ts';
 
 const StreamEvent = z.object({

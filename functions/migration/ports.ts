@@ -231,7 +231,8 @@ export interface CopyProgress {
 
 export interface Registry {
   tenant(tenantId: TenantId): Promise<Tenant | undefined>;
-  tenants(): AsyncIterable<Tenant>;
+  /** In an order of their own that stays. @param after to go on behind this one, which may be gone. */
+  tenants(after?: TenantId): AsyncIterable<Tenant>;
   table(table: TableName): Promise<TierTable | undefined>;
   tables(tier?: TierName): AsyncIterable<TierTable>;
   /** Registers a tier table that is there already, or adds one that a migration is about to create. @throws Conflict where it is registered. */
@@ -241,6 +242,11 @@ export interface Registry {
    * @throws Conflict where it is not registered, or dropped.
    */
   setRetiring(table: TableName, isRetiring: boolean): Promise<void>;
+  /**
+   * Gives a table as much room as leaves it with `limit` tenants in all, less than none where there are more; where
+   * somebody has come or gone since `table` was read nothing changes.
+   */
+  setLimit(table: TierTable, limit: number): Promise<void>;
   /** Marks a table `dropping` if nobody is in it, comes or goes. @returns whether it is, or has been dropped. */
   markDropping(table: TableName): Promise<boolean>;
   /**
@@ -341,6 +347,19 @@ export interface Admissions {
   replace(from: Admission, admitted: readonly Admitted[]): Promise<boolean>;
 }
 
+export interface SweepState {
+  /** The tenant that was looked at last; absent between two rounds. */
+  readonly after?: TenantId;
+  /** When the last round ended; absent within one. */
+  readonly endedAt?: EpochMs;
+}
+
+/** How far the sweep has come that goes by itself. Two at once do twice the work, and no harm. */
+export interface Sweeps {
+  current(): Promise<SweepState>;
+  save(state: SweepState): Promise<void>;
+}
+
 /** Where others are told of changes. */
 export interface Notices {
   /** Tells of them in this order. What it has told before may be told again. */
@@ -384,6 +403,7 @@ export interface Ports {
   readonly journal: Journal;
   readonly appliers: Appliers;
   readonly admissions: Admissions;
+  readonly sweeps: Sweeps;
   readonly workflow: Workflow;
   readonly notices: Notices;
   readonly clock: Clock;

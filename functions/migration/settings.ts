@@ -126,6 +126,12 @@ const schema = z.object({
       urgentShare: z.number().min(1).default(1.5),
     })
     .prefault({}),
+  /** How long after a sweep by itself the next one begins, in ms. */
+  sweepEveryMs: z
+    .number()
+    .int()
+    .min(1)
+    .default(60 * 60_000),
   /** How long the provisioning of a table may take, in ms. */
   maxProvisionMs: z
     .number()

@@ -8,14 +8,15 @@ import { interruptible } from './watching/interrupt.ts';
 export const withWatchAll = (command: Command): Command =>
   command.option('--watch', 'stay until every tenant has moved or stays; Ctrl-C stops the watching only');
 
-/** Runs what moves several tenants, and says how far it is. @param goOn the command that goes on after Ctrl-C. */
+/** Runs what moves several tenants, and says how far it is. @param goOn says the command that goes on after Ctrl-C. */
 export const movingTenants = async <T>(
   cli: Cli,
-  { watch: waits, by, goOn }: { readonly watch: boolean; readonly by: string; readonly goOn: string },
+  { watch: waits, by, goOn }: { readonly watch: boolean; readonly by: string; readonly goOn: () => string },
   work: (moving: Moving) => Promise<T>,
 ): Promise<T> =>
-  interruptible(`stopped: what was requested goes on (tierferry queue). For the rest: ${goOn}`, (signal) =>
-    work({ waits, by, signal, onChange: (migration) => cli.out.say(progressOf(migration)) }),
+  interruptible(
+    () => `stopped: what was requested goes on (tierferry queue). For the rest: ${goOn()}`,
+    (signal) => work({ waits, by, signal, onChange: (migration) => cli.out.say(progressOf(migration)) }),
   );
 
 const progressOf = ({ tenantId, migrationId, status, target }: Migration): string => {

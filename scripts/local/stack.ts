@@ -8,7 +8,6 @@ import type { StageHandler } from '../../functions/aws/stage.ts';
 import type { Log, Ports } from '../../functions/migration/ports.ts';
 import { controlTables, parseSettings, type Settings } from '../../functions/migration/settings.ts';
 import { machineArn, REGION } from './arns.ts';
-import { type Dispatcher, startDispatcher } from './dispatcher.ts';
 import { type Engine, startEngine } from './engine.ts';
 import type { EngineName } from './engines/program.ts';
 import { Executions } from './executions.ts';
@@ -17,6 +16,7 @@ import type { Overrides } from './interpreter.ts';
 import type { LocalFunction } from './invoke.ts';
 import { NO_JOURNAL, openJournal } from './journal.ts';
 import { withPrimedTables } from './primed-tables.ts';
+import { type Schedule, startSchedule } from './schedule.ts';
 import { loadStateMachines, MIGRATION_MACHINE, ROLL_BACK_MACHINE } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
 import { byTable } from './streams/by-table.ts';
@@ -38,6 +38,9 @@ const NOTICES_HANDLER = 'PublishNotices';
 /** What lets migrations go ahead, and how often, in ms. */
 const DISPATCHER = 'AdmitQueued';
 const DISPATCH_MS = 1_000;
+/** What looks for tenants that nobody was told of, and how often it looks whether it is due, in ms. */
+const SWEEPER = 'SweepTenants';
+const SWEEP_LOOK_MS = 10_000;
 
 export type StageRun = StageHandler['run'];
 
@@ -100,7 +103,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const journal = options.data ? await openJournal(join(options.data, 'step-functions')) : NO_JOURNAL;
     const { countsSchools = true, dispatches = true } = options;
     const functions = new Map<string, LocalFunction>();
-    let dispatcher: Dispatcher | undefined;
+    let dispatcher: Schedule | undefined;
     const executions = new Executions({
       functions,
       journal,
@@ -146,8 +149,10 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     });
     opened.push(streams);
     if (dispatches) {
-      dispatcher = startDispatcher({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
+      dispatcher = startSchedule({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
       opened.push(dispatcher);
+      const sweeper = { run: functionOf(functions, SWEEPER), log, everyMs: SWEEP_LOOK_MS };
+      if (countsSchools) opened.push(startSchedule(sweeper));
     }
     return {
       engine: engine?.name ?? 'elsewhere',

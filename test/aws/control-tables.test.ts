@@ -33,7 +33,11 @@ test("the control plane's tables are as defined and ACTIVE, however often and si
       {
         table: 'school-tier-migrations',
         keys: 'migrationId + part',
-        indexes: ['by-status: status + migrationId', 'by-tenant: tenantId + migrationId'],
+        indexes: [
+          'by-day: day + part',
+          'by-status: status + migrationId',
+          'by-tenant: tenantId + migrationId',
+        ],
         ...rest,
       },
       { table: 'school-migration-journal', keys: 'id + entityKey', indexes: [], ...rest },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
+import { MoveRequest, REQUEST_DETAIL_TYPE } from '../../functions/aws/move-request.ts';
 import { DETAIL_TYPE, NoticeDetail, SOURCE } from '../../functions/aws/notice-detail.ts';
 import { noticesOn } from '../../functions/aws/notices.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
@@ -73,8 +74,11 @@ test('a bus that goes on refusing is unavailable', async () => {
   expect(told()).toEqual([]);
 });
 
-test('the JSON Schema in docs/events is that of the details', async () => {
-  const file = new URL('../../docs/events/migration-status-change.v1.schema.json', import.meta.url);
-  const schema = { ...z.toJSONSchema(NoticeDetail, { io: 'input' }), title: DETAIL_TYPE };
+test.each([
+  { name: 'migration-status-change', title: DETAIL_TYPE, detail: NoticeDetail },
+  { name: 'move-request', title: REQUEST_DETAIL_TYPE, detail: MoveRequest },
+])('the JSON Schema of $name in docs/events is that of the details', async ({ name, title, detail }) => {
+  const file = new URL(`../../docs/events/${name}.v1.schema.json`, import.meta.url);
+  const schema = { ...z.toJSONSchema(detail, { io: 'input' }), title };
   await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(file.pathname);
 });

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { type TenantId, type TierName, tableName } from '../../functions/migration/names.ts';
 import type { Tenant } from '../../functions/migration/registry/records.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { collect } from '../support/tenants.ts';
@@ -56,7 +57,7 @@ test('where nobody has outgrown anything it says so', async () => {
   for (const options of [[], ['--dry-run'], ['--count']])
     expect(await cli('sweep', ...options)).toMatchObject({
       code: 0,
-      stdout: 'Nobody has outgrown a tier, or asks for a table of its own.\n',
+      stdout: 'Nobody belongs elsewhere: no tier is outgrown, no table too full.\n',
     });
 });
 
@@ -97,4 +98,40 @@ test('what it asks for it asks for once; what somebody has called back it leaves
     stays: [{ tenantId: 'grown', why: expect.stringContaining('called back by ops') }],
   });
   expect(await requested()).toHaveLength(2);
+});
+
+test('who is too many in a shared table would move to another, and those with the fewest schools first', async () => {
+  const settings = { tiers: [{ name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: 2 }] };
+  ports = { ...ports, settings: parseSettings(settings) };
+  await given('large', 'basic', 9);
+  await given('small', 'basic', 1);
+  await given('middle', 'basic', 5);
+  await given('stays', 'basic', 0, { autoMigrate: 'off' });
+  const { stdout } = await cli('sweep', '--dry-run');
+  const why = '4 tenants in live, and a table of tier basic holds 2';
+  expect(stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual(
+    expect.arrayContaining([
+      `small | basic | another table | ${why}`,
+      `middle | basic | another table | ${why}`,
+    ]),
+  );
+  expect(stdout).not.toMatch(/large|stays/);
+  expect((await ports.registry.table(LIVE))?.room).toBe(96);
+});
+
+test('a sweep that was stopped says where to go on, and goes on there', async () => {
+  for (const id of ['a', 'b', 'c', 'd']) await given(id, 'basic', 11);
+  const create = ports.migrations.create.bind(ports.migrations);
+  let asked = 0;
+  ports.migrations.create = async (...of) => {
+    asked += 1;
+    if (asked === 2) process.emit('SIGINT');
+    return create(...of);
+  };
+  const stopped = await cli('sweep');
+  expect(stopped.code).toBe(130);
+  expect(stopped.stderr).toContain('For the rest: tierferry sweep --after a');
+  expect(await requested()).toHaveLength(2);
+  expect((await cli('sweep', '--after', 'a')).code).toBe(0);
+  expect((await requested()).map(({ tenantId }) => tenantId).sort()).toEqual(['a', 'b', 'c', 'd']);
 });

@@ -295,6 +295,38 @@ inBothWorlds('registry', (ports) => {
     expect(await counts(target)).toEqual({ room: 7, tenants: 0, reserved: 0, leaving: 0 });
   });
 
+  test('tenants are listed in an order that stays, and the list goes on behind any of them', async () => {
+    const { registry } = ports();
+    const { table: home } = await table({ room: 9 });
+    for (let n = 0; n < 5; n += 1) {
+      const tenant = aTenant({ table: home });
+      await registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: home }));
+    }
+    const all = await collect(registry.tenants());
+    expect(all.length).toBeGreaterThan(4);
+    for (const at of [0, 3, all.length - 1])
+      expect(await collect(registry.tenants(all[at]?.tenantId))).toEqual(all.slice(at + 1));
+  });
+
+  test('a table gets the room that a limit leaves it, or less than none, and then takes nobody', async () => {
+    const { registry } = ports();
+    const { from: home, migration } = await locked();
+    const now = async () => (await registry.table(home.table)) as TierTable;
+    const { room, tenants, reserved, leaving } = await now();
+    const sum = tenants + reserved + leaving;
+    await registry.setLimit(await now(), room + sum);
+    expect(await counts(home)).toEqual({ room, tenants, reserved, leaving });
+    await registry.setLimit(await now(), sum - 1);
+    expect((await now()).room).toBe(-1);
+    expect(await registry.reserve(migration, home.table)).toBe(false);
+    const old = await now();
+    await registry.setLimit(old, sum + 1);
+    expect(await registry.reserve(migration, home.table)).toBe(true);
+    // read before somebody came
+    await registry.setLimit(old, sum + 9);
+    expect(await counts(home)).toEqual({ room: 0, tenants, reserved: reserved + 1, leaving });
+  });
+
   test('the latest count of schools stands, however late an earlier one comes', async () => {
     const { registry, routes } = ports();
     const { table: home } = await table();

@@ -21,6 +21,9 @@ const WITHOUT_STATE: Readonly<Record<string, string>> = {
   CaptureChanges: 'the streams of the tier tables',
   CountSchools: 'the same, for records of schools',
   AdmitQueued: 'a schedule, and the ends of executions',
+  SweepTenants: 'a schedule',
+  PublishNotices: 'the stream of the migrations table',
+  RequestMove: 'events of others',
 };
 
 const machines = MACHINES.map((name) => ({ name, machine: readMachine(name) }));

@@ -249,13 +249,38 @@ describe('ways in', () => {
     const targets = Object.values(migration.findResources('AWS::Events::Rule')).flatMap(
       ({ Properties }) => Properties.Targets,
     );
-    expect(targets).toHaveLength(2);
-    for (const { Arn } of targets) expect(Arn['Fn::GetAtt'][0]).toContain('AdmitQueued');
+    const called = targets.map(
+      ({ Arn }) => /AdmitQueued|SweepTenants|RequestMove/.exec(Arn['Fn::GetAtt'][0])?.[0],
+    );
+    expect(called.sort()).toEqual(['AdmitQueued', 'AdmitQueued', 'RequestMove', 'SweepTenants']);
+    migration.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)' });
+  });
+
+  test('an event of others asks for a move, and one that could not be taken is kept', () => {
+    migration.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { 'detail-type': ['Tierferry Move Request'] },
+      Targets: [Match.objectLike({ DeadLetterConfig: { Arn: Match.anyValue() } })],
+    });
+  });
+
+  test('every record of a change is told on the bus, and nothing else that changes in the table', () => {
+    const [mapping, ...others] = mappingsOf('PublishNotices');
+    expect(others).toEqual([]);
+    expect(mapping).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+    });
+    expect(
+      mapping?.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern)),
+    ).toEqual([{ eventName: ['INSERT'], dynamodb: { Keys: { part: { S: [{ prefix: 'EVENT#' }] } } } }]);
+    const given = grantsByRole(migration).get('PublishNotices') ?? [];
+    expect(actionsOf(given, (resource) => resource.includes('event-bus'))).toEqual(['events:PutEvents']);
   });
 
   test('who lets migrations begin may start them and look whether they run, and stop none', () => {
     const grants = grantsByRole(migration);
-    for (const name of ['AdmitQueued', 'CountSchools']) {
+    for (const name of ['AdmitQueued', 'CountSchools', 'SweepTenants', 'RequestMove']) {
       const given = grants.get(name) ?? [];
       expect(new Set(actionsOf(given, () => true).filter((action) => action.startsWith('states:')))).toEqual(
         new Set(['states:StartExecution', 'states:DescribeExecution']),

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LambdaContext, StageHandler } from '../../functions/aws/stage.ts';
+import { handler as requestMove } from '../../functions/handlers/request-move.ts';
+import { handler as sweepTenants } from '../../functions/handlers/sweep-tenants.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import { type TenantId, tableName } from '../../functions/migration/names.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
@@ -86,6 +89,7 @@ const write = async (tenantId: TenantId, table: string, key: string) => {
 const grow = async (tenantId: TenantId, table: string, schools: number) => {
   for (let n = 0; n < schools; n += 1) await write(tenantId, table, `SCHOOL#new-${n}`);
 };
+const context: LambdaContext = { awsRequestId: 'test', getRemainingTimeInMillis: () => 100_000 };
 const fail = () => Promise.reject(new Error('planted'));
 
 test('the permissions of every state are what its handler uses, no less and no more', {
@@ -126,6 +130,24 @@ test('the permissions of every state are what its handler uses, no less and no m
   while ((await ports.registry.tenant(grows.tenantId))?.tier !== 'premium') await ports.clock.sleep(50);
   const [last] = await collect(ports.migrations.list({ tenantId: grows.tenantId }));
   expect(last && (await ended(ports, last.migrationId)).requestedBy).toBe('dispatcher');
+
+  // by an event of others, and by the sweep
+  const by = (name: string, { run }: StageHandler, event: unknown) =>
+    recorded.wrapHandler(name, run)(stack.ports, event, context);
+  const detail = { version: 1, requestedBy: 'test', reason: 'test' };
+  await addTenant(ports, { tenantId: 'asked', items: 90 });
+  await by('RequestMove', requestMove, { detail: { ...detail, tenantId: 'asked' } });
+  await by('RequestMove', requestMove, { detail: { ...detail, tenantId: 'asked', toTier: 'advanced' } });
+  stack.streams.pause();
+  const swept = await addTenant(ports, { tenantId: 'swept', items: 90 });
+  await grow(swept.tenantId, swept.table, 12);
+  await ports.sweeps.save({});
+  await by('SweepTenants', sweepTenants, {});
+  stack.streams.resume();
+  for (const id of ['asked', 'swept']) {
+    const [only] = await collect(ports.migrations.list({ tenantId: id as TenantId }));
+    expect(only && (await ended(ports, only.migrationId)).status).toBe('completed');
+  }
 
   expect([...recorded.byState.keys()].sort()).toEqual(Object.keys(needs).sort());
   const given = Object.entries(needs).flatMap(([state, { access }]) =>

@@ -9,6 +9,7 @@ import { FakeNotices } from './fake-notices.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeRoutes } from './fake-routes.ts';
 import { FakeSegments } from './fake-segments.ts';
+import { FakeSweeps } from './fake-sweeps.ts';
 import { FakeTables } from './fake-tables.ts';
 import { FakeWorkflow } from './fake-workflow.ts';
 
@@ -41,6 +42,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     journal: new FakeJournal(newId),
     appliers: new FakeAppliers(migrations),
     admissions: new FakeAdmissions(),
+    sweeps: new FakeSweeps(),
     workflow: new FakeWorkflow(),
     notices: new FakeNotices(),
     clock,

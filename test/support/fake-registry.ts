@@ -25,8 +25,10 @@ export class FakeRegistry implements Registry {
   async tenant(tenantId: TenantId) {
     return structuredClone(this.#tenants.get(tenantId));
   }
-  async *tenants() {
-    for (const tenant of this.#tenants.values()) yield structuredClone(tenant);
+  async *tenants(after?: TenantId) {
+    const sorted = [...this.#tenants.values()].sort((a, b) => (a.tenantId < b.tenantId ? -1 : 1));
+    for (const tenant of sorted)
+      if (after === undefined || tenant.tenantId > after) yield structuredClone(tenant);
   }
   async table(table: TableName) {
     return structuredClone(this.#tables.get(table));
@@ -45,6 +47,12 @@ export class FakeRegistry implements Registry {
     const table = this.#tables.get(name);
     if (!table || table.state.startsWith('drop')) throw new Conflict(`${name} is dropped, or unknown`);
     this.#tables.set(name, { ...table, state: isRetiring ? 'retiring' : 'active' });
+  }
+
+  async setLimit({ table: name, tenants, reserved, leaving }: TierTable, limit: number) {
+    const table = this.#tables.get(name);
+    const isAsRead = table?.tenants === tenants && table.reserved === reserved && table.leaving === leaving;
+    if (isAsRead) this.#tables.set(name, { ...table, room: limit - tenants - reserved - leaving });
   }
 
   async markDropping(name: TableName) {

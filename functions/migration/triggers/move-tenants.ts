@@ -46,14 +46,14 @@ export interface Moved {
  */
 export const moveTenants = async (
   ports: Ports,
-  all: readonly Leaving[],
+  all: Iterable<Leaving> | AsyncIterable<Leaving>,
   moving: Moving,
   repeats: Repeats,
 ): Promise<Moved> => {
   const { by, onChange, signal } = moving;
   const stays: { tenantId: TenantId; why: string }[] = [];
   const requested: Migration[] = [];
-  for (const { tenant, request } of all) {
+  for await (const { tenant, request } of all) {
     signal?.throwIfAborted();
     const asked = await requestOnce(ports, tenant, { ...request, requestedBy: by }, repeats);
     if (asked.kind === 'stays') {

@@ -1,42 +1,91 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { findOutgrown, sweep } from '../../../functions/migration/triggers/sweep.ts';
+import type { TenantId } from '../../../functions/migration/names.ts';
+import { type Found, findLeaving, sweep } from '../../../functions/migration/triggers/sweep.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { movingTenants, withWatchAll } from '../moving-tenants.ts';
+import { count as figure } from '../render/figures.ts';
 import { renderFound, renderSwept } from '../render/render-sweep.ts';
+import { interruptible } from '../watching/interrupt.ts';
 import { withWho } from './request-options.ts';
 
 const Options = z.object({
   dryRun: z.boolean().default(false),
   count: z.boolean().default(false),
+  after: z
+    .string()
+    .transform((id) => id as TenantId)
+    .optional(),
   watch: z.boolean().default(false),
   by: z.string(),
 });
+
+/** Tenants after which it says how far it is. */
+const SAY_EVERY = 1_000;
 
 export const sweepCommand = (cli: Cli): Command =>
   withWatchAll(
     withWho(
       commandWithExamples(
         'sweep',
-        'Request the move of every tenant that has outgrown its tier; may be run again',
+        'Request the move of every tenant that belongs elsewhere; may be run again',
         ['sweep --dry-run', 'sweep --count --watch', 'sweep --count --json'],
       ),
     ),
   )
     .option('--dry-run', 'show who would move, and change nothing')
     .option('--count', "count schools in the tenants' tables first: two read units a school")
+    .option('--after <tenant>', 'go on behind this tenant, as a sweep that was stopped says')
+    .addHelpText(
+      'after',
+      '\nWho belongs elsewhere: a tenant that has outgrown its tier, or asks for a table of its own,\nand those who are too many in a shared table. On AWS a sweep goes by itself every hour.',
+    )
     .action(async (options: unknown) => {
-      const { dryRun, count: counts, watch, by } = Options.parse(options);
+      const { dryRun, count: counts, after, watch, by } = Options.parse(options);
+      const seen = watchSeen(cli, after);
+      const command = () => `tierferry sweep${dryRun ? ' --dry-run' : ''}${counts ? ' --count' : ''}`;
+      const goOn = () => `${command()}${seen.last === undefined ? '' : ` --after ${seen.last}`}`;
+      const looking = { counts, after, onSeen: seen.onSeen };
       if (dryRun) {
-        const found = await findOutgrown(cli.ports(), { counts });
-        return cli.out.result({ found }, () => renderFound(found));
+        const found = await interruptible(
+          () => `stopped; nothing was changed. For the rest: ${goOn()}`,
+          async (signal) => {
+            const all: Found[] = [];
+            for await (const one of findLeaving(cli.ports(), looking)) {
+              signal.throwIfAborted();
+              all.push(one);
+            }
+            return all;
+          },
+        );
+        return cli.out.result({ found: documentOf(found) }, () => renderFound(found));
       }
       const ports = cli.ports({ workflow: true });
-      const goOn = `tierferry sweep${counts ? ' --count' : ''}`;
       const swept = await movingTenants(cli, { watch, by, goOn }, (moving) =>
-        sweep(ports, { ...moving, counts }),
+        sweep(ports, { ...moving, ...looking }),
       );
       cli.exitWith(swept.stays.length === 0 ? EXIT.done : EXIT.failed);
       cli.out.result({ swept }, () => renderSwept(swept));
     });
+
+/** How far it has come. */
+const watchSeen = (cli: Cli, after: TenantId | undefined) => {
+  let tenants = 0;
+  const seen = {
+    last: after,
+    onSeen(tenantId: TenantId) {
+      seen.last = tenantId;
+      tenants += 1;
+      if (tenants % SAY_EVERY === 0) cli.out.say(`${figure(tenants)} tenants looked at`);
+    },
+  };
+  return seen;
+};
+
+const documentOf = (found: readonly Found[]) => ({
+  leave: found.flatMap((one) => (one.kind === 'leaves' ? { tenant: one.tenant, request: one.request } : [])),
+  needPerson: found.flatMap((one) =>
+    one.kind === 'needsPerson' ? { tenantId: one.tenantId, why: one.why } : [],
+  ),
+});

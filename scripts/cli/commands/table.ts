@@ -76,7 +76,7 @@ const retireCommand = (cli: Cli): Command =>
     .action(async (table: string, options: unknown) => {
       const { watch, by, why } = RetireOptions.parse(options);
       const ports = cli.ports({ workflow: true });
-      const goOn = `tierferry table retire ${table}`;
+      const goOn = () => `tierferry table retire ${table}`;
       const retired = await movingTenants(cli, { watch, by, goOn }, (moving) =>
         retireTable(ports, { ...moving, table, why }),
       );

@@ -2,36 +2,42 @@ import type { Found, Swept } from '../../../functions/migration/triggers/sweep.t
 import { renderMoving, renderStays } from './render-stays.ts';
 import { indent, table } from './table.ts';
 
-export const renderFound = ({ outgrown, needPerson }: Found): string[] => [
-  ...(outgrown.length === 0
-    ? ['Nobody has outgrown a tier, or asks for a table of its own.']
-    : [
-        'Would move:',
-        '',
-        ...indent(
-          table(
-            ['tenant', 'from', 'to', 'because'],
-            outgrown.map(({ tenant, request }) => [
-              tenant.tenantId,
-              tenant.tier,
-              `${request.toTier}${request.dedicated ? ', in a table of its own' : ''}`,
-              request.reason,
-            ]),
+const NOBODY = 'Nobody belongs elsewhere: no tier is outgrown, no table too full.';
+
+export const renderFound = (found: readonly Found[]): string[] => {
+  const leave = found.filter((one) => one.kind === 'leaves');
+  return [
+    ...(leave.length === 0
+      ? [NOBODY]
+      : [
+          'Would move:',
+          '',
+          ...indent(
+            table(
+              ['tenant', 'from', 'to', 'because'],
+              leave.map(({ tenant, request }) => [
+                tenant.tenantId,
+                tenant.tier,
+                wayOut(request),
+                request.reason,
+              ]),
+            ),
           ),
-        ),
-      ]),
-  ...renderNeedPerson(needPerson),
-];
+        ]),
+    ...renderNeedPerson(found.filter((one) => one.kind === 'needsPerson')),
+  ];
+};
+
+const wayOut = ({ toTier, dedicated }: { readonly toTier?: string; readonly dedicated?: boolean }): string =>
+  toTier === undefined ? 'another table' : `${toTier}${dedicated ? ', in a table of its own' : ''}`;
 
 export const renderSwept = ({ requested, moved, stays, needPerson }: Swept): string[] => [
-  requested.length + moved.length + stays.length === 0
-    ? 'Nobody has outgrown a tier, or asks for a table of its own.'
-    : renderMoving({ requested, moved }),
+  requested.length + moved.length + stays.length === 0 ? NOBODY : renderMoving({ requested, moved }),
   ...renderStays(stays),
   ...renderNeedPerson(needPerson),
 ];
 
-const renderNeedPerson = (needPerson: Found['needPerson']): string[] =>
+const renderNeedPerson = (needPerson: Swept['needPerson']): string[] =>
   needPerson.length === 0
     ? []
     : [

@@ -5,14 +5,14 @@ export class Interrupted extends Error {
 
 /**
  * Runs `work` with a signal that aborts on the first SIGINT or SIGTERM; a second one ends the process as usual.
- * @param message says what goes on and what to do.
+ * @param message says what goes on and what to do, as it is then.
  */
 export const interruptible = async <T>(
-  message: string,
+  message: string | (() => string),
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const controller = new AbortController();
-  const stop = () => controller.abort(new Interrupted(message));
+  const stop = () => controller.abort(new Interrupted(typeof message === 'string' ? message : message()));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {

@@ -3,9 +3,9 @@ import { invoke, type LocalFunction } from './invoke.ts';
 import type { JSONValue } from './json.ts';
 import { Bell } from './streams/bell.ts';
 
-const TIMEOUT_SECONDS = 60;
+const TIMEOUT_SECONDS = 100;
 
-export interface Dispatcher {
+export interface Schedule {
   /** Says that an execution has ended, as EventBridge does. @param input the execution's; absent to say only that. */
   ended(input?: string): void;
   /** Ends it when the function has finished what it has in hand. */
@@ -13,14 +13,14 @@ export interface Dispatcher {
 }
 
 /**
- * Calls the dispatcher's function when an execution has ended and on a schedule, one call at a time.
+ * Calls a function on a schedule, and when it is told that an execution has ended, one call at a time.
  * @param everyMs between two calls of the schedule.
  */
-export const startDispatcher = (given: {
+export const startSchedule = (given: {
   readonly run: LocalFunction;
   readonly log: Log;
   readonly everyMs: number;
-}): Dispatcher => {
+}): Schedule => {
   const bell = new Bell(0);
   const stopped = new AbortController();
   const events: JSONValue[] = [];
@@ -28,7 +28,7 @@ export const startDispatcher = (given: {
     while (!stopped.signal.aborted) {
       const event = events.shift() ?? {};
       await invoke(given.run, event, TIMEOUT_SECONDS).catch((error: Error) =>
-        given.log.warn({ error: error.name }, 'the dispatcher failed; it is called again'),
+        given.log.warn({ error: error.name }, 'a scheduled function failed; it is called again'),
       );
       if (events.length === 0) await bell.wait(given.everyMs, stopped.signal).catch(() => undefined);
     }

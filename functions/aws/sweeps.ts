@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import type { EpochMs, TenantId } from '../migration/names.ts';
+import type { SweepState, Sweeps } from '../migration/ports.ts';
+import { named } from './parsing.ts';
+import type { Records } from './records.ts';
+
+const KEY = { migrationId: 'SWEEP', part: 'STATE' };
+
+const SweepRecord = z.object({
+  after: named.text<TenantId>().optional(),
+  endedAt: named.number<EpochMs>().optional(),
+}) satisfies z.ZodType<SweepState>;
+
+/** `SWEEP` + `STATE` of the migrations table. */
+export const sweepsIn = (records: Records, table: string): Sweeps => ({
+  current: async () => SweepRecord.parse((await records.get(table, KEY)) ?? {}),
+  async save(state) {
+    await records.put({ TableName: table, Item: { ...KEY, ...state } });
+  },
+});

@@ -1,0 +1,52 @@
+import type { TableName } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Tenant, TierTable } from '../registry/records.ts';
+import { type Tier, tierOf } from '../settings.ts';
+
+/** A tenant that is too many in its table. */
+export interface Crowded {
+  readonly tenant: Tenant;
+  readonly why: string;
+}
+
+/** Lets every shared table have as much room as the catalogue says now, or less than none. */
+export const fitRooms = async (ports: Ports): Promise<void> => {
+  for await (const { table, tier } of sharedTables(ports))
+    await ports.registry.setLimit(table, tier.maxTenants);
+};
+
+/**
+ * Tenants that have to leave for their table to hold no more than the catalogue says: those with the fewest schools, who
+ * are moved soonest. Who stays by its own wish is not among them.
+ */
+export async function* crowdedTenants(ports: Ports): AsyncGenerator<Crowded> {
+  const tooMany = new Map<TableName, { count: number; why: string }>();
+  for await (const { table, tier } of sharedTables(ports)) {
+    const coming = table.tenants + table.reserved;
+    const why = `${coming} tenants in ${table.table}, and a table of tier ${tier.name} holds ${tier.maxTenants}`;
+    if (coming > tier.maxTenants) tooMany.set(table.table, { count: coming - tier.maxTenants, why });
+  }
+  if (tooMany.size === 0) return;
+  const living = new Map<TableName, Tenant[]>([...tooMany.keys()].map((table) => [table, []]));
+  for await (const tenant of ports.registry.tenants())
+    if (mayLeave(tenant)) living.get(tenant.table)?.push(tenant);
+  for (const [table, tenants] of living) {
+    const { count = 0, why = '' } = tooMany.get(table) ?? {};
+    for (const tenant of tenants.sort(byEase).slice(0, count)) yield { tenant, why };
+  }
+}
+
+async function* sharedTables(
+  ports: Ports,
+): AsyncGenerator<{ readonly table: TierTable; readonly tier: Tier }> {
+  for await (const table of ports.registry.tables()) {
+    const tier = tierOf(ports.settings, table.tier);
+    if (tier && table.placement === 'shared' && table.state === 'active') yield { table, tier };
+  }
+}
+
+const mayLeave = ({ autoMigrate, pinnedTier, tier }: Tenant): boolean =>
+  autoMigrate !== 'off' && (pinnedTier ?? tier) === tier;
+
+const byEase = (a: Tenant, b: Tenant): number =>
+  a.schoolCount - b.schoolCount || a.tenantId.localeCompare(b.tenantId);

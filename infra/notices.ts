@@ -1,0 +1,70 @@
+import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import { EVENT } from '../functions/aws/control-tables.ts';
+import { REQUEST_DETAIL_TYPE } from '../functions/aws/move-request.ts';
+import type { Settings } from '../functions/migration/settings.ts';
+import { missedQueue } from './missed.ts';
+import { StageFunction } from './stage-function.ts';
+import type { StateMachines } from './state-machines.ts';
+import { type TableKeys, useOfKey } from './table-access.ts';
+
+const BATCH = 100;
+const TRIES = 10;
+
+/**
+ * What the deployment tells on the account's bus, and what it is asked for there. The records of changes are written in
+ * the transactions of the changes, so that none is lost on the way to the bus.
+ */
+export class Notices extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    given: {
+      readonly settings: Settings;
+      readonly keys: TableKeys;
+      readonly machines: StateMachines;
+      readonly migrations: ITable;
+    },
+  ) {
+    super(scope, id);
+    const { settings, keys, machines, migrations } = given;
+    const bus = EventBus.fromEventBusName(this, 'Bus', 'default');
+    const missed = missedQueue(this);
+    const { function: publishing } = new StageFunction(this, 'PublishNotices', settings, keys, {
+      TIERFERRY_EVENT_BUS: bus.eventBusName,
+    });
+    bus.grantPutEventsTo(publishing);
+    // known without its key, which CDK would let be used anyhow
+    const { tableArn, tableStreamArn = '' } = migrations;
+    const source = Table.fromTableAttributes(this, 'Migrations', { tableArn, tableStreamArn });
+    publishing.addToRolePolicy(useOfKey(this, keys.control, ['kms:Decrypt']));
+    publishing.addEventSource(
+      new DynamoEventSource(source, {
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: BATCH,
+        bisectBatchOnError: true,
+        reportBatchItemFailures: true,
+        retryAttempts: TRIES,
+        onFailure: new SqsDlq(missed),
+        filters: [
+          FilterCriteria.filter({
+            eventName: FilterRule.isEqual('INSERT'),
+            dynamodb: { Keys: { part: { S: FilterRule.beginsWith(EVENT) } } },
+          }),
+        ],
+      }),
+    );
+    new Rule(this, 'MoveRequested', {
+      eventPattern: { detailType: [REQUEST_DETAIL_TYPE] },
+      targets: [
+        new LambdaFunction(machines.startingFunction(this, 'RequestMove', settings, keys), {
+          deadLetterQueue: missed,
+        }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import { beforeEach, expect, test } from 'vitest';
+import { type TenantId, type TierName, tableName } from '../../../functions/migration/names.ts';
+import { sweepSlice } from '../../../functions/migration/triggers/sweep-slice.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
+import { aRoute, aTable, aTenant } from '../../support/records.ts';
+import { collect } from '../../support/tenants.ts';
+
+const LIVE = tableName('live');
+const EVERY_MS = 1_000;
+const tiers = [
+  { name: 'basic', placement: 'shared', maxSchools: 2, maxTenants: 10 },
+  { name: 'advanced', placement: 'shared', maxTenants: 3 },
+];
+
+let ports: FakePorts;
+let clock: FakeClock;
+beforeEach(async () => {
+  clock = new FakeClock();
+  ports = fakePorts({ tiers, sweepEveryMs: EVERY_MS }, clock);
+  await ports.tables.create(LIVE, ports.settings.tableDesign);
+  await ports.registry.addTable(aTable({ table: LIVE, room: 100, tier: 'basic' as TierName }));
+});
+
+const given = async (id: string, schools: number, tier = 'basic') => {
+  const tenantId = id as TenantId;
+  // the registry has not been told of any
+  const tenant = aTenant({ tenantId, tier: tier as TierName, schoolCount: 0, table: LIVE });
+  await ports.registry.addTenant(tenant, aRoute({ tenantId, table: LIVE }));
+  const puts = Array.from({ length: schools }, (_, n) => ({
+    tenantId: { S: id },
+    entityKey: { S: `SCHOOL#${n}` },
+  }));
+  await ports.partition(tenantId).write(LIVE, { puts, deletes: [] });
+};
+const slice = (ms = 60_000) => sweepSlice(ports, { deadline: clock.monotonic() + ms });
+const requested = async () =>
+  (await collect(ports.migrations.list({}))).map(({ tenantId }) => tenantId as string).sort();
+
+test('who has outgrown a tier without anybody having been told is asked to move, once', async () => {
+  await given('grown', 3);
+  await given('small', 2);
+  expect(await slice()).toEqual({ tenants: 2, isDone: true });
+  expect(await requested()).toEqual(['grown']);
+  expect(await ports.registry.tenant('grown' as TenantId)).toMatchObject({ schoolCount: 3 });
+  await clock.sleep(EVERY_MS);
+  expect(await slice()).toEqual({ tenants: 2, isDone: true });
+  expect(await requested()).toEqual(['grown']);
+});
+
+test('a round is made of as many slices as it takes, and the next one begins when it is due', async () => {
+  for (let n = 0; n < 5; n += 1) await given(`t${n}`, 3);
+  // each slice has time for one
+  const slices = [];
+  do slices.push(await slice(0));
+  while (slices.at(-1)?.isDone === false);
+  expect(slices.map(({ tenants }) => tenants)).toEqual([1, 1, 1, 1, 1]);
+  expect(await requested()).toEqual(['t0', 't1', 't2', 't3', 't4']);
+  expect(await slice()).toEqual({ tenants: 0, isDone: true });
+  await clock.sleep(EVERY_MS);
+  expect(await slice()).toEqual({ tenants: 5, isDone: true });
+});
+
+test('a tenant that can not be counted does not keep the others from it', async () => {
+  await given('a', 3);
+  await given('b', 3);
+  const warnings: unknown[] = [];
+  ports.log.warn = (fields) => warnings.push(fields);
+  const partition = ports.partition;
+  const broken = (tenantId: TenantId) => {
+    if (tenantId === 'a') throw new TypeError('planted');
+    return partition(tenantId);
+  };
+  await sweepSlice({ ...ports, partition: broken }, { deadline: clock.monotonic() + 60_000 });
+  expect(warnings).toEqual([{ tenantId: 'a', error: 'TypeError' }]);
+  expect(await requested()).toEqual(['b']);
+});
+
+test('a table over its limit is left by as many as are too many, and takes nobody until then', async () => {
+  ports = fakePorts({ tiers: [{ ...tiers[0], maxTenants: 3 }, tiers[1]] }, clock);
+  await ports.tables.create(LIVE, ports.settings.tableDesign);
+  await ports.registry.addTable(aTable({ table: LIVE, room: 100, tier: 'basic' as TierName }));
+  for (let n = 0; n < 5; n += 1) await given(`t${n}`, n === 0 ? 2 : 1);
+  await slice();
+  expect(await requested()).toEqual(['t1', 't2']);
+  expect(await ports.registry.table(LIVE)).toMatchObject({ room: -2, tenants: 5 });
+  const [one] = await collect(ports.migrations.list({}));
+  expect(one).toMatchObject({
+    reason: '5 tenants in live, and a table of tier basic holds 3',
+    target: { tier: 'basic', placement: 'shared' },
+    requestedBy: 'sweep',
+  });
+});

@@ -1,0 +1,13 @@
+import type { SweepState, Sweeps } from '../../functions/migration/ports.ts';
+
+export class FakeSweeps implements Sweeps {
+  #state: SweepState = {};
+
+  async current() {
+    return structuredClone(this.#state);
+  }
+
+  async save(state: SweepState) {
+    this.#state = structuredClone(state);
+  }
+}
