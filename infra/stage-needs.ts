@@ -94,6 +94,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   }),
   CreateTargetTable: brief({ tierTables: ['DescribeTable', 'CreateTable'] }),
   CheckTargetTable: brief({
+    registry: ['GetItem'],
     tierTables: [...describe, 'UpdateTimeToLive', 'UpdateContinuousBackups'],
   }),
   ArmSourceCapture: brief(armCapture),

@@ -2,7 +2,7 @@ import { LSI_COLLECTION_BYTES, TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
 import type { Ports, TableDescription } from '../ports.ts';
-import { tableDifferences } from '../provision/table-differences.ts';
+import { createdDifferences, tableDifferences } from '../provision/table-differences.ts';
 import type { TierTable } from '../registry/records.ts';
 import type { Tier } from '../settings.ts';
 import type { Finding } from './plan.ts';
@@ -110,8 +110,10 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
     found.push(
       warning('target-unregistered', `table ${target} exists and is not registered; it will be used`),
     );
+  // what a migration has created is still being configured, by whoever comes to it first
+  const differencesOf = record?.createdBy === undefined ? tableDifferences : createdDifferences;
   const differences =
-    description.status === 'ACTIVE' ? tableDifferences(description, ports.settings.tableDesign) : [];
+    description.status === 'ACTIVE' ? differencesOf(description, ports.settings.tableDesign) : [];
   if (differences.length > 0) {
     found.push(
       blocker('target-differs', `table ${target} is not as the catalogue asks: ${differences.join('; ')}`),

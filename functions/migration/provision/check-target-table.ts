@@ -29,8 +29,10 @@ export const checkTargetTable = async (
     }
     return { ready: false, waitSeconds: WAIT_SECONDS };
   }
-  if (createsTable) await ports.tables.configure(table, ports.settings.tableDesign);
-  const checked = createsTable ? await ports.tables.describe(table) : found;
+  // who has created it may not have come to that yet, or never will
+  const isOurs = createsTable || (await ports.registry.table(table))?.createdBy !== undefined;
+  if (isOurs) await ports.tables.configure(table, ports.settings.tableDesign);
+  const checked = isOurs ? await ports.tables.describe(table) : found;
   const differences = checked ? tableDifferences(checked, ports.settings.tableDesign) : ['it is gone'];
   if (differences.length > 0) {
     throw new TargetTableMismatch(`table ${table} is not as the catalogue asks: ${differences.join('; ')}`);

@@ -1,16 +1,15 @@
 import type { TableDescription } from '../ports.ts';
 import type { TableDesign } from '../settings.ts';
 
-/**
- * What is not as the catalogue's design asks, for people: empty where all is well. An engine without continuous backups
- * (DynamoDB Local) can't differ in them.
- */
-export const tableDifferences = (table: TableDescription, design: TableDesign): string[] => {
-  const differences: string[] = [];
-  const expect = (what: string, found: unknown, wanted: unknown) => {
-    if (found !== wanted)
-      differences.push(`${what} is ${found ?? 'absent'}, should be ${wanted ?? 'absent'}`);
-  };
+/** What is not as the catalogue's design asks, for people: empty where all is well. */
+export const tableDifferences = (table: TableDescription, design: TableDesign): string[] => [
+  ...createdDifferences(table, design),
+  ...configuredDifferences(table, design),
+];
+
+/** In what a table has from its creation on. */
+export const createdDifferences = (table: TableDescription, design: TableDesign): string[] => {
+  const { differences, expect } = noting();
   expect('partition key', table.partitionKey, 'tenantId');
   expect('sort key', table.sortKey, 'entityKey');
   for (const wanted of design.indexes) {
@@ -28,10 +27,27 @@ export const tableDifferences = (table: TableDescription, design: TableDesign): 
       differences.push(`index ${found.name} is not in the catalogue`);
   }
   expect('stream view', table.streamView, design.streamView);
-  expect('TTL attribute', table.ttlAttribute, design.ttlAttribute);
   expect('encryption key', table.kmsKeyArn, design.kmsKeyArn);
-  if (table.pointInTimeRecovery !== 'unknown')
-    expect('point-in-time recovery', table.pointInTimeRecovery, design.pointInTimeRecovery);
   expect('deletion protection', table.deletionProtection, design.deletionProtection);
   return differences;
+};
+
+/**
+ * In what is turned on once a table is there. An engine without continuous backups (DynamoDB Local) can't differ in them.
+ */
+const configuredDifferences = (table: TableDescription, design: TableDesign): string[] => {
+  const { differences, expect } = noting();
+  expect('TTL attribute', table.ttlAttribute, design.ttlAttribute);
+  if (table.pointInTimeRecovery !== 'unknown')
+    expect('point-in-time recovery', table.pointInTimeRecovery, design.pointInTimeRecovery);
+  return differences;
+};
+
+const noting = () => {
+  const differences: string[] = [];
+  const expect = (what: string, found: unknown, wanted: unknown) => {
+    if (found !== wanted)
+      differences.push(`${what} is ${found ?? 'absent'}, should be ${wanted ?? 'absent'}`);
+  };
+  return { differences, expect };
 };
