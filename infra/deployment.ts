@@ -3,6 +3,7 @@ import type { Settings } from '../functions/migration/settings.ts';
 import { Capture } from './capture.ts';
 import { ControlTables } from './control-tables.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { missedQueue } from './missed.ts';
 import { Notices } from './notices.ts';
 import { SchoolCounter } from './school-counter.ts';
 import { StateMachines } from './state-machines.ts';
@@ -20,11 +21,12 @@ export const deployment = (app: App, settings: Settings) => {
   const { key, migrations } = new ControlTables(records, 'Records', settings);
   const { tables } = new TierTables(tierTables, 'TierTables', settings);
   const keys = { control: key.keyArn, tierTables: settings.tableDesign.kmsKeyArn };
-  const machines = new StateMachines(migration, 'Workflow', settings, keys);
-  new Capture(migration, 'Capture', settings, keys, tables);
-  new SchoolCounter(migration, 'SchoolCounter', { settings, keys, machines, tables });
+  const missed = missedQueue(migration);
+  const machines = new StateMachines(migration, 'Workflow', settings, keys, missed);
+  new Capture(migration, 'Capture', { settings, keys, tables, missed });
+  new SchoolCounter(migration, 'SchoolCounter', { settings, keys, machines, tables, missed });
   new Dispatcher(migration, 'Dispatcher', settings, keys, machines);
-  new Notices(migration, 'Notices', { settings, keys, machines, migrations });
+  new Notices(migration, 'Notices', { settings, keys, machines, migrations, missed });
   // tables are known by their names, so the order has to be said
   migration.addStackDependency(records);
   migration.addStackDependency(tierTables);

@@ -3,11 +3,11 @@ import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { EVENT } from '../functions/aws/control-tables.ts';
 import { REQUEST_DETAIL_TYPE } from '../functions/aws/move-request.ts';
 import type { Settings } from '../functions/migration/settings.ts';
-import { missedQueue } from './missed.ts';
 import { StageFunction } from './stage-function.ts';
 import type { StateMachines } from './state-machines.ts';
 import { type TableKeys, useOfKey } from './table-access.ts';
@@ -28,12 +28,12 @@ export class Notices extends Construct {
       readonly keys: TableKeys;
       readonly machines: StateMachines;
       readonly migrations: ITable;
+      readonly missed: IQueue;
     },
   ) {
     super(scope, id);
-    const { settings, keys, machines, migrations } = given;
+    const { settings, keys, machines, migrations, missed } = given;
     const bus = EventBus.fromEventBusName(this, 'Bus', 'default');
-    const missed = missedQueue(this);
     const { function: publishing } = new StageFunction(this, 'PublishNotices', settings, keys, {
       TIERFERRY_EVENT_BUS: bus.eventBusName,
     });

@@ -5,8 +5,10 @@ import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { readerName, STREAM_READERS } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings.ts';
 import { bundling } from './bundling.ts';
+import { connectStreams } from './reading-streams.ts';
 import { needsOf } from './stage-needs.ts';
 import { handlerFile } from './state-machine-files.ts';
 import { grantTables, type TableKeys } from './table-access.ts';
@@ -27,12 +29,14 @@ export class StageFunction extends Construct {
     environment: Readonly<Record<string, string>> = {},
   ) {
     super(scope, state);
-    const { seconds, memory, access } = needsOf(state);
+    const { seconds, memory, access, connects = [] } = needsOf(state);
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     grantTables(this, role, settings, keys, access);
+    const reader = STREAM_READERS.find((one) => one === state);
     this.function = new NodejsFunction(this, 'Function', {
+      ...(reader ? { functionName: readerName(settings, reader) } : {}),
       description: `Tierferry: ${state}`,
       entry: handlerFile(state),
       handler: 'handler',
@@ -51,6 +55,7 @@ export class StageFunction extends Construct {
       logGroup,
       bundling,
     });
+    if (connects.length > 0) connectStreams(this, this.function, settings, connects);
   }
 }
 

@@ -37,6 +37,8 @@ export interface StageNeeds {
   /** MB; Lambda gives CPU in proportion, a whole core at 1,769 MB. [Lambda, Configure memory] */
   readonly memory: number;
   readonly access: Access;
+  /** Whether it connects tables' streams to their readers, or ends that. */
+  readonly connects?: readonly ('Create' | 'Delete')[];
 }
 
 /** A step that reads and writes a few records: seconds, with the SDK's retries. */
@@ -93,10 +95,13 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     tierTables: describe,
   }),
   CreateTargetTable: brief({ tierTables: ['DescribeTable', 'CreateTable'] }),
-  CheckTargetTable: brief({
-    registry: ['GetItem'],
-    tierTables: [...describe, 'UpdateTimeToLive', 'UpdateContinuousBackups'],
-  }),
+  CheckTargetTable: {
+    ...brief({
+      registry: ['GetItem'],
+      tierTables: [...describe, 'UpdateTimeToLive', 'UpdateContinuousBackups'],
+    }),
+    connects: ['Create'],
+  },
   ArmSourceCapture: brief(armCapture),
   ClaimTargetPartition: brief({ migrations: advance, tierTables: ['Query'] }),
   CopySegment: slice({
@@ -137,11 +142,14 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     migrations: ['ConditionCheckItem', 'UpdateItem', 'PutItem'],
     tierTables: ['Query', 'BatchWriteItem'],
   }),
-  DropSourceTable: brief({
-    migrations: ['UpdateItem'],
-    registry: ['GetItem'],
-    tierTables: [...drop, 'CreateBackup'],
-  }),
+  DropSourceTable: {
+    ...brief({
+      migrations: ['UpdateItem'],
+      registry: ['GetItem'],
+      tierTables: [...drop, 'CreateBackup'],
+    }),
+    connects: ['Delete'],
+  },
   ReleaseSource: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   CloseReport: brief({
     migrations: [...advance, 'Query'],
@@ -166,10 +174,13 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),
   RestoreRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
-  DropCreatedTable: brief({
-    registry: ['GetItem', 'UpdateItem'],
-    tierTables: [...drop, 'Scan'],
-  }),
+  DropCreatedTable: {
+    ...brief({
+      registry: ['GetItem', 'UpdateItem'],
+      tierTables: [...drop, 'Scan'],
+    }),
+    connects: ['Delete'],
+  },
   CloseRollBack: brief({
     migrations: advance,
     registry: ['UpdateItem'],

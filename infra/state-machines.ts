@@ -1,10 +1,12 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Settings } from '../functions/migration/settings.ts';
 import { StageFunction } from './stage-function.ts';
+import { needsOf } from './stage-needs.ts';
 import {
   FENCE_WATCHDOG_PLACEHOLDER,
   functionStates,
@@ -19,15 +21,18 @@ export class StateMachines extends Construct {
   readonly migration: StateMachine;
   readonly rollBack: StateMachine;
 
-  constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys) {
+  constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, missed: IQueue) {
     super(scope, id);
+    const functionOf = (state: string) =>
+      new StageFunction(
+        this,
+        state,
+        settings,
+        keys,
+        needsOf(state).connects ? { TIERFERRY_MISSED_QUEUE_ARN: missed.queueArn } : {},
+      ).function.functionArn;
     const functionsOf = (machine: MachineName): Record<string, string> =>
-      Object.fromEntries(
-        functionStates(machine).map((state) => [
-          state,
-          new StageFunction(this, state, settings, keys).function.functionArn,
-        ]),
-      );
+      Object.fromEntries(functionStates(machine).map((state) => [state, functionOf(state)]));
     const watchdog = this.machine('fence-watchdog', settings, functionsOf('fence-watchdog'));
     this.rollBack = this.machine('roll-back', settings, functionsOf('roll-back'), {
       [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,

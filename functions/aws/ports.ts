@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
+import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
 import type { SFNClientConfig } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -19,6 +20,7 @@ import { Records } from './records.ts';
 import { registryIn } from './registry.ts';
 import { routesIn } from './routes.ts';
 import { segmentsIn } from './segments.ts';
+import { READ_ANYWAY, streamReadersIn } from './stream-readers.ts';
 import { sweepsIn } from './sweeps.ts';
 import { tablesIn } from './tables.ts';
 import { workflowIn } from './workflow.ts';
@@ -30,6 +32,9 @@ export interface PortsOptions {
   readonly eventBridge?: EventBridgeClientConfig;
   /** Name or ARN of the bus on which changes are told; nowhere where absent. */
   readonly eventBus?: string | undefined;
+  readonly lambda?: LambdaClientConfig;
+  /** ARN of the queue for what the streams' readers give up; absent where something else reads every stream there is. */
+  readonly missedQueue?: string | undefined;
   readonly stateMachineArn?: string | undefined;
   readonly rollBackStateMachineArn?: string | undefined;
   readonly log?: Log;
@@ -38,6 +43,7 @@ export interface PortsOptions {
 /** The world in DynamoDB and Step Functions. */
 export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
   const { dynamodb = {}, sfn = {}, eventBridge = {}, eventBus, log = createLog() } = options;
+  const { lambda = {}, missedQueue } = options;
   const itemsClient = dynamoClient(dynamodb, 'items');
   const recordsClient = dynamoClient(dynamodb, 'records');
   const documents = DynamoDBDocumentClient.from(recordsClient, {
@@ -49,6 +55,8 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     settings,
     partition: (tenantId) => partitionOf(itemsClient, tenantId),
     tables: tablesIn(recordsClient),
+    streamReaders:
+      missedQueue === undefined ? READ_ANYWAY : streamReadersIn(recordsClient, lambda, settings, missedQueue),
     migrations: migrationsIn(records, tables, systemClock),
     segments: segmentsIn(records, tables.migrations, systemClock),
     registry: registryIn(records, tables, systemClock),
@@ -74,6 +82,7 @@ const Environment = z.object({
   TIERFERRY_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_EVENT_BUS: z.string().optional(),
+  TIERFERRY_MISSED_QUEUE_ARN: z.string().optional(),
   TIERFERRY_LOG: z.enum(['info', 'warn', 'silent']).optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_SFN: z.string().optional(),
@@ -103,6 +112,8 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     sfn: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_SFN) },
     eventBridge: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_EVENTBRIDGE) },
     eventBus: given.TIERFERRY_EVENT_BUS,
+    lambda: common,
+    missedQueue: given.TIERFERRY_MISSED_QUEUE_ARN,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
     rollBackStateMachineArn: given.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN,
     log: createLog(given.TIERFERRY_LOG),

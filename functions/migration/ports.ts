@@ -104,6 +104,14 @@ export interface TableAdmin {
   isEmpty(table: TableName): Promise<boolean>;
 }
 
+/** Who reads the tier tables' streams: capture, and who counts schools. */
+export interface StreamReaders {
+  /** Lets them read a table's stream; safe to repeat. @returns whether all of them read it now. */
+  connect(table: TableName): Promise<boolean>;
+  /** Ends that, before the table goes; that nobody reads it is no error. */
+  disconnect(table: TableName): Promise<void>;
+}
+
 export interface Foreign {
   readonly differences: readonly Difference[];
   readonly proof?: EntityKey;
@@ -396,6 +404,7 @@ export interface Ports {
   /** The tenant's partition, with credentials that reach no other. */
   partition(tenantId: TenantId): Partition;
   readonly tables: TableAdmin;
+  readonly streamReaders: StreamReaders;
   readonly migrations: Migrations;
   readonly segments: Segments;
   readonly registry: Registry;

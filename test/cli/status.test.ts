@@ -107,7 +107,7 @@ test('in the hold the status says until when a rollback is safe, and how to ask 
     isRunning: false,
     migration: { status: 'holding' },
     segments: { total: 2, compared: 2, verified: 2 },
-    events: [],
+    events: [{ to: 'holding', who: 'ana' }],
   });
 });
 
@@ -137,8 +137,10 @@ test('the audit trail is shown with --events, and is in the document always', as
   await cli('limit', migrationId, '--write-units', '200', '--why', 'neighbours', '--by', 'ben');
   await cli('resume', migrationId, '--why', 'exams are over', '--by', 'ana');
   const { stdout } = await cli('status', migrationId, '--events');
-  expect(stdout.split('\n').slice(-8)).toEqual([
+  expect(stdout.split('\n').slice(-10)).toEqual([
     '',
+    '  2030-01-01 00:00:00 UTC  copying, by ana',
+    '                           to see',
     '  2026-01-01 00:00:00 UTC  copying, by ana',
     '                           paused: exam week',
     '  2026-01-01 00:00:00 UTC  copying, by ben',
@@ -150,6 +152,7 @@ test('the audit trail is shown with --events, and is in the document always', as
   expect((await cli('status', migrationId)).stdout).not.toContain('exam week');
   const event = { at: ports.clock.now(), from: 'copying', to: 'copying' };
   expect(JSON.parse((await cli('status', migrationId, '--json')).stdout).events).toEqual([
+    { at: at(0), to: 'copying', who: 'ana', why: 'to see' },
     { ...event, who: 'ana', why: 'paused: exam week' },
     { ...event, who: 'ben', why: 'limited to 200 write units a second: neighbours' },
     { ...event, who: 'ana', why: 'resumed: exams are over' },

@@ -19,6 +19,7 @@ const CONTRACT = [
   'functions/migration/settings.ts',
   'functions/aws/control-tables.ts',
   'functions/aws/move-request.ts',
+  'functions/aws/stream-mappings.ts',
 ];
 
 const RULES: readonly Rule[] = [

@@ -208,15 +208,39 @@ describe('capture', () => {
 
   test('the handler may read routes, write the journal and read the streams, and touches no item of a tenant', () => {
     const given = grantsByRole(migration).get('CaptureChanges') ?? [];
-    expect(actionsOf(given, (resource) => resource.includes('table/')).sort()).toEqual([
+    expect(actionsOf(given, (resource) => /table\/[^/]*$/.test(resource)).sort()).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
     ]);
-    expect(actionsOf(given, (resource) => resource.includes('Stream')).sort()).toEqual([
+    expect(actionsOf(given, (resource) => resource.includes('/stream/')).sort()).toEqual([
       'dynamodb:DescribeStream',
       'dynamodb:GetRecords',
       'dynamodb:GetShardIterator',
     ]);
+  });
+
+  test('a table that a migration creates is connected to the same functions, by who may do nothing else to them', () => {
+    const grants = grantsByRole(migration);
+    const connects = [...grants].filter(([, given]) =>
+      given.some(({ actions }) => actions.some((action) => action.endsWith('EventSourceMapping'))),
+    );
+    expect(connects.map(([state]) => state).sort()).toEqual([
+      'CheckTargetTable',
+      'DropCreatedTable',
+      'DropSourceTable',
+    ]);
+    for (const [state, given] of connects) {
+      const [changes] = given.filter(({ actions }) =>
+        actions.some((one) => one.endsWith('EventSourceMapping')),
+      );
+      const verb = state === 'CheckTargetTable' ? 'Create' : 'Delete';
+      expect(changes?.actions).toEqual([`lambda:${verb}EventSourceMapping`]);
+      const functions = JSON.stringify(changes?.conditions).matchAll(/:function:(saas-[a-z-]+)/g);
+      expect(JSON.stringify(changes?.conditions)).toContain('ArnEquals');
+      expect([...functions].map(([, name]) => name)).toEqual(['saas-capture-changes', 'saas-count-schools']);
+    }
+    for (const FunctionName of ['saas-capture-changes', 'saas-count-schools'])
+      migration.hasResourceProperties('AWS::Lambda::Function', { FunctionName });
   });
 });
 
@@ -385,14 +409,22 @@ describe('least privilege', () => {
       'table/saas-tenant-data-*': 'the next shared tables and the dedicated ones are created at run time',
       'execution:saas-tier-migration:*': 'executions have the names of migrations',
       'execution:saas-tier-migration/*': "a Map's children have names that Step Functions gives them",
-      // [IAM, Actions for DynamoDB: ListStreams takes no resource]
-      '*': 'dynamodb:ListStreams, which Lambda asks for and which names no stream',
+      'table/saas-tenant-data-*/stream/*': 'so do their streams',
+      '*': 'actions that name no resource, or are held by a condition: see below',
       'execution:saas-roll-back:*': 'the roll-back is started without a name',
     };
     const found = [...grants.values()].flat().flatMap(wildcards);
     expect([...new Set(found)].sort()).toEqual(Object.keys(reasons).sort());
     const anything = [...grants.values()].flat().filter(({ resources }) => resources.includes('*'));
-    expect(new Set(anything.flatMap(({ actions }) => actions))).toEqual(new Set(['dynamodb:ListStreams']));
+    const withoutCondition = anything.filter(({ conditions }) => conditions === undefined);
+    expect(new Set(withoutCondition.flatMap(({ actions }) => actions))).toEqual(
+      // [Service Authorization Reference: neither takes a resource]
+      new Set(['dynamodb:ListStreams', 'lambda:ListEventSourceMappings']),
+    );
+    const held = anything.filter(({ conditions }) => conditions !== undefined);
+    expect(new Set(held.flatMap(({ actions }) => actions))).toEqual(
+      new Set(['lambda:CreateEventSourceMapping', 'lambda:DeleteEventSourceMapping']),
+    );
     const planted: Grant = { actions: ['s3:*'], resources: ['*'], conditions: {} };
     expect(wildcards(planted)).toEqual(['*']);
   });

@@ -9,6 +9,7 @@ import { FakeNotices } from './fake-notices.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeRoutes } from './fake-routes.ts';
 import { FakeSegments } from './fake-segments.ts';
+import { FakeStreamReaders } from './fake-stream-readers.ts';
 import { FakeSweeps } from './fake-sweeps.ts';
 import { FakeTables } from './fake-tables.ts';
 import { FakeWorkflow } from './fake-workflow.ts';
@@ -19,6 +20,7 @@ export interface FakePorts extends Ports {
   readonly routes: FakeRoutes;
   readonly workflow: FakeWorkflow;
   readonly notices: FakeNotices;
+  readonly streamReaders: FakeStreamReaders;
 }
 
 /** A world in memory with the conditions of the real one. Ids count up; chance is always one half. */
@@ -35,6 +37,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     settings: parseSettings(settings),
     partition: (tenantId) => tables.partition(tenantId),
     tables,
+    streamReaders: new FakeStreamReaders(),
     migrations,
     segments: new FakeSegments(migrations, clock),
     registry: new FakeRegistry(migrations, routes),

@@ -24,6 +24,7 @@ export const dropSourceTable = async (ports: Ports, migration: Migration): Promi
     `${table.slice(0, BACKUP_NAME_CHARACTERS)}-${migration.migrationId}`.slice(0, 255),
   );
   await ports.migrations.update(migration, { finalBackup: backup ?? 'none: the engine has no backups' });
+  await ports.streamReaders.disconnect(table);
   await ports.tables.delete(table);
 };
 

@@ -17,11 +17,16 @@ const given = async (createdBy?: MigrationId) => {
   await ports.tables.create(table, { ...ports.settings.tableDesign, ttlAttribute: undefined });
   const check = () => checkTargetTable(ports, migration);
   expect(await check()).toMatchObject({ ready: false });
-  return { check, ttl: async () => (await ports.tables.describe(table))?.ttlAttribute };
+  const { connected } = ports.streamReaders;
+  return { check, connected, ttl: async () => (await ports.tables.describe(table))?.ttlAttribute };
 };
 
 test('a table that another migration has created and not configured yet is no mismatch', async () => {
-  const { check, ttl } = await given('mig-other' as MigrationId);
+  const { check, ttl, connected } = await given('mig-other' as MigrationId);
+  expect(connected.size).toBe(0);
+  expect(await check()).toMatchObject({ ready: false });
+  // its stream is not read yet at the first look
+  expect(connected.size).toBe(1);
   expect(await check()).toMatchObject({ ready: true });
   expect(await ttl()).toBe('expiresAt');
 });

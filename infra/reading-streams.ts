@@ -1,0 +1,86 @@
+import { ArnFormat, CfnResource, Stack } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import {
+  readerName,
+  STREAM_READERS,
+  type StreamReader,
+  streamMapping,
+} from '../functions/aws/stream-mappings.ts';
+import type { Settings } from '../functions/migration/settings.ts';
+import { type TableKeys, useOfKey } from './table-access.ts';
+
+/** Lets a function read the streams of these tables, and may be connected to those of the tables that migrations create. */
+export const readStreams = (
+  scope: Construct,
+  reader: StreamReader,
+  given: {
+    readonly function: IFunction;
+    readonly settings: Settings;
+    readonly keys: TableKeys;
+    readonly tables: readonly ITable[];
+    readonly missed: IQueue;
+  },
+): void => {
+  const { function: reading, settings, keys, tables, missed } = given;
+  // [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB: Execution role permissions]
+  const reads = new PolicyStatement({
+    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    resources: [
+      Stack.of(scope).formatArn({
+        service: 'dynamodb',
+        resource: 'table',
+        resourceName: `${settings.prefix}-tenant-data-*/stream/*`,
+      }),
+    ],
+  });
+  reading.addToRolePolicy(reads);
+  // it names no stream [Service Authorization Reference, DynamoDB]
+  reading.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
+  if (keys.tierTables !== undefined)
+    reading.addToRolePolicy(useOfKey(scope, keys.tierTables, ['kms:Decrypt']));
+  if (streamMapping(reader, '').DestinationConfig) missed.grantSendMessages(reading);
+  tables.forEach((table, n) => {
+    // the very properties with which a migration connects a table that it has created
+    new CfnResource(scope, `Mapping${n + 1}`, {
+      type: 'AWS::Lambda::EventSourceMapping',
+      properties: {
+        FunctionName: reading.functionName,
+        EventSourceArn: table.tableStreamArn,
+        ...streamMapping(reader, missed.queueArn),
+      },
+    });
+  });
+};
+
+/** Lets a function connect streams to their readers, or end that: those two functions, and no other. */
+export const connectStreams = (
+  scope: Construct,
+  connecting: IFunction,
+  settings: Settings,
+  actions: readonly ('Create' | 'Delete')[],
+): void => {
+  const functions = STREAM_READERS.map((reader) =>
+    Stack.of(scope).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: readerName(settings, reader),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
+  );
+  connecting.addToRolePolicy(
+    new PolicyStatement({
+      actions: actions.map((action) => `lambda:${action}EventSourceMapping`),
+      resources: ['*'],
+      // [Service Authorization Reference, Lambda: lambda:FunctionArn]
+      conditions: { ArnEquals: { 'lambda:FunctionArn': functions } },
+    }),
+  );
+  // it knows neither resources nor conditions
+  connecting.addToRolePolicy(
+    new PolicyStatement({ actions: ['lambda:ListEventSourceMappings'], resources: ['*'] }),
+  );
+};

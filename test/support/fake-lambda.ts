@@ -1,0 +1,58 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import * as z from 'zod';
+
+const PATH = '/2015-03-31/event-source-mappings/';
+const Creation = z.looseObject({ FunctionName: z.string(), EventSourceArn: z.string() });
+export type FakeMapping = z.output<typeof Creation> & { readonly UUID: string; State: string };
+
+/** Lambda as far as event source mappings go, on a free port: one for a function and a source, enabled after a while. */
+export const startFakeLambda = async () => {
+  const mappings = new Map<string, FakeMapping>();
+  let made = 0;
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    const answer = (status: number, body: object, error?: string) => {
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        ...(error ? { 'x-amzn-errortype': error } : {}),
+      });
+      response.end(JSON.stringify(body));
+    };
+    const same = (name: string | null, arn: string | null) =>
+      [...mappings.values()].filter((one) => one.FunctionName === name && one.EventSourceArn === arn);
+    if (request.method === 'GET') {
+      const { searchParams: asked } = url;
+      return answer(200, {
+        EventSourceMappings: same(asked.get('FunctionName'), asked.get('EventSourceArn')),
+      });
+    }
+    if (request.method === 'POST') {
+      const creation = Creation.parse(await json(request));
+      if (same(creation.FunctionName, creation.EventSourceArn).length > 0)
+        return answer(409, { message: 'it exists' }, 'ResourceConflictException');
+      made += 1;
+      const UUID = `mapping-${made}`;
+      mappings.set(UUID, { ...creation, UUID, State: 'Creating' });
+      return answer(202, mappings.get(UUID) ?? {});
+    }
+    const UUID = url.pathname.slice(PATH.length);
+    const found = mappings.get(UUID);
+    if (!found) return answer(404, { message: 'there is none' }, 'ResourceNotFoundException');
+    if (found.State === 'Creating') return answer(400, { message: 'in use' }, 'ResourceInUseException');
+    mappings.set(UUID, { ...found, State: 'Deleting' });
+    return answer(202, found);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    mappings,
+    /** What is being created is there. */
+    settle: () => {
+      for (const mapping of mappings.values()) if (mapping.State === 'Creating') mapping.State = 'Enabled';
+    },
+    stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+};
