@@ -67,7 +67,9 @@ export const followShard = async (
       // whatever it was, a new iterator goes on behind what was taken
       iterator = undefined;
       failures += 1;
-      if (error instanceof TrimmedDataAccessException) {
+      // DynamoDB Local says so now and then of a stream that is new
+      const wasRead = checkpoints.after(arn, shardId) !== undefined;
+      if (error instanceof TrimmedDataAccessException && wasRead) {
         checkpoints.forget(arn, shardId);
         log.warn(
           { table, error: error.name },
