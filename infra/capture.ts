@@ -1,4 +1,5 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../functions/migration/settings.ts';
@@ -8,6 +9,8 @@ import type { TableKeys } from './table-access.ts';
 
 /** The function that journals changes, and what it reads: the stream of every tier table. */
 export class Capture extends Construct {
+  readonly function: IFunction;
+
   constructor(
     scope: Construct,
     id: string,
@@ -19,7 +22,7 @@ export class Capture extends Construct {
     },
   ) {
     super(scope, id);
-    const { function: capture } = new StageFunction(this, 'CaptureChanges', given.settings, given.keys);
-    readStreams(this, 'CaptureChanges', { ...given, function: capture });
+    this.function = new StageFunction(this, 'CaptureChanges', given.settings, given.keys).function;
+    readStreams(this, 'CaptureChanges', { ...given, function: this.function });
   }
 }

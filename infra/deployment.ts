@@ -5,6 +5,7 @@ import { ControlTables } from './control-tables.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { missedQueue } from './missed.ts';
 import { Notices } from './notices.ts';
+import { Observability } from './observability.ts';
 import { SchoolCounter } from './school-counter.ts';
 import { StateMachines } from './state-machines.ts';
 import { TierTables } from './tier-tables.ts';
@@ -23,10 +24,11 @@ export const deployment = (app: App, settings: Settings) => {
   const keys = { control: key.keyArn, tierTables: settings.tableDesign.kmsKeyArn };
   const missed = missedQueue(migration);
   const machines = new StateMachines(migration, 'Workflow', settings, keys, missed);
-  new Capture(migration, 'Capture', { settings, keys, tables, missed });
+  const { function: capture } = new Capture(migration, 'Capture', { settings, keys, tables, missed });
   new SchoolCounter(migration, 'SchoolCounter', { settings, keys, machines, tables, missed });
-  new Dispatcher(migration, 'Dispatcher', settings, keys, machines);
+  new Dispatcher(migration, 'Dispatcher', { settings, keys, machines, missed });
   new Notices(migration, 'Notices', { settings, keys, machines, migrations, missed });
+  new Observability(migration, 'Observability', { settings, machines, capture, missed });
   // tables are known by their names, so the order has to be said
   migration.addStackDependency(records);
   migration.addStackDependency(tierTables);

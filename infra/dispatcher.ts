@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../functions/migration/settings.ts';
+import { eventTarget } from './event-target.ts';
 import type { StateMachines } from './state-machines.ts';
 import type { TableKeys } from './table-access.ts';
 
@@ -14,9 +15,19 @@ const SWEEP_EVERY = Duration.minutes(5);
 
 /** Lets migrations go ahead: on a schedule, and when an execution has ended. Sweeps, on a schedule. */
 export class Dispatcher extends Construct {
-  constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, machines: StateMachines) {
+  constructor(
+    scope: Construct,
+    id: string,
+    given: {
+      readonly settings: Settings;
+      readonly keys: TableKeys;
+      readonly machines: StateMachines;
+      readonly missed: IQueue;
+    },
+  ) {
     super(scope, id);
-    const target = new LambdaFunction(machines.startingFunction(this, 'AdmitQueued', settings, keys));
+    const { settings, keys, machines, missed } = given;
+    const target = eventTarget(machines.startingFunction(this, 'AdmitQueued', settings, keys), missed);
     new Rule(this, 'Schedule', { schedule: Schedule.rate(EVERY), targets: [target] });
     new Rule(this, 'ExecutionEnded', {
       // [Step Functions, EventBridge events for execution status changes]
@@ -33,7 +44,7 @@ export class Dispatcher extends Construct {
     const sweeping = machines.startingFunction(this, 'SweepTenants', settings, keys);
     new Rule(this, 'SweepSchedule', {
       schedule: Schedule.rate(SWEEP_EVERY),
-      targets: [new LambdaFunction(sweeping)],
+      targets: [eventTarget(sweeping, missed)],
     });
   }
 }

@@ -1,6 +1,5 @@
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -8,6 +7,7 @@ import { Construct } from 'constructs';
 import { EVENT } from '../functions/aws/control-tables.ts';
 import { REQUEST_DETAIL_TYPE } from '../functions/aws/move-request.ts';
 import type { Settings } from '../functions/migration/settings.ts';
+import { eventTarget } from './event-target.ts';
 import { StageFunction } from './stage-function.ts';
 import type { StateMachines } from './state-machines.ts';
 import { type TableKeys, useOfKey } from './table-access.ts';
@@ -60,11 +60,7 @@ export class Notices extends Construct {
     );
     new Rule(this, 'MoveRequested', {
       eventPattern: { detailType: [REQUEST_DETAIL_TYPE] },
-      targets: [
-        new LambdaFunction(machines.startingFunction(this, 'RequestMove', settings, keys), {
-          deadLetterQueue: missed,
-        }),
-      ],
+      targets: [eventTarget(machines.startingFunction(this, 'RequestMove', settings, keys), missed)],
     });
   }
 }

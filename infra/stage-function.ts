@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -48,11 +48,13 @@ export class StageFunction extends Construct {
       memorySize: memory,
       environment: {
         TIERFERRY_SETTINGS: settingsText(settings),
+        TIERFERRY_METRICS: 'embedded',
         NODE_OPTIONS: '--enable-source-maps',
         ...environment,
       },
       role,
       logGroup,
+      tracing: Tracing.ACTIVE,
       bundling,
     });
     if (connects.length > 0) connectStreams(this, this.function, settings, connects);

@@ -20,6 +20,7 @@ import type { TableKeys } from './table-access.ts';
 export class StateMachines extends Construct {
   readonly migration: StateMachine;
   readonly rollBack: StateMachine;
+  readonly watchdog: StateMachine;
 
   constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, missed: IQueue) {
     super(scope, id);
@@ -33,13 +34,13 @@ export class StateMachines extends Construct {
       ).function.functionArn;
     const functionsOf = (machine: MachineName): Record<string, string> =>
       Object.fromEntries(functionStates(machine).map((state) => [state, functionOf(state)]));
-    const watchdog = this.machine('fence-watchdog', settings, functionsOf('fence-watchdog'));
+    this.watchdog = this.machine('fence-watchdog', settings, functionsOf('fence-watchdog'));
     this.rollBack = this.machine('roll-back', settings, functionsOf('roll-back'), {
-      [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
+      [FENCE_WATCHDOG_PLACEHOLDER]: this.watchdog,
     });
     this.migration = this.machine('tier-migration', settings, functionsOf('tier-migration'), {
       [ROLL_BACK_PLACEHOLDER]: this.rollBack,
-      [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
+      [FENCE_WATCHDOG_PLACEHOLDER]: this.watchdog,
     });
   }
 
@@ -91,6 +92,7 @@ export class StateMachines extends Construct {
         ),
       },
       role,
+      tracingEnabled: true,
     });
   }
 

@@ -17,7 +17,7 @@ import {
   type TenantId,
   writeUnits,
 } from '../migration/names.ts';
-import type { Page, Partition, WriteBatch } from '../migration/ports.ts';
+import type { Metrics, Page, Partition, WriteBatch } from '../migration/ports.ts';
 import type { KeyRange } from '../migration/segment.ts';
 import { translate } from './errors.ts';
 
@@ -143,4 +143,23 @@ const batchOf = (requests: readonly WriteRequest[]): WriteBatch => {
     if (remove?.Key) deletes.push(entityKey(keyOf(remove.Key)));
   }
   return { puts, deletes };
+};
+
+/** The same, telling of each call that DynamoDB throttled. */
+export const countingThrottles = (
+  { count, read, get, write }: Partition,
+  tenantId: TenantId,
+  metrics: Metrics,
+): Partition => {
+  const counted =
+    <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) =>
+    async (...given: Given): Promise<Answer> => {
+      try {
+        return await call(...given);
+      } catch (error) {
+        if (error instanceof Throttled) metrics.put({ Throttles: 1 }, { tenantId });
+        throw error;
+      }
+    };
+  return { count: counted(count), read: counted(read), get: counted(get), write: counted(write) };
 };

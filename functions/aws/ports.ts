@@ -5,7 +5,7 @@ import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
 import type { SFNClientConfig } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { Log, Ports } from '../migration/ports.ts';
+import type { Log, Metrics, Ports } from '../migration/ports.ts';
 import { controlTables, parseSettings, type Settings } from '../migration/settings.ts';
 import { admissionsIn } from './admissions.ts';
 import { appliersIn } from './appliers.ts';
@@ -13,9 +13,10 @@ import { dynamoClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { journalIn } from './journal.ts';
 import { createLog } from './log.ts';
+import { embeddedMetrics, NO_METRICS } from './metrics.ts';
 import { migrationsIn } from './migrations.ts';
 import { NO_BUS, noticesOn } from './notices.ts';
-import { partitionOf } from './partition.ts';
+import { countingThrottles, partitionOf } from './partition.ts';
 import { Records } from './records.ts';
 import { registryIn } from './registry.ts';
 import { routesIn } from './routes.ts';
@@ -38,12 +39,13 @@ export interface PortsOptions {
   readonly stateMachineArn?: string | undefined;
   readonly rollBackStateMachineArn?: string | undefined;
   readonly log?: Log;
+  readonly metrics?: Metrics;
 }
 
 /** The world in DynamoDB and Step Functions. */
 export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
   const { dynamodb = {}, sfn = {}, eventBridge = {}, eventBus, log = createLog() } = options;
-  const { lambda = {}, missedQueue } = options;
+  const { lambda = {}, missedQueue, metrics = NO_METRICS } = options;
   const itemsClient = dynamoClient(dynamodb, 'items');
   const recordsClient = dynamoClient(dynamodb, 'records');
   const documents = DynamoDBDocumentClient.from(recordsClient, {
@@ -53,7 +55,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
   const tables = controlTables(settings);
   return {
     settings,
-    partition: (tenantId) => partitionOf(itemsClient, tenantId),
+    partition: (tenantId) => countingThrottles(partitionOf(itemsClient, tenantId), tenantId, metrics),
     tables: tablesIn(recordsClient),
     streamReaders:
       missedQueue === undefined ? READ_ANYWAY : streamReadersIn(recordsClient, lambda, settings, missedQueue),
@@ -74,6 +76,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     newId: randomUUID,
     random: Math.random,
     log,
+    metrics,
   };
 };
 
@@ -83,6 +86,7 @@ const Environment = z.object({
   TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_EVENT_BUS: z.string().optional(),
   TIERFERRY_MISSED_QUEUE_ARN: z.string().optional(),
+  TIERFERRY_METRICS: z.enum(['embedded']).optional(),
   TIERFERRY_LOG: z.enum(['info', 'warn', 'silent']).optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_SFN: z.string().optional(),
@@ -107,7 +111,8 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
       ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } }
       : {}),
   };
-  return createPorts(parseSettings(JSON.parse(given.TIERFERRY_SETTINGS)), {
+  const settings = parseSettings(JSON.parse(given.TIERFERRY_SETTINGS));
+  return createPorts(settings, {
     dynamodb: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_DYNAMODB) },
     sfn: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_SFN) },
     eventBridge: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_EVENTBRIDGE) },
@@ -117,6 +122,7 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
     rollBackStateMachineArn: given.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN,
     log: createLog(given.TIERFERRY_LOG),
+    ...(given.TIERFERRY_METRICS ? { metrics: embeddedMetrics(settings, systemClock) } : {}),
   });
 };
 

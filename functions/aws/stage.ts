@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { MigrationNotFound } from '../migration/errors.ts';
+import {
+  ForeignWrite,
+  MigrationNotFound,
+  SourceChangedAfterFlip,
+  VerificationMismatch,
+} from '../migration/errors.ts';
 import { forwardGuard, wayOutGuard } from '../migration/guard.ts';
 import type { Migration } from '../migration/migration.ts';
 import { epochMs, type MigrationId, type SegmentNumber } from '../migration/names.ts';
@@ -69,6 +74,9 @@ export const sliceOf = (
     Math.min(settings.sliceMs, Math.max(context.getRemainingTimeInMillis() - MARGIN_MS, 0)),
 });
 
+/** The sides differ, and no change says why. */
+const MISMATCHES = [VerificationMismatch, ForeignWrite, SourceChangedAfterFlip];
+
 type Step<Input> = (
   ports: Ports,
   migration: Migration,
@@ -98,6 +106,8 @@ const guarded =
         ports.log.info({ ...fields, ms: Math.round(ports.clock.monotonic() - started) }, 'step done');
         return result ?? null;
       } catch (error) {
+        if (MISMATCHES.some((mismatch) => error instanceof mismatch))
+          ports.metrics.put({ DigestMismatches: 1 }, migration);
         ports.log.warn({ ...fields, error: error instanceof Error ? error.name : 'unknown' }, 'step failed');
         throw error;
       }

@@ -399,6 +399,38 @@ export interface Log {
   warn(fields: Record<string, unknown>, message: string): void;
 }
 
+/** Figures over time, each for the time since the last one of its kind, or as it stands. */
+export type Metric =
+  | 'CopiedItems'
+  | 'CopiedBytes'
+  /** Of the copy, in capacity units. */
+  | 'ReadUnits'
+  | 'WriteUnits'
+  /** Calls on a tenant's partition that DynamoDB throttled. */
+  | 'Throttles'
+  /** Journalled keys that are left to apply. */
+  | 'Backlog'
+  /** 1 where the application writes faster than can be applied, else 0. */
+  | 'NotConverging'
+  /** How long writes stood still before a flip, in ms. */
+  | 'FenceTime'
+  /** Fences that the watchdog opened. */
+  | 'FenceOverdue'
+  /** Steps that ended because the sides differ and no change says why. */
+  | 'DigestMismatches'
+  /** Keys of the source that were written after the flip. */
+  | 'Stragglers'
+  /** Migrations that wait for their turn, and those that are on their way. */
+  | 'QueueDepth'
+  | 'UnderWay';
+
+export interface Metrics {
+  put(
+    values: Partial<Record<Metric, number>>,
+    about?: { readonly migrationId?: MigrationId; readonly tenantId?: TenantId },
+  ): void;
+}
+
 export interface Ports {
   readonly settings: Settings;
   /** The tenant's partition, with credentials that reach no other. */
@@ -421,6 +453,7 @@ export interface Ports {
   /** Uniform in [0, 1), for jitter. */
   readonly random: () => number;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 /** A bounded piece of work: stop at `deadline` (monotonic ms) and return a cursor. */

@@ -20,6 +20,8 @@ const CONTRACT = [
   'functions/aws/control-tables.ts',
   'functions/aws/move-request.ts',
   'functions/aws/stream-mappings.ts',
+  'functions/aws/metrics.ts',
+  'functions/migration/ports.ts',
 ];
 
 const RULES: readonly Rule[] = [

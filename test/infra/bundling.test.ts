@@ -6,26 +6,29 @@ import { build } from 'esbuild';
 import { afterAll, expect, test } from 'vitest';
 import * as errors from '../../functions/migration/errors.ts';
 import { bundling } from '../../infra/bundling.ts';
+import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
 import { handlerFile } from '../../infra/state-machine-files.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'tierferry-bundle-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
+/** As CDK has it. */
+const optionsFor = (entry: string, keepNames = bundling.keepNames === true) => ({
+  entryPoints: [entry],
+  bundle: true,
+  platform: 'node' as const,
+  format: 'esm' as const,
+  target: bundling.target ?? '',
+  minify: bundling.minify === true,
+  keepNames,
+  mainFields: bundling.mainFields ?? [],
+  banner: { js: bundling.banner ?? '' },
+});
+
 /** Bundles as CDK does, and loads the result. */
 const load = async (entry: string, name: string, keepNames = bundling.keepNames === true) => {
   const outfile = join(outdir, `${name}.mjs`);
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: bundling.target ?? '',
-    minify: bundling.minify === true,
-    keepNames,
-    mainFields: bundling.mainFields ?? [],
-    banner: { js: bundling.banner ?? '' },
-  });
+  await build({ ...optionsFor(entry, keepNames), outfile });
   const loaded: Record<string, unknown> = await import(/* @vite-ignore */ pathToFileURL(outfile).href);
   return loaded;
 };
@@ -52,6 +55,25 @@ test('errors have the names in the bundle that the state machine matches', async
 test('without keepNames they would not', async () => {
   const bundled = namesOf(await load(ERRORS, 'errors-without-names', false));
   expect(bundled.filter(([name, thrown]) => name === thrown)).toEqual([]);
+});
+
+/** What a bundle has today, and a tenth of it: a dependency that weighs more is noticed. */
+const BUNDLE_BYTES = 800_000;
+
+test('no bundle grows beyond its budget', async () => {
+  const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)];
+  const sizes = new Map<string, number>();
+  for (const name of handlers) {
+    const { outputFiles } = await build({
+      ...optionsFor(handlerFile(name)),
+      write: false,
+    });
+    sizes.set(name, outputFiles[0]?.contents.byteLength ?? 0);
+  }
+  const largest = Math.max(...sizes.values());
+  console.log(`${handlers.length} bundles, the largest of ${Math.round(largest / 1_000)} KB`);
+  expect(Math.min(...sizes.values())).toBeGreaterThan(0);
+  expect([...sizes].filter(([, bytes]) => bytes > BUNDLE_BYTES)).toEqual([]);
 });
 
 test('a bundle is one file that loads and exports its handler', async () => {

@@ -4,6 +4,7 @@ import { FakeAdmissions } from './fake-admissions.ts';
 import { FakeAppliers } from './fake-appliers.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeJournal } from './fake-journal.ts';
+import { FakeMetrics } from './fake-metrics.ts';
 import { FakeMigrations } from './fake-migrations.ts';
 import { FakeNotices } from './fake-notices.ts';
 import { FakeRegistry } from './fake-registry.ts';
@@ -20,6 +21,7 @@ export interface FakePorts extends Ports {
   readonly routes: FakeRoutes;
   readonly workflow: FakeWorkflow;
   readonly notices: FakeNotices;
+  readonly metrics: FakeMetrics;
   readonly streamReaders: FakeStreamReaders;
 }
 
@@ -52,5 +54,6 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     newId,
     random: () => 0.5,
     log: { info() {}, warn() {} },
+    metrics: new FakeMetrics(),
   };
 };

@@ -23,24 +23,26 @@ export const applyJournal = async (
   const way = await wayOf(ports, migration, direction);
   const applied = await applyRounds(ports, migration, way, slice);
   const isLittle = applied.left <= ports.settings.cutoverBacklog;
-  await note(ports, applied.migration, isLittle ? undefined : applied);
+  const isConverging = await note(ports, applied.migration, isLittle ? undefined : applied);
+  ports.metrics.put({ Backlog: applied.left, NotConverging: isConverging ? 0 : 1 }, migration);
   return { ready: isLittle && !applied.migration.paused, waitSeconds: NEXT_SECONDS };
 };
 
+/** @returns whether it converges, as far as can be told. */
 const note = async (
   ports: Ports,
   migration: Migration,
   rounds: { left: number; settled: number; ms: number } | undefined,
-): Promise<void> => {
+): Promise<boolean> => {
   const before = migration.convergence;
   if (!rounds) {
     if (before) await ports.migrations.update(migration, { convergence: undefined });
-    return;
+    return true;
   }
   const now = convergence(ports.settings, before, rounds, ports.clock.now());
   if (!now.notConverging || before?.notConverging) {
     await ports.migrations.update(migration, { convergence: now });
-    return;
+    return !now.notConverging;
   }
   const { migrationId, tenantId, status, attempt } = migration;
   const { backlog, journalledPerSecond, appliedPerSecond } = now;
@@ -48,4 +50,5 @@ const note = async (
   const why = `NotConverging: ${journalledPerSecond} keys a second change and ${appliedPerSecond} are applied; ${backlog} are left`;
   const event = { who: `workflow, attempt ${attempt}`, why, at: ports.clock.now() };
   await ports.migrations.transition(migration, status, event, { convergence: now });
+  return false;
 };

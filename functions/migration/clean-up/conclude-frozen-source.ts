@@ -75,6 +75,7 @@ const noteStragglers = async (ports: Ports, migration: Migration, way: Way): Pro
   const unseen = found.filter((one) => !isShown(one)).length;
   if (unseen === 0) return 0;
   await ports.migrations.saveForeign(migrationId, found.slice(0, KEPT_FOREIGN));
+  ports.metrics.put({ Stragglers: unseen }, migration);
   ports.log.warn({ migrationId, tenantId, table: source.table, items: unseen }, 'stragglers');
   return unseen;
 };

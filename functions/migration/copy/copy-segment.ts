@@ -51,6 +51,15 @@ const copyRest = async (
       done,
     };
     await renew((claim) => ports.segments.progress(migration.migrationId, number, claim, progress));
+    ports.metrics.put(
+      {
+        CopiedItems: items,
+        CopiedBytes: bytes,
+        ReadUnits: progress.units.read,
+        WriteUnits: progress.units.write,
+      },
+      migration,
+    );
     saved.read = meter.read;
     saved.write = writer.units;
     items = 0;

@@ -21,7 +21,8 @@ export const dispatch = async (ports: Ports, also?: Migration): Promise<readonly
   for (let tries = 0; tries < TRIES; tries += 1) {
     const before = await ports.admissions.current();
     const underWay = await stillUnderWay(ports, before.admitted);
-    const next = await whoseTurnItIs(ports, underWay, also);
+    const { next, waiting } = await whoseTurnItIs(ports, underWay, also);
+    ports.metrics.put({ QueueDepth: waiting - next.length, UnderWay: underWay.length + next.length });
     if (next.length === 0 && underWay.length === before.admitted.length) return [];
     if (!(await ports.admissions.replace(before, [...underWay, ...next]))) continue;
     for (const { migrationId } of next) {
@@ -37,7 +38,7 @@ const whoseTurnItIs = async (
   ports: Ports,
   underWay: readonly Admitted[],
   also: Migration | undefined,
-): Promise<readonly Admitted[]> => {
+): Promise<{ next: readonly Admitted[]; waiting: number }> => {
   const waiting = new Map(also ? [[also.migrationId, also]] : []);
   for await (const migration of ports.migrations.list({ status: 'queued' }))
     if (!migration.dryRun) waiting.set(migration.migrationId, migration);
@@ -48,7 +49,7 @@ const whoseTurnItIs = async (
     const gone = await Promise.all(
       next.map(async (one) => !isWaiting(await ports.migrations.get(one.migrationId))),
     );
-    if (!gone.includes(true)) return next;
+    if (!gone.includes(true)) return { next, waiting: waiting.size };
     next.forEach(({ migrationId }, n) => {
       if (gone[n]) waiting.delete(migrationId);
     });

@@ -75,6 +75,7 @@ export const flipRoute = async (
     },
     { from: route, to: flipped },
   );
+  ports.metrics.put({ FenceTime: at - (migration.fencedAt ?? at) }, migration);
 };
 
 /**

@@ -35,6 +35,7 @@ export const watchFence = async (
   const left = route.fence.deadline - now;
   if (left > 0) return { over: false, waitSeconds: Math.ceil(Math.min(left, lookMs) / MS) };
   await ports.routes.compareAndSet(route, reopen(route, { migrationId, leaseMs: route.leaseMs }));
+  ports.metrics.put({ FenceOverdue: 1 }, migration);
   ports.log.warn({ migrationId, tenantId, status, ms: -left }, 'overdue fence reopened');
   return { over: false, waitSeconds: Math.ceil(lookMs / MS) };
 };

@@ -1,0 +1,59 @@
+import type { Clock, Metric, Metrics } from '../migration/ports.ts';
+import type { Settings } from '../migration/settings.ts';
+
+export const NAMESPACE = 'Tierferry';
+/** The one dimension: a metric of its own for each migration would cost more than it tells. */
+export const DIMENSION = 'Deployment';
+
+const UNITS: Record<Metric, 'Count' | 'Bytes' | 'Milliseconds'> = {
+  CopiedItems: 'Count',
+  CopiedBytes: 'Bytes',
+  ReadUnits: 'Count',
+  WriteUnits: 'Count',
+  Throttles: 'Count',
+  Backlog: 'Count',
+  NotConverging: 'Count',
+  FenceTime: 'Milliseconds',
+  FenceOverdue: 'Count',
+  DigestMismatches: 'Count',
+  Stragglers: 'Count',
+  QueueDepth: 'Count',
+  UnderWay: 'Count',
+};
+
+export const NO_METRICS: Metrics = { put: () => undefined };
+
+/**
+ * Figures in CloudWatch's embedded metric format: a line of JSON in a function's log, whose other fields can be searched.
+ * [CloudWatch user guide, Specification: Embedded metric format]
+ * @param write where a line goes, without its end.
+ */
+export const embeddedMetrics = (
+  { prefix }: Pick<Settings, 'prefix'>,
+  clock: Pick<Clock, 'now'>,
+  write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+): Metrics => ({
+  put(values, { migrationId, tenantId } = {}) {
+    const names = (Object.keys(values) as Metric[]).filter((name) => values[name] !== undefined);
+    if (names.length === 0) return;
+    write(
+      JSON.stringify({
+        _aws: {
+          Timestamp: clock.now(),
+          CloudWatchMetrics: [
+            {
+              Namespace: NAMESPACE,
+              Dimensions: [[DIMENSION]],
+              Metrics: names.map((Name) => ({ Name, Unit: UNITS[Name] })),
+            },
+          ],
+        },
+        [DIMENSION]: prefix,
+        // those two and no other field of what was given
+        migrationId,
+        tenantId,
+        ...values,
+      }),
+    );
+  },
+});

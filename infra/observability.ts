@@ -1,0 +1,141 @@
+import { CfnOutput, Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { DIMENSION, NAMESPACE } from '../functions/aws/metrics.ts';
+import type { Metric as Ours } from '../functions/migration/ports.ts';
+import type { Settings } from '../functions/migration/settings.ts';
+import type { StateMachines } from './state-machines.ts';
+
+const MINUTE = Duration.minutes(1);
+/** How far capture may be behind before somebody should look, in ms: cutovers wait for it. */
+const BEHIND_MS = 60_000;
+/** Minutes in a row for which it has to be so. */
+const BEHIND_MINUTES = 3;
+
+/** What an operator is told by itself, and what there is to look at. Each alarm names its page in `docs/operations`. */
+export class Observability extends Construct {
+  private readonly topic: Topic;
+  private readonly deployment: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    given: {
+      readonly settings: Settings;
+      readonly machines: StateMachines;
+      readonly capture: IFunction;
+      readonly missed: IQueue;
+    },
+  ) {
+    super(scope, id);
+    const { settings, machines, capture, missed } = given;
+    this.deployment = settings.prefix;
+    this.topic = new Topic(this, 'Alarms', {
+      displayName: `Tierferry (${settings.prefix})`,
+      enforceSSL: true,
+    });
+    const failed = [machines.migration, machines.rollBack, machines.watchdog].flatMap((machine) => [
+      machine.metricFailed({ period: MINUTE }),
+      machine.metricTimedOut({ period: MINUTE }),
+      machine.metricAborted({ period: MINUTE }),
+    ]);
+    const behind = capture.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE });
+    const left = missed.metricApproximateNumberOfMessagesVisible({ period: MINUTE });
+    this.alarm('FenceOverdue', this.ours('FenceOverdue'), 'fence-overdue');
+    this.alarm('NotConverging', this.ours('NotConverging', Stats.MAXIMUM), 'not-converging');
+    this.alarm('Stragglers', this.ours('Stragglers'), 'stragglers');
+    this.alarm('DigestMismatches', this.ours('DigestMismatches'), 'digest-mismatches');
+    this.alarm('Missed', left, 'missed');
+    this.alarm('CaptureBehind', behind, 'capture-behind', BEHIND_MS, BEHIND_MINUTES);
+    this.alarm('FailedExecutions', sum(failed), 'failed-executions');
+    this.dashboard({ behind, failed });
+    new CfnOutput(this, 'AlarmTopicArn', {
+      value: this.topic.topicArn,
+      description: 'Subscribe to it what should hear of alarms',
+    });
+  }
+
+  private ours(metricName: Ours, statistic: string = Stats.SUM): Metric {
+    return new Metric({
+      namespace: NAMESPACE,
+      metricName,
+      dimensionsMap: { [DIMENSION]: this.deployment },
+      statistic,
+      period: MINUTE,
+    });
+  }
+
+  /** @param page of `docs/operations`: what it means, and what to do. */
+  private alarm(name: string, metric: IMetric, page: string, threshold = 1, minutes = 1): void {
+    const alarm = new Alarm(this, name, {
+      alarmName: `${this.deployment}-tierferry-${page}`,
+      alarmDescription: `What it means and what to do: docs/operations/${page}.md`,
+      metric,
+      threshold,
+      evaluationPeriods: minutes,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+  }
+
+  private dashboard({ behind, failed }: { behind: Metric; failed: readonly Metric[] }): void {
+    const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
+      new GraphWidget({ title, left, right, width: 12 });
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: `${this.deployment}-tierferry`,
+      defaultInterval: Duration.hours(12),
+      widgets: [
+        [
+          graph('Migrations', [this.ours('QueueDepth', Stats.MAXIMUM), this.ours('UnderWay', Stats.MAXIMUM)]),
+          graph('Executions that failed', [...failed]),
+        ],
+        [
+          graph('Copy', [this.ours('CopiedItems')], [this.ours('CopiedBytes')]),
+          graph(
+            'Capacity of the copy',
+            [this.ours('ReadUnits'), this.ours('WriteUnits')],
+            [this.ours('Throttles')],
+          ),
+        ],
+        [
+          graph('Changes', [this.ours('Backlog', Stats.MAXIMUM)], [behind]),
+          graph('Writes fenced, ms', [
+            this.ours('FenceTime', Stats.MAXIMUM),
+            this.ours('FenceTime', Stats.p(50)),
+          ]),
+        ],
+        [
+          graph('Should be nothing', [
+            this.ours('FenceOverdue'),
+            this.ours('NotConverging', Stats.MAXIMUM),
+            this.ours('DigestMismatches'),
+            this.ours('Stragglers'),
+          ]),
+        ],
+      ],
+    });
+  }
+}
+
+const sum = (metrics: readonly Metric[]): MathExpression =>
+  new MathExpression({
+    expression: metrics.map((_, n) => `m${n}`).join(' + '),
+    usingMetrics: Object.fromEntries(metrics.map((metric, n) => [`m${n}`, metric])),
+    label: 'executions that failed',
+    period: MINUTE,
+  });

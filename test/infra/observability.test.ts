@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { expect, test } from 'vitest';
+import { embeddedMetrics, NAMESPACE } from '../../functions/aws/metrics.ts';
+import type { Metric } from '../../functions/migration/ports.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { deployment } from '../../infra/deployment.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const PAGES = new URL('../../docs/operations/', import.meta.url);
+const migration = (() => {
+  const context = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
+  const app = new App({ context });
+  return Template.fromStack(deployment(app, parseSettings({ prefix: 'school' })).migration);
+})();
+const alarms = Object.values(migration.findResources('AWS::CloudWatch::Alarm')).map(
+  ({ Properties }) => Properties,
+);
+const named = (page: string) => alarms.find(({ AlarmName }) => AlarmName === `school-tierferry-${page}`);
+
+test('each alarm tells a topic, and names a page that is there; each page is named', () => {
+  const pages = alarms.map(
+    ({ AlarmDescription }) => /docs\/operations\/([a-z-]+)\.md$/.exec(AlarmDescription)?.[1],
+  );
+  const there = readdirSync(PAGES).filter((file) => file !== 'README.md');
+  expect(pages.map((page) => `${page}.md`).sort()).toEqual(there.sort());
+  for (const { AlarmActions } of alarms) expect(AlarmActions).toHaveLength(1);
+  const index = readFileSync(new URL('README.md', PAGES), 'utf8');
+  for (const page of there) {
+    const text = readFileSync(new URL(page, PAGES), 'utf8');
+    expect(text, page).toMatch(/^# .+\n\n[\s\S]*## What it means\n[\s\S]*## What to do\n/);
+    expect(index).toContain(`(${page})`);
+  }
+});
+
+test('nobody is told of nothing, and of what should never be at once', () => {
+  for (const { TreatMissingData } of alarms) expect(TreatMissingData).toBe('notBreaching');
+  for (const page of ['fence-overdue', 'not-converging', 'stragglers', 'digest-mismatches', 'missed'])
+    expect(named(page)).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
+  expect(named('capture-behind')).toMatchObject({
+    MetricName: 'IteratorAge',
+    Statistic: 'Maximum',
+    Threshold: 60_000,
+    EvaluationPeriods: 3,
+  });
+  expect(JSON.stringify(named('capture-behind')?.Dimensions)).toContain('CaptureChanges');
+});
+
+test('what an alarm or the dashboard shows of ours is what the functions write, with the same dimension', () => {
+  const texts = JSON.stringify([alarms, migration.findResources('AWS::CloudWatch::Dashboard')]);
+  const shown = new Set(
+    [...texts.matchAll(/Tierferry\\*",\\*"(\w+)|"MetricName":"(\w+)","Namespace":"Tierferry"/g)].map(
+      ([, a, b]) => a ?? b,
+    ),
+  );
+  const lines: string[] = [];
+  const write = embeddedMetrics({ prefix: 'school' }, new FakeClock(), (line) => lines.push(line));
+  for (const name of shown) write.put({ [name as Metric]: 1 });
+  const written = lines.map((line) => JSON.parse(line)._aws.CloudWatchMetrics[0]);
+  expect(written).toHaveLength(shown.size);
+  // a name that the functions do not know has no unit
+  for (const { Namespace, Metrics } of written) {
+    expect(Namespace).toBe(NAMESPACE);
+    expect(Metrics[0].Unit).toEqual(expect.any(String));
+  }
+  expect(shown.size).toBe(13);
+  for (const alarm of alarms.filter(({ Namespace }) => Namespace === NAMESPACE))
+    expect(alarm.Dimensions).toEqual([{ Name: 'Deployment', Value: 'school' }]);
+});
+
+test('functions and state machines are traced, and write their figures', () => {
+  migration.allResourcesProperties('AWS::Lambda::Function', {
+    TracingConfig: { Mode: 'Active' },
+    Environment: { Variables: Match.objectLike({ TIERFERRY_METRICS: 'embedded' }) },
+  });
+  migration.allResourcesProperties('AWS::StepFunctions::StateMachine', {
+    TracingConfiguration: { Enabled: true },
+  });
+});
+
+test('what an event asked for in vain is kept: what was not delivered, and what failed every time', () => {
+  const invoked = Object.values(migration.findResources('AWS::Lambda::EventInvokeConfig'));
+  expect(invoked).toHaveLength(3);
+  for (const { Properties } of invoked) {
+    expect(Properties.MaximumRetryAttempts).toBe(2);
+    expect(JSON.stringify(Properties.DestinationConfig.OnFailure)).toContain('Missed');
+  }
+  for (const { Properties } of Object.values(migration.findResources('AWS::Events::Rule')))
+    for (const { DeadLetterConfig } of Properties.Targets)
+      expect(JSON.stringify(DeadLetterConfig)).toContain('Missed');
+  for (const { Properties } of Object.values(migration.findResources('AWS::Lambda::EventSourceMapping'))) {
+    const isGivenUp = Properties.MaximumRetryAttempts !== undefined;
+    expect(Properties.DestinationConfig !== undefined).toBe(isGivenUp);
+  }
+});

@@ -1,0 +1,10 @@
+import type { Metric, Metrics } from '../../functions/migration/ports.ts';
+
+/** Keeps what it was given. */
+export class FakeMetrics implements Metrics {
+  readonly given: Partial<Record<Metric, number>>[] = [];
+
+  put(values: Partial<Record<Metric, number>>) {
+    this.given.push({ ...values });
+  }
+}
