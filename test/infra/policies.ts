@@ -55,7 +55,7 @@ const ownerOf = (id: string, role: unknown): string => {
   return name?.replace(/-role$/, '') ?? id;
 };
 
-const textOf = (value: unknown): string => {
+export const textOf = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
   if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {

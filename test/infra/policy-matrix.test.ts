@@ -1,0 +1,165 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { BY_STATUS, BY_TENANT } from '../../functions/aws/control-tables.ts';
+import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
+import { deployment } from '../../infra/deployment.ts';
+import {
+  type Access,
+  type Action,
+  needsOf,
+  OTHER_NEEDS,
+  STAGE_NEEDS,
+  type Tables,
+} from '../../infra/stage-needs.ts';
+import { type Grant, grantsByRole } from './policies.ts';
+import { ACCOUNT, isAllowed, KEY, policyOf, REGION } from './simulate.ts';
+
+const grants = (() => {
+  const context = {
+    'aws:cdk:bundling-stacks': [],
+    'aws:cdk:enable-path-metadata': true,
+    '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+  };
+  return grantsByRole(Template.fromStack(deployment(new App({ context }), parseSettings({})).migration));
+})();
+const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)];
+
+/** Everything that anybody of ours may do to a table somewhere, and what nobody may. */
+const ACTIONS = {
+  r: ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'],
+  w: ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'],
+  d: ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'],
+  a: ['CreateTable', 'UpdateTable', 'UpdateTimeToLive', 'UpdateContinuousBackups', 'CreateBackup'],
+  X: ['DeleteTable'],
+  never: [
+    'PartiQLSelect',
+    'PartiQLUpdate',
+    'PartiQLInsert',
+    'RestoreTableToPointInTime',
+    'PutResourcePolicy',
+  ],
+} as const satisfies Record<string, readonly string[]>;
+const letterOf = new Map<string, string>(
+  Object.entries(ACTIONS).flatMap(([letter, actions]) => actions.map((action) => [action, letter])),
+);
+
+const table = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
+const names = controlTables({ prefix: 'saas' });
+const RESOURCES: Readonly<Record<string, { arn: string; needs?: Tables }>> = {
+  registry: { arn: table(names.registry), needs: 'registry' },
+  routes: { arn: table(names.routes), needs: 'routes' },
+  migrations: { arn: table(names.migrations), needs: 'migrations' },
+  'by-status': { arn: `${table(names.migrations)}/index/${BY_STATUS}`, needs: 'migrationsByStatus' },
+  'by-tenant': { arn: `${table(names.migrations)}/index/${BY_TENANT}` },
+  journal: { arn: table(names.journal), needs: 'journal' },
+  'tier tables': { arn: table('saas-tenant-data-basic.2'), needs: 'tierTables' },
+  "the application's": { arn: table('saas-billing') },
+  "another's": { arn: table('other-tenant-data-basic') },
+};
+/** Of an index nothing else can be asked. */
+const ON_INDEX = ['Query', 'Scan'];
+
+const needed = (access: Access, tables: Tables | undefined, action: string): boolean =>
+  tables !== undefined && (access[tables] ?? []).includes(action as Action);
+
+/** What a role may do to each kind of table, by simulation. */
+const allowedTo = async (given: readonly Grant[]): Promise<Map<string, string[]>> => {
+  const policy = policyOf(given);
+  const found = new Map<string, string[]>();
+  for (const [kind, { arn }] of Object.entries(RESOURCES)) {
+    const asked = arn.includes('/index/') ? ON_INDEX : [...letterOf.keys()];
+    const answers = await Promise.all(asked.map((action) => isAllowed(policy, `dynamodb:${action}`, arn)));
+    found.set(
+      kind,
+      asked.filter((_, n) => answers[n]),
+    );
+  }
+  return found;
+};
+
+const matrix = new Map<string, ReadonlyMap<string, readonly string[]>>();
+for (const handler of handlers) matrix.set(handler, await allowedTo(grants.get(handler) ?? []));
+
+describe('by simulation of the synthesised policies', () => {
+  test('every role may do to every table exactly what its handler needs, and the matrix is this', () => {
+    for (const [handler, found] of matrix) {
+      const { access } = needsOf(handler);
+      for (const [kind, { arn, needs }] of Object.entries(RESOURCES)) {
+        const asked = arn.includes('/index/') ? ON_INDEX : [...letterOf.keys()];
+        const wanted = asked.filter((action) => needed(access, needs, action));
+        expect([...(found.get(kind) ?? [])].sort(), `${handler} on ${kind}`).toEqual(wanted.sort());
+      }
+    }
+    process.stdout.write(`${rendered().join('\n')}\n`);
+  });
+
+  test('a policy that is tampered with is found', async () => {
+    const given = grants.get('CopySegment') ?? [];
+    const found = matrix.get('CopySegment');
+    const tampered: readonly (readonly Grant[])[] = [
+      given.map((one) => ({
+        ...one,
+        resources: one.resources.map((arn) => arn.replace(/saas-tenant-data-\*$/, '*')),
+      })),
+      given.map((one) => ({ ...one, actions: one.actions.map((action) => action.replace('Query', '*')) })),
+      given.filter(({ actions }) => !actions.includes('dynamodb:BatchWriteItem')),
+    ];
+    for (const policy of tampered) expect(await allowedTo(policy)).not.toEqual(found);
+  });
+
+  test('streams are connected to our two readers only, and only by who creates or drops a table', async () => {
+    const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+    const anyMapping = `arn:aws:lambda:${REGION}:${ACCOUNT}:event-source-mapping:11111111-2222-3333-4444-555555555555`;
+    const found: string[] = [];
+    for (const handler of handlers) {
+      const policy = policyOf(grants.get(handler) ?? []);
+      for (const verb of ['Create', 'Delete'])
+        for (const name of ['saas-capture-changes', 'saas-count-schools', 'payroll']) {
+          const resource = verb === 'Create' ? '*' : anyMapping;
+          const context = { 'lambda:FunctionArn': functionArn(name) };
+          if (await isAllowed(policy, `lambda:${verb}EventSourceMapping`, resource, context))
+            found.push(`${handler} ${verb} ${name}`);
+        }
+    }
+    expect(found.sort()).toEqual([
+      'CheckTargetTable Create saas-capture-changes',
+      'CheckTargetTable Create saas-count-schools',
+      'DropCreatedTable Delete saas-capture-changes',
+      'DropCreatedTable Delete saas-count-schools',
+      'DropSourceTable Delete saas-capture-changes',
+      'DropSourceTable Delete saas-count-schools',
+    ]);
+  });
+
+  test('our key is used through DynamoDB and in no other way', async () => {
+    const policy = policyOf(grants.get('OpenMigration') ?? []);
+    const by = (service: string) => ({ 'kms:ViaService': `${service}.${REGION}.amazonaws.com` });
+    const decrypts = (context: Record<string, string>) => isAllowed(policy, 'kms:Decrypt', KEY, context);
+    expect(await decrypts(by('dynamodb'))).toBe(true);
+    expect(await decrypts(by('s3'))).toBe(false);
+    expect(await decrypts({})).toBe(false);
+  });
+});
+
+/** r reads, w writes, d describes, a administers, X deletes the table. */
+const rendered = (): string[] => {
+  const kinds = Object.keys(RESOURCES);
+  const cell = (actions: readonly string[]) =>
+    [...new Set(actions.map((action) => letterOf.get(action) ?? '?'))].sort().join('') || '-';
+  const row = (first: string, cells: readonly string[]) =>
+    [first.padEnd(24), ...cells.map((text, n) => text.padEnd(Math.max(kinds[n]?.length ?? 0, 4)))]
+      .join('  ')
+      .trimEnd();
+  return [
+    '',
+    row('role', kinds),
+    ...[...matrix].map(([handler, found]) =>
+      row(
+        handler,
+        kinds.map((kind) => cell(found.get(kind) ?? [])),
+      ),
+    ),
+    'r reads  w writes  d describes  a administers  X deletes the table  - nothing',
+  ];
+};
