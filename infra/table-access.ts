@@ -6,6 +6,14 @@ import { controlTables, type Settings } from '../functions/migration/settings.ts
 import type { Access, Action, Tables } from './stage-needs.ts';
 
 const CHANGES: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+/** What `GenerateDataKey*` and `ReEncrypt*` of the documentation stand for. */
+const CHANGING_KEY_ACTIONS = [
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+].map((action) => `kms:${action}`);
 /** Actions that reach data, which the table's key encrypts. */
 const READS: readonly Action[] = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'];
 
@@ -68,7 +76,7 @@ const keyActions = (actions: readonly Action[]): string[] => {
   const uses = new Set<string>();
   if (changes || actions.some((action) => READS.includes(action)))
     uses.add('kms:Decrypt').add('kms:DescribeKey');
-  if (changes) uses.add('kms:Encrypt').add('kms:GenerateDataKey*').add('kms:ReEncrypt*');
+  if (changes) for (const action of CHANGING_KEY_ACTIONS) uses.add(action);
   if (actions.includes('CreateTable')) uses.add('kms:DescribeKey').add('kms:CreateGrant').add('kms:Decrypt');
   return [...uses];
 };

@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { afterAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { deployment } from '../../infra/deployment.ts';
+
+/** What the rule packs find, and why it is so. */
+const REASONS: Readonly<Record<string, string>> = {
+  'AwsSolutions-SQS3': 'the queue is where others give up to, and has an alarm',
+  'Serverless-SQSRedrivePolicy': 'the same',
+  'AwsSolutions-IAM5[Resource::*]':
+    'actions that take no resource: X-Ray, log delivery, ListStreams, ListEventSourceMappings; and mappings, held by a condition on the function',
+  'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*]':
+    'the next shared tables and the dedicated ones are created at run time',
+  'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*/stream/*]': 'so are their streams',
+  'AwsSolutions-IAM5[Resource::execution:saas-tier-migration:*]': 'executions have the names of migrations',
+  'AwsSolutions-IAM5[Resource::execution:saas-tier-migration/*]':
+    "a Map's children have names that Step Functions gives them",
+  'AwsSolutions-IAM5[Resource::execution:saas-roll-back:*]': 'the roll-back is started without a name',
+  'Serverless-LambdaDLQ':
+    'states wait for their functions, streams have destinations of their own, and what events call has one too',
+};
+
+const Report = z.object({
+  pluginReports: z.array(
+    z.object({
+      pluginName: z.string(),
+      violations: z.array(
+        z.object({
+          ruleName: z.string(),
+          violatingConstructs: z.array(z.object({ constructPath: z.string() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+const outdirs: string[] = [];
+afterAll(() => {
+  for (const outdir of outdirs) rmSync(outdir, { recursive: true });
+});
+
+/** Rules that find something, without the part that says which account. */
+const findings = (add: (app: App) => void): string[] => {
+  const outdir = mkdtempSync(join(tmpdir(), 'tierferry-nag-'));
+  outdirs.push(outdir);
+  const context = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
+  const app = new App({ context, outdir });
+  add(app);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  // a finding fails the synthesis of an app that is run by itself
+  const { exitCode } = process;
+  try {
+    app.synth();
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'ValidationFailed')) throw error;
+  } finally {
+    process.exitCode = exitCode;
+  }
+  const { pluginReports } = Report.parse(
+    JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')),
+  );
+  expect(pluginReports.map(({ pluginName }) => pluginName)).toEqual(['AwsSolutions', 'Serverless']);
+  return pluginReports
+    .flatMap(({ violations }) => violations)
+    .map(({ ruleName }) => ruleName.replace(/arn:.*<AWS::AccountId>:/, ''));
+};
+
+test('no rule pack finds anything without a written reason, and no reason is idle', () => {
+  const found = findings((app) => deployment(app, parseSettings({})));
+  expect([...new Set(found)].sort()).toEqual(Object.keys(REASONS).sort());
+});
+
+test('they do find things', () => {
+  const found = findings((app) => {
+    new Queue(new Stack(app, 'Planted'), 'Open');
+  });
+  expect(found).toContain('AwsSolutions-SQS4');
+});
