@@ -8,6 +8,7 @@ import { Notices } from './notices.ts';
 import { Observability } from './observability.ts';
 import { SchoolCounter } from './school-counter.ts';
 import { StateMachines } from './state-machines.ts';
+import { TenantRoles } from './tenant-roles.ts';
 import { TierTables } from './tier-tables.ts';
 
 /** One deployment: what is kept (our records, the tenants' tables) in stacks of its own, and what works on it. */
@@ -21,7 +22,13 @@ export const deployment = (app: App, settings: Settings) => {
   });
   const { key, migrations } = new ControlTables(records, 'Records', settings);
   const { tables } = new TierTables(tierTables, 'TierTables', settings);
-  const keys = { control: key.keyArn, tierTables: settings.tableDesign.kmsKeyArn };
+  const tenantRoles = new TenantRoles(migration, 'TenantRoles', settings);
+  const keys = {
+    control: key.keyArn,
+    tierTables: settings.tableDesign.kmsKeyArn,
+    tenantReader: tenantRoles.reader.roleArn,
+    tenantWriter: tenantRoles.writer.roleArn,
+  };
   const missed = missedQueue(migration);
   const machines = new StateMachines(migration, 'Workflow', settings, keys, missed);
   const { function: capture } = new Capture(migration, 'Capture', { settings, keys, tables, missed });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Duration } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -9,9 +9,10 @@ import { readerName, STREAM_READERS } from '../functions/aws/stream-mappings.ts'
 import type { Settings } from '../functions/migration/settings.ts';
 import { bundling } from './bundling.ts';
 import { connectStreams } from './reading-streams.ts';
-import { needsOf } from './stage-needs.ts';
+import { type Access, type Action, needsOf } from './stage-needs.ts';
 import { handlerFile } from './state-machine-files.ts';
 import { grantTables, type TableKeys } from './table-access.ts';
+import { ITEM_READS, ITEM_WRITES } from './tenant-roles.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** Bytes of all of a function's environment variables. [Lambda quotas] */
@@ -33,7 +34,12 @@ export class StageFunction extends Construct {
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
-    grantTables(this, role, settings, keys, access);
+    const { direct, tenantRole } = withTenantRole(access, keys);
+    grantTables(this, role, settings, keys, direct);
+    if (tenantRole !== undefined)
+      role.addToPolicy(
+        new PolicyStatement({ actions: ['sts:AssumeRole', 'sts:TagSession'], resources: [tenantRole] }),
+      );
     const reader = STREAM_READERS.find((one) => one === state);
     this.function = new NodejsFunction(this, 'Function', {
       ...(reader ? { functionName: readerName(settings, reader) } : {}),
@@ -50,6 +56,7 @@ export class StageFunction extends Construct {
         TIERFERRY_SETTINGS: settingsText(settings),
         TIERFERRY_METRICS: 'embedded',
         NODE_OPTIONS: '--enable-source-maps',
+        ...(tenantRole === undefined ? {} : { TIERFERRY_TENANT_ROLE_ARN: tenantRole }),
         ...environment,
       },
       role,
@@ -60,6 +67,18 @@ export class StageFunction extends Construct {
     if (connects.length > 0) connectStreams(this, this.function, settings, connects);
   }
 }
+
+/** What a function does to tables itself, and the role with which it reaches items of one tenant at a time. */
+const withTenantRole = (
+  access: Access,
+  keys: TableKeys,
+): { readonly direct: Access; readonly tenantRole: string | undefined } => {
+  const { tierTables = [] } = access;
+  const does = (some: readonly Action[]) => tierTables.some((action) => some.includes(action));
+  const isOfItems = (action: Action) => [...ITEM_READS, ...ITEM_WRITES].some((one) => one === action);
+  const tenantRole = does(ITEM_WRITES) ? keys.tenantWriter : does(ITEM_READS) ? keys.tenantReader : undefined;
+  return { direct: { ...access, tierTables: tierTables.filter((one) => !isOfItems(one)) }, tenantRole };
+};
 
 const settingsText = (settings: Settings): string => {
   const text = JSON.stringify(settings);

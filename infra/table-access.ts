@@ -17,10 +17,14 @@ const CHANGING_KEY_ACTIONS = [
 /** Actions that reach data, which the table's key encrypts. */
 const READS: readonly Action[] = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'];
 
-/** Keys that encrypt the tables; absent where DynamoDB owns the key. */
+/** ARNs of what a function reaches tables with, beside its own role. */
 export interface TableKeys {
+  /** Keys that encrypt the tables; absent where DynamoDB owns the key. */
   readonly control: string;
   readonly tierTables?: string | undefined;
+  /** Roles for the items of one tenant. */
+  readonly tenantReader: string;
+  readonly tenantWriter: string;
 }
 
 /** Lets a role do to the tables what is listed, and nothing else; and use their keys, but only through DynamoDB. */
@@ -54,6 +58,9 @@ export const useOfKey = (scope: Construct, key: string, actions: string[]): Poli
     resources: [key],
     conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(scope).region}.amazonaws.com` } },
   });
+
+export const tierTablesArn = (scope: Construct, settings: Settings): string =>
+  tableArn(scope, settings, 'tierTables');
 
 const tableArn = (scope: Construct, settings: Settings, tables: Tables): string =>
   Stack.of(scope).formatArn({

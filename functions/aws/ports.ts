@@ -3,6 +3,7 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
 import type { SFNClientConfig } from '@aws-sdk/client-sfn';
+import type { STSClientConfig } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Log, Metrics, Ports } from '../migration/ports.ts';
@@ -24,6 +25,7 @@ import { segmentsIn } from './segments.ts';
 import { READ_ANYWAY, streamReadersIn } from './stream-readers.ts';
 import { sweepsIn } from './sweeps.ts';
 import { tablesIn } from './tables.ts';
+import { scopedClients, type TenantClients } from './tenant-clients.ts';
 import { workflowIn } from './workflow.ts';
 
 export interface PortsOptions {
@@ -34,6 +36,9 @@ export interface PortsOptions {
   /** Name or ARN of the bus on which changes are told; nowhere where absent. */
   readonly eventBus?: string | undefined;
   readonly lambda?: LambdaClientConfig;
+  readonly sts?: STSClientConfig;
+  /** The role that tenants' items are reached with, one tenant at a time; absent to use the credentials that are there. */
+  readonly tenantRoleArn?: string | undefined;
   /** ARN of the queue for what the streams' readers give up; absent where something else reads every stream there is. */
   readonly missedQueue?: string | undefined;
   readonly stateMachineArn?: string | undefined;
@@ -46,7 +51,7 @@ export interface PortsOptions {
 export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
   const { dynamodb = {}, sfn = {}, eventBridge = {}, eventBus, log = createLog() } = options;
   const { lambda = {}, missedQueue, metrics = NO_METRICS } = options;
-  const itemsClient = dynamoClient(dynamodb, 'items');
+  const clientOf = tenantClients(options);
   const recordsClient = dynamoClient(dynamodb, 'records');
   const documents = DynamoDBDocumentClient.from(recordsClient, {
     marshallOptions: { removeUndefinedValues: true },
@@ -55,7 +60,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
   const tables = controlTables(settings);
   return {
     settings,
-    partition: (tenantId) => countingThrottles(partitionOf(itemsClient, tenantId), tenantId, metrics),
+    partition: (tenantId) => countingThrottles(partitionOf(clientOf(tenantId), tenantId), tenantId, metrics),
     tables: tablesIn(recordsClient),
     streamReaders:
       missedQueue === undefined ? READ_ANYWAY : streamReadersIn(recordsClient, lambda, settings, missedQueue),
@@ -80,12 +85,22 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
   };
 };
 
+const tenantClients = ({ dynamodb = {}, sts = {}, tenantRoleArn }: PortsOptions): TenantClients => {
+  if (tenantRoleArn !== undefined) return scopedClients(dynamodb, sts, tenantRoleArn, SESSION);
+  const client = dynamoClient(dynamodb, 'items');
+  return () => client;
+};
+
+/** Of the sessions in CloudTrail. */
+const SESSION = 'tierferry';
+
 const Environment = z.object({
   TIERFERRY_SETTINGS: z.string().default('{}'),
   TIERFERRY_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_EVENT_BUS: z.string().optional(),
   TIERFERRY_MISSED_QUEUE_ARN: z.string().optional(),
+  TIERFERRY_TENANT_ROLE_ARN: z.string().optional(),
   TIERFERRY_METRICS: z.enum(['embedded']).optional(),
   TIERFERRY_LOG: z.enum(['info', 'warn', 'silent']).optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
@@ -118,6 +133,8 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     eventBridge: { ...common, ...endpoint(given.AWS_ENDPOINT_URL_EVENTBRIDGE) },
     eventBus: given.TIERFERRY_EVENT_BUS,
     lambda: common,
+    sts: common,
+    tenantRoleArn: given.TIERFERRY_TENANT_ROLE_ARN,
     missedQueue: given.TIERFERRY_MISSED_QUEUE_ARN,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
     rollBackStateMachineArn: given.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN,

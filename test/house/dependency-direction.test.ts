@@ -21,6 +21,7 @@ const CONTRACT = [
   'functions/aws/move-request.ts',
   'functions/aws/stream-mappings.ts',
   'functions/aws/metrics.ts',
+  'functions/aws/tenant-tag.ts',
   'functions/migration/ports.ts',
 ];
 

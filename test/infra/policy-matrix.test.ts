@@ -63,6 +63,15 @@ const ON_INDEX = ['Query', 'Scan'];
 const needed = (access: Access, tables: Tables | undefined, action: string): boolean =>
   tables !== undefined && (access[tables] ?? []).includes(action as Action);
 
+const OWN = 'cedar-valley';
+const tag = (tenantId: string) => ({ 'aws:RequestTag/tenantId': tenantId, 'aws:TagKeys': ['tenantId'] });
+const isOfItems = (action: string) => ['Query', 'BatchGetItem', 'BatchWriteItem'].includes(action);
+/** As `simulate.ts` names what stands for a role of the stack. */
+const roleArn = (id: string): string =>
+  policyOf([...grants.values()].flat())
+    .Statement.flatMap(({ Resource }) => Resource)
+    .find((arn) => arn.includes(`TenantRoles${id}`)) ?? '?';
+
 /** What a role may do to each kind of table, by simulation. */
 const allowedTo = async (given: readonly Grant[]): Promise<Map<string, string[]>> => {
   const policy = policyOf(given);
@@ -84,14 +93,70 @@ for (const handler of handlers) matrix.set(handler, await allowedTo(grants.get(h
 describe('by simulation of the synthesised policies', () => {
   test('every role may do to every table exactly what its handler needs, and the matrix is this', () => {
     for (const [handler, found] of matrix) {
+      // items of tenants are nobody's own
       const { access } = needsOf(handler);
       for (const [kind, { arn, needs }] of Object.entries(RESOURCES)) {
         const asked = arn.includes('/index/') ? ON_INDEX : [...letterOf.keys()];
-        const wanted = asked.filter((action) => needed(access, needs, action));
+        const wanted = asked.filter(
+          (action) => needed(access, needs, action) && !(needs === 'tierTables' && isOfItems(action)),
+        );
         expect([...(found.get(kind) ?? [])].sort(), `${handler} on ${kind}`).toEqual(wanted.sort());
       }
     }
     process.stdout.write(`${rendered().join('\n')}\n`);
+  });
+
+  test('items of a tenant are reached in its name only: by a role that is taken on with its id', async () => {
+    const found: Record<string, string[]> = { reader: [], writer: [], nobody: [] };
+    for (const handler of handlers) {
+      const policy = policyOf(grants.get(handler) ?? []);
+      const takes = async (role: string) => {
+        const arn = roleArn(role);
+        const both = ['sts:AssumeRole', 'sts:TagSession'].map((action) =>
+          isAllowed(policy, action, arn, tag(OWN)),
+        );
+        return (await Promise.all(both)).every(Boolean);
+      };
+      const taken = [(await takes('Reader')) ? 'reader' : [], (await takes('Writer')) ? 'writer' : []].flat();
+      const { tierTables = [] } = needsOf(handler).access;
+      const wanted = tierTables.includes('BatchWriteItem')
+        ? ['writer']
+        : tierTables.some(isOfItems)
+          ? ['reader']
+          : [];
+      expect(taken, handler).toEqual(wanted);
+      found[wanted[0] ?? 'nobody']?.push(handler);
+    }
+    expect(found.reader).toContain('CompareSegment');
+    expect(found.writer).toContain('CopySegment');
+    expect(found.nobody).toContain('CaptureChanges');
+    const copies = policyOf(grants.get('CopySegment') ?? []);
+    const admin = `arn:aws:iam::${ACCOUNT}:role/admin`;
+    expect(await isAllowed(copies, 'sts:AssumeRole', admin, tag(OWN))).toBe(false);
+  });
+
+  test('who has taken it on reaches its own tenant in the tier tables, and nothing else', async () => {
+    const may = async (role: string, action: string, arn: string, keys: readonly string[] | undefined) =>
+      isAllowed(policyOf(grants.get(role) ?? []), `dynamodb:${action}`, arn, {
+        'aws:PrincipalTag/tenantId': OWN,
+        ...(keys ? { 'dynamodb:LeadingKeys': [...keys] } : {}),
+      });
+    const tier = table('saas-tenant-data-basic.2');
+    const allowed: string[] = [];
+    for (const role of ['Reader', 'Writer'])
+      for (const action of letterOf.keys()) {
+        for (const arn of [tier, table('saas-tenant-registry'), table('saas-billing')])
+          if (await may(role, action, arn, [OWN])) allowed.push(`${role} ${action} ${arn.split('/')[1]}`);
+        for (const keys of [['pine-hill'], [OWN, 'pine-hill'], [`${OWN}-2`], undefined])
+          expect(await may(role, action, tier, keys), `${role} ${action} ${keys}`).toBe(false);
+      }
+    expect(allowed.sort()).toEqual([
+      'Reader BatchGetItem saas-tenant-data-basic.2',
+      'Reader Query saas-tenant-data-basic.2',
+      'Writer BatchGetItem saas-tenant-data-basic.2',
+      'Writer BatchWriteItem saas-tenant-data-basic.2',
+      'Writer Query saas-tenant-data-basic.2',
+    ]);
   });
 
   test('a policy that is tampered with is found', async () => {
@@ -100,10 +165,13 @@ describe('by simulation of the synthesised policies', () => {
     const tampered: readonly (readonly Grant[])[] = [
       given.map((one) => ({
         ...one,
-        resources: one.resources.map((arn) => arn.replace(/saas-tenant-data-\*$/, '*')),
+        resources: one.resources.map((arn) => arn.replace(/saas-tier-migrations$/, '*')),
       })),
-      given.map((one) => ({ ...one, actions: one.actions.map((action) => action.replace('Query', '*')) })),
-      given.filter(({ actions }) => !actions.includes('dynamodb:BatchWriteItem')),
+      given.map((one) => ({
+        ...one,
+        actions: one.actions.map((action) => action.replace('UpdateItem', '*')),
+      })),
+      given.filter(({ actions }) => !actions.includes('dynamodb:UpdateItem')),
     ];
     for (const policy of tampered) expect(await allowedTo(policy)).not.toEqual(found);
   });

@@ -17,7 +17,9 @@ const filled = (text: string): string =>
   Object.entries(TOKENS)
     .reduce((sum, [token, value]) => sum.replaceAll(token, value), text)
     .replaceAll(/<([^>]+)>/g, (_, name: string) =>
-      name.includes('RecordsKey') ? KEY : `arn:aws:stack:::${name.replaceAll(/[^A-Za-z0-9]/g, '-')}`,
+      name.includes('RecordsKey')
+        ? KEY
+        : `arn:aws:iam::${ACCOUNT}:role/${name.replaceAll(/[^A-Za-z0-9]/g, '-')}`,
     );
 
 const deep = (value: unknown): unknown => {
@@ -59,7 +61,7 @@ export const isAllowed = async (
   policy: ReturnType<typeof policyOf>,
   action: string,
   resource: string,
-  contextVariables: Readonly<Record<string, string>> = {},
+  contextVariables: Readonly<Record<string, string | string[]>> = {},
 ): Promise<boolean> => {
   const answer = await runSimulation(
     {

@@ -1,0 +1,63 @@
+import { Aws } from 'aws-cdk-lib';
+import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { TENANT_TAG } from '../functions/aws/tenant-tag.ts';
+import type { Settings } from '../functions/migration/settings.ts';
+import { tierTablesArn, useOfKey } from './table-access.ts';
+
+/** What is done to items of tier tables: always in one tenant's name. */
+export const ITEM_READS = ['Query', 'BatchGetItem'] as const;
+export const ITEM_WRITES = ['BatchWriteItem'] as const;
+
+/**
+ * Roles that reach the items of one tenant, whose id is the session's tag: one that reads, one that writes too. The
+ * functions of this stack may take them on, and have no access to items of their own.
+ * [SaaS Lens, tenant isolation; IAM user guide, Passing session tags in STS]
+ */
+export class TenantRoles extends Construct {
+  readonly reader: Role;
+  readonly writer: Role;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    this.reader = this.role('Reader', settings, ITEM_READS);
+    this.writer = this.role('Writer', settings, [...ITEM_READS, ...ITEM_WRITES]);
+  }
+
+  private role(id: string, settings: Settings, actions: readonly string[]): Role {
+    const role = new Role(this, id, {
+      description: 'Tierferry: items of one tenant',
+      // the account's root stands for whoever the account lets; the condition holds it to the functions of this stack
+      assumedBy: new AccountRootPrincipal()
+        .withConditions({
+          ArnLike: {
+            'aws:PrincipalArn': `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${Aws.STACK_NAME}-*`,
+          },
+          StringLike: { [`aws:RequestTag/${TENANT_TAG}`]: '?*' },
+          'ForAllValues:StringEquals': { 'aws:TagKeys': [TENANT_TAG] },
+        })
+        .withSessionTags(),
+    });
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [tierTablesArn(this, settings)],
+        conditions: {
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [`\${aws:PrincipalTag/${TENANT_TAG}}`] },
+          // for all of no keys would hold too
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      }),
+    );
+    const { kmsKeyArn } = settings.tableDesign;
+    if (kmsKeyArn !== undefined)
+      role.addToPolicy(
+        useOfKey(this, kmsKeyArn, [
+          'kms:Decrypt',
+          'kms:DescribeKey',
+          ...(actions.length > ITEM_READS.length ? ['kms:Encrypt', 'kms:GenerateDataKey'] : []),
+        ]),
+      );
+    return role;
+  }
+}
