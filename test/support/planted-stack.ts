@@ -16,6 +16,8 @@ export interface Plant {
 export interface PlantedStack extends Stack {
   /** Names of the states that have run. */
   readonly ran: ReadonlySet<string>;
+  /** What each handler was given, in this order. */
+  readonly given: ReadonlyMap<string, readonly unknown[]>;
   /** From now on exactly these fail. */
   plant(...plants: readonly Plant[]): void;
   /** Does something before this state runs next, once. */
@@ -36,6 +38,7 @@ export const startPlantedStack = async (
   let delayed: { state?: string | undefined; ms: number } = { ms: 0 };
   let altered: { state?: string | undefined; change?: ((ports: Ports) => Ports) | undefined } = {};
   const ran = new Set<string>();
+  const events = new Map<string, unknown[]>();
   const failIf = (state: string, when: Plant['when']) => {
     if (plants.some((plant) => plant.state === state && plant.when === when))
       throw new Planted(`${when} ${state}`);
@@ -46,6 +49,7 @@ export const startPlantedStack = async (
     overrides: { waits: SHORT_WAITS },
     wrapHandler: (name, run) => async (ports, event, context) => {
       ran.add(name);
+      events.set(name, [...(events.get(name) ?? []), event]);
       failIf(name, 'before');
       const work = works.get(name);
       works.delete(name);
@@ -61,6 +65,7 @@ export const startPlantedStack = async (
   return {
     ...stack,
     ran,
+    given: events,
     plant: (...given) => {
       plants = given;
     },

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { handler as countSchools } from '../../functions/handlers/count-schools.ts';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import { sweep } from '../../functions/migration/triggers/sweep.ts';
@@ -11,6 +13,9 @@ beforeAll(async () => {
   stack = await startPlantedStack({ holdMs: 0 }, { countsSchools: true });
 });
 afterAll(() => stack.stop());
+
+const Told = z.object({ Records: z.array(z.unknown()) });
+const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 60_000 };
 
 const addSchools = async (tenantId: TenantId, table: TableName, names: readonly string[]) => {
   const items = names.flatMap((name) =>
@@ -74,6 +79,23 @@ test('a bulk import over two tiers is one move, and what comes during it is anot
   const { tier, table: last } = await tenantOf(tenantId);
   expect(tier).toBe('enterprise');
   expect(await itemsOf(ports, tenantId, last)).toHaveLength(60 + 2 * 110);
+});
+
+test('what the stream has told is told again, twice and in another order, and asks for nothing', async () => {
+  const { ports } = stack;
+  const before = await collect(ports.migrations.list({}));
+  const tenants = await collect(ports.registry.tenants());
+  const told = z.array(Told).parse(stack.given.get('CountSchools'));
+  expect(told.length).toBeGreaterThan(1);
+  for (const { Records } of told.flatMap((event) => [event, event]).reverse()) {
+    const again = { Records: [...Records, ...Records].reverse() };
+    expect(await countSchools.run(ports, again, context)).toEqual({ batchItemFailures: [] });
+  }
+  expect(await collect(ports.migrations.list({}))).toEqual(before);
+  for (const tenant of tenants) {
+    const { schoolCount, tier } = await tenantOf(tenant.tenantId);
+    expect({ schoolCount, tier }).toEqual({ schoolCount: tenant.schoolCount, tier: tenant.tier });
+  }
 });
 
 test('where nobody was told for a while the sweep finds it, and what is told later asks for nothing again', async () => {
