@@ -20,6 +20,8 @@ export class ControlTables extends Construct {
   readonly key: Key;
   /** Its stream tells of changes. */
   readonly migrations: Table;
+  /** What the application's router reads. */
+  readonly routes: Table;
 
   constructor(scope: Construct, id: string, settings: Pick<Settings, 'prefix'>) {
     super(scope, id);
@@ -31,7 +33,7 @@ export class ControlTables extends Construct {
     const add = (name: keyof ReturnType<typeof controlTableDefinitions>): Table =>
       this.table(name, controlTableDefinitions(settings)[name]);
     add('registry');
-    add('routes');
+    this.routes = add('routes');
     add('journal');
     this.migrations = add('migrations');
   }

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -28,7 +28,7 @@ const BEHIND_MINUTES = 3;
 
 /** What an operator is told by itself, and what there is to look at. Each alarm names its page in `docs/operations`. */
 export class Observability extends Construct {
-  private readonly topic: Topic;
+  readonly topic: Topic;
   private readonly deployment: string;
 
   constructor(
@@ -63,10 +63,6 @@ export class Observability extends Construct {
     this.alarm('CaptureBehind', behind, 'capture-behind', BEHIND_MS, BEHIND_MINUTES);
     this.alarm('FailedExecutions', sum(failed), 'failed-executions');
     this.dashboard({ behind, failed });
-    new CfnOutput(this, 'AlarmTopicArn', {
-      value: this.topic.topicArn,
-      description: 'Subscribe to it what should hear of alarms',
-    });
   }
 
   private ours(metricName: Ours, statistic: string = Stats.SUM): Metric {

@@ -158,6 +158,9 @@ const schema = z.object({
     .default(PRICES),
 });
 
+/** What may be said of a deployment; what is not said has its default. */
+export type SettingsInput = z.input<typeof schema>;
+
 /** One deployment's settings. Every field has a default; a deployment may change every number. */
 export type Settings = Omit<z.infer<typeof schema>, 'tiers'> & { tiers: Tier[] };
 

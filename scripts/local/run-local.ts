@@ -11,12 +11,14 @@ import { createTierTables } from './tier-tables.ts';
 export interface LocalOptions
   extends Pick<StackOptions, 'engine' | 'data' | 'dynamodbPort' | 'stepFunctionsPort' | 'settings'> {
   readonly seed: 'none' | 'demo';
+  /** What of the log is written, to standard error. */
+  readonly level: 'info' | 'warn' | 'silent';
 }
 
 /** Runs the embedded stack until SIGINT or SIGTERM, and stops all that it started. */
-export const runLocal = (out: Out, { seed, ...options }: LocalOptions): Promise<void> =>
+export const runLocal = (out: Out, { seed, level, ...options }: LocalOptions): Promise<void> =>
   interruptible('stopping', async (signal) => {
-    const stack = await startStack({ ...options, log: createLog('warn') });
+    const stack = await startStack({ ...options, log: createLog(level) });
     try {
       await createTierTables(stack);
       if (seed === 'demo') await seedOnce(out, stack, signal);

@@ -8,6 +8,7 @@ const Options = z.object({
   engine: z.enum(['dynamodb-local', 'dynoxide'], 'is dynamodb-local or dynoxide').optional(),
   data: z.string().min(1).optional(),
   seed: z.enum(['none', 'demo'], 'is none or demo').default('none'),
+  log: z.enum(['info', 'warn', 'silent'], 'is info, warn or silent').default('warn'),
   dynamodbPort: port.optional(),
   stepFunctionsPort: port.optional(),
 });
@@ -23,11 +24,13 @@ export const localCommand = (cli: Cli): Command =>
     .option('--seed <what>', 'none or demo: register the demo districts and write their data', 'none')
     .option('--dynamodb-port <port>', 'port of DynamoDB (default: a free one)')
     .option('--step-functions-port <port>', 'port of Step Functions (default: a free one)')
-    .action(async (options: unknown) => {
-      const asked = parse(options);
+    .option('--log <level>', 'info, warn or silent; info has every step and status change', 'warn')
+    .action(async (given: unknown) => {
+      const asked = parse(given);
       // the embedded stack is a development dependency; other commands do without
       const { runLocal } = await import('../../local/run-local.ts');
-      await runLocal(cli.out, { ...asked, settings: cli.givenSettings() });
+      const { log: level, ...options } = asked;
+      await runLocal(cli.out, { ...options, level, settings: cli.givenSettings() });
     });
 
 const parse = (options: unknown): z.output<typeof Options> => {

@@ -1,0 +1,97 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { parseSettings, type SettingsInput } from '../functions/migration/settings.ts';
+import { Capture } from './capture.ts';
+import { ControlTables } from './control-tables.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { missedQueue } from './missed.ts';
+import { Notices } from './notices.ts';
+import { Observability } from './observability.ts';
+import { SchoolCounter } from './school-counter.ts';
+import { StateMachines } from './state-machines.ts';
+import { useOfKey } from './table-access.ts';
+import { TenantRoles } from './tenant-roles.ts';
+import { TierTables } from './tier-tables.ts';
+
+export interface TenantTierMigrationProps {
+  /** The deployment's settings, as in `TIERFERRY_SETTINGS`; what is absent has its default. */
+  readonly settings?: SettingsInput;
+  /** Our own records, where they stand in another stack; in this construct where absent. */
+  readonly records?: ControlTables;
+  /**
+   * The first shared table of each tier, where they are there already: with a stream, and the names and keys of the
+   * catalogue (`saas-tenant-data-basic`). Created in this construct where absent.
+   */
+  readonly tierTables?: readonly ITable[];
+}
+
+/**
+ * Moves tenants between tier tables: state machines, functions, streams, queue, alarms. Tables outlive the stack that it
+ * is in. One for an account and region and prefix.
+ * @throws z.ZodError where the settings are wrong. @throws Error where a table of `tierTables` has no stream.
+ */
+export class TenantTierMigration extends Construct {
+  readonly records: ControlTables;
+  readonly stateMachine: IStateMachine;
+  readonly rollBackStateMachine: IStateMachine;
+  /** Hears of every alarm; subscribe to it what should be told. */
+  readonly alarmTopic: ITopic;
+  /** Holds what was given up. */
+  readonly missed: IQueue;
+  private readonly routes: ITable;
+
+  constructor(scope: Construct, id: string, props: TenantTierMigrationProps = {}) {
+    super(scope, id);
+    const settings = parseSettings(props.settings ?? {});
+    this.records = props.records ?? new ControlTables(this, 'Records', settings);
+    const { key, migrations, routes } = this.records;
+    const tables = props.tierTables ?? new TierTables(this, 'TierTables', settings).tables;
+    for (const { tableName, tableStreamArn } of tables)
+      if (tableStreamArn === undefined)
+        throw new Error(`table ${tableName} has no stream: changes would be lost`);
+    const tenantRoles = new TenantRoles(this, 'TenantRoles', settings);
+    const keys = {
+      control: key.keyArn,
+      tierTables: settings.tableDesign.kmsKeyArn,
+      tenantReader: tenantRoles.reader.roleArn,
+      tenantWriter: tenantRoles.writer.roleArn,
+    };
+    const missed = missedQueue(this);
+    const machines = new StateMachines(this, 'Workflow', settings, keys, missed);
+    const { function: capture } = new Capture(this, 'Capture', { settings, keys, tables, missed });
+    new SchoolCounter(this, 'SchoolCounter', { settings, keys, machines, tables, missed });
+    new Dispatcher(this, 'Dispatcher', { settings, keys, machines, missed });
+    new Notices(this, 'Notices', { settings, keys, machines, migrations, missed });
+    const { topic } = new Observability(this, 'Observability', { settings, machines, capture, missed });
+    this.routes = routes;
+    this.missed = missed;
+    this.alarmTopic = topic;
+    this.stateMachine = machines.migration;
+    this.rollBackStateMachine = machines.rollBack;
+    this.output('StateMachineArn', this.stateMachine.stateMachineArn, 'TIERFERRY_STATE_MACHINE_ARN');
+    this.output(
+      'RollBackStateMachineArn',
+      this.rollBackStateMachine.stateMachineArn,
+      'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN',
+    );
+    this.output('AlarmTopicArn', topic.topicArn, 'to subscribe to what should hear of alarms');
+  }
+
+  /** Lets the application's router read routes: `GetItem` on the routes table, and nothing else of ours. */
+  grantRouting(grantee: IGrantable): void {
+    const { grantPrincipal } = grantee;
+    grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['dynamodb:GetItem'], resources: [this.routes.tableArn] }),
+    );
+    grantPrincipal.addToPrincipalPolicy(useOfKey(this, this.records.key.keyArn, ['kms:Decrypt']));
+  }
+
+  private output(id: string, value: string, what: string): void {
+    new CfnOutput(this, id, { value, description: `${what}, for the command line` });
+  }
+}
