@@ -1,11 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Settings } from '../functions/migration/settings.ts';
 import { eventTarget } from './event-target.ts';
-import type { StateMachines } from './state-machines.ts';
-import type { TableKeys } from './table-access.ts';
+import type { Parts } from './parts.ts';
 
 /** A migration that flips leaves its place to another, which no event tells. */
 const EVERY = Duration.minutes(1);
@@ -15,16 +12,7 @@ const SWEEP_EVERY = Duration.minutes(5);
 
 /** Lets migrations go ahead: on a schedule, and when an execution has ended. Sweeps, on a schedule. */
 export class Dispatcher extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    given: {
-      readonly settings: Settings;
-      readonly keys: TableKeys;
-      readonly machines: StateMachines;
-      readonly missed: IQueue;
-    },
-  ) {
+  constructor(scope: Construct, id: string, given: Pick<Parts, 'settings' | 'keys' | 'machines' | 'missed'>) {
     super(scope, id);
     const { settings, keys, machines, missed } = given;
     const target = eventTarget(machines.startingFunction(this, 'AdmitQueued', settings, keys), missed);

@@ -1,16 +1,14 @@
-import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { EVENT } from '../functions/aws/control-tables.ts';
 import { REQUEST_DETAIL_TYPE } from '../functions/aws/move-request.ts';
-import type { Settings } from '../functions/migration/settings.ts';
 import { eventTarget } from './event-target.ts';
+import type { Parts } from './parts.ts';
 import { StageFunction } from './stage-function.ts';
-import type { StateMachines } from './state-machines.ts';
-import { type TableKeys, useOfKey } from './table-access.ts';
+import { useOfKey } from './table-access.ts';
 
 const BATCH = 100;
 const TRIES = 10;
@@ -23,13 +21,7 @@ export class Notices extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    given: {
-      readonly settings: Settings;
-      readonly keys: TableKeys;
-      readonly machines: StateMachines;
-      readonly migrations: ITable;
-      readonly missed: IQueue;
-    },
+    given: Pick<Parts, 'settings' | 'keys' | 'machines' | 'migrations' | 'missed'>,
   ) {
     super(scope, id);
     const { settings, keys, machines, migrations, missed } = given;

@@ -13,12 +13,10 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DIMENSION, NAMESPACE } from '../functions/aws/metrics.ts';
 import type { Metric as Ours } from '../functions/migration/ports.ts';
-import type { Settings } from '../functions/migration/settings.ts';
-import type { StateMachines } from './state-machines.ts';
+import type { Parts } from './parts.ts';
 
 const MINUTE = Duration.minutes(1);
 /** How far capture may be behind before somebody should look, in ms: cutovers wait for it. */
@@ -34,12 +32,7 @@ export class Observability extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    given: {
-      readonly settings: Settings;
-      readonly machines: StateMachines;
-      readonly capture: IFunction;
-      readonly missed: IQueue;
-    },
+    given: Pick<Parts, 'settings' | 'machines' | 'missed'> & { readonly capture: IFunction },
   ) {
     super(scope, id);
     const { settings, machines, capture, missed } = given;

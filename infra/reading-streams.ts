@@ -1,8 +1,6 @@
 import { ArnFormat, CfnResource, Stack } from 'aws-cdk-lib';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import {
   readerName,
@@ -11,19 +9,14 @@ import {
   streamMapping,
 } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings.ts';
-import { type TableKeys, useOfKey } from './table-access.ts';
+import type { Parts } from './parts.ts';
+import { useOfKey } from './table-access.ts';
 
 /** Lets a function read the streams of these tables, and may be connected to those of the tables that migrations create. */
 export const readStreams = (
   scope: Construct,
   reader: StreamReader,
-  given: {
-    readonly function: IFunction;
-    readonly settings: Settings;
-    readonly keys: TableKeys;
-    readonly tables: readonly ITable[];
-    readonly missed: IQueue;
-  },
+  given: Pick<Parts, 'settings' | 'keys' | 'tables' | 'missed'> & { readonly function: IFunction },
 ): void => {
   const { function: reading, settings, keys, tables, missed } = given;
   // [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB: Execution role permissions]
