@@ -28,6 +28,7 @@ beforeEach(() => {
 
 const READS = new Set([
   'GetItem',
+  'BatchGetItem',
   'Query',
   'Scan',
   'DescribeTable',
