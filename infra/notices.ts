@@ -51,7 +51,11 @@ export class Notices extends Construct {
       }),
     );
     new Rule(this, 'MoveRequested', {
-      eventPattern: { detailType: [REQUEST_DETAIL_TYPE] },
+      // one that names another deployment is not for this one
+      eventPattern: {
+        detailType: [REQUEST_DETAIL_TYPE],
+        detail: { deployment: [settings.prefix, { exists: false }] },
+      },
       targets: [eventTarget(machines.startingFunction(this, 'RequestMove', settings, keys), missed)],
     });
   }

@@ -36,9 +36,10 @@ export const readStreams = (
   if (keys.tierTables !== undefined)
     reading.addToRolePolicy(useOfKey(scope, keys.tierTables, ['kms:Decrypt']));
   if (streamMapping(reader, '').DestinationConfig) missed.grantSendMessages(reading);
-  tables.forEach((table, n) => {
-    // the very properties with which a migration connects a table that it has created
-    new CfnResource(scope, `Mapping${n + 1}`, {
+  for (const table of tables) {
+    // by the table and not by its place: a mapping that changes its table can't be replaced while the old one is there.
+    // The very properties with which a migration connects a table that it has created
+    new CfnResource(scope, `Mapping${table.node.addr}`, {
       type: 'AWS::Lambda::EventSourceMapping',
       properties: {
         FunctionName: reading.functionName,
@@ -46,7 +47,7 @@ export const readStreams = (
         ...streamMapping(reader, missed.queueArn),
       },
     });
-  });
+  }
 };
 
 /** Lets a function connect streams to their readers, or end that: those two functions, and no other. */

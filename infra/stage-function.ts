@@ -12,7 +12,7 @@ import { connectStreams } from './reading-streams.ts';
 import { type Access, type Action, needsOf } from './stage-needs.ts';
 import { handlerFile } from './state-machine-files.ts';
 import { grantTables, type TableKeys } from './table-access.ts';
-import { ITEM_READS, ITEM_WRITES } from './tenant-roles.ts';
+import { ITEM_READS, ITEM_WRITES, rolePath } from './tenant-roles.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** Bytes of all of a function's environment variables. [Lambda quotas] */
@@ -32,7 +32,10 @@ export class StageFunction extends Construct {
     super(scope, state);
     const { seconds, memory, access, connects = [] } = needsOf(state);
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      path: rolePath(settings),
+    });
     logGroup.grantWrite(role);
     const { direct, tenantRole } = withTenantRole(access, keys);
     grantTables(this, role, settings, keys, direct);

@@ -61,12 +61,12 @@ const apply = {
   tierTables: ['BatchGetItem', 'BatchWriteItem'],
 } as const satisfies Access;
 /** Arms capture, and sees a change come through it. */
-const armCapture: Access = {
+const armCapture = {
   migrations: advance,
   routes: ['GetItem', 'PutItem'],
   journal: ['BatchGetItem'],
   tierTables: ['BatchWriteItem'],
-};
+} as const satisfies Access;
 /** The cutover, either way. */
 const cutOver = {
   ...apply,
@@ -102,7 +102,10 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     }),
     connects: ['Create'],
   },
-  ArmSourceCapture: brief(armCapture),
+  ArmSourceCapture: {
+    ...brief({ ...armCapture, tierTables: [...armCapture.tierTables, 'DescribeTable'] }),
+    connects: ['Create'],
+  },
   ClaimTargetPartition: brief({ migrations: advance, tierTables: ['Query'] }),
   CopySegment: slice({
     migrations: ['ConditionCheckItem', 'UpdateItem'],

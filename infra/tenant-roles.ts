@@ -9,6 +9,9 @@ import { tierTablesArn, useOfKey } from './table-access.ts';
 export const ITEM_READS = ['Query', 'BatchGetItem'] as const;
 export const ITEM_WRITES = ['BatchWriteItem'] as const;
 
+/** Of the functions' roles: CloudFormation shortens a stack's name within the name of a role, but no path. */
+export const rolePath = ({ prefix }: Pick<Settings, 'prefix'>): string => `/tierferry/${prefix}/`;
+
 /**
  * Roles that reach the items of one tenant, whose id is the session's tag: one that reads, one that writes too. The
  * functions of this stack may take them on, and have no access to items of their own.
@@ -27,11 +30,11 @@ export class TenantRoles extends Construct {
   private role(id: string, settings: Settings, actions: readonly string[]): Role {
     const role = new Role(this, id, {
       description: 'Tierferry: items of one tenant',
-      // the account's root stands for whoever the account lets; the condition holds it to the functions of this stack
+      // the account's root stands for whoever the account lets; the condition holds it to our functions
       assumedBy: new AccountRootPrincipal()
         .withConditions({
           ArnLike: {
-            'aws:PrincipalArn': `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${Aws.STACK_NAME}-*`,
+            'aws:PrincipalArn': `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role${rolePath(settings)}*`,
           },
           StringLike: { [`aws:RequestTag/${TENANT_TAG}`]: '?*' },
           'ForAllValues:StringEquals': { 'aws:TagKeys': [TENANT_TAG] },

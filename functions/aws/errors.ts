@@ -6,6 +6,8 @@ const THROTTLES = new Set([
   'RequestLimitExceeded',
   'ThrottlingException',
   'ThrottlingError',
+  // STS
+  'Throttling',
   'TooManyRequestsException',
   // another transaction holds the item for some milliseconds
   'TransactionConflictException',

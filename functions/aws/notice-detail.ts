@@ -31,7 +31,9 @@ export const NoticeDetail = z
     from: z
       .enum(STATUSES)
       .optional()
-      .describe('Absent where the migration was requested; the same as `to` for a decision of an operator.'),
+      .describe(
+        'Absent where the migration was requested; the same as `to` where something was decided or noted in that status.',
+      ),
     to: z.enum(STATUSES),
     at: z.iso.datetime().describe('When it changed, UTC.'),
     by: z.string().describe('Who changed it: a person or a part of Tierferry.'),

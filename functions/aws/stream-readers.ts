@@ -7,7 +7,7 @@ import {
   type LambdaClientConfig,
   paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
-import { TableNotFound, Unavailable } from '../migration/errors.ts';
+import { TableNotFound } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
 import type { StreamReaders } from '../migration/ports.ts';
 import type { Settings } from '../migration/settings.ts';
@@ -19,7 +19,7 @@ const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throw
 /** Where something else reads every stream there is, as on one machine. */
 export const READ_ANYWAY: StreamReaders = {
   connect: async () => true,
-  disconnect: async () => undefined,
+  disconnect: async () => true,
 };
 
 /**
@@ -83,21 +83,21 @@ export const streamReadersIn = (
 
     async disconnect(table) {
       const EventSourceArn = await streamOf(table);
-      if (EventSourceArn === undefined) return;
+      if (EventSourceArn === undefined) return true;
+      let isDone = true;
       for (const { FunctionName } of readers) {
         for (const { UUID, State } of await mappingsOf(FunctionName, EventSourceArn)) {
           if (State === 'Deleting') continue;
           try {
             await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
           } catch (error) {
-            if (nameOf(error) === 'ResourceNotFoundException') continue;
-            // it is being created, changed or deleted [Lambda API reference, DeleteEventSourceMapping]
-            throw nameOf(error) === 'ResourceInUseException'
-              ? new Unavailable(`the stream of ${table} is being connected`, { cause: error })
-              : translate(error);
+            // it is being created or changed, which takes its time [Lambda API reference, DeleteEventSourceMapping]
+            if (nameOf(error) === 'ResourceInUseException') isDone = false;
+            else if (nameOf(error) !== 'ResourceNotFoundException') throw translate(error);
           }
         }
       }
+      return isDone;
     },
   };
 };

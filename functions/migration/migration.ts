@@ -122,7 +122,7 @@ export interface CleanUpRecord {
 export interface MigrationEvent {
   readonly at: EpochMs;
   readonly who: string;
-  /** Absent where the migration was requested; the same as `to` where an operator has decided something. */
+  /** Absent where the migration was requested; the same as `to` where something was decided or noted in it. */
   readonly from?: Status;
   readonly to: Status;
   readonly why: string;

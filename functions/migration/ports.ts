@@ -108,8 +108,8 @@ export interface TableAdmin {
 export interface StreamReaders {
   /** Lets them read a table's stream; safe to repeat. @returns whether all of them read it now. */
   connect(table: TableName): Promise<boolean>;
-  /** Ends that, before the table goes; that nobody reads it is no error. */
-  disconnect(table: TableName): Promise<void>;
+  /** Begins to end that, before the table goes; safe to repeat. @returns whether nobody is being connected to it any more. */
+  disconnect(table: TableName): Promise<boolean>;
 }
 
 export interface Foreign {

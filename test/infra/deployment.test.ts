@@ -225,6 +225,7 @@ describe('capture', () => {
       given.some(({ actions }) => actions.some((action) => action.endsWith('EventSourceMapping'))),
     );
     expect(connects.map(([state]) => state).sort()).toEqual([
+      'ArmSourceCapture',
       'CheckTargetTable',
       'DropCreatedTable',
       'DropSourceTable',
@@ -233,7 +234,7 @@ describe('capture', () => {
       const [changes] = given.filter(({ actions }) =>
         actions.some((one) => one.endsWith('EventSourceMapping')),
       );
-      const verb = state === 'CheckTargetTable' ? 'Create' : 'Delete';
+      const verb = state.startsWith('Drop') ? 'Delete' : 'Create';
       expect(changes?.actions).toEqual([`lambda:${verb}EventSourceMapping`]);
       const functions = JSON.stringify(changes?.conditions).matchAll(/:function:(saas-[a-z-]+)/g);
       expect(JSON.stringify(changes?.conditions)).toContain('ArnEquals');

@@ -26,6 +26,18 @@ test('each alarm tells a topic, and names a page that is there; each page is nam
   const there = readdirSync(PAGES).filter((file) => file !== 'README.md');
   expect(pages.map((page) => `${page}.md`).sort()).toEqual(there.sort());
   for (const { AlarmActions } of alarms) expect(AlarmActions).toHaveLength(1);
+  // without it no alarm would reach anybody: the topic's policy is all that there is
+  migration.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+        }),
+      ]),
+    },
+  });
   const index = readFileSync(new URL('README.md', PAGES), 'utf8');
   for (const page of there) {
     const text = readFileSync(new URL(page, PAGES), 'utf8');

@@ -191,6 +191,8 @@ describe('by simulation of the synthesised policies', () => {
         }
     }
     expect(found.sort()).toEqual([
+      'ArmSourceCapture Create saas-capture-changes',
+      'ArmSourceCapture Create saas-count-schools',
       'CheckTargetTable Create saas-capture-changes',
       'CheckTargetTable Create saas-count-schools',
       'DropCreatedTable Delete saas-capture-changes',

@@ -13,5 +13,6 @@ export class FakeStreamReaders implements StreamReaders {
 
   async disconnect(table: TableName) {
     this.connected.delete(table);
+    return true;
   }
 }

@@ -1,4 +1,4 @@
-import { NotSafe } from '../errors.ts';
+import { NotSafe, Unavailable } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
@@ -19,12 +19,14 @@ export const dropSourceTable = async (ports: Ports, migration: Migration): Promi
     );
   const found = await ports.tables.describe(table);
   if (!found || found.status === 'DELETING') return;
+  // it has been read for long: nothing of that is still being changed
+  if (!(await ports.streamReaders.disconnect(table)))
+    throw new Unavailable(`the stream of ${table} is being connected to its readers`);
   const backup = await ports.tables.backUp(
     table,
     `${table.slice(0, BACKUP_NAME_CHARACTERS)}-${migration.migrationId}`.slice(0, 255),
   );
   await ports.migrations.update(migration, { finalBackup: backup ?? 'none: the engine has no backups' });
-  await ports.streamReaders.disconnect(table);
   await ports.tables.delete(table);
 };
 

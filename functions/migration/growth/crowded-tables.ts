@@ -1,7 +1,9 @@
+import { isClosed } from '../life-cycle.ts';
 import type { TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Tenant, TierTable } from '../registry/records.ts';
 import { type Tier, tierOf } from '../settings.ts';
+import { latestOf } from '../triggers/request-once.ts';
 
 /** A tenant that is too many in its table. */
 export interface Crowded {
@@ -16,8 +18,8 @@ export const fitRooms = async (ports: Ports): Promise<void> => {
 };
 
 /**
- * Tenants that have to leave for their table to hold no more than the catalogue says: those with the fewest schools, who
- * are moved soonest. Who stays by its own wish is not among them.
+ * Tenants that have to leave for their table to hold no more than the catalogue says, beside those that are leaving
+ * anyhow: those with the fewest schools, who are moved soonest. Who stays by its own wish is not among them.
  */
 export async function* crowdedTenants(ports: Ports): AsyncGenerator<Crowded> {
   const tooMany = new Map<TableName, { count: number; why: string }>();
@@ -28,13 +30,20 @@ export async function* crowdedTenants(ports: Ports): AsyncGenerator<Crowded> {
   }
   if (tooMany.size === 0) return;
   const living = new Map<TableName, Tenant[]>([...tooMany.keys()].map((table) => [table, []]));
-  for await (const tenant of ports.registry.tenants())
-    if (mayLeave(tenant)) living.get(tenant.table)?.push(tenant);
+  for await (const tenant of ports.registry.tenants()) living.get(tenant.table)?.push(tenant);
   for (const [table, tenants] of living) {
     const { count = 0, why = '' } = tooMany.get(table) ?? {};
-    for (const tenant of tenants.sort(byEase).slice(0, count)) yield { tenant, why };
+    const staying: Tenant[] = [];
+    for (const tenant of tenants) if (!(await isLeaving(ports, tenant))) staying.push(tenant);
+    const rest = Math.max(0, count - (tenants.length - staying.length));
+    for (const tenant of staying.filter(mayLeave).sort(byEase).slice(0, rest)) yield { tenant, why };
   }
 }
+
+const isLeaving = async (ports: Ports, tenant: Tenant): Promise<boolean> => {
+  const latest = await latestOf(ports, tenant);
+  return latest !== undefined && !isClosed(latest.status) && latest.source.table === tenant.table;
+};
 
 async function* sharedTables(
   ports: Ports,

@@ -18,12 +18,14 @@ export async function* followNotices(
 ): AsyncGenerator<Notice, never> {
   const seen = new Map<string, number>();
   for (let from = epochMs(since); ; ) {
+    // whoever reads them may take long over it
+    const lookedAt = clock.now();
     for await (const notice of migrations.notices(from)) {
       signal.throwIfAborted();
       if (!seen.has(notice.noticeId)) yield notice;
       seen.set(notice.noticeId, notice.at);
     }
-    from = epochMs(Math.max(since, clock.now() - LATE_MS));
+    from = epochMs(Math.max(since, lookedAt - LATE_MS));
     for (const [noticeId, at] of seen) if (at < from) seen.delete(noticeId);
     // the reason says more than that a sleep was cut off
     await clock.sleep(LOOK_MS, signal).catch(() => signal.throwIfAborted());

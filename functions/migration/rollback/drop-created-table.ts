@@ -33,8 +33,7 @@ const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
     if (!(await ports.tables.isEmpty(record.table))) {
       throw new NotSafe(`table ${record.table} was to be dropped and holds items; look at them, then retry`);
     }
-    await ports.streamReaders.disconnect(record.table);
-    await ports.tables.delete(record.table);
+    if (await ports.streamReaders.disconnect(record.table)) await ports.tables.delete(record.table);
   }
   return false;
 };

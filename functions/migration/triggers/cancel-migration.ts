@@ -1,8 +1,10 @@
-import { NotSafe } from '../errors.ts';
+import { Conflict, NotSafe } from '../errors.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { findMigration } from './find-migration.ts';
+
+const TRIES = 10;
 
 /**
  * Asks for the migration to be rolled back. A running execution hears it at its next step; a dead one is rolled back by
@@ -10,6 +12,21 @@ import { findMigration } from './find-migration.ts';
  * @throws NotSafe where the migration is over, or the tenant lives on the target already.
  */
 export const cancelMigration = async (
+  ports: Ports,
+  migrationId: string,
+  said: { by: string; why: string },
+): Promise<Migration> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await cancelNow(ports, migrationId, said);
+    } catch (error) {
+      // it has moved on in between: look again
+      if (!(error instanceof Conflict) || tries === TRIES) throw error;
+    }
+  }
+};
+
+const cancelNow = async (
   ports: Ports,
   migrationId: string,
   { by, why }: { by: string; why: string },
@@ -23,7 +40,9 @@ export const cancelMigration = async (
   }
   const isRunning = await ports.workflow.isRunning(migration.migrationId, migration.attempt);
   const attempt = isRunning ? migration.attempt : migration.attempt + 1;
-  const cancelled = await ports.migrations.update(migration, { cancellation: { by, why }, attempt });
+  const event = { who: by, why: `called back: ${why}`, at: ports.clock.now() };
+  const change = { cancellation: { by, why }, attempt };
+  const cancelled = await ports.migrations.transition(migration, migration.status, event, change);
   if (!isRunning) await ports.workflow.startRollBack(migration.migrationId, attempt);
   return cancelled;
 };

@@ -1,7 +1,8 @@
-import { TenantNotFound } from '../errors.ts';
+import { InvalidRequest, TenantNotFound } from '../errors.ts';
 import { recount } from '../growth/recount.ts';
 import type { TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import { tierOf } from '../settings.ts';
 import { requestOnce } from './request-once.ts';
 
 export interface MoveAsked {
@@ -15,13 +16,14 @@ export interface MoveAsked {
 
 /**
  * Asks for a tenant's move in the name of somebody else's event, which may come more than once: what has moved, failed
- * or was called back is not asked for again by it. @throws TenantNotFound, Throttled, Unavailable
+ * or was called back is not asked for again by it. @throws TenantNotFound, InvalidRequest, Throttled, Unavailable
  */
 export const moveByEvent = async (ports: Ports, asked: MoveAsked): Promise<void> => {
   const { toTier, dedicated, reason, requestedBy } = asked;
   const tenant = await ports.registry.tenant(asked.tenantId as TenantId);
   if (!tenant) throw new TenantNotFound(`there is no tenant ${asked.tenantId}`);
   if (toTier === undefined) return recount(ports, tenant, requestedBy);
+  if (!tierOf(ports.settings, toTier)) throw new InvalidRequest(`there is no tier '${toTier}'`);
   const answer = await requestOnce(ports, tenant, { toTier, dedicated, reason, requestedBy }, 'never');
   ports.log.info({ tenantId: tenant.tenantId, request: answer.kind }, 'asked for by an event');
 };

@@ -53,7 +53,11 @@ export const requestOnce = async (
   }
 };
 
-const latestOf = async (ports: Ports, { tenantId, lockedBy }: Tenant): Promise<Migration | undefined> => {
+/** The tenant's migration that is under way, or was requested last. */
+export const latestOf = async (
+  ports: Ports,
+  { tenantId, lockedBy }: Tenant,
+): Promise<Migration | undefined> => {
   const id = lockedBy ?? (await ports.migrations.latest(tenantId));
   return id && ports.migrations.get(id);
 };

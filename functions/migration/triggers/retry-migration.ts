@@ -28,7 +28,9 @@ export const retryMigration = async (ports: Ports, migrationId: string, by: stri
   if (waits && !(await hasGoneAhead(ports, migration.migrationId)))
     throw new NotSafe(`${migrationId} waits for its turn; see 'tierferry queue'`);
   // the attempt's number goes up first: whatever still runs of the last one finds itself stale
-  const next = await ports.migrations.update(migration, { attempt: migration.attempt + 1 });
+  const attempt = migration.attempt + 1;
+  const event = { who: by, why: `attempt ${attempt} begun`, at: ports.clock.now() };
+  const next = await ports.migrations.transition(migration, migration.status, event, { attempt });
   if (!isFlipped(next.status) && !next.dryRun) await keepPlace(ports, next);
   await ports.workflow.start(next.migrationId, next.attempt);
   return next;

@@ -52,10 +52,11 @@ export const sweepCommand = (cli: Cli): Command =>
           () => `stopped; nothing was changed. For the rest: ${goOn()}`,
           async (signal) => {
             const all: Found[] = [];
-            for await (const one of findLeaving(cli.ports(), looking)) {
+            const onSeen = (tenantId: TenantId) => {
+              seen.onSeen(tenantId);
               signal.throwIfAborted();
-              all.push(one);
-            }
+            };
+            for await (const one of findLeaving(cli.ports(), { ...looking, onSeen })) all.push(one);
             return all;
           },
         );

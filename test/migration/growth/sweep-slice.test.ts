@@ -77,10 +77,15 @@ test('a tenant that can not be counted does not keep the others from it', async 
 });
 
 test('a table over its limit is left by as many as are too many, and takes nobody until then', async () => {
-  ports = fakePorts({ tiers: [{ ...tiers[0], maxTenants: 3 }, tiers[1]] }, clock);
+  ports = fakePorts({ tiers: [{ ...tiers[0], maxTenants: 3 }, tiers[1]], sweepEveryMs: EVERY_MS }, clock);
   await ports.tables.create(LIVE, ports.settings.tableDesign);
   await ports.registry.addTable(aTable({ table: LIVE, room: 100, tier: 'basic' as TierName }));
   for (let n = 0; n < 5; n += 1) await given(`t${n}`, n === 0 ? 2 : 1);
+  await slice();
+  expect(await requested()).toEqual(['t1', 't2']);
+  // who leaves already is enough, whoever is the smallest by then
+  await ports.registry.count('t1' as TenantId, { schools: 2, at: clock.now() });
+  await clock.sleep(EVERY_MS);
   await slice();
   expect(await requested()).toEqual(['t1', 't2']);
   expect(await ports.registry.table(LIVE)).toMatchObject({ room: -2, tenants: 5 });
