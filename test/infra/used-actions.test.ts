@@ -53,6 +53,8 @@ const MIGRATIONS_MS = 600_000;
 const recorded = new RecordedActions(parseSettings(settings));
 /** What the test does before a state's handler, once. */
 const before = new Map<string, () => Promise<void>>();
+/** Whether nobody counts what the streams tell of. */
+let isDeaf = false;
 
 let stack: Stack;
 beforeAll(async () => {
@@ -63,6 +65,7 @@ beforeAll(async () => {
     wrapHandler: (state, run) => {
       const noted = recorded.wrapHandler(state, run);
       return async (...given) => {
+        if (isDeaf && state === 'CountSchools') return { batchItemFailures: [] };
         const planted = before.get(state);
         before.delete(state);
         await planted?.();
@@ -126,11 +129,17 @@ test('the permissions of every state are what its handler uses, no less and no m
 
   // by itself: counted by the stream's handler, and once more by the dispatcher, since it has grown on meanwhile
   const grows = await addTenant(ports, { tenantId: 'grows', items: 90 });
-  before.set('CutOver', () => grow(grows.tenantId, grows.table, 60));
+  before.set('CutOver', async () => {
+    await grow(grows.tenantId, grows.table, 60);
+    const counted = () => recorded.outside(() => ports.registry.tenant(grows.tenantId));
+    while (((await counted())?.schoolCount ?? 0) < 60) await ports.clock.sleep(50);
+    isDeaf = true;
+  });
   await grow(grows.tenantId, grows.table, 12);
   while ((await ports.registry.tenant(grows.tenantId))?.tier !== 'premium') await ports.clock.sleep(50);
   const [last] = await collect(ports.migrations.list({ tenantId: grows.tenantId }));
   expect(last && (await ended(ports, last.migrationId)).requestedBy).toBe('dispatcher');
+  isDeaf = false;
 
   // by an event of others, and by the sweep
   const by = (name: string, { run }: StageHandler, event: unknown) =>
