@@ -30,8 +30,8 @@ export class ControlTables extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const add = (name: keyof ReturnType<typeof controlTableDefinitions>): Table =>
-      this.table(name, controlTableDefinitions(settings)[name]);
+    const definitions = controlTableDefinitions(settings);
+    const add = (name: keyof typeof definitions): Table => this.table(name, definitions[name]);
     add('registry');
     this.routes = add('routes');
     add('journal');

@@ -8,8 +8,8 @@ const logger = { debug() {}, warn() {}, error() {} } as unknown as NonNullable<
   DynamoDBClientConfig['logger']
 >;
 
-/** Time to connect, and for a whole call, in ms. Lambda and DynamoDB are in one region; a call takes milliseconds. */
-const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+/** Time to connect, and for a whole call, in ms. Lambda and the services are in one region; a call takes milliseconds. */
+export const TIME_OUTS = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /**
  * A client with our time-outs.
@@ -20,4 +20,9 @@ export const dynamoClient = (
   config: DynamoDBClientConfig = {},
   purpose: 'items' | 'records' = 'records',
 ): DynamoDBClient =>
-  new DynamoDBClient({ logger, requestHandler, maxAttempts: purpose === 'items' ? 1 : 4, ...config });
+  new DynamoDBClient({
+    logger,
+    requestHandler: TIME_OUTS,
+    maxAttempts: purpose === 'items' ? 1 : 4,
+    ...config,
+  });

@@ -70,3 +70,6 @@ const statusOf = (error: Error): number => {
     ? metadata.httpStatusCode
     : 0;
 };
+
+/** By which the SDK's errors are told apart; empty for what is none. */
+export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');

@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import { STATUSES } from '../migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../migration/migration.ts';
-import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
+import type { EpochMs, MigrationId, TenantId } from '../migration/names.ts';
 import type { Notice } from '../migration/notices/notice.ts';
 import { EVENT } from './control-tables.ts';
+import { home, targetHome } from './homes.ts';
 import { named } from './parsing.ts';
-
-const home = { tier: named.text<TierName>(), placement: z.enum(['shared', 'dedicated']) };
 
 const Event = z.object({
   at: named.number<EpochMs>(),
@@ -21,8 +20,8 @@ const Subject = z.object({
   tenantId: named.text<TenantId>(),
   attempt: z.number(),
   dryRun: z.boolean(),
-  source: z.object({ ...home, table: named.text<TableName>() }),
-  target: z.object({ ...home, table: named.text<TableName>().optional() }),
+  source: home,
+  target: targetHome,
 });
 
 const EventRecord = Event.extend({

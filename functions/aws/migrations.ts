@@ -16,7 +16,6 @@ import {
   type RoutingEpoch,
   type TableName,
   type TenantId,
-  type TierName,
 } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
 import type { Clock, Foreign, MigrationChange, Migrations } from '../migration/ports.ts';
@@ -24,6 +23,7 @@ import type { controlTables } from '../migration/settings.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_DAY, BY_STATUS, BY_TENANT, EVENT } from './control-tables.ts';
 import { dayOf, eventPart, eventRecord, parseEvent, parseNotice } from './event-record.ts';
+import { home, targetHome } from './homes.ts';
 import { LongTexts } from './long-text.ts';
 import { META, metaAsRead } from './meta.ts';
 import { asciiJson, jsonDocument, named } from './parsing.ts';
@@ -36,7 +36,6 @@ const CLEANUP = 'CLEANUP';
 const BEFORE_OTHERS = '0';
 const DAY_MS = 24 * 60 * 60_000;
 
-const placement = z.enum(['shared', 'dedicated']);
 const time = named.number<EpochMs>();
 const stageTimes = z
   .record(z.enum(STAGES), z.object({ startedAt: time.optional(), endedAt: time.optional() }))
@@ -55,8 +54,8 @@ const Latest = z.object({ latest: named.text<MigrationId>() });
 const Meta = z.object({
   migrationId: named.text<MigrationId>(),
   tenantId: named.text<TenantId>(),
-  source: z.object({ tier: named.text<TierName>(), placement, table: named.text<TableName>() }),
-  target: z.object({ tier: named.text<TierName>(), placement, table: named.text<TableName>().optional() }),
+  source: home,
+  target: targetHome,
   status: z.enum(STATUSES),
   attempt: z.number().int().positive(),
   dryRun: z.boolean(),

@@ -8,12 +8,12 @@ import { Unavailable } from '../migration/errors.ts';
 import { PUT_EVENTS_ENTRIES } from '../migration/limits.ts';
 import type { Clock, Notices } from '../migration/ports.ts';
 import type { Settings } from '../migration/settings.ts';
+import { TIME_OUTS } from './client.ts';
 import { translate } from './errors.ts';
 import { DETAIL_TYPE, detailOf, SOURCE } from './notice-detail.ts';
 
 const TRIES = 4;
 const PAUSE_MS = 200;
-const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /** Where there is no bus, the log and the feed in the migrations table are all that tells of changes. */
 export const NO_BUS: Notices = { publish: async () => undefined };
@@ -29,7 +29,7 @@ export const noticesOn = (
   { prefix }: Pick<Settings, 'prefix'>,
   clock: Clock,
 ): Notices => {
-  const client = new EventBridgeClient({ requestHandler, ...config });
+  const client = new EventBridgeClient({ requestHandler: TIME_OUTS, ...config });
   const send = async (Entries: readonly Entry[]): Promise<PutEventsResultEntry[]> => {
     try {
       return (await client.send(new PutEventsCommand({ Entries: [...Entries] }))).Entries ?? [];

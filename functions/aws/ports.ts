@@ -49,8 +49,8 @@ export interface PortsOptions {
 
 /** The world in DynamoDB and Step Functions. */
 export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
-  const { dynamodb = {}, sfn = {}, eventBridge = {}, eventBus, log = createLog() } = options;
-  const { lambda = {}, missedQueue, metrics = NO_METRICS } = options;
+  const { dynamodb = {}, sfn = {}, eventBridge = {}, lambda = {}, eventBus, missedQueue } = options;
+  const { log = createLog(), metrics = NO_METRICS } = options;
   const clientOf = tenantClients(options);
   const recordsClient = dynamoClient(dynamodb, 'records');
   const documents = DynamoDBDocumentClient.from(recordsClient, {

@@ -5,6 +5,7 @@ import type { Migration, RegistryChange } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
 import type { Clock, Registry } from '../migration/ports.ts';
 import type { Tenant, TierTable } from '../migration/registry/records.ts';
+import { home } from './homes.ts';
 import { META } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Actions, Records } from './records.ts';
@@ -13,14 +14,8 @@ import { type Changes, updateOf } from './update.ts';
 const TENANT = 'TENANT#';
 const TABLE = 'TABLE#';
 
-const placement = z.enum(['shared', 'dedicated']);
-const home = z.object({
-  tier: named.text<TierName>(),
-  placement,
-  table: named.text<TableName>(),
-  maxSchools: z.number().optional(),
-});
-const TenantRecord = home.extend({
+const limitedHome = home.extend({ maxSchools: z.number().optional() });
+const TenantRecord = limitedHome.extend({
   tenantId: named.text<TenantId>(),
   name: z.string(),
   schoolCount: z.number(),
@@ -33,12 +28,9 @@ const TenantRecord = home.extend({
   updatedAt: named.number<EpochMs>(),
   updatedBy: z.string(),
   lockedBy: named.text<MigrationId>().optional(),
-  pending: home.optional(),
+  pending: limitedHome.optional(),
 }) satisfies z.ZodType<Tenant>;
-const TableRecord = z.object({
-  table: named.text<TableName>(),
-  tier: named.text<TierName>(),
-  placement,
+const TableRecord = home.extend({
   tenantId: named.text<TenantId>().optional(),
   room: z.number(),
   tenants: z.number(),

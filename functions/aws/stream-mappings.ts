@@ -5,6 +5,11 @@ import type { Settings } from '../migration/settings.ts';
 export const STREAM_READERS = ['CaptureChanges', 'CountSchools'] as const;
 export type StreamReader = (typeof STREAM_READERS)[number];
 
+const NAMES: Record<StreamReader, string> = {
+  CaptureChanges: 'capture-changes',
+  CountSchools: 'count-schools',
+};
+
 type Mapping = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'EventSourceArn'>;
 
 /** A burst of schools is counted once. */
@@ -48,4 +53,4 @@ const SCHOOLS_THAT_COME_OR_GO = {
 
 /** A fixed name: who connects a table to the function can name it before it exists. */
 export const readerName = ({ prefix }: Pick<Settings, 'prefix'>, reader: StreamReader): string =>
-  `${prefix}-${reader.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}`;
+  `${prefix}-${NAMES[reader]}`;

@@ -11,10 +11,9 @@ import { TableNotFound } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
 import type { StreamReaders } from '../migration/ports.ts';
 import type { Settings } from '../migration/settings.ts';
-import { translate } from './errors.ts';
+import { TIME_OUTS } from './client.ts';
+import { nameOf, translate } from './errors.ts';
 import { readerName, STREAM_READERS, streamMapping } from './stream-mappings.ts';
-
-const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /** Where something else reads every stream there is, as on one machine. */
 export const READ_ANYWAY: StreamReaders = {
@@ -32,7 +31,7 @@ export const streamReadersIn = (
   settings: Pick<Settings, 'prefix'>,
   missed: string,
 ): StreamReaders => {
-  const lambda = new LambdaClient({ requestHandler, ...config });
+  const lambda = new LambdaClient({ requestHandler: TIME_OUTS, ...config });
   const readers = STREAM_READERS.map((reader) => ({
     FunctionName: readerName(settings, reader),
     ...streamMapping(reader, missed),
@@ -101,5 +100,3 @@ export const streamReadersIn = (
     },
   };
 };
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');

@@ -18,7 +18,7 @@ import { TableLimitExceeded, TableNotFound, Unavailable } from '../migration/err
 import type { TableName } from '../migration/names.ts';
 import type { TableAdmin, TableDescription } from '../migration/ports.ts';
 import type { TableDesign } from '../migration/settings.ts';
-import { translate } from './errors.ts';
+import { nameOf, translate } from './errors.ts';
 
 const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
 
@@ -218,5 +218,4 @@ const keySchema = (partitionKey: string, sortKey: string | undefined): KeySchema
   ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
 ];
 
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

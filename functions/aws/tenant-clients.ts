@@ -1,7 +1,7 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import type { TenantId } from '../migration/names.ts';
-import { dynamoClient } from './client.ts';
+import { dynamoClient, TIME_OUTS } from './client.ts';
 import { translate } from './errors.ts';
 import { TENANT_TAG } from './tenant-tag.ts';
 
@@ -9,7 +9,6 @@ import { TENANT_TAG } from './tenant-tag.ts';
 const SESSION_SECONDS = 900;
 /** Clients that are kept: a function that has served many tenants must not keep all of them. */
 const KEPT = 16;
-const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /** A client for one tenant's items. */
 export type TenantClients = (tenantId: TenantId) => DynamoDBClient;
@@ -25,7 +24,7 @@ export const scopedClients = (
   roleArn: string,
   session: string,
 ): TenantClients => {
-  const sts = new STSClient({ requestHandler, ...config });
+  const sts = new STSClient({ requestHandler: TIME_OUTS, ...config });
   const connections = dynamoClient(dynamodb, 'items').config.requestHandler;
   const clients = new Map<TenantId, DynamoDBClient>();
   const credentialsOf = async (tenantId: TenantId) => {

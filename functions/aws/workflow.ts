@@ -7,6 +7,7 @@ import {
 import { InvalidRequest } from '../migration/errors.ts';
 import type { MigrationId } from '../migration/names.ts';
 import type { Workflow } from '../migration/ports.ts';
+import { TIME_OUTS } from './client.ts';
 import { translate } from './errors.ts';
 
 export interface StateMachines {
@@ -16,12 +17,9 @@ export interface StateMachines {
   readonly rollBack: string | undefined;
 }
 
-/** Time to connect, and for a whole call, in ms. */
-const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
-
 /** The state machines in Step Functions. An execution has the name of the migration and its attempt. */
 export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Workflow => {
-  const client = new SFNClient({ requestHandler, ...config });
+  const client = new SFNClient({ requestHandler: TIME_OUTS, ...config });
   const arnOf = (machine: keyof StateMachines): string => {
     const arn = machines[machine];
     if (arn === undefined) {

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { expect, test } from 'vitest';
 import { portsFromEnv } from '../../functions/aws/ports.ts';
 import { InvalidRequest } from '../../functions/migration/errors.ts';
+import { onLoopback } from '../support/loopback.ts';
 import { aMigration, newTenantId } from '../support/records.ts';
 
 /** What the SDK sent to a service that knows nothing of it. */
@@ -11,15 +12,7 @@ const listening = async () => {
     heard.push(request.headers);
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  const stop = () =>
-    new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    });
-  return { endpoint: `http://127.0.0.1:${port}`, heard, stop };
+  return { ...(await onLoopback(server)), heard };
 };
 
 test('endpoints, region, credentials and settings come from the environment that is given', async () => {

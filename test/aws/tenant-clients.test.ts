@@ -1,15 +1,16 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createPorts } from '../../functions/aws/ports.ts';
 import { type TenantId, tableName } from '../../functions/migration/names.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { startFakeSts } from '../support/fake-sts.ts';
+import { onLoopback } from '../support/loopback.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/TierferryMigration-TenantRolesWriter';
 const credentials = { accessKeyId: 'function', secretAccessKey: 'own' };
 const live = tableName('live');
 
+let local: Awaited<ReturnType<typeof onLoopback>>;
 let sts: Awaited<ReturnType<typeof startFakeSts>>;
 /** Access keys with which DynamoDB was asked. */
 const keys: string[] = [];
@@ -20,11 +21,11 @@ const dynamodb = createServer((request, response) => {
 });
 beforeAll(async () => {
   sts = await startFakeSts();
-  await new Promise<void>((resolve) => dynamodb.listen(0, '127.0.0.1', resolve));
+  local = await onLoopback(dynamodb);
 });
 afterAll(async () => {
   await sts.stop();
-  await new Promise((resolve) => dynamodb.close(resolve));
+  await local.stop();
 });
 beforeEach(() => {
   keys.length = 0;
@@ -32,10 +33,9 @@ beforeEach(() => {
 });
 
 const portsWith = (tenantRoleArn?: string) => {
-  const { port } = dynamodb.address() as AddressInfo;
   const common = { region: 'us-east-1', credentials };
   return createPorts(parseSettings({}), {
-    dynamodb: { ...common, endpoint: `http://127.0.0.1:${port}` },
+    dynamodb: { ...common, endpoint: local.endpoint },
     sts: { ...common, endpoint: sts.endpoint },
     tenantRoleArn,
   });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod';
+import { onLoopback } from './loopback.ts';
 
 const Request = z.object({
   Entries: z
@@ -41,16 +41,13 @@ export const startFakeEventBridge = async () => {
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
     return response.end(JSON.stringify({ Entries, FailedEntryCount: refused.length }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    ...(await onLoopback(server)),
     events,
     forget() {
       events.length = 0;
       refusals.length = 0;
     },
     refuse: (...requests: number[][]) => refusals.push(...requests),
-    stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
 };

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod';
+import { onLoopback } from './loopback.ts';
 
 const PATH = '/2015-03-31/event-source-mappings/';
 const Creation = z.looseObject({ FunctionName: z.string(), EventSourceArn: z.string() });
@@ -44,15 +44,12 @@ export const startFakeLambda = async () => {
     mappings.set(UUID, { ...found, State: 'Deleting' });
     return answer(202, found);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    ...(await onLoopback(server)),
     mappings,
     /** What is being created is there. */
     settle: () => {
       for (const mapping of mappings.values()) if (mapping.State === 'Creating') mapping.State = 'Enabled';
     },
-    stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
 };

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { onLoopback } from './loopback.ts';
 
 /** STS as far as AssumeRole with session tags goes, on a free port. The access key says whose it is. */
 export const startFakeSts = async (secondsValid = 3_600) => {
@@ -27,11 +27,8 @@ export const startFakeSts = async (secondsValid = 3_600) => {
         '</Credentials></AssumeRoleResult></AssumeRoleResponse>',
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    ...(await onLoopback(server)),
     sessions,
-    stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
 };

@@ -1,4 +1,5 @@
 import { isSentinel } from '../capture/sentinel.ts';
+import { TableNotFound } from '../errors.ts';
 import { isExpired } from '../expiry.ts';
 import { compareKeys, keyOf } from '../items.ts';
 import {
@@ -52,6 +53,20 @@ export const countSchools = async (
     // right behind the school first: an id may hold characters that sort before '#'
     const past = entityKey(`${schoolOf(key)}#${LAST}`);
     range = { ...range, after: schoolOf(key) === key || compareKeys(past, key) <= 0 ? key : past };
+  }
+};
+
+/** How many schools, `most` at most; undefined where the table is gone. @throws Throttled, Unavailable */
+export const schoolsIfThere = async (
+  ports: Parameters<typeof countSchools>[0],
+  tenant: { readonly tenantId: TenantId; readonly table: TableName },
+  most?: number,
+): Promise<number | undefined> => {
+  try {
+    return (await countSchools(ports, tenant, most)).schools;
+  } catch (error) {
+    if (error instanceof TableNotFound) return undefined;
+    throw error;
   }
 };
 

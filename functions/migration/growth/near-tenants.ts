@@ -1,9 +1,8 @@
-import { TableNotFound } from '../errors.ts';
 import type { TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Tenant } from '../registry/records.ts';
 import { tierOf } from '../settings.ts';
-import { countSchools } from './count-schools.ts';
+import { schoolsIfThere } from './count-schools.ts';
 import { type Decision, decideMove } from './decide-move.ts';
 
 export interface NearTenant {
@@ -44,11 +43,8 @@ export async function* nearTenants(
 
 /** A table that is gone is another command's business: what the registry says is all there is. */
 const counted = async (ports: Ports, tenant: Tenant): Promise<Tenant> => {
-  try {
-    const { schools } = await countSchools(ports, tenant);
-    return { ...tenant, schoolCount: schools, schoolCountedAt: ports.clock.now() };
-  } catch (error) {
-    if (error instanceof TableNotFound) return tenant;
-    throw error;
-  }
+  const schools = await schoolsIfThere(ports, tenant);
+  return schools === undefined
+    ? tenant
+    : { ...tenant, schoolCount: schools, schoolCountedAt: ports.clock.now() };
 };

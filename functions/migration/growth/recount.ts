@@ -1,10 +1,8 @@
-import { TableNotFound } from '../errors.ts';
-import type { TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Tenant } from '../registry/records.ts';
 import { tierOf } from '../settings.ts';
 import { considerMove } from './consider-move.ts';
-import { countSchools } from './count-schools.ts';
+import { schoolsIfThere } from './count-schools.ts';
 
 /**
  * Takes the count of a tenant's schools in its live table, notes it, and asks for the tenant's move where it has outgrown
@@ -18,7 +16,7 @@ export const recount = async (ports: Ports, tenant: Tenant, by: string): Promise
     return;
   }
   const at = ports.clock.now();
-  const schools = await schoolsIn(ports, tenantId, table, most + 1);
+  const schools = await schoolsIfThere(ports, tenant, most + 1);
   // a table that it has left meanwhile may have been half cleaned out when it was counted
   if (schools === undefined || (await ports.routes.get(tenantId))?.table !== table) return;
   await ports.registry.count(tenantId, { schools, at });
@@ -29,18 +27,4 @@ export const recount = async (ports: Ports, tenant: Tenant, by: string): Promise
 const highestLimit = ({ settings: { tiers } }: Ports): number | undefined => {
   const limits = tiers.flatMap(({ maxSchools }) => maxSchools ?? []);
   return limits.length > 0 ? Math.max(...limits) : undefined;
-};
-
-const schoolsIn = async (
-  ports: Ports,
-  tenantId: TenantId,
-  table: TableName,
-  most: number,
-): Promise<number | undefined> => {
-  try {
-    return (await countSchools(ports, { tenantId, table }, most)).schools;
-  } catch (error) {
-    if (error instanceof TableNotFound) return undefined;
-    throw error;
-  }
 };
