@@ -83,12 +83,14 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
 
     async create(table, design) {
       if (await raw(table)) return;
-      try {
-        await call(table, () => client.send(new CreateTableCommand(creation(table, design))));
-      } catch (error) {
-        // somebody else was faster, or it is going: what it is by then is checked later
-        if (!(error instanceof Unavailable)) throw error;
-      }
+      await call(table, async () => {
+        try {
+          await client.send(new CreateTableCommand(creation(table, design)));
+        } catch (error) {
+          // somebody else was faster, or it is going: what it is by then is checked later
+          if (nameOf(error) !== 'ResourceInUseException') throw error;
+        }
+      });
     },
 
     async configure(table, { ttlAttribute, pointInTimeRecovery }) {

@@ -29,6 +29,13 @@ test('a table that somebody else began to create in between is no error', async 
   expect(calls).toEqual(['DescribeTableCommand', 'CreateTableCommand']);
 });
 
+test('a table that the service failed to create is an error, and is not waited for', async () => {
+  const { tables } = tablesOn((operation) =>
+    named(operation === 'CreateTableCommand' ? 'InternalServerError' : 'ResourceNotFoundException'),
+  );
+  await expect(tables.create(table, tableDesign)).rejects.toThrow(Unavailable);
+});
+
 test('an engine without recovery and backups has them unknown, and configures the rest', async () => {
   const { tables, calls } = tablesOn((operation) => {
     if (/Backup/.test(operation)) return named('UnknownOperationException');

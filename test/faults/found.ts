@@ -38,6 +38,8 @@ export const FOUND: readonly Trial[] = [
   ...late('CloseRollBack', 'TransactWriteItems', 'migrations+registry'),
   // the roll-back of the last run deleted the table on which the tenant lived by now
   ...late('DropCreatedTable', 'DeleteTable', 'target', PAST_NEXT_FLIP_MS),
+  // a table that could not be created was taken for one that somebody else creates, and waited for until it was too late
+  ...trial('to a table of its own', [plant('CreateTargetTable', 'CreateTable', 'target', 'before')]),
   // the clean-up record forgot that the partition was claimed
   ...late('ReserveTarget', 'TransactWriteItems', 'migrations'),
 ];
