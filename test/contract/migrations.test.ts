@@ -287,7 +287,7 @@ const aPlan = ({ tenantId, source }: ReturnType<typeof aMigration>): Plan => ({
     writeUnits: 1 as Plan['estimate']['writeUnits'],
     seconds: 1,
     fenceMs: 1,
-    usd: { reads: 0, writes: 0, stepFunctions: 0, lambda: 0, total: 0.25 },
+    usd: { reads: 0, writes: 0, stepFunctions: 0, lambda: 0, streams: 0, total: 0.25 },
     pricesAsOf: '2025-06',
   },
 });

@@ -9,6 +9,10 @@ const LOOK_SECONDS = 300;
 /** Looks in a hold of any length; each takes about ten events of the execution's history. */
 const LOOKS = EXECUTION_HISTORY_EVENTS / 50;
 
+/** How long nobody looks in a hold of this length, in s. */
+export const secondsBetweenLooks = (holdMs: number): number =>
+  Math.max(LOOK_SECONDS, Math.ceil(holdMs / MS / LOOKS));
+
 /** Whether the hold is over and nobody has paused the migration (I6). */
 export const checkHold = async (
   ports: Ports,
@@ -19,6 +23,8 @@ export const checkHold = async (
   // a read that asked under the fence may still be on its way to the source
   const holdMs = Math.max(migration.holdMs, Math.min(leaseMs, cutoverLeaseMs) + leaseGraceMs);
   const left = (migration.flippedAt ?? ports.clock.now()) + holdMs - ports.clock.now();
-  const longest = Math.max(LOOK_SECONDS, Math.ceil(migration.holdMs / MS / LOOKS));
-  return { over: left <= 0, waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), longest) };
+  return {
+    over: left <= 0,
+    waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), secondsBetweenLooks(migration.holdMs)),
+  };
 };

@@ -34,7 +34,7 @@ export const surveySegment = async (
       byEntityType.add(item.entityType?.S ?? '(none)', { items: 1, bytes });
       largestItemBytes = Math.max(largestItemBytes, bytes);
       tableWriteUnits += Math.ceil(bytes / WRITE_UNIT_BYTES);
-      indexWriteUnits += indexUnits(tableDesign, item, bytes);
+      indexWriteUnits += indexWriteUnitsOf(tableDesign, item, bytes);
     }
   }
   const survey: Survey = {
@@ -50,7 +50,7 @@ export const surveySegment = async (
 };
 
 /** An item is in an index if it has the index's keys; its entry has the projected attributes. [Global secondary indexes] */
-const indexUnits = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
+export const indexWriteUnitsOf = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
   let units = 0;
   for (const { partitionKey, sortKey, projection } of indexes) {
     const keys = [partitionKey, ...(sortKey ? [sortKey] : [])];

@@ -1,3 +1,4 @@
+import { secondsBetweenLooks } from '../clean-up/check-hold.ts';
 import { READ_UNIT_BYTES } from '../limits.ts';
 import { readUnits, writeUnits } from '../names.ts';
 import type { Survey } from '../segment.ts';
@@ -6,21 +7,33 @@ import type { Estimate, StageEstimate } from './plan.ts';
 
 /** Memory of a worker function, in GB. */
 const WORKER_GB = 1;
-/** State transitions of an execution with no segment at all, and of one segment through all its passes. */
-const TRANSITIONS = { fixed: 60, perSegment: 20 } as const;
-/** Invocations for one segment: survey, copy, compare, compare with the kept source, freeze, clean up. */
-const INVOCATIONS_PER_SEGMENT = 6;
-const FIXED_INVOCATIONS = 30;
+/** Memory of the function that reads the streams, in GB, and what it takes for a batch, in s. */
+const CAPTURE_GB = 0.5;
+const CAPTURE_SECONDS = 0.05;
+/** Records that it gets at once; fewer where they come slowly. */
+const CAPTURE_BATCH = 500;
+/** Lambda looks at a stream so many times a second. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
+const STREAM_LOOKS_A_SECOND = 4;
+/**
+ * State transitions and invocations, by count of the states that `tier-migration.asl.json` enters without a retry: of an
+ * execution with its watchdog, and of one segment through survey, copy, comparison, comparison with the kept source,
+ * freeze and clean-up (`test/workflow/cost.test.ts` counts them in a real run).
+ */
+const TRANSITIONS = { fixed: 70, perSegment: 9, perCleanedSegment: 3 } as const;
+const INVOCATIONS = { fixed: 30, perSegment: 5, perCleanedSegment: 1 } as const;
 /** What the fence takes beyond the lease: sentinels through two streams, and the last keys. Lambda reads a stream four times a second. */
 const SETTLING_MS = 500;
 const MS = 1_000;
 
 export interface Workload {
+  readonly items: number;
   readonly bytes: number;
   readonly segments: number;
   readonly survey: Survey;
   readonly dropsSourceTable: boolean;
   readonly createsTable: boolean;
+  /** How long the source is kept after the flip. */
+  readonly holdMs: number;
 }
 
 /**
@@ -62,13 +75,13 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     writeUnits: writeUnits(write),
     seconds,
     fenceMs,
-    usd: cost(
-      settings.prices,
+    usd: cost(settings, load, {
       read,
       write,
-      load.segments,
-      sum((stage) => stage.seconds),
-    ),
+      // puts in the target; deletes in a source that others stay in
+      records: load.items * (load.dropsSourceTable ? 1 : 2),
+      seconds: sum((stage) => stage.seconds),
+    }),
     pricesAsOf: settings.prices.asOf,
   };
 };
@@ -77,23 +90,49 @@ const copySeconds = ({ throughput }: Settings, reads: number, writes: number): n
   Math.max(reads / throughput.readUnitsPerSecond, writes / throughput.writeUnitsPerSecond) +
   reads / throughput.readUnitsPerSecond;
 
+/** How often something happens in a migration, of which some is for each segment. */
+const times = (
+  { fixed, perSegment, perCleanedSegment }: typeof TRANSITIONS | typeof INVOCATIONS,
+  { segments, dropsSourceTable }: Pick<Workload, 'segments' | 'dropsSourceTable'>,
+): number => fixed + segments * (perSegment + (dropsSourceTable ? 0 : perCleanedSegment));
+
+/** State transitions of one look whether the hold is over: look, choice, wait. */
+const TRANSITIONS_PER_LOOK = 3;
+
+/** @returns state transitions and invocations of a migration that nothing goes wrong with. */
+export const workflowOf = (load: Pick<Workload, 'segments' | 'dropsSourceTable' | 'holdMs'>) => {
+  const looks = Math.ceil(load.holdMs / MS / secondsBetweenLooks(load.holdMs));
+  return {
+    transitions: times(TRANSITIONS, load) + TRANSITIONS_PER_LOOK * looks,
+    invocations: times(INVOCATIONS, load) + looks,
+  };
+};
+
 const cost = (
-  prices: Settings['prices'],
-  read: number,
-  write: number,
-  segments: number,
-  workSeconds: number,
+  { prices }: Settings,
+  load: Workload,
+  { read, write, records, seconds }: Record<'read' | 'write' | 'records' | 'seconds', number>,
 ): Estimate['usd'] => {
-  const invocations = FIXED_INVOCATIONS + INVOCATIONS_PER_SEGMENT * segments;
+  const { transitions, invocations } = workflowOf(load);
   const reads = (read / 1e6) * prices.perMillionReadUnits;
   const writes = (write / 1e6) * prices.perMillionWriteUnits;
-  const stepFunctions =
-    ((TRANSITIONS.fixed + TRANSITIONS.perSegment * segments) / 1e3) * prices.perThousandStateTransitions;
+  const stepFunctions = (transitions / 1e3) * prices.perThousandStateTransitions;
   // several workers share the time that the partition's throughput sets; each is paid for while it waits
   const lambda =
     (invocations / 1e6) * prices.perMillionLambdaRequests +
-    workSeconds * Math.min(segments, CONCURRENT_WORKERS) * WORKER_GB * prices.perLambdaGbSecond;
-  return { reads, writes, stepFunctions, lambda, total: reads + writes + stepFunctions + lambda };
+    seconds * Math.min(load.segments, CONCURRENT_WORKERS) * WORKER_GB * prices.perLambdaGbSecond;
+  const batches = Math.min(records, Math.max(records / CAPTURE_BATCH, seconds * STREAM_LOOKS_A_SECOND));
+  const streams =
+    (batches / 1e6) * prices.perMillionLambdaRequests +
+    batches * CAPTURE_SECONDS * CAPTURE_GB * prices.perLambdaGbSecond;
+  return {
+    reads,
+    writes,
+    stepFunctions,
+    lambda,
+    streams,
+    total: reads + writes + stepFunctions + lambda + streams,
+  };
 };
 
 /** MaxConcurrency of the Maps in `tier-migration.asl.json`. */

@@ -71,11 +71,13 @@ const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
     survey,
     creates,
     estimate: estimate(settings, {
+      items,
       bytes,
       segments,
       survey,
       dropsSourceTable: migration.source.placement === 'dedicated',
       createsTable: creates.length > 0,
+      holdMs: migration.holdMs,
     }),
   };
 };

@@ -32,6 +32,8 @@ export interface Estimate {
     readonly writes: number;
     readonly stepFunctions: number;
     readonly lambda: number;
+    /** What the stream handlers take for the records that copy and clean-up make; Lambda reads streams for nothing. */
+    readonly streams: number;
     readonly total: number;
   };
   /** Date of the price table, e.g. `2025-06`. */

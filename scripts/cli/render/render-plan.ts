@@ -82,7 +82,10 @@ const renderEstimate = ({ estimate }: Plan): string[] => {
       ['fence', `writes wait for ${duration(estimate.fenceMs)}`],
       ['cost', `${usd(cost.total)} by the prices of ${estimate.pricesAsOf}`],
       ['', `reads ${usd(cost.reads)}, writes ${usd(cost.writes)}`],
-      ['', `Step Functions ${usd(cost.stepFunctions)}, Lambda ${usd(cost.lambda)}`],
+      [
+        '',
+        `Step Functions ${usd(cost.stepFunctions)}, Lambda ${usd(cost.lambda)}, streams ${usd(cost.streams)}`,
+      ],
     ]),
   ];
 };

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { indexWriteUnitsOf } from '../../../functions/migration/copy/survey-segment.ts';
+import { itemSize } from '../../../functions/migration/item-size.ts';
+import { WRITE_UNIT_BYTES } from '../../../functions/migration/limits.ts';
+import { estimate, type Workload, workflowOf } from '../../../functions/migration/plan/estimate.ts';
+import { parseSettings } from '../../../functions/migration/settings.ts';
+import { count, usd } from '../../../scripts/cli/render/figures.ts';
+import { districtItems } from '../../../scripts/demo/school-data.ts';
+
+const DOC = readFileSync(new URL('../../../docs/cost.md', import.meta.url), 'utf8');
+const settings = parseSettings({});
+const DAY_MS = 24 * 60 * 60_000;
+
+/** A district of the sample data, item by item. */
+const measured = (items: number): Workload => {
+  let [bytes, tableWriteUnits, indexWriteUnits] = [0, 0, 0];
+  for (const item of districtItems({ tenantId: 'cedar-valley', schools: 12, items, seed: 'cost' })) {
+    const size = itemSize(item);
+    bytes += size;
+    tableWriteUnits += Math.ceil(size / WRITE_UNIT_BYTES);
+    indexWriteUnits += indexWriteUnitsOf(settings.tableDesign, item, size);
+  }
+  const survey = { byEntityType: {}, largestItemBytes: 0, tableWriteUnits, indexWriteUnits };
+  const segments = Math.ceil(items / settings.pageItems);
+  return { items, bytes, survey, segments, dropsSourceTable: false, createsTable: false, holdMs: DAY_MS };
+};
+
+/** The same mix, `times` as much of it; the later segments hold more pages, so there are 1,000 of 5 million items. */
+const larger = (load: Workload, times: number, segments: number): Workload => ({
+  ...load,
+  items: load.items * times,
+  bytes: load.bytes * times,
+  segments,
+  survey: {
+    ...load.survey,
+    tableWriteUnits: load.survey.tableWriteUnits * times,
+    indexWriteUnits: load.survey.indexWriteUnits * times,
+  },
+});
+
+const basic = measured(40_000);
+const big = larger(basic, 125, 1_000);
+const LOADS: readonly (readonly [string, Workload])[] = [
+  ['40,000 items, between shared tables', basic],
+  ['5,000,000 items, into a table of its own', { ...big, createsTable: true }],
+  ['5,000,000 items, out of one', { ...big, dropsSourceTable: true }],
+];
+
+test('docs/cost.md says what the planner says', () => {
+  const rows = LOADS.flatMap(([name, load]) => {
+    const { readUnits, writeUnits, usd: cost } = estimate(settings, load);
+    const { transitions, invocations } = workflowOf(load);
+    return [
+      `| ${name} | ${count(readUnits)} | ${count(writeUnits)} | ${count(transitions)} | ${count(invocations)} |`,
+      `| ${name} | ${[cost.reads, cost.writes, cost.stepFunctions, cost.lambda, cost.streams, cost.total].map(usd).join(' | ')} |`,
+    ];
+  });
+  for (const row of rows) expect(DOC, `it should have: ${row}`).toContain(row);
+  expect(DOC).toContain(`prices of ${settings.prices.asOf}`);
+  expect(DOC).toContain(`in ${(basic.survey.indexWriteUnits / basic.items).toFixed(1)} indexes`);
+  expect(DOC).toContain(`${(basic.bytes / basic.items / 1_000).toFixed(2)} KB`);
+});

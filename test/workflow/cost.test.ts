@@ -1,0 +1,75 @@
+import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { workflowOf } from '../../functions/migration/plan/estimate.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { OTHER_NEEDS } from '../../infra/stage-needs.ts';
+import { machineArn } from '../../scripts/local/arns.ts';
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { readMachine, statesOf } from '../house/asl.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
+import { addTenant, ended } from '../support/tenants.ts';
+
+let stack: Stack;
+let invocations = 0;
+beforeAll(async () => {
+  stack = await startStack({
+    settings: { pageItems: 20, holdMs: 0, leaseMs: 50, cutoverLeaseMs: 1 },
+    overrides: { waits: SHORT_WAITS },
+    wrapHandler:
+      (state, run) =>
+      (...given) => {
+        if (!(state in OTHER_NEEDS)) invocations += 1;
+        return run(...given);
+      },
+  });
+  await createTierTables(stack);
+});
+afterAll(() => stack.stop());
+
+/** What a segment that is done at once enters: nobody waits in it. */
+const statesOfSegments = statesOf(readMachine('tier-migration'))
+  .flatMap(({ state }) => (state.ItemProcessor ? statesOf(state.ItemProcessor) : []))
+  .filter(({ state }) => state.Type !== 'Wait').length;
+
+/** States that executions have entered; those of a Map's children are not in the history. */
+const entered = async (): Promise<number> => {
+  const sfn = new SFNClient({
+    endpoint: stack.endpoints.stepFunctions,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  let count = 0;
+  for (const name of ['tier-migration', 'fence-watchdog', 'roll-back']) {
+    const listed = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machineArn(name) }));
+    for (const { executionArn } of listed.executions ?? []) {
+      let nextToken: string | undefined;
+      do {
+        const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn, nextToken }));
+        count += (page.events ?? []).filter((event) => event.stateEnteredEventDetails).length;
+        nextToken = page.nextToken;
+      } while (nextToken !== undefined);
+    }
+  }
+  sfn.destroy();
+  return count;
+};
+
+test('what the planner takes for transitions and invocations is what a migration makes, within a third', async () => {
+  const { ports } = stack;
+  await addTenant(ports, { tenantId: 'counted', items: 190 });
+  const request = { tenantId: 'counted', toTier: 'advanced', requestedBy: 'test', reason: 'test' };
+  const { migrationId } = await requestMigration(ports, request);
+  expect(await ended(ports, migrationId)).toMatchObject({ status: 'completed' });
+  const { segments = 0 } = (await ports.migrations.plan(migrationId)) ?? {};
+  expect(segments).toBe(10);
+  const predicted = workflowOf({ segments, dropsSourceTable: false, holdMs: 0 });
+  const transitions = (await entered()) + segments * statesOfSegments;
+  for (const [fact, guess] of [
+    [transitions, predicted.transitions],
+    [invocations, predicted.invocations],
+  ] as const) {
+    expect(fact / guess).toBeGreaterThan(2 / 3);
+    expect(fact / guess).toBeLessThan(4 / 3);
+  }
+});
