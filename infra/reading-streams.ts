@@ -10,7 +10,7 @@ import {
 } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings.ts';
 import type { Parts } from './parts.ts';
-import { useOfKey } from './table-access.ts';
+import { tierTableArns, useOfKey } from './table-access.ts';
 
 /** Lets a function read the streams of these tables, and may be connected to those of the tables that migrations create. */
 export const readStreams = (
@@ -22,13 +22,7 @@ export const readStreams = (
   // [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB: Execution role permissions]
   const reads = new PolicyStatement({
     actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-    resources: [
-      Stack.of(scope).formatArn({
-        service: 'dynamodb',
-        resource: 'table',
-        resourceName: `${settings.prefix}-tenant-data-*/stream/*`,
-      }),
-    ],
+    resources: tierTableArns(scope, settings, keys).map((table) => `${table}/stream/*`),
   });
   reading.addToRolePolicy(reads);
   // it names no stream [Service Authorization Reference, DynamoDB]

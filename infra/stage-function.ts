@@ -1,26 +1,27 @@
 import { fileURLToPath } from 'node:url';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { readerName, STREAM_READERS } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings.ts';
-import { bundling } from './bundling.ts';
+import { bundleOf } from './bundles.ts';
 import { connectStreams } from './reading-streams.ts';
 import { type Access, type Action, needsOf } from './stage-needs.ts';
-import { handlerFile } from './state-machine-files.ts';
 import { grantTables, type TableKeys } from './table-access.ts';
 import { ITEM_READS, ITEM_WRITES, rolePath } from './tenant-roles.ts';
 
-const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+/** Stands for the code where nobody will run it: in a test, or for a stack that is not deployed. */
+const HANDLERS = fileURLToPath(new URL('../functions/handlers', import.meta.url));
 /** Bytes of all of a function's environment variables. [Lambda quotas] */
 const ENVIRONMENT_BYTES = 4_096;
 
 /** The Lambda of one handler, its log and its role, which may do what that handler needs. */
 export class StageFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
+  /** ARN of the code as it is now: an execution that has begun goes on with it, whatever is deployed meanwhile. */
+  readonly versionArn: string;
 
   constructor(
     scope: Construct,
@@ -30,7 +31,7 @@ export class StageFunction extends Construct {
     environment: Readonly<Record<string, string>> = {},
   ) {
     super(scope, state);
-    const { seconds, memory, access, connects = [] } = needsOf(state);
+    const { seconds, memory, access, connects = [], concurrency } = needsOf(state);
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -44,13 +45,11 @@ export class StageFunction extends Construct {
         new PolicyStatement({ actions: ['sts:AssumeRole', 'sts:TagSession'], resources: [tenantRole] }),
       );
     const reader = STREAM_READERS.find((one) => one === state);
-    this.function = new NodejsFunction(this, 'Function', {
+    this.function = new LambdaFunction(this, 'Function', {
       ...(reader ? { functionName: readerName(settings, reader) } : {}),
       description: `Tierferry: ${state}`,
-      entry: handlerFile(state),
-      handler: 'handler',
-      projectRoot: PROJECT,
-      depsLockFilePath: `${PROJECT}/package-lock.json`,
+      code: Code.fromAsset(Stack.of(this).bundlingRequired ? bundleOf(state) : HANDLERS),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(seconds),
@@ -65,8 +64,11 @@ export class StageFunction extends Construct {
       role,
       logGroup,
       tracing: Tracing.ACTIVE,
-      bundling,
+      ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
+      // an execution lives as long as its hold, which outlives a deployment or two
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
+    this.versionArn = this.function.currentVersion.functionArn;
     if (connects.length > 0) connectStreams(this, this.function, settings, connects);
   }
 }

@@ -23,6 +23,7 @@ export type Action =
   | 'DescribeTimeToLive'
   | 'DescribeContinuousBackups'
   | 'CreateTable'
+  | 'TagResource'
   | 'UpdateTable'
   | 'UpdateTimeToLive'
   | 'UpdateContinuousBackups'
@@ -37,6 +38,8 @@ export interface StageNeeds {
   /** MB; Lambda gives CPU in proportion, a whole core at 1,769 MB. [Lambda, Configure memory] */
   readonly memory: number;
   readonly access: Access;
+  /** How many may run at once, where a stampede would hurt; the account's other functions lose as many. */
+  readonly concurrency?: number;
   /** Whether it connects tables' streams to their readers, or ends that. */
   readonly connects?: readonly ('Create' | 'Delete')[];
 }
@@ -94,7 +97,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     registry: ['Scan', 'PutItem', 'UpdateItem'],
     tierTables: describe,
   }),
-  CreateTargetTable: brief({ tierTables: ['DescribeTable', 'CreateTable'] }),
+  CreateTargetTable: brief({ tierTables: ['DescribeTable', 'CreateTable', 'TagResource'] }),
   CheckTargetTable: {
     ...brief({
       registry: ['GetItem'],
@@ -219,15 +222,20 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
     seconds: 60,
     memory: 256,
     access: { ...recount, routes: [...recount.routes, 'BatchGetItem'] },
+    // a bulk import tells of many tenants at once, each counted by a query
+    concurrency: 10,
   },
   SweepTenants: {
     seconds: 100,
     memory: 256,
     access: { ...recount, registry: [...recount.registry, 'Scan'] },
+    // one sweep is one: a second would do the same again
+    concurrency: 1,
   },
-  RequestMove: { seconds: 60, memory: 256, access: recount },
+  RequestMove: { seconds: 60, memory: 256, access: recount, concurrency: 10 },
   PublishNotices: { seconds: 60, memory: 256, access: {} },
-  AdmitQueued: { seconds: 60, memory: 256, access: { ...request, registry: ['GetItem'] } },
+  // many executions may end together; two cover each other, more would fight for the same places
+  AdmitQueued: { seconds: 60, memory: 256, access: { ...request, registry: ['GetItem'] }, concurrency: 2 },
 };
 
 /** What a function needs. @throws Error for a state that nobody has thought of. */

@@ -1,11 +1,12 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Settings } from '../functions/migration/settings.ts';
+import { ReleasedMachine } from './released-machine.ts';
 import { StageFunction } from './stage-function.ts';
 import { needsOf } from './stage-needs.ts';
 import {
@@ -17,39 +18,61 @@ import {
 } from './state-machine-files.ts';
 import type { TableKeys } from './table-access.ts';
 
+/** What a definition calls: the version of this release, by a permission that holds for all. */
+interface Callee {
+  readonly arn: string;
+  readonly versionArn: string;
+}
+
+const calleeOf = ({ stateMachineArn: arn }: StateMachine, { versionArn }: ReleasedMachine): Callee => ({
+  arn,
+  versionArn,
+});
+
 /** The state machines from their ASL, with a function for every state that is one. */
 export class StateMachines extends Construct {
   readonly migration: StateMachine;
   readonly rollBack: StateMachine;
   readonly watchdog: StateMachine;
+  /** What is started: the release that is live. */
+  readonly live: { readonly migration: string; readonly rollBack: string };
 
   constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, missed: IQueue) {
     super(scope, id);
-    const functionOf = (state: string) =>
-      new StageFunction(
+    const functionOf = (state: string): Callee => {
+      const { function: called, versionArn } = new StageFunction(
         this,
         state,
         settings,
         keys,
         needsOf(state).connects ? { TIERFERRY_MISSED_QUEUE_ARN: missed.queueArn } : {},
-      ).function.functionArn;
-    const functionsOf = (machine: MachineName): Record<string, string> =>
+      );
+      return { arn: called.functionArn, versionArn };
+    };
+    const functionsOf = (machine: MachineName): Record<string, Callee> =>
       Object.fromEntries(functionStates(machine).map((state) => [state, functionOf(state)]));
     this.watchdog = this.machine('fence-watchdog', settings, functionsOf('fence-watchdog'));
+    const watchdog = calleeOf(
+      this.watchdog,
+      new ReleasedMachine(this, 'fence-watchdog-release', this.watchdog),
+    );
     this.rollBack = this.machine('roll-back', settings, functionsOf('roll-back'), {
-      [FENCE_WATCHDOG_PLACEHOLDER]: this.watchdog,
+      [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
     });
+    const rollBack = new ReleasedMachine(this, 'roll-back-release', this.rollBack);
     this.migration = this.machine('tier-migration', settings, functionsOf('tier-migration'), {
-      [ROLL_BACK_PLACEHOLDER]: this.rollBack,
-      [FENCE_WATCHDOG_PLACEHOLDER]: this.watchdog,
+      [ROLL_BACK_PLACEHOLDER]: calleeOf(this.rollBack, rollBack),
+      [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
     });
+    const migration = new ReleasedMachine(this, 'tier-migration-release', this.migration);
+    this.live = { migration: migration.aliasArn, rollBack: rollBack.aliasArn };
   }
 
   /** A function that lets migrations begin: it starts executions and looks whether they run. */
-  startingFunction(scope: Construct, name: string, settings: Settings, keys: TableKeys): NodejsFunction {
+  startingFunction(scope: Construct, name: string, settings: Settings, keys: TableKeys): LambdaFunction {
     const { function: starting } = new StageFunction(scope, name, settings, keys, {
-      TIERFERRY_STATE_MACHINE_ARN: this.migration.stateMachineArn,
-      TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: this.rollBack.stateMachineArn,
+      TIERFERRY_STATE_MACHINE_ARN: this.live.migration,
+      TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: this.live.rollBack,
     });
     this.migration.grantStartExecution(starting);
     for (const machine of ['tier-migration', 'roll-back']) {
@@ -66,16 +89,21 @@ export class StateMachines extends Construct {
   private machine(
     name: MachineName,
     { prefix }: Settings,
-    functions: Record<string, string>,
-    starts: Readonly<Record<string, StateMachine>> = {},
+    functions: Readonly<Record<string, Callee>>,
+    starts: Readonly<Record<string, Callee>> = {},
   ): StateMachine {
     // a fixed name: a role can name the machine's executions before the machine exists
     const machineName = `${prefix}-${name}`;
     const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     role.addToPolicy(
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: Object.values(functions) }),
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        // every version: executions under way call those of an earlier deployment
+        resources: Object.values(functions).map(({ arn }) => `${arn}:*`),
+      }),
     );
-    const started = Object.values(starts).map(({ stateMachineArn }) => stateMachineArn);
+    // without its version, which IAM does not look at [Step Functions developer guide, Authorization for versions and aliases]
+    const started = Object.values(starts).map(({ arn }) => arn);
     if (started.length > 0) {
       role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: started }));
     }
@@ -86,12 +114,12 @@ export class StateMachines extends Construct {
     return new StateMachine(this, name, {
       stateMachineName: machineName,
       definitionBody: DefinitionBody.fromFile(machineFile(name)),
-      definitionSubstitutions: {
-        ...functions,
-        ...Object.fromEntries(
-          Object.entries(starts).map(([placeholder, { stateMachineArn }]) => [placeholder, stateMachineArn]),
-        ),
-      },
+      definitionSubstitutions: Object.fromEntries(
+        Object.entries({ ...functions, ...starts }).map(([placeholder, { versionArn }]) => [
+          placeholder,
+          versionArn,
+        ]),
+      ),
       role,
       tracingEnabled: true,
       // what states get and give is ids and numbers, which the migration's records have too

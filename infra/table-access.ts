@@ -25,6 +25,8 @@ export interface TableKeys {
   /** Roles for the items of one tenant. */
   readonly tenantReader: string;
   readonly tenantWriter: string;
+  /** Tier tables that were there before us, whatever their names are. */
+  readonly adopted: readonly string[];
 }
 
 /** Lets a role do to the tables what is listed, and nothing else; and use their keys, but only through DynamoDB. */
@@ -41,7 +43,10 @@ export const grantTables = (
     role.addToPrincipalPolicy(
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
-        resources: [tableArn(scope, settings, tables)],
+        resources:
+          tables === 'tierTables'
+            ? tierTableArns(scope, settings, keys)
+            : [tableArn(scope, settings, tables)],
       }),
     );
     const key = tables === 'tierTables' ? keys.tierTables : keys.control;
@@ -59,8 +64,12 @@ export const useOfKey = (scope: Construct, key: string, actions: string[]): Poli
     conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(scope).region}.amazonaws.com` } },
   });
 
-export const tierTablesArn = (scope: Construct, settings: Settings): string =>
-  tableArn(scope, settings, 'tierTables');
+/** Those of the catalogue by prefix, since the next shared ones and the dedicated ones come at run time; adopted ones each. */
+export const tierTableArns = (
+  scope: Construct,
+  settings: Settings,
+  { adopted }: Pick<TableKeys, 'adopted'>,
+): string[] => [tableArn(scope, settings, 'tierTables'), ...adopted];
 
 const tableArn = (scope: Construct, settings: Settings, tables: Tables): string =>
   Stack.of(scope).formatArn({
@@ -70,7 +79,6 @@ const tableArn = (scope: Construct, settings: Settings, tables: Tables): string 
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
 
-/** Tier tables by prefix, since the next shared tables and the dedicated ones come at run time. All others by name. */
 const resourceName = (settings: Settings, tables: Tables): string => {
   if (tables === 'tierTables') return `${settings.prefix}-tenant-data-*`;
   const names = controlTables(settings);
@@ -78,7 +86,7 @@ const resourceName = (settings: Settings, tables: Tables): string => {
 };
 
 /** [KMS key policy for DynamoDB, Authorizing use of a customer managed key] */
-const keyActions = (actions: readonly Action[]): string[] => {
+export const keyActions = (actions: readonly Action[]): string[] => {
   const changes = actions.some((action) => CHANGES.includes(action));
   const uses = new Set<string>();
   if (changes || actions.some((action) => READS.includes(action)))

@@ -3,7 +3,8 @@ import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam
 import { Construct } from 'constructs';
 import { TENANT_TAG } from '../functions/aws/tenant-tag.ts';
 import type { Settings } from '../functions/migration/settings.ts';
-import { tierTablesArn, useOfKey } from './table-access.ts';
+import type { Action } from './stage-needs.ts';
+import { keyActions, type TableKeys, tierTableArns, useOfKey } from './table-access.ts';
 
 /** What is done to items of tier tables: always in one tenant's name. */
 export const ITEM_READS = ['Query', 'BatchGetItem'] as const;
@@ -21,13 +22,23 @@ export class TenantRoles extends Construct {
   readonly reader: Role;
   readonly writer: Role;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: Settings,
+    keys: Pick<TableKeys, 'adopted' | 'tierTables'>,
+  ) {
     super(scope, id);
-    this.reader = this.role('Reader', settings, ITEM_READS);
-    this.writer = this.role('Writer', settings, [...ITEM_READS, ...ITEM_WRITES]);
+    this.reader = this.role('Reader', settings, keys, ITEM_READS);
+    this.writer = this.role('Writer', settings, keys, [...ITEM_READS, ...ITEM_WRITES]);
   }
 
-  private role(id: string, settings: Settings, actions: readonly string[]): Role {
+  private role(
+    id: string,
+    settings: Settings,
+    keys: Pick<TableKeys, 'adopted' | 'tierTables'>,
+    actions: readonly Action[],
+  ): Role {
     const role = new Role(this, id, {
       description: 'Tierferry: items of one tenant',
       // the account's root stands for whoever the account lets; the condition holds it to our functions
@@ -44,7 +55,7 @@ export class TenantRoles extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
-        resources: [tierTablesArn(this, settings)],
+        resources: tierTableArns(this, settings, keys),
         conditions: {
           'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [`\${aws:PrincipalTag/${TENANT_TAG}}`] },
           // for all of no keys would hold too
@@ -52,15 +63,7 @@ export class TenantRoles extends Construct {
         },
       }),
     );
-    const { kmsKeyArn } = settings.tableDesign;
-    if (kmsKeyArn !== undefined)
-      role.addToPolicy(
-        useOfKey(this, kmsKeyArn, [
-          'kms:Decrypt',
-          'kms:DescribeKey',
-          ...(actions.length > ITEM_READS.length ? ['kms:Encrypt', 'kms:GenerateDataKey'] : []),
-        ]),
-      );
+    if (keys.tierTables !== undefined) role.addToPolicy(useOfKey(this, keys.tierTables, keyActions(actions)));
     return role;
   }
 }

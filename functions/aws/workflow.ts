@@ -47,7 +47,7 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
   };
 
   const runs = async (machine: keyof StateMachines, migrationId: MigrationId, attempt: number) => {
-    const executionArn = `${arnOf(machine).replace(':stateMachine:', ':execution:')}:${nameOf(migrationId, attempt)}`;
+    const executionArn = `${executionsOf(arnOf(machine))}:${nameOf(migrationId, attempt)}`;
     try {
       const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
       return status === 'RUNNING' || status === 'PENDING_REDRIVE';
@@ -64,5 +64,10 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
       (await runs('migration', migrationId, attempt)) || (await runs('rollBack', migrationId, attempt)),
   };
 };
+
+/** Parts of a state machine's ARN; a version's or an alias's has one more, which its executions' have not. */
+const MACHINE_PARTS = 7;
+const executionsOf = (machineArn: string): string =>
+  machineArn.split(':').slice(0, MACHINE_PARTS).join(':').replace(':stateMachine:', ':execution:');
 
 const nameOf = (migrationId: MigrationId, attempt: number): string => `${migrationId}-${attempt}`;

@@ -1,6 +1,6 @@
 import aslValidator from 'asl-validator';
 import { EXECUTION_NAME_CHARACTERS, STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
-import { executionArn, functionName, machineArn, REGION, ROLE } from './arns.ts';
+import { executionArn, functionName, machineArn, REGION, ROLE, unqualified } from './arns.ts';
 import { type Definition, type Placed, parseDefinition } from './definition.ts';
 import {
   type Ending,
@@ -124,7 +124,7 @@ export class Executions {
   /** @throws ServiceError StateMachineDoesNotExist, InvalidArn */
   machine(arn: string): StateMachineRecord {
     checkArn(arn, 'stateMachine');
-    const found = this.#machines.get(arn);
+    const found = this.#machines.get(unqualified(arn));
     if (!found) throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
     return found;
   }

@@ -68,7 +68,8 @@ describe('workflow: Step Functions on this machine', () => {
     };
     client = new SFNClient(config);
     workflow = workflowIn(config, {
-      migration: machineArn('tier-migration'),
+      // an alias, as a deployment has it: executions are named after the machine all the same
+      migration: `${machineArn('tier-migration')}:live`,
       rollBack: machineArn('roll-back'),
     });
   });

@@ -1,0 +1,73 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as errors from '../../functions/migration/errors.ts';
+import { BUNDLING, bundleHandlers } from '../../infra/bundles.ts';
+import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { kebabCase } from '../../infra/state-machine-files.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'tierferry-bundles-test-'));
+const outdir = join(work, 'bundles');
+const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)].map(kebabCase);
+beforeAll(() => bundleHandlers(outdir));
+afterAll(() => rmSync(work, { recursive: true }));
+
+/** Bundles the errors as a handler is, and loads the result. */
+const loadErrors = async (keepNames: boolean): Promise<Record<string, unknown>> => {
+  const outfile = join(work, `errors-${keepNames}.mjs`);
+  const entry = new URL('../../functions/migration/errors.ts', import.meta.url).pathname;
+  await build({ ...BUNDLING, keepNames, entryPoints: [entry], outfile });
+  return import(/* @vite-ignore */ pathToFileURL(outfile).href);
+};
+const namesOf = (classes: Record<string, unknown>): [string, unknown][] =>
+  Object.entries(classes)
+    .filter(([name]) => name !== 'TierferryError')
+    .map(([name, thrown]) => [
+      name,
+      typeof thrown === 'function' ? Reflect.construct(thrown, ['why']).name : '',
+    ]);
+
+test('errors have the names in the bundle that the state machine matches', async () => {
+  const bundled = namesOf(await loadErrors(BUNDLING.keepNames));
+  expect(bundled.map(([name]) => name).sort()).toEqual(
+    namesOf(errors)
+      .map(([name]) => name)
+      .sort(),
+  );
+  for (const [name, thrown] of bundled) expect(thrown).toBe(name);
+});
+
+test('without keepNames they would not', async () => {
+  const bundled = namesOf(await loadErrors(false));
+  expect(bundled.filter(([name, thrown]) => name === thrown)).toEqual([]);
+});
+
+/** The largest has 762 KB: a dependency that weighs more than a little is noticed. */
+const BUNDLE_BYTES = 800_000;
+
+test('every handler has a bundle, none grows beyond its budget, and each loads and has its handler', async () => {
+  expect(readdirSync(outdir).sort()).toEqual([...handlers].sort());
+  const bytes = handlers.map((name) => [name, statSync(join(outdir, name, 'index.mjs')).size] as const);
+  expect(bytes.filter(([, size]) => size > BUNDLE_BYTES)).toEqual([]);
+  for (const name of handlers) {
+    const loaded: { handler?: unknown } = await import(
+      /* @vite-ignore */ pathToFileURL(join(outdir, name, 'index.mjs')).href
+    );
+    expect(loaded.handler, name).toBeTypeOf('function');
+  }
+});
+
+test('the same source makes the same bytes, wherever the bundle is made: a second deployment changes nothing', () => {
+  const elsewhere = join(work, 'some', 'other', 'place');
+  bundleHandlers(elsewhere);
+  for (const name of handlers)
+    for (const file of ['index.mjs', 'index.mjs.map'])
+      expect(readFileSync(join(elsewhere, name, file)).equals(readFileSync(join(outdir, name, file)))).toBe(
+        true,
+      );
+  const { sources } = JSON.parse(readFileSync(join(outdir, 'cut-over', 'index.mjs.map'), 'utf8'));
+  expect(sources).toContain('functions/handlers/cut-over.ts');
+});
