@@ -1,4 +1,13 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
+import { parseConfig } from '../functions/migration/config.ts';
 import { deployment } from './deployment.ts';
 
-deployment(new App(), JSON.parse(process.env.TIERFERRY_SETTINGS ?? '{}'));
+const app = new App();
+/** `npx cdk deploy -c config=staging.config.ts` takes another. */
+const file: unknown = app.node.tryGetContext('config') ?? 'tierferry.config.ts';
+const loaded: { readonly default?: unknown } = await import(pathToFileURL(resolve(String(file))).href);
+if (loaded.default === undefined)
+  throw new Error(`${file} has no default export; it should say: export default defineConfig({ ... })`);
+deployment(app, parseConfig(loaded.default));

@@ -14,16 +14,15 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { DIMENSION, NAMESPACE } from '../functions/aws/metrics.ts';
+import type { Config } from '../functions/migration/config.ts';
 import type { Metric as Ours } from '../functions/migration/ports.ts';
 import type { Parts } from './parts.ts';
 
 const MINUTE = Duration.minutes(1);
-/** How far capture may be behind before somebody should look, in ms: cutovers wait for it. */
-const BEHIND_MS = 60_000;
-/** Minutes in a row for which it has to be so. */
-const BEHIND_MINUTES = 3;
+const MS = 1_000;
 
 /** What an operator is told by itself, and what there is to look at. Each alarm names its page in `docs/operations`. */
 export class Observability extends Construct {
@@ -33,10 +32,13 @@ export class Observability extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    given: Pick<Parts, 'settings' | 'machines' | 'missed'> & { readonly capture: IFunction },
+    given: Pick<Parts, 'settings' | 'machines' | 'missed'> & {
+      readonly capture: IFunction;
+      readonly alarms: Config['alarms'];
+    },
   ) {
     super(scope, id);
-    const { settings, machines, capture, missed } = given;
+    const { settings, machines, capture, missed, alarms } = given;
     this.deployment = settings.prefix;
     this.topic = new Topic(this, 'Alarms', {
       displayName: `Tierferry (${settings.prefix})`,
@@ -51,6 +53,7 @@ export class Observability extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );
+    for (const address of alarms.email) this.topic.addSubscription(new EmailSubscription(address));
     const failed = [machines.migration, machines.rollBack, machines.watchdog].flatMap((machine) => [
       machine.metricFailed({ period: MINUTE }),
       machine.metricTimedOut({ period: MINUTE }),
@@ -63,7 +66,8 @@ export class Observability extends Construct {
     this.alarm('Stragglers', this.ours('Stragglers'), 'stragglers');
     this.alarm('DigestMismatches', this.ours('DigestMismatches'), 'digest-mismatches');
     this.alarm('Missed', left, 'missed');
-    this.alarm('CaptureBehind', behind, 'capture-behind', BEHIND_MS, BEHIND_MINUTES);
+    const { captureBehindSeconds, captureBehindMinutes } = alarms;
+    this.alarm('CaptureBehind', behind, 'capture-behind', captureBehindSeconds * MS, captureBehindMinutes);
     this.alarm('FailedExecutions', sum(failed), 'failed-executions');
     this.dashboard({ behind, failed });
   }

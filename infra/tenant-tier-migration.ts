@@ -1,10 +1,12 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { Aspects, CfnOutput } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
+import { type AlarmsInput, parseAlarms } from '../functions/migration/config.ts';
 import { parseSettings, type SettingsInput } from '../functions/migration/settings.ts';
 import { Capture } from './capture.ts';
 import { ControlTables } from './control-tables.ts';
@@ -19,15 +21,22 @@ import { TenantRoles } from './tenant-roles.ts';
 import { TierTables } from './tier-tables.ts';
 
 export interface TenantTierMigrationProps {
-  /** The deployment's settings, as in `TIERFERRY_SETTINGS`; what is absent has its default. */
+  /** The deployment's settings, as in `tierferry.config.ts`; what is absent has its default. */
   readonly settings?: SettingsInput;
   /** Our own records, where they stand in another stack; in this construct where absent. */
   readonly records?: ControlTables;
+  /** The tiers' first tables, where we have created them in another stack. */
+  readonly firstTables?: TierTables;
   /**
-   * The first shared table of each tier, where they are there already: with a stream, and the names and keys of the
-   * catalogue (`saas-tenant-data-basic`). Created in this construct where absent.
+   * Tier tables that are there already, shared or dedicated, under any name: with a stream, and otherwise as
+   * `settings.tableDesign` says. Without these and `firstTables` each tier's first shared table is created in this
+   * construct.
    */
   readonly tierTables?: readonly ITable[];
+  /** When alarms go off, and who is mailed. */
+  readonly alarms?: AlarmsInput;
+  /** False where the account's concurrency is too little to reserve some of it (23 in all); true where absent. */
+  readonly reservedConcurrency?: boolean;
 }
 
 /**
@@ -50,14 +59,21 @@ export class TenantTierMigration extends Construct {
     const settings = parseSettings(props.settings ?? {});
     this.records = props.records ?? new ControlTables(this, 'Records', settings);
     const { key, migrations, routes } = this.records;
-    const tables = props.tierTables ?? new TierTables(this, 'TierTables', settings).tables;
+    const { tierTables: adopted = [] } = props;
+    const created =
+      props.firstTables ?? (props.tierTables ? undefined : new TierTables(this, 'TierTables', settings));
+    const tables: readonly ITable[] = [...(created?.tables ?? []), ...adopted];
     for (const { tableName, tableStreamArn } of tables)
       if (tableStreamArn === undefined)
         throw new Error(`table ${tableName} has no stream: changes would be lost`);
-    const tenantRoles = new TenantRoles(this, 'TenantRoles', settings);
-    const keys = {
-      control: key.keyArn,
+    const reach = {
       tierTables: settings.tableDesign.kmsKeyArn,
+      adopted: adopted.map(({ tableArn }) => tableArn),
+    };
+    const tenantRoles = new TenantRoles(this, 'TenantRoles', settings, reach);
+    const keys = {
+      ...reach,
+      control: key.keyArn,
       tenantReader: tenantRoles.reader.roleArn,
       tenantWriter: tenantRoles.writer.roleArn,
     };
@@ -67,18 +83,21 @@ export class TenantTierMigration extends Construct {
     new SchoolCounter(this, 'SchoolCounter', { settings, keys, machines, tables, missed });
     new Dispatcher(this, 'Dispatcher', { settings, keys, machines, missed });
     new Notices(this, 'Notices', { settings, keys, machines, migrations, missed });
-    const { topic } = new Observability(this, 'Observability', { settings, machines, capture, missed });
+    const { topic } = new Observability(this, 'Observability', {
+      settings,
+      machines,
+      capture,
+      missed,
+      alarms: parseAlarms(props.alarms),
+    });
+    if (props.reservedConcurrency === false) Aspects.of(this).add({ visit: withoutReservedConcurrency });
     this.routes = routes;
     this.missed = missed;
     this.alarmTopic = topic;
     this.stateMachine = machines.migration;
     this.rollBackStateMachine = machines.rollBack;
-    this.output('StateMachineArn', this.stateMachine.stateMachineArn, 'TIERFERRY_STATE_MACHINE_ARN');
-    this.output(
-      'RollBackStateMachineArn',
-      this.rollBackStateMachine.stateMachineArn,
-      'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN',
-    );
+    this.output('StateMachineArn', machines.live.migration, 'TIERFERRY_STATE_MACHINE_ARN');
+    this.output('RollBackStateMachineArn', machines.live.rollBack, 'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN');
     this.output('AlarmTopicArn', topic.topicArn, 'to subscribe to what should hear of alarms');
   }
 
@@ -95,3 +114,7 @@ export class TenantTierMigration extends Construct {
     new CfnOutput(this, id, { value, description: `${what}, for the command line` });
   }
 }
+
+const withoutReservedConcurrency = (one: IConstruct): void => {
+  if (one instanceof CfnFunction) one.reservedConcurrentExecutions = undefined;
+};

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Tags } from 'aws-cdk-lib';
 import {
   type Attribute,
   AttributeType,
@@ -50,6 +50,7 @@ const tierTable = (
     deletionProtection: design.deletionProtection,
     removalPolicy: RemovalPolicy.RETAIN,
   });
+  for (const [tag, value] of Object.entries(design.tags)) Tags.of(table).add(tag, value);
   for (const { name, partitionKey, sortKey, projection } of design.indexes) {
     table.addGlobalSecondaryIndex({
       indexName: name,

@@ -212,7 +212,13 @@ const creation = (table: TableName, design: TableDesign): CreateTableCommandInpu
       ? {}
       : { SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: design.kmsKeyArn } }),
     DeletionProtectionEnabled: design.deletionProtection,
+    ...tagsOf(design),
   };
+};
+
+const tagsOf = ({ tags }: TableDesign): Pick<CreateTableCommandInput, 'Tags'> => {
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  return Tags.length > 0 ? { Tags } : {};
 };
 
 const keySchema = (partitionKey: string, sortKey: string | undefined): KeySchemaElement[] => [

@@ -43,3 +43,6 @@ export const EXECUTION_NAME_CHARACTERS = 80;
 export const PUT_EVENTS_ENTRIES = 10;
 /** Seconds after which Lambda ends a function. [Lambda quotas] */
 export const LAMBDA_SECONDS = 900;
+/** Characters of a tag's key, and of its value. [DynamoDB developer guide, Tagging restrictions] */
+export const TAG_KEY_CHARACTERS = 128;
+export const TAG_VALUE_CHARACTERS = 256;

@@ -3,20 +3,22 @@ import {
   GLOBAL_SECONDARY_INDEXES,
   PARTITION_READ_UNITS_PER_SECOND,
   PARTITION_WRITE_UNITS_PER_SECOND,
+  TAG_KEY_CHARACTERS,
+  TAG_VALUE_CHARACTERS,
 } from './limits.ts';
 import { type TableName, type TierName, tableName } from './names.ts';
 import { PRICES } from './plan/prices.ts';
 
-const keyAttribute = z.object({ name: z.string().min(1), type: z.enum(['S', 'N', 'B']) });
+const keyAttribute = z.strictObject({ name: z.string().min(1), type: z.enum(['S', 'N', 'B']) });
 
-const index = z.object({
+const index = z.strictObject({
   name: z.string().min(3),
   partitionKey: keyAttribute,
   sortKey: keyAttribute.optional(),
   projection: z.enum(['ALL', 'KEYS_ONLY']).default('ALL'),
 });
 
-const tier = z.object({
+const tier = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'a tier name is lower case letters, digits and hyphens'),
   /** Where a tenant of this tier lives when nobody asks for anything else. */
   placement: z.enum(['shared', 'dedicated']),
@@ -29,7 +31,7 @@ const tier = z.object({
 });
 
 /** What every tier table looks like, and what a target table is checked against. */
-const tableDesign = z.object({
+const tableDesign = z.strictObject({
   indexes: z.array(index).max(GLOBAL_SECONDARY_INDEXES),
   /** Attribute with the item's expiry in seconds since 1970; absent where nothing expires. */
   ttlAttribute: z.string().optional(),
@@ -38,6 +40,8 @@ const tableDesign = z.object({
   deletionProtection: z.boolean(),
   /** KMS key for encryption at rest; absent for the key that DynamoDB owns. */
   kmsKeyArn: z.string().optional(),
+  /** Of every table that is created, e.g. for the bill. */
+  tags: z.record(z.string().min(1).max(TAG_KEY_CHARACTERS), z.string().max(TAG_VALUE_CHARACTERS)).default({}),
 });
 
 export type Tier = z.infer<typeof tier> & { name: TierName };
@@ -64,7 +68,8 @@ const defaultDesign: z.input<typeof tableDesign> = {
   deletionProtection: false,
 };
 
-const schema = z.object({
+/** What every field means, and its default. A name that is not known is an error: a typo must not be a default. */
+export const settingsSchema = z.strictObject({
   /** First word of every table's name. */
   prefix: z
     .string()
@@ -116,7 +121,7 @@ const schema = z.object({
     .default(24 * 60 * 60_000),
   /** Migrations that may be on their way at once, until they have flipped. */
   admission: z
-    .object({
+    .strictObject({
       total: z.number().int().min(1).default(10),
       /** From one table. */
       perSource: z.number().int().min(1).default(4),
@@ -140,14 +145,14 @@ const schema = z.object({
     .default(30 * 60_000),
   /** What the estimator takes for the throughput of one tenant's partition, in capacity units a second. */
   throughput: z
-    .object({ readUnitsPerSecond: z.number().positive(), writeUnitsPerSecond: z.number().positive() })
+    .strictObject({ readUnitsPerSecond: z.number().positive(), writeUnitsPerSecond: z.number().positive() })
     .default({
       readUnitsPerSecond: PARTITION_READ_UNITS_PER_SECOND,
       writeUnitsPerSecond: PARTITION_WRITE_UNITS_PER_SECOND,
     }),
   /** What the estimator takes for prices, in USD. */
   prices: z
-    .object({
+    .strictObject({
       asOf: z.string(),
       perMillionWriteUnits: z.number().min(0),
       perMillionReadUnits: z.number().min(0),
@@ -159,16 +164,16 @@ const schema = z.object({
 });
 
 /** What may be said of a deployment; what is not said has its default. */
-export type SettingsInput = z.input<typeof schema>;
+export type SettingsInput = z.input<typeof settingsSchema>;
 
 /** One deployment's settings. Every field has a default; a deployment may change every number. */
-export type Settings = Omit<z.infer<typeof schema>, 'tiers'> & { tiers: Tier[] };
+export type Settings = Omit<z.infer<typeof settingsSchema>, 'tiers'> & { tiers: Tier[] };
 
 /**
  * Parses settings from the outside, e.g. the JSON in `TIERFERRY_SETTINGS`.
  * @throws z.ZodError with every field that is wrong.
  */
-export const parseSettings = (input: unknown): Settings => schema.parse(input) as Settings;
+export const parseSettings = (input: unknown): Settings => settingsSchema.parse(input) as Settings;
 
 export const controlTables = ({ prefix }: Pick<Settings, 'prefix'>) => ({
   registry: tableName(`${prefix}-tenant-registry`),

@@ -7,9 +7,9 @@ import type { Out } from './out.ts';
 export interface Cli {
   readonly out: Out;
   readonly env: NodeJS.ProcessEnv;
-  /** Settings from `--settings`, the environment or the defaults. @throws InvalidRequest */
+  /** What was said of the deployment, with the defaults for what was not. */
   settings(): Settings;
-  /** The same without defaults for what was not given. @throws InvalidRequest */
+  /** The same without the defaults. */
   givenSettings(): unknown;
   /** The world by the SDK's own configuration. @throws NotConfigured */
   ports(needs?: { readonly workflow?: boolean }): Ports;

@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
-import { controlTables } from '../../functions/migration/settings.ts';
+import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
 import type { Cli } from './cli.ts';
 import { connect } from './connect.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { explain, explainMissingTable } from './explain.ts';
 import { createOut, type Out, type Streams } from './out.ts';
 import { createProgram } from './program.ts';
-import { readGivenSettings, readSettings } from './read-settings.ts';
+import { readGivenSettings } from './read-settings.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
 /** Where a command runs: this process and the world that it is configured for, or a test's. */
@@ -24,19 +24,21 @@ export const main = async (
   const { streams } = place;
   const out = createOut(asksForJson(args), env, streams);
   let exitCode: number = EXIT.done;
-  const file = () => program.opts<{ settings?: string }>().settings;
-  const settings = () => readSettings(file(), env);
+  let given: unknown;
+  const settings = () => parseSettings(given);
   const cli: Cli = {
     out,
     env,
     settings,
-    givenSettings: () => readGivenSettings(file(), env),
+    givenSettings: () => given,
     ports: (needs) => place.connect(settings(), env, needs ?? {}),
     exitWith: (code) => {
       exitCode = code;
     },
   };
-  const program = createProgram(cli);
+  const program = createProgram(cli).hook('preAction', async (root) => {
+    given = await readGivenSettings(root.opts<{ settings?: string }>().settings, env);
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

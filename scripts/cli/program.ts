@@ -69,7 +69,10 @@ const rootCommand = (): Command =>
     .description('Moves one tenant of a multi-tenant DynamoDB application between tier tables.')
     .version(packageJson.version)
     .option('--json', 'one JSON document on stdout, everything else on stderr')
-    .option('--settings <file>', "the deployment's settings, JSON (default: $TIERFERRY_SETTINGS)")
+    .option(
+      '--settings <file>',
+      "the deployment's settings, .json or .ts (default: $TIERFERRY_SETTINGS, else tierferry.config.ts)",
+    )
     .addHelpText('after', AFTER_HELP)
     .exitOverride()
     .showHelpAfterError('(see --help)')

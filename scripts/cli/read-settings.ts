@@ -1,40 +1,64 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { settingsIn } from '../../functions/migration/config.ts';
 import { InvalidRequest } from '../../functions/migration/errors.ts';
-import { parseSettings, type Settings } from '../../functions/migration/settings.ts';
+
+/** Where nobody says anything else: what `cdk deploy` reads too. */
+const CONFIG = 'tierferry.config.ts';
 
 /**
- * The deployment's settings: from `--settings FILE`, else from TIERFERRY_SETTINGS (JSON), else the defaults.
+ * What was said of the deployment, checked, without the defaults for what was not: in `--settings FILE` (JSON, or a
+ * module like `tierferry.config.ts`), else in TIERFERRY_SETTINGS (JSON), else in `tierferry.config.ts` of the folder
+ * where the command is run, if it is there.
  * @throws InvalidRequest with one line that says what is wrong and where.
  */
-export const readSettings = (file: string | undefined, env: NodeJS.ProcessEnv): Settings =>
-  parseSettings(readGivenSettings(file, env));
-
-/** What was given, checked, without the defaults for what was not. @throws InvalidRequest as `readSettings` */
-export const readGivenSettings = (file: string | undefined, env: NodeJS.ProcessEnv): unknown => {
-  if (file !== undefined) return parse(read(file), `settings file ${file}`);
-  return parse(env.TIERFERRY_SETTINGS ?? '{}', 'TIERFERRY_SETTINGS');
+export const readGivenSettings = async (
+  file: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<unknown> => {
+  if (file !== undefined) return fromFile(file);
+  if (env.TIERFERRY_SETTINGS !== undefined) return fromJson(env.TIERFERRY_SETTINGS, 'TIERFERRY_SETTINGS');
+  return existsSync(CONFIG) ? fromFile(CONFIG) : {};
 };
 
-const read = (file: string): string => {
+const fromFile = async (file: string): Promise<unknown> => {
+  const where = `settings file ${file}`;
+  const isJson = extname(file) === '.json';
+  let loaded: unknown;
   try {
-    return readFileSync(file, 'utf8');
+    loaded = isJson ? await readFile(file, 'utf8') : await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
-    throw new InvalidRequest(`settings file ${file} can't be read: ${messageOf(error)}`, { cause: error });
+    throw new InvalidRequest(`${where} can't be read: ${messageOf(error)}`, { cause: error });
   }
+  if (isJson) return fromJson(String(loaded), where);
+  const { default: given } = z.object({ default: z.unknown().optional() }).parse(loaded);
+  if (given === undefined)
+    throw new InvalidRequest(
+      `${where} has no default export; it should say: export default defineConfig({ ... })`,
+    );
+  return checked(given, where);
 };
 
-const parse = (text: string, where: string): unknown => {
+const fromJson = (text: string, where: string): unknown => {
+  let given: unknown;
   try {
-    const given: unknown = JSON.parse(text);
-    parseSettings(given);
-    return given;
+    given = JSON.parse(text);
   } catch (error) {
-    if (error instanceof z.ZodError) {
-      const issues = error.issues.map(({ path, message }) => `${path.join('.') || 'top level'}: ${message}`);
-      throw new InvalidRequest(`${where}: ${issues.join('; ')}`, { cause: error });
-    }
     throw new InvalidRequest(`${where} is not JSON: ${messageOf(error)}`, { cause: error });
+  }
+  return checked(given, where);
+};
+
+const checked = (given: unknown, where: string): unknown => {
+  try {
+    return settingsIn(given);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const issues = error.issues.map(({ path, message }) => `${path.join('.') || 'top level'}: ${message}`);
+    throw new InvalidRequest(`${where}: ${issues.join('; ')}`, { cause: error });
   }
 };
 

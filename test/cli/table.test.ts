@@ -114,3 +114,43 @@ test.each([
     expect(stderr).toMatch(says);
   }
 });
+
+test('a table that was there before is adopted under its own name, and tenants are registered in it or nowhere', async () => {
+  const old = tableName('prod-tenants');
+  await ports.tables.create(old, ports.settings.tableDesign);
+  await ports.tables.configure(old, ports.settings.tableDesign);
+  expect(await cli('table', 'add', 'basic', '--table', 'prod-tenants')).toMatchObject({ code: 0 });
+  expect(await registered()).toContainEqual(
+    expect.objectContaining({ table: old, tier: 'basic', room: 100 }),
+  );
+  const add = (tenant: string, ...more: string[]) => cli('tenant', 'add', tenant, '--schools', '3', ...more);
+  const at = async (tenantId: string) => (await ports.registry.tenant(tenantId as TenantId))?.table;
+  expect(await add('cedar-valley', '--tier', 'basic', '--table', 'prod-tenants')).toMatchObject({ code: 0 });
+  expect(await at('cedar-valley')).toBe(old);
+  expect((await ports.routes.get('cedar-valley' as TenantId))?.table).toBe(old);
+  // one of its own
+  const own = tableName('prod-big-district');
+  await ports.tables.create(own, ports.settings.tableDesign);
+  await ports.tables.configure(own, ports.settings.tableDesign);
+  expect(await add('big', '--tier', 'enterprise', '--table', 'prod-big-district')).toMatchObject({ code: 0 });
+  expect(await registered()).toContainEqual(
+    expect.objectContaining({ table: own, placement: 'dedicated', tenantId: 'big', tenants: 1 }),
+  );
+  for (const [args, says] of [
+    [['--tier', 'basic', '--table', 'prod-tenant'], /table prod-tenant does not exist/],
+    [['--tier', 'advanced', '--table', 'prod-tenants'], /registered in tier basic/],
+    [['--tier', 'enterprise', '--table', 'prod-big-district'], /for tenant big/],
+  ] as const) {
+    const { code, stderr } = await add('other', ...args);
+    expect(stderr).toMatch(says);
+    expect(code).toBe(2);
+  }
+  expect(await at('other')).toBeUndefined();
+});
+
+test('a table that is not as the catalogue asks is not adopted', async () => {
+  await ports.tables.create(tableName('prod-odd'), { ...ports.settings.tableDesign, indexes: [] });
+  const { code, stderr } = await cli('table', 'add', 'basic', '--table', 'prod-odd');
+  expect(stderr).toMatch(/not as the catalogue asks/);
+  expect(code).toBe(3);
+});

@@ -17,6 +17,7 @@ const isPackage = (path: string) => !isIn(path, 'functions', 'infra', 'scripts',
 /** What the deployment may know of the functions, apart from their paths: names, tables, settings. */
 const CONTRACT = [
   'functions/migration/settings.ts',
+  'functions/migration/config.ts',
   'functions/aws/control-tables.ts',
   'functions/aws/move-request.ts',
   'functions/aws/stream-mappings.ts',

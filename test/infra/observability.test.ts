@@ -3,8 +3,8 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { embeddedMetrics, NAMESPACE } from '../../functions/aws/metrics.ts';
+import { parseConfig } from '../../functions/migration/config.ts';
 import type { Metric } from '../../functions/migration/ports.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
 import { deployment } from '../../infra/deployment.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -12,7 +12,12 @@ const PAGES = new URL('../../docs/operations/', import.meta.url);
 const migration = (() => {
   const context = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
   const app = new App({ context });
-  return Template.fromStack(deployment(app, parseSettings({ prefix: 'school' })).migration);
+  return Template.fromStack(
+    deployment(
+      app,
+      parseConfig({ prefix: 'school', alarms: { email: ['ops@example.org'], captureBehindSeconds: 90 } }),
+    ).migration,
+  );
 })();
 const alarms = Object.values(migration.findResources('AWS::CloudWatch::Alarm')).map(
   ({ Properties }) => Properties,
@@ -38,6 +43,10 @@ test('each alarm tells a topic, and names a page that is there; each page is nam
       ]),
     },
   });
+  migration.hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'ops@example.org',
+  });
   const index = readFileSync(new URL('README.md', PAGES), 'utf8');
   for (const page of there) {
     const text = readFileSync(new URL(page, PAGES), 'utf8');
@@ -53,10 +62,13 @@ test('nobody is told of nothing, and of what should never be at once', () => {
   expect(named('capture-behind')).toMatchObject({
     MetricName: 'IteratorAge',
     Statistic: 'Maximum',
-    Threshold: 60_000,
+    Threshold: 90_000,
     EvaluationPeriods: 3,
   });
+  // of the function, so of every stream that it reads: a table that comes or goes at run time brings and leaves no alarm
   expect(JSON.stringify(named('capture-behind')?.Dimensions)).toContain('CaptureChanges');
+  for (const { Dimensions, Metrics } of alarms)
+    expect(JSON.stringify([Dimensions, Metrics])).not.toMatch(/TableName|EventSourceMappingUUID/);
 });
 
 test('what an alarm or the dashboard shows of ours is what the functions write, with the same dimension', () => {

@@ -2,7 +2,8 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { BY_STATUS, BY_TENANT } from '../../functions/aws/control-tables.ts';
-import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
+import { parseConfig } from '../../functions/migration/config.ts';
+import { controlTables } from '../../functions/migration/settings.ts';
 import { deployment } from '../../infra/deployment.ts';
 import {
   type Access,
@@ -15,13 +16,23 @@ import {
 import { type Grant, grantsByRole } from './policies.ts';
 import { ACCOUNT, isAllowed, KEY, policyOf, REGION } from './simulate.ts';
 
+/** Whose name is none of ours. */
+const adoptedTables = [
+  {
+    tier: 'advanced',
+    table: 'prod-districts',
+    streamArn: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/prod-districts/stream/2026-01-01T00:00:00.000`,
+  },
+];
 const grants = (() => {
   const context = {
     'aws:cdk:bundling-stacks': [],
     'aws:cdk:enable-path-metadata': true,
     '@aws-cdk/core:defaultCrossStackReferences': 'strong',
   };
-  return grantsByRole(Template.fromStack(deployment(new App({ context }), parseSettings({})).migration));
+  return grantsByRole(
+    Template.fromStack(deployment(new App({ context }), parseConfig({ adoptedTables })).migration),
+  );
 })();
 const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)];
 
@@ -30,7 +41,14 @@ const ACTIONS = {
   r: ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'],
   w: ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'],
   d: ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'],
-  a: ['CreateTable', 'UpdateTable', 'UpdateTimeToLive', 'UpdateContinuousBackups', 'CreateBackup'],
+  a: [
+    'CreateTable',
+    'TagResource',
+    'UpdateTable',
+    'UpdateTimeToLive',
+    'UpdateContinuousBackups',
+    'CreateBackup',
+  ],
   X: ['DeleteTable'],
   never: [
     'PartiQLSelect',
@@ -54,6 +72,8 @@ const RESOURCES: Readonly<Record<string, { arn: string; needs?: Tables }>> = {
   'by-tenant': { arn: `${table(names.migrations)}/index/${BY_TENANT}` },
   journal: { arn: table(names.journal), needs: 'journal' },
   'tier tables': { arn: table('saas-tenant-data-basic.2'), needs: 'tierTables' },
+  adopted: { arn: table('prod-districts'), needs: 'tierTables' },
+  'like it': { arn: table('prod-districts-2') },
   "the application's": { arn: table('saas-billing') },
   "another's": { arn: table('other-tenant-data-basic') },
 };
@@ -145,16 +165,26 @@ describe('by simulation of the synthesised policies', () => {
     const allowed: string[] = [];
     for (const role of ['Reader', 'Writer'])
       for (const action of letterOf.keys()) {
-        for (const arn of [tier, table('saas-tenant-registry'), table('saas-billing')])
+        for (const arn of [
+          tier,
+          table('prod-districts'),
+          table('saas-tenant-registry'),
+          table('saas-billing'),
+        ])
           if (await may(role, action, arn, [OWN])) allowed.push(`${role} ${action} ${arn.split('/')[1]}`);
         for (const keys of [['pine-hill'], [OWN, 'pine-hill'], [`${OWN}-2`], undefined])
           expect(await may(role, action, tier, keys), `${role} ${action} ${keys}`).toBe(false);
       }
     expect(allowed.sort()).toEqual([
+      'Reader BatchGetItem prod-districts',
       'Reader BatchGetItem saas-tenant-data-basic.2',
+      'Reader Query prod-districts',
       'Reader Query saas-tenant-data-basic.2',
+      'Writer BatchGetItem prod-districts',
       'Writer BatchGetItem saas-tenant-data-basic.2',
+      'Writer BatchWriteItem prod-districts',
       'Writer BatchWriteItem saas-tenant-data-basic.2',
+      'Writer Query prod-districts',
       'Writer Query saas-tenant-data-basic.2',
     ]);
   });

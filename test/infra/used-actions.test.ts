@@ -39,6 +39,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'ConcludeFrozenSource tierTables:BatchGetItem': 'the same',
   'ConcludeFrozenSource tierTables:BatchWriteItem': 'a sentinel that a crash has left is deleted',
   'CheckTargetTable tierTables:UpdateContinuousBackups': 'the local engine has no such feature',
+  'CreateTargetTable tierTables:TagResource': 'to create with tags is to tag, which no call says',
   'ArmSourceCapture tierTables:DescribeTable': 'on one machine every stream is read anyway',
   'LockTenant registry:GetItem': 'to say who has the lock',
   'WatchFence routes:PutItem': 'a fence is overdue',

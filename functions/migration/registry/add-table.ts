@@ -1,17 +1,19 @@
 import { InvalidRequest } from '../errors.ts';
+import { type TableName, type TenantId, tableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { nextSharedTable } from '../provision/choose-table.ts';
-import { tierOf } from '../settings.ts';
+import { type Tier, tierOf } from '../settings.ts';
 import { ensureTable } from './ensure-table.ts';
 import { newTable } from './new-table.ts';
 import type { TierTable } from './records.ts';
 
 /**
  * Creates the next shared table of a tier and registers it, so that nobody has to wait for it later.
+ * @param existing a table that was there before Tierferry, to be registered instead.
  * @throws InvalidRequest where the tier is not in the catalogue, or has no shared tables. @throws Conflict where
  *   somebody else has registered that table in the meantime. @throws NoRoom @throws NotSafe as `ensureTable`.
  */
-export const addTable = async (ports: Ports, tierName: string): Promise<TierTable> => {
+export const addTable = async (ports: Ports, tierName: string, existing?: string): Promise<TierTable> => {
   const tier = tierOf(ports.settings, tierName);
   if (tier?.placement !== 'shared') {
     const shared = ports.settings.tiers.filter(({ placement }) => placement === 'shared');
@@ -19,10 +21,30 @@ export const addTable = async (ports: Ports, tierName: string): Promise<TierTabl
       `tier '${tierName}' ${tier ? 'has no shared tables' : 'is not in the catalogue'}; with shared tables: ${shared.map(({ name }) => name).join(', ')}`,
     );
   }
+  if (existing !== undefined) return adoptTable(ports, tier, tableName(existing));
   const registered: TierTable[] = [];
   for await (const known of ports.registry.tables(tier.name)) registered.push(known);
   const added = newTable(tier, nextSharedTable(ports.settings, tier.name, registered));
   await ensureTable(ports, added.table);
   await ports.registry.addTable(added);
   return added;
+};
+
+/**
+ * Registers a table that was there before Tierferry, under whatever name.
+ * @param owner of a dedicated one.
+ * @throws InvalidRequest where it is not there. @throws Conflict where it is registered. @throws NotSafe as `ensureTable`.
+ */
+export const adoptTable = async (
+  ports: Ports,
+  tier: Tier,
+  table: TableName,
+  owner?: { readonly tenantId: TenantId },
+): Promise<TierTable> => {
+  if (!(await ports.tables.describe(table)))
+    throw new InvalidRequest(`table ${table} does not exist; without --table one is created`);
+  await ensureTable(ports, table);
+  const adopted = newTable(tier, table, owner);
+  await ports.registry.addTable(adopted);
+  return adopted;
 };

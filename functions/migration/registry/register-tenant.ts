@@ -1,10 +1,11 @@
 import { InvalidRequest } from '../errors.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
-import type { RoutingEpoch, TenantId } from '../names.ts';
+import { type RoutingEpoch, type TableName, type TenantId, tableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { chooseTable } from '../provision/choose-table.ts';
+import { chooseTable, type Wish } from '../provision/choose-table.ts';
 import { type Tier, tierOf } from '../settings.ts';
 import { fitsTableName, tenantIdSchema } from '../tenant-id.ts';
+import { adoptTable } from './add-table.ts';
 import { ensureTable } from './ensure-table.ts';
 import { newTable } from './new-table.ts';
 import type { Tenant, TierTable } from './records.ts';
@@ -15,6 +16,8 @@ export interface NewTenant {
   readonly name: string;
   readonly tier: string;
   readonly dedicated?: boolean;
+  /** A table that was there before Tierferry, in which its items are; absent where one is to be chosen. */
+  readonly table?: string;
   readonly schoolCount?: number;
   readonly by: string;
 }
@@ -35,11 +38,11 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
   const placement = dedicated ? 'dedicated' : 'shared';
   const registered: TierTable[] = [];
   for await (const known of ports.registry.tables()) registered.push(known);
-  const { table, isRegistered } = chooseTable(ports.settings, { tenantId, tier, placement }, registered);
-  await ensureTable(ports, table);
-  if (!isRegistered) {
-    await ports.registry.addTable(newTable(tier, table, dedicated ? { tenantId } : undefined));
-  }
+  const owner = dedicated ? { tenantId } : undefined;
+  const table =
+    input.table === undefined
+      ? await newHome(ports, { tenantId, tier, placement }, registered)
+      : await oldHome(ports, tier, tableName(input.table), registered, owner);
   const now = ports.clock.now();
   const tenant: Tenant = {
     tenantId,
@@ -64,6 +67,33 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
     leaseMs: ports.settings.leaseMs,
   });
   return tenant;
+};
+
+/** A table with room, created where there is none. */
+const newHome = async (ports: Ports, wish: Wish, registered: readonly TierTable[]): Promise<TableName> => {
+  const { table, isRegistered } = chooseTable(ports.settings, wish, registered);
+  await ensureTable(ports, table);
+  const owner = wish.placement === 'dedicated' ? { tenantId: wish.tenantId } : undefined;
+  if (!isRegistered) await ports.registry.addTable(newTable(wish.tier, table, owner));
+  return table;
+};
+
+/** The table where the tenant's items are already. */
+const oldHome = async (
+  ports: Ports,
+  tier: Tier,
+  table: TableName,
+  registered: readonly TierTable[],
+  owner: { readonly tenantId: TenantId } | undefined,
+): Promise<TableName> => {
+  const known = registered.find((one) => one.table === table);
+  if (!known) return (await adoptTable(ports, tier, table, owner)).table;
+  const isFor = known.placement === 'shared' ? 'several tenants' : `tenant ${known.tenantId}`;
+  if (known.tier !== tier.name || (owner ? known.tenantId !== owner.tenantId : known.placement !== 'shared'))
+    throw new InvalidRequest(`table ${table} is registered in tier ${known.tier}, for ${isFor}`);
+  if (known.room <= 0)
+    throw new InvalidRequest(`table ${table} is full; raise maxTenants of tier ${tier.name}, then sweep`);
+  return table;
 };
 
 const parse = (ports: Ports, input: NewTenant): { tenantId: TenantId; tier: Tier } => {

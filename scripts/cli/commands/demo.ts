@@ -4,6 +4,7 @@ import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { CHOSEN_ITEMS, CHOSEN_SCHOOLS } from '../../demo/districts.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { interruptible } from '../watching/interrupt.ts';
+import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
 const Options = z.object({
   items: z.string(),
@@ -26,8 +27,7 @@ export const demoCommand = (cli: Cli): Command =>
       if (!parsed.success) throw new InvalidRequest('--engine is dynamodb-local or dynoxide');
       const items = parseItems(parsed.data.items);
       const { engine, grow } = parsed.data;
-      // the embedded stack is a development dependency; other commands do without
-      const { runDemo } = await import('../../demo/demo.ts');
+      const { runDemo } = await withEmbeddedStack(() => import('../../demo/demo.ts'));
       const result = await interruptible('stopped; nothing is left running', (signal) =>
         runDemo(cli.out, { items, grow, ...(engine ? { engine } : {}), signal }),
       );

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const Options = z.object({
@@ -27,8 +28,7 @@ export const localCommand = (cli: Cli): Command =>
     .option('--log <level>', 'info, warn or silent; info has every step and status change', 'warn')
     .action(async (given: unknown) => {
       const asked = parse(given);
-      // the embedded stack is a development dependency; other commands do without
-      const { runLocal } = await import('../../local/run-local.ts');
+      const { runLocal } = await withEmbeddedStack(() => import('../../local/run-local.ts'));
       const { log: level, ...options } = asked;
       await runLocal(cli.out, { ...options, level, settings: cli.givenSettings() });
     });

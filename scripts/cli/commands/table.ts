@@ -47,11 +47,17 @@ const listCommand = (cli: Cli): Command =>
       cli.out.result({ tables }, () => renderTierTables(tables));
     });
 
+const AddOptions = z.object({ table: z.string().optional() });
+
 const addCommand = (cli: Cli): Command =>
-  commandWithExamples('add', "Create a tier's next shared table before it is needed", ['table add basic'])
+  commandWithExamples('add', "Create a tier's next shared table before it is needed, or adopt one of yours", [
+    'table add basic',
+    'table add basic --table prod-tenants',
+  ])
     .argument('<tier>', 'a tier with shared tables')
-    .action(async (tier: string) => {
-      const table = await addTable(cli.ports(), tier);
+    .option('--table <name>', 'a table that is there already (default: create the next one)')
+    .action(async (tier: string, options: unknown) => {
+      const table = await addTable(cli.ports(), tier, AddOptions.parse(options).table);
       cli.out.result({ table }, () => [
         `table ${table.table} is there, with room for ${table.room} tenants of tier ${table.tier}.`,
       ]);

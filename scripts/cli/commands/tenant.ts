@@ -28,6 +28,7 @@ const AddOptions = z.object({
   tier: z.string(),
   name: z.string().optional(),
   dedicated: z.boolean().default(false),
+  table: z.string().optional(),
   schools: z.string().default('0'),
   by: z.string(),
 });
@@ -37,20 +38,23 @@ const addCommand = (cli: Cli): Command =>
     commandWithExamples('add', 'Register a tenant in a table of its tier that has room', [
       'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
       'tenant add big-district --tier premium --dedicated',
+      'tenant add old-district --tier basic --table prod-tenants',
     ]).argument('<tenant>', 'tenant id: letters, digits, hyphens and underscores'),
   )
     .requiredOption('--tier <tier>', 'tier of the tenant')
     .option('--name <name>', 'name for people (default: the id)')
     .option('--schools <count>', 'schools it has', '0')
     .option('--dedicated', 'a table of its own, where the tier allows it')
+    .option('--table <name>', 'a table of yours in which its items are (default: one is chosen, or created)')
     .action(async (tenantId: string, options: unknown) => {
-      const { tier, name, dedicated, schools, by } = AddOptions.parse(options);
+      const { tier, name, dedicated, table, schools, by } = AddOptions.parse(options);
       const schoolCount = parseSchools(schools);
       const tenant = await registerTenant(cli.ports(), {
         tenantId,
         name: name ?? tenantId,
         tier,
         dedicated,
+        ...(table === undefined ? {} : { table }),
         schoolCount,
         by,
       });

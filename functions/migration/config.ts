@@ -1,0 +1,93 @@
+import * as z from 'zod';
+import { TABLE_NAME_CHARACTERS } from './limits.ts';
+import { parseSettings, type Settings, settingsSchema } from './settings.ts';
+
+const alarms = z.strictObject({
+  /** Addresses that alarms are mailed to; each has to be confirmed once, by the mail that SNS sends. */
+  email: z.array(z.email()).default([]),
+  /** How far capture may be behind before there is an alarm, in seconds: cutovers wait for it. */
+  captureBehindSeconds: z.number().int().min(1).default(60),
+  /** Minutes in a row for which it has to be so. */
+  captureBehindMinutes: z.number().int().min(1).default(3),
+});
+
+const adoptedTable = z.strictObject({
+  /** A tier of the catalogue. One with an adopted table gets no first table of ours. */
+  tier: z.string(),
+  /** Any name that DynamoDB allows. */
+  table: z
+    .string()
+    .regex(
+      new RegExp(`^[a-zA-Z0-9_.-]{3,${TABLE_NAME_CHARACTERS}}$`),
+      'a table name is 3 to 255 letters, digits, dots, hyphens or underscores',
+    ),
+  /** As `aws dynamodb describe-table --query Table.LatestStreamArn` says. */
+  streamArn: z
+    .string()
+    .regex(
+      /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[^/]+\/stream\/.+$/,
+      'the ARN of a DynamoDB stream: arn:...:table/<name>/stream/<label>',
+    ),
+});
+
+const schema = settingsSchema
+  .extend({
+    alarms: alarms.prefault({}),
+    /** Tables that were there before Tierferry, shared or dedicated, which it moves tenants out of and into. */
+    adoptedTables: z.array(adoptedTable).default([]),
+    /**
+     * Whether functions that a stampede would hurt have a concurrency of their own (23 in all). False in an account
+     * that has few to give: Lambda keeps 100 for all others. [Lambda developer guide, Configuring reserved concurrency]
+     */
+    reservedConcurrency: z.boolean().default(true),
+  })
+  .superRefine(({ tiers, adoptedTables }, ctx) => {
+    const seen = new Set<string>();
+    for (const [n, { tier, table, streamArn }] of adoptedTables.entries()) {
+      const wrong = (field: string, message: string) =>
+        ctx.addIssue({ code: 'custom', path: ['adoptedTables', n, field], message });
+      if (!tiers.some(({ name }) => name === tier))
+        wrong('tier', `'${tier}' is not in the catalogue: ${tiers.map(({ name }) => name).join(', ')}`);
+      if (!streamArn.includes(`:table/${table}/`)) wrong('streamArn', `is not a stream of table ${table}`);
+      if (seen.has(table)) wrong('table', `${table} is there twice`);
+      seen.add(table);
+    }
+  });
+
+/** What may be said in `tierferry.config.ts`; what is not said has its default. */
+export type ConfigInput = z.input<typeof schema>;
+
+/** A deployment: the settings that its functions and the command line have, and what only the deployment is made of. */
+export interface Config {
+  readonly settings: Settings;
+  readonly alarms: z.infer<typeof alarms>;
+  readonly adoptedTables: readonly z.infer<typeof adoptedTable>[];
+  readonly reservedConcurrency: boolean;
+}
+
+/** Alarms as a user says them. */
+export type AlarmsInput = z.input<typeof alarms>;
+/** @throws z.ZodError */
+export const parseAlarms = (given: AlarmsInput = {}): Config['alarms'] => alarms.parse(given);
+
+/** @throws z.ZodError with every field that is wrong, or not known. */
+export const parseConfig = (input: unknown): Config => {
+  const { alarms, adoptedTables, reservedConcurrency, ...settings } = schema.parse(input);
+  return { settings: parseSettings(settings), alarms, adoptedTables, reservedConcurrency };
+};
+
+/**
+ * The settings in a configuration, as they were given.
+ * @throws z.ZodError where anything in it is wrong.
+ */
+export const settingsIn = (input: unknown): unknown => {
+  parseConfig(input);
+  const { alarms: _, adoptedTables: __, reservedConcurrency: ___, ...settings } = input as ConfigInput;
+  return settings;
+};
+
+/**
+ * For `tierferry.config.ts`: gives back what it gets, and tells the editor and the compiler what that may be.
+ * @example export default defineConfig({ prefix: 'school', alarms: { email: ['ops@example.org'] } });
+ */
+export const defineConfig = (config: ConfigInput): ConfigInput => config;
