@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
-const GUARDIAN = fileURLToPath(new URL('guardian.ts', import.meta.url));
+/** `.js` in the package. */
+const GUARDIAN = fileURLToPath(new URL(`guardian${extname(import.meta.url)}`, import.meta.url));
 /** How long the guardian may take to end its program, in ms; longer than its own grace. */
 const STOP_MS = 6_000;
 /** Characters of the program's output that are kept to explain a failure. */

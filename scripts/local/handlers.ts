@@ -1,8 +1,12 @@
 import { readdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import type { StageHandler } from '../../functions/aws/stage.ts';
 
-const FOLDER = new URL('../../functions/handlers/', import.meta.url);
+const FOLDER = fileURLToPath(new URL('../../functions/handlers/', import.meta.url));
+/** TypeScript in a checkout, JavaScript in the package. */
+const EXTENSION = extname(import.meta.url);
 
 const Module = z.object({
   handler: z.custom<StageHandler>(
@@ -13,14 +17,17 @@ const Module = z.object({
 
 /** Every handler by the name of its state: `copy-segment.ts` is CopySegment. */
 export const loadHandlers = async (): Promise<ReadonlyMap<string, StageHandler>> => {
-  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.ts')).sort();
-  return new Map(await Promise.all(files.map(load)));
+  const names = (await readdir(FOLDER))
+    .filter((file) => file.endsWith(EXTENSION) && !file.endsWith(`.d${EXTENSION}`))
+    .map((file) => file.slice(0, -EXTENSION.length))
+    .sort();
+  return new Map(await Promise.all(names.map(load)));
 };
 
-const load = async (file: string): Promise<[string, StageHandler]> => {
-  const loaded: unknown = await import(new URL(file, FOLDER).href);
-  return [stateName(file), Module.parse(loaded).handler];
+const load = async (name: string): Promise<[string, StageHandler]> => {
+  const loaded: unknown = await import(pathToFileURL(join(FOLDER, name + EXTENSION)).href);
+  return [stateName(name), Module.parse(loaded).handler];
 };
 
-const stateName = (file: string): string =>
-  file.replace(/\.ts$/, '').replaceAll(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+const stateName = (name: string): string =>
+  name.replaceAll(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,10 +1,10 @@
+import { describe, expect, test } from 'vitest';
 import {
   TenantRouteInvalid,
   TenantRouteNotFound,
   TenantRouter,
   TenantRouteUnavailable,
-} from 'tierferry/router';
-import { describe, expect, test } from 'vitest';
+} from '../../functions/router/tenant-router.ts';
 import { type Item, openRoute } from './fake-routes-table.ts';
 import { aRouter } from './worlds.ts';
 

@@ -1,5 +1,5 @@
-import { TenantWriteFenced } from 'tierferry/router';
 import { describe, expect, test } from 'vitest';
+import { TenantWriteFenced } from '../../functions/router/tenant-router.ts';
 import { fencedRoute, openRoute } from './fake-routes-table.ts';
 import { aRouter } from './worlds.ts';
 

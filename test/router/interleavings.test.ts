@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { TenantRouter } from 'tierferry/router';
 import { describe, expect, test } from 'vitest';
+import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { FakeRoutesTable, fencedRoute, openRoute } from './fake-routes-table.ts';
 import { type Asked, type History, type Sent, type State, violations } from './history.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -1,5 +1,5 @@
-import { TenantLeaseExpired, TenantRouteUnavailable } from 'tierferry/router';
 import { expect, test } from 'vitest';
+import { TenantLeaseExpired, TenantRouteUnavailable } from '../../functions/router/tenant-router.ts';
 import { openRoute } from './fake-routes-table.ts';
 import { aRouter } from './worlds.ts';
 

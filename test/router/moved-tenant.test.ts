@@ -7,13 +7,6 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import {
-  TenantLeaseExpired,
-  TenantRouteNotFound,
-  TenantRouter,
-  TenantRouteUnavailable,
-  TenantWriteFenced,
-} from 'tierferry/router';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { createControlTables } from '../../functions/aws/control-tables.ts';
@@ -23,6 +16,13 @@ import { epochMs, type MigrationId, type TableName } from '../../functions/migra
 import type { Ports } from '../../functions/migration/ports.ts';
 import { fence, flip, type Route, reopen, withLease } from '../../functions/migration/routing/route.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
+import {
+  TenantLeaseExpired,
+  TenantRouteNotFound,
+  TenantRouter,
+  TenantRouteUnavailable,
+  TenantWriteFenced,
+} from '../../functions/router/tenant-router.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 

@@ -1,4 +1,8 @@
-import { type CallOptions, TenantRouter, type TenantRouterOptions } from 'tierferry/router';
+import {
+  type CallOptions,
+  TenantRouter,
+  type TenantRouterOptions,
+} from '../../functions/router/tenant-router.ts';
 import { FakeRoutesTable, type Item } from './fake-routes-table.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -1,0 +1,24 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const DIST = join(PROJECT, 'dist');
+/** What the code reads beside itself, and the compiler does not know. */
+const READ_AT_RUN_TIME = ['state-machines', 'scripts/local/engines/LoopbackRunner.java'];
+
+// what users install: JavaScript and types in the same places as their source
+rmSync(DIST, { recursive: true, force: true });
+execFileSync('tsc', ['--project', join(PROJECT, 'tsconfig.build.json')], { stdio: 'inherit' });
+for (const path of READ_AT_RUN_TIME) cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });
+// the compiler copies package.json, since the command line reads its version there
+const manifest = join(PROJECT, 'package.json');
+const { version, type, peerDependencies } = z
+  .object({ version: z.string(), type: z.string(), peerDependencies: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync(manifest, 'utf8')));
+writeFileSync(
+  join(DIST, 'package.json'),
+  `${JSON.stringify({ version, type, peerDependencies }, null, 2)}\n`,
+);

