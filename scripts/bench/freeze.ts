@@ -173,7 +173,8 @@ const migrateUnderLoad = async (
   // the writes that come right after the flip
   await sleep(LEASE_MS);
   const during = await tell(writer, 'stop');
-  await once(writer, 'exit');
+  // a write that is still on its way may keep it alive
+  await writer.terminate();
   return {
     migrationId,
     quietMs: longest(quiet.gaps),

@@ -50,6 +50,9 @@ const fails = async (...given: Parameters<typeof run>): Promise<string> => {
 };
 const write = (file: string, text: string) => writeFileSync(join(project, file), text);
 
+/** aws-cdk-lib is large, and the machine may never have seen it. */
+const INSTALL_MS = 600_000;
+
 const Manifest = z.object({
   devDependencies: z.record(z.string(), z.string()),
   version: z.string(),
@@ -69,7 +72,7 @@ beforeAll(async () => {
   );
   const options = ['--no-audit', '--no-fund', '--prefer-offline'];
   await run('npm', ['install', ...options, join(work, `tierferry-${version}.tgz`), ...withIt], project);
-});
+}, INSTALL_MS);
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 test('publint finds nothing', async () => {
@@ -163,16 +166,30 @@ test('the example app adopts tables with it, and every function has its bundle',
   expect(bundles).toHaveLength(of('AWS::Lambda::Function').length);
 });
 
-test('the command line reads the configuration of the folder it is in, and says what is missing for the rest', async () => {
-  write(
-    'tierferry.config.ts',
-    `import { defineConfig } from 'tierferry/config';
-export default defineConfig({ prefix: 'school', tiers: [{ name: 'only', placement: 'shared', maxTenants: 5 }] });
-`,
-  );
+test('the command line reads the configuration of the folder it is in', async () => {
+  const say = (tiers: string) =>
+    write(
+      'tierferry.config.ts',
+      `import { defineConfig } from 'tierferry/config';\nexport default defineConfig({ tiers: ${tiers} });\n`,
+    );
   expect(await run('npx', ['tierferry', '--version'], project)).toBe('0.1.0\n');
-  expect(await run('npx', ['tierferry', 'thresholds'], project)).toMatch(/only/);
-  expect(await fails('npx', ['tierferry', 'demo'], project)).toMatch(
-    /npm install --save-dev aws-local-stepfunctions@/,
+  say('[]');
+  expect(await fails('npx', ['tierferry', 'thresholds'], project)).toMatch(
+    /settings file tierferry\.config\.ts: tiers: /,
   );
+  say("[{ name: 'only', placement: 'shared', maxTenants: 5 }]");
+  expect(await fails('npx', ['tierferry', 'thresholds'], project)).toMatch(/no AWS region/);
+});
+
+test('what the embedded stack needs is said, and with it the demo runs from the package', {
+  timeout: INSTALL_MS,
+}, async () => {
+  rmSync(join(project, 'tierferry.config.ts'));
+  const demo = ['tierferry', 'demo', '--items', '2000'];
+  const said = await fails('npx', demo, project);
+  const [, packages] = /npm install --save-dev ((?:\S+@\S+ ?)+)/.exec(said) ?? [];
+  expect(packages, said).toBeDefined();
+  const options = ['--no-audit', '--no-fund', '--prefer-offline', '--save-dev'];
+  await run('npm', ['install', ...options, ...(packages ?? '').trim().split(' ')], project);
+  expect(await run('npx', demo, project)).toMatch(/neighbours .* not one changed/);
 });
