@@ -8,6 +8,8 @@ export default defineConfig({
       ? []
       : ['test/faults/**', 'test/live/migrations-live.test.ts', 'test/live/broken-protocol.test.ts'],
     globals: false,
+    // bundles of handlers are loaded by Node itself, as on Lambda
+    server: { deps: { external: [/\/index\.mjs$/] } },
     // engines and command lines are processes of their own, which take seconds to start where cores are few
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -4,6 +4,8 @@ import { App } from 'aws-cdk-lib';
 import { parseConfig } from '../functions/migration/config.ts';
 import { deployment } from './deployment.ts';
 
+if (process.env.TIERFERRY_SETTINGS !== undefined)
+  throw new Error('TIERFERRY_SETTINGS is for functions and the command line; say it in tierferry.config.ts');
 const app = new App();
 /** `npx cdk deploy -c config=staging.config.ts` takes another. */
 const file: unknown = app.node.tryGetContext('config') ?? 'tierferry.config.ts';

@@ -9,20 +9,25 @@ import { TierTables } from './tier-tables.ts';
 /** One deployment: what is kept (our records, the tenants' tables) in stacks of its own, and what works on it. */
 export const deployment = (app: App, config: Config) => {
   const { settings, adoptedTables, ...options } = config;
-  const records = new Stack(app, 'TierferryRecords', { description: 'Tierferry: where every tenant lives' });
+  // two deployments in one account and region have two prefixes, and must not be each other's update
+  const named = (part: string) => `Tierferry-${settings.prefix.replaceAll('_', '-')}-${part}`;
+  const records = new Stack(app, 'TierferryRecords', {
+    stackName: named('Records'),
+    description: 'Tierferry: where every tenant lives',
+  });
   const tierTables = new Stack(app, 'TierferryTierTables', {
+    stackName: named('TierTables'),
     description: 'Tierferry: the tiers’ first tables',
   });
   const migration = new Stack(app, 'TierferryMigration', {
+    stackName: named('Migration'),
     description: 'Tierferry: moves tenants between tiers',
   });
-  const hasTables = new Set(adoptedTables.map(({ tier }) => tier));
-  const tiers = settings.tiers.filter(({ name }) => !hasTables.has(name));
   new TenantTierMigration(migration, 'Tierferry', {
     ...options,
     settings,
     records: new ControlTables(records, 'Records', settings),
-    firstTables: new TierTables(tierTables, 'TierTables', { ...settings, tiers }),
+    firstTables: new TierTables(tierTables, 'TierTables', settings),
     tierTables: adoptedTables.map((one) => adopted(migration, one)),
   });
   // tables are known by their names, so the order has to be said

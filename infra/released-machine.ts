@@ -25,7 +25,7 @@ export class ReleasedMachine extends Construct {
       stateMachineArn: machine.stateMachineArn,
       stateMachineRevisionId: machine.stateMachineRevisionId,
     });
-    version.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    version.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.versionArn = version.attrArn;
     const alias = new CfnStateMachineAlias(this, 'Alias', {
       name: ALIAS,

@@ -65,8 +65,9 @@ export class StageFunction extends Construct {
       logGroup,
       tracing: Tracing.ACTIVE,
       ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
-      // an execution lives as long as its hold, which outlives a deployment or two
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      // an execution lives as long as its hold, which outlives a deployment or two; what a failed deployment has published
+      // goes with it, or the next could not publish the same again
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
     this.versionArn = this.function.currentVersion.functionArn;
     if (connects.length > 0) connectStreams(this, this.function, settings, connects);

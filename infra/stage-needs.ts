@@ -80,6 +80,18 @@ const cutOver = {
 const describe: readonly Action[] = ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'];
 const drop: readonly Action[] = [...describe, 'UpdateTable', 'DeleteTable'];
 
+/** What is never done to a table that was there before us: nothing that creates, changes or deletes it, no look at all of it. */
+export const NEVER_ON_ADOPTED: readonly Action[] = [
+  'CreateTable',
+  'TagResource',
+  'UpdateTable',
+  'UpdateTimeToLive',
+  'UpdateContinuousBackups',
+  'DeleteTable',
+  'CreateBackup',
+  'Scan',
+];
+
 /** By name of the state, in the order of the ASL. */
 export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   OpenMigration: brief({ migrations: [...advance, 'Query'] }),
@@ -141,6 +153,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   }),
   ConcludeFrozenSource: brief({
     migrations: [...advance, 'Query', 'DeleteItem'],
+    registry: ['GetItem'],
     journal: ['Query'],
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),

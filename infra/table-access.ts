@@ -3,7 +3,7 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { BY_STATUS } from '../functions/aws/control-tables.ts';
 import { controlTables, type Settings } from '../functions/migration/settings.ts';
-import type { Access, Action, Tables } from './stage-needs.ts';
+import { type Access, type Action, NEVER_ON_ADOPTED, type Tables } from './stage-needs.ts';
 
 const CHANGES: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
 /** What `GenerateDataKey*` and `ReEncrypt*` of the documentation stand for. */
@@ -40,15 +40,18 @@ export const grantTables = (
   for (const tables of Object.keys(access) as Tables[]) {
     const actions = access[tables] ?? [];
     if (actions.length === 0) continue;
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: actions.map((action) => `dynamodb:${action}`),
-        resources:
-          tables === 'tierTables'
-            ? tierTableArns(scope, settings, keys)
-            : [tableArn(scope, settings, tables)],
-      }),
-    );
+    const may = (these: readonly Action[], resources: string[]) => {
+      if (these.length > 0 && resources.length > 0)
+        role.addToPrincipalPolicy(
+          new PolicyStatement({ actions: these.map((action) => `dynamodb:${action}`), resources }),
+        );
+    };
+    may(actions, [tableArn(scope, settings, tables)]);
+    if (tables === 'tierTables')
+      may(
+        actions.filter((action) => !NEVER_ON_ADOPTED.includes(action)),
+        [...keys.adopted],
+      );
     const key = tables === 'tierTables' ? keys.tierTables : keys.control;
     const use = keyActions(actions);
     if (key === undefined || use.length === 0) continue;

@@ -38,6 +38,7 @@ const TableRecord = home.extend({
   leaving: z.number(),
   state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
   createdBy: named.text<MigrationId>().optional(),
+  adopted: z.literal(true).optional(),
 }) satisfies z.ZodType<TierTable>;
 
 const NOBODY_IN_IT = '#tenants = :none AND #reserved = :none AND #leaving = :none';

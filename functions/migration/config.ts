@@ -4,7 +4,10 @@ import { parseSettings, type Settings, settingsSchema } from './settings.ts';
 
 const alarms = z.strictObject({
   /** Addresses that alarms are mailed to; each has to be confirmed once, by the mail that SNS sends. */
-  email: z.array(z.email()).default([]),
+  email: z
+    .array(z.email())
+    .refine((all) => new Set(all).size === all.length, 'an address is there twice')
+    .default([]),
   /** How far capture may be behind before there is an alarm, in seconds: cutovers wait for it. */
   captureBehindSeconds: z.number().int().min(1).default(60),
   /** Minutes in a row for which it has to be so. */
@@ -12,7 +15,7 @@ const alarms = z.strictObject({
 });
 
 const adoptedTable = z.strictObject({
-  /** A tier of the catalogue. One with an adopted table gets no first table of ours. */
+  /** A tier of the catalogue. */
   tier: z.string(),
   /** Any name that DynamoDB allows. */
   table: z
@@ -30,11 +33,14 @@ const adoptedTable = z.strictObject({
     ),
 });
 
+/** Each is in the policies of most functions, which hold 10,240 characters. [IAM quotas, inline policies of a role] */
+const ADOPTED_TABLES = 20;
+
 const schema = settingsSchema
   .extend({
     alarms: alarms.prefault({}),
     /** Tables that were there before Tierferry, shared or dedicated, which it moves tenants out of and into. */
-    adoptedTables: z.array(adoptedTable).default([]),
+    adoptedTables: z.array(adoptedTable).max(ADOPTED_TABLES).default([]),
     /**
      * Whether functions that a stampede would hurt have a concurrency of their own (23 in all). False in an account
      * that has few to give: Lambda keeps 100 for all others. [Lambda developer guide, Configuring reserved concurrency]

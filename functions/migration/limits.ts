@@ -46,3 +46,5 @@ export const LAMBDA_SECONDS = 900;
 /** Characters of a tag's key, and of its value. [DynamoDB developer guide, Tagging restrictions] */
 export const TAG_KEY_CHARACTERS = 128;
 export const TAG_VALUE_CHARACTERS = 256;
+/** Tags of a table. [DynamoDB developer guide, Tagging restrictions] */
+export const TAGS = 50;

@@ -5,6 +5,7 @@ import {
   PARTITION_WRITE_UNITS_PER_SECOND,
   TAG_KEY_CHARACTERS,
   TAG_VALUE_CHARACTERS,
+  TAGS,
 } from './limits.ts';
 import { type TableName, type TierName, tableName } from './names.ts';
 import { PRICES } from './plan/prices.ts';
@@ -41,7 +42,17 @@ const tableDesign = z.strictObject({
   /** KMS key for encryption at rest; absent for the key that DynamoDB owns. */
   kmsKeyArn: z.string().optional(),
   /** Of every table that is created, e.g. for the bill. */
-  tags: z.record(z.string().min(1).max(TAG_KEY_CHARACTERS), z.string().max(TAG_VALUE_CHARACTERS)).default({}),
+  tags: z
+    .record(
+      z
+        .string()
+        .min(1)
+        .max(TAG_KEY_CHARACTERS)
+        .regex(/^(?!aws:)/i, 'a tag of yours does not begin with aws:'),
+      z.string().max(TAG_VALUE_CHARACTERS),
+    )
+    .refine((tags) => Object.keys(tags).length <= TAGS, `a table has ${TAGS} tags at most`)
+    .default({}),
 });
 
 export type Tier = z.infer<typeof tier> & { name: TierName };

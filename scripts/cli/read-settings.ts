@@ -8,6 +8,8 @@ import { InvalidRequest } from '../../functions/migration/errors.ts';
 
 /** Where nobody says anything else: what `cdk deploy` reads too. */
 const CONFIG = 'tierferry.config.ts';
+/** Everything else is taken for JSON, e.g. `/dev/stdin`. */
+const MODULES = ['.ts', '.mts', '.js', '.mjs'];
 
 /**
  * What was said of the deployment, checked, without the defaults for what was not: in `--settings FILE` (JSON, or a
@@ -26,7 +28,7 @@ export const readGivenSettings = async (
 
 const fromFile = async (file: string): Promise<unknown> => {
   const where = `settings file ${file}`;
-  const isJson = extname(file) === '.json';
+  const isJson = !MODULES.includes(extname(file));
   let loaded: unknown;
   try {
     loaded = isJson ? await readFile(file, 'utf8') : await import(pathToFileURL(resolve(file)).href);

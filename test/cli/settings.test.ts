@@ -35,6 +35,12 @@ test.each([
   ['a module that exports nothing', "export const config = { prefix: 'school' };", /has no default export/],
   ['a name that is not known', "export default { prefx: 'school' };", /prefx/],
   ['an alarm that is wrong', "export default { alarms: { email: ['nobody'] } };", /alarms\.email\.0/],
+  [
+    'an address that is there twice',
+    "export default { alarms: { email: ['a@x.org', 'a@x.org'] } };",
+    /there twice/,
+  ],
+  ['a tag of AWS', "export default { tableDesign: { tags: { 'aws:x': 'y' } } };", /tableDesign/],
   ['no module at all', 'export default {', /can't be read/],
 ])('%s is said in one line', async (name, text, says) => {
   const path = file(`${name.replaceAll(' ', '-')}.ts`, text);

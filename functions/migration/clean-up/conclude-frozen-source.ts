@@ -9,6 +9,7 @@ import type { Ports } from '../ports.ts';
 import type { Difference, Segment } from '../segment.ts';
 import { differenceOf } from '../verify/differences.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
+import { dropsSourceTable } from './drop-source-table.ts';
 
 /** Marks that are looked at; sentinels that came late are among them. */
 const LOOKED = 5_000;
@@ -23,7 +24,7 @@ export const concludeFrozenSource = async (
   ports: Ports,
   migration: Migration,
 ): Promise<{ dropsTable: boolean }> => {
-  const dropsTable = migration.source.placement === 'dedicated';
+  const dropsTable = await dropsSourceTable(ports, migration);
   if (migration.status === 'cleaningUp') return { dropsTable };
   const way = await wayOf(ports, migration, 'forth');
   for (const { table } of [way.from, way.to]) await sweepSentinels(ports, migration, table);

@@ -2,6 +2,13 @@ import { NotSafe, Unavailable } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
+/** Whether the source's table goes as a whole: it was this tenant's alone, and ours. */
+export const dropsSourceTable = async (
+  { registry }: Pick<Ports, 'registry'>,
+  { source }: Pick<Migration, 'source'>,
+): Promise<boolean> =>
+  source.placement === 'dedicated' && (await registry.table(source.table))?.adopted !== true;
+
 /**
  * Deletes the dedicated table that the tenant has left, after a last backup. The registry must say that it was this
  * tenant's alone. @throws NotSafe where it does not.
@@ -12,7 +19,8 @@ export const dropSourceTable = async (ports: Ports, migration: Migration): Promi
   const isOurs =
     registered?.placement === 'dedicated' &&
     registered.tenantId === migration.tenantId &&
-    registered.tenants === 0;
+    registered.tenants === 0 &&
+    registered.adopted !== true;
   if (!isOurs)
     throw new NotSafe(
       `the registry does not say that ${table} was the table of ${migration.tenantId} alone; it is kept`,

@@ -1,4 +1,5 @@
 import { advance } from '../advance.ts';
+import { dropsSourceTable } from '../clean-up/drop-source-table.ts';
 import { MigrationBlocked } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -75,7 +76,7 @@ const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
       bytes,
       segments,
       survey,
-      dropsSourceTable: migration.source.placement === 'dedicated',
+      dropsSourceTable: await dropsSourceTable(ports, migration),
       createsTable: creates.length > 0,
       holdMs: migration.holdMs,
     }),

@@ -31,7 +31,8 @@ export const addTable = async (ports: Ports, tierName: string, existing?: string
 };
 
 /**
- * Registers a table that was there before Tierferry, under whatever name.
+ * Registers a table that was there before Tierferry, under whatever name. Nobody knows what else is in it, so it is never
+ * deleted.
  * @param owner of a dedicated one.
  * @throws InvalidRequest where it is not there. @throws Conflict where it is registered. @throws NotSafe as `ensureTable`.
  */
@@ -44,7 +45,7 @@ export const adoptTable = async (
   if (!(await ports.tables.describe(table)))
     throw new InvalidRequest(`table ${table} does not exist; without --table one is created`);
   await ensureTable(ports, table);
-  const adopted = newTable(tier, table, owner);
+  const adopted: TierTable = { ...newTable(tier, table, owner), adopted: true };
   await ports.registry.addTable(adopted);
   return adopted;
 };

@@ -58,4 +58,6 @@ export interface TierTable {
   readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
   /** The migration that created the table; absent where it was there before. */
   readonly createdBy?: MigrationId;
+  /** It was there before Tierferry: it is emptied, and never changed or deleted. */
+  readonly adopted?: true;
 }
