@@ -29,6 +29,23 @@ test('a table that somebody else began to create in between is no error', async 
   expect(calls).toEqual(['DescribeTableCommand', 'CreateTableCommand']);
 });
 
+test('a table that is created gets the tags of the design, and none where there are none', async () => {
+  const inputs: object[] = [];
+  const { tables } = tablesOn((operation, _, input) => {
+    if (operation === 'CreateTableCommand') inputs.push(input);
+    return operation === 'CreateTableCommand' ? {} : named('ResourceNotFoundException');
+  });
+  await tables.create(table, { ...tableDesign, tags: { 'cost-centre': 'records', team: 'data' } });
+  await tables.create(table, tableDesign);
+  expect(inputs[0]).toMatchObject({
+    Tags: [
+      { Key: 'cost-centre', Value: 'records' },
+      { Key: 'team', Value: 'data' },
+    ],
+  });
+  expect(inputs[1]).not.toHaveProperty('Tags');
+});
+
 test('a table that the service failed to create is an error, and is not waited for', async () => {
   const { tables } = tablesOn((operation) =>
     named(operation === 'CreateTableCommand' ? 'InternalServerError' : 'ResourceNotFoundException'),
