@@ -1,14 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { kebabCase } from './state-machine-files.ts';
+import { OTHER_NEEDS, STAGE_NEEDS } from './stage-needs.ts';
+import { handlerFile, kebabCase } from './state-machine-files.ts';
 
-/** TypeScript in a checkout, JavaScript in the package. */
-const EXTENSION = extname(import.meta.url);
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
-const HANDLERS = join(PROJECT, 'functions', 'handlers');
 
 /** How a handler becomes the one file that Lambda runs. */
 export const BUNDLING = {
@@ -33,12 +31,10 @@ export const BUNDLING = {
  * @param outdir is created where it is missing.
  */
 export const bundleHandlers = (outdir: string): void => {
-  const names = readdirSync(HANDLERS)
-    .filter((file) => file.endsWith(EXTENSION) && !file.endsWith(`.d${EXTENSION}`))
-    .map((file) => basename(file, EXTENSION));
+  const states = Object.keys({ ...STAGE_NEEDS, ...OTHER_NEEDS });
   const { outputFiles } = buildSync({
     ...BUNDLING,
-    entryPoints: names.map((name) => ({ in: join(HANDLERS, name + EXTENSION), out: `${name}/index` })),
+    entryPoints: states.map((state) => ({ in: handlerFile(state), out: `${kebabCase(state)}/index` })),
     outExtension: { '.js': '.mjs' },
     outdir,
     write: false,
@@ -63,9 +59,7 @@ let bundled: string | undefined;
 /** The folder with a handler's bundle. All are made at the first call, and gone when the process ends. */
 export const bundleOf = (state: string): string => {
   bundled ??= bundleForThisProcess();
-  const folder = join(bundled, kebabCase(state));
-  if (!existsSync(folder)) throw new Error(`state ${state} has no handler ${kebabCase(state)}${EXTENSION}`);
-  return folder;
+  return join(bundled, kebabCase(state));
 };
 
 const bundleForThisProcess = (): string => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The state machines by name; each is a file of `state-machines/`. */
@@ -19,9 +20,11 @@ export const functionStates = (machine: MachineName): string[] => {
   );
 };
 
-/** `CopySegment` is `functions/handlers/copy-segment.ts`. */
+/** `CopySegment` is `functions/handlers/copy-segment.ts`; `.js` in the package. */
 export const handlerFile = (state: string): string =>
-  fileURLToPath(new URL(`../functions/handlers/${kebabCase(state)}.ts`, import.meta.url));
+  fileURLToPath(
+    new URL(`../functions/handlers/${kebabCase(state)}${extname(import.meta.url)}`, import.meta.url),
+  );
 
 export const kebabCase = (name: string): string =>
   name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();

@@ -67,7 +67,10 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
 
 /** Parts of a state machine's ARN; a version's or an alias's has one more, which its executions' have not. */
 const MACHINE_PARTS = 7;
+/** The machine's own ARN, of that of a version or an alias. */
+export const unqualified = (machineArn: string): string =>
+  machineArn.split(':').slice(0, MACHINE_PARTS).join(':');
 const executionsOf = (machineArn: string): string =>
-  machineArn.split(':').slice(0, MACHINE_PARTS).join(':').replace(':stateMachine:', ':execution:');
+  unqualified(machineArn).replace(':stateMachine:', ':execution:');
 
 const nameOf = (migrationId: MigrationId, attempt: number): string => `${migrationId}-${attempt}`;

@@ -8,10 +8,6 @@ export const machineArn = (name: string) => `arn:aws:states:${REGION}:${ACCOUNT}
 export const executionArn = (machine: string, name: string) =>
   `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
 
-/** Parts of a state machine's ARN; that of a version or an alias has one more. There is one version on this machine. */
-const MACHINE_PARTS = 7;
-export const unqualified = (machine: string): string => machine.split(':').slice(0, MACHINE_PARTS).join(':');
-
 /** The function's name in a Lambda ARN; undefined for anything else. */
 export const functionName = (arn: string): string | undefined =>
   /^arn:aws[\w-]*:lambda:[^:]*:[^:]*:function:([^:]+)/.exec(arn)?.[1];

@@ -1,6 +1,7 @@
 import aslValidator from 'asl-validator';
+import { unqualified } from '../../functions/aws/workflow.ts';
 import { EXECUTION_NAME_CHARACTERS, STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
-import { executionArn, functionName, machineArn, REGION, ROLE, unqualified } from './arns.ts';
+import { executionArn, functionName, machineArn, REGION, ROLE } from './arns.ts';
 import { type Definition, type Placed, parseDefinition } from './definition.ts';
 import {
   type Ending,
@@ -124,6 +125,7 @@ export class Executions {
   /** @throws ServiceError StateMachineDoesNotExist, InvalidArn */
   machine(arn: string): StateMachineRecord {
     checkArn(arn, 'stateMachine');
+    // there is one version on this machine
     const found = this.#machines.get(unqualified(arn));
     if (!found) throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
     return found;

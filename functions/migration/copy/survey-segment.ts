@@ -22,35 +22,50 @@ export const surveySegment = async (
   const segment = await ports.segments.get(migrationId, number);
   if (segment.survey) return;
   const { tableDesign, pageItems } = ports.settings;
-  const byEntityType = new EntityTypes();
-  let largestItemBytes = 0;
-  let tableWriteUnits = 0;
-  let indexWriteUnits = 0;
+  const surveyor = new Surveyor(tableDesign);
   const meter = { read: 0 };
   const partition = ports.partition(migration.tenantId);
   for await (const items of readRange(partition, source.table, segment.range, pageItems, meter)) {
-    for (const item of items) {
-      const bytes = itemSize(item);
-      byEntityType.add(item.entityType?.S ?? '(none)', { items: 1, bytes });
-      largestItemBytes = Math.max(largestItemBytes, bytes);
-      tableWriteUnits += Math.ceil(bytes / WRITE_UNIT_BYTES);
-      indexWriteUnits += indexWriteUnitsOf(tableDesign, item, bytes);
-    }
+    for (const item of items) surveyor.add(item);
   }
-  const survey: Survey = {
-    byEntityType: byEntityType.value(),
-    largestItemBytes,
-    tableWriteUnits,
-    indexWriteUnits,
-  };
-  await ports.segments.record(migrationId, number, { survey }, 'survey', {
+  await ports.segments.record(migrationId, number, { survey: surveyor.value() }, 'survey', {
     read: readUnits(meter.read),
     write: writeUnits(0),
   });
 };
 
+/** Adds up what the plan needs to know of items. */
+export class Surveyor {
+  readonly #tableDesign: TableDesign;
+  readonly #byEntityType = new EntityTypes();
+  #largestItemBytes = 0;
+  #tableWriteUnits = 0;
+  #indexWriteUnits = 0;
+
+  constructor(tableDesign: TableDesign) {
+    this.#tableDesign = tableDesign;
+  }
+
+  add(item: Item): void {
+    const bytes = itemSize(item);
+    this.#byEntityType.add(item.entityType?.S ?? '(none)', { items: 1, bytes });
+    this.#largestItemBytes = Math.max(this.#largestItemBytes, bytes);
+    this.#tableWriteUnits += Math.ceil(bytes / WRITE_UNIT_BYTES);
+    this.#indexWriteUnits += indexWriteUnitsOf(this.#tableDesign, item, bytes);
+  }
+
+  value(): Survey {
+    return {
+      byEntityType: this.#byEntityType.value(),
+      largestItemBytes: this.#largestItemBytes,
+      tableWriteUnits: this.#tableWriteUnits,
+      indexWriteUnits: this.#indexWriteUnits,
+    };
+  }
+}
+
 /** An item is in an index if it has the index's keys; its entry has the projected attributes. [Global secondary indexes] */
-export const indexWriteUnitsOf = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
+const indexWriteUnitsOf = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
   let units = 0;
   for (const { partitionKey, sortKey, projection } of indexes) {
     const keys = [partitionKey, ...(sortKey ? [sortKey] : [])];

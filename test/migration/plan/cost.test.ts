@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { indexWriteUnitsOf } from '../../../functions/migration/copy/survey-segment.ts';
-import { itemSize } from '../../../functions/migration/item-size.ts';
-import { WRITE_UNIT_BYTES } from '../../../functions/migration/limits.ts';
+import { Surveyor } from '../../../functions/migration/copy/survey-segment.ts';
 import { estimate, type Workload, workflowOf } from '../../../functions/migration/plan/estimate.ts';
 import { parseSettings } from '../../../functions/migration/settings.ts';
 import { count, usd } from '../../../scripts/cli/render/figures.ts';
@@ -14,14 +12,11 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /** A district of the sample data, item by item. */
 const measured = (items: number): Workload => {
-  let [bytes, tableWriteUnits, indexWriteUnits] = [0, 0, 0];
-  for (const item of districtItems({ tenantId: 'cedar-valley', schools: 12, items, seed: 'cost' })) {
-    const size = itemSize(item);
-    bytes += size;
-    tableWriteUnits += Math.ceil(size / WRITE_UNIT_BYTES);
-    indexWriteUnits += indexWriteUnitsOf(settings.tableDesign, item, size);
-  }
-  const survey = { byEntityType: {}, largestItemBytes: 0, tableWriteUnits, indexWriteUnits };
+  const surveyor = new Surveyor(settings.tableDesign);
+  for (const item of districtItems({ tenantId: 'cedar-valley', schools: 12, items, seed: 'cost' }))
+    surveyor.add(item);
+  const survey = surveyor.value();
+  const bytes = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.bytes, 0);
   const segments = Math.ceil(items / settings.pageItems);
   return { items, bytes, survey, segments, dropsSourceTable: false, createsTable: false, holdMs: DAY_MS };
 };
