@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { Bell } from '../../scripts/local/streams/bell.ts';
+import { waitMs } from '../../scripts/local/streams/follow-shard.ts';
 import { eventRecord } from '../../scripts/local/streams/stream-event.ts';
 import { type StreamPoller, startStreamPoller } from '../../scripts/local/streams/stream-poller.ts';
 import { FakeStreams } from './fake-streams.ts';
@@ -336,6 +337,16 @@ test('to stop waits for the batch in hand, which counts, and nothing is read or 
   expect(client.reads.length).toBe(reads);
   const second = await polling(client, { folder });
   await second.handed('b');
+});
+
+test.each([
+  ['one that has just had something is looked at soon', { quietMs: 0, lookMs: 2 }, 25],
+  ['the longer it is quiet, the later', { quietMs: 1_600, lookMs: 2 }, 200],
+  ['one that is quiet for long, as late as may be', { quietMs: 60_000, lookMs: 2 }, 500],
+  ['or later, where looks take long', { quietMs: 60_000, lookMs: 200 }, 4_000],
+  ['but not one that had something lately', { quietMs: 400, lookMs: 200 }, 50],
+])('the next look at a stream: %s', (_, seen, ms) => {
+  expect(waitMs(seen, { leastMs: 25, mostMs: 500 })).toBe(ms);
 });
 
 test('a wait ends early when the bell rings, and when everything ends', async () => {

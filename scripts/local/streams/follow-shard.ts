@@ -23,7 +23,7 @@ export interface Following extends Receiver {
 export interface Pace {
   /** Between two looks at a stream that has just had something. */
   readonly leastMs: number;
-  /** Between two looks at a stream that has been quiet for long. */
+  /** Between two looks at a stream that has been quiet for long, where a look takes little time. */
   readonly mostMs: number;
   /** Between two looks for new streams. */
   readonly lookMs: number;
@@ -33,6 +33,12 @@ export interface Pace {
 
 /** The share of the time for which a stream has been quiet that it takes at most to see the next change. */
 const QUIET_SHARE = 1 / 8;
+/**
+ * The share of the time that looks at a stream that has been quiet for long take at most. A look at nothing makes
+ * DynamoDB Local go through the records of all streams that are newer than this one's last, in its only thread: 45 ms
+ * for 100,000 of them on two cores, for which every request waits.
+ */
+const LOOKS_SHARE = 1 / 20;
 /** Records in a page, at first and at most. */
 const FIRST_LIMIT = 100;
 const MOST_LIMIT = 1_000;
@@ -57,6 +63,7 @@ export const followShard = async (
   let lastSeen = performance.now();
   for (;;) {
     let page: Page;
+    const lookedAt = performance.now();
     try {
       iterator ??= await client.iterator(arn, shardId, checkpoints.after(arn, shardId), signal);
       page = await client.read(iterator, limit, signal);
@@ -81,6 +88,7 @@ export const followShard = async (
       await sleep(backoffMs(failures), undefined, { signal });
       continue;
     }
+    const lookMs = performance.now() - lookedAt;
     const { records, next } = page;
     await deliver(following, arn, records, (sequence) => checkpoints.take(arn, shardId, sequence));
     following.onTaken?.(arn, records);
@@ -93,7 +101,9 @@ export const followShard = async (
     const isFull = records.length === limit;
     limit = limitAfter(records, limit);
     // a page that is not full is waited after, so that a burst comes in few pages
-    if (!isFull) await bell.wait(waitMs(performance.now() - Math.max(lastSeen, bell.rungAt), pace), signal);
+    if (isFull) continue;
+    const quietMs = performance.now() - Math.max(lastSeen, bell.rungAt);
+    await bell.wait(waitMs({ quietMs, lookMs }, pace), signal);
   }
 };
 
@@ -103,5 +113,11 @@ const limitAfter = (records: Page['records'], limit: number): number => {
   return Math.max(1, Math.min(MOST_LIMIT, 2 * limit, Math.floor(PAGE_BYTES / largest)));
 };
 
-const waitMs = (quietMs: number, { leastMs, mostMs }: Pace): number =>
-  Math.min(Math.max(quietMs * QUIET_SHARE, leastMs), mostMs);
+/**
+ * Until the next look at a stream, in ms.
+ * @param seen `quietMs`: since it last had something; `lookMs`: what the look took.
+ */
+export const waitMs = (
+  { quietMs, lookMs }: { readonly quietMs: number; readonly lookMs: number },
+  { leastMs, mostMs }: Pick<Pace, 'leastMs' | 'mostMs'>,
+): number => Math.min(Math.max(quietMs * QUIET_SHARE, leastMs), Math.max(mostMs, lookMs / LOOKS_SHARE));
