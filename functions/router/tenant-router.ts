@@ -5,6 +5,7 @@ import { RouteCache } from './route-cache.ts';
 import { type RouteClient, RouteReader } from './route-reader.ts';
 import { lendsTime, type RouteRecord } from './route-record.ts';
 import { type RouteInHand, RouteSource } from './route-source.ts';
+import { Turns } from './turns.ts';
 import { underLease } from './under-lease.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -101,6 +102,7 @@ export class TenantRouter {
   readonly #maxWriteWaitMs: number;
   readonly #routes: RouteSource;
   readonly #pauses: FencePauses;
+  readonly #turns: Turns;
 
   constructor(options: TenantRouterOptions) {
     const { client, routesTable = 'saas-tenant-routes', routeTimeoutMs: timeoutMs = 5_000 } = options;
@@ -111,6 +113,7 @@ export class TenantRouter {
       new RouteCache(options.maxCachedRoutes ?? 10_000),
     );
     this.#pauses = new FencePauses(this.#clock, options.random ?? Math.random);
+    this.#turns = new Turns(this.#clock);
   }
 
   /**
@@ -141,15 +144,20 @@ export class TenantRouter {
     // others know of a fence already: the next look is theirs
     const pause = this.#pauses.underWay(tenantId);
     if (pause) await waitFor(pause, options.signal);
+    let isInCrowd = pause !== undefined;
     for (let late = 0, pauses = 0; ; ) {
       const inHand = await this.#routes.routeFor('write', tenantId, options.signal);
       if (!lendsTime(inHand.route)) {
         this.#assertMayWait(tenantId, inHand.route, calledAt);
         await waitFor(this.#pauses.join(tenantId, pauses++), options.signal);
-      } else if (mayBegin(inHand)) {
-        return await this.#run(tenantId, inHand, operation, options);
-      } else {
+        isInCrowd = true;
+      } else if (!mayBegin(inHand)) {
         assertIsNotLast(tenantId, late++);
+      } else if (isInCrowd) {
+        await waitFor(this.#turns.next(), options.signal);
+        isInCrowd = false;
+      } else {
+        return await this.#run(tenantId, inHand, operation, options);
       }
     }
   }

@@ -116,6 +116,33 @@ describe('a write under a fence', () => {
     expect(await outcome(Promise.all(writes), 100)).toEqual(writes.map(() => 'advanced'));
   });
 
+  test('begins some at a time with the others that waited, in their order', async () => {
+    const { router, write, begun, routes, clock, outcome } = aRouter({}, { abc: fencedRoute() });
+    const order: number[] = [];
+    const writes = Array.from({ length: 20 }, (_, n) =>
+      router.write('abc', async () => {
+        order.push(n);
+        await clock.sleep(1_000);
+      }),
+    );
+    await clock.advance(10);
+    routes.set(flipped);
+    const begins: number[] = [];
+    for (let turns = 0; order.length < 20; turns += 1) {
+      expect(turns, 'every write gets its turn').toBeLessThan(200);
+      const before = order.length;
+      await clock.advanceToNext();
+      if (order.length > before) begins.push(order.length - before);
+    }
+    expect(order).toEqual(writes.map((_, n) => n));
+    expect(Math.max(...begins)).toBeLessThanOrEqual(8);
+    // who comes now has nobody before it
+    write();
+    await clock.advance(0);
+    expect(begun).toHaveLength(1);
+    await outcome(Promise.all(writes), 1_000);
+  });
+
   test('gives up after maxWriteWaitMs, and says when to come back', async () => {
     const { write, begun, routes, clock, outcome } = aRouter({ maxWriteWaitMs: 1_000 });
     routes.set(fencedRoute({ deadline: clock.now() + 3_000 }));

@@ -56,6 +56,16 @@ export class VirtualClock implements RouterClock {
     this.pass(until - this.#ms);
   }
 
+  /** Lets the one thing happen that is due first. */
+  async advanceToNext(): Promise<void> {
+    const next = this.#next(Number.POSITIVE_INFINITY);
+    if (!next) return;
+    this.pass(next.at - this.#ms);
+    this.#timers.delete(next);
+    next.fire();
+    await setImmediate();
+  }
+
   /** Time goes by while the process is busy: no timer fires. */
   pass(ms: number): void {
     this.#ms += Math.max(0, ms);
