@@ -169,6 +169,19 @@ test('a sentinel is journalled behind all other keys of its batch, also where it
   expect(sentinels.every(isSentinel)).toBe(true);
 });
 
+test('a sentinel is journalled when it is put, and not again when it is deleted: nobody would take that mark away', async () => {
+  const { route, table } = armed();
+  const { ports, writes } = world([route]);
+  const key = lastSentinelKey(nonce);
+  const [put, deleted] = [
+    aChange(route.tenantId, key, { kind: 'added' }),
+    aChange(route.tenantId, key, { kind: 'removed' }),
+  ];
+  await captureChanges(ports, table, [put, deleted]);
+  await captureChanges(ports, table, [deleted]);
+  expect(writes.map(({ changes }) => changes)).toEqual([[{ key, sequence: put.sequence }]]);
+});
+
 test('no sentinel is journalled where another key could not be', async () => {
   const { migrationId, route, table } = armed();
   const { ports, journal } = world([route]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Unavailable } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
@@ -156,6 +157,60 @@ const diesAfterPut = (ports: Ports): Ports => ({
     };
   },
 });
+
+test('sentinels that a cutover leaves when it dies behind its flip are gone from the live table with its next try', async () => {
+  const { ports } = stack;
+  const { tenantId, items } = await addTenant(ports, { tenantId: 'dies-flipped', items: 60 });
+  const seen: unknown[] = [];
+  const look = async (): Promise<void> => {
+    const { table } = (await ports.routes.get(tenantId)) ?? {};
+    seen.push(table && (await itemsOf(ports, tenantId, table)).length - items.length);
+  };
+  let tries = 0;
+  stack.alter('CutOver', (real) => {
+    tries += 1;
+    return tries === 1 ? diesBehindFlip(real, look) : real;
+  });
+  stack.before('CompareKeptSegment', look);
+  const { migrationId } = await request(tenantId, 'advanced');
+  expect((await ended(ports, migrationId)).status).toBe('completed');
+  stack.alter();
+  expect(tries).toBe(2);
+  expect(seen).toEqual([expect.toSatisfy((left: number) => left > 0), 0]);
+});
+
+/** Whatever it would do behind its flip does not happen. */
+const diesBehindFlip = (ports: Ports, look: () => Promise<void>): Ports => {
+  let isDead = false;
+  const assertAlive = (): void => {
+    if (isDead) throw new Unavailable('planted: died');
+  };
+  return {
+    ...ports,
+    migrations: {
+      ...ports.migrations,
+      get: async (id) => {
+        assertAlive();
+        return ports.migrations.get(id);
+      },
+      transition: async (...given) => {
+        const next = await ports.migrations.transition(...given);
+        isDead = next.flippedAt !== undefined;
+        if (isDead) await look();
+        assertAlive();
+        return next;
+      },
+    },
+    partition: (tenantId) => {
+      const partition = ports.partition(tenantId);
+      const write: typeof partition.write = async (...given) => {
+        if (isDead) throw new TypeError('planted: died');
+        return partition.write(...given);
+      };
+      return { ...partition, write };
+    },
+  };
+};
 
 test.each([
   { state: 'CloseRollBack', fails: 'CutOver', stops: 'rollingBack', ends: 'rolledBack' },

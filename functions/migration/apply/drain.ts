@@ -1,12 +1,11 @@
-import { deleteSentinels, putSentinels } from '../capture/place-sentinels.ts';
-import { isSentinel, lastSentinelKey, sentinelKey } from '../capture/sentinel.ts';
+import { putSentinels } from '../capture/place-sentinels.ts';
+import { isSentinel } from '../capture/sentinel.ts';
 import { ForeignWrite } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
 import type { Mark, Ports } from '../ports.ts';
 import type { Budget } from '../routing/budget.ts';
 import type { Side } from '../routing/route.ts';
-import type { Segment } from '../segment.ts';
 import { differenceOf, KEPT_DIFFERENCES } from '../verify/differences.ts';
 import type { Applier } from './applier.ts';
 import { applyMarks } from './apply-marks.ts';
@@ -15,14 +14,15 @@ import { settleOtherSide } from './settle-other-side.ts';
 import type { Way } from './way.ts';
 
 const ROUND = 1_000;
-/** Between two looks at a journal in which nothing was, in ms. */
-const LOOK_MS = 5;
+/** Between two looks at a journal that waits for sentinels, in ms: a look is a query of every part of both sides. */
+const LOOK_MS = 20;
 /** The same while leases run out, in ms. */
 const WAIT_MS = 20;
 
 /** What the cutover drains by. */
 interface Means {
-  readonly segments: readonly Segment[];
+  /** Keys of this try's sentinels. Who drains deletes them afterwards, however it ends. */
+  readonly sentinels: readonly EntityKey[];
   readonly applier: Applier;
   readonly budget: Budget;
 }
@@ -39,33 +39,29 @@ export const drain = async (
   way: Way,
   means: Means,
 ): Promise<() => Promise<void>> => {
-  const { tenantId } = migration;
-  const keys = sentinelKeys(means.segments, ports.newId());
   const tables = [way.from.table, way.to.table];
-  await Promise.all(tables.map((table) => putSentinels(ports, tenantId, table, keys)));
-  // they have been noted: nobody has to see them while the journal is looked at
-  const deleted = Promise.all(tables.map((table) => deleteSentinels(ports, tenantId, table, keys)));
-  deleted.catch(() => undefined);
-  const sentinels = await applyUntilEmpty(ports, migration, way, keys, means);
-  await deleted;
+  await Promise.all(tables.map((table) => putSentinels(ports, migration.tenantId, table, means.sentinels)));
+  const marks = await applyUntilEmpty(ports, migration, way, means);
   return async () => {
-    await ports.journal.remove(migration.migrationId, way.from.side, sentinels.from);
-    await ports.journal.remove(migration.migrationId, way.to.side, sentinels.to);
+    await ports.journal.remove(migration.migrationId, way.from.side, marks.from);
+    await ports.journal.remove(migration.migrationId, way.to.side, marks.to);
   };
 };
 
 /** Marks that are applied at once while leases run out: few, so that it is over when they are. */
 const SHARE = 100;
 
-/** Applies for so long what routers that still have a lease write, so that little is left when the last one is out. */
-export const applyFor = async (
+/**
+ * Applies meanwhile what routers that still have a lease write, so that little is left when the last one is out.
+ * @param until on the monotonic clock.
+ */
+export const applyUntil = async (
   ports: Ports,
   migration: Migration,
   way: Way,
-  ms: number,
+  until: number,
   applier: Applier,
 ): Promise<void> => {
-  const until = ports.clock.monotonic() + ms;
   for (;;) {
     const left = until - ports.clock.monotonic();
     if (left <= 0) return;
@@ -94,16 +90,16 @@ const applyUntilEmpty = async (
   ports: Ports,
   migration: Migration,
   way: Way,
-  keys: readonly EntityKey[],
-  { applier, budget }: Means,
+  { sentinels, applier, budget }: Means,
 ): Promise<{ readonly from: readonly Mark[]; readonly to: readonly Mark[] }> => {
-  const unseen = { from: new Set(keys), to: new Set(keys) };
-  const limit = ROUND + keys.length;
+  const unseen = { from: new Set(sentinels), to: new Set(sentinels) };
+  const areSeen = () => unseen.from.size === 0 && unseen.to.size === 0;
+  const limit = ROUND + sentinels.length;
   for (;;) {
     budget.check();
     if (applier.isDue()) await applier.renew(migration);
     // as of before the look: what is in the journal then is all there is
-    const isWhole = unseen.from.size === 0 && unseen.to.size === 0;
+    const isWhole = areSeen();
     const [from, to] = await Promise.all([
       ports.journal.marks(migration.migrationId, way.from.side, limit),
       ports.journal.marks(migration.migrationId, way.to.side, limit),
@@ -118,14 +114,9 @@ const applyUntilEmpty = async (
       if (open.length > 0) await refuse(ports, migration, way, open);
       return { from, to };
     }
-    if (changes.length === 0) await ports.clock.sleep(LOOK_MS);
+    if (changes.length === 0 && !areSeen()) await ports.clock.sleep(LOOK_MS);
   }
 };
-
-/** Two segments that begin with the same thousand bytes share one: a key has no room for more. */
-const sentinelKeys = (segments: readonly Segment[], nonce: string): EntityKey[] => [
-  ...new Set([...segments.map(({ range }) => sentinelKey(range.after, nonce)), lastSentinelKey(nonce)]),
-];
 
 const refuse = async (
   ports: Ports,

@@ -80,6 +80,9 @@ const forgetWhatIsOver = async (
 const sidesOn = (table: TableName, { tables }: Capture): Side[] =>
   (['source', 'target'] as const).filter((side) => tables[side] === table);
 
-/** An item that expires where nobody can write any more is no straggler; on the live table it is gone for the tenant. */
-const isNoChange = (route: Route, table: TableName, { expired }: Change): boolean =>
-  expired && route.table !== table;
+/**
+ * An item that expires where nobody can write any more is no straggler; on the live table it is gone for the tenant.
+ * A sentinel has proved what it can when it was put.
+ */
+const isNoChange = (route: Route, table: TableName, { expired, kind, key }: Change): boolean =>
+  (expired && route.table !== table) || (kind === 'removed' && isSentinel(key));

@@ -2,6 +2,9 @@ import { BatchWriter, deleteKeys } from '../batch-writer.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 
+/** The tenant's writers wait for sentinels under the fence, and nothing else is written there then. */
+const BATCHES_IN_FLIGHT = 8;
+
 /**
  * Puts items of ours under these keys and deletes them at once: the application may see them for some milliseconds, in no
  * index. @throws Throttled, Unavailable, TableNotFound
@@ -22,7 +25,9 @@ export const putSentinels = async (
   table: TableName,
   keys: readonly EntityKey[],
 ): Promise<void> => {
-  const writer = new BatchWriter(ports, ports.partition(tenantId), table);
+  const { clock, random, settings } = ports;
+  const many = { clock, random, settings: { ...settings, batchesInFlight: BATCHES_IN_FLIGHT } };
+  const writer = new BatchWriter(many, ports.partition(tenantId), table);
   try {
     for (const key of keys) await writer.put({ tenantId: { S: tenantId }, entityKey: { S: key } });
     await writer.flush();

@@ -19,6 +19,14 @@ export const sentinelKey = (after: EntityKey | undefined, nonce: string): Entity
 
 export const lastSentinelKey = (nonce: string): EntityKey => entityKey(`${LAST}${WORD}${nonce}`);
 
+/** Two segments that begin with the same thousand bytes share one: a key has no room for more. */
+export const sentinelKeys = (
+  segments: readonly Pick<Segment, 'range'>[],
+  nonce: string,
+): readonly EntityKey[] => [
+  ...new Set([...segments.map(({ range }) => sentinelKey(range.after, nonce)), lastSentinelKey(nonce)]),
+];
+
 /** Where every sentinel of a segment lies, whatever its nonce; without an argument, those behind all keys. */
 export const sentinelRange = (segment?: Pick<Segment, 'range'>): KeyRange => {
   const begins = segment ? beginning(segment.range.after) : `${LAST}${WORD}`;

@@ -1,11 +1,14 @@
 import type { Applier } from '../apply/applier.ts';
-import { applyFor, drain } from '../apply/drain.ts';
+import { applyUntil, drain } from '../apply/drain.ts';
 import { underApplierClaim } from '../apply/under-applier-claim.ts';
 import { type Direction, type Way, wayOf } from '../apply/way.ts';
+import { deleteSentinels } from '../capture/place-sentinels.ts';
+import { sentinelKeys } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { operatorWaitSeconds } from '../controls.ts';
 import { CutoverOverBudget, FenceExpired, Throttled, Unavailable } from '../errors.ts';
 import type { Migration } from '../migration.ts';
+import type { EntityKey } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Segment } from '../segment.ts';
 import { compareUnderFence, fitsUnderFence } from '../verify/compare-under-fence.ts';
@@ -31,7 +34,13 @@ export const cutOver = async (
   if (isTold) return { flipped: false, waitSeconds: operatorWaitSeconds(ports, migration) };
   const way = await wayOf(ports, migration, direction);
   const route = await currentRoute(ports, migration);
-  if (route.table === way.to.table) return { flipped: true, waitSeconds: 0 };
+  const sweep = () =>
+    Promise.all([way.from, way.to].map(({ table }) => sweepSentinels(ports, migration, table)));
+  if (route.table === way.to.table) {
+    // a try that ended right behind its flip has left them
+    await sweep();
+    return { flipped: true, waitSeconds: 0 };
+  }
   const later = { flipped: false, waitSeconds: backoffSeconds(migration) };
   if (route.fence?.migrationId === migration.migrationId) {
     // a fence that an earlier try left: none is ever extended (I5)
@@ -43,12 +52,12 @@ export const cutOver = async (
   const segments: Segment[] = [];
   for await (const segment of ports.segments.list(migration.migrationId)) segments.push(segment);
   const isTriedBefore = migration.cutovers > 0 || migration.attempt > 1;
-  if (isTriedBefore)
-    await Promise.all([way.from, way.to].map(({ table }) => sweepSentinels(ports, migration, table)));
+  if (isTriedBefore) await sweep();
+  const sentinels = sentinelKeys(segments, ports.newId());
   return underApplierClaim(ports, migration, way.to.table, async (applier) => {
     const fenced = await fenceWrites(ports, migration, route, way, direction);
     try {
-      const afterwards = await settle(ports, fenced, way, direction, segments, applier);
+      const afterwards = await settle(ports, fenced, way, direction, { segments, sentinels, applier });
       await flipRoute(ports, fenced, way, direction);
       await afterwards();
       return { flipped: true, waitSeconds: 0 };
@@ -59,9 +68,19 @@ export const cutOver = async (
       if (!isForLater(error)) throw error;
       ports.log.warn({ ...idsOf(migration), error: (error as Error).name }, 'cutover given up for now');
       return later;
+    } finally {
+      // the tenant's writers don't wait for it
+      await removeSentinels(ports, migration, way, sentinels);
     }
   });
 };
+
+/** By which the two sides are made the same. */
+interface Means {
+  readonly segments: readonly Segment[];
+  readonly sentinels: readonly EntityKey[];
+  readonly applier: Applier;
+}
 
 /** Under the fence: makes both sides the same, and sees that they are. @returns what is left for after the flip. */
 const settle = async (
@@ -69,21 +88,35 @@ const settle = async (
   { migration, route }: Fenced,
   way: Way,
   direction: Direction,
-  segments: readonly Segment[],
-  applier: Applier,
+  { segments, sentinels, applier }: Means,
 ): Promise<() => Promise<void>> => {
   const { leaseGraceMs, maxFenceMs } = ports.settings;
   const budget = new Budget(ports.clock, maxFenceMs);
+  // from then on no router has an open route any more that it got before the fence
+  const leasesOutAt = ports.clock.monotonic() + route.leaseMs + leaseGraceMs;
   await applier.renew(migration);
-  // when it is over no router has an open route any more that it got before the fence
-  await applyFor(ports, migration, way, route.leaseMs + leaseGraceMs, applier);
-  const forget = await drain(ports, migration, way, { segments, applier, budget });
+  await applyUntil(ports, migration, way, leasesOutAt, applier);
+  const forget = await drain(ports, migration, way, { sentinels, applier, budget });
   if (direction === 'back' || !fitsUnderFence(ports, segments)) return forget;
   const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
   return async () => {
     await save();
     await forget();
   };
+};
+
+/** What can't be removed now is swept by the next try, or before the source is cleaned up. */
+const removeSentinels = async (
+  ports: Ports,
+  migration: Migration,
+  way: Way,
+  keys: readonly EntityKey[],
+): Promise<void> => {
+  const removed = await Promise.allSettled(
+    [way.from, way.to].map(({ table }) => deleteSentinels(ports, migration.tenantId, table, keys)),
+  );
+  if (removed.some(({ status }) => status === 'rejected'))
+    ports.log.warn({ ...idsOf(migration), items: keys.length }, 'sentinels not removed');
 };
 
 const backoffSeconds = ({ cutovers }: Migration): number =>
