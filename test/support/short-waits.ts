@@ -9,6 +9,7 @@ export const SHORT_WAITS = {
   WaitToCatchUp: 10,
   WaitForLongLeases: 10,
   WaitToCutOver: 50,
+  WritersFirst: 20,
   WaitForCapture: 20,
   WaitToCatchUpBack: 10,
   WaitForLongLeasesBack: 10,
