@@ -20,6 +20,8 @@ import { type Stack, startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
 import type { FreezeWriterData, FreezeWritten, Gap } from './freeze-writer.ts';
 
+const FROM_TIER = 'basic';
+const TO_TIER = 'advanced';
 const LEASE_MS = 500;
 const TARGET_MS = LEASE_MS + 500;
 const BUCKET_MS = 50;
@@ -46,6 +48,9 @@ interface Measured {
   readonly gapMs: number;
   readonly elsewhereMs: number;
   readonly fenceMs: number;
+  /** From the fence to the last write before it took effect, and from the flip to the first write that succeeded, in ms. */
+  readonly fenceToGapMs: number;
+  readonly flipToWriteMs: number;
   readonly cutovers: number;
   readonly written: number;
   readonly failed: Readonly<Record<string, number>>;
@@ -69,7 +74,9 @@ const main = async (): Promise<void> => {
   );
   const all: Measured[][] = [];
   for (const size of items) {
-    say(`${size} items:  gap without a migration, at the cutover, elsewhere in it, fence, cutovers`);
+    say(
+      `${size} items: gap without a migration, at the cutover, elsewhere in it; fence; from the fence to the last write; from the flip to the first; cutovers`,
+    );
     const measured = await measure(size, options);
     all.push(measured);
     say('', ...histogram(measured.map(({ gapMs }) => gapMs)), '');
@@ -113,7 +120,7 @@ const measure = async (items: number, { migrations, writes, keys, engine }: Opti
         });
         measured.push(one);
         say(
-          `  ${ms(one.quietMs)}  ${ms(one.gapMs)}  ${ms(one.elsewhereMs)}  ${ms(one.fenceMs)}  ${one.cutovers}`,
+          `  ${ms(one.quietMs)}  ${ms(one.gapMs)}  ${ms(one.elsewhereMs)}  ${ms(one.fenceMs)}  ${ms(one.fenceToGapMs)}  ${ms(one.flipToWriteMs)}  ${one.cutovers}`,
         );
         // what comes after the flip would take its share of the machine from the next one
         if (n + 1 < perEngine) await closed(stack.ports, migrationId);
@@ -125,8 +132,12 @@ const measure = async (items: number, { migrations, writes, keys, engine }: Opti
   return measured;
 };
 
-/** Two cores have to carry application, engine, stream reader and workflow: each index would be one more table to write. */
+/**
+ * Two cores have to carry application, engine, stream reader and workflow: each index would be one more table to write,
+ * and each quiet stream costs looks (`follow-shard.ts`).
+ */
 const startBench = async (engine: EngineName): Promise<Stack> => {
+  const { tableDesign, tiers } = parseSettings({});
   const stack = await startStack({
     engine,
     settings: {
@@ -134,7 +145,8 @@ const startBench = async (engine: EngineName): Promise<Stack> => {
       cutoverLeaseMs: LEASE_MS,
       holdMs: 0,
       claimMs: 10_000,
-      tableDesign: { ...parseSettings({}).tableDesign, indexes: [], streamView: 'KEYS_ONLY' },
+      tableDesign: { ...tableDesign, indexes: [], streamView: 'KEYS_ONLY' },
+      tiers: tiers.filter(({ name }) => name === FROM_TIER || name === TO_TIER),
     },
   });
   await createTierTables(stack);
@@ -167,7 +179,7 @@ const migrateUnderLoad = async (
   await tell(writer, 'start');
   await sleep(QUIET_MS);
   const quiet = await tell(writer, 'start');
-  const request = { tenantId, toTier: 'advanced', requestedBy: 'bench', reason: 'bench' };
+  const request = { tenantId, toTier: TO_TIER, requestedBy: 'bench', reason: 'bench' };
   const { migrationId } = await requestMigration(ports, request);
   const migration = await flipped(ports, migrationId);
   // the writes that come right after the flip
@@ -175,12 +187,16 @@ const migrateUnderLoad = async (
   const during = await tell(writer, 'stop');
   // a write that is still on its way may keep it alive
   await writer.terminate();
+  const { fencedAt = 0, flippedAt = 0 } = migration;
+  const gap = longest(during.gaps.filter((one) => isAround(one, migration)));
   return {
     migrationId,
-    quietMs: longest(quiet.gaps),
-    gapMs: longest(during.gaps.filter((gap) => isAround(gap, migration))),
-    elsewhereMs: longest(during.gaps.filter((gap) => !isAround(gap, migration))),
-    fenceMs: (migration.flippedAt ?? 0) - (migration.fencedAt ?? 0),
+    quietMs: lengthOf(longest(quiet.gaps)),
+    gapMs: lengthOf(gap),
+    fenceToGapMs: gap.from - fencedAt,
+    flipToWriteMs: gap.to - flippedAt,
+    elsewhereMs: lengthOf(longest(during.gaps.filter((one) => !isAround(one, migration)))),
+    fenceMs: flippedAt - fencedAt,
     cutovers: migration.cutovers,
     written: during.written,
     failed: during.failed,
@@ -191,7 +207,7 @@ const seed = async (ports: Ports, id: string, items: number): Promise<string[]> 
   const { tenantId, table } = await registerTenant(ports, {
     tenantId: id,
     name: id,
-    tier: 'basic',
+    tier: FROM_TIER,
     schoolCount: 10,
     by: 'bench',
   });
@@ -205,7 +221,9 @@ const seed = async (ports: Ports, id: string, items: number): Promise<string[]> 
   return keys;
 };
 
-const longest = (gaps: readonly Gap[]): number => Math.max(0, ...gaps.map(({ from, to }) => to - from));
+const lengthOf = ({ from, to }: Gap): number => to - from;
+const longest = (gaps: readonly Gap[]): Gap =>
+  gaps.reduce((a, b) => (lengthOf(b) > lengthOf(a) ? b : a), { from: 0, to: 0 });
 
 /** Whether nobody could write in it because of the fence, or of what came right after the flip. */
 const isAround = ({ from, to }: Gap, { fencedAt, flippedAt }: Migration): boolean =>
