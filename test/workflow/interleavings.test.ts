@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
-import type { Item } from '../../functions/migration/items.ts';
-import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
+import { type Item, keyOf } from '../../functions/migration/items.ts';
+import { type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Partition, Ports } from '../../functions/migration/ports.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
@@ -143,7 +143,7 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
         'CutOver',
         onPartition((partition) => ({
           async write(table, batch, signal) {
-            if (batch.puts.some((item) => isSentinel(entityKey(item.entityKey?.S ?? '')))) await acts();
+            if (batch.puts.some((item) => isSentinel(keyOf(item)))) await acts();
             return partition.write(table, batch, signal);
           },
         })),
@@ -260,7 +260,7 @@ describe.each(POINTS)('written $at', ({ at, waits, plant }) => {
     found = new Map(all.map((item) => [item.entityKey?.S ?? '', item]));
     for (const item of items) expect(found.get(item.entityKey?.S ?? '')).toEqual(item);
     expect(await itemsOf(ports, tenantId, table)).toEqual([]);
-    expect(all.filter((item) => isSentinel(entityKey(item.entityKey?.S ?? '')))).toEqual([]);
+    expect(all.filter((item) => isSentinel(keyOf(item)))).toEqual([]);
   });
 
   test.each(WRITES)('$what is there in the end, and nothing else', ({ key, after }) => {

@@ -8,9 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
+import { keyOf } from '../../functions/migration/items.ts';
 import { isAhead, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { entityKey, type TableName, type TenantId } from '../../functions/migration/names.ts';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
@@ -96,7 +97,7 @@ test(`a workflow whose process is killed ${KILLS} times loses nothing and double
       const route = await ports.routes.get(tenantId);
       const live = await itemsOf(ports, tenantId, route?.table as TableName);
       // sentinels may be left until the workflow goes on; at its end there are none
-      const own = live.filter((item) => !isSentinel(entityKey(item.entityKey?.S ?? '')));
+      const own = live.filter((item) => !isSentinel(keyOf(item)));
       expect(own, `seed ${seed}, ${tenantId}, killed in ${killedIn.at(-1)}`).toEqual(items);
       if (migration?.status === 'completed') break;
     }

@@ -88,7 +88,7 @@ export const followShard = async (
       await sleep(backoffMs(failures), undefined, { signal });
       continue;
     }
-    const lookMs = performance.now() - lookedAt;
+    const tookMs = performance.now() - lookedAt;
     const { records, next } = page;
     await deliver(following, arn, records, (sequence) => checkpoints.take(arn, shardId, sequence));
     following.onTaken?.(arn, records);
@@ -103,7 +103,7 @@ export const followShard = async (
     // a page that is not full is waited after, so that a burst comes in few pages
     if (isFull) continue;
     const quietMs = performance.now() - Math.max(lastSeen, bell.rungAt);
-    await bell.wait(waitMs({ quietMs, lookMs }, pace), signal);
+    await bell.wait(waitMs({ quietMs, tookMs }, pace), signal);
   }
 };
 
@@ -115,9 +115,9 @@ const limitAfter = (records: Page['records'], limit: number): number => {
 
 /**
  * Until the next look at a stream, in ms.
- * @param seen `quietMs`: since it last had something; `lookMs`: what the look took.
+ * @param seen `quietMs`: since it last had something; `tookMs`: how long the last look took.
  */
 export const waitMs = (
-  { quietMs, lookMs }: { readonly quietMs: number; readonly lookMs: number },
+  { quietMs, tookMs }: { readonly quietMs: number; readonly tookMs: number },
   { leastMs, mostMs }: Pick<Pace, 'leastMs' | 'mostMs'>,
-): number => Math.min(Math.max(quietMs * QUIET_SHARE, leastMs), Math.max(mostMs, lookMs / LOOKS_SHARE));
+): number => Math.min(Math.max(quietMs * QUIET_SHARE, leastMs), Math.max(mostMs, tookMs / LOOKS_SHARE));
