@@ -1,6 +1,6 @@
 import type { RouterClock } from './clock.ts';
 
-/** Operations that begin in one go. An SDK call takes about half a millisecond until it is sent. */
+/** Operations that begin in one go: an SDK call takes a while of the process until it is sent. */
 const AT_ONCE = 8;
 
 /**

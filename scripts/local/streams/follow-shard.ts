@@ -35,8 +35,8 @@ export interface Pace {
 const QUIET_SHARE = 1 / 8;
 /**
  * The share of the time that looks at a stream that has been quiet for long take at most. A look at nothing makes
- * DynamoDB Local go through the records of all streams that are newer than this one's last, in its only thread: 45 ms
- * for 100,000 of them on two cores, for which every request waits.
+ * DynamoDB Local go through the records of all streams that are newer than this one's last, in its only thread:
+ * its table of them has no index but by sequence number. Every other request waits for that.
  */
 const LOOKS_SHARE = 1 / 20;
 /** Records in a page, at first and at most. */
