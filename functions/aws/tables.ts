@@ -17,7 +17,7 @@ import {
 import { TableLimitExceeded, TableNotFound, Unavailable } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
 import type { TableAdmin, TableDescription } from '../migration/ports.ts';
-import type { TableDesign } from '../migration/settings.ts';
+import { type KeyAttribute, type Keys, type TableDesign, TIER_TABLE_KEYS } from '../migration/settings.ts';
 import { nameOf, translate } from './errors.ts';
 
 const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
@@ -158,10 +158,10 @@ const describe = (
   pointInTimeRecovery: boolean | 'unknown',
 ): TableDescription => ({
   status: STATUSES.find((status) => status === table.TableStatus) ?? 'OTHER',
-  ...keysOf(table.KeySchema),
+  ...keysOf(table),
   indexes: (table.GlobalSecondaryIndexes ?? []).map((index) => ({
     name: index.IndexName ?? '',
-    ...keysOf(index.KeySchema),
+    ...keysOf({ ...table, KeySchema: index.KeySchema }),
     projection: index.Projection?.ProjectionType ?? '',
     active: index.IndexStatus === 'ACTIVE',
   })),
@@ -175,21 +175,27 @@ const describe = (
   deletionProtection: table.DeletionProtectionEnabled ?? false,
 });
 
-const keysOf = (schema: readonly KeySchemaElement[] = []) => {
-  const of = (type: KeySchemaElement['KeyType']) => schema.find((key) => key.KeyType === type)?.AttributeName;
-  const sortKey = of('RANGE');
-  return { partitionKey: of('HASH') ?? '', ...(sortKey === undefined ? {} : { sortKey }) };
+/** An attribute's type is said once for the table and all its indexes. [API_CreateTable, AttributeDefinitions] */
+const keysOf = ({
+  KeySchema = [],
+  AttributeDefinitions = [],
+}: Pick<SdkTable, 'KeySchema' | 'AttributeDefinitions'>): Keys => {
+  const of = (keyType: KeySchemaElement['KeyType']): KeyAttribute | undefined => {
+    const name = KeySchema.find((key) => key.KeyType === keyType)?.AttributeName;
+    const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
+    return name !== undefined && type !== undefined ? { name, type } : undefined;
+  };
+  const [partitionKey, sortKey] = [of('HASH'), of('RANGE')];
+  if (!partitionKey) throw new Error('DescribeTable told of no partition key');
+  return { partitionKey, sortKey };
 };
 
 const creation = (table: TableName, design: TableDesign): CreateTableCommandInput => {
-  const types = new Map([
-    ['tenantId', 'S'],
-    ['entityKey', 'S'],
-  ] as [string, 'S' | 'N' | 'B'][]);
-  for (const { partitionKey, sortKey } of design.indexes) {
-    types.set(partitionKey.name, partitionKey.type);
-    if (sortKey) types.set(sortKey.name, sortKey.type);
-  }
+  const keys = [TIER_TABLE_KEYS, ...design.indexes].flatMap(({ partitionKey, sortKey }) => [
+    partitionKey,
+    ...(sortKey ? [sortKey] : []),
+  ]);
+  const types = new Map(keys.map(({ name, type }) => [name, type]));
   return {
     TableName: table,
     BillingMode: 'PAY_PER_REQUEST',
@@ -197,13 +203,13 @@ const creation = (table: TableName, design: TableDesign): CreateTableCommandInpu
       AttributeName,
       AttributeType,
     })),
-    KeySchema: keySchema('tenantId', 'entityKey'),
+    KeySchema: keySchema(TIER_TABLE_KEYS),
     ...(design.indexes.length > 0
       ? {
-          GlobalSecondaryIndexes: design.indexes.map(({ name, partitionKey, sortKey, projection }) => ({
-            IndexName: name,
-            KeySchema: keySchema(partitionKey.name, sortKey?.name),
-            Projection: { ProjectionType: projection },
+          GlobalSecondaryIndexes: design.indexes.map((index) => ({
+            IndexName: index.name,
+            KeySchema: keySchema(index),
+            Projection: { ProjectionType: index.projection },
           })),
         }
       : {}),
@@ -221,9 +227,9 @@ const tagsOf = ({ tags }: TableDesign): Pick<CreateTableCommandInput, 'Tags'> =>
   return Tags.length > 0 ? { Tags } : {};
 };
 
-const keySchema = (partitionKey: string, sortKey: string | undefined): KeySchemaElement[] => [
-  { AttributeName: partitionKey, KeyType: 'HASH' },
-  ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
+const keySchema = ({ partitionKey, sortKey }: Keys): KeySchemaElement[] => [
+  { AttributeName: partitionKey.name, KeyType: 'HASH' },
+  ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: 'RANGE' as const }] : []),
 ];
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -23,7 +23,7 @@ import type { Admitted } from './queue/admit.ts';
 import type { Preferences, Tenant, TierTable } from './registry/records.ts';
 import type { Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
-import type { Settings, TableDesign } from './settings.ts';
+import type { Keys, Settings, TableDesign } from './settings.ts';
 import type { Report } from './verify/report.ts';
 
 export interface Page {
@@ -69,17 +69,13 @@ export interface WriteBatch {
 }
 
 /** What DescribeTable and its sisters tell of a table, as far as the design names it. */
-export interface TableDescription {
+export interface TableDescription extends Keys {
   readonly status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'OTHER';
-  readonly partitionKey: string;
-  readonly sortKey?: string;
-  readonly indexes: readonly {
+  readonly indexes: readonly (Keys & {
     readonly name: string;
-    readonly partitionKey: string;
-    readonly sortKey?: string;
     readonly projection: string;
     readonly active: boolean;
-  }[];
+  })[];
   readonly hasLocalIndexes: boolean;
   readonly streamView?: string;
   readonly ttlAttribute?: string;

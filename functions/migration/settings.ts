@@ -56,9 +56,18 @@ const tableDesign = z.strictObject({
 });
 
 export type Tier = z.infer<typeof tier> & { name: TierName };
+export type KeyAttribute = Readonly<z.infer<typeof keyAttribute>>;
+/** Of a table, or of an index. */
+export interface Keys {
+  readonly partitionKey: KeyAttribute;
+  readonly sortKey?: KeyAttribute | undefined;
+}
 export type TableDesign = z.infer<typeof tableDesign>;
 
 const attribute = (name: string) => ({ name, type: 'S' as const });
+
+/** Of every tier table: not for the catalogue to choose. */
+export const TIER_TABLE_KEYS = { partitionKey: attribute('tenantId'), sortKey: attribute('entityKey') };
 
 const defaultTiers: z.input<typeof tier>[] = [
   { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: 100 },

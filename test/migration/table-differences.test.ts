@@ -1,20 +1,13 @@
 import { expect, test } from 'vitest';
 import type { TableDescription } from '../../functions/migration/ports.ts';
 import { tableDifferences } from '../../functions/migration/provision/table-differences.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings, TIER_TABLE_KEYS } from '../../functions/migration/settings.ts';
 
 const design = { ...parseSettings({}).tableDesign, kmsKeyArn: 'arn:key' };
 const asDesigned: TableDescription = {
   status: 'ACTIVE',
-  partitionKey: 'tenantId',
-  sortKey: 'entityKey',
-  indexes: design.indexes.map(({ name, partitionKey, sortKey, projection }) => ({
-    name,
-    partitionKey: partitionKey.name,
-    ...(sortKey ? { sortKey: sortKey.name } : {}),
-    projection,
-    active: true,
-  })),
+  ...TIER_TABLE_KEYS,
+  indexes: design.indexes.map((index) => ({ ...index, active: true })),
   hasLocalIndexes: false,
   streamView: 'NEW_AND_OLD_IMAGES',
   ttlAttribute: 'expiresAt',
@@ -29,21 +22,34 @@ test('a table as the catalogue asks differs in nothing', () => {
 });
 
 test.each<[string, Partial<TableDescription>]>([
-  ['partition key is id, should be tenantId', { partitionKey: 'id' }],
-  ['sort key is absent, should be entityKey', { sortKey: undefined }],
+  [
+    'partition key is id (S), should be tenantId (S)',
+    { partitionKey: { ...TIER_TABLE_KEYS.partitionKey, name: 'id' } },
+  ],
+  ['sort key is absent, should be entityKey (S)', { sortKey: undefined }],
+  [
+    'sort key is entityKey (B), should be entityKey (S)',
+    { sortKey: { ...TIER_TABLE_KEYS.sortKey, type: 'B' } },
+  ],
   ['index by-entity-type is absent', { indexes: others }],
   [
     'index by-teacher is not in the catalogue',
     {
       indexes: [
         ...asDesigned.indexes,
-        { name: 'by-teacher', partitionKey: 'x', projection: 'ALL', active: true },
+        { ...TIER_TABLE_KEYS, name: 'by-teacher', projection: 'ALL', active: true },
       ],
     },
   ],
   [
     'projection of index by-entity-type is KEYS_ONLY, should be ALL',
     { indexes: first ? [{ ...first, projection: 'KEYS_ONLY' }, ...others] : [] },
+  ],
+  [
+    'partition key of index by-entity-type is tenantEntityType (N), should be tenantEntityType (S)',
+    {
+      indexes: first ? [{ ...first, partitionKey: { ...first.partitionKey, type: 'N' } }, ...others] : [],
+    },
   ],
   ['stream view is absent, should be NEW_AND_OLD_IMAGES', { streamView: undefined }],
   ['TTL attribute is absent, should be expiresAt', { ttlAttribute: undefined }],

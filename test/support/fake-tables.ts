@@ -1,7 +1,7 @@
 import { TableNotFound } from '../../functions/migration/errors.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type { TableAdmin, TableDescription } from '../../functions/migration/ports.ts';
-import type { TableDesign } from '../../functions/migration/settings.ts';
+import { type TableDesign, TIER_TABLE_KEYS } from '../../functions/migration/settings.ts';
 import { FakePartition } from './fake-partition.ts';
 
 /** Tier tables in memory, and the partitions in them. A new table is CREATING when first looked at. */
@@ -25,15 +25,8 @@ export class FakeTables implements TableAdmin {
     if (this.#tables.has(table)) return;
     this.#tables.set(table, {
       status: 'CREATING',
-      partitionKey: 'tenantId',
-      sortKey: 'entityKey',
-      indexes: design.indexes.map(({ name, partitionKey, sortKey, projection }) => ({
-        name,
-        partitionKey: partitionKey.name,
-        ...(sortKey ? { sortKey: sortKey.name } : {}),
-        projection,
-        active: true,
-      })),
+      ...TIER_TABLE_KEYS,
+      indexes: design.indexes.map((index) => ({ ...index, active: true })),
       hasLocalIndexes: false,
       streamView: design.streamView,
       ...(design.kmsKeyArn === undefined ? {} : { kmsKeyArn: design.kmsKeyArn }),

@@ -1,5 +1,5 @@
 import type { TableDescription } from '../ports.ts';
-import type { TableDesign } from '../settings.ts';
+import { type KeyAttribute, type TableDesign, TIER_TABLE_KEYS } from '../settings.ts';
 
 /** What is not as the catalogue's design asks, for people: empty where all is well. */
 export const tableDifferences = (table: TableDescription, design: TableDesign): string[] => [
@@ -10,16 +10,16 @@ export const tableDifferences = (table: TableDescription, design: TableDesign): 
 /** In what a table has from its creation on. */
 export const createdDifferences = (table: TableDescription, design: TableDesign): string[] => {
   const { differences, expect } = noting();
-  expect('partition key', table.partitionKey, 'tenantId');
-  expect('sort key', table.sortKey, 'entityKey');
+  expect('partition key', shown(table.partitionKey), shown(TIER_TABLE_KEYS.partitionKey));
+  expect('sort key', shown(table.sortKey), shown(TIER_TABLE_KEYS.sortKey));
   for (const wanted of design.indexes) {
     const found = table.indexes.find((index) => index.name === wanted.name);
     if (!found) {
       differences.push(`index ${wanted.name} is absent`);
       continue;
     }
-    expect(`partition key of index ${wanted.name}`, found.partitionKey, wanted.partitionKey.name);
-    expect(`sort key of index ${wanted.name}`, found.sortKey, wanted.sortKey?.name);
+    expect(`partition key of index ${wanted.name}`, shown(found.partitionKey), shown(wanted.partitionKey));
+    expect(`sort key of index ${wanted.name}`, shown(found.sortKey), shown(wanted.sortKey));
     expect(`projection of index ${wanted.name}`, found.projection, wanted.projection);
   }
   for (const found of table.indexes) {
@@ -44,6 +44,8 @@ const configuredDifferences = (table: TableDescription, design: TableDesign): st
     expect('point-in-time recovery', table.pointInTimeRecovery, design.pointInTimeRecovery);
   return differences;
 };
+
+const shown = (key: KeyAttribute | undefined): string | undefined => key && `${key.name} (${key.type})`;
 
 const noting = () => {
   const differences: string[] = [];
