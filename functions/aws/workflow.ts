@@ -7,6 +7,7 @@ import {
 import { InvalidRequest } from '../migration/errors.ts';
 import type { MigrationId } from '../migration/names.ts';
 import type { Workflow } from '../migration/ports.ts';
+import { reasonOf } from '../migration/reason.ts';
 import { TIME_OUTS } from './client.ts';
 import { translate } from './errors.ts';
 
@@ -46,15 +47,19 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
     }
   };
 
-  const runs = async (machine: keyof StateMachines, migrationId: MigrationId, attempt: number) => {
+  const describe = async (machine: keyof StateMachines, migrationId: MigrationId, attempt: number) => {
     const executionArn = `${executionsOf(arnOf(machine))}:${nameOf(migrationId, attempt)}`;
     try {
-      const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
-      return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+      return await client.send(new DescribeExecutionCommand({ executionArn }));
     } catch (error) {
-      if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return false;
+      if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return undefined;
       throw translate(error);
     }
+  };
+
+  const runs = async (...which: Parameters<typeof describe>) => {
+    const status = (await describe(...which))?.status;
+    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
   };
 
   return {
@@ -62,6 +67,14 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
     startRollBack: (migrationId, attempt) => start('rollBack', migrationId, attempt),
     isRunning: async (migrationId, attempt) =>
       (await runs('migration', migrationId, attempt)) || (await runs('rollBack', migrationId, attempt)),
+    async stoppedBy(migrationId, attempt) {
+      const { status, error, cause } =
+        (await describe('rollBack', migrationId, attempt)) ??
+        (await describe('migration', migrationId, attempt)) ??
+        {};
+      if (status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return undefined;
+      return reasonOf(error ?? status, cause ?? '');
+    },
   };
 };
 

@@ -9,6 +9,7 @@ import type {
   TierName,
   WriteUnits,
 } from './names.ts';
+import type { Reason } from './reason.ts';
 
 export type Placement = 'shared' | 'dedicated';
 
@@ -29,9 +30,7 @@ export type Stage = (typeof STAGES)[number];
  */
 export type RegistryChange = 'none' | 'reserved' | 'pending' | 'confirmed' | 'released';
 
-export interface Failure {
-  readonly error: string;
-  readonly cause: string;
+export interface Failure extends Reason {
   readonly at: EpochMs;
 }
 

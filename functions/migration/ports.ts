@@ -20,6 +20,7 @@ import type {
 import type { Notice } from './notices/notice.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Admitted } from './queue/admit.ts';
+import type { Reason } from './reason.ts';
 import type { Preferences, Tenant, TierTable } from './registry/records.ts';
 import type { Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
@@ -378,6 +379,8 @@ export interface Workflow {
   startRollBack(migrationId: MigrationId, attempt: number): Promise<void>;
   /** Whether an execution for this attempt is under way. */
   isRunning(migrationId: MigrationId, attempt: number): Promise<boolean>;
+  /** Why the execution for this attempt failed or was stopped; undefined where it runs, succeeded, or is not known any more. */
+  stoppedBy(migrationId: MigrationId, attempt: number): Promise<Reason | undefined>;
 }
 
 export interface Clock {

@@ -1,4 +1,4 @@
-import type { Status } from '../../functions/migration/life-cycle.ts';
+import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
@@ -27,12 +27,21 @@ export const watchToEnd = async (
     (signal) => watch(ports, migrationId, createDisplay(cli.out), signal),
   );
   const report = await reportOf(ports, migration);
+  const stoppedBy = isClosed(migration.status)
+    ? undefined
+    : await ports.workflow.stoppedBy(migrationId, migration.attempt);
   cli.exitWith(migration.status === wanted ? EXIT.done : exitCodeOfFailure(migration));
-  cli.out.result({ migration, ...(report ? { report } : {}), ...(plan ? { plan } : {}) }, () => [
+  const document = {
+    migration,
+    ...(stoppedBy ? { stoppedBy } : {}),
+    ...(report ? { report } : {}),
+    ...(plan ? { plan } : {}),
+  };
+  cli.out.result(document, () => [
     '',
     ...(migration.dryRun && plan ? renderPlan(migrationId, plan) : []),
     ...(report ? [...renderReport(report), ''] : []),
-    ...(migration.dryRun ? [] : renderOutcome(migration)),
+    ...(migration.dryRun ? [] : renderOutcome(migration, stoppedBy)),
   ]);
 };
 

@@ -77,11 +77,23 @@ test('with --json a watched rollback is one document', async () => {
 
 test('a watched rollback that stops on its way is exit 1 and says how to go on', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
-  ports.workflow.startRollBack = async () => {};
+  const start = ports.workflow.startRollBack.bind(ports.workflow);
+  ports.workflow.startRollBack = async (id, attempt) => {
+    await start(id, attempt);
+    ports.workflow.endAll({ error: 'Unavailable', cause: 'no answer' });
+  };
   const { code, stdout } = await cli('rollback', migrationId, '--watch');
   expect(code).toBe(1);
-  expect(stdout).toContain(`stopped in status rollingBack; nothing works on it now.`);
+  expect(stdout).toContain(
+    `stopped in status rollingBack; nothing works on it now.\nstopped by: Unavailable: no answer\n`,
+  );
   expect(stdout).toContain(`go on: tierferry retry ${migrationId} --watch`);
+  const status = await cli('status', migrationId);
+  expect(status.stdout).toMatch(/stopped by +Unavailable: no answer/);
+  const asJson = await cli('status', migrationId, '--json');
+  expect(JSON.parse(asJson.stdout)).toMatchObject({
+    stoppedBy: { error: 'Unavailable', cause: 'no answer' },
+  });
 });
 
 test('the report of an attempt that failed before is not shown as that of the rollback', async () => {

@@ -2,6 +2,7 @@ import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workflowIn } from '../../functions/aws/workflow.ts';
 import type { Workflow } from '../../functions/migration/ports.ts';
+import type { Reason } from '../../functions/migration/reason.ts';
 import { executionArn, machineArn, REGION } from '../../scripts/local/arns.ts';
 import { Executions } from '../../scripts/local/executions.ts';
 import { serveStepFunctions } from '../../scripts/local/step-functions.ts';
@@ -11,7 +12,7 @@ import { aMigration } from '../support/records.ts';
 interface World {
   readonly workflow: Workflow;
   /** Ends the execution of the machine for the migration's attempt. */
-  end(machine: 'tier-migration' | 'roll-back', name: string): Promise<void>;
+  end(machine: 'tier-migration' | 'roll-back', name: string, reason?: Reason): Promise<void>;
 }
 
 const tests = (world: () => World) => {
@@ -44,11 +45,28 @@ const tests = (world: () => World) => {
     await end('roll-back', `${migrationId}-2`);
     expect(await workflow.isRunning(migrationId, 2)).toBe(false);
   });
+
+  test('what was stopped says why, of either machine; what runs or never ran says nothing', async () => {
+    const { workflow, end } = world();
+    const { migrationId } = aMigration();
+    expect(await workflow.stoppedBy(migrationId, 1)).toBeUndefined();
+    await workflow.start(migrationId, 1);
+    expect(await workflow.stoppedBy(migrationId, 1)).toBeUndefined();
+    const reason = { error: 'NotSafe', cause: 'the table is not empty' };
+    await end('tier-migration', `${migrationId}-1`, reason);
+    expect(await workflow.stoppedBy(migrationId, 1)).toEqual(reason);
+    await workflow.startRollBack(migrationId, 2);
+    expect(await workflow.stoppedBy(migrationId, 2)).toBeUndefined();
+    const other = { error: 'Conflict', cause: 'somebody else was faster' };
+    await end('roll-back', `${migrationId}-2`, other);
+    expect(await workflow.stoppedBy(migrationId, 2)).toEqual(other);
+    expect(await workflow.stoppedBy(migrationId, 1)).toEqual(reason);
+  });
 };
 
 describe('workflow: the fake', () => {
   const workflow = new FakeWorkflow();
-  tests(() => ({ workflow, end: async () => workflow.endAll() }));
+  tests(() => ({ workflow, end: async (_machine, _name, reason) => workflow.endAll(reason) }));
 });
 
 const WAITS = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 3_600, End: true } } };
@@ -80,8 +98,9 @@ describe('workflow: Step Functions on this machine', () => {
   });
   tests(() => ({
     workflow,
-    async end(machine, name) {
-      await client.send(new StopExecutionCommand({ executionArn: executionArn(machineArn(machine), name) }));
+    async end(machine, name, reason) {
+      const arn = executionArn(machineArn(machine), name);
+      await client.send(new StopExecutionCommand({ executionArn: arn, ...reason }));
     },
   }));
 });

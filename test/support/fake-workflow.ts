@@ -1,10 +1,12 @@
 import type { MigrationId } from '../../functions/migration/names.ts';
 import type { Workflow } from '../../functions/migration/ports.ts';
+import type { Reason } from '../../functions/migration/reason.ts';
 
 /** Executions by name. None of them does anything; each runs until a test ends it. */
 export class FakeWorkflow implements Workflow {
   readonly migrations = new Map<string, 'running' | 'ended'>();
   readonly rollBacks = new Map<string, 'running' | 'ended'>();
+  private readonly stopped = new Map<string, Reason>();
 
   async start(migrationId: MigrationId, attempt: number) {
     startOnce(this.migrations, migrationId, attempt);
@@ -19,10 +21,18 @@ export class FakeWorkflow implements Workflow {
     return this.migrations.get(name) === 'running' || this.rollBacks.get(name) === 'running';
   }
 
-  /** Ends whatever runs. */
-  endAll(): void {
+  async stoppedBy(migrationId: MigrationId, attempt: number) {
+    return this.stopped.get(nameOf(migrationId, attempt));
+  }
+
+  /** Ends whatever runs: as stopped for a reason, where one is given. */
+  endAll(reason?: Reason): void {
     for (const executions of [this.migrations, this.rollBacks])
-      for (const name of executions.keys()) executions.set(name, 'ended');
+      for (const [name, state] of executions) {
+        if (state === 'ended') continue;
+        executions.set(name, 'ended');
+        if (reason) this.stopped.set(name, reason);
+      }
   }
 }
 

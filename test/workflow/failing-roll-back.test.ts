@@ -39,6 +39,9 @@ test.each(bothTimes(STATES.filter((state) => !BACK.includes(state))))(
       return expectMoved(ports, failed, migration);
     }
     if (migration.status === 'rollingBack') {
+      // the innermost reason, out of the execution that waited for the roll-back's
+      const why = await ports.workflow.stoppedBy(migration.migrationId, migration.attempt);
+      expect(why).toMatchObject({ error: 'Planted' });
       await retryMigration(ports, migration.migrationId, 'test');
       const last = await ended(ports, migration.migrationId);
       expect(last.status).toBe('rolledBack');
@@ -69,7 +72,9 @@ test.each(bothTimes(BACK))(
     await ports.partition(tenantId).write(target, { puts: [since], deletes: [] });
     stack.plant({ state, when });
     await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
-    expect((await ended(ports, migrationId)).status).toBe('rollingBack');
+    const { status, attempt } = await ended(ports, migrationId);
+    expect(status).toBe('rollingBack');
+    expect(await ports.workflow.stoppedBy(migrationId, attempt)).toMatchObject({ error: 'Planted' });
     stack.plant();
     await retryMigration(ports, migrationId, 'test');
     expect((await ended(ports, migrationId)).status).toBe('rolledBack');

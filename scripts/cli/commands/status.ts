@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { readProgress } from '../../../functions/migration/progress.ts';
@@ -54,20 +55,24 @@ const list = async (cli: Cli, ports: Ports, limit: number): Promise<void> => {
 const show = async (
   cli: Cli,
   ports: Ports,
-  { migrationId, attempt }: Migration,
+  { migrationId }: Migration,
   withEvents: boolean,
 ): Promise<void> => {
   const progress = await readProgress(ports, migrationId);
+  const { attempt, status } = progress.migration;
   const isRunning = await ports.workflow.isRunning(migrationId, attempt);
+  const stoppedBy =
+    isRunning || isClosed(status) ? undefined : await ports.workflow.stoppedBy(migrationId, attempt);
   const events = await ports.migrations.events(migrationId);
   const document = {
     ...progress,
     isRunning,
+    ...(stoppedBy ? { stoppedBy } : {}),
     rollbackUntil: rollbackUntil(progress.migration) ?? null,
     events,
   };
   cli.out.result(document, () => [
-    ...renderStatus(progress, isRunning, Date.now()),
+    ...renderStatus(progress, { isRunning, ...(stoppedBy ? { stoppedBy } : {}) }, Date.now()),
     ...(withEvents ? ['', ...indent(renderEvents(events))] : []),
   ]);
 };

@@ -1,8 +1,12 @@
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
-import type { Migration } from '../../../functions/migration/migration.ts';
+import type { Failure, Migration } from '../../../functions/migration/migration.ts';
+import type { Reason } from '../../../functions/migration/reason.ts';
 
-/** How it ended, in a sentence or two, and what to do about it. */
-export const renderOutcome = (migration: Migration): string[] => {
+/**
+ * How it ended, in a sentence or two, and what to do about it.
+ * @param stoppedBy why its execution ended, where it ended on its way.
+ */
+export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[] => {
   const { migrationId, status, failure, tenantId, source, target } = migration;
   const why = failure ? [`why: ${failure.error}: ${failure.cause}`] : [];
   const again = `try again: tierferry retry ${migrationId} --watch`;
@@ -26,10 +30,15 @@ export const renderOutcome = (migration: Migration): string[] => {
   return [
     `${migrationId} stopped in status ${status}; nothing works on it now.`,
     ...why,
+    ...(stoppedBy && isNew(stoppedBy, failure) ? [`stopped by: ${stoppedBy.error}: ${stoppedBy.cause}`] : []),
     `go on: tierferry retry ${migrationId} --watch`,
     ...(status === 'holding' ? [`or take it back: tierferry rollback ${migrationId} --watch`] : []),
   ];
 };
+
+/** An execution may end with what has been noted as the failure. */
+export const isNew = ({ error, cause }: Reason, failure: Failure | undefined): boolean =>
+  error !== failure?.error || cause !== failure.cause;
 
 const saidBy = ({ cancellation }: Migration): string[] =>
   cancellation ? [`asked for by ${cancellation.by}: ${cancellation.why}`] : [];

@@ -1,15 +1,24 @@
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../../../functions/migration/migration.ts';
 import type { Progress } from '../../../functions/migration/progress.ts';
+import type { Reason } from '../../../functions/migration/reason.ts';
 import { notesOf } from '../watching/notes.ts';
 import { viewStages } from '../watching/stage-view.ts';
 import { duration, inCapitals, moment } from './figures.ts';
 import { wayOf } from './render-migrations.ts';
 import { stepOf } from './render-notice.ts';
+import { isNew } from './render-outcome.ts';
 import { indent, table } from './table.ts';
 
+/** Of the migration's present attempt. */
+interface Execution {
+  readonly isRunning: boolean;
+  /** Why it ended, where it ended on its way. */
+  readonly stoppedBy?: Reason;
+}
+
 /** Where one migration stands, and what an operator may do about it. */
-export const renderStatus = (progress: Progress, isRunning: boolean, now: number): string[] => {
+export const renderStatus = (progress: Progress, execution: Execution, now: number): string[] => {
   const { migration } = progress;
   const notes = notesOf(migration, now).flatMap(({ text, command }) => [
     text,
@@ -22,7 +31,7 @@ export const renderStatus = (progress: Progress, isRunning: boolean, now: number
     ...indent(renderStages(progress, now)),
     ...(notes.length > 0 ? ['', ...indent(notes)] : []),
     '',
-    ...indent(table(undefined, factsOf(migration, isRunning))),
+    ...indent(table(undefined, factsOf(migration, execution))),
   ];
 };
 
@@ -38,7 +47,7 @@ const renderStages = (progress: Progress, now: number): string[] =>
     ['left', 'left', 'right'],
   );
 
-const factsOf = (migration: Migration, isRunning: boolean): string[][] => {
+const factsOf = (migration: Migration, { isRunning, stoppedBy }: Execution): string[][] => {
   const { attempt, failure, requestedAt, requestedBy, retryOf, status } = migration;
   const { fencedAt, flippedAt, flippedBackAt } = migration;
   const isStuck = !isRunning && !isClosed(status) && status !== 'queued';
@@ -55,6 +64,9 @@ const factsOf = (migration: Migration, isRunning: boolean): string[][] => {
     ...wayBackOf(migration),
     ...(flippedBackAt === undefined ? [] : [['flipped back', moment(flippedBackAt)]]),
     ...(failure ? [['failure', `${failure.error}: ${failure.cause}`]] : []),
+    ...(stoppedBy && isNew(stoppedBy, failure)
+      ? [['stopped by', `${stoppedBy.error}: ${stoppedBy.cause}`]]
+      : []),
   ];
 };
 
