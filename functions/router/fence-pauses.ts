@@ -1,9 +1,10 @@
 import type { RouterClock } from './clock.ts';
 
-/** The longest first pause and the longest of all, in ms; a pause takes two fifths of that, or more. */
-const FIRST_MS = 50;
-const LONGEST_MS = 100;
-const GROWTH = 1.25;
+/**
+ * The longest pause, in ms, which is the most that a write waits after the flip; a pause takes two fifths of it, or more.
+ * A fence lasts about a second: some thirty reads of the route for each process that has writes of that tenant waiting.
+ */
+const LONGEST_MS = 50;
 const SHORTEST_SHARE = 0.4;
 
 /** Pauses between two looks at a fence: one for all writes of a tenant that wait, so that all of them look once. */
@@ -22,13 +23,11 @@ export class FencePauses {
     return this.#underWay.get(tenantId);
   }
 
-  /** @param before how many pauses this write has waited for. */
-  join(tenantId: string, before: number): Promise<void> {
+  join(tenantId: string): Promise<void> {
     const joined = this.#underWay.get(tenantId);
     if (joined) return joined;
-    const longest = Math.min(FIRST_MS * GROWTH ** before, LONGEST_MS);
     const share = SHORTEST_SHARE + (1 - SHORTEST_SHARE) * this.#random();
-    const pause = this.#clock.sleep(longest * share).finally(() => this.#underWay.delete(tenantId));
+    const pause = this.#clock.sleep(LONGEST_MS * share).finally(() => this.#underWay.delete(tenantId));
     this.#underWay.set(tenantId, pause);
     return pause;
   }

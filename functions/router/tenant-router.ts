@@ -145,11 +145,11 @@ export class TenantRouter {
     const pause = this.#pauses.underWay(tenantId);
     if (pause) await waitFor(pause, options.signal);
     let isInCrowd = pause !== undefined;
-    for (let late = 0, pauses = 0; ; ) {
+    for (let late = 0; ; ) {
       const inHand = await this.#routes.routeFor('write', tenantId, options.signal);
       if (!lendsTime(inHand.route)) {
         this.#assertMayWait(tenantId, inHand.route, calledAt);
-        await waitFor(this.#pauses.join(tenantId, pauses++), options.signal);
+        await waitFor(this.#pauses.join(tenantId), options.signal);
         isInCrowd = true;
       } else if (!mayBegin(inHand)) {
         assertIsNotLast(tenantId, late++);

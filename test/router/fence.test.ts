@@ -80,14 +80,14 @@ describe('a write under a fence', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('asks after short pauses, which grow', async () => {
+  test('asks after short pauses, which do not grow: the flip may come at any time', async () => {
     const { write, routes, clock } = aRouter({}, { abc: fencedRoute() });
     write().catch(() => {});
     await clock.advance(1_000);
     const pauses = routes.asked.slice(1).map(({ at }, i) => at - (routes.asked[i]?.at ?? 0));
-    // half-way between 40 and 100 percent of 50, of 62.5, of 78.125, of 97.65625, and of 100 from there
-    expect(pauses.slice(0, 5)).toEqual([35, 43.75, 54.6875, 68.359375, 70]);
-    expect(new Set(pauses.slice(4))).toEqual(new Set([70]));
+    expect(pauses).toHaveLength(28);
+    // half-way between 40 and 100 percent of 50
+    expect(new Set(pauses)).toEqual(new Set([35]));
   });
 
   test.each([
