@@ -14,10 +14,12 @@ import { settleOtherSide } from './settle-other-side.ts';
 import type { Way } from './way.ts';
 
 const ROUND = 1_000;
-/** Between two looks at a journal that waits for sentinels, in ms: a look is a query of every part of both sides. */
-const LOOK_MS = 20;
-/** The same while leases run out, in ms. */
+/** Between two looks at a journal while leases run out, in ms: a look is a query of every part of both sides. */
 const WAIT_MS = 20;
+/** Between two looks for one sentinel of each side, in ms: each is the read of one mark. */
+const SENTINEL_MS = 5;
+/** So long a look at the journal waits for sentinels at most, in ms: changes come meanwhile, and want to be applied. */
+const LOOK_MS = 200;
 
 /** What the cutover drains by. */
 interface Means {
@@ -64,7 +66,8 @@ export const applyUntil = async (
 ): Promise<void> => {
   for (;;) {
     const left = until - ports.clock.monotonic();
-    if (left <= 0) return;
+    // a look takes about as long: the tenant's writers would wait for its end
+    if (left <= WAIT_MS) return ports.clock.sleep(Math.max(left, 0));
     if (applier.isDue()) await applier.renew(migration);
     const [changes, others] = await Promise.all([
       marksOfTenant(ports, migration, way.from.side, SHARE),
@@ -97,6 +100,7 @@ const applyUntilEmpty = async (
   const limit = ROUND + sentinels.length;
   for (;;) {
     budget.check();
+    await oneMoreComes(ports, migration, way, unseen);
     if (applier.isDue()) await applier.renew(migration);
     // as of before the look: what is in the journal then is all there is
     const isWhole = areSeen();
@@ -114,7 +118,25 @@ const applyUntilEmpty = async (
       if (open.length > 0) await refuse(ports, migration, way, open);
       return { from, to };
     }
-    if (changes.length === 0 && !areSeen()) await ports.clock.sleep(LOOK_MS);
+  }
+};
+
+/** Waits until of each side one more sentinel has come through, that which was put last, or for a while. */
+const oneMoreComes = async (
+  ports: Ports,
+  { migrationId }: Migration,
+  way: Way,
+  unseen: { readonly from: ReadonlySet<EntityKey>; readonly to: ReadonlySet<EntityKey> },
+): Promise<void> => {
+  const hasCome = async (side: Side, keys: ReadonlySet<EntityKey>): Promise<boolean> => {
+    const last = [...keys].at(-1);
+    return last === undefined || (await ports.journal.marked(migrationId, side, [last])).size > 0;
+  };
+  const until = ports.clock.monotonic() + LOOK_MS;
+  for (;;) {
+    const come = await Promise.all([hasCome(way.from.side, unseen.from), hasCome(way.to.side, unseen.to)]);
+    if (come.every(Boolean) || ports.clock.monotonic() >= until) return;
+    await ports.clock.sleep(SENTINEL_MS);
   }
 };
 
