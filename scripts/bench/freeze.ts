@@ -36,6 +36,8 @@ interface Options {
   readonly writes: number;
   /** Keys that are written again and again: a part of the tenant's. */
   readonly keys: number;
+  /** Write units a second that the migration may take, as an operator's `limit` sets them. */
+  readonly writeUnits?: number;
   readonly engine: EngineName;
 }
 
@@ -64,13 +66,14 @@ const main = async (): Promise<void> => {
     .option('--migrations <n>', 'migrations at each size', Number, 20)
     .option('--writes <n>', 'writes a second', Number, 400)
     .option('--keys <n>', 'keys that are written, in turn', Number, 100)
+    .option('--write-units <n>', 'write units a second for the migration; without it, all it can get', Number)
     .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
     .addHelpText('after', '\nExample: npm run bench:freeze -- --items 5000,20000 --migrations 5')
     .parse()
     .opts<Options>();
-  const { items, migrations, writes, keys, engine } = options;
+  const { items, migrations, writes, keys, writeUnits, engine } = options;
   say(
-    `${writes} writes a second on ${keys} keys of one tenant, ${engine}, tables without an index, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size\n`,
+    `${writes} writes a second on ${keys} keys of one tenant, ${engine}, tables without an index, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size${writeUnits === undefined ? '' : `, limited to ${writeUnits} write units a second`}\n`,
   );
   const all: Measured[][] = [];
   for (const size of items) {
@@ -104,7 +107,10 @@ const main = async (): Promise<void> => {
     say(`median gap at ${items.at(-1)} items is ${(large / small).toFixed(2)} of that at ${items[0]}`);
 };
 
-const measure = async (items: number, { migrations, writes, keys, engine }: Options): Promise<Measured[]> => {
+const measure = async (
+  items: number,
+  { migrations, writes, keys, writeUnits, engine }: Options,
+): Promise<Measured[]> => {
   const measured: Measured[] = [];
   const perEngine = Math.max(1, Math.floor(ITEMS_PER_ENGINE / items));
   while (measured.length < migrations) {
@@ -117,6 +123,7 @@ const measure = async (items: number, { migrations, writes, keys, engine }: Opti
           items,
           keys,
           writesPerSecond: writes,
+          ...(writeUnits === undefined ? {} : { writeUnitsPerSecond: writeUnits }),
         });
         measured.push(one);
         say(
@@ -156,11 +163,12 @@ const startBench = async (engine: EngineName): Promise<Stack> => {
 interface Load extends Pick<FreezeWriterData, 'tenantId' | 'writesPerSecond'> {
   readonly items: number;
   readonly keys: number;
+  readonly writeUnitsPerSecond?: number;
 }
 
 const migrateUnderLoad = async (
   { ports, endpoints }: Stack,
-  { tenantId, items, keys: hotKeys, writesPerSecond }: Load,
+  { tenantId, items, keys: hotKeys, writesPerSecond, writeUnitsPerSecond }: Load,
 ): Promise<Measured & { readonly migrationId: MigrationId }> => {
   const keys = (await seed(ports, tenantId, items)).slice(0, hotKeys);
   const workerData: FreezeWriterData = {
@@ -179,8 +187,13 @@ const migrateUnderLoad = async (
   await tell(writer, 'start');
   await sleep(QUIET_MS);
   const quiet = await tell(writer, 'start');
-  const request = { tenantId, toTier: TO_TIER, requestedBy: 'bench', reason: 'bench' };
-  const { migrationId } = await requestMigration(ports, request);
+  const { migrationId } = await requestMigration(ports, {
+    tenantId,
+    toTier: TO_TIER,
+    requestedBy: 'bench',
+    reason: 'bench',
+    ...(writeUnitsPerSecond === undefined ? {} : { writeUnitsPerSecond }),
+  });
   const migration = await flipped(ports, migrationId);
   // the writes that come right after the flip
   await sleep(LEASE_MS);
