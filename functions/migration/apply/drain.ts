@@ -14,12 +14,10 @@ import { settleOtherSide } from './settle-other-side.ts';
 import type { Way } from './way.ts';
 
 const ROUND = 1_000;
-/** Between two looks at a journal while leases run out, in ms: a look is a query of every part of both sides. */
+/** Between two looks at a journal that waits for sentinels, in ms: a look is a query of every part of both sides. */
+const LOOK_MS = 20;
+/** The same while leases run out, in ms. */
 const WAIT_MS = 20;
-/** Between two looks for one sentinel of each side, in ms: each is the read of one mark. */
-const SENTINEL_MS = 5;
-/** So long a look at the journal waits for sentinels at most, in ms: changes come meanwhile, and want to be applied. */
-const LOOK_MS = 200;
 
 /** What the cutover drains by. */
 interface Means {
@@ -100,7 +98,6 @@ const applyUntilEmpty = async (
   const limit = ROUND + sentinels.length;
   for (;;) {
     budget.check();
-    await oneMoreComes(ports, migration, way, unseen);
     if (applier.isDue()) await applier.renew(migration);
     // as of before the look: what is in the journal then is all there is
     const isWhole = areSeen();
@@ -118,25 +115,7 @@ const applyUntilEmpty = async (
       if (open.length > 0) await refuse(ports, migration, way, open);
       return { from, to };
     }
-  }
-};
-
-/** Waits until of each side one more sentinel has come through, that which was put last, or for a while. */
-const oneMoreComes = async (
-  ports: Ports,
-  { migrationId }: Migration,
-  way: Way,
-  unseen: { readonly from: ReadonlySet<EntityKey>; readonly to: ReadonlySet<EntityKey> },
-): Promise<void> => {
-  const hasCome = async (side: Side, keys: ReadonlySet<EntityKey>): Promise<boolean> => {
-    const last = [...keys].at(-1);
-    return last === undefined || (await ports.journal.marked(migrationId, side, [last])).size > 0;
-  };
-  const until = ports.clock.monotonic() + LOOK_MS;
-  for (;;) {
-    const come = await Promise.all([hasCome(way.from.side, unseen.from), hasCome(way.to.side, unseen.to)]);
-    if (come.every(Boolean) || ports.clock.monotonic() >= until) return;
-    await ports.clock.sleep(SENTINEL_MS);
+    if (changes.length === 0 && !areSeen()) await ports.clock.sleep(LOOK_MS);
   }
 };
 
