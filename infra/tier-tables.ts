@@ -10,7 +10,13 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { type Settings, sharedTableName, type TableDesign } from '../functions/migration/settings.ts';
+import {
+  type KeyAttribute,
+  type Settings,
+  sharedTableName,
+  type TableDesign,
+  TIER_TABLE_KEYS,
+} from '../functions/migration/settings.ts';
 
 /**
  * The first shared table of every tier that has shared tables, as the catalogue designs it. The others (`basic.2`, and
@@ -40,8 +46,8 @@ const tierTable = (
 ): Table => {
   const table = new Table(scope, id, {
     tableName,
-    partitionKey: { name: 'tenantId', type: AttributeType.STRING },
-    sortKey: { name: 'entityKey', type: AttributeType.STRING },
+    partitionKey: attribute(TIER_TABLE_KEYS.partitionKey),
+    sortKey: attribute(TIER_TABLE_KEYS.sortKey),
     billingMode: BillingMode.PAY_PER_REQUEST,
     stream: StreamViewType[design.streamView],
     ...(design.ttlAttribute === undefined ? {} : { timeToLiveAttribute: design.ttlAttribute }),
@@ -63,7 +69,7 @@ const tierTable = (
 };
 
 const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER, B: AttributeType.BINARY };
-const attribute = ({ name, type }: { name: string; type: keyof typeof TYPES }): Attribute => ({
+const attribute = ({ name, type }: KeyAttribute): Attribute => ({
   name,
   type: TYPES[type],
 });

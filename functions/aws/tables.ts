@@ -17,7 +17,13 @@ import {
 import { TableLimitExceeded, TableNotFound, Unavailable } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
 import type { TableAdmin, TableDescription } from '../migration/ports.ts';
-import { type KeyAttribute, type Keys, type TableDesign, TIER_TABLE_KEYS } from '../migration/settings.ts';
+import {
+  type KeyAttribute,
+  type Keys,
+  keyAttributes,
+  type TableDesign,
+  TIER_TABLE_KEYS,
+} from '../migration/settings.ts';
 import { nameOf, translate } from './errors.ts';
 
 const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
@@ -191,10 +197,7 @@ const keysOf = ({
 };
 
 const creation = (table: TableName, design: TableDesign): CreateTableCommandInput => {
-  const keys = [TIER_TABLE_KEYS, ...design.indexes].flatMap(({ partitionKey, sortKey }) => [
-    partitionKey,
-    ...(sortKey ? [sortKey] : []),
-  ]);
+  const keys = [TIER_TABLE_KEYS, ...design.indexes].flatMap(keyAttributes);
   const types = new Map(keys.map(({ name, type }) => [name, type]));
   return {
     TableName: table,

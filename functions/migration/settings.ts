@@ -64,6 +64,11 @@ export interface Keys {
 }
 export type TableDesign = z.infer<typeof tableDesign>;
 
+export const keyAttributes = ({ partitionKey, sortKey }: Keys): KeyAttribute[] => [
+  partitionKey,
+  ...(sortKey ? [sortKey] : []),
+];
+
 const attribute = (name: string) => ({ name, type: 'S' as const });
 
 /** Of every tier table: not for the catalogue to choose. */

@@ -1,7 +1,7 @@
 import type { RouterClock } from './clock.ts';
 
 /**
- * The longest pause, in ms, which is the most that a write waits after the flip; a pause takes two fifths of it, or more.
+ * The longest pause, in ms, which is the longest that a flip is not seen; a pause takes two fifths of it, or more.
  * A fence lasts about a second: some thirty reads of the route for each process that has writes of that tenant waiting.
  */
 const LONGEST_MS = 50;

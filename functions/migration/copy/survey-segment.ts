@@ -7,7 +7,7 @@ import { EntityTypes } from '../plan/entity-types.ts';
 import type { Ports } from '../ports.ts';
 import { readRange } from '../read-range.ts';
 import type { Survey } from '../segment.ts';
-import type { TableDesign } from '../settings.ts';
+import { keyAttributes, type TableDesign } from '../settings.ts';
 
 /**
  * Reads one segment for the plan: counts and bytes by entity type, the largest item, and the write units that putting
@@ -67,10 +67,10 @@ export class Surveyor {
 /** An item is in an index if it has the index's keys; its entry has the projected attributes. [Global secondary indexes] */
 const indexWriteUnitsOf = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
   let units = 0;
-  for (const { partitionKey, sortKey, projection } of indexes) {
-    const keys = [partitionKey, ...(sortKey ? [sortKey] : [])];
+  for (const index of indexes) {
+    const keys = keyAttributes(index);
     if (!keys.every(({ name, type }) => item[name]?.[type] !== undefined)) continue;
-    const projected = projection === 'ALL' ? bytes : itemSize(keysOf(item, keys));
+    const projected = index.projection === 'ALL' ? bytes : itemSize(keysOf(item, keys));
     units += Math.ceil(projected / WRITE_UNIT_BYTES);
   }
   return units;
