@@ -185,15 +185,14 @@ const describe = (
 const keysOf = ({
   KeySchema = [],
   AttributeDefinitions = [],
-}: Pick<SdkTable, 'KeySchema' | 'AttributeDefinitions'>): Keys => {
+}: Pick<SdkTable, 'KeySchema' | 'AttributeDefinitions'>): Partial<Keys> => {
   const of = (keyType: KeySchemaElement['KeyType']): KeyAttribute | undefined => {
     const name = KeySchema.find((key) => key.KeyType === keyType)?.AttributeName;
     const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
     return name !== undefined && type !== undefined ? { name, type } : undefined;
   };
   const [partitionKey, sortKey] = [of('HASH'), of('RANGE')];
-  if (!partitionKey) throw new Error('DescribeTable told of no partition key');
-  return { partitionKey, sortKey };
+  return { ...(partitionKey ? { partitionKey } : {}), ...(sortKey ? { sortKey } : {}) };
 };
 
 const creation = (table: TableName, design: TableDesign): CreateTableCommandInput => {

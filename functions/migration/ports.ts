@@ -69,10 +69,10 @@ export interface WriteBatch {
   readonly deletes: readonly EntityKey[];
 }
 
-/** What DescribeTable and its sisters tell of a table, as far as the design names it. */
-export interface TableDescription extends Keys {
+/** What DescribeTable and its sisters tell of a table, as far as the design names it; of one that goes it may be little. */
+export interface TableDescription extends Partial<Keys> {
   readonly status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'OTHER';
-  readonly indexes: readonly (Keys & {
+  readonly indexes: readonly (Partial<Keys> & {
     readonly name: string;
     readonly projection: string;
     readonly active: boolean;

@@ -65,6 +65,15 @@ test('an engine without recovery and backups has them unknown, and configures th
   expect(await tables.backUp(table, 'last')).toBeUndefined();
 });
 
+test('a table of which little is told, since it goes, is described all the same', async () => {
+  const { tables } = tablesOn((operation) =>
+    operation === 'DescribeTableCommand' ? isThere({ TableStatus: 'DELETING' }) : {},
+  );
+  const found = await tables.describe(table);
+  expect(found).toMatchObject({ status: 'DELETING', indexes: [] });
+  expect(found).not.toHaveProperty('partitionKey');
+});
+
 test('TTL and recovery are turned on once, since an hour must pass between two changes of TTL', async () => {
   const { tables, calls } = tablesOn((operation) => {
     switch (operation) {

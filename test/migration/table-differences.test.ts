@@ -48,7 +48,7 @@ test.each<[string, Partial<TableDescription>]>([
   [
     'partition key of index by-entity-type is tenantEntityType (N), should be tenantEntityType (S)',
     {
-      indexes: first ? [{ ...first, partitionKey: { ...first.partitionKey, type: 'N' } }, ...others] : [],
+      indexes: first ? [{ ...first, partitionKey: { name: 'tenantEntityType', type: 'N' } }, ...others] : [],
     },
   ],
   ['stream view is absent, should be NEW_AND_OLD_IMAGES', { streamView: undefined }],
