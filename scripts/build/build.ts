@@ -7,7 +7,7 @@ import * as z from 'zod';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(PROJECT, 'dist');
 /** What the code reads beside itself, and the compiler does not know. */
-const READ_AT_RUN_TIME = ['state-machines', 'scripts/local/engines/LoopbackRunner.java'];
+const READ_AT_RUN_TIME = ['state-machines', 'scripts/local/engines/DynamoDbLocalRunner.java'];
 
 // what users install: JavaScript and types in the same places as their source
 rmSync(DIST, { recursive: true, force: true });

