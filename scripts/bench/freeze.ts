@@ -38,6 +38,7 @@ interface Options {
   readonly keys: number;
   /** Write units a second that the migration may take, as an operator's `limit` sets them. */
   readonly writeUnits?: number;
+  readonly ttl: boolean;
   readonly engine: EngineName;
 }
 
@@ -67,13 +68,14 @@ const main = async (): Promise<void> => {
     .option('--writes <n>', 'writes a second', Number, 400)
     .option('--keys <n>', 'keys that are written, in turn', Number, 100)
     .option('--write-units <n>', 'write units a second for the migration; without it, all it can get', Number)
+    .option('--ttl', 'with TTL, for which DynamoDB Local sorts each whole table every 10 s', false)
     .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
     .addHelpText('after', '\nExample: npm run bench:freeze -- --items 5000,20000 --migrations 5')
     .parse()
     .opts<Options>();
-  const { items, migrations, writes, keys, writeUnits, engine } = options;
+  const { items, migrations, writes, keys, writeUnits, ttl, engine } = options;
   say(
-    `${writes} writes a second on ${keys} keys of one tenant, ${engine}, tables without an index, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size${writeUnits === undefined ? '' : `, limited to ${writeUnits} write units a second`}\n`,
+    `${writes} writes a second on ${keys} keys of one tenant, ${engine}, tables without an index and with${ttl ? '' : 'out'} TTL, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size${writeUnits === undefined ? '' : `, limited to ${writeUnits} write units a second`}\n`,
   );
   const all: Measured[][] = [];
   for (const size of items) {
@@ -109,12 +111,12 @@ const main = async (): Promise<void> => {
 
 const measure = async (
   items: number,
-  { migrations, writes, keys, writeUnits, engine }: Options,
+  { migrations, writes, keys, writeUnits, ttl, engine }: Options,
 ): Promise<Measured[]> => {
   const measured: Measured[] = [];
   const perEngine = Math.max(1, Math.floor(ITEMS_PER_ENGINE / items));
   while (measured.length < migrations) {
-    const stack = await startBench(engine);
+    const stack = await startBench(engine, ttl);
     try {
       for (let n = 0; n < perEngine && measured.length < migrations; n += 1) {
         const id = `district-${measured.length}`;
@@ -141,10 +143,12 @@ const measure = async (
 
 /**
  * Two cores have to carry application, engine, stream reader and workflow: each index would be one more table to write,
- * and each quiet stream costs looks (`follow-shard.ts`).
+ * and each quiet stream costs looks (`follow-shard.ts`). TTL is left out for what it costs in DynamoDB Local alone, whose
+ * requests all wait while it sorts a table to find 20 expired items.
  */
-const startBench = async (engine: EngineName): Promise<Stack> => {
+const startBench = async (engine: EngineName, ttl: boolean): Promise<Stack> => {
   const { tableDesign, tiers } = parseSettings({});
+  const { ttlAttribute, ...withoutTtl } = tableDesign;
   const stack = await startStack({
     engine,
     settings: {
@@ -152,7 +156,12 @@ const startBench = async (engine: EngineName): Promise<Stack> => {
       cutoverLeaseMs: LEASE_MS,
       holdMs: 0,
       claimMs: 10_000,
-      tableDesign: { ...tableDesign, indexes: [], streamView: 'KEYS_ONLY' },
+      tableDesign: {
+        ...withoutTtl,
+        ...(ttl ? { ttlAttribute } : {}),
+        indexes: [],
+        streamView: 'KEYS_ONLY',
+      },
       tiers: tiers.filter(({ name }) => name === FROM_TIER || name === TO_TIER),
     },
   });
