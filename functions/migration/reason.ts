@@ -6,6 +6,9 @@ export interface Reason {
   readonly cause: string;
 }
 
+/** In one line. */
+export const reasonLine = ({ error, cause }: Reason): string => `${error}: ${cause}`;
+
 /** What a Lambda throws. [Lambda, Function errors: errorMessage, errorType, trace] */
 const Thrown = z.object({ errorMessage: z.string() });
 /** What a state that waits for another execution fails with. [Start workflow executions from a task state] */

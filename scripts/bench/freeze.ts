@@ -11,6 +11,7 @@ import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
+import { reasonLine } from '../../functions/migration/reason.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
@@ -25,7 +26,7 @@ const TO_TIER = 'advanced';
 const LEASE_MS = 500;
 const TARGET_MS = LEASE_MS + 500;
 const BUCKET_MS = 50;
-/** Items that may be written to one engine before a fresh one: what is in its streams slows it down. */
+/** Items that may be written to one engine before a fresh one: it keeps whatever was in its streams in memory. */
 const ITEMS_PER_ENGINE = 20_000;
 /** How long the writes are watched without a migration, in ms. */
 const QUIET_MS = 5_000;
@@ -143,8 +144,8 @@ const measure = async (
 
 /**
  * Two cores have to carry application, engine, stream reader and workflow: each index would be one more table to write,
- * and each quiet stream costs looks (`follow-shard.ts`). TTL is left out for what it costs in DynamoDB Local alone, whose
- * requests all wait while it sorts a table to find 20 expired items.
+ * and each tier more tables. TTL is left out for what it costs in DynamoDB Local alone, whose requests all wait while it
+ * sorts a table to find 20 expired items.
  */
 const startBench = async (engine: EngineName, ttl: boolean): Promise<Stack> => {
   const { tableDesign, tiers } = parseSettings({});
@@ -267,8 +268,7 @@ const follow = async (
   for (;;) {
     const migration = await ports.migrations.get(migrationId);
     if (migration && hasCome(migration)) return migration;
-    if (migration?.failure)
-      throw new Error(`${migrationId}: ${migration.failure.error}: ${migration.failure.cause}`);
+    if (migration?.failure) throw new Error(`${migrationId}: ${reasonLine(migration.failure)}`);
     const { convergence } = migration ?? {};
     if (convergence?.notConverging)
       throw new Error(

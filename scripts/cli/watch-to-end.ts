@@ -29,7 +29,8 @@ export const watchToEnd = async (
   const report = await reportOf(ports, migration);
   const stoppedBy = isClosed(migration.status)
     ? undefined
-    : await ports.workflow.stoppedBy(migrationId, migration.attempt);
+    : // what came of it is worth more than why, which may be throttled
+      await ports.workflow.stoppedBy(migrationId, migration.attempt).catch(() => undefined);
   cli.exitWith(migration.status === wanted ? EXIT.done : exitCodeOfFailure(migration));
   const document = {
     migration,

@@ -34,6 +34,6 @@ const javaVersion = async (path: string, env: NodeJS.ProcessEnv): Promise<number
 
 export const INSTALL_JAVA = [
   `install Java ${JAVA_VERSION} or newer`,
-  '(Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless;',
+  '(Debian and Ubuntu: sudo apt-get install openjdk-17-jdk-headless;',
   'macOS: brew install openjdk@17 and follow what it says about the link)',
 ].join(' ');

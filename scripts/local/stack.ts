@@ -15,7 +15,6 @@ import { loadHandlers } from './handlers.ts';
 import type { Overrides } from './interpreter.ts';
 import type { LocalFunction } from './invoke.ts';
 import { NO_JOURNAL, openJournal } from './journal.ts';
-import { withPrimedTables } from './primed-tables.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { loadStateMachines, MIGRATION_MACHINE, ROLL_BACK_MACHINE } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
@@ -126,8 +125,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       log: options.log ?? createLog('silent'),
     });
     let streams: StreamPoller | undefined;
-    const woken = withWokenStreams(created, { wake: (table) => streams?.wake(table) });
-    const ports = engine?.name === 'dynoxide' ? woken : withPrimedTables(woken);
+    const ports = withWokenStreams(created, { wake: (table) => streams?.wake(table) });
     for (const [name, { run }] of await loadHandlers()) {
       const wrapped = options.wrapHandler?.(name, run) ?? run;
       functions.set(name, (event, context) => wrapped(ports, event, context));

@@ -4,7 +4,7 @@ import { type Outcome, runHistory } from './run-history.ts';
 
 const HISTORIES = Number(process.env.LIVE_HISTORIES ?? 6);
 const SEED = process.env.SEED ?? String(Date.now());
-/** Histories on one stack: DynamoDB Local slows down behind many stream records. */
+/** Histories on one stack: its engine keeps every stream record in memory. */
 const A_STACK = 14;
 /** On two cores. */
 const SIDE_BY_SIDE = 2;

@@ -340,13 +340,11 @@ test('to stop waits for the batch in hand, which counts, and nothing is read or 
 });
 
 test.each([
-  ['one that has just had something is looked at soon', { quietMs: 0, tookMs: 2 }, 25],
-  ['the longer it is quiet, the later', { quietMs: 1_600, tookMs: 2 }, 200],
-  ['one that is quiet for long, as late as may be', { quietMs: 60_000, tookMs: 2 }, 500],
-  ['or later, where looks take long', { quietMs: 60_000, tookMs: 200 }, 4_000],
-  ['but not one that had something lately', { quietMs: 400, tookMs: 200 }, 50],
-])('the next look at a stream: %s', (_, seen, ms) => {
-  expect(waitMs(seen, { leastMs: 25, mostMs: 500 })).toBe(ms);
+  ['one that has just had something is looked at soon', 0, 25],
+  ['the longer it is quiet, the later', 1_600, 200],
+  ['one that is quiet for long, as late as may be', 60_000, 500],
+])('the next look at a stream: %s', (_, quietMs, ms) => {
+  expect(waitMs(quietMs, { leastMs: 25, mostMs: 500 })).toBe(ms);
 });
 
 test('a wait ends early when the bell rings, and when everything ends', async () => {

@@ -3,6 +3,7 @@ import { FingerprintBuilder } from '../fingerprint.ts';
 import { type Migration, STAGES, type Stage, type Units } from '../migration.ts';
 import { readUnits, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import { reasonLine } from '../reason.ts';
 import type { Difference, Fingerprint, Segment } from '../segment.ts';
 import type { Report } from './report.ts';
 
@@ -134,7 +135,7 @@ const predicted = (
 
 const notices = (migration: Migration): string[] => [
   ...(migration.finalBackup ? [`last backup of ${migration.source.table}: ${migration.finalBackup}`] : []),
-  ...(migration.failure ? [`failed: ${migration.failure.error}: ${migration.failure.cause}`] : []),
+  ...(migration.failure ? [`failed: ${reasonLine(migration.failure)}`] : []),
   ...(migration.cancellation
     ? [`cancelled by ${migration.cancellation.by}: ${migration.cancellation.why}`]
     : []),

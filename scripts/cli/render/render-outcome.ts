@@ -1,6 +1,6 @@
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Failure, Migration } from '../../../functions/migration/migration.ts';
-import type { Reason } from '../../../functions/migration/reason.ts';
+import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
 
 /**
  * How it ended, in a sentence or two, and what to do about it.
@@ -8,7 +8,7 @@ import type { Reason } from '../../../functions/migration/reason.ts';
  */
 export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[] => {
   const { migrationId, status, failure, tenantId, source, target } = migration;
-  const why = failure ? [`why: ${failure.error}: ${failure.cause}`] : [];
+  const why = failure ? [`why: ${reasonLine(failure)}`] : [];
   const again = `try again: tierferry retry ${migrationId} --watch`;
   if (status === 'completed') return [`${migrationId} is completed: ${tenantId} lives on ${target.table}.`];
   if (status === 'cancelled')
@@ -30,7 +30,7 @@ export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[
   return [
     `${migrationId} stopped in status ${status}; nothing works on it now.`,
     ...why,
-    ...(stoppedBy && isNew(stoppedBy, failure) ? [`stopped by: ${stoppedBy.error}: ${stoppedBy.cause}`] : []),
+    ...(stoppedBy && isNew(stoppedBy, failure) ? [`stopped by: ${reasonLine(stoppedBy)}`] : []),
     `go on: tierferry retry ${migrationId} --watch`,
     ...(status === 'holding' ? [`or take it back: tierferry rollback ${migrationId} --watch`] : []),
   ];

@@ -1,7 +1,7 @@
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../../../functions/migration/migration.ts';
 import type { Progress } from '../../../functions/migration/progress.ts';
-import type { Reason } from '../../../functions/migration/reason.ts';
+import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
 import { notesOf } from '../watching/notes.ts';
 import { viewStages } from '../watching/stage-view.ts';
 import { duration, inCapitals, moment } from './figures.ts';
@@ -63,10 +63,8 @@ const factsOf = (migration: Migration, { isRunning, stoppedBy }: Execution): str
     ...(flippedAt === undefined ? [] : [['flipped', `${moment(flippedAt)}${fence}`]]),
     ...wayBackOf(migration),
     ...(flippedBackAt === undefined ? [] : [['flipped back', moment(flippedBackAt)]]),
-    ...(failure ? [['failure', `${failure.error}: ${failure.cause}`]] : []),
-    ...(stoppedBy && isNew(stoppedBy, failure)
-      ? [['stopped by', `${stoppedBy.error}: ${stoppedBy.cause}`]]
-      : []),
+    ...(failure ? [['failure', reasonLine(failure)]] : []),
+    ...(stoppedBy && isNew(stoppedBy, failure) ? [['stopped by', reasonLine(stoppedBy)]] : []),
   ];
 };
 

@@ -23,7 +23,7 @@ export interface Following extends Receiver {
 export interface Pace {
   /** Between two looks at a stream that has just had something. */
   readonly leastMs: number;
-  /** Between two looks at a stream that has been quiet for long, where a look takes little time. */
+  /** Between two looks at a stream that has been quiet for long. */
   readonly mostMs: number;
   /** Between two looks for new streams. */
   readonly lookMs: number;
@@ -33,12 +33,6 @@ export interface Pace {
 
 /** The share of the time for which a stream has been quiet that it takes at most to see the next change. */
 const QUIET_SHARE = 1 / 8;
-/**
- * The share of the time that looks at a stream that has been quiet for long take at most. A look at nothing makes
- * DynamoDB Local go through the records of all streams that are newer than this one's last, in its only thread:
- * its table of them has no index but by sequence number. Every other request waits for that.
- */
-const LOOKS_SHARE = 1 / 20;
 /** Records in a page, at first and at most. */
 const FIRST_LIMIT = 100;
 const MOST_LIMIT = 1_000;
@@ -63,7 +57,6 @@ export const followShard = async (
   let lastSeen = performance.now();
   for (;;) {
     let page: Page;
-    const lookedAt = performance.now();
     try {
       iterator ??= await client.iterator(arn, shardId, checkpoints.after(arn, shardId), signal);
       page = await client.read(iterator, limit, signal);
@@ -88,7 +81,6 @@ export const followShard = async (
       await sleep(backoffMs(failures), undefined, { signal });
       continue;
     }
-    const tookMs = performance.now() - lookedAt;
     const { records, next } = page;
     await deliver(following, arn, records, (sequence) => checkpoints.take(arn, shardId, sequence));
     following.onTaken?.(arn, records);
@@ -103,7 +95,7 @@ export const followShard = async (
     // a page that is not full is waited after, so that a burst comes in few pages
     if (isFull) continue;
     const quietMs = performance.now() - Math.max(lastSeen, bell.rungAt);
-    await bell.wait(waitMs({ quietMs, tookMs }, pace), signal);
+    await bell.wait(waitMs(quietMs, pace), signal);
   }
 };
 
@@ -113,11 +105,6 @@ const limitAfter = (records: Page['records'], limit: number): number => {
   return Math.max(1, Math.min(MOST_LIMIT, 2 * limit, Math.floor(PAGE_BYTES / largest)));
 };
 
-/**
- * Until the next look at a stream, in ms.
- * @param seen `quietMs`: since it last had something; `tookMs`: how long the last look took.
- */
-export const waitMs = (
-  { quietMs, tookMs }: { readonly quietMs: number; readonly tookMs: number },
-  { leastMs, mostMs }: Pick<Pace, 'leastMs' | 'mostMs'>,
-): number => Math.min(Math.max(quietMs * QUIET_SHARE, leastMs), Math.max(mostMs, tookMs / LOOKS_SHARE));
+/** Until the next look at a stream that has had nothing for so long, in ms. */
+export const waitMs = (quietMs: number, { leastMs, mostMs }: Pick<Pace, 'leastMs' | 'mostMs'>): number =>
+  Math.min(Math.max(quietMs * QUIET_SHARE, leastMs), mostMs);

@@ -11,7 +11,7 @@ import type { StreamsClient } from './streams-client.ts';
 
 /**
  * A call costs a millisecond or two of a core, half of it in the engine: a stream that has been quiet for some seconds is
- * looked at twice a second, or less often where a look takes long. Lambda does so four times a second.
+ * looked at twice a second. Lambda does so four times a second.
  */
 const PACE: Pace = { leastMs: 25, mostMs: 500, lookMs: 1_000, shardsMs: 10_000 };
 /** Between two looks for new streams, however often somebody writes to a table that has none, in ms. */
