@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { Throttled } from '../../functions/migration/errors.ts';
 import type { Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
@@ -94,6 +95,19 @@ test('a watched rollback that stops on its way is exit 1 and says how to go on',
   expect(JSON.parse(asJson.stdout)).toMatchObject({
     stoppedBy: { error: 'Unavailable', cause: 'no answer' },
   });
+});
+
+test('what came of it is told also where the reason is not to be had', async () => {
+  const { migrationId } = await given({ status: 'holding', flippedAt });
+  const start = ports.workflow.startRollBack.bind(ports.workflow);
+  ports.workflow.startRollBack = async (id, attempt) => {
+    await start(id, attempt);
+    ports.workflow.endAll({ error: 'Unavailable', cause: 'no answer' });
+  };
+  ports.workflow.stoppedBy = () => Promise.reject(new Throttled('too many requests'));
+  const { code, stdout } = await cli('rollback', migrationId, '--watch');
+  expect(code).toBe(1);
+  expect(stdout).toContain('stopped in status rollingBack; nothing works on it now.\ngo on: ');
 });
 
 test('the report of an attempt that failed before is not shown as that of the rollback', async () => {

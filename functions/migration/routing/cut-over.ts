@@ -16,6 +16,11 @@ import { Budget } from './budget.ts';
 import { currentRoute } from './current-route.ts';
 import { type Fenced, fenceWrites, flipRoute, openAgain } from './fence.ts';
 
+/**
+ * How long after the flip everything else waits, in ms: routers look at a fence every 50 ms at least, and the tenant's
+ * writes that have waited for it go first.
+ */
+const WRITERS_FIRST_MS = 100;
 /** Seconds until the next try: the first, and the longest. */
 const BACKOFF_SECONDS = { first: 2, longest: 300 };
 
@@ -59,6 +64,7 @@ export const cutOver = async (
     try {
       const afterwards = await settle(ports, fenced, way, direction, { segments, sentinels, applier });
       await flipRoute(ports, fenced, way, direction);
+      await ports.clock.sleep(WRITERS_FIRST_MS);
       await afterwards();
       return { flipped: true, waitSeconds: 0 };
     } catch (error) {
