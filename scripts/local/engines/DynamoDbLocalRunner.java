@@ -26,9 +26,9 @@ class DynamoDbLocalRunner {
   }
 
   /**
-   * The engine keeps the records of all streams in one table whose only index is the sequence number, and goes through
-   * it in its only thread: with 200,000 records, 50 ms for a write to a table whose first record came after them, and
-   * 80 to 160 ms for a look at a stream that has had nothing since. With these two each takes some 2 ms.
+   * The engine keeps the records of all streams in one table, whose only index is the sequence number. With each write to
+   * a table with a stream it looks for that stream's first record, and with each look at a stream for its last: so both
+   * go through the records of all other streams before or after it, in the engine's only thread.
    */
   private static void indexStreamRecords(DynamoDBProxyServer engine) throws Exception {
     var handler = field(engine, DynamoDBProxyServer.class, "serverHandler");
