@@ -42,6 +42,15 @@ const endsWith = (to: Status, change: MigrationChange = {}): void => {
   ports.workflow.start = end;
 };
 
+/** A roll-back's execution ends at once, with nothing done. */
+const stopsOnItsWay = (): void => {
+  const start = ports.workflow.startRollBack.bind(ports.workflow);
+  ports.workflow.startRollBack = async (id, attempt) => {
+    await start(id, attempt);
+    ports.workflow.endAll({ error: 'Unavailable', cause: 'no answer' });
+  };
+};
+
 test('rollback begins at once, with who and why in the audit trail, and says where the tenant goes', async () => {
   const { migrationId, source } = await given({ status: 'holding', flippedAt });
   const ran = await cli('rollback', migrationId, '--why', 'reports are slow', '--by', 'ana');
@@ -78,11 +87,7 @@ test('with --json a watched rollback is one document', async () => {
 
 test('a watched rollback that stops on its way is exit 1 and says how to go on', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
-  const start = ports.workflow.startRollBack.bind(ports.workflow);
-  ports.workflow.startRollBack = async (id, attempt) => {
-    await start(id, attempt);
-    ports.workflow.endAll({ error: 'Unavailable', cause: 'no answer' });
-  };
+  stopsOnItsWay();
   const { code, stdout } = await cli('rollback', migrationId, '--watch');
   expect(code).toBe(1);
   expect(stdout).toContain(
@@ -99,11 +104,7 @@ test('a watched rollback that stops on its way is exit 1 and says how to go on',
 
 test('what came of it is told also where the reason is not to be had', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
-  const start = ports.workflow.startRollBack.bind(ports.workflow);
-  ports.workflow.startRollBack = async (id, attempt) => {
-    await start(id, attempt);
-    ports.workflow.endAll({ error: 'Unavailable', cause: 'no answer' });
-  };
+  stopsOnItsWay();
   ports.workflow.stoppedBy = () => Promise.reject(new Throttled('too many requests'));
   const { code, stdout } = await cli('rollback', migrationId, '--watch');
   expect(code).toBe(1);

@@ -81,8 +81,8 @@ export class FaultInjector {
           const handle = handler.handle.bind(handler);
           handler.handle = (request, options) => {
             const acting = this.#acting.getStore();
-            const body = String(request.body);
             if (!acting) return handle(request, options);
+            const body = String(request.body);
             const send = async (given?: object): Promise<Answer> => {
               if (given === undefined) return (await handle(request, options)).response;
               const text = JSON.stringify(given);
