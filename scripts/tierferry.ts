@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { main } from './cli/main.ts';
+import { enableCompileCache } from 'node:module';
+
+// before any other module is loaded, so that the next start compiles none of them
+enableCompileCache();
+const { main } = await import('./cli/main.ts');
 
 // whoever reads has read enough, e.g. `| head`
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

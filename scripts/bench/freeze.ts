@@ -178,16 +178,12 @@ interface Load extends Pick<FreezeWriterData, 'tenantId' | 'writesPerSecond'> {
 }
 
 const migrateUnderLoad = async (
-  { ports, endpoints }: Stack,
+  { ports, client }: Stack,
   { tenantId, items, keys: hotKeys, writesPerSecond, writeUnitsPerSecond }: Load,
 ): Promise<Measured & { readonly migrationId: MigrationId }> => {
   const keys = (await seed(ports, tenantId, items)).slice(0, hotKeys);
   const workerData: FreezeWriterData = {
-    dynamodb: {
-      endpoint: endpoints.dynamodb,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    },
+    dynamodb: client,
     tenantId,
     keys,
     writesPerSecond,

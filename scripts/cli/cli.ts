@@ -7,6 +7,8 @@ import type { Out } from './out.ts';
 export interface Cli {
   readonly out: Out;
   readonly env: NodeJS.ProcessEnv;
+  /** The arguments after `--`; absent if there is none. */
+  readonly afterDashes?: readonly string[] | undefined;
   /** What was said of the deployment, with the defaults for what was not. */
   settings(): Settings;
   /** The same without the defaults. */

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
 import type { Cli } from './cli.ts';
-import { connect } from './connect.ts';
+import type { connect } from './connect.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { explain, explainMissingTable } from './explain.ts';
 import { createOut, type Out, type Streams } from './out.ts';
@@ -9,35 +9,45 @@ import { createProgram } from './program.ts';
 import { readGivenSettings } from './read-settings.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
-/** Where a command runs: this process and the world that it is configured for, or a test's. */
+/** Where a command runs. */
 export interface Place {
   readonly streams: Streams;
-  readonly connect: typeof connect;
+  /** A test's own world; absent for the one that the environment names. */
+  readonly connect?: typeof connect;
 }
 
 /** Runs one command. @returns the exit code. */
 export const main = async (
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  place: Place = { streams: process, connect },
+  { streams, ...place }: Place = { streams: process },
 ): Promise<number> => {
-  const { streams } = place;
-  const out = createOut(asksForJson(args), env, streams);
+  const dashes = args.indexOf('--');
+  const own = dashes < 0 ? args : args.slice(0, dashes);
+  // before parsing, so that a usage error is a document too
+  const out = createOut(own.includes('--json'), env, streams);
   let exitCode: number = EXIT.done;
   let given: unknown;
   const settings = () => parseSettings(given);
+  let connectTo = place.connect;
   const cli: Cli = {
     out,
     env,
+    afterDashes: dashes < 0 ? undefined : args.slice(dashes + 1),
     settings,
     givenSettings: () => given,
-    ports: (needs) => place.connect(settings(), env, needs ?? {}),
+    ports: (needs) => {
+      if (!connectTo) throw new Error('ports are available once an action runs');
+      return connectTo(settings(), env, needs ?? {});
+    },
     exitWith: (code) => {
       exitCode = code;
     },
   };
-  const program = createProgram(cli).hook('preAction', async (root) => {
+  const program = createProgram(cli, streams).hook('preAction', async (root) => {
     given = await readGivenSettings(root.opts<{ settings?: string }>().settings, env);
+    // the AWS SDK takes longer to load than everything else: help and usage errors do without it
+    connectTo ??= (await import('./connect.ts')).connect;
   });
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -45,12 +55,6 @@ export const main = async (
   } catch (error) {
     return fail(out, streams, error, tablesOf(settings));
   }
-};
-
-/** Before parsing, so that a usage error is a document too. */
-const asksForJson = (args: readonly string[]): boolean => {
-  const end = args.indexOf('--');
-  return (end < 0 ? args : args.slice(0, end)).includes('--json');
 };
 
 const tablesOf = (settings: () => Parameters<typeof controlTables>[0]): string[] => {

@@ -18,6 +18,7 @@ import { tableCommand } from './commands/table.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { thresholdsCommand } from './commands/thresholds.ts';
 import { verifyCommand } from './commands/verify.ts';
+import type { Streams } from './out.ts';
 
 const AFTER_HELP = `
 Examples:
@@ -41,9 +42,17 @@ Exit codes:
      blockers: nothing was changed
   130  stopped by Ctrl-C; a migration that was being watched goes on`;
 
+/** Columns of the help if there is no terminal. */
+const HELP_WIDTH = 80;
+
 /** The command line, as commander knows it. Errors are thrown, never printed and exited on the way. */
-export const createProgram = (cli: Cli): Command => {
-  const program = rootCommand();
+export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command => {
+  const program = rootCommand().configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+    getOutHelpWidth: () => stdout.columns ?? HELP_WIDTH,
+    getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
+  });
   const groups = {
     'Try it:': [localCommand(cli), demoCommand(cli)],
     'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli)],

@@ -36,18 +36,14 @@ const SCHOOL_MS = 700;
  */
 export const grow = async (
   out: Out,
-  { ports, endpoints, env }: Stack,
+  { ports, client: config }: Stack,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Growth> => {
   heading(out, 'Growth: nobody asks for this migration');
   const tenant = await find(ports.registry.tenant, GROWING_ID);
   const { maxSchools = 0, schoolCount } = tenant;
   out.say(`  ${tenant.tenantId} has ${schoolCount} schools, tier ${tenant.tier} holds ${maxSchools}.`);
-  const client = new DynamoDBClient({
-    endpoint: endpoints.dynamodb,
-    region: env.AWS_REGION ?? '',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const client = new DynamoDBClient(config);
   const application = new Application(client);
   try {
     const writing = [GROWING_ID, NEIGHBOUR_ID].map((id) => application.keepWriting(id));

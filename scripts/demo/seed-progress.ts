@@ -1,40 +1,53 @@
-import { SingleBar } from 'cli-progress';
+import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Out } from '../cli/out.ts';
 import { count } from '../cli/render/figures.ts';
 
-/** ms between two lines where there is no terminal. */
+/** ms between two lines if there is no terminal. */
 const SAY_MS = 2_000;
 
-/** Shows how the seeding goes: a bar in a terminal, a line now and then elsewhere. */
-export const seedProgress = (out: Out): { on(written: number, total: number): void; stop(): void } => {
-  let bar: SingleBar | undefined;
+export interface SeedProgress {
+  on(written: number, total: number): void;
+  /** Prints a line above the bar. @returns false if there is no bar, and nothing was printed. */
+  say(line: string): boolean;
+  /** Removes the bar. Safe to call twice. */
+  stop(): void;
+}
+
+/** Shows how far the seeding is: a bar in a terminal, a line every two seconds elsewhere. */
+export const seedProgress = (out: Out): SeedProgress => {
+  let live: { readonly bars: MultiBar; readonly bar: SingleBar } | undefined;
   let saidAt = performance.now();
   return {
-    on: (written, total) => {
+    on(written, total) {
       if (out.isLive) {
-        bar ??= startBar(out, total);
-        bar.update(written, { words: `${count(written)} of ${count(total)} items` });
+        live ??= startBar(out, total);
+        live.bar.update(written, { words: `${count(written)} of ${count(total)} items` });
       } else if (performance.now() - saidAt >= SAY_MS) {
         saidAt = performance.now();
         out.say(`  ${count(written)} of ${count(total)} items written`);
       }
     },
-    stop: () => bar?.stop(),
+    say(line) {
+      live?.bars.log(`${line}\n`);
+      return live !== undefined;
+    },
+    stop() {
+      live?.bars.stop();
+      live = undefined;
+    },
   };
 };
 
-const startBar = (out: Out, total: number): SingleBar => {
-  const bar = new SingleBar({
+const startBar = (out: Out, total: number): { bars: MultiBar; bar: SingleBar } => {
+  const bars = new MultiBar({
     stream: out.stream,
     format: '  {bar} {percentage} %  {words}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,
     hideCursor: true,
-    // the line goes when it has served
     clearOnComplete: true,
     gracefulExit: false,
   });
-  bar.start(total, 0, { words: '' });
-  return bar;
+  return { bars, bar: bars.create(total, 0, { words: '' }) };
 };

@@ -19,6 +19,11 @@ export interface EngineOptions {
   readonly dataDir?: string;
   /** Absent or 0 for a free one. */
   readonly port?: number;
+  /**
+   * Gives each access key a database of its own, so that several users share one process and see nothing of each
+   * other. DynamoDB Local only; the native engine ignores it. The default is one database for all access keys.
+   */
+  readonly databasePerAccessKey?: boolean;
 }
 
 /** An embedded DynamoDB. It ends when this process ends, however that ends. */
@@ -38,10 +43,15 @@ export interface Engine {
  * Starts an embedded DynamoDB and waits until it answers.
  * @throws NoEngine where no engine can run here. @throws Error where the port or the data folder is in use.
  */
-export const startEngine = async ({ engine, dataDir, port }: EngineOptions = {}): Promise<Engine> => {
+export const startEngine = async ({
+  engine,
+  dataDir,
+  port,
+  databasePerAccessKey,
+}: EngineOptions = {}): Promise<Engine> => {
   const folder = dataDir ? resolve(dataDir) : undefined;
   if (folder) await mkdir(folder, { recursive: true });
-  const program = await chooseEngine(engine, folder);
+  const program = await chooseEngine({ wanted: engine, dataDir: folder, databasePerAccessKey });
   const lock = folder && join(folder, 'in-use-by');
   if (port) return startOn(program, await freePort(port), lock);
   for (let n = 1; ; n += 1) {

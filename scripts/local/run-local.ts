@@ -1,45 +1,75 @@
 import { once } from 'node:events';
 import { createLog } from '../../functions/aws/log.ts';
+import type { Log } from '../../functions/migration/ports.ts';
 import type { Out } from '../cli/out.ts';
 import { counted } from '../cli/render/figures.ts';
+import { renderLogLine } from '../cli/render/render-log-line.ts';
 import { interruptible } from '../cli/watching/interrupt.ts';
 import { seedDemo } from '../demo/seed.ts';
-import { seedProgress } from '../demo/seed-progress.ts';
+import { type SeedProgress, seedProgress } from '../demo/seed-progress.ts';
+import { runCommand } from './run-command.ts';
+import { recordStack } from './running-stack.ts';
 import { type Stack, type StackOptions, startStack } from './stack.ts';
 import { createTierTables } from './tier-tables.ts';
 
 export interface LocalOptions
   extends Pick<StackOptions, 'engine' | 'data' | 'dynamodbPort' | 'stepFunctionsPort' | 'settings'> {
   readonly seed: 'none' | 'demo';
-  /** What of the log is written, to standard error. */
+  /** The least level of the log lines that are written to standard error. */
   readonly level: 'info' | 'warn' | 'silent';
+  readonly logFormat: 'words' | 'json';
+  /** A program and its arguments, to run in the stack's environment; absent to run until Ctrl-C. */
+  readonly command?: readonly string[] | undefined;
 }
 
-/** Runs the embedded stack until SIGINT or SIGTERM, and stops all that it started. */
-export const runLocal = (out: Out, { seed, level, ...options }: LocalOptions): Promise<void> =>
+/**
+ * Runs the embedded stack until SIGINT or SIGTERM, or until the command has ended, and stops everything it started.
+ * @returns the command's exit code; 0 if there is none.
+ */
+export const runLocal = (out: Out, { seed, level, logFormat, command, ...options }: LocalOptions): Promise<number> =>
   interruptible('stopping', async (signal) => {
-    const stack = await startStack({ ...options, log: createLog(level) });
+    const progress = seedProgress(out);
+    const stack = await startStack({ ...options, log: logTo(progress, level, logFormat) });
+    let forget = async () => {};
     try {
       await createTierTables(stack);
-      if (seed === 'demo') await seedOnce(out, stack, signal);
-      tell(out, stack);
+      if (seed === 'demo') await seedOnce(out, stack, progress, signal);
+      forget = await recordStack(process.cwd(), stack.env);
+      for (const notice of stack.notices) process.stderr.write(`${notice}\n`);
+      if (command) return await runCommand(command, stack.env);
+      announce(out, stack);
       if (!signal.aborted) await once(signal, 'abort');
     } catch (error) {
-      // being told to stop is how it is meant to end
+      // an abort is the ordinary end
       if (!signal.aborted) throw error;
     } finally {
+      await forget();
       await stack.stop();
       out.say('Stopped.');
     }
+    return 0;
   });
 
-/** Data that was kept from an earlier start is left as it is. */
-const seedOnce = async (out: Out, stack: Stack, signal: AbortSignal): Promise<void> => {
+/** In words the log goes above the progress bar, a line an entry; as JSON it goes to standard error as it is. */
+const logTo = (progress: SeedProgress, level: LocalOptions['level'], format: LocalOptions['logFormat']): Log =>
+  format === 'json'
+    ? createLog(level)
+    : createLog(level, (line) => {
+        const words = renderLogLine(line);
+        if (!progress.say(words)) process.stderr.write(`${words}\n`);
+      });
+
+/** Seeds the demo's districts, unless an earlier start has left tenants. */
+const seedOnce = async (
+  out: Out,
+  stack: Stack,
+  progress: SeedProgress,
+  signal: AbortSignal,
+): Promise<void> => {
   for await (const _ of stack.ports.registry.tenants()) {
-    out.say('There are tenants already: nothing was seeded.');
+    out.say('The data folder already holds tenants: nothing was seeded.');
     return;
   }
-  const progress = seedProgress(out);
   try {
     const { tenants, items } = await seedDemo(stack, { signal, onProgress: progress.on });
     progress.stop();
@@ -49,14 +79,12 @@ const seedOnce = async (out: Out, stack: Stack, signal: AbortSignal): Promise<vo
   }
 };
 
-const tell = (out: Out, { engine, notices, endpoints, env }: Stack): void => {
-  for (const notice of notices) process.stderr.write(`${notice}\n`);
+const announce = (out: Out, { engine, endpoints, env }: Stack): void =>
   out.result({ ready: true, engine, endpoints, env }, () => [
     `DynamoDB (${engine}) at ${endpoints.dynamodb}, Step Functions at ${endpoints.stepFunctions}.`,
     '',
-    'In another terminal, for tierferry and any AWS SDK or the aws CLI:',
-    ...Object.entries(env).map(([name, value]) => `  export ${name}='${value}'`),
+    'In another terminal, in this folder, for tierferry, the aws CLI and any AWS SDK:',
+    '  eval "$(npx tierferry local env)"',
     '',
     'Ctrl-C stops it.',
   ]);
-};

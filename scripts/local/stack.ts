@@ -25,9 +25,13 @@ import { type StreamPoller, startStreamPoller } from './streams/stream-poller.ts
 import { streamsClient } from './streams/streams-client.ts';
 import { withWokenStreams } from './streams/woken-streams.ts';
 
-/** Slices and claims short enough that a person who stops a worker does not wait for it. */
-const LOCAL_SETTINGS = { sliceMs: 5_000, claimMs: 5_000, leaseMs: 1_000, holdMs: 0 };
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+/**
+ * Short slices, so that a person who pauses a migration does not wait for it. Claims outlast a call that runs into its
+ * time-out of 10 s and the renewal after it, so that a busy machine does not lose them.
+ */
+const LOCAL_SETTINGS = { sliceMs: 5_000, claimMs: 30_000, leaseMs: 1_000, holdMs: 0 };
+/** Local engines accept any credentials. */
+const ACCESS_KEY = 'local';
 
 /** What the tier tables' streams are handed to: every record, and those of schools. */
 const STREAM_HANDLER = 'CaptureChanges';
@@ -43,12 +47,19 @@ const SWEEP_LOOK_MS = 10_000;
 
 export type StageRun = StageHandler['run'];
 
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 export interface StackOptions {
   /** As in `TIERFERRY_SETTINGS`; what it does not say is as fits one machine. */
   readonly settings?: unknown;
   readonly engine?: EngineName | undefined;
-  /** An engine that runs elsewhere and is not stopped with the stack. */
+  /** Endpoint of an engine that is already running. The stack does not stop it. */
   readonly dynamodbEndpoint?: string;
+  /** Selects the database of an engine that keeps one per access key. */
+  readonly accessKeyId?: string | undefined;
   /** Folder where data stays between starts; in memory where absent. */
   readonly data?: string | undefined;
   /** Absent or 0 for a free one. */
@@ -75,6 +86,8 @@ export interface Stack {
   /** What whoever started it should know. */
   readonly notices: readonly string[];
   readonly endpoints: { readonly dynamodb: string; readonly stepFunctions: string };
+  /** Configuration of an SDK client for its DynamoDB. */
+  readonly client: { readonly endpoint: string; readonly region: string; readonly credentials: Credentials };
   /** What any AWS SDK client, the aws CLI and `tierferry` need to reach it. */
   readonly env: Readonly<Record<string, string>>;
   readonly ports: Ports;
@@ -97,7 +110,8 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
   };
   try {
     const endpoint = engine?.endpoint ?? options.dynamodbEndpoint ?? '';
-    const common = { region: REGION, credentials: CREDENTIALS };
+    const credentials = { accessKeyId: options.accessKeyId ?? ACCESS_KEY, secretAccessKey: ACCESS_KEY };
+    const common = { region: REGION, credentials };
     await prepareControlTables({ ...common, endpoint }, settings);
     const journal = options.data ? await openJournal(join(options.data, 'step-functions')) : NO_JOURNAL;
     const { countsSchools = true, dispatches = true } = options;
@@ -156,7 +170,17 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       engine: engine?.name ?? 'elsewhere',
       notices: engine?.notices ?? [],
       endpoints: { dynamodb: endpoint, stepFunctions: stepFunctions.endpoint },
-      env: environment(endpoint, stepFunctions.endpoint, given),
+      client: { ...common, endpoint },
+      env: {
+        AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+        AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
+        AWS_REGION: REGION,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),
+        TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: machineArn(ROLL_BACK_MACHINE),
+        TIERFERRY_SETTINGS: JSON.stringify(given),
+      },
       ports,
       streams,
       stop,
@@ -192,14 +216,3 @@ const prepareControlTables = async (config: DynamoDBClientConfig, settings: Sett
     client.destroy();
   }
 };
-
-const environment = (dynamodb: string, stepFunctions: string, settings: object): Record<string, string> => ({
-  AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
-  AWS_ENDPOINT_URL_SFN: stepFunctions,
-  AWS_REGION: REGION,
-  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-  TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),
-  TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: machineArn(ROLL_BACK_MACHINE),
-  TIERFERRY_SETTINGS: JSON.stringify(settings),
-});

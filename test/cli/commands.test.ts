@@ -1,26 +1,27 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { addTenant, collect, controlState } from '../support/tenants.ts';
 import { type Ran, runCli } from './run-cli.ts';
-
-// every command is a process of its own
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+import { runWithEnv } from './run-in-process.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 const settings = { leaseMs: 1, holdMs: 0, pageItems: 40 };
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ settings, countsSchools: false });
+  stack = await startTestStack({ settings, countsSchools: false });
   await createTierTables(stack);
 });
 afterAll(() => stack.stop());
 
-const cli = (...args: string[]): Promise<Ran> =>
-  runCli(args, { ...stack.env, TIERFERRY_SETTINGS: JSON.stringify(settings) });
+const env = () => ({ ...stack.env, TIERFERRY_SETTINGS: JSON.stringify(settings) });
+const cli = (...args: string[]): Promise<Ran> => runWithEnv(args, env());
+/** For what only a process of its own shows: exit code, pipe, signals. */
+const cliProcess = (...args: string[]): Promise<Ran> => runCli(args, env());
 /** The one document on stdout. */
 const document = ({ stdout }: Ran): unknown => {
   expect(stdout.endsWith('\n')).toBe(true);
@@ -40,7 +41,7 @@ const latestOf = async (tenantId: TenantId): Promise<MigrationId> => {
 const ESCAPE = String.fromCharCode(27);
 
 test('a tenant is added, listed and shown', async () => {
-  const added = await cli(
+  const added = await cliProcess(
     'tenant',
     'add',
     'north',
@@ -111,7 +112,7 @@ test('a plan with blockers is exit 3 and shows them first', async () => {
 
 test('a watched migration shows its stages as plain lines, ends with its report, and exits with 0', async () => {
   await addTenant(stack.ports, { tenantId: 'watched', items: 300 });
-  const { code, stdout, stderr } = await cli('migrate', 'watched', '--to', 'advanced', '--watch');
+  const { code, stdout, stderr } = await cliProcess('migrate', 'watched', '--to', 'advanced', '--watch');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).not.toContain(ESCAPE);
   for (const stage of [
@@ -296,7 +297,7 @@ test('a migration that fails is exit 1, says why and how to go on', async () => 
     puts: [{ tenantId: { S: tenantId }, entityKey: { S: 'STUDENT#straggler' } }],
     deletes: [],
   });
-  const { code, stdout } = await cli('status', migrationId, '--watch');
+  const { code, stdout } = await cliProcess('status', migrationId, '--watch');
   expect(code).toBe(1);
   expect(stdout).toMatch(/SourceChangedAfterFlip/);
   expect(stdout).toMatch(/go on: tierferry retry mig-/);
@@ -308,7 +309,7 @@ test('Ctrl-C stops the watching only: exit 130, and the migration goes on', asyn
   let child: ChildProcess | undefined;
   const watching = runCli(
     ['migrate', tenantId, '--to', 'advanced', '--hold', '24h', '--watch'],
-    { ...stack.env, TIERFERRY_SETTINGS: JSON.stringify(settings) },
+    env(),
     (started) => {
       child = started;
     },

@@ -1,17 +1,24 @@
 import { PassThrough } from 'node:stream';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { main } from '../../scripts/cli/main.ts';
+import { main, type Place } from '../../scripts/cli/main.ts';
 import type { Stream } from '../../scripts/cli/out.ts';
 import type { Ran } from './run-cli.ts';
 
-/** The command line on a world of the test's own, without a process: what is said and the exit code are the real ones. */
-export const runInProcess = async (ports: Ports, args: readonly string[]): Promise<Ran> => {
+/** Runs the command line in this process, on a world of the test's own: output and exit code are the real ones. */
+export const runInProcess = (ports: Ports, args: readonly string[]): Promise<Ran> =>
+  run(args, {}, () => ports);
+
+/** Runs the command line in this process, connected as the environment says. */
+export const runWithEnv = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> => run(args, env);
+
+const run = async (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  connect?: Place['connect'],
+): Promise<Ran> => {
   const [stdout, stderr] = [listen(), listen()];
-  const code = await main(
-    args,
-    {},
-    { streams: { stdout: stdout.stream, stderr: stderr.stream }, connect: () => ports },
-  );
+  const streams = { stdout: stdout.stream, stderr: stderr.stream };
+  const code = await main(args, env, { streams, ...(connect ? { connect } : {}) });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 };
 

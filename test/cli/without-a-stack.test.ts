@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from './run-cli.ts';
-
-// every command is a process of its own
-vi.setConfig({ testTimeout: 300_000 });
+import { runWithEnv } from './run-in-process.ts';
 
 const COMMANDS = [
   ['local'],
@@ -44,7 +42,8 @@ const bare = () => ({
 });
 
 test('every command has help with examples, and the program documents its exit codes', async () => {
-  const helps = await Promise.all([[], ...COMMANDS].map((command) => runCli([...command, '--help'])));
+  const helps = await Promise.all([[], ...COMMANDS].map((command) => runWithEnv([...command, '--help'], {})));
+  expect(await runCli(['--help'])).toEqual(helps[0]);
   for (const { code, stdout, stderr } of helps) {
     expect(code).toBe(0);
     expect(stderr).toBe('');
@@ -76,7 +75,10 @@ test.each([
   { why: 'a settings file that is not there', args: ['status', '--settings', '/nowhere/settings.json'] },
   { why: 'a table against itself', args: ['verify', 't', '--table', 'a', '--against', 'a'] },
 ])('$why is a usage error: exit 2, one line that says what, and a document with --json', async ({ args }) => {
-  const [words, json] = await Promise.all([runCli(args, bare()), runCli([...args, '--json'], bare())]);
+  const [words, json] = await Promise.all([
+    runWithEnv(args, bare()),
+    runWithEnv([...args, '--json'], bare()),
+  ]);
   expect(words).toMatchObject({ code: 2, stdout: '' });
   expect(words.stderr).not.toBe('');
   expect(words.stderr).not.toMatch(/\n\s+at /);
@@ -96,7 +98,7 @@ test.each([
     [['status', '--settings', file], {}],
     [['status'], { TIERFERRY_SETTINGS: text }],
   ] as const) {
-    const { code, stderr, stdout } = await runCli(args, { ...bare(), ...env });
+    const { code, stderr, stdout } = await runWithEnv(args, { ...bare(), ...env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.replace('TIERFERRY_SETTINGS', `settings file ${file}`)).toMatch(says);
     expect(stderr.trim().split('\n')).toHaveLength(1);

@@ -110,9 +110,8 @@ export const startWorld = async (
       return wrapped;
     },
   });
-  const common = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  const dynamodb = { ...common, endpoint: stack.endpoints.dynamodb };
-  const sfn = { ...common, endpoint: stack.endpoints.stepFunctions };
+  const dynamodb = stack.client;
+  const sfn = { ...stack.client, endpoint: stack.endpoints.stepFunctions };
   clients.sfn = new SFNClient(sfn);
   const operator = createPorts(settings, {
     dynamodb: { ...dynamodb, ...injector.client },

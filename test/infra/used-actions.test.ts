@@ -8,11 +8,12 @@ import { parseSettings } from '../../functions/migration/settings.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, collect, ended } from '../support/tenants.ts';
 import { listed, RecordedActions } from './recorded-actions.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 const { tableDesign } = parseSettings({});
 const settings = {
@@ -59,7 +60,7 @@ let isDeaf = false;
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({
+  stack = await startTestStack({
     settings,
     overrides: { waits: SHORT_WAITS },
     dynamodb: recorded.dynamodb,

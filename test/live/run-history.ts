@@ -119,14 +119,9 @@ interface LoadOf {
 
 /** Clients with a router each, and what closes what they share. */
 export const startLoad = (
-  { endpoints, ports }: LiveStack,
+  { client: dynamodb, ports }: LiveStack,
   { tenantId, keys, seed, waits, pauseMs = 60 }: LoadOf,
 ): { readonly load: Load; close(): void } => {
-  const dynamodb: DynamoDBClientConfig = {
-    endpoint: endpoints.dynamodb,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
   const client = dynamoClient(dynamodb);
   const load = startClients({
     dynamodb,

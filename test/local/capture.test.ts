@@ -10,25 +10,22 @@ import { dynamoClient } from '../../functions/aws/client.ts';
 import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
 import { arm, type Side } from '../../functions/migration/routing/route.ts';
 import { sharedTableName } from '../../functions/migration/settings.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { aMigration, aRoute, aTenant, newTenantId } from '../support/records.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 /** An application that knows nothing of this process. */
 let application: DynamoDBClient;
 let stack: Stack;
 let table: TableName;
 beforeAll(async () => {
-  stack = await startStack({ countsSchools: false });
+  stack = await startTestStack({ countsSchools: false });
   await createTierTables(stack);
   const [tier] = stack.ports.settings.tiers;
   if (!tier) throw new Error('there is a tier');
   table = sharedTableName(stack.ports.settings, tier.name, 1);
-  application = dynamoClient({
-    endpoint: stack.endpoints.dynamodb,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  application = dynamoClient(stack.client);
 });
 afterAll(async () => {
   application?.destroy();

@@ -1,13 +1,13 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { startEngine } from '../../scripts/local/engine.ts';
+import { testDatabase } from './test-database.ts';
 
-/** An engine in memory for one test file, and how the SDK reaches it. */
+/** An empty database, and how the SDK reaches it. */
 export const startTestEngine = async (): Promise<{ config: DynamoDBClientConfig; stop(): Promise<void> }> => {
+  const { dynamodbEndpoint, accessKeyId = 'local' } = testDatabase();
+  const config = { region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: 'local' } };
+  if (dynamodbEndpoint !== undefined)
+    return { config: { ...config, endpoint: dynamodbEndpoint }, stop: async () => {} };
   const engine = await startEngine();
-  const config = {
-    endpoint: engine.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
-  return { config, stop: () => engine.stop() };
+  return { config: { ...config, endpoint: engine.endpoint }, stop: () => engine.stop() };
 };

@@ -1,7 +1,8 @@
 import type { Ports } from '../../functions/migration/ports.ts';
-import { type Stack, type StackOptions, startStack } from '../../scripts/local/stack.ts';
+import type { Stack, StackOptions } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from './short-waits.ts';
+import { startTestStack } from './test-stack.ts';
 
 class Planted extends Error {
   override readonly name = 'Planted';
@@ -43,7 +44,7 @@ export const startPlantedStack = async (
     if (plants.some((plant) => plant.state === state && plant.when === when))
       throw new Planted(`${when} ${state}`);
   };
-  const stack = await startStack({
+  const stack = await startTestStack({
     settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 1_500, ...settings },
     countsSchools,
     overrides: { waits: SHORT_WAITS },

@@ -2,16 +2,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tableName } from '../../functions/migration/names.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 const OLD = tableName('prod-big-district');
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({
+  stack = await startTestStack({
     settings: { pageItems: 40, holdMs: 0, leaseMs: 50, cutoverLeaseMs: 1 },
     overrides: { waits: SHORT_WAITS },
   });

@@ -4,16 +4,17 @@ import { workflowOf } from '../../functions/migration/plan/estimate.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { OTHER_NEEDS } from '../../infra/stage-needs.ts';
 import { machineArn } from '../../scripts/local/arns.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { readMachine, statesOf } from '../house/asl.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 let stack: Stack;
 let invocations = 0;
 beforeAll(async () => {
-  stack = await startStack({
+  stack = await startTestStack({
     settings: { pageItems: 20, holdMs: 0, leaseMs: 50, cutoverLeaseMs: 1 },
     overrides: { waits: SHORT_WAITS },
     wrapHandler:

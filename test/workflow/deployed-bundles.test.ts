@@ -9,10 +9,11 @@ import { tableName } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { bundleHandlers } from '../../infra/bundles.ts';
 import { kebabCase } from '../../infra/state-machine-files.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 /*
  * The files that are deployed, called as Lambda calls them: with an event and a context, and the world in the
@@ -27,7 +28,7 @@ const environment = { ...process.env };
 let stack: Stack;
 beforeAll(async () => {
   bundleHandlers(folder);
-  stack = await startStack({
+  stack = await startTestStack({
     settings: { holdMs: 0, pageItems: 40, leaseMs: 200, cutoverLeaseMs: 50 },
     overrides: { waits: SHORT_WAITS },
     wrapHandler: (state) => async (_, event, context) => {

@@ -4,16 +4,17 @@ import {
   type MigrationRequest,
   requestMigration,
 } from '../../functions/migration/triggers/request-migration.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { RecordingHandler } from '../support/recorded-calls.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 const sent = new RecordingHandler();
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({
+  stack = await startTestStack({
     settings: { pageItems: 40, leaseMs: 1 },
     dynamodb: { requestHandler: sent },
     overrides: { waits: SHORT_WAITS },

@@ -5,14 +5,15 @@ import { itemSize } from '../../functions/migration/item-size.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { arbitraryItems } from '../support/arbitrary-items.ts';
 import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ settings: { leaseMs: 1, pageItems: 7 }, countsSchools: false });
+  stack = await startTestStack({ settings: { leaseMs: 1, pageItems: 7 }, countsSchools: false });
   await createTierTables(stack);
 });
 afterAll(() => stack.stop());

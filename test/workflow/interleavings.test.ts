@@ -26,11 +26,7 @@ beforeAll(async () => {
     leaseGraceMs: 50,
     fencedComparisonMs: 5_000,
   });
-  client = new DynamoDBClient({
-    endpoint: stack.endpoints.dynamodb,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  client = new DynamoDBClient(stack.client);
   router = new TenantRouter({ client, maxWriteWaitMs: 30_000 });
 });
 afterAll(async () => {

@@ -1,16 +1,18 @@
 /**
  * A process that runs the workflow: it begins or retries the tenant's migration and ends when that has ended.
- * Arguments: endpoint of DynamoDB, settings as JSON, tenant id, folder for what the stack keeps between starts.
+ * Arguments: configuration of a DynamoDB client and settings as JSON, tenant id, folder for what the stack keeps between starts.
  */
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { startStack } from '../../scripts/local/stack.ts';
+import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { ended } from '../support/tenants.ts';
 
-const [dynamodbEndpoint = '', settings = '{}', tenantId = '', data = ''] = process.argv.slice(2);
+const [client = '{}', settings = '{}', tenantId = '', data = ''] = process.argv.slice(2);
+const { endpoint, credentials }: Stack['client'] = JSON.parse(client);
 const stack = await startStack({
-  dynamodbEndpoint,
+  dynamodbEndpoint: endpoint,
+  accessKeyId: credentials.accessKeyId,
   settings: JSON.parse(settings),
   data,
   overrides: { waits: SHORT_WAITS },

@@ -13,9 +13,10 @@ import { isAhead, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { addTenant, collect, itemsOf } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 const KILLS = 20;
 /** Kills of one tenant's migration before it is let through. */
@@ -39,7 +40,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tierferry-kill-'));
 let stack: Stack;
 beforeAll(async () => {
   // the process that runs the workflow reads the streams, and lets migrations go ahead
-  stack = await startStack({ settings, countsSchools: false, dispatches: false });
+  stack = await startTestStack({ settings, countsSchools: false, dispatches: false });
   stack.streams.pause();
   await createTierTables(stack);
 });
@@ -55,7 +56,7 @@ const run = async (
 ): Promise<{ killed: boolean }> => {
   const child = spawn(
     process.execPath,
-    [CHILD, stack.endpoints.dynamodb, JSON.stringify(settings), tenantId, folder],
+    [CHILD, JSON.stringify(stack.client), JSON.stringify(settings), tenantId, folder],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let hasEnded = false;

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { addTenant, collect, controlState, ended, itemsOf } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({
+  stack = await startTestStack({
     countsSchools: false,
     settings: {
       pageItems: 40,

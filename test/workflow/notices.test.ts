@@ -5,18 +5,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NoticeDetail } from '../../functions/aws/notice-detail.ts';
 import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
-import { runCli } from '../cli/run-cli.ts';
+import { runWithEnv } from '../cli/run-in-process.ts';
 import { startFakeEventBridge } from '../support/fake-event-bridge.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 
 let bus: Awaited<ReturnType<typeof startFakeEventBridge>>;
 let stack: Stack;
 beforeAll(async () => {
   bus = await startFakeEventBridge();
-  stack = await startStack({
+  stack = await startTestStack({
     settings: { leaseMs: 1, cutoverLeaseMs: 1 },
     eventBridge: bus.endpoint,
     overrides: { waits: SHORT_WAITS },
@@ -67,10 +68,10 @@ test('every status change of every migration is an event that satisfies the sche
   for (const { Detail } of bus.events) expect(isValid(Detail), ajv.errorsText(isValid.errors)).toBe(true);
   expect(isValid({ ...details[0], to: 'nowhere' })).toBe(false);
 
-  const { code, stdout } = await runCli(['events', '--migration', back, '--json'], stack.env);
+  const { code, stdout } = await runWithEnv(['events', '--migration', back, '--json'], stack.env);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ events: details.filter(({ migrationId }) => migrationId === back) });
-  const words = await runCli(['events', '--tenant', 'told'], stack.env);
+  const words = await runWithEnv(['events', '--tenant', 'told'], stack.env);
   expect(words.stdout).toMatch(/told {2}mig-\S+ \(dry run\) {2}queued, by ana: test\n/);
   expect(words.stdout).not.toContain(back);
 });

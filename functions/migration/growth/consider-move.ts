@@ -9,10 +9,9 @@ export const considerMove = async (ports: Ports, tenant: Tenant, by: string): Pr
   const { tenantId, schoolCount } = tenant;
   if (decision.kind === 'stay') return undefined;
   if (decision.kind === 'needsPerson') {
-    ports.log.warn(
-      { tenantId, schools: schoolCount },
-      'it has outgrown its tier and does not move by itself',
-    );
+    // a move that an operator turned off is no news
+    const log = tenant.autoMigrate === 'off' ? ports.log.info : ports.log.warn;
+    log({ tenantId, schools: schoolCount }, 'the tenant has outgrown its tier and does not move by itself');
     return { kind: 'stays', why: decision.why };
   }
   const { tier: toTier, dedicated, why: reason } = decision;
@@ -20,7 +19,7 @@ export const considerMove = async (ports: Ports, tenant: Tenant, by: string): Pr
   const migrationId = 'migration' in asked ? asked.migration.migrationId : undefined;
   ports.log.info(
     { tenantId, schools: schoolCount, migrationId, request: asked.kind },
-    'it has outgrown its tier',
+    'the tenant has outgrown its tier',
   );
   return asked;
 };

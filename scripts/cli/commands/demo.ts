@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { CHOSEN_ITEMS, CHOSEN_SCHOOLS } from '../../demo/districts.ts';
+import { CHOSEN_ITEMS, CHOSEN_ITEMS_NATIVE, CHOSEN_SCHOOLS } from '../../demo/districts.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { interruptible } from '../watching/interrupt.ts';
 import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
 const Options = z.object({
-  items: z.string(),
+  items: z.string().optional(),
   grow: z.boolean().default(false),
   engine: z.enum(['dynamodb-local', 'dynoxide']).optional(),
 });
@@ -19,14 +19,17 @@ export const demoCommand = (cli: Cli): Command =>
     'Show the whole job on this machine: stack, districts, dry run, migration, report',
     ['demo', 'demo --items 5000', 'demo --items 2000 --grow', 'demo --items 5000 --json > demo.json'],
   )
-    .option('--items <count>', 'items of the district that moves', String(CHOSEN_ITEMS))
+    .option(
+      '--items <count>',
+      `items of the district that moves (default: ${CHOSEN_ITEMS}; ${CHOSEN_ITEMS_NATIVE} on dynoxide)`,
+    )
     .option('--engine <engine>', 'dynamodb-local or dynoxide (default: whichever this machine can run)')
     .option('--grow', 'a second act: a district grows until it moves by itself, while others keep writing')
     .action(async (options: unknown) => {
       const parsed = Options.safeParse(options);
       if (!parsed.success) throw new InvalidRequest('--engine is dynamodb-local or dynoxide');
-      const items = parseItems(parsed.data.items);
       const { engine, grow } = parsed.data;
+      const items = parsed.data.items === undefined ? undefined : parseItems(parsed.data.items);
       const { runDemo } = await withEmbeddedStack(() => import('../../demo/demo.ts'));
       const result = await interruptible('stopped; nothing is left running', (signal) =>
         runDemo(cli.out, { items, grow, ...(engine ? { engine } : {}), signal }),

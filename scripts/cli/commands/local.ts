@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { findStack } from '../../local/running-stack.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { createOut } from '../out.ts';
+import { NotConfigured } from '../explain.ts';
 import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -10,28 +13,53 @@ const Options = z.object({
   data: z.string().min(1).optional(),
   seed: z.enum(['none', 'demo'], 'is none or demo').default('none'),
   log: z.enum(['info', 'warn', 'silent'], 'is info, warn or silent').default('warn'),
+  logFormat: z.enum(['words', 'json'], 'is words or json').optional(),
   dynamodbPort: port.optional(),
   stepFunctionsPort: port.optional(),
 });
 
 export const localCommand = (cli: Cli): Command =>
-  commandWithExamples('local', 'Run DynamoDB and Step Functions on this machine until Ctrl-C', [
-    'local',
+  commandWithExamples('local', 'Run DynamoDB and Step Functions on this machine', [
     'local --seed demo',
     'local --engine dynoxide --data .tierferry/data --dynamodb-port 8000 --json',
+    'local env                    print the environment of the stack that runs in this folder',
+    'local --seed demo -- npm test    run a command in the environment of a new stack',
   ])
+    .argument('[env]', "'env' prints the running stack's environment as export lines")
+    .argument('[command...]', 'after --: a command to run; the stack stops when it ends (default: Ctrl-C stops it)')
     .option('--engine <engine>', 'dynamodb-local or dynoxide (default: whichever this machine can run)')
     .option('--data <folder>', 'keep data in this folder between starts (default: in memory)')
     .option('--seed <what>', 'none or demo: register the demo districts and write their data', 'none')
     .option('--dynamodb-port <port>', 'port of DynamoDB (default: a free one)')
     .option('--step-functions-port <port>', 'port of Step Functions (default: a free one)')
     .option('--log <level>', 'info, warn or silent; info has every step and status change', 'warn')
-    .action(async (given: unknown) => {
-      const asked = parse(given);
+    .option('--log-format <format>', 'words or json (default: words in a terminal, json elsewhere)')
+    .action(async (_env: unknown, _command: unknown, given: unknown, { args }: Command) => {
+      const { log: level, ...options } = parse(given);
+      const command = cli.afterDashes;
+      const operands = args.slice(0, args.length - (command?.length ?? 0));
+      if (operands.length === 1 && operands[0] === 'env' && !command) return printEnv(cli);
+      if (operands.length > 0)
+        throw new InvalidRequest(
+          `local does not know '${operands.join(' ')}'. Nothing was started. To run a command, put it after --: tierferry local -- ${operands.join(' ')}`,
+        );
+      if (command?.length === 0)
+        throw new InvalidRequest('-- is followed by no command. Nothing was started. Name one, or leave out --.');
       const { runLocal } = await withEmbeddedStack(() => import('../../local/run-local.ts'));
-      const { log: level, ...options } = asked;
-      await runLocal(cli.out, { ...options, level, settings: cli.givenSettings() });
+      const logFormat = options.logFormat ?? (process.stderr.isTTY ? 'words' : 'json');
+      // standard output belongs to the command
+      const out = command ? createOut(true, cli.env) : cli.out;
+      cli.exitWith(await runLocal(out, { ...options, level, logFormat, command, settings: cli.givenSettings() }));
     });
+
+const printEnv = async ({ out }: Cli): Promise<void> => {
+  const stack = await findStack(process.cwd());
+  if (!stack)
+    throw new NotConfigured(
+      "no stack runs in this folder or above it. Start one here with 'tierferry local', or go to the folder where it was started.",
+    );
+  out.result({ env: stack.env }, () => Object.entries(stack.env).map(([name, value]) => `export ${name}='${value}'`));
+};
 
 const parse = (options: unknown): z.output<typeof Options> => {
   const parsed = Options.safeParse(options);

@@ -2,6 +2,7 @@ import com.almworks.sqlite4java.SQLiteConnection;
 import com.almworks.sqlite4java.SQLiteException;
 import com.almworks.sqlite4java.SQLiteJob;
 import com.almworks.sqlite4java.SQLiteQueue;
+import java.util.Arrays;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import software.amazon.dynamodb.services.local.main.ServerRunner;
@@ -14,7 +15,7 @@ class DynamoDbLocalRunner {
   public static void main(String[] args) throws Exception {
     DynamoDBProxyServer engine = ServerRunner.createServerFromCommandLineArgs(args);
     keepToLoopback(engine);
-    indexStreamRecords(engine);
+    if (Arrays.asList(args).contains("-sharedDb")) indexStreamRecords(engine);
     engine.start();
   }
 
@@ -28,12 +29,13 @@ class DynamoDbLocalRunner {
   /**
    * The engine keeps the records of all streams in one table, whose only index is the sequence number. With each write to
    * a table with a stream it looks for that stream's first record, and with each look at a stream for its last: so both
-   * go through the records of all other streams before or after it, in the engine's only thread.
+   * go through the records of all other streams before or after it, in the engine's only thread. Without -sharedDb each
+   * access key gets a database of its own when it is first used; those are small, and stay as the engine makes them.
    */
   private static void indexStreamRecords(DynamoDBProxyServer engine) throws Exception {
     var handler = field(engine, DynamoDBProxyServer.class, "serverHandler");
     var requests = field(handler, AbstractLocalDynamoDBServerHandler.class, "primaryHandler");
-    // with -sharedDb there is one database, whatever the credentials
+    // the one database, whatever the credentials
     var open = LocalDynamoDBRequestHandler.class.getDeclaredMethod("getHandler", String.class);
     open.setAccessible(true);
     var client = open.invoke(requests, "local");

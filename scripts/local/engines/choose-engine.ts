@@ -12,15 +12,24 @@ class NoEngine extends TierferryError {}
 const NOT_INSTALLED =
   'the native engine @dynoxide/linux-x64 is not installed (an optional dependency, for Linux on x64)';
 
+export interface EngineChoice {
+  /** The default is DynamoDB Local, or the native engine if Java is missing. */
+  readonly wanted?: EngineName | undefined;
+  /** Each engine keeps its data in its own subfolder; in memory if absent. */
+  readonly dataDir?: string | undefined;
+  /** See `EngineOptions`. */
+  readonly databasePerAccessKey?: boolean | undefined;
+}
+
 /**
- * The engine that was asked for; where nobody asked, DynamoDB Local, or the native one where Java is missing.
- * Each keeps its data in a folder of its own in `dataDir`.
+ * Chooses the requested engine, or the best one that this machine can run.
  * @throws NoEngine
  */
-export const chooseEngine = async (
-  wanted: EngineName | undefined,
-  dataDir: string | undefined,
-): Promise<EngineProgram> => {
+export const chooseEngine = async ({
+  wanted,
+  dataDir,
+  databasePerAccessKey = false,
+}: EngineChoice): Promise<EngineProgram> => {
   const folderOf = (engine: EngineName) => dataDir && join(dataDir, engine);
   if (wanted === 'dynoxide') {
     const native = await dynoxide(folderOf('dynoxide'));
@@ -28,7 +37,8 @@ export const chooseEngine = async (
     return native;
   }
   const java = await findJava();
-  if ('path' in java) return dynamoDbLocal(java.path, folderOf('dynamodb-local'));
+  if ('path' in java)
+    return dynamoDbLocal(java.path, { folder: folderOf('dynamodb-local'), databasePerAccessKey });
   if (wanted === 'dynamodb-local') throw new NoEngine(`${java.missing}; ${INSTALL_JAVA}`);
   const other = folderOf('dynamodb-local');
   if (other && existsSync(other)) {

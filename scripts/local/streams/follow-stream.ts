@@ -1,4 +1,4 @@
-import { backoffMs, nameOf } from './backoff.ts';
+import { backoffMs, levelOf, nameOf } from './backoff.ts';
 import { Bell } from './bell.ts';
 import { type Following, followShard } from './follow-shard.ts';
 import { readable } from './lineage.ts';
@@ -41,7 +41,10 @@ export const followStream = async (following: Following, arn: string, bell: Bell
       } catch (error) {
         signal.throwIfAborted();
         failures += 1;
-        log.warn({ table, tries: failures, error: nameOf(error) }, 'a stream can not be read for now');
+        log[levelOf(failures)](
+          { table, tries: failures, error: nameOf(error) },
+          'cannot read a stream for now; it is read again',
+        );
       }
       // a shard that has ended meanwhile may have children that were not there yet
       if (failures === 0 && shardEnded.rungAt > lookedAt) continue;

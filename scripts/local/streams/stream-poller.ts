@@ -1,6 +1,6 @@
 import type { Log } from '../../../functions/migration/ports.ts';
 import type { LocalFunction } from '../invoke.ts';
-import { backoffMs, nameOf } from './backoff.ts';
+import { backoffMs, levelOf, nameOf } from './backoff.ts';
 import { Bell } from './bell.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Following, Pace } from './follow-shard.ts';
@@ -93,7 +93,7 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
       );
       if (signal.aborted) return;
       failures = error === undefined ? 0 : failures + 1;
-      if (error !== undefined) log.warn({ tries: failures, error: nameOf(error) }, what);
+      if (error !== undefined) log[levelOf(failures)]({ tries: failures, error: nameOf(error) }, what);
       const waitMs = bell.rungAt > startedAt ? LEAST_LOOK_MS : everyMs;
       // it rejects only when all is to end, and the loop's condition sees that
       await bell.wait(failures > 0 ? backoffMs(failures) : waitMs, signal).catch(() => {});
