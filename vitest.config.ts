@@ -1,25 +1,50 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests that talk to DynamoDB: they share one warm engine, each file with a database of its own. */
+/** Talk to DynamoDB: they share one warm engine, each file with a database of its own. */
 const ENGINE = [
   'test/contract/**/*.test.ts',
   'test/workflow/**/*.test.ts',
   'test/aws/{control-tables,stream-readers}.test.ts',
-  'test/cli/{commands,without-a-stack}.test.ts',
-  'test/demo/demo.test.ts',
-  'test/infra/deployment.test.ts',
+  'test/cli/commands.test.ts',
   'test/live/clients.test.ts',
   'test/local/{capture,engine,local-command,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
-/** Install packages, or record every call of every state. */
-const PACKAGE = ['test/package/**/*.test.ts', 'test/infra/used-actions.test.ts'];
-/** Take minutes to hours, and have engines of their own. */
-const CAMPAIGNS = [
-  'test/faults/**/*.test.ts',
-  'test/live/{migrations-live,broken-protocol}.test.ts',
+/** Install or bundle packages, run whole demos, record every call of every state, or search whole state spaces. */
+const SLOW = [
+  'test/package/**/*.test.ts',
+  'test/demo/demo.test.ts',
+  'test/infra/{bundles,used-actions}.test.ts',
+  'test/model/without-effect.test.ts',
+  'test/workflow/deployed-bundles.test.ts',
 ];
+/** Take minutes to hours in full, and start engines of their own. */
+const CAMPAIGNS = ['test/faults/**/*.test.ts', 'test/live/{migrations-live,broken-protocol}.test.ts'];
+
+/** The longest of `npm test`, longest first: begun late, one of them would end long after everything else. */
+const LONGEST = [
+  'kill',
+  'failing-before',
+  'failing-after',
+  'failing-roll-back',
+  'interleavings',
+  'migration',
+];
+
+/** Starts the longest files first, also in a fresh clone, in which Vitest has no times of earlier runs. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/workflow/${name}.test.ts`));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+const startEngine = 'test/support/start-engine.ts';
 
 export default defineConfig({
   test: {
@@ -28,19 +53,21 @@ export default defineConfig({
     // only a hang takes so long: engines and command lines are processes of their own, slow on a busy machine
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // modules are compiled once per worker, and not once per file
     isolate: false,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'engine', include: ENGINE, globalSetup: 'test/support/start-engine.ts' } },
-      { extends: true, test: { name: 'model', include: MODEL } },
-      { extends: true, test: { name: 'package', include: PACKAGE, globalSetup: 'test/support/start-engine.ts' } },
+      { extends: true, test: { name: 'engine', include: ENGINE, exclude: SLOW, globalSetup: startEngine } },
+      { extends: true, test: { name: 'model', include: MODEL, exclude: SLOW } },
+      { extends: true, test: { name: 'slow', include: SLOW, globalSetup: startEngine } },
       { extends: true, test: { name: 'campaigns', include: CAMPAIGNS } },
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...ENGINE, ...MODEL, ...PACKAGE, ...CAMPAIGNS],
+          exclude: [...ENGINE, ...MODEL, ...SLOW, ...CAMPAIGNS],
         },
       },
     ],

@@ -6,13 +6,13 @@ import * as z from 'zod';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(PROJECT, 'dist');
-/** What the code reads beside itself, and the compiler does not know. */
-const READ_AT_RUN_TIME = ['state-machines', 'scripts/local/engines/DynamoDbLocalRunner.java'];
+/** Files that the package needs and the compiler does not know. */
+const COPIED = ['state-machines', 'scripts/launch.cjs', 'scripts/local/engines/DynamoDbLocalRunner.java'];
 
 // what users install: JavaScript and types in the same places as their source
 rmSync(DIST, { recursive: true, force: true });
 execFileSync('tsc', ['--project', join(PROJECT, 'tsconfig.build.json')], { stdio: 'inherit' });
-for (const path of READ_AT_RUN_TIME) cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });
+for (const path of COPIED) cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });
 // the compiler copies package.json, since the command line reads its version there
 const manifest = join(PROJECT, 'package.json');
 const { version, type, peerDependencies } = z

@@ -35,7 +35,10 @@ export const runDemo = async (out: Out, options: DemoOptions): Promise<DemoResul
     out.say(
       `  DynamoDB (${stack.engine}) and Step Functions, ready in ${duration(performance.now() - startedAt)}`,
     );
-    const toured = await tour(out, stack, { items: options.items ?? itemsFor(out, stack), signal: options.signal });
+    const toured = await tour(out, stack, {
+      items: options.items ?? itemsFor(out, stack),
+      signal: options.signal,
+    });
     const growth = options.grow ? await grow(out, stack, options) : undefined;
     return { engine: stack.engine, ...toured, ...(growth ? { growth } : {}) };
   } catch (error) {

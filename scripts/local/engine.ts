@@ -24,6 +24,8 @@ export interface EngineOptions {
    * other. DynamoDB Local only; the native engine ignores it. The default is one database for all access keys.
    */
   readonly databasePerAccessKey?: boolean;
+  /** Options of DynamoDB Local's virtual machine; the default suits one large migration. */
+  readonly jvmOptions?: readonly string[];
 }
 
 /** An embedded DynamoDB. It ends when this process ends, however that ends. */
@@ -48,10 +50,16 @@ export const startEngine = async ({
   dataDir,
   port,
   databasePerAccessKey,
+  jvmOptions,
 }: EngineOptions = {}): Promise<Engine> => {
   const folder = dataDir ? resolve(dataDir) : undefined;
   if (folder) await mkdir(folder, { recursive: true });
-  const program = await chooseEngine({ wanted: engine, dataDir: folder, databasePerAccessKey });
+  const program = await chooseEngine({
+    wanted: engine,
+    dataDir: folder,
+    databasePerAccessKey,
+    jvmOptions,
+  });
   const lock = folder && join(folder, 'in-use-by');
   if (port) return startOn(program, await freePort(port), lock);
   for (let n = 1; ; n += 1) {

@@ -26,7 +26,10 @@ export interface LocalOptions
  * Runs the embedded stack until SIGINT or SIGTERM, or until the command has ended, and stops everything it started.
  * @returns the command's exit code; 0 if there is none.
  */
-export const runLocal = (out: Out, { seed, level, logFormat, command, ...options }: LocalOptions): Promise<number> =>
+export const runLocal = (
+  out: Out,
+  { seed, level, logFormat, command, ...options }: LocalOptions,
+): Promise<number> =>
   interruptible('stopping', async (signal) => {
     const progress = seedProgress(out);
     const stack = await startStack({ ...options, log: logTo(progress, level, logFormat) });
@@ -51,7 +54,11 @@ export const runLocal = (out: Out, { seed, level, logFormat, command, ...options
   });
 
 /** In words the log goes above the progress bar, a line an entry; as JSON it goes to standard error as it is. */
-const logTo = (progress: SeedProgress, level: LocalOptions['level'], format: LocalOptions['logFormat']): Log =>
+const logTo = (
+  progress: SeedProgress,
+  level: LocalOptions['level'],
+  format: LocalOptions['logFormat'],
+): Log =>
   format === 'json'
     ? createLog(level)
     : createLog(level, (line) => {

@@ -5,15 +5,16 @@ import type { MigrationId, TableName, TenantId } from '../../functions/migration
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, collect, controlState } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
 import { type Ran, runCli } from './run-cli.ts';
 import { runWithEnv } from './run-in-process.ts';
-import { startTestStack } from '../support/test-stack.ts';
 
 const settings = { leaseMs: 1, holdMs: 0, pageItems: 40 };
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startTestStack({ settings, countsSchools: false });
+  stack = await startTestStack({ settings, countsSchools: false, overrides: { waits: SHORT_WAITS } });
   await createTierTables(stack);
 });
 afterAll(() => stack.stop());

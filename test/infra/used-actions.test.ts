@@ -12,8 +12,8 @@ import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, collect, ended } from '../support/tenants.ts';
-import { listed, RecordedActions } from './recorded-actions.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { listed, RecordedActions } from './recorded-actions.ts';
 
 const { tableDesign } = parseSettings({});
 const settings = {

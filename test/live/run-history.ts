@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';

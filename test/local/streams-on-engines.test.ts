@@ -5,9 +5,9 @@ import { CreateTableCommand, DeleteTableCommand, PutItemCommand } from '@aws-sdk
 import { expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { dynamoClient } from '../../functions/aws/client.ts';
-import { startEngine } from '../../scripts/local/engine.ts';
 import { startStreamPoller } from '../../scripts/local/streams/stream-poller.ts';
 import { streamsClient } from '../../scripts/local/streams/streams-client.ts';
+import { startTestEngine } from '../support/dynamodb-local.ts';
 
 const Keys = z
   .object({
@@ -21,12 +21,7 @@ test.each(['dynamodb-local', 'dynoxide'] as const)(
   'every change comes once from %s, over a restart of the poller, and of a table that is created again',
   async (engineName) => {
     const folder = await mkdtemp(join(tmpdir(), 'tierferry-'));
-    const engine = await startEngine({ engine: engineName });
-    const config = {
-      endpoint: engine.endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    };
+    const { config, stop } = await startTestEngine(engineName);
     const client = dynamoClient(config);
     const keys: string[] = [];
     const warnings: unknown[] = [];
@@ -75,7 +70,7 @@ test.each(['dynamodb-local', 'dynoxide'] as const)(
     } finally {
       await poller.stop();
       client.destroy();
-      await engine.stop();
+      await stop();
       await rm(folder, { recursive: true });
     }
   },

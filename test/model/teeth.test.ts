@@ -2,78 +2,12 @@ import { expect, test } from 'vitest';
 import { explore } from './explore.ts';
 import { type Guard, guards, without } from './guards.ts';
 import { type Counterexample, written } from './search.ts';
-import type { Bounds, Broken } from './state.ts';
-
-interface Tooth {
-  readonly without: readonly Guard[];
-  readonly bounds: Partial<Bounds>;
-  readonly breaks: Broken['invariant'];
-}
-
-const TEETH: readonly Tooth[] = [
-  { without: ['leaseIsOut'], bounds: { writes: 1 }, breaks: 'I1' },
-  { without: ['longLeasesAreOut'], bounds: { writes: 1 }, breaks: 'I1' },
-  { without: ['callEndsWithLease'], bounds: { writes: 1 }, breaks: 'I1' },
-  { without: ['fencedRouteIsForgotten'], bounds: { writes: 1 }, breaks: 'I3' },
-  { without: ['flipComparesEpoch'], bounds: { writes: 1 }, breaks: 'I1' },
-  { without: ['watchdogComparesEpoch'], bounds: { writes: 1 }, breaks: 'I1' },
-  { without: ['armComparesStatus'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I5' },
-  { without: ['claimComparesStatus'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I5' },
-  { without: ['stepMayBegin'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I5' },
-  { without: ['sourceIsArmedFirst'], bounds: { writes: 1 }, breaks: 'I2' },
-  { without: ['targetIsArmed'], bounds: { writes: 1, rollbacks: 1 }, breaks: 'I6' },
-  { without: ['sentinelComesLast'], bounds: { writes: 1 }, breaks: 'I2' },
-  { without: ['sentinelsAreBack'], bounds: { writes: 1 }, breaks: 'I2' },
-  { without: ['wayBackIsDrained'], bounds: { writes: 1, rollbacks: 1 }, breaks: 'I6' },
-  { without: ['journalIsEmpty'], bounds: { writes: 1 }, breaks: 'I2' },
-  { without: ['tokenIsUnchanged'], bounds: { writes: 2 }, breaks: 'I2' },
-  { without: ['tokenIsNew'], bounds: { writes: 2, redeliveries: 1 }, breaks: 'I2' },
-  { without: ['sidesWereTheSame'], bounds: { writes: 1, crashes: 1 }, breaks: 'I5' },
-  { without: ['holdsClaim'], bounds: { writes: 1, crashes: 1 }, breaks: 'I2' },
-  { without: ['claimIsFree'], bounds: { writes: 1, crashes: 1 }, breaks: 'I2' },
-  { without: ['watchdogIsStarted'], bounds: {}, breaks: 'I5' },
-  { without: ['fenceMayCome'], bounds: {}, breaks: 'I5' },
-  { without: ['writersAreGone'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I5' },
-  { without: ['wayFollowsRoute'], bounds: { rollbacks: 1 }, breaks: 'I5' },
-  { without: ['sourceIsKept'], bounds: { rollbacks: 1 }, breaks: 'I6' },
-  { without: ['holdIsOver'], bounds: {}, breaks: 'I6' },
-  { without: ['nobodyStrayed'], bounds: { writes: 1, strays: 1 }, breaks: 'I6' },
-  { without: ['foreignIsProved'], bounds: { writes: 1, cancels: 1 }, breaks: 'I5' },
-  { without: ['fencedReadsAreOver'], bounds: { rollbacks: 1, fencedReads: 1 }, breaks: 'I3' },
-  { without: ['againIsAnother'], bounds: { crashes: 2, rollbacks: 1, restarts: 1 }, breaks: 'I5' },
-  { without: ['stragglerIsRemembered'], bounds: { rollbacks: 1, strays: 1 }, breaks: 'I6' },
-];
-
-/** Guards that another stands behind: without one of them nothing happens, without both it does. */
-const BACKED: readonly Tooth[] = [
-  // the way out sees the live target, and refuses
-  { without: ['flipComparesStatus', 'targetIsNotLive'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I2' },
-  { without: ['targetIsNotLive', 'wayFollowsRoute'], bounds: { rollbacks: 1 }, breaks: 'I2' },
-  // the next step's own guard finds the attempt over
-  { without: ['cleanUpComparesStatus', 'stepMayBegin'], bounds: { rollbacks: 1 }, breaks: 'I6' },
-  // a straggler's mark tells of it before anybody looks at values
-  { without: ['isAsKept', 'nobodyStrayed'], bounds: { strays: 1 }, breaks: 'I6' },
-];
-
-/**
- * Guards that nothing here needs. The deadline bounds the fence in time, and there is no time here: that an overdue flip
- * is safe is the work of the epoch. The status in the fence's transaction saves a fence for nothing: a roll-back changes
- * the route, at least its lease, before it leans on anything, so the epoch refuses a fence that comes late.
- */
-const UNNEEDED: readonly (readonly [Guard, Partial<Bounds>])[] = [
-  ['flipTime', { writes: 1, crashes: 1 }],
-  ['fenceComparesStatus', { writes: 1, crashes: 1, cancels: 1 }],
-];
+import { BACKED, TEETH, UNNEEDED } from './teeth.ts';
 
 const shown = (names: readonly Guard[], counterexample: Counterexample): void => {
   const { invariant, how, steps } = counterexample;
   const line = `without ${names.join(' and ')}: ${invariant} is broken in ${steps.length} steps: ${how}`;
   process.stdout.write(process.env.TRACES ? `${line}\n${written(counterexample)}\n` : `${line}\n`);
-};
-
-const tracesOf = (bounds: Partial<Bounds>, name: Guard): string => {
-  const { counterexample } = explore(bounds, without(name));
-  return counterexample ? written(counterexample) : '';
 };
 
 test.for(TEETH)('$breaks is broken without $without', ({ without: names, bounds, breaks }) => {
@@ -86,18 +20,6 @@ test.for(BACKED)('$breaks is broken without $without together', ({ without: name
   const { counterexample } = explore(bounds, without(...names));
   if (counterexample) shown(names, counterexample);
   expect(counterexample?.invariant).toBe(breaks);
-});
-
-test.for(['flipComparesStatus', 'targetIsNotLive', 'cleanUpComparesStatus', 'isAsKept'] as const)(
-  'without %s alone another guard stands behind it',
-  (name) => {
-    const bounds = { writes: 1, ...BACKED.find((one) => one.without.includes(name))?.bounds };
-    expect(tracesOf(bounds, name)).toBe('');
-  },
-);
-
-test.for(UNNEEDED)('without %s nothing breaks where there is no time', ([name, bounds]) => {
-  expect(tracesOf(bounds, name)).toBe('');
 });
 
 test('every guard has its test', () => {

@@ -24,7 +24,7 @@ export const failingMigration = async (
   ...plants: readonly Plant[]
 ): Promise<Failed> => {
   tenants += 1;
-  const { tenantId, table, items } = await addTenant(ports, { tenantId: `t-${tenants}`, items: 90 });
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: `t-${tenants}`, items: 50 });
   const before = await controlState(ports);
   plant(...plants);
   const request = { tenantId, toTier, requestedBy: 'test', reason: 'test' };

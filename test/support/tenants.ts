@@ -7,6 +7,9 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import { hasGoneAhead } from '../../functions/migration/queue/read-queue.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
 
+/** Each poll is three requests to the engine that the migration itself needs. */
+const POLL_MS = 50;
+
 /** A small district: `schools` SCHOOL items and STUDENT items up to `items`, some in indexes, of several sizes. */
 const someItems = (tenantId: string, items: number, schools = 3): Item[] =>
   Array.from({ length: items }, (_, n): Item => {
@@ -81,7 +84,7 @@ export const ended = async (ports: Ports, migrationId: MigrationId): Promise<Mig
       const isWaiting = last?.status === 'queued' && !(await hasGoneAhead(ports, migrationId));
       if (last && !isWaiting && (isClosed(last.status) || last.attempt === migration.attempt)) return last;
     }
-    await sleep(20);
+    await sleep(POLL_MS);
   }
 };
 

@@ -16,7 +16,9 @@ declare module 'vitest' {
 export const testDatabase = (): Pick<StackOptions, 'dynamodbEndpoint' | 'accessKeyId'> => {
   const dynamodbEndpoint = inject('dynamodb');
   if (dynamodbEndpoint === undefined)
-    throw new Error('This test needs an engine: list its file in a project of vitest.config.ts that starts one.');
+    throw new Error(
+      'This test needs an engine: list its file in a project of vitest.config.ts that starts one.',
+    );
   if (dynamodbEndpoint === '') return {};
   return { dynamodbEndpoint, accessKeyId: randomUUID().replaceAll('-', '') };
 };

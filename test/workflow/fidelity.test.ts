@@ -8,12 +8,17 @@ import { requestMigration } from '../../functions/migration/triggers/request-mig
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { arbitraryItems } from '../support/arbitrary-items.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startTestStack({ settings: { leaseMs: 1, pageItems: 7 }, countsSchools: false });
+  stack = await startTestStack({
+    settings: { leaseMs: 1, pageItems: 7 },
+    countsSchools: false,
+    overrides: { waits: SHORT_WAITS },
+  });
   await createTierTables(stack);
 });
 afterAll(() => stack.stop());

@@ -35,6 +35,8 @@ const WHILE_MS = 150;
 const settings = { pageItems: 40, leaseMs: 1, claimMs: 400, holdMs: 0 };
 const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 
+/** Some thirty processes load the same modules. */
+const COMPILE_CACHE = join(tmpdir(), 'tierferry-compile-cache');
 /** Where the stream's checkpoint and the executions are kept from one process to the next. */
 const folder = mkdtempSync(join(tmpdir(), 'tierferry-kill-'));
 let stack: Stack;
@@ -57,7 +59,7 @@ const run = async (
   const child = spawn(
     process.execPath,
     [CHILD, JSON.stringify(stack.client), JSON.stringify(settings), tenantId, folder],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE } },
   );
   let hasEnded = false;
   const exited = once(child, 'exit').finally(() => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, collect, controlState, ended, itemsOf } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
@@ -9,6 +10,7 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startTestStack({
     countsSchools: false,
+    overrides: { waits: SHORT_WAITS },
     settings: {
       pageItems: 40,
       leaseMs: 1,

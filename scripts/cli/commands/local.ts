@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { findStack } from '../../local/running-stack.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { createOut } from '../out.ts';
 import { NotConfigured } from '../explain.ts';
+import { createOut } from '../out.ts';
 import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -26,7 +26,10 @@ export const localCommand = (cli: Cli): Command =>
     'local --seed demo -- npm test    run a command in the environment of a new stack',
   ])
     .argument('[env]', "'env' prints the running stack's environment as export lines")
-    .argument('[command...]', 'after --: a command to run; the stack stops when it ends (default: Ctrl-C stops it)')
+    .argument(
+      '[command...]',
+      'after --: a command to run; the stack stops when it ends (default: Ctrl-C stops it)',
+    )
     .option('--engine <engine>', 'dynamodb-local or dynoxide (default: whichever this machine can run)')
     .option('--data <folder>', 'keep data in this folder between starts (default: in memory)')
     .option('--seed <what>', 'none or demo: register the demo districts and write their data', 'none')
@@ -44,12 +47,16 @@ export const localCommand = (cli: Cli): Command =>
           `local does not know '${operands.join(' ')}'. Nothing was started. To run a command, put it after --: tierferry local -- ${operands.join(' ')}`,
         );
       if (command?.length === 0)
-        throw new InvalidRequest('-- is followed by no command. Nothing was started. Name one, or leave out --.');
+        throw new InvalidRequest(
+          '-- is followed by no command. Nothing was started. Name one, or leave out --.',
+        );
       const { runLocal } = await withEmbeddedStack(() => import('../../local/run-local.ts'));
       const logFormat = options.logFormat ?? (process.stderr.isTTY ? 'words' : 'json');
       // standard output belongs to the command
       const out = command ? createOut(true, cli.env) : cli.out;
-      cli.exitWith(await runLocal(out, { ...options, level, logFormat, command, settings: cli.givenSettings() }));
+      cli.exitWith(
+        await runLocal(out, { ...options, level, logFormat, command, settings: cli.givenSettings() }),
+      );
     });
 
 const printEnv = async ({ out }: Cli): Promise<void> => {
@@ -58,7 +65,9 @@ const printEnv = async ({ out }: Cli): Promise<void> => {
     throw new NotConfigured(
       "no stack runs in this folder or above it. Start one here with 'tierferry local', or go to the folder where it was started.",
     );
-  out.result({ env: stack.env }, () => Object.entries(stack.env).map(([name, value]) => `export ${name}='${value}'`));
+  out.result({ env: stack.env }, () =>
+    Object.entries(stack.env).map(([name, value]) => `export ${name}='${value}'`),
+  );
 };
 
 const parse = (options: unknown): z.output<typeof Options> => {

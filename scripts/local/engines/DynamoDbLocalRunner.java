@@ -2,20 +2,22 @@ import com.almworks.sqlite4java.SQLiteConnection;
 import com.almworks.sqlite4java.SQLiteException;
 import com.almworks.sqlite4java.SQLiteJob;
 import com.almworks.sqlite4java.SQLiteQueue;
-import java.util.Arrays;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import software.amazon.dynamodb.services.local.main.ServerRunner;
 import software.amazon.dynamodb.services.local.server.AbstractLocalDynamoDBServerHandler;
 import software.amazon.dynamodb.services.local.server.DynamoDBProxyServer;
 import software.amazon.dynamodb.services.local.server.LocalDynamoDBRequestHandler;
+import software.amazon.dynamodb.services.local.shared.access.AmazonDynamoDBLocal;
 
 /** DynamoDB Local with two things that it has no option for. It is compiled at its first start, which needs a JDK. */
 class DynamoDbLocalRunner {
   public static void main(String[] args) throws Exception {
     DynamoDBProxyServer engine = ServerRunner.createServerFromCommandLineArgs(args);
     keepToLoopback(engine);
-    if (Arrays.asList(args).contains("-sharedDb")) indexStreamRecords(engine);
+    indexStreamRecords(engine);
     engine.start();
   }
 
@@ -27,28 +29,40 @@ class DynamoDbLocalRunner {
   }
 
   /**
-   * The engine keeps the records of all streams in one table, whose only index is the sequence number. With each write to
-   * a table with a stream it looks for that stream's first record, and with each look at a stream for its last: so both
-   * go through the records of all other streams before or after it, in the engine's only thread. Without -sharedDb each
-   * access key gets a database of its own when it is first used; those are small, and stay as the engine makes them.
+   * The engine keeps the records of all streams of a database in one table, whose only index is the sequence number. With
+   * each write to a table with a stream it looks for that stream's first record, and with each read of a stream for its
+   * last: so both go through the records of all other streams before or after it, in the database's only thread.
+   * Databases are opened when they are first used: one with -sharedDb, else one per access key.
    */
-  private static void indexStreamRecords(DynamoDBProxyServer engine) throws Exception {
+  private static void indexStreamRecords(DynamoDBProxyServer engine) throws ReflectiveOperationException {
     var handler = field(engine, DynamoDBProxyServer.class, "serverHandler");
     var requests = field(handler, AbstractLocalDynamoDBServerHandler.class, "primaryHandler");
-    // the one database, whatever the credentials
-    var open = LocalDynamoDBRequestHandler.class.getDeclaredMethod("getHandler", String.class);
-    open.setAccessible(true);
-    var client = open.invoke(requests, "local");
-    var access = field(client, client.getClass(), "dbAccess");
-    var queue = (SQLiteQueue) field(access, access.getClass(), "queue");
-    queue.execute(new SQLiteJob<Void>() {
+    var databases = LocalDynamoDBRequestHandler.class.getDeclaredField("dbRequestHandlers");
+    databases.setAccessible(true);
+    databases.set(requests, new ConcurrentHashMap<String, AmazonDynamoDBLocal>() {
       @Override
-      protected Void job(SQLiteConnection database) throws SQLiteException {
-        database.exec("CREATE INDEX IF NOT EXISTS tierferry_shard ON us (ShardID)");
-        database.exec("CREATE INDEX IF NOT EXISTS tierferry_stream ON us (StreamID)");
-        return null;
+      public AmazonDynamoDBLocal put(String name, AmazonDynamoDBLocal client) {
+        index(client);
+        return super.put(name, client);
       }
-    }).get();
+    });
+  }
+
+  private static void index(AmazonDynamoDBLocal client) {
+    try {
+      var access = field(client, client.getClass(), "dbAccess");
+      var queue = (SQLiteQueue) field(access, access.getClass(), "queue");
+      queue.execute(new SQLiteJob<Void>() {
+        @Override
+        protected Void job(SQLiteConnection database) throws SQLiteException {
+          database.exec("CREATE INDEX IF NOT EXISTS tierferry_shard ON us (ShardID)");
+          database.exec("CREATE INDEX IF NOT EXISTS tierferry_stream ON us (StreamID)");
+          return null;
+        }
+      }).get();
+    } catch (ReflectiveOperationException | InterruptedException | ExecutionException error) {
+      throw new IllegalStateException("this version of DynamoDB Local keeps its stream records elsewhere", error);
+    }
   }
 
   private static Object field(Object of, Class<?> declaredIn, String name) throws ReflectiveOperationException {

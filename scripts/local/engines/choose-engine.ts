@@ -19,6 +19,7 @@ export interface EngineChoice {
   readonly dataDir?: string | undefined;
   /** See `EngineOptions`. */
   readonly databasePerAccessKey?: boolean | undefined;
+  readonly jvmOptions?: readonly string[] | undefined;
 }
 
 /**
@@ -29,6 +30,7 @@ export const chooseEngine = async ({
   wanted,
   dataDir,
   databasePerAccessKey = false,
+  jvmOptions,
 }: EngineChoice): Promise<EngineProgram> => {
   const folderOf = (engine: EngineName) => dataDir && join(dataDir, engine);
   if (wanted === 'dynoxide') {
@@ -38,7 +40,11 @@ export const chooseEngine = async ({
   }
   const java = await findJava();
   if ('path' in java)
-    return dynamoDbLocal(java.path, { folder: folderOf('dynamodb-local'), databasePerAccessKey });
+    return dynamoDbLocal(java.path, {
+      folder: folderOf('dynamodb-local'),
+      databasePerAccessKey,
+      jvmOptions,
+    });
   if (wanted === 'dynamodb-local') throw new NoEngine(`${java.missing}; ${INSTALL_JAVA}`);
   const other = folderOf('dynamodb-local');
   if (other && existsSync(other)) {

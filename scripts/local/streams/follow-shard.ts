@@ -1,8 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ResourceNotFoundException,
-  TrimmedDataAccessException,
-} from '@aws-sdk/client-dynamodb-streams';
+import { ResourceNotFoundException, TrimmedDataAccessException } from '@aws-sdk/client-dynamodb-streams';
 import { backoffMs, levelOf, nameOf } from './backoff.ts';
 import type { Bell } from './bell.ts';
 import type { Checkpoints } from './checkpoints.ts';

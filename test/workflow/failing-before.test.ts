@@ -1,0 +1,3 @@
+import { testFailingStates } from './failing-states.ts';
+
+testFailingStates('before', 'enterprise');
