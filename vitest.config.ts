@@ -15,6 +15,7 @@ const MODEL = ['test/model/**/*.test.ts'];
 /** Install or bundle packages, run whole demos, record every call of every state, or search whole state spaces. */
 const SLOW = [
   'test/package/**/*.test.ts',
+  'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',
   'test/infra/{bundles,used-actions}.test.ts',
   'test/model/without-effect.test.ts',

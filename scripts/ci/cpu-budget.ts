@@ -1,0 +1,43 @@
+/**
+ * CPU time that `npm test` may take, all its processes and the engine included, as a multiple of the calibration loop's.
+ * Measured with `node scripts/ci/within-budget.ts -- npm test`. Raise it only in a commit that says what that buys.
+ */
+export const NPM_TEST_BUDGET = 100;
+
+/** What a run may take beyond its budget: CPU time differs by a tenth or so between runs and between machines. */
+const MARGIN = 0.25;
+/** Files that are named if the budget is exceeded. */
+const DEAREST = 10;
+
+export interface Spent {
+  /** CPU time of the run, in s. */
+  readonly cpuSeconds: number;
+  /** CPU time of one calibration loop in the same job, in s. */
+  readonly calibrationSeconds: number;
+  /** Test files with their durations, in ms. */
+  readonly files: readonly { readonly name: string; readonly ms: number }[];
+}
+
+export interface Verdict {
+  readonly isWithin: boolean;
+  readonly lines: readonly string[];
+}
+
+/** Compares what a run spent with its budget. A run beyond the budget is told with its dearest files. */
+export const judge = ({ cpuSeconds, calibrationSeconds, files }: Spent, budget: number): Verdict => {
+  const spent = cpuSeconds / calibrationSeconds;
+  const limit = budget * (1 + MARGIN);
+  const measured = `${cpuSeconds.toFixed(1)} CPU-seconds, ${spent.toFixed(1)} calibration loops of ${calibrationSeconds.toFixed(2)} s`;
+  const allowed = `budget ${budget} loops, ${limit.toFixed(1)} with the margin of ${MARGIN * 100} %`;
+  if (spent <= limit) return { isWithin: true, lines: [`within the CPU budget: ${measured}; ${allowed}`] };
+  const dearest = [...files].sort((a, b) => b.ms - a.ms).slice(0, DEAREST);
+  return {
+    isWithin: false,
+    lines: [
+      `CPU budget exceeded: ${measured}; ${allowed}.`,
+      `The ${dearest.length} dearest files, by duration:`,
+      ...dearest.map(({ name, ms }) => `  ${(ms / 1_000).toFixed(1).padStart(6)} s  ${name}`),
+      'Make them cheaper, or raise NPM_TEST_BUDGET in scripts/ci/cpu-budget.ts in a commit that says what that buys.',
+    ],
+  };
+};
