@@ -19,7 +19,7 @@ const SLOW = [
   'test/demo/demo.test.ts',
   'test/infra/{bundles,used-actions}.test.ts',
   'test/model/without-effect.test.ts',
-  'test/workflow/deployed-bundles.test.ts',
+  'test/workflow/{deployed-bundles,slow-machine}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */
 const CAMPAIGNS = ['test/faults/**/*.test.ts', 'test/live/{migrations-live,broken-protocol}.test.ts'];

@@ -28,8 +28,10 @@ export const seedProgress = (out: Out): SeedProgress => {
       }
     },
     say(line) {
-      live?.bars.log(`${line}\n`);
-      return live !== undefined;
+      if (!live) return false;
+      live.bars.log(`${line}\n`);
+      live.bars.update();
+      return true;
     },
     stop() {
       live?.bars.stop();

@@ -308,13 +308,11 @@ test('Ctrl-C stops the watching only: exit 130, and the migration goes on', asyn
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'left', items: 40 });
   let child: ChildProcess | undefined;
-  const watching = runCli(
-    ['migrate', tenantId, '--to', 'advanced', '--hold', '24h', '--watch'],
-    env(),
-    (started) => {
+  const watching = runCli(['migrate', tenantId, '--to', 'advanced', '--hold', '24h', '--watch'], env(), {
+    onStart: (started) => {
       child = started;
     },
-  );
+  });
   const migrationId = await latestOf(tenantId);
   await flipped(migrationId);
   child?.kill('SIGINT');

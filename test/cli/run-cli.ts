@@ -13,14 +13,15 @@ export interface Ran {
 export const runCli = (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  onStart: (child: ReturnType<typeof spawn>) => void = () => {},
+  { onStart, cwd }: { onStart?: (child: ReturnType<typeof spawn>) => void; cwd?: string } = {},
 ): Promise<Ran> => {
   const { PATH, HOME, JAVA_HOME } = process.env;
   const child = spawn(process.execPath, [SCRIPT, ...args], {
     env: { PATH, HOME, JAVA_HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
   });
-  onStart(child);
+  onStart?.(child);
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   return new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -8,18 +8,24 @@ vi.setConfig({ testTimeout: 300_000 });
 
 test('the demo runs through, shows all five stages without escape codes, and leaves nothing running', async () => {
   let family: Descendants | undefined;
-  const { code, stdout, stderr } = await runCli(['demo', '--items', '2000'], {}, ({ pid }) => {
-    if (pid) family = new Descendants(pid);
-  });
+  const { code, stdout, stderr } = await runCli(
+    ['demo', '--items', '2000'],
+    {},
+    {
+      onStart: ({ pid }) => {
+        if (pid) family = new Descendants(pid);
+      },
+    },
+  );
   const left = family?.left();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).not.toContain(String.fromCharCode(27));
-  expect(stdout).toMatch(/20 districts, 18,960 items/);
+  expect(stdout).toMatch(/20 districts, 3,115 items/);
   expect(stdout).toMatch(/no blockers/);
   for (const stage of [1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^\\[${stage}/5\\] .* done `, 'm'));
   expect(stdout).toMatch(/^ *All equal\.$/m);
   expect(stdout).toMatch(/source +saas-tenant-data-basic +0 items of cedar-valley/);
-  expect(stdout).toMatch(/neighbours +19 tenants, 16,960 items +not one changed/);
+  expect(stdout).toMatch(/neighbours +19 tenants, 1,115 items +not one changed/);
   expect(family?.seen.size).toBeGreaterThan(0);
   expect(left).toEqual([]);
 });
@@ -45,10 +51,16 @@ test('with --json the demo says one document and nothing else on stdout, of both
 test('Ctrl-C stops the demo and everything that it started: exit 130', async () => {
   let family: Descendants | undefined;
   let child: ChildProcess | undefined;
-  const running = runCli(['demo', '--items', '200000'], {}, (started) => {
-    child = started;
-    if (started.pid) family = new Descendants(started.pid);
-  });
+  const running = runCli(
+    ['demo', '--items', '200000'],
+    {},
+    {
+      onStart: (started) => {
+        child = started;
+        if (started.pid) family = new Descendants(started.pid);
+      },
+    },
+  );
   while (!family?.seen.size) await sleep(50);
   await sleep(2_000);
   child?.kill('SIGINT');
@@ -56,4 +68,14 @@ test('Ctrl-C stops the demo and everything that it started: exit 130', async () 
   expect(code).toBe(130);
   expect(stderr).toMatch(/nothing is left running/);
   expect(family.left()).toEqual([]);
+});
+
+test('without Java the demo runs on the native engine, with a smaller district, and says so in one line', async () => {
+  const { code, stdout, stderr } = await runCli(['demo'], { PATH: '', JAVA_HOME: '' });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/DynamoDB \(dynoxide\)/);
+  expect(stdout).toMatch(
+    /^ {2}The native engine slows down with .* 2,000 instead of 35,000 \(--items changes that\)\.$/m,
+  );
+  expect(stdout).toMatch(/^ *All equal\.$/m);
 });

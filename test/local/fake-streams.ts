@@ -24,6 +24,7 @@ export class FakeStreams implements StreamsClient {
   readonly #streams = new Map<string, FakeStream>();
   #generation = 0;
   #sequence = 0;
+  #failures = 0;
   /** Names of the shards that were read, in order. */
   readonly reads: string[] = [];
   /** Of each record that is put from now on. */
@@ -76,6 +77,11 @@ export class FakeStreams implements StreamsClient {
     this.#streams.delete(arn);
   }
 
+  /** The next reads run into a time-out. */
+  failReads(times: number): void {
+    this.#failures = times;
+  }
+
   expireIterators(): void {
     this.#generation += 1;
   }
@@ -106,6 +112,10 @@ export class FakeStreams implements StreamsClient {
   async read(iterator: string, limit: number) {
     const [arn, shardId, at, generation]: [string, string, number, number] = JSON.parse(iterator);
     this.reads.push(shardId);
+    if (this.#failures > 0) {
+      this.#failures -= 1;
+      throw new DOMException('planted', 'TimeoutError');
+    }
     if (generation !== this.#generation) throw new ExpiredIteratorException({ message: 'old', $metadata });
     const { records, isClosed, trimmed } = this.#shard(arn, shardId);
     if (at < trimmed) throw new TrimmedDataAccessException({ message: 'gone', $metadata });

@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
+import { runCli } from '../cli/run-cli.ts';
 
 const CLI = fileURLToPath(new URL('../../scripts/tierferry.ts', import.meta.url));
 const Ready = z.object({
@@ -28,6 +30,7 @@ afterEach(() => rm(data, { recursive: true, force: true }));
 /** Runs `tierferry local --json`, until it is told to end by a signal. */
 const local = async (...args: string[]) => {
   const child = spawn(process.execPath, [CLI, 'local', '--json', ...args], {
+    cwd: data,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
@@ -85,3 +88,37 @@ test.each([
     expect(await second.end(signal)).toBe(0);
   },
 );
+
+/** Runs `tierferry` in the folder `data`. */
+const tierferry = (...args: string[]) => runCli(args, {}, { cwd: data });
+
+test('local env prints what the running stack of this folder, or of one above it, is reached by', async () => {
+  const none = await tierferry('local', 'env');
+  expect(none).toMatchObject({ code: 2, stdout: '' });
+  expect(none.stderr).toMatch(/no stack runs in this folder.*'tierferry local'/);
+  const stack = await local('--engine', 'dynoxide');
+  const below = join(data, 'a', 'b');
+  await mkdir(below, { recursive: true });
+  const script = `eval "$('${process.execPath}' '${CLI}' local env)" && '${process.execPath}' '${CLI}' tenant list --json`;
+  const { stdout } = await promisify(execFile)('sh', ['-c', script], { cwd: below });
+  expect(JSON.parse(stdout)).toEqual({ tenants: [] });
+  expect(JSON.parse((await tierferry('local', 'env', '--json')).stdout)).toEqual({ env: stack.ready.env });
+  expect(await stack.end('SIGTERM')).toBe(0);
+  expect((await tierferry('local', 'env')).code).toBe(2);
+});
+
+test('local -- COMMAND runs it in the environment of a stack that ends with it, and has its exit code', async () => {
+  const script = 'test "$0" = env && echo "$TIERFERRY_STATE_MACHINE_ARN" && exit 7';
+  const ran = await tierferry('local', '--engine', 'dynoxide', '--', 'sh', '-c', script, 'env');
+  expect(ran).toMatchObject({
+    code: 7,
+    stdout: expect.stringMatching(/^arn:aws:states:.*tier-migration\n$/),
+  });
+  expect((await tierferry('local', 'env')).code).toBe(2);
+  const missing = await tierferry('local', '--engine', 'dynoxide', '--', 'no-such-program');
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringMatching(/cannot run no-such-program/) });
+  expect(await tierferry('local', 'start')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/local does not know 'start'/),
+  });
+});

@@ -182,6 +182,19 @@ describe('streams', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('an engine that is slow for a while is no news; one that stays away is', async () => {
+    const { client, arn } = oneShard();
+    const { warnings, handed } = await polling(client);
+    client.failReads(4);
+    client.put(arn, 'A', 'a');
+    await handed('a');
+    expect(warnings).toEqual([]);
+    client.failReads(5);
+    client.put(arn, 'A', 'b');
+    await handed('a', 'b');
+    expect(warnings).toEqual(['cannot read a stream for now; it is read again']);
+  });
+
   test('records that were deleted before they were read are told of, and what is left is read', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a');

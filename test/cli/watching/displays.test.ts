@@ -5,6 +5,7 @@ import type { Passes, Progress } from '../../../functions/migration/progress.ts'
 import { LiveDisplay } from '../../../scripts/cli/watching/live-display.ts';
 import { PlainDisplay } from '../../../scripts/cli/watching/plain-display.ts';
 import { aMigration } from '../../support/records.ts';
+import { screenOf } from '../../support/screen.ts';
 import { listen } from '../run-in-process.ts';
 
 beforeEach(() => {
@@ -86,32 +87,6 @@ test('plain lines say rates that change with every look now and then only', () =
   expect(rates.length).toBeGreaterThan(1);
   expect(rates.length).toBeLessThanOrEqual(5);
 });
-
-const ESCAPE = String.fromCharCode(27);
-const SEQUENCE = new RegExp(`(${ESCAPE}\\[[?\\d]*[A-Za-z])`);
-const MOVE = new RegExp(`^${ESCAPE}\\[(\\d*)([A-Z])`);
-
-/** What a terminal shows of what was written to it, as far as the display moves its cursor: up, home, clear the rest. */
-const screenOf = (written: string): string[] => {
-  const rows: string[][] = [[]];
-  let [row, column] = [0, 0];
-  for (const part of written.split(SEQUENCE)) {
-    const [, amount = '', move] = MOVE.exec(part) ?? [];
-    if (move === 'A') row -= Number(amount);
-    else if (move === 'G') column = Number(amount) - 1;
-    else if (move === 'K') rows[row]?.splice(column);
-    if (part.startsWith(ESCAPE)) continue;
-    for (const letter of part) {
-      if (letter === '\n') [row, column] = [row + 1, 0];
-      else {
-        rows[row]?.splice(column, 1, letter);
-        column += 1;
-      }
-      rows[row] ??= [];
-    }
-  }
-  return rows.map((letters) => letters.join('').trimEnd());
-};
 
 test.each([80, 120])(
   'bars and notes fit a terminal of %i columns, and notes that are over leave no trace',
