@@ -8,16 +8,17 @@ const ENGINE = [
   'test/aws/{control-tables,stream-readers}.test.ts',
   'test/cli/commands.test.ts',
   'test/live/clients.test.ts',
-  'test/local/{capture,engine,local-command,streams-on-engines}.test.ts',
+  'test/local/{capture,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
-/** Install or bundle packages, run whole demos, record every call of every state, or search whole state spaces. */
+/** Install or bundle packages, start engines and programs, record every call, or search whole state spaces. */
 const SLOW = [
   'test/package/**/*.test.ts',
   'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',
   'test/infra/{bundles,used-actions}.test.ts',
+  'test/local/{engine,local-command}.test.ts',
   'test/model/without-effect.test.ts',
   'test/workflow/{deployed-bundles,slow-machine}.test.ts',
 ];

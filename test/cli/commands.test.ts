@@ -1,13 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
-import { addTenant, collect, controlState } from '../support/tenants.ts';
+import { addTenant, collect, controlState, untilFlipped } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { until } from '../support/until.ts';
 import { type Ran, runCli } from './run-cli.ts';
 import { runWithEnv } from './run-in-process.ts';
 
@@ -28,16 +28,13 @@ const document = ({ stdout }: Ran): unknown => {
   expect(stdout.endsWith('\n')).toBe(true);
   return JSON.parse(stdout);
 };
-/** Waits until the tenant lives on the target, and the registry says so. */
-const flipped = async (migrationId: MigrationId): Promise<void> => {
-  while ((await stack.ports.migrations.get(migrationId))?.registryChange !== 'confirmed') await sleep(20);
-};
+const flipped = (migrationId: MigrationId) => untilFlipped(stack.ports, migrationId);
 const latestOf = async (tenantId: TenantId): Promise<MigrationId> => {
-  for (;;) {
-    const [latest] = await collect(stack.ports.migrations.list({ tenantId }));
-    if (latest) return latest.migrationId;
-    await sleep(20);
-  }
+  const [latest] = await until(`a migration of ${tenantId}`, async () => {
+    const all = await collect(stack.ports.migrations.list({ tenantId }));
+    return all.length > 0 && all;
+  });
+  return latest?.migrationId as MigrationId;
 };
 const ESCAPE = String.fromCharCode(27);
 

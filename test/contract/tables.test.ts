@@ -3,20 +3,18 @@ import { TableNotFound } from '../../functions/migration/errors.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import { tableDifferences } from '../../functions/migration/provision/table-differences.ts';
 import { newTableName, newTenantId } from '../support/records.ts';
+import { until } from '../support/until.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
 inBothWorlds('tables', (ports) => {
   const design = () => ports().settings.tableDesign;
-  const active = async (table: TableName) => {
-    for (;;) {
+  const active = (table: TableName) =>
+    until(`${table} to be ACTIVE`, async () => {
       const found = await ports().tables.describe(table);
-      if (found?.status === 'ACTIVE') return found;
-      await ports().clock.sleep(20);
-    }
-  };
-  const gone = async (table: TableName) => {
-    while (await ports().tables.describe(table)) await ports().clock.sleep(20);
-  };
+      return found?.status === 'ACTIVE' && found;
+    });
+  const gone = (table: TableName) =>
+    until(`${table} to be gone`, async () => (await ports().tables.describe(table)) === undefined);
   const created = async (given = design()) => {
     const table = newTableName();
     await ports().tables.create(table, given);
@@ -30,7 +28,7 @@ inBothWorlds('tables', (ports) => {
       const table = newTableName();
       const all = (work: () => Promise<void>) => Promise.all(Array.from({ length: 8 }, work));
       await all(() => tables.create(table, design()));
-      while ((await tables.describe(table))?.status !== 'ACTIVE') await ports().clock.sleep(10);
+      await active(table);
       await all(() => tables.configure(table, design()));
       expect((await tables.describe(table))?.ttlAttribute).toBe(design().ttlAttribute);
     }

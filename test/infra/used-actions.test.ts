@@ -11,8 +11,9 @@ import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
-import { addTenant, collect, ended } from '../support/tenants.ts';
+import { addTenant, collect, ended, untilFlipped } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { until } from '../support/until.ts';
 import { listed, RecordedActions } from './recorded-actions.ts';
 
 const { tableDesign } = parseSettings({});
@@ -121,8 +122,7 @@ test('the permissions of every state are what its handler uses, no less and no m
   expect(await migrate('stays', 'enterprise')).toBe('rolledBack');
   // back after the flip, with what was written since
   const { migrationId } = await request('stays', 'premium', { holdMs: 60_000 });
-  while ((await ports.migrations.get(migrationId))?.registryChange !== 'confirmed')
-    await ports.clock.sleep(20);
+  await untilFlipped(ports, migrationId);
   for (const state of ['CatchUpBack', 'CutBack']) {
     before.set(state, () => write(stays.tenantId, 'saas-tenant-data-premium', `WHILE#${state}`));
   }
@@ -134,11 +134,14 @@ test('the permissions of every state are what its handler uses, no less and no m
   before.set('CutOver', async () => {
     await grow(grows.tenantId, grows.table, 60);
     const counted = () => recorded.outside(() => ports.registry.tenant(grows.tenantId));
-    while (((await counted())?.schoolCount ?? 0) < 60) await ports.clock.sleep(50);
+    await until('60 schools to be counted', async () => ((await counted())?.schoolCount ?? 0) >= 60);
     isDeaf = true;
   });
   await grow(grows.tenantId, grows.table, 12);
-  while ((await ports.registry.tenant(grows.tenantId))?.tier !== 'premium') await ports.clock.sleep(50);
+  await until(
+    'the tenant to reach premium',
+    async () => (await ports.registry.tenant(grows.tenantId))?.tier === 'premium',
+  );
   const [last] = await collect(ports.migrations.list({ tenantId: grows.tenantId }));
   expect(last && (await ended(ports, last.migrationId)).requestedBy).toBe('dispatcher');
   isDeaf = false;

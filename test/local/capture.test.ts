@@ -14,6 +14,7 @@ import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { aMigration, aRoute, aTenant, newTenantId } from '../support/records.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { until } from '../support/until.ts';
 
 /** An application that knows nothing of this process. */
 let application: DynamoDBClient;
@@ -99,10 +100,10 @@ test('what was written while nobody took it comes when somebody does again', asy
 
 test('a table that is created later is captured too', async () => {
   const { tenantId, migrationId } = await armed();
-  const { tables, clock, settings, routes, partition } = stack.ports;
+  const { tables, settings, routes, partition } = stack.ports;
   const later = `${table}.2` as TableName;
   await tables.create(later, settings.tableDesign);
-  while ((await tables.describe(later))?.status !== 'ACTIVE') await clock.sleep(20);
+  await until(`${later} to be ACTIVE`, async () => (await tables.describe(later))?.status === 'ACTIVE');
   await tables.configure(later, settings.tableDesign);
   const route = await routes.get(tenantId);
   if (!route) throw new Error('the tenant has a route');

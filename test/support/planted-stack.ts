@@ -45,7 +45,7 @@ export const startPlantedStack = async (
       throw new Planted(`${when} ${state}`);
   };
   const stack = await startTestStack({
-    settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 1_500, ...settings },
+    settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 10_000, ...settings },
     countsSchools,
     overrides: { waits: SHORT_WAITS },
     wrapHandler: (name, run) => async (ports, event, context) => {

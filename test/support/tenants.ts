@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Item } from '../../functions/migration/items.ts';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
@@ -6,6 +5,7 @@ import type { EntityKey, MigrationId, TableName, TenantId } from '../../function
 import type { Ports } from '../../functions/migration/ports.ts';
 import { hasGoneAhead } from '../../functions/migration/queue/read-queue.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
+import { until } from './until.ts';
 
 /** Each poll is three requests to the engine that the migration itself needs. */
 const POLL_MS = 50;
@@ -76,16 +76,28 @@ export const itemsOf = async (ports: Ports, tenantId: TenantId, table: TableName
 
 /** Waits until the migration's execution has ended, and returns the record. */
 export const ended = async (ports: Ports, migrationId: MigrationId): Promise<Migration> => {
-  for (;;) {
-    const migration = await ports.migrations.get(migrationId);
-    if (!migration) throw new Error(`${migrationId} is gone`);
-    if (!(await ports.workflow.isRunning(migrationId, migration.attempt))) {
-      const last = await ports.migrations.get(migrationId);
-      const isWaiting = last?.status === 'queued' && !(await hasGoneAhead(ports, migrationId));
-      if (last && !isWaiting && (isClosed(last.status) || last.attempt === migration.attempt)) return last;
-    }
-    await sleep(POLL_MS);
+  let seen: Migration | undefined;
+  const look = async (): Promise<Migration | undefined> => {
+    seen = await ports.migrations.get(migrationId);
+    if (!seen) throw new Error(`${migrationId} is gone`);
+    if (await ports.workflow.isRunning(migrationId, seen.attempt)) return undefined;
+    const last = await ports.migrations.get(migrationId);
+    const isWaiting = last?.status === 'queued' && !(await hasGoneAhead(ports, migrationId));
+    return last && !isWaiting && (isClosed(last.status) || last.attempt === seen.attempt) ? last : undefined;
+  };
+  try {
+    return await until(`the execution of ${migrationId} to end`, look, POLL_MS);
+  } catch (error) {
+    throw new Error(`${migrationId}: ${seen?.status}, attempt ${seen?.attempt}`, { cause: error });
   }
+};
+
+/** Waits until the tenant lives on the target, and the registry says so. */
+export const untilFlipped = async (ports: Ports, migrationId: MigrationId): Promise<void> => {
+  await until(
+    `the flip of ${migrationId}`,
+    async () => (await ports.migrations.get(migrationId))?.registryChange === 'confirmed',
+  );
 };
 
 /** What a roll-back must leave as it was: tenants, tables and routes, without what counts or tells the time. */

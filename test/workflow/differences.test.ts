@@ -5,6 +5,7 @@ import { requestMigration } from '../../functions/migration/triggers/request-mig
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 const TARGET = tableName('saas-tenant-data-advanced');
 
@@ -67,12 +68,10 @@ test('a source that changed after the flip is kept, with the keys, their kinds a
   stack.before('CheckHold', async () => {
     Object.assign(keys, await meddle(tenantId, table, items));
     // the stream has brought it
-    while (
-      (await ports.journal.marks((await latest(tenantId)).migrationId, 'source', 10)).filter(
-        ({ key }) => !key.includes('tierferry'),
-      ).length < 3
-    )
-      await ports.clock.sleep(10);
+    await until('3 changes in the journal', async () => {
+      const marks = await ports.journal.marks((await latest(tenantId)).migrationId, 'source', 10);
+      return marks.filter(({ key }) => !key.includes('tierferry')).length >= 3;
+    });
   });
   const { migration, report } = await migrate(tenantId);
   expect(migration).toMatchObject({ status: 'holding', failure: { error: 'SourceChangedAfterFlip' } });
@@ -108,8 +107,10 @@ test('a source that was written after the flip and is as it was again is shown a
     await partition.write(table, { puts: [stray], deletes: [] });
     await partition.write(table, { puts: [], deletes: [entityKey('SCHOOL#stray')] });
     const { migrationId } = await latest(tenantId);
-    while (!(await ports.journal.marked(migrationId, 'source', [keyOf(stray)])).size)
-      await ports.clock.sleep(10);
+    await until(
+      'the straggler in the journal',
+      async () => (await ports.journal.marked(migrationId, 'source', [keyOf(stray)])).size > 0,
+    );
   });
   const { migration, report } = await migrate(tenantId);
   expect(migration).toMatchObject({ status: 'holding', failure: { error: 'SourceChangedAfterFlip' } });

@@ -8,7 +8,7 @@ import { expectMoved } from '../support/expect-moved.ts';
 import { failingMigration } from '../support/failing-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { taskStates } from '../support/task-states.ts';
-import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
+import { addTenant, controlState, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 
 let stack: PlantedStack;
 beforeAll(async () => {
@@ -66,8 +66,7 @@ test.each(bothTimes(BACK))(
     const before = await controlState(ports);
     const request = { tenantId, toTier: 'advanced', holdMs: 60_000, requestedBy: 'test', reason: 'test' };
     const { migrationId } = await requestMigration(ports, request);
-    while ((await ports.migrations.get(migrationId))?.registryChange !== 'confirmed')
-      await ports.clock.sleep(20);
+    await untilFlipped(ports, migrationId);
     const since: Item = { tenantId: { S: tenantId }, entityKey: { S: 'SINCE#flip' } };
     await ports.partition(tenantId).write(target, { puts: [since], deletes: [] });
     stack.plant({ state, when });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 /** The wait before the deadline, in ms: less than the step that is stuck takes. */
 const MAX_FENCE_MS = 1_000;
@@ -13,6 +15,12 @@ beforeAll(async () => {
   stack = await startPlantedStack({ maxFenceMs: MAX_FENCE_MS, leaseMs: 2_000, cutoverLeaseMs: 1 });
 });
 afterAll(() => stack.stop());
+
+const untilOpen = (tenantId: TenantId) =>
+  until(
+    'the watchdog to open the fence',
+    async () => (await stack.ports.routes.get(tenantId))?.writes === 'open',
+  );
 
 const request = (tenantId: string) =>
   requestMigration(stack.ports, { tenantId, toTier: 'advanced', requestedBy: 'test', reason: 'test' });
@@ -53,7 +61,7 @@ test('a fence that nobody takes down any more is opened by the watchdog, and a r
   expect(await ports.routes.get(tenantId)).toMatchObject({ table, fence: { migrationId } });
   stack.alter();
   stack.plant();
-  while ((await ports.routes.get(tenantId))?.writes === 'fenced') await ports.clock.sleep(50);
+  await untilOpen(tenantId);
   expect(await ports.routes.get(tenantId)).toMatchObject({ table, writes: 'open' });
   await retryMigration(ports, migrationId, 'test');
   expect((await ended(ports, migrationId)).status).toBe('rolledBack');
@@ -73,7 +81,7 @@ test('a cutover that outlasts its fence does not flip; writes are open, and it i
       async marks(...asked) {
         if (!slept) {
           slept = true;
-          while ((await ports.routes.get(tenantId))?.writes === 'fenced') await ports.clock.sleep(20);
+          await untilOpen(tenantId);
           seen.push(await ports.routes.get(tenantId));
         }
         return given.journal.marks(...asked);

@@ -6,6 +6,7 @@ import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import { sweep } from '../../functions/migration/triggers/sweep.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, collect, itemsOf, putAll } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 /** By the streams of DynamoDB Local, through the real handlers. */
 let stack: PlantedStack;
@@ -33,12 +34,9 @@ const tenantOf = async (tenantId: TenantId) => {
   if (!tenant) throw new Error(`${tenantId} is not registered`);
   return tenant;
 };
-const until = async (has: () => Promise<boolean>) => {
-  while (!(await has())) await stack.ports.clock.sleep(50);
-};
 /** Everything that was asked for has ended. */
 const settled = (tenantId: TenantId, count: number) =>
-  until(async () => {
+  until('growth to be noticed', async () => {
     const all = await migrationsOf(tenantId);
     return all.length >= count && all.every(({ status }) => isClosed(status));
   });
@@ -47,7 +45,10 @@ test('a district at its limit stays; one school more moves it, once, with all th
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'one-more', items: 60, schools: 10 });
   await addSchools(tenantId, table, []);
-  await until(async () => (await tenantOf(tenantId)).schoolCountedAt > (await tenantOf(tenantId)).createdAt);
+  await until(
+    'growth to be noticed',
+    async () => (await tenantOf(tenantId)).schoolCountedAt > (await tenantOf(tenantId)).createdAt,
+  );
   expect(await migrationsOf(tenantId)).toEqual([]);
   await addSchools(tenantId, table, ['eleventh']);
   const before = await itemsOf(ports, tenantId, table);
@@ -102,7 +103,10 @@ test('where nobody was told for a while the sweep finds it, and what is told lat
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'unheard', items: 60, schools: 3 });
   // what it has from the start is counted first
-  await until(async () => (await tenantOf(tenantId)).schoolCountedAt > (await tenantOf(tenantId)).createdAt);
+  await until(
+    'growth to be noticed',
+    async () => (await tenantOf(tenantId)).schoolCountedAt > (await tenantOf(tenantId)).createdAt,
+  );
   await ports.clock.sleep(1_000);
   let isTold = false;
   // a deployment whose mapping was off: what came meanwhile stays unread
@@ -117,7 +121,7 @@ test('where nobody was told for a while the sweep finds it, and what is told lat
     },
   }));
   await addSchools(tenantId, table, names('new', 12));
-  await until(async () => isTold);
+  await until('growth to be noticed', async () => isTold);
   await ports.clock.sleep(1_000);
   expect(await migrationsOf(tenantId)).toEqual([]);
   stack.alter();

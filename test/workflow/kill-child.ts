@@ -6,16 +6,22 @@ import { requestMigration } from '../../functions/migration/triggers/request-mig
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
+import { taskStates } from '../support/task-states.ts';
 import { ended } from '../support/tenants.ts';
 
+const RETRY_MS = 600;
 const [client = '{}', settings = '{}', tenantId = '', data = ''] = process.argv.slice(2);
+/** A killed predecessor's claims have to run out; the retries last longer than these. */
+const retries = Object.fromEntries(
+  [...taskStates('tier-migration'), ...taskStates('roll-back')].map((state) => [state, RETRY_MS]),
+);
 const { endpoint, credentials }: Stack['client'] = JSON.parse(client);
 const stack = await startStack({
   dynamodbEndpoint: endpoint,
   accessKeyId: credentials.accessKeyId,
   settings: JSON.parse(settings),
   data,
-  overrides: { waits: SHORT_WAITS },
+  overrides: { waits: SHORT_WAITS, retries },
 });
 const { ports } = stack;
 

@@ -32,7 +32,7 @@ const KILL_IN: readonly Status[] = [
   'holding',
 ];
 const WHILE_MS = 150;
-const settings = { pageItems: 40, leaseMs: 1, claimMs: 400, holdMs: 0 };
+const settings = { pageItems: 40, leaseMs: 1, claimMs: 3_000, holdMs: 0 };
 const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 
 /** Some thirty processes load the same modules. */

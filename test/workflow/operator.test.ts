@@ -21,6 +21,7 @@ import { retryMigration } from '../../functions/migration/triggers/retry-migrati
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 const said = { by: 'ops', why: 'to see' };
 const TARGET = tableName('saas-tenant-data-advanced');
@@ -42,13 +43,11 @@ const request = async (tenantId: string, more: { holdMs?: number; holdCutover?: 
     })
   ).migrationId;
 
-const until = async (id: MigrationId, hasCome: (migration: Migration) => boolean): Promise<Migration> => {
-  for (;;) {
+const untilIt = (id: MigrationId, hasCome: (migration: Migration) => boolean): Promise<Migration> =>
+  until(`${id} to get there: ${hasCome}`, async () => {
     const migration = await stack.ports.migrations.get(id);
-    if (migration && hasCome(migration)) return migration;
-    await stack.ports.clock.sleep(20);
-  }
-};
+    return migration && hasCome(migration) && migration;
+  });
 const put = (tenantId: TenantId, table: TableName, key: string, value: string) =>
   stack.ports.partition(tenantId).write(table, {
     puts: [{ tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } }],
@@ -65,7 +64,7 @@ describe('pause', () => {
       await pauseMigration(ports, (await latest(tenantId)).migrationId, said);
     });
     const id = await request(tenantId, { holdMs: 0 });
-    await until(id, ({ paused }) => paused);
+    await untilIt(id, ({ paused }) => paused);
     await put(tenantId, table, 'WHILE#paused', '1');
     await ports.clock.sleep(2_500);
     expect(await ports.migrations.get(id)).toMatchObject({ status: 'copying', paused: true });
@@ -84,7 +83,7 @@ describe('a held cutover', () => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'held', items: 90 });
     const id = await request(tenantId, { holdMs: 0, holdCutover: true });
-    await until(id, ({ stages }) => stages.flip !== undefined);
+    await untilIt(id, ({ stages }) => stages.flip !== undefined);
     await expect(holdCutover(ports, id, said)).rejects.toThrow(/held already/);
     for (let n = 0; n < 5; n += 1) {
       await put(tenantId, table, `WHILE#held-${n}`, String(n));
@@ -92,7 +91,7 @@ describe('a held cutover', () => {
     }
     const applied = async () =>
       (await itemsOf(ports, tenantId, TARGET)).filter(({ entityKey }) => entityKey?.S?.startsWith('WHILE'));
-    while ((await applied()).length < 5) await ports.clock.sleep(50);
+    await until('5 changes to be applied', async () => (await applied()).length >= 5);
     expect(await ports.migrations.get(id)).toMatchObject({ status: 'catchingUp', cutovers: 0 });
     await letCutOver(ports, id, said);
     await expect(letCutOver(ports, id, said)).rejects.toThrow(/not held/);
@@ -105,7 +104,7 @@ describe('a held cutover', () => {
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'held-off', items: 90 });
     const before = await controlState(ports);
     const id = await request(tenantId, { holdCutover: true });
-    await until(id, ({ stages }) => stages.flip !== undefined);
+    await untilIt(id, ({ stages }) => stages.flip !== undefined);
     await put(tenantId, table, 'WHILE#held', '1');
     await cancelMigration(ports, id, said);
     expect((await ended(ports, id)).status).toBe('cancelled');
@@ -124,7 +123,7 @@ describe('a limit', () => {
       await limitMigration(ports, (await latest(tenantId)).migrationId, 40, said);
     });
     const id = await request(tenantId, { holdMs: 0 });
-    await until(id, ({ writeUnitsPerSecond }) => writeUnitsPerSecond === 40);
+    await untilIt(id, ({ writeUnitsPerSecond }) => writeUnitsPerSecond === 40);
     await expect(limitMigration(ports, id, 0, said)).rejects.toThrow(InvalidRequest);
     await limitMigration(ports, id, undefined, said);
     expect((await ended(ports, id)).status).toBe('completed');
@@ -141,7 +140,7 @@ describe('a rollback during the hold', () => {
     const before = await controlState(ports);
     const id = await request(tenantId);
     await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/has not flipped/);
-    await until(id, ({ registryChange }) => registryChange === 'confirmed');
+    await untilIt(id, ({ registryChange }) => registryChange === 'confirmed');
     await expect(cancelMigration(ports, id, said)).rejects.toThrow(/rollback/);
     const [changed, removed] = [items[5], items[70]] as [Item, Item];
     await ports.partition(tenantId).write(TARGET, {
@@ -176,7 +175,7 @@ describe('a rollback during the hold', () => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'halfway', items: 80 });
     const id = await request(tenantId);
-    await until(id, ({ registryChange }) => registryChange === 'confirmed');
+    await untilIt(id, ({ registryChange }) => registryChange === 'confirmed');
     await put(tenantId, TARGET, 'SINCE#flip', '1');
     stack.plant({ state: 'RevertRegistry', when: 'before' });
     await rollbackMigration(ports, id, said);

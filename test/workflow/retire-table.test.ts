@@ -6,6 +6,7 @@ import { reinstateTable, retireTable } from '../../functions/migration/triggers/
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 const BASIC = tableName('saas-tenant-data-basic');
 const SECOND = tableName('saas-tenant-data-basic.2');
@@ -84,7 +85,7 @@ test('a tenant that is leaving already is waited for and not asked again; one th
     holdCutover: true,
   });
   const locked = async () => (await ports.registry.tenant('r-1' as TenantId))?.lockedBy;
-  while ((await locked()) !== leaving.migrationId) await ports.clock.sleep(20);
+  await until('the tenant to be locked', async () => (await locked()) === leaving.migrationId);
   const controller = new AbortController();
   const waiting = retire(from, { signal: controller.signal });
   setTimeout(() => controller.abort(new Error('Ctrl-C')), 2_000);
