@@ -49,7 +49,7 @@ test('every status change of every migration is an event that satisfies the sche
 
   const trails = await Promise.all(ids.map((id) => ports.migrations.events(id)));
   const changes = trails.flat().length;
-  await expect.poll(() => told().length, { timeout: 30_000 }).toBe(changes);
+  await expect.poll(() => told().length, { timeout: 240_000 }).toBe(changes);
   const details = told();
   for (const [n, trail] of trails.entries()) {
     const ours = details.filter(({ migrationId }) => migrationId === ids[n]);

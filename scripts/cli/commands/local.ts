@@ -22,8 +22,8 @@ export const localCommand = (cli: Cli): Command =>
   commandWithExamples('local', 'Run DynamoDB and Step Functions on this machine', [
     'local --seed demo',
     'local --engine dynoxide --data .tierferry/data --dynamodb-port 8000 --json',
-    'local env                    print the environment of the stack that runs in this folder',
-    'local --seed demo -- npm test    run a command in the environment of a new stack',
+    'local env                        # the environment of the stack that runs here',
+    'local --seed demo -- npm test    # a command in the environment of a new stack',
   ])
     .argument('[env]', "'env' prints the running stack's environment as export lines")
     .argument(
