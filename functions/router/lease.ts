@@ -1,28 +1,38 @@
-import type { RouterClock } from './clock.ts';
+import { type Moment, msSince, type RouterClock } from './clock.ts';
 
 /**
  * The time for which a route may be used. It begins before the request for the route is sent: DynamoDB answers after
- * that, so a fence that the answer doesn't show comes later, and who waits `ms` after setting the fence has waited for
- * this lease. Nothing waits for a lease of 0 ms, and nothing is lent by it: it doesn't end.
+ * that, so a fence that the answer does not show is set later, and a migration that waits `ms` after setting its fence
+ * has outwaited this lease.
+ *
+ * It ends by whichever of the two clocks says so first. The monotonic clock may stand still while the machine is
+ * suspended, and the migration does not wait for that; the wall clock shows it. A wall clock that is set back changes
+ * nothing, and one that is set ahead ends the lease early.
+ *
+ * A lease of 0 ms does not end: no migration waits for it, and the router begins no write by it.
  */
 export class Lease {
   readonly #clock: RouterClock;
+  readonly #askedAt: Moment;
   readonly #ms: number;
-  readonly #endsAt: number;
 
-  /** @param askedAt on the monotonic clock. */
-  constructor(clock: RouterClock, askedAt: number, ms: number) {
+  constructor(clock: RouterClock, askedAt: Moment, ms: number) {
     this.#clock = clock;
+    this.#askedAt = askedAt;
     this.#ms = ms;
-    this.#endsAt = ms > 0 ? askedAt + ms : Number.POSITIVE_INFINITY;
   }
 
-  /** In ms; 0 or less when it is over. */
+  /** True if it ends at all. */
+  get isLimited(): boolean {
+    return this.#ms > 0;
+  }
+
+  /** Returns the time that is left, in ms; 0 or less once the lease has ended. */
   left(): number {
-    return this.#endsAt - this.#clock.monotonic();
+    return this.isLimited ? this.#ms - msSince(this.#clock, this.#askedAt) : Number.POSITIVE_INFINITY;
   }
 
-  /** What is left, as a share of the whole. */
+  /** Returns the time that is left, as a share of the whole. */
   share(): number {
     return this.left() / this.#ms;
   }

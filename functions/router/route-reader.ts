@@ -1,5 +1,5 @@
 import { GetItemCommand, type GetItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { RouterClock } from './clock.ts';
+import { momentOf, type RouterClock } from './clock.ts';
 import { TenantRouteNotFound, TenantRouteUnavailable } from './errors.ts';
 import { Lease } from './lease.ts';
 import { parseRoute, type RouteRecord } from './route-record.ts';
@@ -34,7 +34,7 @@ export class RouteReader {
    * that hung would hold up every call of the tenant. @throws what the SDK throws.
    */
   async ask(tenantId: string): Promise<LeasedRoute> {
-    const askedAt = this.#clock.monotonic();
+    const askedAt = momentOf(this.#clock);
     const request = new GetItemCommand({
       TableName: this.#routesTable,
       Key: { tenantId: { S: tenantId } },

@@ -85,10 +85,11 @@ const RETRY_AFTER_MS = { least: 100, most: 60_000 };
  * );
  * ```
  *
- * **Lease.** A route is used for at most its `leaseMs`, counted on the monotonic clock from before it was asked for;
- * the wall clock plays no part. An operation begins with at least half of the lease left (a quarter where asking again
- * failed), and its signal aborts when the lease ends. `leaseMs` is 30,000 as a rule and 1,000 near a cutover, so an
- * operation may count on 500 ms: make it one request, or one page.
+ * **Lease.** A route is used for at most its `leaseMs`, counted from before it was asked for, by whichever of the
+ * monotonic and the wall clock says so first. So a process that was suspended (a Lambda between two invocations, a
+ * hibernated machine) asks anew before it goes on. An operation begins with at least half of the lease left (a quarter
+ * if asking again failed), and its signal aborts when the lease ends. `leaseMs` is 30,000 as a rule and 1,000 near a
+ * cutover, so an operation may count on 500 ms: make it one request, or one page.
  *
  * **Fence.** Under a fence, some seconds per move, every read asks for the route first, and a write waits. By a route
  * with a lease of 0 ms reads ask each time too; writes wait as well, since there is no time in which they are safe.
@@ -118,7 +119,7 @@ export class TenantRouter {
 
   /**
    * Runs `operation` on the tenant's live table and returns its value. Reads go on under a fence.
-   * @throws TenantLeaseExpired where the operation failed after its lease ended it: call again.
+   * @throws TenantLeaseExpired if the operation failed after its lease had ended: call again.
    * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before it has begun.
    * @throws what the SDK throws when asking for the route (before it has begun), what `operation` throws, and the
    * reason of the caller's own signal.
@@ -134,7 +135,7 @@ export class TenantRouter {
   /**
    * Runs `operation` on the tenant's live table once that takes writes, and returns its value.
    * @throws TenantWriteFenced where that took longer than `maxWriteWaitMs`: nothing was written, try again later.
-   * @throws TenantLeaseExpired where the operation failed after its lease ended it: it may have taken effect.
+   * @throws TenantLeaseExpired if the operation failed after its lease had ended: it may have taken effect.
    * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before it has begun.
    * @throws what the SDK throws when asking for the route (before it has begun), what `operation` throws, and the
    * reason of the caller's own signal.

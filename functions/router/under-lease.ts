@@ -12,7 +12,8 @@ interface Terms {
 
 /**
  * Runs an operation with a signal that aborts when the lease ends, or before that when the caller's own does.
- * @throws TenantLeaseExpired where the operation fails after the lease has ended it.
+ * @throws TenantLeaseExpired if the operation fails after the lease has ended: what failed may be what the lease ended, or
+ * a condition that was checked against a table that has been left.
  */
 export const underLease = async <T>(
   terms: Terms,
@@ -21,14 +22,20 @@ export const underLease = async <T>(
   const limit = new LeaseSignal(terms);
   try {
     return await operation(limit.signal);
-  } catch (error) {
-    throw limit.leaseHasEnded ? new TenantLeaseExpired(terms.tenantId, { cause: error }) : error;
+  } catch (cause) {
+    throw limit.leaseHasEnded ? new TenantLeaseExpired(terms.tenantId, { cause }) : cause;
   } finally {
     limit.release();
   }
 };
 
-/** Nobody sees it. Without one, each abort makes an exception with a stack, which takes longer than all the rest. */
+/**
+ * Timers stand still while the machine is suspended. So none is set for a whole lease: after a suspension the signal
+ * aborts within this many ms, and with it a request that waits for a socket and does not read `aborted` any more.
+ */
+const LONGEST_SLEEP_MS = 100;
+
+/** No listener reads it. Without a reason each abort makes an exception with a stack, which takes longer than the rest. */
 const RELEASED = Symbol('released');
 
 class LeaseSignal {
@@ -36,38 +43,49 @@ class LeaseSignal {
   readonly #controller = new AbortController();
   readonly #released = new AbortController();
   readonly #lease: Lease;
-  #state: 'running' | 'leaseEnded' | 'callerAborted' = 'running';
+  readonly #clock: RouterClock;
+  #isAborted = false;
+  /** It stays so, even if the wall clock is set back after it has ended the lease. */
+  #leaseHasEnded = false;
 
   constructor({ lease, clock, signal: callers }: Terms) {
     this.#lease = lease;
+    this.#clock = clock;
     this.signal = this.#exact(this.#controller.signal);
-    callers?.addEventListener('abort', () => this.#abort('callerAborted', callers.reason), {
+    callers?.addEventListener('abort', () => this.#abort(callers.reason), {
       once: true,
       signal: this.#released.signal,
     });
-    clock.sleep(lease.left(), this.#released.signal).then(
-      () => this.#end(),
-      () => {},
-    );
+    // rejects when it is released
+    this.#abortWithLease().catch(() => {});
   }
 
+  /** Reads both clocks. */
   get leaseHasEnded(): boolean {
-    return this.#state === 'leaseEnded';
+    if (!this.#leaseHasEnded && this.#lease.left() <= 0) {
+      this.#leaseHasEnded = true;
+      this.#abort(new DOMException("the lease of the tenant's route ended", 'AbortError'));
+    }
+    return this.#leaseHasEnded;
   }
 
   release(): void {
     this.#released.abort(RELEASED);
   }
 
+  async #abortWithLease(): Promise<void> {
+    if (!this.#lease.isLimited) return;
+    while (!this.leaseHasEnded) {
+      await this.#clock.sleep(Math.min(this.#lease.left(), LONGEST_SLEEP_MS), this.#released.signal);
+    }
+  }
+
   /**
-   * A timer is late when the process is busy: a call could be sent after the lease then. The SDK asks `aborted` right
-   * before it sends, at each attempt, so the clock is looked at there.
+   * A timer is late when the process was busy or suspended: a call could be sent after the lease then. The SDK reads
+   * `aborted` right before it sends, at each attempt, so both clocks are read there.
    */
   #exact(signal: AbortSignal): AbortSignal {
-    const aborted = () => {
-      if (this.#lease.left() <= 0) this.#end();
-      return this.#state !== 'running';
-    };
+    const aborted = () => this.leaseHasEnded || this.#isAborted;
     return Object.defineProperties(signal, {
       aborted: { get: aborted },
       throwIfAborted: {
@@ -78,13 +96,9 @@ class LeaseSignal {
     });
   }
 
-  #end(): void {
-    this.#abort('leaseEnded', new DOMException("the lease of the tenant's route ended", 'AbortError'));
-  }
-
-  #abort(state: 'leaseEnded' | 'callerAborted', reason: unknown): void {
-    if (this.#state !== 'running') return;
-    this.#state = state;
+  #abort(reason: unknown): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
     this.#controller.abort(reason);
   }
 }

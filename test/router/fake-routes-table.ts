@@ -30,7 +30,7 @@ export class FakeRoutesTable implements RouteClient {
   readonly items = new Map<string, Item>();
   /** Requests as they were sent. */
   readonly asked: { readonly tenantId: string; readonly at: number; readonly consistent: boolean }[] = [];
-  /** What the table says of a tenant at a moment of the monotonic clock. */
+  /** Returns the table's record of a tenant at a moment of real time. */
   lookUp: (tenantId: string, at: number) => Item | undefined = (tenantId) => this.items.get(tenantId);
   /** On the way there, and on the way back, in ms. */
   delay: () => { there: number; back: number } = () => ({ there: 0, back: 0 });
@@ -55,7 +55,7 @@ export class FakeRoutesTable implements RouteClient {
     { abortSignal }: { abortSignal?: AbortSignal } = {},
   ): Promise<GetItemCommandOutput> {
     const tenantId = input.Key?.tenantId?.S ?? '';
-    const at = this.#clock.monotonic();
+    const at = this.#clock.real();
     this.asked.push({ tenantId, at, consistent: input.ConsistentRead === true });
     const { there, back } = this.delay();
     await this.#clock.sleep(there, abortSignal);

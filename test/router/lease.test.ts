@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TenantLeaseExpired, TenantRouteUnavailable } from '../../functions/router/tenant-router.ts';
-import { openRoute } from './fake-routes-table.ts';
+import { fencedRoute, openRoute } from './fake-routes-table.ts';
 import { aRouter } from './worlds.ts';
 
 test('the route is asked for consistently, once, and used again while at least half of its lease is left', async () => {
@@ -34,18 +34,133 @@ test('the lease counts from before the request, not from its answer', async () =
   expect(begun[0]).toMatchObject({ at: 5_400 });
 });
 
-test('a wall clock that jumps, either way, changes nothing', async () => {
-  for (const jump of [-86_400_000, 86_400_000]) {
-    const { read, begun, routes, clock, outcome } = aRouter();
-    const reading = read('abc', 10_000);
-    await clock.advance(400);
-    clock.setWall(clock.now() + jump);
-    await outcome(read());
-    expect(routes.asked).toHaveLength(1);
-    expect(await outcome(reading, 599)).toBe('pending');
-    expect(await outcome(reading, 1)).toBeInstanceOf(TenantLeaseExpired);
-    expect(begun).toHaveLength(2);
-  }
+test('a wall clock that is set back changes nothing', async () => {
+  const { read, begun, routes, clock, outcome } = aRouter();
+  const reading = read('abc', 10_000);
+  await clock.advance(400);
+  clock.setWall(clock.now() - 86_400_000);
+  await outcome(read());
+  expect(routes.asked).toHaveLength(1);
+  expect(await outcome(reading, 599)).toBe('pending');
+  expect(await outcome(reading, 1)).toBeInstanceOf(TenantLeaseExpired);
+  expect(begun).toHaveLength(2);
+});
+
+test('a wall clock that jumps ahead ends leases early, and the next call asks anew', async () => {
+  const { read, write, routes, clock, outcome } = aRouter();
+  const reading = read('abc', 10_000);
+  await clock.advance(400);
+  clock.setWall(clock.now() + 86_400_000);
+  expect(await outcome(write())).toBe('basic');
+  expect(routes.asked).toHaveLength(2);
+  expect(await outcome(reading, 100)).toBeInstanceOf(TenantLeaseExpired);
+  await clock.advance(400);
+  expect(await outcome(write())).toBe('basic');
+  expect(routes.asked, 'the new lease lasts as long as any').toHaveLength(2);
+});
+
+test('F1: a process that was suspended asks anew before it writes', async () => {
+  const { write, read, routes, clock, outcome } = aRouter();
+  expect(await outcome(write())).toBe('basic');
+  clock.suspend(3_600_000);
+  routes.set(openRoute({ table: 'advanced' }));
+  expect(await outcome(write())).toBe('advanced');
+  expect(await outcome(read())).toBe('advanced');
+  expect(routes.asked).toHaveLength(2);
+});
+
+test('F1: a process that was suspended has no old lease to fall back on when the routes table fails', async () => {
+  const { write, begun, routes, clock, outcome } = aRouter();
+  await outcome(write());
+  clock.suspend(751);
+  routes.failure = new Error('InternalServerError');
+  expect(await outcome(write())).toBe(routes.failure);
+  expect(begun).toHaveLength(1);
+});
+
+test('F1: an answer that came while the process was suspended is old, and asked for again', async () => {
+  const { write, routes, clock, outcome } = aRouter();
+  routes.takes(10, 10);
+  const writing = write();
+  await clock.advance(15);
+  clock.suspend(1_000);
+  routes.set(openRoute({ table: 'advanced' }));
+  expect(await outcome(writing, 25)).toBe('advanced');
+});
+
+test('F1: an operation that was suspended is told so before it sends, though no timer has fired', async () => {
+  const { router, clock, outcome } = aRouter();
+  const seen: boolean[] = [];
+  const writing = router.write('abc', async (_, { signal }) => {
+    clock.suspend(999);
+    seen.push(signal.aborted);
+    clock.suspend(1);
+    seen.push(signal.aborted);
+    signal.throwIfAborted();
+  });
+  expect(await outcome(writing)).toBeInstanceOf(TenantLeaseExpired);
+  expect(seen).toEqual([false, true]);
+});
+
+test('F1: a request that was under way during a suspension is aborted soon after, not when its timer would be due', async () => {
+  const { write, begun, routes, clock, outcome } = aRouter({}, { abc: openRoute({ leaseMs: 30_000 }) });
+  const writing = write('abc', 20_000);
+  await clock.advance(10);
+  clock.suspend(60_000);
+  // a socket does not read `aborted`, it waits for the event
+  let aborts = 0;
+  begun[0]?.signal.addEventListener('abort', () => {
+    aborts += 1;
+  });
+  expect(await outcome(writing, 100)).toBeInstanceOf(TenantLeaseExpired);
+  expect(aborts).toBe(1);
+  expect(clock.timers).toBe(0);
+  expect(routes.asked).toHaveLength(1);
+});
+
+test('F1: writes that waited for a fence ask anew when the process is suspended before their turn', async () => {
+  const { router, routes, clock, outcome } = aRouter({}, { abc: fencedRoute() });
+  const tables: string[] = [];
+  const writes = Array.from({ length: 20 }, () =>
+    router.write('abc', async (table) => {
+      tables.push(table);
+    }),
+  );
+  await clock.advance(10);
+  routes.set(openRoute());
+  while (tables.length === 0) await clock.advanceToNext();
+  const begunBefore = tables.length;
+  expect(begunBefore).toBeLessThan(20);
+  clock.suspend(1_000);
+  routes.set(openRoute({ table: 'advanced' }));
+  await outcome(Promise.all(writes), 100);
+  expect(tables.slice(begunBefore)).toEqual(Array.from({ length: 20 - begunBefore }, () => 'advanced'));
+});
+
+test('F1: a failure after a suspension is unknown: a condition was checked against a table that may have been left', async () => {
+  const { router, clock, outcome } = aRouter();
+  const failure = new Error('ConditionalCheckFailedException');
+  const error = await outcome(
+    router.write('abc', async () => {
+      clock.suspend(1_000);
+      throw failure;
+    }),
+  );
+  expect(error).toBeInstanceOf(TenantLeaseExpired);
+  expect((error as Error).cause).toBe(failure);
+});
+
+test('a lease that a jump of the wall clock ended stays so when the clock is set right', async () => {
+  const { router, clock, outcome } = aRouter();
+  const error = await outcome(
+    router.write('abc', async (_, { signal }) => {
+      clock.setWall(clock.now() + 86_400_000);
+      expect(signal.aborted).toBe(true);
+      clock.setWall(clock.now() - 86_400_000);
+      signal.throwIfAborted();
+    }),
+  );
+  expect(error).toBeInstanceOf(TenantLeaseExpired);
 });
 
 test("at the lease's end the signal aborts, and the failure says that the outcome is unknown", async () => {

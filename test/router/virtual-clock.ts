@@ -9,6 +9,7 @@ interface Timer {
 /** A clock that goes when it is told to, and lets everything happen that is due by then, in order. */
 export class VirtualClock implements RouterClock {
   readonly #timers = new Set<Timer>();
+  #real = 5_000;
   #ms = 5_000;
   #wall = Date.UTC(2026, 0, 1);
 
@@ -18,6 +19,11 @@ export class VirtualClock implements RouterClock {
 
   now(): number {
     return this.#wall;
+  }
+
+  /** Returns the time outside the machine, in ms: it differs from `monotonic` once the machine has been suspended. */
+  real(): number {
+    return this.#real;
   }
 
   get timers(): number {
@@ -69,6 +75,12 @@ export class VirtualClock implements RouterClock {
   /** Time goes by while the process is busy: no timer fires. */
   pass(ms: number): void {
     this.#ms += Math.max(0, ms);
+    this.suspend(ms);
+  }
+
+  /** Time goes by while the machine is suspended: the monotonic clock and all timers stand still. */
+  suspend(ms: number): void {
+    this.#real += Math.max(0, ms);
     this.#wall += Math.max(0, ms);
   }
 
