@@ -27,16 +27,38 @@ export class TenantWriteFenced extends TenantRouterError {
   }
 }
 
+/** An outcome that came too late: a value, which may be undefined, or an error. */
+type LateOutcome = { readonly result: unknown } | { readonly cause: unknown };
+
 /**
- * The lease ended while the operation was under way, and the operation failed (`cause`). Whether it has taken effect is
- * unknown: read before trying again, or try again only what is idempotent.
+ * The operation ended after its lease had, whether it succeeded (`result`) or failed (`cause`). The tenant may have been
+ * flipped to another table by then, so it is unknown whether a write is in the live table, and a value that was read
+ * may be stale. Repeat a read. Repeat a write only if it is idempotent; else read first.
  */
 export class TenantLeaseExpired extends TenantRouterError {
   override readonly name = 'TenantLeaseExpired';
   override readonly retryable = false;
+  /** True if the operation returned a value, false if it threw. */
+  readonly succeeded: boolean;
+  readonly #result: unknown;
 
-  constructor(tenantId: string, options: ErrorOptions) {
-    super(tenantId, 'the lease ended during the operation; whether it took effect is unknown', options);
+  constructor(tenantId: string, outcome: LateOutcome) {
+    const succeeded = 'result' in outcome;
+    super(
+      tenantId,
+      `the operation ${succeeded ? 'succeeded' : 'failed'} after its lease had ended; whether it took effect is unknown`,
+      succeeded ? undefined : outcome,
+    );
+    this.succeeded = succeeded;
+    this.#result = succeeded ? outcome.result : undefined;
+  }
+
+  /**
+   * The value that the operation returned; undefined if it threw. It is no proof that a write is in the live table.
+   * A getter and not a field: a logger that writes an error's fields does not write a tenant's items.
+   */
+  get result(): unknown {
+    return this.#result;
   }
 }
 

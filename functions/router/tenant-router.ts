@@ -89,7 +89,8 @@ const RETRY_AFTER_MS = { least: 100, most: 60_000 };
  * monotonic and the wall clock says so first. So a process that was suspended (a Lambda between two invocations, a
  * hibernated machine) asks anew before it goes on. An operation begins with at least half of the lease left (a quarter
  * if asking again failed), and its signal aborts when the lease ends. `leaseMs` is 30,000 as a rule and 1,000 near a
- * cutover, so an operation may count on 500 ms: make it one request, or one page.
+ * cutover, so an operation may count on 500 ms: make it one request, or one page. What it returns or throws after the
+ * lease has ended is reported as `TenantLeaseExpired`: unknown, and neither done nor failed.
  *
  * **Fence.** Under a fence, some seconds per move, every read asks for the route first, and a write waits. By a route
  * with a lease of 0 ms reads ask each time too; writes wait as well, since there is no time in which they are safe.
@@ -119,7 +120,7 @@ export class TenantRouter {
 
   /**
    * Runs `operation` on the tenant's live table and returns its value. Reads go on under a fence.
-   * @throws TenantLeaseExpired if the operation failed after its lease had ended: call again.
+   * @throws TenantLeaseExpired if the operation ended after its lease: what it read may be stale, call again.
    * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before it has begun.
    * @throws what the SDK throws when asking for the route (before it has begun), what `operation` throws, and the
    * reason of the caller's own signal.
@@ -135,7 +136,8 @@ export class TenantRouter {
   /**
    * Runs `operation` on the tenant's live table once that takes writes, and returns its value.
    * @throws TenantWriteFenced where that took longer than `maxWriteWaitMs`: nothing was written, try again later.
-   * @throws TenantLeaseExpired if the operation failed after its lease had ended: it may have taken effect.
+   * @throws TenantLeaseExpired if the operation ended after its lease, also if it succeeded: whether it has taken effect
+   * in the live table is unknown.
    * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before it has begun.
    * @throws what the SDK throws when asking for the route (before it has begun), what `operation` throws, and the
    * reason of the caller's own signal.

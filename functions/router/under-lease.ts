@@ -12,21 +12,31 @@ interface Terms {
 
 /**
  * Runs an operation with a signal that aborts when the lease ends, or before that when the caller's own does.
- * @throws TenantLeaseExpired if the operation fails after the lease has ended: what failed may be what the lease ended, or
- * a condition that was checked against a table that has been left.
+ *
+ * An outcome that arrives after the lease has ended does not count, since the tenant may have been flipped by then:
+ * - A write that succeeded may have reached the source after it was compared. Returned as done it would be lost (I2).
+ * - A read that succeeded may have read the source after its clean-up. Within the lease that cannot happen: until the
+ *   lease has ended the table is live, or under a fence it is kept, and then it holds what was true at the flip, which
+ *   the read's call spans. A late read may be as good, but the router does not know when DynamoDB answered (I3).
+ * - A failure may be either of these: a condition that was refused was checked against the same table.
+ *
+ * @throws TenantLeaseExpired if the operation ends after its lease.
  */
 export const underLease = async <T>(
   terms: Terms,
   operation: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const limit = new LeaseSignal(terms);
+  let result: T;
   try {
-    return await operation(limit.signal);
+    result = await operation(limit.signal);
   } catch (cause) {
     throw limit.leaseHasEnded ? new TenantLeaseExpired(terms.tenantId, { cause }) : cause;
   } finally {
     limit.release();
   }
+  if (limit.leaseHasEnded) throw new TenantLeaseExpired(terms.tenantId, { result });
+  return result;
 };
 
 /**

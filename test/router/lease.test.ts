@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { TenantLeaseExpired, TenantRouteUnavailable } from '../../functions/router/tenant-router.ts';
 import { fencedRoute, openRoute } from './fake-routes-table.ts';
@@ -168,17 +169,69 @@ test("at the lease's end the signal aborts, and the failure says that the outcom
   const error = await outcome(write('abc', 10_000), 1_000);
   expect(error).toBeInstanceOf(TenantLeaseExpired);
   expect(error).toMatchObject({ name: 'TenantLeaseExpired', tenantId: 'abc', retryable: false });
+  expect(error).toMatchObject({ succeeded: false, result: undefined });
   expect((error as Error).cause).toBe(begun[0]?.signal.reason);
   expect(begun[0]?.signal.reason).toMatchObject({ name: 'AbortError' });
 });
 
-test('an operation that succeeds although its lease has ended has its value', async () => {
+test.each([
+  ['suspended', 'suspend'],
+  ['busy', 'pass'],
+] as const)(
+  'F17: a write that succeeds after its lease is unknown, not done: the process was %s',
+  async (_, how) => {
+    const { router, clock, outcome } = aRouter();
+    const writing = router.write('abc', async () => {
+      clock[how](1_000);
+      return 'answer';
+    });
+    const error = await outcome(writing);
+    expect(error).toBeInstanceOf(TenantLeaseExpired);
+    expect(error).toMatchObject({ succeeded: true, result: 'answer', retryable: false });
+    expect(error).not.toHaveProperty('cause');
+    expect(clock.timers).toBe(0);
+  },
+);
+
+test('F17: a write that ignores the signal and succeeds after its lease is unknown, not done', async () => {
+  const { router, clock, outcome } = aRouter();
+  const writing = router.write('abc', () => clock.sleep(2_000));
+  const error = await outcome(writing, 2_000);
+  expect(error).toBeInstanceOf(TenantLeaseExpired);
+  expect(error, 'it returned nothing, and that is no failure').toMatchObject({ succeeded: true });
+});
+
+test('F17: so is a read: what it returns may be what a table held that was left', async () => {
+  const { router, clock, outcome } = aRouter({}, { abc: fencedRoute() });
+  const reading = router.read('abc', async () => {
+    clock.suspend(1_000);
+    return 'stale';
+  });
+  expect(await outcome(reading)).toMatchObject({
+    name: 'TenantLeaseExpired',
+    succeeded: true,
+    result: 'stale',
+  });
+});
+
+test('F17: a loggable error does not show what was read', async () => {
+  const { router, clock, outcome } = aRouter();
+  const reading = router.read('abc', async () => {
+    clock.pass(1_000);
+    return "a pupil's name";
+  });
+  const error = await outcome(reading);
+  expect(inspect(error)).toContain('TenantLeaseExpired');
+  expect(inspect(error) + JSON.stringify(error)).not.toContain('pupil');
+});
+
+test('a result within the lease counts, to the last millisecond', async () => {
   const { router, clock, outcome } = aRouter();
   const writing = router.write('abc', async () => {
-    await clock.sleep(2_000);
+    clock.suspend(999);
     return 'done';
   });
-  expect(await outcome(writing, 2_000)).toBe('done');
+  expect(await outcome(writing)).toBe('done');
 });
 
 test('an operation that fails within its lease has its own error, and leaves no timer', async () => {
