@@ -12,7 +12,7 @@ export interface Asked {
   readonly lookedAt: number;
 }
 
-/** One call that an operation sent. */
+/** One call that an operation sent, or the outcome of its last call. */
 export interface Sent {
   readonly kind: 'read' | 'write';
   readonly calledAt: number;
@@ -25,10 +25,12 @@ export interface History {
   readonly states: readonly State[];
   readonly asked: readonly Asked[];
   readonly sent: readonly Sent[];
+  /** Operations whose outcome the router returned as such, with the moment at which it arrived as `sentAt`. */
+  readonly acknowledged: readonly Sent[];
 }
 
 /** What the protocol forbids, in words; none where all is well. */
-export const violations = ({ states, asked, sent }: History): string[] => {
+export const violations = ({ states, asked, sent, acknowledged }: History): string[] => {
   const stateAt = (moment: number) => states.findLast(({ from }) => from <= moment);
   const wasLive = ({ table, calledAt, sentAt }: Sent) =>
     stateAt(calledAt)?.table === table ||
@@ -45,7 +47,10 @@ export const violations = ({ states, asked, sent }: History): string[] => {
     const state = stateAt(moment);
     return state?.writes === 'fenced' && moment >= state.from + state.leaseMs;
   };
-  return sent.flatMap((one) => {
+  const late = acknowledged
+    .filter((one) => !isLent(one))
+    .map(({ kind, table, sentAt }) => `${kind} of ${table}, acknowledged at ${sentAt}: no lease (any more)`);
+  const wrong = sent.flatMap((one) => {
     const { kind, table, sentAt } = one;
     const what = `${kind} of ${table} at ${sentAt}`;
     return [
@@ -55,4 +60,5 @@ export const violations = ({ states, asked, sent }: History): string[] => {
       kind === 'write' && isSealed(sentAt) ? `${what}: the table is being compared (I2)` : [],
     ].flat();
   });
+  return [...wrong, ...late];
 };
