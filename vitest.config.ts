@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Talk to DynamoDB: they share one warm engine, each file with a database of its own. */
 const ENGINE = [
+  'test/adversary/**/*.test.ts',
   'test/contract/**/*.test.ts',
   'test/workflow/**/*.test.ts',
   'test/aws/{control-tables,stream-readers}.test.ts',
