@@ -20,15 +20,18 @@ export const cutovers = fc
   .map((all) => {
     let table = 'basic';
     let at = 0;
+    // how long leases may last that were given before a fence was reopened
+    let olderLeasesMs = 0;
     const states: State[] = [];
     for (const { openMs, leaseMs, shortMs, slackMs, fencedMs, flips } of all) {
       const short = Math.min(leaseMs, shortMs);
       states.push({ from: at, table, writes: 'open', leaseMs });
       at += openMs;
       states.push({ from: at, table, writes: 'open', leaseMs: short });
-      at += leaseMs + slackMs;
+      at += Math.max(leaseMs, olderLeasesMs) + slackMs;
       states.push({ from: at, table, writes: 'fenced', leaseMs: short });
       at += flips ? short + slackMs : fencedMs;
+      olderLeasesMs = flips ? 0 : short;
       if (flips) table = table === 'basic' ? 'advanced' : 'basic';
     }
     return [...states, { from: at, table, writes: 'open', leaseMs: 100 } as const];
