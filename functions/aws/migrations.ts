@@ -18,7 +18,7 @@ import {
   type TenantId,
 } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
-import type { Clock, Foreign, MigrationChange, Migrations } from '../migration/ports.ts';
+import type { BlockingField, Clock, Foreign, MigrationChange, Migrations } from '../migration/ports.ts';
 import type { controlTables } from '../migration/settings.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_DAY, BY_STATUS, BY_TENANT, EVENT } from './control-tables.ts';
@@ -72,7 +72,9 @@ const Meta = z.object({
   routeEpoch: named.number<RoutingEpoch>(),
   registryChange: z.enum(['none', 'reserved', 'pending', 'confirmed', 'released']),
   locked: z.boolean(),
-  cancellation: z.object({ by: z.string(), why: z.string() }).optional(),
+  cancellation: z
+    .object({ by: z.string(), why: z.string(), endedPause: z.literal(true).optional() })
+    .optional(),
   failure: z.object({ error: z.string(), cause: z.string(), at: time }).optional(),
   convergence: z
     .object({
@@ -131,14 +133,30 @@ export const migrationsIn = (
     return found && Meta.parse(found);
   };
 
-  const changeOf = (from: Migration, change: Readonly<Record<string, unknown>>, status?: Status) => ({
+  const changeOf = (
+    from: Migration,
+    change: Readonly<Record<string, unknown>>,
+    { status, unless = [] }: { status?: Status; unless?: readonly BlockingField[] } = {},
+  ) => ({
     TableName: table,
     Key: key(from.migrationId, META),
     ...updateOf({
       set: { ...stored(change), updatedAt: clock.now() },
-      condition: status ? '#attempt = :attempt AND #status = :status' : '#attempt = :attempt',
-      names: { '#attempt': 'attempt', ...(status ? { '#status': 'status' } : {}) },
-      values: { ':attempt': from.attempt, ...(status ? { ':status': status } : {}) },
+      condition: [
+        '#attempt = :attempt',
+        ...(status ? ['#status = :status'] : []),
+        ...unless.map((field) => `(attribute_not_exists(#${field}) OR #${field} = :false)`),
+      ].join(' AND '),
+      names: {
+        '#attempt': 'attempt',
+        ...(status ? { '#status': 'status' } : {}),
+        ...Object.fromEntries(unless.map((field) => [`#${field}`, field])),
+      },
+      values: {
+        ':attempt': from.attempt,
+        ...(status ? { ':status': status } : {}),
+        ...(unless.length > 0 ? { ':false': false } : {}),
+      },
     }),
   });
 
@@ -150,6 +168,10 @@ export const migrationsIn = (
 
   const moved = (from: Migration) =>
     new Conflict(`${from.migrationId} is not ${from.status} in attempt ${from.attempt} any more`);
+  const refused = (from: Migration, unless: readonly BlockingField[]) =>
+    unless.length === 0
+      ? moved(from)
+      : new Conflict(`${moved(from).message}, or one of these is set: ${unless.join(', ')}`);
 
   async function* byIndex(
     index: string,
@@ -213,7 +235,7 @@ export const migrationsIn = (
       }
     },
 
-    async transition(from, to, event, change = {}, route) {
+    async transition(from, to, event, change = {}, route, unless = []) {
       if (!mayChange(from.status, to)) {
         throw new Conflict(`${from.migrationId} is ${from.status}, from which it can't become ${to}`);
       }
@@ -221,12 +243,12 @@ export const migrationsIn = (
       const told = { ...event, from: from.status, to };
       const order = randomUUID().slice(0, 8);
       const failed = await records.transact([
-        { Update: changeOf(from, { ...change, status: to }, from.status) },
+        { Update: changeOf(from, { ...change, status: to }, { status: from.status, unless }) },
         { Put: { TableName: table, Item: eventRecord({ ...from, attempt, target }, told, order) } },
         ...(route ? [{ Put: routePut(routes, route.from, route.to) }] : []),
       ]);
       if (route && failed.includes(2)) throw routeMoved(route.from);
-      if (failed.length > 0) throw moved(from);
+      if (failed.length > 0) throw refused(from, unless);
       return fresh(from.migrationId);
     },
 

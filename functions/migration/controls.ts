@@ -1,7 +1,7 @@
 import { Conflict } from './errors.ts';
 import { forwardGuard, wayOutGuard } from './guard.ts';
 import type { Migration } from './migration.ts';
-import type { Ports } from './ports.ts';
+import type { BlockingField, Ports } from './ports.ts';
 
 const MS = 1_000;
 /** Shortest and longest time between two looks of a workflow that was told to wait, in s. */
@@ -20,6 +20,19 @@ export const hearOperator = async (ports: Ports, migration: Migration): Promise<
   guard(now, migration.attempt);
   return now;
 };
+
+/**
+ * What an operator may have asked for that stops a cutover, by its direction. A rollback has its own cancellation, by which
+ * it was asked for, and no hold: only a pause stops it.
+ */
+export const STOPS_CUTOVER = {
+  forth: ['cancellation', 'paused', 'cutoverHeld'],
+  back: ['paused'],
+} as const satisfies Readonly<Record<string, readonly BlockingField[]>>;
+
+/** True if an operator has asked for something that stops a cutover in this direction. */
+export const isStopped = (migration: Migration, direction: keyof typeof STOPS_CUTOVER): boolean =>
+  STOPS_CUTOVER[direction].some((field) => Boolean(migration[field]));
 
 /**
  * How long to wait before asking again whether the operator lets it go on: 2 s at first, a sixtieth of the time waited

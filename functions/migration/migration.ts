@@ -38,6 +38,8 @@ export interface Failure extends Reason {
 export interface Cancellation {
   readonly by: string;
   readonly why: string;
+  /** The migration was paused, and the request has ended the pause. */
+  readonly endedPause?: true;
 }
 
 /** Keys journalled and applied a second; an application that writes faster than it can be applied never converges. */

@@ -130,7 +130,8 @@ export interface Migrations {
    * Changes the status and adds the event, in one transaction, if the status and attempt are still those of `from`.
    * `change` holds other fields that change with it; `undefined` removes one. With `route` the tenant's route changes in
    * the same transaction, by compare-and-set on its epoch: so nobody fences or flips for a migration that has moved on.
-   * @throws Conflict
+   * With `unless` the transaction is refused if one of these fields is set, so that it cannot overtake what an operator
+   * was told. @throws Conflict
    */
   transition(
     from: Migration,
@@ -138,6 +139,7 @@ export interface Migrations {
     event: { who: string; why: string; at: EpochMs },
     change?: MigrationChange,
     route?: { readonly from: Route; readonly to: Route },
+    unless?: readonly BlockingField[],
   ): Promise<Migration>;
   /** Changes fields if the attempt is still that of `from`. @throws Conflict */
   update(from: Migration, change: MigrationChange): Promise<Migration>;
@@ -169,6 +171,8 @@ export interface Migrations {
   claimPartition(migrationId: MigrationId, table: TableName): Promise<void>;
   cleanUp(migrationId: MigrationId): Promise<CleanUpRecord | undefined>;
 }
+/** A field of the migration's record that refuses a transition while it is set; `false` counts as not set. */
+export type BlockingField = 'cancellation' | 'paused' | 'cutoverHeld' | 'flippedBackAt';
 export type MigrationChange = {
   readonly [Field in
     | 'attempt'

@@ -1,9 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { STATUSES } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
+import { epochMs } from '../../functions/migration/names.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { aMigration } from '../support/records.ts';
 import { runInProcess } from './run-in-process.ts';
+
+const flippedAt = epochMs(Date.UTC(2026, 0, 1));
 
 let ports: FakePorts;
 beforeEach(() => {
@@ -84,16 +87,36 @@ test('cancel is heard by the running execution, and has a dead migration rolled 
   });
 });
 
+test('F14: cancel of a paused migration ends the pause, and the answer and the audit trail say so', async () => {
+  const migration = await given({ status: 'copying', paused: true });
+  const { migrationId } = migration;
+  const ran = await cli('cancel', migrationId, '--why', 'wrong district', '--by', 'ana');
+  expect(ran.stdout).toMatch(/will be rolled back\.\nit was paused: the pause has ended\.\n/);
+  const { record, events } = await now(migration);
+  expect(record).toMatchObject({ paused: false, cancellation: { endedPause: true } });
+  expect(events.at(-1)).toMatchObject({
+    who: 'ana',
+    why: 'called back, which ends the pause: wrong district',
+  });
+});
+
+test('F12: pause of a rollback that has not yet made the source live is accepted', async () => {
+  const migration = await given({ status: 'rollingBack', flippedAt });
+  expect(await cli('pause', migration.migrationId)).toMatchObject({ code: 0 });
+  expect((await now(migration)).record).toMatchObject({ status: 'rollingBack', paused: true });
+});
+
 const refused: [string, Partial<Migration>, RegExp][] = [
   ['pause', { status: 'copying', paused: true }, /paused already/],
   ['pause', { status: 'rollingBack' }, /being rolled back/],
+  ['pause', { status: 'rollingBack', flippedAt, flippedBackAt: flippedAt }, /being rolled back/],
   ['resume', { status: 'copying' }, /not paused/],
   ['hold-cutover', { status: 'copying', cutoverHeld: true }, /held already/],
-  ['hold-cutover', { status: 'cuttingOver' }, /cutting over right now/],
   ['hold-cutover', { status: 'holding' }, /has flipped already; see 'tierferry rollback'/],
   ['hold-cutover', { status: 'rollingBack' }, /being rolled back/],
   ['cutover', { status: 'copying' }, /not held/],
   ['cancel', { status: 'holding' }, /has flipped.*tierferry rollback/],
+  ['cancel', { status: 'rollingBack', flippedAt }, /has flipped and is being rolled back.*tierferry retry/],
   ['cancel', { status: 'cancelled' }, /is cancelled already/],
   ['rollback', { status: 'copying' }, /has not flipped; 'tierferry cancel mig-\d+'/],
   ['rollback', { status: 'cuttingOver' }, /has not flipped/],

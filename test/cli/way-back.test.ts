@@ -65,6 +65,22 @@ test('rollback begins at once, with who and why in the audit trail, and says whe
   ]);
 });
 
+test.each([[[]], [['--watch']]])(
+  'F14: rollback %j of a paused migration ends the pause, and the answer and the audit trail say so',
+  async (options) => {
+    const { migrationId } = await given({ status: 'holding', flippedAt, paused: true });
+    if (options.length > 0) endsWith('rolledBack', { flippedBackAt: flippedAt });
+    const ran = await cli('rollback', migrationId, ...options, '--why', 'slow', '--by', 'ana');
+    expect(ran.code).toBe(0);
+    expect(`${ran.stdout}${ran.stderr}`).toContain('it was paused: the pause has ended.\n');
+    const cancellation = { by: 'ana', why: 'slow', endedPause: true };
+    expect(await ports.migrations.get(migrationId)).toMatchObject({ paused: false, cancellation });
+    expect((await ports.migrations.events(migrationId))[1]).toMatchObject({
+      why: 'rollback, which ends the pause: slow',
+    });
+  },
+);
+
 test('a watched rollback is exit 0 when the tenant is back', async () => {
   const { migrationId, tenantId, source } = await given({ status: 'holding', flippedAt });
   endsWith('rolledBack', { flippedBackAt: flippedAt });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { Conflict } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { entityKey, epochMs, type MigrationId } from '../../functions/migration/names.ts';
+import { entityKey, epochMs, type MigrationId, type RoutingEpoch } from '../../functions/migration/names.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
-import type { Ports } from '../../functions/migration/ports.ts';
+import type { BlockingField, Ports } from '../../functions/migration/ports.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
-import { aMigration, newTableName, newTenantId } from '../support/records.ts';
+import { aMigration, aRoute, aTable, aTenant, newTableName, newTenantId } from '../support/records.ts';
 import { collect } from '../support/tenants.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
@@ -87,6 +87,34 @@ inBothWorlds('migrations', (ports) => {
     await expect(ports().migrations.transition(planning, 'holding', event)).rejects.toThrow(Conflict);
     expect(await ports().migrations.events(queued.migrationId)).toHaveLength(2);
   });
+
+  test.each<{ set: Partial<Migration>; unless: BlockingField[]; isRefused: boolean }>([
+    { set: {}, unless: ['cancellation', 'paused', 'cutoverHeld', 'flippedBackAt'], isRefused: false },
+    { set: { paused: true }, unless: [], isRefused: false },
+    { set: { paused: true, cutoverHeld: true }, unless: ['cancellation'], isRefused: false },
+    { set: { paused: true }, unless: ['cancellation', 'paused'], isRefused: true },
+    { set: { cutoverHeld: true }, unless: ['cutoverHeld'], isRefused: true },
+    { set: { cancellation: { by: 'ops', why: 'no' } }, unless: ['cancellation', 'paused'], isRefused: true },
+    { set: { flippedBackAt: epochMs(1) }, unless: ['flippedBackAt'], isRefused: true },
+  ])(
+    'F12: with $set a transition unless $unless: refused $isRefused, and then nothing changes',
+    async (given) => {
+      const { set, unless, isRefused } = given;
+      const { migrations, registry, routes } = ports();
+      const from = await created({ status: 'catchingUp', ...set });
+      const table = aTable();
+      const route = aRoute({ tenantId: from.tenantId, table: table.table });
+      await registry.addTable(table);
+      await registry.addTenant(aTenant({ tenantId: from.tenantId, table: table.table }), route);
+      const to = { ...route, epoch: (route.epoch + 1) as RoutingEpoch, writes: 'fenced' as const };
+      const change = migrations.transition(from, 'rollingBack', event, {}, { from: route, to }, unless);
+      if (isRefused) await expect(change).rejects.toThrow(Conflict);
+      else await change;
+      expect((await migrations.get(from.migrationId))?.status).toBe(isRefused ? 'catchingUp' : 'rollingBack');
+      expect(await routes.get(from.tenantId)).toEqual(isRefused ? route : to);
+      expect(await migrations.events(from.migrationId)).toHaveLength(isRefused ? 1 : 2);
+    },
+  );
 
   test('of transitions at once, one is made and each other is a conflict', async () => {
     const planning = await created({ status: 'planning' });

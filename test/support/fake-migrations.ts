@@ -10,7 +10,13 @@ import type {
 } from '../../functions/migration/names.ts';
 import type { Notice } from '../../functions/migration/notices/notice.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
-import type { Clock, Foreign, MigrationChange, Migrations } from '../../functions/migration/ports.ts';
+import type {
+  BlockingField,
+  Clock,
+  Foreign,
+  MigrationChange,
+  Migrations,
+} from '../../functions/migration/ports.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
 import type { Difference } from '../../functions/migration/segment.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
@@ -75,11 +81,15 @@ export class FakeMigrations implements Migrations {
     event: { who: string; why: string; at: EpochMs },
     change: MigrationChange = {},
     route?: { from: Route; to: Route },
+    unless: readonly BlockingField[] = [],
   ) {
     const isAsRead = this.records.get(from.migrationId)?.status === from.status;
     if (!isAsRead || !mayChange(from.status, to)) throw new Conflict(`${from.migrationId} has moved on`);
     if (this.records.get(from.migrationId)?.attempt !== from.attempt)
       throw new Conflict(`${from.migrationId} has moved on`);
+    const now = this.records.get(from.migrationId);
+    if (unless.some((field) => now?.[field] !== undefined && now[field] !== false))
+      throw new Conflict(`${from.migrationId} has one of these set: ${unless.join(', ')}`);
     if (route) await this.#routes.compareAndSet(route.from, route.to);
     const next = await this.#change(from, { ...change, status: to });
     this.#tell(next, { ...event, from: from.status, to });

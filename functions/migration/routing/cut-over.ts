@@ -5,8 +5,8 @@ import { type Direction, type Way, wayOf } from '../apply/way.ts';
 import { deleteSentinels } from '../capture/place-sentinels.ts';
 import { sentinelKeys } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
-import { operatorWaitSeconds } from '../controls.ts';
-import { CutoverOverBudget, FenceExpired, Throttled, Unavailable } from '../errors.ts';
+import { hearOperator, isStopped, operatorWaitSeconds } from '../controls.ts';
+import { Conflict, CutoverOverBudget, FenceExpired, Throttled, Unavailable } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -27,16 +27,17 @@ const BACKOFF_SECONDS = { first: 2, longest: 300 };
 /**
  * The cutover, as one step: fence, wait the lease out, drain, verify, flip. It waits within the step, since the state
  * machine's waits are of whole seconds, each of which the tenant's writers would wait too; and it never waits longer than
- * the fence may last. Past its budget it opens writes again and is tried later; it never forces.
- * @throws ForeignWrite, VerificationMismatch where the sides differ and no change says why: writes are open again then.
+ * the fence may last. Past its budget it opens writes again and is tried later; it never forces. An operator who asks before
+ * the flip is obeyed: writes are open again then, too.
+ * @throws MigrationCancelled @throws ForeignWrite, VerificationMismatch where the sides differ and no change says why: writes are open again then.
  */
 export const cutOver = async (
   ports: Ports,
   migration: Migration,
   direction: Direction,
 ): Promise<{ flipped: boolean; waitSeconds: number }> => {
-  const isTold = migration.paused || (direction === 'forth' && migration.cutoverHeld);
-  if (isTold) return { flipped: false, waitSeconds: operatorWaitSeconds(ports, migration) };
+  const waits = (now: Migration) => ({ flipped: false, waitSeconds: operatorWaitSeconds(ports, now) });
+  if (isStopped(migration, direction)) return waits(migration);
   const way = await wayOf(ports, migration, direction);
   const route = await currentRoute(ports, migration);
   const sweep = () =>
@@ -71,6 +72,11 @@ export const cutOver = async (
       // a flip that gave no answer may have happened, and a flip that is still on its way can't any more
       const isFlipped = (await openAgain(ports, fenced.migration, direction)) === 'flipped';
       if (isFlipped) return { flipped: true, waitSeconds: 0 };
+      if (error instanceof Conflict) {
+        // the flip may have been refused because an operator asked first: a cancellation is thrown, a pause or hold waited for
+        const now = await hearOperator(ports, fenced.migration);
+        if (isStopped(now, direction)) return waits(now);
+      }
       if (!isForLater(error)) throw error;
       ports.log.warn({ ...idsOf(migration), error: (error as Error).name }, 'cutover given up for now');
       return later;

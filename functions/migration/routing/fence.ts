@@ -1,4 +1,5 @@
 import type { Direction, Way } from '../apply/way.ts';
+import { STOPS_CUTOVER } from '../controls.ts';
 import { Conflict } from '../errors.ts';
 import type { Status } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
@@ -18,7 +19,10 @@ const who = ({ attempt }: Migration) => `workflow, attempt ${attempt}`;
 const statusIn = (direction: Direction, forth: Status): Status =>
   direction === 'forth' ? forth : 'rollingBack';
 
-/** Closes the tenant to writes, in one transaction with the status. @throws Conflict @throws RouteMoved */
+/**
+ * Closes the tenant to writes, in one transaction with the status, unless an operator has stopped the cutover.
+ * @throws Conflict @throws RouteMoved
+ */
 export const fenceWrites = async (
   ports: Ports,
   migration: Migration,
@@ -38,13 +42,15 @@ export const fenceWrites = async (
     { who: who(migration), why: 'writes fenced', at },
     { fencedAt: at, cutovers: migration.cutovers + 1 },
     { from: route, to: fenced },
+    STOPS_CUTOVER[direction],
   );
   return { migration: next, route: fenced };
 };
 
 /**
  * Makes the other side live by one compare-and-set on the epoch, in one transaction with the status: so the status tells
- * of the flip, and no flip comes for a migration that has moved on.
+ * of the flip, and no flip comes for a migration that has moved on. The condition includes that no operator has stopped the
+ * cutover: what an operator was told happens, whoever comes first.
  * @throws FenceExpired @throws RouteMoved @throws Conflict
  */
 export const flipRoute = async (
@@ -74,6 +80,7 @@ export const flipRoute = async (
       longLeasesOutAt: undefined,
     },
     { from: route, to: flipped },
+    STOPS_CUTOVER[direction],
   );
   ports.metrics.put({ FenceTime: at - (migration.fencedAt ?? at) }, migration);
 };

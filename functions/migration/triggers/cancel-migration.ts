@@ -1,48 +1,42 @@
-import { Conflict, NotSafe } from '../errors.ts';
+import { NotSafe } from '../errors.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { endPause, type Said, withEndOfPause } from './control-migration.ts';
 import { findMigration } from './find-migration.ts';
-
-const TRIES = 10;
+import { retryOnConflict } from './retry-on-conflict.ts';
 
 /**
- * Asks for the migration to be rolled back. A running execution hears it at its next step; a dead one is rolled back by
- * an execution of its own.
- * @throws NotSafe where the migration is over, or the tenant lives on the target already.
+ * Asks for the migration to be rolled back, and ends a pause. A running execution hears it at its next step, and no flip
+ * comes after it; a dead one is rolled back by an execution of its own.
+ * @throws NotSafe if the migration is over, or the tenant lives on the target already: use `rollbackMigration` then.
  */
-export const cancelMigration = async (
-  ports: Ports,
-  migrationId: string,
-  said: { by: string; why: string },
-): Promise<Migration> => {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await cancelNow(ports, migrationId, said);
-    } catch (error) {
-      // it has moved on in between: look again
-      if (!(error instanceof Conflict) || tries === TRIES) throw error;
-    }
-  }
-};
+export const cancelMigration = (ports: Ports, migrationId: string, said: Said): Promise<Migration> =>
+  retryOnConflict(() => cancelNow(ports, migrationId, said));
 
-const cancelNow = async (
-  ports: Ports,
-  migrationId: string,
-  { by, why }: { by: string; why: string },
-): Promise<Migration> => {
+const cancelNow = async (ports: Ports, migrationId: string, { by, why }: Said): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
-  if (isClosed(migration.status)) throw new NotSafe(`${migrationId} is ${migration.status} already`);
-  if (isFlipped(migration.status)) {
-    throw new NotSafe(
-      `${migrationId} has flipped: the tenant lives on ${migration.target.table}; take it back with 'tierferry rollback ${migrationId}'`,
-    );
-  }
+  refuseAfterFlip(migration);
   const isRunning = await ports.workflow.isRunning(migration.migrationId, migration.attempt);
   const attempt = isRunning ? migration.attempt : migration.attempt + 1;
-  const event = { who: by, why: `called back: ${why}`, at: ports.clock.now() };
-  const change = { cancellation: { by, why }, attempt };
+  const at = ports.clock.now();
+  const event = { who: by, why: `${withEndOfPause('called back', migration)}: ${why}`, at };
+  const change = { ...endPause(migration, { by, why }, at), attempt };
   const cancelled = await ports.migrations.transition(migration, migration.status, event, change);
   if (!isRunning) await ports.workflow.startRollBack(migration.migrationId, attempt);
   return cancelled;
+};
+
+const refuseAfterFlip = ({ migrationId, status, flippedAt, target }: Migration): void => {
+  if (isClosed(status)) throw new NotSafe(`${migrationId} is ${status} already`);
+  if (isFlipped(status)) {
+    throw new NotSafe(
+      `${migrationId} has flipped: the tenant lives on ${target.table}; take it back with 'tierferry rollback ${migrationId}'`,
+    );
+  }
+  if (status === 'rollingBack' && flippedAt !== undefined) {
+    throw new NotSafe(
+      `${migrationId} has flipped and is being rolled back already; if the rollback has stopped, use 'tierferry retry ${migrationId}'`,
+    );
+  }
 };

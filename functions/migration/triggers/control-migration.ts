@@ -1,8 +1,10 @@
 import { InvalidRequest, NotSafe } from '../errors.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
-import type { Migration } from '../migration.ts';
+import type { Cancellation, Migration } from '../migration.ts';
+import type { EpochMs } from '../names.ts';
 import type { MigrationChange, Ports } from '../ports.ts';
 import { findMigration } from './find-migration.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
 
 /** Who says it, and why: for the audit trail. */
 export interface Said {
@@ -10,10 +12,14 @@ export interface Said {
   readonly why: string;
 }
 
-/** Nothing is copied, applied, flipped or removed any more until `resume`; capture goes on. @throws NotSafe */
+/**
+ * Nothing is copied, applied, flipped or removed any more until `resume`; capture goes on. A rollback after the flip can be
+ * paused until it makes the source live again; the rest of it, and a rollback before the flip, only undo. @throws NotSafe
+ */
 export const pauseMigration = (ports: Ports, id: string, said: Said): Promise<Migration> =>
   control(ports, id, said, 'paused', (migration) => {
-    refuseWayBack(migration);
+    const { flippedAt, flippedBackAt } = migration;
+    if (flippedAt === undefined || flippedBackAt !== undefined) refuseRollback(migration);
     if (migration.paused) throw new NotSafe(`${id} is paused already`);
     return { paused: true };
   });
@@ -28,10 +34,8 @@ export const resumeMigration = (ports: Ports, id: string, said: Said): Promise<M
 /** The cutover waits for `cutover`; changes are applied all the while. @throws NotSafe after the flip. */
 export const holdCutover = (ports: Ports, id: string, said: Said): Promise<Migration> =>
   control(ports, id, said, 'cutover held', (migration) => {
-    refuseWayBack(migration);
+    refuseRollback(migration);
     if (isFlipped(migration.status)) throw new NotSafe(`${id} has flipped already; see 'tierferry rollback'`);
-    if (migration.status === 'cuttingOver')
-      throw new NotSafe(`${id} is cutting over right now; if it does not flip, hold the next try`);
     if (migration.cutoverHeld) throw new NotSafe(`the cutover of ${id} is held already`);
     return { cutoverHeld: true };
   });
@@ -60,26 +64,45 @@ export const limitMigration = async (
   return control(ports, id, said, what, () => ({ writeUnitsPerSecond: unitsPerSecond }));
 };
 
-const refuseWayBack = ({ migrationId, status }: Migration): void => {
+const refuseRollback = ({ migrationId, status }: Migration): void => {
   if (status === 'rollingBack') throw new NotSafe(`${migrationId} is being rolled back; let it end`);
 };
 
-const control = async (
+const control = (
   ports: Ports,
   id: string,
   { by, why }: Said,
   what: string,
   decide: (migration: Migration) => MigrationChange,
-): Promise<Migration> => {
-  const migration = await findMigration(ports, id);
-  if (isClosed(migration.status))
-    throw new NotSafe(`${id} is ${migration.status}: there is nothing to control`);
-  const change = decide(migration);
-  const at = ports.clock.now();
-  return ports.migrations.transition(
-    migration,
-    migration.status,
-    { who: by, why: `${what}: ${why}`, at },
-    { ...change, controlledAt: at },
-  );
-};
+): Promise<Migration> =>
+  retryOnConflict(async () => {
+    const migration = await findMigration(ports, id);
+    if (isClosed(migration.status))
+      throw new NotSafe(`${id} is ${migration.status}: there is nothing to control`);
+    const change = decide(migration);
+    const at = ports.clock.now();
+    return ports.migrations.transition(
+      migration,
+      migration.status,
+      { who: by, why: `${what}: ${why}`, at },
+      { ...change, controlledAt: at },
+      undefined,
+      // the status does not show the reverse flip, after which nothing is paused
+      change.paused ? ['flippedBackAt'] : [],
+    );
+  });
+
+/** The change by which a cancel or rollback takes effect: a pause must not keep it waiting. */
+export const endPause = (
+  { paused }: Migration,
+  said: Said,
+  at: EpochMs,
+): Required<Pick<MigrationChange, 'cancellation' | 'paused'>> & MigrationChange => ({
+  cancellation: { ...said, ...(paused ? { endedPause: true } : {}) } satisfies Cancellation,
+  paused: false,
+  ...(paused ? { controlledAt: at } : {}),
+});
+
+/** The same for the audit trail. */
+export const withEndOfPause = (what: string, { paused }: Migration): string =>
+  paused ? `${what}, which ends the pause` : what;

@@ -2,23 +2,33 @@ import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { Said } from './control-migration.ts';
+import { endPause, type Said, withEndOfPause } from './control-migration.ts';
 import { findMigration } from './find-migration.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
 
 /**
  * Takes the tenant back during the hold, with every write made since the flip: the same cutover the other way. It begins
- * at once; the execution that waits for the hold's end finds itself stale.
+ * at once, and ends a pause; the execution that waits for the hold's end finds itself stale.
  * @throws NotSafe before the flip (cancel it), or once the source has begun to be removed.
  */
-export const rollbackMigration = async (ports: Ports, id: string, { by, why }: Said): Promise<Migration> => {
+export const rollbackMigration = (ports: Ports, id: string, said: Said): Promise<Migration> =>
+  retryOnConflict(() => rollbackNow(ports, id, said));
+
+const rollbackNow = async (ports: Ports, id: string, { by, why }: Said): Promise<Migration> => {
   const migration = await findMigration(ports, id);
   if (migration.status !== 'holding') throw new NotSafe(refusal(migration));
   const attempt = migration.attempt + 1;
+  const at = ports.clock.now();
   const rollingBack = await ports.migrations.transition(
     migration,
     'rollingBack',
-    { who: by, why: `rollback: ${why}`, at: ports.clock.now() },
-    { attempt, cancellation: { by, why }, longLeasesOutAt: undefined, fencedAt: undefined },
+    { who: by, why: `${withEndOfPause('rollback', migration)}: ${why}`, at },
+    {
+      ...endPause(migration, { by, why }, at),
+      attempt,
+      longLeasesOutAt: undefined,
+      fencedAt: undefined,
+    },
   );
   await ports.workflow.startRollBack(migration.migrationId, attempt);
   return rollingBack;

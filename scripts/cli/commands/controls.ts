@@ -10,6 +10,7 @@ import {
   type Said,
 } from '../../../functions/migration/triggers/control-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { endOfPause } from './end-of-pause.ts';
 import { SaidOptions, withWhy } from './request-options.ts';
 
 /** A command that says one word to a migration. */
@@ -20,7 +21,7 @@ interface Control {
   readonly why: string;
   readonly needs?: { readonly workflow: boolean };
   say(ports: Ports, id: string, said: Said): Promise<Migration>;
-  answer(id: string): readonly string[];
+  answer(id: string, migration: Migration): readonly string[];
 }
 
 const watchIt = (id: string): string => `watch it: tierferry status ${id} --watch`;
@@ -60,7 +61,7 @@ const CONTROLS: readonly Control[] = [
     why: 'wrong district',
     needs: { workflow: true },
     say: cancelMigration,
-    answer: (id) => [`${id} will be rolled back.`, watchIt(id)],
+    answer: (id, migration) => [`${id} will be rolled back.`, ...endOfPause(migration), watchIt(id)],
   },
 ];
 
@@ -73,6 +74,6 @@ export const controlCommands = (cli: Cli): Command[] =>
       ]).argument('<migration>', 'migration id'),
     ).action(async (id: string, options: unknown) => {
       const migration = await say(cli.ports(needs), id, SaidOptions.parse(options));
-      cli.out.result({ migration }, () => answer(id));
+      cli.out.result({ migration }, () => answer(id, migration));
     }),
   );

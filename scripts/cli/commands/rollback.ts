@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { rollbackMigration } from '../../../functions/migration/triggers/rollback-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { watchToEnd } from '../watch-to-end.ts';
+import { endOfPause } from './end-of-pause.ts';
 import { SaidOptions, WATCH, withWhy } from './request-options.ts';
 
 const Options = SaidOptions.extend({ watch: z.boolean().default(false) });
@@ -26,10 +27,12 @@ export const rollbackCommand = (cli: Cli): Command =>
       const { migrationId, tenantId, source } = migration;
       if (watch) {
         cli.out.say(`rollback of ${migrationId}: tenant ${tenantId}, back to ${source.table}`);
+        for (const line of endOfPause(migration)) cli.out.say(line);
         return watchToEnd(cli, ports, migrationId, 'rolledBack');
       }
       cli.out.result({ migration }, () => [
         `${id} is being rolled back: ${tenantId} goes back to ${source.table}.`,
+        ...endOfPause(migration),
         `watch it: tierferry status ${id} --watch`,
       ]);
     });

@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { type MigrationId, tableName } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
+import {
+  holdCutover,
+  letCutOver,
+  pauseMigration,
+  resumeMigration,
+  type Said,
+} from '../../functions/migration/triggers/control-migration.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { addTenant, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
+
+/** An operator who asks for something while a cutover has the tenant fenced: it happens, or it is refused. */
+
+const said = { by: 'ops', why: 'to see' };
+const TARGET = tableName('saas-tenant-data-advanced');
+
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack({ leaseMs: 50, leaseGraceMs: 20 });
+});
+afterEach(() => stack.alter());
+afterAll(() => stack?.stop());
+
+const request = async (tenantId: string, holdMs = 0): Promise<MigrationId> =>
+  (
+    await requestMigration(stack.ports, {
+      ...{ tenantId, toTier: 'advanced', holdMs },
+      ...{ requestedBy: 'test', reason: 'test' },
+    })
+  ).migrationId;
+
+/** Does something once while `state` has the tenant fenced. */
+const underFence = (state: 'CutOver' | 'CutBack', act: (id: MigrationId) => Promise<unknown>): void => {
+  let isDone = false;
+  stack.alter(state, (ports: Ports) => ({
+    ...ports,
+    journal: {
+      ...ports.journal,
+      async marks(...given) {
+        const migration = await ports.migrations.get(given[0]);
+        const route = migration && (await ports.routes.get(migration.tenantId));
+        if (!isDone && route?.writes === 'fenced') {
+          isDone = true;
+          await act(given[0]);
+        }
+        return ports.journal.marks(...given);
+      },
+    },
+  }));
+};
+
+const untilStopped = (id: MigrationId): Promise<Migration> =>
+  until(`${id} to wait with writes open`, async () => {
+    const migration = await stack.ports.migrations.get(id);
+    const isStopped = migration && (migration.paused || migration.cutoverHeld);
+    if (!isStopped || migration.status === 'cuttingOver') return undefined;
+    return (await stack.ports.routes.get(migration.tenantId))?.writes === 'open' ? migration : undefined;
+  });
+const now = async (id: MigrationId) => (await stack.ports.migrations.get(id)) as Migration;
+
+test('F12: a cancel that is accepted under the fence ends as cancelled, with every item on the source', async () => {
+  const { ports } = stack;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'cancelled', items: 60 });
+  underFence('CutOver', (id) => cancelMigration(ports, id, said));
+  const id = await request(tenantId);
+  expect(await ended(ports, id)).toMatchObject({ status: 'cancelled', cancellation: said });
+  expect(await ports.routes.get(tenantId)).toMatchObject({ table, writes: 'open' });
+  expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+  expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
+});
+
+type Ask = (ports: Ports, id: string, said: Said) => Promise<Migration>;
+test.each<{ what: string; ask: Ask; goOn: Ask }>([
+  { what: 'pause', ask: pauseMigration, goOn: resumeMigration },
+  { what: 'hold-cutover', ask: holdCutover, goOn: letCutOver },
+])(
+  'F12: $what that is accepted under the fence opens writes and waits in catchingUp until the operator says go',
+  async ({ what, ask, goOn }) => {
+    const { ports } = stack;
+    const { tenantId, table, items } = await addTenant(ports, { tenantId: `asked-${what}`, items: 60 });
+    underFence('CutOver', (id) => ask(ports, id, said));
+    const id = await request(tenantId);
+    const stopped = await untilStopped(id);
+    expect(stopped).toMatchObject({ status: 'catchingUp', cutovers: 1 });
+    expect(stopped).not.toHaveProperty('flippedAt');
+    expect(await ports.routes.get(tenantId)).toMatchObject({ table, writes: 'open' });
+    await goOn(ports, id, said);
+    expect((await ended(ports, id)).status).toBe('completed');
+    expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
+  },
+);
+
+test('F12: pause that is accepted under the fence of a rollback waits on the target; cancel does not apply', async () => {
+  const { ports } = stack;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'back', items: 60 });
+  const id = await request(tenantId, 600_000);
+  await untilFlipped(ports, id);
+  underFence('CutBack', (migrationId) => pauseMigration(ports, migrationId, said));
+  await rollbackMigration(ports, id, said);
+  const stopped = await untilStopped(id);
+  expect(stopped.status).toBe('rollingBack');
+  expect(stopped).not.toHaveProperty('flippedBackAt');
+  expect(await ports.routes.get(tenantId)).toMatchObject({ table: TARGET, writes: 'open' });
+  await expect(cancelMigration(ports, id, said)).rejects.toThrow(/is being rolled back already/);
+  await resumeMigration(ports, id, said);
+  expect((await ended(ports, id)).status).toBe('rolledBack');
+  expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+});
+
+test('F14: rollback of a paused migration takes the tenant back without a resume', async () => {
+  const { ports } = stack;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'paused', items: 60 });
+  const id = await request(tenantId, 600_000);
+  await untilFlipped(ports, id);
+  await pauseMigration(ports, id, said);
+  await rollbackMigration(ports, id, said);
+  expect(await ended(ports, id)).toMatchObject({ status: 'rolledBack', paused: false });
+  expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+  const asked = (await ports.migrations.events(id)).filter(({ who }) => who === 'ops');
+  expect(asked.map(({ why }) => why)).toEqual(['paused: to see', 'rollback, which ends the pause: to see']);
+});
+
+test('F14: cancel of a paused migration puts everything back without a resume', async () => {
+  const { ports } = stack;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'paused-early', items: 60 });
+  const id = await request(tenantId);
+  await pauseMigration(ports, id, said);
+  await until(`${id} to come to its pause`, async () => (await now(id)).status === 'copying');
+  await cancelMigration(ports, id, said);
+  expect(await ended(ports, id)).toMatchObject({ status: 'cancelled', paused: false });
+  expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+});
