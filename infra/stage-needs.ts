@@ -145,7 +145,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     tierTables: ['Query'],
   }),
   ConcludeComparison: brief({ migrations: ['Query'] }),
-  CheckHold: brief({}),
+  CheckHold: brief({ migrations: ['UpdateItem'] }),
   VerifyFrozenSegment: slice({
     migrations: ['UpdateItem'],
     journal: ['BatchGetItem'],
@@ -184,7 +184,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ShortenLeaseBack: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   CutBack: slice(cutOver),
   ReopenWrites: brief({ routes: ['GetItem', 'PutItem'] }),
-  AwaitWriters: brief({ migrations: ['Query'] }),
+  AwaitWriters: brief({ migrations: ['Query', 'UpdateItem'] }),
   RevertRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   DiscardTarget: slice({
     migrations: ['ConditionCheckItem', 'PutItem', 'DeleteItem', 'Query'],

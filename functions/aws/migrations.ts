@@ -86,6 +86,7 @@ const Meta = z.object({
     })
     .optional(),
   longLeasesOutAt: time.optional(),
+  staleReadsOutAt: time.optional(),
   cutovers: z.number().default(0),
   stages: stageTimes,
   fencedAt: time.optional(),
@@ -308,8 +309,8 @@ export const migrationsIn = (
       return found === undefined ? undefined : ReportText.parse(found);
     },
 
-    saveForeign: (migrationId, differences, proof) =>
-      texts.save(migrationId, 'FOREIGN', asciiJson({ differences, ...(proof ? { proof } : {}) })),
+    saveForeign: (migrationId, differences, asked) =>
+      texts.save(migrationId, 'FOREIGN', asciiJson({ differences, ...asked })),
     async foreign(migrationId) {
       const found = await texts.load(migrationId, 'FOREIGN');
       return found === undefined ? { differences: [] } : ForeignText.parse(found);

@@ -97,6 +97,8 @@ export interface Migration {
   readonly convergence?: Convergence;
   /** From when on no router may have a route with a long lease any more. */
   readonly longLeasesOutAt?: EpochMs;
+  /** From when on no router may read the table that was live before the last flip any more. */
+  readonly staleReadsOutAt?: EpochMs;
   /** Cutovers that were begun, reopened ones too. */
   readonly cutovers: number;
   /** When the first work of each stage began and the last ended. */

@@ -109,9 +109,15 @@ export interface StreamReaders {
   disconnect(table: TableName): Promise<boolean>;
 }
 
-export interface Foreign {
+export interface Foreign extends Partial<AskedProof> {
   readonly differences: readonly Difference[];
-  readonly proof?: EntityKey;
+}
+
+/** A sentinel that has to come through capture before differences are known to be others'. */
+export interface AskedProof {
+  readonly proof: EntityKey;
+  /** When the first such sentinel was placed that has not come through since. */
+  readonly askedAt: EpochMs;
 }
 
 /** Changes of the migration's record; a failed condition throws `Conflict`. */
@@ -156,11 +162,8 @@ export interface Migrations {
   plan(migrationId: MigrationId): Promise<Plan | undefined>;
   saveReport(migrationId: MigrationId, report: Report): Promise<void>;
   report(migrationId: MigrationId): Promise<Report | undefined>;
-  /**
-   * Keys that others changed, with both sides' digests.
-   * @param proof a sentinel that has to come through capture before they are known to be others'.
-   */
-  saveForeign(migrationId: MigrationId, foreign: readonly Difference[], proof?: EntityKey): Promise<void>;
+  /** Keys that others changed, with both sides' digests. */
+  saveForeign(migrationId: MigrationId, foreign: readonly Difference[], asked?: AskedProof): Promise<void>;
   foreign(migrationId: MigrationId): Promise<Foreign>;
   /**
    * Notes the table that is about to be reserved, instead of one that could not be, while nothing is reserved and the
@@ -191,6 +194,7 @@ export type MigrationChange = {
   readonly writeUnitsPerSecond?: number | undefined;
   readonly convergence?: Migration['convergence'] | undefined;
   readonly longLeasesOutAt?: EpochMs | undefined;
+  readonly staleReadsOutAt?: EpochMs | undefined;
   readonly flippedBackAt?: EpochMs | undefined;
   readonly failure?: Failure | undefined;
   readonly fencedAt?: EpochMs | undefined;

@@ -1,16 +1,11 @@
 import { Conflict } from '../../functions/migration/errors.ts';
 import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
 import type { CleanUpRecord, Migration, MigrationEvent, Stage } from '../../functions/migration/migration.ts';
-import type {
-  EntityKey,
-  EpochMs,
-  MigrationId,
-  TableName,
-  TenantId,
-} from '../../functions/migration/names.ts';
+import type { EpochMs, MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Notice } from '../../functions/migration/notices/notice.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type {
+  AskedProof,
   BlockingField,
   Clock,
   Foreign,
@@ -140,8 +135,8 @@ export class FakeMigrations implements Migrations {
     return structuredClone(this.#reports.get(migrationId));
   }
 
-  async saveForeign(migrationId: MigrationId, differences: readonly Difference[], proof?: EntityKey) {
-    this.#foreign.set(migrationId, structuredClone({ differences, ...(proof ? { proof } : {}) }));
+  async saveForeign(migrationId: MigrationId, differences: readonly Difference[], asked?: AskedProof) {
+    this.#foreign.set(migrationId, structuredClone({ differences, ...asked }));
   }
   async foreign(migrationId: MigrationId) {
     return structuredClone(this.#foreign.get(migrationId) ?? { differences: [] });

@@ -2,6 +2,7 @@ import { operatorWaitSeconds } from '../controls.ts';
 import { EXECUTION_HISTORY_EVENTS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { staleReadsOutAt } from '../routing/stale-reads.ts';
 
 const MS = 1_000;
 /** Longest time between two looks in a hold of some days, in s. */
@@ -19,10 +20,9 @@ export const checkHold = async (
   migration: Migration,
 ): Promise<{ over: boolean; waitSeconds: number }> => {
   if (migration.paused) return { over: false, waitSeconds: operatorWaitSeconds(ports, migration) };
-  const { leaseMs, cutoverLeaseMs, leaseGraceMs } = ports.settings;
-  // a read that asked under the fence may still be on its way to the source
-  const holdMs = Math.max(migration.holdMs, Math.min(leaseMs, cutoverLeaseMs) + leaseGraceMs);
-  const left = (migration.flippedAt ?? ports.clock.now()) + holdMs - ports.clock.now();
+  const readsOutAt = await staleReadsOutAt(ports, migration);
+  const holdOverAt = (migration.flippedAt ?? ports.clock.now()) + migration.holdMs;
+  const left = Math.max(holdOverAt, readsOutAt) - ports.clock.now();
   return {
     over: left <= 0,
     waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), secondsBetweenLooks(migration.holdMs)),

@@ -1,5 +1,6 @@
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { staleReadsOutAt } from '../routing/stale-reads.ts';
 
 const MS = 1_000;
 
@@ -12,13 +13,11 @@ export const awaitWriters = async (
   migration: Migration,
 ): Promise<{ gone: boolean; waitSeconds: number }> => {
   const now = ports.clock.now();
-  const { leaseMs, cutoverLeaseMs, leaseGraceMs } = ports.settings;
   let until: number = now;
   for await (const segment of ports.segments.list(migration.migrationId)) {
     if (segment.claim) until = Math.max(until, segment.claim.until);
   }
-  // a read that asked under the fence of the way back may still be on its way to the target
-  const readsEnd = (migration.flippedBackAt ?? 0) + Math.min(leaseMs, cutoverLeaseMs) + leaseGraceMs;
-  until = Math.max(until, readsEnd, (await ports.appliers.current(migration.migrationId))?.until ?? 0);
+  const readsOutAt = migration.flippedBackAt === undefined ? 0 : await staleReadsOutAt(ports, migration);
+  until = Math.max(until, readsOutAt, (await ports.appliers.current(migration.migrationId))?.until ?? 0);
   return { gone: until <= now, waitSeconds: Math.max(1, Math.ceil((until - now) / MS)) };
 };

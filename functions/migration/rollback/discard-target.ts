@@ -7,7 +7,7 @@ import { NotSafe, TableNotFound } from '../errors.ts';
 import { type Item, keyOf } from '../items.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
-import type { EntityKey, TableName } from '../names.ts';
+import type { EntityKey, EpochMs, TableName } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { currentRoute } from '../routing/current-route.ts';
 import type { Difference } from '../segment.ts';
@@ -69,9 +69,10 @@ const discard = (
       if (isDue()) await renew(migration);
       if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
     } while (after !== undefined);
-    const isLate = ports.clock.now() - migration.updatedAt > ports.settings.captureMs;
+    const { waitsSince = ports.clock.now() } = suspects;
+    const isLate = ports.clock.now() - waitsSince > ports.settings.captureMs;
     if (unproved.length > 0 && proved.length < KEPT && !isLate) {
-      await ask(ports, migration, [...proved, ...unproved]);
+      await ask(ports, migration, [...proved, ...unproved], waitsSince);
       return { done: false, waitSeconds: LOOK_SECONDS };
     }
     const foreign = [...proved, ...unproved];
@@ -107,21 +108,28 @@ const look = async (
 /**
  * An item that differs from the source is somebody else's only if no change of the source explains it, also none that was
  * still on its way when it was looked at: so it is looked at again behind a sentinel that was put after the first look.
- * Where capture does not work any more nobody can say whose an item is, and past `captureMs` it stays (I5).
+ * If capture no longer works, nothing tells whose an item is: `captureMs` after the first sentinel without an answer it
+ * stays (I5). The time before that sentinel does not count: nothing was asked yet.
  */
-const ask = async (ports: Ports, migration: Migration, found: readonly Difference[]): Promise<void> => {
+const ask = async (
+  ports: Ports,
+  migration: Migration,
+  found: readonly Difference[],
+  askedAt: EpochMs,
+): Promise<void> => {
   const proof = lastSentinelKey(ports.newId());
-  await ports.migrations.saveForeign(migration.migrationId, found.slice(0, KEPT), proof);
+  await ports.migrations.saveForeign(migration.migrationId, found.slice(0, KEPT), { proof, askedAt });
   await placeSentinels(ports, migration.tenantId, migration.source.table, [proof]);
 };
 
 /** What an earlier look found, if its proof has come back. */
 const suspectsOf = async (ports: Ports, migration: Migration) => {
-  const { differences, proof } = await ports.migrations.foreign(migration.migrationId);
+  const { differences, proof, askedAt } = await ports.migrations.foreign(migration.migrationId);
   const isBack =
     proof !== undefined && (await ports.journal.marked(migration.migrationId, 'source', [proof])).has(proof);
   const suspects = new Map(isBack ? differences.map((one) => [one.key, one]) : []);
   return {
+    ...(askedAt === undefined || isBack ? {} : { waitsSince: askedAt }),
     isProved: ({ key, source, target }: Difference): boolean => {
       const before = suspects.get(key);
       return before !== undefined && before.source === source && before.target === target;

@@ -61,9 +61,16 @@ export const cutOver = async (
   if (isTriedBefore) await sweep();
   const sentinels = sentinelKeys(segments, ports.newId());
   return underApplierClaim(ports, migration, way.to.table, async (applier) => {
+    // the fence's deadline counts from before it, and so does the time to work under it
+    const budget = new Budget(ports.clock, ports.settings.maxFenceMs);
     const fenced = await fenceWrites(ports, migration, route, way, direction);
     try {
-      const afterwards = await settle(ports, fenced, way, direction, { segments, sentinels, applier });
+      const afterwards = await settle(ports, fenced, way, direction, {
+        segments,
+        sentinels,
+        applier,
+        budget,
+      });
       await flipRoute(ports, fenced, way, direction);
       await ports.clock.sleep(WRITERS_FIRST_MS);
       await afterwards();
@@ -92,6 +99,7 @@ interface Means {
   readonly segments: readonly Segment[];
   readonly sentinels: readonly EntityKey[];
   readonly applier: Applier;
+  readonly budget: Budget;
 }
 
 /** Under the fence: makes both sides the same, and sees that they are. @returns what is left for after the flip. */
@@ -100,10 +108,9 @@ const settle = async (
   { migration, route }: Fenced,
   way: Way,
   direction: Direction,
-  { segments, sentinels, applier }: Means,
+  { segments, sentinels, applier, budget }: Means,
 ): Promise<() => Promise<void>> => {
-  const { leaseGraceMs, maxFenceMs } = ports.settings;
-  const budget = new Budget(ports.clock, maxFenceMs);
+  const { leaseGraceMs } = ports.settings;
   // from then on no router has an open route any more that it got before the fence
   const leasesOutAt = ports.clock.monotonic() + route.leaseMs + leaseGraceMs;
   await applier.renew(migration);

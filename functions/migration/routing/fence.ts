@@ -78,11 +78,13 @@ export const flipRoute = async (
       ...(direction === 'forth' ? { flippedAt: at } : { flippedBackAt: at }),
       convergence: undefined,
       longLeasesOutAt: undefined,
+      staleReadsOutAt: undefined,
     },
     { from: route, to: flipped },
     STOPS_CUTOVER[direction],
   );
-  ports.metrics.put({ FenceTime: at - (migration.fencedAt ?? at) }, migration);
+  const now = ports.clock.now();
+  ports.metrics.put({ FenceTime: now - (migration.fencedAt ?? now) }, migration);
 };
 
 /**

@@ -11,7 +11,7 @@ const LOOK_SECONDS = 5;
 
 /**
  * Shortens the lease before the cutover, so that the fence waits a short one only, and says whether every router that had
- * a long one must have asked again. Where nobody knows when it was shortened, it counts from now.
+ * a long one must have asked again. If no record says when it was shortened, it counts from now.
  * @returns `out: false` with how long to go on applying before asking again.
  */
 export const shortenLease = async (
@@ -31,16 +31,21 @@ export const shortenLease = async (
   }
   const { status, attempt } = migration;
   const short = withLease(route, Math.min(route.leaseMs, cutoverLeaseMs));
-  const at = ports.clock.now();
-  await ports.migrations.transition(
+  const shortened = await ports.migrations.transition(
     migration,
     status,
-    { who: `workflow, attempt ${attempt}`, why: `lease shortened to ${short.leaseMs} ms`, at },
-    { longLeasesOutAt: epochMs(at + old + leaseGraceMs) },
+    {
+      who: `workflow, attempt ${attempt}`,
+      why: `lease shortened to ${short.leaseMs} ms`,
+      at: ports.clock.now(),
+    },
+    // of an earlier shortening, since which the lease has been long again
+    { longLeasesOutAt: undefined },
     { from: route, to: short },
   );
-  return {
-    out: false,
-    waitSeconds: Math.min(Math.max(1, Math.ceil((old + leaseGraceMs) / MS)), LOOK_SECONDS),
-  };
+  const waitMs = old + leaseGraceMs;
+  // Counted from after the change: until it was made, however long that took, routers were given long leases. If this
+  // step dies in between, no time is noted, and the next one counts from its own.
+  await ports.migrations.update(shortened, { longLeasesOutAt: epochMs(ports.clock.now() + waitMs) });
+  return { out: false, waitSeconds: Math.min(Math.max(1, Math.ceil(waitMs / MS)), LOOK_SECONDS) };
 };

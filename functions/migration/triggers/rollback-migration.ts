@@ -27,6 +27,7 @@ const rollbackNow = async (ports: Ports, id: string, { by, why }: Said): Promise
       ...endPause(migration, { by, why }, at),
       attempt,
       longLeasesOutAt: undefined,
+      staleReadsOutAt: undefined,
       fencedAt: undefined,
     },
   );
