@@ -247,8 +247,14 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
   },
   RequestMove: { seconds: 60, memory: 256, access: recount, concurrency: 10 },
   PublishNotices: { seconds: 60, memory: 256, access: {} },
-  // many executions may end together; two cover each other, more would fight for the same places
-  AdmitQueued: { seconds: 60, memory: 256, access: { ...request, registry: ['GetItem'] }, concurrency: 2 },
+  AdmitQueued: {
+    seconds: 60,
+    memory: 256,
+    // it reopens overdue fences
+    access: { ...request, registry: ['GetItem'], routes: [...request.routes, 'PutItem'] },
+    // many executions may end together; two cover each other, more would fight for the same places
+    concurrency: 2,
+  },
 };
 
 /** What a function needs. @throws Error for a state that nobody has thought of. */

@@ -187,7 +187,14 @@ export const migrationsIn = (
       ExpressionAttributeValues: { ':a': value },
       ScanIndexForward: false,
     };
-    for await (const found of records.query(input)) yield Meta.parse(found);
+    // a damaged record hides no other: it is told of when the others have been listed
+    let damage: z.ZodError | undefined;
+    for await (const found of records.query(input)) {
+      const { data, error } = Meta.safeParse(found);
+      if (data) yield data;
+      damage ??= error;
+    }
+    if (damage) throw damage;
     return undefined;
   }
 
@@ -348,18 +355,28 @@ export const migrationsIn = (
   };
 };
 
-/** Merges lists that are latest first each: a migration's id begins with its time. */
+/** Merges lists that are latest first each: a migration's id begins with its time. A list that fails ends; it is told of at the end. */
 async function* latestFirst(
   lists: readonly AsyncGenerator<Migration, undefined>[],
 ): AsyncGenerator<Migration> {
-  const heads = await Promise.all(lists.map(async (list) => ({ list, head: (await list.next()).value })));
+  let failure: { readonly error: unknown } | undefined;
+  const next = async (list: (typeof lists)[number]): Promise<Migration | undefined> => {
+    try {
+      return (await list.next()).value;
+    } catch (error) {
+      failure ??= { error };
+      return undefined;
+    }
+  };
+  const heads = await Promise.all(lists.map(async (list) => ({ list, head: await next(list) })));
   for (;;) {
     let latest: (typeof heads)[number] | undefined;
     for (const one of heads) {
       if (one.head && (!latest?.head || one.head.migrationId > latest.head.migrationId)) latest = one;
     }
-    if (!latest?.head) return;
+    if (!latest?.head) break;
     yield latest.head;
-    latest.head = (await latest.list.next()).value;
+    latest.head = await next(latest.list);
   }
+  if (failure) throw failure.error;
 }

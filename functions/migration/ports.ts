@@ -130,7 +130,7 @@ export interface Migrations {
   /** The tenant's latest migration that is no dry run, read consistently. */
   latest(tenantId: TenantId): Promise<MigrationId | undefined>;
   get(migrationId: MigrationId): Promise<Migration | undefined>;
-  /** Latest first. */
+  /** Latest first. A record that cannot be read is an error after all others have been listed. */
   list(filter: { readonly tenantId?: TenantId; readonly status?: Status }): AsyncIterable<Migration>;
   /**
    * Changes the status and adds the event, in one transaction, if the status and attempt are still those of `from`.
@@ -421,7 +421,7 @@ export type Metric =
   | 'NotConverging'
   /** How long writes stood still before a flip, in ms. */
   | 'FenceTime'
-  /** Fences that the watchdog opened. */
+  /** Overdue fences that the watchdog or the dispatcher reopened. */
   | 'FenceOverdue'
   /** Steps that ended because the sides differ and no change says why. */
   | 'DigestMismatches'

@@ -16,7 +16,7 @@ const PATIENCE = { retries: 3, ms: 60_000 };
 /** A flaw in one state's ports, and what has to be found of it. */
 interface Flaw {
   readonly what: string;
-  readonly in: string;
+  readonly in: string | readonly string[];
   readonly flawed: (ports: Ports) => Ports;
   readonly plants?: readonly Plant[];
   readonly found: RegExp;
@@ -97,7 +97,7 @@ const FLAWS: readonly Flaw[] = [
   },
   {
     what: 'a fence is left to itself, and nobody watches it',
-    in: 'WatchFence',
+    in: ['WatchFence', 'AdmitQueued'],
     flawed: (ports) => ({
       ...ports,
       routes: { ...ports.routes, compareAndSet: () => Promise.resolve() },
@@ -136,7 +136,9 @@ describe('damage is noticed:', () => {
   let flaw: Flaw | undefined;
   let world: World;
   beforeAll(async () => {
-    world = await startWorld('fenced', (state, ports) => (flaw?.in === state ? flaw.flawed(ports) : ports));
+    world = await startWorld('fenced', (state, ports) =>
+      [flaw?.in].flat().includes(state) ? (flaw?.flawed(ports) ?? ports) : ports,
+    );
   });
   afterAll(() => world?.stop());
 

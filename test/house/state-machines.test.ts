@@ -1,5 +1,6 @@
 import validate from 'asl-validator';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import * as errors from '../../functions/migration/errors.ts';
 import { LAMBDA_SECONDS } from '../../functions/migration/limits.ts';
 import { needsOf, STAGE_NEEDS } from '../../infra/stage-needs.ts';
@@ -103,6 +104,26 @@ describe('the definitions', () => {
       expect(state.TimeoutSeconds, name).toBeGreaterThan(seconds);
       expect(seconds, name).toBeLessThanOrEqual(LAMBDA_SECONDS);
     }
+  });
+});
+
+describe('F9: the watchdog', () => {
+  const watchdog = readMachine('fence-watchdog');
+
+  test('ends for no error: it waits, and looks again', () => {
+    const { Catch = [] } = watchdog.States.WatchFence ?? {};
+    expect(Catch.map(({ ErrorEquals }) => ErrorEquals)).toEqual([['States.ALL']]);
+    for (const { Next } of Catch)
+      expect(watchdog.States[Next]).toMatchObject({ Type: 'Wait', Next: 'WatchFence' });
+  });
+
+  test('looks at least once a minute, also in an outage', () => {
+    const { Retry = [], TimeoutSeconds = 0 } = watchdog.States.WatchFence ?? {};
+    const { Seconds } = z.object({ Seconds: z.number() }).parse(watchdog.States.WaitForService);
+    const delays = Retry.map(({ MaxDelaySeconds = Number.POSITIVE_INFINITY }) => MaxDelaySeconds);
+    // and its own time-out
+    expect(Math.max(Seconds, ...delays)).toBeLessThanOrEqual(60);
+    expect(TimeoutSeconds).toBeLessThanOrEqual(60);
   });
 });
 

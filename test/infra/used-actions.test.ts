@@ -45,6 +45,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'ArmSourceCapture tierTables:DescribeTable': 'on one machine every stream is read anyway',
   'LockTenant registry:GetItem': 'to say who has the lock',
   'WatchFence routes:PutItem': 'a fence is overdue',
+  'AdmitQueued routes:PutItem': 'the same',
 };
 /** What stands elsewhere: its calls are not told from those of whoever reads the streams here. And what makes none. */
 const { CaptureChanges: _, PublishNotices: __, ...others } = OTHER_NEEDS;

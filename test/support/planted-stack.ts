@@ -32,7 +32,7 @@ export interface PlantedStack extends Stack {
 /** A stack whose handlers fail where they are told to. */
 export const startPlantedStack = async (
   settings: object = {},
-  { countsSchools = false }: Pick<StackOptions, 'countsSchools'> = {},
+  { countsSchools = false, overrides }: Pick<StackOptions, 'countsSchools' | 'overrides'> = {},
 ): Promise<PlantedStack> => {
   let plants: readonly Plant[] = [];
   const works = new Map<string, () => Promise<void>>();
@@ -47,7 +47,7 @@ export const startPlantedStack = async (
   const stack = await startTestStack({
     settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 10_000, ...settings },
     countsSchools,
-    overrides: { waits: SHORT_WAITS },
+    overrides: { ...overrides, waits: { ...SHORT_WAITS, ...overrides?.waits } },
     wrapHandler: (name, run) => async (ports, event, context) => {
       ran.add(name);
       events.set(name, [...(events.get(name) ?? []), event]);

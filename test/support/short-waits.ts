@@ -15,4 +15,5 @@ export const SHORT_WAITS = {
   WaitForLongLeasesBack: 10,
   WaitToCutBack: 50,
   WaitToDiscard: 20,
+  WaitForService: 20,
 };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TenantId } from '../../functions/migration/names.ts';
-import type { Ports } from '../../functions/migration/ports.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { deadAfterFence } from '../support/dead-after-fence.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
@@ -25,43 +25,21 @@ const untilOpen = (tenantId: TenantId) =>
 const request = (tenantId: string) =>
   requestMigration(stack.ports, { tenantId, toTier: 'advanced', requestedBy: 'test', reason: 'test' });
 
-/** Ports of a step that can do nothing more once it has fenced. */
-const deadAfterFence = (ports: Ports): Ports => {
-  let isDead = false;
-  const checked = <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) => {
-    return async (...given: Given): Promise<Answer> => {
-      if (isDead) throw new TypeError('planted: dead');
-      return call(...given);
-    };
-  };
-  return {
-    ...ports,
-    migrations: {
-      ...ports.migrations,
-      get: checked(ports.migrations.get),
-      transition: checked(async (...given) => {
-        const next = await ports.migrations.transition(...given);
-        isDead = given[1] === 'cuttingOver';
-        return next;
-      }),
-    },
-    appliers: { ...ports.appliers, claim: checked(ports.appliers.claim) },
-  };
-};
-
 test('a fence that nobody takes down any more is opened by the watchdog, and a retry completes', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'stuck', items: 50 });
-  // the cutover dies under the fence, the roll-back before it opens the writes, and the watchdog's function crashes
+  // the cutover dies under the fence, the roll-back before it opens the writes, and the functions of both watchdogs crash
+  const dies = ['ReopenWrites', 'WatchFence', 'AdmitQueued'];
   stack.alter('CutOver', deadAfterFence);
-  stack.plant({ state: 'ReopenWrites', when: 'before' }, { state: 'WatchFence', when: 'before' });
+  stack.plant(...dies.map((state) => ({ state, when: 'before' as const })));
   const { migrationId } = await request(tenantId);
   const failed = await ended(ports, migrationId);
   expect(failed.status).toBe('rollingBack');
   expect(await ports.routes.get(tenantId)).toMatchObject({ table, fence: { migrationId } });
   stack.alter();
-  stack.plant();
+  stack.plant({ state: 'AdmitQueued', when: 'before' });
   await untilOpen(tenantId);
+  stack.plant();
   expect(await ports.routes.get(tenantId)).toMatchObject({ table, writes: 'open' });
   await retryMigration(ports, migrationId, 'test');
   expect((await ended(ports, migrationId)).status).toBe('rolledBack');

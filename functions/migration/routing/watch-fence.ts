@@ -2,7 +2,7 @@ import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { reopen } from './route.ts';
+import { reopenOverdueFence } from './overdue-fences.ts';
 
 const MS = 1_000;
 /** Longest time between two looks, in ms. */
@@ -34,8 +34,6 @@ export const watchFence = async (
   }
   const left = route.fence.deadline - now;
   if (left > 0) return { over: false, waitSeconds: Math.ceil(Math.min(left, lookMs) / MS) };
-  await ports.routes.compareAndSet(route, reopen(route, { migrationId, leaseMs: route.leaseMs }));
-  ports.metrics.put({ FenceOverdue: 1 }, migration);
-  ports.log.warn({ migrationId, tenantId, status, ms: -left }, 'overdue fence reopened');
+  await reopenOverdueFence(ports, migration, route);
   return { over: false, waitSeconds: Math.ceil(lookMs / MS) };
 };

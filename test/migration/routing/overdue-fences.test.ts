@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { Throttled, Unavailable } from '../../../functions/migration/errors.ts';
+import type { Status } from '../../../functions/migration/life-cycle.ts';
+import { epochMs, type MigrationId, type RoutingEpoch } from '../../../functions/migration/names.ts';
+import { reopenOverdueFences } from '../../../functions/migration/routing/overdue-fences.ts';
+import { altered } from '../../support/altered.ts';
+import { fakePorts } from '../../support/fake-ports.ts';
+import { aMigration, aRoute } from '../../support/records.ts';
+
+const world = () => {
+  const ports = fakePorts();
+  const now = ports.clock.now();
+  /** A tenant whose route is fenced until `leftMs` from now on, by its migration unless said otherwise. */
+  const fenced = async (leftMs: number, status: Status = 'cuttingOver', by?: MigrationId) => {
+    const migration = aMigration({ status });
+    await ports.migrations.create(migration);
+    const { migrationId, tenantId } = migration;
+    const fence = { migrationId: by ?? migrationId, deadline: epochMs(now + leftMs) };
+    ports.routes.records.set(
+      tenantId,
+      aRoute({ tenantId, table: migration.source.table, writes: 'fenced', leaseMs: 1_000, fence }),
+    );
+    return migration;
+  };
+  const routeOf = ({ tenantId }: { tenantId: ReturnType<typeof aMigration>['tenantId'] }) =>
+    ports.routes.records.get(tenantId);
+  return { ports, fenced, routeOf };
+};
+
+test('F9: overdue fences are reopened without an execution, of a cutover, a rollback, and of what has died', async () => {
+  const { ports, fenced, routeOf } = world();
+  const overdue = [await fenced(0), await fenced(-1), await fenced(-60_000, 'rollingBack')];
+  const early = await fenced(1);
+  const others = await fenced(-1, 'cuttingOver', 'mig-other' as MigrationId);
+  const before = [early, others].map(routeOf);
+  const reopened = await reopenOverdueFences(ports);
+  expect([...reopened].sort()).toEqual(overdue.map(({ migrationId }) => migrationId).sort());
+  // the lease stays short for the next try
+  for (const migration of overdue)
+    expect(routeOf(migration)).toEqual(
+      aRoute({
+        tenantId: migration.tenantId,
+        table: migration.source.table,
+        epoch: 2 as RoutingEpoch,
+        leaseMs: 1_000,
+      }),
+    );
+  expect([early, others].map(routeOf)).toEqual(before);
+  expect(ports.metrics.given).toEqual(overdue.map(() => ({ FenceOverdue: 1 })));
+  expect(await reopenOverdueFences(ports)).toEqual([]);
+});
+
+test("F9: one tenant's error stops no other tenant's fence, nor the caller", async () => {
+  const { ports, fenced, routeOf } = world();
+  const [first, broken, last] = [await fenced(-1), await fenced(-1), await fenced(-1)] as const;
+  for (const error of [new TypeError('damaged record'), new Throttled('too many requests')]) {
+    const routes = altered(ports.routes, {
+      get: async (tenantId) => {
+        if (tenantId === broken.tenantId) throw error;
+        return ports.routes.get(tenantId);
+      },
+    });
+    await reopenOverdueFences({ ...ports, routes });
+    expect([first, broken, last].map((one) => routeOf(one)?.writes)).toEqual(['open', 'fenced', 'open']);
+  }
+  expect(await reopenOverdueFences(ports)).toEqual([broken.migrationId]);
+});
+
+test('F9: if a list fails, what it has shown before is reopened all the same, and the other list too', async () => {
+  const { ports, fenced, routeOf } = world();
+  const [shown, back] = [await fenced(-1), await fenced(-1, 'rollingBack')] as const;
+  const migrations = altered(ports.migrations, {
+    async *list(filter) {
+      yield* ports.migrations.list(filter);
+      if (filter.status === 'cuttingOver') throw new TypeError('damaged record');
+    },
+  });
+  await reopenOverdueFences({ ...ports, migrations });
+  expect([shown, back].map((one) => routeOf(one)?.writes)).toEqual(['open', 'open']);
+  const list = () => {
+    throw new Unavailable('no answer');
+  };
+  expect(await reopenOverdueFences({ ...ports, migrations: altered(ports.migrations, { list }) })).toEqual(
+    [],
+  );
+});
+
+test('F9: a flip at the same moment wins, and its route stays', async () => {
+  const { ports, fenced, routeOf } = world();
+  const migration = await fenced(-1);
+  const target = aRoute({ tenantId: migration.tenantId, epoch: 2 as RoutingEpoch });
+  const routes = altered(ports.routes, {
+    get: async (tenantId) => {
+      const read = await ports.routes.get(tenantId);
+      ports.routes.records.set(tenantId, target);
+      return read;
+    },
+  });
+  expect(await reopenOverdueFences({ ...ports, routes })).toEqual([]);
+  expect(routeOf(migration)).toEqual(target);
+  expect(ports.metrics.given).toEqual([]);
+});

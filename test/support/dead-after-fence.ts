@@ -1,0 +1,25 @@
+import type { Ports } from '../../functions/migration/ports.ts';
+
+/** Ports of a step that can do nothing more once it has fenced. */
+export const deadAfterFence = (ports: Ports): Ports => {
+  let isDead = false;
+  const checked = <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) => {
+    return async (...given: Given): Promise<Answer> => {
+      if (isDead) throw new TypeError('planted: dead');
+      return call(...given);
+    };
+  };
+  return {
+    ...ports,
+    migrations: {
+      ...ports.migrations,
+      get: checked(ports.migrations.get),
+      transition: checked(async (...given) => {
+        const next = await ports.migrations.transition(...given);
+        isDead = given[1] === 'cuttingOver';
+        return next;
+      }),
+    },
+    appliers: { ...ports.appliers, claim: checked(ports.appliers.claim) },
+  };
+};
