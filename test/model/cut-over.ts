@@ -32,6 +32,7 @@ import {
   sidesOf,
   TABLES,
   type Worker,
+  withMigration,
   withWorker,
 } from './state.ts';
 import type { Step } from './steps.ts';
@@ -82,14 +83,46 @@ const shortenLease: Act = (at) =>
         moveOf(at, 'long leases are out; starts a watchdog', endStep(at, 'CutOver', { state: onward })),
       ];
     }
-    const short = withLease(route, Math.min(route.leaseMs, SHORT_MS));
-    const change = { longLeasesOutAt: epochMs(1) };
-    const done = transition(state, true, migration.status, change, { isCurrent: true, to: short });
-    const marked = withLeases(done, { beforeShortening: true });
-    return [moveOf(at, 'shortens the lease', endStep(at, 'ShortenLease', { state: marked }))];
+    const local = { ...reads(state), read: route };
+    const counted = guards.leasesCountFromAfter() ? state : withLongLeasesCounted(state);
+    return [moveOf(at, 'reads migration and route', goOn(at, 'ShortenLease/commit', local, counted))];
   });
 
-const withLeases = (state: State, change: { beforeFence?: true; beforeShortening?: true }): State => {
+const shortenLeaseCommits: Act = (at) => {
+  const { state, slot, worker, guards } = at;
+  const { read, attempt, direction } = worker;
+  if (!read) return [];
+  const countsAfter = guards.leasesCountFromAfter();
+  const short = withLease(read, Math.min(read.leaseMs, SHORT_MS));
+  const change = { longLeasesOutAt: countsAfter ? undefined : epochMs(1) };
+  const route = { isCurrent: read.epoch === state.route.epoch, to: short };
+  const isAsRead = isAsReadNow(state, worker);
+  const done = attempted(() => transition(state, isAsRead, state.migration.status, change, route));
+  if (!done) return [moveOf(at, 'finds route or migration changed', retry(at))];
+  const next = countsAfter
+    ? withWorker(done, slot, { step: 'ShortenLease/count', attempt, direction })
+    : endStep(at, 'ShortenLease', { state: done });
+  return [moveOf(at, 'shortens the lease', next)];
+};
+
+/** The update after the transaction: whoever has a long lease now is waited for. */
+const shortenLeaseCounts: Act = (at) => {
+  const { state, worker } = at;
+  if (worker.attempt !== state.migration.attempt) return [moveOf(at, 'finds its attempt over', retry(at))];
+  const noted = withMigration(withLongLeasesCounted(state), { longLeasesOutAt: epochMs(1) });
+  return [
+    moveOf(at, 'notes from when on long leases are out', endStep(at, 'ShortenLease', { state: noted })),
+  ];
+};
+
+const withLongLeasesCounted = (state: State): State => ({
+  ...state,
+  writers: state.writers.map((writer) =>
+    writer.lease?.long ? { ...writer, lease: { ...writer.lease, beforeShortening: true } } : writer,
+  ),
+});
+
+const withLeases = (state: State, change: { beforeFence: true }): State => {
   const writers = state.writers.map((writer) =>
     writer.lease ? { ...writer, lease: { ...writer.lease, ...change } } : writer,
   );
@@ -219,6 +252,8 @@ const cutOverCommits: Act = (at) => {
   const { read, next, direction } = worker;
   if (!read || !next) return [];
   const { from, to } = sidesOf(direction);
+  if (!guards.notCancelled(state, direction))
+    return [moveOf(at, 'finds the migration cancelled, and does not flip', gaveUp(at, 'retry'))];
   const isAsRead = guards.flipComparesStatus(state, worker);
   const isForced = isAsRead !== isAsReadNow(state, worker);
   const done = attempted(() =>
@@ -307,6 +342,8 @@ export const cuttingOver = {
   'CatchUp/act': decides(catching),
   'CatchUp/write': writes(catching),
   ShortenLease: shortenLease,
+  'ShortenLease/commit': shortenLeaseCommits,
+  'ShortenLease/count': shortenLeaseCounts,
   CutOver: cutOver,
   'CutOver/fence': cutOverFences,
   'CutOver/waitOut': cutOverWaits,

@@ -1,3 +1,5 @@
+import type { Direction } from '../../functions/migration/apply/way.ts';
+import { isStopped } from '../../functions/migration/controls.ts';
 import { forwardGuard, wayOutGuard } from '../../functions/migration/guard.ts';
 import type { Status } from '../../functions/migration/life-cycle.ts';
 import type { EpochMs } from '../../functions/migration/names.ts';
@@ -15,6 +17,8 @@ export const guards = {
   /** Before the cutover: every route that was got before the lease was shortened is over. */
   longLeasesAreOut: (state: State): boolean =>
     leases(state).every(({ beforeShortening }) => !beforeShortening),
+  /** Which routes those are is counted from after the transaction that shortens the lease, not from before it. */
+  leasesCountFromAfter: (): boolean => true,
   /** The router: a call ends with its lease. */
   callEndsWithLease: (): boolean => true,
   /** The router: a fenced route is not kept. */
@@ -26,6 +30,8 @@ export const guards = {
   watchdogComparesEpoch: (now: Route, read: Route): boolean => now.epoch === read.epoch,
   /** The same transactions: neither status nor attempt have changed since the step read them. */
   flipComparesStatus: (state: State, worker: Worker): boolean => isAsRead(state, worker),
+  /** The flip's condition: no operator has stopped the cutover. */
+  notCancelled: ({ migration }: State, direction: Direction): boolean => !isStopped(migration, direction),
   fenceComparesStatus: (state: State, worker: Worker): boolean => isAsRead(state, worker),
   armComparesStatus: (state: State, worker: Worker): boolean => isAsRead(state, worker),
   claimComparesStatus: (state: State, worker: Worker): boolean => isAsRead(state, worker),
@@ -121,6 +127,7 @@ export const without = (...names: readonly Guard[]): Guards => {
 /** Those that say what the protocol does, rather than when it may go on. */
 const NEVER: ReadonlySet<Guard> = new Set<Guard>([
   'callEndsWithLease',
+  'leasesCountFromAfter',
   'fencedRouteIsForgotten',
   'sourceIsArmedFirst',
   'sentinelComesLast',

@@ -1,4 +1,4 @@
-import { isClosed } from '../../functions/migration/life-cycle.ts';
+import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
 import { reopen, type Side } from '../../functions/migration/routing/route.ts';
 import { ABSENT, type Broken, liveSide, MIGRATION, type State, TENANT } from './state.ts';
 
@@ -85,6 +85,20 @@ const nothingLeft = ({ route, migration, values, claim }: State): Broken | undef
   return undefined;
 };
 
-const CHECKS = [oneWritableTable, nothingLost, readsNeverGoBack, nobodyElse, fenceEnds, nothingLeft];
+/** A cancel that was accepted before the flip is obeyed. */
+const operatorIsObeyed = ({ migration }: State): Broken | undefined =>
+  isFlipped(migration.status) && migration.cancellation
+    ? { invariant: 'operator', how: 'the tenant was moved after a cancel had been accepted' }
+    : undefined;
+
+const CHECKS = [
+  oneWritableTable,
+  nothingLost,
+  readsNeverGoBack,
+  nobodyElse,
+  fenceEnds,
+  nothingLeft,
+  operatorIsObeyed,
+];
 
 export const nameOf = (value: number): string => (value === ABSENT ? 'nothing' : `v${value}`);

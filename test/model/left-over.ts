@@ -64,6 +64,10 @@ const futureOf = (
     case 'ArmSourceCapture/commit':
     case 'ArmTargetCapture/commit':
       return nothingIf(isPast || (isOver && !guards.armComparesStatus(state, worker)));
+    case 'ShortenLease/commit':
+      return nothingIf(isPast || isOver);
+    case 'ShortenLease/count':
+      return nothingIf(worker.attempt !== migration.attempt);
     case 'CopySegment/claim':
       return nothingIf(isOver && !guards.claimComparesStatus(state, worker));
     case 'CutOver/fence':
@@ -88,9 +92,10 @@ const futureOf = (
     case 'CutOver/flip':
     case 'CutOver/commit':
       return openingIf(
-        read !== undefined &&
-          ((isPast && !guards.flipComparesEpoch(route, read)) ||
-            (isOver && !guards.flipComparesStatus(state, worker))),
+        !guards.notCancelled(state, direction) ||
+          (read !== undefined &&
+            ((isPast && !guards.flipComparesEpoch(route, read)) ||
+              (isOver && !guards.flipComparesStatus(state, worker)))),
       );
     case 'CutOver/openAgain':
       return openingIf(true);

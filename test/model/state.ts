@@ -142,7 +142,8 @@ export interface State {
 }
 
 export interface Broken {
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6';
+  /** `operator`: what an operator was told happens. */
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'operator';
   readonly how: string;
 }
 
@@ -320,7 +321,9 @@ export const keyOf = (state: State, tokensAreSequences: boolean): string => {
   const { migration, values, streams, marks, sentinels, left, watchdog, route } = state;
   const waits = {
     forFence: state.workers.some((worker) => worker?.step === 'CutOver/waitOut'),
-    forShortening: migration.longLeasesOutAt !== undefined,
+    forShortening:
+      migration.longLeasesOutAt !== undefined ||
+      state.workers.some((worker) => worker?.step === 'ShortenLease/commit'),
   };
   const mark = (token: number) => (tokensAreSequences ? token : token === 0 ? 0 : 1);
   const claim = CLAIMS.indexOf(state.claim);

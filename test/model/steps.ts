@@ -20,6 +20,8 @@ export const STEPS = [
   'CatchUp/act',
   'CatchUp/write',
   'ShortenLease',
+  'ShortenLease/commit',
+  'ShortenLease/count',
   'CutOver',
   'CutOver/fence',
   'CutOver/waitOut',

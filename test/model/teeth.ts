@@ -10,9 +10,11 @@ export interface Tooth {
 export const TEETH: readonly Tooth[] = [
   { without: ['leaseIsOut'], bounds: { writes: 1 }, breaks: 'I1' },
   { without: ['longLeasesAreOut'], bounds: { writes: 1 }, breaks: 'I1' },
+  { without: ['leasesCountFromAfter'], bounds: { writes: 1 }, breaks: 'I1' },
   { without: ['callEndsWithLease'], bounds: { writes: 1 }, breaks: 'I1' },
   { without: ['fencedRouteIsForgotten'], bounds: { writes: 1 }, breaks: 'I3' },
   { without: ['flipComparesEpoch'], bounds: { writes: 1 }, breaks: 'I1' },
+  { without: ['notCancelled'], bounds: { cancels: 1 }, breaks: 'operator' },
   { without: ['watchdogComparesEpoch'], bounds: { writes: 1 }, breaks: 'I1' },
   { without: ['armComparesStatus'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I5' },
   { without: ['claimComparesStatus'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I5' },
