@@ -75,6 +75,7 @@ const cutOver = {
   ...apply,
   migrations: [...apply.migrations, 'Query'],
   routes: ['GetItem', 'PutItem'],
+  journal: [...apply.journal, 'BatchGetItem'],
   tierTables: [...apply.tierTables, 'Query'],
 } as const satisfies Access;
 const describe: readonly Action[] = ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'];

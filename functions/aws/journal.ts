@@ -6,7 +6,7 @@ import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
 /** Partitions over which one side's marks are spread: one partition takes 1,000 writes a second. */
-const BUCKETS = 8;
+export const BUCKETS = 8;
 /** Marks that are cleared in one go. */
 const CLEARED = 100;
 

@@ -36,6 +36,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'CatchUp routes:GetItem': 'a fence that an earlier try has left is opened',
   'CatchUp routes:PutItem': 'the same',
   'CutOver tierTables:Query': 'a comparison that is quick enough for the fence',
+  'CutOver journal:BatchGetItem': 'foreign writes fill a read of the journal',
+  'CutBack journal:BatchGetItem': 'the same',
   'VerifyFrozenSegment journal:BatchGetItem': 'the source has changed after the flip',
   'ConcludeFrozenSource migrations:DeleteItem': 'the same',
   'ConcludeFrozenSource tierTables:BatchGetItem': 'the same',

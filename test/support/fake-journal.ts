@@ -1,3 +1,5 @@
+import { BUCKETS, bucketOf } from '../../functions/aws/journal.ts';
+import { compareKeys } from '../../functions/migration/items.ts';
 import type { EntityKey, MigrationId } from '../../functions/migration/names.ts';
 import type { Journal, Mark } from '../../functions/migration/ports.ts';
 import type { Side } from '../../functions/migration/routing/route.ts';
@@ -5,6 +7,7 @@ import type { Side } from '../../functions/migration/routing/route.ts';
 export class FakeJournal implements Journal {
   readonly #tokens = new Map<string, Map<EntityKey, string>>();
   readonly #newId: () => string;
+  #reads = 0;
 
   constructor(newId: () => string) {
     this.#newId = newId;
@@ -23,8 +26,21 @@ export class FakeJournal implements Journal {
     }
   }
 
+  /** Returns entries in the order of the real journal: each bucket's share in key order, beginning with any bucket. */
   async marks(migrationId: MigrationId, side: Side, limit: number): Promise<Mark[]> {
-    return [...this.#side(migrationId, side)].slice(0, limit).map(([key, token]) => ({ key, token }));
+    this.#reads += 1;
+    const entries = [...this.#side(migrationId, side)].map(([key, token]) => ({ key, token }));
+    const inBuckets = Map.groupBy(entries, ({ key }) => bucketOf(key));
+    let open = Array.from({ length: BUCKETS }, (_, n) =>
+      (inBuckets.get((this.#reads + n) % BUCKETS) ?? []).sort((a, b) => compareKeys(a.key, b.key)),
+    );
+    const found: Mark[] = [];
+    while (open.length > 0 && found.length < limit) {
+      const share = Math.ceil((limit - found.length) / open.length);
+      found.push(...open.flatMap((bucket) => bucket.splice(0, share)));
+      open = open.filter((bucket) => bucket.length > 0);
+    }
+    return found.slice(0, limit);
   }
 
   async marked(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]) {

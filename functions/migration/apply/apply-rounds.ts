@@ -6,7 +6,7 @@ import { settleOtherSide } from './settle-other-side.ts';
 import { underApplierClaim } from './under-applier-claim.ts';
 import type { Way } from './way.ts';
 
-/** Marks that are looked at in one round. */
+/** Journal entries that one round reads, at least. */
 const ROUND = 1_000;
 
 export interface Applied {
@@ -22,18 +22,21 @@ export interface Applied {
 export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice: Slice): Promise<Applied> =>
   underApplierClaim(ports, migration, way.to.table, async ({ writer, limitTo, isDue, renew }) => {
     const started = ports.clock.monotonic();
+    // a full read may not have seen everything: it must be more than a cutover takes
+    const round = Math.max(ROUND, ports.settings.cutoverBacklog + 1);
     let now = migration;
     let settled = 0;
     for (;;) {
-      const marks = await ports.journal.marks(migration.migrationId, way.from.side, ROUND);
+      const marks = await ports.journal.marks(migration.migrationId, way.from.side, round);
       settled += await applyMarks(ports, now, way, marks, writer);
-      const others = await ports.journal.marks(migration.migrationId, way.to.side, ROUND);
+      const others = await ports.journal.marks(migration.migrationId, way.to.side, round);
       const open = await settleOtherSide(ports, now, way, others);
       if (isDue()) {
         now = await hearOperator(ports, migration);
         limitTo(now.writeUnitsPerSecond);
         await renew(now);
       }
+      // keys that stay open are no reason to go on, even if they fill the read: the drain waits for what explains them
       const left = Math.max(marks.length, others.length - open.length);
       const isOver = ports.clock.monotonic() >= slice.deadline;
       if (left <= ports.settings.cutoverBacklog || now.paused || isOver)

@@ -20,7 +20,10 @@ export interface Looked {
   readonly decision: Decision;
 }
 
-/** Reads both sides of each marked key consistently. Sentinels are nobody's: always the same. Memory is some batches. */
+/**
+ * Reads both sides of each marked key consistently. Sentinels are not the tenant's: they count as the same, unread.
+ * Memory is some batches.
+ */
 export async function* compareKeys(
   ports: Ports,
   tenantId: TenantId,
@@ -29,9 +32,9 @@ export async function* compareKeys(
 ): AsyncGenerator<readonly Looked[]> {
   const partition = ports.partition(tenantId);
   const read = async (table: TableName, keys: readonly EntityKey[]) =>
-    new Map((await partition.get(table, keys)).map((item) => [keyOf(item), item]));
+    new Map((keys.length > 0 ? await partition.get(table, keys) : []).map((item) => [keyOf(item), item]));
   const look = async (some: readonly Mark[]): Promise<readonly Looked[]> => {
-    const keys = some.map(({ key }) => key);
+    const keys = some.map(({ key }) => key).filter((key) => !isSentinel(key));
     const at = ports.clock.now();
     const [from, to] = await Promise.all([read(way.from.table, keys), read(way.to.table, keys)]);
     return some.map((mark) => {

@@ -1,5 +1,4 @@
 import { putSentinels } from '../capture/place-sentinels.ts';
-import { isSentinel } from '../capture/sentinel.ts';
 import { ForeignWrite } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
@@ -13,6 +12,7 @@ import type { Looked } from './compare-keys.ts';
 import { settleOtherSide } from './settle-other-side.ts';
 import type { Way } from './way.ts';
 
+/** Journal entries that one read asks for, beyond those of this try's sentinels. */
 const ROUND = 1_000;
 /** Between two looks at a journal that waits for sentinels, in ms: a look is a query of every part of both sides. */
 const LOOK_MS = 20;
@@ -67,9 +67,10 @@ export const applyUntil = async (
     // a look takes about as long: the tenant's writers would wait for its end
     if (left <= WAIT_MS) return ports.clock.sleep(Math.max(left, 0));
     if (applier.isDue()) await applier.renew(migration);
+    // no sentinel of this try is there yet: those of earlier tries are settled, or they would fill every read
     const [changes, others] = await Promise.all([
-      marksOfTenant(ports, migration, way.from.side, SHARE),
-      marksOfTenant(ports, migration, way.to.side, SHARE),
+      ports.journal.marks(migration.migrationId, way.from.side, SHARE),
+      ports.journal.marks(migration.migrationId, way.to.side, SHARE),
     ]);
     await applyMarks(ports, migration, way, changes, applier.writer);
     // what was just applied comes back as a change of the other side: the fewer are left to be looked at, the better
@@ -78,15 +79,11 @@ export const applyUntil = async (
   }
 };
 
-const marksOfTenant = async (
-  ports: Ports,
-  { migrationId }: Migration,
-  side: Side,
-  limit: number,
-): Promise<readonly Mark[]> =>
-  (await ports.journal.marks(migrationId, side, limit)).filter(({ key }) => !isSentinel(key));
-
-/** @returns the sentinels' marks. */
+/**
+ * The journal is empty only if neither side's read was full: a full one may not have seen everything. Sentinels of
+ * earlier tries prove nothing; they are settled like any entry, so that they never fill a read for good.
+ * @returns the journal entries of this try's sentinels.
+ */
 const applyUntilEmpty = async (
   ports: Ports,
   migration: Migration,
@@ -95,7 +92,15 @@ const applyUntilEmpty = async (
 ): Promise<{ readonly from: readonly Mark[]; readonly to: readonly Mark[] }> => {
   const unseen = { from: new Set(sentinels), to: new Set(sentinels) };
   const areSeen = () => unseen.from.size === 0 && unseen.to.size === 0;
+  const ours = new Set(sentinels);
+  const isOurs = ({ key }: Mark) => ours.has(key);
   const limit = ROUND + sentinels.length;
+  const see = async (side: Side, left: Set<EntityKey>, read: readonly Mark[]) => {
+    for (const { key } of read) left.delete(key);
+    if (read.length < limit || left.size === 0) return;
+    // keys that stay open may fill every read and hide the sentinels
+    for (const key of await ports.journal.marked(migration.migrationId, side, [...left])) left.delete(key);
+  };
   for (;;) {
     budget.check();
     if (applier.isDue()) await applier.renew(migration);
@@ -105,15 +110,15 @@ const applyUntilEmpty = async (
       ports.journal.marks(migration.migrationId, way.from.side, limit),
       ports.journal.marks(migration.migrationId, way.to.side, limit),
     ]);
-    for (const { key } of from) unseen.from.delete(key);
-    for (const { key } of to) unseen.to.delete(key);
-    const changes = from.filter(({ key }) => !isSentinel(key));
+    await Promise.all([see(way.from.side, unseen.from, from), see(way.to.side, unseen.to, to)]);
+    const changes = from.filter((mark) => !isOurs(mark));
     await applyMarks(ports, migration, way, changes, applier.writer);
-    const others = to.filter(({ key }) => !isSentinel(key));
+    const others = to.filter((mark) => !isOurs(mark));
     const open = await settleOtherSide(ports, migration, way, others);
-    if (isWhole && changes.length === 0) {
+    if (isWhole && changes.length === 0 && from.length < limit) {
+      // no change of the live side is left that could explain them, however many more there are
       if (open.length > 0) await refuse(ports, migration, way, open);
-      return { from, to };
+      if (to.length < limit) return { from, to };
     }
     if (changes.length === 0 && !areSeen()) await ports.clock.sleep(LOOK_MS);
   }

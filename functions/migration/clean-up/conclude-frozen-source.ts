@@ -5,13 +5,14 @@ import { isSentinel } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
 import type { Migration } from '../migration.ts';
-import type { Ports } from '../ports.ts';
+import type { MigrationId } from '../names.ts';
+import type { Mark, Ports } from '../ports.ts';
 import type { Difference, Segment } from '../segment.ts';
 import { differenceOf } from '../verify/differences.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
 import { dropsSourceTable } from './drop-source-table.ts';
 
-/** Marks that are looked at; sentinels that came late are among them. */
+/** Journal entries that the first read asks for, and of which an operator is told the number. */
 const LOOKED = 5_000;
 /** Keys that an operator is shown, and that are known to have been shown. */
 const KEPT_FOREIGN = 1_000;
@@ -31,7 +32,7 @@ export const concludeFrozenSource = async (
   const stragglers = await noteStragglers(ports, migration, way);
   if (stragglers > 0) {
     throw new SourceChangedAfterFlip(
-      `${stragglers === LOOKED ? `${LOOKED} or more` : stragglers} keys of ${migration.source.table} were written after the flip; nothing was deleted. Look at the keys in the report (tierferry report ${migration.migrationId}), bring what is missing to the target, then retry`,
+      `${stragglers >= LOOKED ? `${LOOKED} or more` : stragglers} keys of ${migration.source.table} were written after the flip; nothing was deleted. Look at the keys in the report (tierferry report ${migration.migrationId}), bring what is missing to the target, then retry`,
     );
   }
   const wasShown = (await ports.migrations.foreign(migration.migrationId)).differences.length > 0;
@@ -63,8 +64,7 @@ const holdsNothingMore = ({ differences, differing }: NonNullable<Segment['misma
  */
 const noteStragglers = async (ports: Ports, migration: Migration, way: Way): Promise<number> => {
   const { migrationId, tenantId, source } = migration;
-  const marks = await ports.journal.marks(migrationId, 'source', LOOKED);
-  const late = marks.filter(({ key }) => !isSentinel(key));
+  const late = await changesOf(ports, migrationId);
   if (late.length === 0) return 0;
   const shown = (await ports.migrations.foreign(migrationId)).differences;
   const found: Difference[] = [];
@@ -79,4 +79,13 @@ const noteStragglers = async (ports: Ports, migration: Migration, way: Way): Pro
   ports.metrics.put({ Stragglers: unseen }, migration);
   ports.log.warn({ migrationId, tenantId, table: source.table, items: unseen }, 'stragglers');
   return unseen;
+};
+
+/** Reads entries of the tenant's keys, `LOOKED` or more where there are so many: sentinels that came late hide none of them. */
+const changesOf = async (ports: Ports, migrationId: MigrationId): Promise<readonly Mark[]> => {
+  for (let limit = LOOKED; ; limit *= 2) {
+    const marks = await ports.journal.marks(migrationId, 'source', limit);
+    const late = marks.filter(({ key }) => !isSentinel(key));
+    if (marks.length < limit || late.length >= LOOKED) return late;
+  }
 };
