@@ -91,8 +91,8 @@ const changeIn = ({ settings, clock }: Ports) => {
 };
 
 /**
- * DynamoDB Local does not say who deleted an item. Whoever deletes one whose time has passed makes no difference: it
- * counts as absent already.
+ * DynamoDB Local does not say who deleted an item. If its time has passed it makes no difference: an expired item may be
+ * missing on one side.
  */
 const hasPassed = ({ oldImage }: StreamRecord, ttlAttribute: string | undefined, now: EpochMs): boolean => {
   if (ttlAttribute === undefined) return false;

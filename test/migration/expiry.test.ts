@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isExpired, mayExpire } from '../../functions/migration/expiry.ts';
+import { isExpired, isExpiryOnOneSide, mayExpire } from '../../functions/migration/expiry.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import { epochMs } from '../../functions/migration/names.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
@@ -29,5 +29,21 @@ describe('an item expires', () => {
     expect(isExpired(expiring({ N: '1' }), { tableDesign }, at)).toBe(false);
     expect(mayExpire(expiring({ N: String(seconds + 9) }), { tableDesign })).toBe(false);
     expect(mayExpire(expiring({ N: String(seconds + 9) }), settings)).toBe(true);
+  });
+});
+
+describe('data F1: an expiry on one side', () => {
+  const expired = expiring({ N: String(seconds - 1) });
+  const live = expiring({ N: String(seconds + 1) });
+  test.each<[string, Item | undefined, Item | undefined, boolean]>([
+    ['is an expired item of the source that the target lacks', expired, undefined, true],
+    ['is an expired item of the target that the source lacks', undefined, expired, true],
+    ['is no item that is missing before its time', live, undefined, false],
+    ['is no item that has no time', { entityKey: { S: 'k' } }, undefined, false],
+    ['is no pair of expired items', expired, { ...expired, value: { S: 'another' } }, false],
+    ['is no expired item that was revived on one side', expired, live, false],
+    ['is nothing where both sides have nothing', undefined, undefined, false],
+  ])('%s', (_, source, target, expected) => {
+    expect(isExpiryOnOneSide(source, target, settings, at)).toBe(expected);
   });
 });

@@ -215,7 +215,7 @@ const decisions = new Map<number, Decision>();
 /** The production decision, on wire items. The same question is asked a million times. */
 export const decisionOn = (from: Value, to: Value): Decision['kind'] => {
   const id = from * 100 + to;
-  const known = decisions.get(id) ?? decide(itemOf(from), itemOf(to), () => false);
+  const known = decisions.get(id) ?? decide(itemOf(from), itemOf(to));
   decisions.set(id, known);
   return known.kind;
 };

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { isSentinel } from '../capture/sentinel.ts';
-import { isExpired } from '../expiry.ts';
+import { isExpiryOnOneSide } from '../expiry.ts';
 import { type Item, keyOf } from '../items.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
@@ -18,6 +18,8 @@ export interface Looked {
   readonly from?: Item;
   readonly to?: Item;
   readonly decision: Decision;
+  /** True if one side has no item and the other side's has expired. */
+  readonly isExpiry: boolean;
 }
 
 /**
@@ -35,14 +37,12 @@ export async function* compareKeys(
     new Map((keys.length > 0 ? await partition.get(table, keys) : []).map((item) => [keyOf(item), item]));
   const look = async (some: readonly Mark[]): Promise<readonly Looked[]> => {
     const keys = some.map(({ key }) => key).filter((key) => !isSentinel(key));
-    const at = ports.clock.now();
     const [from, to] = await Promise.all([read(way.from.table, keys), read(way.to.table, keys)]);
+    const at = ports.clock.now();
     return some.map((mark) => {
       const [a, b] = [from.get(mark.key), to.get(mark.key)];
-      const decision: Decision = isSentinel(mark.key)
-        ? { kind: 'same' }
-        : decide(a, b, (item) => isExpired(item, ports.settings, at));
-      return { mark, ...(a ? { from: a } : {}), ...(b ? { to: b } : {}), decision };
+      const isExpiry = isExpiryOnOneSide(a, b, ports.settings, at);
+      return { mark, ...(a ? { from: a } : {}), ...(b ? { to: b } : {}), decision: decide(a, b), isExpiry };
     });
   };
   const limit = pLimit(BATCHES);

@@ -8,17 +8,11 @@ export type Decision =
   | { readonly kind: 'delete' };
 
 /**
- * The source says what a key is, and a key that it does not have is deleted: so a deleted item can't come back (I2).
- * @param isExpired whether an item counts as absent.
+ * The source says what a key is, and a key that it does not have is deleted: so a deleted item can't come back (I2). An
+ * item that has expired is applied like any other: DynamoDB keeps it for days, and the application may revive it.
  */
-export const decide = (
-  from: Item | undefined,
-  to: Item | undefined,
-  isExpired: (item: Item) => boolean,
-): Decision => {
-  const there = from && !isExpired(from) ? from : undefined;
-  const here = to && !isExpired(to) ? to : undefined;
-  if (isSameItem(there, here)) return { kind: 'same' };
+export const decide = (from: Item | undefined, to: Item | undefined): Decision => {
+  if (isSameItem(from, to)) return { kind: 'same' };
   return from ? { kind: 'put', item: from } : { kind: 'delete' };
 };
 

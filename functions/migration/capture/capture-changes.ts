@@ -81,8 +81,8 @@ const sidesOn = (table: TableName, { tables }: Capture): Side[] =>
   (['source', 'target'] as const).filter((side) => tables[side] === table);
 
 /**
- * An item that expires where nobody can write any more is no straggler; on the live table it is gone for the tenant.
- * A sentinel has proved what it can when it was put.
+ * An item that expires on the side that is not live is no change: an expired item may be missing there. On the live
+ * table it is gone for the tenant. A sentinel has proved what it can when it was put.
  */
 const isNoChange = (route: Route, table: TableName, { expired, kind, key }: Change): boolean =>
   (expired && route.table !== table) || (kind === 'removed' && isSentinel(key));

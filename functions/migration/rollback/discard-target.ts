@@ -4,6 +4,7 @@ import { placeSentinels } from '../capture/place-sentinels.ts';
 import { isSentinel, lastSentinelKey } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { NotSafe, TableNotFound } from '../errors.ts';
+import { isExpiryOnOneSide } from '../expiry.ts';
 import { type Item, keyOf } from '../items.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
@@ -100,7 +101,9 @@ const look = async (
   return items.map((item) => {
     const key = keyOf(item);
     const origin = byKey.get(key);
-    if (isSentinel(key) || isSameItem(origin, item) || changed.has(key)) return { key };
+    const isOurs = isSentinel(key) || isSameItem(origin, item) || changed.has(key);
+    // what has expired on the source alone is a copy like the others
+    if (isOurs || isExpiryOnOneSide(origin, item, ports.settings, ports.clock.now())) return { key };
     return { key, foreign: differenceOf(key, { source: origin, target: item }) };
   });
 };

@@ -11,8 +11,11 @@ export interface Comparison {
   readonly tenantId: TenantId;
   readonly table: TableName;
   readonly against: TableName;
+  /** Without expired items that are on one side only. */
   readonly source: Fingerprint;
   readonly target: Fingerprint;
+  /** Expired items that are on one side only: DynamoDB deletes them on each side whenever it likes, so they are no difference. */
+  readonly expired: number;
   /** At most 1,000 keys; `differing` is how many there are. */
   readonly differences: readonly Difference[];
   readonly differing: number;
@@ -35,12 +38,17 @@ export const comparePartitions = async (
   const source = new FingerprintBuilder();
   const target = new FingerprintBuilder();
   const differences = new Differences(KEPT_DIFFERENCES);
+  let expired = 0;
   let seen = 0;
   const sides = { tenantId, source: table, target: against, range: {}, meter: { read: 0 } };
   for await (const pair of joinByKey(ports, sides)) {
-    if (pair.source) source.add(pair.source);
-    if (pair.target) target.add(pair.target);
-    if (pair.kind !== 'same') differences.add(differenceOf(pair.key, pair));
+    if (pair.kind === 'expired') {
+      expired += 1;
+    } else {
+      if (pair.source) source.add(pair.source);
+      if (pair.target) target.add(pair.target);
+      if (pair.kind !== 'same') differences.add(differenceOf(pair.key, pair));
+    }
     seen += 1;
     if (seen % ports.settings.pageItems === 0) onItems(seen);
   }
@@ -52,6 +60,7 @@ export const comparePartitions = async (
     against,
     source: source.value(),
     target: target.value(),
+    expired,
     ...found,
     equal: found.differing === 0,
   };

@@ -34,7 +34,7 @@ export const compareSegment = async (
   };
   let items = 0;
   let differing = 0;
-  for await (const { key, kind } of joinByKey(ports, {
+  for await (const { key, kind, source: item } of joinByKey(ports, {
     tenantId,
     source: source.table,
     target,
@@ -42,9 +42,10 @@ export const compareSegment = async (
     meter,
   })) {
     items += 1;
-    if (kind === 'same') continue;
-    differing += 1;
-    const side = kind === 'missing' ? 'source' : 'target';
+    // what has expired on the target alone is no difference; on the source alone it may be new, and is applied once more
+    if (kind === 'same' || (kind === 'expired' && !item)) continue;
+    if (kind !== 'expired') differing += 1;
+    const side = kind === 'missing' || kind === 'expired' ? 'source' : 'target';
     marks[side].push(key);
     if (marks[side].length >= JOURNALLED) await journal(side);
   }

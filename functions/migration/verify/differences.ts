@@ -1,7 +1,7 @@
-import { isExpired } from '../expiry.ts';
+import { isExpiryOnOneSide } from '../expiry.ts';
 import { itemHash } from '../fingerprint.ts';
 import { compareKeys, type Item, keyOf } from '../items.ts';
-import type { EntityKey, EpochMs, TableName, TenantId } from '../names.ts';
+import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { type Meter, readRange } from '../read-range.ts';
 import type { Difference, KeyRange } from '../segment.ts';
@@ -9,7 +9,8 @@ import type { Difference, KeyRange } from '../segment.ts';
 /** One key of either side, with what each side has under it. */
 export interface Pair {
   readonly key: EntityKey;
-  readonly kind: Difference['kind'] | 'same';
+  /** `expired`: on one side only, where its time has passed. That is no difference. */
+  readonly kind: Difference['kind'] | 'same' | 'expired';
   readonly source?: Item;
   readonly target?: Item;
 }
@@ -23,22 +24,20 @@ export interface Sides {
   readonly meter: Meter;
 }
 
-/**
- * Goes through two tables' items of one range together, in key order, holding a page of each. Items that have expired
- * when it begins count as absent.
- */
+/** Goes through two tables' items of one range together, in key order, holding a page of each. */
 export async function* joinByKey(ports: Ports, sides: Sides): AsyncGenerator<Pair> {
-  const at = ports.clock.now();
-  const left = liveItems(ports, sides, sides.source, at);
-  const right = liveItems(ports, sides, sides.target, at);
+  const left = itemsOf(ports, sides, sides.source);
+  const right = itemsOf(ports, sides, sides.target);
+  const kindOf = (kind: Pair['kind'], item: Item): Pair['kind'] =>
+    isExpiryOnOneSide(item, undefined, ports.settings, ports.clock.now()) ? 'expired' : kind;
   let [a, b] = await Promise.all([left.next(), right.next()]);
   while (!a.done || !b.done) {
     const order = a.done ? 1 : b.done ? -1 : compareKeys(keyOf(a.value), keyOf(b.value));
     if (order < 0 && !a.done) {
-      yield { key: keyOf(a.value), kind: 'missing', source: a.value };
+      yield { key: keyOf(a.value), kind: kindOf('missing', a.value), source: a.value };
       a = await left.next();
     } else if (order > 0 && !b.done) {
-      yield { key: keyOf(b.value), kind: 'extra', target: b.value };
+      yield { key: keyOf(b.value), kind: kindOf('extra', b.value), target: b.value };
       b = await right.next();
     } else if (!a.done && !b.done) {
       const isSame = Buffer.compare(itemHash(a.value), itemHash(b.value)) === 0;
@@ -84,15 +83,14 @@ export const differenceOf = (
 
 const digestOf = (item: Item): string => Buffer.from(itemHash(item)).toString('hex');
 
-async function* liveItems(
+async function* itemsOf(
   ports: Ports,
   { tenantId, range, meter }: Sides,
   table: TableName,
-  at: EpochMs,
 ): AsyncGenerator<Item, undefined> {
   const partition = ports.partition(tenantId);
   for await (const page of readRange(partition, table, range, ports.settings.pageItems, meter)) {
-    for (const item of page) if (!isExpired(item, ports.settings, at)) yield item;
+    yield* page;
   }
   return undefined;
 }

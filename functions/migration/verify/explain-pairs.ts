@@ -8,8 +8,8 @@ const ASKED = 100;
 /** A key of the kept source and the target after the flip. */
 export interface Explained {
   readonly pair: Pair;
-  /** `same`; `changed` by the application on the target since the flip; or nothing says why they differ. */
-  readonly why: 'same' | 'changed' | 'unexplained';
+  /** `same`; `expired` on one side; `changed` by the application on the target since the flip; or nothing says why they differ. */
+  readonly why: 'same' | 'expired' | 'changed' | 'unexplained';
 }
 
 /** Goes through kept source and target, and says of each key that differs whether a change since the flip explains it. */
@@ -27,7 +27,7 @@ export async function* explainPairs(
     return pairs.map((pair) => ({ pair, why: changed.has(pair.key) ? 'changed' : 'unexplained' }));
   };
   for await (const pair of joinByKey(ports, sides)) {
-    if (pair.kind === 'same') yield { pair, why: 'same' };
+    if (pair.kind === 'same' || pair.kind === 'expired') yield { pair, why: pair.kind };
     else asked.push(pair);
     if (asked.length >= ASKED) yield* await ask();
   }

@@ -17,10 +17,10 @@ export class SideFingerprints {
     this.#settings = settings;
   }
 
-  /** A key that both sides are compared by. */
-  add({ source, target }: Pair): void {
-    if (source) this.#source.add(source);
-    if (target) this.#target.add(target);
+  /** A key that both sides are compared by; one that has expired on one side counts for neither. */
+  add({ kind, source, target }: Pair): void {
+    if (source && kind !== 'expired') this.#source.add(source);
+    if (target && kind !== 'expired') this.#target.add(target);
     this.#keep(source);
   }
 

@@ -1,4 +1,5 @@
 import type { Comparison } from '../../../functions/migration/verify/compare-partitions.ts';
+import { count } from './figures.ts';
 import { renderDifferences } from './render-differences.ts';
 import { renderSides } from './render-sides.ts';
 import { indent } from './table.ts';
@@ -12,6 +13,9 @@ export const renderComparison = (comparison: Comparison): string[] => [
       { title: 'against', table: comparison.against, print: comparison.target },
     ]),
   ),
+  ...(comparison.expired > 0
+    ? ['', ...indent([`Expired items on one side only, not compared: ${count(comparison.expired)}.`])]
+    : []),
   ...(comparison.equal
     ? []
     : ['', ...indent(renderDifferences(comparison.differences, comparison.differing))]),

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { applyMarks } from '../../../functions/migration/apply/apply-marks.ts';
+import { settleOtherSide } from '../../../functions/migration/apply/settle-other-side.ts';
+import type { Way } from '../../../functions/migration/apply/way.ts';
+import { BatchWriter } from '../../../functions/migration/batch-writer.ts';
+import { type Item, keyOf } from '../../../functions/migration/items.ts';
+import { type EntityKey, entityKey } from '../../../functions/migration/names.ts';
+import type { Side } from '../../../functions/migration/routing/route.ts';
+import { fakePorts } from '../../support/fake-ports.ts';
+import { aMigration, newTableName } from '../../support/records.ts';
+
+/** Data F1, between two tables in memory. */
+
+const aWorld = async (source: readonly Item[], target: readonly Item[]) => {
+  const ports = fakePorts();
+  const migration = aMigration();
+  const { migrationId, tenantId } = migration;
+  const way: Way = {
+    from: { side: 'source', table: newTableName() },
+    to: { side: 'target', table: newTableName() },
+  };
+  const partition = ports.partition(tenantId);
+  for (const [{ table }, items] of [[way.from, source] as const, [way.to, target] as const]) {
+    await ports.tables.create(table, ports.settings.tableDesign);
+    const puts = items.map((item) => ({ tenantId: { S: tenantId }, ...item }));
+    await partition.write(table, { puts, deletes: [] });
+  }
+  const journalled = async (side: Side, keys: readonly EntityKey[]) => {
+    const changes = keys.map((key) => ({ key, sequence: '1' }));
+    await ports.journal.mark(migrationId, side, changes);
+    return ports.journal.marks(migrationId, side, keys.length);
+  };
+  const valuesOn = async (side: 'from' | 'to', keys: readonly EntityKey[]) =>
+    Object.fromEntries((await partition.get(way[side].table, keys)).map((one) => [keyOf(one), one.value?.S]));
+  return { ports, migration, way, partition, journalled, valuesOn };
+};
+const past = String(Date.UTC(2025, 11, 31) / 1_000);
+const expired = (key: string, value: string): Item => ({
+  entityKey: { S: key },
+  value: { S: value },
+  expiresAt: { N: past },
+});
+const keysOf = (...keys: readonly string[]) => keys.map(entityKey);
+
+test('expired items are applied: updated, new and deleted', async () => {
+  const { ports, migration, way, partition, journalled, valuesOn } = await aWorld(
+    [expired('updated', 'after'), expired('new', 'new')],
+    [expired('updated', 'before'), expired('deleted', 'before')],
+  );
+  const keys = keysOf('updated', 'new', 'deleted');
+  const writer = new BatchWriter(ports, partition, way.to.table);
+  const entries = await journalled('source', keys);
+  expect(await applyMarks(ports, migration, way, entries, writer)).toBe(3);
+  expect(await valuesOn('to', keys)).toEqual({ updated: 'after', new: 'new' });
+  expect(await ports.journal.marked(migration.migrationId, 'source', keys)).toEqual(new Set());
+});
+
+test('a change of the filled side is settled if the item has expired on one side, and open if values differ', async () => {
+  const { ports, migration, way, journalled } = await aWorld(
+    [expired('gone there', 'a'), expired('differs', 'a'), { entityKey: { S: 'lives' } }],
+    [expired('gone here', 'a'), expired('differs', 'b')],
+  );
+  const entries = await journalled('target', keysOf('gone there', 'gone here', 'differs', 'lives'));
+  const open = await settleOtherSide(ports, migration, way, entries);
+  expect(open.map(({ mark }) => mark.key).sort()).toEqual(['differs', 'lives']);
+});

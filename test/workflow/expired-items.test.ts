@@ -1,0 +1,190 @@
+import { DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Item, keyOf } from '../../functions/migration/items.ts';
+import { entityKey, type TableName, type TenantId, tableName } from '../../functions/migration/names.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { comparePartitions } from '../../functions/migration/verify/compare-partitions.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { addTenant, ended, itemsOf, putAll, untilFlipped } from '../support/tenants.ts';
+
+/** Data F1: expiry excuses an item that is missing on one side, and nothing else. */
+
+const SOURCE = tableName('saas-tenant-data-basic');
+const TARGET = tableName('saas-tenant-data-advanced');
+
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack();
+});
+afterAll(() => stack?.stop());
+
+const secondsAgo = (seconds: number) => ({ N: String(Math.floor(Date.now() / 1_000) - seconds) });
+const anItem = (tenantId: TenantId, key: string, value: string, expiresAt = secondsAgo(3_600)): Item => ({
+  tenantId: { S: tenantId },
+  entityKey: { S: key },
+  value: { S: value },
+  expiresAt,
+});
+const KEYS = ['SESSION#updated', 'SESSION#deleted', 'SESSION#edited', 'SESSION#revived', 'SESSION#untouched'];
+
+const aTenant = async (id: string): Promise<TenantId> => {
+  const { tenantId, table } = await addTenant(stack.ports, { tenantId: id, items: 60 });
+  const items = KEYS.map((key) => anItem(tenantId, key, 'before'));
+  await putAll(stack.ports, tenantId, table, items);
+  return tenantId;
+};
+/** What an application does with items whose time has passed: DynamoDB keeps them for days, and takes writes to them. */
+const writeExpired = async (tenantId: TenantId, table: TableName): Promise<void> => {
+  const partition = stack.ports.partition(tenantId);
+  const softDeleted = anItem(tenantId, 'SESSION#edited', 'before', secondsAgo(0));
+  await partition.write(table, {
+    puts: [
+      anItem(tenantId, 'SESSION#updated', 'after'),
+      anItem(tenantId, 'SESSION#new', 'new'),
+      anItem(tenantId, 'SESSION#revived', 'revived', secondsAgo(-3_600)),
+      softDeleted,
+    ],
+    deletes: [entityKey('SESSION#deleted')],
+  });
+  await partition.write(table, { puts: [{ ...softDeleted, value: { S: 'after' } }], deletes: [] });
+};
+const sessionsOn = async (tenantId: TenantId, table: TableName) =>
+  Object.fromEntries(
+    (await itemsOf(stack.ports, tenantId, table))
+      .filter((item) => item.entityKey?.S?.startsWith('SESSION#'))
+      .map((item) => [keyOf(item), item.value?.S]),
+  );
+const WRITTEN = {
+  'SESSION#updated': 'after',
+  'SESSION#new': 'new',
+  'SESSION#edited': 'after',
+  'SESSION#revived': 'revived',
+  'SESSION#untouched': 'before',
+};
+const request = async (tenantId: TenantId, more: { holdMs?: number } = {}) => {
+  const wanted = { tenantId, toTier: 'advanced', requestedBy: 'test', reason: 'test', ...more };
+  return (await requestMigration(stack.ports, wanted)).migrationId;
+};
+const migrate = async (tenantId: TenantId) => {
+  const { ports } = stack;
+  const migration = await ended(ports, await request(tenantId));
+  return { migration, report: await ports.migrations.report(migration.migrationId) };
+};
+
+describe('data F1: what the application writes to expired items', () => {
+  test.each(['CopySegment', 'ApplyJournal', 'CatchUp', 'CutOver'])(
+    'at %s arrives on the target, and what it deleted does not come back',
+    async (state) => {
+      const tenantId = await aTenant(`expired-${state.toLowerCase()}`);
+      stack.before(state, () => writeExpired(tenantId, SOURCE));
+      const { migration, report } = await migrate(tenantId);
+      expect(migration.status).toBe('completed');
+      expect(await sessionsOn(tenantId, TARGET)).toEqual(WRITTEN);
+      expect(await itemsOf(stack.ports, tenantId, SOURCE)).toEqual([]);
+      expect(report?.verified?.target.items).toBe(60 + Object.keys(WRITTEN).length);
+    },
+  );
+
+  test('after the flip comes back with a rollback', async () => {
+    const { ports } = stack;
+    const tenantId = await aTenant('expired-rollback');
+    const id = await request(tenantId, { holdMs: 60_000 });
+    await untilFlipped(ports, id);
+    await writeExpired(tenantId, TARGET);
+    await rollbackMigration(ports, id, { by: 'ops', why: 'to see' });
+    expect((await ended(ports, id)).status).toBe('rolledBack');
+    expect(await sessionsOn(tenantId, SOURCE)).toEqual(WRITTEN);
+    expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
+  });
+
+  test('arrives where expiresAt is a business date and the source has no TTL', async () => {
+    const { ports } = stack;
+    const { tenantId, table } = await addTenant(ports, { tenantId: 'licensed', tier: 'premium', items: 60 });
+    await turnTtlOff(table);
+    const licence = { ...anItem(tenantId, 'LICENCE#1', 'school'), seats: { N: '10' } };
+    await putAll(ports, tenantId, table, [licence]);
+    stack.before('CatchUp', () => putAll(ports, tenantId, table, [{ ...licence, seats: { N: '25' } }]));
+    const wanted = { tenantId, toTier: 'enterprise', requestedBy: 'test', reason: 'test' };
+    const { migrationId } = await requestMigration(ports, wanted);
+    const { status, target } = await ended(ports, migrationId);
+    expect(status).toBe('completed');
+    const moved = await itemsOf(ports, tenantId, target.table as TableName);
+    expect(moved.find((item) => keyOf(item) === 'LICENCE#1')?.seats).toEqual({ N: '25' });
+  });
+});
+
+describe('data F1: values of expired items are compared', () => {
+  test('a foreign write to an expired item on the target stops the cutover', async () => {
+    const tenantId = await aTenant('expired-foreign');
+    stack.before('CatchUp', () =>
+      putAll(stack.ports, tenantId, TARGET, [anItem(tenantId, 'SESSION#updated', 'foreign')]),
+    );
+    const { migration, report } = await migrate(tenantId);
+    expect(migration).toMatchObject({ status: 'rolledBack', failure: { error: 'ForeignWrite' } });
+    expect(report?.foreign.map(({ key, kind }) => [key, kind])).toEqual([['SESSION#updated', 'different']]);
+  });
+
+  test('verify names an expired item whose value differs, and none that is missing on one side', async () => {
+    const { ports } = stack;
+    const tenantId = await aTenant('expired-verify');
+    const copies = await itemsOf(ports, tenantId, SOURCE);
+    await putAll(ports, tenantId, TARGET, [
+      ...copies.filter((item) => keyOf(item) !== 'SESSION#deleted' && keyOf(item) !== 'SESSION#updated'),
+      anItem(tenantId, 'SESSION#updated', 'another'),
+      anItem(tenantId, 'SESSION#new', 'new'),
+    ]);
+    const comparison = await comparePartitions(ports, tenantId, SOURCE, TARGET);
+    expect(comparison.differences.map(({ key, kind }) => [key, kind])).toEqual([
+      ['SESSION#updated', 'different'],
+    ]);
+    const { source, target, expired } = comparison;
+    expect([source.items, target.items, expired]).toEqual([64, 64, 2]);
+  });
+});
+
+describe('data F1: an expired item that is missing on one side is no difference', () => {
+  const expire = (tenantId: TenantId, table: TableName) =>
+    stack.ports
+      .partition(tenantId)
+      .write(table, { puts: [], deletes: [entityKey('SESSION#deleted')] })
+      .then(() => undefined);
+
+  test.each([
+    ['on the target before the flip', 'CompareSegment', TARGET],
+    ['on the target in the cutover', 'CutOver', TARGET],
+    ['on the kept source', 'CompareKeptSegment', SOURCE],
+    ['on the kept source, before it is read again', 'VerifyFrozenSegment', SOURCE],
+    ['on the kept source, before it is deleted', 'CleanUpSegment', SOURCE],
+  ] as const)('%s', async (_, state, table) => {
+    const tenantId = await aTenant(`expires-${state.toLowerCase()}`);
+    stack.before(state, () => expire(tenantId, table));
+    const { migration } = await migrate(tenantId);
+    expect(migration.failure).toBeUndefined();
+    expect(migration.status).toBe('completed');
+    expect(await itemsOf(stack.ports, tenantId, SOURCE)).toEqual([]);
+  });
+
+  test('on the kept source before a rollback: the target is discarded all the same', async () => {
+    const { ports } = stack;
+    const tenantId = await aTenant('expires-rollback');
+    const id = await request(tenantId, { holdMs: 60_000 });
+    await untilFlipped(ports, id);
+    await expire(tenantId, SOURCE);
+    await rollbackMigration(ports, id, { by: 'ops', why: 'to see' });
+    expect((await ended(ports, id)).status).toBe('rolledBack');
+    expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
+    expect((await ports.migrations.foreign(id)).differences).toEqual([]);
+  });
+});
+
+const turnTtlOff = async (table: TableName): Promise<void> => {
+  const client = new DynamoDBClient(stack.client);
+  await client.send(
+    new UpdateTimeToLiveCommand({
+      TableName: table,
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: false },
+    }),
+  );
+  client.destroy();
+};
