@@ -141,7 +141,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CutOver: slice(cutOver),
   ConfirmRegistry: brief({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
   CompareKeptSegment: slice({
-    migrations: ['UpdateItem'],
+    migrations: ['UpdateItem', 'PutItem'],
     journal: ['BatchGetItem'],
     tierTables: ['Query'],
   }),

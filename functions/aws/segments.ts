@@ -21,6 +21,7 @@ import { updateOf } from './update.ts';
 const DIGITS = 6;
 const PREFIX = 'SEGMENT#';
 const DELETABLE = 'DELETABLE#';
+const EXPIRING = 'EXPIRING#';
 
 const entityKey = named.text<EntityKey>();
 const fingerprint = z.object({
@@ -53,7 +54,9 @@ const SegmentRecord = z
     compared: z.object({ items: z.number(), differing: z.number(), ms: z.number() }).optional(),
     verified: z.object({ source: fingerprint, target: fingerprint, changed: z.number() }).optional(),
     kept: fingerprint.optional(),
+    keptExpiring: z.number().optional(),
     frozen: fingerprint.optional(),
+    expiringChanged: z.number().optional(),
     mismatch: z.object({ differences: z.array(difference), differing: z.number() }).optional(),
     cleanUpDone: z.boolean().default(false),
     surveyRead: units,
@@ -71,7 +74,7 @@ const SegmentRecord = z
       write: found[`${pass}Write`] as WriteUnits,
     });
     const { worker, claimedUntil: until, survey, copiedThrough } = found;
-    const { compared, verified, kept, frozen, mismatch } = found;
+    const { compared, verified, kept, keptExpiring, frozen, expiringChanged, mismatch } = found;
     return {
       number: found.number,
       range: {
@@ -87,7 +90,9 @@ const SegmentRecord = z
       ...(compared ? { compared } : {}),
       ...(verified ? { verified } : {}),
       ...(kept ? { kept } : {}),
+      ...(keptExpiring === undefined ? {} : { keptExpiring }),
       ...(frozen ? { frozen } : {}),
+      ...(expiringChanged === undefined ? {} : { expiringChanged }),
       ...(mismatch ? { mismatch } : {}),
       cleanUpDone: found.cleanUpDone,
       units: {
@@ -101,7 +106,7 @@ const SegmentRecord = z
 
 const unitsOf = (pass: Pass, { read, write }: Units) => ({ [`${pass}Read`]: read, [`${pass}Write`]: write });
 
-/** `migrationId` + `SEGMENT#n` and `DELETABLE#n` of the migrations table. */
+/** `migrationId` + `SEGMENT#n`, `EXPIRING#n` and `DELETABLE#n` of the migrations table. */
 export const segmentsIn = (records: Records, table: string, clock: Clock): Segments => {
   const texts = new LongTexts(records, table);
   const digits = (number: number) => String(number).padStart(DIGITS, '0');
@@ -109,7 +114,12 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
     migrationId,
     part: `${PREFIX}${digits(number)}`,
   });
-  const deletable = (number: SegmentNumber) => `${DELETABLE}${digits(number)}`;
+  const saveBytes = (migrationId: MigrationId, part: string, bytes: Uint8Array) =>
+    texts.save(migrationId, part, Buffer.from(bytes).toString('base64'));
+  const loadBytes = async (migrationId: MigrationId, part: string): Promise<Uint8Array | undefined> => {
+    const found = await texts.load(migrationId, part);
+    return found === undefined ? undefined : Buffer.from(found, 'base64');
+  };
   const partsWith = (migrationId: MigrationId, prefix: string) => ({
     TableName: table,
     KeyConditionExpression: 'migrationId = :m AND begins_with(part, :prefix)',
@@ -220,12 +230,12 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
       if (!isThere) throw new Conflict(`${migrationId} has no segment ${number}`);
     },
 
-    saveDeletable: (migrationId, number, hashes) =>
-      texts.save(migrationId, deletable(number), Buffer.from(hashes).toString('base64')),
+    saveExpiring: (migrationId, number, noted) =>
+      saveBytes(migrationId, `${EXPIRING}${digits(number)}`, noted),
+    expiring: (migrationId, number) => loadBytes(migrationId, `${EXPIRING}${digits(number)}`),
 
-    async deletable(migrationId, number) {
-      const found = await texts.load(migrationId, deletable(number));
-      return found === undefined ? undefined : Buffer.from(found, 'base64');
-    },
+    saveDeletable: (migrationId, number, hashes) =>
+      saveBytes(migrationId, `${DELETABLE}${digits(number)}`, hashes),
+    deletable: (migrationId, number) => loadBytes(migrationId, `${DELETABLE}${digits(number)}`),
   };
 };

@@ -225,11 +225,25 @@ export interface Segments {
     migrationId: MigrationId,
     number: SegmentNumber,
     result: Partial<
-      Pick<Segment, 'survey' | 'compared' | 'verified' | 'kept' | 'frozen' | 'mismatch' | 'cleanUpDone'>
+      Pick<
+        Segment,
+        | 'survey'
+        | 'compared'
+        | 'verified'
+        | 'kept'
+        | 'keptExpiring'
+        | 'frozen'
+        | 'expiringChanged'
+        | 'mismatch'
+        | 'cleanUpDone'
+      >
     >,
     pass: Pass,
     units: Units,
   ): Promise<void>;
+  /** Saves the kept source's items that may expire, as `ExpiringItems` notes them: 12 bytes an item. */
+  saveExpiring(migrationId: MigrationId, number: SegmentNumber, noted: Uint8Array): Promise<void>;
+  expiring(migrationId: MigrationId, number: SegmentNumber): Promise<Uint8Array | undefined>;
   /** Hashes of the items that clean-up may delete; kept apart from the segment for its size. 12 bytes an item. */
   saveDeletable(migrationId: MigrationId, number: SegmentNumber, hashes: Uint8Array): Promise<void>;
   deletable(migrationId: MigrationId, number: SegmentNumber): Promise<Uint8Array | undefined>;

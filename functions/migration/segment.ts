@@ -55,10 +55,14 @@ export interface Segment {
     readonly target: Fingerprint;
     readonly changed: number;
   };
-  /** The source as it was flipped, without items that may expire: those go by themselves. */
+  /** The source as it was flipped, without items that may expire: DynamoDB may delete those. */
   readonly kept?: Fingerprint;
-  /** The same, as read after the hold. */
+  /** How many items that may expire `kept` leaves out; they are noted one by one, if there are any. */
+  readonly keptExpiring?: number;
+  /** `kept` as read after the hold. */
   readonly frozen?: Fingerprint;
+  /** Items that may expire and were added or changed after the flip, or are missing before their time. */
+  readonly expiringChanged?: number;
   /** Keys on which the sides differ, or on which the source differs from what was flipped: the first 100 of `differing`. */
   readonly mismatch?: { readonly differences: readonly Difference[]; readonly differing: number };
   readonly cleanUpDone: boolean;

@@ -165,11 +165,15 @@ inBothWorlds('segments', (ports) => {
     const { migrationId } = await copying();
     const { segments } = ports();
     expect(await segments.deletable(migrationId, number)).toBeUndefined();
+    expect(await segments.expiring(migrationId, number)).toBeUndefined();
     for (const length of [12 * 60_000, 12, 0]) {
       const hashes = Uint8Array.from({ length }, (_, n) => (n * 7) % 256);
       await segments.saveDeletable(migrationId, number, hashes);
+      await segments.saveExpiring(migrationId, number, hashes.toReversed());
       const read = await segments.deletable(migrationId, number);
       expect(read && Buffer.compare(read, hashes)).toBe(0);
+      const noted = await segments.expiring(migrationId, number);
+      expect(noted && Buffer.compare(noted, hashes.toReversed())).toBe(0);
     }
   });
 });

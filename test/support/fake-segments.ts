@@ -14,6 +14,7 @@ import { changed, type FakeMigrations } from './fake-migrations.ts';
 
 export class FakeSegments implements Segments {
   readonly #segments = new Map<MigrationId, Map<SegmentNumber, Segment>>();
+  readonly #expiring = new Map<string, Uint8Array>();
   readonly #deletable = new Map<string, Uint8Array>();
   readonly #migrations: FakeMigrations;
   readonly #clock: Clock;
@@ -87,6 +88,13 @@ export class FakeSegments implements Segments {
   ) {
     this.#set(migrationId, number, result);
     this.#addUnits(migrationId, number, pass, units);
+  }
+
+  async saveExpiring(migrationId: MigrationId, number: SegmentNumber, noted: Uint8Array) {
+    this.#expiring.set(`${migrationId}/${number}`, Uint8Array.from(noted));
+  }
+  async expiring(migrationId: MigrationId, number: SegmentNumber) {
+    return this.#expiring.get(`${migrationId}/${number}`);
   }
 
   async saveDeletable(migrationId: MigrationId, number: SegmentNumber, hashes: Uint8Array) {

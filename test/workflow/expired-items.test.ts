@@ -125,6 +125,25 @@ describe('data F1: values of expired items are compared', () => {
     expect(report?.foreign.map(({ key, kind }) => [key, kind])).toEqual([['SESSION#updated', 'different']]);
   });
 
+  test('a change of an expired item on the kept source stops the clean-up, also if capture missed it', async () => {
+    const tenantId = await aTenant('expired-straggler');
+    const { ports } = stack;
+    stack.before('VerifyFrozenSegment', () =>
+      putAll(ports, tenantId, SOURCE, [anItem(tenantId, 'SESSION#updated', 'straggler')]),
+    );
+    stack.alter('ConcludeFrozenSource', (given) => ({
+      ...given,
+      journal: { ...given.journal, marks: async () => [] },
+    }));
+    const { migration, report } = await migrate(tenantId);
+    stack.alter();
+    expect(migration).toMatchObject({ status: 'holding', failure: { error: 'SourceChangedAfterFlip' } });
+    expect(report?.differences.map(({ key, kind }) => [key, kind])).toEqual([
+      ['SESSION#updated', 'different'],
+    ]);
+    expect((await sessionsOn(tenantId, SOURCE))['SESSION#updated']).toBe('straggler');
+  });
+
   test('verify names an expired item whose value differs, and none that is missing on one side', async () => {
     const { ports } = stack;
     const tenantId = await aTenant('expired-verify');

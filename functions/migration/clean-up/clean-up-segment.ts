@@ -11,6 +11,7 @@ import type { Ports, Slice } from '../ports.ts';
 import { type Meter, readRange } from '../read-range.ts';
 import type { Segment } from '../segment.ts';
 import { Differences } from '../verify/differences.ts';
+import { expiringItemsCheck } from '../verify/expiring-items.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
 
 /** Bytes kept of each item's hash: enough that no other value of the item passes for it by chance. */
@@ -18,7 +19,7 @@ const HASH_BYTES = 12;
 
 /**
  * Deletes the source's items of one segment: only those whose hash was noted when the segment still was, as a whole,
- * what had been verified, or may expire by themselves. So a run that comes after a crash, with half of them gone, knows
+ * what had been verified, without those that had expired meanwhile. So a run that comes after a crash, with half of them gone, knows
  * the rest; and an item that somebody wrote since stays and stops the clean-up. It deletes under the segment's claim.
  * @throws SourceChangedAfterFlip @throws SegmentClaimed, Conflict
  */
@@ -94,6 +95,10 @@ const deletableHashes = async (
   if (saved) return new Set(split(saved));
   const partition = ports.partition(migration.tenantId);
   const builder = new FingerprintBuilder();
+  // an operator who has been shown a changed one has brought it to the target
+  const expiring = segment.expiringChanged
+    ? undefined
+    : await expiringItemsCheck(ports, migrationId, segment);
   const hashes: string[] = [];
   for await (const items of readRange(
     partition,
@@ -103,12 +108,13 @@ const deletableHashes = async (
     meter,
   )) {
     for (const item of items) {
-      // what may expire goes by itself: nobody can expect it to be there still
-      if (!mayExpire(item, ports.settings)) builder.add(item);
+      if (mayExpire(item, ports.settings)) expiring?.see(item);
+      else builder.add(item);
       hashes.push(shortHash(item));
     }
   }
-  if (!segment.frozen || !sameFingerprint(builder.value(), segment.frozen)) {
+  const isAsVerified = segment.frozen && sameFingerprint(builder.value(), segment.frozen);
+  if (!isAsVerified || (expiring?.changed(ports.clock.now()) ?? 0) > 0) {
     throw new SourceChangedAfterFlip(
       `segment ${segment.number} of ${source.table} changed after it was verified; nothing of it was deleted`,
     );

@@ -37,8 +37,9 @@ export const concludeFrozenSource = async (
   }
   const wasShown = (await ports.migrations.foreign(migration.migrationId)).differences.length > 0;
   let changed = 0;
-  for await (const { kept, frozen, mismatch } of ports.segments.list(migration.migrationId)) {
-    const isKept = kept && frozen && sameFingerprint(kept, frozen);
+  for await (const segment of ports.segments.list(migration.migrationId)) {
+    const { kept, frozen, expiringChanged = 0, mismatch } = segment;
+    const isKept = kept && frozen && sameFingerprint(kept, frozen) && expiringChanged === 0;
     // what an operator was shown, and has brought to the target since, is no reason to keep the source
     const isMended = wasShown && frozen && mismatch && holdsNothingMore(mismatch);
     if (!isKept && !isMended) changed += 1;

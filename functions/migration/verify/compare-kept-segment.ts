@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
 import { Differences, differenceOf } from './differences.ts';
 import { explainPairs } from './explain-pairs.ts';
+import { saveVerified } from './save-verified.ts';
 import { SideFingerprints } from './side-fingerprints.ts';
 
 const LOOK_SECONDS = 1;
@@ -35,7 +36,7 @@ export const compareKeptSegment = async (
   const units = { read: readUnits(meter.read), write: writeUnits(0) };
   const mismatch = unexplained.value();
   if (mismatch.differing === 0) {
-    await ports.segments.record(migrationId, number, { ...fingerprints.value(), mismatch }, 'verify', units);
+    await saveVerified(ports, migrationId, number, fingerprints, { mismatch }, units);
     return done;
   }
   // it stays unverified: it is compared again when the operator has mended it and retries

@@ -6,6 +6,7 @@ import { readUnits, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Segment } from '../segment.ts';
 import { differenceOf, joinByKey } from './differences.ts';
+import { saveVerified } from './save-verified.ts';
 import { SideFingerprints } from './side-fingerprints.ts';
 
 const SIDE_BY_SIDE = 8;
@@ -47,14 +48,14 @@ export const compareUnderFence = async (
           }
           fingerprints.add(pair);
         }
-        return { number: segment.number, result: fingerprints.value(), read: meter.read };
+        return { number: segment.number, fingerprints, read: meter.read };
       }),
     ),
   );
   return async () => {
-    for (const { number, result, read } of compared) {
+    for (const { number, fingerprints, read } of compared) {
       const units = { read: readUnits(read), write: writeUnits(0) };
-      await ports.segments.record(migrationId, number, result, 'verify', units);
+      await saveVerified(ports, migrationId, number, fingerprints, {}, units);
     }
   };
 };

@@ -4,6 +4,7 @@ import type { Item } from '../items.ts';
 import type { Segment } from '../segment.ts';
 import type { Settings } from '../settings.ts';
 import type { Pair } from './differences.ts';
+import { ExpiringItems } from './expiring-items.ts';
 
 /** Adds up what a comparison of a segment leaves behind. */
 export class SideFingerprints {
@@ -11,10 +12,12 @@ export class SideFingerprints {
   readonly #source = new FingerprintBuilder();
   readonly #target = new FingerprintBuilder();
   readonly #kept = new FingerprintBuilder();
+  readonly #expiring: ExpiringItems;
   #changed = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#expiring = new ExpiringItems(settings);
   }
 
   /** A key that both sides are compared by; one that has expired on one side counts for neither. */
@@ -30,14 +33,22 @@ export class SideFingerprints {
     this.#keep(source);
   }
 
-  value(): Required<Pick<Segment, 'verified' | 'kept'>> {
+  value(): Required<Pick<Segment, 'verified' | 'kept' | 'keptExpiring'>> {
     return {
       verified: { source: this.#source.value(), target: this.#target.value(), changed: this.#changed },
       kept: this.#kept.value(),
+      keptExpiring: this.#expiring.items,
     };
   }
 
+  /** The kept source's items that may expire, as `ExpiringItems` notes them. */
+  expiring(): Uint8Array {
+    return this.#expiring.value();
+  }
+
   #keep(source: Item | undefined): void {
-    if (source && !mayExpire(source, this.#settings)) this.#kept.add(source);
+    if (!source) return;
+    if (mayExpire(source, this.#settings)) this.#expiring.add(source);
+    else this.#kept.add(source);
   }
 }

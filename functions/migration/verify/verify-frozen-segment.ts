@@ -7,12 +7,14 @@ import { cleanUpRecord } from '../provision/create-target-table.ts';
 import { readRange } from '../read-range.ts';
 import type { Segment } from '../segment.ts';
 import { Differences, differenceOf } from './differences.ts';
+import { expiringItemsCheck } from './expiring-items.ts';
 import { explainPairs } from './explain-pairs.ts';
 import { sameFingerprint } from './fingerprint-range.ts';
 
 /**
- * Reads the kept source once more. Once clean-up has begun the source shrinks, so an earlier reading stands. Where the
- * source isn't what was flipped, the keys that differ between source and target are noted for the report.
+ * Reads the kept source once more. Once clean-up has begun the source shrinks, so an earlier reading stands. If the
+ * source isn't what was flipped, the keys that differ between source and target are noted for the report. Items that may
+ * expire are compared one by one: those that are still there must have the value that was flipped.
  */
 export const verifyFrozenSegment = async (
   ports: Ports,
@@ -24,6 +26,7 @@ export const verifyFrozenSegment = async (
   const segment = await ports.segments.get(migrationId, number);
   const meter = { read: 0 };
   const builder = new FingerprintBuilder();
+  const expiring = await expiringItemsCheck(ports, migrationId, segment);
   const partition = ports.partition(tenantId);
   for await (const items of readRange(
     partition,
@@ -32,14 +35,18 @@ export const verifyFrozenSegment = async (
     ports.settings.pageItems,
     meter,
   )) {
-    for (const item of items) if (!mayExpire(item, ports.settings)) builder.add(item);
+    for (const item of items) {
+      if (mayExpire(item, ports.settings)) expiring?.see(item);
+      else builder.add(item);
+    }
   }
   const frozen = builder.value();
+  const expiringChanged = expiring?.changed(ports.clock.now()) ?? 0;
   const mismatch =
-    segment.kept && sameFingerprint(frozen, segment.kept)
+    segment.kept && sameFingerprint(frozen, segment.kept) && expiringChanged === 0
       ? new Differences().value()
       : await whatDiffers(ports, migration, segment, meter);
-  await ports.segments.record(migrationId, number, { frozen, mismatch }, 'verify', {
+  await ports.segments.record(migrationId, number, { frozen, expiringChanged, mismatch }, 'verify', {
     read: readUnits(meter.read),
     write: writeUnits(0),
   });
