@@ -7,6 +7,7 @@ import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
 
 const KEY = { migrationId: 'ADMISSION', part: 'ADMITTED' };
+const KEY_TEXT = `${KEY.migrationId}/${KEY.part}`;
 
 const AdmissionRecord = z.object({
   version: z.number(),
@@ -24,7 +25,9 @@ const AdmissionRecord = z.object({
 export const admissionsIn = (records: Records, table: string): Admissions => ({
   async current() {
     const found = await records.get(table, KEY);
-    return found ? AdmissionRecord.parse(found) : { version: 0, admitted: [] };
+    return found
+      ? records.parse(AdmissionRecord, { table, key: KEY_TEXT }, found)
+      : { version: 0, admitted: [] };
   },
 
   replace: ({ version }, admitted) =>

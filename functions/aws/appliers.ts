@@ -50,7 +50,7 @@ export const appliersIn = (records: Records, table: string): Appliers => {
 
     async current(migrationId) {
       const found = await records.get(table, keyOf(migrationId));
-      return found && ClaimRecord.parse(found);
+      return found && records.parse(ClaimRecord, { table, key: `${migrationId}/${PART}` }, found);
     },
   };
 };

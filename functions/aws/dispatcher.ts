@@ -1,14 +1,17 @@
 import * as z from 'zod';
+import { RecordDamaged } from '../migration/errors.ts';
 import { considerMove } from '../migration/growth/consider-move.ts';
 import type { MigrationId } from '../migration/names.ts';
 import type { Ports } from '../migration/ports.ts';
 import { dispatch } from '../migration/queue/dispatch.ts';
 import { reopenOverdueFences } from '../migration/routing/overdue-fences.ts';
+import { unlessDamaged } from '../migration/unless-damaged.ts';
+import { jsonText } from './parsing.ts';
 import { handlerOf, type StageHandler, StageInput } from './stage.ts';
 
 /** An execution has ended; a schedule's event says nothing of the kind. [Step Functions, EventBridge events: detail.input is text] */
 const Ended = z.object({
-  detail: z.object({ input: z.string().transform((text) => StageInput.parse(JSON.parse(text))) }),
+  detail: z.object({ input: jsonText.pipe(StageInput) }),
 });
 
 const BY = 'dispatcher';
@@ -32,8 +35,23 @@ export const dispatcher = (): StageHandler =>
 
 const admitAfter = async (ports: Ports, event: unknown): Promise<readonly MigrationId[]> => {
   const ended = Ended.safeParse(event);
-  if (ended.success) await considerAgain(ports, ended.data.detail.input);
-  return dispatch(ports);
+  if (ended.success) await unlessDamaged(considerAgain(ports, ended.data.detail.input), undefined);
+  return admitOrReport(ports);
+};
+
+/**
+ * Without the admission record it is unknown which migrations run, so no other is admitted. The invocation does not fail
+ * for it: it is repeated each minute, and would fill the queue `Missed` with what the alarm on the metric says already.
+ */
+const admitOrReport = async (ports: Ports): Promise<readonly MigrationId[]> => {
+  try {
+    return await dispatch(ports);
+  } catch (error) {
+    if (!(error instanceof RecordDamaged)) throw error;
+    const { name, table, key: record, field } = error;
+    ports.log.warn({ error: name, table, record, field }, 'no migration is admitted');
+    return [];
+  }
 };
 
 const considerAgain = async (ports: Ports, { migrationId }: z.output<typeof StageInput>): Promise<void> => {

@@ -7,7 +7,7 @@ import { EVENT } from './control-tables.ts';
 import { home, targetHome } from './homes.ts';
 import { named } from './parsing.ts';
 
-const Event = z.object({
+export const Event = z.object({
   at: named.number<EpochMs>(),
   who: z.string(),
   from: z.enum(STATUSES).optional(),
@@ -50,11 +50,12 @@ export const eventPart = (at: EpochMs, order = ''): string =>
 /** The partition of the index by which the events of all migrations are read. */
 export const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);
 
-/** @throws z.ZodError */
-export const parseEvent = (record: unknown): MigrationEvent => Event.parse(record);
-
-/** @throws z.ZodError */
-export const parseNotice = (record: unknown): Notice => {
-  const { migrationId, part, subject, ...event } = EventRecord.parse(record);
-  return { ...event, ...subject, migrationId, noticeId: `${migrationId}/${part}` };
-};
+/** An event with the migration that it is of. */
+export const NoticeRecord = EventRecord.transform(
+  ({ migrationId, part, subject, ...event }): Notice => ({
+    ...event,
+    ...subject,
+    migrationId,
+    noticeId: `${migrationId}/${part}`,
+  }),
+);

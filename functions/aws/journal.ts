@@ -63,7 +63,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       while (open.length > 0 && found.length < limit) {
         const share = Math.ceil((limit - found.length) / open.length);
         const taken = await Promise.all(open.map((bucket) => take(bucket, share)));
-        found.push(...taken.flat().map(markOf));
+        found.push(...taken.flat().map((record) => markOf(records, table, record)));
         // who gave less than was asked for has no more
         open = open.filter((_, n) => taken[n]?.length === share);
       }
@@ -76,7 +76,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
         table,
         different.map((key) => recordKey(migrationId, side, key)),
       );
-      return new Set(found.map((record) => markOf(record).key));
+      return new Set(found.map((record) => markOf(records, table, record).key));
     },
 
     async remove(migrationId, side, marks) {
@@ -93,7 +93,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
           const some = await take(bucket, CLEARED);
           await records.writeMany(
             table,
-            some.map((record) => ({ delete: { id, entityKey: markOf(record).key } })),
+            some.map(({ entityKey }) => ({ delete: { id, entityKey: String(entityKey) } })),
           );
           if (some.length < CLEARED) return;
         }
@@ -108,8 +108,9 @@ export const journalIn = (records: Records, table: string, newId: () => string):
   };
 };
 
-const markOf = (record: unknown): Mark => {
-  const { entityKey: key, token } = MarkRecord.parse(record);
+/** A damaged one is named without its sort key, which is the key of a tenant's item. */
+const markOf = (records: Records, table: string, record: Record<string, unknown>): Mark => {
+  const { entityKey: key, token } = records.parse(MarkRecord, { table, key: String(record.id) }, record);
   return { key, token };
 };
 

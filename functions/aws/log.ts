@@ -12,6 +12,8 @@ const ALLOWED = new Set([
   'stage',
   'segment',
   'table',
+  'record',
+  'field',
   'requestId',
   'ms',
   'items',

@@ -39,11 +39,13 @@ export class LongTexts {
   async load(migrationId: MigrationId, part: string): Promise<string | undefined> {
     const head = await this.#records.get(this.#table, { migrationId, part });
     if (!head) return undefined;
-    const { text, chunks, version } = Head.parse(head);
+    const place = (at: string) => ({ table: this.#table, key: `${migrationId}/${at}` });
+    const { text, chunks, version } = this.#records.parse(Head, place(part), head);
     const texts = [text];
     for (let chunk = 1; chunk < chunks; chunk += 1) {
-      const rest = { migrationId, part: `${part}#${version}#${chunk}` };
-      texts.push(Rest.parse(await this.#records.get(this.#table, rest)).text);
+      const at = `${part}#${version}#${chunk}`;
+      const rest = await this.#records.get(this.#table, { migrationId, part: at });
+      texts.push(this.#records.parse(Rest, place(at), rest).text);
     }
     return texts.join('');
   }

@@ -19,6 +19,7 @@ const UNITS: Record<Metric, 'Count' | 'Bytes' | 'Milliseconds'> = {
   Stragglers: 'Count',
   QueueDepth: 'Count',
   UnderWay: 'Count',
+  DamagedRecords: 'Count',
 };
 
 export const NO_METRICS: Metrics = { put: () => undefined };

@@ -22,7 +22,7 @@ import type { BlockingField, Clock, Foreign, MigrationChange, Migrations } from 
 import type { controlTables } from '../migration/settings.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_DAY, BY_STATUS, BY_TENANT, EVENT } from './control-tables.ts';
-import { dayOf, eventPart, eventRecord, parseEvent, parseNotice } from './event-record.ts';
+import { dayOf, Event, eventPart, eventRecord, NoticeRecord } from './event-record.ts';
 import { home, targetHome } from './homes.ts';
 import { LongTexts } from './long-text.ts';
 import { META, metaAsRead } from './meta.ts';
@@ -129,9 +129,13 @@ export const migrationsIn = (
   // no index shows it: it has neither the tenant's attribute nor a status
   const latestKey = (tenantId: TenantId) => ({ migrationId: `TENANT#${tenantId}`, part: 'LATEST' });
 
+  const place = (migrationId: unknown, part: unknown) => ({ table, key: `${migrationId}/${part}` });
+  const parseText = <T>(schema: z.ZodType<T>, migrationId: MigrationId, part: string, text: string): T =>
+    records.parse(z.object({ text: schema }), place(migrationId, part), { text }).text;
+
   const get = async (migrationId: MigrationId): Promise<Migration | undefined> => {
     const found = await records.get(table, key(migrationId, META));
-    return found && Meta.parse(found);
+    return found && records.parse(Meta, place(migrationId, META), found);
   };
 
   const changeOf = (
@@ -187,14 +191,10 @@ export const migrationsIn = (
       ExpressionAttributeValues: { ':a': value },
       ScanIndexForward: false,
     };
-    // a damaged record hides no other: it is told of when the others have been listed
-    let damage: z.ZodError | undefined;
     for await (const found of records.query(input)) {
-      const { data, error } = Meta.safeParse(found);
-      if (data) yield data;
-      damage ??= error;
+      const listed = records.parseListed(Meta, place(found.migrationId, found.part), found);
+      if (listed) yield listed;
     }
-    if (damage) throw damage;
     return undefined;
   }
 
@@ -228,7 +228,8 @@ export const migrationsIn = (
 
     async latest(tenantId) {
       const found = await records.get(table, latestKey(tenantId));
-      return found && Latest.parse(found).latest;
+      const { migrationId, part } = latestKey(tenantId);
+      return found && records.parse(Latest, place(migrationId, part), found).latest;
     },
 
     get,
@@ -285,7 +286,10 @@ export const migrationsIn = (
         ConsistentRead: true,
       };
       const events: MigrationEvent[] = [];
-      for await (const found of records.query(input)) events.push(parseEvent(found));
+      for await (const found of records.query(input)) {
+        const event = records.parseListed(Event, place(migrationId, found.part), found);
+        if (event) events.push(event);
+      }
       return events;
     },
 
@@ -299,28 +303,33 @@ export const migrationsIn = (
           ExpressionAttributeNames: { '#day': 'day' },
           ExpressionAttributeValues: { ':day': dayOf(day), ':since': eventPart(since) },
         };
-        for await (const found of records.query(input)) yield parseNotice(found);
+        for await (const found of records.query(input)) {
+          const notice = records.parseListed(NoticeRecord, place(found.migrationId, found.part), found);
+          if (notice) yield notice;
+        }
       }
     },
 
     savePlan: (migrationId, plan) => texts.save(migrationId, 'PLAN', asciiJson(plan)),
     async plan(migrationId) {
       const found = await texts.load(migrationId, 'PLAN');
-      return found === undefined ? undefined : PlanText.parse(found);
+      return found === undefined ? undefined : parseText(PlanText, migrationId, 'PLAN', found);
     },
 
     // a thousand keys of 1 KB each make it longer than an item
     saveReport: (migrationId, report) => texts.save(migrationId, 'REPORT', asciiJson(report)),
     async report(migrationId) {
       const found = await texts.load(migrationId, 'REPORT');
-      return found === undefined ? undefined : ReportText.parse(found);
+      return found === undefined ? undefined : parseText(ReportText, migrationId, 'REPORT', found);
     },
 
     saveForeign: (migrationId, differences, asked) =>
       texts.save(migrationId, 'FOREIGN', asciiJson({ differences, ...asked })),
     async foreign(migrationId) {
       const found = await texts.load(migrationId, 'FOREIGN');
-      return found === undefined ? { differences: [] } : ForeignText.parse(found);
+      return found === undefined
+        ? { differences: [] }
+        : parseText(ForeignText, migrationId, 'FOREIGN', found);
     },
 
     async chooseTarget(from, target) {
@@ -350,7 +359,7 @@ export const migrationsIn = (
     },
     async cleanUp(migrationId) {
       const found = await records.get(table, key(migrationId, CLEANUP));
-      return found && CleanUp.parse(found);
+      return found && records.parse(CleanUp, place(migrationId, CLEANUP), found);
     },
   };
 };

@@ -17,9 +17,11 @@ import { createLog } from './log.ts';
 import { embeddedMetrics, NO_METRICS } from './metrics.ts';
 import { migrationsIn } from './migrations.ts';
 import { NO_BUS, noticesOn } from './notices.ts';
+import { numberIn } from './parsing.ts';
 import { countingThrottles, partitionOf } from './partition.ts';
 import { Records } from './records.ts';
 import { registryIn } from './registry.ts';
+import { reportDamage } from './report-damage.ts';
 import { routesIn } from './routes.ts';
 import { segmentsIn } from './segments.ts';
 import { READ_ANYWAY, streamReadersIn } from './stream-readers.ts';
@@ -55,8 +57,11 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
   const recordsClient = dynamoClient(dynamodb, 'records');
   const documents = DynamoDBDocumentClient.from(recordsClient, {
     marshallOptions: { removeUndefinedValues: true },
+    unmarshallOptions: { wrapNumbers: numberIn },
   });
-  const records = new Records(documents, systemClock, Math.random);
+  const records = new Records(documents, systemClock, Math.random, (damage) =>
+    reportDamage({ log, metrics }, damage),
+  );
   const tables = controlTables(settings);
   return {
     settings,

@@ -23,10 +23,12 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import pLimit from 'p-limit';
-import { TableNotFound, Throttled, Unavailable } from '../migration/errors.ts';
+import type * as z from 'zod';
+import { RecordDamaged, TableNotFound, Throttled, Unavailable } from '../migration/errors.ts';
 import { BATCH_GET_KEYS, BATCH_STATEMENTS, BATCH_WRITE_ITEMS } from '../migration/limits.ts';
 import type { Clock } from '../migration/ports.ts';
 import { translate } from './errors.ts';
+import { parseRecord, type RecordPlace } from './parsing.ts';
 
 type Key = Record<string, string>;
 type Written = { readonly put: Record<string, unknown> } | { readonly delete: Key };
@@ -48,11 +50,39 @@ export class Records {
   readonly #client: DynamoDBDocumentClient;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #report: (damage: RecordDamaged) => void;
 
-  constructor(client: DynamoDBDocumentClient, clock: Clock, random: () => number) {
+  /** @param report is called with each damaged record that is read, each time that it is read. */
+  constructor(
+    client: DynamoDBDocumentClient,
+    clock: Clock,
+    random: () => number,
+    report: (damage: RecordDamaged) => void = () => undefined,
+  ) {
     this.#client = client;
     this.#clock = clock;
     this.#random = random;
+    this.#report = report;
+  }
+
+  /** Parses a record that was asked for by its key. @throws RecordDamaged after reporting it. */
+  parse<T>(schema: z.ZodType<T>, place: RecordPlace, record: unknown): T {
+    try {
+      return parseRecord(schema, place, record);
+    } catch (error) {
+      if (error instanceof RecordDamaged) this.#report(error);
+      throw error;
+    }
+  }
+
+  /** Parses one record of a list. @returns undefined if it is damaged, after reporting it: the list goes on without it. */
+  parseListed<T>(schema: z.ZodType<T>, place: RecordPlace, record: unknown): T | undefined {
+    try {
+      return this.parse(schema, place, record);
+    } catch (error) {
+      if (error instanceof RecordDamaged) return undefined;
+      throw error;
+    }
   }
 
   /** Reads consistently. */

@@ -15,7 +15,7 @@ const TENANT = 'TENANT#';
 const TABLE = 'TABLE#';
 
 const limitedHome = home.extend({ maxSchools: z.number().optional() });
-const TenantRecord = limitedHome.extend({
+const TenantFields = limitedHome.extend({
   tenantId: named.text<TenantId>(),
   name: z.string(),
   schoolCount: z.number(),
@@ -29,8 +29,12 @@ const TenantRecord = limitedHome.extend({
   updatedBy: z.string(),
   lockedBy: named.text<MigrationId>().optional(),
   pending: limitedHome.optional(),
-}) satisfies z.ZodType<Tenant>;
-const TableRecord = home.extend({
+});
+/** A record that names another tenant than its key does is damaged: its fields may be either one's. */
+const TenantRecord = TenantFields.extend({ id: z.string() })
+  .refine(({ id, tenantId }) => id === `${TENANT}${tenantId}`, { path: ['tenantId'] })
+  .transform(({ id: _, ...tenant }) => tenant) satisfies z.ZodType<Tenant>;
+const TableFields = home.extend({
   tenantId: named.text<TenantId>().optional(),
   room: z.number(),
   tenants: z.number(),
@@ -39,7 +43,10 @@ const TableRecord = home.extend({
   state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
   createdBy: named.text<MigrationId>().optional(),
   adopted: z.literal(true).optional(),
-}) satisfies z.ZodType<TierTable>;
+});
+const TableRecord = TableFields.extend({ id: z.string() })
+  .refine(({ id, table }) => id === `${TABLE}${table}`, { path: ['table'] })
+  .transform(({ id: _, ...table }) => table) satisfies z.ZodType<TierTable>;
 
 const NOBODY_IN_IT = '#tenants = :none AND #reserved = :none AND #leaving = :none';
 
@@ -102,7 +109,11 @@ export const registryIn = (
     });
 
   const changeInMeta = async (migrationId: MigrationId) =>
-    ChangeInMeta.optional().parse(await records.get(tables.migrations, { migrationId, part: META }));
+    records.parse(
+      ChangeInMeta.optional(),
+      { table: tables.migrations, key: `${migrationId}/${META}` },
+      await records.get(tables.migrations, { migrationId, part: META }),
+    );
 
   /** One step of the registry's change with its records, once. @throws Conflict where it can't be made. */
   const step = async (
@@ -126,14 +137,18 @@ export const registryIn = (
     );
   };
 
+  const place = ({ id }: Record<string, unknown>) => ({ table: tables.registry, key: String(id) });
+  /** The key, unlike the fields, is what it was when the record was added. */
+  const nameIn = ({ id }: Record<string, unknown>) => String(id).slice(TABLE.length) as TableName;
+
   const tenant = async (tenantId: TenantId): Promise<Tenant | undefined> => {
     const found = await records.get(tables.registry, tenantKey(tenantId));
-    return found && TenantRecord.parse(found);
+    return found && records.parse(TenantRecord, place(found), found);
   };
 
   const table = async (name: TableName): Promise<TierTable | undefined> => {
     const found = await records.get(tables.registry, tableKey(name));
-    return found && TableRecord.parse(found);
+    return found && records.parse(TableRecord, place(found), found);
   };
 
   const scan = (prefix: string, after?: { readonly id: string }) =>
@@ -157,15 +172,28 @@ export const registryIn = (
     table,
 
     async *tenants(after) {
-      for await (const found of scan(TENANT, after === undefined ? undefined : tenantKey(after)))
-        yield TenantRecord.parse(found);
+      for await (const found of scan(TENANT, after === undefined ? undefined : tenantKey(after))) {
+        const listed = records.parseListed(TenantRecord, place(found), found);
+        if (listed) yield listed;
+      }
     },
 
     async *tables(tier) {
       for await (const found of scan(TABLE)) {
-        const parsed = TableRecord.parse(found);
-        if (tier === undefined || parsed.tier === tier) yield parsed;
+        const listed = records.parseListed(TableRecord, place(found), found);
+        if (listed && (tier === undefined || listed.tier === tier)) yield listed;
       }
+    },
+
+    async allTables() {
+      const all: TierTable[] = [];
+      const damaged: TableName[] = [];
+      for await (const found of scan(TABLE)) {
+        const listed = records.parseListed(TableRecord, place(found), found);
+        if (listed) all.push(listed);
+        else damaged.push(nameIn(found));
+      }
+      return { tables: all, damaged };
     },
 
     async addTable(added) {

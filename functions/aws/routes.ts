@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName, TenantId } from '../migration/names.ts';
 import type { Routes } from '../migration/ports.ts';
-import type { Route } from '../migration/routing/route.ts';
+import type { CaptureRoute, Route } from '../migration/routing/route.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
@@ -24,16 +24,29 @@ const RouteRecord = z.object({
     .optional(),
 }) satisfies z.ZodType<Route>;
 
+const CaptureRecord = RouteRecord.pick({
+  tenantId: true,
+  table: true,
+  capture: true,
+}) satisfies z.ZodType<CaptureRoute>;
+
 /** `tenantId` of the routes table. Read consistently: an old route is what the protocol is there to prevent. */
 export const routesIn = (records: Records, table: string): Routes => ({
   async get(tenantId) {
     const found = await records.get(table, { tenantId });
-    return found && RouteRecord.parse(found);
+    return found && records.parse(RouteRecord, { table, key: tenantId }, found);
   },
   async getMany(tenantIds) {
     const keys = [...new Set(tenantIds)].map((tenantId) => ({ tenantId }));
-    const found = (await records.getMany(table, keys)).map((record) => RouteRecord.parse(record));
-    return new Map(found.map((route) => [route.tenantId, route]));
+    const routes = new Map<TenantId, CaptureRoute>();
+    const damaged = new Set<TenantId>();
+    for (const found of await records.getMany(table, keys)) {
+      const tenantId = found.tenantId as TenantId;
+      const route = records.parseListed(CaptureRecord, { table, key: tenantId }, found);
+      if (route) routes.set(tenantId, route);
+      else damaged.add(tenantId);
+    }
+    return { routes, damaged };
   },
   async compareAndSet(from, to) {
     if (!(await records.put(routePut(table, from, to)))) throw routeMoved(from);

@@ -127,10 +127,14 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
     ConsistentRead: true,
   });
 
+  /** A damaged segment ends the list, too: a migration that went on without one of its segments would be wrong. */
+  const parse = (found: Record<string, unknown>): Segment =>
+    records.parse(SegmentRecord, { table, key: `${found.migrationId}/${found.part}` }, found);
+
   const get = async (migrationId: MigrationId, number: SegmentNumber): Promise<Segment> => {
     const found = await records.get(table, keyOf(migrationId, number));
     if (!found) throw new Conflict(`${migrationId} has no segment ${number}`);
-    return SegmentRecord.parse(found);
+    return parse(found);
   };
 
   return {
@@ -158,8 +162,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
     get,
 
     async *list(migrationId) {
-      for await (const found of records.query(partsWith(migrationId, PREFIX)))
-        yield SegmentRecord.parse(found);
+      for await (const found of records.query(partsWith(migrationId, PREFIX))) yield parse(found);
     },
 
     async claim(migration, number, { worker, until }, now) {

@@ -1,11 +1,14 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import { Throttled, Unavailable } from '../migration/errors.ts';
+import { RecordDamaged, Throttled, Unavailable } from '../migration/errors.ts';
 import type { Notice } from '../migration/notices/notice.ts';
 import type { Ports } from '../migration/ports.ts';
+import { controlTables } from '../migration/settings.ts';
 import { EVENT } from './control-tables.ts';
-import { parseNotice } from './event-record.ts';
+import { NoticeRecord } from './event-record.ts';
+import { numberIn, parseRecord } from './parsing.ts';
+import { reportDamage } from './report-damage.ts';
 import { handlerOf, type StageHandler } from './stage.ts';
 
 const StreamEvent = z.object({
@@ -13,7 +16,7 @@ const StreamEvent = z.object({
     z.object({
       eventName: z.string(),
       dynamodb: z.object({
-        Keys: z.object({ part: z.object({ S: z.string() }) }),
+        Keys: z.object({ migrationId: z.object({ S: z.string() }), part: z.object({ S: z.string() }) }),
         SequenceNumber: z.string(),
         NewImage: z.record(z.string(), z.custom<AttributeValue>()).optional(),
       }),
@@ -32,7 +35,7 @@ export const statusChanges = (take: Take): StageHandler =>
     try {
       await take(
         ports,
-        told.map(({ dynamodb }) => parseNotice(unmarshall(dynamodb.NewImage ?? {}))),
+        told.flatMap((one) => noticesIn(ports, one)),
       );
     } catch (error) {
       if (!(error instanceof Throttled || error instanceof Unavailable)) throw error;
@@ -42,5 +45,22 @@ export const statusChanges = (take: Take): StageHandler =>
     return { batchItemFailures: [] };
   });
 
-const isEvent = ({ eventName, dynamodb }: z.output<typeof StreamEvent>['Records'][number]): boolean =>
+type StreamRecord = z.output<typeof StreamEvent>['Records'][number];
+
+/** None if the event's record is damaged: it stays in the table, and the events of other migrations are published. */
+const noticesIn = (ports: Ports, { dynamodb: { Keys, NewImage = {} } }: StreamRecord): readonly Notice[] => {
+  const place = {
+    table: controlTables(ports.settings).migrations,
+    key: `${Keys.migrationId.S}/${Keys.part.S}`,
+  };
+  try {
+    return [parseRecord(NoticeRecord, place, unmarshall(NewImage, { wrapNumbers: numberIn }))];
+  } catch (error) {
+    if (!(error instanceof RecordDamaged)) throw error;
+    reportDamage(ports, error);
+    return [];
+  }
+};
+
+const isEvent = ({ eventName, dynamodb }: StreamRecord): boolean =>
   eventName === 'INSERT' && dynamodb.Keys.part.S.startsWith(EVENT);

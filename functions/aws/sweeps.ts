@@ -5,6 +5,7 @@ import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
 const KEY = { migrationId: 'SWEEP', part: 'STATE' };
+const KEY_TEXT = `${KEY.migrationId}/${KEY.part}`;
 
 const SweepRecord = z.object({
   after: named.text<TenantId>().optional(),
@@ -13,7 +14,8 @@ const SweepRecord = z.object({
 
 /** `SWEEP` + `STATE` of the migrations table. */
 export const sweepsIn = (records: Records, table: string): Sweeps => ({
-  current: async () => SweepRecord.parse((await records.get(table, KEY)) ?? {}),
+  current: async () =>
+    records.parse(SweepRecord, { table, key: KEY_TEXT }, (await records.get(table, KEY)) ?? {}),
   async save(state) {
     await records.put({ TableName: table, Item: { ...KEY, ...state } });
   },

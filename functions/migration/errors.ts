@@ -19,6 +19,24 @@ export class TenantNotFound extends InvalidRequest {}
 export class TenantAlreadyMigrating extends NotSafe {}
 /** A record was changed by somebody else since it was read (a failed compare-and-set). Read again, then decide. */
 export class Conflict extends TierferryError {}
+/**
+ * A record of our own tables cannot be read: a field is missing or holds what it cannot. The record stays as it is until
+ * an operator repairs it. The error names the record and the field, never a value.
+ */
+export class RecordDamaged extends TierferryError {
+  readonly table: string;
+  /** The values of the record's key attributes, joined by '/'. */
+  readonly key: string;
+  readonly field: string;
+  constructor({ table, key, field }: Pick<RecordDamaged, 'table' | 'key' | 'field'>) {
+    super(
+      `cannot read record ${key} of table ${table}: field '${field}' is missing or invalid. The record was not changed. Repair it: docs/operations/damaged-records.md`,
+    );
+    this.table = table;
+    this.key = key;
+    this.field = field;
+  }
+}
 /** A later attempt of this migration has begun; this one must not touch anything any more. */
 export class StaleAttempt extends TierferryError {}
 /** Somebody asked for the migration to be cancelled. */

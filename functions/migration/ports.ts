@@ -1,6 +1,10 @@
 /**
  * What the core needs of the world. Adapters in `../aws` say what each means in DynamoDB and Step Functions; fakes in
  * `test/support` enforce the same conditions. Every port method may throw `Throttled` and `Unavailable`.
+ *
+ * A damaged record affects only those who need it: a method that reads one record by its key throws `RecordDamaged`; a
+ * list of the records of several tenants, tables or migrations goes on without it. Either way it has been logged and
+ * counted. A migration's own segments are not such a list: without one of them the migration would be wrong.
  */
 
 import type { Item } from './items.ts';
@@ -21,8 +25,8 @@ import type { Notice } from './notices/notice.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Admitted } from './queue/admit.ts';
 import type { Reason } from './reason.ts';
-import type { Preferences, Tenant, TierTable } from './registry/records.ts';
-import type { Route, Side } from './routing/route.ts';
+import type { Preferences, RegisteredTables, Tenant, TierTable } from './registry/records.ts';
+import type { CaptureRoute, Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
 import type { Keys, Settings, TableDesign } from './settings.ts';
 import type { Report } from './verify/report.ts';
@@ -130,7 +134,7 @@ export interface Migrations {
   /** The tenant's latest migration that is no dry run, read consistently. */
   latest(tenantId: TenantId): Promise<MigrationId | undefined>;
   get(migrationId: MigrationId): Promise<Migration | undefined>;
-  /** Latest first. A record that cannot be read is an error after all others have been listed. */
+  /** Latest first. A damaged record is passed over, logged and counted. */
   list(filter: { readonly tenantId?: TenantId; readonly status?: Status }): AsyncIterable<Migration>;
   /**
    * Changes the status and adds the event, in one transaction, if the status and attempt are still those of `from`.
@@ -262,6 +266,8 @@ export interface Registry {
   tenants(after?: TenantId): AsyncIterable<Tenant>;
   table(table: TableName): Promise<TierTable | undefined>;
   tables(tier?: TierName): AsyncIterable<TierTable>;
+  /** Reads the records of all tier tables, to choose one of them or the name of a new one. */
+  allTables(): Promise<RegisteredTables>;
   /** Registers a tier table that is there already, or adds one that a migration is about to create. @throws Conflict where it is registered. */
   addTable(table: TierTable): Promise<void>;
   /**
@@ -309,10 +315,18 @@ export interface Registry {
   undo(migration: Migration): Promise<void>;
 }
 
+/** Routes that were read together. */
+export interface FoundRoutes {
+  readonly routes: ReadonlyMap<TenantId, CaptureRoute>;
+  /** Tenants whose route cannot be read. */
+  readonly damaged: ReadonlySet<TenantId>;
+}
+
 export interface Routes {
+  /** @throws RecordDamaged */
   get(tenantId: TenantId): Promise<Route | undefined>;
-  /** Reads routes consistently, 100 in one call; a tenant without a route is not in the answer. */
-  getMany(tenantIds: readonly TenantId[]): Promise<ReadonlyMap<TenantId, Route>>;
+  /** Reads what capture needs of routes consistently, 100 in one call; a tenant without a route is not in the answer. */
+  getMany(tenantIds: readonly TenantId[]): Promise<FoundRoutes>;
   /** Writes `to` if the epoch is still `from.epoch`. @throws Conflict */
   compareAndSet(from: Route, to: Route): Promise<void>;
 }
@@ -443,7 +457,9 @@ export type Metric =
   | 'Stragglers'
   /** Migrations that wait for their turn, and those that are on their way. */
   | 'QueueDepth'
-  | 'UnderWay';
+  | 'UnderWay'
+  /** Readings of records of ours that are damaged: a record counts each time that it is read. */
+  | 'DamagedRecords';
 
 export interface Metrics {
   put(

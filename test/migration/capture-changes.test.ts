@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import { type Change, captureChanges } from '../../functions/migration/capture/capture-changes.ts';
 import { isSentinel, lastSentinelKey, sentinelKey } from '../../functions/migration/capture/sentinel.ts';
+import { RecordDamaged, Throttled } from '../../functions/migration/errors.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
 import {
   type EntityKey,
   entityKey,
   type MigrationId,
   type TableName,
   type TenantId,
+  type TierName,
 } from '../../functions/migration/names.ts';
 import type { Journal } from '../../functions/migration/ports.ts';
 import { arm, disarm, type Route, type Side } from '../../functions/migration/routing/route.ts';
@@ -34,9 +37,15 @@ class NotedJournal extends FakeJournal {
   }
 }
 const world = (given: readonly Route[]) => {
-  const [routes, journal] = [new NotedRoutes(), new NotedJournal(fakePorts().newId)];
+  const { newId, migrations, log } = fakePorts();
+  const [routes, journal] = [new NotedRoutes(), new NotedJournal(newId)];
   for (const route of given) routes.records.set(route.tenantId, route);
-  return { ports: { routes, journal }, journal, reads: routes.reads, writes: journal.writes };
+  return {
+    ports: { routes, journal, migrations, log },
+    journal,
+    reads: routes.reads,
+    writes: journal.writes,
+  };
 };
 /** A tenant on a table of its own, of whom changes are captured there. */
 const armed = (table = newTableName()) => {
@@ -210,4 +219,73 @@ test('a write to the table that is not live any more is journalled: it is a stra
   const { ports, journal } = world([{ ...route, table: newTableName() }]);
   await captureChanges(ports, table, [aChange(route.tenantId, 'k')]);
   expect(await keysIn(journal, migrationId)).toEqual(['k']);
+});
+
+/** A tenant whose route cannot be read, and its latest migration as it is now. */
+const withDamagedRoute = async (given: Partial<Migration>) => {
+  const table = newTableName();
+  const { route } = armed(table);
+  const made = world([route]);
+  const source = { ...aMigration().source, table };
+  const migration = aMigration({ tenantId: route.tenantId, source, ...given });
+  await made.ports.migrations.create(migration);
+  made.ports.routes.damaged.add(route.tenantId);
+  return { ...made, table, migration, tenantId: route.tenantId };
+};
+
+test('a route that cannot be read holds up nobody else, and loses no change: its migration says which side it is', async () => {
+  const { ports, journal, table, migration, tenantId } = await withDamagedRoute({ status: 'copying' });
+  const other = armed(table);
+  ports.routes.records.set(other.route.tenantId, other.route);
+  await captureChanges(ports, table, [aChange(tenantId, 'a'), aChange(other.route.tenantId, 'b')]);
+  expect(await keysIn(journal, migration.migrationId)).toEqual(['a']);
+  expect(await keysIn(journal, other.migrationId)).toEqual(['b']);
+});
+
+test('on either table of the migration, and on no other', async () => {
+  const target = newTableName();
+  const home = { tier: 'advanced' as TierName, placement: 'shared', table: target } as const;
+  const { ports, journal, table, migration, tenantId } = await withDamagedRoute({
+    status: 'holding',
+    target: home,
+  });
+  for (const [on, key] of [
+    [table, 's'],
+    [target, 't'],
+    [newTableName(), 'elsewhere'],
+  ] as const)
+    await captureChanges(ports, on, [aChange(tenantId, key)]);
+  await captureChanges(ports, table, [aChange(tenantId, 'expired', { expired: true })]);
+  expect(await keysIn(journal, migration.migrationId)).toEqual(['s']);
+  expect(await keysIn(journal, migration.migrationId, 'target')).toEqual(['t']);
+});
+
+test('a route that cannot be read costs no write where no migration is open', async () => {
+  const { ports, writes, table, tenantId } = await withDamagedRoute({ status: 'completed' });
+  const never = aRoute({ table });
+  ports.routes.damaged.add(never.tenantId);
+  await captureChanges(ports, table, [aChange(tenantId, 'a'), aChange(never.tenantId, 'b')]);
+  expect(writes).toEqual([]);
+});
+
+test("where the migration's record is damaged too both sides are journalled; where not even its id is known, the log says so", async () => {
+  const { ports, journal, writes, table, migration, tenantId } = await withDamagedRoute({
+    status: 'copying',
+  });
+  const damaged = new RecordDamaged({ table: 'migrations', key: 'a/b', field: 'c' });
+  ports.migrations.get = () => Promise.reject(damaged);
+  await captureChanges(ports, table, [aChange(tenantId, 'a')]);
+  expect(await keysIn(journal, migration.migrationId)).toEqual(['a']);
+  expect(await keysIn(journal, migration.migrationId, 'target')).toEqual(['a']);
+
+  const lines: unknown[] = [];
+  const log = { ...ports.log, warn: (fields: object) => lines.push(fields) };
+  ports.migrations.latest = () => Promise.reject(damaged);
+  const before = writes.length;
+  await captureChanges({ ...ports, log }, table, [aChange(tenantId, 'b')]);
+  expect(writes).toHaveLength(before);
+  expect(lines).toEqual([{ tenantId, table, error: 'RecordDamaged' }]);
+  // what passes by itself is no damage: the batch is delivered again
+  ports.migrations.latest = () => Promise.reject(new Throttled('slow down'));
+  await expect(captureChanges(ports, table, [aChange(tenantId, 'c')])).rejects.toThrow(Throttled);
 });

@@ -23,7 +23,8 @@ const shared = (name: string, room: number, more: Partial<TierTable> = {}): Tier
   state: 'active',
   ...more,
 });
-const choose = (registered: TierTable[], leaves?: string) =>
+const registered = (...tables: readonly TierTable[]) => ({ tables, damaged: [] });
+const choose = (tables: TierTable[], leaves?: string, damaged: readonly string[] = []) =>
   chooseTable(
     settings,
     {
@@ -32,7 +33,7 @@ const choose = (registered: TierTable[], leaves?: string) =>
       placement: 'shared',
       ...(leaves ? { leaves: tableName(leaves) } : {}),
     },
-    registered,
+    { tables, damaged: damaged.map(tableName) },
   ).table;
 
 describe('the table that a tenant goes to', () => {
@@ -64,13 +65,22 @@ describe('the table that a tenant goes to', () => {
     );
   });
 
+  test('is never one whose record is damaged, and a new one gets another name', () => {
+    const full = shared('saas-tenant-data-advanced', 0);
+    expect(choose([full], undefined, ['saas-tenant-data-advanced.2'])).toBe('saas-tenant-data-advanced.3');
+    const own = tableName('saas-tenant-data-enterprise-tenant-1');
+    const wish = { tenantId, tier: tier('enterprise'), placement: 'dedicated' } as const;
+    const { table } = chooseTable(settings, wish, { tables: [], damaged: [own] });
+    expect(table).toBe(`${own}.2`);
+  });
+
   test('is its own where it is dedicated', () => {
-    expect(chooseTable(settings, { tenantId, tier: tier('enterprise'), placement: 'dedicated' }, [])).toEqual(
-      {
-        table: 'saas-tenant-data-enterprise-tenant-1',
-        isRegistered: false,
-      },
-    );
+    expect(
+      chooseTable(settings, { tenantId, tier: tier('enterprise'), placement: 'dedicated' }, registered()),
+    ).toEqual({
+      table: 'saas-tenant-data-enterprise-tenant-1',
+      isRegistered: false,
+    });
   });
 
   test('is one of a new name where its own was dropped before: a deletion that comes late finds nothing', () => {
@@ -78,8 +88,11 @@ describe('the table that a tenant goes to', () => {
     const wish = { tenantId, tier: tier('enterprise'), placement: 'dedicated' } as const;
     const dropped = shared(own, 1, { placement: 'dedicated', state: 'dropped' });
     const dropping = shared(`${own}.2`, 1, { placement: 'dedicated', state: 'dropping' });
-    expect(chooseTable(settings, wish, [dropped])).toEqual({ table: `${own}.2`, isRegistered: false });
-    expect(chooseTable(settings, wish, [dropped, dropping]).table).toBe(`${own}.3`);
+    expect(chooseTable(settings, wish, registered(dropped))).toEqual({
+      table: `${own}.2`,
+      isRegistered: false,
+    });
+    expect(chooseTable(settings, wish, registered(dropped, dropping)).table).toBe(`${own}.3`);
   });
 
   test('always has room or is new', () => {
@@ -90,16 +103,16 @@ describe('the table that a tenant goes to', () => {
     });
     fc.assert(
       fc.property(fc.uniqueArray(table, { selector: (one) => one.table }), (tables) => {
-        const registered = tables.map(({ table, room, state }) => shared(table, room, { state }));
+        const all = tables.map(({ table, room, state }) => shared(table, room, { state }));
         const { table: chosen, isRegistered } = chooseTable(
           settings,
           { tenantId, tier: tier('advanced'), placement: 'shared' },
-          registered,
+          registered(...all),
         );
-        const found = registered.find((one) => one.table === chosen);
+        const found = all.find((one) => one.table === chosen);
         expect(isRegistered).toBe(found !== undefined);
         if (found) expect([found.state, found.room > 0]).toEqual(['active', true]);
-        else expect(registered.filter((one) => one.state === 'active' && one.room > 0)).toEqual([]);
+        else expect(all.filter((one) => one.state === 'active' && one.room > 0)).toEqual([]);
       }),
     );
   });

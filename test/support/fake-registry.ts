@@ -38,6 +38,10 @@ export class FakeRegistry implements Registry {
       if (tier === undefined || table.tier === tier) yield structuredClone(table);
   }
 
+  async allTables() {
+    return { tables: structuredClone([...this.#tables.values()]), damaged: [] };
+  }
+
   async addTable(table: TierTable) {
     if (this.#tables.has(table.table)) throw new Conflict(`${table.table} is registered`);
     this.#tables.set(table.table, structuredClone(table));

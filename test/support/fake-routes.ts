@@ -1,18 +1,29 @@
-import { Conflict } from '../../functions/migration/errors.ts';
+import { Conflict, RecordDamaged } from '../../functions/migration/errors.ts';
 import type { TenantId } from '../../functions/migration/names.ts';
 import type { Routes } from '../../functions/migration/ports.ts';
-import type { Route } from '../../functions/migration/routing/route.ts';
+import type { CaptureRoute, Route } from '../../functions/migration/routing/route.ts';
 
 export class FakeRoutes implements Routes {
   readonly records = new Map<TenantId, Route>();
+  /** Tenants whose route cannot be read. */
+  readonly damaged = new Set<TenantId>();
 
   async get(tenantId: TenantId) {
+    if (this.damaged.has(tenantId))
+      throw new RecordDamaged({ table: 'routes', key: tenantId, field: 'table' });
     return structuredClone(this.records.get(tenantId));
   }
 
   async getMany(tenantIds: readonly TenantId[]) {
-    const found = tenantIds.flatMap((tenantId) => this.records.get(tenantId) ?? []);
-    return new Map(found.map((route) => [route.tenantId, structuredClone(route)]));
+    const isDamaged = (tenantId: TenantId) => this.damaged.has(tenantId);
+    const found = tenantIds
+      .filter((tenantId) => !isDamaged(tenantId))
+      .flatMap((tenantId) => this.records.get(tenantId) ?? []);
+    const routes = found.map(({ tenantId, table, capture }): [TenantId, CaptureRoute] => [
+      tenantId,
+      structuredClone({ tenantId, table, ...(capture ? { capture } : {}) }),
+    ]);
+    return { routes: new Map(routes), damaged: new Set(tenantIds.filter(isDamaged)) };
   }
 
   async compareAndSet(from: Route, to: Route) {

@@ -116,7 +116,7 @@ test('where nobody was told for a while the sweep finds it, and what is told lat
       ...real.routes,
       async getMany() {
         isTold = true;
-        return new Map();
+        return { routes: new Map(), damaged: new Set() };
       },
     },
   }));

@@ -1,6 +1,7 @@
 import type { EntityKey, MigrationId, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { Capture, Route, Side } from '../routing/route.ts';
+import type { Capture, CaptureRoute, Side } from '../routing/route.ts';
+import { captureWithoutRoute } from './capture-without-route.ts';
 import { isSentinel } from './sentinel.ts';
 
 /** A record of a tier table's stream: that the item under this key was put, changed or deleted. */
@@ -21,17 +22,21 @@ interface Captured {
   readonly keys: Map<EntityKey, string>;
 }
 
+type CapturePorts = Pick<Ports, 'routes' | 'journal' | 'migrations' | 'log'>;
+
 /**
  * Journals the keys of those tenants for whom capture is armed on this table. The changes are in the stream's order;
- * taking them twice does no harm.
+ * taking them twice does no harm. A tenant whose route cannot be read holds no other tenant of the shard up (I4), and
+ * loses none of its own changes.
  */
 export const captureChanges = async (
-  { routes, journal }: Pick<Ports, 'routes' | 'journal'>,
+  ports: CapturePorts,
   table: TableName,
   changes: readonly Change[],
 ): Promise<void> => {
   if (changes.length === 0) return;
-  const found = await routes.getMany([...new Set(changes.map(({ tenantId }) => tenantId))]);
+  const { journal } = ports;
+  const found = await captureRoutes(ports, table, [...new Set(changes.map(({ tenantId }) => tenantId))]);
   const captured = new Map<string, Captured>();
   for (const change of changes) {
     const route = found.get(change.tenantId);
@@ -61,19 +66,35 @@ export const captureChanges = async (
   // a sentinel that is seen in the journal proves that every change before it in the shard is there (I2)
   await mark((key) => !isSentinel(key));
   await mark(isSentinel);
-  await forgetWhatIsOver(routes, journal, captured);
+  await forgetWhatIsOver(ports, table, captured);
+};
+
+/** Reads the routes together. */
+const captureRoutes = async (
+  ports: CapturePorts,
+  table: TableName,
+  tenantIds: readonly TenantId[],
+): Promise<ReadonlyMap<TenantId, CaptureRoute>> => {
+  const { routes, damaged } = await ports.routes.getMany(tenantIds);
+  const found = new Map(routes);
+  for (const tenantId of damaged) {
+    const instead = await captureWithoutRoute(ports, tenantId, table);
+    if (instead) found.set(tenantId, instead);
+  }
+  return found;
 };
 
 /** A migration may have closed and cleared its journal between the look at its route and the marking: nobody would clear it again. */
 const forgetWhatIsOver = async (
-  routes: Ports['routes'],
-  journal: Ports['journal'],
+  ports: CapturePorts,
+  table: TableName,
   captured: ReadonlyMap<string, Captured>,
 ): Promise<void> => {
   if (captured.size === 0) return;
-  const now = await routes.getMany([...new Set([...captured.values()].map(({ tenantId }) => tenantId))]);
+  const tenantIds = [...new Set([...captured.values()].map(({ tenantId }) => tenantId))];
+  const now = await captureRoutes(ports, table, tenantIds);
   for (const { tenantId, journal: marked } of captured.values()) {
-    if (now.get(tenantId)?.capture?.migrationId !== marked) await journal.clear(marked);
+    if (now.get(tenantId)?.capture?.migrationId !== marked) await ports.journal.clear(marked);
   }
 };
 
@@ -84,5 +105,5 @@ const sidesOn = (table: TableName, { tables }: Capture): Side[] =>
  * An item that expires on the side that is not live is no change: an expired item may be missing there. On the live
  * table it is gone for the tenant. A sentinel has proved what it can when it was put.
  */
-const isNoChange = (route: Route, table: TableName, { expired, kind, key }: Change): boolean =>
+const isNoChange = (route: CaptureRoute, table: TableName, { expired, kind, key }: Change): boolean =>
   (expired && route.table !== table) || (kind === 'removed' && isSentinel(key));

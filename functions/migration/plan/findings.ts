@@ -3,7 +3,7 @@ import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
 import type { Ports, TableDescription } from '../ports.ts';
 import { createdDifferences, tableDifferences } from '../provision/table-differences.ts';
-import type { TierTable } from '../registry/records.ts';
+import type { RegisteredTables } from '../registry/records.ts';
 import type { Tier } from '../settings.ts';
 import type { Finding } from './plan.ts';
 
@@ -13,14 +13,14 @@ export interface Subject {
   /** Of the target; absent where it does not exist yet. */
   readonly description: TableDescription | undefined;
   readonly schools: number;
-  readonly registered: readonly TierTable[];
+  readonly registered: RegisteredTables;
 }
 
 /** All reasons not to migrate, and all things to know before. Reads only. */
 export const findings = async (ports: Ports, migration: Migration, subject: Subject): Promise<Finding[]> => [
   ...(await tenantFindings(ports, migration)),
   ...tierFindings(migration, subject),
-  ...(await sourceFindings(ports, migration)),
+  ...(await sourceFindings(ports, migration, subject)),
   ...(await targetFindings(ports, migration, subject)),
 ];
 
@@ -70,10 +70,19 @@ const tierFindings = (migration: Migration, { tier, schools }: Subject): Finding
   return [...found, report('too-many-schools', message)];
 };
 
-const sourceFindings = async (ports: Ports, migration: Migration): Promise<Finding[]> => {
+const sourceFindings = async (
+  ports: Ports,
+  migration: Migration,
+  { registered }: Subject,
+): Promise<Finding[]> => {
   const source = await ports.tables.describe(migration.source.table);
   if (!source) return [blocker('source-gone', `table ${migration.source.table} is gone`)];
   const found: Finding[] = [];
+  // the flip would come, and then the counts of tenants could not be changed
+  if (registered.damaged.includes(migration.source.table)) {
+    const message = `the registry's record of table ${migration.source.table} is damaged; repair it: docs/operations/damaged-records.md`;
+    found.push(blocker('source-record-damaged', message));
+  }
   if (source.hasLocalIndexes) {
     found.push(
       warning(
@@ -92,7 +101,7 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
   if (target.length > TABLE_NAME_CHARACTERS) {
     return [blocker('name-too-long', `table name ${target} is over ${TABLE_NAME_CHARACTERS} characters`)];
   }
-  const record = registered.find((table) => table.table === target);
+  const record = registered.tables.find((table) => table.table === target);
   if (!description) {
     // another migration has registered it, and is about to create it, as this one would
     const isToCome = record && record.tenants + record.leaving === 0;

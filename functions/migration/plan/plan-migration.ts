@@ -4,7 +4,6 @@ import { MigrationBlocked } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { chooseTable } from '../provision/choose-table.ts';
-import type { TierTable } from '../registry/records.ts';
 import { tierOf } from '../settings.ts';
 import { estimate } from './estimate.ts';
 import { findings } from './findings.ts';
@@ -45,8 +44,7 @@ const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
   }
   const bytes = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.bytes, 0);
   const schools = survey.byEntityType[SCHOOL]?.items ?? 0;
-  const registered: TierTable[] = [];
-  for await (const table of ports.registry.tables()) registered.push(table);
+  const registered = await ports.registry.allTables();
   const { placement } = migration.target;
   // a migration that is tried again keeps the table it has reserved
   const table =

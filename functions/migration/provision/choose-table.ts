@@ -1,6 +1,6 @@
 import type { Placement } from '../migration.ts';
 import type { TableName, TenantId, TierName } from '../names.ts';
-import type { TierTable } from '../registry/records.ts';
+import type { RegisteredTables, TierTable } from '../registry/records.ts';
 import { dedicatedTableName, type Settings, sharedTableName, type Tier } from '../settings.ts';
 
 export interface Wish {
@@ -13,16 +13,17 @@ export interface Wish {
 
 /**
  * Where a tenant goes: its own table, or the shared table of the tier with the least room left (best fit keeps tables
- * full and few), or the next shared table when all are full. A new table gets a name that no table had before.
+ * full and few), or the next shared table when all are full. A new table gets a name that no table had before, not even
+ * one whose record is damaged.
  */
 export const chooseTable = (
   settings: Settings,
   wish: Wish,
-  registered: readonly TierTable[],
+  { tables: registered, damaged }: RegisteredTables,
 ): { table: TableName; isRegistered: boolean } => {
   if (wish.placement === 'dedicated') {
     const isOver = ({ state, table }: TierTable) => state !== 'active' || table === wish.leaves;
-    const over = new Set(registered.filter(isOver).map((known) => known.table));
+    const over = new Set([...registered.filter(isOver).map((known) => known.table), ...damaged]);
     const table = firstName((n) => dedicatedTableName(settings, wish.tier.name, wish.tenantId, n), over);
     return { table, isRegistered: registered.some((known) => known.table === table) };
   }
@@ -34,16 +35,19 @@ export const chooseTable = (
     .sort((a, b) => a.room - b.room || a.table.localeCompare(b.table));
   const [best] = withRoom;
   if (best) return { table: best.table, isRegistered: true };
-  return { table: nextSharedTable(settings, wish.tier.name, registered), isRegistered: false };
+  return {
+    table: nextSharedTable(settings, wish.tier.name, { tables: registered, damaged }),
+    isRegistered: false,
+  };
 };
 
 /** The first name of a shared table of the tier that no table has or had. */
 export const nextSharedTable = (
   settings: Settings,
   tier: TierName,
-  registered: readonly TierTable[],
+  { tables, damaged }: RegisteredTables,
 ): TableName => {
-  const taken = new Set(registered.map((known) => known.table));
+  const taken = new Set([...tables.map((known) => known.table), ...damaged]);
   return firstName((n) => sharedTableName(settings, tier, n), taken);
 };
 

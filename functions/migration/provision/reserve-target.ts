@@ -26,13 +26,11 @@ export const reserveTarget = async (ports: Ports, migration: Migration): Promise
 const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean> => {
   const tier = tierOf(ports.settings, migration.target.tier);
   if (!tier) throw new NoRoom(`tier ${migration.target.tier} is not in the catalogue any more`);
-  const registered: TierTable[] = [];
-  for await (const known of ports.registry.tables()) registered.push(known);
   const { placement } = migration.target;
   const { table, isRegistered } = chooseTable(
     ports.settings,
     { tenantId: migration.tenantId, tier, placement, leaves: migration.source.table },
-    registered,
+    await ports.registry.allTables(),
   );
   const before = await ports.migrations.cleanUp(migration.migrationId);
   if (before?.table !== table) {

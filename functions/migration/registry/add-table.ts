@@ -22,8 +22,7 @@ export const addTable = async (ports: Ports, tierName: string, existing?: string
     );
   }
   if (existing !== undefined) return adoptTable(ports, tier, tableName(existing));
-  const registered: TierTable[] = [];
-  for await (const known of ports.registry.tables(tier.name)) registered.push(known);
+  const registered = await ports.registry.allTables();
   const added = newTable(tier, nextSharedTable(ports.settings, tier.name, registered));
   await ensureTable(ports, added.table);
   await ports.registry.addTable(added);

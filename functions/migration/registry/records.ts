@@ -61,3 +61,10 @@ export interface TierTable {
   /** It was there before Tierferry: it is emptied, and never changed or deleted. */
   readonly adopted?: true;
 }
+
+/** The records of all tier tables. */
+export interface RegisteredTables {
+  readonly tables: readonly TierTable[];
+  /** Names of tables whose record is damaged: they take no tenant, and their names stay taken. */
+  readonly damaged: readonly TableName[];
+}

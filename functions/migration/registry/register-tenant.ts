@@ -8,7 +8,7 @@ import { fitsTableName, tenantIdSchema } from '../tenant-id.ts';
 import { adoptTable } from './add-table.ts';
 import { ensureTable } from './ensure-table.ts';
 import { newTable } from './new-table.ts';
-import type { Tenant, TierTable } from './records.ts';
+import type { RegisteredTables, Tenant } from './records.ts';
 
 export interface NewTenant {
   readonly tenantId: string;
@@ -36,8 +36,7 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
   if (await ports.registry.tenant(tenantId))
     throw new InvalidRequest(`tenant ${tenantId} is registered already`);
   const placement = dedicated ? 'dedicated' : 'shared';
-  const registered: TierTable[] = [];
-  for await (const known of ports.registry.tables()) registered.push(known);
+  const registered = await ports.registry.allTables();
   const owner = dedicated ? { tenantId } : undefined;
   const table =
     input.table === undefined
@@ -70,7 +69,7 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
 };
 
 /** A table with room, created where there is none. */
-const newHome = async (ports: Ports, wish: Wish, registered: readonly TierTable[]): Promise<TableName> => {
+const newHome = async (ports: Ports, wish: Wish, registered: RegisteredTables): Promise<TableName> => {
   const { table, isRegistered } = chooseTable(ports.settings, wish, registered);
   await ensureTable(ports, table);
   const owner = wish.placement === 'dedicated' ? { tenantId: wish.tenantId } : undefined;
@@ -83,7 +82,7 @@ const oldHome = async (
   ports: Ports,
   tier: Tier,
   table: TableName,
-  registered: readonly TierTable[],
+  { tables: registered }: RegisteredTables,
   owner: { readonly tenantId: TenantId } | undefined,
 ): Promise<TableName> => {
   const known = registered.find((one) => one.table === table);

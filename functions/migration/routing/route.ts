@@ -16,6 +16,9 @@ export interface Route {
   readonly capture?: Capture;
 }
 
+/** What capture needs of a route: damage to its other fields holds no change up. */
+export type CaptureRoute = Pick<Route, 'tenantId' | 'table' | 'capture'>;
+
 /** A migration's two tables, by the part that they had when it began. */
 export type Side = 'source' | 'target';
 

@@ -1,0 +1,53 @@
+import { RecordDamaged } from '../errors.ts';
+import { isClosed, isFlipped } from '../life-cycle.ts';
+import type { TableName, TenantId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { CaptureRoute } from '../routing/route.ts';
+
+const NOT_CAPTURED = 'changes not captured: see docs/operations/damaged-records.md';
+
+/**
+ * Returns what the route of a tenant would say of capture, from the record of the tenant's latest migration. The route
+ * itself cannot be read, and the stream forgets a change after a day: so the tenant's changes are journalled as long as
+ * that migration is open, armed or not. One key too many in the journal is compared and removed; one too few is lost (I2).
+ * No step flips meanwhile: each that changes the route reads it first, and fails.
+ *
+ * If the migration's record is damaged too, the changes are journalled on both sides of it. If not even the migration's
+ * id is known, they are not captured, and the log says so for each batch.
+ * @returns undefined if no migration is open, or none is known.
+ */
+export const captureWithoutRoute = async (
+  { migrations, log }: Pick<Ports, 'migrations' | 'log'>,
+  tenantId: TenantId,
+  table: TableName,
+): Promise<CaptureRoute | undefined> => {
+  try {
+    const migrationId = await migrations.latest(tenantId);
+    if (migrationId === undefined) return undefined;
+    const migration = await migrations.get(migrationId).catch((error: Error) => {
+      if (error instanceof RecordDamaged) return 'damaged' as const;
+      throw error;
+    });
+    if (migration === 'damaged')
+      return { tenantId, table, capture: { migrationId, tables: { source: table, target: table } } };
+    if (migration?.tenantId !== tenantId) {
+      log.warn({ tenantId, table, migrationId }, NOT_CAPTURED);
+      return undefined;
+    }
+    if (isClosed(migration.status)) return undefined;
+    const { source, target, status } = migration;
+    const { table: targetTable } = target;
+    return {
+      tenantId,
+      table: isFlipped(status) && targetTable !== undefined ? targetTable : source.table,
+      capture: {
+        migrationId,
+        tables: { source: source.table, ...(targetTable === undefined ? {} : { target: targetTable }) },
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof RecordDamaged)) throw error;
+    log.warn({ tenantId, table, error: error.name }, NOT_CAPTURED);
+    return undefined;
+  }
+};
