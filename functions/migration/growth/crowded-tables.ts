@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts';
 import type { Tenant, TierTable } from '../registry/records.ts';
 import { type Tier, tierOf } from '../settings.ts';
 import { latestOf } from '../triggers/request-once.ts';
+import { unlessDamaged } from '../unless-damaged.ts';
 
 /** A tenant that is too many in its table. */
 export interface Crowded {
@@ -19,7 +20,8 @@ export const fitRooms = async (ports: Ports): Promise<void> => {
 
 /**
  * Tenants that have to leave for their table to hold no more than the catalogue says, beside those that are leaving
- * anyhow: those with the fewest schools, who are moved soonest. Who stays by its own wish is not among them.
+ * anyhow: those with the fewest schools, who are moved soonest. Who stays by its own wish is not among them, nor a tenant
+ * whose migration cannot be read.
  */
 export async function* crowdedTenants(ports: Ports): AsyncGenerator<Crowded> {
   const tooMany = new Map<TableName, { count: number; why: string }>();
@@ -34,8 +36,13 @@ export async function* crowdedTenants(ports: Ports): AsyncGenerator<Crowded> {
   for (const [table, tenants] of living) {
     const { count = 0, why = '' } = tooMany.get(table) ?? {};
     const staying: Tenant[] = [];
-    for (const tenant of tenants) if (!(await isLeaving(ports, tenant))) staying.push(tenant);
-    const rest = Math.max(0, count - (tenants.length - staying.length));
+    let unknown = 0;
+    for (const tenant of tenants) {
+      const leaves = await unlessDamaged(isLeaving(ports, tenant), undefined);
+      if (leaves === undefined) unknown += 1;
+      if (leaves === false) staying.push(tenant);
+    }
+    const rest = Math.max(0, count - (tenants.length - unknown - staying.length));
     for (const tenant of staying.filter(mayLeave).sort(byEase).slice(0, rest)) yield { tenant, why };
   }
 }

@@ -3,19 +3,24 @@ import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import { unlessDamaged } from '../unless-damaged.ts';
 import { type Admitted, admit } from './admit.ts';
 
 /** How often another dispatcher may be faster before this one leaves the rest to it. */
 const TRIES = 10;
-/** How long an execution may not show before it is taken for dead, in ms: DescribeExecution is eventually consistent. [API reference] */
+/**
+ * How long an execution may not show before it is taken for dead, in ms: DescribeExecution is eventually consistent. [API
+ * reference] As long counts a migration whose record is damaged: each of its steps reads the record first, and fails.
+ */
 const QUIET_MS = 60_000;
 
 /**
  * Lets those go ahead whose turn it is. Any number may run at once and any may crash: who is admitted stands in one
  * record under compare-and-set before anything is started, and what was admitted and not started is started by the next.
- * A migration holds its place until it has flipped, or is over, or its execution has died.
+ * A migration holds its place until it has flipped, or is over, or its execution has died. One whose record is damaged
+ * is not admitted, and holds its place no longer than that.
  * @param also a request that was just made: the list of those that wait may not show it yet.
- * @returns who goes ahead now.
+ * @returns who goes ahead now. @throws RecordDamaged if the admission record is damaged: none goes ahead.
  */
 export const dispatch = async (ports: Ports, also?: Migration): Promise<readonly MigrationId[]> => {
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -26,7 +31,7 @@ export const dispatch = async (ports: Ports, also?: Migration): Promise<readonly
     if (next.length === 0 && underWay.length === before.admitted.length) return [];
     if (!(await ports.admissions.replace(before, [...underWay, ...next]))) continue;
     for (const { migrationId } of next) {
-      const migration = await ports.migrations.get(migrationId);
+      const migration = await unlessDamaged(ports.migrations.get(migrationId), undefined);
       if (migration) await ports.workflow.start(migrationId, migration.attempt);
     }
     return next.map(({ migrationId }) => migrationId);
@@ -47,7 +52,9 @@ const whoseTurnItIs = async (
     const next = admit(ports.settings, underWay, [...waiting.values()], ports.clock.now());
     // the list may be old: who has been admitted before, or is cancelled, has no second turn
     const gone = await Promise.all(
-      next.map(async (one) => !isWaiting(await ports.migrations.get(one.migrationId))),
+      next.map(
+        async (one) => !isWaiting(await unlessDamaged(ports.migrations.get(one.migrationId), undefined)),
+      ),
     );
     if (!gone.includes(true)) return { next, waiting: waiting.size };
     next.forEach(({ migrationId }, n) => {
@@ -60,15 +67,20 @@ const isWaiting = (migration: Migration | undefined): boolean =>
   migration?.status === 'queued' && migration.cancellation === undefined;
 
 const stillUnderWay = async (ports: Ports, admitted: readonly Admitted[]): Promise<readonly Admitted[]> => {
-  const holds = await Promise.all(admitted.map((one) => holdsItsPlace(ports, one)));
+  const holds = await Promise.all(
+    admitted.map((one) => unlessDamaged(holdsItsPlace(ports, one), isRecent(ports, one))),
+  );
   return admitted.filter((_, n) => holds[n]);
 };
 
-const holdsItsPlace = async (ports: Ports, { migrationId, at }: Admitted): Promise<boolean> => {
+const isRecent = ({ clock }: Ports, { at }: Admitted): boolean => clock.now() - at <= QUIET_MS;
+
+const holdsItsPlace = async (ports: Ports, admitted: Admitted): Promise<boolean> => {
+  const { migrationId } = admitted;
   const migration = await ports.migrations.get(migrationId);
   if (!migration || isClosed(migration.status) || isFlipped(migration.status)) return false;
   if (await ports.workflow.isRunning(migrationId, migration.attempt)) return true;
-  const isQuiet = ports.clock.now() - at > QUIET_MS;
+  const isQuiet = !isRecent(ports, admitted);
   if (migration.status === 'queued') {
     await startAgain(ports, migration, isQuiet);
     return true;

@@ -1,19 +1,25 @@
+import { RecordDamaged } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs, MigrationId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { inTurn } from './admit.ts';
+import { unlessDamaged } from '../unless-damaged.ts';
+import { type Admitted, inTurn } from './admit.ts';
 
 export interface Queue {
   /** Let go ahead and not flipped yet, by when. */
   readonly underWay: readonly { readonly migration: Migration; readonly since: EpochMs }[];
   /** In the order of their turns. */
   readonly waiting: readonly Migration[];
+  /** Present if the admission record is damaged: which record, and which field. No migration is admitted until it is repaired. */
+  readonly damaged?: string;
 }
 
 /** The queue as it is now. */
 export const readQueue = async (ports: Ports): Promise<Queue> => {
-  const { admitted } = await ports.admissions.current();
-  const migrations = await Promise.all(admitted.map(({ migrationId }) => ports.migrations.get(migrationId)));
+  const { admitted, damaged } = await readAdmitted(ports);
+  const migrations = await Promise.all(
+    admitted.map(({ migrationId }) => unlessDamaged(ports.migrations.get(migrationId), undefined)),
+  );
   const underWay = admitted.flatMap(({ at: since }, n) => {
     const migration = migrations[n];
     return migration ? [{ migration, since }] : [];
@@ -22,7 +28,18 @@ export const readQueue = async (ports: Ports): Promise<Queue> => {
   const waiting: Migration[] = [];
   for await (const migration of ports.migrations.list({ status: 'queued' }))
     if (!ids.has(migration.migrationId) && !migration.dryRun) waiting.push(migration);
-  return { underWay, waiting: waiting.sort(inTurn) };
+  return { underWay, waiting: waiting.sort(inTurn), ...(damaged === undefined ? {} : { damaged }) };
+};
+
+const readAdmitted = async (
+  ports: Ports,
+): Promise<{ readonly admitted: readonly Admitted[]; readonly damaged?: string }> => {
+  try {
+    return await ports.admissions.current();
+  } catch (error) {
+    if (error instanceof RecordDamaged) return { admitted: [], damaged: error.message };
+    throw error;
+  }
 };
 
 /** Whether the migration is among those on their way. */

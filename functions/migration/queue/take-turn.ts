@@ -1,4 +1,4 @@
-import { Throttled, Unavailable } from '../errors.ts';
+import { RecordDamaged, Throttled, Unavailable } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { couldGoAhead } from './admit.ts';
@@ -13,7 +13,9 @@ export const takeTurn = async (ports: Ports, migration: Migration): Promise<void
     const { admitted } = await ports.admissions.current();
     if (couldGoAhead(ports.settings, admitted, migration)) await dispatch(ports, migration);
   } catch (error) {
-    if (!(error instanceof Throttled || error instanceof Unavailable)) throw error;
+    const isPassing = error instanceof Throttled || error instanceof Unavailable;
+    // without the admission record no migration is admitted until an operator has repaired it
+    if (!isPassing && !(error instanceof RecordDamaged)) throw error;
     ports.log.warn(
       { migrationId: migration.migrationId, error: error.name },
       'it waits for the next dispatcher',

@@ -4,6 +4,7 @@ import type { Migration } from '../migration.ts';
 import type { MigrationId, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Tenant } from '../registry/records.ts';
+import { unlessDamaged } from '../unless-damaged.ts';
 import { findMigration } from './find-migration.ts';
 import type { MigrationRequest } from './request-migration.ts';
 import { type Repeats, requestOnce } from './request-once.ts';
@@ -66,7 +67,12 @@ export const moveTenants = async (
   if (!moving.waits) return { requested: requested.map(({ migrationId }) => migrationId), moved: [], stays };
   const moved: MigrationId[] = [];
   await pLimit(LOOKS).map(requested, async (one) => {
-    const migration = await untilFlippedOrOver(ports, one, signal);
+    const migration = await unlessDamaged(untilFlippedOrOver(ports, one, signal), undefined);
+    if (!migration) {
+      const why = `the record of ${one.migrationId} is damaged; see docs/operations/damaged-records.md`;
+      stays.push({ tenantId: one.tenantId, why });
+      return;
+    }
     onChange?.(migration);
     if (isFlipped(migration.status)) moved.push(migration.migrationId);
     else stays.push({ tenantId: migration.tenantId, why: whyItStays(migration) });

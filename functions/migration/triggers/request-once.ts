@@ -1,4 +1,4 @@
-import { InvalidRequest, NotSafe, TenantAlreadyMigrating } from '../errors.ts';
+import { InvalidRequest, NotSafe, RecordDamaged, TenantAlreadyMigrating } from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -17,12 +17,23 @@ export type Asked =
 
 /**
  * Asks for a tenant to leave its table, whoever asks and however often: one migration comes of it. One that moves the
- * tenant away already is that one; one that has just brought it does not count.
+ * tenant away already is that one; one that has just brought it does not count. A tenant stays if a record of its own is
+ * damaged.
  */
-export const requestOnce = async (
+export const requestOnce = async (...given: Parameters<typeof request>): Promise<Asked> => {
+  try {
+    return await request(...given);
+  } catch (error) {
+    // one of many tenants: the others are asked for nevertheless
+    if (error instanceof RecordDamaged) return { kind: 'stays', why: error.message };
+    throw error;
+  }
+};
+
+const request = async (
   ports: Ports,
   tenant: Tenant,
-  request: Omit<MigrationRequest, 'tenantId'>,
+  wanted: Omit<MigrationRequest, 'tenantId'>,
   repeats: Repeats,
 ): Promise<Asked> => {
   const { tenantId } = tenant;
@@ -41,7 +52,7 @@ export const requestOnce = async (
     };
   }
   try {
-    return { kind: 'requested', migration: await requestMigration(ports, { ...request, tenantId }) };
+    return { kind: 'requested', migration: await requestMigration(ports, { ...wanted, tenantId }) };
   } catch (error) {
     if (error instanceof TenantAlreadyMigrating) {
       const faster = await latestOf(ports, tenant);

@@ -2,6 +2,7 @@ import { crowdedTenants, fitRooms } from '../growth/crowded-tables.ts';
 import { recount } from '../growth/recount.ts';
 import type { TenantId } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
+import { unlessDamaged } from '../unless-damaged.ts';
 import { requestOnce } from './request-once.ts';
 
 const BY = 'sweep';
@@ -17,11 +18,17 @@ export interface SweptSlice {
  * A slice of the sweep that goes by itself: counts the schools of every tenant in its table, two read units each, and
  * asks for the moves of those who have outgrown their tier or are too many in their table, which nobody may have been
  * told of. It goes on where the slice before ended, and begins a new round `sweepEveryMs` after the last one. What has
- * been asked for is not asked for again, nor what has failed: that is for a person.
+ * been asked for is not asked for again, nor what has failed: that is for a person. If the record of how far the sweep has
+ * come is damaged, nothing is swept: a round from the beginning each time would cost reads without end.
  */
 export const sweepSlice = async (ports: Ports, { deadline }: Slice): Promise<SweptSlice> => {
   const { sweeps, registry, clock, log, settings } = ports;
-  const { after, endedAt } = await sweeps.current();
+  const state = await unlessDamaged(sweeps.current(), undefined);
+  if (!state) {
+    log.warn({}, 'no sweep: the record of how far it has come is damaged');
+    return { tenants: 0, isDone: true };
+  }
+  const { after, endedAt } = state;
   const isDue = after !== undefined || clock.now() >= (endedAt ?? 0) + settings.sweepEveryMs;
   if (!isDue) return { tenants: 0, isDone: true };
   let tenants = 0;

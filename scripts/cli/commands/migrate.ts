@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { hasGoneAhead } from '../../../functions/migration/queue/read-queue.ts';
 import { requestMigration } from '../../../functions/migration/triggers/request-migration.ts';
+import { unlessDamaged } from '../../../functions/migration/unless-damaged.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
@@ -47,7 +48,7 @@ export const migrateCommand = (cli: Cli): Command =>
         );
         return watchToEnd(cli, ports, migrationId);
       }
-      const isWaiting = !(await hasGoneAhead(ports, migrationId));
+      const isWaiting = !(await unlessDamaged(hasGoneAhead(ports, migrationId), false));
       cli.out.result({ migration }, () => [
         `${migrationId} is requested${isWaiting ? ', and waits for its turn: tierferry queue' : ''}.`,
         `watch it: tierferry status ${migrationId} --watch`,

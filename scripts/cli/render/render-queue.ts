@@ -6,10 +6,11 @@ import { indent, table } from './table.ts';
 
 /** @param now in ms since 1970, from which waits are told. */
 export const renderQueue = (
-  { underWay, waiting }: Queue,
+  { underWay, waiting, damaged }: Queue,
   { total, perSource, perTarget }: Settings['admission'],
   now: number,
 ): string[] => [
+  ...(damaged === undefined ? [] : [`No migration is admitted: ${damaged}`, '']),
   `On their way: ${count(underWay.length)} of ${count(total)} at most, ${count(perSource)} from one table, ${count(perTarget)} into one tier's shared tables.`,
   ...(underWay.length === 0
     ? []
