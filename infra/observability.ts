@@ -65,6 +65,7 @@ export class Observability extends Construct {
     this.alarm('NotConverging', this.ours('NotConverging', Stats.MAXIMUM), 'not-converging');
     this.alarm('Stragglers', this.ours('Stragglers'), 'stragglers');
     this.alarm('DigestMismatches', this.ours('DigestMismatches'), 'digest-mismatches');
+    this.alarm('DamagedRecords', this.ours('DamagedRecords'), 'damaged-records');
     this.alarm('Missed', left, 'missed');
     const { captureBehindSeconds, captureBehindMinutes } = alarms;
     this.alarm('CaptureBehind', behind, 'capture-behind', captureBehindSeconds * MS, captureBehindMinutes);
@@ -128,6 +129,7 @@ export class Observability extends Construct {
             this.ours('NotConverging', Stats.MAXIMUM),
             this.ours('DigestMismatches'),
             this.ours('Stragglers'),
+            this.ours('DamagedRecords'),
           ]),
         ],
       ],

@@ -230,7 +230,8 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CaptureChanges: {
     seconds: 60,
     memory: 512,
-    access: { routes: ['BatchGetItem'], journal: ['BatchWriteItem'] },
+    // the migration's record stands in for a route that cannot be read
+    access: { routes: ['BatchGetItem'], migrations: ['GetItem'], journal: ['Query', 'BatchWriteItem'] },
   },
   CountSchools: {
     seconds: 60,

@@ -211,11 +211,13 @@ describe('capture', () => {
     }
   });
 
-  test('the handler may read routes, write the journal and read the streams, and touches no item of a tenant', () => {
+  test('the handler may read routes and migrations, write the journal and read the streams, and touches no item of a tenant', () => {
     const given = grantsByRole(migration).get('CaptureChanges') ?? [];
     expect(actionsOf(given, (resource) => /table\/[^/]*$/.test(resource)).sort()).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
     ]);
     expect(actionsOf(given, (resource) => resource.includes('/stream/')).sort()).toEqual([
       'dynamodb:DescribeStream',

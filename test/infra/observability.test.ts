@@ -57,7 +57,14 @@ test('each alarm tells a topic, and names a page that is there; each page is nam
 
 test('nobody is told of nothing, and of what should never be at once', () => {
   for (const { TreatMissingData } of alarms) expect(TreatMissingData).toBe('notBreaching');
-  for (const page of ['fence-overdue', 'not-converging', 'stragglers', 'digest-mismatches', 'missed'])
+  for (const page of [
+    'fence-overdue',
+    'not-converging',
+    'stragglers',
+    'digest-mismatches',
+    'damaged-records',
+    'missed',
+  ])
     expect(named(page)).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
   expect(named('capture-behind')).toMatchObject({
     MetricName: 'IteratorAge',
@@ -88,7 +95,7 @@ test('what an alarm or the dashboard shows of ours is what the functions write, 
     expect(Namespace).toBe(NAMESPACE);
     expect(Metrics[0].Unit).toEqual(expect.any(String));
   }
-  expect(shown.size).toBe(13);
+  expect(shown.size).toBe(14);
   for (const alarm of alarms.filter(({ Namespace }) => Namespace === NAMESPACE))
     expect(alarm.Dimensions).toEqual([{ Name: 'Deployment', Value: 'school' }]);
 });
