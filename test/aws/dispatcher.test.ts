@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { dispatcher } from '../../functions/aws/dispatcher.ts';
 import type { LambdaContext } from '../../functions/aws/stage.ts';
-import { Unavailable } from '../../functions/migration/errors.ts';
-import { epochMs } from '../../functions/migration/names.ts';
+import { RecordDamaged, Unavailable } from '../../functions/migration/errors.ts';
+import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { altered } from '../support/altered.ts';
 import { fakePorts } from '../support/fake-ports.ts';
@@ -43,4 +43,36 @@ test('F9: an admission that fails stops no fence from being reopened, and is tol
   const admissions = altered(ports.admissions, { current: fails });
   await expect(run({ ...ports, admissions })).rejects.toThrow(Unavailable);
   expect(writes()).toBe('open');
+});
+
+const endedWith = (input: unknown) => ({
+  'detail-type': 'Step Functions Execution Status Change',
+  detail: { input },
+});
+
+test.each(['{}', 'null', 'x', '', '{"migrationId":"mig-1"}', 5])(
+  'an execution that was started by hand, with %j, fails no dispatcher',
+  async (input) => {
+    const ports = fakePorts();
+    const migration = aMigration();
+    await ports.migrations.create(migration);
+    expect(await dispatcher().run(ports, endedWith(input), context)).toEqual({
+      admitted: [migration.migrationId],
+      reopened: [],
+    });
+  },
+);
+
+test('a damaged record of the migration that has ended keeps no other from being admitted', async () => {
+  const ports = fakePorts();
+  const [ended, waits] = [aMigration(), aMigration()];
+  await ports.migrations.create(waits);
+  const { get } = ports.migrations;
+  ports.migrations.get = async (id: MigrationId) => {
+    if (id === ended.migrationId)
+      throw new RecordDamaged({ table: 't', key: `${id}/META`, field: 'attempt' });
+    return get.call(ports.migrations, id);
+  };
+  const input = JSON.stringify({ migrationId: ended.migrationId, attempt: 1 });
+  expect(await dispatcher().run(ports, endedWith(input), context)).toEqual({ admitted: [waits.migrationId], reopened: [] });
 });

@@ -233,7 +233,7 @@ const withDamagedRoute = async (given: Partial<Migration>) => {
   return { ...made, table, migration, tenantId: route.tenantId };
 };
 
-test('a route that cannot be read holds up nobody else, and loses no change: its migration says which side it is', async () => {
+test('a route that cannot be read holds no other tenant up, and loses no change: its migration says which side it is', async () => {
   const { ports, journal, table, migration, tenantId } = await withDamagedRoute({ status: 'copying' });
   const other = armed(table);
   ports.routes.records.set(other.route.tenantId, other.route);
@@ -260,7 +260,7 @@ test('on either table of the migration, and on no other', async () => {
   expect(await keysIn(journal, migration.migrationId, 'target')).toEqual(['t']);
 });
 
-test('a route that cannot be read costs no write where no migration is open', async () => {
+test('a route that cannot be read costs no write if no migration is open', async () => {
   const { ports, writes, table, tenantId } = await withDamagedRoute({ status: 'completed' });
   const never = aRoute({ table });
   ports.routes.damaged.add(never.tenantId);
@@ -268,7 +268,7 @@ test('a route that cannot be read costs no write where no migration is open', as
   expect(writes).toEqual([]);
 });
 
-test("where the migration's record is damaged too both sides are journalled; where not even its id is known, the log says so", async () => {
+test("if the migration's record is damaged too, both sides are journalled; if not even its id is known, the log says so", async () => {
   const { ports, journal, writes, table, migration, tenantId } = await withDamagedRoute({
     status: 'copying',
   });

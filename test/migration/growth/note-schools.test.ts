@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import type { Change } from '../../../functions/migration/capture/capture-changes.ts';
+import { RecordDamaged } from '../../../functions/migration/errors.ts';
 import { noteSchools } from '../../../functions/migration/growth/note-schools.ts';
 import type { Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
@@ -181,4 +182,22 @@ test('one that waits for its turn and has grown near a hard limit goes before ot
   await put(tenantId, BASIC, 11, 15);
   await noteSchools(ports, BASIC, [change(tenantId, 14)]);
   expect(await requestsOf(tenantId)).toMatchObject([{ status: 'queued', urgent: true }]);
+});
+
+test('a tenant with a damaged record is passed over, and the others of its batch are counted', async () => {
+  const [unregistered, unrouted, grown] = [
+    await withSchools(11),
+    await withSchools(11),
+    await withSchools(11),
+  ];
+  const { tenant } = ports.registry;
+  ports.registry.tenant = async (tenantId) => {
+    if (tenantId === unregistered)
+      throw new RecordDamaged({ table: 'registry', key: `TENANT#${tenantId}`, field: 'name' });
+    return tenant.call(ports.registry, tenantId);
+  };
+  ports.routes.damaged.add(unrouted);
+  await noteSchools(ports, BASIC, [change(unregistered), change(unrouted), change(grown)]);
+  const asked = (await collect(ports.migrations.list({}))).map(({ tenantId }) => tenantId);
+  expect(asked).toEqual([grown]);
 });

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { RecordDamaged } from '../../../functions/migration/errors.ts';
 import { type TenantId, type TierName, tableName } from '../../../functions/migration/names.ts';
 import { sweepSlice } from '../../../functions/migration/triggers/sweep-slice.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -13,6 +14,7 @@ const tiers = [
   { name: 'advanced', placement: 'shared', maxTenants: 3 },
 ];
 
+const damaged = new RecordDamaged({ table: 'migrations', key: 'a/b', field: 'c' });
 let ports: FakePorts;
 let clock: FakeClock;
 beforeEach(async () => {
@@ -95,4 +97,26 @@ test('a table over its limit is left by as many as are too many, and takes nobod
     target: { tier: 'basic', placement: 'shared' },
     requestedBy: 'sweep',
   });
+});
+
+test('a tenant whose migration cannot be read stays, and the others leave a table that is too full', async () => {
+  ports = fakePorts({ tiers: [{ ...tiers[0], maxTenants: 3 }, tiers[1]], sweepEveryMs: EVERY_MS }, clock);
+  await ports.tables.create(LIVE, ports.settings.tableDesign);
+  await ports.registry.addTable(aTable({ table: LIVE, room: 100, tier: 'basic' as TierName }));
+  for (let n = 0; n < 5; n += 1) await given(`t${n}`, 1);
+  const { latest } = ports.migrations;
+  ports.migrations.latest = async (tenantId) => {
+    if (tenantId === 't0') throw damaged;
+    return latest.call(ports.migrations, tenantId);
+  };
+  expect(await slice()).toEqual({ tenants: 5, isDone: true });
+  expect(await requested()).toEqual(['t1', 't2']);
+});
+
+test('nothing is swept and nothing is written while the record of the sweep is damaged', async () => {
+  await given('grown', 3);
+  ports.sweeps.current = () => Promise.reject(damaged);
+  ports.sweeps.save = () => Promise.reject(new Error('written'));
+  expect(await slice()).toEqual({ tenants: 0, isDone: true });
+  expect(await requested()).toEqual([]);
 });

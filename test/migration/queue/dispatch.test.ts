@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { Unavailable } from '../../../functions/migration/errors.ts';
+import { RecordDamaged, Unavailable } from '../../../functions/migration/errors.ts';
 import type { Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs, type MigrationId, tableName } from '../../../functions/migration/names.ts';
@@ -165,4 +165,19 @@ test('one that an operator starts again waits for nobody, and is counted', async
   expect(await dispatch(ports)).toEqual([]);
   await go(second, ...TO_THE_FLIP);
   expect(await dispatch(ports)).toHaveLength(1);
+});
+
+test('without the admission record no migration is admitted, a request stands, and a retry goes on uncounted', async () => {
+  const waits = await ask();
+  ports.admissions.current = () =>
+    Promise.reject(new RecordDamaged({ table: 'migrations', key: 'ADMISSION/ADMITTED', field: 'version' }));
+  await takeTurn(ports, waits);
+  await expect(dispatch(ports)).rejects.toThrow(RecordDamaged);
+  await keepPlace(ports, waits);
+  expect(started()).toEqual([]);
+  const { waiting, underWay, damaged } = await readQueue(ports);
+  expect([waiting, underWay]).toEqual([[waits], []]);
+  expect(damaged).toBe(
+    "cannot read record ADMISSION/ADMITTED of table migrations: field 'version' is missing or invalid. The record was not changed. Repair it: docs/operations/damaged-records.md",
+  );
 });
