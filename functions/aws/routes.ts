@@ -16,10 +16,8 @@ const RouteRecord = z.object({
   capture: z
     .object({
       migrationId: named.text<MigrationId>(),
-      tables: z.object({
-        source: named.text<TableName>().optional(),
-        target: named.text<TableName>().optional(),
-      }),
+      // the source is armed first, and both sides end together: without it the record is damaged
+      tables: z.object({ source: named.text<TableName>(), target: named.text<TableName>().optional() }),
     })
     .optional(),
 }) satisfies z.ZodType<Route>;
