@@ -74,5 +74,8 @@ test('a damaged record of the migration that has ended keeps no other from being
     return get.call(ports.migrations, id);
   };
   const input = JSON.stringify({ migrationId: ended.migrationId, attempt: 1 });
-  expect(await dispatcher().run(ports, endedWith(input), context)).toEqual({ admitted: [waits.migrationId], reopened: [] });
+  expect(await dispatcher().run(ports, endedWith(input), context)).toEqual({
+    admitted: [waits.migrationId],
+    reopened: [],
+  });
 });
