@@ -96,7 +96,7 @@ test('F14: cancel of a paused migration ends the pause, and the answer and the a
   expect(record).toMatchObject({ paused: false, cancellation: { endedPause: true } });
   expect(events.at(-1)).toMatchObject({
     who: 'ana',
-    why: 'called back, which ends the pause: wrong district',
+    why: 'cancel requested, which ends the pause: wrong district',
   });
 });
 

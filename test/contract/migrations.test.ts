@@ -88,33 +88,54 @@ inBothWorlds('migrations', (ports) => {
     expect(await ports().migrations.events(queued.migrationId)).toHaveLength(2);
   });
 
-  test.each<{ set: Partial<Migration>; unless: BlockingField[]; isRefused: boolean }>([
-    { set: {}, unless: ['cancellation', 'paused', 'cutoverHeld', 'flippedBackAt'], isRefused: false },
-    { set: { paused: true }, unless: [], isRefused: false },
-    { set: { paused: true, cutoverHeld: true }, unless: ['cancellation'], isRefused: false },
-    { set: { paused: true }, unless: ['cancellation', 'paused'], isRefused: true },
-    { set: { cutoverHeld: true }, unless: ['cutoverHeld'], isRefused: true },
-    { set: { cancellation: { by: 'ops', why: 'no' } }, unless: ['cancellation', 'paused'], isRefused: true },
-    { set: { flippedBackAt: epochMs(1) }, unless: ['flippedBackAt'], isRefused: true },
-  ])(
-    'F12: with $set a transition unless $unless: refused $isRefused, and then nothing changes',
-    async (given) => {
-      const { set, unless, isRefused } = given;
-      const { migrations, registry, routes } = ports();
-      const from = await created({ status: 'catchingUp', ...set });
-      const table = aTable();
-      const route = aRoute({ tenantId: from.tenantId, table: table.table });
-      await registry.addTable(table);
-      await registry.addTenant(aTenant({ tenantId: from.tenantId, table: table.table }), route);
-      const to = { ...route, epoch: (route.epoch + 1) as RoutingEpoch, writes: 'fenced' as const };
-      const change = migrations.transition(from, 'rollingBack', event, {}, { from: route, to }, unless);
-      if (isRefused) await expect(change).rejects.toThrow(Conflict);
-      else await change;
-      expect((await migrations.get(from.migrationId))?.status).toBe(isRefused ? 'catchingUp' : 'rollingBack');
-      expect(await routes.get(from.tenantId)).toEqual(isRefused ? route : to);
-      expect(await migrations.events(from.migrationId)).toHaveLength(isRefused ? 1 : 2);
+  test.each<{ what: string; set: Partial<Migration>; unless: BlockingField[]; isRefused?: true }>([
+    {
+      what: 'without any blocking field set is made',
+      set: {},
+      unless: ['cancellation', 'paused', 'cutoverHeld', 'flippedBackAt'],
     },
-  );
+    { what: 'that names no blocking field is made', set: { paused: true }, unless: [] },
+    { what: 'that names other fields is made', set: { paused: true }, unless: ['cancellation'] },
+    {
+      what: 'of a paused migration is refused',
+      set: { paused: true },
+      unless: ['cancellation', 'paused'],
+      isRefused: true,
+    },
+    {
+      what: 'of a held migration is refused',
+      set: { cutoverHeld: true },
+      unless: ['cutoverHeld'],
+      isRefused: true,
+    },
+    {
+      what: 'of a cancelled migration is refused',
+      set: { cancellation: { by: 'ops', why: 'no' } },
+      unless: ['cancellation', 'paused'],
+      isRefused: true,
+    },
+    {
+      what: 'of a migration that has flipped back is refused',
+      set: { flippedBackAt: epochMs(1) },
+      unless: ['flippedBackAt'],
+      isRefused: true,
+    },
+  ])('F12: a transition $what, with the route in one transaction', async (given) => {
+    const { set, unless, isRefused = false } = given;
+    const { migrations, registry, routes } = ports();
+    const from = await created({ status: 'catchingUp', ...set });
+    const table = aTable();
+    const route = aRoute({ tenantId: from.tenantId, table: table.table });
+    await registry.addTable(table);
+    await registry.addTenant(aTenant({ tenantId: from.tenantId, table: table.table }), route);
+    const to = { ...route, epoch: (route.epoch + 1) as RoutingEpoch, writes: 'fenced' as const };
+    const change = migrations.transition(from, 'rollingBack', event, {}, { from: route, to }, unless);
+    if (isRefused) await expect(change).rejects.toThrow(Conflict);
+    else await change;
+    expect((await migrations.get(from.migrationId))?.status).toBe(isRefused ? 'catchingUp' : 'rollingBack');
+    expect(await routes.get(from.tenantId)).toEqual(isRefused ? route : to);
+    expect(await migrations.events(from.migrationId)).toHaveLength(isRefused ? 1 : 2);
+  });
 
   test('of transitions at once, one is made and each other is a conflict', async () => {
     const planning = await created({ status: 'planning' });

@@ -105,7 +105,7 @@ const shortenLeaseCommits: Act = (at) => {
   return [moveOf(at, 'shortens the lease', next)];
 };
 
-/** The update after the transaction: whoever has a long lease now is waited for. */
+/** The update after the transaction: every long lease in use now is waited for. */
 const shortenLeaseCounts: Act = (at) => {
   const { state, worker } = at;
   if (worker.attempt !== state.migration.attempt) return [moveOf(at, 'finds its attempt over', retry(at))];

@@ -28,7 +28,7 @@ const request = (tenantId: string) =>
 test('a fence that nobody takes down any more is opened by the watchdog, and a retry completes', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'stuck', items: 50 });
-  // the cutover dies under the fence, the roll-back before it opens the writes, and the functions of both watchdogs crash
+  // the cutover dies under the fence, the rollback before it opens the writes, and the functions of both watchdogs crash
   const dies = ['ReopenWrites', 'WatchFence', 'AdmitQueued'];
   stack.alter('CutOver', deadAfterFence);
   stack.plant(...dies.map((state) => ({ state, when: 'before' as const })));

@@ -50,7 +50,7 @@ export const fenceWrites = async (
 /**
  * Makes the other side live by one compare-and-set on the epoch, in one transaction with the status: so the status tells
  * of the flip, and no flip comes for a migration that has moved on. The condition includes that no operator has stopped the
- * cutover: what an operator was told happens, whoever comes first.
+ * cutover: what an operator was told happens.
  * @throws FenceExpired @throws RouteMoved @throws Conflict
  */
 export const flipRoute = async (

@@ -20,7 +20,7 @@ const cancelNow = async (ports: Ports, migrationId: string, { by, why }: Said): 
   const isRunning = await ports.workflow.isRunning(migration.migrationId, migration.attempt);
   const attempt = isRunning ? migration.attempt : migration.attempt + 1;
   const at = ports.clock.now();
-  const event = { who: by, why: `${withEndOfPause('called back', migration)}: ${why}`, at };
+  const event = { who: by, why: `${withEndOfPause('cancel requested', migration)}: ${why}`, at };
   const change = { ...endPause(migration, { by, why }, at), attempt };
   const cancelled = await ports.migrations.transition(migration, migration.status, event, change);
   if (!isRunning) await ports.workflow.startRollBack(migration.migrationId, attempt);

@@ -19,10 +19,10 @@ const flippedAt = epochMs(1);
 
 type Ask = (ports: Ports, id: string, said: Said) => Promise<Migration>;
 const STOPS: readonly { readonly what: string; readonly direction: Direction; readonly ask: Ask }[] = [
-  { what: 'cancel', direction: 'forth', ask: cancelMigration },
-  { what: 'pause', direction: 'forth', ask: pauseMigration },
-  { what: 'hold-cutover', direction: 'forth', ask: holdCutover },
-  { what: 'pause', direction: 'back', ask: pauseMigration },
+  { what: 'cancel of a migration', direction: 'forth', ask: cancelMigration },
+  { what: 'pause of a migration', direction: 'forth', ask: pauseMigration },
+  { what: 'hold-cutover of a migration', direction: 'forth', ask: holdCutover },
+  { what: 'pause of a rollback', direction: 'back', ask: pauseMigration },
 ];
 
 /** A migration, or its rollback, that is about to fence. */
@@ -35,7 +35,7 @@ const world = async (direction: Direction) => {
   return { ...made, route, way: await wayOf(ports, migration, direction) };
 };
 
-test.each(STOPS)('F12: $what under the fence, $direction, is accepted and no flip comes', async (given) => {
+test.each(STOPS)('F12: $what under the fence is accepted and no flip comes', async (given) => {
   const { direction, ask } = given;
   const { ports, migration, route, way } = await world(direction);
   const fenced = await fenceWrites(ports, migration, route, way, direction);
@@ -48,7 +48,7 @@ test.each(STOPS)('F12: $what under the fence, $direction, is accepted and no fli
   );
 });
 
-test.each(STOPS)('F12: after $what, $direction, no fence begins', async ({ direction, ask }) => {
+test.each(STOPS)('F12: after $what no fence begins', async ({ direction, ask }) => {
   const { ports, migration, route, way } = await world(direction);
   await ask(ports, migration.migrationId, said);
   await expect(fenceWrites(ports, migration, route, way, direction)).rejects.toThrow(Conflict);
@@ -64,11 +64,21 @@ test('F12: the cancellation by which a rollback was asked for does not stop its 
 });
 
 test.each([
-  { what: 'cancel', direction: 'forth', ask: cancelMigration, answer: /has flipped.*tierferry rollback/ },
-  { what: 'hold-cutover', direction: 'forth', ask: holdCutover, answer: /has flipped already/ },
-  { what: 'pause', direction: 'back', ask: pauseMigration, answer: /is being rolled back/ },
+  {
+    what: 'cancel of a migration',
+    direction: 'forth',
+    ask: cancelMigration,
+    answer: /has flipped.*tierferry rollback/,
+  },
+  {
+    what: 'hold-cutover of a migration',
+    direction: 'forth',
+    ask: holdCutover,
+    answer: /has flipped already/,
+  },
+  { what: 'pause of a rollback', direction: 'back', ask: pauseMigration, answer: /is being rolled back/ },
 ] as const)(
-  'F12: $what that the flip, $direction, overtakes is refused with the reason',
+  'F12: $what that is overtaken by the flip is refused with the reason',
   async ({ direction, ask, answer }) => {
     const { ports, migration, route, way } = await world(direction);
     const fenced = await fenceWrites(ports, migration, route, way, direction);
