@@ -21,7 +21,7 @@ test('a log line that comes while the bar is drawn goes above it, in words, and 
   expect(screenOf(text()).filter((line) => line !== '')).toEqual([first, 'Seeded 20 districts.']);
 });
 
-test('without a terminal there is no bar, and a log line is left to whoever has no other place for it', () => {
+test('without a terminal there is no bar, and a log line is left to the caller', () => {
   const { stream, text } = listen();
   const progress = seedProgress(createOut(false, {}, { stdout: stream, stderr: stream }));
   progress.on(500, 1_000);
