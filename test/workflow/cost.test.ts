@@ -11,12 +11,18 @@ import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
+const ONE_POLL = Object.fromEntries(
+  ['WaitForSourceCapture', 'WaitForTargetCapture', 'WaitToApply', 'WaitToCatchUp', 'WaitForLongLeases'].map(
+    (state) => [state, 500],
+  ),
+);
 let stack: Stack;
 let invocations = 0;
 beforeAll(async () => {
   stack = await startTestStack({
     settings: { pageItems: 20, holdMs: 0, leaseMs: 50, cutoverLeaseMs: 1 },
-    overrides: { waits: SHORT_WAITS },
+    // long enough that a poll finds what it waits for at once, also on a busy machine: each poll counts
+    overrides: { waits: { ...SHORT_WAITS, ...ONE_POLL } },
     wrapHandler:
       (state, run) =>
       (...given) => {

@@ -7,12 +7,13 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
 import { type Item, keyOf } from '../../functions/migration/items.ts';
-import { type TenantId, tableName } from '../../functions/migration/names.ts';
+import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Partition, Ports } from '../../functions/migration/ports.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 const TARGET = tableName('saas-tenant-data-advanced');
 
@@ -82,7 +83,15 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
     plant: (act) => {
       const acts = once(act);
       // something to apply, so that there is such a moment
-      stack.before('ApplyJournal', () => put('touched', '0'));
+      stack.before('ApplyJournal', async () => {
+        await put('touched', '0');
+        await until('the change in the journal', async () => {
+          const migrationId = await stack.ports.migrations.latest(tenant);
+          if (!migrationId) return false;
+          const marked = await stack.ports.journal.marked(migrationId, 'source', [entityKey('touched')]);
+          return marked.size > 0;
+        });
+      });
       stack.alter(
         'ApplyJournal',
         onPartition((partition) => ({
