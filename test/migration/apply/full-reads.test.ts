@@ -105,7 +105,7 @@ describe('protocol F7: a drain behind a late capture', () => {
         });
         expect(await world.valueOn('target', late.key)).toBe('acknowledged');
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
   });
 
@@ -118,7 +118,7 @@ describe('protocol F7: a drain behind a late capture', () => {
         });
         await expect(draining).rejects.toThrow(ForeignWrite);
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
   });
 
