@@ -70,6 +70,12 @@ const armCapture = {
   journal: ['BatchGetItem'],
   tierTables: ['BatchWriteItem'],
 } as const satisfies Access;
+/** Looks for writes that reached the source after the flip, and reports them. */
+const findStragglers = {
+  migrations: [...advance, 'Query'],
+  journal: ['Query', 'PartiQLDelete'],
+  tierTables: ['BatchGetItem'],
+} as const satisfies Access;
 /** The cutover, either way. */
 const cutOver = {
   ...apply,
@@ -145,8 +151,8 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     journal: ['BatchGetItem'],
     tierTables: ['Query'],
   }),
-  ConcludeComparison: brief({ migrations: ['Query'] }),
-  CheckHold: brief({ migrations: ['UpdateItem'] }),
+  ConcludeComparison: brief(findStragglers),
+  CheckHold: brief(findStragglers),
   VerifyFrozenSegment: slice({
     migrations: ['UpdateItem'],
     journal: ['BatchGetItem'],
@@ -155,7 +161,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ConcludeFrozenSource: brief({
     migrations: [...advance, 'Query', 'DeleteItem'],
     registry: ['GetItem'],
-    journal: ['Query'],
+    journal: ['Query', 'PartiQLDelete'],
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),
   CleanUpSegment: slice({
@@ -206,6 +212,10 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     registry: ['UpdateItem'],
     routes: ['GetItem', 'PutItem'],
     journal: ['Query', 'BatchWriteItem'],
+  }),
+  RecordRollbackFailure: brief({
+    migrations: [...advance, 'Query'],
+    routes: ['GetItem', 'PutItem'],
   }),
 };
 

@@ -15,7 +15,8 @@ const FNV_PRIME = 0x01000193;
 
 const MarkRecord = z.object({
   entityKey: named.text<EntityKey>(),
-  token: z.string(),
+  /** `sequence#id`: without the separator there is no sequence number, and a part of it would pass for an earlier one. */
+  token: z.string().includes('#'),
 });
 
 /** FNV-1a of the key's UTF-8, its halves folded since its last bits alone know little of the key. */
@@ -111,7 +112,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
 /** A damaged one is named without its sort key, which is the key of a tenant's item. */
 const markOf = (records: Records, table: string, record: Record<string, unknown>): Mark => {
   const { entityKey: key, token } = records.parse(MarkRecord, { table, key: String(record.id) }, record);
-  return { key, token };
+  return { key, token, sequence: token.slice(0, token.lastIndexOf('#')) };
 };
 
 /** The next items of an iterator, which can go on afterwards. */

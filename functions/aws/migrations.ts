@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
+import { compareKeys } from '../migration/items.ts';
 import { mayChange, STATUSES, type Status } from '../migration/life-cycle.ts';
 import {
   type CleanUpRecord,
@@ -10,6 +11,7 @@ import {
   type Stage,
 } from '../migration/migration.ts';
 import {
+  type EntityKey,
   type EpochMs,
   epochMs,
   type MigrationId,
@@ -18,7 +20,14 @@ import {
   type TenantId,
 } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
-import type { BlockingField, Clock, Foreign, MigrationChange, Migrations } from '../migration/ports.ts';
+import type {
+  BlockingField,
+  CapturedKey,
+  Clock,
+  Foreign,
+  MigrationChange,
+  Migrations,
+} from '../migration/ports.ts';
 import type { controlTables } from '../migration/settings.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_DAY, BY_STATUS, BY_TENANT, EVENT } from './control-tables.ts';
@@ -26,7 +35,7 @@ import { dayOf, Event, eventPart, eventRecord, NoticeRecord } from './event-reco
 import { home, targetHome } from './homes.ts';
 import { LongTexts } from './long-text.ts';
 import { META, metaAsRead } from './meta.ts';
-import { asciiJson, jsonDocument, named } from './parsing.ts';
+import { asciiJson, jsonDocument, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { routeMoved, routePut } from './routes.ts';
 import { updateOf } from './update.ts';
@@ -92,6 +101,7 @@ const Meta = z.object({
   fencedAt: time.optional(),
   flippedAt: time.optional(),
   flippedBackAt: time.optional(),
+  rollbackStoppedAt: time.optional(),
   finalBackup: z.string().optional(),
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;
@@ -104,6 +114,13 @@ const CleanUp = z.object({
 
 const PlanText = jsonDocument<Plan>('tenantId', 'findings', 'survey', 'estimate');
 const ForeignText = jsonDocument<Foreign>('differences');
+const SentinelsText = jsonText.pipe(
+  z.object({
+    sentinels: z.array(
+      z.object({ key: named.text<EntityKey>(), sequence: z.string() }) satisfies z.ZodType<CapturedKey>,
+    ),
+  }),
+);
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
 /** A stage's map is there from the start, so that a mark can be set within it by itself. */
@@ -116,7 +133,7 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
 });
 
 /**
- * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `CLEANUP` of the migrations table, and
+ * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `CLEANUP` of the migrations table, and
  * `TENANT#id` + `LATEST`.
  */
 export const migrationsIn = (
@@ -323,13 +340,23 @@ export const migrationsIn = (
       return found === undefined ? undefined : parseText(ReportText, migrationId, 'REPORT', found);
     },
 
-    saveForeign: (migrationId, differences, asked) =>
-      texts.save(migrationId, 'FOREIGN', asciiJson({ differences, ...asked })),
+    saveForeign: (migrationId, foreign) => texts.save(migrationId, 'FOREIGN', asciiJson(foreign)),
     async foreign(migrationId) {
       const found = await texts.load(migrationId, 'FOREIGN');
       return found === undefined
         ? { differences: [] }
         : parseText(ForeignText, migrationId, 'FOREIGN', found);
+    },
+
+    saveFenceSentinels: (migrationId, sentinels) =>
+      texts.save(
+        migrationId,
+        'SENTINELS',
+        asciiJson({ sentinels: [...sentinels].sort((a, b) => compareKeys(a.key, b.key)) }),
+      ),
+    async fenceSentinels(migrationId) {
+      const found = await texts.load(migrationId, 'SENTINELS');
+      return found === undefined ? [] : parseText(SentinelsText, migrationId, 'SENTINELS', found).sentinels;
     },
 
     async chooseTarget(from, target) {

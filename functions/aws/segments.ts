@@ -52,12 +52,25 @@ const SegmentRecord = z
     copiedBytes: z.number().default(0),
     copyDone: z.boolean().default(false),
     compared: z.object({ items: z.number(), differing: z.number(), ms: z.number() }).optional(),
-    verified: z.object({ source: fingerprint, target: fingerprint, changed: z.number() }).optional(),
+    verified: z
+      .object({
+        source: fingerprint,
+        target: fingerprint,
+        changed: z.number(),
+        at: named.number<EpochMs>().optional(),
+      })
+      .optional(),
     kept: fingerprint.optional(),
     keptExpiring: z.number().optional(),
     frozen: fingerprint.optional(),
     expiringChanged: z.number().optional(),
-    mismatch: z.object({ differences: z.array(difference), differing: z.number() }).optional(),
+    mismatch: z
+      .object({
+        differences: z.array(difference),
+        differing: z.number(),
+        since: named.number<EpochMs>().optional(),
+      })
+      .optional(),
     cleanUpDone: z.boolean().default(false),
     surveyRead: units,
     surveyWrite: units,

@@ -1,3 +1,5 @@
+import type { EntityKey } from './names.ts';
+
 /**
  * Errors are for broken assumptions; the state machine matches them by name. An expected outcome is returned.
  * Messages say what to do next and hold no tenant data beyond ids and keys' counts.
@@ -13,6 +15,16 @@ export abstract class TierferryError extends Error {
 export class InvalidRequest extends TierferryError {}
 /** What was asked for would not be safe now: nothing was changed. The command line exits with 3. */
 export class NotSafe extends TierferryError {}
+
+/** Writes reached the source after the flip, and a rollback would lose them or stop at them. */
+export class StragglersFound extends NotSafe {
+  /** The first of them, for the terminal: a key may hold a name, so no message contains one. */
+  readonly keys: readonly EntityKey[];
+  constructor(message: string, keys: readonly EntityKey[]) {
+    super(message);
+    this.keys = keys;
+  }
+}
 
 export class MigrationNotFound extends InvalidRequest {}
 export class TenantNotFound extends InvalidRequest {}

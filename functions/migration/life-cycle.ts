@@ -16,7 +16,10 @@ export const STATUSES = [
 ] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** `completed` after `planning` is a dry run; a status to itself is a step that runs twice. */
+/**
+ * `completed` after `planning` is a dry run; a status to itself is a step that runs twice. A rollback goes back to `holding`
+ * only while the tenant's route is still on the target (`rollback/stay-on-target.ts`).
+ */
 const ALLOWED: Record<Status, readonly Status[]> = {
   queued: ['planning', 'cancelled', 'rollingBack'],
   planning: ['provisioning', 'completed', 'rollingBack'],
@@ -27,7 +30,7 @@ const ALLOWED: Record<Status, readonly Status[]> = {
   holding: ['cleaningUp', 'rollingBack'],
   cleaningUp: ['completed'],
   completed: [],
-  rollingBack: ['rolledBack', 'cancelled', 'failed'],
+  rollingBack: ['rolledBack', 'cancelled', 'failed', 'holding'],
   rolledBack: [],
   cancelled: [],
   failed: [],

@@ -107,6 +107,8 @@ export interface Migration {
   readonly flippedAt?: EpochMs;
   /** When a rollback made the source live again. */
   readonly flippedBackAt?: EpochMs;
+  /** When a rollback was given up after it may have written to the kept source: what was verified before is void. */
+  readonly rollbackStoppedAt?: EpochMs;
   /** ARN of the last backup of a dedicated source, or why there is none. */
   readonly finalBackup?: string;
   readonly updatedAt: EpochMs;

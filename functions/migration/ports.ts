@@ -113,15 +113,19 @@ export interface StreamReaders {
   disconnect(table: TableName): Promise<boolean>;
 }
 
-export interface Foreign extends Partial<AskedProof> {
-  readonly differences: readonly Difference[];
+/** A key that another process changed. */
+export interface NotedDifference extends Difference {
+  /** The attempt that reported a straggler. Once an operator has retried, an earlier attempt's are known. */
+  readonly attempt?: number;
 }
 
-/** A sentinel that has to come through capture before differences are known to be others'. */
-export interface AskedProof {
-  readonly proof: EntityKey;
-  /** When the first such sentinel was placed that has not come through since. */
-  readonly askedAt: EpochMs;
+/** Keys that another process changed, in one record of a migration. */
+export interface Foreign {
+  readonly differences: readonly NotedDifference[];
+  /** A sentinel that has to come through capture before the keys are known to be another process's. */
+  readonly proof?: EntityKey;
+  /** When these keys were first found. Present with `proof`. */
+  readonly since?: EpochMs;
 }
 
 /** Changes of the migration's record; a failed condition throws `Conflict`. */
@@ -166,9 +170,13 @@ export interface Migrations {
   plan(migrationId: MigrationId): Promise<Plan | undefined>;
   saveReport(migrationId: MigrationId, report: Report): Promise<void>;
   report(migrationId: MigrationId): Promise<Report | undefined>;
-  /** Keys that others changed, with both sides' digests. */
-  saveForeign(migrationId: MigrationId, foreign: readonly Difference[], asked?: AskedProof): Promise<void>;
+  /** Saves the keys that another process changed, instead of those before. */
+  saveForeign(migrationId: MigrationId, foreign: Foreign): Promise<void>;
   foreign(migrationId: MigrationId): Promise<Foreign>;
+  /** Saves the sentinels that came through the source's capture under the fence that flipped. */
+  saveFenceSentinels(migrationId: MigrationId, sentinels: readonly CapturedKey[]): Promise<void>;
+  /** In key order; none if they were not saved. */
+  fenceSentinels(migrationId: MigrationId): Promise<readonly CapturedKey[]>;
   /**
    * Notes the table that is about to be reserved, instead of one that could not be, while nothing is reserved and the
    * status and attempt are still those of `from`. @throws Conflict
@@ -203,6 +211,7 @@ export type MigrationChange = {
   readonly failure?: Failure | undefined;
   readonly fencedAt?: EpochMs | undefined;
   readonly flippedAt?: EpochMs | undefined;
+  readonly rollbackStoppedAt?: EpochMs | undefined;
   readonly finalBackup?: string | undefined;
 };
 
@@ -331,9 +340,14 @@ export interface Routes {
   compareAndSet(from: Route, to: Route): Promise<void>;
 }
 
-/** A key that changed on one side since it was last seen equal on both. */
-export interface Mark {
+/** A key of a table's stream, with the record's sequence number, or a word if no stream record marked it. */
+export interface CapturedKey {
   readonly key: EntityKey;
+  readonly sequence: string;
+}
+
+/** A key that changed on one side since it was last seen equal on both. */
+export interface Mark extends CapturedKey {
   /** New each time the key is journalled: a mark goes only if it still is the one that was looked at. */
   readonly token: string;
 }
@@ -344,11 +358,7 @@ export interface Journal {
    * Marks keys as changed, each with a token that no mark ever had; a key that is marked gets the new token.
    * @param changes different keys, each with the stream's sequence number, or a word for who else marks it.
    */
-  mark(
-    migrationId: MigrationId,
-    side: Side,
-    changes: readonly { readonly key: EntityKey; readonly sequence: string }[],
-  ): Promise<void>;
+  mark(migrationId: MigrationId, side: Side, changes: readonly CapturedKey[]): Promise<void>;
   /** At most `limit` marks, read consistently, in any order. */
   marks(migrationId: MigrationId, side: Side, limit: number): Promise<Mark[]>;
   /** Which of these keys are marked now, read consistently. */

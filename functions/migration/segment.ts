@@ -54,6 +54,8 @@ export interface Segment {
     readonly source: Fingerprint;
     readonly target: Fingerprint;
     readonly changed: number;
+    /** When a comparison with the kept source began; absent if both sides were compared under the fence. */
+    readonly at?: EpochMs;
   };
   /** The source as it was flipped, without items that may expire: DynamoDB may delete those. */
   readonly kept?: Fingerprint;
@@ -63,8 +65,8 @@ export interface Segment {
   readonly frozen?: Fingerprint;
   /** Items that may expire and were added or changed after the flip, or are missing before their time. */
   readonly expiringChanged?: number;
-  /** Keys on which the sides differ, or on which the source differs from what was flipped: the first 100 of `differing`. */
-  readonly mismatch?: { readonly differences: readonly Difference[]; readonly differing: number };
+  /** Keys on which the sides differ, or on which the source differs from what was flipped. */
+  readonly mismatch?: Mismatch;
   readonly cleanUpDone: boolean;
   readonly units: {
     readonly survey: Units;
@@ -72,6 +74,17 @@ export interface Segment {
     readonly verify: Units;
     readonly cleanUp: Units;
   };
+}
+
+/** Keys that differ in a segment: the first 100 of `differing`. */
+export interface Mismatch {
+  readonly differences: readonly Difference[];
+  readonly differing: number;
+  /**
+   * When a pass over the whole segment had first seen these differences after the flip. Every key that is not among them
+   * had been seen equal, or its change in the journal, by then. Absent if the mismatch is of another comparison.
+   */
+  readonly since?: EpochMs;
 }
 
 /** A key on which two sides differ. */

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { StragglersFound } from '../../functions/migration/errors.ts';
 import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
 import type { Cli } from './cli.ts';
 import type { connect } from './connect.ts';
@@ -71,8 +72,11 @@ const fail = (out: Out, { stderr }: Streams, thrown: unknown, tables: readonly s
   const error = explainMissingTable(explain(thrown), tables);
   const name = error instanceof Error ? error.name : 'Error';
   const message = oneLine(error instanceof Error ? error.message : String(error));
-  if (out.json) out.result({ error: { name, message } }, () => []);
+  const keys = error instanceof StragglersFound ? error.keys : [];
+  if (out.json) out.result({ error: { name, message, ...(keys.length > 0 ? { keys } : {}) } }, () => []);
   stderr.write(error instanceof Interrupted ? `\n${message}\n` : `tierferry: ${message}\n`);
+  // as JSON, so that no character of a key controls the terminal
+  for (const key of keys) stderr.write(`  ${JSON.stringify(key)}\n`);
   return error instanceof Interrupted ? EXIT.interrupted : exitCodeOf(error);
 };
 

@@ -12,6 +12,7 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createControlTables } from '../../functions/aws/control-tables.ts';
+import { bucketOf } from '../../functions/aws/journal.ts';
 import { createLog } from '../../functions/aws/log.ts';
 import { createPorts } from '../../functions/aws/ports.ts';
 import { handler as admitQueued } from '../../functions/handlers/admit-queued.ts';
@@ -221,12 +222,13 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       fencedAt: at,
       flippedAt: at,
       flippedBackAt: at,
+      rollbackStoppedAt: at,
       finalBackup: 'arn',
     });
     const optional = [
       ...['target.table', 'controlledAt', 'writeUnitsPerSecond', 'urgent', 'retryOf', 'cancellation'],
       ...['failure', 'convergence', 'longLeasesOutAt', 'cutovers', 'fencedAt', 'flippedAt', 'flippedBackAt'],
-      ...['finalBackup', 'stages.provision.startedAt', 'stages.provision.endedAt'],
+      ...['rollbackStoppedAt', 'finalBackup', 'stages.provision.startedAt', 'stages.provision.endedAt'],
     ];
     const { migrationId } = damaged;
     const healthy = await opened(world);
@@ -270,10 +272,10 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       aSegment(0).number,
       {
         compared: { items: 1, differing: 0, ms: 1 },
-        verified: { source: sum, target: sum, changed: 0 },
+        verified: { source: sum, target: sum, changed: 0, at: epochMs(1) },
         kept: sum,
         frozen: sum,
-        mismatch: { differences, differing: 1 },
+        mismatch: { differences, differing: 1, since: epochMs(1) },
         cleanUpDone: true,
       },
       'verify',
@@ -294,7 +296,17 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       key,
       optional: [
         ...['after', 'through', 'survey', 'worker', 'claimedUntil', 'copiedThrough', 'compared', 'verified'],
-        ...['kept', 'frozen', 'mismatch', 'cleanUpDone', one, `${one}.source`, `${one}.target`],
+        ...[
+          'verified.at',
+          'kept',
+          'frozen',
+          'mismatch',
+          'mismatch.since',
+          'cleanUpDone',
+          one,
+          `${one}.source`,
+          `${one}.target`,
+        ],
         ...['surveyRead', 'surveyWrite', 'verifyRead', 'verifyWrite'],
       ],
       read: (ports) => ports.segments.get(migrationId, aSegment(0).number),
@@ -423,13 +435,27 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
   async FOREIGN(world) {
     const [damaged, healthy] = [await opened(world), await opened(world)];
     for (const { migrationId } of [damaged, healthy])
-      await world.ports.migrations.saveForeign(migrationId, []);
+      await world.ports.migrations.saveForeign(migrationId, { differences: [] });
     return {
       table: names.migrations,
       key: { migrationId: damaged.migrationId, part: 'FOREIGN' },
       read: (ports) => ports.migrations.foreign(damaged.migrationId),
       async others({ ports }) {
         expect(await ports.migrations.foreign(healthy.migrationId)).toEqual({ differences: [] });
+      },
+    };
+  },
+  async SENTINELS(world) {
+    const [damaged, healthy] = [await opened(world), await opened(world)];
+    const sentinels = [{ key: entityKey('\u0000'), sequence: '100' }];
+    for (const { migrationId } of [damaged, healthy])
+      await world.ports.migrations.saveFenceSentinels(migrationId, sentinels);
+    return {
+      table: names.migrations,
+      key: { migrationId: damaged.migrationId, part: 'SENTINELS' },
+      read: (ports) => ports.migrations.fenceSentinels(damaged.migrationId),
+      async others({ ports }) {
+        expect(await ports.migrations.fenceSentinels(healthy.migrationId)).toEqual(sentinels);
       },
     };
   },
@@ -509,13 +535,27 @@ describe('each damage of each field is named, and others go on', () => {
 
   test('text that is not JSON is named without what it says', async () => {
     const { migrationId } = await opened(world);
-    await world.ports.migrations.saveForeign(migrationId, []);
+    await world.ports.migrations.saveForeign(migrationId, { differences: [] });
     const key = { migrationId, part: 'FOREIGN' };
     const healthy = await readRaw(world.client, names.migrations, marshall(key));
     await putRaw(world.client, names.migrations, { ...healthy, text: { S: SECRET } });
     const error = await world.ports.migrations.foreign(migrationId).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(RecordDamaged);
     expect(String(error)).not.toContain(SECRET.slice(0, 8));
+  });
+
+  test('a journal entry without a sequence number is named, and no part of its token passes for one', async () => {
+    const { ports, client } = world;
+    const { migrationId } = await opened(world);
+    const entry = entityKey('STUDENT#1');
+    await ports.journal.mark(migrationId, 'source', [{ key: entry, sequence: '100' }]);
+    const key = { id: `${migrationId}#source#${bucketOf(entry)}`, entityKey: entry };
+    await putRaw(client, names.journal, marshall({ ...key, token: '99' }));
+    await expect(ports.journal.marks(migrationId, 'source', 10)).rejects.toMatchObject({
+      name: 'RecordDamaged',
+      key: key.id,
+      field: 'token',
+    });
   });
 
   test.each([

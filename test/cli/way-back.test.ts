@@ -6,6 +6,7 @@ import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
 import type { MigrationChange } from '../../functions/migration/ports.ts';
 import { makeReport } from '../../functions/migration/verify/make-report.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { heldMigration } from '../support/held-migration.ts';
 import { aMigration } from '../support/records.ts';
 import { addTenant } from '../support/tenants.ts';
 import { runInProcess } from './run-in-process.ts';
@@ -81,6 +82,27 @@ test.each([[[]], [['--watch']]])(
   },
 );
 
+test('F11: a rollback that meets a straggler is exit 3 and shows the key, unless stragglers are discarded', async () => {
+  const held = await heldMigration();
+  ports = held.ports;
+  const { migrationId } = held.migration;
+  await held.write(held.source, 'STUDENT#\u001b[2J', 'past the router');
+  await held.capture('source', 'STUDENT#\u001b[2J', '1');
+  const refused = await cli('rollback', migrationId);
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toMatch(/Nothing was changed.*Either side may be newer.*--discard-stragglers/);
+  // no character of a key controls the terminal
+  expect(refused.stderr).toContain('\n  "STUDENT#\\u001b[2J"\n');
+  const asJson = JSON.parse((await cli('rollback', migrationId, '--json')).stdout);
+  expect(asJson).toMatchObject({ error: { name: 'StragglersFound', keys: ['STUDENT#\u001b[2J'] } });
+  expect((await cli('rollback', migrationId, '--discard-stragglers')).code).toBe(0);
+  expect(await held.now()).toMatchObject({ status: 'rollingBack' });
+  expect((await cli('rollback', migrationId, '--abandon', '--discard-stragglers')).code).toBe(2);
+  const abandoned = await cli('rollback', migrationId, '--abandon');
+  expect(abandoned).toMatchObject({ code: 0, stdout: expect.stringContaining('stays on target') });
+  expect(await held.now()).toMatchObject({ status: 'holding' });
+});
+
 test('a watched rollback is exit 0 when the tenant is back', async () => {
   const { migrationId, tenantId, source } = await given({ status: 'holding', flippedAt });
   endsWith('rolledBack', { flippedBackAt: flippedAt });
@@ -110,6 +132,7 @@ test('a watched rollback that stops on its way is exit 1 and says how to go on',
     `stopped in status rollingBack; nothing works on it now.\nstopped by: Unavailable: no answer\n`,
   );
   expect(stdout).toContain(`go on: tierferry retry ${migrationId} --watch`);
+  expect(stdout).toMatch(/or stay on .*: tierferry rollback mig-.* --abandon\n/);
   const status = await cli('status', migrationId);
   expect(status.stdout).toMatch(/stopped by +Unavailable: no answer/);
   const asJson = await cli('status', migrationId, '--json');

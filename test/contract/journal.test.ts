@@ -43,6 +43,15 @@ inBothWorlds('journal', (ports) => {
     expect(tokens.size).toBe(4);
   });
 
+  test('a mark says which change set it', async () => {
+    const { journal } = ports();
+    const migrationId = newMigrationId();
+    await journal.mark(migrationId, 'source', changes(['k'], '5'));
+    await journal.mark(migrationId, 'source', changes(['k', 'other'], '111200000000000000000006'));
+    const marks = await journal.marks(migrationId, 'source', 10);
+    expect(marks.map(({ sequence }) => sequence)).toEqual(Array(2).fill('111200000000000000000006'));
+  });
+
   test('a mark goes only while it is the one that was applied', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();

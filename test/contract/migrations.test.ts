@@ -271,6 +271,26 @@ inBothWorlds('migrations', (ports) => {
     }
   });
 
+  test('foreign keys, with what was asked about them, and the sentinels of the fence come back', async () => {
+    const { migrationId } = await created();
+    const { migrations } = ports();
+    expect(await migrations.foreign(migrationId)).toEqual({ differences: [] });
+    expect(await migrations.fenceSentinels(migrationId)).toEqual([]);
+    const difference = { key: entityKey('\u0000é'), kind: 'different' as const, source: 'aa', attempt: 2 };
+    const asked = { differences: [difference], proof: entityKey('\u{10FFFF}'), since: epochMs(7) };
+    for (const foreign of [asked, { differences: [] }]) {
+      await migrations.saveForeign(migrationId, foreign);
+      expect(await migrations.foreign(migrationId)).toEqual(foreign);
+    }
+    // more than an item holds, in any order
+    const sentinels = Array.from({ length: 1_000 }, (_, n) => ({
+      key: entityKey(`${String(n).padStart(4, '0')}${'\u0000k'.repeat(200)}`),
+      sequence: `${n}`,
+    }));
+    await migrations.saveFenceSentinels(migrationId, sentinels.toReversed());
+    expect(await migrations.fenceSentinels(migrationId)).toEqual(sentinels);
+  });
+
   test('while a long report is saved, a reader finds the old one or the new one, whole', async () => {
     const migration = await created();
     const { migrations } = ports();

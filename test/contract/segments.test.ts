@@ -143,11 +143,15 @@ inBothWorlds('segments', (ports) => {
         tableWriteUnits: 1,
         indexWriteUnits: 0,
       },
-      verified: { source: side, target: side, changed: 1 },
+      verified: { source: side, target: side, changed: 1, at: epochMs(6) },
       compared: { items: 3, differing: 1, ms: 7 },
       kept: side,
       frozen: side,
-      mismatch: { differences: [{ key: entityKey('k'), kind: 'extra' as const }], differing: 1 },
+      mismatch: {
+        differences: [{ key: entityKey('k'), kind: 'extra' as const }],
+        differing: 1,
+        since: epochMs(7),
+      },
       cleanUpDone: true,
     };
     await segments.record(migrationId, number, { survey: results.survey }, 'survey', units);

@@ -16,6 +16,7 @@ import type { awaitWriters } from '../../functions/migration/rollback/await-writ
 import type { decideWayOut } from '../../functions/migration/rollback/decide-way-out.ts';
 import type { discardTarget } from '../../functions/migration/rollback/discard-target.ts';
 import type { dropCreatedTable } from '../../functions/migration/rollback/drop-created-table.ts';
+import type { recordRollbackFailure } from '../../functions/migration/rollback/record-rollback-failure.ts';
 import type { catchUp } from '../../functions/migration/routing/catch-up.ts';
 import type { cutOver } from '../../functions/migration/routing/cut-over.ts';
 import type { shortenLease } from '../../functions/migration/routing/shorten-lease.ts';
@@ -52,6 +53,7 @@ const ANSWERS: Readonly<{
   ConcludeFrozenSource: Small<AnswerOf<typeof concludeFrozenSource>>;
   CleanUpSegment: Small<AnswerOf<typeof cleanUpSegment>>;
   RecordFailure: Small<AnswerOf<typeof recordFailure>>;
+  RecordRollbackFailure: Small<AnswerOf<typeof recordRollbackFailure>>;
   DecideWayOut: Small<AnswerOf<typeof decideWayOut>>;
   AwaitWriters: Small<AnswerOf<typeof awaitWriters>>;
   DiscardTarget: Small<AnswerOf<typeof discardTarget>>;
@@ -77,6 +79,7 @@ const ANSWERS: Readonly<{
   ConcludeFrozenSource: true,
   CleanUpSegment: true,
   RecordFailure: true,
+  RecordRollbackFailure: true,
   DecideWayOut: true,
   AwaitWriters: true,
   DiscardTarget: true,

@@ -159,7 +159,15 @@ describe('a migration that failed', () => {
   });
 
   test('is not taken for rolled back where an undo failed', () => {
-    expect(statesOf(rollBack).filter(({ state }) => state.Catch)).toEqual([]);
+    for (const { name, state } of functionStatesOf(rollBack)) {
+      const next = name === 'RecordRollbackFailure' ? [] : ['RecordRollbackFailure'];
+      expect(
+        (state.Catch ?? []).map(({ Next }) => Next),
+        name,
+      ).toEqual(next);
+    }
+    const ends = endsFrom(rollBack, 'RecordRollbackFailure');
+    expect(ends.map(({ name, state }) => `${name} ${state.Type}`)).toEqual(['RollbackFailed Fail']);
   });
 
   test('would be seen to end well, if it did', () => {

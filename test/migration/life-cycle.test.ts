@@ -20,6 +20,10 @@ describe('the life of a migration', () => {
     }
   });
 
+  test('F11: a rollback ends, or goes back to the hold', () => {
+    expect(next('rollingBack')).toEqual(['holding', 'rolledBack', 'cancelled', 'failed']);
+  });
+
   test('once clean-up has begun there is no way back', () => {
     expect(next('cleaningUp')).toEqual(['completed']);
     expect(next('completed')).toEqual([]);

@@ -20,6 +20,7 @@ import {
   retry,
   transition,
 } from './move.ts';
+import { staysOnTarget } from './roll-back.ts';
 import {
   broken,
   DEADLINE,
@@ -313,8 +314,14 @@ const givenUp: Act = (at) => {
   if (why === 'later') return openAgain('CatchUp', flipped)(at);
   if (why === 'retry') return openAgain(undefined, flipped)(at);
   if (direction === 'forth') return openAgain('DecideWayOut', flipped)(at);
-  // on the way back there is no other way out: the execution fails
-  return openAgain('CatchUp', flipped)(at).map((move) => ({ ...move, to: stops({ ...at, state: move.to }) }));
+  // `recordRollbackFailure`: the execution fails, and the tenant stays on the target until an operator has decided
+  return openAgain(
+    'CatchUp',
+    flipped,
+  )(at).map((move) => {
+    const stopped = stops({ ...at, state: move.to });
+    return { ...move, to: staysOnTarget(stopped, at.guards) ?? stopped };
+  });
 };
 
 const catching = {

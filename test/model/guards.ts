@@ -72,6 +72,8 @@ export const guards = {
   targetIsNotLive: (route: Route): boolean => liveSide(route) !== 'target',
   /** The way of a migration that is going back follows the route. */
   wayFollowsRoute: (route: Route): boolean => liveSide(route) === 'target',
+  /** A rollback is only given up while the tenant lives on the target. */
+  stayFollowsRoute: (route: Route): boolean => liveSide(route) === 'target',
   /** What the source doesn't have as the target does is only left alone if the journal was whole after that was read. */
   foreignIsProved: (isWhole: boolean): boolean => isWhole,
 

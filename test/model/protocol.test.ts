@@ -9,6 +9,8 @@ const RUNS: readonly (readonly [string, Partial<Bounds>])[] = [
   ['a crash at every step, its left-over worker, and a cancel', { writes: 1, crashes: 1, cancels: 1 }],
   ['a rollback, and a crash at every step', { writes: 1, crashes: 1, rollbacks: 1 }],
   ['a rollback, and changes that capture is given again', { writes: 2, rollbacks: 1, redeliveries: 1 }],
+  ['a rollback that is abandoned, and a crash', { writes: 1, crashes: 1, rollbacks: 1, abandons: 1 }],
+  ['a rollback that is abandoned, and begun again', { writes: 1, rollbacks: 2, abandons: 1 }],
   ['reads that stall under the fence', { writes: 1, cancels: 1, rollbacks: 1, fencedReads: 1 }],
   ['a retry of what was rolled back, and two crashes', { crashes: 2, rollbacks: 1, restarts: 1 }],
   ['a write past every lease in the hold', { writes: 1, rollbacks: 1, strays: 1 }],

@@ -1,9 +1,12 @@
 import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { epochMs } from '../../functions/migration/names.ts';
 import { reopen, withLease } from '../../functions/migration/routing/route.ts';
 import { placeSentinel } from './capture.ts';
+import type { Guards } from './guards.ts';
 import { nameOf } from './invariants.ts';
 import { type Act, attempted, begin, endStep, fail, goOn, moveOf, transition } from './move.ts';
-import { ABSENT, DISCARDS, decisionOn, LONG_MS, MIGRATION, put, SENTINEL } from './state.ts';
+import { ABSENT, DISCARDS, decisionOn, LONG_MS, MIGRATION, put, SENTINEL, type State } from './state.ts';
 import type { Step } from './steps.ts';
 
 const MINE = 1 << DISCARDS;
@@ -125,6 +128,25 @@ const discards: Act = (at) => {
       endStep(at, 'CloseRollBack', { state: put(state, 'target', ABSENT) }),
     ),
   ];
+};
+
+/**
+ * `stayOnTarget`: the rollback is given up before it has flipped. It may have written to the source, which is compared with
+ * the target again. @returns undefined if the tenant lives on the source.
+ */
+export const staysOnTarget = (
+  state: State,
+  guards: Guards,
+  change: Partial<Migration> = {},
+): State | undefined => {
+  const { route, migration } = state;
+  if (migration.status !== 'rollingBack' || !guards.stayFollowsRoute(route)) return undefined;
+  const open = withLease(reopen(route, { migrationId: MIGRATION, leaseMs: LONG_MS }), LONG_MS);
+  const stopped = { cancellation: undefined, longLeasesOutAt: undefined, rollbackStoppedAt: epochMs(1) };
+  const held = attempted(() =>
+    transition(state, true, 'holding', { ...change, ...stopped }, { isCurrent: true, to: open }),
+  );
+  return held && { ...held, overdue: false, kept: undefined, frozen: undefined, flippedValue: undefined };
 };
 
 export const rollingBack = {

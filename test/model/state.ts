@@ -74,6 +74,8 @@ export interface Bounds {
   readonly crashes: number;
   readonly cancels: number;
   readonly rollbacks: number;
+  /** Rollbacks that an operator gives up before they have flipped. */
+  readonly abandons: number;
   /** Changes that the stream gives to capture once more. */
   readonly redeliveries: number;
   /** Retries of a migration that was rolled back. */
@@ -90,6 +92,7 @@ export const NOTHING_HAPPENS: Bounds = {
   crashes: 0,
   cancels: 0,
   rollbacks: 0,
+  abandons: 0,
   redeliveries: 0,
   restarts: 0,
   strays: 0,
@@ -340,7 +343,9 @@ export const keyOf = (state: State, tokensAreSequences: boolean): string => {
       (state.holdOver ? 2048 : 0) +
       (migration.locked ? 4096 : 0) +
       (state.stopped ? 8192 : 0) +
-      (state.strayed ? 16384 : 0),
+      (state.strayed ? 16384 : 0) +
+      (migration.rollbackStoppedAt === undefined ? 0 : 32768) +
+      65536 * left.abandons,
     values.source + 16 * values.target + 256 * state.truth,
     optional(state.kept) + 16 * optional(state.frozen) + 256 * optional(state.deletable),
     optional(state.flippedValue),

@@ -34,6 +34,7 @@ export const TEETH: readonly Tooth[] = [
   { without: ['fenceMayCome'], bounds: {}, breaks: 'I5' },
   { without: ['writersAreGone'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I5' },
   { without: ['wayFollowsRoute'], bounds: { rollbacks: 1 }, breaks: 'I5' },
+  { without: ['stayFollowsRoute'], bounds: { rollbacks: 1, abandons: 1 }, breaks: 'I6' },
   { without: ['sourceIsKept'], bounds: { rollbacks: 1 }, breaks: 'I6' },
   { without: ['holdIsOver'], bounds: {}, breaks: 'I6' },
   { without: ['nobodyStrayed'], bounds: { writes: 1, strays: 1 }, breaks: 'I6' },

@@ -4,7 +4,7 @@ import { copying } from './copier.ts';
 import { cuttingOver } from './cut-over.ts';
 import type { Guards } from './guards.ts';
 import { type Act, attempted, type Move, type Process, transition } from './move.ts';
-import { rollingBack } from './roll-back.ts';
+import { rollingBack, staysOnTarget } from './roll-back.ts';
 import { DISCARDS, SENTINEL, type State, type Worker, withMigration } from './state.ts';
 import { beginningOf, isMidStep, type Step } from './steps.ts';
 
@@ -129,6 +129,11 @@ const operator: Process = (state, guards) => {
       : withMigration(told, { ...change, status: 'rollingBack' });
     say('takes the tenant back', back && startedAt(back, 'DecideWayOut'));
   }
+  if (left.abandons > 0 && migration.status === 'rollingBack') {
+    const told = { ...state, left: { ...left, abandons: left.abandons - 1 } };
+    const held = staysOnTarget(told, guards, next);
+    say('abandons the rollback', held && startedAt(held, 'CompareKeptSegment'));
+  }
   return moves;
 };
 
@@ -148,6 +153,7 @@ const restarted = (state: State, guards: Guards): State => {
       longLeasesOutAt: undefined,
       flippedAt: undefined,
       flippedBackAt: undefined,
+      rollbackStoppedAt: undefined,
       locked: true,
     },
   );

@@ -29,7 +29,11 @@ export class FakeJournal implements Journal {
   /** Returns entries in the order of the real journal: each bucket's share in key order, beginning with any bucket. */
   async marks(migrationId: MigrationId, side: Side, limit: number): Promise<Mark[]> {
     this.#reads += 1;
-    const entries = [...this.#side(migrationId, side)].map(([key, token]) => ({ key, token }));
+    const entries = [...this.#side(migrationId, side)].map(([key, token]) => ({
+      key,
+      token,
+      sequence: token.slice(0, token.lastIndexOf('#')),
+    }));
     const inBuckets = Map.groupBy(entries, ({ key }) => bucketOf(key));
     let open = Array.from({ length: BUCKETS }, (_, n) =>
       (inBuckets.get((this.#reads + n) % BUCKETS) ?? []).sort((a, b) => compareKeys(a.key, b.key)),

@@ -1,19 +1,19 @@
 import { Conflict } from '../../functions/migration/errors.ts';
+import { compareKeys } from '../../functions/migration/items.ts';
 import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
 import type { CleanUpRecord, Migration, MigrationEvent, Stage } from '../../functions/migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Notice } from '../../functions/migration/notices/notice.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type {
-  AskedProof,
   BlockingField,
+  CapturedKey,
   Clock,
   Foreign,
   MigrationChange,
   Migrations,
 } from '../../functions/migration/ports.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
-import type { Difference } from '../../functions/migration/segment.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
 import type { FakeRoutes } from './fake-routes.ts';
 
@@ -36,6 +36,7 @@ export class FakeMigrations implements Migrations {
 
   readonly #routes: FakeRoutes;
   readonly #foreign = new Map<MigrationId, Foreign>();
+  readonly #sentinels = new Map<MigrationId, readonly CapturedKey[]>();
 
   constructor(clock: Clock, routes: FakeRoutes) {
     this.#clock = clock;
@@ -135,11 +136,19 @@ export class FakeMigrations implements Migrations {
     return structuredClone(this.#reports.get(migrationId));
   }
 
-  async saveForeign(migrationId: MigrationId, differences: readonly Difference[], asked?: AskedProof) {
-    this.#foreign.set(migrationId, structuredClone({ differences, ...asked }));
+  async saveForeign(migrationId: MigrationId, foreign: Foreign) {
+    this.#foreign.set(migrationId, structuredClone(foreign));
   }
   async foreign(migrationId: MigrationId) {
     return structuredClone(this.#foreign.get(migrationId) ?? { differences: [] });
+  }
+
+  async saveFenceSentinels(migrationId: MigrationId, sentinels: readonly CapturedKey[]) {
+    this.#sentinels.set(migrationId, structuredClone(sentinels));
+  }
+  async fenceSentinels(migrationId: MigrationId) {
+    const sentinels = structuredClone(this.#sentinels.get(migrationId) ?? []);
+    return [...sentinels].sort((a, b) => compareKeys(a.key, b.key));
   }
 
   async chooseTarget(

@@ -22,7 +22,11 @@ const BACK = ['CatchUpBack', 'ShortenLeaseBack', 'CutBack', 'RevertRegistry'];
 const bothTimes = (states: readonly string[]) =>
   states.flatMap((state) => [{ state, when: 'before' } as const, { state, when: 'after' } as const]);
 
-test.each(bothTimes(STATES.filter((state) => !BACK.includes(state))))(
+/** Runs only after another state has failed. */
+const RECORDS_FAILURE = 'RecordRollbackFailure';
+const UNDOES = STATES.filter((state) => ![...BACK, RECORDS_FAILURE].includes(state));
+
+test.each(bothTimes(UNDOES))(
   'a roll-back that fails in $state, $when its work: nothing is lost, and a retry ends it',
   async (plant) => {
     const { ports } = stack;
@@ -71,8 +75,9 @@ test.each(bothTimes(BACK))(
     await ports.partition(tenantId).write(target, { puts: [since], deletes: [] });
     stack.plant({ state, when });
     await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
-    const { status, attempt } = await ended(ports, migrationId);
+    const { status, attempt, failure } = await ended(ports, migrationId);
     expect(status).toBe('rollingBack');
+    expect(failure).toMatchObject({ error: 'Planted', cause: `${when} ${state}` });
     expect(await ports.workflow.stoppedBy(migrationId, attempt)).toMatchObject({ error: 'Planted' });
     stack.plant();
     await retryMigration(ports, migrationId, 'test');
@@ -84,6 +89,21 @@ test.each(bothTimes(BACK))(
     expect(await controlState(ports)).toEqual(before);
   },
 );
+
+test('F11: a rollback whose failure can’t be recorded either is finished by a retry', async () => {
+  const { ports } = stack;
+  const { tenantId, table } = await addTenant(ports, { tenantId: 'unrecorded', items: 60 });
+  const request = { tenantId, toTier: 'advanced', holdMs: 60_000, requestedBy: 'test', reason: 'test' };
+  const { migrationId } = await requestMigration(ports, request);
+  await untilFlipped(ports, migrationId);
+  stack.plant({ state: 'CutBack', when: 'before' }, { state: RECORDS_FAILURE, when: 'before' });
+  await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
+  expect(await ended(ports, migrationId)).toMatchObject({ status: 'rollingBack' });
+  stack.plant();
+  await retryMigration(ports, migrationId, 'test');
+  expect((await ended(ports, migrationId)).status).toBe('rolledBack');
+  expect((await ports.routes.get(tenantId))?.table).toBe(table);
+});
 
 test('every state of the roll-back has run', () => {
   expect(STATES.filter((state) => !stack.ran.has(state))).toEqual([]);

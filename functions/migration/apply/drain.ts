@@ -2,7 +2,7 @@ import { putSentinels } from '../capture/place-sentinels.ts';
 import { ForeignWrite } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
-import type { Mark, Ports } from '../ports.ts';
+import type { CapturedKey, Mark, Ports } from '../ports.ts';
 import type { Budget } from '../routing/budget.ts';
 import type { Side } from '../routing/route.ts';
 import { differenceOf, KEPT_DIFFERENCES } from '../verify/differences.ts';
@@ -43,9 +43,17 @@ export const drain = async (
   await Promise.all(tables.map((table) => putSentinels(ports, migration.tenantId, table, means.sentinels)));
   const marks = await applyUntilEmpty(ports, migration, way, means);
   return async () => {
+    if (way.from.side === 'source')
+      await ports.migrations.saveFenceSentinels(migration.migrationId, capturedSentinels(marks.from, means));
     await ports.journal.remove(migration.migrationId, way.from.side, marks.from);
     await ports.journal.remove(migration.migrationId, way.to.side, marks.to);
   };
+};
+
+/** The sentinels of this try, as they came through capture: what was delivered before them was made before the flip. */
+const capturedSentinels = (marks: readonly Mark[], { sentinels }: Means): readonly CapturedKey[] => {
+  const placed = new Set(sentinels);
+  return marks.filter(({ key }) => placed.has(key)).map(({ key, sequence }) => ({ key, sequence }));
 };
 
 /** Marks that are applied at once while leases run out: few, so that it is over when they are. */
@@ -134,8 +142,8 @@ const refuse = async (
     const [source, target] = way.from.side === 'source' ? [from, to] : [to, from];
     return differenceOf(mark.key, { source, target });
   });
-  await ports.migrations.saveForeign(migrationId, foreign);
+  await ports.migrations.saveForeign(migrationId, { differences: foreign });
   throw new ForeignWrite(
-    `somebody else changed ${open.length} of the tenant's keys on the side that is being filled; they stay as they are. Look at the keys in the report (tierferry report ${migrationId})`,
+    `${open.length} of the tenant's keys were changed on ${way.to.table} past this migration; they stay as they are, and the tenant lives on ${way.from.table}. Either side may be newer. Look at the keys in the report (tierferry report ${migrationId})`,
   );
 };

@@ -3,6 +3,7 @@ import { EXECUTION_HISTORY_EVENTS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { staleReadsOutAt } from '../routing/stale-reads.ts';
+import { findStragglers, reportStragglers } from './stragglers.ts';
 
 const MS = 1_000;
 /** Longest time between two looks in a hold of some days, in s. */
@@ -14,11 +15,19 @@ const LOOKS = EXECUTION_HISTORY_EVENTS / 50;
 export const secondsBetweenLooks = (holdMs: number): number =>
   Math.max(LOOK_SECONDS, Math.ceil(holdMs / MS / LOOKS));
 
-/** Whether the hold is over and nobody has paused the migration (I6). */
+/** Marks of the source that are read at one poll of the hold. */
+const LOOKED = 1_000;
+
+/**
+ * Returns `over` once the hold has ended and the migration is not paused (I6). Until then it looks for stragglers at each
+ * poll and reports them at once, while a rollback is still cheap.
+ */
 export const checkHold = async (
   ports: Ports,
   migration: Migration,
 ): Promise<{ over: boolean; waitSeconds: number }> => {
+  if (migration.status === 'holding')
+    await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
   if (migration.paused) return { over: false, waitSeconds: operatorWaitSeconds(ports, migration) };
   const readsOutAt = await staleReadsOutAt(ports, migration);
   const holdOverAt = (migration.flippedAt ?? ports.clock.now()) + migration.holdMs;

@@ -46,7 +46,7 @@ export const cleanUpSegment = async (
     );
     if (mismatch.differing > 0) {
       throw new SourceChangedAfterFlip(
-        `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified; they stay. Look at the keys in the report (tierferry report ${migrationId})`,
+        `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified; they stay. The target's values may be newer: compare the keys (tierferry report ${migrationId}) before you write or delete any, then retry`,
       );
     }
     return { done, waitSeconds: paused ? operatorWaitSeconds(ports, paused) : 0 };
@@ -116,7 +116,7 @@ const deletableHashes = async (
   const isAsVerified = segment.frozen && sameFingerprint(builder.value(), segment.frozen);
   if (!isAsVerified || (expiring?.changed(ports.clock.now()) ?? 0) > 0) {
     throw new SourceChangedAfterFlip(
-      `segment ${segment.number} of ${source.table} changed after it was verified; nothing of it was deleted`,
+      `segment ${segment.number} of ${source.table} changed after it was verified; nothing of it was deleted. Retry, and look at the keys in the report if it stops again`,
     );
   }
   await ports.segments.saveDeletable(migrationId, segment.number, Buffer.from(hashes.join(''), 'hex'));

@@ -70,15 +70,15 @@ const discard = (
       if (isDue()) await renew(migration);
       if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
     } while (after !== undefined);
-    const { waitsSince = ports.clock.now() } = suspects;
-    const isLate = ports.clock.now() - waitsSince > ports.settings.captureMs;
+    const since = suspects.since(unproved) ?? ports.clock.now();
+    const isLate = ports.clock.now() - since > ports.settings.captureMs;
     if (unproved.length > 0 && proved.length < KEPT && !isLate) {
-      await ask(ports, migration, [...proved, ...unproved], waitsSince);
+      if (!suspects.areAsked(unproved)) await ask(ports, migration, [...proved, ...unproved], since);
       return { done: false, waitSeconds: LOOK_SECONDS };
     }
     const foreign = [...proved, ...unproved];
     if (foreign.length > 0) {
-      await ports.migrations.saveForeign(migrationId, foreign.slice(0, KEPT));
+      await ports.migrations.saveForeign(migrationId, { differences: foreign.slice(0, KEPT) });
       ports.log.warn(
         { migrationId, tenantId, table: target, items: foreign.length },
         'items of others stay in the target',
@@ -111,31 +111,41 @@ const look = async (
 /**
  * An item that differs from the source is somebody else's only if no change of the source explains it, also none that was
  * still on its way when it was looked at: so it is looked at again behind a sentinel that was put after the first look.
- * If capture no longer works, nothing tells whose an item is: `captureMs` after the first sentinel without an answer it
- * stays (I5). The time before that sentinel does not count: nothing was asked yet.
+ * If capture has stopped, no process can tell whose an item is: the item stays once `captureMs` have passed since it was
+ * first found, which is when the first proof was asked for (I5). A proof that is on its way is not replaced, or a capture
+ * that takes longer than a poll would bring none.
  */
 const ask = async (
   ports: Ports,
   migration: Migration,
   found: readonly Difference[],
-  askedAt: EpochMs,
+  since: EpochMs,
 ): Promise<void> => {
   const proof = lastSentinelKey(ports.newId());
-  await ports.migrations.saveForeign(migration.migrationId, found.slice(0, KEPT), { proof, askedAt });
+  await ports.migrations.saveForeign(migration.migrationId, {
+    differences: found.slice(0, KEPT),
+    proof,
+    since,
+  });
   await placeSentinels(ports, migration.tenantId, migration.source.table, [proof]);
 };
 
-/** What an earlier look found, if its proof has come back. */
+/** What an earlier pass found, and whether its proof has come back. */
 const suspectsOf = async (ports: Ports, migration: Migration) => {
-  const { differences, proof, askedAt } = await ports.migrations.foreign(migration.migrationId);
+  const { differences, proof, since } = await ports.migrations.foreign(migration.migrationId);
   const isBack =
     proof !== undefined && (await ports.journal.marked(migration.migrationId, 'source', [proof])).has(proof);
-  const suspects = new Map(isBack ? differences.map((one) => [one.key, one]) : []);
+  const suspects = new Map(proof === undefined ? [] : differences.map((one) => [one.key, one]));
+  const isAsBefore = ({ key, source, target }: Difference): boolean => {
+    const before = suspects.get(key);
+    return before !== undefined && before.source === source && before.target === target;
+  };
   return {
-    ...(askedAt === undefined || isBack ? {} : { waitsSince: askedAt }),
-    isProved: ({ key, source, target }: Difference): boolean => {
-      const before = suspects.get(key);
-      return before !== undefined && before.source === source && before.target === target;
-    },
+    isProved: (one: Difference): boolean => isBack && isAsBefore(one),
+    /** True if the proof of all of these is still on its way. */
+    areAsked: (found: readonly Difference[]): boolean => !isBack && found.every(isAsBefore),
+    /** When the first of these was found. */
+    since: (found: readonly Difference[]): EpochMs | undefined =>
+      found.some(({ key }) => suspects.has(key)) ? since : undefined,
   };
 };

@@ -1,17 +1,22 @@
 import type { Migration } from '../migration.ts';
-import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
+import type { Mismatch } from '../segment.ts';
 import { Differences, differenceOf } from './differences.ts';
 import { explainPairs } from './explain-pairs.ts';
 import { saveVerified } from './save-verified.ts';
 import { SideFingerprints } from './side-fingerprints.ts';
 
-const LOOK_SECONDS = 1;
+const MS = 1_000;
+const POLL_SECONDS = 1;
 
 /**
  * Compares the target with the kept source after the flip. A key on which they differ must be journalled as changed on
- * the target since; a change may still be on its way through the stream, so it is asked again for `captureMs`.
+ * the target since. A change may still be on its way through the stream, so the journal is asked again until `captureMs`
+ * after the difference was first seen. One pass over the segment proves every key that it finds equal or explained: what
+ * differs under such a key later was written later. So only the keys that the first pass left open are asked for again,
+ * and a tenant that writes all the time does not keep the comparison from ending.
  */
 export const compareKeptSegment = async (
   ports: Ports,
@@ -20,27 +25,65 @@ export const compareKeptSegment = async (
 ): Promise<{ settled: boolean; waitSeconds: number }> => {
   const done = { settled: true, waitSeconds: 0 };
   if (migration.status === 'cleaningUp') return done;
-  const { migrationId, tenantId, source, flippedAt } = migration;
+  const { migrationId, tenantId, source } = migration;
   const { table: target } = await cleanUpRecord(ports, migration);
   const segment = await ports.segments.get(migrationId, number);
-  if (segment.verified) return done;
+  const { rollbackStoppedAt: validFrom = 0 } = migration;
+  if (segment.verified && (segment.verified.at ?? 0) >= validFrom) return done;
+  const startedAt = ports.clock.now();
+  if (validFrom > 0) {
+    // a worker of the rollback may still write to the source until its claim has run out
+    const left = ((await ports.appliers.current(migrationId))?.until ?? 0) - startedAt;
+    if (left > 0) return { settled: false, waitSeconds: Math.ceil(left / MS) };
+  }
   const meter = { read: 0 };
   const fingerprints = new SideFingerprints(ports.settings);
   const unexplained = new Differences();
+  const open = new OpenKeys((segment.mismatch?.since ?? 0) < validFrom ? undefined : segment.mismatch);
   const sides = { tenantId, source: source.table, target, range: segment.range, meter };
   for await (const { pair, why } of explainPairs(ports, migration, sides)) {
-    if (why === 'changed') fingerprints.addChanged(pair);
-    else fingerprints.add(pair);
-    if (why === 'unexplained') unexplained.add(differenceOf(pair.key, pair));
+    if (why === 'same' || why === 'expired') fingerprints.add(pair);
+    else fingerprints.addChanged(pair);
+    if (why === 'unexplained' && open.has(pair.key)) unexplained.add(differenceOf(pair.key, pair));
   }
   const units = { read: readUnits(meter.read), write: writeUnits(0) };
-  const mismatch = unexplained.value();
-  if (mismatch.differing === 0) {
-    await saveVerified(ports, migrationId, number, fingerprints, { mismatch }, units);
+  const found = unexplained.value();
+  if (found.differing === 0) {
+    await saveVerified(
+      ports,
+      migrationId,
+      number,
+      fingerprints,
+      { mismatch: found, comparedAt: startedAt },
+      units,
+    );
     return done;
   }
+  const since = open.since(found) ?? ports.clock.now();
   // it stays unverified: it is compared again when the operator has mended it and retries
-  await ports.segments.record(migrationId, number, { mismatch }, 'verify', units);
-  const isLate = ports.clock.now() - (flippedAt ?? 0) >= ports.settings.captureMs;
-  return isLate ? done : { settled: false, waitSeconds: LOOK_SECONDS };
+  await ports.segments.record(migrationId, number, { mismatch: { ...found, since } }, 'verify', units);
+  const isLate = startedAt - since >= ports.settings.captureMs;
+  return isLate ? done : { settled: false, waitSeconds: POLL_SECONDS };
 };
+
+/** Keys that an earlier pass over the segment has left open; before the first pass, every key is open. */
+class OpenKeys {
+  readonly #keys: ReadonlySet<EntityKey>;
+  readonly #isWhole: boolean;
+  readonly #since: Mismatch['since'];
+
+  constructor(earlier: Mismatch | undefined) {
+    this.#since = earlier?.since;
+    this.#keys = new Set(this.#since === undefined ? [] : earlier?.differences.map(({ key }) => key));
+    this.#isWhole = this.#since !== undefined && earlier?.differing === this.#keys.size;
+  }
+
+  has(key: EntityKey): boolean {
+    return !this.#isWhole || this.#keys.has(key);
+  }
+
+  /** Since when these differences are open. If the record could not hold all keys, one of them must be among these. */
+  since({ differences }: Mismatch): Mismatch['since'] {
+    return this.#isWhole || differences.some(({ key }) => this.#keys.has(key)) ? this.#since : undefined;
+  }
+}

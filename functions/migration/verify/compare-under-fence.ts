@@ -41,9 +41,9 @@ export const compareUnderFence = async (
         const fingerprints = new SideFingerprints(ports.settings);
         for await (const pair of joinByKey(ports, sides)) {
           if (pair.kind !== 'same' && pair.kind !== 'expired') {
-            await ports.migrations.saveForeign(migrationId, [differenceOf(pair.key, pair)]);
+            await ports.migrations.saveForeign(migrationId, { differences: [differenceOf(pair.key, pair)] });
             throw new VerificationMismatch(
-              `segment ${segment.number} differs under the fence and no change says why; see 'tierferry report ${migrationId}'`,
+              `segment ${segment.number} differs under the fence, and no change in the journal explains it. The tenant still lives on ${way.from.table}. See the key: tierferry report ${migrationId}`,
             );
           }
           fingerprints.add(pair);

@@ -1,19 +1,28 @@
+import { findStragglers, reportStragglers } from '../clean-up/stragglers.ts';
 import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { sameFingerprint } from './fingerprint-range.ts';
 
-/** What was flipped is what the source had. @throws VerificationMismatch where a segment differs, or was not compared. */
-export const concludeComparison = async (ports: Ports, { migrationId }: Migration): Promise<void> => {
+/** Marks of the source that are read. */
+const LOOKED = 1_000;
+
+/** Ends the comparison with the kept source. @throws VerificationMismatch if a segment differs, or was not compared. */
+export const concludeComparison = async (ports: Ports, migration: Migration): Promise<void> => {
+  const { migrationId, status } = migration;
+  // a straggler is a difference that no change of the target explains
+  if (status === 'holding')
+    await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
   let segments = 0;
   let differing = 0;
   for await (const { verified } of ports.segments.list(migrationId)) {
     segments += 1;
-    if (!verified || !sameFingerprint(verified.source, verified.target)) differing += 1;
+    const isValid = verified && (verified.at ?? 0) >= (migration.rollbackStoppedAt ?? 0);
+    if (!isValid || !sameFingerprint(verified.source, verified.target)) differing += 1;
   }
   if (differing > 0) {
     throw new VerificationMismatch(
-      `${differing} of ${segments} segments differ from the kept source; the keys are in the report (tierferry report ${migrationId}). Bring what is missing to the target and retry, or take the tenant back: tierferry rollback ${migrationId}`,
+      `${differing} of ${segments} segments differ from the kept source, and no change in the journal explains it. Nothing was deleted; the tenant lives on the target, whose value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right before you write any. Then retry, or take the tenant back: tierferry rollback ${migrationId}`,
     );
   }
 };

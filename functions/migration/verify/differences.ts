@@ -4,7 +4,7 @@ import { compareKeys, type Item, keyOf } from '../items.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { type Meter, readRange } from '../read-range.ts';
-import type { Difference, KeyRange } from '../segment.ts';
+import type { Difference, KeyRange, Mismatch } from '../segment.ts';
 
 /** One key of either side, with what each side has under it. */
 export interface Pair {
@@ -65,7 +65,7 @@ export class Differences {
     if (this.#kept.length < this.#limit) this.#kept.push(difference);
   }
 
-  value(): { readonly differences: readonly Difference[]; readonly differing: number } {
+  value(): Mismatch {
     return { differences: [...this.#kept], differing: this.#differing };
   }
 }

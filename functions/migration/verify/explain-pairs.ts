@@ -8,7 +8,10 @@ const ASKED = 100;
 /** A key of the kept source and the target after the flip. */
 export interface Explained {
   readonly pair: Pair;
-  /** `same`; `expired` on one side; `changed` by the application on the target since the flip; or nothing says why they differ. */
+  /**
+   * `same`; `expired` on one side; `changed` by the application on the target since the flip; or `unexplained`: the journal
+   * has no change yet.
+   */
   readonly why: 'same' | 'expired' | 'changed' | 'unexplained';
 }
 

@@ -26,7 +26,9 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
     ...totals.comparison(),
     differences: totals.differences,
     differing: totals.differing,
-    foreign: (await ports.migrations.foreign(migration.migrationId)).differences.slice(0, KEPT_FOREIGN),
+    foreign: (await ports.migrations.foreign(migration.migrationId)).differences
+      .slice(0, KEPT_FOREIGN)
+      .map(({ attempt: _, ...difference }) => difference),
     cutovers: migration.cutovers,
     durations: durations(migration, closedAt),
     units: totals.units,

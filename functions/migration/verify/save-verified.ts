@@ -1,19 +1,28 @@
 import type { Units } from '../migration.ts';
-import type { MigrationId, SegmentNumber } from '../names.ts';
+import type { EpochMs, MigrationId, SegmentNumber } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { Segment } from '../segment.ts';
+import type { Mismatch } from '../segment.ts';
 import type { SideFingerprints } from './side-fingerprints.ts';
 
-/** Saves that a segment's sides are equal, and what the kept source was then. The items that may expire come first: a segment that is verified has them. */
+/**
+ * Saves that a segment's sides are equal, and what the kept source was then. The items that may expire come first: a segment
+ * that is verified has them.
+ * `comparedAt` is when a comparison with the kept source began; absent if both sides were compared under the fence.
+ */
 export const saveVerified = async (
   { segments }: Pick<Ports, 'segments'>,
   migrationId: MigrationId,
   number: SegmentNumber,
   fingerprints: SideFingerprints,
-  more: Pick<Segment, 'mismatch'>,
+  { mismatch, comparedAt: at }: { readonly mismatch?: Mismatch; readonly comparedAt?: EpochMs },
   units: Units,
 ): Promise<void> => {
-  const result = fingerprints.value();
-  if (result.keptExpiring > 0) await segments.saveExpiring(migrationId, number, fingerprints.expiring());
-  await segments.record(migrationId, number, { ...result, ...more }, 'verify', units);
+  const { verified, ...kept } = fingerprints.value();
+  if (kept.keptExpiring > 0) await segments.saveExpiring(migrationId, number, fingerprints.expiring());
+  const result = {
+    ...kept,
+    verified: { ...verified, ...(at === undefined ? {} : { at }) },
+    ...(mismatch ? { mismatch } : {}),
+  };
+  await segments.record(migrationId, number, result, 'verify', units);
 };

@@ -1,12 +1,18 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { abandonRollback } from '../../../functions/migration/triggers/abandon-rollback.ts';
 import { rollbackMigration } from '../../../functions/migration/triggers/rollback-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { endOfPause } from './end-of-pause.ts';
 import { SaidOptions, WATCH, withWhy } from './request-options.ts';
 
-const Options = SaidOptions.extend({ watch: z.boolean().default(false) });
+const Options = SaidOptions.extend({
+  watch: z.boolean().default(false),
+  discardStragglers: z.boolean().default(false),
+  abandon: z.boolean().default(false),
+});
 
 export const rollbackCommand = (cli: Cli): Command =>
   withWhy(
@@ -16,14 +22,32 @@ export const rollbackCommand = (cli: Cli): Command =>
       [
         'rollback mig-20260304050607-1a2b3c4d --why "reports are slow"',
         'rollback mig-20260304050607-1a2b3c4d --watch',
+        'rollback mig-20260304050607-1a2b3c4d --abandon --why "no longer needed"',
       ],
     ).argument('<migration>', 'migration id'),
   )
     .option(...WATCH)
+    .option(
+      '--discard-stragglers',
+      "keep the target's values where the source was written after the flip past the router",
+    )
+    .option('--abandon', 'give up a rollback that has not flipped; the tenant stays on the target')
     .action(async (id: string, options: unknown) => {
-      const { watch, ...said } = Options.parse(options);
+      const { watch, discardStragglers, abandon, ...said } = Options.parse(options);
+      if (abandon && discardStragglers)
+        throw new InvalidRequest(
+          '--abandon ends a rollback, --discard-stragglers begins one: give one of them',
+        );
       const ports = cli.ports({ workflow: true });
-      const migration = await rollbackMigration(ports, id, said);
+      if (abandon) {
+        const migration = await abandonRollback(ports, id, said);
+        if (watch) return watchToEnd(cli, ports, migration.migrationId);
+        return cli.out.result({ migration }, () => [
+          `The rollback of ${id} is abandoned: ${migration.tenantId} stays on ${migration.target.table}, and the hold goes on.`,
+          `watch it: tierferry status ${id} --watch`,
+        ]);
+      }
+      const migration = await rollbackMigration(ports, id, said, { discardStragglers });
       const { migrationId, tenantId, source } = migration;
       if (watch) {
         cli.out.say(`rollback of ${migrationId}: tenant ${tenantId}, back to ${source.table}`);

@@ -21,10 +21,10 @@ export const renderDifferences = (differences: readonly Difference[], differing:
   ...indent(renderKeys(differences)),
 ];
 
-/** Keys that somebody else wrote, with what each side has. */
+/** Renders the keys that another process wrote, with what each side has. */
 export const renderForeign = (foreign: readonly Difference[]): string[] => [
-  `${counted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written by somebody else,`,
-  'on the target before the flip or on the source after it:',
+  `${counted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written past the migration,`,
+  'on the target before the flip or on the source after it (may be newer):',
   ...indent(renderKeys(foreign)),
 ];
 

@@ -33,8 +33,14 @@ export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[
     ...(stoppedBy && isNew(stoppedBy, failure) ? [`stopped by: ${reasonLine(stoppedBy)}`] : []),
     `go on: tierferry retry ${migrationId} --watch`,
     ...(status === 'holding' ? [`or take it back: tierferry rollback ${migrationId} --watch`] : []),
+    ...(status === 'rollingBack' && isOnTarget(migration)
+      ? [`or stay on ${target.table}: tierferry rollback ${migrationId} --abandon`]
+      : []),
   ];
 };
+
+const isOnTarget = ({ flippedAt, flippedBackAt }: Migration): boolean =>
+  flippedAt !== undefined && flippedBackAt === undefined;
 
 /** An execution may end with what has been noted as the failure. */
 export const isNew = ({ error, cause }: Reason, failure: Failure | undefined): boolean =>

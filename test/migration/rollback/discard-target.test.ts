@@ -3,6 +3,8 @@ import { entityKey, type TableName, type TenantId } from '../../../functions/mig
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { discardTarget } from '../../../functions/migration/rollback/discard-target.ts';
 import { cutoverWorld } from '../../support/cutover-world.ts';
+import { heldMigration } from '../../support/held-migration.ts';
+import { aRoute } from '../../support/records.ts';
 import { itemsOf } from '../../support/tenants.ts';
 
 const key = entityKey('STUDENT#1');
@@ -40,4 +42,54 @@ test('without an answer for captureMs the item stays, and the rollback ends', as
   ports.clock.advance(1);
   expect(await look()).toMatchObject({ done: true });
   expect(await left()).toHaveLength(1);
+});
+
+const CAPTURE_MS = 60_000;
+
+/** A rollback whose migration's record was last changed long before the target's copies are deleted. */
+const given = async () => {
+  const held = await heldMigration({}, { status: 'rollingBack' });
+  const { ports, migration, source, target } = held;
+  const { migrationId, tenantId } = migration;
+  await ports.migrations.claimPartition(migrationId, target);
+  ports.routes.records.set(tenantId, aRoute({ tenantId, table: source }));
+  ports.clock.advance(10 * CAPTURE_MS);
+  return {
+    ...held,
+    discard: () => discardTarget(ports, migration, { deadline: Number.POSITIVE_INFINITY }),
+    proof: async () => (await ports.migrations.foreign(migrationId)).proof,
+    left: () => [...(ports.tables.partition(tenantId).tables.get(target)?.keys() ?? [])],
+  };
+};
+
+test('F5: late in a rollback, a change of the source that is on its way does not make a copy a foreign write', async () => {
+  const { source, write, capture, discard, left } = await given();
+  await write(source, 'STUDENT#1', 'an ordinary write');
+  expect(await discard()).toMatchObject({ done: false });
+  await capture('source', 'STUDENT#1', '1');
+  expect(await discard()).toMatchObject({ done: true });
+  expect(left()).toEqual([]);
+});
+
+test('F5: a capture that takes longer than a poll still proves a foreign write', async () => {
+  const { ports, migration, target, write, capture, discard, proof, left } = await given();
+  await write(target, 'STUDENT#3', 'put by another process');
+  await discard();
+  const asked = await proof();
+  for (let n = 0; n < 3; n += 1) expect(await discard()).toMatchObject({ done: false });
+  expect(await proof()).toBe(asked);
+  await capture('source', asked ?? entityKey(''), '1');
+  expect(await discard()).toMatchObject({ done: true });
+  expect(left()).toEqual(['STUDENT#3']);
+  const { differences } = await ports.migrations.foreign(migration.migrationId);
+  expect(differences.map(({ key }) => key)).toEqual(['STUDENT#3']);
+});
+
+test('F5: an item that nothing proves to be ours stays once captureMs have passed since it was first found', async () => {
+  const { ports, target, write, discard, left } = await given();
+  await write(target, 'STUDENT#3', 'put by another process');
+  expect(await discard()).toMatchObject({ done: false });
+  ports.clock.advance(CAPTURE_MS + 1);
+  expect(await discard()).toMatchObject({ done: true });
+  expect(left()).toEqual(['STUDENT#3']);
 });

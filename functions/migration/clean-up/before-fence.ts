@@ -1,0 +1,33 @@
+import { compareKeys } from '../items.ts';
+import type { CapturedKey, Mark } from '../ports.ts';
+
+const NUMBER = /^\d+$/;
+
+/**
+ * True if the change that a mark of the source stands for was made before the sentinels of the fence: the stream has
+ * delivered it once more. Sequence numbers of one shard have the order of the changes. The key lies between two sentinels,
+ * and the change must come before both, so that it does not matter in whose shard it is. A shard that holds neither proves
+ * nothing, so this may only decide about keys that are equal on both sides.
+ * @param sentinels those that came through the source's capture under the fence, in key order.
+ */
+export const wasBeforeFence = ({ key, sequence }: Mark, sentinels: readonly CapturedKey[]): boolean => {
+  const next = firstAfter(key, sentinels);
+  const neighbours = sentinels.slice(Math.max(0, next - 1), next + 1);
+  return neighbours.length > 0 && neighbours.every((sentinel) => isBefore(sequence, sentinel.sequence));
+};
+
+/** Index of the first sentinel whose key sorts after this one. */
+const firstAfter = (key: Mark['key'], sentinels: readonly CapturedKey[]): number => {
+  let [low, high] = [0, sentinels.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const sentinel = sentinels[middle];
+    if (sentinel && compareKeys(sentinel.key, key) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+/** A mark that no stream record made has a word for a number, and proves nothing. */
+const isBefore = (sequence: string, other: string): boolean =>
+  NUMBER.test(sequence) && NUMBER.test(other) && BigInt(sequence) < BigInt(other);

@@ -1,0 +1,104 @@
+import { compareKeys } from '../apply/compare-keys.ts';
+import { wayOf } from '../apply/way.ts';
+import { isSentinel } from '../capture/sentinel.ts';
+import type { Migration } from '../migration.ts';
+import type { Mark, NotedDifference, Ports } from '../ports.ts';
+import type { Difference } from '../segment.ts';
+import { differenceOf } from '../verify/differences.ts';
+import { makeReport } from '../verify/make-report.ts';
+import { wasBeforeFence } from './before-fence.ts';
+
+/** Stragglers that a migration's record holds, and that are known to have been reported. */
+const KEPT = 1_000;
+
+/** A source's key that was written after the flip, with what both sides hold now. */
+export interface Straggler extends Difference {
+  /** True if both sides hold the same under this key now, or one has no item and the other's has expired. */
+  readonly isEqual: boolean;
+}
+
+/**
+ * Finds writes that reached the source after the flip, also those that were undone since. A key that is equal on both sides
+ * goes from the journal if its change was made before the fence: the stream has delivered it again. If the sides differ it
+ * stays, whatever its sequence number is: a change that came through capture late, and was never applied, looks the same.
+ * A full read of the journal never counts as all there is, so that neither sentinels that came late nor redelivered changes
+ * hide a straggler.
+ * @param limit of marks in the first read.
+ * @param isEnough true if no more need to be read; `limit` stragglers are enough unless it is given.
+ */
+export const findStragglers = async (
+  ports: Ports,
+  migration: Migration,
+  limit: number,
+  isEnough = (found: readonly Straggler[]): boolean => found.length >= limit,
+): Promise<readonly Straggler[]> => {
+  for (let read = limit; ; read *= 2) {
+    const marks = await ports.journal.marks(migration.migrationId, 'source', read);
+    const found = await stragglersAmong(ports, migration, marks);
+    if (marks.length < read || isEnough(found)) return found;
+  }
+};
+
+const stragglersAmong = async (
+  ports: Ports,
+  migration: Migration,
+  marks: readonly Mark[],
+): Promise<readonly Straggler[]> => {
+  const { migrationId, tenantId } = migration;
+  const late = marks.filter(({ key }) => !isSentinel(key));
+  if (late.length === 0) return [];
+  const sentinels = await ports.migrations.fenceSentinels(migrationId);
+  const way = await wayOf(ports, migration, 'forth');
+  // a rollback that was given up wrote values of the target to the source
+  const hasRolledBack = migration.rollbackStoppedAt !== undefined;
+  const found: Straggler[] = [];
+  const harmless: Mark[] = [];
+  for await (const looked of compareKeys(ports, tenantId, way, late)) {
+    for (const { mark, from, to, decision, isExpiry } of looked) {
+      const isEqual = decision.kind === 'same' || isExpiry;
+      if (isEqual && (hasRolledBack || wasBeforeFence(mark, sentinels))) harmless.push(mark);
+      else found.push({ ...differenceOf(mark.key, { source: from, target: to }), isEqual });
+    }
+  }
+  await ports.journal.remove(migrationId, 'source', harmless);
+  return found;
+};
+
+/**
+ * Reports stragglers that were not reported before: in the audit trail, in the figures, and with their keys in the
+ * migration's report. Their marks stay, so that a rollback does not take them for what was flipped.
+ * @returns all that have been reported so far.
+ */
+export const reportStragglers = async (
+  ports: Ports,
+  migration: Migration,
+  found: readonly Straggler[],
+): Promise<readonly NotedDifference[]> => {
+  const { migrationId, tenantId, source, status, attempt } = migration;
+  const { differences: before } = await ports.migrations.foreign(migrationId);
+  const isReported = reportedIn(before);
+  const news = found
+    .filter((one) => !isReported(one))
+    .slice(0, Math.max(0, KEPT - before.length))
+    .map(({ isEqual: _, ...one }): NotedDifference => ({ ...one, attempt }));
+  if (news.length === 0) return before;
+  const all = [...before, ...news];
+  const why = `Stragglers: ${news.length} keys of ${source.table} were written after the flip past the router, or came through capture late. The target does not have these writes, and its own value may be newer. See the keys: tierferry report ${migrationId}`;
+  const event = { who: `workflow, attempt ${attempt}`, why, at: ports.clock.now() };
+  const reported = await ports.migrations.transition(migration, status, event);
+  await ports.migrations.saveForeign(migrationId, { differences: all });
+  await ports.migrations.saveReport(migrationId, await makeReport(ports, reported));
+  ports.metrics.put({ Stragglers: news.length }, migration);
+  ports.log.warn({ migrationId, tenantId, table: source.table, items: news.length }, 'stragglers');
+  return all;
+};
+
+/** Tells whether a straggler, with the value that the source has now, is among those reported. */
+export const reportedIn = (
+  reported: readonly NotedDifference[],
+): ((one: Difference) => NotedDifference | undefined) => {
+  const values = new Map(reported.map((one) => [identityOf(one), one]));
+  return (one) => values.get(identityOf(one));
+};
+
+const identityOf = ({ key, source = '' }: Difference): string => `${source}#${key}`;

@@ -1,0 +1,31 @@
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import { recordFailure } from '../record-failure.ts';
+import { isOnTarget } from '../routing/is-on-target.ts';
+import { stayOnTarget } from './stay-on-target.ts';
+
+/** Errors that a retry of the rollback meets again: an operator has to decide about keys first. */
+const FOR_OPERATOR: ReadonlySet<string> = new Set(['ForeignWrite', 'VerificationMismatch']);
+
+/**
+ * Notes why a rollback stopped, in the migration's record and in its report. If an operator has to decide about keys and
+ * the tenant still lives on the target, the migration goes back to its hold: both ways are open from there. After any
+ * other failure it stays `rollingBack`, and a retry finishes the rollback.
+ */
+export const recordRollbackFailure = async (
+  ports: Ports,
+  migration: Migration,
+  caught: { Error: string; Cause: string } | undefined,
+): Promise<{ error: string; cause: string }> => {
+  const { status, attempt } = migration;
+  const stops =
+    status === 'rollingBack' &&
+    caught !== undefined &&
+    FOR_OPERATOR.has(caught.Error) &&
+    (await isOnTarget(ports, migration));
+  const why = `rollback stopped: ${caught?.Error}; the tenant stays on the target`;
+  const now = stops
+    ? await stayOnTarget(ports, migration, { who: `workflow, attempt ${attempt}`, why })
+    : migration;
+  return recordFailure(ports, now, caught);
+};

@@ -1,0 +1,42 @@
+import { NotSafe } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { MigrationChange, Ports } from '../ports.ts';
+import { currentRoute } from '../routing/current-route.ts';
+import { reopen, withLease } from '../routing/route.ts';
+
+/**
+ * Ends a rollback that has not flipped: the migration is in its hold again, and the tenant stays on the target, with
+ * writes open and the long lease. The route changes in the same transaction, so a flip of the rollback and this exclude
+ * each other. What was verified before is void, because the rollback may have written to the kept source.
+ * @throws NotSafe if the tenant does not live on the target. @throws Conflict, RouteMoved
+ */
+export const stayOnTarget = async (
+  ports: Ports,
+  migration: Migration,
+  { who, why }: { readonly who: string; readonly why: string },
+  change: Pick<MigrationChange, 'attempt'> = {},
+): Promise<Migration> => {
+  const { migrationId, target, source } = migration;
+  const route = await currentRoute(ports, migration);
+  if (target.table === undefined || route.table !== target.table)
+    throw new NotSafe(
+      `${migrationId}: the tenant lives on ${source.table}; the rollback can only be finished`,
+    );
+  const { leaseMs } = ports.settings;
+  const at = ports.clock.now();
+  const open = withLease(reopen(route, { migrationId, leaseMs }), leaseMs);
+  return ports.migrations.transition(
+    migration,
+    'holding',
+    { who, why, at },
+    {
+      ...change,
+      cancellation: undefined,
+      longLeasesOutAt: undefined,
+      fencedAt: undefined,
+      convergence: undefined,
+      rollbackStoppedAt: at,
+    },
+    { from: route, to: open },
+  );
+};

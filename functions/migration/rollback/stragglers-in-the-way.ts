@@ -1,0 +1,47 @@
+import { findStragglers, reportStragglers, type Straggler } from '../clean-up/stragglers.ts';
+import { StragglersFound } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+
+/** Differing stragglers after which no more are read, and of which an operator is told the number; to discard them, all are read. */
+const LOOKED = 5_000;
+/** Keys that an operator's terminal shows. */
+const SHOWN = 20;
+
+/**
+ * Finds stragglers that a rollback would lose or stop at: those under whose keys the sides differ. All are reported first.
+ * @param discard true if the operator accepts that the target's values win.
+ * @throws StragglersFound unless `discard` is true
+ */
+export const stragglersInTheWay = async (
+  ports: Ports,
+  migration: Migration,
+  discard: boolean,
+): Promise<readonly Straggler[]> => {
+  const { migrationId, source, target } = migration;
+  const thatDiffer = (found: readonly Straggler[]) => found.filter(({ isEqual }) => !isEqual);
+  const all = await findStragglers(
+    ports,
+    migration,
+    LOOKED,
+    (found) => !discard && thatDiffer(found).length >= LOOKED,
+  );
+  await reportStragglers(ports, migration, all);
+  const differing = thatDiffer(all);
+  if (differing.length === 0 || discard) return differing;
+  throw new StragglersFound(
+    `Cannot roll back ${migrationId}: ${differing.length >= LOOKED ? `${LOOKED} or more` : differing.length} keys of ${source.table} were written after the flip, and their values differ from the target's. Nothing was changed; the tenant lives on ${target.table}. Either side may be newer: compare the keys ('tierferry report ${migrationId}'). For each key whose source value is right, write that value through the application. Then roll back again; --discard-stragglers keeps the target's values of all that still differ`,
+    differing.slice(0, SHOWN).map(({ key }) => key),
+  );
+};
+
+/** Has the rollback write the target's values over these keys: they are applied like changes made since the flip. */
+export const discardStragglers = async (
+  ports: Ports,
+  { migrationId }: Migration,
+  stragglers: readonly Straggler[],
+): Promise<void> => {
+  if (stragglers.length === 0) return;
+  const changes = stragglers.map(({ key }) => ({ key, sequence: 'discarded' }));
+  await ports.journal.mark(migrationId, 'target', changes);
+};

@@ -1,0 +1,27 @@
+import { NotSafe } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import { stayOnTarget } from '../rollback/stay-on-target.ts';
+import type { Said } from './control-migration.ts';
+import { findMigration } from './find-migration.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
+
+/**
+ * Gives up a rollback that has not flipped: the tenant stays on the target, and the hold goes on where it was. A step of the
+ * rollback that still runs finds its attempt over.
+ * @throws NotSafe if the migration is not being rolled back, or the tenant lives on the source. @throws Conflict
+ */
+export const abandonRollback = (ports: Ports, id: string, said: Said): Promise<Migration> =>
+  retryOnConflict(() => abandonNow(ports, id, said));
+
+const abandonNow = async (ports: Ports, id: string, { by, why }: Said): Promise<Migration> => {
+  const migration = await findMigration(ports, id);
+  const { migrationId, status } = migration;
+  if (status !== 'rollingBack')
+    throw new NotSafe(`${migrationId} is ${status}: there is no rollback to abandon. Nothing was changed`);
+  const attempt = migration.attempt + 1;
+  const note = { who: by, why: `rollback abandoned: ${why}` };
+  const holding = await stayOnTarget(ports, migration, note, { attempt });
+  await ports.workflow.start(migrationId, attempt);
+  return holding;
+};
