@@ -26,30 +26,30 @@ const chosen = (items: number): DemoDistrict => ({
 type Row = readonly [tenantId: string, name: string, schools: number, items: number];
 
 const BASIC: readonly Row[] = [
-  ['amber-lake', 'Amber Lake Schools', 3, 420],
-  ['birchwood', 'Birchwood District', 6, 860],
-  ['coral-bay', 'Coral Bay Schools', 2, 310],
-  ['dry-creek', 'Dry Creek Joint District', 5, 640],
-  ['elk-meadow', 'Elk Meadow District', 1, 240],
-  ['foxglove', 'Foxglove County Schools', 8, 980],
-  ['gull-point', 'Gull Point Schools', 4, 530],
-  ['hazel-ridge', 'Hazel Ridge District', 9, 1_250],
+  ['amber-lake', 'Amber Lake Schools', 3, 80],
+  ['birchwood', 'Birchwood District', 6, 160],
+  ['coral-bay', 'Coral Bay Schools', 2, 50],
+  ['dry-creek', 'Dry Creek Joint District', 5, 110],
+  ['elk-meadow', 'Elk Meadow District', 1, 40],
+  ['foxglove', 'Foxglove County Schools', 8, 170],
+  ['gull-point', 'Gull Point Schools', 4, 100],
+  ['hazel-ridge', 'Hazel Ridge District', 9, 230],
 ];
 const ADVANCED: readonly Row[] = [
-  ['indigo-falls', 'Indigo Falls Unified', 18, 900],
-  ['jasper-plains', 'Jasper Plains District', 24, 1_100],
-  ['kestrel-hills', 'Kestrel Hills Schools', 31, 700],
-  ['linden-park', 'Linden Park Unified', 42, 1_300],
-  ['maple-fork', 'Maple Fork District', 12, 480],
-  ['nettle-bridge', 'Nettle Bridge Schools', 27, 850],
+  ['indigo-falls', 'Indigo Falls Unified', 18, 160],
+  ['jasper-plains', 'Jasper Plains District', 24, 200],
+  ['kestrel-hills', 'Kestrel Hills Schools', 31, 130],
+  ['linden-park', 'Linden Park Unified', 42, 230],
+  ['maple-fork', 'Maple Fork District', 12, 80],
+  ['nettle-bridge', 'Nettle Bridge Schools', 27, 160],
 ];
 const PREMIUM: readonly Row[] = [
-  ['osprey-coast', 'Osprey Coast Unified', 64, 1_200],
-  ['prairie-star', 'Prairie Star District', 82, 1_400],
+  ['osprey-coast', 'Osprey Coast Unified', 64, 220],
+  ['prairie-star', 'Prairie Star District', 82, 250],
 ];
 const ENTERPRISE: readonly Row[] = [
-  ['river-metro', 'River Metro Public Schools', 140, 1_500],
-  ['saltmarsh', 'Saltmarsh City Schools', 115, 1_350],
+  ['river-metro', 'River Metro Public Schools', 140, 270],
+  ['saltmarsh', 'Saltmarsh City Schools', 115, 240],
 ];
 
 const rows = (tier: DemoDistrict['tier'], from: readonly Row[]): DemoDistrict[] =>
@@ -74,7 +74,7 @@ export const demoDistricts = (items = CHOSEN_ITEMS): DemoDistrict[] => {
       tier: 'premium',
       dedicated: true,
       schools: 71,
-      items: 950,
+      items: 170,
     } as const,
     ...rows('enterprise', ENTERPRISE),
   ];
