@@ -64,7 +64,7 @@ test.each(bothTimes(BACK))(
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, {
       tenantId: `back-${state.toLowerCase()}-${when}`,
-      items: 90,
+      items: 50,
     });
     const target = tableName('saas-tenant-data-advanced');
     const before = await controlState(ports);

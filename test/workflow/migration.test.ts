@@ -45,7 +45,7 @@ const migrate = async (
 test('a tenant moves to a shared table of the next tier, whole, and leaves nothing behind', async () => {
   const { ports } = stack;
   const neighbour = await addTenant(ports, { tenantId: 'neighbour', items: 90 });
-  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'mover', items: 500 });
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'mover', items: 200 });
 
   const migration = await migrate('mover', 'advanced');
 
@@ -65,7 +65,7 @@ test('a tenant moves to a shared table of the next tier, whole, and leaves nothi
   const report = await ports.migrations.report(migration.migrationId);
   expect(report).toMatchObject({
     outcome: 'completed',
-    verified: { changed: 0, source: { items: 500 } },
+    verified: { changed: 0, source: { items: 200 } },
     differing: 0,
   });
   expect(report?.verified?.source).toEqual(report?.verified?.target);
@@ -126,8 +126,8 @@ test('an empty tenant moves as well', async () => {
 
 test('two tenants that migrate at once between the same tables do not touch each other', async () => {
   const { ports } = stack;
-  const a = await addTenant(ports, { tenantId: 'twin-a', items: 700 });
-  const b = await addTenant(ports, { tenantId: 'twin-b', items: 650 });
+  const a = await addTenant(ports, { tenantId: 'twin-a', items: 300 });
+  const b = await addTenant(ports, { tenantId: 'twin-b', items: 250 });
   const [first, second] = await Promise.all([migrate('twin-a', 'premium'), migrate('twin-b', 'premium')]);
   expect([first.status, second.status]).toEqual(['completed', 'completed']);
   expect(first.target.table).toBe(second.target.table);

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { explore } from './explore.ts';
+import { written } from './search.ts';
+import type { Bounds } from './state.ts';
+
+/** Explores the protocol once for each of these bounds, and expects that so many states were reached in all. */
+export const testRuns = (
+  runs: readonly (readonly [string, Partial<Bounds>])[],
+  leastStates: number,
+): void => {
+  const total = { states: 0, depth: 0 };
+
+  test.for(runs)('I1 to I6 hold, and there is always a way out, with %s', ([name, bounds]) => {
+    const { states, depth, endings, counterexample } = explore(bounds);
+    process.stdout.write(`${states} states explored, depth ${depth}: ${name}\n`);
+    total.states += states;
+    total.depth = Math.max(total.depth, depth);
+    expect(counterexample && written(counterexample)).toBeUndefined();
+    expect([...endings]).toContain('completed');
+    if (bounds.cancels) expect([...endings]).toContain('cancelled');
+    if (bounds.rollbacks) expect([...endings]).toContain('rolledBack');
+  });
+
+  test(`the search has gone through ${leastStates} states at least`, () => {
+    process.stdout.write(`${total.states} states explored, depth ${total.depth}\n`);
+    expect(total.states).toBeGreaterThan(leastStates);
+  });
+};
