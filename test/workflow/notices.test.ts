@@ -74,8 +74,11 @@ test('every status change of every migration is an event that satisfies the sche
 
   const { code, stdout } = await runWithEnv(['events', '--migration', back, '--json'], stack.env);
   expect(code).toBe(0);
-  const { events }: { events: object[] } = JSON.parse(stdout);
-  expect(inOrder(events)).toEqual(inOrder(details.filter(({ migrationId }) => migrationId === back)));
+  const { events }: { events: { noticeId: string }[] } = JSON.parse(stdout);
+  const byId = (a: { noticeId: string }, b: { noticeId: string }) => a.noticeId.localeCompare(b.noticeId);
+  expect(events.toSorted(byId)).toEqual(
+    details.filter(({ migrationId }) => migrationId === back).toSorted(byId),
+  );
   const words = await runWithEnv(['events', '--tenant', 'told'], stack.env);
   expect(words.stdout).toMatch(/told {2}mig-\S+ \(dry run\) {2}queued, by ana: test\n/);
   expect(words.stdout).not.toContain(back);
