@@ -20,7 +20,7 @@ import { requestMigration } from '../../functions/migration/triggers/request-mig
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
-import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
+import { addTenant, controlState, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 const said = { by: 'ops', why: 'to see' };
@@ -140,7 +140,7 @@ describe('a rollback during the hold', () => {
     const before = await controlState(ports);
     const id = await request(tenantId);
     await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/has not flipped/);
-    await untilIt(id, ({ registryChange }) => registryChange === 'confirmed');
+    await untilFlipped(ports, id);
     await expect(cancelMigration(ports, id, said)).rejects.toThrow(/rollback/);
     const [changed, removed] = [items[5], items[70]] as [Item, Item];
     await ports.partition(tenantId).write(TARGET, {
@@ -175,7 +175,7 @@ describe('a rollback during the hold', () => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'halfway', items: 80 });
     const id = await request(tenantId);
-    await untilIt(id, ({ registryChange }) => registryChange === 'confirmed');
+    await untilFlipped(ports, id);
     await put(tenantId, TARGET, 'SINCE#flip', '1');
     stack.plant({ state: 'RevertRegistry', when: 'before' });
     await rollbackMigration(ports, id, said);
