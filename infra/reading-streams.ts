@@ -10,6 +10,7 @@ import {
 } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings.ts';
 import type { Parts } from './parts.ts';
+import type { ReadersUse } from './stage-needs.ts';
 import { tierTableArns, useOfKey } from './table-access.ts';
 
 /** Lets a function read the streams of these tables, and may be connected to those of the tables that migrations create. */
@@ -44,12 +45,19 @@ export const readStreams = (
   }
 };
 
-/** Lets a function connect streams to their readers, or end that: those two functions, and no other. */
-export const connectStreams = (
+/** What changes mappings, for each use of them. */
+const CHANGES: Readonly<Record<ReadersUse, readonly string[]>> = {
+  look: [],
+  connect: ['Create'],
+  disconnect: ['Delete'],
+};
+
+/** Lets a function look who reads streams, and connect them to their readers or end that: those two functions, and no other. */
+export const useStreamReaders = (
   scope: Construct,
-  connecting: IFunction,
+  using: IFunction,
   settings: Settings,
-  actions: readonly ('Create' | 'Delete')[],
+  use: ReadersUse,
 ): void => {
   const functions = STREAM_READERS.map((reader) =>
     Stack.of(scope).formatArn({
@@ -59,16 +67,19 @@ export const connectStreams = (
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     }),
   );
-  connecting.addToRolePolicy(
-    new PolicyStatement({
-      actions: actions.map((action) => `lambda:${action}EventSourceMapping`),
-      resources: ['*'],
-      // [Service Authorization Reference, Lambda: lambda:FunctionArn]
-      conditions: { ArnEquals: { 'lambda:FunctionArn': functions } },
-    }),
-  );
+  const actions = CHANGES[use].map((change) => `lambda:${change}EventSourceMapping`);
+  if (actions.length > 0) {
+    using.addToRolePolicy(
+      new PolicyStatement({
+        actions,
+        resources: ['*'],
+        // [Service Authorization Reference, Lambda: lambda:FunctionArn]
+        conditions: { ArnEquals: { 'lambda:FunctionArn': functions } },
+      }),
+    );
+  }
   // it knows neither resources nor conditions
-  connecting.addToRolePolicy(
+  using.addToRolePolicy(
     new PolicyStatement({ actions: ['lambda:ListEventSourceMappings'], resources: ['*'] }),
   );
 };

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { readerName, STREAM_READERS } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings.ts';
 import { bundleOf } from './bundles.ts';
-import { connectStreams } from './reading-streams.ts';
+import { useStreamReaders } from './reading-streams.ts';
 import { type Access, type Action, needsOf } from './stage-needs.ts';
 import { grantTables, type TableKeys } from './table-access.ts';
 import { ITEM_READS, ITEM_WRITES, rolePath } from './tenant-roles.ts';
@@ -31,7 +31,7 @@ export class StageFunction extends Construct {
     environment: Readonly<Record<string, string>> = {},
   ) {
     super(scope, state);
-    const { seconds, memory, access, connects = [], concurrency } = needsOf(state);
+    const { seconds, memory, access, streamReaders, concurrency } = needsOf(state);
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -70,7 +70,7 @@ export class StageFunction extends Construct {
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
     this.versionArn = this.function.currentVersion.functionArn;
-    if (connects.length > 0) connectStreams(this, this.function, settings, connects);
+    if (streamReaders) useStreamReaders(this, this.function, settings, streamReaders);
   }
 }
 

@@ -40,9 +40,12 @@ export interface StageNeeds {
   readonly access: Access;
   /** How many may run at once, where a stampede would hurt; the account's other functions lose as many. */
   readonly concurrency?: number;
-  /** Whether it connects tables' streams to their readers, or ends that. */
-  readonly connects?: readonly ('Create' | 'Delete')[];
+  /** What it does with the readers of tables' streams. */
+  readonly streamReaders?: ReadersUse;
 }
+
+/** Methods of the port `StreamReaders`; `connect` and `disconnect` include `look`. */
+export type ReadersUse = 'look' | 'connect' | 'disconnect';
 
 /** A step that reads and writes a few records: seconds, with the SDK's retries. */
 const brief = (access: Access): StageNeeds => ({ seconds: 45, memory: 256, access: withGuard(access) });
@@ -57,18 +60,18 @@ const withGuard = (access: Access): Access => ({
 
 /** Changes the migration's status and adds the event, in one transaction. */
 const advance: readonly Action[] = ['UpdateItem', 'PutItem'];
-/** Applies journalled keys under a claim, and settles them. */
+/** Applies journalled keys under a claim, and settles them; looks who reads both sides' streams. */
 const apply = {
   migrations: [...advance, 'ConditionCheckItem', 'DeleteItem'],
   journal: ['Query', 'PartiQLDelete'],
-  tierTables: ['BatchGetItem', 'BatchWriteItem'],
+  tierTables: ['BatchGetItem', 'BatchWriteItem', 'DescribeTable'],
 } as const satisfies Access;
 /** Arms capture, and sees a change come through it. */
 const armCapture = {
   migrations: advance,
   routes: ['GetItem', 'PutItem'],
   journal: ['BatchGetItem'],
-  tierTables: ['BatchWriteItem'],
+  tierTables: ['BatchWriteItem', 'DescribeTable'],
 } as const satisfies Access;
 /** Looks for writes that reached the source after the flip, and reports them. */
 const findStragglers = {
@@ -122,11 +125,11 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
       registry: ['GetItem'],
       tierTables: [...describe, 'UpdateTimeToLive', 'UpdateContinuousBackups'],
     }),
-    connects: ['Create'],
+    streamReaders: 'connect',
   },
   ArmSourceCapture: {
-    ...brief({ ...armCapture, tierTables: [...armCapture.tierTables, 'DescribeTable'] }),
-    connects: ['Create'],
+    ...brief(armCapture),
+    streamReaders: 'connect',
   },
   ClaimTargetPartition: brief({ migrations: advance, tierTables: ['Query'] }),
   CopySegment: slice({
@@ -134,17 +137,17 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     tierTables: ['Query', 'BatchWriteItem'],
   }),
   ConcludeCopy: brief({ migrations: [...advance, 'Query'] }),
-  ArmTargetCapture: brief(armCapture),
-  ApplyJournal: slice(apply),
+  ArmTargetCapture: { ...brief(armCapture), streamReaders: 'look' },
+  ApplyJournal: { ...slice(apply), streamReaders: 'look' },
   CompareSegment: slice({
     migrations: ['UpdateItem'],
     journal: ['BatchWriteItem'],
     tierTables: ['Query'],
   }),
   UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
-  CatchUp: slice({ ...apply, routes: ['GetItem', 'PutItem'] }),
+  CatchUp: { ...slice({ ...apply, routes: ['GetItem', 'PutItem'] }), streamReaders: 'look' },
   ShortenLease: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
-  CutOver: slice(cutOver),
+  CutOver: { ...slice(cutOver), streamReaders: 'look' },
   ConfirmRegistry: brief({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
   CompareKeptSegment: slice({
     migrations: ['UpdateItem', 'PutItem'],
@@ -152,7 +155,10 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     tierTables: ['Query'],
   }),
   ConcludeComparison: brief(findStragglers),
-  CheckHold: brief(findStragglers),
+  CheckHold: {
+    ...brief({ ...findStragglers, tierTables: [...findStragglers.tierTables, 'DescribeTable'] }),
+    streamReaders: 'look',
+  },
   VerifyFrozenSegment: slice({
     migrations: ['UpdateItem'],
     journal: ['BatchGetItem'],
@@ -174,7 +180,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
       registry: ['GetItem'],
       tierTables: [...drop, 'CreateBackup'],
     }),
-    connects: ['Delete'],
+    streamReaders: 'disconnect',
   },
   ReleaseSource: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   CloseReport: brief({
@@ -187,9 +193,9 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   WatchFence: brief({ routes: ['GetItem', 'PutItem'] }),
 
   DecideWayOut: brief({ migrations: advance, routes: ['GetItem'] }),
-  CatchUpBack: slice(apply),
+  CatchUpBack: { ...slice(apply), streamReaders: 'look' },
   ShortenLeaseBack: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
-  CutBack: slice(cutOver),
+  CutBack: { ...slice(cutOver), streamReaders: 'look' },
   ReopenWrites: brief({ routes: ['GetItem', 'PutItem'] }),
   AwaitWriters: brief({ migrations: ['Query', 'UpdateItem'] }),
   RevertRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
@@ -205,7 +211,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
       registry: ['GetItem', 'UpdateItem'],
       tierTables: [...drop, 'Scan'],
     }),
-    connects: ['Delete'],
+    streamReaders: 'disconnect',
   },
   CloseRollBack: brief({
     migrations: advance,

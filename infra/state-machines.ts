@@ -45,7 +45,7 @@ export class StateMachines extends Construct {
         state,
         settings,
         keys,
-        needsOf(state).connects ? { TIERFERRY_MISSED_QUEUE_ARN: missed.queueArn } : {},
+        needsOf(state).streamReaders ? { TIERFERRY_MISSED_QUEUE_ARN: missed.queueArn } : {},
       );
       return { arn: called.functionArn, versionArn };
     };

@@ -24,7 +24,7 @@ import { registryIn } from './registry.ts';
 import { reportDamage } from './report-damage.ts';
 import { routesIn } from './routes.ts';
 import { segmentsIn } from './segments.ts';
-import { READ_ANYWAY, streamReadersIn } from './stream-readers.ts';
+import { polledStreamsIn, streamReadersIn } from './stream-readers.ts';
 import { sweepsIn } from './sweeps.ts';
 import { tablesIn } from './tables.ts';
 import { scopedClients, type TenantClients } from './tenant-clients.ts';
@@ -68,7 +68,9 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     partition: (tenantId) => countingThrottles(partitionOf(clientOf(tenantId), tenantId), tenantId, metrics),
     tables: tablesIn(recordsClient),
     streamReaders:
-      missedQueue === undefined ? READ_ANYWAY : streamReadersIn(recordsClient, lambda, settings, missedQueue),
+      missedQueue === undefined
+        ? polledStreamsIn(recordsClient)
+        : streamReadersIn(recordsClient, lambda, settings, missedQueue),
     migrations: migrationsIn(records, tables, systemClock),
     segments: segmentsIn(records, tables.migrations, systemClock),
     registry: registryIn(records, tables, systemClock),

@@ -15,11 +15,15 @@ import { TIME_OUTS } from './client.ts';
 import { nameOf, translate } from './errors.ts';
 import { readerName, STREAM_READERS, streamMapping } from './stream-mappings.ts';
 
-/** Where something else reads every stream there is, as on one machine. */
-export const READ_ANYWAY: StreamReaders = {
+/** If one poller reads every stream there is, as on one machine: nothing has to be connected. */
+export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
   connect: async () => true,
   disconnect: async () => true,
-};
+  async look(table) {
+    const stream = await streamOf(dynamodb, table);
+    return stream ? { stream: stream.label, reader: 'poller', isOn: true } : { isOn: false };
+  },
+});
 
 /**
  * Lambda's event source mappings between the tier tables' streams and the functions that read them.
@@ -36,14 +40,13 @@ export const streamReadersIn = (
     FunctionName: readerName(settings, reader),
     ...streamMapping(reader, missed),
   }));
-  const streamOf = async (table: TableName): Promise<string | undefined> => {
+  /** A table that is missing has no stream. */
+  const streamArnOf = async (table: TableName): Promise<string | undefined> => {
     try {
-      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: table }));
-      return Table?.StreamSpecification?.StreamEnabled ? Table.LatestStreamArn : undefined;
+      return (await streamOf(dynamodb, table))?.arn;
     } catch (error) {
-      const meant = translate(error, { table });
-      if (meant instanceof TableNotFound) return undefined;
-      throw meant;
+      if (error instanceof TableNotFound) return undefined;
+      throw error;
     }
   };
   const mappingsOf = async (FunctionName: string, EventSourceArn: string) => {
@@ -61,8 +64,20 @@ export const streamReadersIn = (
   };
 
   return {
+    async look(table) {
+      const stream = await streamOf(dynamodb, table);
+      if (!stream) return { isOn: false };
+      const mappings = await mappingsOf(readerName(settings, 'CaptureChanges'), stream.arn);
+      const mapping = mappings.find(({ State }) => State !== 'Deleting') ?? mappings[0];
+      return {
+        stream: stream.label,
+        ...(mapping?.UUID === undefined ? {} : { reader: mapping.UUID }),
+        isOn: READS.has(mapping?.State ?? ''),
+      };
+    },
+
     async connect(table) {
-      const EventSourceArn = await streamOf(table);
+      const EventSourceArn = await streamArnOf(table);
       if (EventSourceArn === undefined) return false;
       const connected = await Promise.all(
         readers.map(async (reader) => {
@@ -81,7 +96,7 @@ export const streamReadersIn = (
     },
 
     async disconnect(table) {
-      const EventSourceArn = await streamOf(table);
+      const EventSourceArn = await streamArnOf(table);
       if (EventSourceArn === undefined) return true;
       let isDone = true;
       for (const { FunctionName } of readers) {
@@ -99,4 +114,26 @@ export const streamReadersIn = (
       return isDone;
     },
   };
+};
+
+/** States of a mapping that reads; while its settings change it goes on where it was. [Lambda API reference, EventSourceMappingConfiguration] */
+const READS: ReadonlySet<string> = new Set(['Enabled', 'Updating']);
+
+/**
+ * The stream of a table, if it has one. Of a table's streams the label tells them apart; that of one that was turned off
+ * is still described for a day. [DynamoDB API reference, TableDescription] @throws TableNotFound
+ */
+const streamOf = async (
+  dynamodb: DynamoDBClient,
+  table: TableName,
+): Promise<{ readonly arn: string; readonly label: string } | undefined> => {
+  try {
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: table }));
+    const { StreamSpecification, LatestStreamArn: arn, LatestStreamLabel: label } = Table ?? {};
+    return StreamSpecification?.StreamEnabled && arn !== undefined && label !== undefined
+      ? { arn, label }
+      : undefined;
+  } catch (error) {
+    throw translate(error, { table });
+  }
 };

@@ -105,8 +105,23 @@ export interface TableAdmin {
   isEmpty(table: TableName): Promise<boolean>;
 }
 
+/** What reads a table's stream for capture. The journal may lack changes of the time between two different answers. */
+export interface CaptureReader {
+  /** Label of the table's stream; a stream that replaced another has a label of its own. Absent if the table has none. */
+  readonly stream?: string;
+  /** Identity of the reader; another one may have begun elsewhere in the stream. Absent if there is none. */
+  readonly reader?: string;
+  /** False while the reader is missing, has not begun, or is being turned off. */
+  readonly isOn: boolean;
+}
+
 /** Who reads the tier tables' streams: capture, and who counts schools. */
 export interface StreamReaders {
+  /**
+   * Returns what reads a table's stream for capture now. The answer is a look and may be seconds old.
+   * @throws TableNotFound
+   */
+  look(table: TableName): Promise<CaptureReader>;
   /** Lets them read a table's stream; safe to repeat. @returns whether all of them read it now. */
   connect(table: TableName): Promise<boolean>;
   /** Begins to end that, before the table goes; safe to repeat. @returns whether nobody is being connected to it any more. */

@@ -1,9 +1,10 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { streamMapping } from '../../functions/aws/stream-mappings.ts';
-import { streamReadersIn } from '../../functions/aws/stream-readers.ts';
+import { polledStreamsIn, streamReadersIn } from '../../functions/aws/stream-readers.ts';
 import { tablesIn } from '../../functions/aws/tables.ts';
+import { TableNotFound } from '../../functions/migration/errors.ts';
 import type { StreamReaders } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
@@ -68,4 +69,67 @@ test('nobody reads a table that is about to go, and one that is being connected 
 
 test('a table that is not there is not read', async () => {
   expect(await readers.connect(newTableName())).toBe(false);
+});
+
+describe('a look at what reads a stream for capture', () => {
+  const captureOf = (table: string) => {
+    const found = mappingsOf(table).find(({ FunctionName }) => FunctionName === 'school-capture-changes');
+    if (!found) throw new Error(`capture is not connected to ${table}`);
+    return found;
+  };
+
+  test('names the stream and its reader, and says when it has begun', async () => {
+    const table = await aTierTable();
+    const { stream } = await readers.look(table);
+    expect(await readers.look(table)).toEqual({ stream: expect.stringMatching(/^\d{4}-/), isOn: false });
+    await readers.connect(table);
+    const reader = captureOf(table).UUID;
+    expect(await readers.look(table)).toEqual({ stream, reader, isOn: false });
+    lambda.settle();
+    expect(await readers.look(table)).toEqual({ stream, reader, isOn: true });
+  });
+
+  test.each([
+    ['Updating', true],
+    ['Enabling', false],
+    ['Disabling', false],
+    ['Disabled', false],
+    ['Deleting', false],
+  ])('of a mapping that is %s: %s', async (State, isOn) => {
+    const table = await aTierTable();
+    await readers.connect(table);
+    captureOf(table).State = State;
+    expect(await readers.look(table)).toMatchObject({ reader: captureOf(table).UUID, isOn });
+  });
+
+  test('names the mapping that replaced one that is being deleted', async () => {
+    const table = await aTierTable();
+    await readers.connect(table);
+    const before = captureOf(table);
+    before.State = 'Deleting';
+    lambda.mappings.set('replaced', { ...before, UUID: 'replaced', State: 'Enabled' });
+    expect(await readers.look(table)).toMatchObject({ reader: 'replaced', isOn: true });
+  });
+
+  test('by another label once the stream was replaced, and by none while there is none', async () => {
+    const table = await aTierTable();
+    const polled = polledStreamsIn(client);
+    const stream = (StreamSpecification: { StreamEnabled: boolean; StreamViewType?: 'KEYS_ONLY' }) =>
+      client.send(new UpdateTableCommand({ TableName: table, StreamSpecification }));
+    const before = await polled.look(table);
+    expect(before).toEqual({ stream: (await readers.look(table)).stream, reader: 'poller', isOn: true });
+    await stream({ StreamEnabled: false });
+    for (const looking of [readers, polled]) expect(await looking.look(table)).toEqual({ isOn: false });
+    await stream({ StreamEnabled: true, StreamViewType: 'KEYS_ONLY' });
+    for (const looking of [readers, polled]) {
+      const { stream: label } = await looking.look(table);
+      expect(label).toMatch(/^\d{4}-/);
+      expect(label).not.toBe(before.stream);
+    }
+  });
+
+  test('fails for a table that is not there', async () => {
+    for (const looking of [readers, polledStreamsIn(client)])
+      await expect(looking.look(newTableName())).rejects.toThrow(TableNotFound);
+  });
 });

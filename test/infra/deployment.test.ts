@@ -250,6 +250,28 @@ describe('capture', () => {
     for (const FunctionName of ['saas-capture-changes', 'saas-count-schools'])
       migration.hasResourceProperties('AWS::Lambda::Function', { FunctionName });
   });
+
+  test('the steps that rely on the journal may look who reads the streams', () => {
+    const looks = [...grantsByRole(migration)].filter(([, given]) =>
+      given.some(({ actions }) => actions.includes('lambda:ListEventSourceMappings')),
+    );
+    const states = looks.map(([state]) => state);
+    expect(states.filter((state) => !state.startsWith('Drop')).sort()).toEqual([
+      'ApplyJournal',
+      'ArmSourceCapture',
+      'ArmTargetCapture',
+      'CatchUp',
+      'CatchUpBack',
+      'CheckHold',
+      'CheckTargetTable',
+      'CutBack',
+      'CutOver',
+    ]);
+    for (const [state, given] of looks) {
+      const described = actionsOf(given, (resource) => resource.endsWith(TIER_TABLES));
+      expect(described, state).toContain('dynamodb:DescribeTable');
+    }
+  });
 });
 
 describe('ways in', () => {
