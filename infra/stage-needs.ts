@@ -62,8 +62,8 @@ const withGuard = (access: Access): Access => ({
 const advance: readonly Action[] = ['UpdateItem', 'PutItem'];
 /** Applies journalled keys under a claim, and settles them; looks who reads both sides' streams. */
 const apply = {
-  migrations: [...advance, 'ConditionCheckItem', 'DeleteItem'],
-  journal: ['Query', 'PartiQLDelete'],
+  migrations: [...advance, 'Query', 'ConditionCheckItem', 'DeleteItem'],
+  journal: ['Query', 'BatchGetItem', 'BatchWriteItem', 'PartiQLDelete'],
   tierTables: ['BatchGetItem', 'BatchWriteItem', 'DescribeTable'],
 } as const satisfies Access;
 /** Arms capture, and sees a change come through it. */
@@ -72,6 +72,18 @@ const armCapture = {
   routes: ['GetItem', 'PutItem'],
   journal: ['BatchGetItem'],
   tierTables: ['BatchWriteItem', 'DescribeTable'],
+} as const satisfies Access;
+/** Compares a segment while the tenant is written, and journals what differs. */
+const compareLive = {
+  migrations: ['UpdateItem'],
+  journal: ['BatchWriteItem'],
+  tierTables: ['Query'],
+} as const satisfies Access;
+/** Compares a segment of the side that a flip has left with the live one. */
+const compareLeft = {
+  migrations: ['UpdateItem', 'PutItem'],
+  journal: ['BatchGetItem'],
+  tierTables: ['Query'],
 } as const satisfies Access;
 /** Looks for writes that reached the source after the flip, and reports them. */
 const findStragglers = {
@@ -82,9 +94,7 @@ const findStragglers = {
 /** The cutover, either way. */
 const cutOver = {
   ...apply,
-  migrations: [...apply.migrations, 'Query'],
   routes: ['GetItem', 'PutItem'],
-  journal: [...apply.journal, 'BatchGetItem'],
   tierTables: [...apply.tierTables, 'Query'],
 } as const satisfies Access;
 const describe: readonly Action[] = ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'];
@@ -139,24 +149,21 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ConcludeCopy: brief({ migrations: [...advance, 'Query'] }),
   ArmTargetCapture: { ...brief(armCapture), streamReaders: 'look' },
   ApplyJournal: { ...slice(apply), streamReaders: 'look' },
-  CompareSegment: slice({
-    migrations: ['UpdateItem'],
-    journal: ['BatchWriteItem'],
-    tierTables: ['Query'],
-  }),
+  CompareSegment: slice(compareLive),
   UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   CatchUp: { ...slice({ ...apply, routes: ['GetItem', 'PutItem'] }), streamReaders: 'look' },
+  CompareSegmentAgain: slice(compareLive),
   ShortenLease: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   CutOver: { ...slice(cutOver), streamReaders: 'look' },
   ConfirmRegistry: brief({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
-  CompareKeptSegment: slice({
-    migrations: ['UpdateItem', 'PutItem'],
-    journal: ['BatchGetItem'],
-    tierTables: ['Query'],
-  }),
+  CompareKeptSegment: slice(compareLeft),
   ConcludeComparison: brief(findStragglers),
   CheckHold: {
-    ...brief({ ...findStragglers, tierTables: [...findStragglers.tierTables, 'DescribeTable'] }),
+    ...brief({
+      ...findStragglers,
+      journal: [...findStragglers.journal, 'BatchGetItem'],
+      tierTables: [...findStragglers.tierTables, 'BatchWriteItem', 'DescribeTable'],
+    }),
     streamReaders: 'look',
   },
   VerifyFrozenSegment: slice({
@@ -192,10 +199,13 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
 
   WatchFence: brief({ routes: ['GetItem', 'PutItem'] }),
 
-  DecideWayOut: brief({ migrations: advance, routes: ['GetItem'] }),
+  DecideWayOut: brief({ migrations: [...advance, 'Query'], routes: ['GetItem'] }),
   CatchUpBack: { ...slice(apply), streamReaders: 'look' },
+  CompareSegmentBack: slice({ ...compareLive, journal: [...compareLive.journal, 'BatchGetItem'] }),
   ShortenLeaseBack: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   CutBack: { ...slice(cutOver), streamReaders: 'look' },
+  CompareTargetLeft: slice(compareLeft),
+  ConcludeComparisonBack: brief({ migrations: [...advance, 'Query'] }),
   ReopenWrites: brief({ routes: ['GetItem', 'PutItem'] }),
   AwaitWriters: brief({ migrations: ['Query', 'UpdateItem'] }),
   RevertRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
@@ -214,7 +224,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     streamReaders: 'disconnect',
   },
   CloseRollBack: brief({
-    migrations: advance,
+    migrations: [...advance, 'Query'],
     registry: ['UpdateItem'],
     routes: ['GetItem', 'PutItem'],
     journal: ['Query', 'BatchWriteItem'],

@@ -107,8 +107,8 @@ export class StateMachines extends Construct {
     if (started.length > 0) {
       role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: started }));
     }
+    if (name !== 'fence-watchdog') this.grantDistributedMap(role, machineName);
     if (name === 'tier-migration') {
-      this.grantDistributedMap(role, machineName);
       this.grantWait(role, `${prefix}-roll-back`);
     }
     return new StateMachine(this, name, {

@@ -10,6 +10,9 @@ export const BUCKETS = 8;
 /** Marks that are cleared in one go. */
 const CLEARED = 100;
 
+const BUCKET_NUMBERS: readonly number[] = Array.from({ length: BUCKETS }, (_, n) => n);
+const SIDES: readonly Side[] = ['source', 'target'];
+
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
@@ -19,6 +22,8 @@ const MarkRecord = z.object({
   token: z.string().includes('#'),
 });
 
+const TouchedRecord = z.object({ entityKey: named.text<EntityKey>(), round: z.number() });
+
 /** FNV-1a of the key's UTF-8, its halves folded since its last bits alone know little of the key. */
 export const bucketOf = (key: string): number => {
   let hash = FNV_OFFSET;
@@ -26,7 +31,7 @@ export const bucketOf = (key: string): number => {
   return ((hash >>> 16) ^ (hash & 0xffff)) % BUCKETS;
 };
 
-/** `migrationId#side#bucket` + `entityKey`. */
+/** `migrationId#side#bucket` + `entityKey` of marks, `migrationId#side#touched#bucket` + `entityKey` of touched keys. */
 export const journalIn = (records: Records, table: string, newId: () => string): Journal => {
   const idOf = (migrationId: MigrationId, side: Side, bucket: number) => `${migrationId}#${side}#${bucket}`;
   const recordKey = (migrationId: MigrationId, side: Side, key: EntityKey) => ({
@@ -41,6 +46,25 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       ConsistentRead: true,
       Limit: pageSize,
     });
+  const touchedId = (migrationId: MigrationId, side: Side, bucket: number) =>
+    `${migrationId}#${side}#touched#${bucket}`;
+  const remove = (migrationId: MigrationId, side: Side, marks: readonly Mark[]) =>
+    records.deleteManyIf(
+      table,
+      marks.map(({ key, token }) => ({ key: recordKey(migrationId, side, key), fields: { token } })),
+    );
+  /** The records of touched keys in one bucket, by a condition on their round. */
+  const queryTouched = (id: string, condition: '<' | '>=', round: number) =>
+    records.query({
+      TableName: table,
+      KeyConditionExpression: 'id = :id',
+      FilterExpression: `#round ${condition} :round`,
+      ExpressionAttributeNames: { '#round': 'round' },
+      ExpressionAttributeValues: { ':id': id, ':round': round },
+      ConsistentRead: true,
+    });
+  const parseTouched = (record: Record<string, unknown>) =>
+    records.parse(TouchedRecord, { table, key: String(record.id) }, record);
 
   return {
     async mark(migrationId, side, changes) {
@@ -58,7 +82,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       const found: Mark[] = [];
       // begins anywhere, so that with a limit below the number of buckets each has its turn
       const first = bucketOf(newId());
-      let open = Array.from({ length: BUCKETS }, (_, n) =>
+      let open = BUCKET_NUMBERS.map((n) =>
         query(idOf(migrationId, side, (first + n) % BUCKETS), Math.max(1, Math.ceil(limit / BUCKETS))),
       );
       while (open.length > 0 && found.length < limit) {
@@ -80,10 +104,43 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       return new Set(found.map((record) => markOf(records, table, record).key));
     },
 
-    async remove(migrationId, side, marks) {
-      await records.deleteManyIf(
+    remove,
+
+    async settle(migrationId, side, marks, round) {
+      await records.writeMany(
         table,
-        marks.map(({ key, token }) => ({ key: recordKey(migrationId, side, key), fields: { token } })),
+        marks.map(({ key }) => ({
+          put: { id: touchedId(migrationId, side, bucketOf(key)), entityKey: key, round },
+        })),
+      );
+      await remove(migrationId, side, marks);
+    },
+
+    async touched(migrationId, side, fromRound, limit) {
+      const share = async (bucket: number) =>
+        take(queryTouched(touchedId(migrationId, side, bucket), '>=', fromRound), limit);
+      const found = await Promise.all(BUCKET_NUMBERS.map(share));
+      return found
+        .flat()
+        .slice(0, limit)
+        .map((record) => parseTouched(record).entityKey);
+    },
+
+    async forgetTouched(migrationId, beforeRound) {
+      const forget = async (id: string) => {
+        const outdated = queryTouched(id, '<', beforeRound);
+        for (;;) {
+          const some = (await take(outdated, CLEARED)).map(parseTouched);
+          await records.deleteManyIf(
+            table,
+            // one that is touched again meanwhile stays
+            some.map(({ entityKey, round }) => ({ key: { id, entityKey }, fields: { round } })),
+          );
+          if (some.length < CLEARED) return;
+        }
+      };
+      await Promise.all(
+        SIDES.flatMap((side) => BUCKET_NUMBERS.map((bucket) => forget(touchedId(migrationId, side, bucket)))),
       );
     },
 
@@ -99,10 +156,9 @@ export const journalIn = (records: Records, table: string, newId: () => string):
           if (some.length < CLEARED) return;
         }
       };
-      const sides: readonly Side[] = ['source', 'target'];
       await Promise.all(
-        sides.flatMap((side) =>
-          Array.from({ length: BUCKETS }, (_, bucket) => clearBucket(idOf(migrationId, side, bucket))),
+        [idOf, touchedId].flatMap((id) =>
+          SIDES.flatMap((side) => BUCKET_NUMBERS.map((bucket) => clearBucket(id(migrationId, side, bucket)))),
         ),
       );
     },

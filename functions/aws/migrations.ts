@@ -4,6 +4,7 @@ import { Conflict } from '../migration/errors.ts';
 import { compareKeys } from '../migration/items.ts';
 import { mayChange, STATUSES, type Status } from '../migration/life-cycle.ts';
 import {
+  type CaptureProof,
   type CleanUpRecord,
   type Migration,
   type MigrationEvent,
@@ -60,6 +61,14 @@ const stageTimes = z
 
 const Latest = z.object({ latest: named.text<MigrationId>() });
 
+const captureProof = z.object({
+  stream: z.string(),
+  reader: z.string(),
+  provedAt: time,
+  tookMs: z.number(),
+  asked: z.object({ nonce: z.string(), at: time, since: time }).optional(),
+}) satisfies z.ZodType<CaptureProof>;
+
 const Meta = z.object({
   migrationId: named.text<MigrationId>(),
   tenantId: named.text<TenantId>(),
@@ -102,6 +111,19 @@ const Meta = z.object({
   flippedAt: time.optional(),
   flippedBackAt: time.optional(),
   rollbackStoppedAt: time.optional(),
+  comparison: z
+    .object({
+      round: z.number(),
+      ended: z.number().optional(),
+      direction: z.enum(['forth', 'back']),
+      begunAt: time,
+      why: z.enum(['first', 'gap', 'touched']),
+      overflow: z.number().optional(),
+    })
+    .optional(),
+  proofs: z.object({ source: captureProof.optional(), target: captureProof.optional() }).optional(),
+  gap: z.object({ at: time, why: z.string() }).optional(),
+  comparedBackAt: time.optional(),
   finalBackup: z.string().optional(),
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;
@@ -121,6 +143,7 @@ const SentinelsText = jsonText.pipe(
     ),
   }),
 );
+const HotKeysText = jsonText.pipe(z.object({ keys: z.array(named.text<EntityKey>()) }));
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
 /** A stage's map is there from the start, so that a mark can be set within it by itself. */
@@ -133,7 +156,7 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
 });
 
 /**
- * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `CLEANUP` of the migrations table, and
+ * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `CLEANUP` of the migrations table, and
  * `TENANT#id` + `LATEST`.
  */
 export const migrationsIn = (
@@ -357,6 +380,12 @@ export const migrationsIn = (
     async fenceSentinels(migrationId) {
       const found = await texts.load(migrationId, 'SENTINELS');
       return found === undefined ? [] : parseText(SentinelsText, migrationId, 'SENTINELS', found).sentinels;
+    },
+
+    saveHotKeys: (migrationId, keys) => texts.save(migrationId, 'HOT', asciiJson({ keys })),
+    async hotKeys(migrationId) {
+      const found = await texts.load(migrationId, 'HOT');
+      return found === undefined ? [] : parseText(HotKeysText, migrationId, 'HOT', found).keys;
     },
 
     async chooseTarget(from, target) {

@@ -124,7 +124,7 @@ export class Records {
    */
   async deleteManyIf(
     table: string,
-    all: readonly { readonly key: Key; readonly fields: Key }[],
+    all: readonly { readonly key: Key; readonly fields: Readonly<Record<string, string | number>> }[],
   ): Promise<void> {
     const statements = all.map(({ key, fields }) => {
       const wanted = Object.entries({ ...key, ...fields });

@@ -51,13 +51,16 @@ const SegmentRecord = z
     copiedItems: z.number().default(0),
     copiedBytes: z.number().default(0),
     copyDone: z.boolean().default(false),
-    compared: z.object({ items: z.number(), differing: z.number(), ms: z.number() }).optional(),
+    compared: z
+      .object({ items: z.number(), differing: z.number(), ms: z.number(), round: z.number() })
+      .optional(),
     verified: z
       .object({
         source: fingerprint,
         target: fingerprint,
         changed: z.number(),
         at: named.number<EpochMs>().optional(),
+        isTargetLeft: z.literal(true).optional(),
       })
       .optional(),
     kept: fingerprint.optional(),
@@ -69,6 +72,7 @@ const SegmentRecord = z
         differences: z.array(difference),
         differing: z.number(),
         since: named.number<EpochMs>().optional(),
+        isTargetLeft: z.literal(true).optional(),
       })
       .optional(),
     cleanUpDone: z.boolean().default(false),

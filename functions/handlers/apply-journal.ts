@@ -1,6 +1,6 @@
 import { StageInput, stage } from '../aws/stage.ts';
-import { applyJournal } from '../migration/apply/apply-journal.ts';
+import { applyAfterCopy } from '../migration/apply/apply-after-copy.ts';
 
 export const handler = stage(StageInput, (ports, migration, _, slice) =>
-  applyJournal(ports, migration, 'forth', slice),
+  applyAfterCopy(ports, migration, slice),
 );

@@ -25,6 +25,8 @@ export const PARTITION_WRITE_UNITS_PER_SECOND = 1_000;
 export const PARTITION_READ_UNITS_PER_SECOND = 3_000;
 /** Bytes at which an item collection ends when the table has a local secondary index. [Local secondary indexes] */
 export const LSI_COLLECTION_BYTES = 10 * 1024 * 1024 * 1024;
+/** How long a stream keeps a record, in ms. [Change data capture for DynamoDB Streams] */
+export const STREAM_HORIZON_MS = 24 * 60 * 60_000;
 /** Characters of a table name, from 3. [Naming rules and data types] */
 export const TABLE_NAME_CHARACTERS = 255;
 /** Bytes of a partition key value. [Service quotas in DynamoDB, Partition key length] */

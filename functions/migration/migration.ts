@@ -53,6 +53,55 @@ export interface Convergence {
   readonly notConverging: boolean;
 }
 
+/** To the target; back to the source in a rollback after the flip. */
+export type Direction = 'forth' | 'back';
+
+/**
+ * A live comparison of all keys: what differs is journalled. Keys that were touched before it began need no further look
+ * once it has ended.
+ */
+export interface LiveComparison {
+  /** Number of the round: the comparison that was begun last. */
+  readonly round: number;
+  /** Number of the last comparison in this direction that has ended; absent if none has. */
+  readonly ended?: number;
+  readonly direction: Direction;
+  readonly begunAt: EpochMs;
+  /**
+   * Why it was begun: the `first` in its direction; a `gap` in the journal; or more `touched` keys than a cutover compares
+   * under the fence.
+   */
+  readonly why: 'first' | 'gap' | 'touched';
+  /** Keys that were touched while it ran, if they are more than a cutover compares: the migration does not converge. */
+  readonly overflow?: number;
+}
+
+/** What is known of the capture on one side. */
+export interface CaptureProof {
+  /** Label of the table's stream. A stream that replaces it has another. */
+  readonly stream: string;
+  /** Identity of what reads the stream. Another reader may have begun elsewhere in the stream. */
+  readonly reader: string;
+  /** When the latest proof that has come through capture was put. */
+  readonly provedAt: EpochMs;
+  /** How long it was on its way at most, in ms. */
+  readonly tookMs: number;
+  /** A proof that is on its way. */
+  readonly asked?: {
+    readonly nonce: string;
+    readonly at: EpochMs;
+    /** When the first proof was put of those that have not come through since. */
+    readonly since: EpochMs;
+  };
+}
+
+/** Why a journal may lack changes. */
+export interface CaptureGap {
+  /** When it was last seen. */
+  readonly at: EpochMs;
+  readonly why: string;
+}
+
 /** Units used so far; a step that runs twice counts twice, as on the bill. */
 export interface Units {
   readonly read: ReadUnits;
@@ -109,6 +158,14 @@ export interface Migration {
   readonly flippedBackAt?: EpochMs;
   /** When a rollback was given up after it may have written to the kept source: what was verified before is void. */
   readonly rollbackStoppedAt?: EpochMs;
+  /** The live comparison that was begun last. */
+  readonly comparison?: LiveComparison;
+  /** What is known of capture by side, from when it was proved armed. */
+  readonly proofs?: { readonly source?: CaptureProof; readonly target?: CaptureProof };
+  /** Why all keys must be compared again before the next flip; absent while the journal is whole. */
+  readonly gap?: CaptureGap;
+  /** When the target that a rollback has left was found equal to the source. */
+  readonly comparedBackAt?: EpochMs;
   /** ARN of the last backup of a dedicated source, or why there is none. */
   readonly finalBackup?: string;
   readonly updatedAt: EpochMs;

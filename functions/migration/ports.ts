@@ -139,7 +139,7 @@ export interface Foreign {
   readonly differences: readonly NotedDifference[];
   /** A sentinel that has to come through capture before the keys are known to be another process's. */
   readonly proof?: EntityKey;
-  /** When these keys were first found. Present with `proof`. */
+  /** When these keys were first found. Present with `proof`, or while a cutover waits for what explains them. */
   readonly since?: EpochMs;
 }
 
@@ -192,6 +192,9 @@ export interface Migrations {
   saveFenceSentinels(migrationId: MigrationId, sentinels: readonly CapturedKey[]): Promise<void>;
   /** In key order; none if they were not saved. */
   fenceSentinels(migrationId: MigrationId): Promise<readonly CapturedKey[]>;
+  /** Saves the keys beside which the fence's sentinels are put, instead of those before. */
+  saveHotKeys(migrationId: MigrationId, keys: readonly EntityKey[]): Promise<void>;
+  hotKeys(migrationId: MigrationId): Promise<readonly EntityKey[]>;
   /**
    * Notes the table that is about to be reserved, instead of one that could not be, while nothing is reserved and the
    * status and attempt are still those of `from`. @throws Conflict
@@ -227,6 +230,10 @@ export type MigrationChange = {
   readonly fencedAt?: EpochMs | undefined;
   readonly flippedAt?: EpochMs | undefined;
   readonly rollbackStoppedAt?: EpochMs | undefined;
+  readonly comparison?: Migration['comparison'] | undefined;
+  readonly proofs?: Migration['proofs'] | undefined;
+  readonly gap?: Migration['gap'] | undefined;
+  readonly comparedBackAt?: EpochMs | undefined;
   readonly finalBackup?: string | undefined;
 };
 
@@ -380,7 +387,18 @@ export interface Journal {
   marked(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]): Promise<ReadonlySet<EntityKey>>;
   /** Removes marks; one whose token has changed since it was read stays. */
   remove(migrationId: MigrationId, side: Side, marks: readonly Mark[]): Promise<void>;
-  /** Removes all marks, of both sides. */
+  /** Notes the keys of marks as touched in this comparison round, then removes the marks as `remove` does. */
+  settle(migrationId: MigrationId, side: Side, marks: readonly Mark[], round: number): Promise<void>;
+  /** At most `limit` keys that were touched in this comparison round or a later one, read consistently, in any order. */
+  touched(
+    migrationId: MigrationId,
+    side: Side,
+    fromRound: number,
+    limit: number,
+  ): Promise<readonly EntityKey[]>;
+  /** Forgets the keys of both sides that were last touched in an earlier comparison round. */
+  forgetTouched(migrationId: MigrationId, beforeRound: number): Promise<void>;
+  /** Removes all marks and touched keys, of both sides. */
   clear(migrationId: MigrationId): Promise<void>;
 }
 

@@ -45,7 +45,13 @@ export interface Segment {
   readonly copied: { readonly items: number; readonly bytes: number };
   readonly copyDone: boolean;
   /** Compared while the tenant was written: what differed then was journalled. Milliseconds that it took. */
-  readonly compared?: { readonly items: number; readonly differing: number; readonly ms: number };
+  readonly compared?: {
+    readonly items: number;
+    readonly differing: number;
+    readonly ms: number;
+    /** Which live comparison it was a part of. */
+    readonly round: number;
+  };
   /**
    * Both sides as compared under the fence, or after the flip with the kept source: then without the keys that the
    * application has changed on the target since, of which there are `changed`.
@@ -56,6 +62,8 @@ export interface Segment {
     readonly changed: number;
     /** When a comparison with the kept source began; absent if both sides were compared under the fence. */
     readonly at?: EpochMs;
+    /** Present if it is the target that a rollback has left that was compared, and not the kept source. */
+    readonly isTargetLeft?: true;
   };
   /** The source as it was flipped, without items that may expire: DynamoDB may delete those. */
   readonly kept?: Fingerprint;
@@ -85,6 +93,8 @@ export interface Mismatch {
    * had been seen equal, or its change in the journal, by then. Absent if the mismatch is of another comparison.
    */
   readonly since?: EpochMs;
+  /** Present if these are differences of the target that a rollback has left. */
+  readonly isTargetLeft?: true;
 }
 
 /** A key on which two sides differ. */

@@ -3,6 +3,7 @@ import {
   GLOBAL_SECONDARY_INDEXES,
   PARTITION_READ_UNITS_PER_SECOND,
   PARTITION_WRITE_UNITS_PER_SECOND,
+  STREAM_HORIZON_MS,
   TAG_KEY_CHARACTERS,
   TAG_VALUE_CHARACTERS,
   TAGS,
@@ -132,6 +133,24 @@ export const settingsSchema = z.strictObject({
    * Else the keys that changed are compared under the fence, and everything after the flip, with the kept source.
    */
   fencedComparisonMs: z.number().int().min(0).default(200),
+  /**
+   * Keys that may be compared under the fence because they were touched since the last comparison of all keys. More of them
+   * are compared again while the tenant is written. A consistent read of a key takes one unit of each 4 KB on either side, of
+   * which a partition gives 3,000 a second.
+   */
+  fencedKeys: z.number().int().min(0).default(2_000),
+  /** How long a proof of capture may take before a fence, in ms: if it takes longer, no fence begins. */
+  maxProofMs: z.number().int().min(1).default(5_000),
+  /**
+   * How far apart two proofs of capture may be, in ms, before the journal counts as not whole: a stream forgets a change
+   * after 24 hours.
+   */
+  maxProofGapMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(STREAM_HORIZON_MS / 2)
+    .default(STREAM_HORIZON_MS / 2),
   /** Journalled keys that may be left when the fence comes: what it has to apply. */
   cutoverBacklog: z.number().int().min(0).default(200),
   /** How long more may be left without getting less before it is said that applying does not converge, in ms. */

@@ -271,7 +271,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       migrationId,
       aSegment(0).number,
       {
-        compared: { items: 1, differing: 0, ms: 1 },
+        compared: { items: 1, differing: 0, ms: 1, round: 1 },
         verified: { source: sum, target: sum, changed: 0, at: epochMs(1) },
         kept: sum,
         frozen: sum,

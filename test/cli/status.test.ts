@@ -27,7 +27,7 @@ const given = async (change: Partial<Migration>, verified = 0): Promise<Migratio
   });
   await ports.migrations.create(migration, await ports.migrations.latest(migration.tenantId));
   const none = { items: 10, bytes: 100, digest: '0'.repeat(64) };
-  const compared = { items: 10, differing: 0, ms: 1 };
+  const compared = { items: 10, differing: 0, ms: 1, round: 1 };
   const copied = { copied: { items: 10, bytes: 100 }, copyDone: true };
   await ports.segments.add(
     migration.migrationId,

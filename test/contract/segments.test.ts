@@ -144,7 +144,7 @@ inBothWorlds('segments', (ports) => {
         indexWriteUnits: 0,
       },
       verified: { source: side, target: side, changed: 1, at: epochMs(6) },
-      compared: { items: 3, differing: 1, ms: 7 },
+      compared: { items: 3, differing: 1, ms: 7, round: 1 },
       kept: side,
       frozen: side,
       mismatch: {

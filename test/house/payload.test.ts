@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { FailureInput, SegmentInput, StageInput, WatchInput } from '../../functions/aws/stage.ts';
-import type { applyJournal } from '../../functions/migration/apply/apply-journal.ts';
+import type { applyAfterCopy } from '../../functions/migration/apply/apply-after-copy.ts';
 import type { armCapture } from '../../functions/migration/capture/arm-capture.ts';
 import type { checkHold } from '../../functions/migration/clean-up/check-hold.ts';
 import type { cleanUpSegment } from '../../functions/migration/clean-up/clean-up-segment.ts';
@@ -21,7 +21,10 @@ import type { catchUp } from '../../functions/migration/routing/catch-up.ts';
 import type { cutOver } from '../../functions/migration/routing/cut-over.ts';
 import type { shortenLease } from '../../functions/migration/routing/shorten-lease.ts';
 import type { watchFence } from '../../functions/migration/routing/watch-fence.ts';
-import type { compareKeptSegment } from '../../functions/migration/verify/compare-kept-segment.ts';
+import type {
+  compareKeptSegment,
+  compareTargetLeft,
+} from '../../functions/migration/verify/compare-kept-segment.ts';
 import { functionStatesOf, MACHINES, readMachine, statesOf } from './asl.ts';
 
 type Single = boolean | number | string;
@@ -40,12 +43,13 @@ const ANSWERS: Readonly<{
   CopySegment: Small<AnswerOf<typeof copySegment>>;
   ArmSourceCapture: Small<AnswerOf<typeof armCapture>>;
   ArmTargetCapture: Small<AnswerOf<typeof armCapture>>;
-  ApplyJournal: Small<AnswerOf<typeof applyJournal>>;
-  CatchUp: Small<AnswerOf<typeof catchUp>>;
-  CatchUpBack: Small<AnswerOf<typeof catchUp>>;
+  ApplyJournal: Numbered<AnswerOf<typeof applyAfterCopy>>;
+  CatchUp: Numbered<AnswerOf<typeof catchUp>>;
+  CatchUpBack: Numbered<AnswerOf<typeof catchUp>>;
   CutOver: Small<AnswerOf<typeof cutOver>>;
   CutBack: Small<AnswerOf<typeof cutOver>>;
   CompareKeptSegment: Small<AnswerOf<typeof compareKeptSegment>>;
+  CompareTargetLeft: Small<AnswerOf<typeof compareTargetLeft>>;
   ShortenLeaseBack: Small<AnswerOf<typeof shortenLease>>;
   ShortenLease: Small<AnswerOf<typeof shortenLease>>;
   WatchFence: Small<AnswerOf<typeof watchFence>>;
@@ -54,7 +58,7 @@ const ANSWERS: Readonly<{
   CleanUpSegment: Small<AnswerOf<typeof cleanUpSegment>>;
   RecordFailure: Small<AnswerOf<typeof recordFailure>>;
   RecordRollbackFailure: Small<AnswerOf<typeof recordRollbackFailure>>;
-  DecideWayOut: Small<AnswerOf<typeof decideWayOut>>;
+  DecideWayOut: Numbered<AnswerOf<typeof decideWayOut>>;
   AwaitWriters: Small<AnswerOf<typeof awaitWriters>>;
   DiscardTarget: Small<AnswerOf<typeof discardTarget>>;
   DropCreatedTable: Small<AnswerOf<typeof dropCreatedTable>>;
@@ -73,6 +77,7 @@ const ANSWERS: Readonly<{
   CutOver: true,
   CutBack: true,
   CompareKeptSegment: true,
+  CompareTargetLeft: true,
   ShortenLeaseBack: true,
   WatchFence: true,
   CheckHold: true,
@@ -124,7 +129,7 @@ describe('no item and no list longer than the segment numbers goes through state
     expect(maps.length).toBeGreaterThan(0);
     for (const { name, state } of maps) {
       expect(state, name).toMatchObject({
-        ItemsPath: '$.open.segments',
+        ItemsPath: expect.stringMatching(/^\$\.(open|applied|caughtUp|decision)\.segments$/),
         ResultPath: null,
         ItemSelector: {
           'migrationId.$': '$.migrationId',

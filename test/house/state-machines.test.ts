@@ -159,7 +159,8 @@ describe('a migration that failed', () => {
   });
 
   test('is not taken for rolled back where an undo failed', () => {
-    for (const { name, state } of functionStatesOf(rollBack)) {
+    const all = Object.entries(rollBack.States).map(([name, state]) => ({ name, state }));
+    for (const { name, state } of all.filter(({ state: { Type } }) => Type === 'Task' || Type === 'Map')) {
       const next = name === 'RecordRollbackFailure' ? [] : ['RecordRollbackFailure'];
       expect(
         (state.Catch ?? []).map(({ Next }) => Next),

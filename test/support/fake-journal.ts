@@ -6,6 +6,7 @@ import type { Side } from '../../functions/migration/routing/route.ts';
 
 export class FakeJournal implements Journal {
   readonly #tokens = new Map<string, Map<EntityKey, string>>();
+  readonly #touched = new Map<string, Map<EntityKey, number>>();
   readonly #newId: () => string;
   #reads = 0;
 
@@ -56,8 +57,35 @@ export class FakeJournal implements Journal {
     for (const { key, token } of marks) if (tokens.get(key) === token) tokens.delete(key);
   }
 
+  async settle(migrationId: MigrationId, side: Side, marks: readonly Mark[], round: number) {
+    for (const { key } of marks) this.#touchedOn(migrationId, side).set(key, round);
+    await this.remove(migrationId, side, marks);
+  }
+
+  async touched(migrationId: MigrationId, side: Side, fromRound: number, limit: number) {
+    const found = [...this.#touchedOn(migrationId, side)].filter(([, round]) => round >= fromRound);
+    return found.slice(0, limit).map(([key]) => key);
+  }
+
+  async forgetTouched(migrationId: MigrationId, beforeRound: number) {
+    for (const side of ['source', 'target'] as const) {
+      const touched = this.#touchedOn(migrationId, side);
+      for (const [key, round] of touched) if (round < beforeRound) touched.delete(key);
+    }
+  }
+
   async clear(migrationId: MigrationId) {
-    for (const side of ['source', 'target'] as const) this.#side(migrationId, side).clear();
+    for (const side of ['source', 'target'] as const) {
+      this.#side(migrationId, side).clear();
+      this.#touchedOn(migrationId, side).clear();
+    }
+  }
+
+  #touchedOn(migrationId: MigrationId, side: Side): Map<EntityKey, number> {
+    const id = `${migrationId}#${side}`;
+    const touched = this.#touched.get(id) ?? new Map<EntityKey, number>();
+    this.#touched.set(id, touched);
+    return touched;
   }
 
   #side(migrationId: MigrationId, side: Side): Map<EntityKey, string> {

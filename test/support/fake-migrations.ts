@@ -2,7 +2,13 @@ import { Conflict } from '../../functions/migration/errors.ts';
 import { compareKeys } from '../../functions/migration/items.ts';
 import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
 import type { CleanUpRecord, Migration, MigrationEvent, Stage } from '../../functions/migration/migration.ts';
-import type { EpochMs, MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
+import type {
+  EntityKey,
+  EpochMs,
+  MigrationId,
+  TableName,
+  TenantId,
+} from '../../functions/migration/names.ts';
 import type { Notice } from '../../functions/migration/notices/notice.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type {
@@ -36,6 +42,7 @@ export class FakeMigrations implements Migrations {
 
   readonly #routes: FakeRoutes;
   readonly #foreign = new Map<MigrationId, Foreign>();
+  readonly #hot = new Map<MigrationId, readonly EntityKey[]>();
   readonly #sentinels = new Map<MigrationId, readonly CapturedKey[]>();
 
   constructor(clock: Clock, routes: FakeRoutes) {
@@ -145,6 +152,12 @@ export class FakeMigrations implements Migrations {
 
   async saveFenceSentinels(migrationId: MigrationId, sentinels: readonly CapturedKey[]) {
     this.#sentinels.set(migrationId, structuredClone(sentinels));
+  }
+  async saveHotKeys(migrationId: MigrationId, keys: readonly EntityKey[]) {
+    this.#hot.set(migrationId, keys);
+  }
+  async hotKeys(migrationId: MigrationId) {
+    return this.#hot.get(migrationId) ?? [];
   }
   async fenceSentinels(migrationId: MigrationId) {
     const sentinels = structuredClone(this.#sentinels.get(migrationId) ?? []);

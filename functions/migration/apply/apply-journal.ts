@@ -18,37 +18,33 @@ export const applyJournal = async (
   migration: Migration,
   direction: Direction,
   slice: Slice,
-): Promise<{ ready: boolean; waitSeconds: number }> => {
-  if (migration.paused) return { ready: false, waitSeconds: operatorWaitSeconds(ports, migration) };
+): Promise<{ ready: boolean; waitSeconds: number; migration: Migration }> => {
+  if (migration.paused)
+    return { ready: false, waitSeconds: operatorWaitSeconds(ports, migration), migration };
   const way = await wayOf(ports, migration, direction);
   const applied = await applyRounds(ports, migration, way, slice);
   const isLittle = applied.left <= ports.settings.cutoverBacklog;
-  const isConverging = await note(ports, applied.migration, isLittle ? undefined : applied);
+  const noted = await note(ports, applied.migration, isLittle ? undefined : applied);
+  const isConverging = !noted.convergence?.notConverging;
   ports.metrics.put({ Backlog: applied.left, NotConverging: isConverging ? 0 : 1 }, migration);
-  return { ready: isLittle && !applied.migration.paused, waitSeconds: NEXT_SECONDS };
+  return { ready: isLittle && !noted.paused, waitSeconds: NEXT_SECONDS, migration: noted };
 };
 
-/** @returns whether it converges, as far as can be told. */
+/** Notes whether it converges, as far as can be told. */
 const note = async (
   ports: Ports,
   migration: Migration,
   rounds: { left: number; settled: number; ms: number } | undefined,
-): Promise<boolean> => {
+): Promise<Migration> => {
   const before = migration.convergence;
-  if (!rounds) {
-    if (before) await ports.migrations.update(migration, { convergence: undefined });
-    return true;
-  }
+  if (!rounds) return before ? ports.migrations.update(migration, { convergence: undefined }) : migration;
   const now = convergence(ports.settings, before, rounds, ports.clock.now());
-  if (!now.notConverging || before?.notConverging) {
-    await ports.migrations.update(migration, { convergence: now });
-    return !now.notConverging;
-  }
+  if (!now.notConverging || before?.notConverging)
+    return ports.migrations.update(migration, { convergence: now });
   const { migrationId, tenantId, status, attempt } = migration;
   const { backlog, journalledPerSecond, appliedPerSecond } = now;
   ports.log.warn({ migrationId, tenantId, backlog, journalledPerSecond, appliedPerSecond }, 'NotConverging');
   const why = `NotConverging: ${journalledPerSecond} keys a second change and ${appliedPerSecond} are applied; ${backlog} are left`;
   const event = { who: `workflow, attempt ${attempt}`, why, at: ports.clock.now() };
-  await ports.migrations.transition(migration, status, event, { convergence: now });
-  return false;
+  return ports.migrations.transition(migration, status, event, { convergence: now });
 };

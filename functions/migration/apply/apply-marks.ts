@@ -2,6 +2,7 @@ import type { BatchWriter } from '../batch-writer.ts';
 import type { Migration } from '../migration.ts';
 import type { Mark, Ports } from '../ports.ts';
 import { compareKeys, type Looked } from './compare-keys.ts';
+import { settleMarks } from './settle-marks.ts';
 import type { Way } from './way.ts';
 
 /**
@@ -29,7 +30,7 @@ export const applyMarks = async (
     const settled = sameOf(looked);
     for await (const again of compareKeys(ports, migration.tenantId, way, written))
       settled.push(...sameOf(again));
-    await ports.journal.remove(migration.migrationId, way.from.side, settled);
+    await settleMarks(ports, migration, way.from.side, settled);
     count += settled.length;
   }
   return count;

@@ -1,6 +1,7 @@
+import { isAwaited } from '../capture/proof.ts';
 import { hearOperator } from '../controls.ts';
 import type { Migration } from '../migration.ts';
-import type { Ports, Slice } from '../ports.ts';
+import type { Mark, Ports, Slice } from '../ports.ts';
 import { applyMarks } from './apply-marks.ts';
 import { settleOtherSide } from './settle-other-side.ts';
 import { underApplierClaim } from './under-applier-claim.ts';
@@ -24,12 +25,18 @@ export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice:
     const started = ports.clock.monotonic();
     // a full read may not have seen everything: it must be more than a cutover takes
     const round = Math.max(ROUND, ports.settings.cutoverBacklog + 1);
+    // the mark of a proof on its way stays until it has been looked for
+    const isNotAwaited = ({ key }: Mark) => !isAwaited(migration, key);
+    const leftOf = (read: readonly Mark[], marks: readonly Mark[]) =>
+      read.length < round ? marks.length : read.length;
     let now = migration;
     let settled = 0;
     for (;;) {
-      const marks = await ports.journal.marks(migration.migrationId, way.from.side, round);
+      const read = await ports.journal.marks(migration.migrationId, way.from.side, round);
+      const marks = read.filter(isNotAwaited);
       settled += await applyMarks(ports, now, way, marks, writer);
-      const others = await ports.journal.marks(migration.migrationId, way.to.side, round);
+      const readThere = await ports.journal.marks(migration.migrationId, way.to.side, round);
+      const others = readThere.filter(isNotAwaited);
       const open = await settleOtherSide(ports, now, way, others);
       if (isDue()) {
         now = await hearOperator(ports, migration);
@@ -37,7 +44,7 @@ export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice:
         await renew(now);
       }
       // keys that stay open are no reason to go on, even if they fill the read: the drain waits for what explains them
-      const left = Math.max(marks.length, others.length - open.length);
+      const left = Math.max(leftOf(read, marks), leftOf(readThere, others) - open.length);
       const isOver = ports.clock.monotonic() >= slice.deadline;
       if (left <= ports.settings.cutoverBacklog || now.paused || isOver)
         return { migration: now, left, settled, ms: ports.clock.monotonic() - started };

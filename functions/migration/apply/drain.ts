@@ -9,6 +9,8 @@ import { differenceOf, KEPT_DIFFERENCES } from '../verify/differences.ts';
 import type { Applier } from './applier.ts';
 import { applyMarks } from './apply-marks.ts';
 import type { Looked } from './compare-keys.ts';
+import { compareTouched, type TouchedComparison } from './compare-touched.ts';
+import type { HotKeys } from './hot-keys.ts';
 import { settleOtherSide } from './settle-other-side.ts';
 import type { Way } from './way.ts';
 
@@ -23,13 +25,16 @@ const WAIT_MS = 20;
 interface Means {
   /** Keys of this try's sentinels. Who drains deletes them afterwards, however it ends. */
   readonly sentinels: readonly EntityKey[];
+  /** From which comparison round on touched keys are compared, whatever the sentinels say. */
+  readonly touchedFrom: number;
   readonly applier: Applier;
   readonly budget: Budget;
 }
 
 /**
- * Applies until the journal is empty under the fence, and knows that it is whole: a sentinel in every segment has come
- * through the capture of both sides, behind everything that was written before.
+ * Applies until the journal is empty under the fence, and knows that it is whole: a sentinel in every segment, and behind
+ * each hot key, has come through the capture of both sides, behind everything that was written before to the same shard. A
+ * shard may hold no sentinel: so the keys that were touched since the last comparison of all keys are compared meanwhile.
  * @returns what removes the sentinels' own marks, for after the flip: nobody has to wait for that.
  * @throws CutoverOverBudget @throws ForeignWrite where the side that is being filled has a change that is not ours.
  */
@@ -40,8 +45,15 @@ export const drain = async (
   means: Means,
 ): Promise<() => Promise<void>> => {
   const tables = [way.from.table, way.to.table];
-  await Promise.all(tables.map((table) => putSentinels(ports, migration.tenantId, table, means.sentinels)));
-  const marks = await applyUntilEmpty(ports, migration, way, means);
+  const comparison = compareTouched(ports, migration, way, means);
+  let marks: Drained;
+  try {
+    await Promise.all(tables.map((table) => putSentinels(ports, migration.tenantId, table, means.sentinels)));
+    marks = await applyUntilEmpty(ports, migration, way, means, comparison);
+  } finally {
+    // it marks keys: nothing of it may be under way once writes are open again
+    await comparison.end();
+  }
   return async () => {
     if (way.from.side === 'source')
       await ports.migrations.saveFenceSentinels(migration.migrationId, capturedSentinels(marks.from, means));
@@ -49,6 +61,12 @@ export const drain = async (
     await ports.journal.remove(migration.migrationId, way.to.side, marks.to);
   };
 };
+
+/** The journal entries of this try's sentinels, when nothing else is left. */
+interface Drained {
+  readonly from: readonly Mark[];
+  readonly to: readonly Mark[];
+}
 
 /** The sentinels of this try, as they came through capture: what was delivered before them was made before the flip. */
 const capturedSentinels = (marks: readonly Mark[], { sentinels }: Means): readonly CapturedKey[] => {
@@ -68,7 +86,7 @@ export const applyUntil = async (
   migration: Migration,
   way: Way,
   until: number,
-  applier: Applier,
+  { applier, hot }: { readonly applier: Applier; readonly hot: HotKeys },
 ): Promise<void> => {
   for (;;) {
     const left = until - ports.clock.monotonic();
@@ -80,6 +98,7 @@ export const applyUntil = async (
       ports.journal.marks(migration.migrationId, way.from.side, SHARE),
       ports.journal.marks(migration.migrationId, way.to.side, SHARE),
     ]);
+    hot.see(changes);
     await applyMarks(ports, migration, way, changes, applier.writer);
     // what was just applied comes back as a change of the other side: the fewer are left to be looked at, the better
     await settleOtherSide(ports, migration, way, others);
@@ -97,9 +116,10 @@ const applyUntilEmpty = async (
   migration: Migration,
   way: Way,
   { sentinels, applier, budget }: Means,
-): Promise<{ readonly from: readonly Mark[]; readonly to: readonly Mark[] }> => {
+  touched: TouchedComparison,
+): Promise<Drained> => {
   const unseen = { from: new Set(sentinels), to: new Set(sentinels) };
-  const areSeen = () => unseen.from.size === 0 && unseen.to.size === 0;
+  const areAllIn = () => unseen.from.size === 0 && unseen.to.size === 0 && touched.isDone();
   const ours = new Set(sentinels);
   const isOurs = ({ key }: Mark) => ours.has(key);
   const limit = ROUND + sentinels.length;
@@ -113,7 +133,7 @@ const applyUntilEmpty = async (
     budget.check();
     if (applier.isDue()) await applier.renew(migration);
     // as of before the look: what is in the journal then is all there is
-    const isWhole = areSeen();
+    const isWhole = areAllIn();
     const [from, to] = await Promise.all([
       ports.journal.marks(migration.migrationId, way.from.side, limit),
       ports.journal.marks(migration.migrationId, way.to.side, limit),
@@ -128,7 +148,7 @@ const applyUntilEmpty = async (
       if (open.length > 0) await refuse(ports, migration, way, open);
       if (to.length < limit) return { from, to };
     }
-    if (changes.length === 0 && !areSeen()) await ports.clock.sleep(LOOK_MS);
+    if (changes.length === 0 && !areAllIn()) await ports.clock.sleep(LOOK_MS);
   }
 };
 

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Direction, Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
@@ -10,8 +10,7 @@ export interface Way {
   readonly to: { readonly side: Side; readonly table: TableName };
 }
 
-/** To the target; back to the source in a rollback after the flip. */
-export type Direction = 'forth' | 'back';
+export type { Direction } from '../migration.ts';
 
 /** @throws Conflict where no target was reserved. */
 export const wayOf = async (ports: Ports, migration: Migration, direction: Direction): Promise<Way> => {

@@ -5,6 +5,7 @@ import type { Ports } from '../ports.ts';
 import { currentRoute } from '../routing/current-route.ts';
 import { arm, type Side } from '../routing/route.ts';
 import { placeSentinels } from './place-sentinels.ts';
+import { noteArmed } from './proof.ts';
 import { lastSentinelKey } from './sentinel.ts';
 
 const LOOK_SECONDS = 1;
@@ -37,8 +38,10 @@ export const armCapture = async (
     );
   }
   const proof = lastSentinelKey(`armed-${side}-${attempt}`);
-  if ((await ports.journal.marked(migration.migrationId, side, [proof])).has(proof))
+  if ((await ports.journal.marked(migration.migrationId, side, [proof])).has(proof)) {
+    await noteArmed(ports, migration, { side, table });
     return { armed: true, waitSeconds: 0 };
+  }
   if (ports.clock.now() - since > ports.settings.maxProvisionMs) {
     throw new CaptureNotArmed(
       `no change of ${table} came through its stream; is the table's stream mapped to CaptureChanges, and does that run?`,

@@ -20,10 +20,7 @@ export const sentinelKey = (after: EntityKey | undefined, nonce: string): Entity
 export const lastSentinelKey = (nonce: string): EntityKey => entityKey(`${LAST}${WORD}${nonce}`);
 
 /** Two segments that begin with the same thousand bytes share one: a key has no room for more. */
-export const sentinelKeys = (
-  segments: readonly Pick<Segment, 'range'>[],
-  nonce: string,
-): readonly EntityKey[] => [
+export const sentinelKeys = (segments: readonly Pick<Segment, 'range'>[], nonce: string): EntityKey[] => [
   ...new Set([...segments.map(({ range }) => sentinelKey(range.after, nonce)), lastSentinelKey(nonce)]),
 ];
 

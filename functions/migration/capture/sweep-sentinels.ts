@@ -31,5 +31,7 @@ export const sweepSentinels = async (
   };
   const ranges = [sentinelRange()];
   for await (const segment of ports.segments.list(migrationId)) ranges.push(sentinelRange(segment));
+  for (const after of await ports.migrations.hotKeys(migrationId))
+    ranges.push(sentinelRange({ range: { after } }));
   await pLimit(LOOKS).map(ranges, sweep);
 };

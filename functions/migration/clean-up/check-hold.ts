@@ -1,3 +1,4 @@
+import { lookAtCapture } from '../capture/proof.ts';
 import { operatorWaitSeconds } from '../controls.ts';
 import { EXECUTION_HISTORY_EVENTS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
@@ -20,7 +21,7 @@ const LOOKED = 1_000;
 
 /**
  * Returns `over` once the hold has ended and the migration is not paused (I6). Until then it looks for stragglers at each
- * poll and reports them at once, while a rollback is still cheap.
+ * poll and reports them at once, while a rollback is still cheap; and it sees that capture works, on which a rollback leans.
  */
 export const checkHold = async (
   ports: Ports,
@@ -28,8 +29,9 @@ export const checkHold = async (
 ): Promise<{ over: boolean; waitSeconds: number }> => {
   if (migration.status === 'holding')
     await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
-  if (migration.paused) return { over: false, waitSeconds: operatorWaitSeconds(ports, migration) };
-  const readsOutAt = await staleReadsOutAt(ports, migration);
+  const { migration: now } = await lookAtCapture(ports, migration);
+  if (now.paused) return { over: false, waitSeconds: operatorWaitSeconds(ports, now) };
+  const readsOutAt = await staleReadsOutAt(ports, now);
   const holdOverAt = (migration.flippedAt ?? ports.clock.now()) + migration.holdMs;
   const left = Math.max(holdOverAt, readsOutAt) - ports.clock.now();
   return {

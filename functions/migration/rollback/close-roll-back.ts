@@ -2,14 +2,16 @@ import { endCapture } from '../capture/end-capture.ts';
 import { isClosed, type Status } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { makeReport } from '../verify/make-report.ts';
 
-/** Ends the migration's capture, gives the tenant's lock back, and closes. @throws Conflict */
+/** Ends the migration's capture, gives the tenant's lock back, writes down what happened, and closes. @throws Conflict */
 export const closeRollBack = async (ports: Ports, migration: Migration): Promise<void> => {
   if (isClosed(migration.status)) return;
   const { migrationId, tenantId, attempt } = migration;
   await endCapture(ports, migration);
   await ports.registry.unlock(tenantId, migrationId);
   const to = outcome(migration);
+  await ports.migrations.saveReport(migrationId, await makeReport(ports, { ...migration, status: to }));
   await ports.migrations.transition(migration, to, {
     who: `workflow, attempt ${attempt}`,
     why: to === 'failed' ? 'nothing had been changed yet' : 'everything is as before',

@@ -1,24 +1,36 @@
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
+import { segmentNumbers } from '../plan/count-partition.ts';
 import type { Ports } from '../ports.ts';
 import { isOnTarget } from '../routing/is-on-target.ts';
+
+/** Which way the state machine goes, with the segments that it may have to compare. */
+export type WayOut = {
+  /** `compare`: the tenant is back on the source, and what was left is not compared yet. */
+  readonly way: 'back' | 'compare' | 'reverse' | 'forward' | 'closed';
+  readonly segments: number[];
+};
 
 /**
  * Back, unless the tenant already lives on the target: then there is only forward, or `reverse` where a rollback was asked
  * for. The status `rollingBack` closes the door to every writer of the target, since a claim is given only to a migration
  * that is copying or applying, and to every flip, which is made in one transaction with the status.
  */
-export const decideWayOut = async (
-  ports: Ports,
-  migration: Migration,
-): Promise<{ way: 'back' | 'reverse' | 'forward' | 'closed' }> => {
-  if (isClosed(migration.status)) return { way: 'closed' };
-  if (isFlipped(migration.status)) return { way: 'forward' };
-  if (migration.status === 'rollingBack') {
-    return { way: (await isOnTarget(ports, migration)) ? 'reverse' : 'back' };
+export const decideWayOut = async (ports: Ports, migration: Migration): Promise<WayOut> => {
+  const { segments } = await segmentNumbers(ports, migration.migrationId);
+  return { way: await decide(ports, migration), segments };
+};
+
+const decide = async (ports: Ports, migration: Migration): Promise<WayOut['way']> => {
+  const { status, flippedBackAt, comparedBackAt } = migration;
+  if (isClosed(status)) return 'closed';
+  if (isFlipped(status)) return 'forward';
+  if (status === 'rollingBack') {
+    if (await isOnTarget(ports, migration)) return 'reverse';
+    return flippedBackAt !== undefined && comparedBackAt === undefined ? 'compare' : 'back';
   }
   const why = migration.cancellation ? `cancelled: ${migration.cancellation.why}` : 'a step failed';
   const who = migration.cancellation?.by ?? `workflow, attempt ${migration.attempt}`;
   await ports.migrations.transition(migration, 'rollingBack', { who, why, at: ports.clock.now() });
-  return { way: 'back' };
+  return 'back';
 };

@@ -1,24 +1,63 @@
 import { applyJournal } from '../apply/apply-journal.ts';
-import type { Direction } from '../apply/way.ts';
+import { wayOf } from '../apply/way.ts';
+import { lookAtCapture } from '../capture/proof.ts';
 import { operatorWaitSeconds } from '../controls.ts';
-import type { Migration } from '../migration.ts';
+import type { Direction, Migration } from '../migration.ts';
 import type { Ports, Slice } from '../ports.ts';
+import { comparisonDue, isCompared } from '../verify/live-comparison.ts';
+import { unexplainedWaitSeconds } from '../verify/unexplained.ts';
 import { openAgain } from './fence.ts';
 
+const MS = 1_000;
+/** Shortest and longest time between two looks at a capture that is late, in s: a wait grows with the time that has passed. */
+const LATE_SECONDS = { shortest: 1, longest: 300 };
+const LOOKS_PER_WAIT = 20;
+
+/** What the state machine does next: a cutover, a comparison of these segments, or the same again after a wait. */
+export type CaughtUp = {
+  readonly ready: boolean;
+  readonly compare: boolean;
+  readonly segments: number[];
+  readonly waitSeconds: number;
+};
+
+const wait = (waitSeconds: number): CaughtUp => ({
+  ready: false,
+  compare: false,
+  segments: [],
+  waitSeconds,
+});
+
 /**
- * Applies until little is left and nobody holds the cutover; while it is held, changes are applied all the while. A fence
- * that an earlier try left is opened first: nothing is applied under it but by the cutover itself.
+ * Applies until little is left, capture is known to work, all keys have been compared in this direction, and nobody holds the
+ * cutover; while it is held, changes are applied all the while. A fence that an earlier try left is opened first: nothing
+ * is applied under it but by the cutover itself.
+ * @throws ForeignWrite, VerificationMismatch if the sides still differ `captureMs` after a cutover first saw that.
  */
 export const catchUp = async (
   ports: Ports,
   migration: Migration,
   direction: Direction,
   slice: Slice,
-): Promise<{ ready: boolean; waitSeconds: number }> => {
+): Promise<CaughtUp> => {
   const isOpen = direction === 'back' || migration.status !== 'cuttingOver';
   if (!isOpen) await openAgain(ports, migration, direction);
   const now = isOpen ? migration : ((await ports.migrations.get(migration.migrationId)) ?? migration);
-  const applied = await applyJournal(ports, now, direction, slice);
-  if (!applied.ready || direction === 'back' || !now.cutoverHeld) return applied;
-  return { ready: false, waitSeconds: operatorWaitSeconds(ports, now) };
+  const seen = await lookAtCapture(ports, now);
+  const applied = await applyJournal(ports, seen.migration, direction, slice);
+  if (!applied.ready) return wait(applied.waitSeconds);
+  // a comparison proves nothing of what comes after it until capture is known to work again
+  const isProving = seen.migration.gap !== undefined && !seen.isProved;
+  if (isProving || seen.lateMs > ports.settings.maxProofMs) return wait(lateSeconds(seen.lateMs));
+  const isHeld = direction === 'forth' && now.cutoverHeld;
+  const way = await wayOf(ports, applied.migration, direction);
+  if (isHeld && isCompared(applied.migration, direction)) return wait(operatorWaitSeconds(ports, now));
+  const { segments } = await comparisonDue(ports, applied.migration, way, direction);
+  if (segments.length > 0) return { ready: false, compare: true, segments, waitSeconds: 0 };
+  if (isHeld) return wait(operatorWaitSeconds(ports, now));
+  const waitSeconds = await unexplainedWaitSeconds(ports, applied.migration, way);
+  return waitSeconds > 0 ? wait(waitSeconds) : { ready: true, compare: false, segments: [], waitSeconds: 0 };
 };
+
+const lateSeconds = (lateMs: number): number =>
+  Math.min(Math.max(LATE_SECONDS.shortest, Math.ceil(lateMs / MS / LOOKS_PER_WAIT)), LATE_SECONDS.longest);

@@ -1,9 +1,11 @@
 import type { Applier } from '../apply/applier.ts';
 import { applyUntil, drain } from '../apply/drain.ts';
+import { HotKeys } from '../apply/hot-keys.ts';
 import { underApplierClaim } from '../apply/under-applier-claim.ts';
 import { type Direction, type Way, wayOf } from '../apply/way.ts';
 import { deleteSentinels } from '../capture/place-sentinels.ts';
-import { sentinelKeys } from '../capture/sentinel.ts';
+import { proveCapture } from '../capture/proof.ts';
+import { sentinelKey, sentinelKeys } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { hearOperator, isStopped, operatorWaitSeconds } from '../controls.ts';
 import { Conflict, CutoverOverBudget, FenceExpired, Throttled, Unavailable } from '../errors.ts';
@@ -12,6 +14,7 @@ import type { EntityKey } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Segment } from '../segment.ts';
 import { compareUnderFence, fitsUnderFence } from '../verify/compare-under-fence.ts';
+import { isCompared, touchedFrom as touchedFromRound } from '../verify/live-comparison.ts';
 import { Budget } from './budget.ts';
 import { currentRoute } from './current-route.ts';
 import { type Fenced, fenceWrites, flipRoute, openAgain } from './fence.ts';
@@ -21,6 +24,10 @@ import { type Fenced, fenceWrites, flipRoute, openAgain } from './fence.ts';
  * writes that have waited for it go first.
  */
 const WRITERS_FIRST_MS = 100;
+/** Time before the leases' end in which hot keys are noted, in ms. */
+const NOTE_HOT_MS = 150;
+/** How old a proof of capture may be when a fence begins, in ms. */
+const FRESH_MS = 2_000;
 /** Seconds until the next try: the first, and the longest. */
 const BACKOFF_SECONDS = { first: 2, longest: 300 };
 
@@ -48,6 +55,8 @@ export const cutOver = async (
     return { flipped: true, waitSeconds: 0 };
   }
   const later = { flipped: false, waitSeconds: backoffSeconds(migration) };
+  // no fence was begun: catching up says what is missing, and waits for it
+  const afterCatchUp = { flipped: false, waitSeconds: 1 };
   if (route.fence?.migrationId === migration.migrationId) {
     // a fence that an earlier try left: none is ever extended (I5)
     await openAgain(ports, migration, direction);
@@ -59,15 +68,21 @@ export const cutOver = async (
   for await (const segment of ports.segments.list(migration.migrationId)) segments.push(segment);
   const isTriedBefore = migration.cutovers > 0 || migration.attempt > 1;
   if (isTriedBefore) await sweep();
-  const sentinels = sentinelKeys(segments, ports.newId());
-  return underApplierClaim(ports, migration, way.to.table, async (applier) => {
+  const nonce = ports.newId();
+  const sentinels = sentinelKeys(segments, nonce);
+  const proved = await proveCapture(ports, migration);
+  if (proved.provedAt === undefined || !isCompared(proved.migration, direction)) return afterCatchUp;
+  const { provedAt } = proved;
+  return underApplierClaim(ports, proved.migration, way.to.table, async (applier) => {
+    if (ports.clock.monotonic() - provedAt > FRESH_MS) return afterCatchUp;
     // the fence's deadline counts from before it, and so does the time to work under it
     const budget = new Budget(ports.clock, ports.settings.maxFenceMs);
-    const fenced = await fenceWrites(ports, migration, route, way, direction);
+    const fenced = await fenceWrites(ports, proved.migration, route, way, direction);
     try {
       const afterwards = await settle(ports, fenced, way, direction, {
         segments,
         sentinels,
+        nonce,
         applier,
         budget,
       });
@@ -97,7 +112,9 @@ export const cutOver = async (
 /** By which the two sides are made the same. */
 interface Means {
   readonly segments: readonly Segment[];
-  readonly sentinels: readonly EntityKey[];
+  /** Keys of this try's sentinels; those beside hot keys are added under the fence. */
+  readonly sentinels: EntityKey[];
+  readonly nonce: string;
   readonly applier: Applier;
   readonly budget: Budget;
 }
@@ -108,15 +125,22 @@ const settle = async (
   { migration, route }: Fenced,
   way: Way,
   direction: Direction,
-  { segments, sentinels, applier, budget }: Means,
+  { segments, sentinels, nonce, applier, budget }: Means,
 ): Promise<() => Promise<void>> => {
   const { leaseGraceMs } = ports.settings;
   // from then on no router has an open route any more that it got before the fence
   const leasesOutAt = ports.clock.monotonic() + route.leaseMs + leaseGraceMs;
   await applier.renew(migration);
-  await applyUntil(ports, migration, way, leasesOutAt, applier);
-  const forget = await drain(ports, migration, way, { sentinels, applier, budget });
-  if (direction === 'back' || !fitsUnderFence(ports, segments)) return forget;
+  const hot = new HotKeys();
+  await applyUntil(ports, migration, way, leasesOutAt - NOTE_HOT_MS, { applier, hot });
+  const hotKeys = hot.keys();
+  // noted before they are put, so that a later sweep finds those that a crash leaves
+  if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
+  sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
+  await applyUntil(ports, migration, way, leasesOutAt, { applier, hot });
+  const touchedFrom = touchedFromRound(migration, direction);
+  const forget = await drain(ports, migration, way, { sentinels, touchedFrom, applier, budget });
+  if (!fitsUnderFence(ports, segments)) return forget;
   const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
   return async () => {
     await save();

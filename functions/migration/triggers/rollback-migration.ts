@@ -47,6 +47,8 @@ const rollbackNow = async (
       longLeasesOutAt: undefined,
       staleReadsOutAt: undefined,
       fencedAt: undefined,
+      // an abandoned rollback may have compared: what was written since is compared again
+      comparison: migration.comparison && { ...migration.comparison, direction: 'forth' },
     },
   );
   await discardStragglers(ports, migration, stragglers);

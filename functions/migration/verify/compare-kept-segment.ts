@@ -11,59 +11,81 @@ import { SideFingerprints } from './side-fingerprints.ts';
 const MS = 1_000;
 const POLL_SECONDS = 1;
 
-/**
- * Compares the target with the kept source after the flip. A key on which they differ must be journalled as changed on
- * the target since. A change may still be on its way through the stream, so the journal is asked again until `captureMs`
- * after the difference was first seen. One pass over the segment proves every key that it finds equal or explained: what
- * differs under such a key later was written later. So only the keys that the first pass left open are asked for again,
- * and a tenant that writes all the time does not keep the comparison from ending.
- */
+/** What the state machine does next: the segment is settled, or is compared again after a wait. */
+type Settled = { readonly settled: boolean; readonly waitSeconds: number };
+
+const SETTLED: Settled = { settled: true, waitSeconds: 0 };
+
+/** Compares the target with the kept source after the flip. A segment that was verified before is not read again. */
 export const compareKeptSegment = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
-): Promise<{ settled: boolean; waitSeconds: number }> => {
-  const done = { settled: true, waitSeconds: 0 };
-  if (migration.status === 'cleaningUp') return done;
-  const { migrationId, tenantId, source } = migration;
-  const { table: target } = await cleanUpRecord(ports, migration);
-  const segment = await ports.segments.get(migrationId, number);
+): Promise<Settled> => {
+  if (migration.status === 'cleaningUp') return SETTLED;
   const { rollbackStoppedAt: validFrom = 0 } = migration;
-  if (segment.verified && (segment.verified.at ?? 0) >= validFrom) return done;
-  const startedAt = ports.clock.now();
   if (validFrom > 0) {
     // a worker of the rollback may still write to the source until its claim has run out
-    const left = ((await ports.appliers.current(migrationId))?.until ?? 0) - startedAt;
+    const until = (await ports.appliers.current(migration.migrationId))?.until ?? 0;
+    const left = until - ports.clock.now();
     if (left > 0) return { settled: false, waitSeconds: Math.ceil(left / MS) };
   }
+  return compareSideLeft(ports, migration, number, { validFrom });
+};
+
+/** Compares the target that a rollback has left with the live source, before any of it is discarded. */
+export const compareTargetLeft = async (
+  ports: Ports,
+  migration: Migration,
+  number: SegmentNumber,
+): Promise<Settled> =>
+  migration.comparedBackAt === undefined
+    ? compareSideLeft(ports, migration, number, { isTargetLeft: true, validFrom: 0 })
+    : SETTLED;
+
+/**
+ * Compares the side that a flip has left with the live one. A key on which they differ must be journalled as changed on
+ * the live side since. A change may still be on its way through the stream, so the journal is asked again until `captureMs`
+ * after the difference was first seen. One pass over the segment proves every key that it finds equal or explained: what
+ * differs under such a key later was written later. So only the keys that the first pass left open are asked for again,
+ * and a tenant that writes all the time does not keep the comparison from ending.
+ */
+const compareSideLeft = async (
+  ports: Ports,
+  migration: Migration,
+  number: SegmentNumber,
+  { isTargetLeft = false, validFrom }: { readonly isTargetLeft?: boolean; readonly validFrom: number },
+): Promise<Settled> => {
+  const { migrationId, tenantId, source } = migration;
+  const { table: target } = await cleanUpRecord(ports, migration);
+  const { range, verified, mismatch: noted } = await ports.segments.get(migrationId, number);
+  const isOurs = (of: { readonly isTargetLeft?: true }) => (of.isTargetLeft ?? false) === isTargetLeft;
+  if (verified && isOurs(verified) && (verified.at ?? 0) >= validFrom) return SETTLED;
+  const mismatch = noted && isOurs(noted) && (noted.since ?? 0) >= validFrom ? noted : undefined;
+  const startedAt = ports.clock.now();
   const meter = { read: 0 };
   const fingerprints = new SideFingerprints(ports.settings);
   const unexplained = new Differences();
-  const open = new OpenKeys((segment.mismatch?.since ?? 0) < validFrom ? undefined : segment.mismatch);
-  const sides = { tenantId, source: source.table, target, range: segment.range, meter };
-  for await (const { pair, why } of explainPairs(ports, migration, sides)) {
+  const open = new OpenKeys(mismatch);
+  const sides = { tenantId, source: source.table, target, range, meter };
+  const live = isTargetLeft ? 'source' : 'target';
+  for await (const { pair, why } of explainPairs(ports, migration, sides, live)) {
     if (why === 'same' || why === 'expired') fingerprints.add(pair);
     else fingerprints.addChanged(pair);
     if (why === 'unexplained' && open.has(pair.key)) unexplained.add(differenceOf(pair.key, pair));
   }
   const units = { read: readUnits(meter.read), write: writeUnits(0) };
-  const found = unexplained.value();
+  const found: Mismatch = { ...unexplained.value(), ...(isTargetLeft ? { isTargetLeft } : {}) };
   if (found.differing === 0) {
-    await saveVerified(
-      ports,
-      migrationId,
-      number,
-      fingerprints,
-      { mismatch: found, comparedAt: startedAt },
-      units,
-    );
-    return done;
+    const compared = { mismatch: found, comparedAt: startedAt, isTargetLeft };
+    await saveVerified(ports, migrationId, number, fingerprints, compared, units);
+    return SETTLED;
   }
   const since = open.since(found) ?? ports.clock.now();
   // it stays unverified: it is compared again when the operator has mended it and retries
   await ports.segments.record(migrationId, number, { mismatch: { ...found, since } }, 'verify', units);
   const isLate = startedAt - since >= ports.settings.captureMs;
-  return isLate ? done : { settled: false, waitSeconds: POLL_SECONDS };
+  return isLate ? SETTLED : { settled: false, waitSeconds: POLL_SECONDS };
 };
 
 /** Keys that an earlier pass over the segment has left open; before the first pass, every key is open. */

@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
 import type { Way } from '../apply/way.ts';
-import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -8,6 +7,7 @@ import type { Segment } from '../segment.ts';
 import { differenceOf, joinByKey } from './differences.ts';
 import { saveVerified } from './save-verified.ts';
 import { SideFingerprints } from './side-fingerprints.ts';
+import { noteUnexplained } from './unexplained.ts';
 
 const SIDE_BY_SIDE = 8;
 
@@ -22,30 +22,29 @@ export const fitsUnderFence = (ports: Ports, segments: readonly Segment[]): bool
 /**
  * Compares all of both sides under the fence, with an empty journal: only equality flips (I2).
  * @param check is asked between segments whether there is time left.
- * @returns what saves the comparison, for after the flip. @throws VerificationMismatch
+ * @returns what saves the comparison, for after the flip. @throws CutoverOverBudget if the sides differ.
  */
 export const compareUnderFence = async (
   ports: Ports,
-  { migrationId, tenantId }: Migration,
+  migration: Migration,
   way: Way,
   segments: readonly Segment[],
   check: () => void,
 ): Promise<SaveComparison> => {
+  const { migrationId, tenantId } = migration;
+  const isTargetLeft = way.from.side === 'target';
+  const [source, target] = isTargetLeft ? [way.to.table, way.from.table] : [way.from.table, way.to.table];
   const limit = pLimit(SIDE_BY_SIDE);
   const compared = await Promise.all(
     segments.map((segment) =>
       limit(async () => {
         check();
         const meter = { read: 0 };
-        const sides = { tenantId, source: way.from.table, target: way.to.table, range: segment.range, meter };
+        const sides = { tenantId, source, target, range: segment.range, meter };
         const fingerprints = new SideFingerprints(ports.settings);
         for await (const pair of joinByKey(ports, sides)) {
-          if (pair.kind !== 'same' && pair.kind !== 'expired') {
-            await ports.migrations.saveForeign(migrationId, { differences: [differenceOf(pair.key, pair)] });
-            throw new VerificationMismatch(
-              `segment ${segment.number} differs under the fence, and no change in the journal explains it. The tenant still lives on ${way.from.table}. See the key: tierferry report ${migrationId}`,
-            );
-          }
+          if (pair.kind !== 'same' && pair.kind !== 'expired')
+            await noteUnexplained(ports, migration, differenceOf(pair.key, pair));
           fingerprints.add(pair);
         }
         return { number: segment.number, fingerprints, read: meter.read };
@@ -55,7 +54,7 @@ export const compareUnderFence = async (
   return async () => {
     for (const { number, fingerprints, read } of compared) {
       const units = { read: readUnits(read), write: writeUnits(0) };
-      await saveVerified(ports, migrationId, number, fingerprints, {}, units);
+      await saveVerified(ports, migrationId, number, fingerprints, { isTargetLeft }, units);
     }
   };
 };

@@ -17,7 +17,8 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
   let differing = 0;
   for await (const { verified } of ports.segments.list(migrationId)) {
     segments += 1;
-    const isValid = verified && (verified.at ?? 0) >= (migration.rollbackStoppedAt ?? 0);
+    const isValid =
+      verified && !verified.isTargetLeft && (verified.at ?? 0) >= (migration.rollbackStoppedAt ?? 0);
     if (!isValid || !sameFingerprint(verified.source, verified.target)) differing += 1;
   }
   if (differing > 0) {

@@ -4,24 +4,37 @@ import type { Ports } from '../ports.ts';
 import type { Mismatch } from '../segment.ts';
 import type { SideFingerprints } from './side-fingerprints.ts';
 
+/** What is saved with the fingerprints of a segment. */
+interface Compared {
+  readonly mismatch?: Mismatch;
+  /** When a comparison after the flip began; absent if both sides were compared under the fence. */
+  readonly comparedAt?: EpochMs;
+  /** True if it is the target that a rollback has left that was compared: the source is live then, and not kept. */
+  readonly isTargetLeft: boolean;
+}
+
 /**
  * Saves that a segment's sides are equal, and what the kept source was then. The items that may expire come first: a segment
  * that is verified has them.
- * `comparedAt` is when a comparison with the kept source began; absent if both sides were compared under the fence.
  */
 export const saveVerified = async (
   { segments }: Pick<Ports, 'segments'>,
   migrationId: MigrationId,
   number: SegmentNumber,
   fingerprints: SideFingerprints,
-  { mismatch, comparedAt: at }: { readonly mismatch?: Mismatch; readonly comparedAt?: EpochMs },
+  { mismatch, comparedAt: at, isTargetLeft }: Compared,
   units: Units,
 ): Promise<void> => {
   const { verified, ...kept } = fingerprints.value();
-  if (kept.keptExpiring > 0) await segments.saveExpiring(migrationId, number, fingerprints.expiring());
+  if (!isTargetLeft && kept.keptExpiring > 0)
+    await segments.saveExpiring(migrationId, number, fingerprints.expiring());
   const result = {
-    ...kept,
-    verified: { ...verified, ...(at === undefined ? {} : { at }) },
+    ...(isTargetLeft ? {} : kept),
+    verified: {
+      ...verified,
+      ...(at === undefined ? {} : { at }),
+      ...(isTargetLeft ? { isTargetLeft } : {}),
+    },
     ...(mismatch ? { mismatch } : {}),
   };
   await segments.record(migrationId, number, result, 'verify', units);

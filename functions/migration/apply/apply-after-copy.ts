@@ -1,0 +1,22 @@
+import { lookAtCapture } from '../capture/proof.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports, Slice } from '../ports.ts';
+import { comparisonDue } from '../verify/live-comparison.ts';
+import { applyJournal } from './apply-journal.ts';
+import { wayOf } from './way.ts';
+
+/**
+ * Applies what changed during the copy until little is left.
+ * @returns then, the segments of the comparison that follows.
+ */
+export const applyAfterCopy = async (
+  ports: Ports,
+  migration: Migration,
+  slice: Slice,
+): Promise<{ ready: boolean; segments: number[]; waitSeconds: number }> => {
+  const seen = await lookAtCapture(ports, migration);
+  const { ready, waitSeconds, migration: now } = await applyJournal(ports, seen.migration, 'forth', slice);
+  if (!ready) return { ready, segments: [], waitSeconds };
+  const way = await wayOf(ports, now, 'forth');
+  return { ready, segments: (await comparisonDue(ports, now, way, 'forth')).segments, waitSeconds };
+};

@@ -1,0 +1,224 @@
+import { STREAM_HORIZON_MS } from '../limits.ts';
+import type { CaptureProof, Migration } from '../migration.ts';
+import { type EntityKey, type EpochMs, epochMs, type TableName } from '../names.ts';
+import type { CaptureReader, Ports } from '../ports.ts';
+import type { Side } from '../routing/route.ts';
+import { placeSentinels } from './place-sentinels.ts';
+import { lastSentinelKey } from './sentinel.ts';
+
+/** The next proof is put when the latest that came through is so old, in ms: the application may see each for a moment. */
+const EVERY_MS = 10 * 60_000;
+const SIDES: readonly Side[] = ['source', 'target'];
+
+type Proofs = NonNullable<Migration['proofs']>;
+
+/** Notes what reads a side's stream, once a change has been seen to come through its capture. */
+export const noteArmed = async (
+  ports: Ports,
+  migration: Migration,
+  { side, table }: { readonly side: Side; readonly table: TableName },
+): Promise<void> => {
+  const { stream = '', reader = '' } = await ports.streamReaders.look(table);
+  const proof: CaptureProof = { stream, reader, provedAt: ports.clock.now(), tookMs: 0 };
+  await ports.migrations.update(migration, { proofs: { ...migration.proofs, [side]: proof } });
+};
+
+/** What a look at the capture of both sides has found. */
+export interface CaptureSeen {
+  readonly migration: Migration;
+  /** For how long the oldest proof has been on its way that has not come through, in ms; 0 if none is. */
+  readonly lateMs: number;
+  /** False while a proof is on its way. */
+  readonly isProved: boolean;
+}
+
+/**
+ * Looks at the capture of both sides: whether the proof that was put has come through, and whether it is still the same
+ * stream with the same reader. If anything says that changes may have been missed, the journal is noted as not whole
+ * (`gap`): a comparison of all keys comes before the next flip then. A new proof is put now and then.
+ * @throws Conflict if the migration has moved on.
+ */
+export const lookAtCapture = async (ports: Ports, migration: Migration): Promise<CaptureSeen> => {
+  const looks = await Promise.all(
+    SIDES.flatMap((side) => {
+      const known = migration.proofs?.[side];
+      const table = migration[side].table;
+      return known && table !== undefined ? [lookAt(ports, migration, { side, table, known })] : [];
+    }),
+  );
+  if (looks.length === 0) return { migration, lateMs: 0, isProved: true };
+  const now = ports.clock.now();
+  const proofs: Proofs = Object.fromEntries(looks.map(({ side, proof }) => [side, proof]));
+  const [gap] = looks.flatMap(({ gap: why }) => (why === undefined ? [] : [{ at: now, why }]));
+  const isSame = gap === undefined && looks.every(({ isSame }) => isSame);
+  const noted = isSame ? migration : await note(ports, migration, proofs, gap);
+  await Promise.all(
+    looks.flatMap(({ place }) =>
+      place ? [placeSentinels(ports, migration.tenantId, place.table, [place.key])] : [],
+    ),
+  );
+  const isProved = looks.every(({ proof }) => proof.asked === undefined);
+  return { migration: noted, lateMs: lateMs(noted, now), isProved };
+};
+
+/** For how long the oldest proof is on its way that has not come through capture, in ms; 0 if none is. */
+export const lateMs = ({ proofs = {} }: Pick<Migration, 'proofs'>, now: EpochMs): number =>
+  Math.max(0, ...SIDES.map((side) => now - (proofs[side]?.asked?.since ?? now)));
+
+/** True if this is the key of a proof on its way: its mark must stay until it has been looked for. */
+export const isAwaited = ({ proofs = {} }: Pick<Migration, 'proofs'>, key: EntityKey): boolean =>
+  SIDES.some((side) => {
+    const { asked } = proofs[side] ?? {};
+    return asked !== undefined && proofKey(asked.nonce) === key;
+  });
+
+const proofKey = (nonce: string): EntityKey => lastSentinelKey(nonce);
+
+interface Look {
+  readonly side: Side;
+  readonly proof: CaptureProof;
+  readonly isSame: boolean;
+  readonly gap?: string;
+  /** A proof to be put, once it has been noted. */
+  readonly place?: { readonly table: TableName; readonly key: EntityKey };
+}
+
+const lookAt = async (
+  ports: Ports,
+  { migrationId }: Migration,
+  { side, table, known }: { readonly side: Side; readonly table: TableName; readonly known: CaptureProof },
+): Promise<Look> => {
+  const reader = await ports.streamReaders.look(table);
+  const seen = await lookFor(ports, migrationId, side, known);
+  const now = ports.clock.now();
+  const why = gapOf(ports, { table, known, seen, reader, now });
+  const { stream = '', reader: identity = '' } = reader;
+  const current = { ...seen, stream, reader: identity };
+  const { asked } = current;
+  const isDue = asked
+    ? now - asked.at >= ports.settings.captureMs
+    : now - current.provedAt >= EVERY_MS || why !== undefined;
+  const nonce = ports.newId();
+  const proof = isDue ? { ...current, asked: { nonce, at: now, since: asked?.since ?? now } } : current;
+  return {
+    side,
+    proof,
+    isSame: seen === known && !isDue && stream === known.stream && identity === known.reader,
+    ...(why === undefined ? {} : { gap: why }),
+    ...(isDue ? { place: { table, key: proofKey(nonce) } } : {}),
+  };
+};
+
+/** @returns what is known then; the same object if the proof has not come through. */
+const lookFor = async (
+  ports: Ports,
+  migrationId: Migration['migrationId'],
+  side: Side,
+  known: CaptureProof,
+): Promise<CaptureProof> => {
+  const { asked, ...proved } = known;
+  if (!asked) return known;
+  const key = proofKey(asked.nonce);
+  const isBack = (await ports.journal.marked(migrationId, side, [key])).has(key);
+  return isBack ? { ...proved, provedAt: asked.at, tookMs: ports.clock.now() - asked.at } : known;
+};
+
+/** Why changes of one side may have been missed; undefined if nothing says so. */
+const gapOf = (
+  { settings }: Pick<Ports, 'settings'>,
+  {
+    table,
+    known,
+    seen,
+    reader,
+    now,
+  }: {
+    readonly table: TableName;
+    readonly known: CaptureProof;
+    readonly seen: CaptureProof;
+    readonly reader: CaptureReader;
+    readonly now: EpochMs;
+  },
+): string | undefined => {
+  if (reader.stream !== known.stream) return `the stream of ${table} has been replaced`;
+  if (!reader.isOn) return `no process reads the stream of ${table}`;
+  if (reader.reader !== known.reader) return `another reader reads the stream of ${table}`;
+  if (seen !== known && seen.tookMs > STREAM_HORIZON_MS / 2)
+    return `a change of ${table} took ${hours(seen.tookMs)} h through capture`;
+  const apart = (seen === known ? now : seen.provedAt) - known.provedAt;
+  return apart > settings.maxProofGapMs
+    ? `no proof of capture came from ${table} for ${hours(apart)} h`
+    : undefined;
+};
+
+const hours = (ms: number): string => (ms / (60 * 60_000)).toFixed(1);
+
+/** The first look that finds a gap tells it in the audit trail. */
+const note = (
+  ports: Ports,
+  migration: Migration,
+  proofs: Proofs,
+  gap: Migration['gap'],
+): Promise<Migration> => {
+  const change = { proofs, ...(gap ? { gap } : {}) };
+  if (!gap || migration.gap?.why === gap.why) return ports.migrations.update(migration, change);
+  const why = `The journal may lack changes: ${gap.why}. All keys are compared before the next flip`;
+  const event = { who: `workflow, attempt ${migration.attempt}`, why, at: gap.at };
+  return ports.migrations.transition(migration, migration.status, event, change);
+};
+
+/** Between two looks for a proof before a fence, in ms. */
+const POLL_MS = 20;
+
+/**
+ * Puts a proof through the capture of both sides and waits for it, before a fence and never under it.
+ * @returns the time on the monotonic clock at which both were seen to have come through; undefined if that took longer
+ * than `maxProofMs`, or if the journal is not whole.
+ * @throws Conflict if the migration has moved on.
+ */
+export const proveCapture = async (
+  ports: Ports,
+  before: Migration,
+): Promise<{ readonly migration: Migration; readonly provedAt?: number }> => {
+  const { clock, settings, journal } = ports;
+  const { migration, lateMs: late } = await lookAtCapture(ports, before);
+  if (migration.gap || late > settings.maxProofMs) return { migration };
+  const { migrationId, tenantId } = migration;
+  const nonce = ports.newId();
+  const key = proofKey(nonce);
+  const at = clock.now();
+  const sides = SIDES.flatMap((side) => {
+    const { table } = migration[side];
+    return table === undefined ? [] : [{ side, table }];
+  });
+  const deadline = clock.monotonic() + settings.maxProofMs;
+  await Promise.all(sides.map(({ table }) => placeSentinels(ports, tenantId, table, [key])));
+  for (;;) {
+    const seen = await Promise.all(
+      sides.map(async ({ side }) => (await journal.marked(migrationId, side, [key])).has(key)),
+    );
+    const now = clock.now();
+    const isBack = seen.every(Boolean);
+    const isLate = clock.monotonic() >= deadline;
+    if (isBack || isLate) {
+      const proofs: Proofs = Object.fromEntries(
+        sides.flatMap(({ side }, n) => {
+          const known = migration.proofs?.[side];
+          if (!known) return [];
+          return [
+            [side, seen[n] ? provedNow(known, at, now) : { ...known, asked: { nonce, at, since: at } }],
+          ];
+        }),
+      );
+      const noted = await ports.migrations.update(migration, { proofs });
+      return { migration: noted, ...(isBack && !isLate ? { provedAt: clock.monotonic() } : {}) };
+    }
+    await clock.sleep(POLL_MS);
+  }
+};
+
+const provedNow = ({ asked: _, ...known }: CaptureProof, at: EpochMs, now: EpochMs): CaptureProof => ({
+  ...known,
+  provedAt: epochMs(at),
+  tookMs: now - at,
+});

@@ -1,0 +1,37 @@
+import { VerificationMismatch } from '../errors.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import { sameFingerprint } from '../verify/fingerprint-range.ts';
+import { makeReport } from '../verify/make-report.ts';
+
+/**
+ * Ends the comparison with the target that a rollback has left: only then may it be discarded (I6). Differences that an
+ * earlier attempt reported, and after which an operator has retried, are known.
+ * @throws VerificationMismatch if a segment differs, or was not compared.
+ */
+export const concludeComparisonBack = async (ports: Ports, migration: Migration): Promise<void> => {
+  const { migrationId, source, target, attempt, comparedBackAt, failure, flippedBackAt } = migration;
+  if (comparedBackAt !== undefined) return;
+  let segments = 0;
+  let differing = 0;
+  for await (const { verified } of ports.segments.list(migrationId)) {
+    segments += 1;
+    if (!verified?.isTargetLeft || !sameFingerprint(verified.source, verified.target)) differing += 1;
+  }
+  const at = ports.clock.now();
+  const isKnown =
+    failure?.error === 'VerificationMismatch' && failure.at >= (flippedBackAt ?? Number.POSITIVE_INFINITY);
+  if (differing > 0 && !isKnown) {
+    await ports.migrations.saveReport(migrationId, await makeReport(ports, migration));
+    throw new VerificationMismatch(
+      `${differing} of ${segments} segments of ${target.table ?? 'the target'} differ from ${source.table}, and no change in the journal explains it. Nothing was deleted; the tenant lives on ${source.table}, whose value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right before you write any. Then retry: ${target.table ?? 'the target'} is discarded then`,
+    );
+  }
+  const known = differing > 0 ? `, ${differing} segments with differences that were reported` : '';
+  const event = {
+    who: `workflow, attempt ${attempt}`,
+    why: `the target that was left was compared with the source${known}`,
+    at,
+  };
+  await ports.migrations.transition(migration, migration.status, event, { comparedBackAt: at });
+};
