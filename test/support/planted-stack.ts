@@ -1,6 +1,7 @@
 import type { Ports } from '../../functions/migration/ports.ts';
 import type { Stack, StackOptions } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { behind, type ShardedStreams } from './shards/sharded-streams.ts';
 import { SHORT_WAITS } from './short-waits.ts';
 import { startTestStack } from './test-stack.ts';
 
@@ -29,10 +30,15 @@ export interface PlantedStack extends Stack {
   delay(state?: string, ms?: number): void;
 }
 
-/** A stack whose handlers fail where they are told to. */
+type Options = Pick<StackOptions, 'countsSchools' | 'overrides'> & { readonly shards?: ShardedStreams };
+
+/**
+ * A stack whose handlers fail where they are told to.
+ * @param options `shards` distributes the changes that capture gets: the engine's streams have one shard each.
+ */
 export const startPlantedStack = async (
   settings: object = {},
-  { countsSchools = false, overrides }: Pick<StackOptions, 'countsSchools' | 'overrides'> = {},
+  { countsSchools = false, overrides, shards }: Options = {},
 ): Promise<PlantedStack> => {
   let plants: readonly Plant[] = [];
   const works = new Map<string, () => Promise<void>>();
@@ -48,7 +54,7 @@ export const startPlantedStack = async (
     settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 10_000, ...settings },
     countsSchools,
     overrides: { ...overrides, waits: { ...SHORT_WAITS, ...overrides?.waits } },
-    wrapHandler: (name, run) => async (ports, event, context) => {
+    wrapHandler: behind(shards, (name, run) => async (ports, event, context) => {
       ran.add(name);
       events.set(name, [...(events.get(name) ?? []), event]);
       failIf(name, 'before');
@@ -60,7 +66,7 @@ export const startPlantedStack = async (
       const result = await run(given, event, context);
       failIf(name, 'after');
       return result;
-    },
+    }),
   });
   await createTierTables(stack);
   return {
@@ -78,6 +84,10 @@ export const startPlantedStack = async (
     },
     delay: (state, ms = 0) => {
       delayed = { state, ms };
+    },
+    async stop() {
+      await shards?.stop();
+      await stack.stop();
     },
   };
 };

@@ -1,0 +1,352 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import type { LambdaContext } from '../../../functions/aws/stage.ts';
+import type { Ports } from '../../../functions/migration/ports.ts';
+import { SeededRandom } from '../../../scripts/demo/random.ts';
+import type { StageRun } from '../../../scripts/local/stack.ts';
+import { failedIn } from '../../../scripts/local/streams/batch-answer.ts';
+import { until } from '../until.ts';
+import { collectionOf, evenRanges, holds, isWithin, onlyItem, positionOf, type Range } from './position.ts';
+import { type Delivery, Shard, type ShardRecord } from './shard.ts';
+
+export interface ShardOptions {
+  /** Draws lags, splits and redeliveries: the same seed and the same records give the same ones. */
+  readonly seed: string | number;
+  /** Shards that each stream begins with, by hashes of partition keys; 1 by default. */
+  readonly shards?: number;
+  /** Half of the shards have no lag, the others one of up to this, in ms; 0 by default. */
+  readonly mostLagMs?: number;
+  /** A shard splits after a number of records between these two; never by default. */
+  readonly splitsAfter?: { readonly least: number; readonly most: number };
+  /** The share of the batches that are delivered twice; 0 by default. */
+  readonly redeliveredShare?: number;
+  /** Records in a batch, at most; 100 by default. */
+  readonly batch?: number;
+}
+
+/** The items of which an order speaks: those under the keys, or all; of one tenant, or of any; in one table, or in any. */
+export interface Where {
+  readonly tenantId?: string;
+  readonly keys?: readonly string[];
+  readonly table?: string;
+}
+
+/** The name of the handler whose records are distributed. */
+const HANDLER = 'CaptureChanges';
+/** Of splits: those that put one item into a shard of its own. DynamoDB isolates frequently accessed items so. */
+const ISOLATING_SHARE = 0.5;
+const TIMEOUT_MS = 60_000;
+
+const Delivered = z.object({
+  Records: z.array(
+    z.looseObject({
+      eventSourceARN: z.string(),
+      dynamodb: z.looseObject({
+        SequenceNumber: z.string(),
+        Keys: z.looseObject({
+          tenantId: z.looseObject({ S: z.string() }),
+          entityKey: z.looseObject({ S: z.string() }),
+        }),
+      }),
+    }),
+  ),
+});
+
+interface Means extends Pick<Delivery, 'signal' | 'stopped'> {
+  /** Calls the handler with records, as Lambda does. */
+  readonly invoke: (records: readonly ShardRecord[]) => Promise<unknown>;
+}
+interface Order {
+  readonly where: Where;
+  readonly holder: symbol;
+}
+
+/**
+ * Stands between an engine whose streams have one shard and the capture's handler, and makes each stream one of many
+ * shards. The changes of an item stay in their order; nothing is promised about the order of two items in different
+ * shards, nor about how far one shard is behind another. The engine's records are acknowledged at once: what is delivered
+ * again, and when, is decided here.
+ */
+export class ShardedStreams {
+  readonly #options: ShardOptions;
+  readonly #streams = new Map<string, Stream>();
+  readonly #stopping = new AbortController();
+  readonly #stopped: Promise<never>;
+  #orders: Order[] = [];
+
+  constructor(options: ShardOptions) {
+    this.#options = options;
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => undefined);
+    this.#stopping.signal.addEventListener('abort', () => reject(this.#stopping.signal.reason));
+    this.#stopped = promise;
+  }
+
+  /** For `StackOptions.wrapHandler`, outside of all else. */
+  readonly wrapHandler = (name: string, run: StageRun): StageRun =>
+    name === HANDLER ? (ports, event) => this.#distribute(run, ports, event) : run;
+
+  /**
+   * From now on the changes of these items lie in shards of their own, which deliver nothing. The changes of all other
+   * items are delivered as ever. @param where keys of any tenant, or more exactly.
+   */
+  lag(where: readonly string[] | Where): void {
+    const order = { where: 'length' in where ? { keys: where } : where, holder: Symbol('lag') };
+    this.#orders.push(order);
+    for (const [arn, stream] of this.#streams) if (isOf(order.where, arn)) stream.holdShardsOf(order);
+  }
+
+  /** Shards that are behind catch up. Resolves when everything that arrived so far was delivered. */
+  async catchUp(where?: Where): Promise<void> {
+    this.#release(where);
+    await this.delivered();
+  }
+
+  /** Shards that are behind lose what was not delivered, and go on behind it. @returns how many records were lost. */
+  trim(where?: Where): number {
+    const held = this.#holdersOf(where);
+    const lost = [...this.#streams.values()].reduce((sum, stream) => sum + stream.trim(held), 0);
+    this.#release(where);
+    return lost;
+  }
+
+  /**
+   * Splits the shard of this item, before it, or around it so that it is alone. What arrives from now on is delivered by
+   * the new shards, after the end of the old one.
+   */
+  split(tenantId: string, key: string, { isolates = false } = {}): void {
+    const position = positionOf(tenantId, key);
+    for (const stream of this.#streams.values())
+      stream.isolate(isolates ? onlyItem(position) : { from: position });
+  }
+
+  /** Delivers the last record of this key once more, whatever was delivered since. @param table any by default. */
+  async redeliver(key: string, table?: string): Promise<void> {
+    const streams = [...this.#streams].filter(([arn]) => isOf({ ...(table ? { table } : {}) }, arn));
+    const last = streams.map(([, stream]) => stream.lastOf(key)).findLast((found) => found !== undefined);
+    if (!last) throw new Error(`no change of ${key} was delivered`);
+    await last();
+  }
+
+  /** Resolves when everything was delivered that arrived so far and is not held back. */
+  async delivered(): Promise<void> {
+    await until('the shards to deliver', () => this.#stopping.signal.aborted || this.left() === 0);
+  }
+
+  /** Records that arrived and were not delivered, without those that are held back. */
+  left(): number {
+    return [...this.#streams.values()].reduce((sum, stream) => sum + stream.left(), 0);
+  }
+
+  /** Ids of all shards that take records, by the table. */
+  shards(): Record<string, string[]> {
+    return Object.fromEntries([...this.#streams].map(([arn, { ids }]) => [tableOf(arn), ids]));
+  }
+
+  /** Delivers nothing more. Call it before the stack is stopped. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled([...this.#streams.values()].flatMap(({ underWay }) => [...underWay]));
+  }
+
+  async #distribute(run: StageRun, ports: Ports, event: unknown): ReturnType<StageRun> {
+    const { Records } = Delivered.parse(event);
+    for (const given of Records) {
+      const arn = given.eventSourceARN;
+      const { tenantId, entityKey } = given.dynamodb.Keys;
+      const record = {
+        position: positionOf(tenantId.S, entityKey.S),
+        sequence: given.dynamodb.SequenceNumber,
+        given,
+      };
+      let stream = this.#streams.get(arn);
+      if (!stream) {
+        stream = new Stream(tableOf(arn), this.#options, {
+          signal: this.#stopping.signal,
+          stopped: this.#stopped,
+          invoke: (records) => run(ports, { Records: records.map((one) => one.given) }, contextOf()),
+        });
+        this.#streams.set(arn, stream);
+      }
+      stream.add(
+        record,
+        this.#orders.filter(({ where }) => isOf(where, arn) && speaksOf(where, record)),
+      );
+    }
+    return { batchItemFailures: [] };
+  }
+
+  #holdersOf(where: Where | undefined): ReadonlySet<symbol> {
+    const orders = this.#orders.filter((order) => where === undefined || isSame(order.where, where));
+    return new Set(orders.map(({ holder }) => holder));
+  }
+
+  #release(where: Where | undefined): void {
+    const holders = this.#holdersOf(where);
+    this.#orders = this.#orders.filter(({ holder }) => !holders.has(holder));
+    for (const stream of this.#streams.values()) stream.release(holders);
+  }
+}
+
+/** What wraps the handlers of a stack, behind the shards if there are any. */
+export const behind =
+  (shards: ShardedStreams | undefined, wrap: (name: string, run: StageRun) => StageRun) =>
+  (name: string, run: StageRun): StageRun =>
+    shards?.wrapHandler(name, wrap(name, run)) ?? wrap(name, run);
+
+/** One stream. Its records arrive in the order of the changes. */
+class Stream {
+  readonly underWay = new Set<Promise<unknown>>();
+  readonly #table: string;
+  readonly #options: ShardOptions;
+  readonly #means: Means;
+  readonly #last = new Map<string, ShardRecord>();
+  /** Shards that take records, and when they split by themselves. */
+  readonly #open = new Map<Shard, { left: number; readonly random: SeededRandom }>();
+  /** Shards that were split and have records left. */
+  readonly #closing = new Set<Shard>();
+
+  constructor(table: string, options: ShardOptions, means: Means) {
+    this.#table = table;
+    this.#options = options;
+    this.#means = means;
+    evenRanges(options.shards ?? 1).forEach((range, n) => {
+      this.#begin(String(n), range);
+    });
+  }
+
+  get ids(): string[] {
+    return [...this.#open.keys()].map(({ id }) => id);
+  }
+
+  add(record: ShardRecord, orders: readonly Order[]): void {
+    for (const { where, holder } of orders) {
+      const { tenantId } = record.position;
+      const range = where.keys ? onlyItem(record.position) : collectionOf(tenantId);
+      this.isolate(range, record.position).hold(holder);
+    }
+    const shard = this.#shardOf(record.position);
+    shard.add(record);
+    const splitting = this.#open.get(shard);
+    if (!splitting) return;
+    splitting.left -= 1;
+    if (splitting.left > 0) return;
+    const isAlone = splitting.random.chance(ISOLATING_SHARE);
+    this.isolate(isAlone ? onlyItem(record.position) : { from: record.position });
+  }
+
+  /** Holds back shards that were isolated before. */
+  holdShardsOf({ where: { tenantId, keys }, holder }: Order): void {
+    if (tenantId === undefined) return;
+    const ranges = keys ? keys.map((key) => onlyItem(positionOf(tenantId, key))) : [collectionOf(tenantId)];
+    for (const shard of this.#open.keys())
+      if (ranges.some((range) => isPartOf(shard.range, range))) shard.hold(holder);
+  }
+
+  /** Splits shards at both ends of the range. @returns the shard of the position, or of the range's beginning. */
+  isolate({ from, to }: Range, position = from): Shard {
+    if (from) this.#split(from);
+    if (to) this.#split(to);
+    if (!position) throw new Error('the range has no beginning');
+    return this.#shardOf(position);
+  }
+
+  release(holders: ReadonlySet<symbol>): void {
+    for (const shard of this.#all()) for (const holder of holders) shard.release(holder);
+  }
+
+  trim(holders: ReadonlySet<symbol>): number {
+    const held = this.#all().filter((shard) => shard.isHeldByAny(holders));
+    return held.reduce((sum, shard) => sum + shard.trim(), 0);
+  }
+
+  left(): number {
+    return this.#all().reduce((sum, shard) => sum + (shard.isHeld ? 0 : shard.left), 0);
+  }
+
+  lastOf(key: string): (() => Promise<unknown>) | undefined {
+    const record = this.#last.get(key);
+    return record && (() => this.#means.invoke([record]));
+  }
+
+  #all(): Shard[] {
+    return [...this.#closing, ...this.#open.keys()];
+  }
+
+  #shardOf(position: ShardRecord['position']): Shard {
+    const found = [...this.#open.keys()].find(({ range }) => holds(range, position));
+    if (!found) throw new Error('the shards do not hold every position');
+    return found;
+  }
+
+  #split(at: ShardRecord['position']): void {
+    const shard = this.#shardOf(at);
+    const { id, range } = shard;
+    if (!isWithin(range, at)) return;
+    this.#open.delete(shard);
+    this.#closing.add(shard);
+    shard.ended.then(() => this.#closing.delete(shard));
+    this.#begin(`${id}.0`, { ...range, to: at }, shard);
+    this.#begin(`${id}.1`, { ...range, from: at }, shard);
+    shard.close();
+  }
+
+  #begin(id: string, range: Range, parent?: Shard): void {
+    const { seed, mostLagMs = 0, splitsAfter, batch = 100, redeliveredShare = 0 } = this.#options;
+    // of its own, so that what a shard draws does not depend on when others deliver
+    const random = new SeededRandom(`${seed} ${this.#table} ${id}`);
+    const lagMs = random.chance(0.5) ? 0 : random.between(0, mostLagMs);
+    const left = splitsAfter ? random.between(splitsAfter.least, splitsAfter.most) : Number.POSITIVE_INFINITY;
+    const take = (records: readonly ShardRecord[]) => this.#take(records);
+    const { signal, stopped } = this.#means;
+    const delivery = { take, lagMs, batch, redeliveredShare, random, signal, stopped };
+    this.#open.set(new Shard(id, range, delivery, parent), { left, random });
+  }
+
+  async #take(records: readonly ShardRecord[]): Promise<number> {
+    if (this.#means.signal.aborted) return 0;
+    const call = this.#means.invoke(records);
+    this.underWay.add(call);
+    try {
+      const failed = failedIn(await call);
+      for (const record of records) this.#last.set(record.position.key, record);
+      if (failed.size === 0) return records.length;
+      return Math.max(
+        0,
+        records.findIndex(({ sequence }) => failed.has(sequence)),
+      );
+    } catch {
+      return 0;
+    } finally {
+      this.underWay.delete(call);
+    }
+  }
+}
+
+const tableOf = (arn: string): string => arn.split('/')[1] ?? arn;
+
+const isOf = ({ table }: Where, arn: string): boolean => table === undefined || tableOf(arn) === table;
+
+const speaksOf = ({ tenantId, keys }: Where, { position }: ShardRecord): boolean =>
+  (tenantId === undefined || tenantId === position.tenantId) &&
+  (keys === undefined || keys.includes(position.key));
+
+const isSame = (order: Where, where: Where): boolean =>
+  (['tenantId', 'table'] as const).every((name) => where[name] === undefined || where[name] === order[name]);
+
+/** True if the range holds all of the shard. */
+const isPartOf = (shard: Range, range: Range): boolean =>
+  shard.from !== undefined &&
+  holds(range, shard.from) &&
+  shard.to !== undefined &&
+  range.to !== undefined &&
+  !isWithin({ from: range.to }, shard.to);
+
+/** As Lambda gives it to a function with a time-out of 60 s. */
+const contextOf = (): LambdaContext => {
+  const deadline = performance.now() + TIMEOUT_MS;
+  return {
+    awsRequestId: randomUUID(),
+    getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - performance.now())),
+  };
+};
