@@ -110,7 +110,6 @@ const Meta = z.object({
   fencedAt: time.optional(),
   flippedAt: time.optional(),
   flippedBackAt: time.optional(),
-  rollbackStoppedAt: time.optional(),
   comparison: z
     .object({
       round: z.number(),
@@ -124,6 +123,7 @@ const Meta = z.object({
   proofs: z.object({ source: captureProof.optional(), target: captureProof.optional() }).optional(),
   gap: z.object({ at: time, why: z.string() }).optional(),
   comparedBackAt: time.optional(),
+  rollbackStoppedIn: z.number().int().positive().optional(),
   finalBackup: z.string().optional(),
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;

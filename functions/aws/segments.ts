@@ -59,8 +59,8 @@ const SegmentRecord = z
         source: fingerprint,
         target: fingerprint,
         changed: z.number(),
-        at: named.number<EpochMs>().optional(),
         isTargetLeft: z.literal(true).optional(),
+        attempt: z.number().optional(),
       })
       .optional(),
     kept: fingerprint.optional(),
@@ -73,6 +73,7 @@ const SegmentRecord = z
         differing: z.number(),
         since: named.number<EpochMs>().optional(),
         isTargetLeft: z.literal(true).optional(),
+        attempt: z.number().optional(),
       })
       .optional(),
     cleanUpDone: z.boolean().default(false),

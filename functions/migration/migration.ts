@@ -156,8 +156,6 @@ export interface Migration {
   readonly flippedAt?: EpochMs;
   /** When a rollback made the source live again. */
   readonly flippedBackAt?: EpochMs;
-  /** When a rollback was given up after it may have written to the kept source: what was verified before is void. */
-  readonly rollbackStoppedAt?: EpochMs;
   /** The live comparison that was begun last. */
   readonly comparison?: LiveComparison;
   /** What is known of capture by side, from when it was proved armed. */
@@ -166,6 +164,11 @@ export interface Migration {
   readonly gap?: CaptureGap;
   /** When the target that a rollback has left was found equal to the source. */
   readonly comparedBackAt?: EpochMs;
+  /**
+   * The attempt of a rollback that was given up. It may have written to the kept source, so what it and earlier attempts
+   * verified is void. An attempt and not a time: the operator's clock and those of the steps differ.
+   */
+  readonly rollbackStoppedIn?: number;
   /** ARN of the last backup of a dedicated source, or why there is none. */
   readonly finalBackup?: string;
   readonly updatedAt: EpochMs;

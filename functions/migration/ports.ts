@@ -229,11 +229,11 @@ export type MigrationChange = {
   readonly failure?: Failure | undefined;
   readonly fencedAt?: EpochMs | undefined;
   readonly flippedAt?: EpochMs | undefined;
-  readonly rollbackStoppedAt?: EpochMs | undefined;
   readonly comparison?: Migration['comparison'] | undefined;
   readonly proofs?: Migration['proofs'] | undefined;
   readonly gap?: Migration['gap'] | undefined;
   readonly comparedBackAt?: EpochMs | undefined;
+  readonly rollbackStoppedIn?: number | undefined;
   readonly finalBackup?: string | undefined;
 };
 

@@ -60,10 +60,10 @@ export interface Segment {
     readonly source: Fingerprint;
     readonly target: Fingerprint;
     readonly changed: number;
-    /** When a comparison with the kept source began; absent if both sides were compared under the fence. */
-    readonly at?: EpochMs;
     /** Present if it is the target that a rollback has left that was compared, and not the kept source. */
     readonly isTargetLeft?: true;
+    /** The attempt that compared with the kept source; absent if both sides were compared under the fence. */
+    readonly attempt?: number;
   };
   /** The source as it was flipped, without items that may expire: DynamoDB may delete those. */
   readonly kept?: Fingerprint;
@@ -95,6 +95,8 @@ export interface Mismatch {
   readonly since?: EpochMs;
   /** Present if these are differences of the target that a rollback has left. */
   readonly isTargetLeft?: true;
+  /** The attempt that compared. Present with `since`. */
+  readonly attempt?: number;
 }
 
 /** A key on which two sides differ. */

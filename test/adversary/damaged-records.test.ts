@@ -222,13 +222,13 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       fencedAt: at,
       flippedAt: at,
       flippedBackAt: at,
-      rollbackStoppedAt: at,
+      rollbackStoppedIn: 1,
       finalBackup: 'arn',
     });
     const optional = [
       ...['target.table', 'controlledAt', 'writeUnitsPerSecond', 'urgent', 'retryOf', 'cancellation'],
       ...['failure', 'convergence', 'longLeasesOutAt', 'cutovers', 'fencedAt', 'flippedAt', 'flippedBackAt'],
-      ...['rollbackStoppedAt', 'finalBackup', 'stages.provision.startedAt', 'stages.provision.endedAt'],
+      ...['rollbackStoppedIn', 'finalBackup', 'stages.provision.startedAt', 'stages.provision.endedAt'],
     ];
     const { migrationId } = damaged;
     const healthy = await opened(world);
@@ -272,10 +272,10 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       aSegment(0).number,
       {
         compared: { items: 1, differing: 0, ms: 1, round: 1 },
-        verified: { source: sum, target: sum, changed: 0, at: epochMs(1) },
+        verified: { source: sum, target: sum, changed: 0, attempt: 1 },
         kept: sum,
         frozen: sum,
-        mismatch: { differences, differing: 1, since: epochMs(1) },
+        mismatch: { differences, differing: 1, since: epochMs(1), attempt: 1 },
         cleanUpDone: true,
       },
       'verify',
@@ -297,11 +297,12 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       optional: [
         ...['after', 'through', 'survey', 'worker', 'claimedUntil', 'copiedThrough', 'compared', 'verified'],
         ...[
-          'verified.at',
+          'verified.attempt',
           'kept',
           'frozen',
           'mismatch',
           'mismatch.since',
+          'mismatch.attempt',
           'cleanUpDone',
           one,
           `${one}.source`,

@@ -31,7 +31,7 @@ const compareKept: Act = (at) =>
     if (kept !== undefined || state.migration.status === 'cleaningUp')
       return [moveOf(at, 'finds it compared', endStep(at, 'VerifyFrozenSegment'))];
     // a worker of a rollback that was given up may still write to the source
-    if (state.migration.rollbackStoppedAt !== undefined && !at.guards.writersAreGone(state)) return [];
+    if (state.migration.rollbackStoppedIn !== undefined && !at.guards.writersAreGone(state)) return [];
     // a change may be on its way through the stream: it is asked again
     if (values.source !== values.target && marks.target === 0)
       return state.streams.target.length > 0

@@ -1,6 +1,5 @@
 import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { epochMs } from '../../functions/migration/names.ts';
 import { reopen, withLease } from '../../functions/migration/routing/route.ts';
 import { placeSentinel } from './capture.ts';
 import type { Guards } from './guards.ts';
@@ -142,7 +141,7 @@ export const staysOnTarget = (
   const { route, migration } = state;
   if (migration.status !== 'rollingBack' || !guards.stayFollowsRoute(route)) return undefined;
   const open = withLease(reopen(route, { migrationId: MIGRATION, leaseMs: LONG_MS }), LONG_MS);
-  const stopped = { cancellation: undefined, longLeasesOutAt: undefined, rollbackStoppedAt: epochMs(1) };
+  const stopped = { cancellation: undefined, longLeasesOutAt: undefined, rollbackStoppedIn: 1 };
   const held = attempted(() =>
     transition(state, true, 'holding', { ...change, ...stopped }, { isCurrent: true, to: open }),
   );

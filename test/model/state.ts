@@ -344,7 +344,7 @@ export const keyOf = (state: State, tokensAreSequences: boolean): string => {
       (migration.locked ? 4096 : 0) +
       (state.stopped ? 8192 : 0) +
       (state.strayed ? 16384 : 0) +
-      (migration.rollbackStoppedAt === undefined ? 0 : 32768) +
+      (migration.rollbackStoppedIn === undefined ? 0 : 32768) +
       65536 * left.abandons,
     values.source + 16 * values.target + 256 * state.truth,
     optional(state.kept) + 16 * optional(state.frozen) + 256 * optional(state.deletable),

@@ -153,7 +153,7 @@ const restarted = (state: State, guards: Guards): State => {
       longLeasesOutAt: undefined,
       flippedAt: undefined,
       flippedBackAt: undefined,
-      rollbackStoppedAt: undefined,
+      rollbackStoppedIn: undefined,
       locked: true,
     },
   );

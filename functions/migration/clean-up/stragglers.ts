@@ -50,7 +50,7 @@ const stragglersAmong = async (
   const sentinels = await ports.migrations.fenceSentinels(migrationId);
   const way = await wayOf(ports, migration, 'forth');
   // a rollback that was given up wrote values of the target to the source
-  const hasRolledBack = migration.rollbackStoppedAt !== undefined;
+  const hasRolledBack = migration.rollbackStoppedIn !== undefined;
   const found: Straggler[] = [];
   const harmless: Mark[] = [];
   for await (const looked of compareKeys(ports, tenantId, way, late)) {

@@ -35,7 +35,7 @@ export const stayOnTarget = async (
       longLeasesOutAt: undefined,
       fencedAt: undefined,
       convergence: undefined,
-      rollbackStoppedAt: at,
+      rollbackStoppedIn: migration.attempt,
     },
     { from: route, to: open },
   );

@@ -5,6 +5,7 @@ import { cleanUpRecord } from '../provision/create-target-table.ts';
 import type { Mismatch } from '../segment.ts';
 import { Differences, differenceOf } from './differences.ts';
 import { explainPairs } from './explain-pairs.ts';
+import { isAfterRollback } from './is-after-rollback.ts';
 import { saveVerified } from './save-verified.ts';
 import { SideFingerprints } from './side-fingerprints.ts';
 
@@ -23,14 +24,13 @@ export const compareKeptSegment = async (
   number: SegmentNumber,
 ): Promise<Settled> => {
   if (migration.status === 'cleaningUp') return SETTLED;
-  const { rollbackStoppedAt: validFrom = 0 } = migration;
-  if (validFrom > 0) {
+  if (migration.rollbackStoppedIn !== undefined) {
     // a worker of the rollback may still write to the source until its claim has run out
     const until = (await ports.appliers.current(migration.migrationId))?.until ?? 0;
     const left = until - ports.clock.now();
     if (left > 0) return { settled: false, waitSeconds: Math.ceil(left / MS) };
   }
-  return compareSideLeft(ports, migration, number, { validFrom });
+  return compareSideLeft(ports, migration, number, false);
 };
 
 /** Compares the target that a rollback has left with the live source, before any of it is discarded. */
@@ -39,9 +39,7 @@ export const compareTargetLeft = async (
   migration: Migration,
   number: SegmentNumber,
 ): Promise<Settled> =>
-  migration.comparedBackAt === undefined
-    ? compareSideLeft(ports, migration, number, { isTargetLeft: true, validFrom: 0 })
-    : SETTLED;
+  migration.comparedBackAt === undefined ? compareSideLeft(ports, migration, number, true) : SETTLED;
 
 /**
  * Compares the side that a flip has left with the live one. A key on which they differ must be journalled as changed on
@@ -54,19 +52,21 @@ const compareSideLeft = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
-  { isTargetLeft = false, validFrom }: { readonly isTargetLeft?: boolean; readonly validFrom: number },
+  isTargetLeft: boolean,
 ): Promise<Settled> => {
-  const { migrationId, tenantId, source } = migration;
+  const { migrationId, tenantId, source, attempt } = migration;
   const { table: target } = await cleanUpRecord(ports, migration);
-  const { range, verified, mismatch: noted } = await ports.segments.get(migrationId, number);
-  const isOurs = (of: { readonly isTargetLeft?: true }) => (of.isTargetLeft ?? false) === isTargetLeft;
-  if (verified && isOurs(verified) && (verified.at ?? 0) >= validFrom) return SETTLED;
-  const mismatch = noted && isOurs(noted) && (noted.since ?? 0) >= validFrom ? noted : undefined;
+  const { range, verified, mismatch } = await ports.segments.get(migrationId, number);
+  const isValid = (of: Mismatch | typeof verified): boolean =>
+    of !== undefined &&
+    (of.isTargetLeft ?? false) === isTargetLeft &&
+    (isTargetLeft || isAfterRollback(migration, of));
+  if (isValid(verified)) return SETTLED;
   const startedAt = ports.clock.now();
   const meter = { read: 0 };
   const fingerprints = new SideFingerprints(ports.settings);
   const unexplained = new Differences();
-  const open = new OpenKeys(mismatch);
+  const open = new OpenKeys(isValid(mismatch) ? mismatch : undefined);
   const sides = { tenantId, source: source.table, target, range, meter };
   const live = isTargetLeft ? 'source' : 'target';
   for await (const { pair, why } of explainPairs(ports, migration, sides, live)) {
@@ -77,13 +77,14 @@ const compareSideLeft = async (
   const units = { read: readUnits(meter.read), write: writeUnits(0) };
   const found: Mismatch = { ...unexplained.value(), ...(isTargetLeft ? { isTargetLeft } : {}) };
   if (found.differing === 0) {
-    const compared = { mismatch: found, comparedAt: startedAt, isTargetLeft };
+    const compared = { mismatch: found, attempt, isTargetLeft };
     await saveVerified(ports, migrationId, number, fingerprints, compared, units);
     return SETTLED;
   }
   const since = open.since(found) ?? ports.clock.now();
   // it stays unverified: it is compared again when the operator has mended it and retries
-  await ports.segments.record(migrationId, number, { mismatch: { ...found, since } }, 'verify', units);
+  const noted = { mismatch: { ...found, since, attempt } };
+  await ports.segments.record(migrationId, number, noted, 'verify', units);
   const isLate = startedAt - since >= ports.settings.captureMs;
   return isLate ? SETTLED : { settled: false, waitSeconds: POLL_SECONDS };
 };

@@ -3,6 +3,7 @@ import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { sameFingerprint } from './fingerprint-range.ts';
+import { isAfterRollback } from './is-after-rollback.ts';
 
 /** Marks of the source that are read. */
 const LOOKED = 1_000;
@@ -17,8 +18,7 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
   let differing = 0;
   for await (const { verified } of ports.segments.list(migrationId)) {
     segments += 1;
-    const isValid =
-      verified && !verified.isTargetLeft && (verified.at ?? 0) >= (migration.rollbackStoppedAt ?? 0);
+    const isValid = verified && !verified.isTargetLeft && isAfterRollback(migration, verified);
     if (!isValid || !sameFingerprint(verified.source, verified.target)) differing += 1;
   }
   if (differing > 0) {

@@ -1,5 +1,5 @@
 import type { Units } from '../migration.ts';
-import type { EpochMs, MigrationId, SegmentNumber } from '../names.ts';
+import type { MigrationId, SegmentNumber } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Mismatch } from '../segment.ts';
 import type { SideFingerprints } from './side-fingerprints.ts';
@@ -7,8 +7,8 @@ import type { SideFingerprints } from './side-fingerprints.ts';
 /** What is saved with the fingerprints of a segment. */
 interface Compared {
   readonly mismatch?: Mismatch;
-  /** When a comparison after the flip began; absent if both sides were compared under the fence. */
-  readonly comparedAt?: EpochMs;
+  /** The attempt that compared after the flip; absent if both sides were compared under the fence. */
+  readonly attempt?: number;
   /** True if it is the target that a rollback has left that was compared: the source is live then, and not kept. */
   readonly isTargetLeft: boolean;
 }
@@ -22,7 +22,7 @@ export const saveVerified = async (
   migrationId: MigrationId,
   number: SegmentNumber,
   fingerprints: SideFingerprints,
-  { mismatch, comparedAt: at, isTargetLeft }: Compared,
+  { mismatch, attempt, isTargetLeft }: Compared,
   units: Units,
 ): Promise<void> => {
   const { verified, ...kept } = fingerprints.value();
@@ -32,7 +32,7 @@ export const saveVerified = async (
     ...(isTargetLeft ? {} : kept),
     verified: {
       ...verified,
-      ...(at === undefined ? {} : { at }),
+      ...(attempt === undefined ? {} : { attempt }),
       ...(isTargetLeft ? { isTargetLeft } : {}),
     },
     ...(mismatch ? { mismatch } : {}),
