@@ -279,7 +279,7 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
     seconds: 60,
     memory: 256,
     // it reopens overdue fences
-    access: { ...request, registry: ['GetItem'], routes: [...request.routes, 'PutItem'] },
+    access: { ...request, registry: ['GetItem'], routes: [...request.routes, 'Scan', 'PutItem'] },
     // many executions may end together; two cover each other, more would fight for the same places
     concurrency: 2,
   },

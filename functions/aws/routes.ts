@@ -46,6 +46,17 @@ export const routesIn = (records: Records, table: string): Routes => ({
     }
     return { routes, damaged };
   },
+  async *fenced() {
+    const input = {
+      TableName: table,
+      FilterExpression: 'writes = :fenced',
+      ExpressionAttributeValues: { ':fenced': 'fenced' },
+    };
+    for await (const found of records.scan(input)) {
+      const route = records.parseListed(RouteRecord, { table, key: String(found.tenantId) }, found);
+      if (route) yield route;
+    }
+  },
   async compareAndSet(from, to) {
     if (!(await records.put(routePut(table, from, to)))) throw routeMoved(from);
   },

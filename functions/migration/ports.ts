@@ -358,6 +358,8 @@ export interface Routes {
   get(tenantId: TenantId): Promise<Route | undefined>;
   /** Reads what capture needs of routes consistently, 100 in one call; a tenant without a route is not in the answer. */
   getMany(tenantIds: readonly TenantId[]): Promise<FoundRoutes>;
+  /** The routes of all tenants whose writes are fenced, without the changes of the last second. Damaged routes are left out. */
+  fenced(): AsyncIterable<Route>;
   /** Writes `to` if the epoch is still `from.epoch`. @throws Conflict */
   compareAndSet(from: Route, to: Route): Promise<void>;
 }

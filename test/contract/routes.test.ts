@@ -3,6 +3,7 @@ import { Conflict } from '../../functions/migration/errors.ts';
 import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
 import { arm, disarm, fence, flip, type Route, reopen } from '../../functions/migration/routing/route.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
+import { collect } from '../support/tenants.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
 const migrationId = 'mig-1' as MigrationId;
@@ -62,6 +63,16 @@ inBothWorlds('routes', (ports) => {
       expect(await routes.get(open.tenantId)).toEqual(state);
       before = state;
     }
+  });
+
+  test('the fenced routes of all tenants are listed, and no other', async () => {
+    const { routes } = ports();
+    const [open, closed] = [await added(), await added()];
+    const fenced = fence(closed, { migrationId, source: closed.table, deadline: epochMs(9) });
+    await routes.compareAndSet(closed, fenced);
+    const found = await collect(routes.fenced());
+    expect(found).toContainEqual(fenced);
+    expect(found.map(({ tenantId }) => tenantId)).not.toContain(open.tenantId);
   });
 
   test('many routes are read in one go, also over 100, those that are there', async () => {

@@ -26,6 +26,11 @@ export class FakeRoutes implements Routes {
     return { routes: new Map(routes), damaged: new Set(tenantIds.filter(isDamaged)) };
   }
 
+  async *fenced() {
+    for (const [tenantId, route] of this.records)
+      if (route.writes === 'fenced' && !this.damaged.has(tenantId)) yield structuredClone(route);
+  }
+
   async compareAndSet(from: Route, to: Route) {
     if (this.records.get(from.tenantId)?.epoch !== from.epoch) {
       throw new Conflict(`the route of ${from.tenantId} has moved`);

@@ -1,55 +1,56 @@
 import type { Status } from '../life-cycle.ts';
-import type { Migration } from '../migration.ts';
-import type { MigrationId } from '../names.ts';
+import type { MigrationId, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { type Route, reopen } from './route.ts';
 
-/** The statuses in which a migration may hold a fence: the fence and the status change in one transaction. */
-const FENCING: readonly Status[] = ['cuttingOver', 'rollingBack'];
-
 /**
- * Reopens the overdue fences of all migrations (I5), whether or not an execution of theirs still runs: the second watchdog,
- * which depends on none. One tenant's failure affects no other tenant, nor the caller: it is logged, and the next call
- * tries again.
+ * Reopens the overdue fences of all tenants (I5), whether or not an execution still runs: the second watchdog, which depends
+ * on none. It goes by the routes alone, so that a damaged or missing record of a migration keeps no tenant's writes closed.
+ * One tenant's failure affects no other tenant, nor the caller: it is logged, and the next call tries again.
  * @returns the migrations whose fences it reopened. Never rejects.
  */
 export const reopenOverdueFences = async (ports: Ports): Promise<readonly MigrationId[]> => {
-  const found = await Promise.all(FENCING.map((status) => migrationsIn(ports, status)));
+  const overdue = await overdueRoutes(ports);
   // side by side: a call that hangs must not use up the time of the others
-  const reopened = await Promise.all(found.flat().map((migration) => reopenIfOverdue(ports, migration)));
+  const reopened = await Promise.all(overdue.map(({ tenantId }) => reopenIfOverdue(ports, tenantId)));
   return reopened.flatMap((migrationId) => migrationId ?? []);
 };
 
-/** Returns what could be read of them. */
-const migrationsIn = async (ports: Ports, status: Status): Promise<readonly Migration[]> => {
-  const found: Migration[] = [];
+/** True if the route's fence is past its deadline. */
+export const isOverdue = ({ fence }: Pick<Route, 'fence'>, now: number): boolean =>
+  fence !== undefined && fence.deadline <= now;
+
+/** Returns those of them that could be read. */
+const overdueRoutes = async (ports: Ports): Promise<readonly Route[]> => {
+  const found: Route[] = [];
   try {
-    for await (const migration of ports.migrations.list({ status })) found.push(migration);
+    for await (const route of ports.routes.fenced())
+      if (isOverdue(route, ports.clock.now())) found.push(route);
   } catch (error) {
-    ports.log.warn(
-      { status, error: nameOf(error) },
-      'not every migration could be read to look for its fence',
-    );
+    ports.log.warn({ error: nameOf(error) }, 'not every route could be read to look for its fence');
   }
   return found;
 };
 
-const reopenIfOverdue = async (ports: Ports, migration: Migration): Promise<MigrationId | undefined> => {
-  const { migrationId, tenantId, status } = migration;
+const reopenIfOverdue = async (ports: Ports, tenantId: TenantId): Promise<MigrationId | undefined> => {
   try {
     const route = await ports.routes.get(tenantId);
-    if (!route || route.fence?.migrationId !== migrationId) return undefined;
-    if (route.fence.deadline > ports.clock.now()) return undefined;
-    await reopenOverdueFence(ports, migration, route);
+    if (!route?.fence || !isOverdue(route, ports.clock.now())) return undefined;
+    const { migrationId } = route.fence;
+    await reopenOverdueFence(ports, { migrationId, tenantId }, route);
     return migrationId;
   } catch (error) {
-    ports.log.warn(
-      { migrationId, tenantId, status, error: nameOf(error) },
-      'overdue fence not reopened for now',
-    );
+    ports.log.warn({ tenantId, error: nameOf(error) }, 'overdue fence not reopened for now');
     return undefined;
   }
 };
+
+/** The migration that fenced; its status for the log, if it is known. */
+interface FencingMigration {
+  readonly migrationId: MigrationId;
+  readonly tenantId: TenantId;
+  readonly status?: Status;
+}
 
 /**
  * Opens the tenant's writes by the same compare-and-set on the epoch that the flip uses, so that one of the two wins. The
@@ -57,7 +58,7 @@ const reopenIfOverdue = async (ports: Ports, migration: Migration): Promise<Migr
  */
 export const reopenOverdueFence = async (
   ports: Ports,
-  migration: Pick<Migration, 'migrationId' | 'tenantId' | 'status'>,
+  migration: FencingMigration,
   route: Route,
 ): Promise<void> => {
   const { migrationId, tenantId, status } = migration;
