@@ -141,7 +141,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     ...brief(armCapture),
     streamReaders: 'connect',
   },
-  ClaimTargetPartition: brief({ migrations: advance, tierTables: ['Query'] }),
+  ClaimTargetPartition: brief({ migrations: advance, tierTables: ['Query', 'BatchWriteItem'] }),
   CopySegment: slice({
     migrations: ['ConditionCheckItem', 'UpdateItem'],
     tierTables: ['Query', 'BatchWriteItem'],

@@ -9,6 +9,7 @@ import {
   type DynamoDBClient,
   type KeySchemaElement,
   ScanCommand,
+  type ScanCommandInput,
   type TableDescription as SdkTable,
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
@@ -24,6 +25,7 @@ import {
   type TableDesign,
   TIER_TABLE_KEYS,
 } from '../migration/settings.ts';
+import { SENTINEL_ATTRIBUTE, SENTINEL_VALUE, SENTINEL_WORD } from '../router/sentinel.ts';
 import { nameOf, translate } from './errors.ts';
 
 const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
@@ -150,13 +152,28 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
     },
 
     async isEmpty(table) {
-      const page = await call(table, () =>
-        client.send(new ScanCommand({ TableName: table, Limit: 1, Select: 'COUNT', ConsistentRead: true })),
-      );
-      return page.Count === 0;
+      let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
+      do {
+        const page = await call(table, () =>
+          client.send(new ScanCommand({ TableName: table, ...ITEMS_BUT_SENTINELS, ExclusiveStartKey })),
+        );
+        if (page.Count !== 0) return false;
+        ExclusiveStartKey = page.LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
+      return true;
     },
   };
 };
+
+/** A few at a time, as a count: an item of a tenant ends the look, and is not read. */
+const ITEMS_BUT_SENTINELS = {
+  Limit: 25,
+  Select: 'COUNT',
+  ConsistentRead: true,
+  FilterExpression: 'attribute_not_exists(#attribute) OR #attribute <> :value OR NOT contains(#key, :word)',
+  ExpressionAttributeNames: { '#attribute': SENTINEL_ATTRIBUTE, '#key': 'entityKey' },
+  ExpressionAttributeValues: { ':value': { S: SENTINEL_VALUE }, ':word': { S: SENTINEL_WORD } },
+} as const satisfies Partial<ScanCommandInput>;
 
 const describe = (
   table: SdkTable,

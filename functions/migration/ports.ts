@@ -101,7 +101,7 @@ export interface TableAdmin {
   backUp(table: TableName, name: string): Promise<string | undefined>;
   /** Begins to delete; a table that is gone already is no error. */
   delete(table: TableName): Promise<void>;
-  /** Whether the table holds no item at all, of any tenant. */
+  /** True if the table holds no item of any tenant. A sentinel is none. */
   isEmpty(table: TableName): Promise<boolean>;
 }
 

@@ -9,11 +9,16 @@ export interface Meter {
   read: number;
 }
 
-/**
- * Reads a range consistently, page by page, asking for the next page while the caller works on this one. Sentinels of
- * ours are left out.
- */
+/** Reads a range as `readWithSentinels` does, without sentinels. */
 export async function* readRange(
+  ...given: Parameters<typeof readWithSentinels>
+): ReturnType<typeof readWithSentinels> {
+  for await (const items of readWithSentinels(...given))
+    yield items.filter((item) => !isSentinel(keyOf(item)));
+}
+
+/** Reads a range consistently, page by page, asking for the next page while the caller works on this one. */
+export async function* readWithSentinels(
   partition: Partition,
   table: TableName,
   range: KeyRange,
@@ -35,6 +40,6 @@ export async function* readRange(
     const page: Awaited<ReturnType<typeof read>> = await next;
     meter.read += page.units;
     next = page.last === undefined ? undefined : read(page.last);
-    yield page.items.filter((item) => !isSentinel(keyOf(item)));
+    yield page.items;
   }
 }

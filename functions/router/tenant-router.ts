@@ -19,6 +19,7 @@ export {
   TenantWriteFenced,
 } from './errors.ts';
 export type { RouteClient } from './route-reader.ts';
+export { isTierferrySentinel, SENTINEL_ATTRIBUTE, SENTINEL_VALUE } from './sentinel.ts';
 
 export interface TenantRouterOptions {
   /** A `DynamoDBClient`; the application's own will do. It may read the routes table and need nothing else of ours. */

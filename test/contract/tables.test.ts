@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { putSentinels } from '../../functions/migration/capture/place-sentinels.ts';
+import { sentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
-import type { TableName } from '../../functions/migration/names.ts';
+import { entityKey, type TableName } from '../../functions/migration/names.ts';
 import { tableDifferences } from '../../functions/migration/provision/table-differences.ts';
 import { newTableName, newTenantId } from '../support/records.ts';
 import { until } from '../support/until.ts';
@@ -77,6 +79,22 @@ inBothWorlds('tables', (ports) => {
     const item = { tenantId: { S: tenantId }, entityKey: { S: 'k' } };
     await partition(tenantId).write(table, { puts: [item], deletes: [] });
     expect(await tables.isEmpty(table)).toBe(false);
+  });
+
+  test('F18: a table with nothing but sentinels is empty, and an item among them counts', async () => {
+    const { tables, partition } = ports();
+    const table = await created();
+    const tenantId = newTenantId();
+    const keys = Array.from({ length: 60 }, (_, n) => sentinelKey(entityKey(`SCHOOL#${n}`), 'left'));
+    await putSentinels(ports(), tenantId, table, keys);
+    expect(await tables.isEmpty(table)).toBe(true);
+    for (const key of [keys[59], 'SCHOOL#59']) {
+      const item = { tenantId: { S: tenantId }, entityKey: { S: String(key) }, name: { S: 'an item' } };
+      await partition(tenantId).write(table, { puts: [item], deletes: [] });
+      expect(await tables.isEmpty(table)).toBe(false);
+      await partition(tenantId).write(table, { puts: [], deletes: [entityKey(String(key))] });
+    }
+    expect(await tables.isEmpty(table)).toBe(true);
   });
 
   test('a table goes, protected or not, and what is gone is no error', async () => {

@@ -527,6 +527,8 @@ describe('least privilege', () => {
       'ArmTargetCapture',
       'CatchUp',
       'CatchUpBack',
+      // sentinels that were left
+      'ClaimTargetPartition',
       'CleanUpSegment',
       'ConcludeFrozenSource',
       'CopySegment',

@@ -44,6 +44,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'VerifyFrozenSegment journal:BatchGetItem': 'the source has changed after the flip',
   'ConcludeFrozenSource migrations:DeleteItem': 'the same',
   'ConcludeFrozenSource tierTables:BatchWriteItem': 'a sentinel that a crash has left is deleted',
+  'ClaimTargetPartition tierTables:BatchWriteItem': 'an earlier migration has left a sentinel',
   'CheckTargetTable tierTables:UpdateContinuousBackups': 'the local engine has no such feature',
   'CreateTargetTable tierTables:TagResource': 'to create with tags is to tag, which no call says',
   ...Object.fromEntries(

@@ -1,3 +1,4 @@
+import { isSentinelItem } from '../../functions/migration/capture/sentinel.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type { TableAdmin, TableDescription } from '../../functions/migration/ports.ts';
@@ -57,7 +58,10 @@ export class FakeTables implements TableAdmin {
 
   async isEmpty(table: TableName) {
     this.#table(table);
-    return [...this.#partitions.values()].every((partition) => !partition.tables.get(table)?.size);
+    const items = [...this.#partitions.values()].flatMap((partition) => [
+      ...(partition.tables.get(table)?.values() ?? []),
+    ]);
+    return items.every(isSentinelItem);
   }
 
   #table(table: TableName): TableDescription {

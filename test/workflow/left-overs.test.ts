@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { putSentinels } from '../../functions/migration/capture/place-sentinels.ts';
+import { sentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
@@ -235,3 +237,24 @@ test.each([
     expect(await ports.journal.marks(migrationId, 'source', 10)).toEqual([]);
   },
 );
+
+test('F18: sentinels that an earlier migration left are in no count, are deleted by the clean-up, and keep no tenant from coming back', async () => {
+  const { ports } = stack;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'comes-back', items: 60 });
+  const leave = () =>
+    // where no segment begins
+    putSentinels(ports, tenantId, table, [sentinelKey(entityKey('STUDENT#000017'), 'earlier')]);
+  await leave();
+  const away = await request(tenantId, 'advanced');
+  expect((await ended(ports, away.migrationId)).status).toBe('completed');
+  expect((await ports.migrations.plan(away.migrationId))?.items).toBe(items.length);
+  expect(await itemsOf(ports, tenantId, table)).toEqual([]);
+
+  await leave();
+  const back = await request(tenantId, 'basic');
+  expect(await ended(ports, back.migrationId)).toMatchObject({ status: 'completed', target: { table } });
+  expect((await ports.migrations.plan(back.migrationId))?.findings).not.toContainEqual(
+    expect.objectContaining({ code: 'target-partition-not-empty' }),
+  );
+  expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+});

@@ -1,9 +1,14 @@
+import {
+  isTierferrySentinel,
+  SENTINEL_ATTRIBUTE,
+  SENTINEL_VALUE,
+  SENTINEL_WORD as WORD,
+} from '../../router/sentinel.ts';
+import { type Item, keyOf } from '../items.ts';
 import { SORT_KEY_BYTES } from '../limits.ts';
-import { type EntityKey, entityKey } from '../names.ts';
+import { type EntityKey, entityKey, type TenantId } from '../names.ts';
 import type { KeyRange, Segment } from '../segment.ts';
 
-/** No application's key holds it: it begins and ends with the lowest character. */
-const WORD = '\u0000tierferry\u0000';
 /** Sorts after every key of an application. */
 const LAST = '\u{10FFFF}';
 
@@ -37,7 +42,20 @@ const beginning = (after: EntityKey | undefined): string =>
   `${shortened(after ?? '', SORT_KEY_BYTES - WORD.length - NONCE_BYTES)}${WORD}`;
 
 /** Sentinels are not the tenant's: no pass copies, counts or compares them. */
-export const isSentinel = (key: EntityKey): boolean => key.includes(WORD);
+export const isSentinel = (key: EntityKey): boolean => isTierferrySentinel(key);
+
+export const sentinelItem = (tenantId: TenantId, key: EntityKey): Item => ({
+  tenantId: { S: tenantId },
+  entityKey: { S: key },
+  [SENTINEL_ATTRIBUTE]: { S: SENTINEL_VALUE },
+});
+
+/**
+ * True if an item is a sentinel by its key and its attribute. An item is deleted as a sentinel only if it is: one of the
+ * application's whose key contains the word stays (I2).
+ */
+export const isSentinelItem = (item: Item): boolean =>
+  isSentinel(keyOf(item)) && item[SENTINEL_ATTRIBUTE]?.S === SENTINEL_VALUE;
 
 const shortened = (text: string, bytes: number): string => {
   if (Buffer.byteLength(text) <= bytes) return text;

@@ -5,7 +5,7 @@ import type { TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { KeyRange } from '../segment.ts';
 import { deleteSentinels } from './place-sentinels.ts';
-import { isSentinel, sentinelRange } from './sentinel.ts';
+import { isSentinelItem, sentinelRange } from './sentinel.ts';
 
 /** Ranges looked at side by side. */
 const LOOKS = 8;
@@ -26,7 +26,7 @@ export const sweepSentinels = async (
     const { items, last } = await ports
       .partition(tenantId)
       .read(table, range, { limit: PAGE, consistent: true });
-    await deleteSentinels(ports, tenantId, table, items.map(keyOf).filter(isSentinel));
+    await deleteSentinels(ports, tenantId, table, items.filter(isSentinelItem).map(keyOf));
     if (last !== undefined) await sweep({ ...range, after: last });
   };
   const ranges = [sentinelRange()];

@@ -1,3 +1,4 @@
+import { isSentinel, isSentinelItem } from '../capture/sentinel.ts';
 import type { Claimed } from '../claimed-work.ts';
 import { hearOperator, operatorWaitSeconds } from '../controls.ts';
 import { segmentLimit, underSegmentClaim } from '../copy/under-claim.ts';
@@ -8,7 +9,7 @@ import { type Item, keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
-import { type Meter, readRange } from '../read-range.ts';
+import { type Meter, readRange, readWithSentinels } from '../read-range.ts';
 import type { Segment } from '../segment.ts';
 import { Differences } from '../verify/differences.ts';
 import { expiringItemsCheck } from '../verify/expiring-items.ts';
@@ -66,8 +67,13 @@ const deleteVerified = async (
   const kept = new Differences();
   const partition = ports.partition(migration.tenantId);
   const { pageItems } = ports.settings;
-  for await (const items of readRange(partition, source.table, segment.range, pageItems, meter)) {
+  for await (const items of readWithSentinels(partition, source.table, segment.range, pageItems, meter)) {
     for (const item of items) {
+      if (isSentinel(keyOf(item))) {
+        // an earlier migration left it: its segments began elsewhere, so no other pass finds it
+        if (isSentinelItem(item)) await writer.delete(keyOf(item));
+        continue;
+      }
       // whatever the target holds under this key, the source's value never came through the fence
       if (deletable.has(shortHash(item))) await writer.delete(keyOf(item));
       else kept.add({ key: keyOf(item), kind: 'different' });

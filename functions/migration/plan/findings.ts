@@ -1,3 +1,4 @@
+import { holdsItems } from '../capture/clear-sentinels.ts';
 import { LSI_COLLECTION_BYTES, TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
@@ -128,7 +129,7 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
       blocker('target-differs', `table ${target} is not as the catalogue asks: ${differences.join('; ')}`),
     );
   }
-  if (!migration.locked && (await holdsItems(ports, migration, target))) {
+  if (!migration.locked && (await holdsItems(ports.partition(migration.tenantId), target))) {
     found.push(
       blocker(
         'target-partition-not-empty',
@@ -138,6 +139,3 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
   }
   return found;
 };
-
-const holdsItems = async (ports: Ports, migration: Migration, table: TableName): Promise<boolean> =>
-  (await ports.partition(migration.tenantId).count(table, {}, 1)).items > 0;

@@ -35,13 +35,13 @@ const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
   const tier = tierOf(settings, migration.target.tier);
   if (!tier) throw new MigrationBlocked(`tier ${migration.target.tier} is not in the catalogue any more`);
   let survey = EMPTY_SURVEY;
-  let items = 0;
   let segments = 0;
   for await (const segment of ports.segments.list(migration.migrationId)) {
-    items += segment.counted;
     segments += 1;
     if (segment.survey) survey = mergeSurveys(survey, segment.survey);
   }
+  // the survey's count: the counting pass cannot tell a sentinel that a crash has left from an item
+  const items = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.items, 0);
   const bytes = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.bytes, 0);
   const schools = survey.byEntityType[SCHOOL]?.items ?? 0;
   const registered = await ports.registry.allTables();

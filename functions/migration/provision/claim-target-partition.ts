@@ -1,4 +1,5 @@
 import { advance } from '../advance.ts';
+import { clearSentinels } from '../capture/clear-sentinels.ts';
 import { TargetPartitionNotEmpty } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -7,13 +8,13 @@ import { cleanUpRecord } from './create-target-table.ts';
 /**
  * Sees, under the tenant's lock, that the target partition is empty, and notes it: from here on all that is in it was
  * put there by this migration, so a roll-back may delete it (I4). Noted once; a later attempt finds copies there.
+ * Sentinels that an earlier migration left there are deleted: they are no items of the tenant.
  * @throws TargetPartitionNotEmpty
  */
 export const claimTargetPartition = async (ports: Ports, migration: Migration): Promise<void> => {
   const record = await cleanUpRecord(ports, migration);
   if (!record.partitionClaimed) {
-    const { items } = await ports.partition(migration.tenantId).count(record.table, {}, 1);
-    if (items > 0) {
+    if (!(await clearSentinels(ports, migration.tenantId, record.table))) {
       throw new TargetPartitionNotEmpty(
         `table ${record.table} already holds items of ${migration.tenantId}; find out whose they are, then remove them`,
       );

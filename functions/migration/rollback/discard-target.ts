@@ -1,7 +1,7 @@
 import { isSameItem } from '../apply/decide.ts';
 import { underApplierClaim } from '../apply/under-applier-claim.ts';
 import { placeSentinels } from '../capture/place-sentinels.ts';
-import { isSentinel, lastSentinelKey } from '../capture/sentinel.ts';
+import { isSentinelItem, lastSentinelKey } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { NotSafe, TableNotFound } from '../errors.ts';
 import { isExpiryOnOneSide } from '../expiry.ts';
@@ -101,7 +101,7 @@ const look = async (
   return items.map((item) => {
     const key = keyOf(item);
     const origin = byKey.get(key);
-    const isOurs = isSentinel(key) || isSameItem(origin, item) || changed.has(key);
+    const isOurs = isSentinelItem(item) || isSameItem(origin, item) || changed.has(key);
     // what has expired on the source alone is a copy like the others
     if (isOurs || isExpiryOnOneSide(origin, item, ports.settings, ports.clock.now())) return { key };
     return { key, foreign: differenceOf(key, { source: origin, target: item }) };
