@@ -143,13 +143,8 @@ inBothWorlds('segments', (ports) => {
         tableWriteUnits: 1,
         indexWriteUnits: 0,
       },
-<<<<<<< HEAD
-      verified: { source: side, target: side, changed: 1, at: epochMs(6) },
-      compared: { items: 3, differing: 1, ms: 7, round: 1 },
-=======
       verified: { source: side, target: side, changed: 1, attempt: 6 },
-      compared: { items: 3, differing: 1, ms: 7 },
->>>>>>> daf2b53 (Void what a rollback may have changed by its attempt, not by clocks)
+      compared: { items: 3, differing: 1, ms: 7, round: 1 },
       kept: side,
       frozen: side,
       mismatch: {
