@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-IAM5[Resource::execution:saas-tier-migration:*]': 'executions have the names of migrations',
   'AwsSolutions-IAM5[Resource::execution:saas-tier-migration/*]':
     "a Map's children have names that Step Functions gives them",
+  'AwsSolutions-IAM5[Resource::execution:saas-roll-back/*]': 'so have those of the rollback',
   'AwsSolutions-IAM5[Resource::execution:saas-roll-back:*]': 'the roll-back is started without a name',
   'AwsSolutions-IAM5[Resource::<function>:*]':
     'executions under way call the versions of functions that an earlier deployment published',

@@ -8,6 +8,8 @@ import { lastSentinelKey } from './sentinel.ts';
 
 /** The next proof is put when the latest that came through is so old, in ms: the application may see each for a moment. */
 const EVERY_MS = 10 * 60_000;
+/** The same as a share of the time that may lie between two. */
+const EVERY_SHARE = 0.25;
 const SIDES: readonly Side[] = ['source', 'target'];
 
 type Proofs = NonNullable<Migration['proofs']>;
@@ -95,9 +97,10 @@ const lookAt = async (
   const { stream = '', reader: identity = '' } = reader;
   const current = { ...seen, stream, reader: identity };
   const { asked } = current;
+  const everyMs = Math.min(EVERY_MS, ports.settings.maxProofGapMs * EVERY_SHARE);
   const isDue = asked
     ? now - asked.at >= ports.settings.captureMs
-    : now - current.provedAt >= EVERY_MS || why !== undefined;
+    : now - current.provedAt >= everyMs || why !== undefined;
   const nonce = ports.newId();
   const proof = isDue ? { ...current, asked: { nonce, at: now, since: asked?.since ?? now } } : current;
   return {
