@@ -21,10 +21,7 @@ const shards = new ShardedStreams({ seed: 1 });
 let stack: PlantedStack;
 beforeAll(async () => {
   // no full comparison under the fence, as for a tenant of some size
-  stack = await startPlantedStack(
-    { fencedComparisonMs: 0, captureMs: 3_000, maxProofMs: 1_000 },
-    { shards },
-  );
+  stack = await startPlantedStack({ fencedComparisonMs: 0, captureMs: 3_000, maxProofMs: 1_000 }, { shards });
 });
 afterAll(() => stack.stop());
 beforeEach(() => stack.alter());
@@ -41,9 +38,7 @@ const request = (tenantId: TenantId, more: { holdCutover?: boolean } = {}) =>
 const write = (tenantId: TenantId, table: TableName, key: string, value: string | undefined) =>
   stack.ports.partition(tenantId).write(table, {
     puts:
-      value === undefined
-        ? []
-        : [{ tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } }],
+      value === undefined ? [] : [{ tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } }],
     deletes: value === undefined ? [entityKey(key)] : [],
   });
 const valueIn = async (tenantId: TenantId, table: TableName, key: string) =>
@@ -64,7 +59,10 @@ test('F3: a key that was touched is compared under the fence, also if its shard 
   const { migrationId } = await request(tenantId, { holdCutover: true });
   await untilHeld(migrationId);
   await write(tenantId, table, KEY, 'first');
-  await until('the first change to be applied', async () => (await valueIn(tenantId, TARGET, KEY)) === 'first');
+  await until(
+    'the first change to be applied',
+    async () => (await valueIn(tenantId, TARGET, KEY)) === 'first',
+  );
   stack.before('CutOver', async () => {
     shards.lag({ tenantId, keys: [KEY] });
     await write(tenantId, table, KEY, 'acknowledged');

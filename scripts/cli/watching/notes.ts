@@ -1,11 +1,24 @@
+import { lateMs } from '../../../functions/migration/capture/proof.ts';
 import { isClosed, isFlipped } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs } from '../../../functions/migration/names.ts';
 import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
-import { count, counted, moment } from '../render/figures.ts';
+import { count, counted, duration, moment } from '../render/figures.ts';
 
 /** What holds of a migration as a whole while it runs, beside its stages. */
 export interface Note {
-  readonly kind: 'queued' | 'paused' | 'held' | 'convergence' | 'limit' | 'cutovers' | 'rollback' | 'wayBack';
+  readonly kind:
+    | 'queued'
+    | 'paused'
+    | 'held'
+    | 'capture'
+    | 'gap'
+    | 'comparison'
+    | 'convergence'
+    | 'limit'
+    | 'cutovers'
+    | 'rollback'
+    | 'wayBack';
   readonly text: string;
   /** What an operator may say to it. */
   readonly command?: string;
@@ -45,6 +58,36 @@ const held: NoteOf = ({ migrationId, cutoverHeld, status }) =>
       }
     : undefined;
 
+/** A proof of capture that takes longer is told as late, in ms: no fence begins until it has come through. */
+const LATE_MS = 5_000;
+
+const capture: NoteOf = (migration, now) => {
+  const late = lateMs(migration, epochMs(now));
+  return late > LATE_MS
+    ? {
+        kind: 'capture',
+        text: `capture is ${duration(late)} late: no cutover begins until it has caught up (docs/operations/capture-behind.md)`,
+      }
+    : undefined;
+};
+
+const gap: NoteOf = ({ gap: found }) =>
+  found && { kind: 'gap', text: `${found.why}: all keys are compared again before the next flip` };
+
+/** The first comparison is a part of every migration. */
+const comparison: NoteOf = ({ comparison: found }) => {
+  if (!found) return undefined;
+  const { why, ended, round, overflow } = found;
+  if (overflow !== undefined)
+    return {
+      kind: 'comparison',
+      text: `NotConverging: ${count(overflow)} or more keys changed while all were compared; all are compared again`,
+    };
+  return ended === round || why === 'first'
+    ? undefined
+    : { kind: 'comparison', text: 'all keys are compared again while the tenant is written' };
+};
+
 /** The backlog is what one look finds, so more may be left. */
 const convergence: NoteOf = ({ migrationId, convergence: found, writeUnitsPerSecond }) => {
   if (!found) return undefined;
@@ -82,14 +125,28 @@ const rollback: NoteOf = (migration, now) => {
       };
 };
 
-const wayBack: NoteOf = ({ status, source, fencedAt, flippedAt, flippedBackAt }) => {
+const wayBack: NoteOf = ({ status, source, fencedAt, flippedAt, flippedBackAt, comparedBackAt }) => {
   if (status !== 'rollingBack') return undefined;
   const step = () => {
     if (flippedAt === undefined) return 'everything is put back as it was';
+    if (flippedBackAt !== undefined && comparedBackAt === undefined)
+      return `live on ${source.table} again, compared with the target before that is removed`;
     if (flippedBackAt !== undefined) return `live on ${source.table} again, the copies are removed`;
     return fencedAt === undefined ? 'applying what changed since the flip' : 'writes fenced';
   };
   return { kind: 'wayBack', text: `on the way back: ${step()}` };
 };
 
-const NOTES: readonly NoteOf[] = [queued, paused, held, wayBack, convergence, limit, cutovers, rollback];
+const NOTES: readonly NoteOf[] = [
+  queued,
+  paused,
+  held,
+  wayBack,
+  capture,
+  gap,
+  comparison,
+  convergence,
+  limit,
+  cutovers,
+  rollback,
+];
