@@ -100,13 +100,48 @@ inBothWorlds('journal', (ports) => {
     expect(keysOf(await journal.marks(migrationId, 'source', 30))).toEqual([...keys].sort());
   });
 
+  test('the key of a mark that is settled stays touched, with the last round', async () => {
+    const { journal } = ports();
+    const migrationId = newMigrationId();
+    await journal.mark(migrationId, 'source', changes(['a', 'b', 'changed']));
+    const seen = await journal.marks(migrationId, 'source', 10);
+    await journal.mark(migrationId, 'source', changes(['changed']));
+    await journal.settle(migrationId, 'source', seen, 1);
+    expect(keysOf(await journal.marks(migrationId, 'source', 10))).toEqual(['changed']);
+    expect([...(await journal.touched(migrationId, 'source', 0, 10))].sort()).toEqual(['a', 'b', 'changed']);
+    expect(await journal.touched(migrationId, 'source', 1, 2)).toHaveLength(2);
+    expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
+    expect(await journal.touched(migrationId, 'source', 2, 10)).toEqual([]);
+    await journal.mark(migrationId, 'source', changes(['a']));
+    await journal.settle(migrationId, 'source', await journal.marks(migrationId, 'source', 10), 2);
+    expect([...(await journal.touched(migrationId, 'source', 2, 10))].sort()).toEqual(['a', 'changed']);
+    await journal.settle(migrationId, 'source', [], 2);
+  });
+
+  test('keys are forgotten that were last touched in an earlier round, of both sides', async () => {
+    const { journal } = ports();
+    const migrationId = newMigrationId();
+    const settle = async (side: 'source' | 'target', keys: readonly string[], round: number) => {
+      await journal.mark(migrationId, side, changes(keys));
+      await journal.settle(migrationId, side, await journal.marks(migrationId, side, 1_000), round);
+    };
+    await settle('source', [...manyKeys(300), 'again'], 1);
+    await settle('target', ['k'], 1);
+    await settle('source', ['again', 'new'], 2);
+    await journal.forgetTouched(migrationId, 2);
+    expect([...(await journal.touched(migrationId, 'source', 0, 1_000))].sort()).toEqual(['again', 'new']);
+    expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
+  });
+
   test("to clear takes all marks of one migration, of both sides, and no other's", async () => {
     const { journal } = ports();
     const [migrationId, other] = [newMigrationId(), newMigrationId()];
     await journal.mark(migrationId, 'source', changes(manyKeys(1_000)));
-    await journal.mark(migrationId, 'target', changes(['k']));
+    await journal.mark(migrationId, 'target', changes(['k', 'touched']));
+    await journal.settle(migrationId, 'target', await journal.marks(migrationId, 'target', 1), 1);
     await journal.mark(other, 'source', changes(['k']));
     await journal.clear(migrationId);
+    expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
     await journal.clear(migrationId);
     expect(await journal.marks(migrationId, 'source', 1)).toEqual([]);
     expect(await journal.marks(migrationId, 'target', 1)).toEqual([]);

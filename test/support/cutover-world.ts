@@ -19,6 +19,7 @@ export const cutoverWorld = async (
 ): Promise<CutoverWorld> => {
   const ports = fakePorts();
   const [source, target] = [newTableName(), newTableName()];
+  for (const table of [source, target]) await ports.tables.create(table, ports.settings.tableDesign);
   const tenantId = newTenantId();
   const made = aMigration();
   const migration = aMigration({

@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest';
+import { wayOf } from '../../../functions/migration/apply/way.ts';
+import type { Direction, Migration } from '../../../functions/migration/migration.ts';
+import { type EntityKey, entityKey } from '../../../functions/migration/names.ts';
+import { compareSegment } from '../../../functions/migration/verify/compare-segment.ts';
+import {
+  comparisonDue,
+  isCompared,
+  touchedFrom,
+} from '../../../functions/migration/verify/live-comparison.ts';
+import { type CutoverWorld, cutoverWorld } from '../../support/cutover-world.ts';
+import { aSegment } from '../../support/records.ts';
+
+const MANY = 2_001;
+
+const aWorld = async () => {
+  const world = await cutoverWorld();
+  const { ports, migration } = world;
+  const { migrationId } = migration;
+  await ports.segments.add(migrationId, [
+    aSegment(0, { range: { through: entityKey('M') } }),
+    aSegment(1, { range: { after: entityKey('M') } }),
+  ]);
+  const current = async (): Promise<Migration> => {
+    const found = await ports.migrations.get(migrationId);
+    if (!found) throw new Error('the migration is gone');
+    return found;
+  };
+  const due = async (direction: Direction = 'forth') => {
+    const now = await current();
+    return comparisonDue(ports, now, await wayOf(ports, now, direction), direction);
+  };
+  const compare = async (direction: Direction = 'forth') => {
+    const { segments, migration: now } = await due(direction);
+    for (const number of segments) await compareSegment(ports, now, number as never, direction);
+    return segments;
+  };
+  const touch = async (keys: number, prefix = 'k') => {
+    const { comparison } = await current();
+    const marks = Array.from({ length: keys }, (_, n) => ({
+      key: `${prefix}${n}` as EntityKey,
+      sequence: '1',
+    }));
+    for (let n = 0; n < marks.length; n += 1_000)
+      await ports.journal.mark(migrationId, 'source', marks.slice(n, n + 1_000));
+    const set = await ports.journal.marks(migrationId, 'source', keys);
+    await ports.journal.settle(migrationId, 'source', set, comparison?.round ?? 0);
+  };
+  return { ...world, current, due, compare, touch };
+};
+
+test('all keys are compared once before a cutover, and once more before one the other way', async () => {
+  const { compare, due, current } = await aWorld();
+  for (const direction of ['forth', 'back'] as const) {
+    expect((await compare(direction)).toSorted()).toEqual([0, 1]);
+    expect(isCompared(await current(), direction)).toBe(false);
+    expect((await due(direction)).segments).toEqual([]);
+    expect(isCompared(await current(), direction)).toBe(true);
+  }
+});
+
+test('a comparison that was interrupted goes on with the segments that are left', async () => {
+  const { ports, due } = await aWorld();
+  const { segments, migration } = await due();
+  await compareSegment(ports, migration, segments[0] as never, 'forth');
+  expect((await due()).segments).toEqual([segments[1]]);
+});
+
+test('F4: after a gap all keys are compared again, and only a comparison that began later closes it', async () => {
+  const { ports, compare, due, current } = await aWorld();
+  const note = async () => {
+    const gap = { at: ports.clock.now(), why: 'planted' };
+    await ports.migrations.update(await current(), { gap });
+    ports.clock.advance(1);
+  };
+  await compare();
+  await note();
+  expect((await due()).segments).not.toEqual([]);
+  await note();
+  await compare();
+  expect((await compare()).length, 'the gap came during the comparison').toBe(2);
+  expect((await due()).segments).toEqual([]);
+  expect((await current()).gap).toBeUndefined();
+});
+
+test('F3: keys stay touched until a comparison that began later has ended', async () => {
+  const { ports, migration, compare, due, touch, current } = await aWorld();
+  await touch(3, 'before');
+  await compare();
+  await touch(2, 'during');
+  await due();
+  const left = await ports.journal.touched(
+    migration.migrationId,
+    'source',
+    touchedFrom(await current(), 'forth'),
+    10,
+  );
+  expect([...left].sort()).toEqual(['during0', 'during1']);
+});
+
+test('F3: more touched keys than fit under the fence are compared live, and it is said if that does not help', async () => {
+  const { ports, migration, compare, due, touch, current } = await aWorld();
+  await compare();
+  await due();
+  await touch(MANY, 'a');
+  expect((await due()).segments).not.toEqual([]);
+  await touch(MANY, 'b');
+  await compare();
+  expect((await due()).segments, 'they were touched while all were compared').not.toEqual([]);
+  const events = await ports.migrations.events(migration.migrationId);
+  expect(events.filter(({ why }) => why.startsWith('NotConverging'))).toHaveLength(1);
+  await compare();
+  expect((await due()).segments).toEqual([]);
+  expect((await current()).comparison?.overflow).toBeUndefined();
+});
+
+/** Two sides that differ under three keys. */
+const differing = async ({ ports, migration, source, target }: CutoverWorld) => {
+  const item = (key: string, value: string) => ({
+    tenantId: { S: migration.tenantId },
+    entityKey: { S: key },
+    value: { S: value },
+  });
+  const partition = ports.partition(migration.tenantId);
+  await partition.write(source, { puts: [item('different', 'a'), item('only source', 'a')], deletes: [] });
+  await partition.write(target, { puts: [item('different', 'b'), item('only target', 'b')], deletes: [] });
+};
+const marksOf = async ({ ports, migration }: CutoverWorld, side: 'source' | 'target') =>
+  (await ports.journal.marks(migration.migrationId, side, 10)).map(({ key }) => key).sort();
+
+test.each<[string, Direction, boolean, string[], string[]]>([
+  [
+    'forth, what is not on the source is foreign',
+    'forth',
+    false,
+    ['only source'],
+    ['different', 'only target'],
+  ],
+  [
+    'F4: forth, after a gap the source is right',
+    'forth',
+    true,
+    ['different', 'only source', 'only target'],
+    [],
+  ],
+  ['F2: back, the target is right', 'back', false, [], ['different', 'only source', 'only target']],
+])('%s', async (_, direction, hasGap, source, target) => {
+  const world = await aWorld();
+  await differing(world);
+  if (hasGap) {
+    await world.ports.migrations.update(await world.current(), {
+      gap: { at: world.ports.clock.now(), why: 'planted' },
+    });
+    world.ports.clock.advance(1);
+  }
+  await world.compare(direction);
+  expect(await marksOf(world, 'source')).toEqual(source);
+  expect(await marksOf(world, 'target')).toEqual(target);
+});
+
+test('F2: a straggler is not overwritten by the comparison before the way back', async () => {
+  const world = await aWorld();
+  await differing(world);
+  const straggler = { key: entityKey('different'), sequence: '9' };
+  await world.ports.journal.mark(world.migration.migrationId, 'source', [straggler]);
+  await world.compare('back');
+  expect(await marksOf(world, 'target')).toEqual(['only source', 'only target']);
+});
