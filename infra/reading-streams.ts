@@ -48,7 +48,7 @@ export const readStreams = (
 /** What changes mappings, for each use of them. */
 const CHANGES: Readonly<Record<ReadersUse, readonly string[]>> = {
   look: [],
-  connect: ['Create'],
+  connect: ['Create', 'Update'],
   disconnect: ['Delete'],
 };
 

@@ -70,7 +70,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     streamReaders:
       missedQueue === undefined
         ? polledStreamsIn(recordsClient)
-        : streamReadersIn(recordsClient, lambda, settings, missedQueue),
+        : streamReadersIn(recordsClient, lambda, settings, missedQueue, log),
     migrations: migrationsIn(records, tables, systemClock),
     segments: segmentsIn(records, tables.migrations, systemClock),
     registry: registryIn(records, tables, systemClock),

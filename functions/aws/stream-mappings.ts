@@ -10,7 +10,7 @@ const NAMES: Record<StreamReader, string> = {
   CountSchools: 'count-schools',
 };
 
-type Mapping = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'EventSourceArn'>;
+export type Mapping = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'EventSourceArn'>;
 
 /** A burst of schools is counted once. */
 const WINDOW_SECONDS = 5;

@@ -6,13 +6,15 @@ import {
   LambdaClient,
   type LambdaClientConfig,
   paginateListEventSourceMappings,
+  UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { TableNotFound } from '../migration/errors.ts';
+import { StreamReaderMismatch, TableNotFound } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
-import type { StreamReaders } from '../migration/ports.ts';
+import type { Log, StreamReaders } from '../migration/ports.ts';
 import type { Settings } from '../migration/settings.ts';
 import { TIME_OUTS } from './client.ts';
 import { nameOf, translate } from './errors.ts';
+import { mappingChanges } from './mapping-changes.ts';
 import { readerName, STREAM_READERS, streamMapping } from './stream-mappings.ts';
 
 /** If one poller reads every stream there is, as on one machine: nothing has to be connected. */
@@ -34,11 +36,12 @@ export const streamReadersIn = (
   config: LambdaClientConfig,
   settings: Pick<Settings, 'prefix'>,
   missed: string,
+  log: Log,
 ): StreamReaders => {
   const lambda = new LambdaClient({ requestHandler: TIME_OUTS, ...config });
   const readers = STREAM_READERS.map((reader) => ({
     FunctionName: readerName(settings, reader),
-    ...streamMapping(reader, missed),
+    mapping: streamMapping(reader, missed),
   }));
   /** A table that is missing has no stream. */
   const streamArnOf = async (table: TableName): Promise<string | undefined> => {
@@ -63,12 +66,38 @@ export const streamReadersIn = (
     return found;
   };
 
+  /** True if the mapping reads as it should; what differs is changed, and a mapping that was turned off is turned on. */
+  const isAsWanted = async (
+    table: TableName,
+    { FunctionName, mapping }: (typeof readers)[number],
+    { UUID, State = '', ...found }: EventSourceMappingConfiguration,
+  ): Promise<boolean> => {
+    if (State === 'Deleting') return false;
+    const { changes, fixed } = mappingChanges(found, mapping);
+    if (fixed.length > 0) {
+      throw new StreamReaderMismatch(
+        `cannot capture changes of table ${table}: ${fixed.join(', ')} in its event source mapping ${UUID} to ${FunctionName}, which Lambda cannot change. Nothing was changed. Delete that mapping and migrate again: the migration creates one.`,
+      );
+    }
+    const names = Object.keys(changes);
+    // one that is being created, turned on or changed is looked at again once that is done
+    if (State !== 'Enabled' && State !== 'Disabled') return false;
+    if (State === 'Enabled' && names.length === 0) return true;
+    log.warn(
+      { table, function: FunctionName, mapping: UUID, settings: names, wasDisabled: State === 'Disabled' },
+      'event source mapping was not as it should be: it is enabled, with the settings of Tierferry',
+    );
+    await unlessBusy(() =>
+      lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true, ...changes })),
+    );
+    return false;
+  };
+
   return {
     async look(table) {
       const stream = await streamOf(dynamodb, table);
       if (!stream) return { isOn: false };
-      const mappings = await mappingsOf(readerName(settings, 'CaptureChanges'), stream.arn);
-      const mapping = mappings.find(({ State }) => State !== 'Deleting') ?? mappings[0];
+      const mapping = currentOf(await mappingsOf(readerName(settings, 'CaptureChanges'), stream.arn));
       return {
         stream: stream.label,
         ...(mapping?.UUID === undefined ? {} : { reader: mapping.UUID }),
@@ -81,14 +110,12 @@ export const streamReadersIn = (
       if (EventSourceArn === undefined) return false;
       const connected = await Promise.all(
         readers.map(async (reader) => {
-          const [mapping] = await mappingsOf(reader.FunctionName, EventSourceArn);
-          if (mapping) return mapping.State === 'Enabled';
-          try {
-            await lambda.send(new CreateEventSourceMappingCommand({ ...reader, EventSourceArn }));
-          } catch (error) {
-            // somebody else was faster
-            if (nameOf(error) !== 'ResourceConflictException') throw translate(error);
-          }
+          const { FunctionName, mapping } = reader;
+          const found = currentOf(await mappingsOf(FunctionName, EventSourceArn));
+          if (found) return isAsWanted(table, reader, found);
+          await unlessBusy(() =>
+            lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...mapping })),
+          );
           return false;
         }),
       );
@@ -114,6 +141,22 @@ export const streamReadersIn = (
       return isDone;
     },
   };
+};
+
+/** A function has one mapping to a stream, but while one is being deleted there may be the next. */
+const currentOf = (
+  mappings: readonly EventSourceMappingConfiguration[],
+): EventSourceMappingConfiguration | undefined =>
+  mappings.find(({ State }) => State !== 'Deleting') ?? mappings[0];
+
+/** Another process was faster, or the mapping is being changed: the next look shows it. [Lambda API reference, UpdateEventSourceMapping] */
+const unlessBusy = async (call: () => Promise<unknown>): Promise<void> => {
+  try {
+    await call();
+  } catch (error) {
+    const name = nameOf(error);
+    if (name !== 'ResourceConflictException' && name !== 'ResourceInUseException') throw translate(error);
+  }
 };
 
 /** States of a mapping that reads; while its settings change it goes on where it was. [Lambda API reference, EventSourceMappingConfiguration] */

@@ -81,6 +81,8 @@ export class NoRoom extends TierferryError {}
 export class SegmentClaimed extends TierferryError {}
 /** No change came through the table's stream, so nothing could be noted while the tenant is copied. */
 export class CaptureNotArmed extends TierferryError {}
+/** A table's stream is read in another way than capture needs, and that cannot be changed; the message says what to do. */
+export class StreamReaderMismatch extends TierferryError {}
 /** Another worker has the right to apply journalled keys; its claim has not run out. */
 export class ApplierClaimed extends TierferryError {}
 /** The tenant's route isn't where this step expects it. */

@@ -122,7 +122,10 @@ export interface StreamReaders {
    * @throws TableNotFound
    */
   look(table: TableName): Promise<CaptureReader>;
-  /** Lets them read a table's stream; safe to repeat. @returns whether all of them read it now. */
+  /**
+   * Lets them read a table's stream, from its beginning and in the way that capture needs; safe to repeat.
+   * @returns true if all of them read it now. @throws StreamReaderMismatch
+   */
   connect(table: TableName): Promise<boolean>;
   /** Begins to end that, before the table goes; safe to repeat. @returns whether nobody is being connected to it any more. */
   disconnect(table: TableName): Promise<boolean>;

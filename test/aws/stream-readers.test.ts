@@ -4,7 +4,7 @@ import { dynamoClient } from '../../functions/aws/client.ts';
 import { streamMapping } from '../../functions/aws/stream-mappings.ts';
 import { polledStreamsIn, streamReadersIn } from '../../functions/aws/stream-readers.ts';
 import { tablesIn } from '../../functions/aws/tables.ts';
-import { TableNotFound } from '../../functions/migration/errors.ts';
+import { StreamReaderMismatch, TableNotFound } from '../../functions/migration/errors.ts';
 import type { StreamReaders } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
@@ -18,13 +18,15 @@ let engine: Awaited<ReturnType<typeof startTestEngine>>;
 let lambda: Awaited<ReturnType<typeof startFakeLambda>>;
 let client: DynamoDBClient;
 let readers: StreamReaders;
+const warned: object[] = [];
+const log = { info() {}, warn: (fields: object) => warned.push(fields) };
 beforeAll(async () => {
   engine = await startTestEngine();
   lambda = await startFakeLambda();
   client = dynamoClient(engine.config);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const config = { endpoint: lambda.endpoint, region: 'us-east-1', credentials };
-  readers = streamReadersIn(client, config, settings, MISSED);
+  readers = streamReadersIn(client, config, settings, MISSED, log);
 });
 afterAll(async () => {
   client.destroy();
@@ -65,6 +67,110 @@ test('nobody reads a table that is about to go, and one that is being connected 
   expect(await readers.disconnect(table)).toBe(true);
   expect(mappingsOf(table).map(({ State }) => State)).toEqual(['Deleting', 'Deleting']);
   expect(await readers.disconnect(newTableName())).toBe(true);
+});
+
+describe('F18: a mapping that is there and differs', () => {
+  const connected = async () => {
+    const table = await aTierTable();
+    await readers.connect(table);
+    lambda.settle();
+    expect(await readers.connect(table)).toBe(true);
+    warned.length = 0;
+    const named = (name: string) => {
+      const found = mappingsOf(table).find(({ FunctionName }) => FunctionName === name);
+      if (!found) throw new Error(`${name} is not connected to ${table}`);
+      return found;
+    };
+    return {
+      table,
+      capture: () => named('school-capture-changes'),
+      counter: () => named('school-count-schools'),
+    };
+  };
+
+  test.each([
+    ['ParallelizationFactor', 4, 1],
+    ['MaximumRetryAttempts', 3, -1],
+    ['MaximumRecordAgeInSeconds', 60, -1],
+    ['FilterCriteria', { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] }, { Filters: [] }],
+    ['BisectBatchOnFunctionError', false, true],
+    ['FunctionResponseTypes', [], ['ReportBatchItemFailures']],
+    ['MaximumBatchingWindowInSeconds', 300, 0],
+    ['TumblingWindowInSeconds', 60, 0],
+    ['BatchSize', 10_000, 500],
+  ])('in its %s is brought to what capture needs before it is relied on', async (name, foreign, ours) => {
+    const { table, capture } = await connected();
+    Object.assign(capture(), { [name]: foreign });
+    expect(await readers.connect(table)).toBe(false);
+    expect(capture()).toMatchObject({ [name]: ours, State: 'Updating' });
+    expect(warned).toEqual([expect.objectContaining({ table, settings: [name], wasDisabled: false })]);
+    // while it is changed nothing is asked for again
+    expect(await readers.connect(table)).toBe(false);
+    lambda.settle();
+    expect(await readers.connect(table)).toBe(true);
+    expect(warned).toHaveLength(1);
+  });
+
+  test('only in what Lambda sets by itself is as it should be', async () => {
+    const { table, capture, counter } = await connected();
+    Object.assign(capture(), {
+      MaximumRetryAttempts: -1,
+      MaximumRecordAgeInSeconds: -1,
+      TumblingWindowInSeconds: 0,
+      MaximumBatchingWindowInSeconds: 0,
+      DestinationConfig: { OnSuccess: {}, OnFailure: {} },
+      FilterCriteria: null,
+    });
+    const pattern = streamMapping('CountSchools', MISSED).FilterCriteria?.Filters?.[0]?.Pattern ?? '';
+    Object.assign(counter(), {
+      DestinationConfig: { OnSuccess: {}, OnFailure: { Destination: MISSED } },
+      FilterCriteria: { Filters: [{ Pattern: JSON.stringify(JSON.parse(pattern), null, 2) }] },
+    });
+    expect(await readers.connect(table)).toBe(true);
+    expect(warned).toEqual([]);
+  });
+
+  test('in that it was turned off is turned on, and the log says so', async () => {
+    const { table, capture, counter } = await connected();
+    capture().State = 'Disabled';
+    expect(await readers.connect(table)).toBe(false);
+    expect(capture().State).toBe('Enabling');
+    expect(warned).toEqual([
+      expect.objectContaining({
+        table,
+        function: 'school-capture-changes',
+        mapping: capture().UUID,
+        settings: [],
+        wasDisabled: true,
+      }),
+    ]);
+    lambda.settle();
+    counter().State = 'Disabling';
+    expect(await readers.connect(table), 'it is not off yet').toBe(false);
+    expect(counter().State).toBe('Disabling');
+  });
+
+  test.each([
+    [{ StartingPosition: 'LATEST' }, 'StartingPosition is LATEST'],
+    [{ KMSKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1' }, 'KMSKeyArn is set'],
+  ])('in what Lambda cannot change is named, with what to do: %o', async (foreign, said) => {
+    const { table, capture } = await connected();
+    Object.assign(capture(), foreign);
+    const connecting = readers.connect(table);
+    await expect(connecting).rejects.toThrow(StreamReaderMismatch);
+    for (const part of [table, said, capture().UUID, 'Delete that mapping'])
+      await expect(connecting).rejects.toThrow(part);
+    expect(capture().State).toBe('Enabled');
+  });
+
+  test('and is being deleted is waited for', async () => {
+    const { table, capture } = await connected();
+    Object.assign(capture(), { StartingPosition: 'LATEST', State: 'Deleting' });
+    expect(await readers.connect(table)).toBe(false);
+    lambda.mappings.delete(capture().UUID);
+    await readers.connect(table);
+    expect(capture()).toMatchObject({ StartingPosition: 'TRIM_HORIZON', State: 'Creating' });
+  });
 });
 
 test('a table that is not there is not read', async () => {

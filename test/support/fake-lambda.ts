@@ -5,6 +5,8 @@ import { onLoopback } from './loopback.ts';
 
 const PATH = '/2015-03-31/event-source-mappings/';
 const Creation = z.looseObject({ FunctionName: z.string(), EventSourceArn: z.string() });
+const Update = z.looseObject({ Enabled: z.boolean().optional() });
+const BUSY = new Set(['Creating', 'Enabling', 'Updating']);
 export type FakeMapping = z.output<typeof Creation> & { readonly UUID: string; State: string };
 
 /** Lambda as far as event source mappings go, on a free port: one for a function and a source, enabled after a while. */
@@ -40,16 +42,22 @@ export const startFakeLambda = async () => {
     const UUID = url.pathname.slice(PATH.length);
     const found = mappings.get(UUID);
     if (!found) return answer(404, { message: 'there is none' }, 'ResourceNotFoundException');
-    if (found.State === 'Creating') return answer(400, { message: 'in use' }, 'ResourceInUseException');
+    if (BUSY.has(found.State)) return answer(400, { message: 'in use' }, 'ResourceInUseException');
+    if (request.method === 'PUT') {
+      const { Enabled, ...changes } = Update.parse(await json(request));
+      const State = Enabled && found.State === 'Disabled' ? 'Enabling' : 'Updating';
+      mappings.set(UUID, { ...found, ...changes, State });
+      return answer(202, mappings.get(UUID) ?? {});
+    }
     mappings.set(UUID, { ...found, State: 'Deleting' });
     return answer(202, found);
   });
   return {
     ...(await onLoopback(server)),
     mappings,
-    /** What is being created is there. */
+    /** What is being created or changed is there. */
     settle: () => {
-      for (const mapping of mappings.values()) if (mapping.State === 'Creating') mapping.State = 'Enabled';
+      for (const mapping of mappings.values()) if (BUSY.has(mapping.State)) mapping.State = 'Enabled';
     },
   };
 };

@@ -1,0 +1,86 @@
+import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
+import type { Mapping } from './stream-mappings.ts';
+
+/** A setting of a mapping, as Lambda gives it and takes it. */
+type Settings = Omit<Mapping, 'StartingPosition'>;
+
+/** What Lambda sets if a mapping is created without it. [Lambda developer guide, Lambda parameters for Amazon DynamoDB event source mappings] */
+const DEFAULTS = {
+  BatchSize: 100,
+  BisectBatchOnFunctionError: false,
+  FilterCriteria: { Filters: [] },
+  FunctionResponseTypes: [],
+  MaximumBatchingWindowInSeconds: 0,
+  MaximumRecordAgeInSeconds: -1,
+  MaximumRetryAttempts: -1,
+  ParallelizationFactor: 1,
+  TumblingWindowInSeconds: 0,
+} as const satisfies Settings;
+
+export interface MappingChanges {
+  /** Settings that differ and that Lambda can change, with the values they should have. */
+  readonly changes: Settings;
+  /** What differs and cannot be changed, as `name is value`. */
+  readonly fixed: readonly string[];
+}
+
+/**
+ * Compares a mapping that exists with what it should be. A reader that skips records or takes several batches of a shard
+ * at once would leave changes out of the journal (I2).
+ */
+export const mappingChanges = (
+  found: EventSourceMappingConfiguration,
+  { StartingPosition, ...wanted }: Mapping,
+): MappingChanges => {
+  const target: Settings = { ...DEFAULTS, ...wanted };
+  const changes = Object.fromEntries(
+    Object.entries(target).filter(
+      ([name, value]) => comparable(value) !== comparable(settingOf(found, name)),
+    ),
+  );
+  // with LATEST a reader may miss records while it is created or changed [Lambda developer guide, Polling and stream starting positions]
+  const mayMiss = StartingPosition === 'TRIM_HORIZON' && found.StartingPosition === 'LATEST';
+  return {
+    changes,
+    fixed: [
+      ...(mayMiss ? ['StartingPosition is LATEST'] : []),
+      // the filters of such a mapping are not listed
+      ...(found.KMSKeyArn === undefined ? [] : ['KMSKeyArn is set']),
+    ],
+  };
+};
+
+const settingOf = (found: EventSourceMappingConfiguration, name: string): unknown => {
+  const values: Readonly<Record<string, unknown>> = { ...DEFAULTS, ...withoutNothing(found) };
+  return values[name];
+};
+
+/** Lambda leaves out what is not set, or gives it as null. */
+const withoutNothing = (values: object): object =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
+
+/**
+ * Returns the same text for values that mean the same: lists are in any order, what is empty may be missing
+ * (`OnSuccess: {}`), and a filter's pattern is JSON.
+ */
+const comparable = (value: unknown): string => {
+  if (Array.isArray(value)) return value.length === 0 ? '' : `[${value.map(comparable).sort().join()}]`;
+  if (typeof value !== 'object' || value === null) return value === undefined ? '' : JSON.stringify(value);
+  const parts = Object.entries(value)
+    .map(([name, one]) => [name, comparable(name === 'Pattern' ? parsed(one) : one)] as const)
+    .filter(([, text]) => text !== '');
+  return parts.length === 0
+    ? ''
+    : `{${parts
+        .map((part) => part.join(':'))
+        .sort()
+        .join()}}`;
+};
+
+const parsed = (text: unknown): unknown => {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return text;
+  }
+};
