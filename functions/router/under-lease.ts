@@ -54,6 +54,7 @@ class LeaseSignal {
   readonly #released = new AbortController();
   readonly #lease: Lease;
   readonly #clock: RouterClock;
+  readonly #callers: AbortSignal | undefined;
   #isAborted = false;
   /** It stays so, even if the wall clock is set back after it has ended the lease. */
   #leaseHasEnded = false;
@@ -61,6 +62,7 @@ class LeaseSignal {
   constructor({ lease, clock, signal: callers }: Terms) {
     this.#lease = lease;
     this.#clock = clock;
+    this.#callers = callers;
     this.signal = this.#exact(this.#controller.signal);
     callers?.addEventListener('abort', () => this.#abort(callers.reason), {
       once: true,
@@ -92,10 +94,14 @@ class LeaseSignal {
 
   /**
    * A timer is late when the process was busy or suspended: a call could be sent after the lease then. The SDK reads
-   * `aborted` right before it sends, at each attempt, so both clocks are read there.
+   * `aborted` right before it sends, at each attempt, so both clocks are read there. So is the caller's own signal: it may
+   * be that of another tenant's lease, if one operation has two.
    */
   #exact(signal: AbortSignal): AbortSignal {
-    const aborted = () => this.leaseHasEnded || this.#isAborted;
+    const aborted = () => {
+      if (this.#callers?.aborted) this.#abort(this.#callers.reason);
+      return this.leaseHasEnded || this.#isAborted;
+    };
     return Object.defineProperties(signal, {
       aborted: { get: aborted },
       throwIfAborted: {

@@ -288,3 +288,76 @@ test('an answer that comes with less than half of its lease left is asked for ag
   expect(slow.begun).toEqual([]);
   expect(slow.routes.asked).toHaveLength(10);
 });
+
+const LEASES = { abc: openRoute({ leaseMs: 1_000 }), xyz: openRoute({ table: 'premium', leaseMs: 1_000 }) };
+
+test('F18: a call whose signal AbortSignal.any has made, and which is sent after the lease, does not count as done', async () => {
+  const { router, clock, outcome } = aRouter();
+  const error = await outcome(
+    router.write('abc', async (_, { signal }) => {
+      // whether its `aborted` asks the signals that it was made of depends on the version of Node
+      const any = AbortSignal.any([signal, new AbortController().signal]);
+      clock.suspend(1_000);
+      return any instanceof AbortSignal && 'sent';
+    }),
+  );
+  expect(error).toBeInstanceOf(TenantLeaseExpired);
+  expect(error).toMatchObject({ succeeded: true, result: 'sent' });
+});
+
+test("the caller's own signal goes to the router, and aborts the operation's without losing its exactness", async () => {
+  const { write, begun, clock, outcome } = aRouter();
+  const callers = new AbortController();
+  const writing = write('abc', 10_000, { signal: callers.signal });
+  await clock.advance(1);
+  callers.abort(new Error('the client has gone'));
+  expect(begun[0]?.signal.aborted).toBe(true);
+  expect(await outcome(writing)).toMatchObject({ message: 'the client has gone' });
+});
+
+test.each([
+  ['the outer', { abc: 600, xyz: 1_000 }],
+  ['the inner', { abc: 1_000, xyz: 600 }],
+])(
+  'F18: a transaction over two tenants has both leases: no call of it is sent once %s has ended',
+  async (_, leases) => {
+    const { router, clock, outcome } = aRouter(
+      {},
+      {
+        abc: openRoute({ leaseMs: leases.abc }),
+        xyz: openRoute({ table: 'premium', leaseMs: leases.xyz }),
+      },
+    );
+    const seen: unknown[] = [];
+    const error = await outcome(
+      router.write('abc', (tableOfOne, one) =>
+        router.write(
+          'xyz',
+          async (tableOfOther, { signal }) => {
+            seen.push([tableOfOne, tableOfOther], signal.aborted);
+            clock.suspend(600);
+            // as the SDK asks before it sends
+            seen.push(signal.aborted);
+            signal.throwIfAborted();
+          },
+          { signal: one.signal },
+        ),
+      ),
+    );
+    expect(seen).toEqual([['basic', 'premium'], false, true]);
+    expect(error).toBeInstanceOf(TenantLeaseExpired);
+  },
+);
+
+test('a transaction over two tenants that succeeds once the lease of either has ended is unknown', async () => {
+  const { router, clock, outcome } = aRouter({}, LEASES);
+  const error = await outcome(
+    router.write('abc', () =>
+      router.write('xyz', async () => {
+        clock.pass(1_000);
+        return 'answer';
+      }),
+    ),
+  );
+  expect(error).toBeInstanceOf(TenantLeaseExpired);
+});

@@ -5,7 +5,7 @@ import type { TableName } from '../names.ts';
 import type { Ports, TableDescription } from '../ports.ts';
 import { createdDifferences, tableDifferences } from '../provision/table-differences.ts';
 import type { RegisteredTables } from '../registry/records.ts';
-import type { Tier } from '../settings.ts';
+import { type Keys, keyAttributes, TIER_TABLE_KEYS, type Tier } from '../settings.ts';
 import type { Finding } from './plan.ts';
 
 export interface Subject {
@@ -92,9 +92,22 @@ const sourceFindings = async (
       ),
     );
   }
+  for (const name of indexesOfTableKeys([...source.indexes, ...ports.settings.tableDesign.indexes])) {
+    const message = `index ${name} has no keys but the table's, so all items of a migration show in it: its copies before the flip, and sentinels for about a second: docs/router.md`;
+    found.push(warning('index-of-table-keys', message));
+  }
   if (source.streamView === undefined)
     found.push(warning('no-stream', `table ${migration.source.table} has no stream`));
   return found;
+};
+
+/** The others hold an item only if it has an attribute of the application's, which no sentinel has. */
+const indexesOfTableKeys = (indexes: readonly (Partial<Keys> & { readonly name: string })[]): Set<string> => {
+  const tableKeys = keyAttributes(TIER_TABLE_KEYS).map(({ name }) => name);
+  const hasOnlyThose = ({ partitionKey, sortKey }: Partial<Keys>): boolean =>
+    partitionKey !== undefined &&
+    keyAttributes({ partitionKey, sortKey }).every(({ name }) => tableKeys.includes(name));
+  return new Set(indexes.filter(hasOnlyThose).map(({ name }) => name));
 };
 
 const targetFindings = async (ports: Ports, migration: Migration, subject: Subject): Promise<Finding[]> => {
