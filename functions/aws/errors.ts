@@ -27,6 +27,9 @@ const BROKEN = new Set([
   'ServiceUnavailable',
 ]);
 
+/** There was no connection, so nothing was sent. */
+const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
 /**
  * What an error of the SDK means to the core: `Throttled`, `Unavailable` or `TableNotFound`, with the SDK's error as
  * its cause. Any other error comes back as it is; failed conditions are for the adapter that set them.
@@ -40,9 +43,20 @@ export const translate = (error: unknown, { table }: { table?: string } = {}): E
     return new TableNotFound(`there is no table ${table ?? ''}`.trimEnd(), options);
   }
   if (BROKEN.has(error.name) || BROKEN.has(codeOf(error)) || statusOf(error) >= 500) {
-    return new Unavailable(error.message || codeOf(error), options);
+    const isUnsent = UNSENT.has(codeOf(error));
+    return new Unavailable(error.message || codeOf(error), { ...options, isUnsent });
   }
   return error;
+};
+
+/**
+ * The same for a write without conditions: one that a broken connection, of whatever kind, left without an answer may
+ * still take effect, so it is `Unavailable`.
+ */
+export const translateWrite = (error: unknown, about: { table: string }): Error => {
+  const meaning = translate(error, about);
+  const isBroken = meaning === error && statusOf(meaning) === 0 && codeOf(meaning) !== '';
+  return isBroken ? new Unavailable(meaning.message || codeOf(meaning), { cause: error }) : meaning;
 };
 
 /** `ThrottlingReasons` of the service; the two errors that carry it spell it differently. [API reference, ThrottlingReason] */

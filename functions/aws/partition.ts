@@ -19,7 +19,7 @@ import {
 } from '../migration/names.ts';
 import type { Metrics, Page, Partition, WriteBatch } from '../migration/ports.ts';
 import type { KeyRange } from '../migration/segment.ts';
-import { translate } from './errors.ts';
+import { translate, translateWrite } from './errors.ts';
 
 /**
  * One tenant's partition in DynamoDB. Every request has the tenant's partition key in it (I4): in a Query as its key
@@ -80,7 +80,7 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
           units: writeUnits(done.ConsumedCapacity?.[0]?.CapacityUnits ?? 0),
         };
       } catch (error) {
-        throw translate(error, { table });
+        throw translateWrite(error, { table });
       }
     },
   };

@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
-import { Throttled, Unavailable } from './errors.ts';
+import { TableNotFound, Throttled, Unavailable } from './errors.ts';
 import type { Item } from './items.ts';
 import { BATCH_WRITE_BYTES, BATCH_WRITE_ITEMS } from './limits.ts';
-import { type EntityKey, type TableName, type WriteUnits, writeUnits } from './names.ts';
+import { type EntityKey, type EpochMs, type TableName, type WriteUnits, writeUnits } from './names.ts';
 import type { Partition, Ports, WriteBatch } from './ports.ts';
 import { wireSize } from './wire-size.ts';
 
@@ -41,6 +41,7 @@ export class BatchWriter {
   #bytes = 0;
   #units = 0;
   #failure: unknown;
+  #unansweredAt: EpochMs | undefined;
 
   constructor(
     ports: Pick<Ports, 'clock' | 'random' | 'settings'>,
@@ -58,6 +59,14 @@ export class BatchWriter {
   /** Write units used so far. */
   get units(): WriteUnits {
     return writeUnits(this.#units);
+  }
+
+  /**
+   * When a call was last given up that got no answer, whether or not it was tried again with success: it may still take
+   * effect, until `lateCallMs` have passed. Whoever writes under a claim notes it before the claim is given back.
+   */
+  get unansweredAt(): EpochMs | undefined {
+    return this.#unansweredAt;
   }
 
   /** Waits while enough batches are under way, so memory is bounded. @throws what an earlier batch failed with */
@@ -143,6 +152,7 @@ export class BatchWriter {
       this.#right?.spend?.(units);
       return { unprocessed };
     } catch (error) {
+      if (mayArriveLate(error, this.#right?.signal)) this.#unansweredAt = this.#ports.clock.now();
       this.#right?.signal.throwIfAborted();
       if (error instanceof Throttled || error instanceof Unavailable) return { error };
       throw error;
@@ -153,6 +163,12 @@ export class BatchWriter {
     if (this.#failure !== undefined) throw this.#failure;
   }
 }
+
+/** A throttle and a refusal are answers; a call that never left cannot arrive. One that was aborted under way can. */
+const mayArriveLate = (error: unknown, signal?: AbortSignal): boolean => {
+  if (error instanceof Throttled || error instanceof TableNotFound) return false;
+  return signal?.aborted === true || (error instanceof Unavailable && !error.isUnsent);
+};
 
 const sizeOf = ({ puts, deletes }: WriteBatch): number => puts.length + deletes.length;
 

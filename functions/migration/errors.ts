@@ -65,7 +65,14 @@ export class Throttled extends TierferryError {
   }
 }
 /** The service or the way to it failed for now (5xx, broken connection, time-out); the call may or may not have happened. */
-export class Unavailable extends TierferryError {}
+export class Unavailable extends TierferryError {
+  /** True if the request never left, e.g. because the connection was refused: it cannot take effect later. */
+  readonly isUnsent: boolean;
+  constructor(message: string, { isUnsent = false, ...options }: ErrorOptions & { isUnsent?: boolean } = {}) {
+    super(message, options);
+    this.isUnsent = isUnsent;
+  }
+}
 export class TableNotFound extends TierferryError {}
 /** Too many tables are being created at once; try again when one is done. */
 export class TableLimitExceeded extends TierferryError {}
@@ -91,6 +98,8 @@ export class RouteMoved extends TierferryError {}
 export class FenceExpired extends TierferryError {}
 /** The cutover came to the end of the time that it has under the fence: writes are opened again, and it is tried later. */
 export class CutoverOverBudget extends TierferryError {}
+/** A write of the cutover got no answer and may arrive late: writes are opened again, and the cutover is tried after that. */
+export class WriteUnanswered extends TierferryError {}
 /** Somebody else changed the tenant's items on the side that is being filled. They stay; the keys are in the report. */
 export class ForeignWrite extends TierferryError {}
 /** Source and target differ, and no journalled change says why. The keys are in the report. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { BatchWriter, deleteKeys } from '../../functions/migration/batch-writer.ts';
-import { SegmentClaimed, Throttled, Unavailable } from '../../functions/migration/errors.ts';
+import { SegmentClaimed, TableNotFound, Throttled, Unavailable } from '../../functions/migration/errors.ts';
 import { type Item, keyOf } from '../../functions/migration/items.ts';
-import { type TenantId, tableName } from '../../functions/migration/names.ts';
+import { epochMs, type TenantId, tableName } from '../../functions/migration/names.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { FakePartition } from '../support/fake-partition.ts';
 
@@ -130,6 +130,55 @@ describe('a batch writer', () => {
     expect(partition.underWay).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(partition.calls).toBe(calls);
+  });
+
+  describe('knows when a call was given up that may still arrive', () => {
+    const unanswered = async (error: Error, call = 1) => {
+      const { partition, ports, written } = setUp({ batchesInFlight: 1 });
+      const over = new AbortController();
+      partition.fault = (n) => {
+        if (n !== call) return 0;
+        if (error instanceof SegmentClaimed) over.abort(error);
+        throw error;
+      };
+      const right = { signal: over.signal, check: () => over.signal.throwIfAborted() };
+      const writer = new BatchWriter(
+        { ...ports, clock: { ...ports.clock, now: () => epochMs(7) } },
+        partition,
+        table,
+        right,
+      );
+      await putAll(writer, items(60)).catch(() => undefined);
+      return { at: writer.unansweredAt, written: written().length };
+    };
+
+    test('one without an answer, though it was tried again with success', async () => {
+      expect(await unanswered(new Unavailable('read ECONNRESET'), 2)).toEqual({ at: 7, written: 60 });
+    });
+
+    test('one that was under way when the right to write ended', async () => {
+      expect(await unanswered(new SegmentClaimed('over'), 3)).toEqual({ at: 7, written: 50 });
+    });
+
+    test.each([
+      new Throttled('slow down'),
+      new TableNotFound('gone'),
+      new TypeError('refused'),
+      new Unavailable('connect ECONNREFUSED', { isUnsent: true }),
+    ])('and not one that was answered, or never left: %s', async (error) => {
+      expect((await unanswered(error)).at).toBeUndefined();
+    });
+
+    test('and not one that never began', async () => {
+      const { partition, ports } = setUp();
+      const right = {
+        signal: AbortSignal.abort(new SegmentClaimed('over')),
+        check: () => right.signal.throwIfAborted(),
+      };
+      const writer = new BatchWriter(ports, partition, table, right);
+      await expect(putAll(writer, items(3))).rejects.toThrow(SegmentClaimed);
+      expect(writer.unansweredAt).toBeUndefined();
+    });
   });
 
   test('deletes what it is told, and counts the units of what was not there', async () => {
