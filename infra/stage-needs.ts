@@ -210,7 +210,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   AwaitWriters: brief({ migrations: ['Query', 'UpdateItem'] }),
   RevertRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   DiscardTarget: slice({
-    migrations: ['ConditionCheckItem', 'PutItem', 'DeleteItem', 'Query'],
+    migrations: ['ConditionCheckItem', 'UpdateItem', 'PutItem', 'DeleteItem', 'Query'],
     routes: ['GetItem'],
     journal: ['BatchGetItem'],
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],

@@ -2,11 +2,15 @@ import * as z from 'zod';
 import { ApplierClaimed, Conflict } from '../migration/errors.ts';
 import type { EpochMs, MigrationId } from '../migration/names.ts';
 import type { Appliers } from '../migration/ports.ts';
+import type { Claim } from '../migration/segment.ts';
 import { metaAsRead } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
 const PART = 'APPLIER';
+const HAS_RUN_OUT = '(worker = :ranOut AND claimedUntil = :ranOutUntil AND claimedUntil <= :now)';
+const valuesOf = (ranOut: Claim | undefined) =>
+  ranOut ? { ':ranOut': ranOut.worker, ':ranOutUntil': ranOut.until } : {};
 
 const ClaimRecord = z
   .object({ worker: z.string(), claimedUntil: named.number<EpochMs>() })
@@ -16,7 +20,7 @@ const ClaimRecord = z
 export const appliersIn = (records: Records, table: string): Appliers => {
   const keyOf = (migrationId: MigrationId) => ({ migrationId, part: PART });
   return {
-    async claim(migration, { worker, until }, now) {
+    async claim(migration, { worker, until }, now, ranOut) {
       const { migrationId, status, attempt } = migration;
       const failed = await records.transact([
         metaAsRead(table, migration),
@@ -25,9 +29,8 @@ export const appliersIn = (records: Records, table: string): Appliers => {
             TableName: table,
             Item: { ...keyOf(migrationId), worker, claimedUntil: until },
             // one that has run out may have been waited for by a roll-back: it must not come to life again
-            ConditionExpression:
-              'attribute_not_exists(part) OR (worker = :worker AND claimedUntil > :now) OR (worker <> :worker AND claimedUntil <= :now)',
-            ExpressionAttributeValues: { ':worker': worker, ':now': now },
+            ConditionExpression: `attribute_not_exists(part) OR (worker = :worker AND claimedUntil > :now)${ranOut ? ` OR ${HAS_RUN_OUT}` : ''}`,
+            ExpressionAttributeValues: { ':worker': worker, ':now': now, ...valuesOf(ranOut) },
           },
         },
       ]);

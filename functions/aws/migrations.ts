@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
 import { compareKeys } from '../migration/items.ts';
-import { mayChange, STATUSES, type Status } from '../migration/life-cycle.ts';
+import { isClosed, mayChange, STATUSES, type Status } from '../migration/life-cycle.ts';
 import {
   type CaptureProof,
   type CleanUpRecord,
@@ -104,6 +104,7 @@ const Meta = z.object({
     })
     .optional(),
   longLeasesOutAt: time.optional(),
+  lateCallsOutAt: time.optional(),
   staleReadsOutAt: time.optional(),
   cutovers: z.number().default(0),
   stages: stageTimes,
@@ -304,6 +305,21 @@ export const migrationsIn = (
     async update(from, change: MigrationChange) {
       if (!(await records.update(changeOf(from, change)))) throw moved(from);
       return fresh(from.migrationId);
+    },
+
+    async noteLateCalls(migrationId, outAt) {
+      const closed = STATUSES.filter(isClosed).map((status) => [`:${status}`, status]);
+      const names = closed.map(([name]) => name).join(', ');
+      await records.update({
+        TableName: table,
+        Key: key(migrationId, META),
+        ...updateOf({
+          set: { lateCallsOutAt: outAt },
+          condition: `attribute_exists(migrationId) AND NOT #status IN (${names}) AND (attribute_not_exists(#lateCallsOutAt) OR #lateCallsOutAt < :outAt)`,
+          names: { '#status': 'status' },
+          values: { ...Object.fromEntries(closed), ':outAt': outAt },
+        }),
+      });
     },
 
     async stage(migrationId, stage: Stage, { startedAt, endedAt }) {

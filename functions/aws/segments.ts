@@ -20,6 +20,7 @@ import { updateOf } from './update.ts';
 /** Digits of a segment's number in its key, so that keys sort as numbers do. */
 const DIGITS = 6;
 const PREFIX = 'SEGMENT#';
+const HAS_RUN_OUT = ' OR (#worker = :ranOut AND #claimedUntil = :ranOutUntil AND #claimedUntil <= :now)';
 const DELETABLE = 'DELETABLE#';
 const EXPIRING = 'EXPIRING#';
 
@@ -183,7 +184,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
       for await (const found of records.query(partsWith(migrationId, PREFIX))) yield parse(found);
     },
 
-    async claim(migration, number, { worker, until }, now) {
+    async claim(migration, number, { worker, until }, now, ranOut) {
       const { migrationId, status, attempt } = migration;
       const failed = await records.transact([
         metaAsRead(table, migration),
@@ -193,9 +194,11 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
             Key: keyOf(migrationId, number),
             ...updateOf({
               set: { worker, claimedUntil: until },
-              condition:
-                'attribute_exists(part) AND (attribute_not_exists(#worker) OR #worker = :worker OR #claimedUntil <= :now)',
-              values: { ':worker': worker, ':now': now },
+              condition: `attribute_exists(part) AND (attribute_not_exists(#worker) OR #worker = :worker${ranOut ? HAS_RUN_OUT : ''})`,
+              values: {
+                ':worker': worker,
+                ...(ranOut && { ':now': now, ':ranOut': ranOut.worker, ':ranOutUntil': ranOut.until }),
+              },
             }),
           },
         },

@@ -1,5 +1,6 @@
 import { BatchWriter } from './batch-writer.ts';
-import { epochMs, type TableName, type TenantId } from './names.ts';
+import { noteLateCalls } from './late-calls.ts';
+import { epochMs, type MigrationId, type TableName, type TenantId } from './names.ts';
 import { Pacer } from './pacer.ts';
 import type { Ports } from './ports.ts';
 import type { Claim } from './segment.ts';
@@ -11,10 +12,13 @@ const RENEWAL_SHARE = 0.4;
 
 /** A right to write a part of the tenant's partition in one table, which one worker at a time can have. */
 export interface Right {
+  readonly migrationId: MigrationId;
   readonly tenantId: TenantId;
   readonly table: TableName;
-  /** Takes the claim, or renews it. */
-  take(claim: Claim): Promise<void>;
+  /** The claim that some worker has, or never gave back. */
+  current(): Promise<Claim | undefined>;
+  /** Takes the claim, instead of exactly the one that has run out if there is one, or renews it. */
+  take(claim: Claim, ranOut?: Claim): Promise<void>;
   release(worker: string): Promise<void>;
   /** Write units a second that may be used from now on; absent for no limit. Asked again while it holds writes back. */
   limit(): Promise<number | undefined>;
@@ -34,7 +38,8 @@ export interface Claimed {
 
 /**
  * Runs work that writes under a claim. Its writer stops before the claim is over, so a worker that was cut off, or frozen
- * and thawed, never writes beside its successor or beside a roll-back.
+ * and thawed, never begins a write beside its successor or beside a roll-back. A write that it has given up may still take
+ * effect: that is noted before the claim is given back, and for a worker that died with its claim before it is taken over.
  * @throws what `take` throws where another worker has the claim; `over()` where the work came to the claim's end.
  */
 export const underClaim = async <T>(
@@ -66,7 +71,9 @@ export const underClaim = async <T>(
     await hold(take);
   };
   const isDue = () => clock.now() - renewed >= settings.claimMs * RENEWAL_SHARE;
-  await hold(right.take);
+  const ranOut = await right.current();
+  if (ranOut && ranOut.until <= clock.now()) await noteLateCalls(ports, right.migrationId, ranOut.until);
+  await hold((claim) => right.take(claim, ranOut));
   const pacer = new Pacer(clock);
   const pace = async () => {
     while (pacer.waitMs > 0) {
@@ -88,6 +95,8 @@ export const underClaim = async <T>(
   } finally {
     await writer.settle();
     clearTimeout(timer);
+    // if this fails the claim is never given back, and whoever takes it over notes the same
+    if (writer.unansweredAt !== undefined) await noteLateCalls(ports, right.migrationId, writer.unansweredAt);
     await right.release(worker);
   }
 };

@@ -3,6 +3,11 @@
  * Pages are named as in the AWS documentation; the values are AWS's, not ours.
  */
 
+/**
+ * How long after its signature's time a signed request is accepted, in ms. "In most cases" 5 minutes [IAM User Guide, Why
+ * requests are signed]; DynamoDB's own refusals have named 5 minutes as well as 15 (aws-sdk-js-v3#7605, aws-sdk-js#2565).
+ */
+export const SIGNATURE_LIFE_MS = 15 * 60_000;
 /** Items in one BatchWriteItem call. [DynamoDB API reference, BatchWriteItem] */
 export const BATCH_WRITE_ITEMS = 25;
 /** Bytes in one BatchWriteItem request, as sent. [DynamoDB API reference, BatchWriteItem] */

@@ -148,6 +148,8 @@ export interface Migration {
   readonly longLeasesOutAt?: EpochMs;
   /** From when on no router may read the table that was live before the last flip any more. */
   readonly staleReadsOutAt?: EpochMs;
+  /** From when on no write that was given up without an answer can take effect any more: no flip comes sooner. */
+  readonly lateCallsOutAt?: EpochMs;
   /** Cutovers that were begun, reopened ones too. */
   readonly cutovers: number;
   /** When the first work of each stage began and the last ended. */

@@ -175,6 +175,11 @@ export interface Migrations {
   ): Promise<Migration>;
   /** Changes fields if the attempt is still that of `from`. @throws Conflict */
   update(from: Migration, change: MigrationChange): Promise<Migration>;
+  /**
+   * Notes that a write which was given up may still take effect until then. The latest time wins; a closed migration stays
+   * as it is.
+   */
+  noteLateCalls(migrationId: MigrationId, outAt: EpochMs): Promise<void>;
   /** Sets when a stage began (once) or ended (the latest wins). */
   stage(
     migrationId: MigrationId,
@@ -250,10 +255,18 @@ export interface Segments {
   list(migrationId: MigrationId): AsyncIterable<Segment>;
   /**
    * Claims the right to write the target for this segment, or renews it, if the migration still has the status and
-   * attempt of `migration`: so no writer begins once a roll-back has. @throws Conflict where the migration has moved on.
-   * @throws SegmentClaimed while another worker's claim runs.
+   * attempt of `migration`: so no writer begins once a roll-back has.
+   * @param ranOut the claim of a worker that never gave it back, which this one takes over: its writes have been noted.
+   * @throws Conflict where the migration has moved on.
+   * @throws SegmentClaimed while another worker's claim runs, or if another one than `ranOut` has run out.
    */
-  claim(migration: Migration, number: SegmentNumber, claim: Claim, now: EpochMs): Promise<void>;
+  claim(
+    migration: Migration,
+    number: SegmentNumber,
+    claim: Claim,
+    now: EpochMs,
+    ranOut?: Claim,
+  ): Promise<void>;
   /** Gives the claim back; not ours any more is no error. */
   release(migrationId: MigrationId, number: SegmentNumber, worker: string): Promise<void>;
   /** Saves progress and renews the claim in one call. @throws SegmentClaimed where the claim is not that worker's any more. */
@@ -414,9 +427,11 @@ export interface Journal {
 export interface Appliers {
   /**
    * Takes or renews the right, if the migration still has the status and attempt of `migration`.
-   * @throws Conflict where the migration has moved on. @throws ApplierClaimed while another worker's claim runs.
+   * @param ranOut as in `Segments.claim`.
+   * @throws Conflict where the migration has moved on.
+   * @throws ApplierClaimed while another worker's claim runs, or if another one than `ranOut` has run out.
    */
-  claim(migration: Migration, claim: Claim, now: EpochMs): Promise<void>;
+  claim(migration: Migration, claim: Claim, now: EpochMs, ranOut?: Claim): Promise<void>;
   /** Gives the right back; not having it any more is no error. */
   release(migrationId: MigrationId, worker: string): Promise<void>;
   current(migrationId: MigrationId): Promise<Claim | undefined>;

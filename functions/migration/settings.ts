@@ -3,6 +3,7 @@ import {
   GLOBAL_SECONDARY_INDEXES,
   PARTITION_READ_UNITS_PER_SECOND,
   PARTITION_WRITE_UNITS_PER_SECOND,
+  SIGNATURE_LIFE_MS,
   STREAM_HORIZON_MS,
   TAG_KEY_CHARACTERS,
   TAG_VALUE_CHARACTERS,
@@ -120,6 +121,15 @@ export const settingsSchema = z.strictObject({
   sliceMs: z.number().int().min(100).default(60_000),
   /** How long a worker may write to a segment after its last sign of life, in ms. */
   claimMs: z.number().int().min(100).default(10_000),
+  /**
+   * How long after it was given up a write of ours may still take effect, in ms: no flip comes sooner. Past the life of its
+   * signature DynamoDB refuses a request; a minute covers clocks that differ. An unsigned engine only has to be out of work.
+   */
+  lateCallMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(SIGNATURE_LIFE_MS + 60_000),
   /** How long a router may use a route after it asked for it, in ms. Without a lease no write could be safe. */
   leaseMs: z.number().int().min(1).default(30_000),
   /** The same near the cutover: the fence waits it out before anything is compared. */

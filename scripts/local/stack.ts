@@ -27,9 +27,10 @@ import { withWokenStreams } from './streams/woken-streams.ts';
 
 /**
  * Short slices, so that a person who pauses a migration does not wait for it. Claims outlast a call that runs into its
- * time-out of 10 s and the renewal after it, so that a busy machine does not lose them.
+ * time-out of 10 s and the renewal after it, so that a busy machine does not lose them. A call that was given up has reached
+ * an engine on the same machine, or is lost.
  */
-const LOCAL_SETTINGS = { sliceMs: 5_000, claimMs: 30_000, leaseMs: 1_000, holdMs: 0 };
+const LOCAL_SETTINGS = { sliceMs: 5_000, claimMs: 30_000, lateCallMs: 1_000, leaseMs: 1_000, holdMs: 0 };
 /** Local engines accept any credentials. */
 const ACCESS_KEY = 'local';
 

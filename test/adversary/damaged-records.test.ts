@@ -218,6 +218,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
         notConverging: false,
       },
       longLeasesOutAt: at,
+      lateCallsOutAt: at,
       stages: { provision: { startedAt: at, endedAt: at } },
       fencedAt: at,
       flippedAt: at,
@@ -227,7 +228,16 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
     });
     const optional = [
       ...['target.table', 'controlledAt', 'writeUnitsPerSecond', 'urgent', 'retryOf', 'cancellation'],
-      ...['failure', 'convergence', 'longLeasesOutAt', 'cutovers', 'fencedAt', 'flippedAt', 'flippedBackAt'],
+      ...[
+        'failure',
+        'convergence',
+        'longLeasesOutAt',
+        'lateCallsOutAt',
+        'cutovers',
+        'fencedAt',
+        'flippedAt',
+        'flippedBackAt',
+      ],
       ...['rollbackStoppedIn', 'finalBackup', 'stages.provision.startedAt', 'stages.provision.endedAt'],
     ];
     const { migrationId } = damaged;

@@ -15,7 +15,7 @@ inBothWorlds('appliers', (ports) => {
   const now = () => ports().clock.now();
   const claimOf = (worker: string, ms = MINUTE) => ({ worker, until: epochMs(now() + ms) });
 
-  test('the right keeps others out until it runs out or is given back', async () => {
+  test('the right keeps others out until it is given back, or runs out and is taken over as it is known to be', async () => {
     const { appliers } = ports();
     const migration = await catchingUp();
     const { migrationId } = migration;
@@ -28,7 +28,10 @@ inBothWorlds('appliers', (ports) => {
     await appliers.release(migrationId, 'b');
     expect(await appliers.current(migrationId)).toEqual(renewed);
     const taken = claimOf('b', 4 * MINUTE);
-    await appliers.claim(migration, taken, renewed.until);
+    for (const other of [undefined, claimOf('x'), { ...renewed, until: epochMs(renewed.until - 1) }])
+      await expect(appliers.claim(migration, taken, renewed.until, other)).rejects.toThrow(ApplierClaimed);
+    await expect(appliers.claim(migration, taken, now(), renewed)).rejects.toThrow(ApplierClaimed);
+    await appliers.claim(migration, taken, renewed.until, renewed);
     expect(await appliers.current(migrationId)).toEqual(taken);
     await appliers.release(migrationId, 'a');
     await appliers.release(migrationId, 'b');

@@ -60,6 +60,25 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.latest(newTenantId())).toBeUndefined();
   });
 
+  test('of the times until which writes may come late the latest is kept, and a closed migration stays as it is', async () => {
+    const { migrations } = ports();
+    const { migrationId } = await created({ status: 'copying' });
+    const seen = async (id = migrationId) => (await migrations.get(id))?.lateCallsOutAt;
+    for (const [outAt, kept] of [
+      [50, 50],
+      [40, 50],
+      [60, 60],
+    ]) {
+      await migrations.noteLateCalls(migrationId, epochMs(outAt ?? 0));
+      expect(await seen()).toBe(kept);
+    }
+    const closed = await created({ status: 'completed' });
+    await migrations.noteLateCalls(closed.migrationId, epochMs(1));
+    expect(await migrations.get(closed.migrationId)).toEqual(closed);
+    await migrations.noteLateCalls('none' as MigrationId, epochMs(1));
+    expect(await migrations.get('none' as MigrationId)).toBeUndefined();
+  });
+
   test('a transition changes status and fields, and leaves its event', async () => {
     const queued = await created({ failure: { error: 'e', cause: 'c', at: epochMs(1) } });
     const planning = await ports().migrations.transition(queued, 'planning', event, {

@@ -51,17 +51,24 @@ inBothWorlds('segments', (ports) => {
     await expect(ports().segments.add(migrationId, [other])).rejects.toThrow(Conflict);
   });
 
-  test('a claim keeps others out until it runs out or is given back', async () => {
+  test('a claim keeps others out until it is given back, or runs out and is taken over as it is known to be', async () => {
     const migration = await copying();
     const { segments } = ports();
     const { migrationId } = migration;
     await segments.claim(migration, number, claimOf('a'), now());
-    await segments.claim(migration, number, claimOf('a', 2 * MINUTE), now());
+    const held = claimOf('a', 2 * MINUTE);
+    await segments.claim(migration, number, held, now());
     await expect(segments.claim(migration, number, claimOf('b'), now())).rejects.toThrow(SegmentClaimed);
     await segments.release(migrationId, number, 'b');
     await expect(segments.claim(migration, number, claimOf('b'), now())).rejects.toThrow(SegmentClaimed);
-    const later = epochMs(now() + 2 * MINUTE);
-    await segments.claim(migration, number, claimOf('b', 3 * MINUTE), later);
+    for (const other of [undefined, claimOf('x'), { ...held, until: epochMs(held.until - 1) }])
+      await expect(
+        segments.claim(migration, number, claimOf('b', 3 * MINUTE), held.until, other),
+      ).rejects.toThrow(SegmentClaimed);
+    await expect(segments.claim(migration, number, claimOf('b'), now(), held)).rejects.toThrow(
+      SegmentClaimed,
+    );
+    await segments.claim(migration, number, claimOf('b', 3 * MINUTE), held.until, held);
     await segments.release(migrationId, number, 'b');
     expect((await segments.get(migrationId, number)).claim).toBeUndefined();
     const claim = claimOf('c');
@@ -126,9 +133,10 @@ inBothWorlds('segments', (ports) => {
       expect(await segments.get(migrationId, number)).toEqual(before);
     };
     await refused();
-    await segments.claim(migration, number, claimOf('a', -1), now());
+    const ranOut = claimOf('a', -1);
+    await segments.claim(migration, number, ranOut, now());
     await refused();
-    await segments.claim(migration, number, claimOf('b'), now());
+    await segments.claim(migration, number, claimOf('b'), now(), ranOut);
     await refused();
   });
 

@@ -40,6 +40,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'CutOver tierTables:Query': 'a comparison that is quick enough for the fence',
   'CutOver journal:BatchGetItem': 'foreign writes fill a read of the journal',
   'CutBack journal:BatchGetItem': 'the same',
+  'DiscardTarget migrations:UpdateItem': 'a write got no answer',
   'CompareKeptSegment migrations:PutItem': 'the tenant has items that may expire',
   'VerifyFrozenSegment journal:BatchGetItem': 'the source has changed after the flip',
   'ConcludeFrozenSource migrations:DeleteItem': 'the same',

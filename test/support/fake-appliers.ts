@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ApplierClaimed, Conflict } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { EpochMs, MigrationId } from '../../functions/migration/names.ts';
@@ -13,7 +14,7 @@ export class FakeAppliers implements Appliers {
     this.#migrations = migrations;
   }
 
-  async claim({ migrationId, status, attempt }: Migration, claim: Claim, now: EpochMs) {
+  async claim({ migrationId, status, attempt }: Migration, claim: Claim, now: EpochMs, ranOut?: Claim) {
     const current = this.#migrations.records.get(migrationId);
     if (current?.status !== status || current.attempt !== attempt)
       throw new Conflict(`${migrationId} has moved on`);
@@ -21,6 +22,7 @@ export class FakeAppliers implements Appliers {
     const isOurs = held?.worker === claim.worker;
     // a claim of one's own is renewed only while it runs, another's taken only when it does not
     if (held && isOurs !== held.until > now) throw new ApplierClaimed(migrationId);
+    if (held && !isOurs && !isDeepStrictEqual(held, ranOut)) throw new ApplierClaimed(migrationId);
     this.#claims.set(migrationId, { ...claim });
   }
 

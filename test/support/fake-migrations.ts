@@ -1,6 +1,6 @@
 import { Conflict } from '../../functions/migration/errors.ts';
 import { compareKeys } from '../../functions/migration/items.ts';
-import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
+import { isClosed, mayChange, type Status } from '../../functions/migration/life-cycle.ts';
 import type { CleanUpRecord, Migration, MigrationEvent, Stage } from '../../functions/migration/migration.ts';
 import type {
   EntityKey,
@@ -113,6 +113,12 @@ export class FakeMigrations implements Migrations {
 
   async update(from: Migration, change: MigrationChange) {
     return this.#change(from, change);
+  }
+
+  async noteLateCalls(migrationId: MigrationId, outAt: EpochMs) {
+    const record = this.records.get(migrationId);
+    if (!record || isClosed(record.status) || (record.lateCallsOutAt ?? 0) >= outAt) return;
+    this.records.set(migrationId, { ...record, lateCallsOutAt: outAt });
   }
 
   async stage(migrationId: MigrationId, stage: Stage, mark: { startedAt?: EpochMs; endedAt?: EpochMs }) {

@@ -44,13 +44,13 @@ export class FakeSegments implements Segments {
     for (const segment of inOrder) yield structuredClone(segment);
   }
 
-  async claim(migration: Migration, number: SegmentNumber, claim: Claim, now: EpochMs) {
+  async claim(migration: Migration, number: SegmentNumber, claim: Claim, now: EpochMs, ranOut?: Claim) {
     const { migrationId, status, attempt } = migration;
     const current = this.#migrations.records.get(migrationId);
     if (current?.status !== status || current.attempt !== attempt)
       throw new Conflict(`${migrationId} has moved on`);
     const held = this.#one(migrationId, number).claim;
-    if (held && held.worker !== claim.worker && held.until > now)
+    if (held && held.worker !== claim.worker && (held.until > now || !isDeepStrictEqual(held, ranOut)))
       throw new SegmentClaimed(`segment ${number}`);
     this.#set(migrationId, number, { claim });
   }

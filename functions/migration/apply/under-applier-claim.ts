@@ -24,7 +24,9 @@ export const underApplierClaim = <T>(
     {
       tenantId: migration.tenantId,
       table,
-      take: (claim) => ports.appliers.claim(now, claim, ports.clock.now()),
+      migrationId: migration.migrationId,
+      current: () => ports.appliers.current(migration.migrationId),
+      take: (claim, ranOut) => ports.appliers.claim(now, claim, ports.clock.now(), ranOut),
       limit: async () => limitOf(await hearOperator(ports, migration)),
       release: (worker) => ports.appliers.release(migration.migrationId, worker),
       over: () => new ApplierClaimed("the work came to its claim's end; it is tried again"),

@@ -6,11 +6,12 @@ import { SourceChangedAfterFlip } from '../errors.ts';
 import { mayExpire } from '../expiry.ts';
 import { FingerprintBuilder, itemHash } from '../fingerprint.ts';
 import { type Item, keyOf } from '../items.ts';
+import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { type Meter, readRange, readWithSentinels } from '../read-range.ts';
-import type { Segment } from '../segment.ts';
+import type { Claim, Segment } from '../segment.ts';
 import { Differences } from '../verify/differences.ts';
 import { expiringItemsCheck } from '../verify/expiring-items.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
@@ -33,8 +34,8 @@ export const cleanUpSegment = async (
   if (migration.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, migration) };
   const { migrationId, source } = migration;
   const segment = await ports.segments.get(migrationId, number);
-  if (segment.cleanUpDone) return { done: true, waitSeconds: 0 };
-  return underSegmentClaim(ports, migration, number, source.table, async (claimed) => {
+  if (segment.cleanUpDone) return deletesOut(ports, migration, segment.claim ? [segment.claim] : []);
+  const cleaned = await underSegmentClaim(ports, migration, number, source.table, async (claimed) => {
     const meter = { read: 0 };
     const { kept, done, paused } = await deleteVerified(ports, migration, segment, slice, claimed, meter);
     const mismatch = kept.value();
@@ -52,6 +53,17 @@ export const cleanUpSegment = async (
     }
     return { done, waitSeconds: paused ? operatorWaitSeconds(ports, paused) : 0 };
   });
+  return cleaned.done ? deletesOut(ports, migration, []) : cleaned;
+};
+
+/** A delete that comes late would hit the tenant's items once it lives in this table again: no migration ends before. */
+const deletesOut = async (
+  ports: Ports,
+  { migrationId }: Migration,
+  claims: readonly Claim[],
+): Promise<{ done: boolean; waitSeconds: number }> => {
+  const { out: done, waitSeconds } = await lateCallsOut(ports, migrationId, claims);
+  return { done, waitSeconds: done ? 0 : waitSeconds };
 };
 
 const deleteVerified = async (

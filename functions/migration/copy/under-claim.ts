@@ -25,7 +25,9 @@ export const underSegmentClaim = <T>(
     {
       tenantId: migration.tenantId,
       table,
-      take: (claim) => ports.segments.claim(migration, number, claim, ports.clock.now()),
+      migrationId: migration.migrationId,
+      current: async () => (await ports.segments.get(migration.migrationId, number)).claim,
+      take: (claim, ranOut) => ports.segments.claim(migration, number, claim, ports.clock.now(), ranOut),
       release: (worker) => ports.segments.release(migration.migrationId, number, worker),
       limit: async () => segmentLimit(await hearOperator(ports, migration)),
       over: () =>

@@ -6,6 +6,7 @@ import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { NotSafe, TableNotFound } from '../errors.ts';
 import { isExpiryOnOneSide } from '../expiry.ts';
 import { type Item, keyOf } from '../items.ts';
+import { lateCallsOut } from '../late-calls.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey, EpochMs, TableName } from '../names.ts';
@@ -38,7 +39,11 @@ export const discardTarget = async (
     const route = await currentRoute(ports, migration);
     if (route.table === record.table)
       throw new NotSafe(`${record.table} is the tenant's live table; it is kept`);
-    return await discard(ports, migration, record.table, slice);
+    const discarded = await discard(ports, migration, record.table, slice);
+    if (!discarded.done) return discarded;
+    // a delete that comes late would hit what the tenant's next migration copies to the same table
+    const { out: done, waitSeconds } = await lateCallsOut(ports, migration.migrationId, []);
+    return { done, waitSeconds: done ? 0 : waitSeconds };
   } catch (error) {
     if (error instanceof TableNotFound) return { done: true, waitSeconds: 0 };
     throw error;

@@ -8,7 +8,15 @@ import { proveCapture } from '../capture/proof.ts';
 import { sentinelKey, sentinelKeys } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { hearOperator, isStopped, operatorWaitSeconds } from '../controls.ts';
-import { Conflict, CutoverOverBudget, FenceExpired, Throttled, Unavailable } from '../errors.ts';
+import {
+  Conflict,
+  CutoverOverBudget,
+  FenceExpired,
+  Throttled,
+  Unavailable,
+  WriteUnanswered,
+} from '../errors.ts';
+import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -73,8 +81,12 @@ export const cutOver = async (
   const proved = await proveCapture(ports, migration);
   if (proved.provedAt === undefined || !isCompared(proved.migration, direction)) return afterCatchUp;
   const { provedAt } = proved;
+  const claims = segments.flatMap(({ claim }) => claim ?? []);
   return underApplierClaim(ports, proved.migration, way.to.table, async (applier) => {
     if (ports.clock.monotonic() - provedAt > FRESH_MS) return afterCatchUp;
+    // a write that was given up must not arrive after the flip
+    const calls = await lateCallsOut(ports, migration.migrationId, claims);
+    if (!calls.out) return { flipped: false, waitSeconds: calls.waitSeconds };
     // the fence's deadline counts from before it, and so does the time to work under it
     const budget = new Budget(ports.clock, ports.settings.maxFenceMs);
     const fenced = await fenceWrites(ports, proved.migration, route, way, direction);
@@ -138,14 +150,22 @@ const settle = async (
   if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
   sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
   await applyUntil(ports, migration, way, leasesOutAt, { applier, hot });
+  refuseUnanswered(applier);
   const touchedFrom = touchedFromRound(migration, direction);
   const forget = await drain(ports, migration, way, { sentinels, touchedFrom, applier, budget });
+  refuseUnanswered(applier);
   if (!fitsUnderFence(ports, segments)) return forget;
   const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
   return async () => {
     await save();
     await forget();
   };
+};
+
+/** A flip never follows a write under its own fence that got no answer. */
+const refuseUnanswered = ({ writer }: Applier): void => {
+  if (writer.unansweredAt !== undefined)
+    throw new WriteUnanswered('a write under the fence got no answer and may arrive late; it is tried later');
 };
 
 /** What can't be removed now is swept by the next try, or before the source is cleaned up. */
@@ -166,7 +186,9 @@ const backoffSeconds = ({ cutovers }: Migration): number =>
   Math.min(BACKOFF_SECONDS.first * 2 ** Math.min(cutovers, 10), BACKOFF_SECONDS.longest);
 
 const isForLater = (error: unknown): boolean =>
-  [CutoverOverBudget, FenceExpired, Throttled, Unavailable].some((later) => error instanceof later);
+  [CutoverOverBudget, FenceExpired, Throttled, Unavailable, WriteUnanswered].some(
+    (later) => error instanceof later,
+  );
 
 const idsOf = ({ migrationId, tenantId, attempt, status }: Migration) => ({
   migrationId,
