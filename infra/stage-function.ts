@@ -79,11 +79,11 @@ const withTenantRole = (
   access: Access,
   keys: TableKeys,
 ): { readonly direct: Access; readonly tenantRole: string | undefined } => {
-  const { tierTables = [] } = access;
+  const { tierTables = [], tierTableIndexes: _, ...ours } = access;
   const does = (some: readonly Action[]) => tierTables.some((action) => some.includes(action));
   const isOfItems = (action: Action) => [...ITEM_READS, ...ITEM_WRITES].some((one) => one === action);
   const tenantRole = does(ITEM_WRITES) ? keys.tenantWriter : does(ITEM_READS) ? keys.tenantReader : undefined;
-  return { direct: { ...access, tierTables: tierTables.filter((one) => !isOfItems(one)) }, tenantRole };
+  return { direct: { ...ours, tierTables: tierTables.filter((one) => !isOfItems(one)) }, tenantRole };
 };
 
 const settingsText = (settings: Settings): string => {

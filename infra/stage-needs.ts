@@ -5,7 +5,14 @@
  */
 
 /** Kinds of tables: ours with the indexes that a function reads, and the tenants'. */
-export type Tables = 'registry' | 'routes' | 'migrations' | 'migrationsByStatus' | 'journal' | 'tierTables';
+export type Tables =
+  | 'registry'
+  | 'routes'
+  | 'migrations'
+  | 'migrationsByStatus'
+  | 'journal'
+  | 'tierTables'
+  | 'tierTableIndexes';
 
 /** DynamoDB actions without their service's name; the parts of a transaction are authorised one by one. */
 export type Action =
@@ -150,6 +157,11 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ArmTargetCapture: { ...brief(armCapture), streamReaders: 'look' },
   ApplyJournal: { ...slice(apply), streamReaders: 'look' },
   CompareSegment: slice(compareLive),
+  CheckIndexes: slice({
+    migrations: advance,
+    tierTables: ['Query', 'BatchWriteItem'],
+    tierTableIndexes: ['Query'],
+  }),
   UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   CatchUp: { ...slice({ ...apply, routes: ['GetItem', 'PutItem'] }), streamReaders: 'look' },
   CompareSegmentAgain: slice(compareLive),

@@ -74,6 +74,13 @@ export const tierTableArns = (
   { adopted }: Pick<TableKeys, 'adopted'>,
 ): string[] => [tableArn(scope, settings, 'tierTables'), ...adopted];
 
+/** The global indexes of these tables. */
+export const tierTableIndexArns = (
+  scope: Construct,
+  settings: Settings,
+  { adopted }: Pick<TableKeys, 'adopted'>,
+): string[] => [tableArn(scope, settings, 'tierTableIndexes'), ...adopted.map((arn) => `${arn}/index/*`)];
+
 const tableArn = (scope: Construct, settings: Settings, tables: Tables): string =>
   Stack.of(scope).formatArn({
     service: 'dynamodb',
@@ -84,6 +91,7 @@ const tableArn = (scope: Construct, settings: Settings, tables: Tables): string 
 
 const resourceName = (settings: Settings, tables: Tables): string => {
   if (tables === 'tierTables') return `${settings.prefix}-tenant-data-*`;
+  if (tables === 'tierTableIndexes') return `${settings.prefix}-tenant-data-*/index/*`;
   const names = controlTables(settings);
   return tables === 'migrationsByStatus' ? `${names.migrations}/index/${BY_STATUS}` : names[tables];
 };

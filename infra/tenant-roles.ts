@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { TENANT_TAG } from '../functions/aws/tenant-tag.ts';
 import type { Settings } from '../functions/migration/settings.ts';
 import type { Action } from './stage-needs.ts';
-import { keyActions, type TableKeys, tierTableArns, useOfKey } from './table-access.ts';
+import { keyActions, type TableKeys, tierTableArns, tierTableIndexArns, useOfKey } from './table-access.ts';
 
 /** What is done to items of tier tables: always in one tenant's name. */
 export const ITEM_READS = ['Query', 'BatchGetItem'] as const;
@@ -31,6 +31,7 @@ export class TenantRoles extends Construct {
     super(scope, id);
     this.reader = this.role('Reader', settings, keys, ITEM_READS);
     this.writer = this.role('Writer', settings, keys, [...ITEM_READS, ...ITEM_WRITES]);
+    this.writer.addToPolicy(queryOfOwnValues(this, settings, keys));
   }
 
   private role(
@@ -67,3 +68,24 @@ export class TenantRoles extends Construct {
     return role;
   }
 }
+
+/**
+ * Lets a tenant's items be counted in an index, under values that are the tenant's id or begin with it and `#`: of a query
+ * of an index `dynamodb:LeadingKeys` is the index's partition key. No tenant id holds `#`, `*` or `?`.
+ * [Using IAM policy conditions for fine-grained access control]
+ */
+const queryOfOwnValues = (
+  scope: Construct,
+  settings: Settings,
+  keys: Pick<TableKeys, 'adopted'>,
+): PolicyStatement => {
+  const tenant = `\${aws:PrincipalTag/${TENANT_TAG}}`;
+  return new PolicyStatement({
+    actions: ['dynamodb:Query'],
+    resources: tierTableIndexArns(scope, settings, keys),
+    conditions: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [tenant, `${tenant}#*`] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  });
+};

@@ -30,6 +30,7 @@ import type {
   Migrations,
 } from '../migration/ports.ts';
 import type { controlTables } from '../migration/settings.ts';
+import { type IndexChecks, MARKER_STATES } from '../migration/verify/index-check.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_DAY, BY_STATUS, BY_TENANT, EVENT } from './control-tables.ts';
 import { dayOf, Event, eventPart, eventRecord, NoticeRecord } from './event-record.ts';
@@ -145,6 +146,28 @@ const SentinelsText = jsonText.pipe(
   }),
 );
 const HotKeysText = jsonText.pipe(z.object({ keys: z.array(named.text<EntityKey>()) }));
+const IndexesText = jsonText.pipe(
+  z.object({
+    attempt: z.number().int().positive(),
+    nonce: z.string(),
+    polls: z.number(),
+    markedAt: time,
+    deletedAt: time.optional(),
+    checkedAt: time.optional(),
+    pending: z.array(z.object({ index: z.string(), valueHash: z.string() })),
+    indexes: z.array(
+      z.object({
+        index: z.string(),
+        marker: z.enum(MARKER_STATES),
+        lagMs: z.number().optional(),
+        values: z.number().optional(),
+        counted: z.number(),
+        differing: z.number(),
+        uncountedItems: z.number(),
+      }),
+    ),
+  }) satisfies z.ZodType<IndexChecks>,
+);
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
 /** A stage's map is there from the start, so that a mark can be set within it by itself. */
@@ -157,8 +180,8 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
 });
 
 /**
- * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `CLEANUP` of the migrations table, and
- * `TENANT#id` + `LATEST`.
+ * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `INDEXES`, `CLEANUP` of the migrations
+ * table, and `TENANT#id` + `LATEST`.
  */
 export const migrationsIn = (
   records: Records,
@@ -402,6 +425,12 @@ export const migrationsIn = (
     async hotKeys(migrationId) {
       const found = await texts.load(migrationId, 'HOT');
       return found === undefined ? [] : parseText(HotKeysText, migrationId, 'HOT', found).keys;
+    },
+
+    saveIndexChecks: (migrationId, checks) => texts.save(migrationId, 'INDEXES', asciiJson(checks)),
+    async indexChecks(migrationId) {
+      const found = await texts.load(migrationId, 'INDEXES');
+      return found === undefined ? undefined : parseText(IndexesText, migrationId, 'INDEXES', found);
     },
 
     async chooseTarget(from, target) {

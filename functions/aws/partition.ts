@@ -8,6 +8,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { Throttled } from '../migration/errors.ts';
+import { isOwnIndexValue } from '../migration/index-values.ts';
 import { compareKeys, type Item, keyOf } from '../migration/items.ts';
 import {
   type EntityKey,
@@ -17,13 +18,15 @@ import {
   type TenantId,
   writeUnits,
 } from '../migration/names.ts';
-import type { Metrics, Page, Partition, WriteBatch } from '../migration/ports.ts';
+import type { IndexPlace, Metrics, Page, Partition, WriteBatch } from '../migration/ports.ts';
 import type { KeyRange } from '../migration/segment.ts';
+import type { TableIndex } from '../migration/settings.ts';
 import { translate, translateWrite } from './errors.ts';
 
 /**
  * One tenant's partition in DynamoDB. Every request has the tenant's partition key in it (I4): in a Query as its key
- * condition, in a BatchWriteItem in each key. Values stay as the wire has them.
+ * condition, in a BatchWriteItem in each key. A query of an index names a value that begins with the tenant's id, and
+ * filters by tenant. Values stay as the wire has them.
  */
 export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partition => {
   const query = async (
@@ -66,6 +69,25 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
         if (left.length === asked) throw new Throttled('DynamoDB left all keys of a batch unread');
       }
       return found;
+    },
+    async countInIndex(table, index, place, after) {
+      if (!isOwnIndexValue(tenantId, place.value))
+        throw new TypeError('an index was to be counted under a value of another tenant');
+      try {
+        const found = await client.send(
+          new QueryCommand({
+            ...indexQuery(tenantId, table, index, place),
+            ...(after === undefined ? {} : { ExclusiveStartKey: after }),
+          }),
+        );
+        return {
+          items: found.Count ?? 0,
+          units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
+          ...(found.LastEvaluatedKey === undefined ? {} : { next: found.LastEvaluatedKey }),
+        };
+      } catch (error) {
+        throw translate(error, { table });
+      }
     },
     async write(table, batch, signal) {
       const requests = requestsOf(tenantId, batch);
@@ -112,6 +134,36 @@ const rangeQuery = (
   ...(after === undefined ? {} : { ExclusiveStartKey: keyItem(tenantId, after) }),
 });
 
+/** A filter may not name a key of the index, so the tenant is part of the key condition where it is one. [API reference, Query] */
+const indexQuery = (
+  tenantId: TenantId,
+  table: TableName,
+  { name, partitionKey, sortKey }: TableIndex,
+  { value, sort }: IndexPlace,
+): QueryCommandInput => {
+  const tenant = { S: tenantId };
+  const sortValue = sortKey?.name === 'tenantId' ? tenant : sort;
+  const isKey = [partitionKey.name, sortKey?.name].includes('tenantId');
+  return {
+    TableName: table,
+    IndexName: name,
+    Select: 'COUNT',
+    ReturnConsumedCapacity: 'TOTAL',
+    KeyConditionExpression: sortKey && sortValue ? '#p = :p AND #s = :s' : '#p = :p',
+    ...(isKey ? {} : { FilterExpression: '#t = :t' }),
+    ExpressionAttributeNames: {
+      '#p': partitionKey.name,
+      ...(sortKey && sortValue ? { '#s': sortKey.name } : {}),
+      ...(isKey ? {} : { '#t': 'tenantId' }),
+    },
+    ExpressionAttributeValues: {
+      ':p': { S: value },
+      ...(sortKey && sortValue ? { ':s': sortValue } : {}),
+      ...(isKey ? {} : { ':t': tenant }),
+    },
+  };
+};
+
 const pageOf = (
   found: {
     LastEvaluatedKey?: Item | undefined;
@@ -147,7 +199,7 @@ const batchOf = (requests: readonly WriteRequest[]): WriteBatch => {
 
 /** The same, telling of each call that DynamoDB throttled. */
 export const countingThrottles = (
-  { count, read, get, write }: Partition,
+  { count, read, get, countInIndex, write }: Partition,
   tenantId: TenantId,
   metrics: Metrics,
 ): Partition => {
@@ -161,5 +213,11 @@ export const countingThrottles = (
         throw error;
       }
     };
-  return { count: counted(count), read: counted(read), get: counted(get), write: counted(write) };
+  return {
+    count: counted(count),
+    read: counted(read),
+    get: counted(get),
+    countInIndex: counted(countInIndex),
+    write: counted(write),
+  };
 };

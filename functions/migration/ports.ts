@@ -7,6 +7,7 @@
  * counted. A migration's own segments are not such a list: without one of them the migration would be wrong.
  */
 
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Item } from './items.ts';
 import type { Status } from './life-cycle.ts';
 import type { CleanUpRecord, Failure, Migration, MigrationEvent, Stage, Units } from './migration.ts';
@@ -28,7 +29,8 @@ import type { Reason } from './reason.ts';
 import type { Preferences, RegisteredTables, Tenant, TierTable } from './registry/records.ts';
 import type { CaptureRoute, Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
-import type { Keys, Settings, TableDesign } from './settings.ts';
+import type { Keys, Settings, TableDesign, TableIndex } from './settings.ts';
+import type { IndexChecks } from './verify/index-check.ts';
 import type { Report } from './verify/report.ts';
 
 export interface Page {
@@ -56,6 +58,17 @@ export interface Partition {
    */
   get(table: TableName, keys: readonly EntityKey[]): Promise<Item[]>;
   /**
+   * Counts a page (1 MB) of the tenant's items in a global index, eventually consistently: an index has no other reads.
+   * @param after `next` of the page before. @throws TypeError if the value is not the tenant's own (I4).
+   * @throws TableNotFound
+   */
+  countInIndex(
+    table: TableName,
+    index: TableIndex,
+    place: IndexPlace,
+    after?: Item,
+  ): Promise<{ readonly items: number; readonly units: ReadUnits; readonly next?: Item }>;
+  /**
    * Puts and deletes at most 25 items with different keys, at most 16 MB as sent, without conditions.
    * @param signal ends the call when the right to write has run out.
    * @returns what was not done (`UnprocessedItems`), to be tried again slower.
@@ -66,6 +79,12 @@ export interface Partition {
     batch: WriteBatch,
     signal?: AbortSignal,
   ): Promise<{ readonly unprocessed: WriteBatch; readonly units: WriteUnits }>;
+}
+
+/** A place in a global index: a partition key value of the tenant's own (`isOwnIndexValue`), and a sort key if one item is meant. */
+export interface IndexPlace {
+  readonly value: string;
+  readonly sort?: AttributeValue;
 }
 
 export interface WriteBatch {
@@ -203,6 +222,9 @@ export interface Migrations {
   /** Saves the keys beside which the fence's sentinels are put, instead of those before. */
   saveHotKeys(migrationId: MigrationId, keys: readonly EntityKey[]): Promise<void>;
   hotKeys(migrationId: MigrationId): Promise<readonly EntityKey[]>;
+  /** Saves how far the check of the target's indexes has come, instead of what was saved before. */
+  saveIndexChecks(migrationId: MigrationId, checks: IndexChecks): Promise<void>;
+  indexChecks(migrationId: MigrationId): Promise<IndexChecks | undefined>;
   /**
    * Notes the table that is about to be reserved, instead of one that could not be, while nothing is reserved and the
    * status and attempt are still those of `from`. @throws Conflict

@@ -65,6 +65,8 @@ export interface Keys {
   readonly sortKey?: KeyAttribute | undefined;
 }
 export type TableDesign = z.infer<typeof tableDesign>;
+/** A global index of every tier table. */
+export type TableIndex = TableDesign['indexes'][number];
 
 export const keyAttributes = ({ partitionKey, sortKey }: Keys): KeyAttribute[] => [
   partitionKey,
@@ -167,6 +169,21 @@ export const settingsSchema = z.strictObject({
   convergenceMs: z.number().int().min(0).default(60_000),
   /** How long a change may take through the stream to the journal before it is taken for lost, in ms. */
   captureMs: z.number().int().min(1).default(60_000),
+  /** The check of the target's indexes before the fence. It warns; it never fails a migration. */
+  indexCheck: z
+    .strictObject({
+      /** Items of the largest tenant whose indexes are counted; 0 to count none. */
+      maxItems: z.number().int().min(0).default(10_000),
+      /** Partition key values counted in each index; one to three queries for each. */
+      valuesPerIndex: z.number().int().min(1).default(20),
+      /** How long an index is waited for to show a new item, and again to lose it, in ms. */
+      maxLagMs: z
+        .number()
+        .int()
+        .min(0)
+        .default(5 * 60_000),
+    })
+    .prefault({}),
   /** How long the source is kept after the flip where nobody says otherwise, in ms. */
   holdMs: z
     .number()

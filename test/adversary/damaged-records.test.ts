@@ -41,7 +41,15 @@ import { FakeMetrics } from '../support/fake-metrics.ts';
 import { FakeNotices } from '../support/fake-notices.ts';
 import { FakeWorkflow } from '../support/fake-workflow.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
-import { aMigration, aRoute, aSegment, aTable, aTenant, newTableName } from '../support/records.ts';
+import {
+  aMigration,
+  aRoute,
+  aSegment,
+  aTable,
+  aTenant,
+  newTableName,
+  someIndexChecks,
+} from '../support/records.ts';
 import { addTenant, collect, ended, itemsOf, putAll } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { damagesOf, type RawRecord, SECRET } from './damage.ts';
@@ -453,6 +461,20 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       read: (ports) => ports.migrations.foreign(damaged.migrationId),
       async others({ ports }) {
         expect(await ports.migrations.foreign(healthy.migrationId)).toEqual({ differences: [] });
+      },
+    };
+  },
+  async INDEXES(world) {
+    const [damaged, healthy] = [await opened(world), await opened(world)];
+    const checks = someIndexChecks();
+    for (const { migrationId } of [damaged, healthy])
+      await world.ports.migrations.saveIndexChecks(migrationId, checks);
+    return {
+      table: names.migrations,
+      key: { migrationId: damaged.migrationId, part: 'INDEXES' },
+      read: (ports) => ports.migrations.indexChecks(damaged.migrationId),
+      async others({ ports }) {
+        expect(await ports.migrations.indexChecks(healthy.migrationId)).toEqual(checks);
       },
     };
   },

@@ -2,10 +2,18 @@ import { expect, test } from 'vitest';
 import { Conflict } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, epochMs, type MigrationId, type RoutingEpoch } from '../../functions/migration/names.ts';
-import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type { BlockingField, Ports } from '../../functions/migration/ports.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
-import { aMigration, aRoute, aTable, aTenant, newTableName, newTenantId } from '../support/records.ts';
+import {
+  aMigration,
+  aPlan,
+  aRoute,
+  aTable,
+  aTenant,
+  newTableName,
+  newTenantId,
+  someIndexChecks,
+} from '../support/records.ts';
 import { collect } from '../support/tenants.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
@@ -310,6 +318,17 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.fenceSentinels(migrationId)).toEqual(sentinels);
   });
 
+  test('how far the check of the indexes has come comes back', async () => {
+    const { migrationId } = await created();
+    const { migrations } = ports();
+    expect(await migrations.indexChecks(migrationId)).toBeUndefined();
+    const done = { checkedAt: epochMs(9), deletedAt: epochMs(8), pending: [] };
+    for (const checks of [someIndexChecks(), someIndexChecks(done)]) {
+      await migrations.saveIndexChecks(migrationId, checks);
+      expect(await migrations.indexChecks(migrationId)).toEqual(checks);
+    }
+  });
+
   test('while a long report is saved, a reader finds the old one or the new one, whole', async () => {
     const migration = await created();
     const { migrations } = ports();
@@ -350,32 +369,4 @@ const aReport = (migration: ReturnType<typeof aMigration>, characters: string): 
   notices: ['naïve'],
   closedAt: epochMs(1),
   sha256: '00',
-});
-
-const aPlan = ({ tenantId, source }: ReturnType<typeof aMigration>): Plan => ({
-  tenantId,
-  plannedAt: epochMs(1),
-  source,
-  target: source,
-  findings: [{ level: 'warning', code: 'x', message: 'naïve 😀' }],
-  items: 1,
-  bytes: 2,
-  schools: 3,
-  segments: 4,
-  survey: {
-    byEntityType: { '': { items: 1, bytes: 1 }, ['é'.repeat(500_000)]: { items: 1, bytes: 1 } },
-    largestItemBytes: 1,
-    tableWriteUnits: 1,
-    indexWriteUnits: 0,
-  },
-  creates: [],
-  estimate: {
-    stages: [],
-    readUnits: 1 as Plan['estimate']['readUnits'],
-    writeUnits: 1 as Plan['estimate']['writeUnits'],
-    seconds: 1,
-    fenceMs: 1,
-    usd: { reads: 0, writes: 0, stepFunctions: 0, lambda: 0, streams: 0, total: 0.25 },
-    pricesAsOf: '2025-06',
-  },
 });

@@ -8,6 +8,7 @@ import { TableNotFound } from '../../functions/migration/errors.ts';
 import { compareKeys, type Item, keyOf } from '../../functions/migration/items.ts';
 import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Partition } from '../../functions/migration/ports.ts';
+import type { TableIndex } from '../../functions/migration/settings.ts';
 import { arbitraryItems } from '../support/arbitrary-items.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 import { FakePartition } from '../support/fake-partition.ts';
@@ -20,6 +21,25 @@ const item = (key: string, more: Item = {}): Item => ({
   ...more,
 });
 const page = { limit: 100, consistent: true };
+const text = (name: string) => ({ name, type: 'S' as const });
+const BY_KIND: TableIndex = {
+  name: 'by-kind',
+  partitionKey: text('kind'),
+  sortKey: text('entityKey'),
+  projection: 'KEYS_ONLY',
+};
+const BY_RANK: TableIndex = {
+  name: 'by-rank',
+  partitionKey: text('tenantId'),
+  sortKey: { name: 'rank', type: 'N' },
+  projection: 'ALL',
+};
+const BY_KIND_AND_TENANT: TableIndex = {
+  name: 'by-kind-and-tenant',
+  partitionKey: text('kind'),
+  sortKey: text('tenantId'),
+  projection: 'ALL',
+};
 
 const contract = (
   name: string,
@@ -151,6 +171,45 @@ const contract = (
       expect((await partition.count(table, { after: entityKey('d') }, 100)).items).toBe(2);
     });
 
+    test('F15: items are counted in an index that holds them, under one value, and at one place', async () => {
+      const tenantId = 'tenant-5' as TenantId;
+      const one = of(tenantId);
+      const kinds = ['a', 'a', 'b', undefined];
+      const puts = kinds.map((kind, n) => ({
+        tenantId: { S: tenantId },
+        entityKey: { S: `k${n}` },
+        ...(kind === undefined ? {} : { kind: { S: `${tenantId}#${kind}` } }),
+        ...(n > 1 ? { rank: { N: `${n}` } } : {}),
+      }));
+      await one.write(table, { puts, deletes: [] });
+      const count = async (...[index, place]: [TableIndex, Parameters<Partition['countInIndex']>[2]]) =>
+        (await one.countInIndex(table, index, place)).items;
+      const a = { value: `${tenantId}#a` };
+      expect(await count(BY_KIND, a)).toBe(2);
+      expect(await count(BY_KIND_AND_TENANT, a)).toBe(2);
+      expect(await count(BY_KIND, { value: `${tenantId}#c` })).toBe(0);
+      expect(await count(BY_KIND, { ...a, sort: { S: 'k1' } })).toBe(1);
+      expect(await count(BY_KIND, { ...a, sort: { S: 'k2' } })).toBe(0);
+      expect(await count(BY_RANK, { value: tenantId })).toBe(2);
+      expect(await count(BY_RANK, { value: tenantId, sort: { N: '3.0' } })).toBe(1);
+      // an item of another tenant under the same value does not count (I4)
+      const other = 'tenant-6' as TenantId;
+      const stray = {
+        tenantId: { S: other },
+        entityKey: { S: 'k9' },
+        kind: { S: `${tenantId}#a` },
+        rank: { N: '3' },
+      };
+      await of(other).write(table, { puts: [stray], deletes: [] });
+      for (const index of [BY_KIND, BY_KIND_AND_TENANT]) expect(await count(index, a)).toBe(2);
+    });
+
+    test('F15: an index is not counted under a value that another tenant may have (I4)', async () => {
+      for (const value of ['a', 'tenant-12', 'tenant-12#a', 'tenant', '']) {
+        await expect(partition.countInIndex(table, BY_KIND, { value })).rejects.toThrow(TypeError);
+      }
+    });
+
     test("another tenant's item is never written (I4)", async () => {
       const foreign = { tenantId: { S: 'tenant-other' }, entityKey: { S: 'x' } };
       await expect(partition.write(table, { puts: [foreign], deletes: [] })).rejects.toThrow(TypeError);
@@ -162,6 +221,7 @@ const contract = (
         () => partition.count(gone, {}, 1),
         () => partition.read(gone, {}, page),
         () => partition.get(gone, [entityKey('x')]),
+        () => partition.countInIndex(gone, BY_KIND, { value: mine }),
         () => partition.write(gone, { puts: [item('x')], deletes: [] }),
       ]) {
         await expect(call()).rejects.toThrow(TableNotFound);
@@ -212,7 +272,19 @@ contract(
         AttributeDefinitions: [
           { AttributeName: 'tenantId', AttributeType: 'S' },
           { AttributeName: 'entityKey', AttributeType: 'S' },
+          { AttributeName: 'kind', AttributeType: 'S' },
+          { AttributeName: 'rank', AttributeType: 'N' },
         ],
+        GlobalSecondaryIndexes: [BY_KIND, BY_RANK, BY_KIND_AND_TENANT].map(
+          ({ name, partitionKey, sortKey, projection }) => ({
+            IndexName: name,
+            KeySchema: [
+              { AttributeName: partitionKey.name, KeyType: 'HASH' as const },
+              ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: 'RANGE' as const }] : []),
+            ],
+            Projection: { ProjectionType: projection },
+          }),
+        ),
         KeySchema: [
           { AttributeName: 'tenantId', KeyType: 'HASH' },
           { AttributeName: 'entityKey', KeyType: 'RANGE' },

@@ -21,6 +21,7 @@ import type { catchUp } from '../../functions/migration/routing/catch-up.ts';
 import type { cutOver } from '../../functions/migration/routing/cut-over.ts';
 import type { shortenLease } from '../../functions/migration/routing/shorten-lease.ts';
 import type { watchFence } from '../../functions/migration/routing/watch-fence.ts';
+import type { checkIndexes } from '../../functions/migration/verify/check-indexes.ts';
 import type {
   compareKeptSegment,
   compareTargetLeft,
@@ -46,6 +47,7 @@ const ANSWERS: Readonly<{
   ApplyJournal: Numbered<AnswerOf<typeof applyAfterCopy>>;
   CatchUp: Numbered<AnswerOf<typeof catchUp>>;
   CatchUpBack: Numbered<AnswerOf<typeof catchUp>>;
+  CheckIndexes: Small<AnswerOf<typeof checkIndexes>>;
   CutOver: Small<AnswerOf<typeof cutOver>>;
   CutBack: Small<AnswerOf<typeof cutOver>>;
   CompareKeptSegment: Small<AnswerOf<typeof compareKeptSegment>>;
@@ -72,6 +74,7 @@ const ANSWERS: Readonly<{
   ArmSourceCapture: true,
   ArmTargetCapture: true,
   ApplyJournal: true,
+  CheckIndexes: true,
   CatchUp: true,
   CatchUpBack: true,
   CutOver: true,

@@ -18,6 +18,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*]':
     'the next shared tables and the dedicated ones are created at run time',
   'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*/stream/*]': 'so are their streams',
+  'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*/index/*]':
+    'and their indexes, held by a condition on the tenant',
   'AwsSolutions-IAM5[Resource::execution:saas-tier-migration:*]': 'executions have the names of migrations',
   'AwsSolutions-IAM5[Resource::execution:saas-tier-migration/*]':
     "a Map's children have names that Step Functions gives them",

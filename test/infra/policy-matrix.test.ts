@@ -73,7 +73,10 @@ const RESOURCES: Readonly<Record<string, { arn: string; needs?: Tables }>> = {
   'by-tenant': { arn: `${table(names.migrations)}/index/${BY_TENANT}` },
   journal: { arn: table(names.journal), needs: 'journal' },
   'tier tables': { arn: table('saas-tenant-data-basic.2'), needs: 'tierTables' },
+  // the names of these tables end in a wildcard, which an index fits too
+  'their indexes': { arn: `${table('saas-tenant-data-basic.2')}/index/by-school`, needs: 'tierTables' },
   adopted: { arn: table('prod-districts'), needs: 'tierTables' },
+  'its indexes': { arn: `${table('prod-districts')}/index/by-school`, needs: 'tierTableIndexes' },
   'like it': { arn: table('prod-districts-2') },
   "the application's": { arn: table('saas-billing') },
   "another's": { arn: table('other-tenant-data-basic') },
@@ -87,6 +90,7 @@ const needed = (access: Access, tables: Tables | undefined, action: string): boo
 const OWN = 'cedar-valley';
 const tag = (tenantId: string) => ({ 'aws:RequestTag/tenantId': tenantId, 'aws:TagKeys': ['tenantId'] });
 const isNotForAdopted = (action: string) => NEVER_ON_ADOPTED.some((never) => never === action);
+const ofTenants: readonly (Tables | undefined)[] = ['tierTables', 'tierTableIndexes'];
 const isOfItems = (action: string) => ['Query', 'BatchGetItem', 'BatchWriteItem'].includes(action);
 /** As `simulate.ts` names what stands for a role of the stack. */
 const roleArn = (id: string): string =>
@@ -122,7 +126,7 @@ describe('by simulation of the synthesised policies', () => {
         const wanted = asked.filter(
           (action) =>
             needed(access, needs, action) &&
-            !(needs === 'tierTables' && isOfItems(action)) &&
+            !(ofTenants.includes(needs) && isOfItems(action)) &&
             !(kind === 'adopted' && isNotForAdopted(action)),
         );
         expect([...(found.get(kind) ?? [])].sort(), `${handler} on ${kind}`).toEqual(wanted.sort());
@@ -191,6 +195,39 @@ describe('by simulation of the synthesised policies', () => {
       'Writer BatchWriteItem saas-tenant-data-basic.2',
       'Writer Query prod-districts',
       'Writer Query saas-tenant-data-basic.2',
+    ]);
+  });
+
+  test('a writer counts the items of its own tenant in an index, and under no value that another tenant may have', async () => {
+    const allowed: string[] = [];
+    const values = [
+      [OWN],
+      [`${OWN}#STUDENT`],
+      [`${OWN}-2`],
+      [`${OWN}-2#STUDENT`],
+      ['STUDENT'],
+      ['pine-hill'],
+    ];
+    for (const role of ['Reader', 'Writer'])
+      for (const name of ['saas-tenant-data-basic.2', 'prod-districts'])
+        for (const keys of [...values, [`${OWN}#STUDENT`, 'pine-hill'], undefined])
+          for (const action of ON_INDEX) {
+            const arn = `${table(name)}/index/by-school`;
+            const context = {
+              'aws:PrincipalTag/tenantId': OWN,
+              ...(keys ? { 'dynamodb:LeadingKeys': keys } : {}),
+            };
+            const policy = policyOf(grants.get(role) ?? []);
+            if (await isAllowed(policy, `dynamodb:${action}`, arn, context))
+              allowed.push(`${role} ${action} ${name} ${keys}`);
+          }
+    expect(allowed.sort()).toEqual([
+      // by the wildcard
+      'Reader Query saas-tenant-data-basic.2 cedar-valley',
+      'Writer Query prod-districts cedar-valley',
+      'Writer Query prod-districts cedar-valley#STUDENT',
+      'Writer Query saas-tenant-data-basic.2 cedar-valley',
+      'Writer Query saas-tenant-data-basic.2 cedar-valley#STUDENT',
     ]);
   });
 

@@ -9,7 +9,7 @@ import type { StackOptions } from '../../scripts/local/stack.ts';
 /** As far as a request says which tables it touches, and how. */
 const Request = z.object({
   TableName: z.string().optional(),
-  IndexName: z.literal(BY_STATUS).optional(),
+  IndexName: z.string().optional(),
   RequestItems: z.record(z.string(), z.unknown()).optional(),
   TransactItems: z.array(z.record(z.string(), z.object({ TableName: z.string() }))).optional(),
   Statements: z.array(z.object({ Statement: z.string() })).optional(),
@@ -29,7 +29,7 @@ export class RecordedActions {
   readonly #acting = new AsyncLocalStorage<string>();
   readonly #tables: readonly (readonly [string, Tables])[];
 
-  constructor(settings: Pick<Settings, 'prefix'>) {
+  constructor(settings: Pick<Settings, 'prefix' | 'tableDesign'>) {
     const { registry, routes, migrations, journal } = controlTables(settings);
     this.#tables = [
       [registry, 'registry'],
@@ -37,6 +37,7 @@ export class RecordedActions {
       [migrations, 'migrations'],
       [BY_STATUS, 'migrationsByStatus'],
       [journal, 'journal'],
+      ...settings.tableDesign.indexes.map(({ name }) => [name, 'tierTableIndexes'] as const),
     ];
   }
 

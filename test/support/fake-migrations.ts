@@ -20,6 +20,7 @@ import type {
   Migrations,
 } from '../../functions/migration/ports.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
+import type { IndexChecks } from '../../functions/migration/verify/index-check.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
 import type { FakeRoutes } from './fake-routes.ts';
 
@@ -44,6 +45,7 @@ export class FakeMigrations implements Migrations {
   readonly #foreign = new Map<MigrationId, Foreign>();
   readonly #hot = new Map<MigrationId, readonly EntityKey[]>();
   readonly #sentinels = new Map<MigrationId, readonly CapturedKey[]>();
+  readonly #indexChecks = new Map<MigrationId, IndexChecks>();
 
   constructor(clock: Clock, routes: FakeRoutes) {
     this.#clock = clock;
@@ -168,6 +170,13 @@ export class FakeMigrations implements Migrations {
   async fenceSentinels(migrationId: MigrationId) {
     const sentinels = structuredClone(this.#sentinels.get(migrationId) ?? []);
     return [...sentinels].sort((a, b) => compareKeys(a.key, b.key));
+  }
+
+  async saveIndexChecks(migrationId: MigrationId, checks: IndexChecks) {
+    this.#indexChecks.set(migrationId, structuredClone(checks));
+  }
+  async indexChecks(migrationId: MigrationId) {
+    return structuredClone(this.#indexChecks.get(migrationId));
   }
 
   async chooseTarget(

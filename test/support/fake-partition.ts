@@ -1,4 +1,7 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { canonicalItem } from '../../functions/migration/canonical-item.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
+import { isInIndex, isOwnIndexValue } from '../../functions/migration/index-values.ts';
 import { itemSize } from '../../functions/migration/item-size.ts';
 import { compareKeys, type Item, keyOf } from '../../functions/migration/items.ts';
 import {
@@ -17,8 +20,9 @@ import {
   type TenantId,
   writeUnits,
 } from '../../functions/migration/names.ts';
-import type { Page, Partition, WriteBatch } from '../../functions/migration/ports.ts';
+import type { IndexPlace, Page, Partition, WriteBatch } from '../../functions/migration/ports.ts';
 import type { KeyRange } from '../../functions/migration/segment.ts';
+import type { TableIndex } from '../../functions/migration/settings.ts';
 
 /** Called before each write, with its number from 1: may throw, or return how many entries are left unprocessed. */
 export type WriteFault = (call: number, batch: WriteBatch) => number | undefined;
@@ -32,6 +36,10 @@ export class FakePartition implements Partition {
   mostUnderWay = 0;
   calls = 0;
   fault: WriteFault = () => undefined;
+  /** Queries of indexes. */
+  indexQueries = 0;
+  /** What a lagging index of a table shows, by both names. */
+  readonly #lagging = new Map<string, Map<EntityKey, Item>>();
 
   constructor(tenantId: TenantId, ...tables: TableName[]) {
     this.tenantId = tenantId;
@@ -55,6 +63,29 @@ export class FakePartition implements Partition {
       const item = items.get(key);
       return item ? [structuredClone(item)] : [];
     });
+  }
+
+  /** From now on the index shows what the table holds now, until `catchUp`. */
+  lag(table: TableName, index: string): void {
+    this.#lagging.set(`${table}/${index}`, structuredClone(this.#table(table)));
+  }
+
+  catchUp(table: TableName, index: string): void {
+    this.#lagging.delete(`${table}/${index}`);
+  }
+
+  async countInIndex(table: TableName, index: TableIndex, { value, sort }: IndexPlace) {
+    this.indexQueries += 1;
+    if (!isOwnIndexValue(this.tenantId, value)) throw new TypeError("another tenant's value");
+    const shown = this.#lagging.get(`${table}/${index.name}`) ?? this.#table(table);
+    const { partitionKey, sortKey } = index;
+    const found = [...shown.values()].filter(
+      (item) =>
+        isInIndex(index, item) &&
+        item[partitionKey.name]?.S === value &&
+        (sort === undefined || sortKey === undefined || isSameValue(item[sortKey.name], sort)),
+    );
+    return { items: found.length, units: readUnits(found.length) };
   }
 
   async write(table: TableName, batch: WriteBatch, signal?: AbortSignal) {
@@ -117,6 +148,10 @@ export class FakePartition implements Partition {
     };
   }
 }
+
+const isSameValue = (a: AttributeValue | undefined, b: AttributeValue): boolean =>
+  a !== undefined &&
+  Buffer.compare(Buffer.from(canonicalItem({ a })), Buffer.from(canonicalItem({ a: b }))) === 0;
 
 const checkBatch = (tenantId: TenantId, { puts, deletes }: WriteBatch): void => {
   const keys = [...puts.map(keyOf), ...deletes];

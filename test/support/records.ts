@@ -10,9 +10,11 @@ import {
   tableName,
   writeUnits,
 } from '../../functions/migration/names.ts';
+import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type { Tenant, TierTable } from '../../functions/migration/registry/records.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
 import type { Segment } from '../../functions/migration/segment.ts';
+import type { IndexChecks } from '../../functions/migration/verify/index-check.ts';
 
 /** Whole records of ours, with ids that no other test has; a test says only what it is about. */
 let made = 0;
@@ -98,5 +100,47 @@ export const aRoute = (given: Partial<Route> = {}): Route => ({
   epoch: 1 as RoutingEpoch,
   writes: 'open',
   leaseMs: 30_000,
+  ...given,
+});
+
+export const someIndexChecks = (given: Partial<IndexChecks> = {}): IndexChecks => ({
+  attempt: 1,
+  nonce: unique('nonce'),
+  polls: 1,
+  markedAt: at,
+  pending: [{ index: 'by-school', valueHash: '0123456789abcdef' }],
+  indexes: [
+    { index: 'by-school', marker: 'waiting', values: 2, counted: 1, differing: 0, uncountedItems: 0 },
+    { index: 'by-email', marker: 'none', counted: 0, differing: 0, uncountedItems: 3 },
+  ],
+  ...given,
+});
+
+export const aPlan = ({ tenantId, source }: Migration, given: Partial<Plan> = {}): Plan => ({
+  tenantId,
+  plannedAt: epochMs(1),
+  source,
+  target: source,
+  findings: [{ level: 'warning', code: 'x', message: 'naïve 😀' }],
+  items: 1,
+  bytes: 2,
+  schools: 3,
+  segments: 4,
+  survey: {
+    byEntityType: { '': { items: 1, bytes: 1 }, ['é'.repeat(500_000)]: { items: 1, bytes: 1 } },
+    largestItemBytes: 1,
+    tableWriteUnits: 1,
+    indexWriteUnits: 0,
+  },
+  creates: [],
+  estimate: {
+    stages: [],
+    readUnits: readUnits(1),
+    writeUnits: writeUnits(1),
+    seconds: 1,
+    fenceMs: 1,
+    usd: { reads: 0, writes: 0, stepFunctions: 0, lambda: 0, streams: 0, total: 0.25 },
+    pricesAsOf: '2025-06',
+  },
   ...given,
 });

@@ -6,6 +6,7 @@ export const SHORT_WAITS = {
   WaitForSourceCapture: 10,
   WaitForTargetCapture: 10,
   WaitToApply: 10,
+  WaitForIndexes: 10,
   WaitToCatchUp: 10,
   WaitForLongLeases: 10,
   WaitToCutOver: 50,

@@ -5,6 +5,7 @@ import { readUnits, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { reasonLine } from '../reason.ts';
 import type { Difference, Fingerprint, Segment } from '../segment.ts';
+import { indexNotices } from './index-check.ts';
 import type { Report } from './report.ts';
 
 const KEPT_DIFFERENCES = 1_000;
@@ -15,6 +16,8 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
   const totals = new Totals();
   for await (const segment of ports.segments.list(migration.migrationId)) totals.add(segment);
   const plan = await ports.migrations.plan(migration.migrationId);
+  const checks = await ports.migrations.indexChecks(migration.migrationId);
+  const indexes = checks?.checkedAt === undefined ? undefined : checks.indexes;
   const closedAt = ports.clock.now();
   const report: Omit<Report, 'sha256'> = {
     migrationId: migration.migrationId,
@@ -33,7 +36,11 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
     durations: durations(migration, closedAt),
     units: totals.units,
     ...(plan ? { predicted: predicted(plan) } : {}),
-    notices: notices(migration),
+    ...(indexes ? { indexes } : {}),
+    notices: [
+      ...notices(migration),
+      ...indexNotices({ indexes: indexes ?? [] }, ports.settings.indexCheck.maxLagMs),
+    ],
     closedAt,
   };
   return { ...report, sha256: checksum(report) };

@@ -2,6 +2,7 @@ import type { Status } from '../life-cycle.ts';
 import type { Home, Stage, Units } from '../migration.ts';
 import type { EpochMs, MigrationId, TenantId } from '../names.ts';
 import type { Difference, Fingerprint } from '../segment.ts';
+import type { IndexCheck } from './index-check.ts';
 
 /** What happened, beside what was predicted. `migrationId` + `REPORT`. */
 export interface Report {
@@ -38,6 +39,8 @@ export interface Report {
     readonly writeUnits: number;
     readonly fenceMs: number;
   };
+  /** The target's global indexes before the flip; absent if they were not checked to the end. */
+  readonly indexes?: readonly IndexCheck[];
   readonly notices: readonly string[];
   readonly closedAt: EpochMs;
   /** SHA-256 of this report's canonical JSON without this field, in hex. */

@@ -1,5 +1,6 @@
 import { STAGES } from '../../../functions/migration/migration.ts';
 import type { Fingerprint } from '../../../functions/migration/segment.ts';
+import type { IndexCheck } from '../../../functions/migration/verify/index-check.ts';
 import type { Report } from '../../../functions/migration/verify/report.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
 import { count, counted, duration, inCapitals, moment } from './figures.ts';
@@ -21,6 +22,7 @@ export const renderReport = (report: Report): string[] => [
   '',
   ...indent(renderUnits(report)),
   ...(report.predicted ? ['', ...indent(renderPrediction(report, report.predicted))] : []),
+  ...(report.indexes && report.indexes.length > 0 ? ['', ...indent(renderIndexes(report.indexes))] : []),
   ...(report.notices.length > 0 ? ['', ...indent(report.notices.map((notice) => `note: ${notice}`))] : []),
   '',
   ...indent([
@@ -126,3 +128,16 @@ const renderPrediction = (report: Report, predicted: NonNullable<Report['predict
     ['left', 'right', 'right'],
   );
 };
+
+/** The lag is an upper bound: the time until a poll found the marker. */
+const renderIndexes = (indexes: readonly IndexCheck[]): string[] =>
+  table(
+    ["target's index", 'lag', 'values equal', 'differing'],
+    indexes.map(({ index, lagMs, values, counted, differing }) => [
+      index,
+      lagMs === undefined ? '-' : duration(lagMs),
+      values === undefined ? '-' : `${count(counted)} of ${count(values)}`,
+      values === undefined ? '-' : count(differing),
+    ]),
+    ['left', 'right', 'right', 'right'],
+  );

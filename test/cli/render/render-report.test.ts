@@ -122,3 +122,15 @@ test('a report without a whole comparison says so', async () => {
   const { verified: _, ...partial } = await aReport();
   expect(renderReport(partial).join('\n')).toMatch(/The two sides were not compared as a whole\./);
 });
+
+test("the target's indexes are shown with their lag, and a dash for what was not checked", async () => {
+  const indexes = [
+    { index: 'by-school', marker: 'gone', lagMs: 1_200, values: 1_300, counted: 20, differing: 0 },
+    { index: 'by-email', marker: 'none', counted: 0, differing: 0 },
+  ] as const;
+  const words = await rendered({ indexes: indexes.map((one) => ({ ...one, uncountedItems: 0 })) });
+  expect(words).toMatch(/^ {2}target's index +lag +values equal +differing$/m);
+  expect(words).toMatch(/^ {2}by-school +1\.2 s +20 of 1,300 +0$/m);
+  expect(words).toMatch(/^ {2}by-email +- +- +-$/m);
+  expect(await rendered()).not.toContain("target's index");
+});

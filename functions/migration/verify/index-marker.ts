@@ -1,0 +1,67 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { lastSentinelKey } from '../capture/sentinel.ts';
+import { ownIndexValue } from '../index-values.ts';
+import type { Item } from '../items.ts';
+import type { TenantId } from '../names.ts';
+import type { IndexPlace } from '../ports.ts';
+import { type KeyAttribute, keyAttributes, type TableIndex, TIER_TABLE_KEYS } from '../settings.ts';
+
+/** The same in every attempt, so that a marker replaces one that a crash left, and a sweep of sentinels finds either. */
+export const MARKER_KEY = lastSentinelKey('index-marker');
+
+/** No application has a number with such a fraction. */
+const MARKER_NUMBER = '9007199254740991.4826159';
+
+const { partitionKey: TENANT, sortKey: KEY } = TIER_TABLE_KEYS;
+
+export interface IndexMarker {
+  /** A sentinel: no pass copies, counts or compares it. */
+  readonly item: Item;
+  /** Where each index shows it, by the index's name; without the indexes whose keys no marker fits. */
+  readonly places: ReadonlyMap<string, IndexPlace>;
+}
+
+/**
+ * An item of ours that is in the target's indexes under partition key values that no query of the application names: it
+ * shows how far an index is behind. It has no place in an index whose partition key is not a string, or is the table's
+ * sort key, since no such value begins with the tenant's id (I4). It lacks these indexes' partition keys, so that it does
+ * not turn up among other tenants' items there.
+ */
+export const indexMarker = (
+  tenantId: TenantId,
+  indexes: readonly TableIndex[],
+  nonce: string,
+): IndexMarker => {
+  const shared = new Set(
+    indexes.filter((index) => !isOfOneTenant(index)).map(({ partitionKey }) => partitionKey.name),
+  );
+  const fitting = indexes.filter(
+    (index) =>
+      isOfOneTenant(index) &&
+      keyAttributes(index).every(({ name }) => name === KEY.name || !shared.has(name)),
+  );
+  const own = ownIndexValue(tenantId, `tierferry-marker-${nonce}`);
+  const partitions = new Set(fitting.map(({ partitionKey }) => partitionKey.name));
+  const keyValue = ({ name, type }: KeyAttribute): AttributeValue => {
+    if (name === TENANT.name) return { S: tenantId };
+    if (name === KEY.name) return { S: MARKER_KEY };
+    if (partitions.has(name)) return { S: own };
+    // behind all the tenant's own, if the index's partition key is the tenant's id
+    if (type === 'S') return { S: lastSentinelKey(nonce) };
+    return type === 'N' ? { N: MARKER_NUMBER } : { B: Buffer.from(lastSentinelKey(nonce)) };
+  };
+  const item: Item = { [TENANT.name]: keyValue(TENANT), [KEY.name]: keyValue(KEY) };
+  const places = new Map<string, IndexPlace>();
+  for (const index of fitting) {
+    for (const key of keyAttributes(index)) item[key.name] = keyValue(key);
+    places.set(index.name, {
+      value: index.partitionKey.name === TENANT.name ? tenantId : own,
+      ...(index.sortKey ? { sort: keyValue(index.sortKey) } : {}),
+    });
+  }
+  return { item, places };
+};
+
+/** True if each value of the index's partition key can be one tenant's, and one item can be told from the others there. */
+const isOfOneTenant = ({ partitionKey: { name, type }, sortKey }: TableIndex): boolean =>
+  name === TENANT.name ? sortKey !== undefined : name !== KEY.name && type === 'S';

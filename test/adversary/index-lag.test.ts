@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import type { Partition, Ports } from '../../functions/migration/ports.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+
+/** F15: the target's global indexes follow its items later than the flip would come. */
+
+const TARGET = 'saas-tenant-data-advanced' as TableName;
+const LAGGING = 'by-entity-type';
+
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack();
+});
+afterEach(() => stack.alter());
+afterAll(() => stack?.stop());
+
+/** An index that shows at each query what was true `polls` queries of the same place ago, and nothing before. */
+const laggingBy =
+  (polls: number, maxLagMs: number) =>
+  (ports: Ports): Ports => ({
+    ...ports,
+    settings: { ...ports.settings, indexCheck: { ...ports.settings.indexCheck, maxLagMs } },
+    partition: (tenantId) => lagging(ports.partition(tenantId), polls),
+  });
+
+const history = new Map<string, { items: number }[]>();
+const lagging = (partition: Partition, polls: number): Partition => ({
+  ...partition,
+  async countInIndex(table, index, place, after) {
+    const real = await partition.countInIndex(table, index, place, after);
+    if (index.name !== LAGGING) return real;
+    const seen = history.get(place.value) ?? [];
+    history.set(place.value, [...seen, real]);
+    return { units: real.units, items: seen.at(-polls)?.items ?? 0 };
+  },
+});
+
+const migrate = async (tenantId: TenantId) => {
+  const { ports } = stack;
+  const request = { tenantId, toTier: 'advanced', requestedBy: 'test', reason: 'test', holdMs: 0 };
+  const { migrationId, status } = await ended(ports, (await requestMigration(ports, request)).migrationId);
+  const report = await ports.migrations.report(migrationId);
+  const trail = (await ports.migrations.events(migrationId)).map(({ why }) => why);
+  return { status, report, trail };
+};
+const fences = () => stack.given.get('CutOver')?.length ?? 0;
+
+test('F15: no fence comes before a lagging index shows every item counted, and has lost the marker again', async () => {
+  const { ports } = stack;
+  const { tenantId, items } = await addTenant(ports, { tenantId: 'lagging', items: 60 });
+  const fencesAtPoll: number[] = [];
+  const lag = laggingBy(3, 300_000);
+  stack.alter('CheckIndexes', (given) => {
+    fencesAtPoll.push(fences());
+    return lag(given);
+  });
+  const { status, report } = await migrate(tenantId);
+  expect(status).toBe('completed');
+  // three polls that show nothing, one that shows the marker, three that still show it
+  expect(fencesAtPoll.length).toBeGreaterThanOrEqual(6);
+  expect(new Set(fencesAtPoll)).toEqual(new Set([0]));
+  const [first, ...others] = report?.indexes ?? [];
+  expect(first).toMatchObject({ index: LAGGING, marker: 'gone', values: 2, counted: 2, differing: 0 });
+  expect(first?.lagMs).toBeGreaterThan(0);
+  expect(others).toMatchObject([{ marker: 'gone' }, { marker: 'gone' }]);
+  expect(report?.notices).toEqual([]);
+  expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
+});
+
+test('F15: an index that does not catch up is warned of in trail and report, and the migration goes on', async () => {
+  const { ports } = stack;
+  const { tenantId, items } = await addTenant(ports, { tenantId: 'behind', items: 60 });
+  stack.alter('CheckIndexes', laggingBy(1_000_000, 100));
+  const { status, report, trail } = await migrate(tenantId);
+  expect(status).toBe('completed');
+  expect(report?.indexes?.[0]).toMatchObject({ marker: 'waiting', counted: 0, differing: 2 });
+  expect(report?.notices.join()).toMatch(/index by-entity-type did not show a new item/);
+  expect(trail.join()).toMatch(/IndexBehind: index by-entity-type/);
+  // no marker is left
+  expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
+});
