@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
 import { BatchWriter } from '../batch-writer.ts';
 import { deleteSentinels } from '../capture/place-sentinels.ts';
+import { isSentinel, sentinelRange } from '../capture/sentinel.ts';
 import { IndexValues, indexValueHash } from '../index-values.ts';
-import type { Item } from '../items.ts';
+import { type Item, keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
 import type { IndexPlace, Ports, Slice } from '../ports.ts';
@@ -10,7 +11,7 @@ import { cleanUpRecord } from '../provision/create-target-table.ts';
 import { readRange } from '../read-range.ts';
 import type { TableIndex } from '../settings.ts';
 import { type IndexCheck, type IndexChecks, indexEvent, indexWarnings } from './index-check.ts';
-import { type IndexMarker, indexMarker, MARKER_KEY } from './index-marker.ts';
+import { type IndexMarker, indexMarker } from './index-marker.ts';
 
 /** Queries of indexes side by side. */
 const QUERIES = 8;
@@ -39,7 +40,7 @@ type Values = ReadonlyMap<string, IndexValues>;
  * items under up to `valuesPerIndex` partition key values of each index are counted too, against the target's own
  * partition: CompareSegment has compared that with the source's, and nothing is applied during this step, so a difference
  * is the index's, while the source's index moves with every write of the application. If an index has no more values
- * than that, equality proves that no item is missing from it; else it proves that for the values counted: the largest,
+ * than that, equal counts show that it has caught up with the copy; else they show it for the values counted: the largest,
  * and some spread over the others.
  *
  * A lag is waited for, for up to `maxLagMs`, and a deleted marker as long again. What is left then is a warning in the
@@ -64,7 +65,9 @@ export const checkIndexes = async (
   let checks = before ?? (await begin(ports, subject, nonce, values));
   if (checks.deletedAt === undefined) checks = await poll(ports, subject, checks, values);
   if (checks.deletedAt === undefined && isReady(ports, checks)) {
-    await deleteSentinels(ports, tenantId, table, [MARKER_KEY]);
+    // a retry that had not seen the marker shown would wait for one that is deleted; without a record it puts a new one
+    if (before) await ports.migrations.saveIndexChecks(migrationId, checks);
+    await deleteSentinels(ports, tenantId, table, [subject.marker.key]);
     checks = { ...checks, deletedAt: ports.clock.now() };
   }
   if (checks.deletedAt !== undefined)
@@ -77,7 +80,10 @@ export const checkIndexes = async (
   return { done: true, waitSeconds: 0 };
 };
 
-/** Puts the marker. Its deletion needs no record: a sweep of sentinels finds it, and the next attempt replaces it. */
+/** Markers of earlier tries that are looked for: a try leaves one at most. */
+const LEFT_MARKERS = 100;
+
+/** Puts the marker instead of any that a crash left. Its deletion needs no record: it lies where sentinels are swept. */
 const begin = async (
   ports: Ports,
   { migration, table, marker }: Subject,
@@ -85,8 +91,11 @@ const begin = async (
   values: Values | undefined,
 ): Promise<IndexChecks> => {
   const { tableDesign, indexCheck } = ports.settings;
-  const writer = new BatchWriter(ports, ports.partition(migration.tenantId), table);
+  const partition = ports.partition(migration.tenantId);
+  const left = await partition.read(table, sentinelRange(), { limit: LEFT_MARKERS, consistent: true });
+  const writer = new BatchWriter(ports, partition, table);
   try {
+    for (const key of left.items.map(keyOf).filter(isSentinel)) await writer.delete(key);
     await writer.put(marker.item);
     await writer.flush();
   } finally {

@@ -2,12 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { lastSentinelKey } from '../capture/sentinel.ts';
 import { ownIndexValue } from '../index-values.ts';
 import type { Item } from '../items.ts';
-import type { TenantId } from '../names.ts';
+import type { EntityKey, TenantId } from '../names.ts';
 import type { IndexPlace } from '../ports.ts';
 import { type KeyAttribute, keyAttributes, type TableIndex, TIER_TABLE_KEYS } from '../settings.ts';
-
-/** The same in every attempt, so that a marker replaces one that a crash left, and a sweep of sentinels finds either. */
-export const MARKER_KEY = lastSentinelKey('index-marker');
 
 /** No application has a number with such a fraction. */
 const MARKER_NUMBER = '9007199254740991.4826159';
@@ -15,6 +12,8 @@ const MARKER_NUMBER = '9007199254740991.4826159';
 const { partitionKey: TENANT, sortKey: KEY } = TIER_TABLE_KEYS;
 
 export interface IndexMarker {
+  /** New each time, so that no call that comes late replaces or deletes another marker. */
+  readonly key: EntityKey;
   /** A sentinel: no pass copies, counts or compares it. */
   readonly item: Item;
   /** Where each index shows it, by the index's name; without the indexes whose keys no marker fits. */
@@ -40,15 +39,16 @@ export const indexMarker = (
       isOfOneTenant(index) &&
       keyAttributes(index).every(({ name }) => name === KEY.name || !shared.has(name)),
   );
+  const markerKey = lastSentinelKey(`index-${nonce}`);
   const own = ownIndexValue(tenantId, `tierferry-marker-${nonce}`);
   const partitions = new Set(fitting.map(({ partitionKey }) => partitionKey.name));
   const keyValue = ({ name, type }: KeyAttribute): AttributeValue => {
     if (name === TENANT.name) return { S: tenantId };
-    if (name === KEY.name) return { S: MARKER_KEY };
+    if (name === KEY.name) return { S: markerKey };
     if (partitions.has(name)) return { S: own };
     // behind all the tenant's own, if the index's partition key is the tenant's id
-    if (type === 'S') return { S: lastSentinelKey(nonce) };
-    return type === 'N' ? { N: MARKER_NUMBER } : { B: Buffer.from(lastSentinelKey(nonce)) };
+    if (type === 'S') return { S: markerKey };
+    return type === 'N' ? { N: MARKER_NUMBER } : { B: Buffer.from(markerKey) };
   };
   const item: Item = { [TENANT.name]: keyValue(TENANT), [KEY.name]: keyValue(KEY) };
   const places = new Map<string, IndexPlace>();
@@ -59,7 +59,7 @@ export const indexMarker = (
       ...(index.sortKey ? { sort: keyValue(index.sortKey) } : {}),
     });
   }
-  return { item, places };
+  return { key: markerKey, item, places };
 };
 
 /** True if each value of the index's partition key can be one tenant's, and one item can be told from the others there. */
