@@ -13,6 +13,8 @@ import type { TableIndex } from '../settings.ts';
 import { type IndexCheck, type IndexChecks, indexEvent, indexWarnings } from './index-check.ts';
 import { type IndexMarker, indexMarker } from './index-marker.ts';
 
+/** Items in one read of the target's partition, of which there is one reader: 1 MB at most. */
+const PAGE_ITEMS = 2_000;
 /** Queries of indexes side by side. */
 const QUERIES = 8;
 /** Shortest and longest time between two polls, in s; between them a tenth of the time that has passed. */
@@ -203,7 +205,7 @@ const valuesToCount = async (
   { migration, table, slice }: Subject,
   before: IndexChecks | undefined,
 ): Promise<Values | undefined> => {
-  const { indexCheck, tableDesign, pageItems } = ports.settings;
+  const { indexCheck, tableDesign } = ports.settings;
   if (before) {
     if (before.pending.length === 0) return undefined;
   } else {
@@ -214,7 +216,7 @@ const valuesToCount = async (
   const values = new Map(
     tableDesign.indexes.map((index: TableIndex) => [index.name, new IndexValues(tenantId, index)]),
   );
-  for await (const page of readRange(ports.partition(tenantId), table, {}, pageItems, { read: 0 })) {
+  for await (const page of readRange(ports.partition(tenantId), table, {}, PAGE_ITEMS, { read: 0 })) {
     for (const item of page) for (const one of values.values()) one.add(item);
     if (ports.clock.monotonic() >= slice.deadline) return undefined;
   }
