@@ -48,18 +48,6 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'ClaimTargetPartition tierTables:BatchWriteItem': 'an earlier migration has left a sentinel',
   'CheckTargetTable tierTables:UpdateContinuousBackups': 'the local engine has no such feature',
   'CreateTargetTable tierTables:TagResource': 'to create with tags is to tag, which no call says',
-  ...Object.fromEntries(
-    [
-      'ApplyJournal',
-      'ArmSourceCapture',
-      'ArmTargetCapture',
-      'CatchUp',
-      'CatchUpBack',
-      'CheckHold',
-      'CutBack',
-      'CutOver',
-    ].map((state) => [`${state} tierTables:DescribeTable`, 'on one machine one poller reads every stream']),
-  ),
   'LockTenant registry:GetItem': 'to say who has the lock',
   'WatchFence routes:PutItem': 'a fence is overdue',
   'AdmitQueued routes:PutItem': 'the same',
