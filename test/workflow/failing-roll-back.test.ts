@@ -18,7 +18,15 @@ afterAll(() => stack.stop());
 
 const STATES = taskStates('roll-back');
 /** Only a tenant that is taken back after the flip comes through these. */
-const BACK = ['CatchUpBack', 'ShortenLeaseBack', 'CutBack', 'RevertRegistry'];
+const BACK = [
+  'CatchUpBack',
+  'CompareSegmentBack',
+  'ShortenLeaseBack',
+  'CutBack',
+  'CompareTargetLeft',
+  'ConcludeComparisonBack',
+  'RevertRegistry',
+];
 const bothTimes = (states: readonly string[]) =>
   states.flatMap((state) => [{ state, when: 'before' } as const, { state, when: 'after' } as const]);
 

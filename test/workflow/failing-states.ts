@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noteGap } from '../support/note-gap.ts';
 import { isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
@@ -33,6 +34,7 @@ export const testFailingStates = (when: 'before' | 'after', toTier: 'enterprise'
         '%s: everything is as before, or the tenant lives on the target, and a retry completes it',
         async (state) => {
           const { ports } = stack;
+          if (state === 'CompareSegmentAgain') stack.before('CatchUp', () => noteGap(ports));
           const failed = await failingMigration(stack, toTier, { state, when });
           const { tenantId, source, target, items, before, migration } = failed;
           const route = await ports.routes.get(tenantId);
