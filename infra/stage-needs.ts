@@ -98,6 +98,11 @@ const findStragglers = {
   journal: ['Query', 'PartiQLDelete'],
   tierTables: ['BatchGetItem'],
 } as const satisfies Access;
+/** Looks for writes that the target has missed as well. */
+const findMissedWrites = {
+  ...findStragglers,
+  journal: [...findStragglers.journal, 'BatchGetItem'],
+} as const satisfies Access;
 /** The cutover, either way. */
 const cutOver = {
   ...apply,
@@ -169,7 +174,8 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CutOver: { ...slice(cutOver), streamReaders: 'look' },
   ConfirmRegistry: brief({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
   CompareKeptSegment: slice(compareLeft),
-  ConcludeComparison: brief(findStragglers),
+  // reads each item of the kept source whose key was written since the flip
+  ConcludeComparison: { ...brief(findMissedWrites), memory: 1_024 },
   CheckHold: {
     ...brief({
       ...findStragglers,
@@ -186,7 +192,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ConcludeFrozenSource: brief({
     migrations: [...advance, 'Query', 'DeleteItem'],
     registry: ['GetItem'],
-    journal: ['Query', 'PartiQLDelete'],
+    journal: ['Query', 'PartiQLDelete', 'BatchGetItem'],
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),
   CleanUpSegment: slice({
@@ -268,8 +274,12 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CaptureChanges: {
     seconds: 60,
     memory: 512,
-    // the migration's record stands in for a route that cannot be read
-    access: { routes: ['BatchGetItem'], migrations: ['GetItem'], journal: ['Query', 'BatchWriteItem'] },
+    // the migration's record tells when it flipped, and stands in for a route that cannot be read
+    access: {
+      routes: ['BatchGetItem'],
+      migrations: ['GetItem'],
+      journal: ['Query', 'BatchWriteItem', 'BatchGetItem', 'PutItem'],
+    },
   },
   CountSchools: {
     seconds: 60,

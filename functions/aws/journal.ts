@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Journal, Mark } from '../migration/ports.ts';
 import type { Side } from '../migration/routing/route.ts';
+import { firstChangesIn } from './first-changes.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
@@ -65,8 +66,11 @@ export const journalIn = (records: Records, table: string, newId: () => string):
     });
   const parseTouched = (record: Record<string, unknown>) =>
     records.parse(TouchedRecord, { table, key: String(record.id) }, record);
+  const { clearedIds, ...firstChanges } = firstChangesIn(records, table, BUCKETS, bucketOf);
 
   return {
+    ...firstChanges,
+
     async mark(migrationId, side, changes) {
       await records.writeMany(
         table,
@@ -156,6 +160,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
           if (some.length < CLEARED) return;
         }
       };
+      await Promise.all(clearedIds(migrationId).map(clearBucket));
       await Promise.all(
         [idOf, touchedId].flatMap((id) =>
           SIDES.flatMap((side) => BUCKET_NUMBERS.map((bucket) => clearBucket(id(migrationId, side, bucket)))),

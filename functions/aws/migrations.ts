@@ -126,6 +126,7 @@ const Meta = z.object({
   gap: z.object({ at: time, why: z.string() }).optional(),
   comparedBackAt: time.optional(),
   rollbackStoppedIn: z.number().int().positive().optional(),
+  keptComparedAt: time.optional(),
   finalBackup: z.string().optional(),
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import type { Change } from '../migration/capture/capture-changes.ts';
+import { secondOf } from '../migration/capture/first-changes.ts';
 import { Throttled, Unavailable } from '../migration/errors.ts';
 import {
   type EntityKey,
   type EpochMs,
+  epochMs,
   type TableName,
   type TenantId,
   tableName,
@@ -11,6 +13,7 @@ import {
 import type { Ports } from '../migration/ports.ts';
 import { named } from './parsing.ts';
 import { handlerOf, type StageHandler } from './stage.ts';
+import { streamImage } from './stream-image.ts';
 
 /** Who deletes expired items. [DynamoDB developer guide, DynamoDB Streams and Time to Live] */
 const TTL_PRINCIPAL = 'dynamodb.amazonaws.com';
@@ -20,6 +23,8 @@ const KINDS = new Map<string, Change['kind']>([
   ['INSERT', 'added'],
   ['MODIFY', 'changed'],
 ]);
+
+const MS = 1_000;
 
 const StreamRecord = z
   .object({
@@ -35,7 +40,10 @@ const StreamRecord = z
         entityKey: z.object({ S: named.text<EntityKey>() }),
       }),
       SequenceNumber: z.string(),
+      ApproximateCreationDateTime: z.number().optional(),
+      StreamViewType: z.string().optional(),
       OldImage: z.record(z.string(), z.unknown()).optional(),
+      NewImage: z.record(z.string(), z.unknown()).optional(),
     }),
   })
   .transform(({ eventName, eventSourceARN: table, userIdentity, dynamodb }) => ({
@@ -45,7 +53,10 @@ const StreamRecord = z
     sequence: dynamodb.SequenceNumber,
     kind: KINDS.get(eventName) ?? 'removed',
     principal: userIdentity?.principalId,
+    createdSeconds: dynamodb.ApproximateCreationDateTime,
+    hasImages: dynamodb.StreamViewType === 'NEW_AND_OLD_IMAGES',
     oldImage: dynamodb.OldImage,
+    newImage: dynamodb.NewImage,
   }));
 type StreamRecord = z.output<typeof StreamRecord>;
 const StreamEvent = z.object({ Records: z.array(StreamRecord) });
@@ -87,7 +98,18 @@ const changeIn = ({ settings, clock }: Ports) => {
     expired:
       record.kind === 'removed' &&
       (record.principal === TTL_PRINCIPAL || hasPassed(record, ttlAttribute, now)),
+    ...(record.createdSeconds === undefined
+      ? {}
+      : { createdAt: secondOf(epochMs(record.createdSeconds * MS)) }),
+    ...(record.hasImages ? { images: () => imagesOf(record) } : {}),
   });
+};
+
+/** @returns undefined if an image holds a value of a type that is not known here: capture must go on, with the key alone. */
+const imagesOf = ({ oldImage, newImage }: StreamRecord): ReturnType<NonNullable<Change['images']>> => {
+  const [before, after] = [streamImage(oldImage), streamImage(newImage)];
+  if (before === 'unreadable' || after === 'unreadable') return undefined;
+  return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
 };
 
 /**
@@ -97,5 +119,5 @@ const changeIn = ({ settings, clock }: Ports) => {
 const hasPassed = ({ oldImage }: StreamRecord, ttlAttribute: string | undefined, now: EpochMs): boolean => {
   if (ttlAttribute === undefined) return false;
   const expiry = Seconds.safeParse(oldImage?.[ttlAttribute]);
-  return expiry.success && expiry.data * 1_000 <= now;
+  return expiry.success && expiry.data * MS <= now;
 };

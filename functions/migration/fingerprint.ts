@@ -7,6 +7,12 @@ import type { Fingerprint } from './segment.ts';
 /** SHA-256 of the canonical item: 32 bytes. */
 export const itemHash = (item: Item): Uint8Array => hash('sha256', canonicalItem(item), 'buffer');
 
+const SHORT_BYTES = 12;
+
+/** So much of an item's hash, in hex, that no other item passes for it by chance. */
+export const shortHash = (item: Item): string =>
+  Buffer.from(itemHash(item).subarray(0, SHORT_BYTES)).toString('hex');
+
 const WORDS = 8;
 const WORD = 2 ** 32;
 /** Sums of 32-bit words stay exact in a double for 2^21 additions; carried well before. */

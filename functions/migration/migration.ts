@@ -171,6 +171,8 @@ export interface Migration {
    * verified is void. An attempt and not a time: the operator's clock and those of the steps differ.
    */
   readonly rollbackStoppedIn?: number;
+  /** When the comparison with the kept source was concluded without a difference. */
+  readonly keptComparedAt?: EpochMs;
   /** ARN of the last backup of a dedicated source, or why there is none. */
   readonly finalBackup?: string;
   readonly updatedAt: EpochMs;

@@ -264,6 +264,7 @@ export type MigrationChange = {
   readonly gap?: Migration['gap'] | undefined;
   readonly comparedBackAt?: EpochMs | undefined;
   readonly rollbackStoppedIn?: number | undefined;
+  readonly keptComparedAt?: EpochMs | undefined;
   readonly finalBackup?: string | undefined;
 };
 
@@ -414,6 +415,20 @@ export interface Mark extends CapturedKey {
   readonly token: string;
 }
 
+/** What the flip may have left under a key of the target, as the key's first change in the stream tells it. */
+export interface FirstChange {
+  readonly key: EntityKey;
+  /**
+   * `shortHash` of the item before the change, or '' if there was none. The items after changes around the flip follow.
+   * Empty if the stream's record is unreadable.
+   */
+  readonly states: readonly string[];
+  /** When the item before the change expires, in seconds since 1970; absent if it does not. */
+  readonly expires?: number;
+  /** The change was made under the fence or about when the route flipped: it may be the migration's own. */
+  readonly isAroundFlip?: true;
+}
+
 /** Keys of a migrating tenant that changed, by the side on which they did. Keys only, never values. */
 export interface Journal {
   /**
@@ -440,6 +455,13 @@ export interface Journal {
   forgetTouched(migrationId: MigrationId, beforeRound: number): Promise<void>;
   /** Removes all marks and touched keys, of both sides. */
   clear(migrationId: MigrationId): Promise<void>;
+  /**
+   * Saves the first changes of different keys. A key that has one keeps it; if the new one was made around the flip, its states
+   * are added. `clear` removes them.
+   */
+  saveFirstChanges(migrationId: MigrationId, changes: readonly FirstChange[]): Promise<void>;
+  /** All first changes that were saved before, read consistently, in any order. */
+  firstChanges(migrationId: MigrationId): AsyncIterable<FirstChange>;
 }
 
 /**

@@ -232,6 +232,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       flippedAt: at,
       flippedBackAt: at,
       rollbackStoppedIn: 1,
+      keptComparedAt: at,
       finalBackup: 'arn',
     });
     const optional = [
@@ -246,7 +247,13 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
         'flippedAt',
         'flippedBackAt',
       ],
-      ...['rollbackStoppedIn', 'finalBackup', 'stages.provision.startedAt', 'stages.provision.endedAt'],
+      ...[
+        'rollbackStoppedIn',
+        'keptComparedAt',
+        'finalBackup',
+        'stages.provision.startedAt',
+        'stages.provision.endedAt',
+      ],
     ];
     const { migrationId } = damaged;
     const healthy = await opened(world);

@@ -68,8 +68,9 @@ test('changes come by table, in the order of the stream', async () => {
     record('a', '3', { eventName: 'REMOVE', OldImage: { tenantId: { S: 'tenant-1' } } }),
   ];
   expect(await run({ Records })).toEqual({ batchItemFailures: [] });
-  const a = { tenantId: 'tenant-1', key: 'a', expired: false };
-  const b = { tenantId: 'tenant-2', key: 'b', expired: false };
+  const whatWas = { createdAt: 1_767_225_600_000, images: expect.any(Function) };
+  const a = { tenantId: 'tenant-1', key: 'a', expired: false, ...whatWas };
+  const b = { tenantId: 'tenant-2', key: 'b', expired: false, ...whatWas };
   expect(taken).toEqual([
     {
       table: 'saas-tenant-data-basic.2',
@@ -80,6 +81,24 @@ test('changes come by table, in the order of the stream', async () => {
     },
     { table: 'other', changes: [{ ...b, sequence: '2', kind: 'added' }] },
   ]);
+});
+
+test('images are read as they were on the wire, if the stream has both', async () => {
+  const { run, taken } = noting();
+  const given = { B: 'AAE=', BS: ['AAE='], N: '1', NS: ['1'], S: '', SS: ['a'], NULL: true, BOOL: false };
+  const values = Object.fromEntries(Object.entries(given).map(([type, value]) => [type, { [type]: value }]));
+  const bytes = Buffer.from([0, 1]);
+  const read = { ...values, B: { B: bytes }, BS: { BS: [bytes] } };
+  const nested = (of: object) => ({ ...of, M: { M: of }, L: { L: Object.values(of) } });
+  const both = record('a', '1', { OldImage: nested(values) });
+  const unknown = record('b', '2', { OldImage: { a: { X: '1' } } });
+  const newOnly = record('c', '3');
+  newOnly.dynamodb.StreamViewType = 'NEW_IMAGE';
+  await run({ Records: [both, unknown, newOnly] });
+  const images = taken.flatMap(({ changes }) => changes.map((change) => change.images));
+  expect(images[0]?.()).toEqual({ before: nested(read) });
+  expect(images[1]?.()).toBeUndefined();
+  expect(images[2]).toBeUndefined();
 });
 
 test('a deletion by the service itself is an expiry', async () => {

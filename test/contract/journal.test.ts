@@ -133,6 +133,38 @@ inBothWorlds('journal', (ports) => {
     expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
   });
 
+  test('a key keeps its first change, to which only changes around the flip add', async () => {
+    const { journal } = ports();
+    const [migrationId, other] = [newMigrationId(), newMigrationId()];
+    const [k, l] = ['k', 'l'].map(entityKey) as [EntityKey, EntityKey];
+    const collect = async (of = migrationId) => {
+      const found = [];
+      for await (const one of journal.firstChanges(of)) found.push(one);
+      return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+    };
+    const around = { isAroundFlip: true } as const;
+    await journal.saveFirstChanges(migrationId, [{ key: k, states: ['a', 'b'], expires: 7, ...around }]);
+    await journal.saveFirstChanges(migrationId, [
+      { key: k, states: ['b', 'c'], ...around },
+      { key: l, states: [''] },
+    ]);
+    await journal.saveFirstChanges(migrationId, [
+      { key: k, states: ['d'] },
+      { key: l, states: ['e'] },
+    ]);
+    expect(await collect()).toEqual([
+      { key: k, states: ['a', 'b', 'c'], expires: 7, ...around },
+      { key: l, states: [''] },
+    ]);
+    const many = manyKeys(120).map((key) => ({ key: entityKey(key), states: ['s'] }));
+    await journal.saveFirstChanges(other, many);
+    expect(await collect(other)).toHaveLength(120);
+    expect(await journal.marks(migrationId, 'target', 10)).toEqual([]);
+    await journal.clear(migrationId);
+    expect(await collect()).toEqual([]);
+    expect(await collect(other)).toHaveLength(120);
+  });
+
   test("to clear takes all marks of one migration, of both sides, and no other's", async () => {
     const { journal } = ports();
     const [migrationId, other] = [newMigrationId(), newMigrationId()];

@@ -37,11 +37,11 @@ class NotedJournal extends FakeJournal {
   }
 }
 const world = (given: readonly Route[]) => {
-  const { newId, migrations, log } = fakePorts();
+  const { newId, migrations, settings, log } = fakePorts();
   const [routes, journal] = [new NotedRoutes(), new NotedJournal(newId)];
   for (const route of given) routes.records.set(route.tenantId, route);
   return {
-    ports: { routes, journal, migrations, log },
+    ports: { routes, journal, migrations, settings, log },
     journal,
     reads: routes.reads,
     writes: journal.writes,

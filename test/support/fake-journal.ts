@@ -1,12 +1,14 @@
 import { BUCKETS, bucketOf } from '../../functions/aws/journal.ts';
+import { withMoreStates } from '../../functions/migration/capture/first-changes.ts';
 import { compareKeys } from '../../functions/migration/items.ts';
 import type { EntityKey, MigrationId } from '../../functions/migration/names.ts';
-import type { Journal, Mark } from '../../functions/migration/ports.ts';
+import type { FirstChange, Journal, Mark } from '../../functions/migration/ports.ts';
 import type { Side } from '../../functions/migration/routing/route.ts';
 
 export class FakeJournal implements Journal {
   readonly #tokens = new Map<string, Map<EntityKey, string>>();
   readonly #touched = new Map<string, Map<EntityKey, number>>();
+  readonly #first = new Map<MigrationId, Map<EntityKey, FirstChange>>();
   readonly #newId: () => string;
   #reads = 0;
 
@@ -57,6 +59,19 @@ export class FakeJournal implements Journal {
     for (const { key, token } of marks) if (tokens.get(key) === token) tokens.delete(key);
   }
 
+  async saveFirstChanges(migrationId: MigrationId, changes: readonly FirstChange[]) {
+    const first = this.#first.get(migrationId) ?? new Map<EntityKey, FirstChange>();
+    this.#first.set(migrationId, first);
+    for (const change of changes) {
+      const earlier = first.get(change.key);
+      first.set(change.key, earlier ? withMoreStates(earlier, change) : change);
+    }
+  }
+
+  async *firstChanges(migrationId: MigrationId) {
+    yield* this.#first.get(migrationId)?.values() ?? [];
+  }
+
   async settle(migrationId: MigrationId, side: Side, marks: readonly Mark[], round: number) {
     for (const { key } of marks) this.#touchedOn(migrationId, side).set(key, round);
     await this.remove(migrationId, side, marks);
@@ -75,6 +90,7 @@ export class FakeJournal implements Journal {
   }
 
   async clear(migrationId: MigrationId) {
+    this.#first.delete(migrationId);
     for (const side of ['source', 'target'] as const) {
       this.#side(migrationId, side).clear();
       this.#touchedOn(migrationId, side).clear();

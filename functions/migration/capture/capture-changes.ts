@@ -1,7 +1,9 @@
-import type { EntityKey, MigrationId, TableName, TenantId } from '../names.ts';
+import type { Item } from '../items.ts';
+import type { EntityKey, EpochMs, MigrationId, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Capture, CaptureRoute, Side } from '../routing/route.ts';
 import { captureWithoutRoute } from './capture-without-route.ts';
+import { saveFirstChanges } from './first-changes.ts';
 import { isSentinel } from './sentinel.ts';
 
 /** A record of a tier table's stream: that the item under this key was put, changed or deleted. */
@@ -12,6 +14,10 @@ export interface Change {
   readonly kind: 'added' | 'changed' | 'removed';
   /** Whether the table deleted the item because its time had passed. */
   readonly expired: boolean;
+  /** When the record was made, rounded down to the second. Absent if the record does not say. */
+  readonly createdAt?: EpochMs;
+  /** Reads the item before and after the change. Absent if the stream does not have both; undefined if they cannot be read. */
+  readonly images?: () => { readonly before?: Item; readonly after?: Item } | undefined;
 }
 
 /** The changes that go into one side's journal, a key once, with its latest sequence number. */
@@ -22,7 +28,7 @@ interface Captured {
   readonly keys: Map<EntityKey, string>;
 }
 
-type CapturePorts = Pick<Ports, 'routes' | 'journal' | 'migrations' | 'log'>;
+type CapturePorts = Pick<Ports, 'routes' | 'journal' | 'migrations' | 'settings' | 'log'>;
 
 /**
  * Journals the keys of those tenants for whom capture is armed on this table. The changes are in the stream's order;
@@ -38,6 +44,7 @@ export const captureChanges = async (
   const { journal } = ports;
   const found = await captureRoutes(ports, table, [...new Set(changes.map(({ tenantId }) => tenantId))]);
   const captured = new Map<string, Captured>();
+  const afterFlip = new Map<MigrationId, Change[]>();
   for (const change of changes) {
     const route = found.get(change.tenantId);
     if (!route?.capture || isNoChange(route, table, change)) continue;
@@ -53,7 +60,14 @@ export const captureChanges = async (
       captured.set(id, one);
       one.keys.set(change.key, change.sequence);
     }
+    if (isAfterFlip(route, table, change)) {
+      const live = afterFlip.get(journal) ?? [];
+      afterFlip.set(journal, live);
+      live.push(change);
+    }
   }
+  // a mark that is seen explains a difference, and says that its first change is there
+  await Promise.all([...afterFlip].map(([to, live]) => saveFirstChanges(ports, to, live)));
   const mark = (isWanted: (key: EntityKey) => boolean) =>
     Promise.all(
       [...captured.values()].map(async ({ journal: to, side, keys }) => {
@@ -97,6 +111,13 @@ const forgetWhatIsOver = async (
     if (now.get(tenantId)?.capture?.migrationId !== marked) await ports.journal.clear(marked);
   }
 };
+
+/** A change of the live target that tells what was there before. */
+const isAfterFlip = ({ table: live, capture }: CaptureRoute, table: TableName, change: Change): boolean =>
+  live === table &&
+  capture?.tables.target === table &&
+  change.images !== undefined &&
+  !isSentinel(change.key);
 
 const sidesOn = (table: TableName, { tables }: Capture): Side[] =>
   (['source', 'target'] as const).filter((side) => tables[side] === table);

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { type Change, captureChanges } from '../../functions/migration/capture/capture-changes.ts';
+import { stateOf } from '../../functions/migration/capture/first-changes.ts';
+import { lastSentinelKey } from '../../functions/migration/capture/sentinel.ts';
+import { Throttled } from '../../functions/migration/errors.ts';
+import type { Item } from '../../functions/migration/items.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { entityKey, epochMs } from '../../functions/migration/names.ts';
+import { arm } from '../../functions/migration/routing/route.ts';
+import { heldMigration } from '../support/held-migration.ts';
+
+const KEY = 'STUDENT#1';
+const FENCED = Date.UTC(2026, 0, 1, 0, 0, 10);
+const FLIPPED = FENCED + 1_500;
+
+const item = (value: string | undefined): Item | undefined =>
+  value === undefined ? undefined : { value: { S: value } };
+const states = (...values: (string | undefined)[]) => values.map((value) => stateOf(item(value)));
+
+/** A tenant whose changes on both sides are captured, and who has flipped. */
+const flipped = async (given: Partial<Migration> = {}) => {
+  const held = await heldMigration({}, { fencedAt: epochMs(FENCED), flippedAt: epochMs(FLIPPED), ...given });
+  const { ports, migration, source, target } = held;
+  const { migrationId, tenantId } = migration;
+  const open = await ports.routes.get(tenantId);
+  if (!open) throw new Error('no route');
+  const armed = arm(open, { migrationId, side: 'source', table: source });
+  ports.routes.records.set(tenantId, arm(armed, { migrationId, side: 'target', table: target }));
+  let sequence = 0;
+  /** `ms` after the fence. */
+  const change = (ms: number, before?: string, after?: string, key = KEY): Change => {
+    sequence += 1;
+    const [was, is] = [item(before), item(after)];
+    return {
+      tenantId,
+      key: entityKey(key),
+      sequence: String(sequence),
+      kind: 'changed',
+      expired: false,
+      createdAt: epochMs(Math.floor((FENCED + ms) / 1_000) * 1_000),
+      images: () => ({ ...(was ? { before: was } : {}), ...(is ? { after: is } : {}) }),
+    };
+  };
+  return {
+    ...held,
+    change,
+    capture: (table: typeof target, ...changes: Change[]) => captureChanges(ports, table, changes),
+    async first() {
+      const found = [];
+      for await (const one of ports.journal.firstChanges(migrationId)) found.push(one);
+      return found;
+    },
+  };
+};
+
+test('the first change of a key on the live target is kept, with what the flip had left', async () => {
+  const { target, change, capture, first } = await flipped();
+  await capture(target, change(3_000, 'a', 'b'), change(3_000, 'b', 'c'), change(3_000, undefined, 'x', 'l'));
+  await capture(target, change(4_000, 'c', undefined), change(4_000, 'x', 'y', 'l'));
+  expect(await first()).toEqual([
+    { key: KEY, states: states('a') },
+    { key: 'l', states: states(undefined) },
+  ]);
+});
+
+test('a change around the flip may be our own: what came of it is kept too, and later ones of the second are added', async () => {
+  const { target, change, capture, first } = await flipped();
+  await capture(target, change(500, 'a', 'b'), change(1_500, 'b', 'c'));
+  await capture(target, change(1_500, 'c', undefined));
+  await capture(target, change(3_000, undefined, 'd'));
+  expect(await first()).toEqual([{ key: KEY, states: states('a', 'b', 'c', undefined), isAroundFlip: true }]);
+});
+
+test('our own applies of before the fence, delivered after the flip, are no first changes', async () => {
+  const { target, change, capture, first } = await flipped();
+  await capture(target, change(-5_000, 'a', 'b'));
+  await capture(target, change(3_000, 'b', 'c'));
+  expect(await first()).toEqual([{ key: KEY, states: states('b') }]);
+});
+
+test('an unreadable record is kept as such, so that the next does not pass for the first', async () => {
+  const { target, change, capture, first } = await flipped();
+  await capture(target, { ...change(3_000), images: () => undefined }, change(3_000, 'b', 'c'));
+  expect(await first()).toEqual([{ key: KEY, states: [] }]);
+});
+
+test('no first change is kept of sentinels, of the source, of a stream without images, or once it tells nothing more', async () => {
+  const world = await flipped();
+  const { source, target, change, capture, first } = world;
+  const { images: _, ...withoutImages } = change(3_000, 'a', 'b');
+  await capture(target, change(3_000, undefined, 'a', lastSentinelKey('1')), withoutImages);
+  await capture(source, change(3_000, 'a', 'b'));
+  expect(await first()).toEqual([]);
+  for (const given of [{ keptComparedAt: epochMs(FLIPPED) }, { rollbackStoppedIn: 1 }]) {
+    const other = await flipped(given);
+    await other.capture(target, other.change(3_000, 'a', 'b'));
+    expect(await other.first()).toEqual([]);
+  }
+  const rollingBack = await flipped({ status: 'rollingBack' });
+  await rollingBack.capture(target, rollingBack.change(3_000, 'a', 'b'));
+  expect(await rollingBack.first()).toEqual([]);
+});
+
+test('the mark comes after the first change: if that could not be saved, the key is not journalled', async () => {
+  const { ports, migration, target, change, capture } = await flipped();
+  ports.journal.saveFirstChanges = () => Promise.reject(new Throttled('planted'));
+  await expect(capture(target, change(3_000, 'a', 'b'))).rejects.toThrow(Throttled);
+  expect(await ports.journal.marks(migration.migrationId, 'target', 10)).toEqual([]);
+});
