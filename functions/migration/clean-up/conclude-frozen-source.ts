@@ -6,15 +6,17 @@ import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import type { Segment } from '../segment.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
+import { checkMissedWrites } from '../verify/missed-writes.ts';
 import { dropsSourceTable } from './drop-source-table.ts';
-import { findStragglers, reportedIn, reportStragglers } from './stragglers.ts';
+import { countUnknown } from './report-differences.ts';
+import { findStragglers, reportStragglers } from './stragglers.ts';
 
 /** Stragglers after which no more are read, and of which an operator is told the number. */
 const LOOKED = 5_000;
 
 /**
  * The source still is what was flipped, so it may go (I6).
- * @throws SourceChangedAfterFlip where it isn't; nothing is deleted then.
+ * @throws SourceChangedAfterFlip where it isn't; nothing is deleted then. @throws VerificationMismatch for missed writes.
  */
 export const concludeFrozenSource = async (
   ports: Ports,
@@ -30,6 +32,7 @@ export const concludeFrozenSource = async (
       `${stragglers >= LOOKED ? `${LOOKED} or more` : stragglers} keys of ${migration.source.table} were written after the flip. Nothing was deleted. ${decide(migration)}`,
     );
   }
+  await checkMissedWrites(ports, migration);
   const wasShown = (await ports.migrations.foreign(migration.migrationId)).differences.length > 0;
   let changed = 0;
   for await (const segment of ports.segments.list(migration.migrationId)) {
@@ -52,17 +55,10 @@ export const concludeFrozenSource = async (
 const decide = ({ migrationId }: Migration): string =>
   `The target is live, and its value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write to the target only what it lacks. Then retry`;
 
-/**
- * Counts the stragglers that no operator knows of. An operator who has retried since an attempt reported them does; only
- * what is new stops the next attempt.
- */
+/** Counts the stragglers that no operator knows of. */
 const unknownStragglers = async (ports: Ports, migration: Migration): Promise<number> => {
   const found = await findStragglers(ports, migration, LOOKED);
-  const reported = reportedIn(await reportStragglers(ports, migration, found));
-  return found.filter((one) => {
-    const known = reported(one);
-    return known === undefined || known.attempt === migration.attempt;
-  }).length;
+  return countUnknown(found, await reportStragglers(ports, migration, found), migration.attempt);
 };
 
 /** True if the target has all that the source has; what it has beyond that was deleted from the kept source. */

@@ -5,11 +5,8 @@ import type { Migration } from '../migration.ts';
 import type { Mark, NotedDifference, Ports } from '../ports.ts';
 import type { Difference } from '../segment.ts';
 import { differenceOf } from '../verify/differences.ts';
-import { makeReport } from '../verify/make-report.ts';
 import { wasBeforeFence } from './before-fence.ts';
-
-/** Stragglers that a migration's record holds, and that are known to have been reported. */
-const KEPT = 1_000;
+import { reportDifferences } from './report-differences.ts';
 
 /** A source's key that was written after the flip, with what both sides hold now. */
 export interface Straggler extends Difference {
@@ -65,40 +62,19 @@ const stragglersAmong = async (
 };
 
 /**
- * Reports stragglers that were not reported before: in the audit trail, in the figures, and with their keys in the
- * migration's report. Their marks stay, so that a rollback does not take them for what was flipped.
+ * Reports stragglers that were not reported before, also in the figures. Their marks stay, so that a rollback does not take
+ * them for what was flipped.
  * @returns all that have been reported so far.
  */
-export const reportStragglers = async (
+export const reportStragglers = (
   ports: Ports,
   migration: Migration,
   found: readonly Straggler[],
 ): Promise<readonly NotedDifference[]> => {
-  const { migrationId, tenantId, source, status, attempt } = migration;
-  const { differences: before } = await ports.migrations.foreign(migrationId);
-  const isReported = reportedIn(before);
-  const news = found
-    .filter((one) => !isReported(one))
-    .slice(0, Math.max(0, KEPT - before.length))
-    .map(({ isEqual: _, ...one }): NotedDifference => ({ ...one, attempt }));
-  if (news.length === 0) return before;
-  const all = [...before, ...news];
-  const why = `Stragglers: ${news.length} keys of ${source.table} were written after the flip past the router, or came through capture late. The target does not have these writes, and its own value may be newer. See the keys: tierferry report ${migrationId}`;
-  const event = { who: `workflow, attempt ${attempt}`, why, at: ports.clock.now() };
-  const reported = await ports.migrations.transition(migration, status, event);
-  await ports.migrations.saveForeign(migrationId, { differences: all });
-  await ports.migrations.saveReport(migrationId, await makeReport(ports, reported));
-  ports.metrics.put({ Stragglers: news.length }, migration);
-  ports.log.warn({ migrationId, tenantId, table: source.table, items: news.length }, 'stragglers');
-  return all;
+  const { migrationId, tenantId, source } = migration;
+  return reportDifferences(ports, migration, found, (keys) => {
+    ports.metrics.put({ Stragglers: keys }, migration);
+    ports.log.warn({ migrationId, tenantId, table: source.table, items: keys }, 'stragglers');
+    return `Stragglers: ${keys} keys of ${source.table} were written after the flip past the router, or came through capture late. The target does not have these writes, and its own value may be newer. See the keys: tierferry report ${migrationId}`;
+  });
 };
-
-/** Tells whether a straggler, with the value that the source has now, is among those reported. */
-export const reportedIn = (
-  reported: readonly NotedDifference[],
-): ((one: Difference) => NotedDifference | undefined) => {
-  const values = new Map(reported.map((one) => [identityOf(one), one]));
-  return (one) => values.get(identityOf(one));
-};
-
-const identityOf = ({ key, source = '' }: Difference): string => `${source}#${key}`;

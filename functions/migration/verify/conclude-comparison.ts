@@ -4,11 +4,12 @@ import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { sameFingerprint } from './fingerprint-range.ts';
 import { isAfterRollback } from './is-after-rollback.ts';
+import { checkMissedWrites } from './missed-writes.ts';
 
 /** Marks of the source that are read. */
 const LOOKED = 1_000;
 
-/** Ends the comparison with the kept source. @throws VerificationMismatch if a segment differs, or was not compared. */
+/** Ends the comparison with the kept source. @throws VerificationMismatch if a segment differs, was not compared, or the target has missed a write. */
 export const concludeComparison = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, status } = migration;
   // a straggler is a difference that no change of the target explains
@@ -26,4 +27,10 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
       `${differing} of ${segments} segments differ from the kept source, and no change in the journal explains it. Nothing was deleted; the tenant lives on the target, whose value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right before you write any. Then retry, or take the tenant back: tierferry rollback ${migrationId}`,
     );
   }
+  if (status !== 'holding') return;
+  const now = ports.clock.now();
+  await checkMissedWrites(ports, migration);
+  // the first time only: capture saves no first changes from then on, and a key's second would pass for its first
+  if (migration.keptComparedAt === undefined)
+    await ports.migrations.update(migration, { keptComparedAt: now });
 };

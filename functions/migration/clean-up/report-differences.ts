@@ -1,0 +1,68 @@
+import type { Migration } from '../migration.ts';
+import type { NotedDifference, Ports } from '../ports.ts';
+import type { Difference } from '../segment.ts';
+import { makeReport } from '../verify/make-report.ts';
+
+/** Differences that a migration's record holds, and that are known to have been reported. */
+const KEPT = 1_000;
+
+/**
+ * Reports differences that were not reported before: in the audit trail, and with their keys in the migration's report.
+ * @param why says in the audit trail what so many keys are.
+ * @returns all that have been reported so far; those of this call last.
+ */
+export const reportDifferences = async (
+  ports: Ports,
+  migration: Migration,
+  found: readonly Difference[],
+  why: (keys: number) => string,
+): Promise<readonly NotedDifference[]> => {
+  const { migrationId, status, attempt } = migration;
+  const { differences: before } = await ports.migrations.foreign(migrationId);
+  const isReported = reportedIn(before);
+  const news = found
+    .filter((one) => !isReported(one))
+    .slice(0, Math.max(0, KEPT - before.length))
+    .map(
+      ({ key, kind, source, target }): NotedDifference => ({
+        key,
+        kind,
+        ...(source === undefined ? {} : { source }),
+        ...(target === undefined ? {} : { target }),
+        attempt,
+      }),
+    );
+  if (news.length === 0) return before;
+  const all = [...before, ...news];
+  const event = { who: `workflow, attempt ${attempt}`, why: why(news.length), at: ports.clock.now() };
+  const reported = await ports.migrations.transition(migration, status, event);
+  await ports.migrations.saveForeign(migrationId, { differences: all });
+  await ports.migrations.saveReport(migrationId, await makeReport(ports, reported));
+  return all;
+};
+
+/**
+ * Counts the differences that no operator knows of. An operator who has retried since an attempt reported them does; only
+ * what is new stops the next attempt.
+ */
+export const countUnknown = (
+  found: readonly Difference[],
+  reported: readonly NotedDifference[],
+  attempt: Migration['attempt'],
+): number => {
+  const reportOf = reportedIn(reported);
+  return found.filter((one) => {
+    const known = reportOf(one);
+    return known === undefined || known.attempt === attempt;
+  }).length;
+};
+
+/** Tells whether a difference, with the value that the source has now, is among those reported. */
+const reportedIn = (
+  reported: readonly NotedDifference[],
+): ((one: Difference) => NotedDifference | undefined) => {
+  const values = new Map(reported.map((one) => [identityOf(one), one]));
+  return (one) => values.get(identityOf(one));
+};
+
+const identityOf = ({ key, source = '' }: Difference): string => `${source}#${key}`;

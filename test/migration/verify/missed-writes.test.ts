@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { stateOf } from '../../../functions/migration/capture/first-changes.ts';
+import { VerificationMismatch } from '../../../functions/migration/errors.ts';
+import type { Item } from '../../../functions/migration/items.ts';
+import { entityKey } from '../../../functions/migration/names.ts';
+import type { FirstChange } from '../../../functions/migration/ports.ts';
+import { checkMissedWrites } from '../../../functions/migration/verify/missed-writes.ts';
+import { heldMigration } from '../../support/held-migration.ts';
+
+const KEY = 'STUDENT#1';
+const PASSED = 1_000;
+
+/** A migration in its hold, and what the flip left under one key of the target. */
+const given = async (left: Partial<FirstChange>, source: Partial<Item> | 'none' = {}) => {
+  const held = await heldMigration();
+  const { ports, migration } = held;
+  const at = { tenantId: { S: migration.tenantId }, entityKey: { S: KEY } };
+  const kept: Item | undefined =
+    source === 'none' ? undefined : ({ ...at, value: { S: 'as flipped' }, ...source } as Item);
+  await ports.partition(migration.tenantId).write(held.source, {
+    puts: kept ? [kept] : [],
+    deletes: kept ? [] : [entityKey(KEY)],
+  });
+  const change = { key: entityKey(KEY), states: [], ...left };
+  await ports.journal.saveFirstChanges(migration.migrationId, [change]);
+  const reported = async () => (await ports.migrations.foreign(migration.migrationId)).differences;
+  return {
+    ...held,
+    kept: stateOf(kept),
+    reported,
+    check: async () => checkMissedWrites(ports, await held.now()),
+  };
+};
+test('what the flip left under a key must be the kept source’s item; the keys are reported once', async () => {
+  const { ports, migration, check, reported, now } = await given({ states: ['an older value'] });
+  await expect(check()).rejects.toThrow(VerificationMismatch);
+  await expect(check()).rejects.toThrow(/1 keys had another value .* may be newer/);
+  expect(await reported()).toMatchObject([{ key: KEY, kind: 'different', attempt: migration.attempt }]);
+  expect(await ports.migrations.events(migration.migrationId)).toHaveLength(2);
+  // an operator who retries has looked
+  await ports.migrations.update(await now(), { attempt: migration.attempt + 1 });
+  await check();
+});
+
+test.each<[string, (kept: string) => string[]]>([
+  ['the kept source’s item', (kept) => [kept]],
+  ['our own apply, delivered after the flip', (kept) => ['an older value', kept, 'the application’s']],
+])('%s is no missed write', async (_, statesWith) => {
+  const { kept, ports, migration, check, reported } = await given({});
+  await ports.journal.clear(migration.migrationId);
+  const change = { key: entityKey(KEY), states: statesWith(kept) };
+  await ports.journal.saveFirstChanges(migration.migrationId, [change]);
+  await check();
+  expect(await reported()).toEqual([]);
+});
+
+test.each<[string, Partial<FirstChange>, Partial<Item> | 'none']>([
+  ['a deletion that was missed', { states: ['an item'] }, 'none'],
+  ['an item that was missed', { states: [''] }, {}],
+  ['one that expires in the future', { states: [''] }, { expiresAt: { N: String(2 ** 33) } }],
+])('%s is a missed write', async (_, left, source) => {
+  await expect((await given(left, source)).check()).rejects.toThrow(VerificationMismatch);
+});
+
+test('an item that has expired may be missing on either side', async () => {
+  const clockSeconds = (await given({})).ports.clock.now() / 1_000;
+  const passed = clockSeconds - PASSED;
+  await (await given({ states: [''] }, { expiresAt: { N: String(passed) } })).check();
+  await (await given({ states: ['an item'], expires: passed }, 'none')).check();
+  const notYet = await given({ states: ['an item'], expires: clockSeconds + PASSED }, 'none');
+  await expect(notYet.check()).rejects.toThrow(VerificationMismatch);
+  // values are compared whether or not an item has expired
+  const other = await given({ states: ['other'], expires: passed }, { expiresAt: { N: String(passed) } });
+  await expect(other.check()).rejects.toThrow(VerificationMismatch);
+});
+
+test('an unreadable record proves nothing', async () => {
+  await (await given({ states: [] })).check();
+});
+
+test('a straggler is reported as such, and not as a missed write', async () => {
+  const { capture, check, reported } = await given({ states: ['as it was flipped'] });
+  await capture('source', KEY, '1');
+  await check();
+  expect(await reported()).toEqual([]);
+});
+
+test('after a rollback that was given up the source no longer tells what was flipped', async () => {
+  const { ports, migration, now } = await given({ states: ['an older value'] });
+  await ports.migrations.update(migration, { rollbackStoppedAt: ports.clock.now() });
+  await checkMissedWrites(ports, await now());
+});
