@@ -150,7 +150,7 @@ export interface StreamReaders {
   disconnect(table: TableName): Promise<boolean>;
 }
 
-/** A key that another process changed. */
+/** A key that another process changed, or of which the target missed a write. */
 export interface NotedDifference extends Difference {
   /** The attempt that reported a straggler. Once an operator has retried, an earlier attempt's are known. */
   readonly attempt?: number;

@@ -23,7 +23,10 @@ export interface Report {
   /** Keys that differ, at most 1,000 of them; `differing` is how many there are. */
   readonly differences: readonly Difference[];
   readonly differing: number;
-  /** Keys that another process wrote: on the target before the flip, or on the source after it. At most 100. */
+  /**
+   * Keys that another process wrote, on the target before the flip or on the source after it, or of which the target missed
+   * a write. At most 100.
+   */
   readonly foreign: readonly Difference[];
   /** Cutovers that were begun, reopened ones too. */
   readonly cutovers: number;
