@@ -24,7 +24,7 @@ export const renderDifferences = (differences: readonly Difference[], differing:
 /** Renders the keys that another process wrote, with what each side has. */
 export const renderForeign = (foreign: readonly Difference[]): string[] => [
   `${counted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written past the migration,`,
-  'on the target before the flip or on the source after it (may be newer), or missed by the target:',
+  'before the flip or after it, or missed by the target (either may be newer):',
   ...indent(renderKeys(foreign)),
 ];
 

@@ -102,7 +102,7 @@ test('keys that another process wrote have a section of their own, with what eac
   expect(await rendered({ foreign })).toContain(
     [
       '  1 key was written past the migration,',
-      '  on the target before the flip or on the source after it (may be newer), or missed by the target:',
+      '  before the flip or after it, or missed by the target (either may be newer):',
       '               source        target        key',
       '    ---------  ------------  ------------  ---------',
       '    different  eeeeeeeeeeee  ffffffffffff  STUDENT#9',
