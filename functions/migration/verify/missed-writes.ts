@@ -22,7 +22,7 @@ const BATCHES = 4;
  */
 export const checkMissedWrites = async (ports: Ports, migration: Migration): Promise<void> => {
   // a rollback that was given up wrote values of the target to the source
-  if (migration.rollbackStoppedAt !== undefined) return;
+  if (migration.rollbackStoppedIn !== undefined) return;
   const { migrationId, source, attempt } = migration;
   const found = await findMissedWrites(ports, migration);
   const reported = await reportDifferences(
