@@ -274,10 +274,10 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CaptureChanges: {
     seconds: 60,
     memory: 512,
-    // the migration's record tells when it flipped, and stands in for a route that cannot be read
+    // the migration's record tells when it flipped, stands in for a route that cannot be read, and notes a gap
     access: {
       routes: ['BatchGetItem'],
-      migrations: ['GetItem'],
+      migrations: ['GetItem', 'UpdateItem'],
       journal: ['Query', 'BatchWriteItem', 'BatchGetItem', 'PutItem'],
     },
   },

@@ -6,6 +6,7 @@ import type { Migration } from '../../functions/migration/migration.ts';
 import {
   type EntityKey,
   entityKey,
+  epochMs,
   type MigrationId,
   type TableName,
   type TenantId,
@@ -37,11 +38,11 @@ class NotedJournal extends FakeJournal {
   }
 }
 const world = (given: readonly Route[]) => {
-  const { newId, migrations, settings, log } = fakePorts();
+  const { newId, migrations, settings, clock, log } = fakePorts();
   const [routes, journal] = [new NotedRoutes(), new NotedJournal(newId)];
   for (const route of given) routes.records.set(route.tenantId, route);
   return {
-    ports: { routes, journal, migrations, settings, log },
+    ports: { routes, journal, migrations, settings, clock, log },
     journal,
     reads: routes.reads,
     writes: journal.writes,
@@ -288,4 +289,19 @@ test("if the migration's record is damaged too, both sides are journalled; if no
   // what passes by itself is no damage: the batch is delivered again
   ports.migrations.latest = () => Promise.reject(new Throttled('slow down'));
   await expect(captureChanges(ports, table, [aChange(tenantId, 'c')])).rejects.toThrow(Throttled);
+});
+
+test.each([
+  ['half a day', 12 * 60 * 60_000 - 60_000, false],
+  ['more', 12 * 60 * 60_000 + 60_000, true],
+])('F4: a change that took %s through capture says whether others may be missing', async (_, age, isGap) => {
+  const { migrationId, route, table } = armed();
+  const { ports } = world([route]);
+  await ports.migrations.create(aMigration({ migrationId, tenantId: route.tenantId, status: 'catchingUp' }));
+  const createdAt = epochMs(ports.clock.now() - age);
+  await captureChanges(ports, table, [
+    aChange(route.tenantId, 'old', { createdAt }),
+    aChange(route.tenantId, 'new'),
+  ]);
+  expect((await ports.migrations.get(migrationId))?.gap !== undefined).toBe(isGap);
 });

@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts';
 import type { Capture, CaptureRoute, Side } from '../routing/route.ts';
 import { captureWithoutRoute } from './capture-without-route.ts';
 import { saveFirstChanges } from './first-changes.ts';
+import { noteOldChange } from './proof.ts';
 import { isSentinel } from './sentinel.ts';
 
 /** A record of a tier table's stream: that the item under this key was put, changed or deleted. */
@@ -26,9 +27,11 @@ interface Captured {
   readonly journal: MigrationId;
   readonly side: Side;
   readonly keys: Map<EntityKey, string>;
+  /** When the oldest of them was made, as far as the records say. */
+  oldest: EpochMs | undefined;
 }
 
-type CapturePorts = Pick<Ports, 'routes' | 'journal' | 'migrations' | 'settings' | 'log'>;
+type CapturePorts = Pick<Ports, 'routes' | 'journal' | 'migrations' | 'settings' | 'clock' | 'log'>;
 
 /**
  * Journals the keys of those tenants for whom capture is armed on this table. The changes are in the stream's order;
@@ -56,9 +59,11 @@ export const captureChanges = async (
         journal,
         side,
         keys: new Map<EntityKey, string>(),
+        oldest: undefined,
       };
       captured.set(id, one);
       one.keys.set(change.key, change.sequence);
+      one.oldest = older(one.oldest, change.createdAt);
     }
     if (isAfterFlip(route, table, change)) {
       const live = afterFlip.get(journal) ?? [];
@@ -80,8 +85,12 @@ export const captureChanges = async (
   // a sentinel that is seen in the journal proves that every change before it in the shard is there (I2)
   await mark((key) => !isSentinel(key));
   await mark(isSentinel);
+  for (const { journal: of, oldest } of captured.values()) await noteOldChange(ports, of, table, oldest);
   await forgetWhatIsOver(ports, table, captured);
 };
+
+const older = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a;
 
 /** Reads the routes together. */
 const captureRoutes = async (

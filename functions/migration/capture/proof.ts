@@ -1,6 +1,7 @@
+import { isClosed } from '../life-cycle.ts';
 import { STREAM_HORIZON_MS } from '../limits.ts';
 import type { CaptureProof, Migration } from '../migration.ts';
-import { type EntityKey, type EpochMs, epochMs, type TableName } from '../names.ts';
+import { type EntityKey, type EpochMs, epochMs, type MigrationId, type TableName } from '../names.ts';
 import type { CaptureReader, Ports } from '../ports.ts';
 import type { Side } from '../routing/route.ts';
 import { placeSentinels } from './place-sentinels.ts';
@@ -115,7 +116,7 @@ const lookAt = async (
 /** @returns what is known then; the same object if the proof has not come through. */
 const lookFor = async (
   ports: Ports,
-  migrationId: Migration['migrationId'],
+  migrationId: MigrationId,
   side: Side,
   known: CaptureProof,
 ): Promise<CaptureProof> => {
@@ -152,6 +153,29 @@ const gapOf = (
   return apart > settings.maxProofGapMs
     ? `no proof of capture came from ${table} for ${hours(apart)} h`
     : undefined;
+};
+
+/** A gap that was noted so short a time ago is not noted again, in ms. */
+const NOTED_MS = 60_000;
+
+/**
+ * Notes that the journal may lack changes if one came through capture that is older than half of what a stream keeps: its
+ * shard may have lost others before it.
+ * @param madeAt absent if the record does not say.
+ * @throws Conflict if the migration has changed meanwhile: the stream delivers the change again.
+ */
+export const noteOldChange = async (
+  { migrations, clock }: Pick<Ports, 'migrations' | 'clock'>,
+  migrationId: MigrationId,
+  table: TableName,
+  madeAt: EpochMs | undefined,
+): Promise<void> => {
+  const at = clock.now();
+  if (madeAt === undefined || at - madeAt <= STREAM_HORIZON_MS / 2) return;
+  const migration = await migrations.get(migrationId);
+  if (!migration || isClosed(migration.status) || (migration.gap && at - migration.gap.at < NOTED_MS)) return;
+  const why = `a change of ${table} took ${hours(at - madeAt)} h through capture`;
+  await migrations.update(migration, { gap: { at, why } });
 };
 
 const hours = (ms: number): string => (ms / (60 * 60_000)).toFixed(1);
