@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { BatchWriter } from '../batch-writer.ts';
 import { deleteSentinels } from '../capture/place-sentinels.ts';
-import { isSentinel, sentinelRange } from '../capture/sentinel.ts';
+import { isSentinelItem, sentinelRange } from '../capture/sentinel.ts';
 import { IndexValues, indexValueHash } from '../index-values.ts';
 import { type Item, keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
@@ -97,7 +97,7 @@ const begin = async (
   const left = await partition.read(table, sentinelRange(), { limit: LEFT_MARKERS, consistent: true });
   const writer = new BatchWriter(ports, partition, table);
   try {
-    for (const key of left.items.map(keyOf).filter(isSentinel)) await writer.delete(key);
+    for (const item of left.items.filter(isSentinelItem)) await writer.delete(keyOf(item));
     await writer.put(marker.item);
     await writer.flush();
   } finally {

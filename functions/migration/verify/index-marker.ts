@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { lastSentinelKey } from '../capture/sentinel.ts';
+import { lastSentinelKey, sentinelItem } from '../capture/sentinel.ts';
 import { ownIndexValue } from '../index-values.ts';
 import type { Item } from '../items.ts';
 import type { EntityKey, TenantId } from '../names.ts';
@@ -50,7 +50,8 @@ export const indexMarker = (
     if (type === 'S') return { S: markerKey };
     return type === 'N' ? { N: MARKER_NUMBER } : { B: Buffer.from(markerKey) };
   };
-  const item: Item = { [TENANT.name]: keyValue(TENANT), [KEY.name]: keyValue(KEY) };
+  // with the attribute of a sentinel: a sweep, a rollback and other readers of the stream know it by that
+  const item = sentinelItem(tenantId, markerKey);
   const places = new Map<string, IndexPlace>();
   for (const index of fitting) {
     for (const key of keyAttributes(index)) item[key.name] = keyValue(key);

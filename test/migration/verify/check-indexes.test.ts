@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isSentinel } from '../../../functions/migration/capture/sentinel.ts';
+import { isSentinel, isSentinelItem } from '../../../functions/migration/capture/sentinel.ts';
 import { IndexValues, isOwnIndexValue } from '../../../functions/migration/index-values.ts';
 import { type Item, keyOf } from '../../../functions/migration/items.ts';
 import { entityKey, type TenantId } from '../../../functions/migration/names.ts';
@@ -261,7 +261,7 @@ describe('F15: a marker', () => {
     ];
     const { key, item, places } = indexMarker(tenantId, indexes, 'n1');
     expect(keyOf(item)).toBe(key);
-    expect(isSentinel(key)).toBe(true);
+    expect(isSentinelItem(item), 'a sweep deletes only items that are sentinels by this').toBe(true);
     const own = 'cedar#tierferry-marker-n1';
     expect(item).toMatchObject({ tenantId: { S: 'cedar' }, typeKey: { S: own }, rankKey: { S: own } });
     expect([...places.keys()]).toEqual(['by-type', 'by-update', 'by-rank']);
@@ -281,7 +281,7 @@ describe('F15: a marker', () => {
     ];
     const { item, places } = indexMarker(tenantId, indexes, 'n1');
     expect([...places.keys()]).toEqual(['by-type']);
-    expect(Object.keys(item).sort()).toEqual(['entityKey', 'tenantId', 'typeKey']);
+    expect(Object.keys(item).sort()).toEqual(['entityKey', 'tenantId', 'tierferry', 'typeKey']);
   });
 });
 
