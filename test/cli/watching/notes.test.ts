@@ -70,12 +70,40 @@ test('a rollback is safe until the hold is over, and no longer', () => {
 test('the way back tells its steps, before and after a flip', () => {
   const source = { ...aMigration().source, table: tableName('saas-basic') };
   const [flippedAt, fencedAt, flippedBackAt] = [epochMs(1), epochMs(2), epochMs(3)];
-  const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, { flippedAt, fencedAt, flippedBackAt }];
+  const back = { flippedAt, fencedAt, flippedBackAt };
+  const comparedBackAt = epochMs(4);
+  const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, back, { ...back, comparedBackAt }];
   expect(steps.map((step) => notes({ status: 'rollingBack', source, ...step }))).toEqual([
     ['on the way back: everything is put back as it was'],
     ['on the way back: applying what changed since the flip'],
     ['on the way back: writes fenced'],
+    ['on the way back: live on saas-basic again, compared with the target before that is removed'],
     ['on the way back: live on saas-basic again, the copies are removed'],
+  ]);
+});
+
+test('F8: a capture that is late is told with how late it is, and a gap with what comes of it', () => {
+  const proof = { stream: 's', reader: 'r', provedAt: epochMs(NOW - 90_000), tookMs: 300 };
+  const asked = (ms: number) => ({ nonce: 'n', at: epochMs(NOW - ms), since: epochMs(NOW - ms) });
+  expect(notes({ status: 'catchingUp', proofs: { source: { ...proof, asked: asked(400) } } })).toEqual([]);
+  expect(notes({ status: 'catchingUp', proofs: { source: { ...proof, asked: asked(80_000) } } })).toEqual([
+    'capture is 1 min 20 s late: no cutover begins until it has caught up (docs/operations/capture-behind.md)',
+  ]);
+  const gap = { at: epochMs(NOW), why: 'the stream of saas-basic has been replaced' };
+  expect(notes({ status: 'catchingUp', gap })).toEqual([
+    'the stream of saas-basic has been replaced: all keys are compared again before the next flip',
+  ]);
+});
+
+test('F3: a comparison that is repeated is told of, and that it does not help', () => {
+  const first = { round: 1, direction: 'forth', begunAt: epochMs(NOW), why: 'first' } as const;
+  expect(notes({ status: 'catchingUp', comparison: first })).toEqual([]);
+  expect(
+    notes({ status: 'catchingUp', comparison: { ...first, round: 2, ended: 1, why: 'touched' } }),
+  ).toEqual(['all keys are compared again while the tenant is written']);
+  const ended = { ...first, round: 2, ended: 2, why: 'touched', overflow: 2_001 } as const;
+  expect(notes({ status: 'catchingUp', comparison: ended })).toEqual([
+    'NotConverging: 2,001 or more keys changed while all were compared; all are compared again',
   ]);
 });
 
