@@ -9,7 +9,7 @@ import { updateOf } from './update.ts';
 const KEY = { migrationId: 'ADMISSION', part: 'ADMITTED' };
 const KEY_TEXT = `${KEY.migrationId}/${KEY.part}`;
 
-const AdmissionRecord = z.object({
+export const AdmissionRecord = z.object({
   version: z.number(),
   admitted: z.array(
     z.object({

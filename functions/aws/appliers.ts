@@ -7,12 +7,12 @@ import { metaAsRead } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
-const PART = 'APPLIER';
+export const PART = 'APPLIER';
 const HAS_RUN_OUT = '(worker = :ranOut AND claimedUntil = :ranOutUntil AND claimedUntil <= :now)';
 const valuesOf = (ranOut: Claim | undefined) =>
   ranOut ? { ':ranOut': ranOut.worker, ':ranOutUntil': ranOut.until } : {};
 
-const ClaimRecord = z
+export const ClaimRecord = z
   .object({ worker: z.string(), claimedUntil: named.number<EpochMs>() })
   .transform(({ worker, claimedUntil: until }) => ({ worker, until }));
 

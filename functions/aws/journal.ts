@@ -17,7 +17,7 @@ const SIDES: readonly Side[] = ['source', 'target'];
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-const MarkRecord = z.object({
+export const MarkRecord = z.object({
   entityKey: named.text<EntityKey>(),
   /** `sequence#id`: without the separator there is no sequence number, and a part of it would pass for an earlier one. */
   token: z.string().includes('#'),

@@ -42,7 +42,7 @@ import type { Records } from './records.ts';
 import { routeMoved, routePut } from './routes.ts';
 import { updateOf } from './update.ts';
 
-const CLEANUP = 'CLEANUP';
+export const CLEANUP = 'CLEANUP';
 /** Sorts the request of a migration before what came of it in the same ms. */
 const BEFORE_OTHERS = '0';
 const DAY_MS = 24 * 60 * 60_000;
@@ -60,7 +60,7 @@ const stageTimes = z
     return begun;
   });
 
-const Latest = z.object({ latest: named.text<MigrationId>() });
+export const Latest = z.object({ latest: named.text<MigrationId>() });
 
 const captureProof = z.object({
   stream: z.string(),
@@ -70,7 +70,7 @@ const captureProof = z.object({
   asked: z.object({ nonce: z.string(), at: time, since: time }).optional(),
 }) satisfies z.ZodType<CaptureProof>;
 
-const Meta = z.object({
+export const Meta = z.object({
   migrationId: named.text<MigrationId>(),
   tenantId: named.text<TenantId>(),
   source: home,
@@ -131,7 +131,7 @@ const Meta = z.object({
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;
 
-const CleanUp = z.object({
+export const CleanUp = z.object({
   table: named.text<TableName>(),
   createsTable: z.boolean(),
   partitionClaimed: z.boolean(),

@@ -12,6 +12,7 @@ import { admissionsIn } from './admissions.ts';
 import { appliersIn } from './appliers.ts';
 import { dynamoClient } from './client.ts';
 import { systemClock } from './clock.ts';
+import { controlRecordsIn } from './control-records.ts';
 import { journalIn } from './journal.ts';
 import { createLog } from './log.ts';
 import { embeddedMetrics, NO_METRICS } from './metrics.ts';
@@ -79,6 +80,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     appliers: appliersIn(records, tables.migrations),
     admissions: admissionsIn(records, tables.migrations),
     sweeps: sweepsIn(records, tables.migrations),
+    control: controlRecordsIn(records, tables),
     workflow: workflowIn(sfn, {
       migration: options.stateMachineArn,
       rollBack: options.rollBackStateMachineArn,

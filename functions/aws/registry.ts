@@ -11,8 +11,8 @@ import { named } from './parsing.ts';
 import type { Actions, Records } from './records.ts';
 import { type Changes, updateOf } from './update.ts';
 
-const TENANT = 'TENANT#';
-const TABLE = 'TABLE#';
+export const TENANT = 'TENANT#';
+export const TABLE = 'TABLE#';
 
 const limitedHome = home.extend({ maxSchools: z.number().optional() });
 const TenantFields = limitedHome.extend({
@@ -31,7 +31,7 @@ const TenantFields = limitedHome.extend({
   pending: limitedHome.optional(),
 });
 /** A record that names another tenant than its key does is damaged: its fields may be either one's. */
-const TenantRecord = TenantFields.extend({ id: z.string() })
+export const TenantRecord = TenantFields.extend({ id: z.string() })
   .refine(({ id, tenantId }) => id === `${TENANT}${tenantId}`, { path: ['tenantId'] })
   .transform(({ id: _, ...tenant }) => tenant) satisfies z.ZodType<Tenant>;
 const TableFields = home.extend({
@@ -44,7 +44,7 @@ const TableFields = home.extend({
   createdBy: named.text<MigrationId>().optional(),
   adopted: z.literal(true).optional(),
 });
-const TableRecord = TableFields.extend({ id: z.string() })
+export const TableRecord = TableFields.extend({ id: z.string() })
   .refine(({ id, table }) => id === `${TABLE}${table}`, { path: ['table'] })
   .transform(({ id: _, ...table }) => table) satisfies z.ZodType<TierTable>;
 

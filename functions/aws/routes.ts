@@ -6,7 +6,7 @@ import type { CaptureRoute, Route } from '../migration/routing/route.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
-const RouteRecord = z.object({
+export const RouteRecord = z.object({
   tenantId: named.text<TenantId>(),
   table: named.text<TableName>(),
   epoch: named.number<RoutingEpoch>(),

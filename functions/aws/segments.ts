@@ -19,7 +19,7 @@ import { updateOf } from './update.ts';
 
 /** Digits of a segment's number in its key, so that keys sort as numbers do. */
 const DIGITS = 6;
-const PREFIX = 'SEGMENT#';
+export const PREFIX = 'SEGMENT#';
 const HAS_RUN_OUT = ' OR (#worker = :ranOut AND #claimedUntil = :ranOutUntil AND #claimedUntil <= :now)';
 const DELETABLE = 'DELETABLE#';
 const EXPIRING = 'EXPIRING#';
@@ -38,7 +38,7 @@ const difference = z.object({
 }) satisfies z.ZodType<Difference>;
 const units = z.number().default(0);
 
-const SegmentRecord = z
+export const SegmentRecord = z
   .object({
     number: named.number<SegmentNumber>(),
     after: entityKey.optional(),

@@ -7,7 +7,7 @@ import type { Records } from './records.ts';
 const KEY = { migrationId: 'SWEEP', part: 'STATE' };
 const KEY_TEXT = `${KEY.migrationId}/${KEY.part}`;
 
-const SweepRecord = z.object({
+export const SweepRecord = z.object({
   after: named.text<TenantId>().optional(),
   endedAt: named.number<EpochMs>().optional(),
 }) satisfies z.ZodType<SweepState>;

@@ -8,6 +8,7 @@
  */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { ControlRecords } from './doctor/control-records.ts';
 import type { Item } from './items.ts';
 import type { Status } from './life-cycle.ts';
 import type { CleanUpRecord, Failure, Migration, MigrationEvent, Stage, Units } from './migration.ts';
@@ -591,6 +592,8 @@ export interface Ports {
   readonly sweeps: Sweeps;
   readonly workflow: Workflow;
   readonly notices: Notices;
+  /** For the doctor only: no step of a migration reads whole control tables. */
+  readonly control: ControlRecords;
   readonly clock: Clock;
   /** A random id, e.g. of a worker. */
   readonly newId: () => string;

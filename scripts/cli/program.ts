@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Cli } from './cli.ts';
 import { controlCommands } from './commands/controls.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand, mendCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { limitCommand } from './commands/limit.ts';
 import { localCommand } from './commands/local.ts';
@@ -36,7 +37,7 @@ Exit codes:
   0  done: the command did what it says, a watched migration completed,
      a watched rollback brought the tenant back, the compared sides are equal
   1  failed: a migration failed or was cancelled, the compared sides differ,
-     a service gave no answer
+     a service gave no answer, the doctor has findings
   2  usage or invalid request: nothing was changed
   3  not safe to do now, e.g. the tenant is being migrated, the plan has
      blockers: nothing was changed
@@ -66,6 +67,7 @@ export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command =>
     ],
     'While it runs:': [...controlCommands(cli), limitCommand(cli)],
     'After it:': [rollbackCommand(cli), retryCommand(cli)],
+    'If something is wrong:': [doctorCommand(cli), mendCommand(cli)],
   };
   for (const [heading, commands] of Object.entries(groups))
     for (const command of commands) program.addCommand(command.helpGroup(heading));

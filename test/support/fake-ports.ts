@@ -25,6 +25,13 @@ export interface FakePorts extends Ports {
   readonly streamReaders: FakeStreamReaders;
 }
 
+/** The doctor is tested on an engine: what it finds is in whole tables. */
+const NO_CONTROL_RECORDS: Ports['control'] = new Proxy({} as Ports['control'], {
+  get: () => () => {
+    throw new Error('a world in memory has no control tables to read whole');
+  },
+});
+
 /** A world in memory with the conditions of the real one. Ids count up; chance is always one half. */
 export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): FakePorts => {
   const tables = new FakeTables();
@@ -48,6 +55,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     appliers: new FakeAppliers(migrations),
     admissions: new FakeAdmissions(),
     sweeps: new FakeSweeps(),
+    control: NO_CONTROL_RECORDS,
     workflow: new FakeWorkflow(),
     notices: new FakeNotices(),
     clock,

@@ -1,0 +1,55 @@
+import type { Migration, MigrationEvent } from '../migration.ts';
+import type { MigrationId, TenantId } from '../names.ts';
+import type { Tenant, TierTable } from '../registry/records.ts';
+import type { Route } from '../routing/route.ts';
+
+/** The place of a record that cannot be read. */
+export interface Damage {
+  readonly table: string;
+  /** Without the key of a tenant's item. */
+  readonly key: string;
+  readonly field: string;
+  readonly tenantId?: TenantId;
+  readonly migrationId?: MigrationId;
+}
+
+/** One record of the control tables, as far as the doctor needs it. */
+export type ControlRecord =
+  | { readonly kind: 'tenant'; readonly tenant: Tenant }
+  | { readonly kind: 'table'; readonly table: TierTable }
+  | { readonly kind: 'route'; readonly route: Route }
+  | { readonly kind: 'migration'; readonly migration: Migration }
+  | { readonly kind: 'latest'; readonly tenantId: TenantId; readonly migrationId: MigrationId }
+  | { readonly kind: 'mark'; readonly migrationId: MigrationId }
+  | { readonly kind: 'damaged'; readonly damage: Damage }
+  | { readonly kind: 'other' };
+
+/** The counts of a tier table. */
+export type Counts = Pick<TierTable, 'room' | 'tenants' | 'reserved' | 'leaving'>;
+
+/** Fields of a migration's record that a mend sets. */
+export type MendedMigration = Pick<Migration, 'status' | 'registryChange' | 'locked'> &
+  Partial<Pick<Migration, 'target' | 'flippedAt' | 'rollbackStoppedIn'>>;
+
+/**
+ * Every record of the control tables, and the writes that mend them. Each write holds only while the record is as it was
+ * found. @throws Conflict if it is not.
+ */
+export interface ControlRecords {
+  /** Reads all records of a control table consistently; a damaged one is named, and the reading goes on. */
+  all(table: 'registry' | 'routes' | 'migrations' | 'journal'): AsyncIterable<ControlRecord>;
+  addRoute(route: Route): Promise<void>;
+  addTenant(tenant: Tenant): Promise<void>;
+  /** Sets where a tenant lives, its lock and what is pending, if these are as in `from`. */
+  setTenant(from: Tenant, to: Tenant): Promise<void>;
+  /** Sets a table's counts, if they and its state are as in `from`. */
+  setCounts(from: TierTable, counts: Counts): Promise<void>;
+  /** Sets or removes which migration is a tenant's latest. */
+  setLatest(tenantId: TenantId, from: MigrationId | undefined, to: MigrationId | undefined): Promise<void>;
+  /** Sets a migration's fields with an event, if its status, attempt and registry change are as in `from`. */
+  setMigration(
+    from: Migration,
+    to: MendedMigration,
+    event: Pick<MigrationEvent, 'at' | 'who' | 'why'>,
+  ): Promise<void>;
+}

@@ -1,0 +1,203 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isClosed } from '../life-cycle.ts';
+import type { Migration } from '../migration.ts';
+import type { MigrationId, TenantId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { unlessDamaged } from '../unless-damaged.ts';
+import { checkCounts, checkTable } from './check-tables.ts';
+import { checkTenant, STOPPED } from './check-tenant.ts';
+import type { Damage } from './control-records.ts';
+import type { Diagnosis, Finding, Severity } from './finding.ts';
+import { Survey } from './survey.ts';
+import { holdsItems, readTenantCase, type TenantCase } from './tenant-case.ts';
+
+export interface DiagnoseOptions {
+  /** Whether every shared table is asked for items of tenants that live elsewhere: one read for each tenant and table. */
+  readonly deep?: boolean;
+  /** Time between two readings of the same records, in ms: what is on its way between two states is no finding. */
+  readonly pauseMs?: number;
+  /** Called with what is done and how much of it, for the progress of a long reading. */
+  readonly onProgress?: (what: 'records' | 'tenants', done: number) => void;
+}
+
+const PAUSE_MS = 2_000;
+/** Readings of one tenant's records until two of them are the same. */
+const READINGS = 5;
+/** Time after which the dispatcher has released the admission slot of a migration that has ended, in ms. */
+const DISPATCHED_MS = 5 * 60_000;
+const ORDER: readonly Severity[] = ['stop', 'wrong', 'leftOver'];
+
+/**
+ * Reads all control records and says what is inconsistent. Whatever looks so in the reading of all tables, during which
+ * migrations go on, is read again by key before it is reported.
+ */
+export const diagnose = async (ports: Ports, options: DiagnoseOptions = {}): Promise<Diagnosis> => {
+  const { onProgress = () => undefined } = options;
+  const survey = await Survey.read(ports.control, (done) => onProgress('records', done));
+  const admission = await unlessDamaged(ports.admissions.current(), { version: 0, admitted: [] });
+  const admitted = new Set(admission.admitted.map(({ migrationId }) => migrationId));
+  const { cutoverLeaseMs, leaseMs } = ports.settings;
+  const short = Math.min(cutoverLeaseMs, leaseMs - 1);
+  const findings: Finding[] = survey.damages.map(damaged);
+  for (const [done, tenantId] of survey.suspects(short).entries()) {
+    findings.push(...(await tenantFindings(ports, survey, tenantId, admitted, options)));
+    onProgress('tenants', done + 1);
+  }
+  findings.push(...(await dryRunFindings(ports, survey.openDryRuns)));
+  findings.push(...(await journalFindings(ports, survey)));
+  findings.push(...(await admissionFindings(ports, admission.admitted)));
+  findings.push(...(await tableFindings(ports, survey, options)));
+  if (options.deep) findings.push(...(await itemFindings(ports, survey, onProgress)));
+  const urgency = ({ severity }: Finding) => ORDER.indexOf(severity);
+  return {
+    findings: findings.sort((a, b) => urgency(a) - urgency(b)),
+    records: survey.records,
+    tenants: survey.sketches.size,
+    at: ports.clock.now(),
+  };
+};
+
+const damaged = ({ table, key, field, tenantId, migrationId }: Damage): Finding => ({
+  id: `damaged/${key}`,
+  severity: 'wrong',
+  table,
+  ...(tenantId === undefined ? {} : { tenantId }),
+  ...(migrationId === undefined ? {} : { migrationId }),
+  what: `Record ${key} of table ${table} cannot be read: field '${field}' is missing or invalid.`,
+  next: { action: 'byHand', todo: 'Repair the record as in docs/operations/damaged-records.md.' },
+});
+
+/** What two readings with a pause between them have in common. */
+const tenantFindings = async (
+  ports: Ports,
+  survey: Survey,
+  tenantId: TenantId,
+  admitted: ReadonlySet<MigrationId>,
+  { pauseMs = PAUSE_MS }: DiagnoseOptions,
+): Promise<readonly Finding[]> => {
+  const read = () => readTenantCase(ports, tenantId, survey.idsOf(tenantId), admitted);
+  const check = (found: TenantCase) => checkTenant(found, ports.settings, ports.clock.now());
+  let before = await read();
+  if (check(before).length === 0) return [];
+  for (let readings = 1; readings < READINGS; readings += 1) {
+    await ports.clock.sleep(pauseMs);
+    const now = await read();
+    if (isDeepStrictEqual(before, now)) return check(now);
+    before = now;
+  }
+  return check(before).filter(({ severity }) => severity === 'stop');
+};
+
+const dryRunFindings = async (ports: Ports, dryRuns: readonly Migration[]): Promise<Finding[]> => {
+  const found: Finding[] = [];
+  for (const { migrationId } of dryRuns) {
+    const migration = await unlessDamaged(ports.migrations.get(migrationId), undefined);
+    if (!migration || isClosed(migration.status)) continue;
+    if (await ports.workflow.isRunning(migrationId, migration.attempt)) continue;
+    found.push({
+      id: `${STOPPED}/${migrationId}`,
+      severity: 'leftOver',
+      tenantId: migration.tenantId,
+      migrationId,
+      what: `The dry run ${migrationId} is ${migration.status}, and no execution of it runs.`,
+      next: { action: 'retry', migrationId },
+    });
+  }
+  return found;
+};
+
+/** True if a migration has ended or has no record; false if its record cannot be read. */
+const isOver = async (ports: Ports, migrationId: MigrationId): Promise<boolean> => {
+  const found = await unlessDamaged(ports.migrations.get(migrationId), 'damaged' as const);
+  return found === undefined || (found !== 'damaged' && isClosed(found.status));
+};
+
+const journalFindings = async (ports: Ports, { journalled }: Survey): Promise<Finding[]> => {
+  const found: Finding[] = [];
+  for (const [migrationId, entries] of journalled) {
+    if (!(await isOver(ports, migrationId))) continue;
+    found.push({
+      id: `journal-left/${migrationId}`,
+      severity: 'leftOver',
+      migrationId,
+      what: `The journal holds ${entries} entries of ${migrationId}, which has ended or has no record.`,
+      next: { action: 'mend', mend: { kind: 'clearJournal', migrationId } },
+    });
+  }
+  return found;
+};
+
+const admissionFindings = async (
+  ports: Ports,
+  admitted: readonly { readonly migrationId: MigrationId; readonly at: number }[],
+): Promise<Finding[]> => {
+  const found: Finding[] = [];
+  for (const { migrationId, at } of admitted) {
+    const migration = await unlessDamaged(ports.migrations.get(migrationId), 'damaged' as const);
+    if (migration === 'damaged' || (migration && !isClosed(migration.status))) continue;
+    if (ports.clock.now() - Math.max(at, migration?.updatedAt ?? 0) < DISPATCHED_MS) continue;
+    found.push({
+      id: `admission-left/${migrationId}`,
+      severity: 'leftOver',
+      migrationId,
+      what: `${migrationId} holds an admission slot and has ended or has no record: the dispatcher has not run for minutes.`,
+      next: { action: 'mend', mend: { kind: 'releaseAdmission', migrationId } },
+    });
+  }
+  return found;
+};
+
+/** Counts that differ in two readings of all records in the same way. */
+const tableFindings = async (
+  ports: Ports,
+  survey: Survey,
+  { pauseMs = PAUSE_MS }: DiagnoseOptions,
+): Promise<Finding[]> => {
+  const countsOf = ({ tables, occupancy }: Survey) =>
+    tables.flatMap((table) => checkCounts(table, occupancy, ports.settings) ?? []);
+  let wrong = countsOf(survey);
+  if (wrong.length > 0) {
+    await ports.clock.sleep(pauseMs);
+    const again = countsOf(await Survey.read(ports.control, () => undefined));
+    wrong = wrong.filter((one) => again.some((other) => isDeepStrictEqual(one, other)));
+  }
+  const states: Finding[] = [];
+  for (const table of survey.tables) {
+    const found = checkTable(table, await ports.tables.describe(table.table), survey.busy);
+    if (found) states.push(found);
+  }
+  return [...states, ...wrong];
+};
+
+/** Items of tenants in shared tables where they do not live, while no migration of theirs is open. */
+const itemFindings = async (
+  ports: Ports,
+  { sketches, tables, damages }: Survey,
+  onProgress: NonNullable<DiagnoseOptions['onProgress']>,
+): Promise<Finding[]> => {
+  const found: Finding[] = [];
+  const unknown = new Set(damages.map(({ tenantId }) => tenantId));
+  let done = 0;
+  for (const [tenantId, { tenant, open }] of sketches) {
+    onProgress('tenants', ++done);
+    if (!tenant || open.length > 0 || unknown.has(tenantId)) continue;
+    for (const { table, placement, state } of tables) {
+      if (placement !== 'shared' || state === 'dropped' || table === tenant.table) continue;
+      if (!(await holdsItems(ports, tenantId, table))) continue;
+      // it may have begun to move since
+      if ((await ports.registry.tenant(tenantId))?.lockedBy !== undefined) continue;
+      found.push({
+        id: `items-left/${tenantId}/${table}`,
+        severity: 'leftOver',
+        tenantId,
+        table,
+        what: `Tenant ${tenantId} lives in ${tenant.table}, and table ${table} holds items of it.`,
+        next: {
+          action: 'byHand',
+          todo: `Compare the items of ${tenantId} in ${table} with those in ${tenant.table}, then delete them from ${table}: until then no migration can go there.`,
+        },
+      });
+    }
+  }
+  return found;
+};

@@ -1,0 +1,74 @@
+import type { Migration } from '../migration.ts';
+import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
+import type { Tenant, TierTable } from '../registry/records.ts';
+import type { Capture, Route } from '../routing/route.ts';
+import type { Counts } from './control-records.ts';
+
+/** A write that mends one finding. It holds what was found, and is made only while that is so. */
+export type Mend =
+  | { readonly kind: 'reopen'; readonly route: Route }
+  | { readonly kind: 'restoreLease'; readonly route: Route }
+  | { readonly kind: 'endCapture'; readonly route: Route; readonly migrationId: MigrationId }
+  | { readonly kind: 'addRoute'; readonly route: Route }
+  | {
+      readonly kind: 'moveRoute';
+      readonly route: Route;
+      readonly to: TableName;
+      readonly capture?: Capture;
+      /** A migration in its hold: what it has verified is void. Absent if the table that is left must be empty. */
+      readonly migration?: Migration;
+    }
+  | { readonly kind: 'setTenant'; readonly from: Tenant; readonly to: Tenant }
+  | { readonly kind: 'addTenant'; readonly tenant: Tenant }
+  | { readonly kind: 'setCounts'; readonly table: TierTable; readonly counts: Counts }
+  | {
+      readonly kind: 'setLatest';
+      readonly tenantId: TenantId;
+      readonly from?: MigrationId;
+      readonly to?: MigrationId;
+    }
+  | { readonly kind: 'clearJournal'; readonly migrationId: MigrationId }
+  | { readonly kind: 'releaseAdmission'; readonly migrationId: MigrationId }
+  | { readonly kind: 'markDropped'; readonly table: TableName }
+  | { readonly kind: 'complete'; readonly migration: Migration; readonly table: TableName }
+  | {
+      readonly kind: 'hold';
+      readonly migration: Migration;
+      readonly table: TableName;
+      /** How far the registry has come: it was not restored. */
+      readonly registryChange: 'pending' | 'confirmed';
+    };
+
+/** The one safe next step. */
+export type Next =
+  | { readonly action: 'retry' | 'cancel'; readonly migrationId: MigrationId }
+  | { readonly action: 'addTable'; readonly tier: TierName; readonly table: TableName }
+  | { readonly action: 'mend'; readonly mend: Mend }
+  /** No command is safe. `todo` says what to do, in a sentence. */
+  | { readonly action: 'byHand'; readonly todo: string };
+
+/**
+ * `stop`: writes may be going to the wrong table. `wrong`: a tenant cannot write, or cannot be moved. `leftOver`: a remainder
+ * that takes space or is counted wrongly.
+ */
+export type Severity = 'stop' | 'wrong' | 'leftOver';
+
+export interface Finding {
+  /** `code/subject`, which names the finding to `tierferry mend`. */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly tenantId?: TenantId;
+  readonly migrationId?: MigrationId;
+  readonly table?: string;
+  /** What is inconsistent, in one sentence. */
+  readonly what: string;
+  readonly next: Next;
+}
+
+export interface Diagnosis {
+  /** The most urgent first. */
+  readonly findings: readonly Finding[];
+  readonly records: number;
+  readonly tenants: number;
+  readonly at: EpochMs;
+}

@@ -1,0 +1,127 @@
+/**
+ * One control table is restored to an earlier time, and a tenant has moved since, or is in its hold: the doctor names what
+ * is inconsistent, and its commands end healthy with the tenant's items as they were. `docs/operations/restore.md`
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { TenantId } from '../../functions/migration/names.ts';
+import { controlTables } from '../../functions/migration/settings.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { askDoctor, followDoctor } from '../support/follow-doctor.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import { copyTable, restoreTable, type TableCopy } from '../support/table-copy.ts';
+import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
+
+type Name = 'registry' | 'routes' | 'migrations' | 'journal';
+
+let stack: PlantedStack;
+beforeAll(async () => {
+  stack = await startPlantedStack();
+});
+afterEach(() => stack.plant());
+afterAll(() => stack?.stop());
+
+let tenants = 0;
+
+/** Moves a tenant, and copies a control table right before some state. */
+const moveAndCopy = async (name: Name, state: string, stops?: string) => {
+  const { ports } = stack;
+  tenants += 1;
+  const added = await addTenant(ports, { tenantId: `restored-${tenants}`, items: 30 });
+  const table = controlTables(ports.settings)[name];
+  let copy: TableCopy = await copyTable(stack, table);
+  if (state !== 'request')
+    stack.before(state, async () => {
+      copy = await copyTable(stack, table);
+    });
+  if (stops) stack.plant({ state: stops, when: 'before' });
+  const { migrationId } = await requestMigration(ports, {
+    ...{ tenantId: added.tenantId, toTier: 'advanced' },
+    ...{ requestedBy: 'test', reason: 'test' },
+  });
+  const migration = await ended(ports, migrationId);
+  stack.plant();
+  expect(migration.status).toBe(stops ? 'holding' : 'completed');
+  return { ...added, migration, copy };
+};
+
+const liveItems = async (tenantId: TenantId) => {
+  const route = await stack.ports.routes.get(tenantId);
+  const registered = await stack.ports.registry.tenant(tenantId);
+  expect(route).toMatchObject({ table: registered?.table, writes: 'open' });
+  return itemsOf(stack.ports, tenantId, route?.table ?? registered?.table ?? ('none' as never));
+};
+
+const BEHIND: readonly [Name, string, string][] = [
+  ['registry', 'request', 'registry-behind'],
+  ['registry', 'CutOver', 'registry-behind'],
+  ['registry', 'CheckHold', 'lock-left'],
+  ['routes', 'request', 'route-behind'],
+  ['routes', 'CutOver', 'route-behind'],
+  ['routes', 'CheckHold', 'capture-left'],
+  ['migrations', 'CopySegment', 'migration-behind'],
+  ['migrations', 'CutOver', 'migration-behind'],
+  ['migrations', 'CheckHold', 'stopped'],
+];
+
+test.each(BEHIND)('after a move, %s as it was at %s: %s, mended, healthy', async (name, state, code) => {
+  const { ports } = stack;
+  const { tenantId, items, migration, copy } = await moveAndCopy(name, state);
+  await restoreTable(stack, copy);
+  const { findings } = await askDoctor(ports);
+  expect(findings.map(({ id }) => id)).toContain(`${code}/${tenantId}`);
+  await followDoctor(ports);
+  expect(await liveItems(tenantId)).toEqual(items);
+  expect((await ports.routes.get(tenantId))?.table).toBe(migration.target.table);
+});
+
+test('after a move, a migrations table from before the request needs no mending', async () => {
+  const { tenantId, items, copy } = await moveAndCopy('migrations', 'request');
+  await restoreTable(stack, copy);
+  expect(await askDoctor(stack.ports)).toMatchObject({ healthy: true });
+  expect(await liveItems(tenantId)).toEqual(items);
+});
+
+test('a journal from before the cutover: its entries are left over, and cleared', async () => {
+  const { ports } = stack;
+  const { tenantId, items, migration, copy } = await moveAndCopy('journal', 'CutOver');
+  const { migrationId } = migration;
+  const entry = { id: { S: `${migrationId}#source#0` }, entityKey: { S: 'STUDENT#1' }, token: { S: '1#a' } };
+  await restoreTable(stack, { ...copy, items: [...copy.items, entry] });
+  expect(await followDoctor(ports)).toEqual([`journal-left/${migrationId}`]);
+  expect(await liveItems(tenantId)).toEqual(items);
+});
+
+test.each<[Name, string]>([
+  ['registry', 'request'],
+  ['registry', 'CutOver'],
+  ['routes', 'request'],
+  ['routes', 'CutOver'],
+  ['migrations', 'CutOver'],
+  ['journal', 'CutOver'],
+])('in the hold, %s as it was at %s: mended, and the migration completes', async (name, state) => {
+  const { ports } = stack;
+  const { tenantId, items, migration, copy } = await moveAndCopy(name, state, 'CheckHold');
+  await restoreTable(stack, copy);
+  await followDoctor(ports);
+  expect(await ports.migrations.get(migration.migrationId)).toMatchObject({ status: 'completed' });
+  expect(await liveItems(tenantId)).toEqual(items);
+});
+
+test('routes from before a flip, and the application has written since: STOP, the right table, and no command', async () => {
+  const { ports } = stack;
+  const { tenantId, items, migration, copy } = await moveAndCopy('routes', 'request');
+  await restoreTable(stack, copy);
+  const [late] = items;
+  if (!late) throw new Error('the tenant has no items');
+  await putAll(ports, tenantId, migration.source.table, [late]);
+  const { findings } = await askDoctor(ports);
+  expect(findings[0]).toMatchObject({ id: `route-behind/${tenantId}`, severity: 'stop' });
+  expect(findings[0]?.what).toMatch(/^STOP .*the right table is saas-tenant-data-advanced\.$/);
+  expect(findings[0]?.next).toEqual({ todo: expect.stringMatching(/newer/) });
+  await ports.partition(tenantId).write(migration.source.table, {
+    puts: [],
+    deletes: [late.entityKey?.S as never],
+  });
+  await followDoctor(ports);
+  expect(await liveItems(tenantId)).toEqual(items);
+});
