@@ -64,7 +64,7 @@ const inWords = ({ tenants, reserved, leaving }: Omit<Counts, 'room'>): string =
  * @param busy tables that an open migration creates, fills, empties or drops.
  */
 export const checkTable = (
-  { table, state, tenants, reserved, leaving, adopted }: TierTable,
+  { table, state, placement, tenants, reserved, leaving, adopted }: TierTable,
   described: TableDescription | undefined,
   busy: ReadonlySet<TableName>,
 ): Finding | undefined => {
@@ -94,9 +94,16 @@ export const checkTable = (
       severity: isEmpty ? 'leftOver' : 'stop',
     };
   if (!described || described.status === 'DELETING' || adopted) return undefined;
-  if (state !== 'dropping' && state !== 'dropped') return undefined;
-  return leftOver('table-left', `Table ${table} is recorded as ${state}, and DynamoDB still has it.`, {
+  const next: Next = {
     action: 'byHand',
     todo: `Look into table ${table}; if it holds no items that you need, delete it with 'aws dynamodb delete-table --table-name ${table}'.`,
-  });
+  };
+  if (placement === 'dedicated' && isEmpty && state === 'active')
+    return leftOver(
+      'table-left',
+      `Table ${table} is for one tenant, and no tenant is registered in it.`,
+      next,
+    );
+  if (state !== 'dropping' && state !== 'dropped') return undefined;
+  return leftOver('table-left', `Table ${table} is recorded as ${state}, and DynamoDB still has it.`, next);
 };

@@ -76,7 +76,12 @@ const twoOpen = (facts: Facts, second: Migration): Finding =>
 
 /** Where the tenant lives: its route, its registry record and its migration must agree. */
 const placeFindings = (facts: Facts): readonly Finding[] => {
-  const found = missingRecord(facts) ?? behindRoute(facts) ?? tablesDiffer(facts) ?? registryBehind(facts);
+  const found =
+    missingRecord(facts) ??
+    endedSince(facts) ??
+    behindRoute(facts) ??
+    tablesDiffer(facts) ??
+    registryBehind(facts);
   return found ? [found] : [];
 };
 
@@ -148,6 +153,29 @@ const heldBy = ({ settings, open }: Facts): Pick<Tenant, 'lockedBy' | 'pending'>
       ? { pending: homeIn(settings, { ...open.target, table }) }
       : {}),
   };
+};
+
+/** Statuses in which the source's capture has long been armed. */
+const CAPTURED: ReadonlySet<string> = new Set(['copying', 'catchingUp', 'cuttingOver', 'rollingBack']);
+
+/**
+ * The record says that the migration is open and holds the lock, while the registry has no lock of it and the route no
+ * capture: two tables against one, so it has ended, and its record is older.
+ */
+const endedSince: Check = (facts) => {
+  const { route, tenant, open, tenantId } = facts;
+  if (!isRead(route) || !isRead(tenant) || !open?.locked) return undefined;
+  const { migrationId, status, source, target } = open;
+  if (tenant.lockedBy === migrationId || route.capture || route.fence || route.table !== tenant.table)
+    return undefined;
+  const isMoved = route.table === target.table;
+  if (!isMoved && (route.table !== source.table || !CAPTURED.has(status))) return undefined;
+  return finding(
+    facts,
+    'migration-behind',
+    `The record of ${migrationId} says ${status}, but the route and the registry of tenant ${tenantId} agree on ${route.table} without a trace of it: it has ended since.`,
+    mended({ kind: isMoved ? 'complete' : 'endRolledBack', migration: open, table: route.table }),
+  );
 };
 
 /** The open migration's record and the route differ on which side is live. */
@@ -335,13 +363,11 @@ const captureLeft: Check = (facts) => {
   );
 };
 
-/** Statuses in which the source's capture has long been armed. */
-const CAPTURED: ReadonlySet<string> = new Set(['copying', 'catchingUp', 'cuttingOver']);
-
 const captureMissing: Check = (facts) => {
   const { route, open, tenantId } = facts;
   if (!isRead(route) || !open || route.capture || !CAPTURED.has(open.status)) return undefined;
   const { migrationId, status, cancellation } = open;
+  if (status === 'rollingBack') return undefined;
   return finding(
     facts,
     CAPTURE_MISSING,

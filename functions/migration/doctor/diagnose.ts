@@ -48,7 +48,9 @@ export const diagnose = async (ports: Ports, options: DiagnoseOptions = {}): Pro
   findings.push(...(await admissionFindings(ports, admission.admitted)));
   findings.push(...(await tableFindings(ports, survey, options)));
   if (options.deep) findings.push(...(await itemFindings(ports, survey, onProgress)));
-  const urgency = ({ severity }: Finding) => ORDER.indexOf(severity);
+  // a migration that goes on needs records that are right
+  const urgency = ({ severity, next }: Finding) =>
+    next.action === 'retry' ? ORDER.length : ORDER.indexOf(severity);
   return {
     findings: findings.sort((a, b) => urgency(a) - urgency(b)),
     records: survey.records,

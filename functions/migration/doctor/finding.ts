@@ -30,7 +30,11 @@ export type Mend =
   | { readonly kind: 'clearJournal'; readonly migrationId: MigrationId }
   | { readonly kind: 'releaseAdmission'; readonly migrationId: MigrationId }
   | { readonly kind: 'markDropped'; readonly table: TableName }
-  | { readonly kind: 'complete'; readonly migration: Migration; readonly table: TableName }
+  | {
+      readonly kind: 'complete' | 'endRolledBack';
+      readonly migration: Migration;
+      readonly table: TableName;
+    }
   | {
       readonly kind: 'hold';
       readonly migration: Migration;

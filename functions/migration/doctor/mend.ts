@@ -1,9 +1,9 @@
 import { InvalidRequest, NotSafe } from '../errors.ts';
-import type { MigrationId, RoutingEpoch } from '../names.ts';
-import { epochMs } from '../names.ts';
+import { type EpochMs, epochMs, type MigrationId, type RoutingEpoch } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { disarm, type Route, reopen, withLease } from '../routing/route.ts';
 import { EPOCH_JUMP } from './check-tenant.ts';
+import type { MendedMigration } from './control-records.ts';
 import { type DiagnoseOptions, diagnose } from './diagnose.ts';
 import type { Finding, Mend } from './finding.ts';
 import { holdsItems } from './tenant-case.ts';
@@ -77,6 +77,7 @@ const write = async (ports: Ports, mend: Mend, request: MendRequest): Promise<vo
       await ports.registry.markDropping(mend.table);
       return ports.registry.markDropped(mend.table);
     case 'complete':
+    case 'endRolledBack':
     case 'hold':
       return setMigration(ports, mend, request);
   }
@@ -129,24 +130,38 @@ const releaseAdmission = async ({ admissions }: Ports, migrationId: MigrationId)
 
 const setMigration = async (
   ports: Ports,
-  mend: Extract<Mend, { kind: 'complete' | 'hold' }>,
+  mend: Extract<Mend, { kind: 'complete' | 'endRolledBack' | 'hold' }>,
   { by, why }: MendRequest,
 ): Promise<void> => {
   const { migration, table } = mend;
   const at = ports.clock.now();
-  const target = { ...migration.target, table };
-  const done = { status: 'completed', registryChange: 'released', locked: false, target } as const;
-  const event = { at, who: by, why: `mended after a restore: ${why}` };
-  if (mend.kind === 'complete') return ports.control.setMigration(migration, done, event);
   // the flip was made, so the partition had been claimed
-  await ports.migrations.claimPartition(migration.migrationId, table);
-  const held = {
-    status: 'holding',
-    registryChange: mend.registryChange,
-    locked: true,
-    target,
-    flippedAt: at,
-    rollbackStoppedIn: migration.attempt,
-  } as const;
-  await ports.control.setMigration(migration, held, event);
+  if (mend.kind === 'hold') await ports.migrations.claimPartition(migration.migrationId, table);
+  await ports.control.setMigration(migration, fieldsOf(mend, at), {
+    at,
+    who: by,
+    why: `mended after a restore: ${why}`,
+  });
+};
+
+const fieldsOf = (
+  mend: Extract<Mend, { kind: 'complete' | 'endRolledBack' | 'hold' }>,
+  at: EpochMs,
+): MendedMigration => {
+  const target = { ...mend.migration.target, table: mend.table };
+  switch (mend.kind) {
+    case 'complete':
+      return { status: 'completed', registryChange: 'released', locked: false, target };
+    case 'endRolledBack':
+      return { status: 'rolledBack', registryChange: 'none', locked: false };
+    case 'hold':
+      return {
+        status: 'holding',
+        registryChange: mend.registryChange,
+        locked: true,
+        target,
+        flippedAt: at,
+        rollbackStoppedIn: mend.migration.attempt,
+      };
+  }
 };
