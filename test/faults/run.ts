@@ -11,6 +11,7 @@ import { retryMigration } from '../../functions/migration/triggers/retry-migrati
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { addTenant } from '../support/tenants.ts';
 import { startApplication } from './application.ts';
+import { mendByDoctor, wrongsOfDoctor } from './by-doctor.ts';
 import { type Before, wrongsOf } from './invariants.ts';
 import type { Scenario } from './scenarios.ts';
 import { Subject } from './subject.ts';
@@ -100,6 +101,7 @@ export const runTrial = async (
   const migration = await journey.migration();
   if (migration && isClosed(migration.status))
     wrong.push(...(await wrongsOf(world, subject, migration, { tenant, items: added.items }, last)));
+  if (migration && isClosed(migration.status)) wrong.push(...(await wrongsOfDoctor(ports, added.tenantId)));
   world.injector.remove(subject);
   return {
     subject,
@@ -187,6 +189,7 @@ class Journey {
         throw new Error(`it is ${status} after ${this.retries} retries: ${failure?.error} ${failure?.cause}`);
       }
       this.retries += 1;
+      if (!isClosed(now.status)) this.wrongs.push(...(await mendByDoctor(ports, now)));
       await this.#as('retry', (operator) => retryMigration(this.#named(operator), migrationId, said.by));
     }
   }

@@ -40,7 +40,7 @@ export const diagnose = async (ports: Ports, options: DiagnoseOptions = {}): Pro
   const short = Math.min(cutoverLeaseMs, leaseMs - 1);
   const findings: Finding[] = survey.damages.map(damaged);
   for (const [done, tenantId] of survey.suspects(short).entries()) {
-    findings.push(...(await tenantFindings(ports, survey, tenantId, admitted, options)));
+    findings.push(...(await tenantFindings(ports, survey.idsOf(tenantId), tenantId, admitted, options)));
     onProgress('tenants', done + 1);
   }
   findings.push(...(await dryRunFindings(ports, survey.openDryRuns)));
@@ -48,16 +48,32 @@ export const diagnose = async (ports: Ports, options: DiagnoseOptions = {}): Pro
   findings.push(...(await admissionFindings(ports, admission.admitted)));
   findings.push(...(await tableFindings(ports, survey, options)));
   if (options.deep) findings.push(...(await itemFindings(ports, survey, onProgress)));
-  // a migration that goes on needs records that are right
-  const urgency = ({ severity, next }: Finding) =>
-    next.action === 'retry' ? ORDER.length : ORDER.indexOf(severity);
   return {
-    findings: findings.sort((a, b) => urgency(a) - urgency(b)),
+    findings: findings.toSorted(byUrgency),
     records: survey.records,
     tenants: survey.sketches.size,
     at: ports.clock.now(),
   };
 };
+
+/** What is inconsistent in one tenant's records, the most urgent first. */
+export const diagnoseTenant = async (
+  ports: Ports,
+  tenantId: TenantId,
+  options: DiagnoseOptions = {},
+): Promise<readonly Finding[]> => {
+  const ids: MigrationId[] = [];
+  for await (const { migrationId } of ports.migrations.list({ tenantId })) ids.push(migrationId);
+  const { admitted } = await ports.admissions.current();
+  const all = new Set(admitted.map(({ migrationId }) => migrationId));
+  const findings = await tenantFindings(ports, ids, tenantId, all, options);
+  return findings.toSorted(byUrgency);
+};
+
+/** A migration that goes on needs records that are right. */
+const byUrgency = (a: Finding, b: Finding): number => urgencyOf(a) - urgencyOf(b);
+const urgencyOf = ({ severity, next }: Finding): number =>
+  next.action === 'retry' ? ORDER.length : ORDER.indexOf(severity);
 
 const damaged = ({ table, key, field, tenantId, migrationId }: Damage): Finding => ({
   id: `damaged/${key}`,
@@ -72,12 +88,12 @@ const damaged = ({ table, key, field, tenantId, migrationId }: Damage): Finding 
 /** What two readings with a pause between them have in common. */
 const tenantFindings = async (
   ports: Ports,
-  survey: Survey,
+  ids: readonly MigrationId[],
   tenantId: TenantId,
   admitted: ReadonlySet<MigrationId>,
   { pauseMs = PAUSE_MS }: DiagnoseOptions,
 ): Promise<readonly Finding[]> => {
-  const read = () => readTenantCase(ports, tenantId, survey.idsOf(tenantId), admitted);
+  const read = () => readTenantCase(ports, tenantId, ids, admitted);
   const check = (found: TenantCase) => checkTenant(found, ports.settings, ports.clock.now());
   let before = await read();
   if (check(before).length === 0) return [];

@@ -39,12 +39,17 @@ export const mendFinding = async (
   if (next.action === 'byHand') throw new NotSafe(`${found.what} Nothing was changed. ${next.todo}`);
   if (next.action !== 'mend')
     throw new NotSafe(`${found.what} Nothing was changed. 'tierferry doctor' names the command for it`);
-  await write(ports, next.mend, request);
+  await makeMend(ports, next.mend, request);
   ports.log.info({ finding: found.id, by: request.by }, 'finding mended');
   return found;
 };
 
-const write = async (ports: Ports, mend: Mend, request: MendRequest): Promise<void> => {
+/** Makes the write of a finding, if its records are as they were read. @throws Conflict */
+export const makeMend = async (
+  ports: Ports,
+  mend: Mend,
+  request: Pick<MendRequest, 'by' | 'why'>,
+): Promise<void> => {
   const { control, routes, settings, journal } = ports;
   switch (mend.kind) {
     case 'reopen': {
@@ -131,7 +136,7 @@ const releaseAdmission = async ({ admissions }: Ports, migrationId: MigrationId)
 const setMigration = async (
   ports: Ports,
   mend: Extract<Mend, { kind: 'complete' | 'endRolledBack' | 'hold' }>,
-  { by, why }: MendRequest,
+  { by, why }: Pick<MendRequest, 'by' | 'why'>,
 ): Promise<void> => {
   const { migration, table } = mend;
   const at = ports.clock.now();

@@ -1,0 +1,45 @@
+import { diagnoseTenant } from '../../functions/migration/doctor/diagnose.ts';
+import { makeMend } from '../../functions/migration/doctor/mend.ts';
+import { Conflict } from '../../functions/migration/errors.ts';
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { TenantId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+
+const PAUSE_MS = 50;
+/** Mends after which it goes round in circles. */
+const MOST = 10;
+const said = { by: 'operator', why: 'test' };
+
+/**
+ * Follows the doctor's commands for a migration that has stopped, until the next one is `retry`.
+ * @returns what is wrong: it names no command, or another migration.
+ */
+export const mendByDoctor = async (
+  ports: Ports,
+  { tenantId, migrationId, attempt }: Migration,
+): Promise<readonly string[]> => {
+  for (let mends = 0; mends < MOST; mends += 1) {
+    const [first] = await diagnoseTenant(ports, tenantId, { pauseMs: PAUSE_MS });
+    const now = await ports.migrations.get(migrationId);
+    if (!now || now.attempt !== attempt || isClosed(now.status)) return [];
+    if (await ports.workflow.isRunning(migrationId, attempt)) return [];
+    if (!first) return [`doctor: finds nothing wrong with a migration that stopped as ${now.status}`];
+    const { id, what, next } = first;
+    if (next.action === 'retry' && next.migrationId === migrationId) return [];
+    if (next.action !== 'mend') return [`doctor: ${id}: ${what}`];
+    try {
+      await makeMend(ports, next.mend, said);
+    } catch (error) {
+      // the watchdog was faster
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+  return [`doctor: not done after ${MOST} mends`];
+};
+
+/** Of a tenant whose migration is over: the doctor finds it healthy. */
+export const wrongsOfDoctor = async (ports: Ports, tenantId: TenantId): Promise<readonly string[]> => {
+  const found = await diagnoseTenant(ports, tenantId, { pauseMs: PAUSE_MS });
+  return found.map(({ id, what }) => `doctor: ${id}: ${what}`);
+};
