@@ -15,6 +15,7 @@ const ENGINE = [
 const MODEL = ['test/model/**/*.test.ts'];
 /** Install or bundle packages, start engines and programs, record every call, or search whole state spaces. */
 const SLOW = [
+  'test/adversary/restore.test.ts',
   'test/package/**/*.test.ts',
   'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',

@@ -9,7 +9,7 @@ const quoted = (text: string): string =>
   /^[\w./#@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The one safe next command; undefined if only a person can decide. */
-export const commandOf = ({ id, next }: Finding): string | undefined => {
+const commandOf = ({ id, next }: Finding): string | undefined => {
   switch (next.action) {
     case 'retry':
       return `tierferry retry ${next.migrationId}`;
