@@ -23,9 +23,9 @@ test('no error of the core or of an adapter has the key or the value of an item 
 });
 
 test.each([
-  ['throw new ForeignWrite(`key ${key} was written`)', 1],
-  ['throw new Conflict(\n  `these: ${differences.map((one) => one.key).join()}`)', 1],
-  ['throw new Conflict(`${keys.length} keys of ${table}`)', 0],
-])('a planted message is told: %s', (source, leaks) => {
-  expect(leaksIn(source)).toHaveLength(leaks);
+  ['throw new ForeignWrite(`key @{key} was written`)', 1],
+  ['throw new Conflict(\n  `these: @{differences.map((one) => one.key).join()}`)', 1],
+  ['throw new Conflict(`@{keys.length} keys of @{table}`)', 0],
+])('a planted message is told, with @ for $: %s', (source, leaks) => {
+  expect(leaksIn(source.replaceAll('@{', `$\{`))).toHaveLength(leaks);
 });
