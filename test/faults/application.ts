@@ -1,13 +1,18 @@
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoClient } from '../../functions/aws/client.ts';
+import type { Clock } from '../../functions/migration/ports.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { startClients } from '../live/clients.ts';
-import type { Value } from '../live/history.ts';
+import type { Operation, Value } from '../live/history.ts';
 import { explain, findViolations } from '../live/linearizability.ts';
+import { SuspendableProcess } from '../support/suspendable-process.ts';
 
 /** Keys that the application changes all the while: items of either segment, and such as are not there yet. */
 export const CHANGED_KEYS = ['STUDENT#000010', 'STUDENT#000050', 'NEW#1', 'ZZZ#1'] as const;
+/** Keys that only a nudge changes: what is lost there stays lost. */
+const QUIET_KEYS = ['STUDENT#000030', 'ZZZ#2'] as const;
+export const ALL_KEYS = [...CHANGED_KEYS, ...QUIET_KEYS] as const;
 const CLIENTS = 2;
 /** The longest time between two operations of a client, in ms. */
 const PAUSE_MS = 300;
@@ -18,8 +23,10 @@ const MOST_READS = 10;
 
 /** The application of one tenant: a few clients that read and write a few keys through the router. */
 export interface Application {
-  /** One write more, now: it is through when it returns. */
-  nudge(): Promise<void>;
+  /** One write more, now: it is through when it returns. @param key one after the other by default. */
+  nudge(key?: string): Promise<void>;
+  /** Its processes are suspended until then, and go on with the routes that they have. */
+  suspend(until: Promise<unknown>): Promise<void>;
   /** @returns what every key held in the end, what was wrong with the history, and the longest that a write took, in ms. */
   stop(): Promise<{
     readonly last: ReadonlyMap<string, Value>;
@@ -28,24 +35,67 @@ export interface Application {
   }>;
 }
 
+export interface ApplicationOptions {
+  readonly leaseMs: number;
+  readonly seed: string;
+  /** The clock of its routers, made of that of their process. */
+  readonly clockOf?: ((clock: Clock) => Clock) | undefined;
+}
+
 export const startApplication = (
   dynamodb: DynamoDBClientConfig,
   tenantId: string,
-  leaseMs: number,
+  { leaseMs, seed, clockOf = (clock) => clock }: ApplicationOptions,
 ): Application => {
   const client = dynamoClient({ ...dynamodb, maxAttempts: 1 });
   const router = new TenantRouter({ client, maxWriteWaitMs: MAX_WRITE_WAIT_MS });
+  const processes: {
+    readonly process: SuspendableProcess;
+    router?: TenantRouter;
+    client?: DynamoDBClient;
+  }[] = [];
   const load = startClients({
     dynamodb,
     tenantId,
     keys: CHANGED_KEYS,
     clients: CLIENTS,
-    seed: tenantId,
+    seed,
     leaseMs,
     pauseMs: PAUSE_MS,
-    router: ({ clock }) => new TenantRouter({ client, clock, maxWriteWaitMs: MAX_WRITE_WAIT_MS }),
+    processOf: (clock) => {
+      const process = new SuspendableProcess(clock);
+      processes.push({ process });
+      return process;
+    },
+    router: ({ number, clock, dynamodb: own }) => {
+      const routes = dynamoClient({ ...own, maxAttempts: 1 });
+      const routed = new TenantRouter({
+        client: routes,
+        clock: clockOf(clock),
+        maxWriteWaitMs: MAX_WRITE_WAIT_MS,
+      });
+      Object.assign(processes[number] ?? {}, { router: routed, client: routes });
+      return routed;
+    },
   });
+  const suspensions: { readonly from: number; readonly to: number }[] = [];
+  const isSuspended = ({ calledAt, answeredAt }: Operation) =>
+    suspensions.some(({ from, to }) => calledAt <= to && answeredAt >= from);
   let nudges = 0;
+  const put = async (by: TenantRouter, from: DynamoDBClient, number: number, key: string) => {
+    nudges += 1;
+    const value = `nudge ${nudges}`;
+    const end = load.history.begin(number, key, { kind: 'put', value });
+    try {
+      await by.write(tenantId, async (TableName, { signal: abortSignal }) => {
+        const Item = { tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } };
+        await from.send(new PutItemCommand({ TableName, Item }), { abortSignal });
+      });
+      end({ is: 'written' });
+    } catch {
+      end({ is: 'unknown' });
+    }
+  };
   const lastRead = async (key: string): Promise<Value> => {
     for (let tries = 1; ; tries += 1) {
       const end = load.history.begin(NUDGER, key, { kind: 'read' });
@@ -64,29 +114,29 @@ export const startApplication = (
     }
   };
   return {
-    async nudge() {
-      nudges += 1;
-      const key = CHANGED_KEYS[nudges % CHANGED_KEYS.length] ?? CHANGED_KEYS[0];
-      const value = `nudge ${nudges}`;
-      const end = load.history.begin(NUDGER, key, { kind: 'put', value });
-      try {
-        await router.write(tenantId, async (TableName, { signal: abortSignal }) => {
-          const Item = { tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } };
-          await client.send(new PutItemCommand({ TableName, Item }), { abortSignal });
-        });
-        end({ is: 'written' });
-      } catch {
-        end({ is: 'unknown' });
-      }
+    async suspend(until) {
+      const from = performance.now();
+      // a process that has just asked for the route, and that writes as soon as it runs again
+      await Promise.all(processes.map(({ router: own }) => own?.read(tenantId, async () => undefined)));
+      const suspended = processes.map(({ process }) => process.suspend(until));
+      const writes = processes.map(async ({ router: own, client: ownClient }, n) => {
+        if (own && ownClient)
+          await put(own, ownClient, NUDGER + 1 + n, QUIET_KEYS[n % QUIET_KEYS.length] ?? QUIET_KEYS[0]);
+      });
+      await Promise.all([...suspended, ...writes]);
+      suspensions.push({ from, to: performance.now() });
     },
+    nudge: (key) =>
+      put(router, client, NUDGER, key ?? CHANGED_KEYS[nudges % CHANGED_KEYS.length] ?? CHANGED_KEYS[0]),
     async stop() {
       await load.stop();
       const last = new Map<string, Value>();
-      for (const key of CHANGED_KEYS) last.set(key, await lastRead(key));
+      for (const key of ALL_KEYS) last.set(key, await lastRead(key));
       client.destroy();
+      for (const { client: own } of processes) own?.destroy();
       const operations = load.history.operations();
       const wrongs = findViolations(operations).map((found) => `I3: ${explain(found)}`);
-      const writes = operations.filter(({ call }) => call.kind !== 'read');
+      const writes = operations.filter((one) => one.call.kind !== 'read' && !isSuspended(one));
       const longestWriteMs = Math.max(0, ...writes.map(({ calledAt, answeredAt }) => answeredAt - calledAt));
       return { last, wrongs, longestWriteMs };
     },

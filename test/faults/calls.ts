@@ -4,9 +4,9 @@ import * as z from 'zod';
 export interface CallId {
   /** Name of the state, or of what the operator does. */
   readonly state: string;
-  /** `Invoke` for the call of the state's own function. */
+  /** `Invoke` for the call of the state's own function, `Streams` for no call: a moment at which capture may miss changes. */
   readonly operation: string;
-  /** Kinds of the tables that it names: `source`, `target`, and the control plane's. */
+  /** Kinds of the tables that it names: `source`, `target`, and the control plane's. `own-...` if no tenant shares it. */
   readonly tables: string;
   /** From 1, among the calls that are alike in the above. */
   readonly ordinal: number;
@@ -14,6 +14,8 @@ export interface CallId {
 
 /** The call of a handler. */
 export const INVOKE = 'Invoke';
+/** No call. */
+export const STREAMS = 'Streams';
 
 /** Calls that are alike but for their number. */
 export const kindOf = ({ state, operation, tables }: Omit<CallId, 'ordinal'>): string =>

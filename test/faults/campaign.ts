@@ -13,18 +13,23 @@ export interface Result extends Outcome {
   readonly trial: Trial;
 }
 
-/** Runs all trials, some side by side, with a fresh engine now and then. @param tell told of each that is over. */
+/**
+ * Runs trials, some side by side, with a fresh engine now and then.
+ * @param tell told of each that is over. @param until on the monotonic clock: none begins later.
+ */
 export const runAll = async (
   trials: readonly Trial[],
   tell: (result: Result) => void = () => {},
+  until = Number.POSITIVE_INFINITY,
 ): Promise<Result[]> => {
   const fleet = new Fleet();
   const results = await pLimit(SIDE_BY_SIDE).map(trials, async (trial) => {
+    if (performance.now() > until) return [];
     const result = await fleet.run(trial);
     tell(result);
-    return result;
+    return [result];
   });
-  return [...results, ...(await fleet.close())];
+  return [...results.flat(), ...(await fleet.close())];
 };
 
 /** A world, and the runs in it. */
@@ -102,6 +107,7 @@ export const record = async (scenarios: readonly Scenario[]): Promise<Recorded> 
         scenario,
         plants: [],
         slowMs: 0,
+        seed: `recorded ${results.length}`,
       }));
     });
   for (let n = 0; n < MOST_RECORDINGS && lacking().length > 0; n += 1)

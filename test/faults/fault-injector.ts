@@ -1,10 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../functions/aws/clock.ts';
 import type { LambdaContext } from '../../functions/aws/stage.ts';
+import { epochMs } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { controlTables, type Settings } from '../../functions/migration/settings.ts';
 import type { StackOptions, StageRun } from '../../scripts/local/stack.ts';
+import { SuspendableProcess } from '../support/suspendable-process.ts';
 import { INVOKE, parseRequest, type Request } from './calls.ts';
 import {
   type Answer,
@@ -13,6 +16,7 @@ import {
   type CallFault,
   type FaultName,
   isCallFault,
+  isSurrounding,
   Killed,
   reset,
 } from './faults.ts';
@@ -29,12 +33,15 @@ interface Acting {
   /** Faults of calls that the SDK may try again, by the call. */
   readonly befallen: Map<string, CallFault>;
   isGone: boolean;
+  readonly process: SuspendableProcess;
   /** Its process has ended: what it was called for ends with this. */
   readonly death: PromiseWithResolvers<never>;
 }
 
 /** Handlers whose death is their own: another execution, or none, calls them. */
 const ON_THEIR_OWN = ['CaptureChanges', 'WatchFence'];
+/** States whose handlers flip the tenant. */
+const FLIPS = ['CutOver', 'CutBack'];
 /** How late an event comes a second time, in ms. */
 const REDELIVERED_MS = 150;
 
@@ -115,7 +122,11 @@ export class FaultInjector {
   ): ReturnType<StageRun> {
     const call = (): ReturnType<StageRun> => {
       const acting = actingFor(state, subjects, attemptOf(event));
-      const result = this.#acting.run(acting, () => run(ports, event, context));
+      const { clock } = acting.process;
+      const now = () => epochMs(clock.now() + Math.max(...subjects.map(({ aheadMs }) => aheadMs)));
+      const given = { ...ports, clock: { ...clock, now } };
+      const watched = FLIPS.includes(state) ? watchingFlips(given, subjects) : given;
+      const result = this.#acting.run(acting, () => run(watched, event, context));
       for (const subject of subjects) subject.leave(result);
       return Promise.race([result, acting.death.promise]);
     };
@@ -125,6 +136,8 @@ export class FaultInjector {
       hooks.delete(state);
       await hook?.();
     }
+    if (fault !== undefined && isSurrounding(fault))
+      await Promise.all(subjects.map((subject) => subject.surround(fault)));
     switch (fault) {
       case 'crash':
         throw named('Runtime.ExitError');
@@ -136,7 +149,7 @@ export class FaultInjector {
       case 'twice':
         call().catch(() => undefined);
         return call();
-      case 'late': {
+      case 'redelivered': {
         const again = sleep(REDELIVERED_MS).then(call);
         again.catch(() => undefined);
         for (const subject of subjects) subject.leave(again);
@@ -194,6 +207,12 @@ export class FaultInjector {
       signal,
       slowMs: Math.max(...subjects.map(({ options }) => options.slowMs)),
       stop,
+      suspend: (ms) => acting.process.suspend(sleep(ms)),
+      async afterFlip(mostMs) {
+        const flips = subjects.map(({ nextFlip }) => nextFlip);
+        await Promise.race([...flips, sleep(mostMs, undefined, { ref: false })]);
+        await Promise.all(subjects.map((subject) => subject.rewrite()));
+      },
       die() {
         acting.isGone = true;
         acting.death.reject(named('Runtime.ExitError'));
@@ -247,9 +266,24 @@ const actingFor = (state: string, subjects: readonly Subject[], attempt?: number
     attempt,
     befallen: new Map(),
     isGone: false,
+    process: new SuspendableProcess(systemClock),
     death,
   };
 };
+
+/** Tells the tenants of their flips, which are events of the migration. */
+const watchingFlips = (ports: Ports, subjects: readonly Subject[]): Ports => ({
+  ...ports,
+  migrations: {
+    ...ports.migrations,
+    async transition(...given) {
+      const next = await ports.migrations.transition(...given);
+      const [, , { why }] = given;
+      if (why.startsWith('flipped')) for (const subject of subjects) subject.hasFlipped();
+      return next;
+    },
+  },
+});
 
 const faultOf = (
   subjects: readonly Subject[],

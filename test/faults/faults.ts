@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CallId, INVOKE, isRead } from './calls.ts';
+import { type CallId, INVOKE, isRead, STREAMS } from './calls.ts';
 
 /** An HTTP answer, as the SDK's transport hands it on. */
 export interface Answer {
@@ -27,6 +27,13 @@ export interface Befallen {
   die(): void;
   /** Ends the executions; what runs goes on, as on Lambda. */
   stop(): Promise<void>;
+  /** Stands still for so many ms, and the monotonic clock of the caller with it. */
+  suspend(ms: number): Promise<void>;
+  /**
+   * Resolves right after the tenant's next flip, either way, and some writes of the application; but after so many ms at
+   * the latest.
+   */
+  afterFlip(mostMs: number): Promise<void>;
   /** From now on every call of the migration fails, for so many ms. */
   cutOff(ms: number): void;
   /** Something that goes on although nobody waits for it. */
@@ -41,8 +48,11 @@ interface Fault {
 }
 
 const OUTAGE_MS = 400;
-/** How late a call may take effect that its caller has given up, in ms. */
+/** How late a call may take effect that its caller has given up: a little, and at most, in ms. */
 const LATE_MS = 25;
+export const LATEST_MS = 4_000;
+/** How long a slow call takes, in ms. A call's own time-out is 10 s. */
+const SLOW_CALL_MS = { least: 500, most: 5_000 };
 
 /** The process or the whole workflow is gone: no answer, and no second try. */
 export class Killed extends Error {
@@ -52,6 +62,11 @@ export class Killed extends Error {
 export const reset = (): Error =>
   Object.assign(new Error('planted: read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' });
 const timedOut = (): Error => Object.assign(new Error('planted: no answer'), { name: 'TimeoutError' });
+
+const within = (ms: number, { least, most }: { least: number; most: number }): number =>
+  Math.min(Math.max(ms, least), most);
+const waitSlowly = ({ slowMs, signal }: Befallen): Promise<void> =>
+  sleep(within(slowMs, SLOW_CALL_MS), undefined, signal ? { signal } : {});
 
 const fails = (error: () => Error) => () => Promise.reject(error());
 const sendAndLose = async (call: Befallen): Promise<void> => {
@@ -91,6 +106,39 @@ export const CALL_FAULTS = {
     },
     again: fails(timedOut),
   },
+  /** As before, but seconds later, when the caller has tried again and gone on. */
+  late: {
+    first: async (call) => {
+      call.leave(sleep(Math.min(call.slowMs, LATEST_MS)).then(() => sendAndLose(call)));
+      throw timedOut();
+    },
+    again: (call) => call.send(),
+  },
+  /** The same, right after the flip: the application writes the other table by then. */
+  beyondFlip: {
+    first: async (call) => {
+      call.leave(call.afterFlip(LATEST_MS).then(() => sendAndLose(call)));
+      throw timedOut();
+    },
+    again: (call) => call.send(),
+  },
+  /** It takes seconds until the call takes effect, and it succeeds. */
+  slow: {
+    first: async (call) => {
+      await waitSlowly(call);
+      return call.send();
+    },
+    again: (call) => call.send(),
+  },
+  /** It takes effect at once, and its answer takes seconds: what was read is old by then. */
+  slowAnswer: {
+    first: async (call) => {
+      const answer = await call.send();
+      await waitSlowly(call);
+      return answer;
+    },
+    again: (call) => call.send(),
+  },
   /** The workflow is killed when the call is about to be made. */
   kill: {
     first: async (call) => {
@@ -126,6 +174,16 @@ export const CALL_FAULTS = {
     },
     again: (call) => call.send(),
   },
+  /** As freeze, but the worker's machine is suspended: its monotonic clock stands still meanwhile. */
+  suspended: {
+    first: async (call) => {
+      await call.stop();
+      await call.suspend(call.slowMs);
+      call.signal?.throwIfAborted();
+      return call.send();
+    },
+    again: (call) => call.send(),
+  },
   /** Everything is out of reach for a while. */
   outage: {
     first: async (call) => {
@@ -147,16 +205,54 @@ export const INVOCATION_FAULTS = [
   /** It is called twice, side by side. */
   'twice',
   /** The same event comes once more, some time after it was taken. */
-  'late',
+  'redelivered',
+] as const;
+
+/** What happens around the workflow while a handler is about to be called. */
+export const SURROUNDINGS = [
+  /** All changes of the tenant come late. */
+  'lag',
+  /** The changes of one key come late: it lies in a shard of its own. */
+  'lagOfKey',
+  /** The tenant's shard splits while it is behind: its children begin after its end. */
+  'split',
+  /** A process of the application is suspended; its monotonic clock stands still meanwhile. */
+  'suspendedRouter',
+  /** The tenant's changes in a table are trimmed before they were read. */
+  'trimmed',
+  /** A table's stream is turned off, and on again. */
+  'replaced',
 ] as const;
 
 export type CallFault = keyof typeof CALL_FAULTS;
 export type InvocationFault = (typeof INVOCATION_FAULTS)[number];
-export type FaultName = CallFault | InvocationFault;
+export type Surrounding = (typeof SURROUNDINGS)[number];
+export type FaultName = CallFault | InvocationFault | Surrounding;
 
 export const isCallFault = (name: FaultName): name is CallFault => name in CALL_FAULTS;
+export const isSurrounding = (name: FaultName): name is Surrounding =>
+  (SURROUNDINGS as readonly string[]).includes(name);
+export const isFault = (name: string): name is FaultName =>
+  name in CALL_FAULTS || [...INVOCATION_FAULTS, ...SURROUNDINGS].some((one) => one === name);
 
-/** Handlers that are called by somebody else than the migration's own executions. */
+/** Steps before which it matters how far capture is, and who believes in which route. */
+const AROUND_FENCES = [
+  'CompareSegment',
+  'CompareSegmentAgain',
+  'ShortenLease',
+  'CatchUp',
+  'CutOver',
+  'ConfirmRegistry',
+  'CompareKeptSegment',
+  'CompareSegmentBack',
+  'CatchUpBack',
+  'ShortenLeaseBack',
+  'CutBack',
+  'CompareTargetLeft',
+  'DiscardTarget',
+];
+
+/** Handlers that other callers than the migration's own executions call. */
 const CALLED_BY_OTHERS = ['CaptureChanges', 'WatchFence'];
 
 /**
@@ -165,24 +261,48 @@ const CALLED_BY_OTHERS = ['CaptureChanges', 'WatchFence'];
  */
 export const faultsOf = (id: Omit<CallId, 'ordinal'>): readonly FaultName[] => {
   const isOperator = /^[a-z]/.test(id.state);
+  if (id.operation === STREAMS) return ['trimmed', ...(isOwn(id.tables) ? (['replaced'] as const) : [])];
   if (id.operation === INVOKE) {
-    return id.state === 'CaptureChanges'
-      ? ['crash', 'unanswered', 'twice', 'late']
-      : ['crash', 'refused', 'unanswered', 'twice'];
+    if (id.state === 'CaptureChanges') return ['crash', 'unanswered', 'twice', 'redelivered'];
+    const around = ['lag', 'lagOfKey', 'split', 'suspendedRouter'] as const;
+    return ['crash', 'refused', 'unanswered', 'twice', ...(AROUND_FENCES.includes(id.state) ? around : [])];
   }
-  const reads: readonly FaultName[] = ['timeout', 'throttle', 'kill'];
+  const reads: readonly FaultName[] = ['timeout', 'throttle', 'kill', 'slowAnswer'];
   const dies: readonly FaultName[] = isOperator || isRead(id) ? [] : ['dieAfter'];
-  const writes: readonly FaultName[] = ['before', 'lost', 'repeated', 'killAfter', ...reads];
+  const tardy: readonly FaultName[] = ['slow', 'late', 'beyondFlip'];
+  const writes: readonly FaultName[] = ['before', 'lost', 'repeated', 'killAfter', ...reads, ...tardy];
   const mayFreeze = !isOperator && !isRead(id) && !CALLED_BY_OTHERS.includes(id.state);
   const parts = id.operation.startsWith('Batch') ? (['partly'] as const) : [];
-  return [...(isRead(id) ? reads : writes), ...dies, ...(mayFreeze ? (['freeze'] as const) : []), ...parts];
+  return [
+    ...(isRead(id) ? reads : writes),
+    ...dies,
+    ...(mayFreeze ? (['freeze', 'suspended'] as const) : []),
+    ...parts,
+  ];
 };
 
 /** What is worth a try at a call of which the like has had everything: what depends on when it happens. */
 export const faultsOfLast = (id: Omit<CallId, 'ordinal'>): readonly FaultName[] =>
-  faultsOf(id).filter((fault) =>
-    ['lost', 'kill', 'killAfter', 'dieAfter', 'freeze', 'late', 'unanswered'].includes(fault),
-  );
+  faultsOf(id).filter((fault) => LAST.includes(fault));
+const LAST: readonly FaultName[] = [
+  'lost',
+  'kill',
+  'killAfter',
+  'dieAfter',
+  'freeze',
+  'suspended',
+  'beyondFlip',
+  'slowAnswer',
+  'redelivered',
+  'unanswered',
+  'lag',
+  'lagOfKey',
+  'split',
+  'suspendedRouter',
+];
+
+/** Of tables that no other tenant shares: a stream that is replaced has lost the changes of all of them. */
+const isOwn = (tables: string): boolean => tables.startsWith('own-');
 
 const json = (statusCode: number, body: object): Answer => ({
   statusCode,

@@ -13,7 +13,12 @@ const plant = (state: string, operation: string, tables: string, fault: FaultNam
   fault,
 });
 const trial = (name: string, plants: readonly Plant[], slowMs = 0): Trial[] =>
-  SCENARIOS.filter((scenario) => scenario.name === name).map((scenario) => ({ scenario, plants, slowMs }));
+  SCENARIOS.filter((scenario) => scenario.name === name).map((scenario) => ({
+    scenario,
+    plants,
+    slowMs,
+    seed: 'found',
+  }));
 const late = (state: string, operation: string, tables: string, slow = INTO_NEXT_RUN_MS): Trial[] =>
   slow.flatMap((slowMs) =>
     trial('failed, then tried again', [plant(state, operation, tables, 'freeze')], slowMs),

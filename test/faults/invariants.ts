@@ -6,7 +6,7 @@ import { entityKey, type TableName } from '../../functions/migration/names.ts';
 import type { Tenant } from '../../functions/migration/registry/records.ts';
 import type { Value } from '../live/history.ts';
 import { collect, itemsOf } from '../support/tenants.ts';
-import { CHANGED_KEYS } from './application.ts';
+import { ALL_KEYS } from './application.ts';
 import type { Subject } from './subject.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +17,7 @@ export interface Before {
 }
 
 const keyOf = (item: Item) => item.entityKey?.S ?? '';
-const isChanged = (key: string) => (CHANGED_KEYS as readonly string[]).includes(key);
+const isChanged = (key: string) => (ALL_KEYS as readonly string[]).includes(key);
 
 /**
  * What is wrong with a migration that is over: by the words of I1 to I6, and with what it leaves behind.
@@ -58,7 +58,7 @@ export const wrongsOf = async (
   wrongs.push(...differences(kept, untouched).map((one) => `I2: ${one}`));
   if (last) {
     const values = new Map(raised.map((item) => [keyOf(item), item.value?.S]));
-    for (const key of CHANGED_KEYS) expect('I2', `the value of ${key}`, values.get(key), last.get(key));
+    for (const key of ALL_KEYS) expect('I2', `the value of ${key}`, values.get(key), last.get(key));
   }
   const leftOver = await itemsOf(ports, tenantId, other);
   expect('left', 'the number of sentinels on the other table', sentinels(leftOver), 0);

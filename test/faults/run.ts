@@ -2,17 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import type { Ports } from '../../functions/migration/ports.ts';
+import type { Clock, Ports } from '../../functions/migration/ports.ts';
 import { hasGoneAhead } from '../../functions/migration/queue/read-queue.ts';
 import { dedicatedTableName, sharedTableName, tierOf } from '../../functions/migration/settings.ts';
 import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
+import { holdCutover, letCutOver } from '../../functions/migration/triggers/control-migration.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { addTenant } from '../support/tenants.ts';
-import { startApplication } from './application.ts';
+import { until } from '../support/until.ts';
+import { ALL_KEYS, type Application, CHANGED_KEYS, startApplication } from './application.ts';
 import { mendByDoctor, wrongsOfDoctor } from './by-doctor.ts';
+import { STREAMS } from './calls.ts';
+import { isSurrounding, type Surrounding } from './faults.ts';
 import { type Before, wrongsOf } from './invariants.ts';
+import { replaceStream } from './replace-stream.ts';
 import type { Scenario } from './scenarios.ts';
 import { Subject } from './subject.ts';
 import type { Trial } from './trials.ts';
@@ -46,6 +51,11 @@ export interface Patience {
   /** A migration takes some seconds; past this it hangs, in ms. */
   readonly ms: number;
 }
+export interface RunOptions {
+  readonly patience?: Patience;
+  /** The clock of the application's routers, to plant flaws; by default its process's. */
+  readonly clockOf?: (clock: Clock) => Clock;
+}
 const PATIENCE: Patience = { retries: 10, ms: 180_000 };
 /** States before which the application writes once more, so that there is something to note, apply and compare. */
 const NUDGED = [
@@ -64,8 +74,8 @@ let runs = 0;
 /** Migrates a tenant of its own while faults befall it, until it has moved or is back, as an operator would. */
 export const runTrial = async (
   world: World,
-  { scenario, plants, slowMs }: Trial,
-  patience = PATIENCE,
+  { scenario, plants, slowMs, seed }: Trial,
+  { patience = PATIENCE, clockOf }: RunOptions = {},
 ): Promise<Outcome> => {
   runs += 1;
   const started = performance.now();
@@ -83,10 +93,16 @@ export const runTrial = async (
     slowMs,
   });
   world.injector.add(subject);
-  const application = startApplication(world.dynamodb, added.tenantId, ports.settings.leaseMs);
+  const { leaseMs } = ports.settings;
+  const application = startApplication(world.dynamodb, added.tenantId, { leaseMs, seed, clockOf });
+  const surroundings = surroundingsOf(world, subject, application);
+  subject.rewrite = () => writeAll(application);
+  subject.surround = (fault) => surroundings[fault]();
   for (const state of NUDGED) subject.hooks.set(state, () => application.nudge());
   const journey = new Journey(world, scenario, subject, { tenant, items: added.items }, patience);
   const failure = await journey.go().catch((error: unknown) => error);
+  subject.hasFlipped();
+  world.shards.release({ tenantId: added.tenantId });
   // what has frozen, or comes late, acts before anything is looked at
   await Promise.race([subject.quiet(), sleep(patience.ms, undefined, { ref: false })]);
   const { last, wrongs, longestWriteMs } = await application.stop().catch((error: unknown) => ({
@@ -113,6 +129,72 @@ export const runTrial = async (
     longestWriteMs,
     wrongs: [...new Set(wrong)],
     ms: performance.now() - started,
+  };
+};
+
+/** How long one shard is behind another, at most, in ms: a fence lasts twice as long. */
+const LAG_MS = 3_000;
+/** About how long a change takes to be captured, in ms. */
+const TOUCHED_MS = 300;
+/** For how long a flip is waited for, in ms. */
+const LONGEST_MS = 20_000;
+/** Streams forget what is older than 24 hours. */
+const TRIMMED_AFTER_MS = 25 * 60 * 60_000;
+
+const writeAll = (application: Application) => Promise.all(ALL_KEYS.map((key) => application.nudge(key)));
+
+/** What may happen around a tenant's migration. */
+const surroundingsOf = (
+  { shards, stack }: World,
+  subject: Subject,
+  application: Application,
+): Record<Surrounding, () => Promise<void>> => {
+  const { tenantId, slowMs } = subject.options;
+  const key = CHANGED_KEYS[slowMs % CHANGED_KEYS.length] ?? CHANGED_KEYS[0];
+  const catchUpAfter = (moment: Promise<unknown>) => {
+    subject.leave(moment.then(() => shards.release({ tenantId })));
+  };
+  const catchUpLater = () => catchUpAfter(sleep(Math.min(slowMs, LAG_MS)));
+  const nudgeAll = () => writeAll(application);
+  return {
+    async lag() {
+      shards.lag({ tenantId });
+      catchUpLater();
+      await application.nudge(key);
+    },
+    async lagOfKey() {
+      // a key that was never written before is compared after the flip only: nothing says that it was touched
+      await application.nudge(key);
+      await sleep(TOUCHED_MS);
+      shards.lag({ tenantId, keys: [key] });
+      catchUpAfter(Promise.race([subject.nextFlip, sleep(LONGEST_MS, undefined, { ref: false })]));
+      await application.nudge(key);
+    },
+    async split() {
+      shards.lag({ tenantId });
+      await nudgeAll();
+      shards.split(tenantId, key, { isolates: slowMs % 2 === 0 });
+      catchUpLater();
+      await application.nudge(key);
+    },
+    async suspendedRouter() {
+      const flip = Promise.race([subject.nextFlip, sleep(LONGEST_MS, undefined, { ref: false })]);
+      // in mid-migration, or right after a flip that it does not know of
+      subject.leave(application.suspend(slowMs % 2 === 0 ? sleep(slowMs) : flip));
+    },
+    async trimmed() {
+      shards.lag({ tenantId });
+      await nudgeAll();
+      await until('the changes to be on their way', () => shards.held({ tenantId }) >= ALL_KEYS.length);
+      // that is how old they have to be
+      subject.aheadMs += TRIMMED_AFTER_MS;
+      shards.trim({ tenantId });
+    },
+    async replaced() {
+      const table = (await stack.ports.routes.get(tenantId))?.table;
+      if (table === undefined) throw new Error('the tenant has no route');
+      await replaceStream(stack.client, table, nudgeAll);
+    },
   };
 };
 
@@ -145,7 +227,8 @@ class Journey {
     this.#before = before;
     this.#patience = patience;
     this.#until = performance.now() + patience.ms;
-    const { failsIn, cancelledIn } = scenario;
+    const { failsIn, cancelledIn, heldIn } = scenario;
+    if (heldIn !== undefined) this.#hook(heldIn, () => this.#hold());
     if (failsIn !== undefined) this.#hook(failsIn, () => Promise.reject(new TypeError('planted')));
     if (cancelledIn !== undefined) this.#hook(cancelledIn, () => this.#cancel());
   }
@@ -194,10 +277,34 @@ class Journey {
     }
   }
 
-  async #accompany({ migrationId, status, registryChange }: Migration): Promise<void> {
+  async #accompany({ migrationId, status, registryChange, cutoverHeld }: Migration): Promise<void> {
     const hasMoved = status === 'holding' && registryChange === 'confirmed';
-    if (this.#scenario.isTakenBack && hasMoved)
+    if (this.#scenario.isTakenBack && hasMoved) {
+      // the comparison with the kept source is over: nothing but the operator is waited for
+      if (!this.#subject.calls.some(({ state }) => state === 'CheckHold')) return;
+      await this.#missChanges('target');
       await this.#as('rollback', (operator) => rollbackMigration(operator, migrationId, said));
+    }
+    if (this.#scenario.heldIn !== undefined && status === 'catchingUp' && cutoverHeld) {
+      await this.#missChanges('source');
+      await this.#as('cutover', (operator) => letCutOver(operator, migrationId, said));
+    }
+  }
+
+  /** While the operator is waited for, and nobody looks, capture may miss changes of the live table. */
+  async #missChanges(side: 'source' | 'target'): Promise<void> {
+    const { from, to } = this.#scenario;
+    const table = tierOf(this.#world.stack.ports.settings, side === 'source' ? from : to);
+    const tables = table?.placement === 'dedicated' ? `own-${side}` : side;
+    const id = this.#subject.count({ state: 'waiting', operation: STREAMS, tables });
+    const fault = this.#subject.faultAt(id);
+    if (fault !== undefined && isSurrounding(fault)) await this.#subject.surround(fault);
+  }
+
+  async #hold(): Promise<void> {
+    const migration = await this.migration();
+    if (migration && !migration.cutoverHeld)
+      await this.#as('hold', (operator) => holdCutover(operator, migration.migrationId, said));
   }
 
   async #request(): Promise<void> {
@@ -242,7 +349,7 @@ class Journey {
     const since = performance.now();
     const route = await ports.routes.get(tenantId);
     if (route?.writes !== 'fenced') return;
-    const allowed = route.fence ? route.fence.deadline - ports.clock.now() : 0;
+    const allowed = route.fence ? route.fence.deadline - ports.clock.now() - this.#subject.aheadMs : 0;
     while ((await ports.routes.get(tenantId))?.writes === 'fenced') {
       if (performance.now() > this.#until) throw new Error('I5: the fence stays');
       await sleep(LOOK_MS);

@@ -1,6 +1,9 @@
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { Comparison } from './world.ts';
 
+/** Longer than a stream keeps its records: a tenant may be taken back then, too. */
+const LONG_HOLD_MS = 7 * 24 * 60 * 60_000;
+
 /** What happens to a tenant, apart from faults. */
 export interface Scenario {
   readonly name: string;
@@ -12,6 +15,8 @@ export interface Scenario {
   readonly failsIn?: string;
   /** The operator cancels when this state begins, unless that was said already. */
   readonly cancelledIn?: string;
+  /** The operator holds the cutover when this state begins, and lets it go after some steps of catching up. */
+  readonly heldIn?: string;
   /** The operator takes the tenant back once it has moved. */
   readonly isTakenBack?: true;
   /** States that it comes past where no fault befalls it: a recording that does not was disturbed. */
@@ -54,7 +59,7 @@ export const SCENARIOS: readonly Scenario[] = [
     comparison: 'fenced',
     from: 'basic',
     to: 'advanced',
-    holdMs: 600_000,
+    holdMs: LONG_HOLD_MS,
     isTakenBack: true,
     passes: ['CutBack'],
     ends: ['rolledBack'],
@@ -78,5 +83,25 @@ export const SCENARIOS: readonly Scenario[] = [
     cancelledIn: 'ApplyJournal',
     passes: ['DiscardTarget'],
     ends: ['cancelled', 'completed', 'rolledBack'],
+  },
+  {
+    name: 'held before the cutover',
+    comparison: 'kept',
+    from: 'enterprise',
+    to: 'advanced',
+    holdMs: 0,
+    heldIn: 'ConcludeCopy',
+    passes: ['DropSourceTable'],
+    ends: ['completed'],
+  },
+  {
+    name: 'taken back from a table of its own',
+    comparison: 'kept',
+    from: 'basic',
+    to: 'enterprise',
+    holdMs: LONG_HOLD_MS,
+    isTakenBack: true,
+    passes: ['CutBack'],
+    ends: ['rolledBack'],
   },
 ];

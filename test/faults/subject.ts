@@ -1,7 +1,7 @@
 import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
 import { entityKey, type TableName, type TenantId } from '../../functions/migration/names.ts';
 import { type CallId, kindOf, nameOf, type Request } from './calls.ts';
-import type { FaultName } from './faults.ts';
+import type { FaultName, Surrounding } from './faults.ts';
 
 /** A fault, and the call that it befalls. */
 export interface Plant {
@@ -30,14 +30,20 @@ export class Subject {
   readonly fired: Plant[] = [];
   /** What is done before a state's handler runs, by the state's name. */
   readonly hooks = new Map<string, () => Promise<void>>();
+  /** Every key is written by the application, and what happens around it: set by the run. */
+  rewrite: () => Promise<unknown> = () => Promise.resolve();
+  surround: (fault: Surrounding) => Promise<void> = () => Promise.resolve();
   /** Goes up when the workflow is killed: what was begun before doesn't act any more. */
   generation = 0;
   outageUntil = 0;
+  /** How far the wall clock of everything that works for it is ahead, in ms: so long has it waited for the operator. */
+  aheadMs = 0;
   /** When the first item of the source was deleted by the clean-up, on the wall clock. */
   sourceDeletedAt: number | undefined;
   readonly #counts = new Map<string, number>();
   readonly #open = new Set<Promise<unknown>>();
   readonly #order: CallId[] = [];
+  #nextFlip = Promise.withResolvers<void>();
 
   constructor(options: SubjectOptions) {
     this.options = options;
@@ -65,6 +71,16 @@ export class Subject {
     );
     if (plant) this.fired.push(plant);
     return plant?.fault;
+  }
+
+  /** Resolves once the tenant flips next, either way. */
+  get nextFlip(): Promise<void> {
+    return this.#nextFlip.promise;
+  }
+
+  hasFlipped(): void {
+    this.#nextFlip.resolve();
+    this.#nextFlip = Promise.withResolvers();
   }
 
   /** Something that goes on although nobody may wait for it. */
@@ -96,7 +112,8 @@ export class Subject {
         this.wrongs.push(`I4: ${state} calls ${request.operation} for ${other ?? 'nobody'}`);
     }
     // on its way back the source is made as the target, deletions among it
-    if (!WAY_BACK.includes(state) && removesFrom(source, request)) this.sourceDeletedAt ??= Date.now();
+    if (!WAY_BACK.includes(state) && removesFrom(source, request))
+      this.sourceDeletedAt ??= Date.now() + this.aheadMs;
   }
 }
 

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lastSentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import type { Item } from '../../functions/migration/items.ts';
-import { entityKey, type TableName, type TenantId } from '../../functions/migration/names.ts';
-import type { Ports } from '../../functions/migration/ports.ts';
+import { entityKey, epochMs, type TableName, type TenantId } from '../../functions/migration/names.ts';
+import type { Clock, Ports } from '../../functions/migration/ports.ts';
+import { altered } from '../support/altered.ts';
+import { INVOKE, STREAMS } from './calls.ts';
+import type { FaultName } from './faults.ts';
 import { runTrial } from './run.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
 import type { Plant } from './subject.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -147,8 +150,8 @@ describe('damage is noticed:', () => {
     flaw = planted;
     const { wrongs } = await runTrial(
       world,
-      { scenario: TO_SHARED, plants: planted.plants ?? [], slowMs: 0 },
-      PATIENCE,
+      { scenario: TO_SHARED, plants: planted.plants ?? [], slowMs: 0, seed: 'teeth' },
+      { patience: PATIENCE },
     );
     flaw = undefined;
     expect(wrongs.filter((wrong) => planted.found.test(wrong))).not.toEqual([]);
@@ -156,8 +159,100 @@ describe('damage is noticed:', () => {
 
   test('and nothing is found where there is none', { timeout: 180_000 }, async () => {
     if (!TO_SHARED) throw new Error('there is no scenario');
-    const { wrongs } = await runTrial(world, { scenario: TO_SHARED, plants: [], slowMs: 0 });
+    const { wrongs } = await runTrial(world, { scenario: TO_SHARED, plants: [], slowMs: 0, seed: 'teeth' });
     // the damage that was done to the neighbour above is still there
     expect(wrongs.filter((wrong) => !wrong.includes('neighbour-2'))).toEqual([]);
+  });
+});
+
+/** A flaw that an adversary finds who may have to try more than once. */
+interface SubtleFlaw {
+  readonly what: string;
+  readonly scenario: string;
+  readonly plant: Plant;
+  readonly slowMs: number;
+  readonly flawed?: (ports: Ports) => Ports;
+  readonly clockOf?: (clock: Clock) => Clock;
+}
+const TRIES = 5;
+const at = (state: string, operation: string, tables: string, fault: FaultName): Plant => ({
+  at: calls(state, operation, tables),
+  fault,
+});
+
+const SUBTLE_FLAWS: readonly SubtleFlaw[] = [
+  {
+    what: 'a lease ends by the monotonic clock alone',
+    scenario: 'to a table of its own',
+    plant: at('ShortenLease', INVOKE, '', 'suspendedRouter'),
+    slowMs: 3_001,
+    clockOf: (clock) => ({ ...clock, now: () => epochMs(clock.monotonic()) }),
+  },
+  {
+    what: 'a trimmed stream is not noticed',
+    scenario: 'held before the cutover',
+    plant: at('waiting', STREAMS, 'own-source', 'trimmed'),
+    slowMs: 1_000,
+    flawed: (ports) => ({
+      ...ports,
+      settings: { ...ports.settings, maxProofGapMs: Number.POSITIVE_INFINITY },
+    }),
+  },
+  {
+    what: 'a stream that was replaced is not noticed',
+    scenario: 'held before the cutover',
+    plant: at('waiting', STREAMS, 'own-source', 'replaced'),
+    slowMs: 1_000,
+    flawed: (ports) => ({
+      ...ports,
+      streamReaders: altered(ports.streamReaders, {
+        look: async () => ({ stream: 'the same', reader: 'the same', isOn: true }),
+      }),
+    }),
+  },
+  {
+    what: 'a sentinel is taken for a proof of every shard',
+    scenario: 'to a table of its own',
+    plant: at('CutOver', INVOKE, '', 'lagOfKey'),
+    slowMs: 5_000,
+    flawed: (ports) => ({ ...ports, journal: altered(ports.journal, { touched: async () => [] }) }),
+  },
+  {
+    what: 'a write that was given up is taken for one that never happens',
+    scenario: 'to a table of its own',
+    plant: at('CatchUp', 'BatchWriteItem', 'target', 'beyondFlip'),
+    slowMs: 1_000,
+    flawed: (ports) => ({ ...ports, settings: { ...ports.settings, lateCallMs: 0 } }),
+  },
+];
+
+describe('what needs an adversary is noticed:', () => {
+  let flaw: SubtleFlaw | undefined;
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld('kept', (_, ports) => flaw?.flawed?.(ports) ?? ports);
+  });
+  afterAll(() => world?.stop());
+
+  /** What is wrong with the first run that is. */
+  const wrongsOf = async (scenario: Scenario, { plant, slowMs, clockOf }: SubtleFlaw) => {
+    for (let n = 1; n <= TRIES; n += 1) {
+      const trial = { scenario, plants: [plant], slowMs, seed: `teeth ${n}` };
+      const { wrongs } = await runTrial(world, trial, {
+        patience: PATIENCE,
+        ...(clockOf ? { clockOf } : {}),
+      });
+      if (wrongs.length > 0) return wrongs;
+    }
+    return [];
+  };
+
+  test.each(SUBTLE_FLAWS)('$what', { timeout: 300_000 }, async (planted) => {
+    const scenario = SCENARIOS.find(({ name }) => name === planted.scenario);
+    if (!scenario) throw new Error('there is no such scenario');
+    flaw = planted;
+    const wrongs = await wrongsOf(scenario, planted);
+    flaw = undefined;
+    expect(wrongs).not.toEqual([]);
   });
 });

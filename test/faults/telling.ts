@@ -9,14 +9,16 @@ export const print = (line: string): void => {
   process.stdout.write(`faults: ${line}\n`);
 };
 
-export const tellRecorded = (recorded: Recorded, identities: number, singles: number): void => {
+export const tellRecorded = (recorded: Recorded, identities: number, singles: readonly Trial[]): void => {
   const calls = [...recorded].map(([{ name }, [first = []]]) => `${first.length} ${name}`);
   print(`${calls.length} scenarios recorded, calls: ${calls.join(', ')}`);
-  print(`${identities} calls to befall, ${singles} single faults`);
+  const faults = Object.entries(Object.groupBy(singles, ({ plants }) => plants[0]?.fault ?? 'none'));
+  print(`${identities} calls to befall, ${singles.length} single faults`);
+  print(`of each kind: ${faults.map(([fault, some = []]) => `${some.length} ${fault}`).join(', ')}`);
 };
 
-/** @param isChatty whether each run is told, or only what is wrong. */
-export const tellEach = (total: number, isChatty: boolean) => {
+/** @param options `isChatty`: each run is told, and not only what is wrong and how far it is. */
+export const tellEach = (total: number, { isChatty, seed }: { isChatty: boolean; seed: string }) => {
   let done = 0;
   return ({ trial, status, retries, failures, wrongs, ms, subject }: Result): void => {
     done += 1;
@@ -26,6 +28,8 @@ export const tellEach = (total: number, isChatty: boolean) => {
       print(`${done}/${total} ${describeTrial(trial)}: ${how}${isMissed(trial, subject) ? ', MISSED' : ''}`);
     }
     for (const wrong of wrongs) print(`  ${wrong}`);
+    if (wrongs.length > 0)
+      print(`  again: SEED=${seed} FAULT_ONLY='${describeTrial(trial)}' npm run test:faults -- faults.test`);
   };
 };
 
@@ -36,6 +40,15 @@ export const tellAll = (results: readonly Result[]): void => {
   const ended = [...Map.groupBy(results, ({ status }) => String(status))];
   print(`${results.length} runs, ${faults} faults at ${met.size} different calls`);
   print(`ended as: ${ended.map(([status, some]) => `${some.length} ${status}`).join(', ')}`);
+  const kinds = Map.groupBy(
+    results.flatMap((result) => result.trial.plants.map(({ fault }) => ({ ...result, fault }))),
+    ({ fault }) => fault,
+  );
+  const each = [...kinds].map(([fault, some]) => {
+    const seconds = some.reduce((sum, { ms }) => sum + ms, 0) / some.length / 1_000;
+    return `${fault} ${some.length} of ${seconds.toFixed(1)} s`;
+  });
+  print(`faults by kind, and how long such a run took: ${each.join(', ')}`);
   const longest = (of: (result: Result) => number) => Math.round(Math.max(0, ...results.map(of)));
   print(
     `a write took ${longest(({ longestWriteMs }) => longestWriteMs)} ms at most; a fence that nobody else took down ` +

@@ -1,7 +1,7 @@
-import type { SeededRandom } from '../../scripts/demo/random.ts';
-import { type CallId, kindOf, nameOf } from './calls.ts';
-import { faultsOf, faultsOfLast } from './faults.ts';
-import type { Scenario } from './scenarios.ts';
+import { SeededRandom } from '../../scripts/demo/random.ts';
+import { type CallId, kindOf, nameOf, STREAMS } from './calls.ts';
+import { faultsOf, faultsOfLast, isFault } from './faults.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
 import type { Plant } from './subject.ts';
 
 /** One migration to come, with what befalls it. */
@@ -10,6 +10,8 @@ export interface Trial {
   readonly plants: readonly Plant[];
   /** How long something takes that takes its time, in ms. */
   readonly slowMs: number;
+  /** What the application does is drawn by it. */
+  readonly seed: string;
 }
 
 /** The calls of each scenario, in their order, as often as it was recorded. */
@@ -41,36 +43,41 @@ export const targetsOf = (recorded: Recorded): Map<Scenario, readonly CallId[]> 
   return targets;
 };
 
+/** A trial whose times are drawn from the seed and its description alone: so that it can be run again without others. */
+export const trialOf = (scenario: Scenario, plants: readonly Plant[], seed: string): Trial => {
+  const own = `${seed} ${describeTrial({ scenario, plants })}`;
+  return {
+    scenario,
+    plants,
+    slowMs: new SeededRandom(own).between(SLOW_MS.least, SLOW_MS.most),
+    seed: own,
+  };
+};
+
 /** Every fault at every target. */
-export const singles = (targets: ReadonlyMap<Scenario, readonly CallId[]>, random: SeededRandom): Trial[] =>
+export const singles = (targets: ReadonlyMap<Scenario, readonly CallId[]>, seed: string): Trial[] =>
   [...targets].flatMap(([scenario, ids]) =>
     ids.flatMap((at) =>
-      (at.ordinal === 1 ? faultsOf : faultsOfLast)(at).map((fault) => ({
-        scenario,
-        plants: [{ at, fault }],
-        slowMs: slow(random),
-      })),
+      (at.ordinal === 1 ? faultsOf : faultsOfLast)(at).map((fault) =>
+        trialOf(scenario, [{ at, fault }], seed),
+      ),
     ),
   );
 
 /** Two faults each, at any two calls. */
-const pairs = (recorded: Recorded, random: SeededRandom, count: number): Trial[] => {
-  const all = [...recorded].flatMap(([scenario, [calls = []]]) => ({ scenario, calls }));
+const pairs = (recorded: Recorded, random: SeededRandom, count: number, seed: string): Trial[] => {
+  const all = [...recorded].flatMap(([scenario, [first = []]]) => ({
+    scenario,
+    // a day passes there, for the migration and not for who holds a claim of it
+    calls: first.filter(({ operation }) => operation !== STREAMS),
+  }));
   const plant = (calls: readonly CallId[]): Plant[] => {
     const at = some(calls, random);
     const fault = at && some(faultsOf(at), random);
     return at && fault ? [{ at, fault }] : [];
   };
   return Array.from({ length: count }, () => some(all, random)).flatMap((one) =>
-    one
-      ? [
-          {
-            scenario: one.scenario,
-            plants: [...plant(one.calls), ...plant(one.calls)],
-            slowMs: slow(random),
-          },
-        ]
-      : [],
+    one ? [trialOf(one.scenario, [...plant(one.calls), ...plant(one.calls)], seed)] : [],
   );
 };
 
@@ -82,13 +89,14 @@ export const choose = (
   { runs, pairs: two, only }: { runs: string; pairs: number; only: string | undefined },
   every: readonly Trial[],
   recorded: Recorded,
-  random: SeededRandom,
+  seed: string,
 ): Trial[] => {
+  const random = new SeededRandom(seed);
   if (only !== undefined) return every.filter((trial) => describeTrial(trial).includes(only));
   // in any order, so that what is wrong shows early
-  if (runs === 'all') return [...sample(every, every.length, random), ...pairs(recorded, random, two)];
+  if (runs === 'all') return [...sample(every, every.length, random), ...pairs(recorded, random, two, seed)];
   const some = sample(every, Math.ceil(Number(runs) * SINGLE_SHARE), random);
-  return [...some, ...pairs(recorded, random, Number(runs) - some.length)];
+  return [...some, ...pairs(recorded, random, Number(runs) - some.length, seed)];
 };
 
 /** Some of them, without repetition, in the order of a lottery. */
@@ -102,6 +110,18 @@ const sample = <T>(from: readonly T[], count: number, random: SeededRandom): T[]
 export const describeTrial = ({ scenario, plants }: Pick<Trial, 'scenario' | 'plants'>): string =>
   `${scenario.name}: ${plants.map(({ at, fault }) => `${nameOf(at)} ${fault}`).join(', ') || 'no fault'}`;
 
+const PLANT = /^(\w+) (\w+) (\S*) #(\d+) (\w+)$/;
+
+/** The trial of a description; undefined if it describes none. */
+export const parseTrial = (description: string, seed: string): Trial | undefined => {
+  const [name, what = ''] = description.split(': ');
+  const scenario = SCENARIOS.find((one) => one.name === name);
+  const plants = what.split(', ').flatMap((one): Plant[] => {
+    const [, state = '', operation = '', tables = '', ordinal, fault = ''] = PLANT.exec(one) ?? [];
+    return isFault(fault) ? [{ at: { state, operation, tables, ordinal: Number(ordinal) }, fault }] : [];
+  });
+  return scenario && plants.length === what.split(', ').length ? trialOf(scenario, plants, seed) : undefined;
+};
+
 const some = <T>(from: readonly T[], random: SeededRandom): T | undefined =>
   from[random.between(0, from.length - 1)];
-const slow = (random: SeededRandom) => random.between(SLOW_MS.least, SLOW_MS.most);

@@ -4,14 +4,16 @@ import { createPorts } from '../../functions/aws/ports.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings, settingsSchema } from '../../functions/migration/settings.ts';
 import type { EngineName } from '../../scripts/local/engines/program.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { taskStates } from '../support/task-states.ts';
 import { addTenant } from '../support/tenants.ts';
 import { FaultInjector } from './fault-injector.ts';
+import { LATEST_MS } from './faults.ts';
 import type { Subject } from './subject.ts';
 
 const CLAIM_MS = 2_500;
@@ -19,6 +21,9 @@ const CLAIM_MS = 2_500;
 const ENGINE = process.env.FAULT_ENGINE as EngineName | undefined;
 /** Room for every tenant of a world. */
 const ROOM = 1_000;
+
+/** Streams as they are without any fault. */
+const SHARDS = { shards: 3, mostLagMs: 40, splitsAfter: { least: 200, most: 800 }, redeliveredShare: 0.01 };
 
 /** How whole tenants are compared: under the fence, or after the flip with the kept source. */
 export type Comparison = 'fenced' | 'kept';
@@ -35,6 +40,8 @@ const settingsFor = (comparison: Comparison) => ({
   // nobody waits for others' troubles
   admission: { total: 100, perSource: 100, perTarget: 100 },
   fencedComparisonMs: comparison === 'fenced' ? 10_000 : 0,
+  // calls that were given up take effect before this
+  ...('lateCallMs' in settingsSchema.shape ? { lateCallMs: LATEST_MS + 500 } : {}),
   tiers: [
     { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: ROOM },
     { name: 'advanced', placement: 'shared', maxSchools: 50, maxTenants: ROOM },
@@ -71,6 +78,8 @@ export interface Neighbour {
 export interface World {
   readonly stack: Stack;
   readonly injector: FaultInjector;
+  /** Of the streams that capture reads. */
+  readonly shards: ShardedStreams;
   /** Ports of the operator: calls that are made under the injector's `asOperator` may fail. */
   readonly operator: Ports;
   readonly neighbours: readonly Neighbour[];
@@ -97,18 +106,16 @@ export const startWorld = async (
       });
     }
   });
+  const shards = new ShardedStreams({ seed: comparison, ...SHARDS });
   const stack = await startStack({
     settings: given,
     engine: ENGINE,
     countsSchools: false,
     ...(overrides ? { overrides } : {}),
     dynamodb: injector.client,
-    wrapHandler: (state, run) => {
-      const wrapped = injector.wrapHandler(state, (ports, event, context) =>
-        run(alter(state, ports), event, context),
-      );
-      return wrapped;
-    },
+    wrapHandler: behind(shards, (state, run) =>
+      injector.wrapHandler(state, (ports, event, context) => run(alter(state, ports), event, context)),
+    ),
   });
   const dynamodb = stack.client;
   const sfn = { ...stack.client, endpoint: stack.endpoints.stepFunctions };
@@ -128,11 +135,13 @@ export const startWorld = async (
   return {
     stack,
     injector,
+    shards,
     operator,
     neighbours,
     dynamodb,
     async stop() {
       clients.sfn?.destroy();
+      await shards.stop();
       await stack.stop();
     },
   };

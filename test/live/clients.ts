@@ -13,6 +13,7 @@ import { epochMs } from '../../functions/migration/names.ts';
 import type { Clock } from '../../functions/migration/ports.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
 import { type Call, History, type Operation, type Outcome, type Value } from './history.ts';
+import { INDEX, indexKeyOf } from './index-reads.ts';
 
 /** What a client asks of a router. */
 export interface Routed {
@@ -32,8 +33,21 @@ export interface LoadOptions {
   readonly leaseMs: number;
   /** The longest time between a client's operations, apart from stalls, in ms. */
   readonly pauseMs?: number;
+  /** The process of one client, which may be suspended; by default none ever is. */
+  processOf?(clock: Clock): Process;
   /** The router of one client. Its clock differs from others' in the time of day, not in how fast it goes. */
-  router(client: { readonly number: number; readonly clock: Clock }): Routed;
+  router(client: {
+    readonly number: number;
+    readonly clock: Clock;
+    readonly dynamodb: DynamoDBClientConfig;
+  }): Routed;
+}
+
+/** Where a client runs. */
+export interface Process {
+  readonly clock: Clock;
+  /** What its clients of DynamoDB have in common. */
+  readonly client: Pick<DynamoDBClientConfig, 'extensions'>;
 }
 
 export interface Load {
@@ -99,11 +113,13 @@ class Client {
     this.history = history;
     this.stopping = stopping;
     this.random = new SeededRandom(`${options.seed}.${number}`);
-    // the SDK's own second attempt would write twice what is recorded once
-    this.dynamodb = dynamoClient({ ...options.dynamodb, maxAttempts: 1 });
     const skew = number % 3 === 0 ? 0 : this.random.between(-HOUR_MS, HOUR_MS);
-    const clock: Clock = { ...systemClock, now: () => epochMs(systemClock.now() + skew) };
-    this.router = options.router({ number, clock });
+    const skewed: Clock = { ...systemClock, now: () => epochMs(systemClock.now() + skew) };
+    const { clock, client } = options.processOf?.(skewed) ?? { clock: skewed, client: {} };
+    const dynamodb = { ...options.dynamodb, ...client };
+    // the SDK's own second attempt would write twice what is recorded once
+    this.dynamodb = dynamoClient({ ...dynamodb, maxAttempts: 1 });
+    this.router = options.router({ number, clock, dynamodb });
   }
 
   async run(): Promise<void> {
@@ -197,7 +213,8 @@ class Client {
 
   private itemOf(at: Item, value: string): Item {
     const pad = { S: 'x'.repeat(this.random.between(0, 2_000)) };
-    return { ...at, entityType: { S: 'STUDENT' }, value: { S: value }, pad };
+    const index = { [INDEX.partitionKey.name]: { S: indexKeyOf(this.options.tenantId) } };
+    return { ...at, ...index, entityType: { S: 'STUDENT' }, value: { S: value }, pad };
   }
 
   private stall(): Promise<void> {

@@ -5,8 +5,10 @@ import { parseSettings } from '../../functions/migration/settings.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import type { Plant } from '../support/planted-stack.ts';
+import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { taskStates } from '../support/task-states.ts';
+import { INDEX } from './index-reads.ts';
 
 export const MAX_FENCE_MS = 5_000;
 /** Long enough that a router on a busy machine has a route in time. */
@@ -18,6 +20,9 @@ const RETRY_MS = 300;
 const RETRIES = Object.fromEntries(
   [...taskStates('tier-migration'), ...taskStates('roll-back')].map((state) => [state, RETRY_MS]),
 );
+
+/** Streams of several shards that split, and that are behind by up to so many ms, each by its own. */
+const SHARDS = { shards: 4, mostLagMs: 250, splitsAfter: { least: 60, most: 400 }, redeliveredShare: 0.02 };
 
 class Planted extends Error {
   override readonly name = 'Planted';
@@ -41,7 +46,7 @@ export interface LiveStack extends Stack {
 const Event = z.object({ migrationId: z.string().transform((id) => id as MigrationId) });
 
 /** A stack on which several tenants are moved at once, each with troubles of its own. */
-export const startLiveStack = async (settings: object = {}): Promise<LiveStack> => {
+export const startLiveStack = async (settings: object = {}, seed = 'live'): Promise<LiveStack> => {
   const faults = new Map<string, Faults>();
   const tenants = new Map<MigrationId, TenantId>();
   const tenantOf = async (ports: Ports, event: unknown): Promise<string> => {
@@ -53,6 +58,7 @@ export const startLiveStack = async (settings: object = {}): Promise<LiveStack> 
     if (tenantId) tenants.set(data.migrationId, tenantId);
     return tenantId ?? '';
   };
+  const shards = new ShardedStreams({ seed, ...SHARDS });
   const stack = await startStack({
     settings: {
       ...LEASES,
@@ -60,12 +66,12 @@ export const startLiveStack = async (settings: object = {}): Promise<LiveStack> 
       maxFenceMs: MAX_FENCE_MS,
       pageItems: 40,
       // the engine has two cores at most, and clients
-      tableDesign: { ...parseSettings({}).tableDesign, indexes: [] },
+      tableDesign: { ...parseSettings({}).tableDesign, indexes: [INDEX] },
       ...settings,
     },
     countsSchools: false,
     overrides: { waits: WAITS, retries: RETRIES },
-    wrapHandler: (name, run) => async (ports, event, context) => {
+    wrapHandler: behind(shards, (name, run) => async (ports, event, context) => {
       const { fails, alters } = faults.get(await tenantOf(ports, event)) ?? {};
       const failIf = (when: Plant['when']) => {
         if (fails?.state === name && fails.when === when) throw new Planted(`${when} ${name}`);
@@ -74,7 +80,7 @@ export const startLiveStack = async (settings: object = {}): Promise<LiveStack> 
       const result = await run(alters?.state === name ? alters.change(ports) : ports, event, context);
       failIf('after');
       return result;
-    },
+    }),
   });
   await createTierTables(stack);
   let pauses = 0;
@@ -89,6 +95,10 @@ export const startLiveStack = async (settings: object = {}): Promise<LiveStack> 
       await stack.ports.clock.sleep(ms);
       pauses -= 1;
       if (pauses === 0) stack.streams.resume();
+    },
+    async stop() {
+      await shards.stop();
+      await stack.stop();
     },
   };
 };

@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoClient } from '../../functions/aws/client.ts';
+import { systemClock } from '../../functions/aws/clock.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../../functions/migration/migration.ts';
 import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
+import { SuspendableProcess } from '../support/suspendable-process.ts';
 import { addTenant, collect, itemsOf } from '../support/tenants.ts';
 import { type Load, startClients } from './clients.ts';
 import type { Operation } from './history.ts';
+import { findIndexViolations, type IndexRead, startIndexReads } from './index-reads.ts';
 import { explain, findViolations } from './linearizability.ts';
 import type { LiveStack } from './live-stack.ts';
 import { measuredRouter, type Waits } from './measured-router.ts';
@@ -24,6 +28,7 @@ export interface Outcome {
   readonly operations: number;
   readonly writes: number;
   readonly refused: number;
+  readonly indexReads: number;
   readonly cutOff: number;
   readonly fencedOff: number;
   readonly fences: number;
@@ -52,7 +57,7 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
   const { tenantId, table: source, items } = added;
   const keys = hotKeys(random, scenario.items);
   const waits: Waits = { longest: 0, tooShort: 0 };
-  const { load, close } = startLoad(stack, { tenantId, keys, seed, waits });
+  const { load, close, indexReads } = startLoad(stack, { tenantId, keys, seed, waits });
   const wrong: string[] = [];
   let migration: Migration | undefined;
   try {
@@ -72,6 +77,8 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
   const end = await endOf(ports, tenantId, { source, migration, items, keys });
   wrong.push(...findViolations([...operations, ...end.reads]).map(explain));
   wrong.push(...end.wrong, ...errorsOf(load));
+  const read = indexReads();
+  wrong.push(...findIndexViolations(read, operations, tenantId));
   if (waits.tooShort > 0) wrong.push(`${waits.tooShort} writes were given up before their wait was over`);
   const events = migration ? await ports.migrations.events(migration.migrationId) : [];
   if (wrong.length > 0) wrong.push(...events.map(inWords), JSON.stringify(migration));
@@ -89,6 +96,7 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
     operations: operations.length,
     writes: count(({ outcome }) => outcome.is === 'written'),
     refused: count(({ outcome }) => outcome.is === 'refused'),
+    indexReads: read.length,
     cutOff: named('TenantLeaseExpired'),
     fencedOff: named('TenantWriteFenced'),
     fences: tells(/^writes fenced/),
@@ -120,8 +128,19 @@ interface LoadOf {
 export const startLoad = (
   { client: dynamodb, ports }: LiveStack,
   { tenantId, keys, seed, waits, pauseMs = 60 }: LoadOf,
-): { readonly load: Load; close(): void } => {
+): {
+  readonly load: Load;
+  close(): void;
+  /** To be asked when the load was stopped. */
+  indexReads(): readonly IndexRead[];
+} => {
   const client = dynamoClient(dynamodb);
+  const routeClients: DynamoDBClient[] = [];
+  const stopping = new AbortController();
+  const random = new SeededRandom(`${seed} suspensions`);
+  const own = measuredRouter({ client, clock: systemClock, maxWriteWaitMs: 20_000 }, waits);
+  const lister = startIndexReads({ router: own, client, tenantId });
+  let indexReads: readonly IndexRead[] = [];
   const load = startClients({
     dynamodb,
     tenantId,
@@ -129,10 +148,45 @@ export const startLoad = (
     seed,
     leaseMs: ports.settings.cutoverLeaseMs,
     pauseMs,
-    router: ({ number, clock }) =>
-      measuredRouter({ client, clock, maxWriteWaitMs: number % 4 === 1 ? 800 : 20_000 }, waits),
+    processOf(clock) {
+      const process = new SuspendableProcess(clock);
+      if (random.chance(SUSPENDED_SHARE)) suspendAtTimes(process, random, stopping.signal);
+      return process;
+    },
+    router: ({ number, clock, dynamodb: ofProcess }) => {
+      const routes = dynamoClient(ofProcess);
+      routeClients.push(routes);
+      const maxWriteWaitMs = number % 4 === 1 ? 800 : 20_000;
+      return measuredRouter({ client: routes, clock, maxWriteWaitMs }, waits);
+    },
   });
-  return { load, close: () => client.destroy() };
+  const stop = async () => {
+    stopping.abort();
+    indexReads = await lister.stop();
+    return load.stop();
+  };
+  const close = () => {
+    for (const one of [client, ...routeClients]) one.destroy();
+  };
+  return { load: { ...load, stop }, close, indexReads: () => indexReads };
+};
+
+/** Of the clients: those whose processes are suspended from time to time. */
+const SUSPENDED_SHARE = 0.4;
+/** How long a process runs, and how long it is suspended, in ms: for longer than its lease mostly. */
+const RUNS_MS = { least: 300, most: 4_000 };
+const SUSPENDED_MS = { least: 300, most: 4_000 };
+
+const suspendAtTimes = async (
+  process: SuspendableProcess,
+  random: SeededRandom,
+  signal: AbortSignal,
+): Promise<void> => {
+  const wait = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
+  while (!signal.aborted) {
+    await wait(random.between(RUNS_MS.least, RUNS_MS.most));
+    await process.suspend(wait(random.between(SUSPENDED_MS.least, SUSPENDED_MS.most)));
+  }
 };
 
 const stuck = async (): Promise<never> => {

@@ -98,15 +98,28 @@ export class ShardedStreams {
 
   /** Shards that are behind catch up. Resolves when everything that arrived so far was delivered. */
   async catchUp(where?: Where): Promise<void> {
-    this.#release(where);
+    this.release(where);
     await this.delivered();
+  }
+
+  /** Shards that are behind go on. */
+  release(where?: Where): void {
+    const holders = this.#holdersOf(where);
+    this.#orders = this.#orders.filter(({ holder }) => !holders.has(holder));
+    for (const stream of this.#streams.values()) stream.release(holders);
+  }
+
+  /** Records that are held back. */
+  held(where?: Where): number {
+    const holders = this.#holdersOf(where);
+    return [...this.#streams.values()].reduce((sum, stream) => sum + stream.held(holders), 0);
   }
 
   /** Shards that are behind lose what was not delivered, and go on behind it. @returns how many records were lost. */
   trim(where?: Where): number {
     const held = this.#holdersOf(where);
     const lost = [...this.#streams.values()].reduce((sum, stream) => sum + stream.trim(held), 0);
-    this.#release(where);
+    this.release(where);
     return lost;
   }
 
@@ -180,12 +193,6 @@ export class ShardedStreams {
     const orders = this.#orders.filter((order) => where === undefined || isSame(order.where, where));
     return new Set(orders.map(({ holder }) => holder));
   }
-
-  #release(where: Where | undefined): void {
-    const holders = this.#holdersOf(where);
-    this.#orders = this.#orders.filter(({ holder }) => !holders.has(holder));
-    for (const stream of this.#streams.values()) stream.release(holders);
-  }
 }
 
 /** What wraps the handlers of a stack, behind the shards if there are any. */
@@ -256,8 +263,11 @@ class Stream {
   }
 
   trim(holders: ReadonlySet<symbol>): number {
-    const held = this.#all().filter((shard) => shard.isHeldByAny(holders));
-    return held.reduce((sum, shard) => sum + shard.trim(), 0);
+    return this.#heldBy(holders).reduce((sum, shard) => sum + shard.trim(), 0);
+  }
+
+  held(holders: ReadonlySet<symbol>): number {
+    return this.#heldBy(holders).reduce((sum, shard) => sum + shard.left, 0);
   }
 
   left(): number {
@@ -267,6 +277,10 @@ class Stream {
   lastOf(key: string): (() => Promise<unknown>) | undefined {
     const record = this.#last.get(key);
     return record && (() => this.#means.invoke([record]));
+  }
+
+  #heldBy(holders: ReadonlySet<symbol>): Shard[] {
+    return this.#all().filter((shard) => shard.isHeldByAny(holders));
   }
 
   #all(): Shard[] {

@@ -1,0 +1,61 @@
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../../functions/migration/ports.ts';
+
+/**
+ * A process whose machine is suspended from time to time: a Lambda environment between two invocations, a hibernated
+ * instance. Meanwhile it sends and receives nothing, its monotonic clock and its timers stand still, and its wall clock
+ * goes on.
+ */
+export class SuspendableProcess {
+  readonly clock: Clock;
+  #suspendedAt: number | undefined;
+  #resumed: Promise<unknown> = Promise.resolve();
+  #lostMs = 0;
+
+  constructor(clock: Clock) {
+    const monotonic = () => (this.#suspendedAt ?? performance.now()) - this.#lostMs;
+    this.clock = {
+      ...clock,
+      monotonic,
+      sleep: async (ms, signal) => {
+        const until = monotonic() + ms;
+        do {
+          await clock.sleep(Math.max(until - monotonic(), 0), signal);
+          await this.#resumed;
+        } while (monotonic() < until);
+        signal?.throwIfAborted();
+      },
+    };
+  }
+
+  /**
+   * Suspends the process. Resolves when it runs again; at once if it is suspended already.
+   * @param until when it goes on: never rejects.
+   */
+  async suspend(until: Promise<unknown>): Promise<void> {
+    if (this.#suspendedAt !== undefined) return;
+    this.#suspendedAt = performance.now();
+    this.#resumed = until;
+    await until;
+    this.#lostMs += performance.now() - this.#suspendedAt;
+    this.#suspendedAt = undefined;
+  }
+
+  /** For the clients of the process: what they send, and what they receive, waits until it runs again. */
+  readonly client: Pick<DynamoDBClientConfig, 'extensions'> = {
+    extensions: [
+      {
+        configure: (config) => {
+          const handler = config.httpHandler();
+          const handle = handler.handle.bind(handler);
+          handler.handle = async (request, options) => {
+            await this.#resumed;
+            const answer = await handle(request, options);
+            await this.#resumed;
+            return answer;
+          };
+        },
+      },
+    ],
+  };
+}
