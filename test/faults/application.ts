@@ -11,7 +11,7 @@ import { SuspendableProcess } from '../support/suspendable-process.ts';
 /** Keys that the application changes all the while: items of either segment, and such as are not there yet. */
 export const CHANGED_KEYS = ['STUDENT#000010', 'STUDENT#000050', 'NEW#1', 'ZZZ#1'] as const;
 /** Keys that only a nudge changes: what is lost there stays lost. */
-const QUIET_KEYS = ['STUDENT#000030', 'ZZZ#2'] as const;
+export const QUIET_KEYS = ['STUDENT#000030', 'ZZZ#2'] as const;
 export const ALL_KEYS = [...CHANGED_KEYS, ...QUIET_KEYS] as const;
 const CLIENTS = 2;
 /** The longest time between two operations of a client, in ms. */

@@ -12,7 +12,7 @@ import { retryMigration } from '../../functions/migration/triggers/retry-migrati
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { addTenant } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
-import { ALL_KEYS, type Application, CHANGED_KEYS, startApplication } from './application.ts';
+import { ALL_KEYS, type Application, CHANGED_KEYS, QUIET_KEYS, startApplication } from './application.ts';
 import { mendByDoctor, wrongsOfDoctor } from './by-doctor.ts';
 import { STREAMS } from './calls.ts';
 import { isSurrounding, type Surrounding } from './faults.ts';
@@ -134,8 +134,8 @@ export const runTrial = async (
 
 /** How long one shard is behind another, at most, in ms: a fence lasts twice as long. */
 const LAG_MS = 3_000;
-/** About how long a change takes to be captured, in ms. */
-const TOUCHED_MS = 300;
+/** A change has been captured by then, in ms. */
+const TOUCHED_MS = 1_000;
 /** For how long a flip is waited for, in ms. */
 const LONGEST_MS = 20_000;
 /** Streams forget what is older than 24 hours. */
@@ -163,12 +163,14 @@ const surroundingsOf = (
       await application.nudge(key);
     },
     async lagOfKey() {
-      // a key that was never written before is compared after the flip only: nothing says that it was touched
-      await application.nudge(key);
+      // one that clients do not write again, or they would cover up what was lost; but it was touched before: otherwise
+      // nothing tells of it before the flip, and only the comparison with the kept source does after it
+      const quiet = QUIET_KEYS[slowMs % QUIET_KEYS.length] ?? QUIET_KEYS[0];
+      await application.nudge(quiet);
       await sleep(TOUCHED_MS);
-      shards.lag({ tenantId, keys: [key] });
+      shards.lag({ tenantId, keys: [quiet] });
       catchUpAfter(Promise.race([subject.nextFlip, sleep(LONGEST_MS, undefined, { ref: false })]));
-      await application.nudge(key);
+      await application.nudge(quiet);
     },
     async split() {
       shards.lag({ tenantId });
