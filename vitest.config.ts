@@ -21,7 +21,7 @@ const SLOW = [
   'test/demo/demo.test.ts',
   'test/infra/{bundles,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
-  'test/model/{crashes,without-effect}.test.ts',
+  'test/model/{crashes,without-effect,journal/combined}.test.ts',
   'test/workflow/{deployed-bundles,slow-machine}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */

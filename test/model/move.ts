@@ -7,11 +7,11 @@ import type { Guards } from './guards.ts';
 import { released, type State, type Worker, withMigration, withWorker } from './state.ts';
 import { beginningOf, type Step } from './steps.ts';
 
-/** One step of somebody, and the state that it leaves. */
-export interface Move {
+/** One step of a process, and the state that it leaves. */
+export interface Move<S = State> {
   readonly who: string;
   readonly does: string;
-  readonly to: State;
+  readonly to: S;
 }
 
 /** Everything that a process may do next. */

@@ -1,7 +1,9 @@
+import { explore } from './explore.ts';
 import { testRuns } from './test-runs.ts';
 
 /** What may happen to a migration, beside stalls of everybody and leases, claims and deadlines that run out at any time. */
 testRuns(
+  explore,
   [
     ['two writers, long and short leases, and a cancel', { writers: 2, writes: 2, cancels: 1 }],
     ['a rollback, and changes that capture is given again', { writes: 2, rollbacks: 1, redeliveries: 1 }],

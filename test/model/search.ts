@@ -1,13 +1,12 @@
-import type { Status } from '../../functions/migration/life-cycle.ts';
-import type { Guards } from './guards.ts';
-import { brokenIn } from './invariants.ts';
-import { withoutTheIdle } from './left-over.ts';
-import type { Move, Process } from './move.ts';
-import { type Bounds, type Broken, initialState, keyOf, type State } from './state.ts';
+import type { Move } from './move.ts';
+import type { Broken } from './state.ts';
 
-/** A way into trouble, with the fewest steps. */
+/** A step of a trace. */
+type Step = Pick<Move<unknown>, 'who' | 'does'>;
+
+/** The shortest way to a broken invariant. */
 export interface Counterexample extends Broken {
-  readonly steps: readonly Move[];
+  readonly steps: readonly Step[];
 }
 
 export interface Found {
@@ -15,7 +14,7 @@ export interface Found {
   readonly transitions: number;
   readonly depth: number;
   /** How migrations ended. */
-  readonly endings: ReadonlySet<Status>;
+  readonly endings: ReadonlySet<string>;
   readonly counterexample?: Counterexample;
 }
 
@@ -38,76 +37,71 @@ class Numbers {
   }
 }
 
+/** What is searched: a first state, what may happen in each, and how to tell states apart. */
+export interface Space<S> {
+  readonly first: S;
+  movesFrom(state: S): readonly Move<S>[];
+  /** Two states with the same key have the same future. */
+  keyOf(state: S): string;
+  brokenIn(state: S): Broken | undefined;
+  /** How the migration has ended, or undefined: from every state an end must be reachable (I5). */
+  endOf(state: S): string | undefined;
+}
+
 /**
  * Goes through every state that can be reached, nearest first, until an invariant breaks. Of a state only its number is
- * kept, and by whose which move it came: what led to it is played again when somebody asks.
- * @param isEnd where the migration is over: from every state such a one must be reachable (I5).
+ * kept, and by which move it came: a trace is played again when a test asks for it.
  */
-export const search = (
-  processes: readonly Process[],
-  { bounds, guards, isEnd }: { bounds: Bounds; guards: Guards; isEnd: (state: State) => boolean },
-): Found => {
-  const first = initialState(bounds);
-  // an error that says no is thrown a million times, and nobody looks where it came from
+export const search = <S>(space: Space<S>): Found => {
+  // an error that says no is thrown a million times, and its origin is never read
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    return explore(processes, first, { guards, isEnd });
+    return explore(space);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 };
 
-const explore = (
-  processes: readonly Process[],
-  first: State,
-  { guards, isEnd }: { guards: Guards; isEnd: (state: State) => boolean },
-): Found => {
-  const tokensAreSequences = !guards.tokenIsNew();
-  const numbers = new Map([[keyOf(first, tokensAreSequences), 0]]);
+const explore = <S>(space: Space<S>): Found => {
+  const { first, keyOf, movesFrom, brokenIn, endOf } = space;
+  const numbers = new Map([[keyOf(first), 0]]);
   const parents = new Numbers();
   const moves = new Numbers();
   const edges = { from: new Numbers(), to: new Numbers() };
   const ends: number[] = [];
-  const endings = new Set<Status>();
+  const endings = new Set<string>();
   parents.push(-1);
   moves.push(-1);
 
-  const movesFrom = (state: State): Move[] => {
-    const found: Move[] = [];
-    for (const process of processes) {
-      for (const { who, does, to } of process(state, guards))
-        found.push({ who, does, to: withoutTheIdle(to, guards) });
-    }
-    return found;
-  };
-  const trace = (end: number): Move[] => {
+  const trace = (end: number): Step[] => {
     const path: number[] = [];
     for (let at = end; at > 0; at = parents.at(at)) path.unshift(moves.at(at));
-    const steps: Move[] = [];
+    const steps: Step[] = [];
     let state = first;
     for (const index of path) {
       const move = movesFrom(state)[index];
       if (!move) throw new Error('a move of the trace is not there any more: a process is not a function');
-      steps.push(move);
+      steps.push({ who: move.who, does: move.does });
       state = move.to;
     }
     return steps;
   };
 
   let depth = 0;
-  let level: State[] = [first];
+  let level: S[] = [first];
   let number = 0;
   const result = () => ({ states: numbers.size, transitions: edges.from.length, depth, endings });
   while (level.length > 0) {
-    const next: State[] = [];
+    const next: S[] = [];
     for (const state of level) {
-      if (isEnd(state)) {
+      const end = endOf(state);
+      if (end !== undefined) {
         ends.push(number);
-        endings.add(state.migration.status);
+        endings.add(end);
       }
       movesFrom(state).forEach((move, index) => {
-        const key = keyOf(move.to, tokensAreSequences);
+        const key = keyOf(move.to);
         let known = numbers.get(key);
         if (known === undefined) {
           known = numbers.size;

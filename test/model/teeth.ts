@@ -1,11 +1,8 @@
 import type { Guard } from './guards.ts';
-import type { Bounds, Broken } from './state.ts';
+import type { Bounds } from './state.ts';
+import type { Tooth as AnyTooth } from './test-teeth.ts';
 
-export interface Tooth {
-  readonly without: readonly Guard[];
-  readonly bounds: Partial<Bounds>;
-  readonly breaks: Broken['invariant'];
-}
+type Tooth = AnyTooth<Guard, Bounds>;
 
 export const TEETH: readonly Tooth[] = [
   { without: ['leaseIsOut'], bounds: { writes: 1 }, breaks: 'I1' },

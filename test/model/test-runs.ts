@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
-import { explore } from './explore.ts';
-import { written } from './search.ts';
-import type { Bounds } from './state.ts';
+import { type Found, written } from './search.ts';
+
+/** What both models bound. */
+interface Counted {
+  readonly cancels?: number;
+  readonly rollbacks?: number;
+}
 
 /** Explores the protocol once for each of these bounds, and expects that so many states were reached in all. */
-export const testRuns = (
-  runs: readonly (readonly [string, Partial<Bounds>])[],
+export const testRuns = <B extends Counted>(
+  explore: (bounds: B) => Found,
+  runs: readonly (readonly [string, B])[],
   leastStates: number,
 ): void => {
   const total = { states: 0, depth: 0 };

@@ -1,0 +1,184 @@
+import { nameOf } from '../invariants.ts';
+import type { Move } from '../move.ts';
+import { ABSENT, decisionOn, sidesOf } from '../state.ts';
+import type { Rules } from './rules.ts';
+import {
+  keyAt,
+  put,
+  STEPS,
+  type State,
+  type Step,
+  sidesWith,
+  type Worker,
+  withKey,
+  withMark,
+} from './state.ts';
+import { spent } from './world.ts';
+
+/** What the worker may do where it stands. */
+export type Act = (state: State, rules: Rules) => readonly Move<State>[];
+
+export const moveTo = (state: State, does: string, to: State): Move<State> => ({
+  who: `workflow, ${state.worker.step}`,
+  does,
+  to,
+});
+
+export const goOn = (state: State, step: Step, change: Partial<Worker> = {}): State => ({
+  ...state,
+  worker: { ...state.worker, key: 0, from: ABSENT, seen: 0, ...change, step },
+});
+
+/** Catching up and the drain apply in the same way. */
+interface Loop {
+  readonly look: Step;
+  readonly act: Step;
+  readonly write: Step;
+  readonly settle: Step;
+  /** Where the worker goes after a write call that it gave up. */
+  readonly afterUnanswered: (state: State, rules: Rules) => State;
+}
+
+/** Entries of the side that is being filled are removed where both sides are the same: echoes of what was applied. */
+export const othersSettled = (state: State): State => {
+  const { from, to } = sidesOf(state.worker.direction);
+  return state.keys.reduce((settled, { values, marks }, index) => {
+    const isSame = decisionOn(values[from], values[to]) === 'same';
+    return marks[to] !== 0 && isSame ? withMark(settled, index, to, 0) : settled;
+  }, state);
+};
+
+/** Looks at the first entry of the live side and reads that side; undefined if there is none. */
+export const looksAtEntry = (state: State, rules: Rules, { act }: Loop): Move<State> | undefined => {
+  const { direction } = state.worker;
+  const { from: side } = sidesOf(direction);
+  const index = state.keys.findIndex(({ marks }) => marks[side] !== 0);
+  if (index < 0) return undefined;
+  const from = keyAt(state, index).values[side];
+  const looked = withMark(othersSettled(state), index, side, 2);
+  const checked = direction === 'back' ? withFirstCompared(looked, rules, index) : looked;
+  return moveTo(
+    state,
+    `looks at the entry of key ${index}, and reads ${nameOf(from)} on the ${side}`,
+    goOn(checked, act, { key: index, from, seen: state.worker.seen }),
+  );
+};
+
+/**
+ * Before a rollback overwrites an item of the kept source: the first old image on the target must be that item. An entry
+ * without an old image is an echo of a write of ours that came late, and explains nothing.
+ */
+const withFirstCompared = (state: State, rules: Rules, index: number): State => {
+  if (!rules.overwrittenItemsAreReported) return state;
+  const { first, values, reported } = keyAt(state, index);
+  if (first.target === 'compared') return state;
+  const isUnexplained =
+    first.target === 'none'
+      ? rules.echoExplainsNothing && decisionOn(values.source, values.target) !== 'same'
+      : first.target !== values.source;
+  return withKey(state, index, {
+    first: sidesWith(first, 'target', first.target === 'none' && !isUnexplained ? 'none' : 'compared'),
+    reported: reported || isUnexplained,
+  });
+};
+
+const decides =
+  ({ write, settle }: Loop): Act =>
+  (state, rules) => {
+    const { key, from, direction, seen } = state.worker;
+    const { to } = sidesOf(direction);
+    if (decisionOn(from, keyAt(state, key).values[to]) !== 'same')
+      return [moveTo(state, 'finds the sides different', goOn(state, write, { key, from, seen }))];
+    const first = rules.touchedIsWrittenFirst ? touched(state) : unmarked(state);
+    const does = rules.touchedIsWrittenFirst ? 'notes the key as touched' : 'removes the entry';
+    return [moveTo(state, does, goOn(first, settle, { key, seen }))];
+  };
+
+const touched = (state: State): State => {
+  const { key, direction } = state.worker;
+  const { from } = sidesOf(direction);
+  return withKey(state, key, { touched: sidesWith(keyAt(state, key).touched, from, 2) });
+};
+
+/** An entry that was made again since the look stays. */
+const unmarked = (state: State): State => {
+  const { key, direction } = state.worker;
+  const { from } = sidesOf(direction);
+  return keyAt(state, key).marks[from] === 2 ? withMark(state, key, from, 0) : state;
+};
+
+const settles =
+  ({ look }: Loop): Act =>
+  (state, rules) => {
+    const settled = rules.touchedIsWrittenFirst ? unmarked(state) : touched(state);
+    const does = rules.touchedIsWrittenFirst
+      ? 'removes the entry, unless it is a new one'
+      : 'notes the key as touched';
+    return [moveTo(state, does, goOn(settled, look, { seen: state.worker.seen }))];
+  };
+
+const writes =
+  ({ look, afterUnanswered }: Loop): Act =>
+  (state, rules) => {
+    const { key, from, direction, seen } = state.worker;
+    const { to } = sidesOf(direction);
+    const does = `writes ${nameOf(from)} under key ${key} on the ${to}`;
+    const moves = [moveTo(state, does, goOn(put(state, to, key, from, false), look, { seen }))];
+    if (state.left.lateCalls > 0 && !state.lateCall) {
+      const lateCall = { side: to, key, value: from, isOfDeadWorker: false };
+      const late = { ...spent(state, 'lateCalls'), lateCall };
+      moves.push(moveTo(state, `${does}, and gives the call up`, afterUnanswered(late, rules)));
+    }
+    return moves;
+  };
+
+const CATCHING_UP: Loop = {
+  look: 'CatchUp',
+  act: 'CatchUp/act',
+  write: 'CatchUp/write',
+  settle: 'CatchUp/settle',
+  afterUnanswered: (state) => goOn(state, 'CatchUp'),
+};
+const DRAINING: Loop = {
+  look: 'Drain',
+  act: 'Drain/act',
+  write: 'Drain/write',
+  settle: 'Drain/settle',
+  afterUnanswered: (state, rules) =>
+    rules.unansweredDrainGivesUp ? goOn(state, 'Reopen') : goOn(state, 'Drain', { seen: state.worker.seen }),
+};
+export const LOOPS = { CATCHING_UP, DRAINING };
+
+export const applying = {
+  'CatchUp/act': decides(CATCHING_UP),
+  'CatchUp/write': writes(CATCHING_UP),
+  'CatchUp/settle': settles(CATCHING_UP),
+  'Drain/act': decides(DRAINING),
+  'Drain/write': writes(DRAINING),
+  'Drain/settle': settles(DRAINING),
+} satisfies Partial<Record<Step, Act>>;
+
+const BEGINNINGS = new Map(
+  STEPS.map((step) => [step, STEPS.find((other) => other === step.split('/')[0]) ?? step]),
+);
+const beginningOf = (step: Step): Step => BEGINNINGS.get(step) ?? step;
+
+/** The worker dies: with the call that it has under way, if it has one. The Retry begins its step again. */
+export const crashes: Act = (state) => {
+  const { left, worker } = state;
+  if (left.crashes === 0 || worker.step === 'End') return [];
+  const isUnderFence = state.route.writes === 'fenced';
+  const step = isUnderFence ? 'Reopen' : beginningOf(worker.step);
+  const dead = goOn(spent(state, 'crashes'), step);
+  const moves = [{ who: 'workflow', does: `dies in ${worker.step}, and begins again`, to: dead }];
+  if (worker.step.endsWith('/write') && left.lateCalls > 0 && !state.lateCall) {
+    const { key, from: value, direction } = worker;
+    const lateCall = { side: sidesOf(direction).to, key, value, isOfDeadWorker: true };
+    moves.push({
+      who: 'workflow',
+      does: `dies in ${worker.step}, with its call under way`,
+      to: { ...spent(dead, 'lateCalls'), lateCall },
+    });
+  }
+  return moves;
+};

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { type Counterexample, type Found, written } from './search.ts';
+import type { Broken } from './state.ts';
+
+/** What the protocol does without some of its guards: the search must break this invariant within these bounds. */
+export interface Tooth<Name extends string, Bounds> {
+  readonly without: readonly Name[];
+  readonly bounds: Partial<Bounds>;
+  readonly breaks: Broken['invariant'];
+}
+
+const show = (names: readonly string[], counterexample: Counterexample): void => {
+  const { invariant, how, steps } = counterexample;
+  const line = `without ${names.join(' and ')}: ${invariant} is broken in ${steps.length} steps: ${how}`;
+  process.stdout.write(process.env.TRACES ? `${line}\n${written(counterexample)}\n` : `${line}\n`);
+};
+
+/** Takes guards away, one tooth at a time. */
+export const testTeeth = <Name extends string, Bounds>(
+  teeth: readonly Tooth<Name, Bounds>[],
+  explore: (bounds: Partial<Bounds>, names: readonly Name[]) => Found,
+): void =>
+  test.for(teeth)('$breaks is broken without $without', ({ without: names, bounds, breaks }) => {
+    const { counterexample } = explore(bounds, names);
+    if (counterexample) show(names, counterexample);
+    expect(counterexample?.invariant).toBe(breaks);
+  });
