@@ -1,4 +1,6 @@
+import type { Side } from '../../functions/migration/routing/route.ts';
 import { nameOf } from './invariants.ts';
+import { unanswered } from './late-call.ts';
 import { type Act, type At, goOn, moveOf, retry } from './move.ts';
 import { ABSENT, decisionOn, put, type State, sidesOf } from './state.ts';
 import type { Step } from './steps.ts';
@@ -12,6 +14,8 @@ interface Loop {
   readonly write: Step;
   /** What a worker does that finds its claim over. */
   readonly over: (at: At) => State;
+  /** What it does after a write call that it has given up. */
+  readonly unanswered: (at: At, state: State) => State;
 }
 
 /** Nothing but what the state of both sides is now: `settleOtherSide` reads both, and removes the mark where they are the same. */
@@ -49,7 +53,7 @@ export const decides =
     const side = sidesOf(worker.direction).from;
     const forget = { token: 0, from: undefined, to: undefined };
     const mayRemove = guards.sidesWereTheSame(isSame) && guards.tokenIsUnchanged(state.marks[side], token);
-    const removed = mayRemove ? { ...state, marks: { ...state.marks, [side]: 0 } } : state;
+    const removed = mayRemove ? withTouched({ ...state, marks: { ...state.marks, [side]: 0 } }, side) : state;
     if (isSame)
       return [
         moveOf(
@@ -62,21 +66,27 @@ export const decides =
     return [moveOf(at, does, goOn(at, write, { token: 0 }, removed))];
   };
 
+/** What has been journalled stays known: it is compared under the fence, and ours if the target is discarded. */
+const withTouched = (state: State, side: Side): State =>
+  state.touched ? { ...state, touched: { ...state.touched, [side]: true } } : state;
+
 export const writes =
-  ({ look, over }: Pick<Loop, 'look' | 'over'>): Act =>
+  ({ look, over, unanswered: afterwards }: Pick<Loop, 'look' | 'over' | 'unanswered'>): Act =>
   (at) => {
     const { state, worker, slot, guards } = at;
     if (!guards.holdsClaim(state, slot)) return [moveOf(at, 'finds its claim over', over(at))];
     const { from = ABSENT, to = ABSENT } = worker;
     const side = sidesOf(worker.direction).to;
     const isPut = decisionOn(from, to) === 'put';
-    const written = put(state, side, isPut ? from : ABSENT);
+    const value = isPut ? from : ABSENT;
+    const written = put(state, side, value);
     return [
       moveOf(
         at,
         isPut ? `puts ${nameOf(from)} into the ${side}` : `deletes the key on the ${side}`,
         goOn(at, look, { from: undefined, to: undefined }, written),
       ),
+      ...unanswered(at, side, value, (late) => afterwards(at, late)),
     ];
   };
 

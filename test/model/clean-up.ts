@@ -31,7 +31,7 @@ const compareKept: Act = (at) =>
     if (kept !== undefined || state.migration.status === 'cleaningUp')
       return [moveOf(at, 'finds it compared', endStep(at, 'VerifyFrozenSegment'))];
     // a worker of a rollback that was given up may still write to the source
-    if (state.migration.rollbackStoppedIn !== undefined && !at.guards.writersAreGone(state)) return [];
+    if (state.migration.rollbackStoppedIn !== undefined && !writersAreOut(at)) return [];
     // a change may be on its way through the stream: it is asked again
     if (values.source !== values.target && marks.target === 0)
       return state.streams.target.length > 0
@@ -47,10 +47,14 @@ const compareKept: Act = (at) =>
     ];
   });
 
+/** No worker of the rollback writes to the source any more, and no call of one is under way. */
+const writersAreOut = ({ state, guards }: At): boolean =>
+  guards.writersAreGone(state) && guards.lateCallsAreOut(state);
+
 const verifyFrozen: Act = (at) =>
   begin(at, () => {
     const { state, guards } = at;
-    if (!guards.holdIsOver(state)) return [];
+    if (!guards.stepWaitsForResume(state) || !guards.holdIsOver(state)) return [];
     const frozen = state.migration.status === 'cleaningUp' ? state.frozen : state.values.source;
     return [
       moveOf(
@@ -98,6 +102,11 @@ const cleanUp: Act = (at) =>
   begin(at, () => {
     const { state, guards } = at;
     const { values, frozen, deletable } = state;
+    if (!guards.stepWaitsForResume(state)) return [];
+    if (state.migration.paused)
+      return [
+        moveOf(at, 'begins to delete', broken(state, 'operator', 'the source goes while it is paused')),
+      ];
     if (deletable !== undefined) return [moveOf(at, 'knows what may go', goOn(at, 'CleanUpSegment/delete'))];
     if (!guards.isAsKept(values.source, frozen))
       return [moveOf(at, 'finds the source changed, and stops', stops(at))];
@@ -162,6 +171,7 @@ const completes: Act = (at) => {
 const rollsBack: Act = (at) => {
   const { state } = at;
   const { migration } = state;
+  if (!at.guards.closeAwaitsLateCalls(state)) return [];
   const over: State = { ...state, partitionClaimed: false, migration: { ...migration, locked: false } };
   if (isClosed(migration.status)) return [moveOf(at, 'finds it closed', fail(at, over))];
   const to = migration.flippedBackAt === undefined && migration.cancellation ? 'cancelled' : 'rolledBack';

@@ -1,6 +1,7 @@
 import { isAhead, type Status } from '../../functions/migration/life-cycle.ts';
 import { arm, type Side } from '../../functions/migration/routing/route.ts';
 import { nameOf } from './invariants.ts';
+import { unanswered } from './late-call.ts';
 import {
   type Act,
   type At,
@@ -90,6 +91,7 @@ const copyBegins: Act = (at) =>
   begin(at, () => {
     const { state } = at;
     if (state.copied) return [moveOf(at, 'finds it copied', endStep(at, 'ConcludeCopy'))];
+    if (!at.guards.stepWaitsForResume(state)) return [];
     return [moveOf(at, 'reads the migration', goOn(at, 'CopySegment/claim', reads(state)))];
   });
 
@@ -117,6 +119,7 @@ const copyWrites: Act = (at) => {
       from === ABSENT ? 'has nothing to put' : `puts ${nameOf(from)} into the target`,
       endStep(at, 'ConcludeCopy', { state: { ...written, copied: true } }),
     ),
+    ...unanswered(at, 'target', from, (late) => retry(at, late)),
   ];
 };
 

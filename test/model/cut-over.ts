@@ -1,7 +1,7 @@
 import type { Direction } from '../../functions/migration/apply/way.ts';
 import type { Status } from '../../functions/migration/life-cycle.ts';
 import { epochMs } from '../../functions/migration/names.ts';
-import { fence, flip, reopen, withLease } from '../../functions/migration/routing/route.ts';
+import { fence, flip, reopen, type Side, withLease } from '../../functions/migration/routing/route.ts';
 import { decides, othersSettled, readsFrom, readsTo, retries, writes } from './apply.ts';
 import { placeSentinel } from './capture.ts';
 import { stops } from './clean-up.ts';
@@ -48,6 +48,7 @@ const catchUp: Act = (at) =>
     const { state, worker } = at;
     if (worker.direction === 'forth' && state.migration.status === 'cuttingOver')
       return openAgain('CatchUp', 'CatchUp')(at);
+    if (!at.guards.stepWaitsForResume(state)) return [];
     const moves = [moveOf(at, 'finds little left', endStep(at, 'ShortenLease'))];
     const { from, to } = sidesOf(worker.direction);
     const taken = state.marks[from] || state.marks[to] ? claimed(at) : undefined;
@@ -135,10 +136,12 @@ const cutOver: Act = (at) =>
     const { state, worker } = at;
     const { direction } = worker;
     const { route } = state;
+    if (!at.guards.stepWaitsForResume(state)) return [];
     if (liveSide(route) === sidesOf(direction).to)
       return [moveOf(at, 'finds it flipped', endStep(at, afterFlip(direction)))];
     // a fence that an earlier try left: none is ever extended (I5)
     if (isOurs(route)) return openAgain('CatchUp', afterFlip(direction))(at);
+    if (!at.guards.lateCallsAreOut(state)) return [];
     const taken = claimed(at);
     if (!taken) return [];
     const local = { ...reads(state), read: route };
@@ -215,8 +218,11 @@ const cutOverLooks: Act = (at) => {
   };
   const token = state.marks[from];
   if (isWhole && guards.journalIsEmpty(token)) {
+    const differs = decided(state, direction) !== 'same';
+    if (differs && guards.touchedIsCompared(state, from))
+      return [...moves, moveOf(at, 'finds the touched key different, and marks it', again(at, looked, from))];
     moves.push(
-      looked.marks[to] && decided(state, direction) !== 'same'
+      looked.marks[to] && differs
         ? moveOf(at, 'finds a change that is not ours', gaveUp(at, 'foreign', looked))
         : moveOf(at, 'finds the journal empty, and whole', goOn(at, 'CutOver/flip', { seen: 0 }, looked)),
     );
@@ -226,6 +232,12 @@ const cutOverLooks: Act = (at) => {
     moves.push(moveOf(at, 'sees a sentinel', goOn(at, 'CutOver/look', { seen: now }, looked)));
   }
   return moves;
+};
+
+/** A mark by the drain, which applies it. What it has seen of its sentinels stays seen. */
+const again = (at: At, state: State, side: Side): State => {
+  const marked = { ...state, marks: { ...state.marks, [side]: state.given }, given: state.given + 1 };
+  return goOn(at, 'CutOver/look', {}, marked);
 };
 
 const decided = (state: State, direction: Direction): 'same' | 'other' => {
@@ -269,9 +281,13 @@ const cutOverCommits: Act = (at) => {
     ),
   );
   if (!done) return [moveOf(at, 'finds route or migration changed, and does not flip', gaveUp(at, 'retry'))];
-  const { values, truth } = state;
+  const { values, truth, migration } = state;
   const flipped: State = { ...done, overdue: false, flippedValue: values[to] };
   const does = `makes the ${to} live`;
+  if (migration.paused)
+    return [
+      moveOf(at, does, broken(flipped, 'operator', 'the tenant was moved after a pause had been accepted')),
+    ];
   if (values[from] !== values[to] || values[to] !== truth) {
     const invariant = direction === 'forth' ? 'I2' : 'I6';
     const how = `flipped to the ${to} with ${nameOf(values[to])} where ${nameOf(truth)} was acknowledged`;
@@ -331,6 +347,7 @@ const catching = {
   act: 'CatchUp/act',
   write: 'CatchUp/write',
   over: retries,
+  unanswered: (at: At, state: State) => goOn(at, 'CatchUp/look', { from: undefined, to: undefined }, state),
 } as const;
 const draining = {
   look: 'CutOver/look',
@@ -339,6 +356,10 @@ const draining = {
   act: 'CutOver/act',
   write: 'CutOver/write',
   over: (at: At) => gaveUp(at, 'retry'),
+  unanswered: (at: At, state: State) =>
+    at.guards.drainIsAnswered()
+      ? gaveUp(at, 'later', state)
+      : goOn(at, 'CutOver/look', { from: undefined, to: undefined }, state),
 } as const;
 
 export const cuttingOver = {

@@ -1,6 +1,7 @@
 import { capture } from './capture.ts';
 import { type Guards, guards } from './guards.ts';
 import { brokenIn } from './invariants.ts';
+import { lateCalls } from './late-call.ts';
 import { withoutTheIdle } from './left-over.ts';
 import type { Process } from './move.ts';
 import { type Found, search } from './search.ts';
@@ -9,7 +10,7 @@ import { watching } from './watchdog.ts';
 import { isOver, workflow } from './workflow.ts';
 import { application } from './writer.ts';
 
-const PROCESSES: readonly Process[] = [...workflow, ...application, ...capture, ...watching];
+const PROCESSES: readonly Process[] = [...workflow, ...application, ...capture, ...lateCalls, ...watching];
 
 /** Searches every order in which the processes of a migration may act. */
 export const explore = (bounds: Partial<Bounds>, given: Guards = guards): Found => {

@@ -3,7 +3,7 @@ import { isStopped } from '../../functions/migration/controls.ts';
 import { forwardGuard, wayOutGuard } from '../../functions/migration/guard.ts';
 import type { Status } from '../../functions/migration/life-cycle.ts';
 import type { EpochMs } from '../../functions/migration/names.ts';
-import type { Route } from '../../functions/migration/routing/route.ts';
+import type { Route, Side } from '../../functions/migration/routing/route.ts';
 import { type Lease, liveSide, nowIn, SHORT_MS, type State, type Worker } from './state.ts';
 
 /**
@@ -21,6 +21,8 @@ export const guards = {
   leasesCountFromAfter: (): boolean => true,
   /** The router: a call ends with its lease. */
   callEndsWithLease: (): boolean => true,
+  /** The router: a lease ends by the wall clock, too, since the monotonic one stands still in a suspended machine. */
+  wallClockEndsLease: (): boolean => true,
   /** The router: a fenced route is not kept. */
   fencedRouteIsForgotten: (): boolean => true,
 
@@ -57,6 +59,17 @@ export const guards = {
   tokenIsNew: (): boolean => true,
   /** A mark goes only when both sides were read the same after it was set. */
   sidesWereTheSame: (isSame: boolean): boolean => isSame,
+  /** No fence, and no comparison with what a rollback has left, while a call that was given up may take effect. */
+  lateCallsAreOut: ({ late }: State): boolean => late === undefined,
+  /** No flip after an unanswered write call of its own drain. */
+  drainIsAnswered: (): boolean => true,
+  /** The same before the target is discarded, and before another migration may begin there. */
+  discardAwaitsLateCalls: ({ late }: State): boolean => late === undefined,
+  closeAwaitsLateCalls: ({ late }: State): boolean => late === undefined,
+  /** Under the fence, a key that was ever journalled is compared: a late call may have changed it. */
+  touchedIsCompared: ({ touched }: State, side: Side): boolean => touched?.[side] ?? false,
+  /** Such a key is ours when the target is discarded. */
+  touchedIsOurs: ({ touched }: State): boolean => touched?.source ?? false,
   /** Who writes the side that is being filled has the right to, which has not run out. */
   holdsClaim: (state: State, slot: 0 | 1): boolean => state.claim === slot || state.claim === 'both',
   /** Nobody else has it. */
@@ -66,6 +79,14 @@ export const guards = {
   watchdogIsStarted: (): boolean => true,
   /** The watchdog stays while there is a fence, or one may come. */
   fenceMayCome: (mayCome: boolean): boolean => mayCome,
+
+  /** A second watchdog reopens what is overdue, if the first has died; by the same compare-and-set. */
+  overdueFenceIsSwept: (): boolean => true,
+  sweepComparesEpoch: (now: Route, read: Route): boolean => now.epoch === read.epoch,
+  /** A step does nothing of its own while the migration is paused. */
+  stepWaitsForResume: ({ migration }: State): boolean => !migration.paused,
+  /** A cancel or a rollback ends a pause. */
+  requestEndsPause: (): boolean => true,
 
   /** The roll-back: the target isn't written by anybody any more, and isn't live. */
   writersAreGone: (state: State): boolean => state.claim === 'nobody',
@@ -129,6 +150,12 @@ export const without = (...names: readonly Guard[]): Guards => {
 /** Those that say what the protocol does, rather than when it may go on. */
 const NEVER: ReadonlySet<Guard> = new Set<Guard>([
   'callEndsWithLease',
+  'drainIsAnswered',
+  'touchedIsCompared',
+  'touchedIsOurs',
+  'wallClockEndsLease',
+  'overdueFenceIsSwept',
+  'requestEndsPause',
   'leasesCountFromAfter',
   'fencedRouteIsForgotten',
   'sourceIsArmedFirst',

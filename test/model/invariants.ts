@@ -1,6 +1,7 @@
 import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
 import { reopen, type Side } from '../../functions/migration/routing/route.ts';
 import { ABSENT, type Broken, liveSide, MIGRATION, type State, TENANT } from './state.ts';
+import { isSwept } from './watchdog.ts';
 
 /** The invariant that is broken in this state, if one is. */
 export const brokenIn = (state: State): Broken | undefined => {
@@ -60,9 +61,10 @@ const nobodyElse = ({ route, migration }: State): Broken | undefined =>
     : { invariant: 'I4', how: 'a route or a record of another tenant was written' };
 
 /** I5: where writes are fenced, the watchdog alone opens them, once the deadline has passed. */
-const fenceEnds = ({ route, watchdog }: State): Broken | undefined => {
+const fenceEnds = ({ route, watchdog, sweep, migration }: State): Broken | undefined => {
   if (route.writes === 'open') return undefined;
-  if (!watchdog.on) return { invariant: 'I5', how: 'writes are fenced, and nobody watches over it' };
+  if (!watchdog.on && !(sweep && isSwept(migration)))
+    return { invariant: 'I5', how: 'writes are fenced, and no watchdog reopens them' };
   return reopen(route, { migrationId: MIGRATION, leaseMs: route.leaseMs }).writes === 'open'
     ? undefined
     : { invariant: 'I5', how: 'the watchdog does not open this fence' };

@@ -109,9 +109,10 @@ const futureOf = (
 /** A watchdog that has read a route which has changed since looks again. */
 const withoutIdleWatch = (state: State, guards: Guards): State => {
   const { read } = state.watchdog;
-  return read && !guards.watchdogComparesEpoch(state.route, read)
-    ? { ...state, watchdog: { on: true } }
-    : state;
+  const looked =
+    read && !guards.watchdogComparesEpoch(state.route, read) ? { ...state, watchdog: { on: true } } : state;
+  const swept = state.sweep?.read;
+  return swept && !guards.sweepComparesEpoch(state.route, swept) ? { ...looked, sweep: {} } : looked;
 };
 
 /** A sentinel that nobody waits for proves nothing: each try has its own. */

@@ -10,7 +10,11 @@ testRuns(
     ['a rollback that is abandoned, and begun again', { writes: 1, rollbacks: 2, abandons: 1 }],
     ['reads that stall under the fence', { writes: 1, cancels: 1, rollbacks: 1, fencedReads: 1 }],
     ['a retry of what was rolled back, and two crashes', { crashes: 2, rollbacks: 1, restarts: 1 }],
+    ['a machine that is suspended', { writers: 2, writes: 1, rollbacks: 1, suspensions: 1 }],
+    ['a watchdog that dies', { writes: 1, cancels: 1, rollbacks: 1, watchdogDeaths: 1 }],
+    ['pauses, a cancel, and a rollback', { writes: 1, pauses: 2, cancels: 1, rollbacks: 1 }],
+    ['a late call, and a retry of what was rolled back', { lateCalls: 1, rollbacks: 1, restarts: 1 }],
     ['a write past every lease in the hold', { writes: 1, rollbacks: 1, strays: 1 }],
   ],
-  500_000,
+  700_000,
 );

@@ -4,6 +4,7 @@ import { reopen, withLease } from '../../functions/migration/routing/route.ts';
 import { placeSentinel } from './capture.ts';
 import type { Guards } from './guards.ts';
 import { nameOf } from './invariants.ts';
+import { unanswered } from './late-call.ts';
 import { type Act, attempted, begin, endStep, fail, goOn, moveOf, transition } from './move.ts';
 import { ABSENT, DISCARDS, decisionOn, LONG_MS, MIGRATION, put, SENTINEL, type State } from './state.ts';
 import type { Step } from './steps.ts';
@@ -53,7 +54,7 @@ const reopenWrites: Act = (at) =>
 
 const awaitWriters: Act = (at) =>
   begin(at, () =>
-    at.guards.writersAreGone(at.state)
+    at.guards.writersAreGone(at.state) && at.guards.discardAwaitsLateCalls(at.state)
       ? [moveOf(at, 'sees that nobody writes the target', endStep(at, 'DiscardTarget'))]
       : [],
   );
@@ -81,7 +82,8 @@ const looks: Act = (at) => {
   const { values, marks, sentinels, streams } = state;
   if (values.target === ABSENT)
     return [moveOf(at, 'finds nothing in the target', endStep(at, 'CloseRollBack'))];
-  const isOurs = decisionOn(values.source, values.target) === 'same' || marks.source !== 0;
+  const isOurs =
+    decisionOn(values.source, values.target) === 'same' || marks.source !== 0 || guards.touchedIsOurs(state);
   const later = moveOf(at, 'is busy with other keys, and comes back', endStep(at, 'DiscardTarget'));
   if (isOurs)
     return [
@@ -126,6 +128,7 @@ const discards: Act = (at) => {
       'deletes our copy from the target',
       endStep(at, 'CloseRollBack', { state: put(state, 'target', ABSENT) }),
     ),
+    ...unanswered(at, 'target', ABSENT, (late) => endStep(at, 'DiscardTarget', { state: late })),
   ];
 };
 

@@ -34,6 +34,8 @@ export interface Lease {
 /** A process of the application, with its router, and its write between router and table. */
 export interface Writer {
   readonly lease?: Lease | undefined;
+  /** Its machine is suspended, for longer than this lease: its monotonic clock stands still meanwhile. */
+  readonly suspended?: Lease | undefined;
   readonly write?: { readonly side: Side; readonly value: Value } | undefined;
 }
 
@@ -84,6 +86,14 @@ export interface Bounds {
   readonly strays: number;
   /** Looks at a fenced route by a reader that stalls before it reads. */
   readonly fencedReads: number;
+  /** Write calls of ours that are given up, and may take effect later. */
+  readonly lateCalls: number;
+  /** Pauses of the migration, each of which an operator may end. */
+  readonly pauses: number;
+  /** Watchdogs that die. */
+  readonly watchdogDeaths: number;
+  /** Machines of the application that are suspended. */
+  readonly suspensions: number;
 }
 
 export const NOTHING_HAPPENS: Bounds = {
@@ -97,6 +107,10 @@ export const NOTHING_HAPPENS: Bounds = {
   restarts: 0,
   strays: 0,
   fencedReads: 0,
+  lateCalls: 0,
+  pauses: 0,
+  watchdogDeaths: 0,
+  suspensions: 0,
 };
 
 export interface State {
@@ -124,6 +138,12 @@ export interface State {
   readonly fencedRead?: FencedRead | undefined;
   /** `route` is what it has read of an overdue fence, and is about to write over. */
   readonly watchdog: { readonly on: boolean; readonly read?: Route };
+  /** The second watchdog, which needs no execution. It is left out until the first one has died. */
+  readonly sweep?: { readonly read?: Route };
+  /** True on a side where the key has been journalled and settled. Left out where no call is late: nothing depends on it. */
+  readonly touched?: Readonly<{ source: boolean; target: boolean }>;
+  /** A call that was given up. */
+  readonly late?: { readonly side: Side; readonly value: Value } | undefined;
   readonly partitionClaimed: boolean;
   readonly copied: boolean;
   readonly holdOver: boolean;
@@ -193,6 +213,7 @@ export const initialState = (left: Bounds): State => ({
   sentinels: { source: 0, target: 0 },
   writers: [{ lease: FIRST_LEASE }, ...(left.writers === 2 ? [{ lease: FIRST_LEASE }] : [])],
   watchdog: { on: false },
+  ...(left.lateCalls > 0 ? { touched: { source: false, target: false } } : {}),
   partitionClaimed: false,
   copied: false,
   holdOver: false,
@@ -280,15 +301,21 @@ interface Waits {
   readonly forShortening: boolean;
 }
 
-const writerCode = ({ lease, write }: Writer, { forFence, forShortening }: Waits): number =>
-  (lease
+const writerCode = ({ lease, suspended, write }: Writer, waits: Waits): number =>
+  leaseCode(lease, waits) +
+  (write ? 64 * (1 + (write.side === 'target' ? 1 : 0) + 2 * write.value) : 0) +
+  // when it was got makes no difference any more
+  2048 * leaseCode(suspended, { forFence: false, forShortening: false });
+
+const leaseCode = (lease: Lease | undefined, { forFence, forShortening }: Waits): number =>
+  lease
     ? 1 +
       (lease.side === 'target' ? 1 : 0) +
       (lease.long ? 2 : 0) +
       (lease.fenced ? 4 : 0) +
       (forFence && lease.beforeFence ? 8 : 0) +
       (forShortening && lease.beforeShortening ? 16 : 0)
-    : 0) + (write ? 64 * (1 + (write.side === 'target' ? 1 : 0) + 2 * write.value) : 0);
+    : 0;
 
 const WHYS = ['later', 'retry', 'foreign'] as const;
 
@@ -306,14 +333,16 @@ const pushWorker = (codes: number[], state: State, worker: Worker | undefined): 
       4 * (1 + (worker.why ? WHYS.indexOf(worker.why) : -1)) +
       16 * (worker.seen ?? 0) +
       64 * (1 + (status ? STATUSES.indexOf(status) : -1)),
-    (read ? (read.epoch === state.route.epoch ? 1 : 2) : 0) +
-      4 * routeCode(read) +
-      256 * routeCode(worker.next),
+    readCode(read, state.route) + 256 * routeCode(worker.next),
     (token === undefined || token === 0 ? 0 : token === state.marks[sidesOf(direction).from] ? 1 : 2) +
       4 * (1 + (worker.from ?? -1)) +
       64 * (1 + (worker.to ?? -1)),
   );
 };
+
+/** What a watchdog has read of the route. */
+const readCode = (read: Route | undefined, route: Route): number =>
+  read ? (read.epoch === route.epoch ? 1 : 2) + 4 * routeCode(read) : 0;
 
 const CLAIMS: readonly State['claim'][] = [0, 1, 'nobody', 'gone', 'both'];
 
@@ -321,7 +350,7 @@ const optional = (value: number | undefined): number => (value === undefined ? 0
 
 /** Two states with the same key have the same future. */
 export const keyOf = (state: State, tokensAreSequences: boolean): string => {
-  const { migration, values, streams, marks, sentinels, left, watchdog, route } = state;
+  const { migration, values, streams, marks, sentinels, left, watchdog, sweep, route } = state;
   const waits = {
     forFence: state.workers.some((worker) => worker?.step === 'CutOver/waitOut'),
     forShortening:
@@ -344,8 +373,14 @@ export const keyOf = (state: State, tokensAreSequences: boolean): string => {
       (migration.locked ? 4096 : 0) +
       (state.stopped ? 8192 : 0) +
       (state.strayed ? 16384 : 0) +
-      (migration.rollbackStoppedIn === undefined ? 0 : 32768) +
-      65536 * left.abandons,
+      (migration.rollbackStoppedIn === undefined ? 0 : 32768),
+    left.abandons +
+      8 * left.pauses +
+      64 * left.watchdogDeaths +
+      512 * left.suspensions +
+      (migration.paused ? 4096 : 0) +
+      (migration.cancellation?.endedPause ? 8192 : 0) +
+      16384 * left.lateCalls,
     values.source + 16 * values.target + 256 * state.truth,
     optional(state.kept) + 16 * optional(state.frozen) + 256 * optional(state.deletable),
     optional(state.flippedValue),
@@ -353,9 +388,11 @@ export const keyOf = (state: State, tokensAreSequences: boolean): string => {
     mark(marks.target),
     sentinels.source * 8 + sentinels.target,
     state.fencedRead ? state.fencedRead.may * 2 + (state.fencedRead.side === 'target' ? 1 : 0) + 2 : 0,
-    watchdog.on
-      ? 1 + (watchdog.read ? (watchdog.read.epoch === route.epoch ? 1 : 2) + 4 * routeCode(watchdog.read) : 0)
-      : 0,
+    watchdog.on ? 1 + readCode(watchdog.read, route) : 0,
+    sweep ? 1 + readCode(sweep.read, route) : 0,
+    (state.late ? 1 + (state.late.side === 'target' ? 1 : 0) + 2 * state.late.value : 0) +
+      (state.touched?.source ? 64 : 0) +
+      (state.touched?.target ? 128 : 0),
     left.writes + 8 * left.crashes + 64 * left.cancels + 512 * left.rollbacks,
     left.redeliveries + 8 * left.restarts + 64 * left.strays + 512 * left.fencedReads,
   ];

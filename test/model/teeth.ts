@@ -9,6 +9,7 @@ export const TEETH: readonly Tooth[] = [
   { without: ['longLeasesAreOut'], bounds: { writes: 1 }, breaks: 'I1' },
   { without: ['leasesCountFromAfter'], bounds: { writes: 1 }, breaks: 'I1' },
   { without: ['callEndsWithLease'], bounds: { writes: 1 }, breaks: 'I1' },
+  { without: ['wallClockEndsLease'], bounds: { suspensions: 1 }, breaks: 'I1' },
   { without: ['fencedRouteIsForgotten'], bounds: { writes: 1 }, breaks: 'I3' },
   { without: ['flipComparesEpoch'], bounds: { writes: 1 }, breaks: 'I1' },
   { without: ['notCancelled'], bounds: { cancels: 1 }, breaks: 'operator' },
@@ -27,8 +28,17 @@ export const TEETH: readonly Tooth[] = [
   { without: ['sidesWereTheSame'], bounds: { writes: 1, crashes: 1 }, breaks: 'I5' },
   { without: ['holdsClaim'], bounds: { writes: 1, crashes: 1 }, breaks: 'I2' },
   { without: ['claimIsFree'], bounds: { writes: 1, crashes: 1 }, breaks: 'I2' },
+  { without: ['lateCallsAreOut'], bounds: { writes: 2, lateCalls: 1 }, breaks: 'I2' },
+  { without: ['drainIsAnswered'], bounds: { writes: 2, lateCalls: 1 }, breaks: 'I2' },
+  { without: ['touchedIsOurs'], bounds: { writes: 1, lateCalls: 1, cancels: 1 }, breaks: 'I5' },
+  { without: ['discardAwaitsLateCalls'], bounds: { cancels: 1, lateCalls: 1 }, breaks: 'I5' },
+  { without: ['closeAwaitsLateCalls'], bounds: { rollbacks: 1, lateCalls: 1, restarts: 1 }, breaks: 'I2' },
   { without: ['watchdogIsStarted'], bounds: {}, breaks: 'I5' },
   { without: ['fenceMayCome'], bounds: {}, breaks: 'I5' },
+  { without: ['overdueFenceIsSwept'], bounds: { watchdogDeaths: 1 }, breaks: 'I5' },
+  { without: ['sweepComparesEpoch'], bounds: { writes: 1, watchdogDeaths: 1 }, breaks: 'I1' },
+  { without: ['stepWaitsForResume'], bounds: { pauses: 1 }, breaks: 'operator' },
+  { without: ['requestEndsPause'], bounds: { pauses: 1, rollbacks: 1 }, breaks: 'I5' },
   { without: ['writersAreGone'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I5' },
   { without: ['wayFollowsRoute'], bounds: { rollbacks: 1 }, breaks: 'I5' },
   { without: ['stayFollowsRoute'], bounds: { rollbacks: 1, abandons: 1 }, breaks: 'I6' },
@@ -55,9 +65,12 @@ export const BACKED: readonly Tooth[] = [
 /**
  * Guards that nothing here needs. The deadline bounds the fence in time, and there is no time here: that an overdue flip
  * is safe is the work of the epoch. The status in the fence's transaction saves a fence for nothing: a roll-back changes
- * the route, at least its lease, before it leans on anything, so the epoch refuses a fence that comes late.
+ * the route, at least its lease, before it leans on anything, so the epoch refuses a fence that comes late. Here every shard
+ * holds a sentinel, so what a late call changes is journalled: without the touched key it is taken for a foreign write, and
+ * the migration goes back. The journal's model has the shard that needs it.
  */
 export const UNNEEDED: readonly (readonly [Guard, Partial<Bounds>])[] = [
   ['flipTime', { writes: 1, crashes: 1 }],
   ['fenceComparesStatus', { writes: 1, crashes: 1, cancels: 1 }],
+  ['touchedIsCompared', { writes: 1, lateCalls: 1, cancels: 1 }],
 ];

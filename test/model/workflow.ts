@@ -1,4 +1,5 @@
 import { isClosed, isFlipped, mayChange } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
 import { cleaningUp } from './clean-up.ts';
 import { copying } from './copier.ts';
 import { cuttingOver } from './cut-over.ts';
@@ -113,17 +114,17 @@ const operator: Process = (state, guards) => {
     say('does what was rolled back again, as a new migration', restarted(state, guards));
   if (left.cancels > 0 && !isClosed(migration.status) && !isFlipped(migration.status)) {
     const told = { ...state, left: { ...left, cancels: left.cancels - 1 } };
-    const cancellation = { by: 'operator', why: 'cancelled' };
+    const change = endsPause(state, guards, 'cancelled');
     say(
       'cancels the migration',
       running
-        ? withMigration(told, { cancellation })
-        : startedAt(withMigration(told, { cancellation, ...next }), 'DecideWayOut'),
+        ? withMigration(told, change)
+        : startedAt(withMigration(told, { ...change, ...next }), 'DecideWayOut'),
     );
   }
   if (left.rollbacks > 0 && guards.sourceIsKept(migration.status) && isFlipped(migration.status)) {
     const told = { ...state, left: { ...left, rollbacks: left.rollbacks - 1 } };
-    const change = { ...next, cancellation: { by: 'operator', why: 'rollback' }, longLeasesOutAt: undefined };
+    const change = { ...next, ...endsPause(state, guards, 'rollback'), longLeasesOutAt: undefined };
     const back = mayChange(migration.status, 'rollingBack')
       ? attempted(() => transition(told, true, 'rollingBack', change))
       : withMigration(told, { ...change, status: 'rollingBack' });
@@ -134,7 +135,27 @@ const operator: Process = (state, guards) => {
     const held = staysOnTarget(told, guards, next);
     say('abandons the rollback', held && startedAt(held, 'CompareKeptSegment'));
   }
+  if (left.pauses > 0 && mayPause(migration)) {
+    const told = { ...state, left: { ...left, pauses: left.pauses - 1 } };
+    say('pauses the migration', withMigration(told, { paused: true }));
+  }
+  // whoever has asked for something else since does not resume
+  if (migration.paused && !migration.cancellation?.endedPause)
+    say('resumes the migration', withMigration(state, { paused: false }));
   return moves;
+};
+
+/** `pauseMigration`: what only undoes can't be paused. */
+const mayPause = ({ status, paused, flippedAt, flippedBackAt }: State['migration']): boolean => {
+  const onlyUndoes = status === 'rollingBack' && (flippedAt === undefined || flippedBackAt !== undefined);
+  return !paused && !isClosed(status) && !onlyUndoes;
+};
+
+/** `endPause`: the request takes effect whether or not the migration is paused. */
+const endsPause = ({ migration }: State, guards: Guards, why: string): Partial<Migration> => {
+  const cancellation = { by: 'operator', why };
+  if (guards.requestEndsPause()) return { cancellation, paused: false };
+  return { cancellation: migration.paused ? { ...cancellation, endedPause: true } : cancellation };
 };
 
 /**

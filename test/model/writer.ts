@@ -1,4 +1,5 @@
 import type { Side } from '../../functions/migration/routing/route.ts';
+import type { Guards } from './guards.ts';
 import { nameOf } from './invariants.ts';
 import type { Move, Process } from './move.ts';
 import {
@@ -26,8 +27,14 @@ const writerOf =
       const writers = base.writers.map((other, n) => (n === slot ? { ...other, ...change } : other));
       return { who: `application ${slot + 1}`, does, to: { ...base, writers } };
     };
+    const { lease, suspended, write } = writer;
+    if (suspended) return [wakes(move, suspended, guards)];
     const moves: Move[] = [];
-    const { lease, write } = writer;
+    if (lease && !write && state.left.suspensions > 0) {
+      const left = { ...state.left, suspensions: state.left.suspensions - 1 };
+      const change = { lease: undefined, suspended: lease };
+      moves.push(move('its machine is suspended, for longer than its lease', change, { ...state, left }));
+    }
     if (write) {
       // it lands before its lease is over
       moves.push(
@@ -64,6 +71,18 @@ const writerOf =
     } else if (lease) moves.push(move('its lease ends', { lease: undefined }));
     return moves;
   };
+
+/** By the wall clock its lease has ended. By the monotonic clock it has not, and no fence has waited for it. */
+const wakes = (
+  move: (does: string, change: Partial<Writer>) => Move,
+  suspended: Lease,
+  guards: Guards,
+): Move => {
+  const lease = { ...suspended, beforeFence: false, beforeShortening: false };
+  return guards.wallClockEndsLease()
+    ? move('its machine wakes up, and its lease has ended', { suspended: undefined })
+    : move('its machine wakes up, and its lease goes on', { suspended: undefined, lease });
+};
 
 /** What a router is given that asks now. */
 const granted = ({ route }: State): Lease => ({
