@@ -24,5 +24,5 @@ testRuns(
       { ...alone, shards: 1, writes: 3, kind: 'putsAndDeletes', gaps: 2, crashes: 1 },
     ],
   ],
-  8_000_000,
+  11_000_000,
 );

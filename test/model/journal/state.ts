@@ -60,8 +60,8 @@ export interface Bounds {
   /** Streams that are replaced, with the records that were not read. */
   readonly replacements: number;
   /**
-   * Records that are lost in the shard that holds no sentinel. Not with deletes or counts: if both sides agree by chance and
-   * the record that would tell of it is lost, nothing is left to find.
+   * Records that are lost in the shard that holds no sentinel. With `isUnproved`, not together with deletes or counts, nor these
+   * with rollbacks: if both sides agree by chance and the record that would tell of it never comes, nothing is left to find.
    */
   readonly losses: number;
 }
