@@ -172,8 +172,11 @@ const run = async (trial: Trial) => {
   let isFlipped = false;
   try {
     for (let tries = 0; !isFlipped && tries < 50; tries += 1) {
-      const { ready } = await step((now) => catchUp(ports, now, 'forth', slice));
-      if (!ready) continue;
+      const caughtUp = await step((now) => catchUp(ports, now, 'forth', slice));
+      if (!caughtUp.ready) {
+        clock.advance(caughtUp.waitSeconds * 1_000);
+        continue;
+      }
       const { flipped, waitSeconds } = await step((now) => cutOver(ports, now, 'forth'));
       isFlipped = flipped;
       if (!flipped) clock.advance(waitSeconds * 1_000);
