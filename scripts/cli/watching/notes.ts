@@ -1,5 +1,5 @@
 import { lateMs } from '../../../functions/migration/capture/proof.ts';
-import { isClosed, isFlipped } from '../../../functions/migration/life-cycle.ts';
+import { isClosed, isFlipped, type Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
 import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
@@ -16,6 +16,7 @@ export interface Note {
     | 'comparison'
     | 'convergence'
     | 'limit'
+    | 'lateCalls'
     | 'cutovers'
     | 'rollback'
     | 'wayBack';
@@ -105,6 +106,21 @@ const limit: NoteOf = ({ writeUnitsPerSecond }) =>
     ? undefined
     : { kind: 'limit', text: `limited to ${counted(writeUnitsPerSecond, 'write unit')} a second` };
 
+/** The flip, or the end of a rollback or a clean-up. */
+const lateCalls: NoteOf = ({ status, lateCallsOutAt }, now) =>
+  WAIT_FOR_CALLS.has(status) && lateCallsOutAt !== undefined && lateCallsOutAt > now
+    ? {
+        kind: 'lateCalls',
+        text: `waits until ${moment(lateCallsOutAt)}: a write that was given up got no answer and may still arrive`,
+      }
+    : undefined;
+const WAIT_FOR_CALLS: ReadonlySet<Status> = new Set([
+  'catchingUp',
+  'cuttingOver',
+  'rollingBack',
+  'cleaningUp',
+]);
+
 /** The one cutover that every migration has is no news until it was given up. */
 const cutovers: NoteOf = ({ cutovers: begun, status }) =>
   begun > 1 || (begun === 1 && status === 'catchingUp')
@@ -147,6 +163,7 @@ const NOTES: readonly NoteOf[] = [
   comparison,
   convergence,
   limit,
+  lateCalls,
   cutovers,
   rollback,
 ];

@@ -59,6 +59,16 @@ test('the first cutover is told of when it was given up, later ones always', () 
   expect(notes({ status: 'cuttingOver', cutovers: 3 })).toEqual(['3 cutovers begun']);
 });
 
+test('a migration that waits for writes that were given up says until when, and where it waits only', () => {
+  const said =
+    'waits until 2030-01-01 00:00:09 UTC: a write that was given up got no answer and may still arrive';
+  const waiting = STATUSES.filter((status) =>
+    notes({ status, lateCallsOutAt: epochMs(NOW + 9_000) }).includes(said),
+  );
+  expect(waiting).toEqual(['catchingUp', 'cuttingOver', 'cleaningUp', 'rollingBack']);
+  expect(notes({ status: 'catchingUp', lateCallsOutAt: epochMs(NOW) })).toEqual([]);
+});
+
 test('a rollback is safe until the hold is over, and no longer', () => {
   const holding = (holdMs: number) => notes({ status: 'holding', flippedAt: epochMs(NOW - 1_000), holdMs });
   expect(holding(3_600_000)).toEqual([
