@@ -16,6 +16,7 @@ import {
 import type { Partition, Ports, Slice, WriteBatch } from '../../functions/migration/ports.ts';
 import { catchUp } from '../../functions/migration/routing/catch-up.ts';
 import { cutOver } from '../../functions/migration/routing/cut-over.ts';
+import { compareSegment } from '../../functions/migration/verify/compare-segment.ts';
 import { altered } from '../support/altered.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { fakePorts } from '../support/fake-ports.ts';
@@ -173,6 +174,8 @@ const run = async (trial: Trial) => {
   try {
     for (let tries = 0; !isFlipped && tries < 50; tries += 1) {
       const caughtUp = await step((now) => catchUp(ports, now, 'forth', slice));
+      for (const number of caughtUp.segments)
+        await step((now) => compareSegment(ports, now, number as SegmentNumber, 'forth'));
       if (!caughtUp.ready) {
         clock.advance(caughtUp.waitSeconds * 1_000);
         continue;
