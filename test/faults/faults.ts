@@ -252,6 +252,8 @@ const AROUND_FENCES = [
   'DiscardTarget',
 ];
 
+const CUTOVERS = ['CutOver', 'CutBack'];
+
 /** Handlers that other callers than the migration's own executions call. */
 const CALLED_BY_OTHERS = ['CaptureChanges', 'WatchFence'];
 
@@ -264,8 +266,16 @@ export const faultsOf = (id: Omit<CallId, 'ordinal'>): readonly FaultName[] => {
   if (id.operation === STREAMS) return ['trimmed', ...(isOwn(id.tables) ? (['replaced'] as const) : [])];
   if (id.operation === INVOKE) {
     if (id.state === 'CaptureChanges') return ['crash', 'unanswered', 'twice', 'redelivered'];
-    const around = ['lag', 'lagOfKey', 'split', 'suspendedRouter'] as const;
-    return ['crash', 'refused', 'unanswered', 'twice', ...(AROUND_FENCES.includes(id.state) ? around : [])];
+    const around = ['lag', 'split', 'suspendedRouter'] as const;
+    const ofKey = CUTOVERS.includes(id.state) ? (['lagOfKey'] as const) : [];
+    return [
+      'crash',
+      'refused',
+      'unanswered',
+      'twice',
+      ...(AROUND_FENCES.includes(id.state) ? around : []),
+      ...ofKey,
+    ];
   }
   const reads: readonly FaultName[] = ['timeout', 'throttle', 'kill', 'slowAnswer'];
   const dies: readonly FaultName[] = isOperator || isRead(id) ? [] : ['dieAfter'];

@@ -44,7 +44,7 @@ export const targetsOf = (recorded: Recorded): Map<Scenario, readonly CallId[]> 
 };
 
 /** A trial whose times are drawn from the seed and its description alone: so that it can be run again without others. */
-export const trialOf = (scenario: Scenario, plants: readonly Plant[], seed: string): Trial => {
+const trialOf = (scenario: Scenario, plants: readonly Plant[], seed: string): Trial => {
   const own = `${seed} ${describeTrial({ scenario, plants })}`;
   return {
     scenario,
