@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SeededRandom } from '../../scripts/demo/random.ts';
 import { record, runAll } from './campaign.ts';
 import { FOUND } from './found.ts';
 import { Plan } from './plan.ts';
@@ -18,6 +19,9 @@ const DONE = process.env.FAULT_DONE;
 const SLICE = Number(process.env.FAULTS ?? 'Infinity');
 /** For how long runs are begun, in minutes. */
 const MINUTES = Number(process.env.FAULT_MINUTES ?? 'Infinity');
+/** One of several processes that share a campaign by the same seed, each with a file of its own, e.g. `1/2`. */
+const [PART = 1, PARTS = 1] = (process.env.FAULT_PART ?? '1/1').split('/').map(Number);
+const isMine = (trial: Trial): boolean => new SeededRandom(describeTrial(trial)).between(1, PARTS) === PART;
 /** ms */
 const ALL_OF_IT = 6 * 60 * 60_000;
 
@@ -44,7 +48,8 @@ test('whatever fails, one by one and in pairs: a retry completes it or it is rol
   const seed = plan?.seed ?? process.env.SEED ?? String(Date.now());
   print(`seed ${seed}`);
   // what was wrong once has times of its own, and comes first, once
-  const { found, drawn } = plan?.seed === undefined ? await draw(seed) : { found: [], drawn: [] };
+  const all = plan?.seed === undefined ? await draw(seed) : { found: [], drawn: [] };
+  const [found, drawn] = [all.found.filter(isMine), all.drawn.filter(isMine)];
   if (plan && plan.seed === undefined) plan.begin(seed, drawn);
   const { trials, done } = plan?.left() ?? { trials: drawn, done: 0 };
   if (done > 0) print(`${done} went well before`);
