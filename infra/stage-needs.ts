@@ -168,7 +168,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     tierTableIndexes: ['Query'],
   }),
   UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
-  CatchUp: { ...slice({ ...apply, routes: ['GetItem', 'PutItem'] }), streamReaders: 'look' },
+  CatchUp: { ...slice({ ...apply, routes: ['GetItem', 'PutItem'] }), streamReaders: 'connect' },
   CompareSegmentAgain: slice(compareLive),
   ShortenLease: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   CutOver: { ...slice(cutOver), streamReaders: 'look' },
@@ -218,7 +218,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   WatchFence: brief({ routes: ['GetItem', 'PutItem'] }),
 
   DecideWayOut: brief({ migrations: [...advance, 'Query'], routes: ['GetItem'] }),
-  CatchUpBack: { ...slice(apply), streamReaders: 'look' },
+  CatchUpBack: { ...slice(apply), streamReaders: 'connect' },
   CompareSegmentBack: slice({ ...compareLive, journal: [...compareLive.journal, 'BatchGetItem'] }),
   ShortenLeaseBack: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   CutBack: { ...slice(cutOver), streamReaders: 'look' },

@@ -233,6 +233,9 @@ describe('capture', () => {
     );
     expect(connects.map(([state]) => state).sort()).toEqual([
       'ArmSourceCapture',
+      // of a stream that replaced another, nothing reads yet
+      'CatchUp',
+      'CatchUpBack',
       'CheckTargetTable',
       'DropCreatedTable',
       'DropSourceTable',

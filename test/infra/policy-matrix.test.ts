@@ -248,7 +248,7 @@ describe('by simulation of the synthesised policies', () => {
     for (const policy of tampered) expect(await allowedTo(policy)).not.toEqual(found);
   });
 
-  test('streams are connected to our two readers only, and only by who creates or drops a table', async () => {
+  test('streams are connected to our two readers only, and only by who creates or drops a table, or catches up', async () => {
     const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
     const anyMapping = `arn:aws:lambda:${REGION}:${ACCOUNT}:event-source-mapping:11111111-2222-3333-4444-555555555555`;
     const found: string[] = [];
@@ -265,6 +265,10 @@ describe('by simulation of the synthesised policies', () => {
     expect(found.sort()).toEqual([
       'ArmSourceCapture Create saas-capture-changes',
       'ArmSourceCapture Create saas-count-schools',
+      'CatchUp Create saas-capture-changes',
+      'CatchUp Create saas-count-schools',
+      'CatchUpBack Create saas-capture-changes',
+      'CatchUpBack Create saas-count-schools',
       'CheckTargetTable Create saas-capture-changes',
       'CheckTargetTable Create saas-count-schools',
       'DropCreatedTable Delete saas-capture-changes',

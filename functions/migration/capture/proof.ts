@@ -15,12 +15,16 @@ const SIDES: readonly Side[] = ['source', 'target'];
 
 type Proofs = NonNullable<Migration['proofs']>;
 
-/** Notes what reads a side's stream, once a change has been seen to come through its capture. */
+/**
+ * Notes what reads a side's stream, once a change has been seen to come through its capture. What an earlier attempt noted
+ * stays: if another reader has taken over since, the journal may lack changes.
+ */
 export const noteArmed = async (
   ports: Ports,
   migration: Migration,
   { side, table }: { readonly side: Side; readonly table: TableName },
 ): Promise<void> => {
+  if (migration.proofs?.[side]) return;
   const { stream = '', reader = '' } = await ports.streamReaders.look(table);
   const proof: CaptureProof = { stream, reader, provedAt: ports.clock.now(), tookMs: 0 };
   await ports.migrations.update(migration, { proofs: { ...migration.proofs, [side]: proof } });
@@ -62,6 +66,11 @@ export const lookAtCapture = async (ports: Ports, migration: Migration): Promise
   );
   const isProved = looks.every(({ proof }) => proof.asked === undefined);
   return { migration: noted, lateMs: lateMs(noted, now), isProved };
+};
+
+/** Connects the streams of both sides to their readers again: of a stream that replaced another, nothing may read yet. */
+export const reconnect = async (ports: Ports, { source, target }: Migration): Promise<void> => {
+  for (const { table } of [source, target]) if (table !== undefined) await ports.streamReaders.connect(table);
 };
 
 /** For how long the oldest proof is on its way that has not come through capture, in ms; 0 if none is. */

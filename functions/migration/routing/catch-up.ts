@@ -1,6 +1,6 @@
 import { applyJournal } from '../apply/apply-journal.ts';
 import { wayOf } from '../apply/way.ts';
-import { lookAtCapture } from '../capture/proof.ts';
+import { lookAtCapture, reconnect } from '../capture/proof.ts';
 import { operatorWaitSeconds } from '../controls.ts';
 import { lateCallsOut } from '../late-calls.ts';
 import type { Direction, Migration } from '../migration.ts';
@@ -30,9 +30,9 @@ const wait = (waitSeconds: number): CaughtUp => ({
 });
 
 /**
- * Applies until little is left, capture is known to work, no write of ours can come late any more, all keys have been compared
- * in this direction, and nobody holds the cutover; while it is held, changes are applied all the while. A fence that an earlier try left is opened first: nothing
- * is applied under it but by the cutover itself.
+ * Applies until little is left, capture is known to work, no write of ours can come late any more, all keys have been
+ * compared in this direction, and no operator holds the cutover; while it is held, changes are applied all the while. A
+ * fence that an earlier try left is opened first: nothing is applied under it but by the cutover itself.
  * @throws ForeignWrite, VerificationMismatch if the sides still differ `captureMs` after a cutover first saw that.
  */
 export const catchUp = async (
@@ -49,6 +49,7 @@ export const catchUp = async (
   if (!applied.ready) return wait(applied.waitSeconds);
   // a comparison proves nothing of what comes after it until capture is known to work again
   const isProving = seen.migration.gap !== undefined && !seen.isProved;
+  if (isProving) await reconnect(ports, seen.migration);
   if (isProving || seen.lateMs > ports.settings.maxProofMs) return wait(lateSeconds(seen.lateMs));
   // no fence begins before that, and each try of the cutover starts a watchdog
   const calls = await lateCallsOut(ports, migration.migrationId, []);

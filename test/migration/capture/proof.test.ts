@@ -193,3 +193,11 @@ test('F4: no fence begins while the journal is not whole', async () => {
   const ports = delivering(world, { afterMs: 100 });
   expect((await proveCapture(ports, await world.current())).provedAt).toBeUndefined();
 });
+
+test('F4: a stream that was replaced between two attempts is a gap, although capture is proved armed anew', async () => {
+  const { ports, source, look, current } = await armed();
+  await ports.streamReaders.change(source, { stream: 'stream-2' });
+  await noteArmed(ports, await current(), { side: 'source', table: source });
+  await look();
+  expect((await current()).gap?.why).toMatch(/replaced/);
+});
