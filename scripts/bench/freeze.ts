@@ -1,6 +1,6 @@
 /**
  * `npm run bench:freeze`: how long the application's writes stand still in a cutover, at two sizes of a tenant, side by
- * side in one run. Ratios are what it is for; the figures are this machine's.
+ * side in one run, or beside an earlier commit. Ratios are what it is for; the figures are this machine's.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,11 +14,13 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import { reasonLine } from '../../functions/migration/reason.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
+import { letCutOver } from '../../functions/migration/triggers/control-migration.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { districtItems } from '../demo/school-data.ts';
 import type { EngineName } from '../local/engines/program.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
+import { runBeside } from './beside.ts';
 import type { FreezeWriterData, FreezeWritten, Gap } from './freeze-writer.ts';
 
 const FROM_TIER = 'basic';
@@ -39,6 +41,10 @@ interface Options {
   readonly keys: number;
   /** Write units a second that the migration may take, as an operator's `limit` sets them. */
   readonly writeUnits?: number;
+  /** The cutover is held until so many keys were written, each of which is compared under the fence then. */
+  readonly touched?: number;
+  /** A commit whose own bench takes turns with this one. */
+  readonly beside?: string;
   readonly ttl: boolean;
   readonly engine: EngineName;
 }
@@ -69,14 +75,21 @@ const main = async (): Promise<void> => {
     .option('--writes <n>', 'writes a second', Number, 400)
     .option('--keys <n>', 'keys that are written, in turn', Number, 100)
     .option('--write-units <n>', 'write units a second for the migration; without it, all it can get', Number)
+    .option('--touched <n>', 'hold the cutover until so many keys were written', Number)
+    .option('--beside <commit>', 'take turns with the bench of an earlier commit, at the first size')
     .option('--ttl', 'with TTL, for which DynamoDB Local sorts each whole table every 10 s', false)
     .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
     .addHelpText('after', '\nExample: npm run bench:freeze -- --items 5000,20000 --migrations 5')
     .parse()
     .opts<Options>();
-  const { items, migrations, writes, keys, writeUnits, ttl, engine } = options;
+  const { items, migrations, writes, writeUnits, ttl, engine, touched, beside } = options;
+  const keys = touched ?? options.keys;
+  if (beside !== undefined) {
+    const shared = ['--items', String(items[0]), '--writes', String(writes), '--keys', String(keys)];
+    return runBeside(beside, migrations, [...shared, '--migrations', '1', '--engine', engine], say);
+  }
   say(
-    `${writes} writes a second on ${keys} keys of one tenant, ${engine}, tables without an index and with${ttl ? '' : 'out'} TTL, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size${writeUnits === undefined ? '' : `, limited to ${writeUnits} write units a second`}\n`,
+    `${writes} writes a second on ${keys} keys of one tenant, ${engine}, tables without an index and with${ttl ? '' : 'out'} TTL, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size${writeUnits === undefined ? '' : `, limited to ${writeUnits} write units a second`}${touched === undefined ? '' : `, ${touched} keys written while the cutover is held`}\n`,
   );
   const all: Measured[][] = [];
   for (const size of items) {
@@ -114,20 +127,21 @@ const main = async (): Promise<void> => {
 
 const measure = async (
   items: number,
-  { migrations, writes, keys, writeUnits, ttl, engine }: Options,
+  { migrations, writes, keys, writeUnits, touched, ttl, engine }: Options,
 ): Promise<Measured[]> => {
   const measured: Measured[] = [];
   const perEngine = Math.max(1, Math.floor(ITEMS_PER_ENGINE / items));
   while (measured.length < migrations) {
-    const stack = await startBench(engine, ttl);
+    const stack = await startBench(engine, ttl, touched);
     try {
       for (let n = 0; n < perEngine && measured.length < migrations; n += 1) {
         const id = `district-${measured.length}`;
         const { migrationId, ...one } = await migrateUnderLoad(stack, {
           tenantId: id,
           items,
-          keys,
+          keys: touched ?? keys,
           writesPerSecond: writes,
+          isHeld: touched !== undefined,
           ...(writeUnits === undefined ? {} : { writeUnitsPerSecond: writeUnits }),
         });
         measured.push(one);
@@ -149,7 +163,7 @@ const measure = async (
  * and each tier more tables. TTL is left out for what it costs in DynamoDB Local alone, whose requests all wait while it
  * sorts a table to find 20 expired items.
  */
-const startBench = async (engine: EngineName, ttl: boolean): Promise<Stack> => {
+const startBench = async (engine: EngineName, ttl: boolean, touched = 0): Promise<Stack> => {
   const { tableDesign, tiers } = parseSettings({});
   const stack = await startStack({
     engine,
@@ -158,6 +172,7 @@ const startBench = async (engine: EngineName, ttl: boolean): Promise<Stack> => {
       cutoverLeaseMs: LEASE_MS,
       holdMs: 0,
       claimMs: 10_000,
+      fencedKeys: Math.max(parseSettings({}).fencedKeys, 2 * touched),
       tableDesign: {
         ...tableDesign,
         ttlAttribute: ttl ? tableDesign.ttlAttribute : undefined,
@@ -174,12 +189,14 @@ const startBench = async (engine: EngineName, ttl: boolean): Promise<Stack> => {
 interface Load extends Pick<FreezeWriterData, 'tenantId' | 'writesPerSecond'> {
   readonly items: number;
   readonly keys: number;
+  /** True if the cutover waits until each key was written. */
+  readonly isHeld: boolean;
   readonly writeUnitsPerSecond?: number;
 }
 
 const migrateUnderLoad = async (
   { ports, client }: Stack,
-  { tenantId, items, keys: hotKeys, writesPerSecond, writeUnitsPerSecond }: Load,
+  { tenantId, items, keys: hotKeys, isHeld, writesPerSecond, writeUnitsPerSecond }: Load,
 ): Promise<Measured & { readonly migrationId: MigrationId }> => {
   const keys = (await seed(ports, tenantId, items)).slice(0, hotKeys);
   const workerData: FreezeWriterData = {
@@ -199,8 +216,10 @@ const migrateUnderLoad = async (
     toTier: TO_TIER,
     requestedBy: 'bench',
     reason: 'bench',
+    holdCutover: isHeld,
     ...(writeUnitsPerSecond === undefined ? {} : { writeUnitsPerSecond }),
   });
+  if (isHeld) await letGoWhenTouched(ports, migrationId, (hotKeys / writesPerSecond) * 1_000);
   const migration = await flipped(ports, migrationId);
   // the writes that come right after the flip
   await sleep(LEASE_MS);
@@ -221,6 +240,13 @@ const migrateUnderLoad = async (
     written: during.written,
     failed: during.failed,
   };
+};
+
+/** Lets the cutover go when all keys were compared, and each was written since. */
+const letGoWhenTouched = async (ports: Ports, migrationId: MigrationId, ms: number): Promise<void> => {
+  await follow(ports, migrationId, ({ comparison }) => comparison?.ended !== undefined);
+  await sleep(ms);
+  await letCutOver(ports, migrationId, { by: 'bench', why: 'each key was written' });
 };
 
 const seed = async (ports: Ports, id: string, items: number): Promise<string[]> => {

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const BENCH = join('scripts', 'bench', 'freeze.ts');
+
+/**
+ * Measures the write gap of this working tree and of an earlier commit in turns, each migration in a process and an engine
+ * of its own, so that whatever else the machine does meets both alike. The earlier commit runs its own bench with its own
+ * code, from a Git worktree that is removed afterwards.
+ * @param options of both benches, for one migration.
+ */
+export const runBeside = async (
+  commit: string,
+  migrations: number,
+  options: readonly string[],
+  say: (line: string) => void,
+): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tierferry-beside-'));
+  const before = join(folder, 'tree');
+  await run('git', ['worktree', 'add', '--detach', before, commit], { cwd: ROOT });
+  try {
+    await symlink(join(ROOT, 'node_modules'), join(before, 'node_modules'));
+    const gaps: { readonly now: number[]; readonly then: number[] } = { now: [], then: [] };
+    say(`the write gap of this tree and of ${commit}, in turns: ${options.join(' ')}`);
+    for (let n = 0; n < migrations; n += 1) {
+      gaps.then.push(await gapOf(before, options));
+      gaps.now.push(await gapOf(ROOT, options));
+      say(`  ${commit} ${gaps.then.at(-1)} ms, this tree ${gaps.now.at(-1)} ms`);
+    }
+    const [now, then] = [median(gaps.now), median(gaps.then)];
+    say(
+      `median of ${migrations}: ${commit} ${then} ms, this tree ${now} ms: ${(now / then).toFixed(2)} times as long`,
+    );
+  } finally {
+    await run('git', ['worktree', 'remove', '--force', before], { cwd: ROOT });
+    await rm(folder, { recursive: true });
+  }
+};
+
+/** A migration's line begins with the gap without a migration and the gap at the cutover. */
+const LINE = /^ {2}\d+ ms {2}(\d+) ms {2}/m;
+
+const gapOf = async (tree: string, options: readonly string[]): Promise<number> => {
+  const { stdout } = await run(process.execPath, [join(tree, BENCH), ...options], { cwd: tree });
+  const gap = LINE.exec(stdout)?.[1];
+  if (gap === undefined) throw new Error(`the bench of ${tree} printed no gap:\n${stdout}`);
+  return Number(gap);
+};
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? 0;
