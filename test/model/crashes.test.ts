@@ -15,5 +15,5 @@ testRuns(
     ['machines that are suspended', { writers: 2, writes: 2, suspensions: 2, rollbacks: 1 }],
     ['a rollback that is abandoned, and a crash', { writes: 1, crashes: 1, rollbacks: 1, abandons: 1 }],
   ],
-  700_000,
+  5_000_000,
 );
