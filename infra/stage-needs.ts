@@ -83,7 +83,7 @@ const armCapture = {
 /** Compares a segment while the tenant is written, and journals what differs. */
 const compareLive = {
   migrations: ['UpdateItem'],
-  journal: ['BatchWriteItem'],
+  journal: ['BatchWriteItem', 'BatchGetItem'],
   tierTables: ['Query'],
 } as const satisfies Access;
 /** Compares a segment of the side that a flip has left with the live one. */
@@ -219,7 +219,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
 
   DecideWayOut: brief({ migrations: [...advance, 'Query'], routes: ['GetItem'] }),
   CatchUpBack: { ...slice(apply), streamReaders: 'connect' },
-  CompareSegmentBack: slice({ ...compareLive, journal: [...compareLive.journal, 'BatchGetItem'] }),
+  CompareSegmentBack: slice(compareLive),
   ShortenLeaseBack: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   CutBack: { ...slice(cutOver), streamReaders: 'look' },
   CompareTargetLeft: slice(compareLeft),

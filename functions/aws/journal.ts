@@ -130,6 +130,17 @@ export const journalIn = (records: Records, table: string, newId: () => string):
         .map((record) => parseTouched(record).entityKey);
     },
 
+    async touchedAmong(migrationId, side, keys) {
+      const found = await records.getMany(
+        table,
+        [...new Set(keys)].map((key) => ({
+          id: touchedId(migrationId, side, bucketOf(key)),
+          entityKey: key,
+        })),
+      );
+      return new Set(found.map((record) => parseTouched(record).entityKey));
+    },
+
     async forgetTouched(migrationId, beforeRound) {
       const forget = async (id: string) => {
         const outdated = queryTouched(id, '<', beforeRound);

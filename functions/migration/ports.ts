@@ -452,6 +452,12 @@ export interface Journal {
     fromRound: number,
     limit: number,
   ): Promise<readonly EntityKey[]>;
+  /** Which of these keys are touched, of whatever round, read consistently. */
+  touchedAmong(
+    migrationId: MigrationId,
+    side: Side,
+    keys: readonly EntityKey[],
+  ): Promise<ReadonlySet<EntityKey>>;
   /** Forgets the keys of both sides that were last touched in an earlier comparison round. */
   forgetTouched(migrationId: MigrationId, beforeRound: number): Promise<void>;
   /** Removes all marks and touched keys, of both sides. */

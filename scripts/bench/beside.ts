@@ -26,14 +26,14 @@ export const runBeside = async (
   await run('git', ['worktree', 'add', '--detach', before, commit], { cwd: ROOT });
   try {
     await symlink(join(ROOT, 'node_modules'), join(before, 'node_modules'));
-    const gaps: { readonly now: number[]; readonly then: number[] } = { now: [], then: [] };
+    const gaps: { readonly now: number[]; readonly before: number[] } = { now: [], before: [] };
     say(`the write gap of this tree and of ${commit}, in turns: ${options.join(' ')}`);
     for (let n = 0; n < migrations; n += 1) {
-      gaps.then.push(await gapOf(before, options));
+      gaps.before.push(await gapOf(before, options));
       gaps.now.push(await gapOf(ROOT, options));
-      say(`  ${commit} ${gaps.then.at(-1)} ms, this tree ${gaps.now.at(-1)} ms`);
+      say(`  ${commit} ${gaps.before.at(-1)} ms, this tree ${gaps.now.at(-1)} ms`);
     }
-    const [now, then] = [median(gaps.now), median(gaps.then)];
+    const [now, then] = [median(gaps.now), median(gaps.before)];
     say(
       `median of ${migrations}: ${commit} ${then} ms, this tree ${now} ms: ${(now / then).toFixed(2)} times as long`,
     );

@@ -110,6 +110,9 @@ inBothWorlds('journal', (ports) => {
     expect(keysOf(await journal.marks(migrationId, 'source', 10))).toEqual(['changed']);
     expect([...(await journal.touched(migrationId, 'source', 0, 10))].sort()).toEqual(['a', 'b', 'changed']);
     expect(await journal.touched(migrationId, 'source', 1, 2)).toHaveLength(2);
+    const asked = ['a', 'a', 'changed', 'other'].map(entityKey);
+    expect(await journal.touchedAmong(migrationId, 'source', asked)).toEqual(new Set(['a', 'changed']));
+    expect(await journal.touchedAmong(migrationId, 'target', asked)).toEqual(new Set());
     expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
     expect(await journal.touched(migrationId, 'source', 2, 10)).toEqual([]);
     await journal.mark(migrationId, 'source', changes(['a']));

@@ -217,7 +217,10 @@ describe('capture', () => {
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
       'dynamodb:GetItem',
+      'dynamodb:PutItem',
       'dynamodb:Query',
+      // a gap in the journal
+      'dynamodb:UpdateItem',
     ]);
     expect(actionsOf(given, (resource) => resource.includes('/stream/')).sort()).toEqual([
       'dynamodb:DescribeStream',
@@ -532,6 +535,7 @@ describe('least privilege', () => {
       'CatchUpBack',
       // proofs of capture
       'CheckHold',
+      'CheckIndexes',
       // sentinels that were left
       'ClaimTargetPartition',
       'CleanUpSegment',
@@ -564,6 +568,7 @@ describe('least privilege', () => {
       'execution:saas-tier-migration/*': "a Map's children have names that Step Functions gives them",
       'execution:saas-roll-back/*': 'so have those of the rollback',
       'table/saas-tenant-data-*/stream/*': 'so do their streams',
+      'table/saas-tenant-data-*/index/*': 'and their indexes, for keys of one tenant',
       '<function>:*': 'executions under way call versions of an earlier deployment',
       '*': 'actions that name no resource, or are held by a condition: see below',
       'execution:saas-roll-back:*': 'the roll-back is started without a name',

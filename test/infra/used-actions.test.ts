@@ -12,9 +12,9 @@ import { rollbackMigration } from '../../functions/migration/triggers/rollback-m
 import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { noteGap } from '../support/note-gap.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, collect, ended, untilFlipped } from '../support/tenants.ts';
-import { noteGap } from '../support/note-gap.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 import { listed, RecordedActions } from './recorded-actions.ts';
@@ -33,7 +33,8 @@ const settings = {
 };
 /** What these migrations do not come to, and when it is needed. */
 const NOT_HERE: Readonly<Record<string, string>> = {
-  'ApplyJournal journal:BatchGetItem': 'a proof of capture is on its way, which one migration in ten minutes puts',
+  'ApplyJournal journal:BatchGetItem':
+    'a proof of capture is on its way, which one migration in ten minutes puts',
   'CatchUp journal:BatchGetItem': 'the same',
   'CatchUpBack journal:BatchGetItem': 'the same',
   'CheckHold journal:BatchGetItem': 'the same',

@@ -82,6 +82,11 @@ export class FakeJournal implements Journal {
     return found.slice(0, limit).map(([key]) => key);
   }
 
+  async touchedAmong(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]) {
+    const touched = this.#touchedOn(migrationId, side);
+    return new Set(keys.filter((key) => touched.has(key)));
+  }
+
   async forgetTouched(migrationId: MigrationId, beforeRound: number) {
     for (const side of ['source', 'target'] as const) {
       const touched = this.#touchedOn(migrationId, side);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noteGap } from '../support/note-gap.ts';
 import { isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { expectMoved } from '../support/expect-moved.ts';
 import { failingMigration } from '../support/failing-migration.ts';
+import { noteGap } from '../support/note-gap.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { taskStates } from '../support/task-states.ts';
 import { controlState, ended, itemsOf } from '../support/tenants.ts';

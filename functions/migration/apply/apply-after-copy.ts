@@ -1,4 +1,5 @@
 import { lookAtCapture } from '../capture/proof.ts';
+import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { comparisonDue } from '../verify/live-comparison.ts';
@@ -17,6 +18,9 @@ export const applyAfterCopy = async (
   const seen = await lookAtCapture(ports, migration);
   const { ready, waitSeconds, migration: now } = await applyJournal(ports, seen.migration, 'forth', slice);
   if (!ready) return { ready, segments: [], waitSeconds };
+  // a comparison says nothing of a write that comes after it
+  const calls = await lateCallsOut(ports, now.migrationId, []);
+  if (!calls.out) return { ready: false, segments: [], waitSeconds: calls.waitSeconds };
   const way = await wayOf(ports, now, 'forth');
   return { ready, segments: (await comparisonDue(ports, now, way, 'forth')).segments, waitSeconds };
 };

@@ -1,3 +1,4 @@
+import { CutoverOverBudget } from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import { STREAM_HORIZON_MS } from '../limits.ts';
 import type { CaptureProof, Migration } from '../migration.ts';
@@ -66,6 +67,22 @@ export const lookAtCapture = async (ports: Ports, migration: Migration): Promise
   );
   const isProved = looks.every(({ proof }) => proof.asked === undefined);
   return { migration: noted, lateMs: lateMs(noted, now), isProved };
+};
+
+/**
+ * Sees that the sentinels of a fence came through the streams and the readers whose journal is known to be whole.
+ * @throws CutoverOverBudget if one was replaced since the proof before the fence: the next look notes a gap.
+ */
+export const refuseOtherReaders = async (ports: Ports, migration: Migration): Promise<void> => {
+  const looks = SIDES.map(async (side) => {
+    const known = migration.proofs?.[side];
+    const { table } = migration[side];
+    if (!known || table === undefined) return;
+    const { stream, reader, isOn } = await ports.streamReaders.look(table);
+    if (stream !== known.stream || reader !== known.reader || !isOn)
+      throw new CutoverOverBudget(`what reads the stream of ${table} has changed; writes are opened again`);
+  });
+  await Promise.all(looks);
 };
 
 /** Connects the streams of both sides to their readers again: of a stream that replaced another, nothing may read yet. */

@@ -102,11 +102,13 @@ const look = async (
   const there = await ports.partition(migration.tenantId).get(migration.source.table, keys);
   // after the source: what was journalled before it was read is seen
   const changed = await ports.journal.marked(migration.migrationId, 'source', keys);
+  // what was applied may come late, in place of a later value
+  const touched = await ports.journal.touchedAmong(migration.migrationId, 'source', keys);
   const byKey = new Map(there.map((item) => [keyOf(item), item]));
   return items.map((item) => {
     const key = keyOf(item);
     const origin = byKey.get(key);
-    const isOurs = isSentinelItem(item) || isSameItem(origin, item) || changed.has(key);
+    const isOurs = isSentinelItem(item) || isSameItem(origin, item) || changed.has(key) || touched.has(key);
     // what has expired on the source alone is a copy like the others
     if (isOurs || isExpiryOnOneSide(origin, item, ports.settings, ports.clock.now())) return { key };
     return { key, foreign: differenceOf(key, { source: origin, target: item }) };

@@ -4,7 +4,7 @@ import { HotKeys } from '../apply/hot-keys.ts';
 import { underApplierClaim } from '../apply/under-applier-claim.ts';
 import { type Direction, type Way, wayOf } from '../apply/way.ts';
 import { deleteSentinels } from '../capture/place-sentinels.ts';
-import { proveCapture } from '../capture/proof.ts';
+import { proveCapture, refuseOtherReaders } from '../capture/proof.ts';
 import { sentinelKey, sentinelKeys } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { hearOperator, isStopped, operatorWaitSeconds } from '../controls.ts';
@@ -154,8 +154,15 @@ const settle = async (
   const touchedFrom = touchedFromRound(migration, direction);
   const forget = await drain(ports, migration, way, { sentinels, touchedFrom, applier, budget });
   refuseUnanswered(applier);
-  if (!fitsUnderFence(ports, segments)) return forget;
-  const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
+  const isSame = refuseOtherReaders(ports, migration);
+  if (!fitsUnderFence(ports, segments)) {
+    await isSame;
+    return forget;
+  }
+  const [save] = await Promise.all([
+    compareUnderFence(ports, migration, way, segments, () => budget.check()),
+    isSame,
+  ]);
   return async () => {
     await save();
     await forget();

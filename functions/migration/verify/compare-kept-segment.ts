@@ -1,3 +1,4 @@
+import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -9,7 +10,6 @@ import { isAfterRollback } from './is-after-rollback.ts';
 import { saveVerified } from './save-verified.ts';
 import { SideFingerprints } from './side-fingerprints.ts';
 
-const MS = 1_000;
 const POLL_SECONDS = 1;
 
 /** What the state machine does next: the segment is settled, or is compared again after a wait. */
@@ -25,10 +25,10 @@ export const compareKeptSegment = async (
 ): Promise<Settled> => {
   if (migration.status === 'cleaningUp') return SETTLED;
   if (migration.rollbackStoppedIn !== undefined) {
-    // a worker of the rollback may still write to the source until its claim has run out
-    const until = (await ports.appliers.current(migration.migrationId))?.until ?? 0;
-    const left = until - ports.clock.now();
-    if (left > 0) return { settled: false, waitSeconds: Math.ceil(left / MS) };
+    // a worker of the rollback may still write to the source, and a write that it has given up may still arrive
+    const applier = await ports.appliers.current(migration.migrationId);
+    const calls = await lateCallsOut(ports, migration.migrationId, applier ? [applier] : []);
+    if (!calls.out) return { settled: false, waitSeconds: calls.waitSeconds };
   }
   return compareSideLeft(ports, migration, number, false);
 };

@@ -4,6 +4,7 @@ import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../na
 import type { Ports } from '../ports.ts';
 import type { Side } from '../routing/route.ts';
 import { joinByKey, type Pair } from './differences.ts';
+import { isAfterRollback } from './is-after-rollback.ts';
 
 /** Keys that are journalled in one call. */
 const JOURNALLED = 1_000;
@@ -14,9 +15,12 @@ const JOURNALLED = 1_000;
  * source does not, or has otherwise, as changed on the target: if no change of the source explains it, another process wrote it,
  * and the cutover will not throw it away.
  *
- * If the journal may lack changes (a gap), nothing can be told from a missing one, and on the way back the target is what the
- * application sees: then each key that differs is journalled as changed on the live side, whose value is applied. The
- * exception is a straggler, a key that was written to the kept source: it stays, and the cutover stops at it.
+ * If the journal may lack changes (a gap), nothing can be told from a missing one: then each key that differs is journalled
+ * as changed on the source, whose value is applied. So is a key that was touched: a change of the source explains it.
+ *
+ * On the way back, the target is right about what differs in a segment that was equal after the flip. In any other segment
+ * the kept source may have a write that the target has missed: nothing is overwritten there unless a change of the target
+ * explains it, and the cutover stops at the key. It also stops at a straggler, a key that was written to the kept source.
  */
 export const compareSegment = async (
   ports: Ports,
@@ -25,14 +29,15 @@ export const compareSegment = async (
   direction: Direction,
 ): Promise<void> => {
   const { migrationId, tenantId, source, comparison } = migration;
-  const { range, compared: before } = await ports.segments.get(migrationId, number);
+  const { range, compared: before, verified } = await ports.segments.get(migrationId, number);
   const round = comparison?.round ?? 0;
   if (before?.round === round) return;
   const way = await wayOf(ports, migration, direction);
   const target = direction === 'forth' ? way.to.table : way.from.table;
   const meter = { read: 0 };
   const started = ports.clock.monotonic();
-  const isLiveRight = direction === 'back' || comparison?.why === 'gap';
+  const wasEqual = verified !== undefined && !verified.isTargetLeft && isAfterRollback(migration, verified);
+  const isLiveRight = direction === 'back' ? wasEqual : comparison?.why === 'gap';
   const journal = new DifferingKeys(ports, migration, way.from.side, isLiveRight);
   let items = 0;
   let differing = 0;
@@ -69,28 +74,40 @@ class DifferingKeys {
     const isOnLive = (this.#live === 'source' ? source : target) !== undefined;
     // what has expired on the other side alone is no difference; on the live side alone it may be new, and is applied once more
     if (kind === 'expired' && !isOnLive) return;
-    const isMissing = (this.#live === 'source' ? target : source) === undefined;
+    const isToBeCopied = this.#live === 'source' && target === undefined;
     const other = this.#live === 'source' ? 'target' : 'source';
-    const keys = this.#keys[isMissing || this.#isLiveRight ? this.#live : other];
+    const keys = this.#keys[isToBeCopied || this.#isLiveRight ? this.#live : other];
     keys.push(key);
     if (keys.length >= JOURNALLED) await this.flush();
   }
 
   async flush(): Promise<void> {
-    for (const side of ['source', 'target'] as const) {
-      const keys = await this.#withoutStragglers(this.#keys[side].splice(0));
-      if (keys.length > 0)
-        await this.#ports.journal.mark(
-          this.#migration.migrationId,
-          side,
-          keys.map((key) => ({ key, sequence: 'compared' })),
-        );
+    const { source, target } = this.#keys;
+    const [ofSource, ofTarget] = [source.splice(0), target.splice(0)];
+    if (this.#live === 'source') {
+      const touched = await this.#among(ofTarget, 'touchedAmong');
+      await this.#mark('source', [...ofSource, ...touched]);
+      await this.#mark('target', without(ofTarget, touched));
+    } else {
+      await this.#mark('source', without(ofSource, await this.#among(ofSource, 'marked', 'target')));
+      await this.#mark('target', without(ofTarget, await this.#among(ofTarget, 'marked')));
     }
   }
 
-  async #withoutStragglers(keys: readonly EntityKey[]): Promise<readonly EntityKey[]> {
-    if (this.#live === 'source' || keys.length === 0) return keys;
-    const stragglers = await this.#ports.journal.marked(this.#migration.migrationId, 'source', keys);
-    return keys.filter((key) => !stragglers.has(key));
+  async #among(
+    keys: readonly EntityKey[],
+    ask: 'touchedAmong' | 'marked',
+    side: Side = 'source',
+  ): Promise<ReadonlySet<EntityKey>> {
+    return keys.length === 0 ? new Set() : this.#ports.journal[ask](this.#migration.migrationId, side, keys);
+  }
+
+  async #mark(side: Side, keys: readonly EntityKey[]): Promise<void> {
+    if (keys.length === 0) return;
+    const changes = keys.map((key) => ({ key, sequence: 'compared' }));
+    await this.#ports.journal.mark(this.#migration.migrationId, side, changes);
   }
 }
+
+const without = (keys: readonly EntityKey[], some: ReadonlySet<EntityKey>): readonly EntityKey[] =>
+  keys.filter((key) => !some.has(key));

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { wayOf } from '../../../functions/migration/apply/way.ts';
 import type { Direction, Migration } from '../../../functions/migration/migration.ts';
-import { type EntityKey, entityKey } from '../../../functions/migration/names.ts';
+import {
+  type EntityKey,
+  entityKey,
+  readUnits,
+  type SegmentNumber,
+  writeUnits,
+} from '../../../functions/migration/names.ts';
 import { compareSegment } from '../../../functions/migration/verify/compare-segment.ts';
 import {
   comparisonDue,
@@ -128,39 +134,77 @@ const differing = async ({ ports, migration, source, target }: CutoverWorld) => 
 const marksOf = async ({ ports, migration }: CutoverWorld, side: 'source' | 'target') =>
   (await ports.journal.marks(migration.migrationId, side, 10)).map(({ key }) => key).sort();
 
-test.each<[string, Direction, boolean, string[], string[]]>([
-  [
-    'forth, what is not on the source is foreign',
-    'forth',
-    false,
-    ['only source'],
-    ['different', 'only target'],
-  ],
-  [
-    'F4: forth, after a gap the source is right',
-    'forth',
-    true,
-    ['different', 'only source', 'only target'],
-    [],
-  ],
-  ['F2: back, the target is right', 'back', false, [], ['different', 'only source', 'only target']],
-])('%s', async (_, direction, hasGap, source, target) => {
+/** Notes that the segments were equal after the flip. */
+const verify = async ({ ports, migration }: CutoverWorld) => {
+  const same = { items: 0, bytes: 0, digest: '0' };
+  for (const number of [0, 1])
+    await ports.segments.record(
+      migration.migrationId,
+      number as SegmentNumber,
+      { verified: { source: same, target: same, changed: 0, attempt: 1 } },
+      'verify',
+      { read: readUnits(0), write: writeUnits(0) },
+    );
+};
+const ALL = ['different', 'only source', 'only target'];
+
+test.each<[string, Direction, string[], string[]]>([
+  ['forth, what is not on the source is foreign', 'forth', ['only source'], ['different', 'only target']],
+  ['F2: back, in a segment that was not equal after the flip, nothing is overwritten', 'back', ALL, []],
+])('%s', async (_, direction, source, target) => {
   const world = await aWorld();
   await differing(world);
-  if (hasGap) {
-    await world.ports.migrations.update(await world.current(), {
-      gap: { at: world.ports.clock.now(), why: 'planted' },
-    });
-    world.ports.clock.advance(1);
-  }
   await world.compare(direction);
   expect(await marksOf(world, 'source')).toEqual(source);
   expect(await marksOf(world, 'target')).toEqual(target);
 });
 
+test('F4: forth, after a gap the source is right', async () => {
+  const world = await aWorld();
+  await differing(world);
+  await world.ports.migrations.update(await world.current(), {
+    gap: { at: world.ports.clock.now(), why: 'planted' },
+  });
+  world.ports.clock.advance(1);
+  await world.compare();
+  expect(await marksOf(world, 'source')).toEqual(ALL);
+});
+
+test('F3: forth, the source is right about a key that was touched', async () => {
+  const world = await aWorld();
+  await differing(world);
+  const { ports, migration } = world;
+  const touched = [{ key: entityKey('different'), sequence: '1' }];
+  await ports.journal.mark(migration.migrationId, 'source', touched);
+  const marks = await ports.journal.marks(migration.migrationId, 'source', 10);
+  await ports.journal.settle(migration.migrationId, 'source', marks, 0);
+  await world.compare();
+  expect(await marksOf(world, 'source')).toEqual(['different', 'only source']);
+  expect(await marksOf(world, 'target')).toEqual(['only target']);
+});
+
+test('F2: back, the target is right about a segment that was equal after the flip', async () => {
+  const world = await aWorld();
+  await differing(world);
+  await verify(world);
+  await world.compare('back');
+  expect(await marksOf(world, 'source')).toEqual([]);
+  expect(await marksOf(world, 'target')).toEqual(ALL);
+});
+
+test('F2: back, a change of the target explains a difference, whatever was found after the flip', async () => {
+  const world = await aWorld();
+  await differing(world);
+  const changed = { key: entityKey('different'), sequence: '9' };
+  await world.ports.journal.mark(world.migration.migrationId, 'target', [changed]);
+  await world.compare('back');
+  expect(await marksOf(world, 'source')).toEqual(['only source', 'only target']);
+});
+
 test('F2: a straggler is not overwritten by the comparison before the way back', async () => {
   const world = await aWorld();
   await differing(world);
+  await verify(world);
   const straggler = { key: entityKey('different'), sequence: '9' };
   await world.ports.journal.mark(world.migration.migrationId, 'source', [straggler]);
   await world.compare('back');
