@@ -125,7 +125,10 @@ const flipped = async (tenantId: string) => {
   const tenant = await addTenant(stack.ports, { tenantId, items: 60 });
   const { migrationId } = await request(tenant.tenantId);
   await untilFlipped(stack.ports, migrationId);
-  await until('the comparison with the kept source', () => stack.ran.has('CheckHold'));
+  await until(
+    'the comparison with the kept source',
+    async () => (await stack.ports.migrations.get(migrationId))?.keptComparedAt,
+  );
   return { ...tenant, migrationId };
 };
 
@@ -141,6 +144,27 @@ test('F2: a rollback brings back what capture missed in the hold, and reports', 
   expect(await ports.partition(tenantId).get(table, [entityKey(OTHER)])).toEqual([]);
   expect(await ports.partition(tenantId).get(TARGET, [entityKey(KEY)])).toEqual([]);
   expect(await ports.migrations.report(migrationId)).toMatchObject({ outcome: 'rolledBack' });
+  await shards.catchUp({ tenantId });
+});
+
+test('F2: a rollback before the comparison after the flip overwrites nothing that the target may have missed', async () => {
+  const { ports } = stack;
+  const { tenantId, table } = await addTenant(ports, { tenantId: 'early', items: 60 });
+  // acknowledged before the flip, in a shard that is behind
+  stack.before('CutOver', async () => {
+    shards.lag({ tenantId, keys: [KEY] });
+    await write(tenantId, table, KEY, 'missed by the target');
+  });
+  const { migrationId } = await request(tenantId);
+  await untilFlipped(ports, migrationId);
+  await rollbackMigration(ports, migrationId, said);
+  expect(await ended(ports, migrationId)).toMatchObject({
+    status: 'holding',
+    failure: { error: 'ForeignWrite' },
+  });
+  expect(await valueIn(tenantId, table, KEY)).toBe('missed by the target');
+  const report = await ports.migrations.report(migrationId);
+  expect(report?.foreign.map(({ key }) => key)).toEqual([KEY]);
   await shards.catchUp({ tenantId });
 });
 
