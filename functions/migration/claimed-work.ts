@@ -52,7 +52,11 @@ export const underClaim = async <T>(
   const ended = new AbortController();
   let renewed = 0;
   let timer: NodeJS.Timeout | undefined;
-  const end = () => ended.abort(right.over());
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+    ended.abort(right.over());
+  };
   const hold = async (take: (claim: Claim) => Promise<void>) => {
     // the claim counts from before it was asked for
     const asked = clock.now();
@@ -61,10 +65,16 @@ export const underClaim = async <T>(
     clearTimeout(timer);
     timer = setTimeout(end, Math.max(0, settings.claimMs * WRITING_SHARE - (clock.now() - asked)));
   };
-  const check = () => {
-    if (clock.now() - renewed >= settings.claimMs * WRITING_SHARE) end();
-    ended.signal.throwIfAborted();
+  const hasEnded = () => {
+    if (!isOver && clock.now() - renewed >= settings.claimMs * WRITING_SHARE) end();
+    return isOver;
   };
+  const check = () => {
+    if (hasEnded()) throw ended.signal.reason;
+  };
+  // The SDK reads `aborted` right before it sends, behind the signature: a worker that was suspended since it asked `check`
+  // would send a request that is signed anew, however late.
+  const signal = Object.defineProperty(ended.signal, 'aborted', { get: hasEnded });
   const renew = async (take: (claim: Claim) => Promise<void>) => {
     // one that has run out is lost, also where nobody has it: somebody may have had it in between
     check();
@@ -84,7 +94,7 @@ export const underClaim = async <T>(
     }
   };
   const writer = new BatchWriter(ports, ports.partition(right.tenantId), right.table, {
-    signal: ended.signal,
+    signal,
     check,
     pace,
     spend: (units) => pacer.spend(units),
