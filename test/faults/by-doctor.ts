@@ -22,10 +22,11 @@ export const mendByDoctor = async (
   { tenantId, migrationId, attempt }: Migration,
 ): Promise<readonly string[]> => {
   for (let mends = 0; mends < MOST; mends += 1) {
+    // what still runs is not wrong: it has to have ended before it is looked at
+    if (await ports.workflow.isRunning(migrationId, attempt)) return [];
     const [first] = await diagnoseTenant(ports, tenantId, { pauseMs: PAUSE_MS });
     const now = await ports.migrations.get(migrationId);
     if (!now || now.attempt !== attempt || isClosed(now.status)) return [];
-    if (await ports.workflow.isRunning(migrationId, attempt)) return [];
     if (!first) return [`doctor: finds nothing wrong with a migration that stopped as ${now.status}`];
     const { id, what, next } = first;
     if (next.action === 'retry' && next.migrationId === migrationId) return [];
