@@ -223,7 +223,11 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ShortenLeaseBack: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   CutBack: { ...slice(cutOver), streamReaders: 'look' },
   CompareTargetLeft: slice(compareLeft),
-  ConcludeComparisonBack: brief({ migrations: [...advance, 'Query'] }),
+  // reads each item of the target that was left whose key was written since the flip back
+  ConcludeComparisonBack: {
+    ...brief({ migrations: [...advance, 'Query'], journal: ['Query'], tierTables: ['BatchGetItem'] }),
+    memory: 1_024,
+  },
   ReopenWrites: brief({ routes: ['GetItem', 'PutItem'] }),
   AwaitWriters: brief({ migrations: ['Query', 'UpdateItem'] }),
   RevertRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { withMoreStates } from '../migration/capture/first-changes.ts';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { FirstChange, Journal } from '../migration/ports.ts';
+import type { Side } from '../migration/routing/route.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
@@ -16,49 +17,60 @@ const FirstChangeRecord = z.object({
   isAroundFlip: z.literal(true).optional(),
 });
 
-interface FirstChanges extends Pick<Journal, 'saveFirstChanges' | 'firstChanges'> {
-  /** Partition keys of a migration's first changes: what the journal clears. */
+interface FirstChanges extends Pick<Journal, 'saveFirstChanges' | 'firstChanges' | 'firstChangesOf'> {
+  /** Partition keys of a migration's first changes, of both sides: what the journal clears. */
   clearedIds(migrationId: MigrationId): readonly string[];
 }
 
-/** `migrationId#first#bucket` + `entityKey` of the journal table. */
+/** `migrationId#first#side#bucket` + `entityKey` of the journal table. */
 export const firstChangesIn = (
   records: Records,
   table: string,
   buckets: number,
   bucketOf: (key: EntityKey) => number,
 ): FirstChanges => {
-  const idOf = (migrationId: MigrationId, bucket: number) => `${migrationId}#first#${bucket}`;
-  const clearedIds = (migrationId: MigrationId) =>
-    Array.from({ length: buckets }, (_, bucket) => idOf(migrationId, bucket));
+  const idOf = (migrationId: MigrationId, side: Side, bucket: number) =>
+    `${migrationId}#first#${side}#${bucket}`;
+  const idsOf = (migrationId: MigrationId, side: Side) =>
+    Array.from({ length: buckets }, (_, bucket) => idOf(migrationId, side, bucket));
+  const recordKey = (migrationId: MigrationId, side: Side, key: EntityKey) => ({
+    id: idOf(migrationId, side, bucketOf(key)),
+    entityKey: key,
+  });
   const parse = (record: Record<string, unknown>): FirstChange => {
     const place = { table, key: String(record.id) };
     const { entityKey: key, ...change } = records.parse(FirstChangeRecord, place, record);
     return { key, ...change };
   };
+  const firstChangesOf: FirstChanges['firstChangesOf'] = async (migrationId, side, keys) => {
+    const recordKeys = [...new Set(keys)].map((key) => recordKey(migrationId, side, key));
+    return (await records.getMany(table, recordKeys)).map(parse);
+  };
   return {
-    clearedIds,
+    firstChangesOf,
 
-    async saveFirstChanges(migrationId, changes) {
-      const keyOf = ({ key }: FirstChange) => ({ id: idOf(migrationId, bucketOf(key)), entityKey: key });
+    clearedIds: (migrationId) => [...idsOf(migrationId, 'source'), ...idsOf(migrationId, 'target')],
+
+    async saveFirstChanges(migrationId, side, changes) {
       // most keys that change often have theirs already: a read costs a fraction of a refused write
-      const read = (await records.getMany(table, changes.map(keyOf))).map(parse);
+      const keys = changes.map(({ key }) => key);
+      const read = await firstChangesOf(migrationId, side, keys);
       const found = new Map(read.map((one) => [one.key, one]));
       await pLimit(PUTS).map(changes, async (change) => {
         const earlier = found.get(change.key);
         const next = earlier ? withMoreStates(earlier, change) : change;
         if (next === earlier) return;
-        const { key: _, ...fields } = next;
+        const { key, ...fields } = next;
         await records.put({
           TableName: table,
-          Item: { ...keyOf(change), ...fields },
+          Item: { ...recordKey(migrationId, side, key), ...fields },
           ConditionExpression: earlier ? 'attribute_exists(id)' : 'attribute_not_exists(id)',
         });
       });
     },
 
-    async *firstChanges(migrationId) {
-      for (const id of clearedIds(migrationId)) {
+    async *firstChanges(migrationId, side) {
+      for (const id of idsOf(migrationId, side)) {
         const bucket = records.query({
           TableName: table,
           KeyConditionExpression: 'id = :id',

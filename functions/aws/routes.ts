@@ -18,6 +18,7 @@ export const RouteRecord = z.object({
       migrationId: named.text<MigrationId>(),
       // the source is armed first, and both sides end together: without it the record is damaged
       tables: z.object({ source: named.text<TableName>(), target: named.text<TableName>().optional() }),
+      isReversed: z.literal(true).optional(),
     })
     .optional(),
 }) satisfies z.ZodType<Route>;

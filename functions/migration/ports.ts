@@ -151,10 +151,12 @@ export interface StreamReaders {
   disconnect(table: TableName): Promise<boolean>;
 }
 
-/** A key that another process changed, or of which the target missed a write. */
+/** A key that another process changed, or of which the side that a flip made live missed a write. */
 export interface NotedDifference extends Difference {
   /** The attempt that reported a straggler. Once an operator has retried, an earlier attempt's are known. */
   readonly attempt?: number;
+  /** Present if a rollback has missed the write: only the target that it left has it. */
+  readonly isTargetLeft?: true;
 }
 
 /** Keys that another process changed, in one record of a migration. */
@@ -416,7 +418,7 @@ export interface Mark extends CapturedKey {
   readonly token: string;
 }
 
-/** What the flip may have left under a key of the target, as the key's first change in the stream tells it. */
+/** What a flip may have left under a key of the side that it made live, as the key's first change in the stream tells it. */
 export interface FirstChange {
   readonly key: EntityKey;
   /**
@@ -463,12 +465,18 @@ export interface Journal {
   /** Removes all marks and touched keys, of both sides. */
   clear(migrationId: MigrationId): Promise<void>;
   /**
-   * Saves the first changes of different keys. A key that has one keeps it; if the new one was made around the flip, its states
-   * are added. `clear` removes them.
+   * Saves the first changes of different keys on the side that a flip has made live. A key that has one keeps it; if the new one
+   * was made around the flip, its states are added. `clear` removes them.
    */
-  saveFirstChanges(migrationId: MigrationId, changes: readonly FirstChange[]): Promise<void>;
-  /** All first changes that were saved before, read consistently, in any order. */
-  firstChanges(migrationId: MigrationId): AsyncIterable<FirstChange>;
+  saveFirstChanges(migrationId: MigrationId, side: Side, changes: readonly FirstChange[]): Promise<void>;
+  /** All first changes on this side that were saved before, read consistently, in any order. */
+  firstChanges(migrationId: MigrationId, side: Side): AsyncIterable<FirstChange>;
+  /** The first changes of those of these keys that have one on this side, read consistently, in any order. */
+  firstChangesOf(
+    migrationId: MigrationId,
+    side: Side,
+    keys: readonly EntityKey[],
+  ): Promise<readonly FirstChange[]>;
 }
 
 /**

@@ -188,3 +188,32 @@ test('F2: a rollback keeps the target until the live source was found equal, and
   expect(await valueIn(tenantId, table, KEY)).toBe('acknowledged right before the fence');
   expect(await ports.partition(tenantId).get(TARGET, [entityKey(KEY)])).toEqual([]);
 });
+
+test('F3: a rollback stops at a write that the source missed, although the application has written the key since', async () => {
+  const { ports } = stack;
+  const { tenantId, table, migrationId } = await flipped('missed-back');
+  stack.before('CutBack', async () => {
+    shards.lag({ tenantId, keys: [KEY], table: TARGET });
+    await write(tenantId, TARGET, KEY, 'acknowledged right before the fence');
+  });
+  stack.before('CompareTargetLeft', async () => {
+    await write(tenantId, table, KEY, 'written since');
+    await until(
+      'the change in the journal',
+      async () => (await ports.journal.marked(migrationId, 'source', [entityKey(KEY)])).size > 0,
+    );
+  });
+  await rollbackMigration(ports, migrationId, said);
+  const stopped = await ended(ports, migrationId);
+  expect(stopped).toMatchObject({ status: 'rollingBack', failure: { error: 'VerificationMismatch' } });
+  expect(stopped.failure?.cause).toMatch(/missed writes .* may be newer/);
+  expect(await valueIn(tenantId, TARGET, KEY)).toBe('acknowledged right before the fence');
+  expect((await ports.migrations.report(migrationId))?.foreign).toMatchObject([
+    { key: KEY, kind: 'different' },
+  ]);
+  await shards.catchUp({ tenantId });
+  await retryMigration(ports, migrationId, 'ops');
+  expect(await ended(ports, migrationId)).toMatchObject({ status: 'rolledBack' });
+  expect(await valueIn(tenantId, table, KEY)).toBe('written since');
+  expect(await ports.partition(tenantId).get(TARGET, [entityKey(KEY)])).toEqual([]);
+});

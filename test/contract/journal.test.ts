@@ -140,32 +140,41 @@ inBothWorlds('journal', (ports) => {
     const { journal } = ports();
     const [migrationId, other] = [newMigrationId(), newMigrationId()];
     const [k, l] = ['k', 'l'].map(entityKey) as [EntityKey, EntityKey];
-    const collect = async (of = migrationId) => {
+    const collect = async (side: 'source' | 'target', of = migrationId) => {
       const found = [];
-      for await (const one of journal.firstChanges(of)) found.push(one);
+      for await (const one of journal.firstChanges(of, side)) found.push(one);
       return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     };
     const around = { isAroundFlip: true } as const;
-    await journal.saveFirstChanges(migrationId, [{ key: k, states: ['a', 'b'], expires: 7, ...around }]);
-    await journal.saveFirstChanges(migrationId, [
+    await journal.saveFirstChanges(migrationId, 'target', [
+      { key: k, states: ['a', 'b'], expires: 7, ...around },
+    ]);
+    await journal.saveFirstChanges(migrationId, 'target', [
       { key: k, states: ['b', 'c'], ...around },
       { key: l, states: [''] },
     ]);
-    await journal.saveFirstChanges(migrationId, [
+    await journal.saveFirstChanges(migrationId, 'target', [
       { key: k, states: ['d'] },
       { key: l, states: ['e'] },
     ]);
-    expect(await collect()).toEqual([
-      { key: k, states: ['a', 'b', 'c'], expires: 7, ...around },
-      { key: l, states: [''] },
-    ]);
+    // each side has its own
+    await journal.saveFirstChanges(migrationId, 'source', [{ key: l, states: ['back'] }]);
+    const first = { key: k, states: ['a', 'b', 'c'], expires: 7, ...around };
+    expect(await collect('target')).toEqual([first, { key: l, states: [''] }]);
+    expect(await collect('source')).toEqual([{ key: l, states: ['back'] }]);
+    const asked = [k, k, entityKey('other')];
+    expect(await journal.firstChangesOf(migrationId, 'target', asked)).toEqual([first]);
+    expect(await journal.firstChangesOf(migrationId, 'source', asked)).toEqual([]);
     const many = manyKeys(120).map((key) => ({ key: entityKey(key), states: ['s'] }));
-    await journal.saveFirstChanges(other, many);
-    expect(await collect(other)).toHaveLength(120);
+    await journal.saveFirstChanges(other, 'target', many);
+    expect(await collect('target', other)).toHaveLength(120);
+    const keys = many.map(({ key }) => key);
+    expect(await journal.firstChangesOf(other, 'target', keys)).toHaveLength(120);
     expect(await journal.marks(migrationId, 'target', 10)).toEqual([]);
     await journal.clear(migrationId);
-    expect(await collect()).toEqual([]);
-    expect(await collect(other)).toHaveLength(120);
+    expect(await collect('target')).toEqual([]);
+    expect(await collect('source')).toEqual([]);
+    expect(await collect('target', other)).toHaveLength(120);
   });
 
   test("to clear takes all marks of one migration, of both sides, and no other's", async () => {

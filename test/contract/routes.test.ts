@@ -56,7 +56,10 @@ inBothWorlds('routes', (ports) => {
     const target = aTable().table;
     const armed = arm(open, { migrationId, side: 'source', table: open.table });
     const both = arm(armed, { migrationId, side: 'target', table: target });
-    const states = [armed, both, disarm(both, { migrationId })];
+    const fenced = fence(both, { migrationId, source: open.table, deadline: epochMs(9) });
+    const reversed = flip(fenced, { migrationId, target: open.table, leaseMs: 5, now: epochMs(8) });
+    expect(reversed.capture).toEqual({ ...both.capture, isReversed: true });
+    const states = [armed, both, fenced, reversed, disarm(reversed, { migrationId })];
     let before = open;
     for (const state of states) {
       await routes.compareAndSet(before, state);

@@ -47,6 +47,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'CompareSegmentBack journal:BatchGetItem': 'the same, and it may be a straggler',
   'CompareTargetLeft journal:BatchGetItem': 'the source has changed since the flip back',
   'CompareTargetLeft migrations:PutItem': 'the tenant has items that may expire',
+  'ConcludeComparisonBack tierTables:BatchGetItem': 'the source has changed since the flip back',
   'ConcludeComparison journal:BatchGetItem': 'the target has missed a write',
   'ConcludeFrozenSource journal:BatchGetItem': 'the same',
   'DiscardTarget migrations:UpdateItem': 'a write got no answer',

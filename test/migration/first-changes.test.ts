@@ -5,8 +5,9 @@ import { lastSentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import { Throttled } from '../../functions/migration/errors.ts';
 import type { Item } from '../../functions/migration/items.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { entityKey, epochMs } from '../../functions/migration/names.ts';
-import { arm } from '../../functions/migration/routing/route.ts';
+import { entityKey, epochMs, type MigrationId, type TableName } from '../../functions/migration/names.ts';
+import { arm, fence, flip, type Route, type Side } from '../../functions/migration/routing/route.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
 import { heldMigration } from '../support/held-migration.ts';
 
 const KEY = 'STUDENT#1';
@@ -17,15 +18,39 @@ const item = (value: string | undefined): Item | undefined =>
   value === undefined ? undefined : { value: { S: value } };
 const states = (...values: (string | undefined)[]) => values.map((value) => stateOf(item(value)));
 
+type Rerouted = (
+  both: Route,
+  by: { readonly migrationId: MigrationId; readonly source: TableName; readonly target: TableName },
+) => Route;
+
+/** The route once a rollback has flipped. */
+const back: Rerouted = (both, { migrationId, source, target }) => {
+  const fenced = fence(both, { migrationId, source: target, deadline: epochMs(Number.MAX_SAFE_INTEGER) });
+  return flip(fenced, { migrationId, target: source, leaseMs: 1, now: epochMs(0) });
+};
+const FLIPPED_BACK: Partial<Migration> = {
+  status: 'rollingBack',
+  flippedAt: epochMs(FENCED - 60_000),
+  flippedBackAt: epochMs(FLIPPED),
+};
+
 /** A tenant whose changes on both sides are captured, and who has flipped. */
-const flipped = async (given: Partial<Migration> = {}) => {
-  const held = await heldMigration({}, { fencedAt: epochMs(FENCED), flippedAt: epochMs(FLIPPED), ...given });
+const flipped = async (
+  given: Partial<Migration> = {},
+  { settings = {}, route = (both) => both }: { settings?: object; route?: Rerouted } = {},
+) => {
+  const held = await heldMigration(settings, {
+    fencedAt: epochMs(FENCED),
+    flippedAt: epochMs(FLIPPED),
+    ...given,
+  });
   const { ports, migration, source, target } = held;
   const { migrationId, tenantId } = migration;
   const open = await ports.routes.get(tenantId);
   if (!open) throw new Error('no route');
   const armed = arm(open, { migrationId, side: 'source', table: source });
-  ports.routes.records.set(tenantId, arm(armed, { migrationId, side: 'target', table: target }));
+  const both = arm(armed, { migrationId, side: 'target', table: target });
+  ports.routes.records.set(tenantId, route(both, { migrationId, source, target }));
   let sequence = 0;
   /** `ms` after the fence. */
   const change = (ms: number, before?: string, after?: string, key = KEY): Change => {
@@ -45,9 +70,9 @@ const flipped = async (given: Partial<Migration> = {}) => {
     ...held,
     change,
     capture: (table: typeof target, ...changes: Change[]) => captureChanges(ports, table, changes),
-    async first() {
+    async first(side: Side = 'target') {
       const found = [];
-      for await (const one of ports.journal.firstChanges(migrationId)) found.push(one);
+      for await (const one of ports.journal.firstChanges(migrationId, side)) found.push(one);
       return found;
     },
   };
@@ -85,7 +110,8 @@ test('an unreadable record is kept as such, so that the next does not pass for t
 });
 
 test('no first change is kept of sentinels, of the source, of a stream without images, or once it tells nothing more', async () => {
-  const world = await flipped();
+  const settings = { tableDesign: { ...parseSettings({}).tableDesign, streamView: 'KEYS_ONLY' } };
+  const world = await flipped({}, { settings });
   const { source, target, change, capture, first } = world;
   const { images: _, ...withoutImages } = change(3_000, 'a', 'b');
   await capture(target, change(3_000, undefined, 'a', lastSentinelKey('1')), withoutImages);
@@ -99,6 +125,46 @@ test('no first change is kept of sentinels, of the source, of a stream without i
   const rollingBack = await flipped({ status: 'rollingBack' });
   await rollingBack.capture(target, rollingBack.change(3_000, 'a', 'b'));
   expect(await rollingBack.first()).toEqual([]);
+});
+
+test('after a flip back, the first change of a key on the live source is kept in the same way, beside those of the hold', async () => {
+  const world = await flipped(FLIPPED_BACK, { route: back });
+  const { ports, migration, source, target, change, capture, first } = world;
+  const hold = { key: entityKey(KEY), states: states('hold') };
+  await ports.journal.saveFirstChanges(migration.migrationId, 'target', [hold]);
+  await capture(source, change(-5_000, 'echo', 'of ours'), change(500, 'a', 'b'), change(3_000, 'b', 'c'));
+  await capture(source, change(4_000, undefined, 'x', 'l'));
+  await capture(target, change(3_000, 'a', 'b', 'm'));
+  expect(await first('source')).toEqual([
+    { key: KEY, states: states('a', 'b'), isAroundFlip: true },
+    { key: 'l', states: states(undefined) },
+  ]);
+  expect(await first('target')).toEqual([hold]);
+});
+
+test('a change whose stream lacks the images that the design names is kept as an unreadable one', async () => {
+  const { source, change, capture, first } = await flipped(FLIPPED_BACK, { route: back });
+  const { images: _, ...withoutImages } = change(3_000, 'a', 'b');
+  await capture(source, withoutImages);
+  expect(await first('source')).toEqual([{ key: KEY, states: [] }]);
+});
+
+test('once the target that was left has been compared, no first change is kept of the source', async () => {
+  const given = { ...FLIPPED_BACK, comparedBackAt: epochMs(FLIPPED) };
+  const { source, change, capture, first } = await flipped(given, { route: back });
+  await capture(source, change(3_000, 'a', 'b'));
+  expect(await first('source')).toEqual([]);
+});
+
+test('before a flip, capture reads no record of the migration', async () => {
+  const world = await flipped(
+    { status: 'catchingUp' },
+    { route: (both, { source }) => ({ ...both, table: source }) },
+  );
+  const { ports, source, target, change, capture } = world;
+  ports.migrations.get = () => Promise.reject(new Error('the record was read'));
+  await capture(source, change(3_000, 'a', 'b'));
+  await capture(target, change(3_000, 'a', 'b'));
 });
 
 test('the mark comes after the first change: if that could not be saved, the key is not journalled', async () => {

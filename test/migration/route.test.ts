@@ -105,6 +105,15 @@ describe('a route', () => {
       expect(route.capture).toEqual(armed.capture);
   });
 
+  test('says for capture once a rollback has made the source live again', () => {
+    const armed = arm(open, { migrationId: mine, side: 'source', table: source });
+    const there = { ...arm(armed, { migrationId: mine, side: 'target', table: target }), table: target };
+    const closed = fence(there, { migrationId: mine, source: target, deadline: epochMs(1_000) });
+    const back = flip(closed, { ...flipBy(mine), target: source });
+    expect(back.capture).toEqual({ ...there.capture, isReversed: true });
+    expect(disarm(back, { migrationId: mine })).not.toHaveProperty('capture');
+  });
+
   test('takes writes on one table at most, and every change has a new epoch, whoever does what (I1)', () => {
     const change = fc.constantFrom<(route: Route) => Route>(
       (route) => fence(route, { migrationId: mine, source, deadline: epochMs(1_000) }),

@@ -8,7 +8,7 @@ import type { Side } from '../../functions/migration/routing/route.ts';
 export class FakeJournal implements Journal {
   readonly #tokens = new Map<string, Map<EntityKey, string>>();
   readonly #touched = new Map<string, Map<EntityKey, number>>();
-  readonly #first = new Map<MigrationId, Map<EntityKey, FirstChange>>();
+  readonly #first = new Map<string, Map<EntityKey, FirstChange>>();
   readonly #newId: () => string;
   #reads = 0;
 
@@ -59,17 +59,21 @@ export class FakeJournal implements Journal {
     for (const { key, token } of marks) if (tokens.get(key) === token) tokens.delete(key);
   }
 
-  async saveFirstChanges(migrationId: MigrationId, changes: readonly FirstChange[]) {
-    const first = this.#first.get(migrationId) ?? new Map<EntityKey, FirstChange>();
-    this.#first.set(migrationId, first);
+  async saveFirstChanges(migrationId: MigrationId, side: Side, changes: readonly FirstChange[]) {
+    const first = this.#firstOn(migrationId, side);
     for (const change of changes) {
       const earlier = first.get(change.key);
       first.set(change.key, earlier ? withMoreStates(earlier, change) : change);
     }
   }
 
-  async *firstChanges(migrationId: MigrationId) {
-    yield* this.#first.get(migrationId)?.values() ?? [];
+  async *firstChanges(migrationId: MigrationId, side: Side) {
+    yield* this.#firstOn(migrationId, side).values();
+  }
+
+  async firstChangesOf(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]) {
+    const first = this.#firstOn(migrationId, side);
+    return [...new Set(keys)].flatMap((key) => first.get(key) ?? []);
   }
 
   async settle(migrationId: MigrationId, side: Side, marks: readonly Mark[], round: number) {
@@ -95,11 +99,18 @@ export class FakeJournal implements Journal {
   }
 
   async clear(migrationId: MigrationId) {
-    this.#first.delete(migrationId);
     for (const side of ['source', 'target'] as const) {
       this.#side(migrationId, side).clear();
       this.#touchedOn(migrationId, side).clear();
+      this.#firstOn(migrationId, side).clear();
     }
+  }
+
+  #firstOn(migrationId: MigrationId, side: Side): Map<EntityKey, FirstChange> {
+    const id = `${migrationId}#${side}`;
+    const first = this.#first.get(id) ?? new Map<EntityKey, FirstChange>();
+    this.#first.set(id, first);
+    return first;
   }
 
   #touchedOn(migrationId: MigrationId, side: Side): Map<EntityKey, number> {

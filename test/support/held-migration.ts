@@ -18,8 +18,10 @@ export interface HeldMigration {
   now(): Promise<Migration>;
   /** Writes one item past the router and past capture; without a value it deletes. */
   write(table: TableName, key: string, value?: string): Promise<void>;
-  /** Journals a change of a key, as capture does. */
+  /** Journals a change of a key, as capture does, with a first change on the live side that does not tell what was there. */
   capture(side: 'source' | 'target', key: string, sequence: string): Promise<void>;
+  /** Journals a put of ours of before the flip, which came through capture late. */
+  echo(side: 'source' | 'target', key: string, sequence: string): Promise<void>;
 }
 
 export const heldMigration = async (
@@ -59,8 +61,13 @@ export const heldMigration = async (
       const deletes = value === undefined ? [entityKey(key)] : [];
       await ports.partition(tenantId).write(table, { puts, deletes });
     },
-    capture: (side, key, sequence) =>
-      ports.journal.mark(migrationId, side, [{ key: entityKey(key), sequence }]),
+    async capture(side, key, sequence) {
+      const isLive = side === (migration.flippedBackAt === undefined ? 'target' : 'source');
+      if (isLive)
+        await ports.journal.saveFirstChanges(migrationId, side, [{ key: entityKey(key), states: [] }]);
+      await held.echo(side, key, sequence);
+    },
+    echo: (side, key, sequence) => ports.journal.mark(migrationId, side, [{ key: entityKey(key), sequence }]),
   };
   for (const table of [SOURCE, TARGET])
     for (const key of ['SCHOOL#1', 'STUDENT#1', 'STUDENT#2']) await held.write(table, key, 'as flipped');

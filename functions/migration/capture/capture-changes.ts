@@ -3,7 +3,7 @@ import type { EntityKey, EpochMs, MigrationId, TableName, TenantId } from '../na
 import type { Ports } from '../ports.ts';
 import type { Capture, CaptureRoute, Side } from '../routing/route.ts';
 import { captureWithoutRoute } from './capture-without-route.ts';
-import { saveFirstChanges } from './first-changes.ts';
+import { keepsFirstChanges, saveFirstChanges } from './first-changes.ts';
 import { noteOldChange } from './proof.ts';
 import { isSentinel } from './sentinel.ts';
 
@@ -47,7 +47,7 @@ export const captureChanges = async (
   const { journal } = ports;
   const found = await captureRoutes(ports, table, [...new Set(changes.map(({ tenantId }) => tenantId))]);
   const captured = new Map<string, Captured>();
-  const afterFlip = new Map<MigrationId, Change[]>();
+  const sinceFlip = new Map<MigrationId, { readonly side: Side; readonly changes: Change[] }>();
   for (const change of changes) {
     const route = found.get(change.tenantId);
     if (!route?.capture || isNoChange(route, table, change)) continue;
@@ -65,14 +65,17 @@ export const captureChanges = async (
       one.keys.set(change.key, change.sequence);
       one.oldest = older(one.oldest, change.createdAt);
     }
-    if (isAfterFlip(route, table, change)) {
-      const live = afterFlip.get(journal) ?? [];
-      afterFlip.set(journal, live);
-      live.push(change);
+    const side = flippedTo(ports, route, table, change);
+    if (side) {
+      const live = sinceFlip.get(journal) ?? { side, changes: [] };
+      sinceFlip.set(journal, live);
+      live.changes.push(change);
     }
   }
   // a mark that is seen explains a difference, and says that its first change is there
-  await Promise.all([...afterFlip].map(([to, live]) => saveFirstChanges(ports, to, live)));
+  await Promise.all(
+    [...sinceFlip].map(([to, { side, changes: made }]) => saveFirstChanges(ports, to, side, made)),
+  );
   const mark = (isWanted: (key: EntityKey) => boolean) =>
     Promise.all(
       [...captured.values()].map(async ({ journal: to, side, keys }) => {
@@ -121,12 +124,21 @@ const forgetWhatIsOver = async (
   }
 };
 
-/** A change of the live target that tells what was there before. */
-const isAfterFlip = ({ table: live, capture }: CaptureRoute, table: TableName, change: Change): boolean =>
-  live === table &&
-  capture?.tables.target === table &&
-  change.images !== undefined &&
-  !isSentinel(change.key);
+/**
+ * The side that a flip has made live, if this is a change of it that may tell what was there before. A route that no flip has
+ * changed says so: before the flip, capture reads no migration's record for this.
+ */
+const flippedTo = (
+  { settings }: Pick<Ports, 'settings'>,
+  { table: live, capture }: CaptureRoute,
+  table: TableName,
+  { images, key }: Change,
+): Side | undefined => {
+  if (live !== table || isSentinel(key)) return undefined;
+  if (!images && !keepsFirstChanges(settings)) return undefined;
+  if (capture?.tables.target === table) return 'target';
+  return capture?.isReversed && capture.tables.source === table ? 'source' : undefined;
+};
 
 const sidesOn = (table: TableName, { tables }: Capture): Side[] =>
   (['source', 'target'] as const).filter((side) => tables[side] === table);

@@ -35,7 +35,7 @@ export const captureWithoutRoute = async (
       return undefined;
     }
     if (isClosed(migration.status)) return undefined;
-    const { source, target, status } = migration;
+    const { source, target, status, flippedBackAt } = migration;
     const { table: targetTable } = target;
     return {
       tenantId,
@@ -43,6 +43,7 @@ export const captureWithoutRoute = async (
       capture: {
         migrationId,
         tables: { source: source.table, ...(targetTable === undefined ? {} : { target: targetTable }) },
+        ...(flippedBackAt === undefined ? {} : { isReversed: true }),
       },
     };
   } catch (error) {

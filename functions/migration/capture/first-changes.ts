@@ -5,6 +5,8 @@ import type { Item } from '../items.ts';
 import type { Migration } from '../migration.ts';
 import { type EntityKey, type EpochMs, epochMs, type MigrationId } from '../names.ts';
 import type { FirstChange, Ports } from '../ports.ts';
+import type { Side } from '../routing/route.ts';
+import type { Settings } from '../settings.ts';
 import type { Change } from './capture-changes.ts';
 
 const SECOND_MS = 1_000;
@@ -18,29 +20,39 @@ const STATES = 20;
 export const secondOf = (at: EpochMs): EpochMs => epochMs(Math.floor(at / SECOND_MS) * SECOND_MS);
 
 /**
- * Saves the first change of each key since the flip: the item before it is what the flip had left under the key. If that is
- * not the kept source's item, the target has missed a write, however often the application has written the key since.
+ * True if the tier tables' streams tell what was under a key before a change. A change that does not tell it then, since
+ * the table was there before us and its stream has another view, is saved like an unreadable record.
+ */
+export const keepsFirstChanges = ({ tableDesign }: Pick<Settings, 'tableDesign'>): boolean =>
+  tableDesign.streamView === 'NEW_AND_OLD_IMAGES';
+
+/**
+ * Saves the first change of each key since the flip, or since the flip back: the item before it is what the flip had left
+ * under the key. If that is not the item of the side that was left, the live side has missed a write, however often the
+ * application has written the key since.
  *
- * A record that was made before the fence is that of our own copy or apply, delivered late or again. Once the target has
- * been compared with the kept source, a change that is made afterwards tells nothing more.
- * @param changes of the live target, in the stream's order.
+ * A record that was made before the fence is that of our own copy or apply, delivered late or again. Once the two sides
+ * have been compared, a change that is made afterwards tells nothing more.
+ * @param side the live one. @param changes of it, in the stream's order.
  */
 export const saveFirstChanges = async (
   ports: Pick<Ports, 'journal' | 'migrations' | 'settings'>,
   migrationId: MigrationId,
+  side: Side,
   changes: readonly Change[],
 ): Promise<void> => {
   const migration = await migrationOf(ports, migrationId);
-  if (!migration) return;
+  const flip = migration && flipTo(side, migration);
+  if (!flip) return;
   const first = new Map<EntityKey, FirstChange>();
   for (const change of changes) {
-    const when = timeOf(migration, change.createdAt);
+    const when = timeOf(flip, change.createdAt);
     if (when === 'of no use' || (when === 'after the flip' && first.has(change.key))) continue;
     const one = firstChange(ports, change, when === 'around the flip');
     const earlier = first.get(change.key);
     first.set(change.key, earlier ? withMoreStates(earlier, one) : one);
   }
-  if (first.size > 0) await ports.journal.saveFirstChanges(migrationId, [...first.values()]);
+  if (first.size > 0) await ports.journal.saveFirstChanges(migrationId, side, [...first.values()]);
 };
 
 /** @returns `first` itself if the later change tells nothing more of what the flip left. */
@@ -81,19 +93,41 @@ const migrationOf = async (
   }
 };
 
+interface Flip {
+  readonly fencedAt: EpochMs | undefined;
+  readonly at: EpochMs;
+  /** When the comparison was concluded that needs first changes; undefined until then. */
+  readonly comparedAt: EpochMs | undefined;
+}
+
 /**
- * When a change was made. A rollback writes to the kept source, which then no longer tells what was flipped.
+ * Returns the flip that made the side live, while first changes since then are of use. A rollback writes to the kept source,
+ * which then no longer tells what was flipped.
+ */
+const flipTo = (side: Side, migration: Migration): Flip | undefined => {
+  const { status, rollbackStoppedIn, fencedAt, flippedAt, keptComparedAt } = migration;
+  const { flippedBackAt, comparedBackAt } = migration;
+  if (side === 'source')
+    return status === 'rollingBack' && flippedBackAt !== undefined && comparedBackAt === undefined
+      ? { fencedAt, at: flippedBackAt, comparedAt: undefined }
+      : undefined;
+  return status === 'holding' && flippedAt !== undefined && rollbackStoppedIn === undefined
+    ? { fencedAt, at: flippedAt, comparedAt: keptComparedAt }
+    : undefined;
+};
+
+/**
+ * When a change was made.
  * @param at a whole second, or a whole minute: the engine on one machine rounds down to it.
  */
 const timeOf = (
-  { status, rollbackStoppedIn, fencedAt, flippedAt, keptComparedAt }: Migration,
+  { fencedAt, at: flippedAt, comparedAt }: Flip,
   at: EpochMs | undefined,
 ): 'of no use' | 'around the flip' | 'after the flip' => {
-  if (status !== 'holding' || rollbackStoppedIn !== undefined) return 'of no use';
-  if (at === undefined || flippedAt === undefined) return 'of no use';
+  if (at === undefined) return 'of no use';
   const unit = at % MINUTE_MS === 0 ? MINUTE_MS : SECOND_MS;
   const rounded = (time: number) => Math.floor(time / unit) * unit;
   if (at < rounded((fencedAt ?? flippedAt) - SKEW_MS)) return 'of no use';
-  if (keptComparedAt !== undefined && at > rounded(keptComparedAt)) return 'of no use';
+  if (comparedAt !== undefined && at > rounded(comparedAt)) return 'of no use';
   return at <= rounded(flippedAt) ? 'around the flip' : 'after the flip';
 };

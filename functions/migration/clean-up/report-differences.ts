@@ -3,6 +3,8 @@ import type { NotedDifference, Ports } from '../ports.ts';
 import type { Difference } from '../segment.ts';
 import { makeReport } from '../verify/make-report.ts';
 
+type Found = Difference & Pick<NotedDifference, 'isTargetLeft'>;
+
 /** Differences that a migration's record holds, and that are known to have been reported. */
 const KEPT = 1_000;
 
@@ -14,7 +16,7 @@ const KEPT = 1_000;
 export const reportDifferences = async (
   ports: Ports,
   migration: Migration,
-  found: readonly Difference[],
+  found: readonly Found[],
   why: (keys: number) => string,
 ): Promise<readonly NotedDifference[]> => {
   const { migrationId, status, attempt } = migration;
@@ -24,11 +26,12 @@ export const reportDifferences = async (
     .filter((one) => !isReported(one))
     .slice(0, Math.max(0, KEPT - before.length))
     .map(
-      ({ key, kind, source, target }): NotedDifference => ({
+      ({ key, kind, source, target, isTargetLeft }): NotedDifference => ({
         key,
         kind,
         ...(source === undefined ? {} : { source }),
         ...(target === undefined ? {} : { target }),
+        ...(isTargetLeft ? { isTargetLeft } : {}),
         attempt,
       }),
     );
@@ -46,7 +49,7 @@ export const reportDifferences = async (
  * what is new stops the next attempt.
  */
 export const countUnknown = (
-  found: readonly Difference[],
+  found: readonly Found[],
   reported: readonly NotedDifference[],
   attempt: Migration['attempt'],
 ): number => {
@@ -57,12 +60,14 @@ export const countUnknown = (
   }).length;
 };
 
-/** Tells whether a difference, with the value that the source has now, is among those reported. */
-const reportedIn = (
-  reported: readonly NotedDifference[],
-): ((one: Difference) => NotedDifference | undefined) => {
+/** True if the record holds no more keys: of further ones no operator can know. */
+export const isFull = (reported: readonly NotedDifference[]): boolean => reported.length >= KEPT;
+
+/** Tells whether a difference, with the value that the side that was left has now, is among those reported. */
+const reportedIn = (reported: readonly NotedDifference[]): ((one: Found) => NotedDifference | undefined) => {
   const values = new Map(reported.map((one) => [identityOf(one), one]));
   return (one) => values.get(identityOf(one));
 };
 
-const identityOf = ({ key, source = '' }: Difference): string => `${source}#${key}`;
+const identityOf = ({ key, source = '', target = '', isTargetLeft }: Found): string =>
+  isTargetLeft ? `target ${target}#${key}` : `${source}#${key}`;

@@ -110,9 +110,10 @@ const routeFrom = ({ tenantId, settings, open, migrations }: Facts, tenant: Tena
   };
 };
 
-const captureOf = ({ migrationId, source }: Migration, target: TableName): Capture => ({
+const captureOf = ({ migrationId, source, flippedBackAt }: Migration, target: TableName): Capture => ({
   migrationId,
   tables: { source: source.table, target },
+  ...(flippedBackAt === undefined ? {} : { isReversed: true }),
 });
 
 const tenantMissing = (facts: Facts, route: Route): Finding => {

@@ -3,11 +3,12 @@ import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
 import { makeReport } from '../verify/make-report.ts';
+import { reportMissedWritesBack } from '../verify/missed-writes.ts';
 
 /**
  * Ends the comparison with the target that a rollback has left: only then may it be discarded (I6). Differences that an
  * earlier attempt reported, and after which an operator has retried, are known.
- * @throws VerificationMismatch if a segment differs, or was not compared.
+ * @throws VerificationMismatch if a segment differs, or was not compared, or if the source has missed a write.
  */
 export const concludeComparisonBack = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, source, target, attempt, comparedBackAt, failure, flippedBackAt } = migration;
@@ -21,10 +22,17 @@ export const concludeComparisonBack = async (ports: Ports, migration: Migration)
   const at = ports.clock.now();
   const isKnown =
     failure?.error === 'VerificationMismatch' && failure.at >= (flippedBackAt ?? Number.POSITIVE_INFINITY);
+  const missed = await reportMissedWritesBack(ports, migration, isKnown);
   if (differing > 0 && !isKnown) {
     await ports.migrations.saveReport(migrationId, await makeReport(ports, migration));
     throw new VerificationMismatch(
       `${differing} of ${segments} segments of ${target.table ?? 'the target'} differ from ${source.table}, and no change in the journal explains it. Nothing was deleted; the tenant lives on ${source.table}, whose value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right before you write any. Then retry: ${target.table ?? 'the target'} is discarded then`,
+    );
+  }
+  if (missed > 0) {
+    const table = target.table ?? 'the target';
+    throw new VerificationMismatch(
+      `${missed} keys had another value on ${source.table} when it went live again than ${table} has: ${source.table} has missed writes that were acknowledged before that. Only ${table} has them. The application has written these keys on ${source.table} since, on top of what was there before, so its values may be newer. Nothing was deleted; the tenant lives on ${source.table}. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write it through the application. Then retry: ${table} is discarded then`,
     );
   }
   const known = differing > 0 ? `, ${differing} segments with differences that were reported` : '';

@@ -26,6 +26,8 @@ export type Side = 'source' | 'target';
 export interface Capture {
   readonly migrationId: MigrationId;
   readonly tables: Readonly<Partial<Record<Side, TableName>>>;
+  /** Present once a rollback has made the source live again: its stream then tells what that flip has left under each key. */
+  readonly isReversed?: true;
 }
 
 const next = (route: Route) => (route.epoch + 1) as RoutingEpoch;
@@ -64,7 +66,15 @@ export const flip = (
   if (route.fence && by.now >= route.fence.deadline)
     throw new FenceExpired('the fence ran out before the flip');
   const { fence: _, ...open } = route;
-  return { ...open, table: by.target, epoch: next(route), writes: 'open', leaseMs: by.leaseMs };
+  const { capture } = route;
+  return {
+    ...open,
+    table: by.target,
+    epoch: next(route),
+    writes: 'open',
+    leaseMs: by.leaseMs,
+    ...(capture?.tables.source === by.target ? { capture: { ...capture, isReversed: true } } : {}),
+  };
 };
 
 /** How long routers may use the route from now on; a route that says so already is no change. */

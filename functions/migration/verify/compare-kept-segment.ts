@@ -1,3 +1,4 @@
+import { keepsFirstChanges } from '../capture/first-changes.ts';
 import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
@@ -44,7 +45,8 @@ export const compareTargetLeft = async (
 /**
  * Compares the side that a flip has left with the live one. A key on which they differ must be journalled as changed on
  * the live side since. A change may still be on its way through the stream, so the journal is asked again until `captureMs`
- * after the difference was first seen. One pass over the segment proves every key that it finds equal or explained: what
+ * after the difference was first seen. If the stream tells what was there before a change, an entry without a first change may
+ * be our own put, and explains nothing. One pass over the segment proves every key that it finds equal or explained: what
  * differs under such a key later was written later. So only the keys that the first pass left open are asked for again,
  * and a tenant that writes all the time does not keep the comparison from ending.
  */
@@ -69,7 +71,8 @@ const compareSideLeft = async (
   const open = new OpenKeys(isValid(mismatch) ? mismatch : undefined);
   const sides = { tenantId, source: source.table, target, range, meter };
   const live = isTargetLeft ? 'source' : 'target';
-  for await (const { pair, why } of explainPairs(ports, migration, sides, live)) {
+  const byFirstChange = hasFirstChanges(ports, migration, isTargetLeft);
+  for await (const { pair, why } of explainPairs(ports, migration, sides, live, byFirstChange)) {
     if (why === 'same' || why === 'expired') fingerprints.add(pair);
     else fingerprints.addChanged(pair);
     if (why === 'unexplained' && open.has(pair.key)) unexplained.add(differenceOf(pair.key, pair));
@@ -88,6 +91,15 @@ const compareSideLeft = async (
   const isLate = startedAt - since >= ports.settings.captureMs;
   return isLate ? SETTLED : { settled: false, waitSeconds: POLL_SECONDS };
 };
+
+/** True if capture has saved the first change of each key that the application wrote since the flip, or since the flip back. */
+const hasFirstChanges = (
+  { settings }: Pick<Ports, 'settings'>,
+  { keptComparedAt, rollbackStoppedIn }: Migration,
+  isTargetLeft: boolean,
+): boolean =>
+  keepsFirstChanges(settings) &&
+  (isTargetLeft || (keptComparedAt === undefined && rollbackStoppedIn === undefined));
 
 /** Keys that an earlier pass over the segment has left open; before the first pass, every key is open. */
 class OpenKeys {

@@ -1,4 +1,5 @@
 import type { Migration } from '../migration.ts';
+import type { EntityKey } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Side } from '../routing/route.ts';
 import { joinByKey, type Pair, type Sides } from './differences.ts';
@@ -11,7 +12,7 @@ export interface Explained {
   readonly pair: Pair;
   /**
    * `same`; `expired` on one side; `changed` by the application on the live side since the flip; or `unexplained`: the
-   * journal has no change yet.
+   * journal has no change yet, or only one that may be our own.
    */
   readonly why: 'same' | 'expired' | 'changed' | 'unexplained';
 }
@@ -19,19 +20,24 @@ export interface Explained {
 /**
  * Goes through both sides after a flip, and says of each key that differs whether a change since the flip explains it.
  * @param live the side that the application writes.
+ * @param byFirstChange true if a journal entry explains a key only if the key has a first change, too. Without one it may be
+ * the echo of our own put before the flip, which came through capture late: the application need not have written the key.
  */
 export async function* explainPairs(
   ports: Ports,
   migration: Migration,
   sides: Sides,
   live: Side,
+  byFirstChange: boolean,
 ): AsyncGenerator<Explained> {
   const asked: Pair[] = [];
   const ask = async (): Promise<Explained[]> => {
     const pairs = asked.splice(0);
     if (pairs.length === 0) return [];
     const keys = pairs.map(({ key }) => key);
-    const changed = await ports.journal.marked(migration.migrationId, live, keys);
+    const marked = await ports.journal.marked(migration.migrationId, live, keys);
+    // capture saves a key's first change before it journals the key
+    const changed = byFirstChange ? await withFirstChange(ports, migration, live, marked) : marked;
     return pairs.map((pair) => ({ pair, why: changed.has(pair.key) ? 'changed' : 'unexplained' }));
   };
   for await (const pair of joinByKey(ports, sides)) {
@@ -41,3 +47,14 @@ export async function* explainPairs(
   }
   yield* await ask();
 }
+
+const withFirstChange = async (
+  { journal }: Pick<Ports, 'journal'>,
+  { migrationId }: Migration,
+  live: Side,
+  keys: ReadonlySet<EntityKey>,
+): Promise<ReadonlySet<EntityKey>> => {
+  if (keys.size === 0) return keys;
+  const found = await journal.firstChangesOf(migrationId, live, [...keys]);
+  return new Set(found.map(({ key }) => key));
+};

@@ -31,7 +31,7 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
     differing: totals.differing,
     foreign: (await ports.migrations.foreign(migration.migrationId)).differences
       .slice(0, KEPT_FOREIGN)
-      .map(({ attempt: _, ...difference }) => difference),
+      .map(({ attempt: _, isTargetLeft: __, ...difference }) => difference),
     cutovers: migration.cutovers,
     durations: durations(migration, closedAt),
     units: totals.units,

@@ -1,14 +1,15 @@
 import pLimit from 'p-limit';
 import { stateOf } from '../capture/first-changes.ts';
-import { countUnknown, reportDifferences } from '../clean-up/report-differences.ts';
+import { countUnknown, isFull, reportDifferences } from '../clean-up/report-differences.ts';
 import { VerificationMismatch } from '../errors.ts';
 import { hasPassed, isExpired } from '../expiry.ts';
 import { type Item, keyOf } from '../items.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
-import type { EntityKey, EpochMs } from '../names.ts';
+import type { EntityKey, EpochMs, TableName } from '../names.ts';
 import type { FirstChange, Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
+import type { Side } from '../routing/route.ts';
 import type { Difference } from '../segment.ts';
 import { differenceOf } from './differences.ts';
 
@@ -24,7 +25,14 @@ export const checkMissedWrites = async (ports: Ports, migration: Migration): Pro
   // a rollback that was given up wrote values of the target to the source
   if (migration.rollbackStoppedIn !== undefined) return;
   const { migrationId, source, attempt } = migration;
-  const found = await findMissedWrites(ports, migration);
+  const missed = await findMissedWrites(ports, migration, 'target');
+  // a straggler has changed the source since the flip, and is reported as such
+  const stragglers = await ports.journal.marked(migrationId, 'source', missed);
+  const found = await differencesOf(
+    ports,
+    migration,
+    missed.filter((key) => !stragglers.has(key)),
+  );
   const reported = await reportDifferences(
     ports,
     migration,
@@ -39,37 +47,64 @@ export const checkMissedWrites = async (ports: Ports, migration: Migration): Pro
   );
 };
 
-/** A straggler has changed the source since the flip, and is reported as such. */
-const findMissedWrites = async (ports: Ports, migration: Migration): Promise<readonly Difference[]> => {
+/**
+ * The same after a rollback has flipped: compares what that flip left under each key that the source was written under since
+ * with the item of the target that was left, and reports the keys that the source had wrong. Only the target has those
+ * writes, so it must not be discarded yet.
+ * @returns the number of keys that no operator knows of: those that this attempt reports.
+ */
+export const reportMissedWritesBack = async (
+  ports: Ports,
+  migration: Migration,
+  isRetried: boolean,
+): Promise<number> => {
+  const { migrationId, source, target, attempt } = migration;
+  const missed = await findMissedWrites(ports, migration, 'source');
+  const differences = await differencesOf(ports, migration, missed);
+  const found = differences.map((one) => ({ ...one, isTargetLeft: true }) as const);
+  const reported = await reportDifferences(
+    ports,
+    migration,
+    found,
+    (keys) =>
+      `Missed writes: ${keys} keys had another value on ${source.table} when it went live again than ${target.table ?? 'the target'} has. See the keys: tierferry report ${migrationId}`,
+  );
+  // keys that found no room in the record cannot be known; they must not keep a rollback from ending for ever
+  return isRetried && isFull(reported) ? 0 : countUnknown(found, reported, attempt);
+};
+
+/** Keys under which the flip to the live side left another item than the side that was left has. */
+const findMissedWrites = async (
+  ports: Ports,
+  migration: Migration,
+  live: Side,
+): Promise<readonly EntityKey[]> => {
+  const { source } = migration;
+  const left = live === 'target' ? source.table : (await cleanUpRecord(ports, migration)).table;
   const limit = pLimit(BATCHES);
   const looks: Promise<readonly FirstChange[]>[] = [];
   let some: FirstChange[] = [];
   const look = () => {
     const batch = some;
     some = [];
-    if (batch.length > 0) looks.push(limit(() => missedAmong(ports, migration, batch)));
+    if (batch.length > 0) looks.push(limit(() => missedAmong(ports, migration, left, batch)));
   };
-  for await (const change of ports.journal.firstChanges(migration.migrationId)) {
+  for await (const change of ports.journal.firstChanges(migration.migrationId, live)) {
     some.push(change);
     if (some.length === BATCH_GET_KEYS) look();
   }
   look();
-  const missed = (await Promise.all(looks)).flat().map(({ key }) => key);
-  const stragglers = await ports.journal.marked(migration.migrationId, 'source', missed);
-  return differencesOf(
-    ports,
-    migration,
-    missed.filter((key) => !stragglers.has(key)),
-  );
+  return (await Promise.all(looks)).flat().map(({ key }) => key);
 };
 
 const missedAmong = async (
   ports: Ports,
-  { tenantId, source }: Migration,
+  { tenantId }: Migration,
+  left: TableName,
   changes: readonly FirstChange[],
 ): Promise<readonly FirstChange[]> => {
   const keys = changes.map(({ key }) => key);
-  const items = byKey(await ports.partition(tenantId).get(source.table, keys));
+  const items = byKey(await ports.partition(tenantId).get(left, keys));
   const now = ports.clock.now();
   return changes.filter((change) => {
     const kept = items.get(change.key);

@@ -62,7 +62,7 @@ const whatDiffers = async (
   const { table: target } = await cleanUpRecord(ports, migration);
   const found = new Differences();
   const sides = { tenantId, source: source.table, target, range, meter };
-  for await (const { pair, why } of explainPairs(ports, migration, sides, 'target')) {
+  for await (const { pair, why } of explainPairs(ports, migration, sides, 'target', false)) {
     if (why === 'unexplained') found.add(differenceOf(pair.key, pair));
   }
   return found.value();

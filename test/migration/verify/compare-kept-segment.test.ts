@@ -1,14 +1,21 @@
 import { expect, test } from 'vitest';
 import { VerificationMismatch } from '../../../functions/migration/errors.ts';
-import { compareKeptSegment } from '../../../functions/migration/verify/compare-kept-segment.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs } from '../../../functions/migration/names.ts';
+import { parseSettings } from '../../../functions/migration/settings.ts';
+import {
+  compareKeptSegment,
+  compareTargetLeft,
+} from '../../../functions/migration/verify/compare-kept-segment.ts';
 import { concludeComparison } from '../../../functions/migration/verify/conclude-comparison.ts';
 import { heldMigration } from '../../support/held-migration.ts';
 
 const CAPTURE_MS = 60_000;
+const { tableDesign } = parseSettings({});
 
 /** A comparison that begins long after the flip, as that of a large tenant's last segments does. */
-const given = async () => {
-  const held = await heldMigration();
+const given = async (settings: object = {}, record: Partial<Migration> = {}) => {
+  const held = await heldMigration(settings, record);
   const { ports, migration, segment } = held;
   ports.clock.advance(10 * CAPTURE_MS);
   return {
@@ -80,4 +87,43 @@ test('F5: with more open keys than the record holds, new ones do not inherit the
   ports.clock.advance(CAPTURE_MS);
   expect(await compare()).toMatchObject({ settled: false });
   expect((await found()).mismatch).toMatchObject({ differing: 150, since: ports.clock.now() });
+});
+
+test('F3: the echo of our own put before the flip explains no difference', async () => {
+  const { ports, source, write, echo, capture, compare, conclude, found } = await given();
+  await write(source, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
+  await echo('target', 'STUDENT#1', '1');
+  expect(await compare()).toEqual({ settled: false, waitSeconds: 1 });
+  ports.clock.advance(CAPTURE_MS);
+  expect(await compare()).toMatchObject({ settled: true });
+  await expect(conclude()).rejects.toThrow(VerificationMismatch);
+  // the application writes the key: then it is the first change that tells what was missed
+  await capture('target', 'STUDENT#1', '2');
+  expect(await compare()).toMatchObject({ settled: true });
+  expect(await found()).toMatchObject({ verified: { changed: 1 }, mismatch: { differing: 0 } });
+});
+
+test.each<[string, object, Partial<Migration>]>([
+  ['the stream has no old images', { tableDesign: { ...tableDesign, streamView: 'KEYS_ONLY' } }, {}],
+  ['a rollback was given up', {}, { rollbackStoppedIn: 0 }],
+  ['both sides were compared before', {}, { keptComparedAt: epochMs(1) }],
+])(
+  'an entry alone explains a difference where first changes are not saved: %s',
+  async (_, settings, record) => {
+    const { target, write, echo, compare } = await given(settings, record);
+    await write(target, 'STUDENT#1', 'an ordinary write');
+    await echo('target', 'STUDENT#1', '1');
+    expect(await compare()).toMatchObject({ settled: true });
+  },
+);
+
+test('after a flip back, the echo of our own put to the source explains no difference from the target', async () => {
+  const record = { status: 'rollingBack', flippedBackAt: epochMs(1) } as const;
+  const { ports, migration, segment, target, write, echo, capture } = await given({}, record);
+  const compare = () => compareTargetLeft(ports, migration, segment);
+  await write(target, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
+  await echo('source', 'STUDENT#1', '1');
+  expect(await compare()).toEqual({ settled: false, waitSeconds: 1 });
+  await capture('source', 'STUDENT#1', '2');
+  expect(await compare()).toMatchObject({ settled: true });
 });

@@ -22,7 +22,7 @@ const given = async (left: Partial<FirstChange>, source: Partial<Item> | 'none' 
     deletes: kept ? [] : [entityKey(KEY)],
   });
   const change = { key: entityKey(KEY), states: [], ...left };
-  await ports.journal.saveFirstChanges(migration.migrationId, [change]);
+  await ports.journal.saveFirstChanges(migration.migrationId, 'target', [change]);
   const reported = async () => (await ports.migrations.foreign(migration.migrationId)).differences;
   return {
     ...held,
@@ -49,7 +49,7 @@ test.each<[string, (kept: string) => string[]]>([
   const { kept, ports, migration, check, reported } = await given({});
   await ports.journal.clear(migration.migrationId);
   const change = { key: entityKey(KEY), states: statesWith(kept) };
-  await ports.journal.saveFirstChanges(migration.migrationId, [change]);
+  await ports.journal.saveFirstChanges(migration.migrationId, 'target', [change]);
   await check();
   expect(await reported()).toEqual([]);
 });

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { stateOf } from '../../../functions/migration/capture/first-changes.ts';
+import { VerificationMismatch } from '../../../functions/migration/errors.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { entityKey, epochMs } from '../../../functions/migration/names.ts';
+import { concludeComparisonBack } from '../../../functions/migration/rollback/conclude-comparison-back.ts';
+import { compareTargetLeft } from '../../../functions/migration/verify/compare-kept-segment.ts';
+import { heldMigration } from '../../support/held-migration.ts';
+
+/** A rollback that has flipped: the source is live again, and the target that was left is compared. */
+const given = async () => {
+  const held = await heldMigration({}, { status: 'rollingBack', flippedBackAt: epochMs(1) });
+  const { ports, migration, source, target, segment } = held;
+  const { migrationId, tenantId } = migration;
+  const itemIn = async (table: typeof target, key: string) =>
+    (await ports.partition(tenantId).get(table, [entityKey(key)]))[0];
+  await compareTargetLeft(ports, migration, segment);
+  return {
+    ...held,
+    itemIn,
+    /** Capture has seen the application write the key on the source, where the flip had left what is there now. */
+    async written(key: string) {
+      const change = { key: entityKey(key), states: [stateOf(await itemIn(source, key))] };
+      await ports.journal.saveFirstChanges(migrationId, 'source', [change]);
+      await held.write(source, key, 'written since');
+    },
+    async conclude() {
+      await concludeComparisonBack(ports, await held.now());
+      return held.now();
+    },
+    /** What the state machine notes when the step has failed, and an operator's retry. */
+    async retry() {
+      const now = await held.now();
+      const failure = { error: 'VerificationMismatch', cause: 'planted', at: ports.clock.now() };
+      const change: Partial<Migration> = { failure, attempt: now.attempt + 1 };
+      await ports.migrations.update(now, change);
+    },
+    reported: async () => (await ports.migrations.report(migrationId))?.foreign ?? [],
+  };
+};
+
+test('F3: a key whose first change on the source began with another item than the target has is a missed write', async () => {
+  const { ports, target, write, written, conclude, retry, reported, now, migration } = await given();
+  await write(target, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
+  await written('STUDENT#1');
+  await expect(conclude()).rejects.toThrow(VerificationMismatch);
+  await expect(conclude()).rejects.toThrow(/1 keys had another value .* may be newer/);
+  expect(await reported()).toEqual([
+    { key: 'STUDENT#1', kind: 'different', source: expect.any(String), target: expect.any(String) },
+  ]);
+  expect((await now()).comparedBackAt).toBeUndefined();
+  // the application writes the key again: what was missed is the same; an operator who retries has looked
+  await write(migration.source.table, 'STUDENT#1', 'written again');
+  await retry();
+  expect((await conclude()).comparedBackAt).toBe(ports.clock.now());
+  const trail = await ports.migrations.events(migration.migrationId);
+  expect(trail.filter(({ why }) => why.startsWith('Missed writes: 1 keys'))).toHaveLength(1);
+});
+
+test('a missed write that no operator knows of stops the retry, too', async () => {
+  const { target, write, written, conclude, retry, reported } = await given();
+  await write(target, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
+  await written('STUDENT#1');
+  await expect(conclude()).rejects.toThrow(VerificationMismatch);
+  await retry();
+  await write(target, 'STUDENT#2', 'acknowledged before the fence, in a later shard');
+  await written('STUDENT#2');
+  await expect(conclude()).rejects.toThrow(/1 keys had another value/);
+  expect((await reported()).map(({ key }) => key)).toEqual(['STUDENT#1', 'STUDENT#2']);
+  await retry();
+  await conclude();
+});
+
+test.each<[string, string | undefined]>([
+  ['a missed deletion', undefined],
+  ['a missed item', 'new'],
+])('%s is a missed write, although both sides are equal since', async (_, missed) => {
+  const { source, target, write, written, conclude } = await given();
+  const key = missed === undefined ? 'STUDENT#1' : 'STUDENT#9';
+  await write(target, key, missed);
+  await written(key);
+  await write(source, key, missed);
+  await expect(conclude()).rejects.toThrow(VerificationMismatch);
+});
+
+test('a write of the application to the live source is no missed write, nor is what was written in the hold', async () => {
+  const { ports, migration, target, write, written, conclude, reported } = await given();
+  const hold = [{ key: entityKey('STUDENT#2'), states: ['before the hold'] }];
+  await ports.journal.saveFirstChanges(migration.migrationId, 'target', hold);
+  await written('STUDENT#1');
+  await ports.journal.saveFirstChanges(migration.migrationId, 'source', [
+    { key: entityKey('SCHOOL#1'), states: [] },
+  ]);
+  await write(target, 'SCHOOL#1', 'what an unreadable record may have left');
+  expect(await conclude()).toMatchObject({ comparedBackAt: ports.clock.now() });
+  expect(await reported()).toEqual([]);
+});
