@@ -13,7 +13,10 @@ const ENGINE = [
   'test/router/moved-tenant.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
-/** Install or bundle packages, start engines and programs, record every call, or search whole state spaces. */
+/**
+ * Install or bundle packages, start engines and programs, record every call, search whole state spaces, or do again what
+ * `npm test` does once: kills, and each state that fails at the other time.
+ */
 const SLOW = [
   'test/adversary/restore.test.ts',
   'test/package/**/*.test.ts',
@@ -22,7 +25,8 @@ const SLOW = [
   'test/infra/{bundles,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect,journal/combined}.test.ts',
-  'test/workflow/{deployed-bundles,slow-machine}.test.ts',
+  'test/workflow/{cost,deployed-bundles,retire-table,slow-machine}.test.ts',
+  'test/workflow/{failing-states-rest,failing-roll-back-rest,kill-more}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */
 const CAMPAIGNS = ['test/faults/**/*.test.ts', 'test/live/{migrations-live,broken-protocol}.test.ts'];

@@ -1,3 +1,3 @@
 import { testFailingStates } from './failing-states.ts';
 
-testFailingStates('after', 'advanced');
+testFailingStates('after', 'advanced', 'from the second');

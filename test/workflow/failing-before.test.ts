@@ -1,3 +1,3 @@
 import { testFailingStates } from './failing-states.ts';
 
-testFailingStates('before', 'enterprise');
+testFailingStates('before', 'enterprise', 'from the first');

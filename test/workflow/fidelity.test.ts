@@ -123,6 +123,6 @@ test('any items arrive as they left', async () => {
       );
       expect(after).toEqual(before);
     }),
-    { numRuns: 5 },
+    { numRuns: 3 },
   );
 });

@@ -21,12 +21,11 @@ let stack: PlantedStack;
 let client: DynamoDBClient;
 let router: TenantRouter;
 beforeAll(async () => {
-  stack = await startPlantedStack({
-    leaseMs: 400,
-    cutoverLeaseMs: 200,
-    leaseGraceMs: 50,
-    fencedComparisonMs: 5_000,
-  });
+  stack = await startPlantedStack(
+    { leaseMs: 400, cutoverLeaseMs: 200, leaseGraceMs: 50, fencedComparisonMs: 5_000 },
+    // as long as the leases take anyway: each poll is a run of three states
+    { overrides: { waits: { WaitForLongLeases: 150, Hold: 300 } } },
+  );
   client = new DynamoDBClient(stack.client);
   router = new TenantRouter({ client, maxWriteWaitMs: 30_000 });
 });

@@ -8,7 +8,7 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { addTenant, collect } from '../support/tenants.ts';
 
 /** `npm run test:queue` asks for 1,000. */
-const REQUESTS = Number(process.env.QUEUE_REQUESTS ?? 24);
+const REQUESTS = Number(process.env.QUEUE_REQUESTS ?? 16);
 const LIMITS = { total: 6, perSource: 4, perTarget: 3 };
 const ITEMS = 5;
 

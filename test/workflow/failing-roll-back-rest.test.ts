@@ -1,0 +1,3 @@
+import { testFailingRollback } from './failing-rollback-states.ts';
+
+testFailingRollback('from the second');

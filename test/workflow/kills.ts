@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
+import { keyOf } from '../../functions/migration/items.ts';
+import { isAhead, type Status } from '../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import { SeededRandom } from '../../scripts/demo/random.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { addTenant, collect, itemsOf } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+/** Kills of one tenant's migration before it is let through. */
+const KILLS_EACH = 4;
+/** How far the migration gets before a kill: each in turn, and a random while after it, in ms. */
+const KILL_IN: readonly Status[] = [
+  'planning',
+  'copying',
+  'cuttingOver',
+  'cleaningUp',
+  'provisioning',
+  'catchingUp',
+  'holding',
+];
+const WHILE_MS = 150;
+const settings = { pageItems: 40, leaseMs: 1, claimMs: 3_000, holdMs: 0 };
+const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url));
+
+/** Some thirty processes load the same modules. */
+const COMPILE_CACHE = join(tmpdir(), 'tierferry-compile-cache');
+/** Where the stream's checkpoint and the executions are kept from one process to the next. */
+const folder = mkdtempSync(join(tmpdir(), 'tierferry-kill-'));
+let stack: Stack;
+beforeAll(async () => {
+  // the process that runs the workflow reads the streams, and lets migrations go ahead
+  stack = await startTestStack({ settings, countsSchools: false, dispatches: false });
+  stack.streams.pause();
+  await createTierTables(stack);
+});
+afterAll(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs the workflow in a process of its own, and kills it on its way unless nobody says when. */
+const run = async (
+  tenantId: TenantId,
+  kill?: { readonly from: Status; readonly afterMs: number },
+): Promise<{ killed: boolean }> => {
+  const child = spawn(
+    process.execPath,
+    [CHILD, JSON.stringify(stack.client), JSON.stringify(settings), tenantId, folder],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE } },
+  );
+  let hasEnded = false;
+  const exited = once(child, 'exit').finally(() => {
+    hasEnded = true;
+  });
+  for await (const line of createInterface(child.stdout)) {
+    if (line !== 'running' || !kill) continue;
+    const hasCome = async () => {
+      const status = (await latest(tenantId))?.status;
+      return status !== undefined && !isAhead(status, kill.from);
+    };
+    while (!hasEnded && !(await hasCome())) await sleep(2);
+    await Promise.race([sleep(kill.afterMs), exited]);
+    child.kill('SIGKILL');
+  }
+  const [, signal]: unknown[] = await exited;
+  return { killed: signal === 'SIGKILL' };
+};
+
+const latest = async (tenantId: TenantId): Promise<Migration | undefined> =>
+  (await collect(stack.ports.migrations.list({ tenantId })))[0];
+
+/** A workflow whose process is killed so many times loses nothing and doubles nothing. */
+export const testKills = (kills: number): void =>
+  test(`a workflow whose process is killed ${kills} times loses nothing and doubles nothing`, {
+    timeout: 600_000,
+  }, async () => {
+    const { ports } = stack;
+    const seed = process.env.SEED ?? String(Date.now());
+    const random = new SeededRandom(seed);
+    const neighbour = await addTenant(ports, { tenantId: 'neighbour', items: 50 });
+    const killedIn: string[] = [];
+    for (let n = 1; killedIn.length < kills; n += 1) {
+      const { tenantId, table, items } = await addTenant(ports, { tenantId: `killed-${n}`, items: 260 });
+      for (let kill = 0; kill < KILLS_EACH; kill += 1) {
+        const from = KILL_IN[(killedIn.length + kill) % KILL_IN.length] ?? 'copying';
+        const { killed } = await run(tenantId, { from, afterMs: random.next() * WHILE_MS });
+        const migration = await latest(tenantId);
+        if (killed && migration) killedIn.push(migration.status);
+        const route = await ports.routes.get(tenantId);
+        const live = await itemsOf(ports, tenantId, route?.table as TableName);
+        // sentinels may be left until the workflow goes on; at its end there are none
+        const own = live.filter((item) => !isSentinel(keyOf(item)));
+        expect(own, `seed ${seed}, ${tenantId}, killed in ${killedIn.at(-1)}`).toEqual(items);
+        if (migration?.status === 'completed') break;
+      }
+      // one to end the roll-back, and one for the migration that does it again
+      for (let tries = 0; tries < 2 && (await latest(tenantId))?.status !== 'completed'; tries += 1) {
+        await run(tenantId);
+      }
+      const why = `seed ${seed}, ${tenantId}`;
+      const migration = await latest(tenantId);
+      expect(migration, why).toMatchObject({ status: 'completed', registryChange: 'released' });
+      const target = migration?.target.table as TableName;
+      expect(await itemsOf(ports, tenantId, target), why).toEqual(items);
+      expect(await itemsOf(ports, tenantId, table), why).toEqual([]);
+      expect(await ports.routes.get(tenantId), why).toMatchObject({ table: target, writes: 'open' });
+      const tenant = await ports.registry.tenant(tenantId);
+      expect(tenant, why).toMatchObject({ table: target, tier: 'enterprise' });
+      expect([tenant?.lockedBy, tenant?.pending], why).toEqual([undefined, undefined]);
+      expect(await ports.registry.table(target), why).toMatchObject({ tenants: 1, reserved: 0, room: 0 });
+      expect(await ports.registry.table(table), why).toMatchObject({ tenants: 1, leaving: 0, room: 99 });
+    }
+    expect(await itemsOf(ports, neighbour.tenantId, neighbour.table)).toEqual(neighbour.items);
+    // kills that all fell into one stage would prove little
+    expect(new Set(killedIn).size, `seed ${seed}: ${killedIn.join(', ')}`).toBeGreaterThanOrEqual(4);
+  });
