@@ -18,14 +18,14 @@ const MODEL = ['test/model/**/*.test.ts'];
  * `npm test` does once: kills, and each state that fails at the other time.
  */
 const SLOW = [
-  'test/adversary/restore.test.ts',
+  'test/adversary/{restore,late-put,journal-whole-more}.test.ts',
   'test/package/**/*.test.ts',
   'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',
   'test/infra/{bundles,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect,journal/combined}.test.ts',
-  'test/workflow/{cost,deployed-bundles,retire-table,slow-machine}.test.ts',
+  'test/workflow/{cost,deployed-bundles,interleavings,left-overs,retire-table,slow-machine}.test.ts',
   'test/workflow/{failing-states-rest,failing-roll-back-rest,kill-more}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */
@@ -37,7 +37,6 @@ const LONGEST = [
   'failing-before',
   'failing-after',
   'failing-roll-back',
-  'interleavings',
   'migration',
 ];
 

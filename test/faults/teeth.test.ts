@@ -172,6 +172,8 @@ interface SubtleFlaw {
   readonly scenario: string;
   readonly plant: Plant;
   readonly slowMs: number;
+  /** It takes seconds, and a sample of the campaign has it. */
+  readonly isQuick?: true;
   readonly flawed?: (ports: Ports) => Ports;
   readonly clockOf?: (clock: Clock) => Clock;
 }
@@ -204,6 +206,7 @@ const SUBTLE_FLAWS: readonly SubtleFlaw[] = [
     scenario: 'held before the cutover',
     plant: at('waiting', STREAMS, 'own-source', 'replaced'),
     slowMs: 1_000,
+    isQuick: true,
     flawed: (ports) => ({
       ...ports,
       streamReaders: altered(ports.streamReaders, {
@@ -225,6 +228,7 @@ const SUBTLE_FLAWS: readonly SubtleFlaw[] = [
     scenario: 'to a table of its own',
     plant: at('CatchUp', 'BatchWriteItem', 'target', 'beyondFlip'),
     slowMs: 1_000,
+    isQuick: true,
     flawed: (ports) => ({ ...ports, settings: { ...ports.settings, lateCallMs: 0 } }),
   },
 ];
@@ -250,12 +254,17 @@ describe('what needs an adversary is noticed:', () => {
     return [];
   };
 
-  test.each(SUBTLE_FLAWS)('$what', { timeout: 300_000 }, async (planted) => {
-    const scenario = SCENARIOS.find(({ name }) => name === planted.scenario);
-    if (!scenario) throw new Error('there is no such scenario');
-    flaw = planted;
-    const wrongs = await wrongsOf(scenario, planted);
-    flaw = undefined;
-    expect(wrongs).not.toEqual([]);
-  });
+  const isWhole = process.env.FAULT_RUNS === 'all';
+  test.each(SUBTLE_FLAWS.filter(({ isQuick }) => isQuick || isWhole))(
+    '$what',
+    { timeout: 300_000 },
+    async (planted) => {
+      const scenario = SCENARIOS.find(({ name }) => name === planted.scenario);
+      if (!scenario) throw new Error('there is no such scenario');
+      flaw = planted;
+      const wrongs = await wrongsOf(scenario, planted);
+      flaw = undefined;
+      expect(wrongs).not.toEqual([]);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { discardStragglers, stragglersInTheWay } from '../rollback/stragglers-in-the-way.ts';
+import { reportMissedWrites } from '../verify/missed-writes.ts';
 import { endPause, type Said, withEndOfPause } from './control-migration.ts';
 import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
@@ -34,6 +35,7 @@ const rollbackNow = async (
   const migration = await findMigration(ports, id);
   if (migration.status !== 'holding') throw new NotSafe(refusal(migration));
   const stragglers = await stragglersInTheWay(ports, migration, options.discardStragglers ?? false);
+  await reportMissedWrites(ports, migration);
   const discarded = stragglers.length > 0 ? `, ${stragglers.length} stragglers discarded` : '';
   const attempt = migration.attempt + 1;
   const at = ports.clock.now();

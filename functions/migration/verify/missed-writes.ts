@@ -22,8 +22,22 @@ const BATCHES = 4;
  * @throws VerificationMismatch if this attempt reports one. An operator who retries has seen it: it does not stop the next.
  */
 export const checkMissedWrites = async (ports: Ports, migration: Migration): Promise<void> => {
+  const { migrationId, source } = migration;
+  const unknown = await reportMissedWrites(ports, migration);
+  if (unknown === 0) return;
+  throw new VerificationMismatch(
+    `${unknown} keys had another value on the target when it went live than the kept source has: the target has missed writes that were acknowledged before the flip. Only ${source.table} has them. The application has written these keys on the target since, on top of what was there before, so its values may be newer. Nothing was deleted; the tenant lives on the target. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write it through the application. Then retry. A rollback takes the target's values of these keys`,
+  );
+};
+
+/**
+ * Reports the keys that the target had wrong when it went live. Before a rollback overwrites the kept source's items, which
+ * alone have the writes that the target missed, their keys and hashes have to be on record.
+ * @returns the number of keys that no operator knows of: those that this attempt reports.
+ */
+export const reportMissedWrites = async (ports: Ports, migration: Migration): Promise<number> => {
   // a rollback that was given up wrote values of the target to the source
-  if (migration.rollbackStoppedIn !== undefined) return;
+  if (migration.rollbackStoppedIn !== undefined) return 0;
   const { migrationId, source, attempt } = migration;
   const missed = await findMissedWrites(ports, migration, 'target');
   // a straggler has changed the source since the flip, and is reported as such
@@ -40,11 +54,7 @@ export const checkMissedWrites = async (ports: Ports, migration: Migration): Pro
     (keys) =>
       `Missed writes: ${keys} keys had another value on the target when it went live than ${source.table} has. See the keys: tierferry report ${migrationId}`,
   );
-  const unknown = countUnknown(found, reported, attempt);
-  if (unknown === 0) return;
-  throw new VerificationMismatch(
-    `${unknown} keys had another value on the target when it went live than the kept source has: the target has missed writes that were acknowledged before the flip. Only ${source.table} has them. The application has written these keys on the target since, on top of what was there before, so its values may be newer. Nothing was deleted; the tenant lives on the target. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write it through the application. Then retry. A rollback takes the target's values of these keys`,
-  );
+  return countUnknown(found, reported, attempt);
 };
 
 /**
@@ -129,6 +139,7 @@ const differencesOf = async (
   migration: Migration,
   keys: readonly EntityKey[],
 ): Promise<readonly Difference[]> => {
+  if (keys.length === 0) return [];
   const { tenantId, source } = migration;
   const { table: target } = await cleanUpRecord(ports, migration);
   const found: Difference[] = [];
