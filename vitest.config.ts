@@ -24,21 +24,19 @@ const SLOW = [
   'test/demo/demo.test.ts',
   'test/infra/{bundles,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
-  'test/model/{crashes,without-effect,journal/combined}.test.ts',
+  'test/model/{crashes,without-effect}.test.ts',
   'test/workflow/{cost,deployed-bundles,interleavings,left-overs,retire-table,slow-machine}.test.ts',
   'test/workflow/{failing-states-rest,failing-roll-back-rest,kill-more}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */
-const CAMPAIGNS = ['test/faults/**/*.test.ts', 'test/live/{migrations-live,broken-protocol}.test.ts'];
+const CAMPAIGNS = [
+  'test/faults/**/*.test.ts',
+  'test/live/{migrations-live,broken-protocol}.test.ts',
+  'test/model/journal/combined.test.ts',
+];
 
 /** The longest of `npm test`, longest first: begun late, one of them would end long after everything else. */
-const LONGEST = [
-  'kill',
-  'failing-before',
-  'failing-after',
-  'failing-roll-back',
-  'migration',
-];
+const LONGEST = ['kill', 'failing-before', 'failing-after', 'failing-roll-back', 'migration'];
 
 /** Starts the longest files first, also in a fresh clone, in which Vitest has no times of earlier runs. */
 class LongestFirst extends BaseSequencer {
@@ -66,7 +64,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'engine', include: ENGINE, exclude: SLOW, globalSetup: startEngine } },
-      { extends: true, test: { name: 'model', include: MODEL, exclude: SLOW } },
+      { extends: true, test: { name: 'model', include: MODEL, exclude: [...SLOW, ...CAMPAIGNS] } },
       { extends: true, test: { name: 'slow', include: SLOW, globalSetup: startEngine } },
       { extends: true, test: { name: 'campaigns', include: CAMPAIGNS } },
       {
