@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Journal, Mark } from '../migration/ports.ts';
-import type { Side } from '../migration/routing/route.ts';
+import { SIDES, type Side } from '../migration/routing/route.ts';
 import { firstChangesIn } from './first-changes.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
@@ -12,7 +12,6 @@ export const BUCKETS = 8;
 const CLEARED = 100;
 
 const BUCKET_NUMBERS: readonly number[] = Array.from({ length: BUCKETS }, (_, n) => n);
-const SIDES: readonly Side[] = ['source', 'target'];
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;

@@ -1,7 +1,7 @@
 import type { Item } from '../items.ts';
 import type { EntityKey, EpochMs, MigrationId, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { Capture, CaptureRoute, Side } from '../routing/route.ts';
+import { type Capture, type CaptureRoute, SIDES, type Side } from '../routing/route.ts';
 import { captureWithoutRoute } from './capture-without-route.ts';
 import { keepsFirstChanges, saveFirstChanges } from './first-changes.ts';
 import { noteOldChange } from './proof.ts';
@@ -141,7 +141,7 @@ const flippedTo = (
 };
 
 const sidesOn = (table: TableName, { tables }: Capture): Side[] =>
-  (['source', 'target'] as const).filter((side) => tables[side] === table);
+  SIDES.filter((side) => tables[side] === table);
 
 /**
  * An item that expires on the side that is not live is no change: an expired item may be missing there. On the live

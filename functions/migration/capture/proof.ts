@@ -2,9 +2,9 @@ import { CutoverOverBudget } from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import { STREAM_HORIZON_MS } from '../limits.ts';
 import type { CaptureProof, Migration } from '../migration.ts';
-import { type EntityKey, type EpochMs, epochMs, type MigrationId, type TableName } from '../names.ts';
+import type { EntityKey, EpochMs, MigrationId, TableName } from '../names.ts';
 import type { CaptureReader, Ports } from '../ports.ts';
-import type { Side } from '../routing/route.ts';
+import { SIDES, type Side } from '../routing/route.ts';
 import { placeSentinels } from './place-sentinels.ts';
 import { lastSentinelKey } from './sentinel.ts';
 
@@ -12,7 +12,6 @@ import { lastSentinelKey } from './sentinel.ts';
 const EVERY_MS = 10 * 60_000;
 /** The same as a share of the time that may lie between two. */
 const EVERY_SHARE = 0.25;
-const SIDES: readonly Side[] = ['source', 'target'];
 
 type Proofs = NonNullable<Migration['proofs']>;
 
@@ -31,7 +30,7 @@ export const noteArmed = async (
   await ports.migrations.update(migration, { proofs: { ...migration.proofs, [side]: proof } });
 };
 
-/** What a look at the capture of both sides has found. */
+/** The result of a look at the capture of both sides. */
 export interface CaptureSeen {
   readonly migration: Migration;
   /** For how long the oldest proof has been on its way that has not come through, in ms; 0 if none is. */
@@ -48,10 +47,9 @@ export interface CaptureSeen {
  */
 export const lookAtCapture = async (ports: Ports, migration: Migration): Promise<CaptureSeen> => {
   const looks = await Promise.all(
-    SIDES.flatMap((side) => {
+    tablesOf(migration).flatMap(({ side, table }) => {
       const known = migration.proofs?.[side];
-      const table = migration[side].table;
-      return known && table !== undefined ? [lookAt(ports, migration, { side, table, known })] : [];
+      return known ? [lookAt(ports, migration, { side, table, known })] : [];
     }),
   );
   if (looks.length === 0) return { migration, lateMs: 0, isProved: true };
@@ -74,10 +72,9 @@ export const lookAtCapture = async (ports: Ports, migration: Migration): Promise
  * @throws CutoverOverBudget if one was replaced since the proof before the fence: the next look notes a gap.
  */
 export const refuseOtherReaders = async (ports: Ports, migration: Migration): Promise<void> => {
-  const looks = SIDES.map(async (side) => {
+  const looks = tablesOf(migration).map(async ({ side, table }) => {
     const known = migration.proofs?.[side];
-    const { table } = migration[side];
-    if (!known || table === undefined) return;
+    if (!known) return;
     const { stream, reader, isOn } = await ports.streamReaders.look(table);
     if (stream !== known.stream || reader !== known.reader || !isOn)
       throw new CutoverOverBudget(`what reads the stream of ${table} has changed; writes are opened again`);
@@ -86,9 +83,16 @@ export const refuseOtherReaders = async (ports: Ports, migration: Migration): Pr
 };
 
 /** Connects the streams of both sides to their readers again: of a stream that replaced another, nothing may read yet. */
-export const reconnect = async (ports: Ports, { source, target }: Migration): Promise<void> => {
-  for (const { table } of [source, target]) if (table !== undefined) await ports.streamReaders.connect(table);
+export const reconnect = async (ports: Ports, migration: Migration): Promise<void> => {
+  for (const { table } of tablesOf(migration)) await ports.streamReaders.connect(table);
 };
+
+/** The target has a table once room was reserved in one. */
+const tablesOf = (migration: Migration): { readonly side: Side; readonly table: TableName }[] =>
+  SIDES.flatMap((side) => {
+    const { table } = migration[side];
+    return table === undefined ? [] : [{ side, table }];
+  });
 
 /** For how long the oldest proof is on its way that has not come through capture, in ms; 0 if none is. */
 export const lateMs = ({ proofs = {} }: Pick<Migration, 'proofs'>, now: EpochMs): number =>
@@ -98,10 +102,8 @@ export const lateMs = ({ proofs = {} }: Pick<Migration, 'proofs'>, now: EpochMs)
 export const isAwaited = ({ proofs = {} }: Pick<Migration, 'proofs'>, key: EntityKey): boolean =>
   SIDES.some((side) => {
     const { asked } = proofs[side] ?? {};
-    return asked !== undefined && proofKey(asked.nonce) === key;
+    return asked !== undefined && lastSentinelKey(asked.nonce) === key;
   });
-
-const proofKey = (nonce: string): EntityKey => lastSentinelKey(nonce);
 
 interface Look {
   readonly side: Side;
@@ -135,7 +137,7 @@ const lookAt = async (
     proof,
     isSame: seen === known && !isDue && stream === known.stream && identity === known.reader,
     ...(why === undefined ? {} : { gap: why }),
-    ...(isDue ? { place: { table, key: proofKey(nonce) } } : {}),
+    ...(isDue ? { place: { table, key: lastSentinelKey(nonce) } } : {}),
   };
 };
 
@@ -146,11 +148,11 @@ const lookFor = async (
   side: Side,
   known: CaptureProof,
 ): Promise<CaptureProof> => {
-  const { asked, ...proved } = known;
+  const { asked } = known;
   if (!asked) return known;
-  const key = proofKey(asked.nonce);
+  const key = lastSentinelKey(asked.nonce);
   const isBack = (await ports.journal.marked(migrationId, side, [key])).has(key);
-  return isBack ? { ...proved, provedAt: asked.at, tookMs: ports.clock.now() - asked.at } : known;
+  return isBack ? proved(known, asked.at, ports.clock.now()) : known;
 };
 
 /** Why changes of one side may have been missed; undefined if nothing says so. */
@@ -238,12 +240,9 @@ export const proveCapture = async (
   if (migration.gap || late > settings.maxProofMs) return { migration };
   const { migrationId, tenantId } = migration;
   const nonce = ports.newId();
-  const key = proofKey(nonce);
+  const key = lastSentinelKey(nonce);
   const at = clock.now();
-  const sides = SIDES.flatMap((side) => {
-    const { table } = migration[side];
-    return table === undefined ? [] : [{ side, table }];
-  });
+  const sides = tablesOf(migration);
   const deadline = clock.monotonic() + settings.maxProofMs;
   await Promise.all(sides.map(({ table }) => placeSentinels(ports, tenantId, table, [key])));
   for (;;) {
@@ -258,9 +257,7 @@ export const proveCapture = async (
         sides.flatMap(({ side }, n) => {
           const known = migration.proofs?.[side];
           if (!known) return [];
-          return [
-            [side, seen[n] ? provedNow(known, at, now) : { ...known, asked: { nonce, at, since: at } }],
-          ];
+          return [[side, seen[n] ? proved(known, at, now) : { ...known, asked: { nonce, at, since: at } }]];
         }),
       );
       const noted = await ports.migrations.update(migration, { proofs });
@@ -270,8 +267,9 @@ export const proveCapture = async (
   }
 };
 
-const provedNow = ({ asked: _, ...known }: CaptureProof, at: EpochMs, now: EpochMs): CaptureProof => ({
+/** What is known once a proof has come through that was put at this time. */
+const proved = ({ asked: _, ...known }: CaptureProof, at: EpochMs, now: EpochMs): CaptureProof => ({
   ...known,
-  provedAt: epochMs(at),
+  provedAt: at,
   tookMs: now - at,
 });

@@ -21,6 +21,7 @@ export type CaptureRoute = Pick<Route, 'tenantId' | 'table' | 'capture'>;
 
 /** A migration's two tables, by the part that they had when it began. */
 export type Side = 'source' | 'target';
+export const SIDES: readonly Side[] = ['source', 'target'];
 
 /** The tables on which this tenant's changes are journalled, and for which migration. */
 export interface Capture {
