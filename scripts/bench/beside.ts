@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,12 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BENCH = join('scripts', 'bench', 'freeze.ts');
+const WRITER = join('scripts', 'bench', 'freeze-writer.ts');
 
 /**
  * Measures the write gap of this working tree and of an earlier commit in turns, each migration in a process and an engine
  * of its own, so that whatever else the machine does meets both alike. The earlier commit runs its own bench with its own
- * code, from a Git worktree that is removed afterwards.
+ * code, from a Git worktree that is removed afterwards; only the application that writes is this tree's in both.
  * @param options of both benches, for one migration.
  */
 export const runBeside = async (
@@ -26,6 +27,7 @@ export const runBeside = async (
   await run('git', ['worktree', 'add', '--detach', before, commit], { cwd: ROOT });
   try {
     await symlink(join(ROOT, 'node_modules'), join(before, 'node_modules'));
+    await copyFile(join(ROOT, WRITER), join(before, WRITER));
     const gaps: { readonly now: number[]; readonly before: number[] } = { now: [], before: [] };
     say(`the write gap of this tree and of ${commit}, in turns: ${options.join(' ')}`);
     for (let n = 0; n < migrations; n += 1) {

@@ -8,8 +8,10 @@ import type { Mark, Ports } from '../ports.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Way } from './way.ts';
 
-/** Batches of keys that are read side by side: each holds 100 items of 400 KB at most, of both sides. More would be older
- * when they are written: a key that changes often is settled only if it is quick. */
+/**
+ * Batches of keys that are read side by side while the tenant is written: each holds 100 items of 400 KB at most, of both
+ * sides. More would be older when they are written: a key that changes often is settled only if it is quick.
+ */
 const BATCHES = 2;
 
 /** A marked key, what either side has under it, and what that means. */
@@ -24,13 +26,14 @@ export interface Looked {
 
 /**
  * Reads both sides of each marked key consistently. Sentinels are not the tenant's: they count as the same, unread.
- * Memory is some batches.
+ * @param batches number of batches that are read side by side, and held in memory.
  */
 export async function* compareKeys(
   ports: Ports,
   tenantId: TenantId,
   way: Way,
   marks: readonly Mark[],
+  batches = BATCHES,
 ): AsyncGenerator<readonly Looked[]> {
   const partition = ports.partition(tenantId);
   const read = async (table: TableName, keys: readonly EntityKey[]) =>
@@ -45,12 +48,12 @@ export async function* compareKeys(
       return { mark, ...(a ? { from: a } : {}), ...(b ? { to: b } : {}), decision: decide(a, b), isExpiry };
     });
   };
-  const limit = pLimit(BATCHES);
-  for (let n = 0; n < marks.length; n += BATCH_GET_KEYS * BATCHES) {
-    const some = marks.slice(n, n + BATCH_GET_KEYS * BATCHES);
-    const batches = Array.from({ length: Math.ceil(some.length / BATCH_GET_KEYS) }, (_, b) =>
+  const limit = pLimit(batches);
+  for (let n = 0; n < marks.length; n += BATCH_GET_KEYS * batches) {
+    const some = marks.slice(n, n + BATCH_GET_KEYS * batches);
+    const parts = Array.from({ length: Math.ceil(some.length / BATCH_GET_KEYS) }, (_, b) =>
       some.slice(b * BATCH_GET_KEYS, (b + 1) * BATCH_GET_KEYS),
     );
-    yield (await Promise.all(batches.map((batch) => limit(() => look(batch))))).flat();
+    yield (await Promise.all(parts.map((part) => limit(() => look(part))))).flat();
   }
 }

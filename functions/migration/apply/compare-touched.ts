@@ -1,66 +1,143 @@
+import pLimit from 'p-limit';
 import { CutoverOverBudget } from '../errors.ts';
+import { itemHash } from '../fingerprint.ts';
+import { keyOf } from '../items.ts';
+import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
-import type { Ports } from '../ports.ts';
+import type { EntityKey, TableName } from '../names.ts';
+import type { Mark, Ports } from '../ports.ts';
 import type { Budget } from '../routing/budget.ts';
 import { compareKeys } from './compare-keys.ts';
+import { ParallelCheck } from './parallel-check.ts';
 import type { Way } from './way.ts';
 
-/** Keys that are read between two looks at the budget. */
-const SHARE = 800;
+/** Batches of 100 keys that are read side by side. No router writes, so none of them gets older while it waits. */
+const BATCHES = 4;
 
-/** A comparison that runs beside other work under the fence. */
-export interface TouchedComparison {
-  /** True once every touched key has been compared. @throws what it failed with, CutoverOverBudget among it */
-  isDone(): boolean;
-  /** Ends it, and returns when nothing of it is under way any more. */
-  end(): Promise<void>;
+interface Means {
+  /** Comparison round from which on keys are touched. */
+  readonly touchedFrom: number;
+  readonly budget: Budget;
 }
 
 /**
- * Begins to compare touched keys under the fence by consistent reads, once no router can write any more. If a key differs,
- * a change of the live side was not delivered, or not yet: the key is marked, so that the live side's value is applied.
- * @param touchedFrom the comparison round from which on keys are touched.
+ * Compares touched keys under the fence by consistent reads of both sides. If a key differs, a change of the live side was
+ * not delivered, or not yet: the key is marked, so that the live side's value is applied.
+ *
+ * The live side is read once no router can write any more. The side that is being filled is read before, while leases run
+ * out, so that the tenant's writers do not wait for it: only the applier writes there, and a key that it applies after
+ * that is read again on both sides.
  */
-export const compareTouched = (
-  ports: Ports,
-  { migrationId, tenantId }: Migration,
-  way: Way,
-  { touchedFrom, budget }: { readonly touchedFrom: number; readonly budget: Budget },
-): TouchedComparison => {
-  // some more may have come since they were counted
-  const most = 2 * ports.settings.fencedKeys + SHARE;
-  let isEnded = false;
-  let isDone = false;
-  let failure: unknown;
-  const compare = async () => {
-    const touched = await ports.journal.touched(migrationId, way.from.side, touchedFrom, most);
-    if (touched.length >= most)
+export class TouchedComparison {
+  readonly #ports: Ports;
+  readonly #migration: Migration;
+  readonly #way: Way;
+  readonly #means: Means;
+  readonly #limit = pLimit(BATCHES);
+  /** Hashes of the items on the side that is being filled; undefined if it has none. */
+  readonly #filled = new Map<EntityKey, Uint8Array | undefined>();
+  readonly #applied = new Set<EntityKey>();
+  #touched: readonly EntityKey[] = [];
+  #preparation: ParallelCheck | undefined;
+  #comparison: ParallelCheck | undefined;
+  #isStopped = false;
+
+  constructor(ports: Ports, migration: Migration, way: Way, means: Means) {
+    this.#ports = ports;
+    this.#migration = migration;
+    this.#way = way;
+    this.#means = means;
+  }
+
+  /** Begins to read the side that is being filled. */
+  prepare(): ParallelCheck {
+    this.#preparation ??= new ParallelCheck(() => this.#readFilled());
+    return this.#preparation;
+  }
+
+  /** Notes that these keys are about to be applied: what was read of them may no longer be so. */
+  applying(marks: readonly Mark[]): void {
+    for (const { key } of marks) {
+      this.#applied.add(key);
+      this.#filled.delete(key);
+    }
+  }
+
+  /** Begins to compare, once no router can write any more. */
+  compare(): ParallelCheck {
+    const preparation = this.prepare();
+    this.#comparison ??= new ParallelCheck(async () => {
+      await preparation.ended();
+      preparation.isDone();
+      await this.#compare();
+    });
+    return this.#comparison;
+  }
+
+  /** Stops reading and marking, and returns once no request of it is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#preparation?.ended();
+    await this.#comparison?.ended();
+  }
+
+  /** @throws CutoverOverBudget if more keys were touched than can be compared under a fence. */
+  async #readFilled(): Promise<void> {
+    const { journal, settings } = this.#ports;
+    // some more may have come since they were counted
+    const most = 2 * settings.fencedKeys + BATCH_GET_KEYS * BATCHES;
+    this.#touched = await journal.touched(
+      this.#migration.migrationId,
+      this.#way.from.side,
+      this.#means.touchedFrom,
+      most,
+    );
+    if (this.#touched.length >= most)
       throw new CutoverOverBudget(
         `${most} or more keys were touched; they are compared while the tenant is written`,
       );
-    for (let n = 0; n < touched.length && !isEnded; n += SHARE) {
-      budget.check();
-      const keys = touched.slice(n, n + SHARE).map((key) => ({ key, sequence: '', token: '' }));
-      for await (const looked of compareKeys(ports, tenantId, way, keys)) {
-        const changes = looked
-          .filter(({ decision }) => decision.kind !== 'same')
-          .map(({ mark: { key } }) => ({ key, sequence: 'compared' }));
-        if (changes.length > 0) await ports.journal.mark(migrationId, way.from.side, changes);
-      }
+    await this.#readHashes(this.#way.to.table, this.#touched, (key, hash) => {
+      if (!this.#applied.has(key)) this.#filled.set(key, hash);
+    });
+  }
+
+  async #compare(): Promise<void> {
+    const read = this.#touched.filter((key) => this.#filled.has(key));
+    const unequal = new Set([...this.#touched, ...this.#applied].filter((key) => !this.#filled.has(key)));
+    await this.#readHashes(this.#way.from.table, read, (key, hash) => {
+      if (!this.#filled.has(key) || !isSameHash(hash, this.#filled.get(key))) unequal.add(key);
+    });
+    const { migrationId, tenantId } = this.#migration;
+    const marks = [...unequal].map((key) => ({ key, sequence: '', token: '' }));
+    for await (const compared of compareKeys(this.#ports, tenantId, this.#way, marks, BATCHES)) {
+      if (this.#isStopped) return;
+      this.#means.budget.check();
+      const changes = compared
+        .filter(({ decision }) => decision.kind !== 'same')
+        .map(({ mark: { key } }) => ({ key, sequence: 'compared' }));
+      if (changes.length > 0) await this.#ports.journal.mark(migrationId, this.#way.from.side, changes);
     }
-    isDone = true;
-  };
-  const running = compare().catch((error: unknown) => {
-    failure = error;
-  });
-  return {
-    isDone: () => {
-      if (failure !== undefined) throw failure;
-      return isDone;
-    },
-    end: async () => {
-      isEnded = true;
-      await running;
-    },
-  };
-};
+  }
+
+  /** Reads items consistently. @throws CutoverOverBudget */
+  async #readHashes(
+    table: TableName,
+    keys: readonly EntityKey[],
+    found: (key: EntityKey, hash: Uint8Array | undefined) => void,
+  ): Promise<void> {
+    const partition = this.#ports.partition(this.#migration.tenantId);
+    const batches = Array.from({ length: Math.ceil(keys.length / BATCH_GET_KEYS) }, (_, n) =>
+      keys.slice(n * BATCH_GET_KEYS, (n + 1) * BATCH_GET_KEYS),
+    );
+    await this.#limit.map(batches, async (batch) => {
+      if (this.#isStopped) return;
+      this.#means.budget.check();
+      const items = await partition.get(table, batch);
+      const hashes = new Map(items.map((item) => [keyOf(item), itemHash(item)]));
+      for (const key of batch) found(key, hashes.get(key));
+    });
+  }
+}
+
+const isSameHash = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;

@@ -1,4 +1,5 @@
 import { putSentinels } from '../capture/place-sentinels.ts';
+import { refuseOtherReaders } from '../capture/proof.ts';
 import { ForeignWrite } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
@@ -9,8 +10,8 @@ import { differenceOf, KEPT_DIFFERENCES } from '../verify/differences.ts';
 import type { Applier } from './applier.ts';
 import { applyMarks } from './apply-marks.ts';
 import type { Looked } from './compare-keys.ts';
-import { compareTouched, type TouchedComparison } from './compare-touched.ts';
-import type { HotKeys } from './hot-keys.ts';
+import type { TouchedComparison } from './compare-touched.ts';
+import { ParallelCheck } from './parallel-check.ts';
 import { settleOtherSide } from './settle-other-side.ts';
 import type { Way } from './way.ts';
 
@@ -18,6 +19,8 @@ import type { Way } from './way.ts';
 const ROUND = 1_000;
 /** Between two looks at a journal that waits for sentinels, in ms: a look is a query of every part of both sides. */
 const LOOK_MS = 20;
+/** Longest time between two looks if only the comparison of touched keys is missing, in ms: its end is waited for. */
+const COMPARED_LOOK_MS = 200;
 /** The same while leases run out, in ms. */
 const WAIT_MS = 20;
 
@@ -25,8 +28,8 @@ const WAIT_MS = 20;
 interface Means {
   /** Keys of this try's sentinels. Who drains deletes them afterwards, however it ends. */
   readonly sentinels: readonly EntityKey[];
-  /** From which comparison round on touched keys are compared, whatever the sentinels say. */
-  readonly touchedFrom: number;
+  /** The comparison of touched keys, which proves what the sentinels can't. Who drains stops it, however it ends. */
+  readonly touched: TouchedComparison;
   readonly applier: Applier;
   readonly budget: Budget;
 }
@@ -36,7 +39,8 @@ interface Means {
  * each hot key, has come through the capture of both sides, behind everything that was written before to the same shard. A
  * shard may hold no sentinel: so the keys that were touched since the last comparison of all keys are compared meanwhile.
  * @returns what removes the sentinels' own marks, for after the flip: nobody has to wait for that.
- * @throws CutoverOverBudget @throws ForeignWrite where the side that is being filled has a change that is not ours.
+ * @throws CutoverOverBudget, also if another reader of a stream has taken over since the proof before the fence
+ * @throws ForeignWrite where the side that is being filled has a change that is not ours.
  */
 export const drain = async (
   ports: Ports,
@@ -45,15 +49,9 @@ export const drain = async (
   means: Means,
 ): Promise<() => Promise<void>> => {
   const tables = [way.from.table, way.to.table];
-  const comparison = compareTouched(ports, migration, way, means);
-  let marks: Drained;
-  try {
-    await Promise.all(tables.map((table) => putSentinels(ports, migration.tenantId, table, means.sentinels)));
-    marks = await applyUntilEmpty(ports, migration, way, means, comparison);
-  } finally {
-    // it marks keys: nothing of it may be under way once writes are open again
-    await comparison.end();
-  }
+  const comparison = means.touched.compare();
+  await Promise.all(tables.map((table) => putSentinels(ports, migration.tenantId, table, means.sentinels)));
+  const marks = await applyUntilEmpty(ports, migration, way, means, comparison);
   return async () => {
     if (way.from.side === 'source')
       await ports.migrations.saveFenceSentinels(migration.migrationId, capturedSentinels(marks.from, means));
@@ -80,13 +78,14 @@ const SHARE = 100;
 /**
  * Applies meanwhile what routers that still have a lease write, so that little is left when the last one is out.
  * @param until on the monotonic clock.
+ * @param applying is told of the marks that were read, before they are applied.
  */
 export const applyUntil = async (
   ports: Ports,
   migration: Migration,
   way: Way,
   until: number,
-  { applier, hot }: { readonly applier: Applier; readonly hot: HotKeys },
+  { applier, applying }: { readonly applier: Applier; readonly applying: (marks: readonly Mark[]) => void },
 ): Promise<void> => {
   for (;;) {
     const left = until - ports.clock.monotonic();
@@ -98,7 +97,7 @@ export const applyUntil = async (
       ports.journal.marks(migration.migrationId, way.from.side, SHARE),
       ports.journal.marks(migration.migrationId, way.to.side, SHARE),
     ]);
-    hot.see(changes);
+    applying(changes);
     await applyMarks(ports, migration, way, changes, applier.writer);
     // what was just applied comes back as a change of the other side: the fewer are left to be looked at, the better
     await settleOtherSide(ports, migration, way, others);
@@ -115,11 +114,13 @@ const applyUntilEmpty = async (
   ports: Ports,
   migration: Migration,
   way: Way,
-  { sentinels, applier, budget }: Means,
-  touched: TouchedComparison,
+  { sentinels, touched, applier, budget }: Means,
+  comparison: ParallelCheck,
 ): Promise<Drained> => {
   const unseen = { from: new Set(sentinels), to: new Set(sentinels) };
-  const areAllIn = () => unseen.from.size === 0 && unseen.to.size === 0 && touched.isDone();
+  const areAllIn = () => unseen.from.size === 0 && unseen.to.size === 0;
+  // begun once the sentinels have come through: what reads the streams then is what they came through
+  let readers: ParallelCheck | undefined;
   const ours = new Set(sentinels);
   const isOurs = ({ key }: Mark) => ours.has(key);
   const limit = ROUND + sentinels.length;
@@ -133,22 +134,30 @@ const applyUntilEmpty = async (
     budget.check();
     if (applier.isDue()) await applier.renew(migration);
     // as of before the look: what is in the journal then is all there is
-    const isWhole = areAllIn();
+    const isWhole = areAllIn() && comparison.isDone();
     const [from, to] = await Promise.all([
       ports.journal.marks(migration.migrationId, way.from.side, limit),
       ports.journal.marks(migration.migrationId, way.to.side, limit),
     ]);
     await Promise.all([see(way.from.side, unseen.from, from), see(way.to.side, unseen.to, to)]);
+    if (areAllIn()) readers ??= new ParallelCheck(() => refuseOtherReaders(ports, migration));
     const changes = from.filter((mark) => !isOurs(mark));
+    touched.applying(changes);
     await applyMarks(ports, migration, way, changes, applier.writer);
     const others = to.filter((mark) => !isOurs(mark));
     const open = await settleOtherSide(ports, migration, way, others);
     if (isWhole && changes.length === 0 && from.length < limit) {
       // no change of the live side is left that could explain them, however many more there are
       if (open.length > 0) await refuse(ports, migration, way, open);
-      if (to.length < limit) return { from, to };
+      if (to.length < limit) {
+        await readers?.ended();
+        if (readers?.isDone()) return { from, to };
+      }
     }
-    if (changes.length === 0 && !areAllIn()) await ports.clock.sleep(LOOK_MS);
+    if (changes.length > 0) continue;
+    if (!areAllIn()) await ports.clock.sleep(LOOK_MS);
+    else if (!comparison.isDone())
+      await Promise.race([comparison.ended(), ports.clock.sleep(COMPARED_LOOK_MS)]);
   }
 };
 

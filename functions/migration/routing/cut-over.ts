@@ -1,10 +1,11 @@
 import type { Applier } from '../apply/applier.ts';
+import { TouchedComparison } from '../apply/compare-touched.ts';
 import { applyUntil, drain } from '../apply/drain.ts';
 import { HotKeys } from '../apply/hot-keys.ts';
 import { underApplierClaim } from '../apply/under-applier-claim.ts';
 import { type Direction, type Way, wayOf } from '../apply/way.ts';
 import { deleteSentinels } from '../capture/place-sentinels.ts';
-import { proveCapture, refuseOtherReaders } from '../capture/proof.ts';
+import { proveCapture } from '../capture/proof.ts';
 import { sentinelKey, sentinelKeys } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { hearOperator, isStopped, operatorWaitSeconds } from '../controls.ts';
@@ -19,7 +20,7 @@ import {
 import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
-import type { Ports } from '../ports.ts';
+import type { Mark, Ports } from '../ports.ts';
 import type { Segment } from '../segment.ts';
 import { compareUnderFence, fitsUnderFence } from '../verify/compare-under-fence.ts';
 import { isCompared, touchedFrom as touchedFromRound } from '../verify/live-comparison.ts';
@@ -144,29 +145,31 @@ const settle = async (
   const leasesOutAt = ports.clock.monotonic() + route.leaseMs + leaseGraceMs;
   await applier.renew(migration);
   const hot = new HotKeys();
-  await applyUntil(ports, migration, way, leasesOutAt - NOTE_HOT_MS, { applier, hot });
-  const hotKeys = hot.keys();
-  // noted before they are put, so that a later sweep finds those that a crash leaves
-  if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
-  sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
-  await applyUntil(ports, migration, way, leasesOutAt, { applier, hot });
-  refuseUnanswered(applier);
   const touchedFrom = touchedFromRound(migration, direction);
-  const forget = await drain(ports, migration, way, { sentinels, touchedFrom, applier, budget });
-  refuseUnanswered(applier);
-  const isSame = refuseOtherReaders(ports, migration);
-  if (!fitsUnderFence(ports, segments)) {
-    await isSame;
-    return forget;
+  const touched = new TouchedComparison(ports, migration, way, { touchedFrom, budget });
+  try {
+    const noteHot = (marks: readonly Mark[]) => hot.see(marks);
+    await applyUntil(ports, migration, way, leasesOutAt - NOTE_HOT_MS, { applier, applying: noteHot });
+    touched.prepare();
+    const hotKeys = hot.keys();
+    // noted before they are put, so that a later sweep finds those that a crash leaves
+    if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
+    sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
+    const noteApplied = (marks: readonly Mark[]) => touched.applying(marks);
+    await applyUntil(ports, migration, way, leasesOutAt, { applier, applying: noteApplied });
+    refuseUnanswered(applier);
+    const forget = await drain(ports, migration, way, { sentinels, touched, applier, budget });
+    refuseUnanswered(applier);
+    if (!fitsUnderFence(ports, segments)) return forget;
+    const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
+    return async () => {
+      await save();
+      await forget();
+    };
+  } finally {
+    // it marks keys: nothing of it may be under way once writes are open again
+    await touched.stop();
   }
-  const [save] = await Promise.all([
-    compareUnderFence(ports, migration, way, segments, () => budget.check()),
-    isSame,
-  ]);
-  return async () => {
-    await save();
-    await forget();
-  };
 };
 
 /** A flip never follows a write under its own fence that got no answer. */

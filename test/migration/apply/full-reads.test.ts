@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyRounds } from '../../../functions/migration/apply/apply-rounds.ts';
+import { TouchedComparison } from '../../../functions/migration/apply/compare-touched.ts';
 import { applyUntil, drain } from '../../../functions/migration/apply/drain.ts';
-import { HotKeys } from '../../../functions/migration/apply/hot-keys.ts';
 import { underApplierClaim } from '../../../functions/migration/apply/under-applier-claim.ts';
 import type { Way } from '../../../functions/migration/apply/way.ts';
 import { sentinelKey, sentinelKeys } from '../../../functions/migration/capture/sentinel.ts';
@@ -89,13 +89,10 @@ const drained = async (
   for (const side of ['source', 'target'] as const) await world.journal(side, earlier.slice(0, old));
   await prepare(world, key);
   for (const side of ['source', 'target'] as const) await world.journal(side, sentinels);
+  const budget = new Budget(ports.clock, 10_000);
+  const touched = new TouchedComparison(ports, migration, way, { touchedFrom: 0, budget });
   await underApplierClaim(ports, migration, way.to.table, (applier) =>
-    drain(ports, migration, way, {
-      sentinels,
-      touchedFrom: 0,
-      applier,
-      budget: new Budget(ports.clock, 10_000),
-    }),
+    drain(ports, migration, way, { sentinels, touched, applier, budget }),
   );
   return world;
 };
@@ -150,7 +147,7 @@ test('protocol F7: while leases run out, a change behind sentinels of earlier tr
   await journal('source', ['TEACHER#1']);
   const until = ports.clock.monotonic() + 1_000;
   await underApplierClaim(ports, migration, way.to.table, (applier) =>
-    applyUntil(ports, migration, way, until, { applier, hot: new HotKeys() }),
+    applyUntil(ports, migration, way, until, { applier, applying: () => undefined }),
   );
   expect(await valueOn('target', 'TEACHER#1')).toBe('acknowledged');
 });

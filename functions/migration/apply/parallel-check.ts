@@ -1,0 +1,29 @@
+/** A check that runs beside the drain. It never rejects by itself: `isDone` throws what it failed with. */
+export class ParallelCheck {
+  readonly #running: Promise<void>;
+  #isDone = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Starts the check. */
+  constructor(check: () => Promise<void>) {
+    this.#running = check().then(
+      () => {
+        this.#isDone = true;
+      },
+      (error: unknown) => {
+        this.#failure = { error };
+      },
+    );
+  }
+
+  /** True once the check has passed. @throws the error that it failed with */
+  isDone(): boolean {
+    if (this.#failure) throw this.#failure.error;
+    return this.#isDone;
+  }
+
+  /** Returns once the check has passed or failed. */
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+}
