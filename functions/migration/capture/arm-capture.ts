@@ -9,6 +9,8 @@ import { noteArmed } from './proof.ts';
 import { lastSentinelKey } from './sentinel.ts';
 
 const LOOK_SECONDS = 1;
+/** For how long a step asks whether the test change has arrived before it returns, and the time between two polls, in ms. */
+const STEP_POLLS = { forMs: 1_000, everyMs: 50 };
 
 /**
  * Has changes on one side journalled, and says whether one has come through: only then may be leant on it.
@@ -23,9 +25,10 @@ export const armCapture = async (
   const { migrationId, tenantId, status, attempt } = migration;
   const route = await currentRoute(ports, migration);
   const armed = arm(route, { migrationId, side, table });
+  let current = migration;
   if (armed !== route) {
     // with the migration's record: a step that comes late must not arm for a migration that is over
-    await ports.migrations.transition(
+    current = await ports.migrations.transition(
       migration,
       status,
       {
@@ -38,15 +41,22 @@ export const armCapture = async (
     );
   }
   const proof = lastSentinelKey(`armed-${side}-${attempt}`);
-  if ((await ports.journal.marked(migration.migrationId, side, [proof])).has(proof)) {
-    await noteArmed(ports, migration, { side, table });
+  const hasArrived = async () => (await ports.journal.marked(migrationId, side, [proof])).has(proof);
+  const note = async () => {
+    await noteArmed(ports, current, { side, table });
     return { armed: true, waitSeconds: 0 };
-  }
+  };
+  if (await hasArrived()) return note();
   if (ports.clock.now() - since > ports.settings.maxProvisionMs) {
     throw new CaptureNotArmed(
       `no change of ${table} came through its stream; is the table's stream mapped to CaptureChanges, and does that run?`,
     );
   }
   await placeSentinels(ports, tenantId, table, [proof]);
+  const until = ports.clock.monotonic() + STEP_POLLS.forMs;
+  while (ports.clock.monotonic() < until) {
+    await ports.clock.sleep(STEP_POLLS.everyMs);
+    if (await hasArrived()) return note();
+  }
   return { armed: false, waitSeconds: LOOK_SECONDS };
 };

@@ -19,6 +19,8 @@ const PAGE_ITEMS = 2_000;
 const QUERIES = 8;
 /** Shortest and longest time between two polls, in s; between them a tenth of the time that has passed. */
 const POLL_SECONDS = { shortest: 1, longest: 15 };
+/** For how long a step asks for the marker before it returns, and the time between two such polls, in ms. */
+const STEP_POLLS = { forMs: 1_000, everyMs: 50 };
 const MS = 1_000;
 /** A difference counts once it was there at so many polls: an index may have been read while it was catching up. */
 const POLLS = 2;
@@ -65,18 +67,25 @@ export const checkIndexes = async (
   const subject = { migration, table, slice, marker: indexMarker(tenantId, indexes, nonce) };
   const values = await valuesToCount(ports, subject, before);
   let checks = before ?? (await begin(ports, subject, nonce, values));
-  if (checks.deletedAt === undefined) checks = await poll(ports, subject, checks, values);
-  if (checks.deletedAt === undefined && isReady(ports, checks)) {
-    // a retry that had not seen the marker shown would wait for one that is deleted; without a record it puts a new one
-    if (before) await ports.migrations.saveIndexChecks(migrationId, checks);
-    await deleteSentinels(ports, tenantId, table, [subject.marker.key]);
-    checks = { ...checks, deletedAt: ports.clock.now() };
-  }
-  if (checks.deletedAt !== undefined)
-    checks = { ...checks, indexes: await pollForMarker(ports, subject, checks, 'shown') };
-  if (checks.deletedAt === undefined || !isOver(ports, checks, checks.deletedAt)) {
-    await ports.migrations.saveIndexChecks(migrationId, checks);
-    return { done: false, waitSeconds: nextPollSeconds(ports, checks) };
+  const until = ports.clock.monotonic() + STEP_POLLS.forMs;
+  for (;;) {
+    if (checks.deletedAt === undefined) checks = await poll(ports, subject, checks, values);
+    if (checks.deletedAt === undefined && isReady(ports, checks)) {
+      // a retry that had not seen the marker shown would wait for one that is deleted; without a record it puts a new one
+      if (before) await ports.migrations.saveIndexChecks(migrationId, checks);
+      await deleteSentinels(ports, tenantId, table, [subject.marker.key]);
+      checks = { ...checks, deletedAt: ports.clock.now() };
+    }
+    const { deletedAt } = checks;
+    if (deletedAt !== undefined)
+      checks = { ...checks, indexes: await pollForMarker(ports, subject, checks, 'shown') };
+    if (deletedAt !== undefined && isOver(ports, checks, deletedAt)) break;
+    // values are counted against the target's items, which only the next step reads anew
+    if (checks.pending.length > 0 || ports.clock.monotonic() >= until) {
+      await ports.migrations.saveIndexChecks(migrationId, checks);
+      return { done: false, waitSeconds: nextPollSeconds(ports, checks) };
+    }
+    await ports.clock.sleep(STEP_POLLS.everyMs);
   }
   await conclude(ports, migration, checks);
   return { done: true, waitSeconds: 0 };
