@@ -27,6 +27,8 @@ export const mendByDoctor = async (
     const [first] = await diagnoseTenant(ports, tenantId, { pauseMs: PAUSE_MS });
     const now = await ports.migrations.get(migrationId);
     if (!now || now.attempt !== attempt || isClosed(now.status)) return [];
+    // the dispatcher has started it meanwhile
+    if (!first && (await ports.workflow.isRunning(migrationId, attempt))) return [];
     if (!first) return [`doctor: finds nothing wrong with a migration that stopped as ${now.status}`];
     const { id, what, next } = first;
     if (next.action === 'retry' && next.migrationId === migrationId) return [];
