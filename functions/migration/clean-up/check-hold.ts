@@ -27,10 +27,13 @@ export const checkHold = async (
   ports: Ports,
   migration: Migration,
 ): Promise<{ over: boolean; waitSeconds: number }> => {
-  if (migration.status === 'holding')
-    await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
+  const pausedFor = (paused: Migration) => ({ over: false, waitSeconds: operatorWaitSeconds(ports, paused) });
+  // the hold was over in an earlier attempt: no rollback needs capture any more, and the source's table may be gone
+  if (migration.status === 'cleaningUp')
+    return migration.paused ? pausedFor(migration) : { over: true, waitSeconds: 0 };
+  await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
   const { migration: now } = await lookAtCapture(ports, migration);
-  if (now.paused) return { over: false, waitSeconds: operatorWaitSeconds(ports, now) };
+  if (now.paused) return pausedFor(now);
   const readsOutAt = await staleReadsOutAt(ports, now);
   const holdOverAt = (migration.flippedAt ?? ports.clock.now()) + migration.holdMs;
   const left = Math.max(holdOverAt, readsOutAt) - ports.clock.now();

@@ -136,3 +136,10 @@ test('F3: a rollback does not stop at a key whose item has expired on one side',
   await capture('source', 'SESSION#1', '101');
   expect(await stragglersInTheWay(ports, await now(), false)).toEqual([]);
 });
+
+test('a retry finds the hold over once the clean-up has begun, also if the source table has been dropped', async () => {
+  const { ports, now, poll, conclude } = await given();
+  await conclude();
+  ports.streamReaders.missing.add((await now()).source.table);
+  expect(await poll()).toEqual({ over: true, waitSeconds: 0 });
+});
