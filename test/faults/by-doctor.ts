@@ -27,9 +27,11 @@ export const mendByDoctor = async (
     const [first] = await diagnoseTenant(ports, tenantId, { pauseMs: PAUSE_MS });
     const now = await ports.migrations.get(migrationId);
     if (!now || now.attempt !== attempt || isClosed(now.status)) return [];
-    // the dispatcher has started it meanwhile
-    if (!first && (await ports.workflow.isRunning(migrationId, attempt))) return [];
-    if (!first) return [`doctor: finds nothing wrong with a migration that stopped as ${now.status}`];
+    if (!first) {
+      // the dispatcher may have started it meanwhile, or the tenant changed between the doctor's two reads
+      if (mends < MOST - 1) continue;
+      return [`doctor: finds nothing wrong with a migration that stopped as ${now.status}`];
+    }
     const { id, what, next } = first;
     if (next.action === 'retry' && next.migrationId === migrationId) return [];
     if (next.action !== 'mend') return [`doctor: ${id}: ${what}`];
