@@ -8,16 +8,20 @@ import {
   ended,
   type Happening,
   type HistoryEvent,
-  happenings,
+  historian,
   numbered,
   started,
   taskHappenings,
 } from './history.ts';
-import { type Interpretation, interpret, type Overrides } from './interpreter.ts';
+import { type Interpretation, interpret, type Overrides, tooLate } from './interpreter.ts';
 import type { LocalFunction } from './invoke.ts';
 import { type Journal, NO_JOURNAL } from './journal.ts';
 import type { JSONValue } from './json.ts';
 import { ServiceError } from './service-error.ts';
+import { ChildExecutions, splitDefinition } from './strict/step-functions/child-executions.ts';
+import { historyFull } from './strict/step-functions/history-limit.ts';
+import { outputTooLarge } from './strict/step-functions/output-limit.ts';
+import type { StepFunctionsSettings } from './strict/step-functions/step-functions-settings.ts';
 import { callTask, type Nested } from './task-caller.ts';
 
 const INTERRUPTED: Ending = {
@@ -63,10 +67,22 @@ interface Running {
   readonly nested: Set<string>;
 }
 
+/** What one history takes: an execution's, or that of an item of a distributed Map. */
+interface Run {
+  readonly note: (happening: Happening) => void;
+  /** Ends it at once; no Catch sees it. */
+  readonly fail: (ending: Ending) => void;
+  readonly isOver: () => boolean;
+  readonly context: Parameters<typeof interpret>[2]['context'];
+  readonly nested: Set<string>;
+}
+
 export interface ExecutionsOptions {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly journal?: Journal;
   readonly overrides?: Overrides;
+  /** Limits and answers as on AWS; absent for an execution that a person watches on one machine. */
+  readonly strict?: StepFunctionsSettings | undefined;
   /** Told of each execution that ends while this process runs it. */
   readonly onEnd?: (execution: Execution) => void;
 }
@@ -76,6 +92,7 @@ export class Executions {
   readonly #functions: ReadonlyMap<string, LocalFunction>;
   readonly #journal: Journal;
   readonly #overrides: Overrides;
+  readonly #strict: StepFunctionsSettings | undefined;
   #onEnd: (execution: Execution) => void = () => {};
   readonly #machines = new Map<string, StateMachineRecord>();
   readonly #executions = new Map<string, Execution>();
@@ -83,10 +100,12 @@ export class Executions {
   readonly #tasks = new Set<Promise<unknown>>();
 
   /** Takes over what the journal tells; what ran when it ended is ABORTED. */
-  constructor({ functions, journal = NO_JOURNAL, overrides = {}, onEnd = () => {} }: ExecutionsOptions) {
+  constructor(options: ExecutionsOptions) {
+    const { functions, journal = NO_JOURNAL, overrides = {}, strict, onEnd = () => {} } = options;
     this.#functions = functions;
     this.#journal = journal;
     this.#overrides = overrides;
+    this.#strict = strict;
     this.#recover();
     // what was running when the last process ended is no news
     this.#onEnd = onEnd;
@@ -216,7 +235,10 @@ export class Executions {
 
   #run(execution: Execution, machine: StateMachineRecord, input: JSONValue): void {
     const nested = new Set<string>();
-    const interpretation = interpret(machine.definition, input, {
+    const interpretation = this.#interpret(machine.definition, input, {
+      note: (happening) => this.#note(execution, happening),
+      fail: (ending) => this.#cut(execution, ending),
+      isOver: () => execution.ending !== undefined,
       context: {
         Execution: {
           Id: execution.arn,
@@ -227,11 +249,7 @@ export class Executions {
         },
         StateMachine: { Id: machine.arn, Name: machine.name },
       },
-      task: (placed, taskInput) => this.#track(this.#task(execution, placed, taskInput, nested)),
-      onEvent: (event) => {
-        for (const one of happenings(event, machine.definition)) this.#note(execution, one);
-      },
-      overrides: this.#overrides,
+      nested,
     });
     const done = interpretation.result.then((ending) => {
       this.#running.delete(execution.arn);
@@ -240,28 +258,72 @@ export class Executions {
     this.#running.set(execution.arn, { interpretation, ended: done, nested });
   }
 
-  async #task(
-    execution: Execution,
-    placed: Placed,
-    input: JSONValue,
-    nested: Set<string>,
-  ): Promise<JSONValue> {
+  #interpret(definition: Definition, input: JSONValue, run: Run): Interpretation {
+    const { parent, items } = this.#strict?.childExecutions
+      ? splitDefinition(definition)
+      : { parent: definition, items: new Map<string, Definition>() };
+    const children = new ChildExecutions();
+    const happeningsOf = historian(parent);
+    const interpretation = interpret(parent, input, {
+      context: run.context,
+      task: (placed, taskInput) => {
+        const item = items.get(placed.name);
+        if (item) return children.outputOf(placed, this.#interpretItem(item, taskInput, run));
+        return this.#track(this.#task(run, placed, taskInput));
+      },
+      onEvent: (event) => {
+        children.follow(event);
+        for (const one of happeningsOf(event)) run.note(one);
+        const tooLarge = this.#strict?.boundedOutput ? outputTooLarge(event) : undefined;
+        if (tooLarge) run.fail(tooLarge);
+      },
+      overrides: this.#overrides,
+    });
+    const abort = () => {
+      interpretation.abort();
+      children.stop();
+    };
+    return {
+      abort,
+      result: interpretation.result.finally(() => children.stop()),
+    };
+  }
+
+  /** An item of a distributed Map has a history of its own, which counts for itself and is not kept. */
+  #interpretItem(definition: Definition, input: JSONValue, run: Run): Interpretation {
+    let events = 1;
+    const isOver = () => events >= this.#mostEvents();
+    const item: Interpretation = this.#interpret(definition, input, {
+      ...run,
+      note: () => {
+        events += 1;
+        if (isOver()) item.abort();
+      },
+      fail: () => item.abort(),
+      isOver: () => isOver() || run.isOver(),
+    });
+    return item;
+  }
+
+  async #task({ note, isOver, nested }: Run, placed: Placed, input: JSONValue): Promise<JSONValue> {
     const resource = placed.state.Resource ?? '';
     const events = taskHappenings(resource, functionName(resource) !== undefined, REGION);
-    const note = (...all: Happening[]) => {
-      if (!placed.isDistributed) for (const one of all) this.#note(execution, one);
+    const noteAll = (...all: Happening[]) => {
+      if (!placed.isDistributed) for (const one of all) note(one);
     };
-    note(...events.begun(input));
+    noteAll(...events.begun(input));
+    // those events may have filled the history
+    if (isOver()) throw tooLate(placed.name);
     try {
       const output = await callTask(placed, input, {
         functions: this.#functions,
         start: (machine, name, text) => this.start(machine, name, text),
         startAndWait: (machine, name, text) => this.#startAndWait(machine, name, text, nested),
       });
-      note(events.succeeded(output));
+      noteAll(events.succeeded(output));
       return output;
     } catch (error) {
-      if (error instanceof Error) note(events.failed(error.name, error.message));
+      if (error instanceof Error) noteAll(events.failed(error.name, error.message));
       throw error;
     }
   }
@@ -276,20 +338,29 @@ export class Executions {
   }
 
   #stop(execution: Execution, ending: Ending): void {
+    if (this.#running.has(execution.arn)) this.#cut(execution, ending);
+  }
+
+  /** Ends it whatever it does now. */
+  #cut(execution: Execution, ending: Ending): void {
+    if (execution.ending) return;
     const running = this.#running.get(execution.arn);
-    if (!running || execution.ending) return;
     this.#end(execution, ending);
-    running.interpretation.abort();
+    running?.interpretation.abort();
     // Step Functions stops what a .sync task has started with the execution that waits for it
-    for (const arn of running.nested) {
-      this.#stop(this.execution(arn), { ...ending, cause: `the execution that started it was stopped` });
+    for (const arn of running?.nested ?? []) {
+      this.#stop(this.execution(arn), {
+        ...(ending.status === 'ABORTED' ? ending : {}),
+        status: 'ABORTED',
+        cause: 'the execution that started it was stopped',
+      });
     }
   }
 
   #end(execution: Execution, ending: Ending): void {
     if (execution.ending) return;
     const endedAt = Date.now();
-    this.#note(execution, ended(ending, endedAt));
+    this.#record(execution, ended(ending, endedAt));
     execution.ending = ending;
     execution.endedAt = endedAt;
     this.#journal.add({ entry: 'ended', arn: execution.arn, endedAt, ending });
@@ -299,6 +370,17 @@ export class Executions {
   /** What happens after the end, e.g. a task that was under way, is no longer history. */
   #note(execution: Execution, happening: Happening): void {
     if (execution.ending) return;
+    const most = this.#mostEvents();
+    // the last event that a history holds is that of its end
+    if (execution.history.length >= most - 1) this.#cut(execution, historyFull(most));
+    else this.#record(execution, happening);
+  }
+
+  #mostEvents(): number {
+    return this.#strict?.historyEvents ?? Number.POSITIVE_INFINITY;
+  }
+
+  #record(execution: Execution, happening: Happening): void {
     const event = numbered(happening, execution.history.length);
     execution.history.push(event);
     this.#journal.add({ entry: 'event', arn: execution.arn, event });

@@ -26,10 +26,25 @@ const OUTPUT = (value: JSONValue | undefined) => ({
 });
 
 /**
- * What an event of the interpreter is in Step Functions' history. Tasks' own events (scheduled, succeeded) come from
- * where they are called. What happens in a distributed Map belongs to its child executions' histories, as on AWS.
+ * Returns a function that tells one execution's events as Step Functions' history has them. Tasks' own events (scheduled,
+ * succeeded) come from where they are called. What happens in a distributed Map belongs to its child executions' histories,
+ * as on AWS.
  */
-export const happenings = (event: InterpreterEvent, definition: Definition): Happening[] => {
+export const historian = (definition: Definition): ((event: InterpreterEvent) => Happening[]) => {
+  // a state whose error is caught exits, too
+  const failed = new Set<string>();
+  return (event) => {
+    if (event.type === 'StateFailed') failed.add(event.state.name);
+    if (event.type === 'StateEntered' || event.type === 'StateRetried') failed.delete(event.state.name);
+    return happenings(event, definition, failed);
+  };
+};
+
+const happenings = (
+  event: InterpreterEvent,
+  definition: Definition,
+  failed: ReadonlySet<string>,
+): Happening[] => {
   const at = (type: string, details?: Happening['details']): Happening => ({
     type,
     timestamp: event.timestamp,
@@ -50,9 +65,15 @@ export const happenings = (event: InterpreterEvent, definition: Definition): Hap
     case 'StateExited': {
       const { name, type, output } = event.state;
       if (isHidden(name) || type === 'Fail') return [];
-      return [
-        at(`${type}StateExited`, { name: 'stateExitedEventDetails', value: { name, ...OUTPUT(output) } }),
-      ];
+      const exited = at(`${type}StateExited`, {
+        name: 'stateExitedEventDetails',
+        value: { name, ...OUTPUT(output) },
+      });
+      if (failed.has(name)) return [exited];
+      if (isDistributedMap(definition, name)) {
+        return [at('MapRunSucceeded'), at('MapStateSucceeded'), exited];
+      }
+      return type === 'Map' || type === 'Parallel' ? [at(`${type}StateSucceeded`), exited] : [exited];
     }
     case 'StateFailed': {
       const { name, type } = event.state;
@@ -150,6 +171,8 @@ export const taskHappenings = (resource: string, isLambda: boolean, region: stri
         begun: (input: JSONValue): Happening[] => [
           make('TaskScheduled', 'taskScheduled', { ...what, region, parameters: JSON.stringify(input) }),
           make('TaskStarted', 'taskStarted', what),
+          // what it waits for has been accepted
+          ...(what.resource.includes('.sync') ? [make('TaskSubmitted', 'taskSubmitted', what)] : []),
         ],
         succeeded: (output: JSONValue) =>
           make('TaskSucceeded', 'taskSucceeded', { ...what, ...OUTPUT(output) }),

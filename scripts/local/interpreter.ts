@@ -27,7 +27,8 @@ export interface Interpretation {
 }
 
 /** Thrown instead of beginning a task whose execution is over, or whose Map or Parallel state has failed. */
-const TOO_LATE = 'Local.TooLate';
+export const tooLate = (state: string): TaskError =>
+  new TaskError('Local.TooLate', `${state} may not begin any more`, { isFinal: true });
 
 /** Runs a definition, calling `task` for every Task state that begins. */
 export const interpret = (
@@ -47,7 +48,7 @@ export const interpret = (
     // events come before the next turn, so that a failure is known here
     await nextTurn();
     if (isOver || placed.within.some((name) => failed.has(name))) {
-      throw new TaskError(TOO_LATE, `${placed.name} may not begin any more`, { isFinal: true });
+      throw tooLate(placed.name);
     }
     return options.task(placed, taskInput);
   };

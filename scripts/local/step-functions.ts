@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Execution, Executions, StateMachineRecord } from './executions.ts';
 import { freePort } from './free-port.ts';
 import { ServiceError } from './service-error.ts';
+import { staleView } from './strict/step-functions/stale-view.ts';
 
 const MS = 1_000;
 /** Entries of a page where nobody says otherwise. [Step Functions API reference: maxResults] */
@@ -15,9 +16,16 @@ export interface StepFunctions {
   stop(): Promise<void>;
 }
 
-/** Answers `@aws-sdk/client-sfn` on loopback: the calls that Tierferry and its operators make. */
-export const serveStepFunctions = async (executions: Executions, port?: number): Promise<StepFunctions> => {
-  const operations = operationsOf(executions);
+/**
+ * Answers `@aws-sdk/client-sfn` on loopback: the calls that Tierferry and its operators make.
+ * @param describeLagMs how long reads do not show what has happened; 0 by default.
+ */
+export const serveStepFunctions = async (
+  executions: Executions,
+  port?: number,
+  describeLagMs = 0,
+): Promise<StepFunctions> => {
+  const operations = operationsOf(executions, describeLagMs);
   const server = createServer((request, response) => {
     answer(operations, request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -94,7 +102,7 @@ const Inputs = {
   }),
 };
 
-const operationsOf = (executions: Executions): ReadonlyMap<string, Operation> => {
+const operationsOf = (executions: Executions, lagMs: number): ReadonlyMap<string, Operation> => {
   const operation =
     <Input>(schema: z.ZodType<Input>, perform: (input: Input) => unknown): Operation =>
     (body) =>
@@ -136,7 +144,10 @@ const operationsOf = (executions: Executions): ReadonlyMap<string, Operation> =>
     [
       'DescribeExecution',
       operation(Inputs.DescribeExecution, ({ executionArn }) => {
-        const execution = executions.execution(executionArn);
+        const execution = staleView(executions.execution(executionArn), lagMs);
+        if (!execution) {
+          throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
+        }
         const { output, error, cause } = execution.ending ?? {};
         return { ...summary(execution), input: execution.input, output, error, cause };
       }),
@@ -146,6 +157,7 @@ const operationsOf = (executions: Executions): ReadonlyMap<string, Operation> =>
       operation(Inputs.ListExecutions, ({ stateMachineArn, statusFilter, ...paged }) => {
         const all = executions
           .of(executions.machine(stateMachineArn).arn)
+          .flatMap((one) => staleView(one, lagMs) ?? [])
           .filter((one) => statusFilter === undefined || statusOf(one) === statusFilter);
         const { page, nextToken } = pageOf(all, paged);
         return { executions: page.map(summary), nextToken };

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { type Definition, type Placed, parseDefinition } from '../../definition.ts';
+import type { Interpretation, InterpreterEvent } from '../../interpreter.ts';
+import type { JSONValue } from '../../json.ts';
+import { TaskError } from '../../task-error.ts';
+
+/** Text and name as AWS has them. [Distributed Map state failure thresholds] */
+const FAILED = {
+  error: 'States.ExceedToleratedFailureThreshold',
+  cause: 'The specified tolerated failure threshold was exceeded',
+};
+/** Longest time that a Task of the interpreter can be given, in s: its timers count ms in 31 bits. */
+const NO_TIMEOUT_SECONDS = 2_000_000;
+
+/** A definition in which each distributed Map calls one Task for an item, and what that Task has to run, by its name. */
+export interface SplitDefinition {
+  readonly parent: Definition;
+  readonly items: ReadonlyMap<string, Definition>;
+}
+
+/**
+ * Takes what distributed Maps do with an item out of a definition: on AWS each item is an execution of its own.
+ * [Using Map state in Distributed mode]
+ */
+export const splitDefinition = (definition: Definition): SplitDefinition => {
+  const items = new Map<string, Definition>();
+  const parent = splitMachine(Machine.parse(JSON.parse(definition.text)), items);
+  return items.size === 0
+    ? { parent: definition, items }
+    : { parent: parseDefinition(JSON.stringify(parent)), items };
+};
+
+const Machine = z.looseObject({ States: z.record(z.string(), z.looseObject({ Type: z.string() })) });
+type Machine = z.output<typeof Machine>;
+const Branches = z.array(Machine);
+const Processor = Machine.extend({ ProcessorConfig: z.looseObject({ Mode: z.string() }).optional() });
+
+const splitMachine = (machine: Machine, items: Map<string, Definition>): Machine => ({
+  ...machine,
+  States: Object.fromEntries(
+    Object.entries(machine.States).map(([name, state]) => {
+      if (state.Branches !== undefined) {
+        const branches = Branches.parse(state.Branches).map((branch) => splitMachine(branch, items));
+        return [name, { ...state, Branches: branches }];
+      }
+      if (state.ItemProcessor === undefined) return [name, state];
+      const { ProcessorConfig, ...processor } = Processor.parse(state.ItemProcessor);
+      if (ProcessorConfig?.Mode !== 'DISTRIBUTED') {
+        return [name, { ...state, ItemProcessor: { ProcessorConfig, ...splitMachine(processor, items) } }];
+      }
+      const item = `one item of ${name}`;
+      items.set(item, parseDefinition(JSON.stringify(processor)));
+      const task = { Type: 'Task', Resource: item, TimeoutSeconds: NO_TIMEOUT_SECONDS, End: true };
+      return [
+        name,
+        { ...state, ItemProcessor: { ProcessorConfig, StartAt: item, States: { [item]: task } } },
+      ];
+    }),
+  ),
+});
+
+/** The executions that a parent's distributed Maps have started and that still run. */
+export class ChildExecutions {
+  readonly #running = new Map<Interpretation, readonly string[]>();
+
+  /** Waits for an item's execution. @throws TaskError as the Map fails on AWS, whatever the item's own error was. */
+  async outputOf(placed: Placed, child: Interpretation): Promise<JSONValue> {
+    this.#running.set(child, placed.within);
+    const ending = await child.result;
+    this.#running.delete(child);
+    if (ending?.status !== 'SUCCEEDED') throw new TaskError(FAILED.error, FAILED.cause);
+    return JSON.parse(ending.output ?? 'null');
+  }
+
+  /** A Map whose threshold is exceeded stops its other items, and so does a Parallel state around it that has failed. */
+  follow(event: InterpreterEvent): void {
+    if (event.type !== 'MapIterationFailed' && event.type !== 'ParallelBranchFailed') return;
+    const { name } = event.parentState;
+    for (const [child, within] of this.#running) if (within.includes(name)) child.abort();
+  }
+
+  stop(): void {
+    for (const child of this.#running.keys()) child.abort();
+  }
+}

@@ -1,0 +1,18 @@
+import { STATE_PAYLOAD_BYTES } from '../../../../functions/migration/limits.ts';
+import type { Ending } from '../../history.ts';
+import type { InterpreterEvent } from '../../interpreter.ts';
+
+/**
+ * Returns how an execution ends if this event is a state that hands on too much; no Catch catches it.
+ * [Error names: States.DataLimitExceeded]
+ */
+export const outputTooLarge = (event: InterpreterEvent): Ending | undefined => {
+  if (event.type !== 'StateExited') return undefined;
+  const { name, output } = event.state;
+  if (Buffer.byteLength(JSON.stringify(output ?? null)) <= STATE_PAYLOAD_BYTES) return undefined;
+  return {
+    status: 'FAILED',
+    error: 'States.DataLimitExceeded',
+    cause: `The state/task '${name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  };
+};

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { LambdaSettings } from './lambda/lambda-settings.ts';
+import { StepFunctionsSettings } from './step-functions/step-functions-settings.ts';
+import { StreamsSettings } from './streams/streams-settings.ts';
+
+/** How the embedded stack answers as AWS is documented to. What is not given is as realistic as the documents allow. */
+const StrictSettings = z.strictObject({
+  /** All delays are divided by this, so that tests need not wait as long as on AWS. */
+  scale: z.number().positive().default(1),
+  streams: StreamsSettings,
+  lambda: LambdaSettings,
+  stepFunctions: StepFunctionsSettings,
+});
+export type StrictSettings = z.output<typeof StrictSettings>;
+/** Settings as a person or a test gives them. */
+export type GivenStrictSettings = z.input<typeof StrictSettings>;
+
+/** @returns the settings with their delays at scale. @throws z.ZodError */
+export const parseStrictSettings = (given: unknown): StrictSettings => {
+  const { scale, streams, lambda, stepFunctions } = StrictSettings.parse(given);
+  return {
+    scale,
+    streams: atScale(streams, scale),
+    lambda: atScale(lambda, scale),
+    stepFunctions: atScale(stepFunctions, scale),
+  };
+};
+
+/** Divides every delay of a section: each number whose name ends with `Ms`. */
+const atScale = <Section extends object>(section: Section, scale: number): Section => ({
+  ...section,
+  ...Object.fromEntries(
+    Object.entries(section)
+      .filter(([name, value]) => name.endsWith('Ms') && typeof value === 'number')
+      .map(([name, value]) => [name, Number(value) / scale]),
+  ),
+});
