@@ -1,0 +1,64 @@
+import type { LambdaSettings } from './lambda-settings.ts';
+
+/** An environment that runs one invocation. It is given back once; what is said after that has no effect. */
+export interface TakenEnvironment {
+  /** True if it has run before, and needs no start. */
+  readonly isWarm: boolean;
+  /** It waits for the next invocation of its function. */
+  release(): void;
+  /** Its process has ended. */
+  lose(): void;
+}
+
+type Limits = Pick<LambdaSettings, 'accountConcurrency' | 'reservedConcurrency' | 'keptMs'>;
+
+/** Lambda's execution environments, as far as they limit concurrency and spare starts. */
+export class Environments {
+  readonly #limits: Limits;
+  readonly #now: () => number;
+  readonly #busy = new Map<string, number>();
+  /** Since when each environment of a function has done nothing, longest first. */
+  readonly #idle = new Map<string, number[]>();
+
+  /** @param now a monotonic clock, in ms. */
+  constructor(limits: Limits, now: () => number = () => performance.now()) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /** @returns undefined if no more may run at one time. */
+  take(name: string): TakenEnvironment | undefined {
+    if (this.#free(name) <= 0) return undefined;
+    this.#busy.set(name, (this.#busy.get(name) ?? 0) + 1);
+    const kept = (this.#idle.get(name) ?? []).filter((since) => this.#now() - since < this.#limits.keptMs);
+    const isWarm = kept.pop() !== undefined;
+    this.#idle.set(name, kept);
+    let isTaken = true;
+    const giveBack = (): boolean => {
+      if (!isTaken) return false;
+      isTaken = false;
+      this.#busy.set(name, (this.#busy.get(name) ?? 1) - 1);
+      return true;
+    };
+    return {
+      isWarm,
+      lose: giveBack,
+      release: () => {
+        if (giveBack()) this.#idle.get(name)?.push(this.#now());
+      },
+    };
+  }
+
+  /** What is reserved for a function is neither exceeded by it nor used by others. [Configuring reserved concurrency for a function] */
+  #free(name: string): number {
+    const { accountConcurrency, reservedConcurrency } = this.#limits;
+    const reserved = reservedConcurrency[name];
+    if (reserved !== undefined) return reserved - (this.#busy.get(name) ?? 0);
+    const forOthers = accountConcurrency - sum(Object.values(reservedConcurrency));
+    return (
+      forOthers - sum([...this.#busy].flatMap(([one, busy]) => (one in reservedConcurrency ? [] : busy)))
+    );
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
