@@ -109,6 +109,10 @@ export class FakeStreams implements StreamsClient {
     return JSON.stringify([arn, shardId, at, this.#generation]);
   }
 
+  async latest(arn: string, shardId: string) {
+    return JSON.stringify([arn, shardId, this.#shard(arn, shardId).records.length, this.#generation]);
+  }
+
   async read(iterator: string, limit: number) {
     const [arn, shardId, at, generation]: [string, string, number, number] = JSON.parse(iterator);
     this.reads.push(shardId);

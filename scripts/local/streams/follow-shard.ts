@@ -13,6 +13,8 @@ export interface Following extends Receiver {
   readonly pace: Pace;
   /** Told of records that the function has taken. */
   readonly onTaken?: ((streamArn: string, records: Page['records']) => void) | undefined;
+  /** Records handed over at once, at most. */
+  readonly mostRecords?: number;
 }
 
 /** All in ms. */
@@ -45,10 +47,10 @@ export const followShard = async (
   shardId: string,
   bell: Bell,
 ): Promise<boolean> => {
-  const { client, checkpoints, pace, log, signal } = following;
+  const { client, checkpoints, pace, log, signal, mostRecords = MOST_LIMIT } = following;
   const table = tableOf(arn);
   let iterator: string | undefined;
-  let limit = FIRST_LIMIT;
+  let limit = Math.min(FIRST_LIMIT, mostRecords);
   let failures = 0;
   let lastSeen = performance.now();
   for (;;) {
@@ -90,7 +92,7 @@ export const followShard = async (
     iterator = next;
     if (records.length > 0) lastSeen = performance.now();
     const isFull = records.length === limit;
-    limit = limitAfter(records, limit);
+    limit = limitAfter(records, limit, mostRecords);
     // a page that is not full is waited after, so that a burst comes in few pages
     if (isFull) continue;
     const quietMs = performance.now() - Math.max(lastSeen, bell.rungAt);
@@ -98,10 +100,10 @@ export const followShard = async (
   }
 };
 
-const limitAfter = (records: Page['records'], limit: number): number => {
+const limitAfter = (records: Page['records'], limit: number, mostRecords: number): number => {
   if (records.length === 0) return limit;
   const largest = Math.max(1, ...records.map(({ dynamodb }) => dynamodb?.SizeBytes ?? 1));
-  return Math.max(1, Math.min(MOST_LIMIT, 2 * limit, Math.floor(PAGE_BYTES / largest)));
+  return Math.max(1, Math.min(mostRecords, 2 * limit, Math.floor(PAGE_BYTES / largest)));
 };
 
 /** Until the next look at a stream that has had nothing for so long, in ms. */

@@ -6,6 +6,7 @@ import {
   type DynamoDBStreamsClientConfig,
   GetRecordsCommand,
   GetShardIteratorCommand,
+  type GetShardIteratorCommandInput,
   ListStreamsCommand,
   type ListStreamsCommandOutput,
   ResourceNotFoundException,
@@ -35,6 +36,8 @@ export interface StreamsClient {
   ): Promise<{ readonly shards: readonly Shard[]; readonly isOpen: boolean } | undefined>;
   /** An iterator behind a record, or at the oldest record that is kept. */
   iterator(arn: string, shardId: string, after: string | undefined, signal: AbortSignal): Promise<string>;
+  /** An iterator behind the latest record. */
+  latest(arn: string, shardId: string, signal: AbortSignal): Promise<string>;
   read(iterator: string, limit: number, signal: AbortSignal): Promise<Page>;
   close(): void;
 }
@@ -52,6 +55,11 @@ export const streamsClient = (config: DynamoDBStreamsClientConfig): StreamsClien
     maxAttempts: 1,
     ...config,
   });
+  const iteratorAt = async (input: GetShardIteratorCommandInput, abortSignal: AbortSignal) => {
+    const { ShardIterator } = await client.send(new GetShardIteratorCommand(input), { abortSignal });
+    if (ShardIterator === undefined) throw new Error(`no iterator for ${input.ShardId}`);
+    return ShardIterator;
+  };
   return {
     async list(abortSignal) {
       const arns: string[] = [];
@@ -90,20 +98,20 @@ export const streamsClient = (config: DynamoDBStreamsClientConfig): StreamsClien
       return { shards, isOpen: status !== 'DISABLED' };
     },
 
-    async iterator(StreamArn, ShardId, after, abortSignal) {
-      const { ShardIterator } = await client.send(
-        new GetShardIteratorCommand({
+    iterator: (StreamArn, ShardId, after, abortSignal) =>
+      iteratorAt(
+        {
           StreamArn,
           ShardId,
           ...(after === undefined
             ? { ShardIteratorType: 'TRIM_HORIZON' }
             : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after }),
-        }),
-        { abortSignal },
-      );
-      if (ShardIterator === undefined) throw new Error(`no iterator for ${ShardId}`);
-      return ShardIterator;
-    },
+        },
+        abortSignal,
+      ),
+
+    latest: (StreamArn, ShardId, abortSignal) =>
+      iteratorAt({ StreamArn, ShardId, ShardIteratorType: 'LATEST' }, abortSignal),
 
     async read(ShardIterator, Limit, abortSignal) {
       const { Records: records = [], NextShardIterator: next } = await client.send(

@@ -1,0 +1,21 @@
+import type { StreamsClient } from '../../streams/streams-client.ts';
+import { alteredStreams } from './altered-streams.ts';
+
+/**
+ * A stream as a mapping with `LATEST` reads it: shards that there are when it begins are read from their end, those that come
+ * later from their beginning. What was written before is never read. [Using AWS Lambda with DynamoDB, Polling and batching streams]
+ */
+export const fromLatest = (client: StreamsClient): StreamsClient => {
+  let first: Set<string> | undefined;
+  return alteredStreams(client, {
+    async describe(arn, signal) {
+      const found = await client.describe(arn, signal);
+      first ??= new Set(found?.shards.map(({ shardId }) => shardId));
+      return found;
+    },
+    async iterator(arn, shardId, after, signal) {
+      if (after !== undefined || !first?.has(shardId)) return client.iterator(arn, shardId, after, signal);
+      return client.latest(arn, shardId, signal);
+    },
+  });
+};

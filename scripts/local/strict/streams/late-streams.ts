@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StreamsClient } from '../../streams/streams-client.ts';
+import { alteredStreams } from './altered-streams.ts';
+import type { StreamsSettings } from './streams-settings.ts';
+import { tagged, untagged } from './tagged-iterator.ts';
+
+/**
+ * Streams whose records come late, some shards' later than others': a record waits until the shard is looked at, and then for
+ * the shard's own lag. What comes during a lag waits for the next one, too, so a lag is at most half of what is allowed.
+ * DynamoDB promises "near-real time" and no bound. [Change data capture for DynamoDB Streams]
+ * @param random returns numbers from 0 to below 1.
+ */
+export const lateStreams = (
+  client: StreamsClient,
+  { pollMs, mostLatencyMs }: Pick<StreamsSettings, 'pollMs' | 'mostLatencyMs'>,
+  random: () => number = Math.random,
+): StreamsClient => {
+  const mostLagMs = Math.max(0, (mostLatencyMs - pollMs) / 2);
+  const lags = new Map<string, number>();
+  const lagOf = (shard: string): number => {
+    const lag = lags.get(shard) ?? random() * mostLagMs;
+    lags.set(shard, lag);
+    return lag;
+  };
+  return alteredStreams(client, {
+    async iterator(arn, shardId, after, signal) {
+      return tagged(await client.iterator(arn, shardId, after, signal), `${arn} ${shardId}`);
+    },
+    async latest(arn, shardId, signal) {
+      return tagged(await client.latest(arn, shardId, signal), `${arn} ${shardId}`);
+    },
+    async read(iterator, limit, signal) {
+      const [inner, shard = ''] = untagged(iterator);
+      const { records, next } = await client.read(inner, limit, signal);
+      if (records.length > 0) await sleep(lagOf(shard) * (1 - random() / 2), undefined, { signal });
+      return { records, ...(next === undefined ? {} : { next: tagged(next, shard) }) };
+    },
+  });
+};

@@ -1,0 +1,69 @@
+import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
+import type { Page, StreamsClient } from '../../streams/streams-client.ts';
+import { alteredStreams } from './altered-streams.ts';
+import { holds, isAfter, type Part, Parts } from './parts.ts';
+import type { StreamsSettings } from './streams-settings.ts';
+import { tagged, untagged } from './tagged-iterator.ts';
+
+/**
+ * Streams whose shards split, inside of an item collection too: a shard ends, and two take what comes for its keys. Engines
+ * on one machine have one shard for hours. After a restart, shards begin anew. [Change data capture for DynamoDB Streams: shards split]
+ */
+export const splitStreams = (
+  client: StreamsClient,
+  { splitMs, mostShards }: Pick<StreamsSettings, 'splitMs' | 'mostShards'>,
+  now: () => number = () => performance.now(),
+): StreamsClient => {
+  const streams = new Map<string, Parts>();
+  const partsOf = (arn: string): Parts => {
+    const parts = streams.get(arn) ?? new Parts(splitMs, mostShards, now);
+    streams.set(arn, parts);
+    return parts;
+  };
+  const partOf = (arn: string, shardId: string): Part => {
+    const part = partsOf(arn).get(shardId);
+    if (!part) throw new ResourceNotFoundException({ message: `no shard ${shardId}`, $metadata: {} });
+    return part;
+  };
+  return alteredStreams(client, {
+    async describe(arn, signal) {
+      const found = await client.describe(arn, signal);
+      if (found) return { ...found, shards: partsOf(arn).describe(found.shards) };
+      streams.delete(arn);
+      return undefined;
+    },
+    async iterator(arn, shardId, after, signal) {
+      const part = partOf(arn, shardId);
+      const from = after ?? part.after;
+      return tagged(await client.iterator(arn, part.engineShard, from, signal), arn, shardId, from ?? '');
+    },
+    async latest(arn, shardId, signal) {
+      const { engineShard } = partOf(arn, shardId);
+      return tagged(await client.latest(arn, engineShard, signal), arn, shardId, '');
+    },
+    async read(iterator, limit, signal) {
+      const [inner, arn = '', shardId = '', from = ''] = untagged(iterator);
+      const part = partOf(arn, shardId);
+      const page = await client.read(inner, limit, signal);
+      const last = page.records.at(-1)?.dynamodb?.SequenceNumber;
+      if (last !== undefined) partsOf(arn).see(part, last);
+      return pageOf(part, page, last ?? from, (next, at) => tagged(next, arn, shardId, at));
+    },
+  });
+};
+
+/** @param at the place up to which the engine's shard has been read; empty for its beginning. */
+const pageOf = (
+  part: Part,
+  { records, next }: Page,
+  at: string,
+  iteratorOf: (next: string, at: string) => string,
+): Page => {
+  const { end } = part;
+  const own = records.filter(
+    (record) =>
+      holds(part, record) && (end === undefined || !isAfter(record.dynamodb?.SequenceNumber ?? '0', end)),
+  );
+  const hasEnded = end !== undefined && at !== '' && !isAfter(end, at);
+  return { records: own, ...(next === undefined || hasEnded ? {} : { next: iteratorOf(next, at) }) };
+};
