@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../../../functions/migration/ports.ts';
+import type { LocalFunction } from '../../invoke.ts';
+import { backoffMs, nameOf } from '../../streams/backoff.ts';
+import { Bell } from '../../streams/bell.ts';
+import { Checkpoints } from '../../streams/checkpoints.ts';
+import type { Following } from '../../streams/follow-shard.ts';
+import { followStream } from '../../streams/follow-stream.ts';
+import { Gate } from '../../streams/gate.ts';
+import type { StreamsClient } from '../../streams/streams-client.ts';
+import { fromLatest } from '../streams/from-latest.ts';
+import { lateStreams } from '../streams/late-streams.ts';
+import { splitStreams } from '../streams/split-streams.ts';
+import type { StreamsSettings } from '../streams/streams-settings.ts';
+import { trimmedStreams } from '../streams/trimmed-streams.ts';
+import type { Mapping } from './event-source-mappings.ts';
+import { mappedFunction } from './mapped-function.ts';
+
+/** Records that one call of GetRecords gives, at most. [DynamoDB Streams API reference, GetRecords] */
+const MOST_RECORDS = 1_000;
+/** Between two looks for the shards that follow one that has ended, and for those of a stream that has none yet, in ms. */
+const SHARDS_MS = 1_000;
+
+export interface MappedStreams {
+  /** Begins, goes on or stops reading, as the mapping's state says. */
+  follow(mapping: Mapping): void;
+  /** From now on no record is handed out, as if the functions were down; what they have in hand they finish. */
+  pause(): void;
+  resume(): void;
+  /** Ends it when the functions have finished what they have in hand. */
+  stop(): Promise<void>;
+}
+
+interface Reader {
+  readonly stopping: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** Hands the records of streams to the functions that mappings connect to them, as late as on AWS. */
+export const followMappings = (given: {
+  readonly client: StreamsClient;
+  readonly settings: StreamsSettings;
+  /** The function of a mapping's name; undefined if there is none. */
+  readonly functionOf: (name: string) => LocalFunction | undefined;
+  readonly log: Log;
+}): MappedStreams => {
+  const { client: engine, settings, functionOf, log } = given;
+  const client = lateStreams(trimmedStreams(splitStreams(engine, settings), settings.horizonMs), settings);
+  const gate = new Gate();
+  const readers = new Map<string, Reader>();
+  const places = new Map<string, Promise<Checkpoints>>();
+
+  const read = async (mapping: Mapping, before: Promise<void> | undefined, signal: AbortSignal) => {
+    await before;
+    const run = functionOf(mapping.settings.FunctionName);
+    if (!run) return;
+    const isFirst = !places.has(mapping.uuid);
+    // a mapping that begins at the end of the stream may do so after each change [Using AWS Lambda with DynamoDB]
+    const isLatest = mapping.settings.StartingPosition === 'LATEST';
+    if (isFirst || isLatest) places.set(mapping.uuid, Checkpoints.open(undefined));
+    const checkpoints = await places.get(mapping.uuid);
+    if (!checkpoints) return;
+    if (isFirst) await sleep(mapping.firstRecordsMs, undefined, { signal });
+    const following: Following = {
+      client: isLatest ? fromLatest(client) : client,
+      run: mappedFunction(run, mapping, log),
+      log,
+      checkpoints,
+      pace: {
+        leastMs: settings.pollMs,
+        mostMs: settings.pollMs,
+        lookMs: SHARDS_MS,
+        shardsMs: SHARDS_MS,
+      },
+      gate,
+      signal,
+      mostRecords: Math.min(mapping.settings.BatchSize ?? MOST_RECORDS, MOST_RECORDS),
+    };
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        await followStream(following, mapping.settings.EventSourceArn, new Bell(0));
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ function: mapping.settings.FunctionName, error: nameOf(error) }, 'a stream broke off');
+        await sleep(backoffMs(failures), undefined, { signal });
+      }
+    }
+  };
+
+  return {
+    follow(mapping) {
+      const { uuid, state } = mapping;
+      const before = readers.get(uuid);
+      before?.stopping.abort();
+      if (state === 'Deleting') places.delete(uuid);
+      if (state !== 'Enabled') return;
+      const stopping = new AbortController();
+      const { signal } = stopping;
+      const ended = read(mapping, before?.ended, signal).catch((error: unknown) => {
+        if (!signal.aborted) log.warn({ error: nameOf(error) }, 'a stream is no longer read');
+      });
+      readers.set(uuid, { stopping, ended });
+    },
+    pause: () => gate.close(),
+    resume: () => gate.open(),
+    async stop() {
+      for (const { stopping } of readers.values()) stopping.abort();
+      await Promise.all([...readers.values()].map(({ ended }) => ended));
+      client.close();
+    },
+  };
+};

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod';
+import { functionArn } from '../../arns.ts';
+import { freePort } from '../../free-port.ts';
+import {
+  type EventSourceMappings,
+  LambdaError,
+  type Mapping,
+  MappingCreation,
+  MappingUpdate,
+} from './event-source-mappings.ts';
+
+/** [Lambda API reference, CreateEventSourceMapping: request syntax] */
+const PATH = '/2015-03-31/event-source-mappings';
+
+export interface LambdaApi {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** Answers `@aws-sdk/client-lambda` on loopback, as far as event source mappings go. */
+export const serveLambda = async (mappings: EventSourceMappings): Promise<LambdaApi> => {
+  const server = createServer((request, response) => {
+    answer(mappings, request, response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    );
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const answer = async (
+  mappings: EventSourceMappings,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const reply = (status: number, body: object, error?: string) => {
+    response
+      .writeHead(status, {
+        'Content-Type': 'application/json',
+        'x-amzn-RequestId': randomUUID(),
+        ...(error === undefined ? {} : { 'x-amzn-ErrorType': error }),
+      })
+      .end(JSON.stringify(body));
+  };
+  try {
+    const { status, body } = perform(mappings, request, await text(request));
+    reply(status, body);
+  } catch (error) {
+    if (error instanceof LambdaError) {
+      reply(error.status, { Type: 'User', Message: error.message }, error.name);
+    } else if (error instanceof z.ZodError || error instanceof SyntaxError) {
+      reply(400, { Type: 'User', Message: error.message }, 'InvalidParameterValueException');
+    } else throw error;
+  }
+};
+
+/** Changes are accepted with 202, and take their time. */
+const perform = (
+  mappings: EventSourceMappings,
+  { method, url = '' }: IncomingMessage,
+  body: string,
+): { readonly status: number; readonly body: object } => {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const uuid = decodeURIComponent(pathname.slice(PATH.length + 1));
+  const given = (): unknown => JSON.parse(body || '{}');
+  if (!pathname.startsWith(PATH)) {
+    throw new LambdaError('InvalidAction', 404, `${method} ${pathname} is not served on this machine`);
+  }
+  switch (method) {
+    case 'POST':
+      return { status: 202, body: told(mappings.create(MappingCreation.parse(given()))) };
+    case 'PUT':
+      return { status: 202, body: told(mappings.update(uuid, MappingUpdate.parse(given()))) };
+    case 'DELETE':
+      return { status: 202, body: told(mappings.delete(uuid)) };
+    default: {
+      if (uuid !== '') return { status: 200, body: told(mappings.get(uuid)) };
+      const found = mappings.list({
+        FunctionName: searchParams.get('FunctionName') ?? undefined,
+        EventSourceArn: searchParams.get('EventSourceArn') ?? undefined,
+      });
+      return { status: 200, body: { EventSourceMappings: found.map(told) } };
+    }
+  }
+};
+
+/** [Lambda API reference, EventSourceMappingConfiguration] */
+const told = ({ uuid, settings, state, modifiedAt }: Mapping): object => {
+  const { FunctionName, Enabled: _, ...rest } = settings;
+  return {
+    ...rest,
+    UUID: uuid,
+    FunctionArn: functionArn(FunctionName),
+    State: state,
+    StateTransitionReason: 'USER_INITIATED',
+    LastModified: modifiedAt,
+  };
+};
