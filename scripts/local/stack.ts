@@ -7,7 +7,7 @@ import { createPorts } from '../../functions/aws/ports.ts';
 import type { StageHandler } from '../../functions/aws/stage.ts';
 import type { Log, Ports } from '../../functions/migration/ports.ts';
 import { controlTables, parseSettings, type Settings } from '../../functions/migration/settings.ts';
-import { machineArn, REGION } from './arns.ts';
+import { machineArn, queueArn, REGION } from './arns.ts';
 import { type Engine, startEngine } from './engine.ts';
 import type { EngineName } from './engines/program.ts';
 import { Executions } from './executions.ts';
@@ -21,9 +21,13 @@ import { serveStepFunctions } from './step-functions.ts';
 import { byTable } from './streams/by-table.ts';
 import { startHints } from './streams/hints.ts';
 import { isOfSchool } from './streams/school-records.ts';
-import { type StreamPoller, startStreamPoller } from './streams/stream-poller.ts';
+import { type StreamPoller, type StreamPollerOptions, startStreamPoller } from './streams/stream-poller.ts';
 import { streamsClient } from './streams/streams-client.ts';
 import { withWokenStreams } from './streams/woken-streams.ts';
+import { StrictLambda } from './strict/lambda/strict-lambda.ts';
+import { deployReaders, readersIn } from './strict/mappings/deployed-readers.ts';
+import { startMappings } from './strict/mappings/start-mappings.ts';
+import { type GivenStrictSettings, parseStrictSettings } from './strict/strict-settings.ts';
 
 /**
  * Short slices, so that a person who pauses a migration does not wait for it. Claims outlast a call that runs into its
@@ -39,6 +43,8 @@ const STREAM_HANDLER = 'CaptureChanges';
 const SCHOOLS_HANDLER = 'CountSchools';
 /** What the stream of the migrations table is handed to. */
 const NOTICES_HANDLER = 'PublishNotices';
+/** The queue for records that the streams' readers give up; nothing on one machine reads it. */
+const MISSED_QUEUE = queueArn('missed');
 /** What lets migrations go ahead, and how often, in ms. */
 const DISPATCHER = 'AdmitQueued';
 const DISPATCH_MS = 1_000;
@@ -67,6 +73,11 @@ export interface StackOptions {
   readonly dynamodbPort?: number | undefined;
   readonly stepFunctionsPort?: number | undefined;
   readonly log?: Log;
+  /**
+   * Given, it answers as AWS is documented to: states and delays of mappings, late and split shards, limits of concurrency
+   * and of histories. Absent, it answers at once. @see StrictSettings
+   */
+  readonly strict?: GivenStrictSettings | undefined;
   /** For tests: what goes between the state machine and a handler, by the state's name. */
   readonly wrapHandler?: (name: string, run: StageRun) => StageRun;
   /** Whether a tenant that outgrows its tier is moved by itself; true by default. */
@@ -118,17 +129,34 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const { countsSchools = true, dispatches = true } = options;
     const functions = new Map<string, LocalFunction>();
     let dispatcher: Schedule | undefined;
+    const strict = options.strict === undefined ? undefined : parseStrictSettings(options.strict);
     const executions = new Executions({
       functions,
       journal,
+      strict: strict?.stepFunctions,
       ...(options.overrides ? { overrides: options.overrides } : {}),
       onEnd: ({ machineArn: machine, input }) => {
         if (machine === machineArn(MIGRATION_MACHINE)) dispatcher?.ended(countsSchools ? input : undefined);
       },
     });
     opened.push({ stop: () => executions.close() });
-    const stepFunctions = await serveStepFunctions(executions, options.stepFunctionsPort);
+    const stepFunctions = await serveStepFunctions(
+      executions,
+      options.stepFunctionsPort,
+      strict?.stepFunctions.describeLagMs,
+    );
     opened.push(stepFunctions);
+    const log = options.log ?? createLog('silent');
+    const client = streamsClient({ ...common, endpoint });
+    const mappings = strict
+      ? await startMappings({
+          client,
+          settings: strict.streams,
+          functionOf: readersIn(functions, settings, countsSchools),
+          log,
+        })
+      : undefined;
+    if (mappings) opened.push(mappings);
     const created = createPorts(settings, {
       dynamodb: { ...common, endpoint, ...options.dynamodb },
       sfn: { ...common, endpoint: stepFunctions.endpoint },
@@ -137,30 +165,25 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         : { eventBridge: { ...common, endpoint: options.eventBridge }, eventBus: 'default' }),
       stateMachineArn: machineArn(MIGRATION_MACHINE),
       rollBackStateMachineArn: machineArn(ROLL_BACK_MACHINE),
-      log: options.log ?? createLog('silent'),
+      ...(mappings ? { lambda: { ...common, endpoint: mappings.endpoint }, missedQueue: MISSED_QUEUE } : {}),
+      log,
     });
-    let streams: StreamPoller | undefined;
-    const ports = withWokenStreams(created, { wake: (table) => streams?.wake(table) });
+    let poller: StreamPoller | undefined;
+    const ports = mappings ? created : withWokenStreams(created, { wake: (table) => poller?.wake(table) });
+    const account = strict ? new StrictLambda(strict.lambda) : undefined;
     for (const [name, { run }] of await loadHandlers()) {
       const wrapped = options.wrapHandler?.(name, run) ?? run;
-      functions.set(name, (event, context) => wrapped(ports, event, context));
+      const called: LocalFunction = (event, context) => wrapped(ports, event, context);
+      functions.set(name, account?.limit(name, called) ?? called);
     }
     for (const { name, definition } of await loadStateMachines()) executions.deploy(name, definition);
-    const { log } = ports;
-    const hints = countsSchools
-      ? startHints({ run: functionOf(functions, SCHOOLS_HANDLER), wants: isOfSchool, log })
-      : undefined;
-    if (hints) opened.push(hints);
-    streams = await startStreamPoller({
-      client: streamsClient({ ...common, endpoint }),
-      run: byTable(functionOf(functions, STREAM_HANDLER), {
-        [controlTables(settings).migrations]: functionOf(functions, NOTICES_HANDLER),
-      }),
-      log,
-      ...(options.data ? { folder: join(options.data, 'streams') } : {}),
-      ...(hints ? { onTaken: hints.offer } : {}),
-    });
-    opened.push(streams);
+    const startPolling = async () => {
+      poller = await startPoller({ client, log, settings }, functions, options);
+      opened.push(poller);
+      return poller;
+    };
+    const streams = mappings ?? (await startPolling());
+    if (mappings) await deployReaders(mappings, client, settings);
     if (dispatches) {
       dispatcher = startSchedule({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
       opened.push(dispatcher);
@@ -181,6 +204,9 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),
         TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: machineArn(ROLL_BACK_MACHINE),
         TIERFERRY_SETTINGS: JSON.stringify(given),
+        ...(mappings
+          ? { AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint, TIERFERRY_MISSED_QUEUE_ARN: MISSED_QUEUE }
+          : {}),
       },
       ports,
       streams,
@@ -207,6 +233,34 @@ const functionOf = (functions: ReadonlyMap<string, LocalFunction>, name: string)
   const run = functions.get(name);
   if (!run) throw new Error(`there is no handler ${name}`);
   return run;
+};
+
+/** Hands every stream there is to the stream handlers as soon as it can, those of schools to a second one. */
+const startPoller = async (
+  given: Pick<StreamPollerOptions, 'client' | 'log'> & { readonly settings: Settings },
+  functions: ReadonlyMap<string, LocalFunction>,
+  { countsSchools = true, data }: StackOptions,
+): Promise<StreamPoller> => {
+  const { client, log, settings } = given;
+  const hints = countsSchools
+    ? startHints({ run: functionOf(functions, SCHOOLS_HANDLER), wants: isOfSchool, log })
+    : undefined;
+  const poller = await startStreamPoller({
+    client,
+    run: byTable(functionOf(functions, STREAM_HANDLER), {
+      [controlTables(settings).migrations]: functionOf(functions, NOTICES_HANDLER),
+    }),
+    log,
+    ...(data ? { folder: join(data, 'streams') } : {}),
+    ...(hints ? { onTaken: hints.offer } : {}),
+  });
+  return {
+    ...poller,
+    async stop() {
+      await poller.stop();
+      await hints?.stop();
+    },
+  };
 };
 
 const prepareControlTables = async (config: DynamoDBClientConfig, settings: Settings): Promise<void> => {

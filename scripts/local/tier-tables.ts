@@ -12,6 +12,7 @@ export const createTierTables = async ({ ports }: { readonly ports: Ports }): Pr
     await ports.tables.create(table, ports.settings.tableDesign);
     while ((await ports.tables.describe(table))?.status !== 'ACTIVE') await ports.clock.sleep(LOOK_MS);
     await ports.tables.configure(table, ports.settings.tableDesign);
+    await ports.streamReaders.connect(table);
     await ports.registry.addTable(newTable(tier, table));
   }
 };

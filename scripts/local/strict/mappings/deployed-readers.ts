@@ -1,0 +1,41 @@
+import { readerName, STREAM_READERS } from '../../../../functions/aws/stream-mappings.ts';
+import { controlTables, type Settings } from '../../../../functions/migration/settings.ts';
+import type { LocalFunction } from '../../invoke.ts';
+import { tableOf } from '../../streams/stream-event.ts';
+import type { StreamsClient } from '../../streams/streams-client.ts';
+import type { LocalMappings } from './start-mappings.ts';
+
+/** The handler that counts schools. */
+const SCHOOLS_READER = 'CountSchools';
+/** The handler of the migrations table's stream. */
+const NOTICES_READER = 'PublishNotices';
+const noticesName = ({ prefix }: Settings): string => `${prefix}-publish-notices`;
+
+/** Returns what finds a deployment's function by its name, for mappings. Schools are counted only if `countsSchools`. */
+export const readersIn = (
+  functions: ReadonlyMap<string, LocalFunction>,
+  settings: Settings,
+  countsSchools: boolean,
+): ((name: string) => LocalFunction | undefined) => {
+  const handlers = new Map<string, string>([[noticesName(settings), NOTICES_READER]]);
+  for (const reader of STREAM_READERS) {
+    if (reader !== SCHOOLS_READER || countsSchools) handlers.set(readerName(settings, reader), reader);
+  }
+  return (name) => functions.get(handlers.get(name) ?? '');
+};
+
+/** Connects what a deployment, or an earlier process on the same data, has connected: the streams that there are. */
+export const deployReaders = async (
+  mappings: LocalMappings,
+  client: StreamsClient,
+  settings: Settings,
+): Promise<void> => {
+  const control = controlTables(settings);
+  const ofControl: readonly string[] = Object.values(control);
+  for (const arn of await client.list(new AbortController().signal)) {
+    const table = tableOf(arn);
+    if (table === control.migrations) mappings.deploy(noticesName(settings), arn);
+    if (ofControl.includes(table)) continue;
+    for (const reader of STREAM_READERS) mappings.deploy(readerName(settings, reader), arn);
+  }
+};

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TableName } from '../../functions/migration/names.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import type { Stack } from '../../scripts/local/stack.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
+import { addTenant, ended, itemsOf } from '../support/tenants.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startTestStack({
+    countsSchools: false,
+    overrides: { waits: SHORT_WAITS },
+    settings: { pageItems: 40, leaseMs: 1, holdMs: 0 },
+    strict: {
+      scale: 20,
+      // shards split while the tenant moves
+      streams: { splitMs: 20_000 },
+      lambda: { accountConcurrency: 50 },
+      // the test itself asks for the execution right after its start
+      stepFunctions: { describeLagMs: 0 },
+    },
+  });
+  await createTierTables(stack);
+});
+afterAll(() => stack.stop());
+
+test('a tenant moves into a table of its own, whose mappings are created while it waits, and leaves nothing behind', async () => {
+  const { ports } = stack;
+  const { tenantId, table, items } = await addTenant(ports, { tenantId: 'strict', items: 120 });
+  const request = { tenantId, toTier: 'enterprise', requestedBy: 'test', reason: 'test' };
+  const migration = await ended(ports, (await requestMigration(ports, request)).migrationId);
+  expect(migration.failure).toBeUndefined();
+  expect(migration.status).toBe('completed');
+  const target = 'saas-tenant-data-enterprise-strict' as TableName;
+  expect(migration.target.table).toBe(target);
+  expect(await itemsOf(ports, tenantId, target)).toEqual(items);
+  expect(await itemsOf(ports, tenantId, table)).toEqual([]);
+  // a mapping of Lambda, and not the poller of one machine
+  expect(await ports.streamReaders.look(target)).toMatchObject({
+    reader: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    isOn: true,
+  });
+});
