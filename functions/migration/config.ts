@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { TABLE_NAME_CHARACTERS } from './limits.ts';
-import { parseSettings, type Settings, settingsSchema } from './settings.ts';
+import { parseSettings, refuseProblems, type Settings, settingsSchema } from './settings.ts';
 
 const alarms = z.strictObject({
   /** Addresses that alarms are mailed to; each has to be confirmed once, by the mail that SNS sends. */
@@ -47,7 +47,9 @@ const schema = settingsSchema
      */
     reservedConcurrency: z.boolean().default(true),
   })
-  .superRefine(({ tiers, adoptedTables }, ctx) => {
+  .superRefine((config, ctx) => {
+    refuseProblems(config, ctx);
+    const { tiers, adoptedTables } = config;
     const seen = new Set<string>();
     for (const [n, { tier, table, streamArn }] of adoptedTables.entries()) {
       const wrong = (field: string, message: string) =>

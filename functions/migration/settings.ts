@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   GLOBAL_SECONDARY_INDEXES,
+  INDEX_NAME_CHARACTERS,
   PARTITION_READ_UNITS_PER_SECOND,
   PARTITION_WRITE_UNITS_PER_SECOND,
   SIGNATURE_LIFE_MS,
@@ -11,11 +12,17 @@ import {
 } from './limits.ts';
 import { type TableName, type TierName, tableName } from './names.ts';
 import { PRICES } from './plan/prices.ts';
+import { settingsProblems } from './settings-problems.ts';
 
 const keyAttribute = z.strictObject({ name: z.string().min(1), type: z.enum(['S', 'N', 'B']) });
 
 const index = z.strictObject({
-  name: z.string().min(3),
+  name: z
+    .string()
+    .regex(
+      new RegExp(`^[a-zA-Z0-9_.-]{3,${INDEX_NAME_CHARACTERS}}$`),
+      'an index name is 3 to 255 letters, digits, dots, hyphens or underscores',
+    ),
   partitionKey: keyAttribute,
   sortKey: keyAttribute.optional(),
   projection: z.enum(['ALL', 'KEYS_ONLY']).default('ALL'),
@@ -244,7 +251,17 @@ export type Settings = Omit<z.infer<typeof settingsSchema>, 'tiers'> & { tiers: 
  * Parses settings from the outside, e.g. the JSON in `TIERFERRY_SETTINGS`.
  * @throws z.ZodError with every field that is wrong.
  */
-export const parseSettings = (input: unknown): Settings => settingsSchema.parse(input) as Settings;
+export const parseSettings = (input: unknown): Settings =>
+  settingsSchema.superRefine(refuseProblems).parse(input) as Settings;
+
+/** Adds the fields that do not fit each other to what a schema that extends the settings' refuses. */
+export const refuseProblems = (
+  settings: z.infer<typeof settingsSchema>,
+  ctx: { addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void },
+): void => {
+  for (const { path, message } of settingsProblems(settings, TIER_TABLE_KEYS))
+    ctx.addIssue({ code: 'custom', path, message });
+};
 
 export const controlTables = ({ prefix }: Pick<Settings, 'prefix'>) => ({
   registry: tableName(`${prefix}-tenant-registry`),

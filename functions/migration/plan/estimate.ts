@@ -1,4 +1,5 @@
 import { secondsBetweenLooks } from '../clean-up/check-hold.ts';
+import { expectedFenceMs } from '../fence-time.ts';
 import { READ_UNIT_BYTES } from '../limits.ts';
 import { readUnits, writeUnits } from '../names.ts';
 import type { Survey } from '../segment.ts';
@@ -21,8 +22,6 @@ const STREAM_LOOKS_A_SECOND = 4;
  */
 const TRANSITIONS = { fixed: 74, perSegment: 9, perCleanedSegment: 3 } as const;
 const INVOCATIONS = { fixed: 31, perSegment: 5, perCleanedSegment: 1 } as const;
-/** What the fence takes beyond the lease: sentinels through two streams, and the last keys. Lambda reads a stream four times a second. */
-const SETTLING_MS = 500;
 const MS = 1_000;
 
 export interface Workload {
@@ -53,7 +52,7 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     seconds: Math.max(read / readUnitsPerSecond, write / writeUnitsPerSecond) + waits,
   });
   const leases = settings.leaseMs + settings.leaseGraceMs;
-  const fenceMs = Math.min(settings.leaseMs, settings.cutoverLeaseMs) + settings.leaseGraceMs + SETTLING_MS;
+  const fenceMs = expectedFenceMs(settings);
   const stages = [
     // one counting and one reading pass
     stageOf('provision', 2 * reads, 0, load.createsTable ? 30 : 0),

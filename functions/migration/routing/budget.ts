@@ -1,8 +1,6 @@
 import { CutoverOverBudget } from '../errors.ts';
+import { WORKING_SHARE } from '../fence-time.ts';
 import type { Clock } from '../ports.ts';
-
-/** The share of the fence's time in which work may go on; the rest is for the flip. */
-const WORKING_SHARE = 0.8;
 
 /** How long the work under the fence may take, by the monotonic clock. */
 export class Budget {

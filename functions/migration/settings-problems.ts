@@ -1,0 +1,164 @@
+import { type Leases, leastFenceMs } from './fence-time.ts';
+
+interface KeyAttribute {
+  readonly name: string;
+  readonly type: string;
+}
+interface Keys {
+  readonly partitionKey: KeyAttribute;
+  readonly sortKey?: KeyAttribute | undefined;
+}
+
+/** The settings that have to fit each other. */
+interface Checked extends Leases {
+  readonly prefix: string;
+  readonly tiers: readonly {
+    readonly name: string;
+    readonly placement: string;
+    readonly dedicatedOnRequest: boolean;
+    readonly maxSchools?: number | undefined;
+  }[];
+  readonly tableDesign: {
+    readonly indexes: readonly (Keys & { readonly name: string })[];
+    readonly ttlAttribute?: string | undefined;
+    readonly kmsKeyArn?: string | undefined;
+  };
+  readonly maxFenceMs: number;
+}
+
+/** A field that cannot work beside the other settings, and why. */
+export interface SettingsProblem {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/**
+ * Finds what each field by itself does not show: settings with which a migration would fail, never end, or reach another
+ * tenant's table.
+ * @param tableKeys of every tier table.
+ */
+export const settingsProblems = (settings: Checked, tableKeys: Keys): SettingsProblem[] => [
+  ...prefixProblems(settings),
+  ...tierProblems(settings),
+  ...indexProblems(settings, tableKeys),
+  ...ttlProblems(settings, tableKeys),
+  ...keyProblems(settings),
+  ...fenceProblems(settings),
+];
+
+const problem = (path: (string | number)[], message: string): SettingsProblem => ({ path, message });
+
+/** Permissions name tier tables by `<prefix>-tenant-data-*`, which another deployment's tables must not fit. */
+const prefixProblems = ({ prefix }: Checked): SettingsProblem[] => {
+  const word = '-tenant-data-';
+  return `${prefix}-`.includes(word)
+    ? [
+        problem(
+          ['prefix'],
+          `contains '${word}', so the permissions of a deployment with prefix '${prefix.slice(0, `${prefix}-`.indexOf(word))}' would include its tables`,
+        ),
+      ]
+    : [];
+};
+
+const tierProblems = ({ tiers }: Checked): SettingsProblem[] =>
+  tiers.flatMap(({ name, maxSchools = Number.POSITIVE_INFINITY }, n) => {
+    const at = (field: string) => ['tiers', n, field];
+    const found: SettingsProblem[] = [];
+    if (tiers.slice(0, n).some((other) => other.name === name))
+      found.push(problem(at('name'), `tier ${name} is there twice`));
+    for (const other of tiers) {
+      const mayBeDedicated = other.placement === 'dedicated' || other.dedicatedOnRequest;
+      if (mayBeDedicated && name.startsWith(`${other.name}-`)) {
+        found.push(
+          problem(
+            at('name'),
+            `the tables of tier ${name} would have the name of a dedicated table of tier ${other.name}, for a tenant '${name.slice(other.name.length + 1)}'; rename one of the two tiers`,
+          ),
+        );
+      }
+    }
+    const before = tiers[n - 1];
+    const limitBefore = before?.maxSchools ?? Number.POSITIVE_INFINITY;
+    if (before && maxSchools < limitBefore) {
+      found.push(
+        problem(
+          at('maxSchools'),
+          `is ${maxSchools}, lower than that of tier ${before.name} before it (${before.maxSchools ?? 'no limit'}); tiers go from the lowest to the highest`,
+        ),
+      );
+    }
+    return found;
+  });
+
+const attributesOf = ({ partitionKey, sortKey }: Keys): KeyAttribute[] => [
+  partitionKey,
+  ...(sortKey ? [sortKey] : []),
+];
+
+/** [API reference, CreateTable: index names are unique in a table, an attribute is defined once] */
+const indexProblems = ({ tableDesign: { indexes } }: Checked, tableKeys: Keys): SettingsProblem[] => {
+  const types = new Map(attributesOf(tableKeys).map(({ name, type }) => [name, type]));
+  return indexes.flatMap((index, n) => {
+    const at = (...fields: string[]) => ['tableDesign', 'indexes', n, ...fields];
+    const found: SettingsProblem[] = [];
+    if (indexes.slice(0, n).some(({ name }) => name === index.name))
+      found.push(problem(at('name'), `index ${index.name} is there twice`));
+    if (index.sortKey?.name === index.partitionKey.name)
+      found.push(problem(at('sortKey'), `${index.sortKey.name} is the index's partition key already`));
+    for (const field of ['partitionKey', 'sortKey'] as const) {
+      const { name, type } = index[field] ?? {};
+      if (name === undefined || type === undefined) continue;
+      const known = types.get(name) ?? type;
+      if (known !== type)
+        found.push(
+          problem(
+            at(field, 'type'),
+            `${name} is ${type} here and ${known} elsewhere; a table has one type for an attribute`,
+          ),
+        );
+      types.set(name, known);
+    }
+    return found;
+  });
+};
+
+/** Only a number expires an item, and no item can have one in a key of another type. [Time to Live] */
+const ttlProblems = (
+  { tableDesign: { ttlAttribute, indexes } }: Checked,
+  tableKeys: Keys,
+): SettingsProblem[] => {
+  const key = [tableKeys, ...indexes]
+    .flatMap(attributesOf)
+    .find(({ name, type }) => name === ttlAttribute && type !== 'N');
+  return key
+    ? [
+        problem(
+          ['tableDesign', 'ttlAttribute'],
+          `${key.name} is a key of type ${key.type}, and only a number can be a time of expiry`,
+        ),
+      ]
+    : [];
+};
+
+const keyProblems = ({ tableDesign: { kmsKeyArn = '' } }: Checked): SettingsProblem[] =>
+  /^(arn:[^/]*:)?alias\//.test(kmsKeyArn)
+    ? [
+        problem(
+          ['tableDesign', 'kmsKeyArn'],
+          'is an alias; DynamoDB names the key itself (arn:...:key/...), and no table would ever be as designed',
+        ),
+      ]
+    : [];
+
+const fenceProblems = (settings: Checked): SettingsProblem[] => {
+  const least = leastFenceMs(settings);
+  return settings.maxFenceMs < least
+    ? [
+        problem(
+          ['maxFenceMs'],
+          `is ${settings.maxFenceMs}, and a fence needs ${least}: the shorter of leaseMs and cutoverLeaseMs, leaseGraceMs, and time to apply, compare and flip`,
+        ),
+      ]
+    : [];
+};
