@@ -12,9 +12,9 @@ export interface Wish {
 }
 
 /**
- * Where a tenant goes: its own table, or the shared table of the tier with the least room left (best fit keeps tables
- * full and few), or the next shared table when all are full. A new table gets a name that no table had before, not even
- * one whose record is damaged.
+ * Chooses where a tenant goes: its own table, or the shared table of the tier with the least room left (best fit keeps
+ * tables full and few), or the next shared table when all are full. A table is a tenant's own only if its record says so.
+ * A new table gets a name that no table had before, not even one whose record is damaged.
  */
 export const chooseTable = (
   settings: Settings,
@@ -22,9 +22,10 @@ export const chooseTable = (
   { tables: registered, damaged }: RegisteredTables,
 ): { table: TableName; isRegistered: boolean } => {
   if (wish.placement === 'dedicated') {
-    const isOver = ({ state, table }: TierTable) => state !== 'active' || table === wish.leaves;
-    const over = new Set([...registered.filter(isOver).map((known) => known.table), ...damaged]);
-    const table = firstName((n) => dedicatedTableName(settings, wish.tier.name, wish.tenantId, n), over);
+    const isTaken = (known: TierTable) =>
+      !isOwnTable(known, wish) || known.state !== 'active' || known.table === wish.leaves;
+    const taken = new Set([...registered.filter(isTaken).map((known) => known.table), ...damaged]);
+    const table = firstName((n) => dedicatedTableName(settings, wish.tier.name, wish.tenantId, n), taken);
     return { table, isRegistered: registered.some((known) => known.table === table) };
   }
   const withRoom = registered
@@ -41,6 +42,12 @@ export const chooseTable = (
   };
 };
 
+/** True if the table's record says that it is this tenant's alone in this tier: a name says nothing. */
+const isOwnTable = (
+  { placement, tier, tenantId }: TierTable,
+  wish: Pick<Wish, 'tenantId' | 'tier'>,
+): boolean => placement === 'dedicated' && tier === wish.tier.name && tenantId === wish.tenantId;
+
 /** The first name of a shared table of the tier that no table has or had. */
 export const nextSharedTable = (
   settings: Settings,
@@ -56,3 +63,10 @@ const firstName = (name: (n: number) => TableName, taken: ReadonlySet<TableName>
   while (taken.has(name(n))) n += 1;
   return name(n);
 };
+
+/**
+ * Says that a table which is there and not registered has the name of a tenant's own. It may hold other items, which would
+ * be deleted with it when the tenant leaves.
+ */
+export const unownedTable = (table: TableName): string =>
+  `table ${table} exists, and no record says that it is this tenant's own`;

@@ -4,14 +4,15 @@ import type { Ports } from '../ports.ts';
 import { newTable } from '../registry/new-table.ts';
 import type { TierTable } from '../registry/records.ts';
 import { tierOf } from '../settings.ts';
-import { chooseTable } from './choose-table.ts';
+import { chooseTable, unownedTable } from './choose-table.ts';
 
 /** How often another migration may take the last room before this one gives up for now. */
 const TRIES = 10;
 
 /**
  * Takes room in a table of the target tier. The clean-up record comes first, so that a roll-back knows of the table
- * whatever happens next. @throws NoRoom where others were faster every time.
+ * whatever happens next. @throws NoRoom if other migrations were faster every time, or if a table that no record
+ * says is the tenant's has the name of its own.
  */
 export const reserveTarget = async (ports: Ports, migration: Migration): Promise<void> => {
   if (migration.registryChange !== 'none') return;
@@ -35,6 +36,7 @@ const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean
   const before = await ports.migrations.cleanUp(migration.migrationId);
   if (before?.table !== table) {
     const exists = (await ports.tables.describe(table)) !== undefined;
+    if (exists && !isRegistered && placement === 'dedicated') throw new NoRoom(`${unownedTable(table)}; find out whose it is, then register or delete it`);
     await ports.migrations.chooseTarget(migration, { table, createsTable: !exists });
   }
   if (!isRegistered) {

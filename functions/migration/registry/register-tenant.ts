@@ -2,7 +2,7 @@ import { InvalidRequest } from '../errors.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import { type RoutingEpoch, type TableName, type TenantId, tableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { chooseTable, type Wish } from '../provision/choose-table.ts';
+import { chooseTable, unownedTable, type Wish } from '../provision/choose-table.ts';
 import { type Tier, tierOf } from '../settings.ts';
 import { fitsTableName, tenantIdSchema } from '../tenant-id.ts';
 import { adoptTable } from './add-table.ts';
@@ -71,6 +71,11 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
 /** A table with room, created where there is none. */
 const newHome = async (ports: Ports, wish: Wish, registered: RegisteredTables): Promise<TableName> => {
   const { table, isRegistered } = chooseTable(ports.settings, wish, registered);
+  if (wish.placement === 'dedicated' && !isRegistered && (await ports.tables.describe(table))) {
+    throw new InvalidRequest(
+      `${unownedTable(table)}. Nothing was changed. Register it with --table ${table} if its items are the tenant's; delete it if nothing needs it`,
+    );
+  }
   await ensureTable(ports, table);
   const owner = wish.placement === 'dedicated' ? { tenantId: wish.tenantId } : undefined;
   if (!isRegistered) await ports.registry.addTable(newTable(wish.tier, table, owner));
