@@ -29,6 +29,8 @@ export type Action =
   | 'DescribeTable'
   | 'DescribeTimeToLive'
   | 'DescribeContinuousBackups'
+  | 'DescribeKinesisStreamingDestination'
+  | 'GetResourcePolicy'
   | 'CreateTable'
   | 'TagResource'
   | 'UpdateTable'
@@ -133,7 +135,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     migrations: [...advance, 'Query'],
     registry: ['GetItem', 'Scan'],
     routes: ['GetItem'],
-    tierTables: [...describe, 'Query'],
+    tierTables: [...describe, 'DescribeKinesisStreamingDestination', 'GetResourcePolicy', 'Query'],
   }),
   LockTenant: brief({ migrations: advance, registry: ['GetItem', 'UpdateItem'] }),
   ReserveTarget: brief({

@@ -27,6 +27,8 @@ import {
 } from '../migration/settings.ts';
 import { SENTINEL_ATTRIBUTE, SENTINEL_VALUE, SENTINEL_WORD } from '../router/sentinel.ts';
 import { nameOf, translate } from './errors.ts';
+import { integrationsOf } from './table-integrations.ts';
+import { traitsOf } from './table-traits.ts';
 
 const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
 
@@ -87,6 +89,11 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
         if (error instanceof TableNotFound) return undefined;
         throw error;
       }
+    },
+
+    async integrations(table) {
+      const { TableArn } = (await raw(table)) ?? {};
+      return TableArn === undefined ? undefined : integrationsOf(client, { table, tableArn: TableArn });
     },
 
     async create(table, design) {
@@ -182,6 +189,7 @@ const describe = (
 ): TableDescription => ({
   status: STATUSES.find((status) => status === table.TableStatus) ?? 'OTHER',
   ...keysOf(table),
+  ...traitsOf(table),
   indexes: (table.GlobalSecondaryIndexes ?? []).map((index) => ({
     name: index.IndexName ?? '',
     ...keysOf({ ...table, KeySchema: index.KeySchema }),

@@ -93,8 +93,40 @@ export interface WriteBatch {
   readonly deletes: readonly EntityKey[];
 }
 
+/** Capacity units a second. */
+export interface Throughput {
+  readonly read: number;
+  readonly write: number;
+}
+
+/** Properties of a table that no design names. A field is absent if the table has none. */
+export interface TableTraits {
+  /** Names of vector indexes. */
+  readonly vectorIndexes?: readonly string[];
+  /** Regions of a global table's replicas. */
+  readonly replicas?: readonly string[];
+  /** Present if it is a global table of version 2017.11.29. */
+  readonly isLegacyGlobalTable?: true;
+  /** Absent for `STANDARD`. */
+  readonly tableClass?: string;
+  /** Provisioned capacity; absent if the table is on demand. */
+  readonly provisioned?: Throughput;
+  /** The most that an on-demand table takes and gives. */
+  readonly mostOnDemand?: Partial<Throughput>;
+  /** Warm throughput. */
+  readonly warm?: Throughput;
+}
+
+/** What else has been connected to a table, as far as DynamoDB tells; an engine without such a feature tells of none. */
+export interface TableIntegrations {
+  /** ARNs of the Kinesis streams that its changes go to. */
+  readonly kinesisStreams: readonly string[];
+  /** Present if the table has a resource-based policy: the services that it lets in, e.g. `redshift.amazonaws.com`. */
+  readonly policy?: { readonly services: readonly string[] };
+}
+
 /** What DescribeTable and its sisters tell of a table, as far as the design names it; of one that goes it may be little. */
-export interface TableDescription extends Partial<Keys> {
+export interface TableDescription extends Partial<Keys>, TableTraits {
   readonly status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'OTHER';
   readonly indexes: readonly (Partial<Keys> & {
     readonly name: string;
@@ -113,6 +145,8 @@ export interface TableDescription extends Partial<Keys> {
 export interface TableAdmin {
   /** @returns undefined where there is no such table. */
   describe(table: TableName): Promise<TableDescription | undefined>;
+  /** @returns undefined if there is no such table. */
+  integrations(table: TableName): Promise<TableIntegrations | undefined>;
   /** Begins to create; a table that is there already is no error. @throws TableLimitExceeded */
   create(table: TableName, design: TableDesign): Promise<void>;
   /** Turns on what CreateTable can't: TTL and recovery. Safe to repeat; needs an ACTIVE table. */

@@ -41,7 +41,13 @@ const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)];
 const ACTIONS = {
   r: ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'],
   w: ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'],
-  d: ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'],
+  d: [
+    'DescribeTable',
+    'DescribeTimeToLive',
+    'DescribeContinuousBackups',
+    'DescribeKinesisStreamingDestination',
+    'GetResourcePolicy',
+  ],
   a: [
     'CreateTable',
     'TagResource',

@@ -9,6 +9,8 @@ import type { StackOptions } from '../../scripts/local/stack.ts';
 /** As far as a request says which tables it touches, and how. */
 const Request = z.object({
   TableName: z.string().optional(),
+  /** Of a table: `arn:...:table/<name>`. */
+  ResourceArn: z.string().optional(),
   IndexName: z.string().optional(),
   RequestItems: z.record(z.string(), z.unknown()).optional(),
   TransactItems: z.array(z.record(z.string(), z.object({ TableName: z.string() }))).optional(),
@@ -72,7 +74,8 @@ export class RecordedActions {
     if (state === undefined) return;
     const operation = target.split('.').at(-1) ?? '';
     const {
-      TableName,
+      ResourceArn,
+      TableName = ResourceArn?.split('/')[1],
       IndexName,
       RequestItems = {},
       TransactItems = [],

@@ -1,13 +1,15 @@
 import { isSentinelItem } from '../../functions/migration/capture/sentinel.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import type { TableAdmin, TableDescription } from '../../functions/migration/ports.ts';
+import type { TableAdmin, TableDescription, TableIntegrations } from '../../functions/migration/ports.ts';
 import { type TableDesign, TIER_TABLE_KEYS } from '../../functions/migration/settings.ts';
+import { changed } from './fake-migrations.ts';
 import { FakePartition } from './fake-partition.ts';
 
 /** Tier tables in memory, and the partitions in them. A new table is CREATING when first looked at. */
 export class FakeTables implements TableAdmin {
   readonly #tables = new Map<TableName, TableDescription>();
+  readonly #integrations = new Map<TableName, TableIntegrations>();
   readonly #partitions = new Map<TenantId, FakePartition>();
 
   partition(tenantId: TenantId): FakePartition {
@@ -20,6 +22,21 @@ export class FakeTables implements TableAdmin {
     const found = this.#tables.get(table);
     if (found) this.#tables.set(table, { ...found, status: 'ACTIVE' });
     return structuredClone(found);
+  }
+
+  async integrations(table: TableName) {
+    return this.#tables.has(table)
+      ? structuredClone(this.#integrations.get(table) ?? { kinesisStreams: [] })
+      : undefined;
+  }
+
+  /** Changes a table as an operator does outside of Tierferry; `undefined` removes a property. */
+  alter(table: TableName, change: { readonly [Field in keyof TableDescription]?: unknown }): void {
+    this.#tables.set(table, changed(this.#table(table), change));
+  }
+
+  connect(table: TableName, integrations: TableIntegrations): void {
+    this.#integrations.set(table, structuredClone(integrations));
   }
 
   async create(table: TableName, design: TableDesign) {

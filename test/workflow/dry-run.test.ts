@@ -35,6 +35,8 @@ const READS = new Set([
   'DescribeTable',
   'DescribeTimeToLive',
   'DescribeContinuousBackups',
+  'DescribeKinesisStreamingDestination',
+  'GetResourcePolicy',
 ]);
 const run = async (request: Pick<MigrationRequest, 'tenantId' | 'toTier'> & Partial<MigrationRequest>) => {
   const { ports } = stack;

@@ -1,0 +1,66 @@
+import {
+  DescribeKinesisStreamingDestinationCommand,
+  type DynamoDBClient,
+  GetResourcePolicyCommand,
+} from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { TableNotFound } from '../migration/errors.ts';
+import type { TableName } from '../migration/names.ts';
+import type { TableIntegrations } from '../migration/ports.ts';
+import { nameOf, translate } from './errors.ts';
+import { jsonText } from './parsing.ts';
+
+/** A destination in one of these states gets no changes, and will get none. [API reference, KinesisDataStreamDestination] */
+const OFF = new Set(['DISABLED', 'DISABLING', 'ENABLE_FAILED']);
+/** The engine does not know the operation, or there is no policy. [API reference, GetResourcePolicy] */
+const NONE = new Set(['UnknownOperationException', 'PolicyNotFoundException']);
+
+const oneOrMore = z.union([z.string(), z.array(z.string())]);
+const statement = z.object({ Effect: z.string(), Principal: z.unknown().optional() });
+const Policy = jsonText.pipe(z.object({ Statement: z.union([statement, z.array(statement)]) }));
+const Services = z.object({ Service: oneOrMore });
+
+/**
+ * Reads what has been connected to a table. Zero-ETL integrations of Redshift and Glue show in its policy only; a pipeline of
+ * OpenSearch reads the stream, and shows nowhere.
+ * @returns undefined if the table is gone.
+ */
+export const integrationsOf = async (
+  client: DynamoDBClient,
+  { table, tableArn }: { readonly table: TableName; readonly tableArn: string },
+): Promise<TableIntegrations | undefined> => {
+  const orNone = async <T>(send: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await send();
+    } catch (error) {
+      if (NONE.has(nameOf(error))) return undefined;
+      throw translate(error, { table });
+    }
+  };
+  try {
+    const kinesis = await orNone(() =>
+      client.send(new DescribeKinesisStreamingDestinationCommand({ TableName: table })),
+    );
+    const found = await orNone(() => client.send(new GetResourcePolicyCommand({ ResourceArn: tableArn })));
+    return {
+      kinesisStreams: (kinesis?.KinesisDataStreamDestinations ?? []).flatMap(
+        ({ StreamArn, DestinationStatus = '' }) =>
+          StreamArn === undefined || OFF.has(DestinationStatus) ? [] : [StreamArn],
+      ),
+      ...(found?.Policy === undefined ? {} : { policy: { services: servicesIn(found.Policy) } }),
+    };
+  } catch (error) {
+    if (error instanceof TableNotFound) return undefined;
+    throw error;
+  }
+};
+
+/** Services that a policy lets in; none of a policy that cannot be read, which counts as a policy all the same. */
+const servicesIn = (policy: string): string[] => {
+  const parsed = Policy.safeParse(policy);
+  const services = [parsed.data?.Statement ?? []].flat().flatMap(({ Effect, Principal }) => {
+    const named = Services.safeParse(Principal);
+    return Effect === 'Allow' && named.success ? [named.data.Service].flat() : [];
+  });
+  return [...new Set(services)].sort();
+};

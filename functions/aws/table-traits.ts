@@ -1,0 +1,50 @@
+import type { ProvisionedThroughputDescription, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { TableTraits, Throughput } from '../migration/ports.ts';
+
+/** The version of global tables that adds attributes of its own to items. [Determining the version of a global table] */
+const LEGACY_VERSION = '2017.11.29';
+/** DynamoDB says so of an on-demand table instead of leaving it out. [API reference, OnDemandThroughput] */
+const NO_MAXIMUM = -1;
+
+/** Returns the properties of a table that no design names. [API reference, TableDescription] */
+export const traitsOf = (table: TableDescription): TableTraits => {
+  const vectorIndexes = (table.VectorIndexes ?? []).flatMap(({ IndexName }) => IndexName ?? []);
+  const replicas = (table.Replicas ?? []).flatMap(({ RegionName }) => RegionName ?? []);
+  const { TableClass: tableClass } = table.TableClassSummary ?? {};
+  const isOnDemand = table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
+  const provisioned = isOnDemand ? undefined : provisionedOf(table.ProvisionedThroughput);
+  const { ReadUnitsPerSecond: read, WriteUnitsPerSecond: write } = table.WarmThroughput ?? {};
+  return {
+    ...(vectorIndexes.length > 0 ? { vectorIndexes } : {}),
+    ...(replicas.length > 0 ? { replicas } : {}),
+    ...(table.GlobalTableVersion === LEGACY_VERSION ? { isLegacyGlobalTable: true } : {}),
+    ...(tableClass === undefined || tableClass === 'STANDARD' ? {} : { tableClass }),
+    ...(provisioned ? { provisioned } : {}),
+    ...mostOnDemandOf(table),
+    ...(read === undefined || write === undefined ? {} : { warm: { read, write } }),
+  };
+};
+
+/** Of an on-demand table both are 0, also where the summary of its billing mode is left out. [API reference, BillingModeSummary] */
+const provisionedOf = ({
+  ReadCapacityUnits: read = 0,
+  WriteCapacityUnits: write = 0,
+}: ProvisionedThroughputDescription = {}): Throughput | undefined =>
+  read + write > 0 ? { read, write } : undefined;
+
+const mostOnDemandOf = ({
+  OnDemandThroughput: most,
+}: TableDescription): Pick<TableTraits, 'mostOnDemand'> => {
+  const read = limitIn(most?.MaxReadRequestUnits);
+  const write = limitIn(most?.MaxWriteRequestUnits);
+  return read === undefined && write === undefined
+    ? {}
+    : {
+        mostOnDemand: {
+          ...(read === undefined ? {} : { read }),
+          ...(write === undefined ? {} : { write }),
+        },
+      };
+};
+
+const limitIn = (units: number | undefined): number | undefined => (units === NO_MAXIMUM ? undefined : units);
