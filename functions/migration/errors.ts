@@ -80,6 +80,8 @@ export class TableLimitExceeded extends TierferryError {}
 export class TargetTableMismatch extends TierferryError {}
 /** The target table did not become ACTIVE in time. */
 export class TargetTableNotActive extends TierferryError {}
+/** The tenant has items that cannot be moved as they are; a plan names their keys. */
+export class UnmovableItem extends TierferryError {}
 /** The target partition holds items that this migration did not put there. */
 export class TargetPartitionNotEmpty extends TierferryError {}
 /** Every shared table of the tier is full, and the next one could not be chosen. */

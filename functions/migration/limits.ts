@@ -28,6 +28,8 @@ export const WRITE_UNIT_BYTES = 1024;
 export const PARTITION_WRITE_UNITS_PER_SECOND = 1_000;
 /** Read units a second that one partition gives. [Best practices for partition keys] */
 export const PARTITION_READ_UNITS_PER_SECOND = 3_000;
+/** Read and write units a second that a new on-demand table takes at once. [Warm throughput scenarios] */
+export const NEW_TABLE_UNITS_PER_SECOND = { read: 12_000, write: 4_000 } as const;
 /** Bytes at which an item collection ends when the table has a local secondary index. [Local secondary indexes] */
 export const LSI_COLLECTION_BYTES = 10 * 1024 * 1024 * 1024;
 /** How long a stream keeps a record, in ms. [Change data capture for DynamoDB Streams] */

@@ -1,20 +1,27 @@
-import { isSentinel } from './capture/sentinel.ts';
-import { type Item, keyOf } from './items.ts';
+import { isSentinelItem } from './capture/sentinel.ts';
+import type { Item } from './items.ts';
 import type { TableName } from './names.ts';
 import type { Partition } from './ports.ts';
 import type { KeyRange } from './segment.ts';
+import { refuseUnmovable } from './unmovable.ts';
 
 /** Counts read units of several passes. */
 export interface Meter {
   read: number;
 }
 
-/** Reads a range as `readWithSentinels` does, without sentinels. */
+/**
+ * Reads a range as `readWithSentinels` does, without sentinels. Whatever else is there is the tenant's: nothing is left out,
+ * so that what is copied, compared and deleted is what was counted.
+ * @throws UnmovableItem
+ */
 export async function* readRange(
   ...given: Parameters<typeof readWithSentinels>
 ): ReturnType<typeof readWithSentinels> {
-  for await (const items of readWithSentinels(...given))
-    yield items.filter((item) => !isSentinel(keyOf(item)));
+  for await (const items of readWithSentinels(...given)) {
+    refuseUnmovable(items);
+    yield items.filter((item) => !isSentinelItem(item));
+  }
 }
 
 /** Reads a range consistently, page by page, asking for the next page while the caller works on this one. */
@@ -43,3 +50,22 @@ export async function* readWithSentinels(
     yield page.items;
   }
 }
+
+/** Counts the items of a range consistently, sentinels among them. */
+export const countRange = async (
+  partition: Partition,
+  table: TableName,
+  range: KeyRange,
+  limit: number,
+  meter: Meter,
+): Promise<number> => {
+  let items = 0;
+  let { after } = range;
+  do {
+    const page = await partition.count(table, { ...range, ...(after === undefined ? {} : { after }) }, limit);
+    items += page.items;
+    meter.read += page.units;
+    after = page.last;
+  } while (after !== undefined);
+  return items;
+};

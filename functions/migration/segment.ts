@@ -16,6 +16,24 @@ export interface Fingerprint {
   readonly digest: string;
 }
 
+/** Why an item cannot be moved as it is: its index key is refused by the target, or it would be left out or changed. */
+export type UnmovableKind =
+  | 'index-key-type'
+  | 'index-key-empty'
+  | 'index-key-long'
+  | 'reserved-key'
+  | 'lost-attribute';
+
+/** Items that cannot be moved for one reason. An item with two reasons is among both. */
+export interface UnmovableItems {
+  readonly kind: UnmovableKind;
+  /** The key attribute of an index. */
+  readonly attribute?: string;
+  readonly items: number;
+  /** The first of their keys. */
+  readonly keys: readonly EntityKey[];
+}
+
 /** What one reading pass finds in a segment; merged over segments it is the plan's survey. */
 export interface Survey {
   readonly byEntityType: Readonly<Record<string, { readonly items: number; readonly bytes: number }>>;
@@ -24,6 +42,12 @@ export interface Survey {
   readonly tableWriteUnits: number;
   /** Write units that the indexes add. */
   readonly indexWriteUnits: number;
+  /** Items that cannot be moved as they are; absent if there are none. */
+  readonly unmovable?: readonly UnmovableItems[];
+  /** Sentinels that earlier migrations left, which are no items of the tenant. */
+  readonly sentinels?: number;
+  /** By how many items counting and reading differ where the application did not write between them. */
+  readonly uncounted?: number;
 }
 
 /** Who may write to the target for this segment, and until when. A worker that hears nothing past it stops. */

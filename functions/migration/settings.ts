@@ -11,6 +11,7 @@ import {
   TAGS,
 } from './limits.ts';
 import { type TableName, type TierName, tableName } from './names.ts';
+import { ACCEPTABLE_FINDINGS } from './plan/acceptable-findings.ts';
 import { PRICES } from './plan/prices.ts';
 import { settingsProblems } from './settings-problems.ts';
 
@@ -209,6 +210,11 @@ export const settingsSchema = z.strictObject({
       urgentShare: z.number().min(1).default(1.5),
     })
     .prefault({}),
+  /**
+   * Blockers of a plan that are only warnings in this deployment, by code: what depends on the source table has been seen
+   * to, or is not needed.
+   */
+  acceptedFindings: z.array(z.enum(ACCEPTABLE_FINDINGS)).default([]),
   /** How long after a sweep by itself the next one begins, in ms. */
   sweepEveryMs: z
     .number()

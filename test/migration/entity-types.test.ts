@@ -24,3 +24,12 @@ test('a hundred types are told apart, and no item of the others is lost', () => 
   expect(sums.reduce((sum, { items }) => sum + items, 0)).toBe(5_000);
   expect(types.value()['(others)']).toEqual({ items: 4_900, bytes: 49_000 });
 });
+
+test('data F14: a name of any length takes little of a record, and no item is lost', () => {
+  const types = new EntityTypes();
+  for (let n = 0; n < 150; n += 1) types.add(`${n}${'é'.repeat(5_000)}`, { items: 1, bytes: 10 });
+  types.add(`😀${'x'.repeat(300_000)}`, { items: 1, bytes: 10 });
+  const survey = mergeSurveys({ ...EMPTY_SURVEY, byEntityType: types.value() }, EMPTY_SURVEY);
+  expect(JSON.stringify(survey).length).toBeLessThan(20_000);
+  expect(Object.values(survey.byEntityType).reduce((sum, { items }) => sum + items, 0)).toBe(151);
+});

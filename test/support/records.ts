@@ -121,7 +121,7 @@ export const aPlan = ({ tenantId, source }: Migration, given: Partial<Plan> = {}
   plannedAt: epochMs(1),
   source,
   target: source,
-  findings: [{ level: 'warning', code: 'x', message: 'naïve 😀' }],
+  findings: [{ level: 'warning', code: 'x', message: 'naïve 😀', remedy: 'none' }],
   items: 1,
   bytes: 2,
   schools: 3,

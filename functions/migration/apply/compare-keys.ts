@@ -5,6 +5,7 @@ import { type Item, keyOf } from '../items.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Mark, Ports } from '../ports.ts';
+import { refuseUnmovable } from '../unmovable.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Way } from './way.ts';
 
@@ -27,6 +28,7 @@ export interface Looked {
 /**
  * Reads both sides of each marked key consistently. Sentinels are not the tenant's: they count as the same, unread.
  * @param batches number of batches that are read side by side, and held in memory.
+ * @throws UnmovableItem
  */
 export async function* compareKeys(
   ports: Ports,
@@ -36,8 +38,11 @@ export async function* compareKeys(
   batches = BATCHES,
 ): AsyncGenerator<readonly Looked[]> {
   const partition = ports.partition(tenantId);
-  const read = async (table: TableName, keys: readonly EntityKey[]) =>
-    new Map((keys.length > 0 ? await partition.get(table, keys) : []).map((item) => [keyOf(item), item]));
+  const read = async (table: TableName, keys: readonly EntityKey[]) => {
+    const items = keys.length > 0 ? await partition.get(table, keys) : [];
+    refuseUnmovable(items);
+    return new Map(items.map((item) => [keyOf(item), item]));
+  };
   const look = async (some: readonly Mark[]): Promise<readonly Looked[]> => {
     const keys = some.map(({ key }) => key).filter((key) => !isSentinel(key));
     const [from, to] = await Promise.all([read(way.from.table, keys), read(way.to.table, keys)]);

@@ -1,57 +1,108 @@
+import { isSentinelItem } from '../capture/sentinel.ts';
 import { itemSize } from '../item-size.ts';
-import type { Item } from '../items.ts';
+import { type Item, keyOf } from '../items.ts';
 import { WRITE_UNIT_BYTES } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import { EntityTypes } from '../plan/entity-types.ts';
+import { type IndexedAttribute, indexedAttributes, indexKeyProblem } from '../plan/index-key-problems.ts';
+import { UnmovableTally } from '../plan/unmovable-tally.ts';
 import type { Ports } from '../ports.ts';
-import { readRange } from '../read-range.ts';
-import type { Survey } from '../segment.ts';
+import { countRange, type Meter, readWithSentinels } from '../read-range.ts';
+import type { Segment, Survey } from '../segment.ts';
 import { keyAttributes, type TableDesign } from '../settings.ts';
+import { hasLostAttribute, hasReservedKey } from '../unmovable.ts';
+
+/** Times that a segment is read again because another number of items was counted. */
+const TRIES = 3;
 
 /**
- * Reads one segment for the plan: counts and bytes by entity type, the largest item, and the write units that putting
- * it all will take. An earlier survey of the segment stands.
+ * Reads one segment for the plan: counts and bytes by entity type, the largest item, the write units that putting it all
+ * will take, and the items that cannot be moved as they are. An earlier survey of the segment stands.
  */
 export const surveySegment = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
 ): Promise<void> => {
-  const { migrationId, source } = migration;
+  const { migrationId } = migration;
   const segment = await ports.segments.get(migrationId, number);
   if (segment.survey) return;
-  const { tableDesign, pageItems } = ports.settings;
-  const surveyor = new Surveyor(tableDesign);
   const meter = { read: 0 };
-  const partition = ports.partition(migration.tenantId);
-  for await (const items of readRange(partition, source.table, segment.range, pageItems, meter)) {
-    for (const item of items) surveyor.add(item);
-  }
-  await ports.segments.record(migrationId, number, { survey: surveyor.value() }, 'survey', {
+  const survey = await readAsCounted(ports, migration, segment, meter);
+  await ports.segments.record(migrationId, number, { survey }, 'survey', {
     read: readUnits(meter.read),
     write: writeUnits(0),
   });
 };
 
+/**
+ * Reads a segment until as many items are read as are counted, or the application has written between two counts. If neither
+ * is so every time, reading leaves items out, and the survey says how many.
+ */
+const readAsCounted = async (
+  ports: Ports,
+  { tenantId, source }: Migration,
+  { range, counted }: Segment,
+  meter: Meter,
+): Promise<Survey> => {
+  const { tableDesign, pageItems } = ports.settings;
+  const partition = ports.partition(tenantId);
+  const read = async (): Promise<Surveyor> => {
+    const surveyor = new Surveyor(tableDesign);
+    for await (const items of readWithSentinels(partition, source.table, range, pageItems, meter)) {
+      for (const item of items) surveyor.add(item);
+    }
+    return surveyor;
+  };
+  const count = () => countRange(partition, source.table, range, pageItems, meter);
+  let surveyor = await read();
+  if (surveyor.seen === counted) return surveyor.value();
+  let difference = 0;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const before = await count();
+    surveyor = await read();
+    const after = await count();
+    if (before !== after || surveyor.seen === before) return surveyor.value();
+    difference = before - surveyor.seen;
+  }
+  return { ...surveyor.value(), uncounted: difference };
+};
+
 /** Adds up what the plan needs to know of items. */
 export class Surveyor {
   readonly #tableDesign: TableDesign;
+  readonly #indexed: readonly IndexedAttribute[];
   readonly #byEntityType = new EntityTypes();
+  readonly #unmovable = new UnmovableTally();
+  #seen = 0;
+  #sentinels = 0;
   #largestItemBytes = 0;
   #tableWriteUnits = 0;
   #indexWriteUnits = 0;
 
   constructor(tableDesign: TableDesign) {
     this.#tableDesign = tableDesign;
+    this.#indexed = indexedAttributes(tableDesign);
+  }
+
+  /** Items that were added, sentinels among them: as many as a count finds. */
+  get seen(): number {
+    return this.#seen;
   }
 
   add(item: Item): void {
+    this.#seen += 1;
+    if (isSentinelItem(item)) {
+      this.#sentinels += 1;
+      return;
+    }
     const bytes = itemSize(item);
     this.#byEntityType.add(item.entityType?.S ?? '(none)', { items: 1, bytes });
     this.#largestItemBytes = Math.max(this.#largestItemBytes, bytes);
     this.#tableWriteUnits += Math.ceil(bytes / WRITE_UNIT_BYTES);
     this.#indexWriteUnits += indexWriteUnitsOf(this.#tableDesign, item, bytes);
+    this.#addProblems(item);
   }
 
   value(): Survey {
@@ -60,7 +111,19 @@ export class Surveyor {
       largestItemBytes: this.#largestItemBytes,
       tableWriteUnits: this.#tableWriteUnits,
       indexWriteUnits: this.#indexWriteUnits,
+      ...this.#unmovable.value(),
+      ...(this.#sentinels > 0 ? { sentinels: this.#sentinels } : {}),
     };
+  }
+
+  #addProblems(item: Item): void {
+    const found = { items: 1, keys: [keyOf(item)] };
+    if (hasReservedKey(item)) this.#unmovable.add({ kind: 'reserved-key', ...found });
+    if (hasLostAttribute(item)) this.#unmovable.add({ kind: 'lost-attribute', ...found });
+    for (const indexed of this.#indexed) {
+      const kind = indexKeyProblem(item, indexed);
+      if (kind) this.#unmovable.add({ kind, attribute: indexed.name, ...found });
+    }
   }
 }
 

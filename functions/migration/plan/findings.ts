@@ -1,12 +1,17 @@
 import { holdsItems } from '../capture/clear-sentinels.ts';
-import { LSI_COLLECTION_BYTES, TABLE_NAME_CHARACTERS } from '../limits.ts';
+import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
 import type { Ports, TableDescription } from '../ports.ts';
+import { unownedTable } from '../provision/choose-table.ts';
 import { createdDifferences, tableDifferences } from '../provision/table-differences.ts';
 import type { RegisteredTables } from '../registry/records.ts';
+import type { Survey } from '../segment.ts';
 import { type Keys, keyAttributes, TIER_TABLE_KEYS, type Tier } from '../settings.ts';
+import { blocker, warning } from './findings-of.ts';
+import { itemFindings } from './item-findings.ts';
 import type { Finding } from './plan.ts';
+import { type KnownTable, sourceFindings } from './source-findings.ts';
 
 export interface Subject {
   readonly tier: Tier;
@@ -15,44 +20,51 @@ export interface Subject {
   readonly description: TableDescription | undefined;
   readonly schools: number;
   readonly registered: RegisteredTables;
+  readonly survey: Survey;
 }
 
 /** All reasons not to migrate, and all things to know before. Reads only. */
 export const findings = async (ports: Ports, migration: Migration, subject: Subject): Promise<Finding[]> => [
   ...(await tenantFindings(ports, migration)),
   ...tierFindings(migration, subject),
-  ...(await sourceFindings(ports, migration, subject)),
+  ...(await tableFindings(ports, migration, subject)),
   ...(await targetFindings(ports, migration, subject)),
+  ...itemFindings(subject.survey, ports.settings.tableDesign),
 ];
-
-const blocker = (code: string, message: string): Finding => ({ level: 'blocker', code, message });
-const warning = (code: string, message: string): Finding => ({ level: 'warning', code, message });
 
 const tenantFindings = async (ports: Ports, migration: Migration): Promise<Finding[]> => {
   const tenant = await ports.registry.tenant(migration.tenantId);
   const route = await ports.routes.get(migration.tenantId);
   if (!tenant)
-    return [blocker('tenant-gone', `tenant ${migration.tenantId} is not in the registry any more`)];
+    return [
+      blocker(
+        'tenant-gone',
+        `tenant ${migration.tenantId} is not in the registry any more`,
+        'Register the tenant again where its items are: docs/adopt.md',
+      ),
+    ];
   const found: Finding[] = [];
   if (tenant.table !== migration.source.table) {
     found.push(
-      blocker('tenant-moved', `the tenant has moved to ${tenant.table}; request the migration anew`),
+      blocker('tenant-moved', `the tenant has moved to ${tenant.table}`, 'Request the migration anew'),
     );
   }
   if (tenant.lockedBy && tenant.lockedBy !== migration.migrationId) {
     found.push(
       blocker(
         'tenant-locked',
-        `migration ${tenant.lockedBy} holds the tenant's lock; wait for it or cancel it`,
+        `migration ${tenant.lockedBy} holds the tenant's lock`,
+        'Wait for that migration, or cancel it',
       ),
     );
   }
-  if (!route) found.push(blocker('no-route', 'the tenant has no route; register it again'));
+  if (!route) found.push(blocker('no-route', 'the tenant has no route', 'Register the tenant again'));
   else if (route.table !== tenant.table) {
     found.push(
       blocker(
         'route-differs',
-        `the route says ${route.table}, the registry ${tenant.table}; mend the registry first`,
+        `the route names ${route.table}, the registry ${tenant.table}`,
+        'Repair the registry first: the doctor says how',
       ),
     );
   }
@@ -62,43 +74,83 @@ const tenantFindings = async (ports: Ports, migration: Migration): Promise<Findi
 const tierFindings = (migration: Migration, { tier, schools }: Subject): Finding[] => {
   const stays = migration.target.tier === migration.source.tier;
   const found = stays
-    ? [warning('same-tier', `the tenant stays in tier ${tier.name}; only its table changes`)]
+    ? [
+        warning(
+          'same-tier',
+          `the tenant stays in tier ${tier.name}; only its table changes`,
+          'Nothing, if that is what you want',
+        ),
+      ]
     : [];
   if (tier.maxSchools === undefined || schools <= tier.maxSchools) return found;
   // in its own tier it has outgrown it already, and a move to another table makes that no worse
   const report = stays ? warning : blocker;
   const message = `the tenant has ${schools} schools, ${tier.name} holds ${tier.maxSchools} at most`;
-  return [...found, report('too-many-schools', message)];
+  return [...found, report('too-many-schools', message, 'Move it to a tier that holds as many')];
 };
 
-const sourceFindings = async (
+/** What the two tables are, side by side. */
+const tableFindings = async (
   ports: Ports,
   migration: Migration,
-  { registered }: Subject,
+  { registered, target, description }: Subject,
 ): Promise<Finding[]> => {
-  const source = await ports.tables.describe(migration.source.table);
-  if (!source) return [blocker('source-gone', `table ${migration.source.table} is gone`)];
+  const { table } = migration.source;
+  const source = await knownTable(ports, table, await ports.tables.describe(table));
+  if (!source)
+    return [
+      blocker(
+        'source-gone',
+        `source ${table} is gone`,
+        'Restore it from a backup: docs/operations/restore.md',
+      ),
+    ];
   const found: Finding[] = [];
-  // the flip would come, and then the counts of tenants could not be changed
-  if (registered.damaged.includes(migration.source.table)) {
-    const message = `the registry's record of table ${migration.source.table} is damaged; repair it: docs/operations/damaged-records.md`;
-    found.push(blocker('source-record-damaged', message));
-  }
-  if (source.hasLocalIndexes) {
+  if (source.description.status === 'DELETING' || source.description.status === 'OTHER') {
     found.push(
-      warning(
-        'local-index',
-        `the source has a local secondary index: its partition never splits and ends at ${LSI_COLLECTION_BYTES / 2 ** 30} GB`,
+      blocker(
+        'source-not-active',
+        `source ${table} is being deleted, is archived or cannot use its key`,
+        'Look at its status in DynamoDB (aws dynamodb describe-table)',
       ),
     );
   }
-  for (const name of indexesOfTableKeys([...source.indexes, ...ports.settings.tableDesign.indexes])) {
-    const message = `index ${name} has no keys but the table's, so all items of a migration show in it: its copies before the flip, and sentinels for about a second: docs/router.md`;
-    found.push(warning('index-of-table-keys', message));
+  // the flip would come, and then the counts of tenants could not be changed
+  if (registered.damaged.includes(table)) {
+    found.push(
+      blocker(
+        'source-record-damaged',
+        `the registry's record of source ${table} is damaged`,
+        'Repair it: docs/operations/damaged-records.md',
+      ),
+    );
   }
-  if (source.streamView === undefined)
-    found.push(warning('no-stream', `table ${migration.source.table} has no stream`));
-  return found;
+  for (const name of indexesOfTableKeys([
+    ...source.description.indexes,
+    ...ports.settings.tableDesign.indexes,
+  ])) {
+    found.push(
+      warning(
+        'index-of-table-keys',
+        `index ${name} has no keys but the table's, so all items of a migration show in it: its copies before the flip, and sentinels for about a second`,
+        'See what reads the index: docs/router.md',
+      ),
+    );
+  }
+  const known = await knownTable(ports, target, description);
+  return [
+    ...found,
+    ...sourceFindings({ settings: ports.settings, source, targetTable: target, target: known }),
+  ];
+};
+
+const knownTable = async (
+  { tables }: Pick<Ports, 'tables'>,
+  table: TableName,
+  description: TableDescription | undefined,
+): Promise<KnownTable | undefined> => {
+  const integrations = description && (await tables.integrations(table));
+  return description && integrations && { table, description, integrations };
 };
 
 /** The others hold an item only if it has an attribute of the application's, which no sentinel has. */
@@ -112,26 +164,50 @@ const indexesOfTableKeys = (indexes: readonly (Partial<Keys> & { readonly name: 
 
 const targetFindings = async (ports: Ports, migration: Migration, subject: Subject): Promise<Finding[]> => {
   const { target, description, tier, registered } = subject;
+  const { placement } = migration.target;
   if (target.length > TABLE_NAME_CHARACTERS) {
-    return [blocker('name-too-long', `table name ${target} is over ${TABLE_NAME_CHARACTERS} characters`)];
+    return [
+      blocker(
+        'name-too-long',
+        `table name ${target} is over ${TABLE_NAME_CHARACTERS} characters`,
+        'Move the tenant to a tier with a shorter name, or to a shared table',
+      ),
+    ];
   }
   const record = registered.tables.find((table) => table.table === target);
   if (!description) {
     // another migration has registered it, and is about to create it, as this one would
     const isToCome = record && record.tenants + record.leaving === 0;
     return record && !isToCome
-      ? [blocker('target-gone', `table ${target} is registered and gone; retire it or create it`)]
+      ? [
+          blocker(
+            'target-gone',
+            `target ${target} is registered and gone`,
+            'Restore it if tenants are in it; else let the doctor take it out of the registry',
+          ),
+        ]
       : [
           warning(
             'creates-table',
             `no table of tier ${tier.name} has room for the tenant: ${target} will be created`,
+            'Nothing; or add a table beforehand (tierferry table add)',
           ),
         ];
   }
   const found: Finding[] = [];
   if (!record)
     found.push(
-      warning('target-unregistered', `table ${target} exists and is not registered; it will be used`),
+      placement === 'dedicated'
+        ? blocker(
+            'target-not-own',
+            unownedTable(target),
+            'Find out whose items it holds; delete it if nothing needs it',
+          )
+        : warning(
+            'target-unregistered',
+            `target ${target} exists and is not registered; it will be used`,
+            'Nothing, if it is a table of the tier; else rename or delete it',
+          ),
     );
   // what a migration has created is still being configured, by whoever comes to it first
   const differencesOf = record?.createdBy === undefined ? tableDifferences : createdDifferences;
@@ -139,14 +215,19 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
     description.status === 'ACTIVE' ? differencesOf(description, ports.settings.tableDesign) : [];
   if (differences.length > 0) {
     found.push(
-      blocker('target-differs', `table ${target} is not as the catalogue asks: ${differences.join('; ')}`),
+      blocker(
+        'target-differs',
+        `target ${target} is not as the catalogue asks: ${differences.join('; ')}`,
+        'Change the table or tableDesign in the settings, so that they agree',
+      ),
     );
   }
   if (!migration.locked && (await holdsItems(ports.partition(migration.tenantId), target))) {
     found.push(
       blocker(
         'target-partition-not-empty',
-        `table ${target} already holds items of the tenant; find out whose they are, then remove them`,
+        `target ${target} already holds items of the tenant`,
+        'Find out what put them there, then remove them',
       ),
     );
   }

@@ -8,7 +8,7 @@ import { tierOf } from '../settings.ts';
 import { estimate } from './estimate.ts';
 import { findings } from './findings.ts';
 import { EMPTY_SURVEY, mergeSurveys } from './merge-surveys.ts';
-import type { Plan } from './plan.ts';
+import type { Finding, Plan } from './plan.ts';
 
 /** Entity type of the items that a tenant's tier is measured by. */
 const SCHOOL = 'SCHOOL';
@@ -25,9 +25,18 @@ export const planMigration = async (ports: Ports, migration: Migration): Promise
     await advance(ports, migration, 'completed', `dry run, ${blockers.length} blockers`);
     await ports.migrations.stage(migration.migrationId, 'provision', { endedAt: ports.clock.now() });
   } else if (blockers.length > 0 && !migration.locked) {
-    throw new MigrationBlocked(blockers.map((blocker) => blocker.message).join('; '));
+    throw new MigrationBlocked(reasonsIn(blockers));
   }
   return { blockers: blockers.length };
+};
+
+/** Reasons that an error names; the plan has them all, with the keys of items, which no error has. */
+const NAMED_REASONS = 10;
+
+const reasonsIn = (blockers: readonly Finding[]): string => {
+  const more = blockers.length - NAMED_REASONS;
+  const named = blockers.slice(0, NAMED_REASONS).map(({ message }) => message);
+  return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}. Nothing was changed. The plan says what to do about each`;
 };
 
 const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
@@ -40,7 +49,8 @@ const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
     segments += 1;
     if (segment.survey) survey = mergeSurveys(survey, segment.survey);
   }
-  // the survey's count: the counting pass cannot tell a sentinel that a crash has left from an item
+  // the survey's count: the counting pass cannot tell a sentinel that a crash has left from an item; where the two differ
+  // otherwise, and the application did not write, the survey has a finding
   const items = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.items, 0);
   const bytes = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.bytes, 0);
   const schools = survey.byEntityType[SCHOOL]?.items ?? 0;
@@ -62,7 +72,14 @@ const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
     plannedAt: ports.clock.now(),
     source: migration.source,
     target,
-    findings: await findings(ports, migration, { tier, target: table, description, schools, registered }),
+    findings: await findings(ports, migration, {
+      tier,
+      target: table,
+      description,
+      schools,
+      registered,
+      survey,
+    }),
     items,
     bytes,
     schools,

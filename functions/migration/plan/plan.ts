@@ -1,5 +1,5 @@
 import type { Placement } from '../migration.ts';
-import type { EpochMs, ReadUnits, TableName, TenantId, TierName, WriteUnits } from '../names.ts';
+import type { EntityKey, EpochMs, ReadUnits, TableName, TenantId, TierName, WriteUnits } from '../names.ts';
 import type { Survey } from '../segment.ts';
 
 /** A reason not to migrate (`blocker`) or something to know before one does (`warning`). */
@@ -7,8 +7,13 @@ export interface Finding {
   readonly level: 'blocker' | 'warning';
   /** Short and stable, for programs. */
   readonly code: string;
-  /** For people: what is wrong and what to do. */
+  /** For people: what is wrong. It may be thrown and logged, so it has no key of an item. */
   readonly message: string;
+  /** For people: what to do about it. */
+  readonly remedy: string;
+  /** Items that it is about, and the first of their keys. */
+  readonly items?: number;
+  readonly keys?: readonly EntityKey[];
 }
 
 /** What one stage will use. */

@@ -36,7 +36,8 @@ const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean
   const before = await ports.migrations.cleanUp(migration.migrationId);
   if (before?.table !== table) {
     const exists = (await ports.tables.describe(table)) !== undefined;
-    if (exists && !isRegistered && placement === 'dedicated') throw new NoRoom(`${unownedTable(table)}; find out whose it is, then register or delete it`);
+    if (exists && !isRegistered && placement === 'dedicated')
+      throw new NoRoom(`${unownedTable(table)}; find out whose it is, then register or delete it`);
     await ports.migrations.chooseTarget(migration, { table, createsTable: !exists });
   }
   if (!isRegistered) {

@@ -1,5 +1,11 @@
 import type { TableDescription } from '../ports.ts';
-import { type KeyAttribute, type TableDesign, TIER_TABLE_KEYS } from '../settings.ts';
+import {
+  type KeyAttribute,
+  type Keys,
+  type TableDesign,
+  type TableIndex,
+  TIER_TABLE_KEYS,
+} from '../settings.ts';
 
 /** What is not as the catalogue's design asks, for people: empty where all is well. */
 export const tableDifferences = (table: TableDescription, design: TableDesign): string[] => [
@@ -10,17 +16,14 @@ export const tableDifferences = (table: TableDescription, design: TableDesign): 
 /** In what a table has from its creation on. */
 export const createdDifferences = (table: TableDescription, design: TableDesign): string[] => {
   const { differences, expect } = noting();
-  expect('partition key', shown(table.partitionKey), shown(TIER_TABLE_KEYS.partitionKey));
-  expect('sort key', shown(table.sortKey), shown(TIER_TABLE_KEYS.sortKey));
+  differences.push(...keyDifferences(table));
   for (const wanted of design.indexes) {
     const found = table.indexes.find((index) => index.name === wanted.name);
     if (!found) {
       differences.push(`index ${wanted.name} is absent`);
       continue;
     }
-    expect(`partition key of index ${wanted.name}`, shown(found.partitionKey), shown(wanted.partitionKey));
-    expect(`sort key of index ${wanted.name}`, shown(found.sortKey), shown(wanted.sortKey));
-    expect(`projection of index ${wanted.name}`, found.projection, wanted.projection);
+    differences.push(...indexDifferences(found, wanted));
   }
   for (const found of table.indexes) {
     if (!design.indexes.some((wanted) => wanted.name === found.name))
@@ -31,6 +34,26 @@ export const createdDifferences = (table: TableDescription, design: TableDesign)
   expect('stream view', table.streamView, design.streamView);
   expect('encryption key', table.kmsKeyArn, design.kmsKeyArn);
   expect('deletion protection', table.deletionProtection, design.deletionProtection);
+  return differences;
+};
+
+/** In the keys of the table itself. */
+export const keyDifferences = (table: Partial<Keys>): string[] => {
+  const { differences, expect } = noting();
+  expect('partition key', shown(table.partitionKey), shown(TIER_TABLE_KEYS.partitionKey));
+  expect('sort key', shown(table.sortKey), shown(TIER_TABLE_KEYS.sortKey));
+  return differences;
+};
+
+/** In one index that both have. */
+export const indexDifferences = (
+  found: TableDescription['indexes'][number],
+  wanted: TableIndex,
+): string[] => {
+  const { differences, expect } = noting();
+  expect(`partition key of index ${wanted.name}`, shown(found.partitionKey), shown(wanted.partitionKey));
+  expect(`sort key of index ${wanted.name}`, shown(found.sortKey), shown(wanted.sortKey));
+  expect(`projection of index ${wanted.name}`, found.projection, wanted.projection);
   return differences;
 };
 

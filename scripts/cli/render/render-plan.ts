@@ -3,6 +3,7 @@ import type { MigrationId } from '../../../functions/migration/names.ts';
 import type { Finding, Plan } from '../../../functions/migration/plan/plan.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
 import { bytes, count, counted, duration, usd } from './figures.ts';
+import { printable } from './printable.ts';
 import { indent, table } from './table.ts';
 
 const MS = 1_000;
@@ -28,9 +29,7 @@ export const renderPlan = (migrationId: MigrationId, plan: Plan): string[] => [
 
 const renderFindings = (findings: readonly Finding[]): string[] => {
   const of = (level: Finding['level'], title: string): string[] =>
-    findings
-      .filter((finding) => finding.level === level)
-      .map(({ code, message }) => `${title} ${code}: ${message}`);
+    findings.filter((finding) => finding.level === level).flatMap((finding) => renderFinding(title, finding));
   const blockers = of('blocker', 'BLOCKER');
   const warnings = of('warning', 'warning');
   return [
@@ -39,13 +38,21 @@ const renderFindings = (findings: readonly Finding[]): string[] => {
   ];
 };
 
+const renderFinding = (title: string, { code, message, remedy, items = 0, keys = [] }: Finding): string[] => [
+  `${title} ${code}: ${printable(message)}`,
+  // a plan of an earlier version has none
+  ...(remedy ? [`  do: ${printable(remedy)}`] : []),
+  ...keys.map((key) => `  key: ${printable(key)}`),
+  ...(items > keys.length && keys.length > 0 ? [`  and ${count(items - keys.length)} more`] : []),
+];
+
 const renderSurvey = ({ survey, items, bytes: size, schools, segments }: Plan): string[] => {
   const types = Object.entries(survey.byEntityType).sort(([, a], [, b]) => b.items - a.items);
   return [
     ...table(
       ['entity type', 'items', 'size'],
       [
-        ...types.map(([type, sum]) => [type, count(sum.items), bytes(sum.bytes)]),
+        ...types.map(([type, sum]) => [printable(type), count(sum.items), bytes(sum.bytes)]),
         ['total', count(items), bytes(size)],
       ],
       ['left', 'right', 'right'],

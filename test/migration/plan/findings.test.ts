@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { findings } from '../../../functions/migration/plan/findings.ts';
+import { EMPTY_SURVEY } from '../../../functions/migration/plan/merge-surveys.ts';
 import { parseSettings, TIER_TABLE_KEYS } from '../../../functions/migration/settings.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, newTableName } from '../../support/records.ts';
@@ -27,6 +28,7 @@ const warned = async (design: typeof tableDesign, ofSource = design) => {
     description: undefined,
     schools: 1,
     registered: await ports.registry.allTables(),
+    survey: EMPTY_SURVEY,
   });
   return found.flatMap(({ level, code, message }) =>
     code === 'index-of-table-keys' ? [[level, /index (\S+)/.exec(message)?.[1]]] : [],

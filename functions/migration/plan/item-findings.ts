@@ -1,0 +1,69 @@
+import type { Survey, UnmovableItems } from '../segment.ts';
+import type { TableDesign } from '../settings.ts';
+import { LOST_ATTRIBUTE } from '../unmovable.ts';
+import { indexedAttributes } from './index-key-problems.ts';
+import type { Finding } from './plan.ts';
+
+/** Finds the items that cannot be moved as they are, and a count that reading does not confirm. */
+export const itemFindings = (survey: Survey, design: TableDesign): Finding[] => [
+  ...(survey.unmovable ?? []).map((found) => unmovableFinding(found, design)),
+  ...countFindings(survey),
+];
+
+const unmovableFinding = (found: UnmovableItems, design: TableDesign): Finding => ({
+  level: 'blocker',
+  code: found.kind,
+  ...wordsOf(found, design),
+  items: found.items,
+  keys: found.keys,
+});
+
+const wordsOf = (
+  { kind, attribute = '', items }: UnmovableItems,
+  design: TableDesign,
+): Pick<Finding, 'message' | 'remedy'> => {
+  const [have, them] = items === 1 ? ['1 item has', 'it'] : [`${items} items have`, 'them'];
+  const indexed = indexedAttributes(design).find(({ name }) => name === attribute);
+  const of = `a key of index ${indexed?.indexes.join(', ') ?? '(none)'}`;
+  const correct = `Correct the attribute of each, or remove it: an item without it is not in the index`;
+  switch (kind) {
+    case 'index-key-type':
+      return {
+        message: `${have} an attribute ${attribute} that is not of type ${indexed?.type}: ${of}, so the target refuses ${them}`,
+        remedy: correct,
+      };
+    case 'index-key-empty':
+      return {
+        message: `${have} an empty attribute ${attribute}: ${of}, so the target refuses ${them}`,
+        remedy: correct,
+      };
+    case 'index-key-long':
+      return {
+        message: `${have} an attribute ${attribute} of more than ${indexed?.maxBytes} bytes: ${of}, so the target refuses ${them}`,
+        remedy: correct,
+      };
+    case 'reserved-key':
+      return {
+        message: `${have} a sort key with the word that marks Tierferry's sentinels, and changes of such keys are not captured`,
+        remedy: 'Put each under a key without that word, and delete it under this one',
+      };
+    case 'lost-attribute':
+      return {
+        message: `${have} a top-level attribute named ${LOST_ATTRIBUTE}, which the AWS SDK for JavaScript loses when it reads ${them}`,
+        remedy: 'Rename the attribute of each, with the AWS CLI or an SDK of another language',
+      };
+  }
+};
+
+const countFindings = ({ uncounted = 0 }: Survey): Finding[] => {
+  if (uncounted === 0) return [];
+  const differ = Math.abs(uncounted);
+  return [
+    {
+      level: 'blocker',
+      code: 'count-differs',
+      message: `${differ} ${uncounted > 0 ? 'fewer' : 'more'} items were read than were counted, and the application wrote none between two counts`,
+      remedy: 'Plan again. If it stays so, do not migrate the tenant: report the finding',
+    },
+  ];
+};
