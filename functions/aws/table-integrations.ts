@@ -23,11 +23,13 @@ const Services = z.object({ Service: oneOrMore });
 /**
  * Reads what has been connected to a table. Zero-ETL integrations of Redshift and Glue show in its policy only; a pipeline of
  * OpenSearch reads the stream, and shows nowhere.
+ * @param tableArn absent on an engine that gives tables none.
  * @returns undefined if the table is gone.
  */
 export const integrationsOf = async (
   client: DynamoDBClient,
-  { table, tableArn }: { readonly table: TableName; readonly tableArn: string },
+  table: TableName,
+  tableArn: string | undefined,
 ): Promise<TableIntegrations | undefined> => {
   const orNone = async <T>(send: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -41,7 +43,10 @@ export const integrationsOf = async (
     const kinesis = await orNone(() =>
       client.send(new DescribeKinesisStreamingDestinationCommand({ TableName: table })),
     );
-    const found = await orNone(() => client.send(new GetResourcePolicyCommand({ ResourceArn: tableArn })));
+    const found =
+      tableArn === undefined
+        ? undefined
+        : await orNone(() => client.send(new GetResourcePolicyCommand({ ResourceArn: tableArn })));
     return {
       kinesisStreams: (kinesis?.KinesisDataStreamDestinations ?? []).flatMap(
         ({ StreamArn, DestinationStatus = '' }) =>

@@ -92,8 +92,8 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
     },
 
     async integrations(table) {
-      const { TableArn } = (await raw(table)) ?? {};
-      return TableArn === undefined ? undefined : integrationsOf(client, { table, tableArn: TableArn });
+      const found = await raw(table);
+      return found && integrationsOf(client, table, found.TableArn);
     },
 
     async create(table, design) {

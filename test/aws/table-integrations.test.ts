@@ -100,6 +100,8 @@ test('a table without any, and an engine without the features, have none', async
   expect(await integrations({}, named('PolicyNotFoundException'))).toEqual(none);
   const unknown = named('UnknownOperationException');
   expect(await integrations(unknown, unknown)).toEqual(none);
+  const bare = tablesOn((operation) => (operation === 'DescribeTableCommand' ? { Table: {} } : {}));
+  expect(await bare.integrations(table)).toEqual(none);
 });
 
 test('a table that goes meanwhile is gone, and a throttled call is told as such', async () => {

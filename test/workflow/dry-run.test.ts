@@ -62,6 +62,8 @@ test("a dry run writes nothing but the migration's own record", async () => {
   expect(sent.calls.some(({ operation, tables }) => operation === 'Query' && tables.includes(table))).toBe(
     true,
   );
+  for (const asked of ['DescribeKinesisStreamingDestination', 'GetResourcePolicy'])
+    expect(sent.calls.some(({ operation }) => operation === asked)).toBe(true);
   expect(await controlState(ports)).toEqual(before);
   expect(await itemsOf(ports, tenantId, table)).toEqual(items);
 });
