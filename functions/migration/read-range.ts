@@ -1,5 +1,5 @@
-import { isSentinelItem } from './capture/sentinel.ts';
-import type { Item } from './items.ts';
+import { isSentinel, isSentinelItem } from './capture/sentinel.ts';
+import { type Item, keyOf } from './items.ts';
 import type { TableName } from './names.ts';
 import type { Partition } from './ports.ts';
 import type { KeyRange } from './segment.ts';
@@ -22,6 +22,17 @@ export async function* readRange(
     refuseUnmovable(items);
     yield items.filter((item) => !isSentinelItem(item));
   }
+}
+
+/**
+ * Reads a range of the table that a flip has made live, without sentinels and without items whose key is taken for one: the
+ * application has put them there since, and there they stay.
+ */
+export async function* readLive(
+  ...given: Parameters<typeof readWithSentinels>
+): ReturnType<typeof readWithSentinels> {
+  for await (const items of readWithSentinels(...given))
+    yield items.filter((item) => !isSentinel(keyOf(item)));
 }
 
 /** Reads a range consistently, page by page, asking for the next page while the caller works on this one. */

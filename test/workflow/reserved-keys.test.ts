@@ -10,7 +10,7 @@ import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
 
 let stack: PlantedStack;
 beforeAll(async () => {
-  stack = await startPlantedStack({ holdMs: 0 });
+  stack = await startPlantedStack({ holdMs: 0, fencedComparisonMs: 0 });
 });
 afterAll(() => stack.stop());
 
@@ -58,4 +58,14 @@ test('one that comes after the plan takes the migration back, and stays where it
   expect(await ports.partition(tenantId).get(table, [keyOf(item)])).toEqual([item]);
   expect((await ports.routes.get(tenantId))?.table).toBe(table);
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
+});
+
+test('one that the application puts after the flip stays where it is put, and the migration completes', async () => {
+  const { ports } = stack;
+  const { tenantId, table } = await addTenant(ports, { tenantId: 'after', items: 60 });
+  const item = reserved(tenantId);
+  stack.before('CompareKeptSegment', () => putAll(ports, tenantId, TARGET, [item]));
+  expect((await migrated(tenantId)).status).toBe('completed');
+  expect(await ports.partition(tenantId).get(TARGET, [keyOf(item)])).toEqual([item]);
+  expect(await itemsOf(ports, tenantId, table)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { itemHash } from '../fingerprint.ts';
 import { compareKeys, type Item, keyOf } from '../items.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { type Meter, readRange } from '../read-range.ts';
+import { type Meter, readLive, readRange } from '../read-range.ts';
 import type { Difference, KeyRange, Mismatch } from '../segment.ts';
 
 /** One key of either side, with what each side has under it. */
@@ -22,6 +22,8 @@ export interface Sides {
   readonly target: TableName;
   readonly range: KeyRange;
   readonly meter: Meter;
+  /** The table that a flip has made live, if it is one of the two. */
+  readonly live?: TableName;
 }
 
 /** Goes through two tables' items of one range together, in key order, holding a page of each. */
@@ -85,11 +87,12 @@ const digestOf = (item: Item): string => Buffer.from(itemHash(item)).toString('h
 
 async function* itemsOf(
   ports: Ports,
-  { tenantId, range, meter }: Sides,
+  { tenantId, range, meter, live }: Sides,
   table: TableName,
 ): AsyncGenerator<Item, undefined> {
   const partition = ports.partition(tenantId);
-  for await (const page of readRange(partition, table, range, ports.settings.pageItems, meter)) {
+  const read = table === live ? readLive : readRange;
+  for await (const page of read(partition, table, range, ports.settings.pageItems, meter)) {
     yield* page;
   }
   return undefined;

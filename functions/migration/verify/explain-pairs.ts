@@ -40,7 +40,7 @@ export async function* explainPairs(
     const changed = byFirstChange ? await withFirstChange(ports, migration, live, marked) : marked;
     return pairs.map((pair) => ({ pair, why: changed.has(pair.key) ? 'changed' : 'unexplained' }));
   };
-  for await (const pair of joinByKey(ports, sides)) {
+  for await (const pair of joinByKey(ports, { ...sides, live: sides[live] })) {
     if (pair.kind === 'same' || pair.kind === 'expired') yield { pair, why: pair.kind };
     else asked.push(pair);
     if (asked.length >= ASKED) yield* await ask();
