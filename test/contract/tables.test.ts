@@ -71,6 +71,15 @@ inBothWorlds('tables', (ports) => {
     expect((await active(table)).indexes).toHaveLength(design().indexes.length);
   });
 
+  test('nothing is connected to a new table, and it has no properties beside its design', async () => {
+    const { tables } = ports();
+    const table = await created();
+    expect(await tables.integrations(table)).toEqual({ kinesisStreams: [] });
+    expect(await tables.integrations(newTableName())).toBeUndefined();
+    const { vectorIndexes, replicas, tableClass, provisioned, mostOnDemand } = await active(table);
+    expect({ vectorIndexes, replicas, tableClass, provisioned, mostOnDemand }).toEqual({});
+  });
+
   test('a table is empty until anybody has an item in it', async () => {
     const { tables, partition } = ports();
     const table = await created();

@@ -14,7 +14,7 @@ export interface KnownTable {
 }
 
 /** What is compared: the target has the catalogue's design, and is created by it if it is absent. */
-export interface Pair {
+interface Pair {
   readonly settings: Settings;
   readonly source: KnownTable;
   readonly targetTable: TableName;
@@ -184,7 +184,10 @@ const replicaFindings = ({
       ];
 };
 
-/** Services of zero-ETL integrations, which a table's policy has to let in. [Zero-ETL integrations, resource policies] */
+/**
+ * Services of zero-ETL integrations, which a table's policy has to let in.
+ * [Redshift: Getting started with DynamoDB zero-ETL integrations; Glue: Configuring a source for a zero-ETL integration]
+ */
 const ZERO_ETL = ['redshift.amazonaws.com', 'glue.amazonaws.com'];
 
 const integrationFindings = ({ settings, source, targetTable, target }: Pair): Finding[] => {
