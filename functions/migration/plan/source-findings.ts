@@ -22,7 +22,7 @@ interface Pair {
 }
 
 /**
- * Finds what the source has that the target will not have, or has otherwise. What would break the application or what reads
+ * Finds what the source has that the target will not have, or has in another form. What would break the application or what reads
  * its data when the tenant's route flips is a blocker.
  */
 export const sourceFindings = (pair: Pair): Finding[] => [
