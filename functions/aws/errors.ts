@@ -1,4 +1,10 @@
-import { TableNotFound, Throttled, Unavailable } from '../migration/errors.ts';
+import {
+  TableInUse,
+  TableLimitExceeded,
+  TableNotFound,
+  Throttled,
+  Unavailable,
+} from '../migration/errors.ts';
 
 /** [DynamoDB developer guide, Error handling; API reference, common errors] */
 const THROTTLES = new Set([
@@ -12,6 +18,11 @@ const THROTTLES = new Set([
   // another transaction holds the item for some milliseconds
   'TransactionConflictException',
   'TransactionInProgressException',
+  // a write of another region holds the item [API reference, PutItem: ReplicatedWriteConflictException]
+  'ReplicatedWriteConflictException',
+  'KmsThrottlingException',
+  // a million executions are open [Step Functions API reference, StartExecution]
+  'ExecutionLimitExceeded',
 ]);
 const BROKEN = new Set([
   'ECONNREFUSED',
@@ -25,6 +36,23 @@ const BROKEN = new Set([
   'TimeoutError',
   'InternalServerError',
   'ServiceUnavailable',
+  // of Lambda and of EventBridge
+  'ServiceException',
+  'InternalException',
+  // an endpoint that the SDK had discovered has changed; it discovers the new one
+  'InvalidEndpointException',
+]);
+/** Most operations name a missing table by the first, those of backups and recovery by the second. [API reference] */
+const NO_TABLE = new Set(['ResourceNotFoundException', 'TableNotFoundException']);
+/**
+ * The table, or a backup of it, is being made, changed or deleted. Recovery and backups of a new table become available
+ * late. [API reference, CreateBackup, DeleteTable, UpdateContinuousBackups]
+ */
+const IN_USE = new Set([
+  'ResourceInUseException',
+  'TableInUseException',
+  'BackupInUseException',
+  'ContinuousBackupsUnavailableException',
 ]);
 
 /** There was no connection, so nothing was sent. */
@@ -39,7 +67,7 @@ export const translate = (error: unknown, { table }: { table?: string } = {}): E
   if (!(error instanceof Error)) return new Error(String(error));
   const options = { cause: error };
   if (THROTTLES.has(error.name)) return new Throttled(error.message, reasonsOf(error), options);
-  if (error.name === 'ResourceNotFoundException') {
+  if (NO_TABLE.has(error.name)) {
     return new TableNotFound(`there is no table ${table ?? ''}`.trimEnd(), options);
   }
   if (BROKEN.has(error.name) || BROKEN.has(codeOf(error)) || statusOf(error) >= 500) {
@@ -47,6 +75,16 @@ export const translate = (error: unknown, { table }: { table?: string } = {}): E
     return new Unavailable(error.message || codeOf(error), { ...options, isUnsent });
   }
   return error;
+};
+
+/** The same for an operation on a table as a whole: adds `TableInUse` and `TableLimitExceeded`, both of which pass. */
+export const translateTableChange = (error: unknown, { table }: { table: string }): Error => {
+  const options = { cause: error };
+  if (IN_USE.has(nameOf(error)))
+    return new TableInUse(`another operation on table ${table} is under way`, options);
+  if (nameOf(error) === 'LimitExceededException')
+    return new TableLimitExceeded(`table ${table}: ${error instanceof Error ? error.message : ''}`, options);
+  return translate(error, { table });
 };
 
 /**

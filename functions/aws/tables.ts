@@ -1,21 +1,16 @@
 import {
-  CreateBackupCommand,
   CreateTableCommand,
   type CreateTableCommandInput,
   DeleteTableCommand,
-  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
-  DescribeTimeToLiveCommand,
   type DynamoDBClient,
   type KeySchemaElement,
   ScanCommand,
   type ScanCommandInput,
   type TableDescription as SdkTable,
-  UpdateContinuousBackupsCommand,
   UpdateTableCommand,
-  UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { TableLimitExceeded, TableNotFound, Unavailable } from '../migration/errors.ts';
+import { TableNotFound, Unavailable } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
 import type { TableAdmin, TableDescription } from '../migration/ports.ts';
 import {
@@ -26,56 +21,26 @@ import {
   TIER_TABLE_KEYS,
 } from '../migration/settings.ts';
 import { SENTINEL_ATTRIBUTE, SENTINEL_VALUE, SENTINEL_WORD } from '../router/sentinel.ts';
-import { nameOf, translate } from './errors.ts';
+import { backupsIn } from './backups.ts';
+import { nameOf } from './errors.ts';
+import { tableCall } from './table-calls.ts';
 import { integrationsOf } from './table-integrations.ts';
+import { type TableSettings, tableSettingsIn } from './table-settings.ts';
 import { traitsOf } from './table-traits.ts';
 
 const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
 
 /** Tier tables in DynamoDB. */
 export const tablesIn = (client: DynamoDBClient): TableAdmin => {
-  const call = async <T>(table: TableName, send: () => Promise<T>): Promise<T> => {
-    try {
-      return await send();
-    } catch (error) {
-      throw nameOf(error) === 'LimitExceededException'
-        ? new TableLimitExceeded(`table ${table}: ${messageOf(error)}`, { cause: error })
-        : nameOf(error) === 'ResourceInUseException'
-          ? new Unavailable(`table ${table} is being changed`, { cause: error })
-          : translate(error, { table });
-    }
-  };
-  /** @returns undefined where the engine has no such operation: DynamoDB Local has no backups of any kind. */
-  const orUnknown = async <T>(table: TableName, send: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await call(table, send);
-    } catch (error) {
-      if (nameOf(error) === 'UnknownOperationException') return undefined;
-      throw error;
-    }
-  };
+  const settings = tableSettingsIn(client);
   const raw = async (table: TableName): Promise<SdkTable | undefined> => {
     try {
-      const found = await call(table, () => client.send(new DescribeTableCommand({ TableName: table })));
+      const found = await tableCall(table, () => client.send(new DescribeTableCommand({ TableName: table })));
       return found.Table;
     } catch (error) {
       if (error instanceof TableNotFound) return undefined;
       throw error;
     }
-  };
-  const ttlOf = async (table: TableName): Promise<string | undefined> => {
-    const { TimeToLiveDescription: ttl } =
-      (await orUnknown(table, () => client.send(new DescribeTimeToLiveCommand({ TableName: table })))) ?? {};
-    return ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING'
-      ? ttl.AttributeName
-      : undefined;
-  };
-  const recoveryOf = async (table: TableName): Promise<boolean | 'unknown'> => {
-    const found = await orUnknown(table, () =>
-      client.send(new DescribeContinuousBackupsCommand({ TableName: table })),
-    );
-    const recovery = found?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-    return found ? recovery?.PointInTimeRecoveryStatus === 'ENABLED' : 'unknown';
   };
 
   return {
@@ -83,11 +48,14 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
       const found = await raw(table);
       if (!found) return undefined;
       try {
-        return describe(found, await ttlOf(table), await recoveryOf(table));
+        return describe(found, await settings.of(table, found.TableStatus));
       } catch (error) {
-        // it went in between
-        if (error instanceof TableNotFound) return undefined;
-        throw error;
+        if (!(error instanceof TableNotFound)) throw error;
+        const again = await raw(table);
+        // it is new, and not all of DynamoDB knows it
+        if (again?.TableStatus === found.TableStatus)
+          throw new Unavailable(`table ${table} is not fully known yet`, { cause: error });
+        return again && describe(again, await settings.of(table, again.TableStatus));
       }
     },
 
@@ -98,7 +66,7 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
 
     async create(table, design) {
       if (await raw(table)) return;
-      await call(table, async () => {
+      await tableCall(table, async () => {
         try {
           await client.send(new CreateTableCommand(creation(table, design)));
         } catch (error) {
@@ -108,51 +76,19 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
       });
     },
 
-    async configure(table, { ttlAttribute, pointInTimeRecovery }) {
-      if (ttlAttribute !== undefined && (await ttlOf(table)) !== ttlAttribute) {
-        try {
-          await orUnknown(table, () =>
-            client.send(
-              new UpdateTimeToLiveCommand({
-                TableName: table,
-                TimeToLiveSpecification: { AttributeName: ttlAttribute, Enabled: true },
-              }),
-            ),
-          );
-        } catch (error) {
-          // several migrations may wait for one new table; turning on what is on is an error. [API_UpdateTimeToLive]
-          if ((await ttlOf(table)) !== ttlAttribute) throw error;
-        }
-      }
-      if (pointInTimeRecovery && (await recoveryOf(table)) === false) {
-        await orUnknown(table, () =>
-          client.send(
-            new UpdateContinuousBackupsCommand({
-              TableName: table,
-              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-            }),
-          ),
-        );
-      }
-    },
-
-    async backUp(table, name) {
-      const done = await orUnknown(table, () =>
-        client.send(new CreateBackupCommand({ TableName: table, BackupName: name })),
-      );
-      return done?.BackupDetails?.BackupArn;
-    },
+    configure: settings.configure,
+    ...backupsIn(client),
 
     async delete(table) {
       const found = await raw(table);
       if (!found || found.TableStatus === 'DELETING') return;
       if (found.DeletionProtectionEnabled) {
-        await call(table, () =>
+        await tableCall(table, () =>
           client.send(new UpdateTableCommand({ TableName: table, DeletionProtectionEnabled: false })),
         );
       }
       try {
-        await call(table, () => client.send(new DeleteTableCommand({ TableName: table })));
+        await tableCall(table, () => client.send(new DeleteTableCommand({ TableName: table })));
       } catch (error) {
         if (!(error instanceof TableNotFound)) throw error;
       }
@@ -161,7 +97,7 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
     async isEmpty(table) {
       let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
       do {
-        const page = await call(table, () =>
+        const page = await tableCall(table, () =>
           client.send(new ScanCommand({ TableName: table, ...ITEMS_BUT_SENTINELS, ExclusiveStartKey })),
         );
         if (page.Count !== 0) return false;
@@ -184,8 +120,7 @@ const ITEMS_BUT_SENTINELS = {
 
 const describe = (
   table: SdkTable,
-  ttlAttribute: string | undefined,
-  pointInTimeRecovery: boolean | 'unknown',
+  { ttlAttribute, pointInTimeRecovery }: TableSettings,
 ): TableDescription => ({
   status: STATUSES.find((status) => status === table.TableStatus) ?? 'OTHER',
   ...keysOf(table),
@@ -258,5 +193,3 @@ const keySchema = ({ partitionKey, sortKey }: Keys): KeySchemaElement[] => [
   { AttributeName: partitionKey.name, KeyType: 'HASH' },
   ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: 'RANGE' as const }] : []),
 ];
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

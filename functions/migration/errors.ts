@@ -74,8 +74,10 @@ export class Unavailable extends TierferryError {
   }
 }
 export class TableNotFound extends TierferryError {}
-/** Too many tables are being created at once; try again when one is done. */
+/** Too many tables are being created, changed or deleted, or too many backups made; try again when one is done. */
 export class TableLimitExceeded extends TierferryError {}
+/** Another operation changes the table, or makes a backup of it; try again when that has ended. Nothing was done. */
+export class TableInUse extends TierferryError {}
 /** The target table isn't what the catalogue asks for; the message lists the differences. */
 export class TargetTableMismatch extends TierferryError {}
 /** The target table did not become ACTIVE in time. */

@@ -125,7 +125,10 @@ export interface TableIntegrations {
   readonly policy?: { readonly services: readonly string[] };
 }
 
-/** What DescribeTable and its sisters tell of a table, as far as the design names it; of one that goes it may be little. */
+/**
+ * What DescribeTable and its sisters tell of a table, as far as the design names it; of one that goes it may be little.
+ * TTL and recovery are known only of a table that is ACTIVE or UPDATING.
+ */
 export interface TableDescription extends Partial<Keys>, TableTraits {
   readonly status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'OTHER';
   readonly indexes: readonly (Partial<Keys> & {
@@ -137,10 +140,16 @@ export interface TableDescription extends Partial<Keys>, TableTraits {
   readonly streamView?: string;
   readonly ttlAttribute?: string;
   readonly kmsKeyArn?: string;
-  /** `unknown` where the engine has no such feature (DynamoDB Local). */
-  readonly pointInTimeRecovery: boolean | 'unknown';
+  /**
+   * `enabling` after it was turned on and before it shows. `unknown` if the engine has no such feature (DynamoDB Local), or
+   * if the table's status does not allow the question.
+   */
+  readonly pointInTimeRecovery: boolean | 'enabling' | 'unknown';
   readonly deletionProtection: boolean;
 }
+
+/** State of a backup. `gone`: it was deleted, or there never was one. */
+export type BackupState = 'creating' | 'available' | 'gone';
 
 export interface TableAdmin {
   /** @returns undefined where there is no such table. */
@@ -149,11 +158,21 @@ export interface TableAdmin {
   integrations(table: TableName): Promise<TableIntegrations | undefined>;
   /** Begins to create; a table that is there already is no error. @throws TableLimitExceeded */
   create(table: TableName, design: TableDesign): Promise<void>;
-  /** Turns on what CreateTable can't: TTL and recovery. Safe to repeat; needs an ACTIVE table. */
-  configure(table: TableName, design: TableDesign): Promise<void>;
-  /** @returns the backup's ARN, or undefined where the engine has no backups (DynamoDB Local). */
+  /**
+   * Turns on what CreateTable can't: TTL and recovery. Safe to repeat; needs an ACTIVE table.
+   * @returns false if DynamoDB does not take it yet, since recovery of a new table becomes available late: ask again.
+   * @throws TableNotFound, TableInUse, TableLimitExceeded
+   */
+  configure(table: TableName, design: TableDesign): Promise<boolean>;
+  /**
+   * Begins a backup, unless one of that name is there or on its way.
+   * @returns its ARN, or undefined if the engine has no backups (DynamoDB Local).
+   * @throws TableNotFound, TableInUse, TableLimitExceeded
+   */
   backUp(table: TableName, name: string): Promise<string | undefined>;
-  /** Begins to delete; a table that is gone already is no error. */
+  /** @param arn as `backUp` returns it. */
+  backup(arn: string): Promise<BackupState>;
+  /** Begins to delete; a table that is gone already is no error. @throws TableInUse, TableLimitExceeded */
   delete(table: TableName): Promise<void>;
   /** True if the table holds no item of any tenant. A sentinel is none. */
   isEmpty(table: TableName): Promise<boolean>;

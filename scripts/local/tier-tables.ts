@@ -11,7 +11,8 @@ export const createTierTables = async ({ ports }: { readonly ports: Ports }): Pr
     if (await ports.registry.table(table)) continue;
     await ports.tables.create(table, ports.settings.tableDesign);
     while ((await ports.tables.describe(table))?.status !== 'ACTIVE') await ports.clock.sleep(LOOK_MS);
-    await ports.tables.configure(table, ports.settings.tableDesign);
+    while (!(await ports.tables.configure(table, ports.settings.tableDesign)))
+      await ports.clock.sleep(LOOK_MS);
     await ports.streamReaders.connect(table);
     await ports.registry.addTable(newTable(tier, table));
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tablesIn } from '../../functions/aws/tables.ts';
-import { TableLimitExceeded, Throttled, Unavailable } from '../../functions/migration/errors.ts';
+import { TableInUse, TableLimitExceeded, Throttled, Unavailable } from '../../functions/migration/errors.ts';
 import { tableName } from '../../functions/migration/names.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { type Plant, plantedClient } from '../support/planted-client.ts';
@@ -91,9 +91,101 @@ test('TTL and recovery are turned on once, since an hour must pass between two c
         return isThere();
     }
   });
-  await tables.configure(table, tableDesign);
+  expect(await tables.configure(table, tableDesign)).toBe(true);
   expect(calls.filter((operation) => operation.startsWith('Update'))).toEqual([]);
 });
+
+const recovery = (status: string) => ({
+  ContinuousBackupsDescription: { PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: status } },
+});
+
+test('recovery that a new table does not take yet is no error: it is asked for again', async () => {
+  let isAvailable = false;
+  const { tables } = tablesOn((operation) => {
+    if (operation === 'DescribeContinuousBackupsCommand') return recovery('DISABLED');
+    if (operation === 'UpdateContinuousBackupsCommand' && !isAvailable)
+      return named('ContinuousBackupsUnavailableException');
+    return isThere();
+  });
+  expect(await tables.configure(table, tableDesign)).toBe(false);
+  isAvailable = true;
+  expect(await tables.configure(table, tableDesign)).toBe(true);
+});
+
+test.each([
+  ['ENABLING', 'enabling'],
+  ['ENABLED', true],
+  ['DISABLED', false],
+])('recovery that is %s is read as %s', async (status, read) => {
+  const { tables } = tablesOn((operation) =>
+    operation === 'DescribeContinuousBackupsCommand' ? recovery(status) : isThere(),
+  );
+  expect(await tables.describe(table)).toMatchObject({ pointInTimeRecovery: read });
+});
+
+test.each(['CREATING', 'DELETING'])(
+  'of a table that is %s, TTL and recovery are not asked',
+  async (status) => {
+    const { tables, calls } = tablesOn((operation) =>
+      operation === 'DescribeTableCommand'
+        ? isThere({ TableStatus: status })
+        : named('TableNotFoundException'),
+    );
+    expect(await tables.describe(table)).toMatchObject({ status, pointInTimeRecovery: 'unknown' });
+    expect(calls).toEqual(['DescribeTableCommand']);
+  },
+);
+
+test('a table that the backups do not know is gone if DescribeTable agrees, and is asked again if not', async () => {
+  const lookup = (...statuses: (string | undefined)[]) => {
+    const left = [...statuses];
+    return tablesOn((operation) => {
+      if (operation === 'DescribeContinuousBackupsCommand') return named('TableNotFoundException');
+      if (operation !== 'DescribeTableCommand') return {};
+      const TableStatus = left.shift();
+      return TableStatus === undefined ? named('ResourceNotFoundException') : isThere({ TableStatus });
+    }).tables.describe(table);
+  };
+  expect(await lookup('ACTIVE', undefined)).toBeUndefined();
+  expect(await lookup('ACTIVE', 'DELETING')).toMatchObject({ status: 'DELETING' });
+  await expect(lookup('ACTIVE', 'ACTIVE')).rejects.toThrow(Unavailable);
+});
+
+test('a backup is made once: the next run finds it by its name, whatever page it is on', async () => {
+  const made: string[] = [];
+  const { tables } = tablesOn((operation, _, input) => {
+    if (operation === 'CreateBackupCommand') {
+      made.push('BackupName' in input ? String(input.BackupName) : '');
+      return { BackupDetails: { BackupArn: 'arn:new' } };
+    }
+    if ('ExclusiveStartBackupArn' in input && input.ExclusiveStartBackupArn === 'arn:other')
+      return { BackupSummaries: made.map((BackupName) => ({ BackupName, BackupArn: 'arn:found' })) };
+    const other = { BackupName: 'nightly', BackupArn: 'arn:other', BackupStatus: 'AVAILABLE' };
+    const deleted = { BackupName: 'last', BackupArn: 'arn:deleted', BackupStatus: 'DELETED' };
+    return { BackupSummaries: [other, deleted], LastEvaluatedBackupArn: 'arn:other' };
+  });
+  expect(await tables.backUp(table, 'last')).toBe('arn:new');
+  expect(await tables.backUp(table, 'last')).toBe('arn:found');
+  expect(made).toEqual(['last']);
+});
+
+test.each([
+  [{ BackupDescription: { BackupDetails: { BackupStatus: 'CREATING' } } }, 'creating'],
+  [{ BackupDescription: { BackupDetails: { BackupStatus: 'AVAILABLE' } } }, 'available'],
+  [{ BackupDescription: { BackupDetails: { BackupStatus: 'DELETED' } } }, 'gone'],
+  [named('BackupNotFoundException'), 'gone'],
+])('a backup of which DynamoDB answers %o is %s', async (answer, state) => {
+  const { tables } = tablesOn(() => answer);
+  expect(await tables.backup('arn:last')).toBe(state);
+});
+
+test.each(['BackupInUseException', 'TableInUseException', 'ContinuousBackupsUnavailableException'])(
+  'a backup that is refused with %s is tried again later',
+  async (name) => {
+    const { tables } = tablesOn((operation) => (operation === 'CreateBackupCommand' ? named(name) : {}));
+    await expect(tables.backUp(table, 'last')).rejects.toThrow(TableInUse);
+  },
+);
 
 test('recovery that is off is turned on', async () => {
   const { tables, calls } = tablesOn((operation) =>
@@ -115,7 +207,7 @@ test('protection is taken away before the deletion; a table that is being change
       ? named('ResourceInUseException')
       : isThere({ DeletionProtectionEnabled: true }),
   );
-  await expect(tables.delete(table)).rejects.toThrow(Unavailable);
+  await expect(tables.delete(table)).rejects.toThrow(TableInUse);
   expect(calls).toEqual(['DescribeTableCommand', 'UpdateTableCommand', 'DeleteTableCommand']);
 });
 

@@ -28,7 +28,7 @@ inBothWorlds('tables', (ports) => {
     const { tables } = ports();
     for (let round = 0; round < 5; round += 1) {
       const table = newTableName();
-      const all = (work: () => Promise<void>) => Promise.all(Array.from({ length: 8 }, work));
+      const all = (work: () => Promise<unknown>) => Promise.all(Array.from({ length: 8 }, work));
       await all(() => tables.create(table, design()));
       await active(table);
       await all(() => tables.configure(table, design()));

@@ -1,16 +1,45 @@
 import { isSentinelItem } from '../../functions/migration/capture/sentinel.ts';
-import { TableNotFound } from '../../functions/migration/errors.ts';
+import { TableInUse, TableNotFound } from '../../functions/migration/errors.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import type { TableAdmin, TableDescription, TableIntegrations } from '../../functions/migration/ports.ts';
+import type {
+  BackupState,
+  TableAdmin,
+  TableDescription,
+  TableIntegrations,
+} from '../../functions/migration/ports.ts';
 import { type TableDesign, TIER_TABLE_KEYS } from '../../functions/migration/settings.ts';
 import { changed } from './fake-migrations.ts';
 import { FakePartition } from './fake-partition.ts';
 
-/** Tier tables in memory, and the partitions in them. A new table is CREATING when first looked at. */
+/** How late DynamoDB is with what it does to a table as a whole, in calls. */
+interface Lateness {
+  /** Calls of `configure` that are refused for recovery, as on a new table. */
+  readonly recoveryRefused?: number;
+  /** Calls of `describe` that show recovery as ENABLING after it was turned on. */
+  readonly recoveryEnabling?: number;
+  /** Calls of `backup` that show a new backup as being made. */
+  readonly backupCreating?: number;
+}
+
+/**
+ * Tier tables in memory, and the partitions in them. A new table is CREATING when first looked at. A table is not deleted
+ * while a backup of it is being made, and not backed up twice at once.
+ */
 export class FakeTables implements TableAdmin {
   readonly #tables = new Map<TableName, TableDescription>();
   readonly #integrations = new Map<TableName, TableIntegrations>();
   readonly #partitions = new Map<TenantId, FakePartition>();
+  /** ARNs of all backups ever begun, with their tables, names, and how often they are still shown as being made. */
+  readonly backups = new Map<
+    string,
+    { readonly table: TableName; readonly name: string; creating: number }
+  >();
+  #late = { recoveryRefused: 0, recoveryEnabling: 0, backupCreating: 0 };
+
+  /** From now on DynamoDB takes its time. */
+  beLate(late: Lateness): void {
+    this.#late = { ...this.#late, ...late };
+  }
 
   partition(tenantId: TenantId): FakePartition {
     const found = this.#partitions.get(tenantId) ?? new FakePartition(tenantId, ...this.#tables.keys());
@@ -18,10 +47,17 @@ export class FakeTables implements TableAdmin {
     return found;
   }
 
-  async describe(table: TableName) {
+  async describe(table: TableName): Promise<TableDescription | undefined> {
     const found = this.#tables.get(table);
-    if (found) this.#tables.set(table, { ...found, status: 'ACTIVE' });
-    return structuredClone(found);
+    if (!found) return undefined;
+    const isLate = found.pointInTimeRecovery === 'enabling' && this.#late.recoveryEnabling-- > 0;
+    const recovery = found.pointInTimeRecovery === 'enabling' && !isLate ? true : found.pointInTimeRecovery;
+    this.#tables.set(table, { ...found, status: 'ACTIVE', pointInTimeRecovery: recovery });
+    // TTL and recovery can be asked for once the table is ACTIVE
+    const { ttlAttribute: _, ...coming } = { ...found, pointInTimeRecovery: 'unknown' as const };
+    return structuredClone(
+      found.status === 'CREATING' ? coming : { ...found, pointInTimeRecovery: recovery },
+    );
   }
 
   async integrations(table: TableName) {
@@ -56,19 +92,37 @@ export class FakeTables implements TableAdmin {
 
   async configure(table: TableName, { ttlAttribute, pointInTimeRecovery }: TableDesign) {
     const found = this.#table(table);
+    const isOn = found.pointInTimeRecovery === true || found.pointInTimeRecovery === 'enabling';
+    const isRefused = pointInTimeRecovery && !isOn && this.#late.recoveryRefused-- > 0;
+    const recovery = this.#late.recoveryEnabling > 0 ? 'enabling' : true;
     this.#tables.set(table, {
       ...found,
       ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
-      pointInTimeRecovery,
+      pointInTimeRecovery: pointInTimeRecovery && !isOn && !isRefused ? recovery : found.pointInTimeRecovery,
     });
+    return !isRefused;
   }
 
-  async backUp(table: TableName, name: string) {
+  async backUp(table: TableName, name: string): Promise<string | undefined> {
     this.#table(table);
-    return `arn:aws:dynamodb:us-east-1:000000000000:table/${table}/backup/${name}`;
+    const known = [...this.backups].find(([, one]) => one.table === table && one.name === name);
+    if (known) return known[0];
+    if (this.#isBackedUp(table)) throw new TableInUse(`a backup of ${table} is being made`);
+    const arn = `arn:aws:dynamodb:us-east-1:000000000000:table/${table}/backup/${this.backups.size + 1}`;
+    this.backups.set(arn, { table, name, creating: this.#late.backupCreating });
+    return arn;
+  }
+
+  async backup(arn: string): Promise<BackupState> {
+    const found = this.backups.get(arn);
+    if (!found) return 'gone';
+    const isCreating = found.creating > 0;
+    if (isCreating) found.creating -= 1;
+    return isCreating ? 'creating' : 'available';
   }
 
   async delete(table: TableName) {
+    if (this.#isBackedUp(table)) throw new TableInUse(`a backup of ${table} is being made`);
     this.#tables.delete(table);
     for (const partition of this.#partitions.values()) partition.tables.delete(table);
   }
@@ -79,6 +133,10 @@ export class FakeTables implements TableAdmin {
       ...(partition.tables.get(table)?.values() ?? []),
     ]);
     return items.every(isSentinelItem);
+  }
+
+  #isBackedUp(table: TableName): boolean {
+    return [...this.backups.values()].some((one) => one.table === table && one.creating > 0);
   }
 
   #table(table: TableName): TableDescription {

@@ -1,31 +1,28 @@
 import { TableNotFound, TargetTableMismatch, TargetTableNotActive } from '../errors.ts';
 import type { Migration } from '../migration.ts';
-import type { Ports, TableDescription } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from './create-target-table.ts';
-import { tableDifferences } from './table-differences.ts';
+import { settleTable } from './settle-table.ts';
 
-/** Seconds between two looks at a table that is being created. */
+/** Seconds between two polls of a table that is being created. */
 const WAIT_SECONDS = 3;
 
 type Checked = { ready: boolean; waitSeconds: number };
 
 /**
- * Whether the target table is ready, as the catalogue asks, and its stream read. The state machine waits and asks again.
- * @throws TargetTableMismatch with the list of differences. @throws TargetTableNotActive past `maxProvisionMs`.
+ * Returns `ready` once the target table is as the catalogue asks and its stream is read. The state machine waits and asks
+ * again.
+ * @throws TargetTableMismatch with the list of differences that no wait mends. @throws TargetTableNotActive past
+ *   `maxProvisionMs`. @throws TableInUse, TableLimitExceeded
  */
 export const checkTargetTable = async (ports: Ports, migration: Migration): Promise<Checked> => {
   const { table, createsTable } = await cleanUpRecord(ports, migration);
-  const found = await ports.tables.describe(table);
-  if (!found && !createsTable)
+  // the process that has created it may not have configured it yet, or never will
+  const isOurs = async () => createsTable || (await ports.registry.table(table))?.createdBy !== undefined;
+  const { waitsFor, differences, isMissing } = await settleTable(ports, table, isOurs);
+  if (isMissing && !createsTable)
     throw new TableNotFound(`table ${table} is registered and gone; retire it or create it`);
-  // for a moment DescribeTable does not know of a table that has just been created
-  if (!found || !isReady(found))
-    return notYet(ports, migration, `table ${table} is ${found?.status ?? 'gone'}`);
-  // who has created it may not have come to that yet, or never will
-  const isOurs = createsTable || (await ports.registry.table(table))?.createdBy !== undefined;
-  if (isOurs) await ports.tables.configure(table, ports.settings.tableDesign);
-  const checked = isOurs ? await ports.tables.describe(table) : found;
-  const differences = checked ? tableDifferences(checked, ports.settings.tableDesign) : ['it is gone'];
+  if (waitsFor !== undefined) return notYet(ports, migration, waitsFor);
   if (differences.length > 0) {
     throw new TargetTableMismatch(`table ${table} is not as the catalogue asks: ${differences.join('; ')}`);
   }
@@ -40,6 +37,3 @@ const notYet = ({ clock, settings }: Ports, migration: Migration, why: string): 
     throw new TargetTableNotActive(`${why} after ${settings.maxProvisionMs} ms`);
   return { ready: false, waitSeconds: WAIT_SECONDS };
 };
-
-const isReady = (table: TableDescription) =>
-  table.status === 'ACTIVE' && table.indexes.every((index) => index.active);

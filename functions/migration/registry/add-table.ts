@@ -43,7 +43,7 @@ export const adoptTable = async (
 ): Promise<TierTable> => {
   if (!(await ports.tables.describe(table)))
     throw new InvalidRequest(`table ${table} does not exist; without --table one is created`);
-  await ensureTable(ports, table);
+  await ensureTable(ports, table, { isAdopted: true });
   const adopted: TierTable = { ...newTable(tier, table, owner), adopted: true };
   await ports.registry.addTable(adopted);
   return adopted;

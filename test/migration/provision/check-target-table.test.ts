@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { TargetTableMismatch } from '../../../functions/migration/errors.ts';
+import { TargetTableMismatch, TargetTableNotActive } from '../../../functions/migration/errors.ts';
 import type { MigrationId } from '../../../functions/migration/names.ts';
 import { checkTargetTable } from '../../../functions/migration/provision/check-target-table.ts';
+import type { TableDesign } from '../../../functions/migration/settings.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aTable } from '../../support/records.ts';
 
-const given = async (createdBy?: MigrationId) => {
+const given = async (createdBy?: MigrationId, design: Partial<TableDesign> = {}) => {
   const ports = fakePorts();
   const migration = aMigration({ status: 'provisioning' });
   await ports.migrations.create(migration);
@@ -14,11 +15,18 @@ const given = async (createdBy?: MigrationId) => {
   const { table } = record;
   await ports.migrations.chooseTarget(migration, { table, createsTable: false });
   // it is there, and has no TTL yet
-  await ports.tables.create(table, { ...ports.settings.tableDesign, ttlAttribute: undefined });
+  await ports.tables.create(table, { ...ports.settings.tableDesign, ttlAttribute: undefined, ...design });
   const check = () => checkTargetTable(ports, migration);
   expect(await check()).toMatchObject({ ready: false });
   const { connected } = ports.streamReaders;
-  return { check, connected, ttl: async () => (await ports.tables.describe(table))?.ttlAttribute };
+  return {
+    ports,
+    migration,
+    table,
+    check,
+    connected,
+    ttl: async () => (await ports.tables.describe(table))?.ttlAttribute,
+  };
 };
 
 test('a table that another migration has created and not configured yet is no mismatch', async () => {
@@ -35,5 +43,40 @@ test('a table that was there before is not changed, and has to be as the catalog
   const { check, ttl } = await given();
   await expect(check()).rejects.toThrow(TargetTableMismatch);
   await expect(check()).rejects.toThrow('TTL attribute is absent, should be expiresAt');
+  expect(await ttl()).toBeUndefined();
+});
+
+const ready = async (check: () => Promise<{ ready: boolean }>) => {
+  for (let polls = 1; polls <= 20; polls += 1) if ((await check()).ready) return polls;
+  return undefined;
+};
+
+test('recovery that a new table takes late, and shows later still, is waited for', async () => {
+  const { ports, check, table } = await given('mig-other' as MigrationId);
+  ports.tables.beLate({ recoveryRefused: 3, recoveryEnabling: 5 });
+  expect(await ready(check)).toBeGreaterThan(4);
+  expect((await ports.tables.describe(table))?.pointInTimeRecovery).toBe(true);
+});
+
+test('recovery that never comes is waited for no longer than a table may take', async () => {
+  const { ports, check } = await given('mig-other' as MigrationId);
+  ports.tables.beLate({ recoveryRefused: 1_000 });
+  expect(await check()).toMatchObject({ ready: false });
+  ports.clock.advance(ports.settings.maxProvisionMs + 1);
+  await expect(check()).rejects.toThrow(TargetTableNotActive);
+  await expect(check()).rejects.toThrow('recovery');
+});
+
+test('recovery that another process is turning on is waited for in a table that was there before', async () => {
+  const { ports, check, table } = await given();
+  ports.tables.beLate({ recoveryEnabling: 4 });
+  await ports.tables.configure(table, ports.settings.tableDesign);
+  expect(await check()).toMatchObject({ ready: false });
+  expect(await ready(check)).toBeDefined();
+});
+
+test('a difference that no wait mends is told at once, and nothing is turned on', async () => {
+  const { check, ttl } = await given('mig-other' as MigrationId, { indexes: [] });
+  await expect(check()).rejects.toThrow(TargetTableMismatch);
   expect(await ttl()).toBeUndefined();
 });

@@ -1,0 +1,49 @@
+import {
+  CreateBackupCommand,
+  DescribeBackupCommand,
+  type DynamoDBClient,
+  ListBackupsCommand,
+  type ListBackupsCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { TableName } from '../migration/names.ts';
+import type { TableAdmin } from '../migration/ports.ts';
+import { nameOf, translate } from './errors.ts';
+import { orUnknown } from './table-calls.ts';
+
+/** Backups of tier tables in DynamoDB. */
+export const backupsIn = (client: DynamoDBClient): Pick<TableAdmin, 'backUp' | 'backup'> => {
+  /** ARN of the backup of that name. DynamoDB takes a name any number of times. */
+  const named = async (TableName: TableName, name: string): Promise<string | undefined> => {
+    let ExclusiveStartBackupArn: ListBackupsCommandInput['ExclusiveStartBackupArn'];
+    do {
+      const page = await client.send(new ListBackupsCommand({ TableName, ExclusiveStartBackupArn }));
+      const found = page.BackupSummaries?.find(
+        ({ BackupName, BackupStatus }) => BackupName === name && BackupStatus !== 'DELETED',
+      );
+      if (found?.BackupArn !== undefined) return found.BackupArn;
+      ExclusiveStartBackupArn = page.LastEvaluatedBackupArn;
+    } while (ExclusiveStartBackupArn !== undefined);
+    return undefined;
+  };
+  return {
+    async backUp(table, name) {
+      return orUnknown(table, async () => {
+        const known = await named(table, name);
+        if (known !== undefined) return known;
+        const begun = await client.send(new CreateBackupCommand({ TableName: table, BackupName: name }));
+        return begun.BackupDetails?.BackupArn;
+      });
+    },
+
+    async backup(arn) {
+      try {
+        const { BackupDescription } = await client.send(new DescribeBackupCommand({ BackupArn: arn }));
+        const status = BackupDescription?.BackupDetails?.BackupStatus;
+        return status === 'CREATING' ? 'creating' : status === 'AVAILABLE' ? 'available' : 'gone';
+      } catch (error) {
+        if (nameOf(error) === 'BackupNotFoundException') return 'gone';
+        throw translate(error);
+      }
+    },
+  };
+};

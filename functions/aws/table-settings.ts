@@ -1,0 +1,87 @@
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  UpdateContinuousBackupsCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { TableInUse } from '../migration/errors.ts';
+import type { TableName } from '../migration/names.ts';
+import type { TableAdmin, TableDescription } from '../migration/ports.ts';
+import { orUnknown } from './table-calls.ts';
+
+/** What CreateTable cannot set and DescribeTable does not show. */
+export type TableSettings = Pick<TableDescription, 'pointInTimeRecovery'> & {
+  readonly ttlAttribute: string | undefined;
+};
+
+/** TTL and recovery of tier tables in DynamoDB. */
+export const tableSettingsIn = (
+  client: DynamoDBClient,
+): Pick<TableAdmin, 'configure'> & {
+  /** @param status of the table: while it is created or deleted, DynamoDB may know neither setting. */
+  of(table: TableName, status: string | undefined): Promise<TableSettings>;
+} => {
+  const ttlOf = async (table: TableName): Promise<string | undefined> => {
+    const { TimeToLiveDescription: ttl } =
+      (await orUnknown(table, () => client.send(new DescribeTimeToLiveCommand({ TableName: table })))) ?? {};
+    return ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING'
+      ? ttl.AttributeName
+      : undefined;
+  };
+  const recoveryOf = async (table: TableName): Promise<TableDescription['pointInTimeRecovery']> => {
+    const found = await orUnknown(table, () =>
+      client.send(new DescribeContinuousBackupsCommand({ TableName: table })),
+    );
+    if (!found) return 'unknown';
+    const status: string | undefined =
+      found.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
+    // the SDK's model leaves ENABLING out, and its text has it [API reference, PointInTimeRecoveryDescription]
+    return status === 'ENABLING' ? 'enabling' : status === 'ENABLED';
+  };
+  const turnTtlOn = async (table: TableName, ttlAttribute: string): Promise<void> => {
+    try {
+      await orUnknown(table, () =>
+        client.send(
+          new UpdateTimeToLiveCommand({
+            TableName: table,
+            TimeToLiveSpecification: { AttributeName: ttlAttribute, Enabled: true },
+          }),
+        ),
+      );
+    } catch (error) {
+      // several migrations may wait for one new table; turning on what is on is an error. [API_UpdateTimeToLive]
+      if ((await ttlOf(table)) !== ttlAttribute) throw error;
+    }
+  };
+  const turnRecoveryOn = async (table: TableName): Promise<boolean> => {
+    try {
+      await orUnknown(table, () =>
+        client.send(
+          new UpdateContinuousBackupsCommand({
+            TableName: table,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          }),
+        ),
+      );
+      return true;
+    } catch (error) {
+      // ContinuousBackupsUnavailableException for the first seconds [API reference, UpdateContinuousBackups]
+      if (error instanceof TableInUse) return false;
+      throw error;
+    }
+  };
+  return {
+    async of(table, status) {
+      return status === 'ACTIVE' || status === 'UPDATING'
+        ? { ttlAttribute: await ttlOf(table), pointInTimeRecovery: await recoveryOf(table) }
+        : { ttlAttribute: undefined, pointInTimeRecovery: 'unknown' };
+    },
+
+    async configure(table, { ttlAttribute, pointInTimeRecovery }) {
+      if (ttlAttribute !== undefined && (await ttlOf(table)) !== ttlAttribute)
+        await turnTtlOn(table, ttlAttribute);
+      return pointInTimeRecovery && (await recoveryOf(table)) === false ? turnRecoveryOn(table) : true;
+    },
+  };
+};
