@@ -4,7 +4,7 @@
  * says so here; a step of the ASL without an entry fails at synthesis.
  */
 
-/** Kinds of tables: ours with the indexes that a function reads, and the tenants'. */
+/** Kinds of tables: ours with the indexes that a function reads, and the tenants' with their indexes and backups. */
 export type Tables =
   | 'registry'
   | 'routes'
@@ -12,7 +12,10 @@ export type Tables =
   | 'migrationsByStatus'
   | 'journal'
   | 'tierTables'
-  | 'tierTableIndexes';
+  | 'tierTableIndexes'
+  | 'tierTableBackups'
+  /** For actions that name no resource. */
+  | 'anyTable';
 
 /** DynamoDB actions without their service's name; the parts of a transaction are authorised one by one. */
 export type Action =
@@ -37,7 +40,9 @@ export type Action =
   | 'UpdateTimeToLive'
   | 'UpdateContinuousBackups'
   | 'DeleteTable'
-  | 'CreateBackup';
+  | 'CreateBackup'
+  | 'DescribeBackup'
+  | 'ListBackups';
 
 export type Access = Partial<Record<Tables, readonly Action[]>>;
 
@@ -206,6 +211,9 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
       migrations: ['UpdateItem'],
       registry: ['GetItem'],
       tierTables: [...drop, 'CreateBackup'],
+      tierTableBackups: ['DescribeBackup'],
+      // it names no table [Service Authorization Reference, DynamoDB]
+      anyTable: ['ListBackups'],
     }),
     streamReaders: 'disconnect',
   },

@@ -46,7 +46,7 @@ export const grantTables = (
           new PolicyStatement({ actions: these.map((action) => `dynamodb:${action}`), resources }),
         );
     };
-    may(actions, [tableArn(scope, settings, tables)]);
+    may(actions, [tables === 'anyTable' ? '*' : tableArn(scope, settings, tables)]);
     if (tables === 'tierTables')
       may(
         actions.filter((action) => !NEVER_ON_ADOPTED.includes(action)),
@@ -81,7 +81,7 @@ export const tierTableIndexArns = (
   { adopted }: Pick<TableKeys, 'adopted'>,
 ): string[] => [tableArn(scope, settings, 'tierTableIndexes'), ...adopted.map((arn) => `${arn}/index/*`)];
 
-const tableArn = (scope: Construct, settings: Settings, tables: Tables): string =>
+const tableArn = (scope: Construct, settings: Settings, tables: Exclude<Tables, 'anyTable'>): string =>
   Stack.of(scope).formatArn({
     service: 'dynamodb',
     resource: 'table',
@@ -89,9 +89,10 @@ const tableArn = (scope: Construct, settings: Settings, tables: Tables): string 
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
 
-const resourceName = (settings: Settings, tables: Tables): string => {
+const resourceName = (settings: Settings, tables: Exclude<Tables, 'anyTable'>): string => {
   if (tables === 'tierTables') return `${settings.prefix}-tenant-data-*`;
   if (tables === 'tierTableIndexes') return `${settings.prefix}-tenant-data-*/index/*`;
+  if (tables === 'tierTableBackups') return `${settings.prefix}-tenant-data-*/backup/*`;
   const names = controlTables(settings);
   return tables === 'migrationsByStatus' ? `${names.migrations}/index/${BY_STATUS}` : names[tables];
 };

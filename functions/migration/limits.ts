@@ -38,6 +38,8 @@ export const STREAM_HORIZON_MS = 24 * 60 * 60_000;
 export const TABLE_NAME_CHARACTERS = 255;
 /** Characters of an index's name, from 3. [Naming rules and data types] */
 export const INDEX_NAME_CHARACTERS = 255;
+/** Characters of a backup's name, from 3. [DynamoDB API reference, CreateBackup] */
+export const BACKUP_NAME_CHARACTERS = 255;
 /** Bytes of a partition key value. [Service quotas in DynamoDB, Partition key length] */
 export const PARTITION_KEY_BYTES = 2_048;
 /** Bytes of a sort key value. [Service quotas in DynamoDB, Sort key length] */

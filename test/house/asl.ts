@@ -108,7 +108,7 @@ export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<
     }
   }
   for (const error of [...(state.Retry ?? []), ...(state.Catch ?? [])].flatMap((rule) => rule.ErrorEquals)) {
-    if (!knownErrors.has(error) && !/^(States|Lambda|Sandbox)\.\w+$/.test(error)) {
+    if (!knownErrors.has(error) && !/^(States|Lambda|Sandbox|Runtime)\.\w+$/.test(error)) {
       faults.push(`${name}: nobody throws ${error}`);
     }
   }

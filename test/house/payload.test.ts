@@ -6,6 +6,7 @@ import type { armCapture } from '../../functions/migration/capture/arm-capture.t
 import type { checkHold } from '../../functions/migration/clean-up/check-hold.ts';
 import type { cleanUpSegment } from '../../functions/migration/clean-up/clean-up-segment.ts';
 import type { concludeFrozenSource } from '../../functions/migration/clean-up/conclude-frozen-source.ts';
+import type { dropSourceTable } from '../../functions/migration/clean-up/drop-source-table.ts';
 import type { copySegment } from '../../functions/migration/copy/copy-segment.ts';
 import type { openMigration } from '../../functions/migration/open-migration.ts';
 import type { countPartition } from '../../functions/migration/plan/count-partition.ts';
@@ -64,6 +65,7 @@ const ANSWERS: Readonly<{
   AwaitWriters: Small<AnswerOf<typeof awaitWriters>>;
   DiscardTarget: Small<AnswerOf<typeof discardTarget>>;
   DropCreatedTable: Small<AnswerOf<typeof dropCreatedTable>>;
+  DropSourceTable: Small<AnswerOf<typeof dropSourceTable>>;
 }> = {
   OpenMigration: true,
   CountPartition: true,
@@ -92,6 +94,7 @@ const ANSWERS: Readonly<{
   AwaitWriters: true,
   DiscardTarget: true,
   DropCreatedTable: true,
+  DropSourceTable: true,
 };
 
 const machines = MACHINES.map(readMachine);

@@ -569,6 +569,7 @@ describe('least privilege', () => {
       'execution:saas-roll-back/*': 'so have those of the rollback',
       'table/saas-tenant-data-*/stream/*': 'so do their streams',
       'table/saas-tenant-data-*/index/*': 'and their indexes, for keys of one tenant',
+      'table/saas-tenant-data-*/backup/*': 'a final backup gets its name from DynamoDB',
       '<function>:*': 'executions under way call versions of an earlier deployment',
       '*': 'actions that name no resource, or are held by a condition: see below',
       'execution:saas-roll-back:*': 'the roll-back is started without a name',
@@ -582,7 +583,13 @@ describe('least privilege', () => {
     const withoutCondition = anything.filter(({ conditions }) => conditions === undefined);
     expect(new Set(withoutCondition.flatMap(({ actions }) => actions))).toEqual(
       // [Service Authorization Reference: none of them takes a resource]
-      new Set(['dynamodb:ListStreams', 'lambda:ListEventSourceMappings', ...TRACES, ...LOGS]),
+      new Set([
+        'dynamodb:ListStreams',
+        'dynamodb:ListBackups',
+        'lambda:ListEventSourceMappings',
+        ...TRACES,
+        ...LOGS,
+      ]),
     );
     const held = anything.filter(({ conditions }) => conditions !== undefined);
     expect(new Set(held.flatMap(({ actions }) => actions))).toEqual(

@@ -14,12 +14,13 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-SQS3': 'the queue is where others give up to, and has an alarm',
   'Serverless-SQSRedrivePolicy': 'the same',
   'AwsSolutions-IAM5[Resource::*]':
-    'actions that take no resource: X-Ray, log delivery, ListStreams, ListEventSourceMappings; and mappings, held by a condition on the function',
+    'actions that take no resource: X-Ray, log delivery, ListStreams, ListBackups, ListEventSourceMappings; and mappings, held by a condition on the function',
   'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*]':
     'the next shared tables and the dedicated ones are created at run time',
   'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*/stream/*]': 'so are their streams',
   'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*/index/*]':
     'and their indexes, held by a condition on the tenant',
+  'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*/backup/*]': 'DynamoDB names a final backup',
   'AwsSolutions-IAM5[Resource::execution:saas-tier-migration:*]': 'executions have the names of migrations',
   'AwsSolutions-IAM5[Resource::execution:saas-tier-migration/*]':
     "a Map's children have names that Step Functions gives them",

@@ -41,6 +41,7 @@ const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)];
 const ACTIONS = {
   r: ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'],
   w: ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'],
+<<<<<<< HEAD
   d: [
     'DescribeTable',
     'DescribeTimeToLive',
@@ -48,6 +49,9 @@ const ACTIONS = {
     'DescribeKinesisStreamingDestination',
     'GetResourcePolicy',
   ],
+=======
+  d: ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups', 'DescribeBackup', 'ListBackups'],
+>>>>>>> daf0a70 (Make the final backup once, and wait for it before the drop)
   a: [
     'CreateTable',
     'TagResource',
@@ -81,14 +85,28 @@ const RESOURCES: Readonly<Record<string, { arn: string; needs?: Tables }>> = {
   'tier tables': { arn: table('saas-tenant-data-basic.2'), needs: 'tierTables' },
   // the names of these tables end in a wildcard, which an index fits too
   'their indexes': { arn: `${table('saas-tenant-data-basic.2')}/index/by-school`, needs: 'tierTables' },
+  'their backups': {
+    arn: `${table('saas-tenant-data-basic.2')}/backup/01234567890123-abcdefab`,
+    needs: 'tierTableBackups',
+  },
   adopted: { arn: table('prod-districts'), needs: 'tierTables' },
   'its indexes': { arn: `${table('prod-districts')}/index/by-school`, needs: 'tierTableIndexes' },
   'like it': { arn: table('prod-districts-2') },
   "the application's": { arn: table('saas-billing') },
   "another's": { arn: table('other-tenant-data-basic') },
+  any: { arn: '*', needs: 'anyTable' },
 };
 /** Of an index nothing else can be asked. */
 const ON_INDEX = ['Query', 'Scan'];
+const ON_BACKUP = ['DescribeBackup'];
+const ON_ANY = ['ListBackups'];
+/** Actions that can be asked of a resource. */
+const actionsOn = (arn: string): readonly string[] => {
+  if (arn === '*') return ON_ANY;
+  if (arn.includes('/index/')) return ON_INDEX;
+  if (arn.includes('/backup/')) return ON_BACKUP;
+  return [...letterOf.keys()].filter((action) => ![...ON_BACKUP, ...ON_ANY].includes(action));
+};
 
 const needed = (access: Access, tables: Tables | undefined, action: string): boolean =>
   tables !== undefined && (access[tables] ?? []).includes(action as Action);
@@ -109,7 +127,7 @@ const allowedTo = async (given: readonly Grant[]): Promise<Map<string, string[]>
   const policy = policyOf(given);
   const found = new Map<string, string[]>();
   for (const [kind, { arn }] of Object.entries(RESOURCES)) {
-    const asked = arn.includes('/index/') ? ON_INDEX : [...letterOf.keys()];
+    const asked = actionsOn(arn);
     const answers = await Promise.all(asked.map((action) => isAllowed(policy, `dynamodb:${action}`, arn)));
     found.set(
       kind,
@@ -128,7 +146,7 @@ describe('by simulation of the synthesised policies', () => {
       // items of tenants are nobody's own
       const { access } = needsOf(handler);
       for (const [kind, { arn, needs }] of Object.entries(RESOURCES)) {
-        const asked = arn.includes('/index/') ? ON_INDEX : [...letterOf.keys()];
+        const asked = actionsOn(arn);
         const wanted = asked.filter(
           (action) =>
             needed(access, needs, action) &&
@@ -179,7 +197,7 @@ describe('by simulation of the synthesised policies', () => {
     const tier = table('saas-tenant-data-basic.2');
     const allowed: string[] = [];
     for (const role of ['Reader', 'Writer'])
-      for (const action of letterOf.keys()) {
+      for (const action of actionsOn(tier)) {
         for (const arn of [
           tier,
           table('prod-districts'),

@@ -91,7 +91,8 @@ export class RecordedActions {
     ];
     const noted = this.byState.get(state) ?? new Set();
     this.byState.set(state, noted);
-    for (const [table, action] of pairs) noted.add(`${this.#kindOf(table)}:${action}`);
+    for (const [table, action] of pairs)
+      noted.add(`${action === 'ListBackups' ? 'anyTable' : this.#kindOf(table)}:${action}`);
   }
 
   #kindOf(table: string): Tables {

@@ -57,6 +57,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'ConcludeFrozenSource tierTables:BatchWriteItem': 'a sentinel that a crash has left is deleted',
   'ClaimTargetPartition tierTables:BatchWriteItem': 'an earlier migration has left a sentinel',
   'CheckTargetTable tierTables:UpdateContinuousBackups': 'the local engine has no such feature',
+  'DropSourceTable tierTables:CreateBackup': 'the same',
+  'DropSourceTable tierTableBackups:DescribeBackup': 'the same',
   'CreateTargetTable tierTables:TagResource': 'to create with tags is to tag, which no call says',
   'LockTenant registry:GetItem': 'to say who has the lock',
   'WatchFence routes:PutItem': 'a fence is overdue',
