@@ -41,17 +41,15 @@ const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)];
 const ACTIONS = {
   r: ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'],
   w: ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'],
-<<<<<<< HEAD
   d: [
     'DescribeTable',
     'DescribeTimeToLive',
     'DescribeContinuousBackups',
+    'DescribeBackup',
+    'ListBackups',
     'DescribeKinesisStreamingDestination',
     'GetResourcePolicy',
   ],
-=======
-  d: ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups', 'DescribeBackup', 'ListBackups'],
->>>>>>> daf0a70 (Make the final backup once, and wait for it before the drop)
   a: [
     'CreateTable',
     'TagResource',
