@@ -61,7 +61,7 @@ export const streamReadersIn = (
       ))
         found.push(...(page.EventSourceMappings ?? []));
     } catch (error) {
-      throw translate(error);
+      throw readerError(error, FunctionName);
     }
     return found;
   };
@@ -87,9 +87,14 @@ export const streamReadersIn = (
       { table, function: FunctionName, mapping: UUID, settings: names, wasDisabled: State === 'Disabled' },
       'event source mapping was not as it should be: it is enabled, with the settings of Tierferry',
     );
-    await unlessBusy(() =>
-      lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true, ...changes })),
-    );
+    try {
+      await unlessBusy(() =>
+        lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true, ...changes })),
+      );
+    } catch (error) {
+      // it was deleted meanwhile: the next poll creates another
+      if (nameOf(error) !== 'ResourceNotFoundException') throw translate(error);
+    }
     return false;
   };
 
@@ -113,9 +118,13 @@ export const streamReadersIn = (
           const { FunctionName, mapping } = reader;
           const found = currentOf(await mappingsOf(FunctionName, EventSourceArn));
           if (found) return isAsWanted(table, reader, found);
-          await unlessBusy(() =>
-            lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...mapping })),
-          );
+          try {
+            await unlessBusy(() =>
+              lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...mapping })),
+            );
+          } catch (error) {
+            throw readerError(error, FunctionName);
+          }
           return false;
         }),
       );
@@ -155,9 +164,18 @@ const unlessBusy = async (call: () => Promise<unknown>): Promise<void> => {
     await call();
   } catch (error) {
     const name = nameOf(error);
-    if (name !== 'ResourceConflictException' && name !== 'ResourceInUseException') throw translate(error);
+    if (name !== 'ResourceConflictException' && name !== 'ResourceInUseException') throw error;
   }
 };
+
+/** Lambda says of a function, too, that the resource is not found. [Lambda API reference, CreateEventSourceMapping] */
+const readerError = (error: unknown, FunctionName: string): Error =>
+  nameOf(error) === 'ResourceNotFoundException'
+    ? new StreamReaderMismatch(
+        `cannot capture changes: function ${FunctionName}, which reads the streams, is missing. Nothing was changed. Deploy Tierferry again, then retry.`,
+        { cause: error },
+      )
+    : translate(error);
 
 /** States of a mapping that reads; while its settings change it goes on where it was. [Lambda API reference, EventSourceMappingConfiguration] */
 const READS: ReadonlySet<string> = new Set(['Enabled', 'Updating']);

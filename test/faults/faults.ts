@@ -156,7 +156,7 @@ export const CALL_FAULTS = {
     },
     again: fails(() => new Killed('planted')),
   },
-  /** The function's process ends when the call has been made, by an error that the state machine does not retry. */
+  /** The function's process ends when the call has been made. The state machine runs the step again, twice at most. */
   dieAfter: {
     first: async (call) => {
       await sendAndLose(call);
@@ -196,7 +196,7 @@ export const CALL_FAULTS = {
 
 /** Faults of the call of a handler. */
 export const INVOCATION_FAULTS = [
-  /** The function's process ends before it has done anything, by an error that the state machine does not retry. */
+  /** The function's process ends before it has done anything. The state machine runs the step again, twice at most. */
   'crash',
   /** It can't be called for now. */
   'refused',

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import * as errors from '../../functions/migration/errors.ts';
+import { handlerFile } from '../../infra/state-machine-files.ts';
+import { type AslState, functionStatesOf, MACHINES, readMachine } from './asl.ts';
+import { portErrors, Reach, readSource } from './reach.ts';
+
+/**
+ * Errors after which a step is not tried again: the Catch of `States.ALL` around its state rolls the migration back, or
+ * records the failure, and a person decides. All others pass by themselves, and every state that can meet one retries it.
+ */
+const FINAL: Readonly<Record<string, string>> = {
+  TierferryError: 'the class of all others',
+  InvalidRequest: 'of the command line',
+  NotSafe: 'a record or a table is not as it must be; a person looks at it',
+  StragglersFound: 'of the command line',
+  MigrationNotFound: 'there is no such migration',
+  TenantNotFound: 'of the command line',
+  TenantAlreadyMigrating: 'another migration has the lock, until it ends',
+  RecordDamaged: 'a person repairs the record',
+  StaleAttempt: 'another attempt goes on',
+  MigrationCancelled: 'what was asked for',
+  MigrationBlocked: 'the plan says why',
+  TableNotFound: 'a table that is gone does not come back by itself',
+  TargetTableMismatch: 'no wait mends it',
+  TargetTableNotActive: 'it was waited for',
+  TargetPartitionNotEmpty: 'those items stay',
+  NoRoom: 'it was tried several times',
+  CaptureNotArmed: 'it was waited for',
+  StreamReaderMismatch: 'Lambda cannot change it',
+  RouteMoved: 'the tenant is elsewhere',
+  FenceExpired: 'caught in the cutover, which is tried again later',
+  CutoverOverBudget: 'the same',
+  WriteUnanswered: 'the same',
+  ForeignWrite: 'keys need a decision',
+  VerificationMismatch: 'the same',
+  SourceChangedAfterFlip: 'the same',
+};
+
+const names = new Set(Object.keys(errors));
+const passing = [...names].filter((name) => !(name in FINAL));
+const reach = new Reach(names);
+const states = MACHINES.map(readMachine).flatMap(functionStatesOf);
+const fileOf = (state: string) => `functions/handlers/${handlerFile(state).split('/').at(-1)}`;
+const handledBy = ({ Retry = [], Catch = [] }: AslState): Set<string> =>
+  new Set([...Retry, ...Catch].flatMap(({ ErrorEquals }) => ErrorEquals));
+
+/** Errors that pass by themselves and that a state can meet, and names neither in a Retry nor in a Catch. */
+const unhandled = (name: string, state: AslState): string[] => {
+  const handled = handledBy(state);
+  // the watchdog retries everything
+  if (state.Retry?.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))) return [];
+  return [...reach.errorsOf(fileOf(name)), 'Throttled', 'Unavailable']
+    .filter((error) => passing.includes(error) && !handled.has(error))
+    .map((error) => `${name}: ${error}`);
+};
+
+describe('every error that a handler can throw', () => {
+  test('is final for a reason that is written here, or named by its state', () => {
+    expect(states.flatMap(({ name, state }) => unhandled(name, state))).toEqual([]);
+  });
+
+  test('is one or the other: what is final is never retried by name, and every other is', () => {
+    const named = new Set(states.flatMap(({ state }) => [...handledBy(state)]));
+    expect(passing.filter((name) => !named.has(name))).toEqual([]);
+    expect(Object.keys(FINAL).filter((name) => named.has(name) || !names.has(name))).toEqual([]);
+  });
+
+  test('is found where a port throws it, and nowhere else', () => {
+    const who = (error: string) =>
+      states.map(({ name }) => name).filter((name) => reach.errorsOf(fileOf(name)).has(error));
+    expect(who('TableInUse').sort()).toEqual(['CheckTargetTable', 'DropCreatedTable', 'DropSourceTable']);
+    expect(who('SegmentClaimed')).toEqual(['CopySegment', 'CleanUpSegment']);
+    expect(who('ApplierClaimed').sort()).toEqual([
+      'ApplyJournal',
+      'CatchUp',
+      'CatchUpBack',
+      'CutBack',
+      'CutOver',
+      'DiscardTarget',
+    ]);
+    expect(who('TargetTableMismatch')).toEqual(['CheckTargetTable']);
+    expect(who('StaleAttempt')).toHaveLength(states.length - 1);
+  });
+
+  test('would be missed in a state that does not name it', () => {
+    const { state } = states.find(({ name }) => name === 'DropSourceTable') ?? {};
+    const Retry = state?.Retry?.filter(({ ErrorEquals }) => !ErrorEquals.includes('TableInUse')) ?? [];
+    expect(unhandled('DropSourceTable', { Type: 'Task', Retry })).toEqual([
+      'DropSourceTable: TableInUse',
+      'DropSourceTable: TableLimitExceeded',
+    ]);
+  });
+});
+
+test("errors of Lambda itself and of a crashed function are retried by every function's state", () => {
+  const transient = [
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.TooManyRequestsException',
+    'Lambda.ClientExecutionTimeoutException',
+    'Lambda.Unknown',
+    'Sandbox.Timedout',
+    'Runtime.ExitError',
+    'States.Timeout',
+  ];
+  for (const { name, state } of states) {
+    const handled = handledBy({ ...state, Catch: [] });
+    if (!handled.has('States.ALL'))
+      expect(
+        transient.filter((one) => !handled.has(one)),
+        name,
+      ).toEqual([]);
+  }
+});
+
+test('declarations, imports and what ports throw are read from sources as they are formatted', () => {
+  const { blocks, imports } = readSource(
+    'functions/migration/copy/x.ts',
+    "import { a, type T, b as c } from '../y.ts';\n/** new Commented() */\nexport const f = () => c(g());\nasync function* g() {\n  throw new Conflict('');\n}\n",
+  );
+  expect([...blocks.keys()]).toEqual(['f', 'g']);
+  expect(blocks.get('f')?.text).not.toContain('Conflict');
+  expect([...imports]).toEqual([
+    ['a', { file: 'functions/migration/y.ts', name: 'a' }],
+    ['c', { file: 'functions/migration/y.ts', name: 'b' }],
+  ]);
+  const ports =
+    'export interface Some {\n  /** Does. @throws One, Two @throws Three if so */\n  work(): void;\n  /** None. */\n  rest(): void;\n}\nexport interface Ports {\n  readonly some: Some;\n}\n';
+  expect([...portErrors(ports)]).toEqual([
+    ['some.work', ['One', 'Two', 'Three']],
+    ['some.rest', []],
+  ]);
+});
