@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
 import { invoke, type LocalFunction } from '../../scripts/local/invoke.ts';
 import { Environments } from '../../scripts/local/strict/lambda/environments.ts';
 import { ProcessExit } from '../../scripts/local/strict/lambda/process-exit.ts';
@@ -6,7 +7,7 @@ import { StrictLambda } from '../../scripts/local/strict/lambda/strict-lambda.ts
 import { type GivenStrictSettings, parseStrictSettings } from '../../scripts/local/strict/strict-settings.ts';
 
 const settingsOf = (lambda: GivenStrictSettings['lambda']) =>
-  parseStrictSettings({ lambda: { coldStartMs: 0, ...lambda } }).lambda;
+  parseStrictSettings({ lambda: { coldStartMs: 0, reservedConcurrency: {}, ...lambda } }).lambda;
 const echo: LocalFunction = async (event) => event;
 /** A function that ends when it is told to. */
 const held = () => {
@@ -50,6 +51,16 @@ describe('concurrency', () => {
     await expect(call('Capture')).rejects.toThrow(TOO_MANY);
     capture.end();
     await Promise.all(running);
+  });
+
+  test('is reserved as in the deployment, and never all of it', () => {
+    const ofDeployment = Object.entries({ ...STAGE_NEEDS, ...OTHER_NEEDS }).flatMap(([name, needs]) =>
+      needs.concurrency === undefined ? [] : [[name, needs.concurrency]],
+    );
+    expect(parseStrictSettings({}).lambda.reservedConcurrency).toEqual(Object.fromEntries(ofDeployment));
+    expect(() => parseStrictSettings({ lambda: { accountConcurrency: 10 } })).toThrow(
+      'leaves nothing of accountConcurrency',
+    );
   });
 
   test('of none turns a function off', async () => {

@@ -96,7 +96,7 @@ describe('trimmed streams', () => {
   };
   const TRIMMED = expect.objectContaining({ name: 'TrimmedDataAccessException' });
 
-  test('give who reads from the oldest record those that are kept', async () => {
+  test('give a reader that starts at the oldest record those that are kept', async () => {
     const { client, arn, at } = world();
     at(999);
     expect(keysOf((await readAll(client, arn, 'A')).records)).toEqual(['a', 'b', 'c', 'd']);
@@ -109,7 +109,7 @@ describe('trimmed streams', () => {
     expect((await readAll(client, arn, 'A')).records).toEqual([]);
   });
 
-  test('refuse who goes on behind a record whose next one is gone', async () => {
+  test('refuse a reader that continues behind a record whose next one was deleted', async () => {
     const { client, arn, at } = world();
     at(999);
     const [a, b] = (await readAll(client, arn, 'A')).records;
@@ -241,7 +241,7 @@ describe('split streams', () => {
   });
 });
 
-test('who reads from the latest record misses what was there before, and nothing of shards that come later', async () => {
+test('a reader that starts at the latest record misses earlier ones, but none of later shards', async () => {
   const { engine, arn } = oneShard();
   engine.put(arn, 'A', 'before');
   const client = fromLatest(engine);

@@ -1,12 +1,12 @@
 import type { LambdaSettings } from './lambda-settings.ts';
 
-/** An environment that runs one invocation. It is given back once; what is said after that has no effect. */
+/** An environment that runs one invocation. It is given back once; later calls have no effect. */
 export interface TakenEnvironment {
   /** True if it has run before, and needs no start. */
   readonly isWarm: boolean;
-  /** It waits for the next invocation of its function. */
+  /** Keeps it for the next invocation of its function. */
   release(): void;
-  /** Its process has ended. */
+  /** Gives up the environment: its process has ended. */
   lose(): void;
 }
 

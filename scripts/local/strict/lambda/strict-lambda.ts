@@ -19,14 +19,14 @@ export class StrictLambda {
     this.#random = random;
   }
 
-  /** A function as who invokes it meets it. */
+  /** Returns the function as its callers on AWS meet it. */
   limit(name: string, run: LocalFunction): LocalFunction {
     return async (event, context) => {
       const { coldStartMs, serviceFailureShare, crashShare } = this.#settings;
       if (this.#random() < serviceFailureShare) throw serviceFailure();
       const taken = this.#environments.take(name);
       if (!taken) throw tooManyRequests();
-      // a function that has timed out is ended with its environment, though what it began here goes on
+      // Lambda ends a function that has timed out with its environment, though on one machine its work goes on
       const timedOut = setTimeout(() => taken.lose(), context.getRemainingTimeInMillis());
       try {
         if (!taken.isWarm) await sleep(coldStartMs);
@@ -39,7 +39,7 @@ export class StrictLambda {
       } catch (error) {
         if (error instanceof ProcessExit) {
           taken.lose();
-          throw exited(context.awsRequestId, error);
+          throw exitError(context.awsRequestId, error);
         }
         taken.release();
         throw error;
@@ -64,8 +64,8 @@ const serviceFailure = (): TaskError =>
     `Service Unavailable (Service: AWSLambda; Status Code: 503; Error Code: null; Request ID: ${randomUUID()}; Proxy: null)`,
   );
 
-/** A process that ends leaves no trace, other than an error that a function throws. [Troubleshoot invocation issues in Lambda] */
-const exited = (requestId: string, { status }: ProcessExit): TaskError => {
+/** The answer for a process that has ended has no stack trace, other than that for a thrown error. [Troubleshoot invocation issues in Lambda] */
+const exitError = (requestId: string, { status }: ProcessExit): TaskError => {
   const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: ${status}`;
   return new TaskError('Runtime.ExitError', JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage }));
 };

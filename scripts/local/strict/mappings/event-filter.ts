@@ -16,7 +16,7 @@ const Pattern: z.ZodType<Pattern> = z.record(
   z.union([z.array(Comparison), z.lazy(() => Pattern)]),
 );
 
-/** Returns whether an event passes one of the patterns, or there is none. @throws z.ZodError for comparisons that are not served here. */
+/** Returns a function that is true for an event that matches one of the patterns, or if there is none. @throws z.ZodError for comparisons that are not served here. */
 export const filterOf = (patterns: readonly string[]): ((event: JSONValue) => boolean) => {
   const parsed = patterns.map((pattern) => Pattern.parse(JSON.parse(pattern)));
   return (event) => parsed.length === 0 || parsed.some((pattern) => passes(event, pattern));

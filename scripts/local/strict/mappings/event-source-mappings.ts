@@ -5,7 +5,7 @@ import type { StreamsSettings } from '../streams/streams-settings.ts';
 /** [Lambda API reference, EventSourceMappingConfiguration: State] */
 type State = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
 
-/** The settings that a mapping can be given anew; others are kept and given back as they came. */
+/** Settings that a mapping can be created and updated with; those that are not listed are kept and returned as they are. */
 export const MappingUpdate = z.looseObject({
   Enabled: z.boolean().optional(),
   BatchSize: z.number().int().positive().optional(),
@@ -51,13 +51,13 @@ export class EventSourceMappings {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #onChange: (mapping: Mapping) => void;
 
-  /** @param onChange is told of each mapping that has another state, `Deleting` last. */
+  /** @param onChange called for each change of a mapping's state; the last is `Deleting`. */
   constructor(delays: Delays, onChange: (mapping: Mapping) => void) {
     this.#delays = delays;
     this.#onChange = onChange;
   }
 
-  /** A mapping of the deployment, which reads at once. */
+  /** Adds a mapping of the deployment, which reads at once. */
   deploy(settings: Settings): Mapping {
     return this.#set({ ...newMapping(settings), state: 'Enabled', firstRecordsMs: 0 });
   }

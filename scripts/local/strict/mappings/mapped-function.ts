@@ -5,7 +5,7 @@ import { failedIn } from '../../streams/batch-answer.ts';
 import { fieldOf, filterOf } from './event-filter.ts';
 import type { Mapping } from './event-source-mappings.ts';
 
-/** A function as a mapping calls it: with the records that pass its filter, and with no batch more often than it may be tried. */
+/** A function as a mapping calls it: with the records that pass its filter, and a failing batch at most as often as it may be retried. */
 export const mappedFunction = (
   run: LocalFunction,
   { settings }: Mapping,

@@ -82,24 +82,24 @@ const perform = (
   }
   switch (method) {
     case 'POST':
-      return { status: 202, body: told(mappings.create(MappingCreation.parse(given()))) };
+      return { status: 202, body: configurationOf(mappings.create(MappingCreation.parse(given()))) };
     case 'PUT':
-      return { status: 202, body: told(mappings.update(uuid, MappingUpdate.parse(given()))) };
+      return { status: 202, body: configurationOf(mappings.update(uuid, MappingUpdate.parse(given()))) };
     case 'DELETE':
-      return { status: 202, body: told(mappings.delete(uuid)) };
+      return { status: 202, body: configurationOf(mappings.delete(uuid)) };
     default: {
-      if (uuid !== '') return { status: 200, body: told(mappings.get(uuid)) };
+      if (uuid !== '') return { status: 200, body: configurationOf(mappings.get(uuid)) };
       const found = mappings.list({
         FunctionName: searchParams.get('FunctionName') ?? undefined,
         EventSourceArn: searchParams.get('EventSourceArn') ?? undefined,
       });
-      return { status: 200, body: { EventSourceMappings: found.map(told) } };
+      return { status: 200, body: { EventSourceMappings: found.map(configurationOf) } };
     }
   }
 };
 
 /** [Lambda API reference, EventSourceMappingConfiguration] */
-const told = ({ uuid, settings, state, modifiedAt }: Mapping): object => {
+const configurationOf = ({ uuid, settings, state, modifiedAt }: Mapping): object => {
   const { FunctionName, Enabled: _, ...rest } = settings;
   return {
     ...rest,

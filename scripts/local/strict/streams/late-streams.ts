@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamsClient } from '../../streams/streams-client.ts';
 import { alteredStreams } from './altered-streams.ts';
 import type { StreamsSettings } from './streams-settings.ts';
-import { tagged, untagged } from './tagged-iterator.ts';
+import { tag, untag } from './tagged-iterator.ts';
 
 /**
- * Streams whose records come late, some shards' later than others': a record waits until the shard is looked at, and then for
- * the shard's own lag. What comes during a lag waits for the next one, too, so a lag is at most half of what is allowed.
+ * Streams whose records arrive late, in some shards later than in others: a record arrives once its shard is polled, plus the
+ * shard's own lag. A record that is written during a lag is subject to the next one, too, so a lag is at most half of
+ * `mostLatencyMs`.
  * DynamoDB promises "near-real time" and no bound. [Change data capture for DynamoDB Streams]
  * @param random returns numbers from 0 to below 1.
  */
@@ -24,16 +25,16 @@ export const lateStreams = (
   };
   return alteredStreams(client, {
     async iterator(arn, shardId, after, signal) {
-      return tagged(await client.iterator(arn, shardId, after, signal), `${arn} ${shardId}`);
+      return tag(await client.iterator(arn, shardId, after, signal), `${arn} ${shardId}`);
     },
     async latest(arn, shardId, signal) {
-      return tagged(await client.latest(arn, shardId, signal), `${arn} ${shardId}`);
+      return tag(await client.latest(arn, shardId, signal), `${arn} ${shardId}`);
     },
     async read(iterator, limit, signal) {
-      const [inner, shard = ''] = untagged(iterator);
+      const [inner, shard = ''] = untag(iterator);
       const { records, next } = await client.read(inner, limit, signal);
       if (records.length > 0) await sleep(lagOf(shard) * (1 - random() / 2), undefined, { signal });
-      return { records, ...(next === undefined ? {} : { next: tagged(next, shard) }) };
+      return { records, ...(next === undefined ? {} : { next: tag(next, shard) }) };
     },
   });
 };

@@ -3,11 +3,11 @@ import type { Page, StreamsClient } from '../../streams/streams-client.ts';
 import { alteredStreams } from './altered-streams.ts';
 import { holds, isAfter, type Part, Parts } from './parts.ts';
 import type { StreamsSettings } from './streams-settings.ts';
-import { tagged, untagged } from './tagged-iterator.ts';
+import { tag, untag } from './tagged-iterator.ts';
 
 /**
- * Streams whose shards split, inside of an item collection too: a shard ends, and two take what comes for its keys. Engines
- * on one machine have one shard for hours. After a restart, shards begin anew. [Change data capture for DynamoDB Streams: shards split]
+ * Streams whose shards split, also within an item collection: a shard ends, and two shards take the later changes of its keys.
+ * Engines on one machine keep one shard for hours. After a restart of this process no shard has been split. [Change data capture for DynamoDB Streams: shards split]
  */
 export const splitStreams = (
   client: StreamsClient,
@@ -35,19 +35,19 @@ export const splitStreams = (
     async iterator(arn, shardId, after, signal) {
       const part = partOf(arn, shardId);
       const from = after ?? part.after;
-      return tagged(await client.iterator(arn, part.engineShard, from, signal), arn, shardId, from ?? '');
+      return tag(await client.iterator(arn, part.engineShard, from, signal), arn, shardId, from ?? '');
     },
     async latest(arn, shardId, signal) {
       const { engineShard } = partOf(arn, shardId);
-      return tagged(await client.latest(arn, engineShard, signal), arn, shardId, '');
+      return tag(await client.latest(arn, engineShard, signal), arn, shardId, '');
     },
     async read(iterator, limit, signal) {
-      const [inner, arn = '', shardId = '', from = ''] = untagged(iterator);
+      const [inner, arn = '', shardId = '', from = ''] = untag(iterator);
       const part = partOf(arn, shardId);
       const page = await client.read(inner, limit, signal);
       const last = page.records.at(-1)?.dynamodb?.SequenceNumber;
       if (last !== undefined) partsOf(arn).see(part, last);
-      return pageOf(part, page, last ?? from, (next, at) => tagged(next, arn, shardId, at));
+      return pageOf(part, page, last ?? from, (next, at) => tag(next, arn, shardId, at));
     },
   });
 };

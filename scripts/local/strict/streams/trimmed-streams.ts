@@ -1,14 +1,14 @@
 import { TrimmedDataAccessException } from '@aws-sdk/client-dynamodb-streams';
 import type { StreamRecord, StreamsClient } from '../../streams/streams-client.ts';
 import { alteredStreams } from './altered-streams.ts';
-import { tagged, untagged } from './tagged-iterator.ts';
+import { tag, untag } from './tagged-iterator.ts';
 
-/** Where an iterator begins: at the oldest record that is kept, or at a place that may be kept no more. */
-type Start = 'horizon' | 'place';
+/** Where an iterator begins: at the oldest record that is kept, or behind a given record. */
+type Start = 'horizon' | 'record';
 
 /**
- * Streams that keep records for so long only. Who reads from the oldest record gets what is kept; who goes on at a place
- * whose records are gone is refused. Times of records are rounded to the second.
+ * Streams that delete records after `horizonMs`. A reader that starts at the oldest record gets what is left; one that
+ * continues where records have been deleted gets an error. Times of records are rounded to the second.
  * [DynamoDB Streams API reference, GetRecords: TrimmedDataAccessException]
  */
 export const trimmedStreams = (
@@ -18,28 +18,28 @@ export const trimmedStreams = (
 ): StreamsClient => {
   const isKept = ({ dynamodb }: StreamRecord): boolean =>
     now() - (dynamodb?.ApproximateCreationDateTime?.getTime() ?? Number.POSITIVE_INFINITY) < horizonMs;
-  const start = (iterator: string, at: Start) => tagged(iterator, at);
+  const start = (iterator: string, at: Start) => tag(iterator, at);
   return alteredStreams(client, {
     async iterator(arn, shardId, after, signal) {
       const inner = await client.iterator(arn, shardId, after, signal);
-      return start(inner, after === undefined ? 'horizon' : 'place');
+      return start(inner, after === undefined ? 'horizon' : 'record');
     },
     async latest(arn, shardId, signal) {
-      return start(await client.latest(arn, shardId, signal), 'place');
+      return start(await client.latest(arn, shardId, signal), 'record');
     },
     async read(iterator, limit, signal) {
-      const [inner, at] = untagged(iterator);
+      const [inner, at] = untag(iterator);
       const page = await client.read(inner, limit, signal);
       const records = page.records.filter(isKept);
-      if (records.length < page.records.length && at !== 'horizon') throw trimmed();
+      if (records.length < page.records.length && at !== 'horizon') throw trimmedError();
       // until a record is kept, the oldest one that is has not been reached
-      const then = at === 'horizon' && records.length === 0 ? 'horizon' : 'place';
+      const then = at === 'horizon' && records.length === 0 ? 'horizon' : 'record';
       return { records, ...(page.next === undefined ? {} : { next: start(page.next, then) }) };
     },
   });
 };
 
-const trimmed = (): TrimmedDataAccessException =>
+const trimmedError = (): TrimmedDataAccessException =>
   new TrimmedDataAccessException({
     message: 'The operation attempted to read past the oldest stream record in a shard.',
     $metadata: { httpStatusCode: 400 },
