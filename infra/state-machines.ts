@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -124,7 +124,12 @@ export class StateMachines extends Construct {
       tracingEnabled: true,
       // what states get and give is ids and numbers, which the migration's records have too
       logs: {
-        destination: new LogGroup(this, `${name}-log`, { retention: RetentionDays.ONE_YEAR }),
+        destination: new LogGroup(this, `${name}-log`, {
+          logGroupName: vendedLogName(machineName),
+          retention: RetentionDays.ONE_YEAR,
+          // the log of a first deployment that fails goes with it
+          removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        }),
         level: LogLevel.ALL,
         includeExecutionData: false,
       },
@@ -182,3 +187,13 @@ export class StateMachines extends Construct {
     });
   }
 }
+
+/**
+ * Name of a machine's log group. CloudWatch Logs allows services to write to every group below `/aws/vendedlogs/` by one
+ * entry of the account's resource policy; a group elsewhere takes an entry of its own, and the policy holds 5,120
+ * characters. [Step Functions developer guide, Logging in CloudWatch Logs: CloudWatch Logs resource policy size limit]
+ *
+ * A log group outlives its stack, so the name ends with a part of the stack's id: the stack can be created again.
+ */
+const vendedLogName = (machineName: string): string =>
+  `/aws/vendedlogs/states/${machineName}-${Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))))}`;

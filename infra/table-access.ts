@@ -103,7 +103,9 @@ export const keyActions = (actions: readonly Action[]): string[] => {
   const uses = new Set<string>();
   if (changes || actions.some((action) => READS.includes(action)))
     uses.add('kms:Decrypt').add('kms:DescribeKey');
-  if (changes) for (const action of CHANGING_KEY_ACTIONS) uses.add(action);
-  if (actions.includes('CreateTable')) uses.add('kms:DescribeKey').add('kms:CreateGrant').add('kms:Decrypt');
+  // a role that creates a table under a key needs all of them, though it writes no item [Usage notes for DynamoDB encryption at rest]
+  const creates = actions.includes('CreateTable');
+  if (creates) uses.add('kms:Decrypt').add('kms:DescribeKey').add('kms:CreateGrant');
+  if (changes || creates) for (const action of CHANGING_KEY_ACTIONS) uses.add(action);
   return [...uses];
 };

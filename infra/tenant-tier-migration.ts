@@ -18,7 +18,7 @@ import { SchoolCounter } from './school-counter.ts';
 import { StateMachines } from './state-machines.ts';
 import { useOfKey } from './table-access.ts';
 import { TenantRoles } from './tenant-roles.ts';
-import { TierTables } from './tier-tables.ts';
+import { createInTurn, TierTables } from './tier-tables.ts';
 
 export interface TenantTierMigrationProps {
   /** The deployment's settings, as in `tierferry.config.ts`; what is absent has its default. */
@@ -62,6 +62,9 @@ export class TenantTierMigration extends Construct {
     const { tierTables: adopted = [] } = props;
     const created =
       props.firstTables ?? (props.tierTables ? undefined : new TierTables(this, 'TierTables', settings));
+    // the migrations table has indexes too
+    if (created && !props.firstTables && !props.records)
+      createInTurn([migrations, ...created.tables.slice(0, 1)]);
     const tables: readonly ITable[] = [...(created?.tables ?? []), ...adopted];
     for (const { tableName, tableStreamArn } of tables)
       if (tableStreamArn === undefined)

@@ -34,8 +34,20 @@ export class TierTables extends Construct {
     this.tables = settings.tiers
       .filter(({ placement }) => placement === 'shared')
       .map(({ name }) => tierTable(this, name, sharedTableName(settings, name, 1), tableDesign, key));
+    createInTurn(this.tables);
   }
 }
+
+/**
+ * Creates each table once the one before it is there. Tables with global secondary indexes that are created at the same time
+ * may be refused. [CloudFormation, AWS::DynamoDB::Table: create them sequentially with DependsOn]
+ */
+export const createInTurn = (tables: readonly Table[]): void => {
+  for (const [n, table] of tables.entries()) {
+    const before = tables[n - 1];
+    if (before) table.node.addDependency(before);
+  }
+};
 
 const tierTable = (
   scope: Construct,

@@ -51,6 +51,11 @@ describe("the construct in a user's own app", () => {
     }));
     template.hasResourceProperties('AWS::DynamoDB::Table', { TableName: 'school-tenant-data-only' });
     template.resourceCountIs('AWS::DynamoDB::Table', 5);
+    // the migrations table has indexes too
+    const [only] = Object.values(template.findResources('AWS::DynamoDB::Table')).filter(
+      ({ Properties }) => Properties.TableName === 'school-tenant-data-only',
+    );
+    expect(JSON.stringify(only?.DependsOn)).toMatch(/Recordsmigrations/);
     for (const name of ['StateMachineArn', 'RollBackStateMachineArn', 'AlarmTopicArn'])
       expect(Object.keys(template.findOutputs('*')).some((output) => output.includes(name))).toBe(true);
   });

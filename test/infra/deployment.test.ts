@@ -35,6 +35,19 @@ const states = Object.keys(STAGE_NEEDS);
 /** Those too that no state calls. */
 const handlers = [...states, ...Object.keys(OTHER_NEEDS)];
 
+/** Returns the resources in the order in which they are created, as long as exactly one follows. */
+const inTurn = (waitsFor: ReadonlyMap<string, readonly string[]>): string[] => {
+  const chain: string[] = [];
+  for (;;) {
+    const before = chain.slice(-1);
+    const next = [...waitsFor].filter(
+      ([id, others]) => !chain.includes(id) && others.join() === before.join(),
+    );
+    if (next.length !== 1) return chain;
+    chain.push(...next.map(([id]) => id));
+  }
+};
+
 const mappingsOf = (handler: string) =>
   Object.values(migration.findResources('AWS::Lambda::EventSourceMapping'))
     .map(({ Properties }) => Properties)
@@ -152,6 +165,24 @@ describe('what is kept', () => {
     expect(actionsOf(writer, (resource) => resource.includes('school-tenant-data-'))).toContain(
       'dynamodb:BatchWriteItem',
     );
+    // [DynamoDB developer guide, Usage notes: a role that creates a table under a key needs these at a minimum]
+    const creates = grants.get('CreateTargetTable') ?? [];
+    expect(actionsOf(creates, (resource) => resource === kmsKeyArn).sort()).toEqual([
+      'kms:CreateGrant',
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ]);
+  });
+
+  test('tables with indexes are created one after the other', () => {
+    const tables = Object.entries(tierTables.findResources('AWS::DynamoDB::Table'));
+    const waitsFor = new Map(tables.map(([id, { DependsOn = [] }]) => [id, DependsOn]));
+    expect(inTurn(waitsFor)).toHaveLength(tables.length);
   });
 });
 
@@ -363,6 +394,20 @@ describe('state machines', () => {
       [...states, 'RollBackStateMachine', 'FenceWatchdogStateMachine', 'FenceWatchdogStateMachine'].sort(),
     );
     for (const found of machines) expect(found.Properties.StateMachineType ?? 'STANDARD').toBe('STANDARD');
+  });
+
+  test('their logs go where all services may write, under a name that another stack does not take', () => {
+    const groups = migration.findResources('AWS::Logs::LogGroup');
+    const names = Object.values(migration.findResources('AWS::StepFunctions::StateMachine')).map((found) => {
+      const [destination] = found.Properties.LoggingConfiguration.Destinations;
+      const [id] = destination.CloudWatchLogsLogGroup.LogGroupArn['Fn::GetAtt'];
+      expect(groups[id]?.DeletionPolicy).toBe('RetainExceptOnCreate');
+      return JSON.stringify(groups[id]?.Properties.LogGroupName);
+    });
+    for (const machine of ['saas-tier-migration', 'saas-roll-back', 'saas-fence-watchdog']) {
+      const name = names.find((one) => one.includes(`/aws/vendedlogs/states/${machine}-`));
+      expect(name).toContain('AWS::StackId');
+    }
   });
 
   test('each state has the function of its name', () => {
