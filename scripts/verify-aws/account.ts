@@ -1,0 +1,135 @@
+import {
+  DeleteBackupCommand,
+  DeleteTableCommand,
+  type DynamoDBClient,
+  ListBackupsCommand,
+  paginateListTables,
+  UpdateTableCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  DeleteEventSourceMappingCommand,
+  type LambdaClient,
+  paginateListEventSourceMappings,
+} from '@aws-sdk/client-lambda';
+import { paginateListExecutions, type SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import type { Removal } from './clean-up.ts';
+import { checkedPrefix } from './deployment-name.ts';
+
+export interface Clients {
+  readonly dynamodb: DynamoDBClient;
+  readonly lambda: LambdaClient;
+  readonly sfn: SFNClient;
+}
+
+/** What is gone already, or never was. */
+const GONE = new Set([
+  'ResourceNotFoundException',
+  'TableNotFoundException',
+  'BackupNotFoundException',
+  'ExecutionDoesNotExist',
+  'StateMachineDoesNotExist',
+]);
+const MACHINES = ['tier-migration', 'roll-back', 'fence-watchdog'];
+const READERS = ['capture-changes', 'count-schools'];
+
+const unlessGone = async (call: () => Promise<unknown>): Promise<void> => {
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof Error && GONE.has(error.name))) throw error;
+  }
+};
+
+/** @throws Error that says how many are left. */
+const noneLeft = (count: number, what: string): void => {
+  if (count > 0) throw new Error(`${count} ${what} are still there`);
+};
+
+/**
+ * What migrations create at run time, and CloudFormation does not know: removed by name, and only under this prefix. Each
+ * removal lists what there is, asks for its deletion, and fails until a later list is empty.
+ * @param machineArns maps the name of a machine to its ARN.
+ */
+export const runTimeRemovals = (
+  { dynamodb, lambda, sfn }: Clients,
+  given: { readonly prefix: string; readonly machineArn: (name: string) => string },
+): readonly Removal[] => {
+  const prefix = checkedPrefix(given.prefix);
+  const isOurs = (name = '') => name.startsWith(`${prefix}-`);
+  return [
+    {
+      what: 'backups of tables of the prefix (system backups of deleted tables stay 35 days, free of charge)',
+      remove: async () => {
+        const { BackupSummaries = [] } = await dynamodb.send(new ListBackupsCommand({ BackupType: 'USER' }));
+        const ours = BackupSummaries.filter(
+          ({ TableName, BackupStatus }) => isOurs(TableName) && BackupStatus !== 'DELETED',
+        );
+        for (const { BackupArn } of ours)
+          await unlessGone(() => dynamodb.send(new DeleteBackupCommand({ BackupArn })));
+        noneLeft(ours.length, 'backups');
+      },
+    },
+    {
+      what: 'tier tables and probe tables of the prefix that no stack has created',
+      remove: async () => {
+        const names: string[] = [];
+        for await (const page of paginateListTables({ client: dynamodb }, {}))
+          names.push(...(page.TableNames ?? []).filter((name) => isRunTimeTable(prefix, name)));
+        for (const TableName of names) {
+          await unlessGone(() =>
+            dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false })),
+          ).catch(() => undefined);
+          await unlessGone(() => dynamodb.send(new DeleteTableCommand({ TableName })));
+        }
+        noneLeft(names.length, 'tables');
+      },
+    },
+    {
+      what: 'event source mappings of the tables that migrations created',
+      remove: async () => {
+        let left = 0;
+        for (const reader of READERS) {
+          const pages = paginateListEventSourceMappings(
+            { client: lambda },
+            { FunctionName: `${prefix}-${reader}` },
+          );
+          await unlessGone(async () => {
+            for await (const page of pages)
+              for (const { UUID, EventSourceArn = '' } of page.EventSourceMappings ?? []) {
+                if (!isRunTimeTable(prefix, EventSourceArn.split('/')[1] ?? '')) continue;
+                left += 1;
+                await unlessGone(() => lambda.send(new DeleteEventSourceMappingCommand({ UUID })));
+              }
+          });
+        }
+        noneLeft(left, 'event source mappings');
+      },
+    },
+    {
+      what: 'running executions',
+      remove: async () => {
+        let left = 0;
+        for (const name of MACHINES) {
+          const pages = paginateListExecutions(
+            { client: sfn },
+            { stateMachineArn: given.machineArn(`${prefix}-${name}`), statusFilter: 'RUNNING' },
+          );
+          await unlessGone(async () => {
+            for await (const page of pages)
+              for (const { executionArn } of page.executions ?? []) {
+                left += 1;
+                await unlessGone(() => sfn.send(new StopExecutionCommand({ executionArn })));
+              }
+          });
+        }
+        noneLeft(left, 'executions');
+      },
+    },
+  ];
+};
+
+/** Tables that no stack has: dedicated ones, the next shared ones (`first.2`), and those of the probes. */
+export const isRunTimeTable = (prefix: string, name: string): boolean =>
+  name.startsWith(`${checkedPrefix(prefix)}-probe-`) ||
+  (name.startsWith(`${prefix}-tenant-data-`) &&
+    !/^(first|second)$/.test(name.slice(`${prefix}-tenant-data-`.length)));

@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Item, keyOf } from '../../functions/migration/items.ts';
+import type { EntityKey } from '../../functions/migration/names.ts';
+
+/** What an item of the made-up tenant may be now. */
+interface KnownItem {
+  acknowledged: Item;
+  /** Writes without an answer: each of them may have taken effect, or may still. */
+  readonly unknown: Item[];
+}
+
+export interface ItemDifferences {
+  readonly missing: readonly EntityKey[];
+  readonly unexpected: readonly EntityKey[];
+  readonly different: readonly EntityKey[];
+}
+
+/** What the application knows of its items, from what its writes were answered. */
+export class KnownItems {
+  readonly #items = new Map<EntityKey, KnownItem>();
+
+  acknowledged(item: Item): void {
+    const known = this.#items.get(keyOf(item));
+    if (known) known.acknowledged = item;
+    else this.#items.set(keyOf(item), { acknowledged: item, unknown: [] });
+  }
+
+  /** The write of an item that is known already ended without an answer. */
+  unknown(item: Item): void {
+    this.#items.get(keyOf(item))?.unknown.push(item);
+  }
+
+  get items(): readonly Item[] {
+    return [...this.#items.values()].map(({ acknowledged }) => acknowledged);
+  }
+
+  /** Compares what a table holds, attribute by attribute, with what it should hold. */
+  differences(found: readonly Item[]): ItemDifferences {
+    const byKey = new Map(found.map((item) => [keyOf(item), item]));
+    return {
+      missing: [...this.#items.keys()].filter((key) => !byKey.has(key)),
+      unexpected: [...byKey.keys()].filter((key) => !this.#items.has(key)),
+      different: [...this.#items].flatMap(([key, { acknowledged, unknown }]) => {
+        const item = byKey.get(key);
+        const isKnown = [acknowledged, ...unknown].some((one) => isDeepStrictEqual(one, item));
+        return item && !isKnown ? [key] : [];
+      }),
+    };
+  }
+}

@@ -1,0 +1,218 @@
+import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { type LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import {
+  type HistoryEvent,
+  ListExecutionsCommand,
+  paginateGetExecutionHistory,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+import type { Item } from '../../functions/migration/items.ts';
+import { isClosed } from '../../functions/migration/life-cycle.ts';
+import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
+import { controlTables } from '../../functions/migration/settings.ts';
+import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { districtItems } from '../demo/school-data.ts';
+import type { Answer } from './answers.ts';
+import { Application, type Traffic } from './application.ts';
+import { TIERS } from './deployment-name.ts';
+import { historyAnswer } from './history-events.ts';
+import type { ItemDifferences } from './known-items.ts';
+import { SeenStates } from './seen-states.ts';
+
+const TENANT = 'made-up-district' as TenantId;
+const BY = 'verify:aws';
+const SCHOOLS = 9;
+const POLL_MS = 2_000;
+const SCHOOL_MS = 2 * 60_000;
+/** Long enough to roll back in it. */
+const HOLD_MS = 60 * 60_000;
+
+export interface MoveWorld {
+  readonly ports: Ports;
+  readonly dynamodb: DynamoDBClient;
+  readonly lambda: LambdaClient;
+  readonly sfn: SFNClient;
+  /** ARN of the machine `tier-migration`, without its alias. */
+  readonly machineArn: string;
+  readonly items: number;
+  readonly now: () => number;
+  /** Rejects with the signal's reason. */
+  readonly sleep: (ms: number) => Promise<unknown>;
+  say(line: string): void;
+}
+
+/** One migration and what the application saw of it. */
+export interface Move {
+  readonly name: string;
+  readonly migrationId: string;
+  readonly status: string;
+  readonly traffic: Traffic;
+  readonly differences: ItemDifferences;
+}
+
+/** The moves of the made-up tenant, one after the other, each under the application's writes. */
+export const moveTenant = async (
+  world: MoveWorld,
+): Promise<{ readonly moves: readonly Move[]; readonly answers: readonly Answer[] }> => {
+  const { ports } = world;
+  const application = new Application(world.dynamodb, TENANT, controlTables(ports.settings).routes);
+  await seed(world, application);
+  const under = async (name: string, work: () => Promise<Migration>): Promise<Move> => {
+    world.say(`move: ${name}`);
+    const { result, traffic } = await application.whileWriting(work);
+    const differences = await application.check(ports.partition(TENANT), await liveTable(ports));
+    return { name, migrationId: result.migrationId, status: result.status, traffic, differences };
+  };
+  const up = await under('up', () => migrate(world, TIERS.second, HOLD_MS, 'holding'));
+  const back = await under('back', async () => {
+    await rollbackMigration(ports, up.migrationId, { by: BY, why: 'verification' });
+    return ended(world, up.migrationId, 'rolledBack');
+  });
+  const mapping = new SeenStates(world.now);
+  const into = await under('into a dedicated table', () =>
+    beside(pollMapping(world, mapping), () => migrate(world, TIERS.own, 0, 'completed')),
+  );
+  const out = await under('out of the dedicated table', () => migrate(world, TIERS.second, 0, 'completed'));
+  const answers = [
+    mapping.answer('mapping'),
+    await indexAnswer(ports, out.migrationId),
+    await history(world, out.migrationId),
+    await schoolAnswer(world, application),
+  ];
+  return { moves: [up, back, into, out], answers };
+};
+
+const seed = async (
+  { ports, dynamodb, items, sleep }: MoveWorld,
+  application: Application,
+): Promise<void> => {
+  const { table } = await registerTenant(ports, {
+    tenantId: TENANT,
+    name: 'Made-up district',
+    tier: TIERS.first,
+    schoolCount: SCHOOLS,
+    by: BY,
+  });
+  const all = [...districtItems({ tenantId: TENANT, schools: SCHOOLS, items, seed: BY })];
+  for (let from = 0; from < all.length; from += BATCH_WRITE_ITEMS) {
+    const batch = all.slice(from, from + BATCH_WRITE_ITEMS);
+    let left: WriteRequest[] = batch.map((Item) => ({ PutRequest: { Item } }));
+    while (left.length > 0) {
+      const answer = await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [table]: left } }));
+      left = answer.UnprocessedItems?.[table] ?? [];
+      if (left.length > 0) await sleep(POLL_MS);
+    }
+    for (const item of batch) application.known.acknowledged(item);
+  }
+};
+
+const migrate = async (
+  world: MoveWorld,
+  toTier: string,
+  holdMs: number,
+  wanted: Migration['status'],
+): Promise<Migration> => {
+  const { migrationId } = await requestMigration(world.ports, {
+    tenantId: TENANT,
+    toTier,
+    holdMs,
+    requestedBy: BY,
+    reason: 'verification',
+  });
+  return ended(world, migrationId, wanted);
+};
+
+/** Polls until the migration has this status, or is over with another. */
+const ended = async (
+  { ports, sleep, say }: MoveWorld,
+  id: string,
+  wanted: Migration['status'],
+): Promise<Migration> => {
+  let before = '';
+  for (;;) {
+    const migration = await ports.migrations.get(id as Migration['migrationId']);
+    if (!migration) throw new Error(`migration ${id} has no record`);
+    if (migration.status !== before) say(`  ${id}: ${migration.status}`);
+    before = migration.status;
+    if (migration.status === wanted) return migration;
+    if (isClosed(migration.status))
+      throw new Error(`migration ${id} is ${migration.status}, not ${wanted}: ${migration.failure?.error}`);
+    await sleep(POLL_MS);
+  }
+};
+
+const liveTable = async (ports: Ports): Promise<TableName> => {
+  const route = await ports.routes.get(TENANT);
+  if (!route) throw new Error(`tenant ${TENANT} has no route`);
+  return route.table;
+};
+
+/** Runs `work` while `poll` repeats. An error of the poll is of no interest. */
+const beside = async <T>(poll: () => Promise<void>, work: () => Promise<T>): Promise<T> => {
+  let isOver = false;
+  const polling = (async () => {
+    while (!isOver) await poll().catch(() => undefined);
+  })();
+  try {
+    return await work();
+  } finally {
+    isOver = true;
+    await polling;
+  }
+};
+
+/** Notes the states of the mapping between the new dedicated table's stream and capture. */
+const pollMapping =
+  ({ lambda, ports, sleep }: MoveWorld, seen: SeenStates) =>
+  async (): Promise<void> => {
+    await sleep(POLL_MS);
+    const { EventSourceMappings = [] } = await lambda.send(
+      new ListEventSourceMappingsCommand({ FunctionName: `${ports.settings.prefix}-capture-changes` }),
+    );
+    const found = EventSourceMappings.find(({ EventSourceArn = '' }) =>
+      EventSourceArn.includes(`-tenant-data-${TIERS.own}-`),
+    );
+    if (found?.State !== undefined) seen.state(found.State);
+  };
+
+/** The migration queries each index of the target with the tenant's own role; a refusal leaves its check unfinished. */
+const indexAnswer = async (ports: Ports, id: string): Promise<Answer> => {
+  const report = await ports.migrations.report(id as Migration['migrationId']);
+  const states = report?.indexes === undefined ? [] : ['index check passed'];
+  return { id: 'leading-keys-of-index', errors: [], states };
+};
+
+const history = async ({ sfn, machineArn }: MoveWorld, id: string): Promise<Answer> => {
+  const events: HistoryEvent[] = [];
+  const listed = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machineArn }));
+  const executionArn = listed.executions?.find(({ name = '' }) => name.startsWith(id))?.executionArn;
+  for await (const page of paginateGetExecutionHistory({ client: sfn }, { executionArn }))
+    events.push(...(page.events ?? []));
+  return historyAnswer(events);
+};
+
+/** Writes one more school, as the application does, and waits until the registry counts it. */
+const schoolAnswer = async ({ ports, now, sleep }: MoveWorld, application: Application): Promise<Answer> => {
+  const seen = new SeenStates(now);
+  const school: Item = {
+    tenantId: { S: TENANT },
+    entityKey: { S: 'SCHOOL#verification' },
+    entityType: { S: 'SCHOOL' },
+  };
+  await application.write(school);
+  const deadline = now() + SCHOOL_MS;
+  while (now() < deadline) {
+    const tenant = await ports.registry.tenant(TENANT);
+    if (tenant?.schoolCount === SCHOOLS + 1) {
+      seen.state('counted');
+      break;
+    }
+    await sleep(POLL_MS);
+  }
+  return seen.answer('school-event');
+};

@@ -1,0 +1,146 @@
+import {
+  CreateBackupCommand,
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeBackupCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  UpdateContinuousBackupsCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Answer } from './answers.ts';
+import { SeenStates } from './seen-states.ts';
+
+const TABLES = 3;
+const POLL_MS = 500;
+
+export interface ProbeWorld {
+  readonly dynamodb: DynamoDBClient;
+  readonly prefix: string;
+  /** Monotonic ms. */
+  readonly now: () => number;
+  /** Rejects with the signal's reason. */
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * Asks DynamoDB the questions about its control plane, with tables of their own: no migration is in the way, so each
+ * refusal has one cause. The tables are left to the clean-up.
+ */
+export const probe = async (world: ProbeWorld): Promise<readonly Answer[]> => {
+  const answers: Answer[] = [];
+  const names = Array.from({ length: TABLES }, (_, n) => `${world.prefix}-probe-${n}`);
+  const atOnce = new SeenStates(world.now);
+  const creations = await Promise.allSettled(
+    names.map((name) => world.dynamodb.send(new CreateTableCommand(probeTable(name)))),
+  );
+  for (const creation of creations) if (creation.status === 'rejected') atOnce.error(nameOf(creation.reason));
+  answers.push(atOnce.answer('tables-at-once'));
+  const created = names.filter((_, n) => creations[n]?.status === 'fulfilled');
+  const [first] = created;
+  if (first === undefined) return answers;
+  answers.push(await tableCreation(world, first));
+  answers.push(await recovery(world, first));
+  answers.push(...(await backups(world, first)));
+  return answers;
+};
+
+const tableCreation = async ({ dynamodb, now, sleep }: ProbeWorld, TableName: string): Promise<Answer> => {
+  const seen = new SeenStates(now);
+  for (;;) {
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+    const indexes = Table?.GlobalSecondaryIndexes ?? [];
+    const isReady =
+      Table?.TableStatus === 'ACTIVE' && indexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE');
+    seen.state(isReady ? 'ACTIVE' : 'CREATING');
+    if (isReady) return seen.answer('table-creation');
+    await sleep(POLL_MS);
+  }
+};
+
+const recovery = async ({ dynamodb, now, sleep }: ProbeWorld, TableName: string): Promise<Answer> => {
+  const seen = new SeenStates(now);
+  let isAccepted = false;
+  for (;;) {
+    const { ContinuousBackupsDescription } = await dynamodb.send(
+      new DescribeContinuousBackupsCommand({ TableName }),
+    );
+    const status: string =
+      ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus ?? 'DISABLED';
+    seen.state(status);
+    if (status === 'ENABLED') return seen.answer('recovery-of-new-table');
+    if (!isAccepted) {
+      try {
+        await dynamodb.send(
+          new UpdateContinuousBackupsCommand({
+            TableName,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          }),
+        );
+        isAccepted = true;
+      } catch (error) {
+        seen.error(nameOf(error));
+        if (nameOf(error) !== 'ContinuousBackupsUnavailableException') throw error;
+      }
+    }
+    await sleep(POLL_MS);
+  }
+};
+
+/** Backs a table up, asks for what a backup is documented to keep from happening, and deletes the table after it. */
+const backups = async (
+  { dynamodb, now, sleep }: ProbeWorld,
+  TableName: string,
+): Promise<readonly Answer[]> => {
+  const [backup, second, deletion, deleted] = Array.from({ length: 4 }, () => new SeenStates(now));
+  if (!backup || !second || !deletion || !deleted) return [];
+  const { BackupDetails } = await dynamodb.send(
+    new CreateBackupCommand({ TableName, BackupName: `${TableName}-backup` }),
+  );
+  backup.state(BackupDetails?.BackupStatus ?? 'CREATING');
+  const again = new CreateBackupCommand({ TableName, BackupName: `${TableName}-again` });
+  await noteRefusal(second, () => dynamodb.send(again));
+  await noteRefusal(deletion, () => dynamodb.send(new DeleteTableCommand({ TableName })));
+  const BackupArn = BackupDetails?.BackupArn;
+  while (backup.answer('').states?.at(-1) === 'CREATING') {
+    await sleep(POLL_MS);
+    const { BackupDescription } = await dynamodb.send(new DescribeBackupCommand({ BackupArn }));
+    backup.state(BackupDescription?.BackupDetails?.BackupStatus ?? 'CREATING');
+  }
+  // it may be refused for as long as the second backup takes, if that was accepted; the clean-up tries again
+  await noteRefusal(new SeenStates(now), () => dynamodb.send(new DeleteTableCommand({ TableName })));
+  await noteRefusal(deleted, () => dynamodb.send(new DescribeContinuousBackupsCommand({ TableName })));
+  return [
+    backup.answer('backup'),
+    second.answer('second-backup'),
+    deletion.answer('deletion-during-backup'),
+    deleted.answer('recovery-of-deleted-table'),
+  ];
+};
+
+const noteRefusal = async (seen: SeenStates, call: () => Promise<unknown>): Promise<void> => {
+  try {
+    await call();
+  } catch (error) {
+    seen.error(nameOf(error));
+  }
+};
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : String(error));
+
+const text = (name: string) => ({ AttributeName: name, AttributeType: 'S' as const });
+
+const probeTable = (TableName: string) => ({
+  TableName,
+  BillingMode: 'PAY_PER_REQUEST' as const,
+  AttributeDefinitions: ['tenantId', 'entityKey', 'a', 'b', 'c'].map(text),
+  KeySchema: [
+    { AttributeName: 'tenantId', KeyType: 'HASH' as const },
+    { AttributeName: 'entityKey', KeyType: 'RANGE' as const },
+  ],
+  GlobalSecondaryIndexes: ['a', 'b', 'c'].map((name) => ({
+    IndexName: `by-${name}`,
+    KeySchema: [{ AttributeName: name, KeyType: 'HASH' as const }],
+    Projection: { ProjectionType: 'ALL' as const },
+  })),
+});

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { createPorts } from '../../functions/aws/ports.ts';
+import { parseConfig } from '../../functions/migration/config.ts';
+import { runTimeRemovals } from './account.ts';
+import { answerDifferences } from './answers.ts';
+import { cdk, outputIn, writeConfig } from './cdk.ts';
+import { CleanUp, withCleanUp } from './clean-up.ts';
+import { verificationConfig } from './deployment-name.ts';
+import { EXPECTATIONS, manualQuestions } from './expectations.ts';
+import { moveTenant } from './moves.ts';
+import { plannedCalls } from './plan.ts';
+import { plannedCallsOnly, type Refusal } from './planned-calls.ts';
+import { probe } from './probes.ts';
+import {
+  NEVER_RUN,
+  renderDifferences,
+  renderLeft,
+  renderMoves,
+  renderQuestions,
+  renderRefusals,
+} from './render.ts';
+
+/** Concurrency that the functions reserve, beside the 100 that Lambda keeps. [Configuring reserved concurrency] */
+const RESERVED = 123;
+/** A backup or a mapping may keep a table from being deleted for minutes. */
+const REMOVAL = { rounds: 60, pauseMs: 15_000, sleep };
+
+export interface RunOptions {
+  readonly prefix: string;
+  readonly region: string;
+  readonly items: number;
+  /** Only remove what an earlier run has left. */
+  readonly removeOnly: boolean;
+  say(line: string): void;
+}
+
+/** @returns true if every item was as written, AWS answered as expected, and nothing is left. */
+export const run = async (options: RunOptions): Promise<boolean> => {
+  const { prefix, region, say } = options;
+  say(NEVER_RUN);
+  const folder = mkdtempSync(join(tmpdir(), 'tierferry-verify-'));
+  const refusals: Refusal[] = [];
+  const watched = {
+    region,
+    ...plannedCallsOnly(plannedCalls(), (refusal) => {
+      refusals.push(refusal);
+    }),
+  };
+  const clients = {
+    dynamodb: new DynamoDBClient(watched),
+    sfn: new SFNClient(watched),
+    lambda: new LambdaClient({ region }),
+  };
+  const { Account: account = '', Arn: caller = '' } = await new STSClient({ region }).send(
+    new GetCallerIdentityCommand({}),
+  );
+  const partition = caller.split(':')[1] ?? 'aws';
+  const { AccountLimit } = await clients.lambda.send(new GetAccountSettingsCommand({}));
+  const reservedConcurrency = (AccountLimit?.UnreservedConcurrentExecutions ?? 0) >= RESERVED;
+  say(
+    `account ${account}, ${region}, prefix ${prefix}; concurrency is ${reservedConcurrency ? '' : 'not '}reserved`,
+  );
+  const config = verificationConfig(prefix, { reservedConcurrency });
+  const cdkRun = {
+    configFile: writeConfig(folder, config),
+    folder,
+    env: { ...process.env, AWS_REGION: region, CDK_DEFAULT_REGION: region, CDK_DEFAULT_ACCOUNT: account },
+  };
+  const machineArn = (name: string) => `arn:${partition}:states:${region}:${account}:stateMachine:${name}`;
+  const cleanUp = new CleanUp(REMOVAL);
+  cleanUp.add({
+    what: `the stacks Tierferry-${prefix}-*`,
+    remove: () => cdk(['destroy', '--all', '--force'], { ...cdkRun, isDetached: true }),
+  });
+  for (const removal of runTimeRemovals(clients, { prefix, machineArn })) cleanUp.add(removal);
+
+  const { result, error, left } = await withCleanUp(
+    cleanUp,
+    { signals: process, onAgain: () => say('The removal goes on. What it leaves costs money.') },
+    async (signal) => {
+      if (options.removeOnly) return undefined;
+      const outputs = join(folder, 'outputs.json');
+      await cdk(['deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs], cdkRun);
+      signal.throwIfAborted();
+      const now = () => performance.now();
+      const pause = (ms: number) =>
+        sleep(ms, undefined, { signal }).catch(() => {
+          signal.throwIfAborted();
+        });
+      const probed = await probe({ dynamodb: clients.dynamodb, prefix, now, sleep: pause });
+      const ports = createPorts(parseConfig(config).settings, {
+        dynamodb: watched,
+        sfn: watched,
+        stateMachineArn: outputIn(outputs, 'StateMachineArn'),
+        rollBackStateMachineArn: outputIn(outputs, 'RollBackStateMachineArn'),
+      });
+      const { moves, answers } = await moveTenant({
+        ports,
+        ...clients,
+        machineArn: machineArn(`${prefix}-tier-migration`),
+        items: options.items,
+        now,
+        sleep: pause,
+        say,
+      });
+      return { moves, differences: answerDifferences(EXPECTATIONS, [...probed, ...answers]) };
+    },
+  );
+  rmSync(folder, { recursive: true, force: true });
+  const lines = [
+    ...(result ? [...renderMoves(result.moves), ...renderDifferences(result.differences)] : []),
+    ...renderRefusals(refusals),
+    ...renderQuestions([], manualQuestions(prefix, machineArn(`${prefix}-tier-migration`))),
+    ...(error === undefined
+      ? []
+      : [`The run ended early: ${error instanceof Error ? error.message : error}`]),
+    ...renderLeft(left, `npm run verify:aws -- --region ${region} --remove ${prefix}`),
+  ];
+  for (const line of lines) say(line);
+  const isRight = (result?.moves ?? []).every(({ differences }) =>
+    Object.values(differences).every((keys) => keys.length === 0),
+  );
+  return error === undefined && left.length === 0 && isRight && (result?.differences ?? []).length === 0;
+};
