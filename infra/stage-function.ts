@@ -63,7 +63,8 @@ export class StageFunction extends Construct {
       },
       role,
       logGroup,
-      tracing: Tracing.ACTIVE,
+      // called for every write of every tenant: at X-Ray's default sampling its traces would cost more than its calls
+      tracing: reader === 'CaptureChanges' ? Tracing.PASS_THROUGH : Tracing.ACTIVE,
       ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
       // an execution lives as long as its hold, which outlives a deployment or two; what a failed deployment has published
       // goes with it, or the next could not publish the same again

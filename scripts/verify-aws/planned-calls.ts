@@ -19,7 +19,7 @@ const ErrorBody = z.looseObject({ __type: z.string() });
 const CLIENT_ERROR = 400;
 
 /** A call that the plan does not list: the plan, and the permissions that it names, would be untrue. */
-export class UnplannedCall extends Error {
+class UnplannedCall extends Error {
   override readonly name = 'UnplannedCall';
 }
 

@@ -28,6 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-IAM5[Resource::execution:saas-roll-back:*]': 'the roll-back is started without a name',
   'AwsSolutions-IAM5[Resource::<function>:*]':
     'executions under way call the versions of functions that an earlier deployment published',
+  'Serverless-LambdaTracing': 'capture is called for every write of every tenant: see docs/cost.md',
   'Serverless-LambdaDLQ':
     'states wait for their functions, streams have destinations of their own, and what events call has one too',
 };
