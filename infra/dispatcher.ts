@@ -10,7 +10,10 @@ const EVERY = Duration.minutes(1);
 /** How often the sweep looks whether it is due or goes on. */
 const SWEEP_EVERY = Duration.minutes(5);
 
-/** Lets migrations go ahead: on a schedule, and when an execution has ended. Sweeps, on a schedule. */
+/**
+ * Lets migrations go ahead: on a schedule, and when an execution has ended. Counts executions that failed. Sweeps, on a
+ * schedule.
+ */
 export class Dispatcher extends Construct {
   constructor(scope: Construct, id: string, given: Pick<Parts, 'settings' | 'keys' | 'machines' | 'missed'>) {
     super(scope, id);
@@ -25,6 +28,17 @@ export class Dispatcher extends Construct {
         detail: {
           stateMachineArn: [machines.migration.stateMachineArn],
           status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+        },
+      },
+      targets: [target],
+    });
+    new Rule(this, 'ExecutionFailed', {
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: [machines.rollBack.stateMachineArn, machines.watchdog.stateMachineArn],
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
         },
       },
       targets: [target],

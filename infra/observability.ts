@@ -1,11 +1,11 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmProps,
   ComparisonOperator,
   Dashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
   Metric,
   Stats,
   TreatMissingData,
@@ -23,6 +23,8 @@ import type { Parts } from './parts.ts';
 
 const MINUTE = Duration.minutes(1);
 const MS = 1_000;
+/** A deployment changes mappings for a minute or two. */
+const NOT_READ_MINUTES = 5;
 
 /** What an operator is told by itself, and what there is to look at. Each alarm names its page in `docs/operations`. */
 export class Observability extends Construct {
@@ -54,6 +56,7 @@ export class Observability extends Construct {
       }),
     );
     for (const address of alarms.email) this.topic.addSubscription(new EmailSubscription(address));
+    // on the dashboard only: whether they count executions that an alias started is not documented
     const failed = [machines.migration, machines.rollBack, machines.watchdog].flatMap((machine) => [
       machine.metricFailed({ period: MINUTE }),
       machine.metricTimedOut({ period: MINUTE }),
@@ -69,7 +72,18 @@ export class Observability extends Construct {
     this.alarm('Missed', left, 'missed');
     const { captureBehindSeconds, captureBehindMinutes } = alarms;
     this.alarm('CaptureBehind', behind, 'capture-behind', captureBehindSeconds * MS, captureBehindMinutes);
-    this.alarm('FailedExecutions', sum(failed), 'failed-executions');
+    this.alarm('FailedExecutions', this.ours('FailedExecutions'), 'failed-executions');
+    this.alarm(
+      'StreamsNotRead',
+      this.ours('StreamsNotRead', Stats.MAXIMUM),
+      'streams-not-read',
+      1,
+      NOT_READ_MINUTES,
+      {
+        // a mapping that cannot read makes no data, and neither does a dispatcher that does not run
+        treatMissingData: TreatMissingData.BREACHING,
+      },
+    );
     this.dashboard({ behind, failed });
   }
 
@@ -84,7 +98,14 @@ export class Observability extends Construct {
   }
 
   /** @param page of `docs/operations`: what it means, and what to do. */
-  private alarm(name: string, metric: IMetric, page: string, threshold = 1, minutes = 1): void {
+  private alarm(
+    name: string,
+    metric: IMetric,
+    page: string,
+    threshold = 1,
+    minutes = 1,
+    { treatMissingData = TreatMissingData.NOT_BREACHING }: Pick<AlarmProps, 'treatMissingData'> = {},
+  ): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${this.deployment}-tierferry-${page}`,
       alarmDescription: `What it means and what to do: docs/operations/${page}.md`,
@@ -92,7 +113,7 @@ export class Observability extends Construct {
       threshold,
       evaluationPeriods: minutes,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
   }
@@ -130,17 +151,11 @@ export class Observability extends Construct {
             this.ours('DigestMismatches'),
             this.ours('Stragglers'),
             this.ours('DamagedRecords'),
+            this.ours('StreamsNotRead', Stats.MAXIMUM),
+            this.ours('FailedExecutions'),
           ]),
         ],
       ],
     });
   }
 }
-
-const sum = (metrics: readonly Metric[]): MathExpression =>
-  new MathExpression({
-    expression: metrics.map((_, n) => `m${n}`).join(' + '),
-    usingMetrics: Object.fromEntries(metrics.map((metric, n) => [`m${n}`, metric])),
-    label: 'executions that failed',
-    period: MINUTE,
-  });

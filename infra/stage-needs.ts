@@ -318,6 +318,8 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
     access: { ...request, registry: ['GetItem'], routes: [...request.routes, 'Scan', 'PutItem'] },
     // many executions may end together; two cover each other, more would fight for the same places
     concurrency: 2,
+    // it counts the mappings that cannot read
+    streamReaders: 'look',
   },
 };
 

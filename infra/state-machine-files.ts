@@ -9,6 +9,9 @@ export type MachineName = 'tier-migration' | 'roll-back' | 'fence-watchdog';
 export const ROLL_BACK_PLACEHOLDER = 'RollBackStateMachine';
 export const FENCE_WATCHDOG_PLACEHOLDER = 'FenceWatchdogStateMachine';
 
+/** Placeholder for the partition, in the ARN of a service that a state calls: executions start none in another partition. */
+export const PARTITION_PLACEHOLDER = 'Partition';
+
 export const machineFile = (machine: MachineName): string =>
   fileURLToPath(new URL(`../state-machines/${machine}.asl.json`, import.meta.url));
 

@@ -14,6 +14,7 @@ import {
   functionStates,
   type MachineName,
   machineFile,
+  PARTITION_PLACEHOLDER,
   ROLL_BACK_PLACEHOLDER,
 } from './state-machine-files.ts';
 import type { TableKeys } from './table-access.ts';
@@ -36,16 +37,18 @@ export class StateMachines extends Construct {
   readonly watchdog: StateMachine;
   /** What is started: the release that is live. */
   readonly live: { readonly migration: string; readonly rollBack: string };
+  private readonly missed: IQueue;
 
   constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, missed: IQueue) {
     super(scope, id);
+    this.missed = missed;
     const functionOf = (state: string): Callee => {
       const { function: called, versionArn } = new StageFunction(
         this,
         state,
         settings,
         keys,
-        needsOf(state).streamReaders ? { TIERFERRY_MISSED_QUEUE_ARN: missed.queueArn } : {},
+        this.readersEnvironment(state),
       );
       return { arn: called.functionArn, versionArn };
     };
@@ -73,6 +76,7 @@ export class StateMachines extends Construct {
     const { function: starting } = new StageFunction(scope, name, settings, keys, {
       TIERFERRY_STATE_MACHINE_ARN: this.live.migration,
       TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: this.live.rollBack,
+      ...this.readersEnvironment(name),
     });
     this.migration.grantStartExecution(starting);
     for (const machine of ['tier-migration', 'roll-back']) {
@@ -84,6 +88,11 @@ export class StateMachines extends Construct {
       );
     }
     return starting;
+  }
+
+  /** With it a function knows that Lambda reads the streams, and how. */
+  private readersEnvironment(state: string): Readonly<Record<string, string>> {
+    return needsOf(state).streamReaders ? { TIERFERRY_MISSED_QUEUE_ARN: this.missed.queueArn } : {};
   }
 
   private machine(
@@ -114,12 +123,15 @@ export class StateMachines extends Construct {
     return new StateMachine(this, name, {
       stateMachineName: machineName,
       definitionBody: DefinitionBody.fromFile(machineFile(name)),
-      definitionSubstitutions: Object.fromEntries(
-        Object.entries({ ...functions, ...starts }).map(([placeholder, { versionArn }]) => [
-          placeholder,
-          versionArn,
-        ]),
-      ),
+      definitionSubstitutions: {
+        ...Object.fromEntries(
+          Object.entries({ ...functions, ...starts }).map(([placeholder, { versionArn }]) => [
+            placeholder,
+            versionArn,
+          ]),
+        ),
+        [PARTITION_PLACEHOLDER]: Aws.PARTITION,
+      },
       role,
       tracingEnabled: true,
       // what states get and give is ids and numbers, which the migration's records have too

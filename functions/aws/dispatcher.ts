@@ -6,6 +6,7 @@ import type { Ports } from '../migration/ports.ts';
 import { dispatch } from '../migration/queue/dispatch.ts';
 import { reopenOverdueFences } from '../migration/routing/overdue-fences.ts';
 import { unlessDamaged } from '../migration/unless-damaged.ts';
+import { nameOf } from './errors.ts';
 import { jsonText } from './parsing.ts';
 import { handlerOf, type StageHandler, StageInput } from './stage.ts';
 
@@ -13,20 +14,30 @@ import { handlerOf, type StageHandler, StageInput } from './stage.ts';
 const Ended = z.object({
   detail: z.object({ input: jsonText.pipe(StageInput) }),
 });
+/** An execution of any of the machines that has not succeeded. */
+const Failed = z.object({
+  detail: z.object({ status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']) }),
+});
+/** Of an execution that is none of the migration's: nothing follows from its end. */
+const OfAnother = z.object({
+  detail: z.object({ stateMachineArn: z.string().regex(/-(roll-back|fence-watchdog)$/) }),
+});
 
 const BY = 'dispatcher';
 
 /**
  * The dispatcher's handler, for a schedule and for the end of an execution. A tenant that has grown on while it was moved
  * is asked for again at the end. It is also the second watchdog of the fences, since it runs each minute whatever else has
- * stopped.
+ * stopped, and the one that counts failed executions and mappings that do not read.
  */
 export const dispatcher = (): StageHandler =>
   handlerOf(async (ports, event) => {
+    if (Failed.safeParse(event).success) ports.metrics.put({ FailedExecutions: 1 });
     // side by side: neither waits for the other, nor fails with it
     const [admitted, reopened] = await Promise.allSettled([
       admitAfter(ports, event),
       reopenOverdueFences(ports),
+      countReaders(ports),
     ]);
     if (reopened.status === 'rejected') throw reopened.reason;
     if (admitted.status === 'rejected') throw admitted.reason;
@@ -35,8 +46,19 @@ export const dispatcher = (): StageHandler =>
 
 const admitAfter = async (ports: Ports, event: unknown): Promise<readonly MigrationId[]> => {
   const ended = Ended.safeParse(event);
-  if (ended.success) await unlessDamaged(considerAgain(ports, ended.data.detail.input), undefined);
+  const isMigration = !OfAnother.safeParse(event).success;
+  if (ended.success && isMigration)
+    await unlessDamaged(considerAgain(ports, ended.data.detail.input), undefined);
   return admitOrReport(ports);
+};
+
+/** If it fails there is no figure, which fires the same alarm as a mapping that does not read. */
+const countReaders = async (ports: Ports): Promise<void> => {
+  try {
+    ports.metrics.put({ StreamsNotRead: await ports.streamReaders.countNotReading() });
+  } catch (error) {
+    ports.log.warn({ error: nameOf(error) }, 'it is not known whether streams are read');
+  }
 };
 
 /**

@@ -20,6 +20,8 @@ const UNITS: Record<Metric, 'Count' | 'Bytes' | 'Milliseconds'> = {
   QueueDepth: 'Count',
   UnderWay: 'Count',
   DamagedRecords: 'Count',
+  StreamsNotRead: 'Count',
+  FailedExecutions: 'Count',
 };
 
 export const NO_METRICS: Metrics = { put: () => undefined };

@@ -21,11 +21,18 @@ import { readerName, STREAM_READERS, streamMapping } from './stream-mappings.ts'
 export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
   connect: async () => true,
   disconnect: async () => true,
+  countNotReading: async () => 0,
   async look(table) {
     const stream = await streamOf(dynamodb, table);
     return stream ? { stream: stream.label, reader: 'poller', isOn: true } : { isOn: false };
   },
 });
+
+/**
+ * Lambda's control plane takes 15 requests a second of an account [Lambda quotas], and every migration polls it. After a throttle
+ * this client sends more slowly, and it tries more often than the SDK does by default.
+ */
+const PACE = { retryMode: 'adaptive', maxAttempts: 6 } as const;
 
 /**
  * Lambda's event source mappings between the tier tables' streams and the functions that read them.
@@ -38,7 +45,7 @@ export const streamReadersIn = (
   missed: string,
   log: Log,
 ): StreamReaders => {
-  const lambda = new LambdaClient({ requestHandler: TIME_OUTS, ...config });
+  const lambda = new LambdaClient({ requestHandler: TIME_OUTS, ...PACE, ...config });
   const readers = STREAM_READERS.map((reader) => ({
     FunctionName: readerName(settings, reader),
     mapping: streamMapping(reader, missed),
@@ -52,12 +59,12 @@ export const streamReadersIn = (
       throw error;
     }
   };
-  const mappingsOf = async (FunctionName: string, EventSourceArn: string) => {
+  const mappingsOf = async (FunctionName: string, EventSourceArn?: string) => {
     const found: EventSourceMappingConfiguration[] = [];
     try {
       for await (const page of paginateListEventSourceMappings(
         { client: lambda },
-        { FunctionName, EventSourceArn },
+        { FunctionName, ...(EventSourceArn === undefined ? {} : { EventSourceArn }) },
       ))
         found.push(...(page.EventSourceMappings ?? []));
     } catch (error) {
@@ -149,8 +156,21 @@ export const streamReadersIn = (
       }
       return isDone;
     },
+
+    async countNotReading() {
+      const found = await Promise.all(readers.map(({ FunctionName }) => mappingsOf(FunctionName)));
+      return found.flat().filter(cannotRead).length;
+    },
   };
 };
+
+/**
+ * True if a mapping is off, or if Lambda could not read the stream or call the function when it last tried: a role lacks a
+ * permission, or a key is disabled. Such a mapping makes no metric. [Using AWS Lambda with Amazon DynamoDB: the answers there have
+ * `LastProcessingResult` as `PROBLEM: Function call failed`]
+ */
+const cannotRead = ({ State = '', LastProcessingResult = '' }: EventSourceMappingConfiguration): boolean =>
+  State === 'Disabled' || State === 'Disabling' || LastProcessingResult.startsWith('PROBLEM');
 
 /** A function has one mapping to a stream, but while one is being deleted there may be the next. */
 const currentOf = (

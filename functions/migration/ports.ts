@@ -202,6 +202,8 @@ export interface StreamReaders {
   connect(table: TableName): Promise<boolean>;
   /** Begins to end that, before the table goes; safe to repeat. @returns whether nobody is being connected to it any more. */
   disconnect(table: TableName): Promise<boolean>;
+  /** Counts the readers' mappings, of all tables, that are off or whose last attempt to read failed. */
+  countNotReading(): Promise<number>;
 }
 
 /** A key that another process changed, or of which the side that a flip made live missed a write. */
@@ -634,7 +636,11 @@ export type Metric =
   | 'QueueDepth'
   | 'UnderWay'
   /** Readings of records of ours that are damaged: a record counts each time that it is read. */
-  | 'DamagedRecords';
+  | 'DamagedRecords'
+  /** Mappings that do not read their streams, counted each minute. No figure is as bad as a high one. */
+  | 'StreamsNotRead'
+  /** Executions that failed, timed out or were aborted, by whatever name or alias they were started. */
+  | 'FailedExecutions';
 
 export interface Metrics {
   put(

@@ -9,6 +9,9 @@ export const ROLL_BACK_MACHINE = 'roll-back';
 const FENCE_WATCHDOG_MACHINE = 'fence-watchdog';
 const MACHINES = [MIGRATION_MACHINE, ROLL_BACK_MACHINE, FENCE_WATCHDOG_MACHINE];
 
+/** Placeholder of the ASL for the partition in the ARNs of services. */
+const PARTITION_PLACEHOLDER = 'Partition';
+
 /** Placeholders of the ASL that stand for a state machine; the others stand for functions. */
 const NESTED: Readonly<Record<string, string>> = {
   RollBackStateMachine: ROLL_BACK_MACHINE,
@@ -26,6 +29,7 @@ export const loadStateMachines = async (): Promise<readonly { name: string; defi
 
 const substitute = (asl: string): string =>
   asl.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    if (name === PARTITION_PLACEHOLDER) return 'aws';
     const nested = NESTED[name];
     return nested === undefined ? functionArn(name) : machineArn(nested);
   });

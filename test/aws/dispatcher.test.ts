@@ -5,7 +5,9 @@ import { RecordDamaged, Unavailable } from '../../functions/migration/errors.ts'
 import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { altered } from '../support/altered.ts';
+import { FakeMetrics } from '../support/fake-metrics.ts';
 import { fakePorts } from '../support/fake-ports.ts';
+import { FakeStreamReaders } from '../support/fake-stream-readers.ts';
 import { aMigration, aRoute } from '../support/records.ts';
 
 const context: LambdaContext = { awsRequestId: 'test', getRemainingTimeInMillis: () => 60_000 };
@@ -45,9 +47,70 @@ test('F9: an admission that fails stops no fence from being reopened, and is tol
   expect(writes()).toBe('open');
 });
 
-const endedWith = (input: unknown) => ({
+const endedWith = (input: unknown, detail: object = {}) => ({
   'detail-type': 'Step Functions Execution Status Change',
-  detail: { input },
+  detail: { input, ...detail },
+});
+const STATES = 'arn:aws:states:eu-west-1:111122223333:stateMachine:saas';
+
+/** What a run of the dispatcher adds to the figures. */
+const figuresOf = async (ports: Ports, event: unknown) => {
+  const metrics = new FakeMetrics();
+  await dispatcher().run({ ...ports, metrics }, event, context);
+  return Object.assign({}, ...metrics.given);
+};
+
+test.each(['FAILED', 'TIMED_OUT', 'ABORTED'])(
+  'an execution that ended as %s is counted, of whichever machine',
+  async (status) => {
+    for (const machine of ['tier-migration', 'roll-back', 'fence-watchdog']) {
+      const event = endedWith('{}', { status, stateMachineArn: `${STATES}-${machine}` });
+      expect(await figuresOf(fakePorts(), event)).toMatchObject({ FailedExecutions: 1 });
+    }
+  },
+);
+
+test('neither an execution that succeeded nor a schedule is counted as failed', async () => {
+  for (const event of [
+    {},
+    endedWith('{}', { status: 'SUCCEEDED', stateMachineArn: `${STATES}-tier-migration` }),
+  ])
+    expect(await figuresOf(fakePorts(), event)).not.toHaveProperty('FailedExecutions');
+});
+
+test('the end of a rollback or of a watchdog requests no move', async () => {
+  const ports = fakePorts();
+  const looked: MigrationId[] = [];
+  const { get } = ports.migrations;
+  ports.migrations.get = async (id: MigrationId) => {
+    looked.push(id);
+    return get.call(ports.migrations, id);
+  };
+  const input = JSON.stringify({ migrationId: 'mig-1', attempt: 1 });
+  for (const machine of ['roll-back', 'fence-watchdog'])
+    await dispatcher().run(ports, endedWith(input, { stateMachineArn: `${STATES}-${machine}` }), context);
+  expect(looked).toEqual([]);
+  await dispatcher().run(ports, endedWith(input, { stateMachineArn: `${STATES}-tier-migration` }), context);
+  expect(looked).toEqual(['mig-1']);
+});
+
+test('mappings that do not read are counted each minute', async () => {
+  const streamReaders = new FakeStreamReaders();
+  expect(await figuresOf({ ...fakePorts(), streamReaders }, {})).toMatchObject({ StreamsNotRead: 0 });
+  streamReaders.notReading = 2;
+  expect(await figuresOf({ ...fakePorts(), streamReaders }, {})).toMatchObject({ StreamsNotRead: 2 });
+});
+
+test('if mappings cannot be counted there is no figure, and everything else goes on', async () => {
+  const { ports, queued, fencing } = await world();
+  const streamReaders = new FakeStreamReaders();
+  streamReaders.notReading = new Unavailable('no answer');
+  const metrics = new FakeMetrics();
+  expect(await run({ ...ports, streamReaders, metrics })).toEqual({
+    admitted: [queued.migrationId],
+    reopened: [fencing.migrationId],
+  });
+  expect(Object.assign({}, ...metrics.given)).not.toHaveProperty('StreamsNotRead');
 });
 
 test.each(['{}', 'null', 'x', '', '{"migrationId":"mig-1"}', 5])(

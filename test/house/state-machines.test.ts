@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import validate from 'asl-validator';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import * as errors from '../../functions/migration/errors.ts';
 import { LAMBDA_SECONDS } from '../../functions/migration/limits.ts';
 import { needsOf, STAGE_NEEDS } from '../../infra/stage-needs.ts';
-import { functionStates, handlerFile, kebabCase } from '../../infra/state-machine-files.ts';
+import { functionStates, handlerFile, kebabCase, machineFile } from '../../infra/state-machine-files.ts';
 import { loadHandlers } from '../../scripts/local/handlers.ts';
 import { loadStateMachines } from '../../scripts/local/state-machines.ts';
 import {
@@ -41,6 +42,13 @@ describe('states, handlers and functions agree by name', () => {
       'StartFenceWatchdogBack',
     ]);
     expect(new Set(tasks).size).toBe(tasks.length);
+  });
+
+  test('no definition names a partition: an execution starts nothing in another one', () => {
+    for (const name of MACHINES)
+      expect(readFileSync(machineFile(name), 'utf8').match(/arn:[^$][^"]*/g) ?? [], name).toEqual([]);
+    const text = JSON.stringify(readMachine('tier-migration'));
+    expect(text).toContain('arn:$'.concat('{Partition}:states:::states:startExecution.sync:2'));
   });
 
   test('every such state has a handler file that exports a handler, and every handler a state or a reason', async () => {

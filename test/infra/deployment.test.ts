@@ -294,6 +294,8 @@ describe('capture', () => {
     );
     const states = looks.map(([state]) => state);
     expect(states.filter((state) => !state.startsWith('Drop')).sort()).toEqual([
+      // it counts those that do not read
+      'AdmitQueued',
       'ApplyJournal',
       'ArmSourceCapture',
       'ArmTargetCapture',
@@ -343,8 +345,32 @@ describe('ways in', () => {
     const called = targets.map(
       ({ Arn }) => /AdmitQueued|SweepTenants|RequestMove/.exec(Arn['Fn::GetAtt'][0])?.[0],
     );
-    expect(called.sort()).toEqual(['AdmitQueued', 'AdmitQueued', 'RequestMove', 'SweepTenants']);
+    expect(called.sort()).toEqual([
+      'AdmitQueued',
+      'AdmitQueued',
+      'AdmitQueued',
+      'RequestMove',
+      'SweepTenants',
+    ]);
     migration.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)' });
+  });
+
+  test('executions of all machines that fail are counted: the dispatcher gets each of their ends', () => {
+    const patterns = Object.values(migration.findResources('AWS::Events::Rule')).flatMap(
+      ({ Properties: { EventPattern } }) =>
+        EventPattern?.source?.includes('aws.states') ? [EventPattern] : [],
+    );
+    const machines = patterns.flatMap(({ detail }) =>
+      detail.stateMachineArn.map((arn: unknown) => JSON.stringify(arn)),
+    );
+    for (const name of ['tiermigration', 'rollback', 'fencewatchdog'])
+      expect(machines.filter((arn) => arn.includes(name))).toHaveLength(1);
+    for (const { detail } of patterns)
+      expect(detail.status).toEqual(expect.arrayContaining(['FAILED', 'TIMED_OUT', 'ABORTED']));
+    migration.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Tierferry: AdmitQueued',
+      Environment: { Variables: Match.objectLike({ TIERFERRY_MISSED_QUEUE_ARN: Match.anyValue() }) },
+    });
   });
 
   test('an event of others asks for a move, and one that could not be taken is kept', () => {
@@ -390,9 +416,12 @@ describe('state machines', () => {
     }
     const machines = Object.values(migration.findResources('AWS::StepFunctions::StateMachine'));
     const substituted = machines.flatMap((found) => Object.keys(found.Properties.DefinitionSubstitutions));
-    expect(substituted.sort()).toEqual(
+    const ours = substituted.filter((name) => name !== 'Partition');
+    expect(ours.sort()).toEqual(
       [...states, 'RollBackStateMachine', 'FenceWatchdogStateMachine', 'FenceWatchdogStateMachine'].sort(),
     );
+    for (const found of machines)
+      expect(found.Properties.DefinitionSubstitutions.Partition).toEqual({ Ref: 'AWS::Partition' });
     for (const found of machines) expect(found.Properties.StateMachineType ?? 'STANDARD').toBe('STANDARD');
   });
 
@@ -417,7 +446,7 @@ describe('state machines', () => {
       for (const [state, arn] of Object.entries<{ Ref: string }>(
         machine.Properties.DefinitionSubstitutions,
       )) {
-        if (state.endsWith('StateMachine')) continue;
+        if (state.endsWith('StateMachine') || state === 'Partition') continue;
         const { FunctionName } = versions[arn.Ref]?.Properties ?? {};
         expect(functions[FunctionName.Ref]?.Properties.Description).toBe(`Tierferry: ${state}`);
       }

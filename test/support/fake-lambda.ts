@@ -7,12 +7,17 @@ const PATH = '/2015-03-31/event-source-mappings/';
 const Creation = z.looseObject({ FunctionName: z.string(), EventSourceArn: z.string() });
 const Update = z.looseObject({ Enabled: z.boolean().optional() });
 const BUSY = new Set(['Creating', 'Enabling', 'Updating']);
-export type FakeMapping = z.output<typeof Creation> & { readonly UUID: string; State: string };
+export type FakeMapping = z.output<typeof Creation> & {
+  readonly UUID: string;
+  State: string;
+  LastProcessingResult?: string;
+};
 
 /** Lambda as far as event source mappings go, on a free port: one for a function and a source, enabled after a while. */
 export const startFakeLambda = async () => {
   const mappings = new Map<string, FakeMapping>();
   let made = 0;
+  let throttles = 0;
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
     const answer = (status: number, body: object, error?: string) => {
@@ -23,7 +28,13 @@ export const startFakeLambda = async () => {
       response.end(JSON.stringify(body));
     };
     const same = (name: string | null, arn: string | null) =>
-      [...mappings.values()].filter((one) => one.FunctionName === name && one.EventSourceArn === arn);
+      [...mappings.values()].filter(
+        (one) => one.FunctionName === name && (arn === null || one.EventSourceArn === arn),
+      );
+    if (throttles > 0) {
+      throttles -= 1;
+      return answer(429, { message: 'Rate exceeded' }, 'TooManyRequestsException');
+    }
     if (request.method === 'GET') {
       const { searchParams: asked } = url;
       return answer(200, {
@@ -55,6 +66,10 @@ export const startFakeLambda = async () => {
   return {
     ...(await onLoopback(server)),
     mappings,
+    /** The next calls are refused. */
+    throttle: (calls: number) => {
+      throttles = calls;
+    },
     /** What is being created or changed is there. */
     settle: () => {
       for (const mapping of mappings.values()) if (BUSY.has(mapping.State)) mapping.State = 'Enabled';

@@ -6,6 +6,8 @@ import type { CaptureReader, StreamReaders } from '../../functions/migration/por
 export class FakeStreamReaders implements StreamReaders {
   readonly connected = new Set<TableName>();
   readonly missing = new Set<TableName>();
+  /** Mappings that cannot read, or why nothing is known of them. */
+  notReading: number | Error = 0;
   readonly #captures = new Map<TableName, CaptureReader>();
 
   async look(table: TableName): Promise<CaptureReader> {
@@ -27,6 +29,11 @@ export class FakeStreamReaders implements StreamReaders {
     const isRead = this.connected.has(table);
     this.connected.add(table);
     return isRead;
+  }
+
+  async countNotReading() {
+    if (this.notReading instanceof Error) throw this.notReading;
+    return this.notReading;
   }
 
   async disconnect(table: TableName) {
