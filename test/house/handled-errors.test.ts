@@ -24,6 +24,7 @@ const FINAL: Readonly<Record<string, string>> = {
   TargetTableMismatch: 'no wait mends it',
   TargetTableNotActive: 'it was waited for',
   TargetPartitionNotEmpty: 'those items stay',
+  UnmovableItem: 'a person decides about the item',
   NoRoom: 'it was tried several times',
   CaptureNotArmed: 'it was waited for',
   StreamReaderMismatch: 'Lambda cannot change it',
