@@ -123,10 +123,16 @@ describe('a mapping', () => {
     );
   });
 
-  test('can neither be changed nor deleted while it is being created or changed', async () => {
-    const { create, get, reaches, update, remove } = await start({ mappingChangeMs: HOUR_MS });
+  test('can neither be changed nor deleted while it is being created', async () => {
+    const { create, update, remove } = await start({ mappingCreationMs: HOUR_MS });
     const { UUID } = await create();
     await expect(update(UUID, { Enabled: false })).rejects.toThrow(IN_USE('update'));
+    await expect(remove(UUID)).rejects.toThrow(IN_USE('delete'));
+  });
+
+  test('can neither be changed nor deleted while it is being changed', async () => {
+    const { create, get, reaches, update, remove } = await start({ mappingChangeMs: HOUR_MS });
+    const { UUID } = await create();
     await reaches(UUID, 'Enabled');
     expect(await update(UUID, { BatchSize: 7 })).toMatchObject({ State: 'Updating', BatchSize: 7 });
     await expect(update(UUID, { BatchSize: 8 })).rejects.toThrow(IN_USE('update'));
