@@ -66,10 +66,10 @@ const brief = (access: Access): StageNeeds => ({ seconds: 45, memory: 256, acces
 /** A step that works through items for a slice (`sliceMs`), then returns its cursor. */
 const slice = (access: Access): StageNeeds => ({ seconds: 100, memory: 1_024, access: withGuard(access) });
 
-/** Every step reads its migration first, to learn whether it may act. */
+/** Every step reads its migration first, to learn whether it may act, and notes there why it fails. */
 const withGuard = (access: Access): Access => ({
   ...access,
-  migrations: [...new Set<Action>(['GetItem', ...(access.migrations ?? [])])],
+  migrations: [...new Set<Action>(['GetItem', 'UpdateItem', ...(access.migrations ?? [])])],
 });
 
 /** Changes the migration's status and adds the event, in one transaction. */
@@ -225,7 +225,12 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   }),
   RecordFailure: brief({ migrations: ['Query', 'UpdateItem', 'PutItem'] }),
 
-  WatchFence: brief({ routes: ['GetItem', 'PutItem'] }),
+  // its failure is none of the migration, so it notes none
+  WatchFence: {
+    seconds: 45,
+    memory: 256,
+    access: { migrations: ['GetItem'], routes: ['GetItem', 'PutItem'] },
+  },
 
   DecideWayOut: brief({ migrations: [...advance, 'Query'], routes: ['GetItem'] }),
   CatchUpBack: { ...slice(apply), streamReaders: 'connect' },

@@ -70,6 +70,9 @@ const captureProof = z.object({
   asked: z.object({ nonce: z.string(), at: time, since: time }).optional(),
 }) satisfies z.ZodType<CaptureProof>;
 
+const failure = z.object({ error: z.string(), cause: z.string(), at: time });
+const stepFailure = failure.extend({ attempt: z.number(), isRetried: z.literal(true).optional() });
+
 export const Meta = z.object({
   migrationId: named.text<MigrationId>(),
   tenantId: named.text<TenantId>(),
@@ -94,7 +97,9 @@ export const Meta = z.object({
   cancellation: z
     .object({ by: z.string(), why: z.string(), endedPause: z.literal(true).optional() })
     .optional(),
-  failure: z.object({ error: z.string(), cause: z.string(), at: time }).optional(),
+  failure: failure.optional(),
+  stepFailure: stepFailure.optional(),
+  rollbackStepFailure: stepFailure.optional(),
   convergence: z
     .object({
       since: time,
@@ -342,6 +347,20 @@ export const migrationsIn = (
           condition: `attribute_exists(migrationId) AND NOT #status IN (${names}) AND (attribute_not_exists(#lateCallsOutAt) OR #lateCallsOutAt < :outAt)`,
           names: { '#status': 'status' },
           values: { ...Object.fromEntries(closed), ':outAt': outAt },
+        }),
+      });
+    },
+
+    async noteStepFailure(migrationId, steps, failed) {
+      const field = steps === 'forward' ? 'stepFailure' : 'rollbackStepFailure';
+      await records.update({
+        TableName: table,
+        Key: key(migrationId, META),
+        ...updateOf({
+          set: { [field]: failed },
+          condition: `#attempt = :attempt AND (attribute_not_exists(#${field}) OR #${field}.#attempt < :attempt OR #${field}.#isRetried = :true)`,
+          names: { '#attempt': 'attempt', '#isRetried': 'isRetried' },
+          values: { ':attempt': failed.attempt, ':true': true },
         }),
       });
     },

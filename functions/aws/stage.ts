@@ -9,6 +9,7 @@ import { forwardGuard, wayOutGuard } from '../migration/guard.ts';
 import type { Migration } from '../migration/migration.ts';
 import { epochMs, type MigrationId, type SegmentNumber } from '../migration/names.ts';
 import type { Ports, Slice } from '../migration/ports.ts';
+import { type FailingSteps, stepFailureOf } from '../migration/step-failure.ts';
 import { portsFromEnv } from './ports.ts';
 
 type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue | undefined };
@@ -84,16 +85,34 @@ type Step<Input> = (
   slice: Slice,
 ) => Promise<JsonValue | undefined> | Promise<void>;
 
+/** Notes why a step failed, for the state that catches the error of a Map. Never replaces the error by another one. */
+const noteFailure = async (
+  ports: Ports,
+  { migrationId }: Migration,
+  { steps, attempt }: { readonly steps: FailingSteps; readonly attempt: number },
+  error: unknown,
+): Promise<void> => {
+  const failure = stepFailureOf(error, attempt, ports.clock.now());
+  if (!failure) return;
+  try {
+    await ports.migrations.noteStepFailure(migrationId, steps, failure);
+  } catch (unnoted) {
+    ports.log.warn(
+      { migrationId, error: unnoted instanceof Error ? unnoted.name : 'unknown' },
+      'reason of a failed step not noted',
+    );
+  }
+};
+
+/** @param steps absent for a step whose failure is not one of the migration. */
 const guarded =
-  (guard: (migration: Migration, attempt: number) => void) =>
+  (guard: (migration: Migration, attempt: number) => void, steps?: FailingSteps) =>
   <Input extends z.output<typeof StageInput>>(schema: z.ZodType<Input>, step: Step<Input>): StageHandler => {
     const run = async (ports: Ports, event: unknown, context: LambdaContext): Promise<JsonValue> => {
       const input = schema.parse(event);
       const migration = await ports.migrations.get(input.migrationId);
       if (!migration) throw new MigrationNotFound(`there is no migration ${input.migrationId}`);
-      guard(migration, input.attempt);
       const started = ports.clock.monotonic();
-      const slice = sliceOf(ports, context);
       const fields = {
         migrationId: migration.migrationId,
         tenantId: migration.tenantId,
@@ -102,13 +121,15 @@ const guarded =
         requestId: context.awsRequestId,
       };
       try {
-        const result = await step(ports, migration, input, slice);
+        guard(migration, input.attempt);
+        const result = await step(ports, migration, input, sliceOf(ports, context));
         ports.log.info({ ...fields, ms: Math.round(ports.clock.monotonic() - started) }, 'step done');
         return result ?? null;
       } catch (error) {
         if (MISMATCHES.some((mismatch) => error instanceof mismatch))
           ports.metrics.put({ DigestMismatches: 1 }, migration);
         ports.log.warn({ ...fields, error: error instanceof Error ? error.name : 'unknown' }, 'step failed');
+        if (steps) await noteFailure(ports, migration, { steps, attempt: input.attempt }, error);
         throw error;
       }
     };
@@ -116,8 +137,8 @@ const guarded =
   };
 
 /** A step of the way forward: refuses to act for an earlier attempt, a cancelled migration or one that is rolled back. */
-export const stage = guarded(forwardGuard);
+export const stage = guarded(forwardGuard, 'forward');
 /** A watchdog acts for whatever attempt left something behind. */
 export const watch = guarded(() => {});
 /** A step of the way out: refuses only to act for an earlier attempt. */
-export const wayOut = guarded(wayOutGuard);
+export const wayOut = guarded(wayOutGuard, 'rollback');

@@ -34,6 +34,13 @@ export interface Failure extends Reason {
   readonly at: EpochMs;
 }
 
+/** Why a step failed, as the step knew it. */
+export interface StepFailure extends Failure {
+  readonly attempt: number;
+  /** Present if the state machine retries such an error, so that the step may have succeeded since. */
+  readonly isRetried?: true;
+}
+
 /** Who asked for the way back, and why: before the flip by `cancel`, after it by `rollback`. */
 export interface Cancellation {
   readonly by: string;
@@ -142,6 +149,13 @@ export interface Migration {
   readonly locked: boolean;
   readonly cancellation?: Cancellation;
   readonly failure?: Failure;
+  /**
+   * Why a step of the migration failed, noted by the step itself: a Map fails with an error that names no reason. The first
+   * failure of an attempt wins that no retry mends.
+   */
+  readonly stepFailure?: StepFailure;
+  /** The same for the steps of its rollback. */
+  readonly rollbackStepFailure?: StepFailure;
   /** How applying stands to journalling, while more is left than a cutover takes. */
   readonly convergence?: Convergence;
   /** From when on no router may have a route with a long lease any more. */

@@ -11,7 +11,15 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { ControlRecords } from './doctor/control-records.ts';
 import type { Item } from './items.ts';
 import type { Status } from './life-cycle.ts';
-import type { CleanUpRecord, Failure, Migration, MigrationEvent, Stage, Units } from './migration.ts';
+import type {
+  CleanUpRecord,
+  Failure,
+  Migration,
+  MigrationEvent,
+  Stage,
+  StepFailure,
+  Units,
+} from './migration.ts';
 import type {
   EntityKey,
   EpochMs,
@@ -31,6 +39,7 @@ import type { Preferences, RegisteredTables, Tenant, TierTable } from './registr
 import type { CaptureRoute, Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
 import type { Keys, Settings, TableDesign, TableIndex } from './settings.ts';
+import type { FailingSteps } from './step-failure.ts';
 import type { IndexChecks } from './verify/index-check.ts';
 import type { Report } from './verify/report.ts';
 
@@ -257,6 +266,11 @@ export interface Migrations {
    * as it is.
    */
   noteLateCalls(migrationId: MigrationId, outAt: EpochMs): Promise<void>;
+  /**
+   * Notes why a step failed, unless the record has moved on to another attempt, or holds a failure of this attempt that no
+   * retry mends.
+   */
+  noteStepFailure(migrationId: MigrationId, steps: FailingSteps, failure: StepFailure): Promise<void>;
   /** Sets when a stage began (once) or ended (the latest wins). */
   stage(
     migrationId: MigrationId,

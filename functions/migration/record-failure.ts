@@ -1,6 +1,7 @@
 import type { Failure, Migration } from './migration.ts';
 import type { Ports } from './ports.ts';
 import { reasonOf } from './reason.ts';
+import { type FailingSteps, ownReason } from './step-failure.ts';
 import { makeReport } from './verify/make-report.ts';
 
 /** Notes why the execution failed, and what the tenant's records say now, in the migration and its report. */
@@ -8,10 +9,11 @@ export const recordFailure = async (
   ports: Ports,
   migration: Migration,
   caught: { Error: string; Cause: string } | undefined,
+  steps: FailingSteps = 'forward',
 ): Promise<{ error: string; cause: string }> => {
   const at = ports.clock.now();
   const failure: Failure = caught
-    ? { ...reasonOf(caught.Error, caught.Cause), at }
+    ? { ...ownReason(reasonOf(caught.Error, caught.Cause), migration, steps), at }
     : (migration.failure ?? { error: 'Interrupted', cause: 'an earlier attempt was interrupted', at });
   const updated = await ports.migrations.update(migration, { failure });
   await ports.migrations.saveReport(migration.migrationId, await makeReport(ports, updated));

@@ -87,6 +87,33 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.get('none' as MigrationId)).toBeUndefined();
   });
 
+  test('of the failures of an attempt the first is kept that no retry mends', async () => {
+    const { migrations } = ports();
+    const { migrationId } = await created({ status: 'copying', attempt: 2 });
+    const note = async (error: string, attempt: number, isRetried?: true) => {
+      const failure = { error, cause: 'c', at: epochMs(1), attempt, ...(isRetried ? { isRetried } : {}) };
+      await migrations.noteStepFailure(migrationId, 'forward', failure);
+      return (await migrations.get(migrationId))?.stepFailure?.error;
+    };
+    expect(await note('of an earlier attempt', 1)).toBeUndefined();
+    expect(await note('Throttled', 2, true)).toBe('Throttled');
+    expect(await note('Unavailable', 2, true)).toBe('Unavailable');
+    expect(await note('ForeignWrite', 2)).toBe('ForeignWrite');
+    expect(await note('Throttled', 2, true)).toBe('ForeignWrite');
+    expect(await note('VerificationMismatch', 2)).toBe('ForeignWrite');
+    const now = await migrations.get(migrationId);
+    expect(now).not.toHaveProperty('rollbackStepFailure');
+    if (now) await migrations.update(now, { attempt: 3 });
+    expect(await note('of the next attempt', 3)).toBe('of the next attempt');
+    await migrations.noteStepFailure(migrationId, 'rollback', {
+      ...{ error: 'Unavailable', cause: 'c', at: epochMs(1), attempt: 3 },
+    });
+    expect(await migrations.get(migrationId)).toMatchObject({
+      stepFailure: { error: 'of the next attempt' },
+      rollbackStepFailure: { error: 'Unavailable' },
+    });
+  });
+
   test('a transition changes status and fields, and leaves its event', async () => {
     const queued = await created({ failure: { error: 'e', cause: 'c', at: epochMs(1) } });
     const planning = await ports().migrations.transition(queued, 'planning', event, {

@@ -1,7 +1,13 @@
 import { Conflict } from '../../functions/migration/errors.ts';
 import { compareKeys } from '../../functions/migration/items.ts';
 import { isClosed, mayChange, type Status } from '../../functions/migration/life-cycle.ts';
-import type { CleanUpRecord, Migration, MigrationEvent, Stage } from '../../functions/migration/migration.ts';
+import type {
+  CleanUpRecord,
+  Migration,
+  MigrationEvent,
+  Stage,
+  StepFailure,
+} from '../../functions/migration/migration.ts';
 import type {
   EntityKey,
   EpochMs,
@@ -20,6 +26,7 @@ import type {
   Migrations,
 } from '../../functions/migration/ports.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
+import type { FailingSteps } from '../../functions/migration/step-failure.ts';
 import type { IndexChecks } from '../../functions/migration/verify/index-check.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
 import type { FakeRoutes } from './fake-routes.ts';
@@ -121,6 +128,15 @@ export class FakeMigrations implements Migrations {
     const record = this.records.get(migrationId);
     if (!record || isClosed(record.status) || (record.lateCallsOutAt ?? 0) >= outAt) return;
     this.records.set(migrationId, { ...record, lateCallsOutAt: outAt });
+  }
+
+  async noteStepFailure(migrationId: MigrationId, steps: FailingSteps, failure: StepFailure) {
+    const record = this.records.get(migrationId);
+    if (record?.attempt !== failure.attempt) return;
+    const field = steps === 'forward' ? 'stepFailure' : 'rollbackStepFailure';
+    const { attempt = 0, isRetried = false } = record[field] ?? {};
+    if (attempt >= failure.attempt && !isRetried) return;
+    this.records.set(migrationId, { ...record, [field]: structuredClone(failure) });
   }
 
   async stage(migrationId: MigrationId, stage: Stage, mark: { startedAt?: EpochMs; endedAt?: EpochMs }) {

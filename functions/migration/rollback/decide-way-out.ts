@@ -2,6 +2,7 @@ import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import { segmentNumbers } from '../plan/count-partition.ts';
 import type { Ports } from '../ports.ts';
+import { reasonLine } from '../reason.ts';
 import { isOnTarget } from '../routing/is-on-target.ts';
 
 /** Which way the state machine goes, with the segments that it may have to compare. */
@@ -29,8 +30,10 @@ const decide = async (ports: Ports, migration: Migration): Promise<WayOut['way']
     if (await isOnTarget(ports, migration)) return 'reverse';
     return flippedBackAt !== undefined && comparedBackAt === undefined ? 'compare' : 'back';
   }
-  const why = migration.cancellation ? `cancelled: ${migration.cancellation.why}` : 'a step failed';
-  const who = migration.cancellation?.by ?? `workflow, attempt ${migration.attempt}`;
+  const { cancellation, stepFailure, attempt } = migration;
+  const failed = stepFailure?.attempt === attempt ? `: ${reasonLine(stepFailure)}` : '';
+  const why = cancellation ? `cancelled: ${cancellation.why}` : `a step failed${failed}`;
+  const who = cancellation?.by ?? `workflow, attempt ${attempt}`;
   await ports.migrations.transition(migration, 'rollingBack', { who, why, at: ports.clock.now() });
   return 'back';
 };

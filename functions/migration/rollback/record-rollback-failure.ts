@@ -1,7 +1,9 @@
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { reasonOf } from '../reason.ts';
 import { recordFailure } from '../record-failure.ts';
 import { isOnTarget } from '../routing/is-on-target.ts';
+import { ownReason } from '../step-failure.ts';
 import { stayOnTarget } from './stay-on-target.ts';
 
 /** Errors that a retry of the rollback meets again: an operator has to decide about keys first. */
@@ -18,14 +20,15 @@ export const recordRollbackFailure = async (
   caught: { Error: string; Cause: string } | undefined,
 ): Promise<{ error: string; cause: string }> => {
   const { status, attempt } = migration;
+  const error = caught && ownReason(reasonOf(caught.Error, caught.Cause), migration, 'rollback').error;
   const stops =
     status === 'rollingBack' &&
-    caught !== undefined &&
-    FOR_OPERATOR.has(caught.Error) &&
+    error !== undefined &&
+    FOR_OPERATOR.has(error) &&
     (await isOnTarget(ports, migration));
-  const why = `rollback stopped: ${caught?.Error}; the tenant stays on the target`;
+  const why = `rollback stopped: ${error}; the tenant stays on the target`;
   const now = stops
     ? await stayOnTarget(ports, migration, { who: `workflow, attempt ${attempt}`, why })
     : migration;
-  return recordFailure(ports, now, caught);
+  return recordFailure(ports, now, caught, 'rollback');
 };

@@ -1,0 +1,53 @@
+import { StaleAttempt } from './errors.ts';
+import type { Migration, StepFailure } from './migration.ts';
+import type { EpochMs } from './names.ts';
+import type { Reason } from './reason.ts';
+
+/**
+ * The error of a Distributed Map whose item failed. It replaces the item's own error.
+ * [Step Functions developer guide, Setting failure thresholds for Distributed Map states]
+ */
+const MAP_FAILED = 'States.ExceedToleratedFailureThreshold';
+/** Errors of ours that a Retry of the state machines names. A later failure replaces one of these. */
+export const RETRIED: ReadonlySet<string> = new Set([
+  'Throttled',
+  'Unavailable',
+  'Conflict',
+  'SegmentClaimed',
+  'ApplierClaimed',
+  'ClaimRanOut',
+  'TableLimitExceeded',
+]);
+/** Characters of a message that are kept: messages of the SDK have no bound. */
+const KEPT_CHARACTERS = 2_000;
+
+/** Which state machine's steps fail: those that move the tenant, or those that undo it. */
+export type FailingSteps = 'forward' | 'rollback';
+
+/**
+ * Returns what a step notes before it throws. Undefined for a step of an earlier attempt, or one that a Map left running
+ * after another item had failed: it says nothing about why the migration failed.
+ */
+export const stepFailureOf = (error: unknown, attempt: number, at: EpochMs): StepFailure | undefined => {
+  if (error instanceof StaleAttempt) return undefined;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const isRetried = RETRIED.has(name);
+  return {
+    error: name,
+    cause: message.slice(0, KEPT_CHARACTERS),
+    at,
+    attempt,
+    ...(isRetried ? { isRetried } : {}),
+  };
+};
+
+/** Returns the failing item's own reason if a Map hides it, and the reason as it was caught otherwise. */
+export const ownReason = (
+  caught: Reason,
+  { attempt, stepFailure, rollbackStepFailure }: Migration,
+  steps: FailingSteps,
+): Reason => {
+  const noted = steps === 'forward' ? stepFailure : rollbackStepFailure;
+  if (caught.error !== MAP_FAILED || noted?.attempt !== attempt) return caught;
+  return { error: noted.error, cause: noted.cause };
+};

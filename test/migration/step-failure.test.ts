@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { StageInput, stage, wayOut } from '../../functions/aws/stage.ts';
+import * as errors from '../../functions/migration/errors.ts';
+import {
+  ForeignWrite,
+  SegmentClaimed,
+  StaleAttempt,
+  Throttled,
+  VerificationMismatch,
+} from '../../functions/migration/errors.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { recordFailure } from '../../functions/migration/record-failure.ts';
+import { decideWayOut } from '../../functions/migration/rollback/decide-way-out.ts';
+import { recordRollbackFailure } from '../../functions/migration/rollback/record-rollback-failure.ts';
+import { RETRIED } from '../../functions/migration/step-failure.ts';
+import { MACHINES, readMachine, statesOf } from '../house/asl.ts';
+import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { heldMigration } from '../support/held-migration.ts';
+import { aMigration } from '../support/records.ts';
+
+const context = { getRemainingTimeInMillis: () => 60_000, awsRequestId: 'test' };
+/** What the state after a failed Map gets on AWS. */
+const mapFailed = {
+  Error: 'States.ExceedToleratedFailureThreshold',
+  Cause: 'The specified tolerated failure threshold was exceeded',
+};
+
+const given = async (change: Partial<Migration> = {}) => {
+  const ports = fakePorts();
+  const migration = aMigration({ status: 'copying', ...change });
+  await ports.migrations.create(migration);
+  return { ports, migration };
+};
+const fails = async (
+  ports: FakePorts,
+  { migrationId }: Migration,
+  error: unknown,
+  { attempt = 1, make = stage } = {},
+): Promise<void> => {
+  const handler = make(StageInput, (): Promise<void> => Promise.reject(error));
+  await expect(handler.run(ports, { migrationId, attempt }, context)).rejects.toBe(error);
+};
+const now = async (ports: FakePorts, { migrationId }: Migration) => {
+  const found = await ports.migrations.get(migrationId);
+  if (!found) throw new Error('gone');
+  return found;
+};
+
+test('a failed Map is told with the reason of the item that failed first for good', async () => {
+  const { ports, migration } = await given();
+  await fails(ports, migration, new Throttled('too many requests'));
+  await fails(ports, migration, new ForeignWrite('1 keys were changed'));
+  await fails(ports, migration, new VerificationMismatch('a later one'));
+  await fails(ports, migration, new StaleAttempt('a left-over item'));
+  await decideWayOut(ports, await now(ports, migration));
+  const own = { error: 'ForeignWrite', cause: '1 keys were changed' };
+  expect(await recordFailure(ports, await now(ports, migration), mapFailed)).toEqual(own);
+  expect(await now(ports, migration)).toMatchObject({ failure: own });
+  expect((await ports.migrations.events(migration.migrationId)).at(-1)?.why).toBe(
+    'a step failed: ForeignWrite: 1 keys were changed',
+  );
+  expect((await ports.migrations.report(migration.migrationId))?.notices).toEqual([
+    'failed: ForeignWrite: 1 keys were changed',
+  ]);
+});
+
+test('a retried error is told if nothing else failed, and the latest of them', async () => {
+  const { ports, migration } = await given();
+  await fails(ports, migration, new SegmentClaimed('segment 3'));
+  await fails(ports, migration, new Throttled('too many requests'));
+  expect(await recordFailure(ports, await now(ports, migration), mapFailed)).toEqual({
+    error: 'Throttled',
+    cause: 'too many requests',
+  });
+});
+
+test('an error that is no Map’s is told as it was caught, whatever was noted before', async () => {
+  const { ports, migration } = await given();
+  await fails(ports, migration, new Throttled('too many requests'));
+  const caught = { Error: 'States.Timeout', Cause: 'the step took too long' };
+  expect(await recordFailure(ports, await now(ports, migration), caught)).toEqual({
+    error: 'States.Timeout',
+    cause: 'the step took too long',
+  });
+});
+
+test('a reason of an earlier attempt, or of a worker that was left over, is not that of this one', async () => {
+  const { ports, migration } = await given();
+  await fails(ports, migration, new ForeignWrite('first attempt'));
+  await ports.migrations.update(await now(ports, migration), { attempt: 2 });
+  await fails(ports, migration, new StaleAttempt('attempt 1 is over'), { attempt: 2 });
+  expect(await recordFailure(ports, await now(ports, migration), mapFailed)).toMatchObject({
+    error: mapFailed.Error,
+  });
+  await fails(ports, migration, new ForeignWrite('second attempt'), { attempt: 2 });
+  expect(await recordFailure(ports, await now(ports, migration), mapFailed)).toMatchObject({
+    cause: 'second attempt',
+  });
+});
+
+test('a cancellation that an item of a Map obeys is the reason', async () => {
+  const { ports, migration } = await given({ cancellation: { by: 'ana', why: 'wrong district' } });
+  const { migrationId } = migration;
+  const handler = stage(StageInput, async () => ({}));
+  await expect(handler.run(ports, { migrationId, attempt: 1 }, context)).rejects.toThrow('cancelled by ana');
+  expect(await recordFailure(ports, await now(ports, migration), mapFailed)).toMatchObject({
+    error: 'MigrationCancelled',
+  });
+});
+
+test('a rollback that a Map’s item stops with keys for an operator goes back to the hold', async () => {
+  const { ports, migration, now: held } = await heldMigration({}, { status: 'rollingBack' });
+  await fails(ports, migration, new VerificationMismatch('2 keys differ'), { make: wayOut });
+  await recordRollbackFailure(ports, await held(), mapFailed);
+  expect(await held()).toMatchObject({
+    status: 'holding',
+    failure: { error: 'VerificationMismatch', cause: '2 keys differ' },
+  });
+});
+
+test('a note that cannot be written does not replace the error of the step', async () => {
+  const { ports, migration } = await given();
+  ports.migrations.noteStepFailure = () => Promise.reject(new Throttled('busy'));
+  await fails(ports, migration, new ForeignWrite('1 keys were changed'));
+});
+
+test('the errors that the state machines retry are the ones that a later failure replaces', () => {
+  const retried = MACHINES.flatMap((name) => statesOf(readMachine(name)))
+    .flatMap(({ state }) => state.Retry ?? [])
+    .flatMap(({ ErrorEquals }) => ErrorEquals)
+    .filter((name) => !name.includes('.'));
+  expect(retried.filter((name) => !RETRIED.has(name))).toEqual([]);
+  const known = z.record(z.string(), z.unknown()).parse({ ...errors });
+  expect([...RETRIED].filter((name) => !retried.includes(name) && name in known)).toEqual([]);
+});
