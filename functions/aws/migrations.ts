@@ -19,6 +19,7 @@ import {
   type RoutingEpoch,
   type TableName,
   type TenantId,
+  type WriteUnits,
 } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
 import type {
@@ -113,6 +114,13 @@ export const Meta = z.object({
   lateCallsOutAt: time.optional(),
   staleReadsOutAt: time.optional(),
   cutovers: z.number().default(0),
+  cutoverFailure: failure.extend({ keysPastLeases: z.number() }).optional(),
+  cutoversPastLeases: z.number().optional(),
+  fences: z
+    .object({ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() })
+    .optional(),
+  applyWriteUnits: named.number<WriteUnits>().optional(),
+  discardWriteUnits: named.number<WriteUnits>().optional(),
   stages: stageTimes,
   fencedAt: time.optional(),
   flippedAt: time.optional(),
@@ -151,7 +159,7 @@ const SentinelsText = jsonText.pipe(
     ),
   }),
 );
-const HotKeysText = jsonText.pipe(z.object({ keys: z.array(named.text<EntityKey>()) }));
+const KeysText = jsonText.pipe(z.object({ keys: z.array(named.text<EntityKey>()) }));
 const IndexesText = jsonText.pipe(
   z.object({
     attempt: z.number().int().positive(),
@@ -176,6 +184,10 @@ const IndexesText = jsonText.pipe(
 );
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
+const CLOSED = Object.fromEntries(STATUSES.filter(isClosed).map((status) => [`:${status}`, status]));
+/** Condition on a migration's record, with `#status` and the values of `CLOSED`: a closed migration never changes again. */
+const IS_OPEN = `attribute_exists(migrationId) AND NOT #status IN (${Object.keys(CLOSED).join(', ')})`;
+
 /** A stage's map is there from the start, so that a mark can be set within it by itself. */
 const withEveryStage = (stages: Migration['stages']) =>
   Object.fromEntries(STAGES.map((stage) => [stage, stages[stage] ?? {}]));
@@ -186,8 +198,8 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
 });
 
 /**
- * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `INDEXES`, `CLEANUP` of the migrations
- * table, and `TENANT#id` + `LATEST`.
+ * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `PAST_LEASES`, `INDEXES`,
+ * `CLEANUP` of the migrations table, and `TENANT#id` + `LATEST`.
  */
 export const migrationsIn = (
   records: Records,
@@ -337,16 +349,14 @@ export const migrationsIn = (
     },
 
     async noteLateCalls(migrationId, outAt) {
-      const closed = STATUSES.filter(isClosed).map((status) => [`:${status}`, status]);
-      const names = closed.map(([name]) => name).join(', ');
       await records.update({
         TableName: table,
         Key: key(migrationId, META),
         ...updateOf({
           set: { lateCallsOutAt: outAt },
-          condition: `attribute_exists(migrationId) AND NOT #status IN (${names}) AND (attribute_not_exists(#lateCallsOutAt) OR #lateCallsOutAt < :outAt)`,
+          condition: `${IS_OPEN} AND (attribute_not_exists(#lateCallsOutAt) OR #lateCallsOutAt < :outAt)`,
           names: { '#status': 'status' },
-          values: { ...Object.fromEntries(closed), ':outAt': outAt },
+          values: { ...CLOSED, ':outAt': outAt },
         }),
       });
     },
@@ -358,9 +368,22 @@ export const migrationsIn = (
         Key: key(migrationId, META),
         ...updateOf({
           set: { [field]: failed },
-          condition: `#attempt = :attempt AND (attribute_not_exists(#${field}) OR #${field}.#attempt < :attempt OR #${field}.#isRetried = :true)`,
-          names: { '#attempt': 'attempt', '#isRetried': 'isRetried' },
-          values: { ':attempt': failed.attempt, ':true': true },
+          condition: `${IS_OPEN} AND #attempt = :attempt AND (attribute_not_exists(#${field}) OR #${field}.#attempt < :attempt OR #${field}.#isRetried = :true)`,
+          names: { '#status': 'status', '#attempt': 'attempt', '#isRetried': 'isRetried' },
+          values: { ...CLOSED, ':attempt': failed.attempt, ':true': true },
+        }),
+      });
+    },
+
+    async addWriteUnits(migrationId, work, units) {
+      await records.update({
+        TableName: table,
+        Key: key(migrationId, META),
+        ...updateOf({
+          add: { [`${work}WriteUnits`]: units },
+          condition: IS_OPEN,
+          names: { '#status': 'status' },
+          values: CLOSED,
         }),
       });
     },
@@ -444,7 +467,13 @@ export const migrationsIn = (
     saveHotKeys: (migrationId, keys) => texts.save(migrationId, 'HOT', asciiJson({ keys })),
     async hotKeys(migrationId) {
       const found = await texts.load(migrationId, 'HOT');
-      return found === undefined ? [] : parseText(HotKeysText, migrationId, 'HOT', found).keys;
+      return found === undefined ? [] : parseText(KeysText, migrationId, 'HOT', found).keys;
+    },
+
+    saveKeysPastLeases: (migrationId, keys) => texts.save(migrationId, 'PAST_LEASES', asciiJson({ keys })),
+    async keysPastLeases(migrationId) {
+      const found = await texts.load(migrationId, 'PAST_LEASES');
+      return found === undefined ? [] : parseText(KeysText, migrationId, 'PAST_LEASES', found).keys;
     },
 
     saveIndexChecks: (migrationId, checks) => texts.save(migrationId, 'INDEXES', asciiJson(checks)),

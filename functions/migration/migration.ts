@@ -41,6 +41,22 @@ export interface StepFailure extends Failure {
   readonly isRetried?: true;
 }
 
+/** Why a cutover gave up; writes were reopened. */
+export interface CutoverFailure extends Failure {
+  /** Keys of the live side that were written after every lease had run out. Writes through the router cannot come then. */
+  readonly keysPastLeases: number;
+}
+
+/** How long writes were fenced, in ms. */
+export interface FenceTimes {
+  /** All fences that have ended, of both directions. */
+  readonly totalMs: number;
+  /** The fence of the flip to the target. */
+  readonly forwardMs?: number;
+  /** The fence of the flip back to the source. */
+  readonly reverseMs?: number;
+}
+
 /** Who asked for the way back, and why: before the flip by `cancel`, after it by `rollback`. */
 export interface Cancellation {
   readonly by: string;
@@ -166,6 +182,15 @@ export interface Migration {
   readonly lateCallsOutAt?: EpochMs;
   /** Cutovers that were begun, reopened ones too. */
   readonly cutovers: number;
+  /** Why the latest cutover gave up; absent if none has, or once the tenant has flipped. */
+  readonly cutoverFailure?: CutoverFailure;
+  /** Cutovers in which writes came past the leases, since an operator last released one. */
+  readonly cutoversPastLeases?: number;
+  readonly fences?: FenceTimes;
+  /** Write units that applying the journal has used. */
+  readonly applyWriteUnits?: WriteUnits;
+  /** Write units that discarding the copies in the target has used. */
+  readonly discardWriteUnits?: WriteUnits;
   /** When the first work of each stage began and the last ended. */
   readonly stages: Partial<Record<Stage, { readonly startedAt: EpochMs; readonly endedAt?: EpochMs }>>;
   readonly fencedAt?: EpochMs;

@@ -271,6 +271,8 @@ export interface Migrations {
    * retry mends.
    */
   noteStepFailure(migrationId: MigrationId, steps: FailingSteps, failure: StepFailure): Promise<void>;
+  /** Adds write units that no segment's record counts. */
+  addWriteUnits(migrationId: MigrationId, work: 'apply' | 'discard', units: WriteUnits): Promise<void>;
   /** Sets when a stage began (once) or ended (the latest wins). */
   stage(
     migrationId: MigrationId,
@@ -294,6 +296,9 @@ export interface Migrations {
   /** Saves the keys beside which the fence's sentinels are put, instead of those before. */
   saveHotKeys(migrationId: MigrationId, keys: readonly EntityKey[]): Promise<void>;
   hotKeys(migrationId: MigrationId): Promise<readonly EntityKey[]>;
+  /** Saves the keys that were written under a fence after every lease had run out, instead of those before. */
+  saveKeysPastLeases(migrationId: MigrationId, keys: readonly EntityKey[]): Promise<void>;
+  keysPastLeases(migrationId: MigrationId): Promise<readonly EntityKey[]>;
   /** Saves how far the check of the target's indexes has come, instead of what was saved before. */
   saveIndexChecks(migrationId: MigrationId, checks: IndexChecks): Promise<void>;
   indexChecks(migrationId: MigrationId): Promise<IndexChecks | undefined>;
@@ -318,6 +323,8 @@ export type MigrationChange = {
     | 'cutoverHeld'
     | 'controlledAt'
     | 'cutovers'
+    | 'holdMs'
+    | 'fences'
     | 'stages'
     | 'routeEpoch'
     | 'urgent']?: Migration[Field];
@@ -329,6 +336,8 @@ export type MigrationChange = {
   readonly staleReadsOutAt?: EpochMs | undefined;
   readonly flippedBackAt?: EpochMs | undefined;
   readonly failure?: Failure | undefined;
+  readonly cutoverFailure?: Migration['cutoverFailure'] | undefined;
+  readonly cutoversPastLeases?: number | undefined;
   readonly fencedAt?: EpochMs | undefined;
   readonly flippedAt?: EpochMs | undefined;
   readonly comparison?: Migration['comparison'] | undefined;

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { Conflict } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { entityKey, epochMs, type MigrationId, type RoutingEpoch } from '../../functions/migration/names.ts';
+import {
+  entityKey,
+  epochMs,
+  type MigrationId,
+  type RoutingEpoch,
+  writeUnits,
+} from '../../functions/migration/names.ts';
 import type { BlockingField, Ports } from '../../functions/migration/ports.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
 import {
@@ -112,6 +118,26 @@ inBothWorlds('migrations', (ports) => {
       stepFailure: { error: 'of the next attempt' },
       rollbackStepFailure: { error: 'Unavailable' },
     });
+  });
+
+  test('write units that no segment counts add up until the migration is closed', async () => {
+    const { migrations } = ports();
+    const { migrationId } = await created({ status: 'copying' });
+    for (const n of [1, 2.5]) await migrations.addWriteUnits(migrationId, 'apply', writeUnits(n));
+    await migrations.addWriteUnits(migrationId, 'discard', writeUnits(4));
+    expect(await migrations.get(migrationId)).toMatchObject({ applyWriteUnits: 3.5, discardWriteUnits: 4 });
+    const closed = await created({ status: 'completed' });
+    await migrations.addWriteUnits(closed.migrationId, 'apply', writeUnits(1));
+    expect(await migrations.get(closed.migrationId)).toEqual(closed);
+  });
+
+  test('keys that were written past the leases are read as they were saved', async () => {
+    const { migrations } = ports();
+    const { migrationId } = await created({ status: 'copying' });
+    expect(await migrations.keysPastLeases(migrationId)).toEqual([]);
+    const keys = ['a', '\u0000é'].map(entityKey);
+    await migrations.saveKeysPastLeases(migrationId, keys);
+    expect(await migrations.keysPastLeases(migrationId)).toEqual(keys);
   });
 
   test('a transition changes status and fields, and leaves its event', async () => {
@@ -391,8 +417,8 @@ const aReport = (migration: ReturnType<typeof aMigration>, characters: string): 
   differing: 1_000,
   foreign: [],
   cutovers: 1,
-  durations: { totalMs: 1 },
-  units: { survey: units, copy: units, verify: units, cleanUp: units },
+  durations: { fencedMs: 0, totalMs: 1 },
+  units: { survey: units, copy: units, verify: units, cleanUp: units, apply: units, discard: units },
   notices: ['naïve'],
   closedAt: epochMs(1),
   sha256: '00',

@@ -14,6 +14,7 @@ import type {
   MigrationId,
   TableName,
   TenantId,
+  WriteUnits,
 } from '../../functions/migration/names.ts';
 import type { Notice } from '../../functions/migration/notices/notice.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
@@ -50,6 +51,7 @@ export class FakeMigrations implements Migrations {
 
   readonly #routes: FakeRoutes;
   readonly #foreign = new Map<MigrationId, Foreign>();
+  readonly #pastLeases = new Map<MigrationId, readonly EntityKey[]>();
   readonly #hot = new Map<MigrationId, readonly EntityKey[]>();
   readonly #sentinels = new Map<MigrationId, readonly CapturedKey[]>();
   readonly #indexChecks = new Map<MigrationId, IndexChecks>();
@@ -132,11 +134,25 @@ export class FakeMigrations implements Migrations {
 
   async noteStepFailure(migrationId: MigrationId, steps: FailingSteps, failure: StepFailure) {
     const record = this.records.get(migrationId);
-    if (record?.attempt !== failure.attempt) return;
+    if (record?.attempt !== failure.attempt || isClosed(record.status)) return;
     const field = steps === 'forward' ? 'stepFailure' : 'rollbackStepFailure';
     const { attempt = 0, isRetried = false } = record[field] ?? {};
     if (attempt >= failure.attempt && !isRetried) return;
     this.records.set(migrationId, { ...record, [field]: structuredClone(failure) });
+  }
+
+  async addWriteUnits(migrationId: MigrationId, work: 'apply' | 'discard', units: WriteUnits) {
+    const record = this.records.get(migrationId);
+    if (!record || isClosed(record.status)) return;
+    const field = `${work}WriteUnits` as const;
+    this.records.set(migrationId, { ...record, [field]: (record[field] ?? 0) + units });
+  }
+
+  async saveKeysPastLeases(migrationId: MigrationId, keys: readonly EntityKey[]) {
+    this.#pastLeases.set(migrationId, keys);
+  }
+  async keysPastLeases(migrationId: MigrationId) {
+    return this.#pastLeases.get(migrationId) ?? [];
   }
 
   async stage(migrationId: MigrationId, stage: Stage, mark: { startedAt?: EpochMs; endedAt?: EpochMs }) {

@@ -69,7 +69,8 @@ test('a tenant moves to a shared table of the next tier, whole, and leaves nothi
     differing: 0,
   });
   expect(report?.verified?.source).toEqual(report?.verified?.target);
-  expect(report?.frozenSource).toEqual(report?.verified?.source);
+  expect(report?.keptSource?.afterHold).toEqual(report?.verified?.source);
+  expect(report?.keptSource?.afterHold).toEqual(report?.keptSource?.atFlip);
 });
 
 test('occupancy follows the tenant, and the next shared table is created when all are full', async () => {

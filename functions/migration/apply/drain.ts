@@ -5,6 +5,7 @@ import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
 import type { CapturedKey, Mark, Ports } from '../ports.ts';
 import type { Budget } from '../routing/budget.ts';
+import type { PastLeases } from '../routing/past-leases.ts';
 import type { Side } from '../routing/route.ts';
 import { differenceOf, KEPT_DIFFERENCES } from '../verify/differences.ts';
 import type { Applier } from './applier.ts';
@@ -32,6 +33,8 @@ interface Means {
   readonly touched: TouchedComparison;
   readonly applier: Applier;
   readonly budget: Budget;
+  /** Sees what comes to the live side under the fence. */
+  readonly past: PastLeases;
 }
 
 /**
@@ -114,7 +117,7 @@ const applyUntilEmpty = async (
   ports: Ports,
   migration: Migration,
   way: Way,
-  { sentinels, touched, applier, budget }: Means,
+  { sentinels, touched, applier, budget, past }: Means,
   comparison: ParallelCheck,
 ): Promise<Drained> => {
   const unseen = { from: new Set(sentinels), to: new Set(sentinels) };
@@ -139,6 +142,7 @@ const applyUntilEmpty = async (
       ports.journal.marks(migration.migrationId, way.from.side, limit),
       ports.journal.marks(migration.migrationId, way.to.side, limit),
     ]);
+    past.see(from);
     await Promise.all([see(way.from.side, unseen.from, from), see(way.to.side, unseen.to, to)]);
     if (areAllIn()) readers ??= new ParallelCheck(() => refuseOtherReaders(ports, migration));
     const changes = from.filter((mark) => !isOurs(mark));

@@ -1,3 +1,4 @@
+import type { BatchWriter } from '../batch-writer.ts';
 import { underClaim } from '../claimed-work.ts';
 import { hearOperator } from '../controls.ts';
 import { ApplierClaimed } from '../errors.ts';
@@ -8,6 +9,7 @@ import type { Applier } from './applier.ts';
 
 /**
  * Runs work that may write any key of the tenant in one table: one worker a migration, and none beside one that copies.
+ * @param what the work that its write units count for.
  * @throws ApplierClaimed where another worker has the right, or the work came to the claim's end.
  * @throws Conflict where the migration has moved on.
  */
@@ -16,6 +18,7 @@ export const underApplierClaim = <T>(
   migration: Migration,
   table: TableName,
   work: (applier: Applier) => Promise<T>,
+  what: 'apply' | 'discard' = 'apply',
 ): Promise<T> => {
   // its status changes with the fence, and the claim is given for the status
   let now = migration;
@@ -31,17 +34,39 @@ export const underApplierClaim = <T>(
       release: (worker) => ports.appliers.release(migration.migrationId, worker),
       over: () => new ApplierClaimed("the work came to its claim's end; it is tried again"),
     },
-    ({ writer, limitTo, isDue, renew }) =>
-      work({
-        writer,
-        limitTo,
-        isDue,
-        renew: (current) => {
-          now = current;
-          return renew((claim) => ports.appliers.claim(current, claim, ports.clock.now()));
-        },
-      }),
+    async ({ writer, limitTo, isDue, renew }) => {
+      try {
+        return await work({
+          writer,
+          limitTo,
+          isDue,
+          renew: (current) => {
+            now = current;
+            return renew((claim) => ports.appliers.claim(current, claim, ports.clock.now()));
+          },
+        });
+      } finally {
+        await countUnits(ports, migration, what, writer);
+      }
+    },
   );
+};
+
+/** Counts what the work has used, also if it failed. The figure is for the report: no failure here fails the work. */
+const countUnits = async (
+  ports: Ports,
+  { migrationId }: Migration,
+  what: 'apply' | 'discard',
+  writer: BatchWriter,
+): Promise<void> => {
+  await writer.settle();
+  if (writer.units === 0) return;
+  try {
+    await ports.migrations.addWriteUnits(migrationId, what, writer.units);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    ports.log.warn({ migrationId, error: name }, 'write units not recorded');
+  }
 };
 
 /** Under the fence nothing is held back: the tenant's writers wait. */

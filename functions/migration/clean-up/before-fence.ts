@@ -11,9 +11,19 @@ const NUMBER = /^\d+$/;
  * @param sentinels those that came through the source's capture under the fence, in key order.
  */
 export const wasBeforeFence = ({ key, sequence }: Mark, sentinels: readonly CapturedKey[]): boolean => {
-  const next = firstAfter(key, sentinels);
-  const neighbours = sentinels.slice(Math.max(0, next - 1), next + 1);
+  const neighbours = neighboursOf(key, sentinels);
   return neighbours.length > 0 && neighbours.every((sentinel) => isBefore(sequence, sentinel.sequence));
+};
+
+/** True if the change was made after the sentinels around its key, as far as their shards tell. */
+export const wasAfterFence = ({ key, sequence }: Mark, sentinels: readonly CapturedKey[]): boolean => {
+  const neighbours = neighboursOf(key, sentinels);
+  return neighbours.length > 0 && neighbours.every((sentinel) => isBefore(sentinel.sequence, sequence));
+};
+
+const neighboursOf = (key: Mark['key'], sentinels: readonly CapturedKey[]): readonly CapturedKey[] => {
+  const next = firstAfter(key, sentinels);
+  return sentinels.slice(Math.max(0, next - 1), next + 1);
 };
 
 /** Index of the first sentinel whose key sorts after this one. */

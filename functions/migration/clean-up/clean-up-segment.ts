@@ -2,6 +2,7 @@ import { isSentinel, isSentinelItem } from '../capture/sentinel.ts';
 import type { Claimed } from '../claimed-work.ts';
 import { hearOperator, operatorWaitSeconds } from '../controls.ts';
 import { segmentLimit, underSegmentClaim } from '../copy/under-claim.ts';
+import { countingFailedTry } from '../count-failed-try.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
 import { mayExpire } from '../expiry.ts';
 import { FingerprintBuilder, itemHash } from '../fingerprint.ts';
@@ -37,14 +38,24 @@ export const cleanUpSegment = async (
   if (segment.cleanUpDone) return deletesOut(ports, migration, segment.claim ? [segment.claim] : []);
   const cleaned = await underSegmentClaim(ports, migration, number, source.table, async (claimed) => {
     const meter = { read: 0 };
-    const { kept, done, paused } = await deleteVerified(ports, migration, segment, slice, claimed, meter);
+    const { writer } = claimed;
+    const used = async () => {
+      await writer.settle();
+      return { read: readUnits(meter.read), write: writer.units };
+    };
+    const { kept, done, paused } = await countingFailedTry(
+      ports,
+      { migrationId, number, pass: 'cleanUp' },
+      used,
+      () => deleteVerified(ports, migration, segment, slice, claimed, meter),
+    );
     const mismatch = kept.value();
     await ports.segments.record(
       migrationId,
       number,
       { cleanUpDone: done, ...(mismatch.differing > 0 ? { mismatch } : {}) },
       'cleanUp',
-      { read: readUnits(meter.read), write: claimed.writer.units },
+      await used(),
     );
     if (mismatch.differing > 0) {
       throw new SourceChangedAfterFlip(

@@ -1,12 +1,13 @@
 import type { Claimed } from '../claimed-work.ts';
 import { hearOperator, operatorWaitSeconds } from '../controls.ts';
+import { countingFailedTry } from '../count-failed-try.ts';
 import { itemSize } from '../item-size.ts';
 import { type Item, keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import { readRange } from '../read-range.ts';
+import { type Meter, readRange } from '../read-range.ts';
 import { segmentLimit, underSegmentClaim } from './under-claim.ts';
 
 /**
@@ -21,9 +22,21 @@ export const copySegment = async (
   slice: Slice,
 ): Promise<{ done: boolean; waitSeconds: number }> => {
   const { table } = await cleanUpRecord(ports, migration);
-  return underSegmentClaim(ports, migration, number, table, (claimed) =>
-    copyRest(ports, migration, number, slice, claimed),
-  );
+  const meter = { read: 0 };
+  const saved = { read: 0, write: 0 };
+  return underSegmentClaim(ports, migration, number, table, (claimed) => {
+    const { migrationId } = migration;
+    const unsaved = async () => {
+      await claimed.writer.settle();
+      return {
+        read: readUnits(meter.read - saved.read),
+        write: writeUnits(claimed.writer.units - saved.write),
+      };
+    };
+    return countingFailedTry(ports, { migrationId, number, pass: 'copy' }, unsaved, () =>
+      copyRest(ports, migration, number, slice, claimed, { meter, saved }),
+    );
+  });
 };
 
 const copyRest = async (
@@ -32,13 +45,12 @@ const copyRest = async (
   number: SegmentNumber,
   slice: Slice,
   { writer, limitTo, isDue, renew }: Claimed,
+  { meter, saved }: { readonly meter: Meter; readonly saved: { read: number; write: number } },
 ): Promise<{ done: boolean; waitSeconds: number }> => {
   const { range, copiedThrough, copyDone } = await ports.segments.get(migration.migrationId, number);
   if (copyDone) return { done: true, waitSeconds: 0 };
   if (migration.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, migration) };
-  const meter = { read: 0 };
   const rest = copiedThrough === undefined ? range : { ...range, after: copiedThrough };
-  const saved = { read: 0, write: 0 };
   let items = 0;
   let bytes = 0;
   const save = async (last: Item | undefined, done: boolean) => {

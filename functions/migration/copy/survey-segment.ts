@@ -1,4 +1,5 @@
 import { isSentinelItem } from '../capture/sentinel.ts';
+import { countingFailedTry } from '../count-failed-try.ts';
 import { itemSize } from '../item-size.ts';
 import { type Item, keyOf } from '../items.ts';
 import { WRITE_UNIT_BYTES } from '../limits.ts';
@@ -29,11 +30,11 @@ export const surveySegment = async (
   const segment = await ports.segments.get(migrationId, number);
   if (segment.survey) return;
   const meter = { read: 0 };
-  const survey = await readAsCounted(ports, migration, segment, meter);
-  await ports.segments.record(migrationId, number, { survey }, 'survey', {
-    read: readUnits(meter.read),
-    write: writeUnits(0),
-  });
+  const used = () => ({ read: readUnits(meter.read), write: writeUnits(0) });
+  const survey = await countingFailedTry(ports, { migrationId, number, pass: 'survey' }, used, () =>
+    readAsCounted(ports, migration, segment, meter),
+  );
+  await ports.segments.record(migrationId, number, { survey }, 'survey', used());
 };
 
 /**

@@ -3,6 +3,7 @@ import type { Migration } from '../migration.ts';
 import { segmentNumbers } from '../plan/count-partition.ts';
 import type { Ports } from '../ports.ts';
 import { reasonLine } from '../reason.ts';
+import { fencesUntil, overdueAt } from '../routing/fence-times.ts';
 import { isOnTarget } from '../routing/is-on-target.ts';
 
 /** Which way the state machine goes, with the segments that it may have to compare. */
@@ -34,6 +35,10 @@ const decide = async (ports: Ports, migration: Migration): Promise<WayOut['way']
   const failed = stepFailure?.attempt === attempt ? `: ${reasonLine(stepFailure)}` : '';
   const why = cancellation ? `cancelled: ${cancellation.why}` : `a step failed${failed}`;
   const who = cancellation?.by ?? `workflow, attempt ${attempt}`;
-  await ports.migrations.transition(migration, 'rollingBack', { who, why, at: ports.clock.now() });
+  const at = ports.clock.now();
+  // a step that died under its fence: the rollback reopens writes next
+  const fences = fencesUntil(migration, overdueAt(migration, ports.settings.maxFenceMs, at));
+  const change = fences ? { fences, fencedAt: undefined } : {};
+  await ports.migrations.transition(migration, 'rollingBack', { who, why, at }, change);
   return 'back';
 };

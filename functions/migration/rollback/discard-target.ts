@@ -56,41 +56,47 @@ const discard = (
   target: TableName,
   slice: Slice,
 ): Promise<{ done: boolean; waitSeconds: number }> =>
-  underApplierClaim(ports, migration, target, async ({ writer, isDue, renew }) => {
-    const { migrationId, tenantId } = migration;
-    const suspects = await suspectsOf(ports, migration);
-    const proved: Difference[] = [];
-    const unproved: Difference[] = [];
-    let after: EntityKey | undefined;
-    do {
-      const range = after === undefined ? {} : { after };
-      const options = { limit: BATCH_GET_KEYS, consistent: true };
-      const page = await ports.partition(tenantId).read(target, range, options);
-      for (const { key, foreign } of await look(ports, migration, page.items)) {
-        if (!foreign) await writer.delete(key);
-        else (suspects.isProved(foreign) ? proved : unproved).push(foreign);
+  underApplierClaim(
+    ports,
+    migration,
+    target,
+    async ({ writer, isDue, renew }) => {
+      const { migrationId, tenantId } = migration;
+      const suspects = await suspectsOf(ports, migration);
+      const proved: Difference[] = [];
+      const unproved: Difference[] = [];
+      let after: EntityKey | undefined;
+      do {
+        const range = after === undefined ? {} : { after };
+        const options = { limit: BATCH_GET_KEYS, consistent: true };
+        const page = await ports.partition(tenantId).read(target, range, options);
+        for (const { key, foreign } of await look(ports, migration, page.items)) {
+          if (!foreign) await writer.delete(key);
+          else (suspects.isProved(foreign) ? proved : unproved).push(foreign);
+        }
+        await writer.flush();
+        after = page.last;
+        if (isDue()) await renew(migration);
+        if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
+      } while (after !== undefined);
+      const since = suspects.since(unproved) ?? ports.clock.now();
+      const isLate = ports.clock.now() - since > ports.settings.captureMs;
+      if (unproved.length > 0 && proved.length < KEPT && !isLate) {
+        if (!suspects.areAsked(unproved)) await ask(ports, migration, [...proved, ...unproved], since);
+        return { done: false, waitSeconds: LOOK_SECONDS };
       }
-      await writer.flush();
-      after = page.last;
-      if (isDue()) await renew(migration);
-      if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
-    } while (after !== undefined);
-    const since = suspects.since(unproved) ?? ports.clock.now();
-    const isLate = ports.clock.now() - since > ports.settings.captureMs;
-    if (unproved.length > 0 && proved.length < KEPT && !isLate) {
-      if (!suspects.areAsked(unproved)) await ask(ports, migration, [...proved, ...unproved], since);
-      return { done: false, waitSeconds: LOOK_SECONDS };
-    }
-    const foreign = [...proved, ...unproved];
-    if (foreign.length > 0) {
-      await ports.migrations.saveForeign(migrationId, { differences: foreign.slice(0, KEPT) });
-      ports.log.warn(
-        { migrationId, tenantId, table: target, items: foreign.length },
-        'items of others stay in the target',
-      );
-    }
-    return { done: true, waitSeconds: 0 };
-  });
+      const foreign = [...proved, ...unproved];
+      if (foreign.length > 0) {
+        await ports.migrations.saveForeign(migrationId, { differences: foreign.slice(0, KEPT) });
+        ports.log.warn(
+          { migrationId, tenantId, table: target, items: foreign.length },
+          'items of others stay in the target',
+        );
+      }
+      return { done: true, waitSeconds: 0 };
+    },
+    'discard',
+  );
 
 /** Keys of items that the source has as they are, or that it has changed since they were put here; and the others. */
 const look = async (

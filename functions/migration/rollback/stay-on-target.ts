@@ -2,6 +2,7 @@ import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationChange, Ports } from '../ports.ts';
 import { currentRoute } from '../routing/current-route.ts';
+import { fencesUntil } from '../routing/fence-times.ts';
 import { reopen, withLease } from '../routing/route.ts';
 
 /**
@@ -24,6 +25,7 @@ export const stayOnTarget = async (
     );
   const { leaseMs } = ports.settings;
   const at = ports.clock.now();
+  const fences = fencesUntil(migration, at);
   const open = withLease(reopen(route, { migrationId, leaseMs }), leaseMs);
   return ports.migrations.transition(
     migration,
@@ -34,6 +36,7 @@ export const stayOnTarget = async (
       cancellation: undefined,
       longLeasesOutAt: undefined,
       fencedAt: undefined,
+      ...(fences ? { fences } : {}),
       convergence: undefined,
       rollbackStoppedIn: migration.attempt,
     },

@@ -18,8 +18,8 @@ import {
   WriteUnanswered,
 } from '../errors.ts';
 import { lateCallsOut } from '../late-calls.ts';
-import type { Migration } from '../migration.ts';
-import type { EntityKey } from '../names.ts';
+import type { CutoverFailure, Migration } from '../migration.ts';
+import type { EntityKey, EpochMs } from '../names.ts';
 import type { Mark, Ports } from '../ports.ts';
 import type { Segment } from '../segment.ts';
 import { compareUnderFence, fitsUnderFence } from '../verify/compare-under-fence.ts';
@@ -27,6 +27,8 @@ import { isCompared, touchedFrom as touchedFromRound } from '../verify/live-comp
 import { Budget } from './budget.ts';
 import { currentRoute } from './current-route.ts';
 import { type Fenced, fenceWrites, flipRoute, openAgain } from './fence.ts';
+import { saveKeysPastLeases } from './give-up-cutover.ts';
+import { PastLeases } from './past-leases.ts';
 
 /**
  * How long after the flip everything else waits, in ms: routers look at a fence every 50 ms at least, and the tenant's
@@ -91,6 +93,7 @@ export const cutOver = async (
     // the fence's deadline counts from before it, and so does the time to work under it
     const budget = new Budget(ports.clock, ports.settings.maxFenceMs);
     const fenced = await fenceWrites(ports, proved.migration, route, way, direction);
+    const past = new PastLeases(sentinels);
     try {
       const afterwards = await settle(ports, fenced, way, direction, {
         segments,
@@ -98,6 +101,7 @@ export const cutOver = async (
         nonce,
         applier,
         budget,
+        past,
       });
       await flipRoute(ports, fenced, way, direction);
       await ports.clock.sleep(WRITERS_FIRST_MS);
@@ -105,7 +109,9 @@ export const cutOver = async (
       return { flipped: true, waitSeconds: 0 };
     } catch (error) {
       // a flip that gave no answer may have happened, and a flip that is still on its way can't any more
-      const isFlipped = (await openAgain(ports, fenced.migration, direction)) === 'flipped';
+      const keys = past.keys();
+      const failed = failureOf(error, keys.length, ports.clock.now());
+      const isFlipped = (await openAgain(ports, fenced.migration, direction, failed)) === 'flipped';
       if (isFlipped) return { flipped: true, waitSeconds: 0 };
       if (error instanceof Conflict) {
         // the flip may have been refused because an operator asked first: a cancellation is thrown, a pause or hold waited for
@@ -113,7 +119,8 @@ export const cutOver = async (
         if (isStopped(now, direction)) return waits(now);
       }
       if (!isForLater(error)) throw error;
-      ports.log.warn({ ...idsOf(migration), error: (error as Error).name }, 'cutover given up for now');
+      ports.log.warn({ ...idsOf(migration), error: failed?.error }, 'cutover given up for now');
+      await saveKeysPastLeases(ports, migration, keys);
       return later;
     } finally {
       // the tenant's writers don't wait for it
@@ -130,6 +137,7 @@ interface Means {
   readonly nonce: string;
   readonly applier: Applier;
   readonly budget: Budget;
+  readonly past: PastLeases;
 }
 
 /** Under the fence: makes both sides the same, and sees that they are. @returns what is left for after the flip. */
@@ -138,7 +146,7 @@ const settle = async (
   { migration, route }: Fenced,
   way: Way,
   direction: Direction,
-  { segments, sentinels, nonce, applier, budget }: Means,
+  { segments, sentinels, nonce, applier, budget, past }: Means,
 ): Promise<() => Promise<void>> => {
   const { leaseGraceMs } = ports.settings;
   // from then on no router has an open route any more that it got before the fence
@@ -158,7 +166,7 @@ const settle = async (
     const noteApplied = (marks: readonly Mark[]) => touched.applying(marks);
     await applyUntil(ports, migration, way, leasesOutAt, { applier, applying: noteApplied });
     refuseUnanswered(applier);
-    const forget = await drain(ports, migration, way, { sentinels, touched, applier, budget });
+    const forget = await drain(ports, migration, way, { sentinels, touched, applier, budget, past });
     refuseUnanswered(applier);
     if (!fitsUnderFence(ports, segments)) return forget;
     const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
@@ -194,6 +202,12 @@ const removeSentinels = async (
 
 const backoffSeconds = ({ cutovers }: Migration): number =>
   Math.min(BACKOFF_SECONDS.first * 2 ** Math.min(cutovers, 10), BACKOFF_SECONDS.longest);
+
+/** What an operator is told of a cutover that gave up; nothing if an operator asked for it, or another process moved on. */
+const failureOf = (error: unknown, keysPastLeases: number, at: EpochMs): CutoverFailure | undefined =>
+  error instanceof Error && !(error instanceof Conflict)
+    ? { error: error.name, cause: error.message, at, keysPastLeases }
+    : undefined;
 
 const isForLater = (error: unknown): boolean =>
   [CutoverOverBudget, FenceExpired, Throttled, Unavailable, WriteUnanswered].some(

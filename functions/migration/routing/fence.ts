@@ -2,10 +2,12 @@ import type { Direction, Way } from '../apply/way.ts';
 import { STOPS_CUTOVER } from '../controls.ts';
 import { Conflict } from '../errors.ts';
 import type { Status } from '../life-cycle.ts';
-import type { Migration } from '../migration.ts';
+import type { CutoverFailure, FenceTimes, Migration } from '../migration.ts';
 import { epochMs } from '../names.ts';
-import type { Ports } from '../ports.ts';
+import type { MigrationChange, Ports } from '../ports.ts';
 import { currentRoute } from './current-route.ts';
+import { fencesUntil, overdueAt } from './fence-times.ts';
+import { reopeningAfter } from './give-up-cutover.ts';
 import { fence, flip, type Route, reopen } from './route.ts';
 
 /** The migration and the route as this very step has left them: it flips from no other. */
@@ -76,6 +78,8 @@ export const flipRoute = async (
     },
     {
       ...(direction === 'forth' ? { flippedAt: at } : { flippedBackAt: at }),
+      ...withFences(fencesUntil(migration, at, direction)),
+      cutoverFailure: undefined,
       convergence: undefined,
       longLeasesOutAt: undefined,
       staleReadsOutAt: undefined,
@@ -89,12 +93,14 @@ export const flipRoute = async (
 
 /**
  * Opens the live table again after a cutover that did not flip (I5); the lease stays short for the next try.
+ * @param failed why it gave up, for the record and the audit trail; absent for a fence that an earlier step has left.
  * @returns `flipped` where the flip happened after all.
  */
 export const openAgain = async (
   ports: Ports,
   migration: Migration,
   direction: Direction,
+  failed?: CutoverFailure,
 ): Promise<'open' | 'flipped'> => {
   const { migrationId } = migration;
   for (let tries = 1; ; tries += 1) {
@@ -105,12 +111,15 @@ export const openAgain = async (
     if (flipped !== undefined) return 'flipped';
     const open = reopen(route, { migrationId, leaseMs: route.leaseMs });
     if (open === route && now.status !== 'cuttingOver') return 'open';
+    const at = ports.clock.now();
+    const { why, change } = reopeningAfter(now, route.table, direction, failed);
+    const endedAt = open === route ? overdueAt(now, ports.settings.maxFenceMs, at) : at;
     try {
       await ports.migrations.transition(
         now,
         statusIn(direction, 'catchingUp'),
-        { who: who(migration), why: 'writes opened again, to be tried later', at: ports.clock.now() },
-        { fencedAt: undefined },
+        { who: who(migration), why, at },
+        { ...change, ...withFences(fencesUntil(now, endedAt)), fencedAt: undefined },
         { from: route, to: open },
       );
       return 'open';
@@ -120,3 +129,6 @@ export const openAgain = async (
     }
   }
 };
+
+const withFences = (fences: FenceTimes | undefined): Pick<MigrationChange, 'fences'> =>
+  fences ? { fences } : {};

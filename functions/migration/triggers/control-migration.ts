@@ -44,7 +44,7 @@ export const holdCutover = (ports: Ports, id: string, said: Said): Promise<Migra
 export const letCutOver = (ports: Ports, id: string, said: Said): Promise<Migration> =>
   control(ports, id, said, 'cutover let go', (migration) => {
     if (!migration.cutoverHeld) throw new NotSafe(`the cutover of ${id} is not held`);
-    return { cutoverHeld: false };
+    return { cutoverHeld: false, cutoversPastLeases: undefined };
   });
 
 /**

@@ -1,9 +1,11 @@
 import { keepsFirstChanges } from '../capture/first-changes.ts';
+import { countingFailedTry } from '../count-failed-try.ts';
 import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
+import type { Meter } from '../read-range.ts';
 import type { Mismatch } from '../segment.ts';
 import { Differences, differenceOf } from './differences.ts';
 import { explainPairs } from './explain-pairs.ts';
@@ -50,11 +52,26 @@ export const compareTargetLeft = async (
  * differs under such a key later was written later. So only the keys that the first pass left open are asked for again,
  * and a tenant that writes all the time does not keep the comparison from ending.
  */
-const compareSideLeft = async (
+const compareSideLeft = (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
   isTargetLeft: boolean,
+): Promise<Settled> => {
+  const meter = { read: 0 };
+  const { migrationId } = migration;
+  const used = () => ({ read: readUnits(meter.read), write: writeUnits(0) });
+  return countingFailedTry(ports, { migrationId, number, pass: 'verify' }, used, () =>
+    compare(ports, migration, number, isTargetLeft, meter),
+  );
+};
+
+const compare = async (
+  ports: Ports,
+  migration: Migration,
+  number: SegmentNumber,
+  isTargetLeft: boolean,
+  meter: Meter,
 ): Promise<Settled> => {
   const { migrationId, tenantId, source, attempt } = migration;
   const { table: target } = await cleanUpRecord(ports, migration);
@@ -65,7 +82,6 @@ const compareSideLeft = async (
     (isTargetLeft || isAfterRollback(migration, of));
   if (isValid(verified)) return SETTLED;
   const startedAt = ports.clock.now();
-  const meter = { read: 0 };
   const fingerprints = new SideFingerprints(ports.settings);
   const unexplained = new Differences();
   const open = new OpenKeys(isValid(mismatch) ? mismatch : undefined);

@@ -1,7 +1,9 @@
 import { wayOf } from '../apply/way.ts';
+import { countingFailedTry } from '../count-failed-try.ts';
 import type { Direction, Migration } from '../migration.ts';
 import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import type { Meter } from '../read-range.ts';
 import type { Side } from '../routing/route.ts';
 import { joinByKey, type Pair } from './differences.ts';
 import { isAfterRollback } from './is-after-rollback.ts';
@@ -28,13 +30,27 @@ export const compareSegment = async (
   number: SegmentNumber,
   direction: Direction,
 ): Promise<void> => {
+  const meter = { read: 0 };
+  const { migrationId } = migration;
+  const used = () => ({ read: readUnits(meter.read), write: writeUnits(0) });
+  await countingFailedTry(ports, { migrationId, number, pass: 'verify' }, used, () =>
+    compare(ports, migration, number, direction, meter),
+  );
+};
+
+const compare = async (
+  ports: Ports,
+  migration: Migration,
+  number: SegmentNumber,
+  direction: Direction,
+  meter: Meter,
+): Promise<void> => {
   const { migrationId, tenantId, source, comparison } = migration;
   const { range, compared: before, verified } = await ports.segments.get(migrationId, number);
   const round = comparison?.round ?? 0;
   if (before?.round === round) return;
   const way = await wayOf(ports, migration, direction);
   const target = direction === 'forth' ? way.to.table : way.from.table;
-  const meter = { read: 0 };
   const started = ports.clock.monotonic();
   const wasEqual = verified !== undefined && !verified.isTargetLeft && isAfterRollback(migration, verified);
   const isLiveRight = direction === 'back' ? wasEqual : comparison?.why === 'gap';

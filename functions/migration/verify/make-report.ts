@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FingerprintBuilder } from '../fingerprint.ts';
 import { type Migration, STAGES, type Stage, type Units } from '../migration.ts';
-import { readUnits, writeUnits } from '../names.ts';
+import { readUnits, type WriteUnits, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { reasonLine } from '../reason.ts';
 import type { Difference, Fingerprint, Segment } from '../segment.ts';
@@ -10,6 +10,7 @@ import type { Report } from './report.ts';
 
 const KEPT_DIFFERENCES = 1_000;
 const KEPT_FOREIGN = 100;
+const KEPT_PAST_LEASES = 100;
 
 /** Puts the segments' results together. */
 export const makeReport = async (ports: Ports, migration: Migration): Promise<Report> => {
@@ -32,9 +33,14 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
     foreign: (await ports.migrations.foreign(migration.migrationId)).differences
       .slice(0, KEPT_FOREIGN)
       .map(({ attempt: _, isTargetLeft: __, ...difference }) => difference),
+    ...(await pastLeases(ports, migration)),
     cutovers: migration.cutovers,
     durations: durations(migration, closedAt),
-    units: totals.units,
+    units: {
+      ...totals.units,
+      apply: written(migration.applyWriteUnits),
+      discard: written(migration.discardWriteUnits),
+    },
     ...(plan ? { predicted: predicted(plan) } : {}),
     ...(indexes ? { indexes } : {}),
     notices: [
@@ -45,6 +51,15 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
   };
   return { ...report, sha256: checksum(report) };
 };
+
+const pastLeases = async (ports: Ports, { migrationId }: Migration): Promise<Pick<Report, 'pastLeases'>> => {
+  const keys = await ports.migrations.keysPastLeases(migrationId);
+  return keys.length === 0
+    ? {}
+    : { pastLeases: { keys: keys.slice(0, KEPT_PAST_LEASES), total: keys.length } };
+};
+
+const written = (write: WriteUnits = writeUnits(0)): Units => ({ read: readUnits(0), write });
 
 /** SHA-256 of a report without its own checksum, over JSON with sorted keys: whoever has the report can check it. */
 const checksum = (report: Omit<Report, 'sha256'>): string =>
@@ -71,10 +86,13 @@ class Totals {
   differing = 0;
   private readonly source = new FingerprintBuilder();
   private readonly target = new FingerprintBuilder();
+  private readonly kept = new FingerprintBuilder();
   private readonly frozen = new FingerprintBuilder();
   private changed = 0;
   private segments = 0;
   private verifiedSegments = 0;
+  private keptSegments = 0;
+  private keptExpiring = 0;
   private frozenSegments = 0;
 
   add(segment: Segment): void {
@@ -85,6 +103,11 @@ class Totals {
       this.source.merge(segment.verified.source);
       this.target.merge(segment.verified.target);
       this.changed += segment.verified.changed;
+    }
+    if (segment.kept) {
+      this.keptSegments += 1;
+      this.kept.merge(segment.kept);
+      this.keptExpiring += segment.keptExpiring ?? 0;
     }
     if (segment.frozen) {
       this.frozenSegments += 1;
@@ -99,14 +122,22 @@ class Totals {
   /** Only whole comparisons: a part of the segments says nothing of the tenant. */
   comparison(): {
     verified?: { source: Fingerprint; target: Fingerprint; changed: number };
-    frozenSource?: Fingerprint;
+    keptSource?: NonNullable<Report['keptSource']>;
   } {
     const isWhole = (n: number) => this.segments > 0 && n === this.segments;
     return {
       ...(isWhole(this.verifiedSegments)
         ? { verified: { source: this.source.value(), target: this.target.value(), changed: this.changed } }
         : {}),
-      ...(isWhole(this.frozenSegments) ? { frozenSource: this.frozen.value() } : {}),
+      ...(isWhole(this.keptSegments)
+        ? {
+            keptSource: {
+              atFlip: this.kept.value(),
+              ...(isWhole(this.frozenSegments) ? { afterHold: this.frozen.value() } : {}),
+              expiringItems: this.keptExpiring,
+            },
+          }
+        : {}),
     };
   }
 }
@@ -124,11 +155,15 @@ const durations = (migration: Migration, now: number): Report['durations'] => {
     const { startedAt, endedAt } = migration.stages[stage] ?? {};
     if (startedAt !== undefined && endedAt !== undefined) stages[stage] = endedAt - startedAt;
   }
-  const { fencedAt, flippedAt } = migration;
+  const { flippedAt, fences } = migration;
+  const startedAt = migration.stages.provision?.startedAt ?? migration.requestedAt;
   return {
     ...stages,
-    ...(fencedAt !== undefined && flippedAt !== undefined ? { fenceMs: flippedAt - fencedAt } : {}),
-    totalMs: now - (migration.stages.provision?.startedAt ?? migration.requestedAt),
+    ...(flippedAt === undefined ? {} : { toFlipMs: flippedAt - startedAt }),
+    ...(fences?.forwardMs === undefined ? {} : { fenceMs: fences.forwardMs }),
+    ...(fences?.reverseMs === undefined ? {} : { reverseFenceMs: fences.reverseMs }),
+    fencedMs: fences?.totalMs ?? 0,
+    totalMs: now - startedAt,
   };
 };
 
@@ -144,8 +179,13 @@ const predicted = (
 
 const notices = (migration: Migration): string[] => [
   ...(migration.finalBackup ? [`last backup of ${migration.source.table}: ${migration.finalBackup}`] : []),
-  ...(migration.failure ? [`failed: ${reasonLine(migration.failure)}`] : []),
+  ...(migration.failure
+    ? [`${isMended(migration) ? 'an earlier attempt stopped' : 'failed'}: ${reasonLine(migration.failure)}`]
+    : []),
   ...(migration.cancellation
     ? [`cancelled by ${migration.cancellation.by}: ${migration.cancellation.why}`]
     : []),
 ];
+
+/** What failed once, and was retried, is no failure of a migration that has completed. */
+const isMended = ({ status }: Migration): boolean => status === 'completed';

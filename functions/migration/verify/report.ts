@@ -1,6 +1,6 @@
 import type { Status } from '../life-cycle.ts';
 import type { Home, Stage, Units } from '../migration.ts';
-import type { EpochMs, MigrationId, TenantId } from '../names.ts';
+import type { EntityKey, EpochMs, MigrationId, TenantId } from '../names.ts';
 import type { Difference, Fingerprint } from '../segment.ts';
 import type { IndexCheck } from './index-check.ts';
 
@@ -18,8 +18,15 @@ export interface Report {
     readonly target: Fingerprint;
     readonly changed: number;
   };
-  /** The kept source as read after the hold, before it was deleted; without items that may expire. */
-  readonly frozenSource?: Fingerprint;
+  /**
+   * The kept source as it was flipped and as it was read after the hold, before it was deleted. Both leave out the items that
+   * may expire, which are compared one by one: DynamoDB may delete those.
+   */
+  readonly keptSource?: {
+    readonly atFlip: Fingerprint;
+    readonly afterHold?: Fingerprint;
+    readonly expiringItems: number;
+  };
   /** Keys that differ, at most 1,000 of them; `differing` is how many there are. */
   readonly differences: readonly Difference[];
   readonly differing: number;
@@ -28,13 +35,24 @@ export interface Report {
    * a write. At most 100.
    */
   readonly foreign: readonly Difference[];
+  /** Keys that were written under a fence after every lease had run out: at most 100 of `total`. */
+  readonly pastLeases?: { readonly keys: readonly EntityKey[]; readonly total: number };
   /** Cutovers that were begun, reopened ones too. */
   readonly cutovers: number;
+  /** In ms. A stage lasts from its first work to the end of its last, whatever failed and was retried in between. */
   readonly durations: Partial<Record<Stage, number>> & {
+    /** From the first work to the flip. */
+    readonly toFlipMs?: number;
+    /** The fence that ended with the flip to the target. */
     readonly fenceMs?: number;
+    /** The fence that ended with the flip back to the source. */
+    readonly reverseFenceMs?: number;
+    /** All fences, with those of cutovers that gave up. */
+    readonly fencedMs: number;
     readonly totalMs: number;
   };
-  readonly units: Record<'survey' | 'copy' | 'verify' | 'cleanUp', Units>;
+  /** Capacity by kind of work, tries that failed and retries included. Reads of single keys while applying are not counted. */
+  readonly units: Record<'survey' | 'copy' | 'verify' | 'cleanUp' | 'apply' | 'discard', Units>;
   readonly predicted?: {
     readonly items: number;
     readonly seconds: number;

@@ -1,10 +1,11 @@
+import { countingFailedTry } from '../count-failed-try.ts';
 import { mayExpire } from '../expiry.ts';
 import { FingerprintBuilder } from '../fingerprint.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import { readRange } from '../read-range.ts';
+import { type Meter, readRange } from '../read-range.ts';
 import type { Segment } from '../segment.ts';
 import { Differences, differenceOf } from './differences.ts';
 import { expiringItemsCheck } from './expiring-items.ts';
@@ -22,9 +23,20 @@ export const verifyFrozenSegment = async (
   number: SegmentNumber,
 ): Promise<void> => {
   if (migration.status === 'cleaningUp') return;
+  const meter = { read: 0 };
+  const used = () => ({ read: readUnits(meter.read), write: writeUnits(0) });
+  const about = { migrationId: migration.migrationId, number, pass: 'verify' } as const;
+  await countingFailedTry(ports, about, used, () => verify(ports, migration, number, meter));
+};
+
+const verify = async (
+  ports: Ports,
+  migration: Migration,
+  number: SegmentNumber,
+  meter: Meter,
+): Promise<void> => {
   const { migrationId, tenantId, source } = migration;
   const segment = await ports.segments.get(migrationId, number);
-  const meter = { read: 0 };
   const builder = new FingerprintBuilder();
   const expiring = await expiringItemsCheck(ports, migrationId, segment);
   const partition = ports.partition(tenantId);

@@ -1,4 +1,5 @@
 import type { Difference } from '../../../functions/migration/segment.ts';
+import type { Report } from '../../../functions/migration/verify/report.ts';
 import { count, counted } from './figures.ts';
 import { indent, table } from './table.ts';
 
@@ -26,6 +27,16 @@ export const renderForeign = (foreign: readonly Difference[]): string[] => [
   `${counted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written past the migration,`,
   'before the flip or after it, or missed by the target (either may be newer):',
   ...indent(renderKeys(foreign)),
+];
+
+/** Renders the keys that were written under a fence when no router could write. */
+export const renderPastLeases = ({ keys, total }: NonNullable<Report['pastLeases']>): string[] => [
+  `${counted(total, 'key')} ${total === 1 ? 'was' : 'were'} written under a fence after every lease had run out:`,
+  'a process writes without the router.',
+  ...indent([
+    ...keys.slice(0, SHOWN),
+    ...(total > SHOWN ? [`and ${count(total - Math.min(SHOWN, keys.length))} more`] : []),
+  ]),
 ];
 
 const ofKind = (differences: readonly Difference[], kind: Difference['kind']): readonly Difference[] =>

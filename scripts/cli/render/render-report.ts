@@ -4,7 +4,7 @@ import type { IndexCheck } from '../../../functions/migration/verify/index-check
 import type { Report } from '../../../functions/migration/verify/report.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
 import { count, counted, duration, inCapitals, moment } from './figures.ts';
-import { renderDifferences, renderForeign } from './render-differences.ts';
+import { renderDifferences, renderForeign, renderPastLeases } from './render-differences.ts';
 import { renderSides } from './render-sides.ts';
 import { indent, table } from './table.ts';
 
@@ -16,6 +16,7 @@ export const renderReport = (report: Report): string[] => [
   '',
   ...indent(renderComparison(report)),
   ...(report.differing > 0 ? ['', ...indent(renderDifferences(report.differences, report.differing))] : []),
+  ...(report.pastLeases ? ['', ...indent(renderPastLeases(report.pastLeases))] : []),
   ...(report.foreign.length > 0 ? ['', ...indent(renderForeign(report.foreign))] : []),
   '',
   ...indent(renderDurations(report)),
@@ -33,7 +34,7 @@ export const renderReport = (report: Report): string[] => [
 ];
 
 const renderComparison = (report: Report): string[] => {
-  const { verified, frozenSource, source, target } = report;
+  const { verified, keptSource, source, target } = report;
   if (!verified) {
     return [
       ...table(undefined, [
@@ -47,15 +48,30 @@ const renderComparison = (report: Report): string[] => {
     ...renderSides([
       { title: 'source', table: source.table, print: verified.source },
       { title: 'target', table: target.table ?? '', print: verified.target },
-      ...(frozenSource ? [{ title: 'source after hold', print: frozenSource }] : []),
     ]),
     `${isSame(verified.source, verified.target) ? 'All equal' : 'NOT EQUAL'}${leftOut(verified.changed)}.`,
-    // it is compared with what it was at the flip; the two differ by what may go meanwhile
-    ...(frozenSource && !isSame(verified.source, frozenSource)
-      ? ['The source after the hold is counted without items that may expire.']
+    ...(keptSource?.afterHold
+      ? ['', ...renderKeptSource({ ...keptSource, afterHold: keptSource.afterHold })]
       : []),
   ];
 };
+
+/** Like with like: both sides leave out what DynamoDB may have deleted in the hold. */
+const renderKeptSource = ({
+  atFlip,
+  afterHold,
+  expiringItems,
+}: Required<NonNullable<Report['keptSource']>>): string[] => [
+  expiringItems === 0
+    ? 'The kept source, at the flip and after the hold:'
+    : `The kept source, at the flip and after the hold, without ${counted(expiringItems, 'item')}`,
+  ...(expiringItems === 0 ? [] : ['that may expire and are compared one by one:']),
+  ...renderSides([
+    { title: 'at the flip', print: atFlip },
+    { title: 'after the hold', print: afterHold },
+  ]),
+  isSame(atFlip, afterHold) ? 'Equal.' : 'NOT EQUAL.',
+];
 
 const isSame = (a: Fingerprint, b: Fingerprint): boolean =>
   a.items === b.items && a.bytes === b.bytes && a.digest === b.digest;
@@ -63,22 +79,32 @@ const isSame = (a: Fingerprint, b: Fingerprint): boolean =>
 const leftOut = (changed: number): string =>
   changed === 0 ? '' : `, without ${counted(changed, 'key')} that the application changed after the flip`;
 
-const renderDurations = ({ durations, cutovers }: Report): string[] => [
-  ...table(
-    ['stage', 'took'],
-    [
-      ...STAGES.map((stage, n) => {
-        const ms = durations[stage];
-        return [`${n + 1} ${STAGE_TITLES[stage]}`, ms === undefined ? '-' : duration(ms)];
-      }),
-      ['total', duration(durations.totalMs)],
-      ['writes fenced', durations.fenceMs === undefined ? '-' : duration(durations.fenceMs)],
-    ],
-    ['left', 'right'],
-  ),
-  ...(cutovers > 1
-    ? [`${counted(cutovers, 'cutover')} were begun; each that did not flip opened writes again.`]
-    : []),
+const renderDurations = (report: Report): string[] => {
+  const { durations, cutovers } = report;
+  return [
+    ...table(
+      ['stage', 'took'],
+      [
+        ...STAGES.map((stage, n) => {
+          const ms = durations[stage];
+          return [`${n + 1} ${STAGE_TITLES[stage]}`, ms === undefined ? '-' : duration(ms)];
+        }),
+        ['total', duration(durations.totalMs)],
+        ...fenceRows(report),
+      ],
+      ['left', 'right'],
+    ),
+    ...(cutovers > 1
+      ? [`${counted(cutovers, 'cutover')} were begun; each that did not flip opened writes again.`]
+      : []),
+  ];
+};
+
+/** All fences; by itself each that ended with a flip, if there was another. */
+const fenceRows = ({ durations: { fencedMs, fenceMs, reverseFenceMs } }: Report): string[][] => [
+  ['writes fenced', fencedMs === 0 ? '-' : duration(fencedMs)],
+  ...(fenceMs === undefined || fenceMs === fencedMs ? [] : [['  before the flip', duration(fenceMs)]]),
+  ...(reverseFenceMs === undefined ? [] : [['  before the flip back', duration(reverseFenceMs)]]),
 ];
 
 const PASSES = [
@@ -86,6 +112,12 @@ const PASSES = [
   ['copy', 'copy'],
   ['verify', 'verify'],
   ['cleanUp', 'clean up'],
+] as const;
+
+/** Work that no plan can predict. */
+const UNPREDICTED = [
+  ['apply', 'apply changes'],
+  ['discard', 'discard copies'],
 ] as const;
 
 const renderUnits = (report: Report): string[] =>
@@ -97,32 +129,41 @@ const renderUnits = (report: Report): string[] =>
         count(report.units[pass].read),
         count(report.units[pass].write),
       ]),
-      ['total', count(used(report).read), count(used(report).write)],
+      ...UNPREDICTED.filter(([work]) => report.units[work].write > 0).map(([work, title]) => [
+        title,
+        '-',
+        count(report.units[work].write),
+      ]),
+      ['total', count(sumOf(report, ALL).read), count(sumOf(report, ALL).write)],
     ],
     ['left', 'right', 'right'],
   );
 
-const used = ({ units }: Report): { read: number; write: number } => ({
-  read: PASSES.reduce((sum, [pass]) => sum + units[pass].read, 0),
-  write: PASSES.reduce((sum, [pass]) => sum + units[pass].write, 0),
+type Work = keyof Report['units'];
+const PREDICTED = PASSES.map(([pass]): Work => pass);
+const ALL = [...PREDICTED, ...UNPREDICTED.map(([work]): Work => work)];
+
+const sumOf = ({ units }: Report, works: readonly Work[]): { read: number; write: number } => ({
+  read: works.reduce((sum, work) => sum + units[work].read, 0),
+  write: works.reduce((sum, work) => sum + units[work].write, 0),
 });
 
-/** From the first stage to the flip, which is what the plan predicts. */
-const toFlip = ({ durations }: Report): number | undefined => {
-  const stages = [durations.provision, durations.copy, durations.registry, durations.flip];
-  return stages.every((ms) => ms !== undefined) ? stages.reduce((sum, ms) => sum + ms, 0) : undefined;
-};
-
+/** A plan predicts a whole move; one that ended before has used less. */
 const renderPrediction = (report: Report, predicted: NonNullable<Report['predicted']>): string[] => {
-  const taken = toFlip(report);
-  const { fenceMs } = report.durations;
+  const { verified, durations, outcome } = report;
+  const { fenceMs, toFlipMs } = durations;
+  const used = sumOf(report, PREDICTED);
   return table(
-    ['', 'predicted', 'actual'],
+    ['', outcome === 'completed' ? 'predicted' : 'predicted, whole move', 'actual'],
     [
-      ['items', count(predicted.items), report.verified ? count(report.verified.source.items) : '-'],
-      ['read units', count(predicted.readUnits), count(used(report).read)],
-      ['write units', count(predicted.writeUnits), count(used(report).write)],
-      ['time to the flip', duration(predicted.seconds * MS), taken === undefined ? '-' : duration(taken)],
+      ['items', count(predicted.items), verified ? count(verified.source.items + verified.changed) : '-'],
+      ['read units', count(predicted.readUnits), count(used.read)],
+      ['write units', count(predicted.writeUnits), count(used.write)],
+      [
+        'time to the flip',
+        duration(predicted.seconds * MS),
+        toFlipMs === undefined ? '-' : duration(toFlipMs),
+      ],
       ['fence', duration(predicted.fenceMs), fenceMs === undefined ? '-' : duration(fenceMs)],
     ],
     ['left', 'right', 'right'],

@@ -19,7 +19,7 @@ export const renderSides = (sides: readonly Side[]): string[] => {
   return table(
     ['', ...sides.map(({ title }) => title)],
     [
-      ['table', ...sides.map((side) => side.table ?? '')],
+      ...(sides.some((side) => side.table) ? [['table', ...sides.map((side) => side.table ?? '')]] : []),
       ['items', ...sides.map(({ print }) => count(print.items))],
       ['bytes', ...sides.map(({ print }) => count(print.bytes))],
       ['size', ...sides.map(({ print }) => bytes(print.bytes))],

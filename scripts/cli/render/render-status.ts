@@ -49,12 +49,9 @@ const renderStages = (progress: Progress, now: number): string[] =>
 
 const factsOf = (migration: Migration, { isRunning, stoppedBy }: Execution): string[][] => {
   const { attempt, failure, requestedAt, requestedBy, retryOf, status } = migration;
-  const { fencedAt, flippedAt, flippedBackAt } = migration;
+  const { cutoverFailure, fences, flippedAt, flippedBackAt } = migration;
   const isStuck = !isRunning && !isClosed(status) && status !== 'queued';
-  const fence =
-    fencedAt === undefined || flippedAt === undefined || flippedAt < fencedAt
-      ? ''
-      : `, ${duration(flippedAt - fencedAt)} after the fence`;
+  const fence = fences?.forwardMs === undefined ? '' : `, ${duration(fences.forwardMs)} after the fence`;
   return [
     ['attempt', `${attempt}, ${isRunning ? 'running' : 'not running'}`],
     ...(isStuck ? [['go on', `tierferry retry ${migration.migrationId}`]] : []),
@@ -63,6 +60,7 @@ const factsOf = (migration: Migration, { isRunning, stoppedBy }: Execution): str
     ...(flippedAt === undefined ? [] : [['flipped', `${moment(flippedAt)}${fence}`]]),
     ...wayBackOf(migration),
     ...(flippedBackAt === undefined ? [] : [['flipped back', moment(flippedBackAt)]]),
+    ...(cutoverFailure ? [['cutover', reasonLine(cutoverFailure)]] : []),
     ...(failure ? [['failure', reasonLine(failure)]] : []),
     ...(stoppedBy && isNew(stoppedBy, failure) ? [['stopped by', reasonLine(stoppedBy)]] : []),
   ];

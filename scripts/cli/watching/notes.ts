@@ -122,13 +122,20 @@ const WAIT_FOR_CALLS: ReadonlySet<Status> = new Set([
 ]);
 
 /** The one cutover that every migration has is no news until it was given up. */
-const cutovers: NoteOf = ({ cutovers: begun, status }) =>
-  begun > 1 || (begun === 1 && status === 'catchingUp')
-    ? {
+const cutovers: NoteOf = ({ migrationId, cutovers: begun, status, cutoverFailure, cutoverHeld }) => {
+  const isOpen = status === 'catchingUp' || (status === 'rollingBack' && cutoverFailure !== undefined);
+  if (begun <= 1 && !(begun === 1 && isOpen)) return undefined;
+  const { error, keysPastLeases = 0 } = cutoverFailure ?? {};
+  const why = error === undefined ? '' : `; the last gave up: ${error}`;
+  const next = isOpen ? `; writes are open${cutoverHeld ? '' : ', the next cutover comes by itself'}` : '';
+  return keysPastLeases === 0
+    ? { kind: 'cutovers', text: `${counted(begun, 'cutover')} begun${why}${next}` }
+    : {
         kind: 'cutovers',
-        text: `${counted(begun, 'cutover')} begun${status === 'catchingUp' ? '; writes were opened again, the next comes by itself' : ''}`,
-      }
-    : undefined;
+        text: `${counted(begun, 'cutover')} begun${why}${next}. A process writes without the router: ${counted(keysPastLeases, 'key')} written after every lease had run out`,
+        command: `tierferry report ${migrationId}`,
+      };
+};
 
 const rollback: NoteOf = (migration, now) => {
   const until = rollbackUntil(migration);

@@ -58,10 +58,8 @@ const results: Readonly<Record<Stage, (progress: Progress) => string[]>> = {
   ],
   copy: ({ items }) => [`${counted(items.copied, 'item')} copied`],
   registry: () => [],
-  flip: ({ migration: { fencedAt, flippedAt } }) =>
-    fencedAt === undefined || flippedAt === undefined || flippedAt < fencedAt
-      ? []
-      : [`fenced for ${duration(flippedAt - fencedAt)}`],
+  flip: ({ migration: { fences } }) =>
+    fences?.forwardMs === undefined ? [] : [`fenced for ${duration(fences.forwardMs)}`],
   cleanUp: ({ items }) => [
     items.cleaned > 0 ? `${counted(items.cleaned, 'item')} removed` : 'source removed',
   ],

@@ -3,8 +3,10 @@ import {
   type EntityKey,
   epochMs,
   type MigrationId,
+  readUnits,
   type TenantId,
   tableName,
+  writeUnits,
 } from '../../../functions/migration/names.ts';
 import type { Difference } from '../../../functions/migration/segment.ts';
 import { makeReport } from '../../../functions/migration/verify/make-report.ts';
@@ -21,8 +23,10 @@ const migration = aMigration({
   source: { ...aMigration().source, table: tableName('saas-tenant-data-basic') },
   target: { ...aMigration().target, table: tableName('saas-tenant-data-advanced') },
   status: 'completed',
+  stages: { provision: { startedAt: epochMs(400) } },
   fencedAt: epochMs(1_000),
   flippedAt: epochMs(1_612),
+  fences: { totalMs: 612, forwardMs: 612 },
 });
 const aReport = async (change: Partial<Report> = {}): Promise<Report> => ({
   ...(await makeReport(fakePorts(), migration)),
@@ -52,13 +56,17 @@ test('both sides are shown with their tables, and equality is that of source and
 });
 
 test('a kept source that has lost what may expire is no difference, and the reader is told why it has less', async () => {
-  const words = await rendered({ frozenSource: print('c', 1_100) });
-  expect(words).toMatch(/source +target +source after hold$/m);
-  expect(words).toMatch(/^ {2}items +1,200 +1,200 +1,100$/m);
+  const kept = { atFlip: print('c', 1_100), afterHold: print('c', 1_100), expiringItems: 100 };
+  const words = await rendered({ keptSource: kept });
+  expect(words).toMatch(/^ {2}items +1,200 +1,200$/m);
   expect(words).toMatch(
-    /^ {2}All equal\.\n {2}The source after the hold is counted without items that may expire\.$/m,
+    /^ {2}All equal\.\n\n {2}The kept source, at the flip and after the hold, without 100 items\n {2}that may expire and are compared one by one:\n +at the flip +after the hold$/m,
   );
-  expect(await rendered({ frozenSource: print('a') })).not.toContain('may expire');
+  expect(words).toMatch(/^ {2}items +1,100 +1,100$/m);
+  expect(words).toMatch(/^ {2}Equal\.$/m);
+  expect(await rendered({ keptSource: { ...kept, expiringItems: 0 } })).not.toContain('may expire');
+  const changed = { ...kept, afterHold: print('d', 1_100) };
+  expect(await rendered({ keptSource: changed })).toMatch(/^ {2}All equal\.$[\s\S]*^ {2}NOT EQUAL\.$/m);
 });
 
 test('keys that the application changed after the flip are said to be left out', async () => {
@@ -116,6 +124,43 @@ test('more than one cutover is told', async () => {
     /^ {2}writes fenced +612 ms\n {2}3 cutovers were begun; each that did not flip opened writes again\.$/m,
   );
   expect(await rendered({ cutovers: 1 })).not.toContain('cutover');
+});
+
+test('the fences of cutovers that gave up, and of the flip back, count in the time that writes were fenced', async () => {
+  const { durations } = await aReport();
+  const fences = { ...durations, fencedMs: 17_000, reverseFenceMs: 900 };
+  expect(await rendered({ durations: fences, cutovers: 4 })).toMatch(
+    /^ {2}writes fenced +17\.0 s\n {4}before the flip +612 ms\n {4}before the flip back +900 ms$/m,
+  );
+});
+
+test('predicted stands beside what the same work took, and what no plan predicts by itself', async () => {
+  const none = { read: readUnits(0), write: writeUnits(0) };
+  const units = {
+    ...{ survey: none, verify: none, copy: { read: readUnits(100), write: writeUnits(200) } },
+    ...{
+      cleanUp: { ...none, write: writeUnits(30) },
+      apply: { ...none, write: writeUnits(7) },
+      discard: none,
+    },
+  };
+  const predicted = { items: 1_200, seconds: 1, readUnits: 90, writeUnits: 210, fenceMs: 500 };
+  const verified = { source: print('a', 1_197), target: print('a', 1_197), changed: 3 };
+  const words = await rendered({ units, predicted, verified });
+  expect(words).toMatch(/^ {2}apply changes +- +7$/m);
+  expect(words).toMatch(/^ {2}total +100 +237$/m);
+  expect(words).toMatch(/^ {2}items +1,200 +1,200$/m);
+  expect(words).toMatch(/^ {2}write units +210 +230$/m);
+  expect(words).toMatch(/^ {2}time to the flip +1\.0 s +1\.2 s$/m);
+  expect(words).not.toContain('whole move');
+  expect(await rendered({ units, predicted, outcome: 'rolledBack' })).toContain('predicted, whole move');
+});
+
+test('keys that were written past the leases are shown', async () => {
+  const pastLeases = { keys: ['STUDENT#9' as EntityKey], total: 1 };
+  expect(await rendered({ pastLeases })).toContain(
+    '  1 key was written under a fence after every lease had run out:\n  a process writes without the router.\n    STUDENT#9',
+  );
 });
 
 test('a report without a whole comparison says so', async () => {

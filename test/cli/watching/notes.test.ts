@@ -54,7 +54,7 @@ test('before it is sure, it is catching up', () => {
 test('the first cutover is told of when it was given up, later ones always', () => {
   expect(notes({ status: 'cuttingOver', cutovers: 1 })).toEqual([]);
   expect(notes({ status: 'catchingUp', cutovers: 1 })).toEqual([
-    '1 cutover begun; writes were opened again, the next comes by itself',
+    '1 cutover begun; writes are open, the next cutover comes by itself',
   ]);
   expect(notes({ status: 'cuttingOver', cutovers: 3 })).toEqual(['3 cutovers begun']);
 });

@@ -12,6 +12,7 @@ import type { Item } from '../../../functions/migration/items.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { entityKey } from '../../../functions/migration/names.ts';
 import { Budget } from '../../../functions/migration/routing/budget.ts';
+import { PastLeases } from '../../../functions/migration/routing/past-leases.ts';
 import type { Side } from '../../../functions/migration/routing/route.ts';
 import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aSegment } from '../../support/records.ts';
@@ -92,7 +93,7 @@ const drained = async (
   const budget = new Budget(ports.clock, 10_000);
   const touched = new TouchedComparison(ports, migration, way, { touchedFrom: 0, budget });
   await underApplierClaim(ports, migration, way.to.table, (applier) =>
-    drain(ports, migration, way, { sentinels, touched, applier, budget }),
+    drain(ports, migration, way, { sentinels, touched, applier, budget, past: new PastLeases(sentinels) }),
   );
   return world;
 };

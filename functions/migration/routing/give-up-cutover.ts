@@ -1,0 +1,61 @@
+import type { Direction } from '../apply/way.ts';
+import type { CutoverFailure, Migration } from '../migration.ts';
+import type { EntityKey } from '../names.ts';
+import type { MigrationChange, Ports } from '../ports.ts';
+import { reasonLine } from '../reason.ts';
+import { makeReport } from '../verify/make-report.ts';
+
+/** Cutovers that writes past the leases may stop before an operator has to release the next. Each fences the tenant's writes for seconds. */
+const TRIES_PAST_LEASES = 2;
+/** Keys that the record holds. */
+const KEPT = 1_000;
+
+/** What the transition that reopens writes says and changes. */
+interface Reopening {
+  readonly why: string;
+  readonly change: MigrationChange;
+}
+
+/**
+ * Words why a cutover gave up, and holds the next one if this is the second that met writes past the leases: the tenant's
+ * writers would wait again and again for a flip that cannot come. A rollback has no such hold.
+ */
+export const reopeningAfter = (
+  now: Migration,
+  table: string,
+  direction: Direction,
+  failed: CutoverFailure | undefined,
+): Reopening => {
+  if (!failed) return { why: 'writes opened again, to be tried later', change: {} };
+  const { keysPastLeases, at } = failed;
+  const why = `cutover gave up, writes opened again: ${reasonLine(failed)}`;
+  if (keysPastLeases === 0) return { why, change: { cutoverFailure: failed } };
+  const cutoversPastLeases = (now.cutoversPastLeases ?? 0) + 1;
+  const isHeld = direction === 'forth' && cutoversPastLeases >= TRIES_PAST_LEASES;
+  return {
+    why: `${why}. ${pastLeases(keysPastLeases, table)}${isHeld ? '. The next cutover is held' : ''}`,
+    change: {
+      cutoverFailure: failed,
+      cutoversPastLeases,
+      ...(isHeld ? { cutoverHeld: true, controlledAt: at } : {}),
+    },
+  };
+};
+
+const pastLeases = (keys: number, table: string): string =>
+  `${keys} ${keys === 1 ? 'key' : 'keys'} of ${table} were written after every lease had run out: a process writes without the router`;
+
+/** Saves the keys that were written past the leases, with those of earlier tries, and shows them in the report. */
+export const saveKeysPastLeases = async (
+  ports: Ports,
+  { migrationId, tenantId }: Migration,
+  keys: readonly EntityKey[],
+): Promise<void> => {
+  if (keys.length === 0) return;
+  const before = await ports.migrations.keysPastLeases(migrationId);
+  const all = [...new Set([...before, ...keys])].slice(0, KEPT);
+  await ports.migrations.saveKeysPastLeases(migrationId, all);
+  const now = await ports.migrations.get(migrationId);
+  if (now) await ports.migrations.saveReport(migrationId, await makeReport(ports, now));
+  ports.log.warn({ migrationId, tenantId, items: keys.length }, 'writes past the leases');
+};
