@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   GLOBAL_SECONDARY_INDEXES,
   INDEX_NAME_CHARACTERS,
+  MAX_HOLD_MS,
   PARTITION_READ_UNITS_PER_SECOND,
   PARTITION_WRITE_UNITS_PER_SECOND,
   SIGNATURE_LIFE_MS,
@@ -197,6 +198,7 @@ export const settingsSchema = z.strictObject({
     .number()
     .int()
     .min(0)
+    .max(MAX_HOLD_MS)
     .default(24 * 60 * 60_000),
   /** Migrations that may be on their way at once, until they have flipped. */
   admission: z

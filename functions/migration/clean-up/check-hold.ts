@@ -35,10 +35,11 @@ export const checkHold = async (
   const { migration: now } = await lookAtCapture(ports, migration);
   if (now.paused) return pausedFor(now);
   const readsOutAt = await staleReadsOutAt(ports, now);
-  const holdOverAt = (migration.flippedAt ?? ports.clock.now()) + migration.holdMs;
+  // an operator may have changed it
+  const holdOverAt = (now.flippedAt ?? ports.clock.now()) + now.holdMs;
   const left = Math.max(holdOverAt, readsOutAt) - ports.clock.now();
   return {
     over: left <= 0,
-    waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), secondsBetweenLooks(migration.holdMs)),
+    waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), secondsBetweenLooks(now.holdMs)),
   };
 };

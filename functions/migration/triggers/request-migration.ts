@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { Conflict, InvalidRequest, NotSafe, TenantAlreadyMigrating, TenantNotFound } from '../errors.ts';
+import { parseHold } from '../hold.ts';
 import { isClosed } from '../life-cycle.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration, Placement } from '../migration.ts';
@@ -116,12 +116,6 @@ const parseTenantId = (id: string): TenantId => {
     throw new InvalidRequest(
       `tenant id '${id}': ${parsed.error.issues.map((issue) => issue.message).join('; ')}`,
     );
-  return parsed.data;
-};
-
-const parseHold = (ms: number): number => {
-  const parsed = z.number().int().min(0).safeParse(ms);
-  if (!parsed.success) throw new InvalidRequest(`a hold is a whole number of ms from 0, not ${ms}`);
   return parsed.data;
 };
 

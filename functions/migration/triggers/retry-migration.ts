@@ -1,5 +1,6 @@
 import { NotSafe } from '../errors.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
+import { MAX_HOLD_MS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { keepPlace } from '../queue/keep-place.ts';
@@ -44,7 +45,8 @@ const again = (ports: Ports, migration: Migration, by: string): Promise<Migratio
     tenantId,
     ...(stays ? {} : { toTier: target.tier, dedicated: target.placement === 'dedicated' }),
     dryRun,
-    holdMs,
+    // a record from before holds were bounded
+    holdMs: Math.min(holdMs, MAX_HOLD_MS),
     holdCutover: cutoverHeld,
     ...(writeUnitsPerSecond === undefined ? {} : { writeUnitsPerSecond }),
     requestedBy: by,

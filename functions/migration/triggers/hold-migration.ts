@@ -1,0 +1,57 @@
+import { NotSafe } from '../errors.ts';
+import { parseHold } from '../hold.ts';
+import { isClosed } from '../life-cycle.ts';
+import { MAX_HOLD_MS } from '../limits.ts';
+import type { Migration } from '../migration.ts';
+import type { EpochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Said } from './control-migration.ts';
+import { findMigration } from './find-migration.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
+
+/** How long the source is to be kept after the flip, in ms, or that the hold ends now. */
+export type NewHold = { readonly holdMs: number } | 'endNow';
+
+/**
+ * Changes how long the source is kept. The new hold counts from the flip, like the one that the migration was requested with;
+ * one that is over already ends at the next poll. What comes after it is as before: the kept source is compared first.
+ * @throws InvalidRequest if the hold is too long. @throws NotSafe if there is no source to keep any more, or no hold to end.
+ */
+export const holdMigration = (ports: Ports, id: string, hold: NewHold, said: Said): Promise<Migration> => {
+  const wanted = hold === 'endNow' ? undefined : parseHold(hold.holdMs);
+  return retryOnConflict(async () => {
+    const migration = await findMigration(ports, id);
+    const { status, flippedAt } = migration;
+    if (isClosed(status) || status === 'cleaningUp' || status === 'rollingBack')
+      throw new NotSafe(refusal(migration));
+    const at = ports.clock.now();
+    if (wanted === undefined && (status !== 'holding' || flippedAt === undefined))
+      throw new NotSafe(
+        `${id} has no hold to end: the tenant has not flipped. Nothing was changed. To begin without a hold, use --for 0`,
+      );
+    const holdMs = wanted ?? Math.min(Math.max(0, at - (flippedAt ?? at)), MAX_HOLD_MS);
+    const what = wanted === undefined ? 'hold ended' : `hold set to ${holdMs} ms after the flip`;
+    return ports.migrations.transition(
+      migration,
+      status,
+      { who: said.by, why: `${what}: ${said.why}`, at },
+      { holdMs },
+    );
+  });
+};
+
+const refusal = ({ migrationId, status }: Migration): string => {
+  if (status === 'rollingBack')
+    return `${migrationId} is being rolled back: its hold has no effect any more. Nothing was changed`;
+  return isClosed(status)
+    ? `${migrationId} has ended (${status}): there is no hold. Nothing was changed`
+    : `the hold of ${migrationId} is over, and the source is being removed. Nothing was changed`;
+};
+
+/** True if the source would be kept for less long than now. */
+export const isShorter = (before: Migration, hold: NewHold): boolean =>
+  hold === 'endNow' || hold.holdMs < before.holdMs;
+
+/** When the hold ends; undefined before the flip. */
+export const holdEndsAt = ({ flippedAt, holdMs }: Migration): EpochMs | undefined =>
+  flippedAt === undefined ? undefined : ((flippedAt + holdMs) as EpochMs);
