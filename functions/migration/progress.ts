@@ -18,10 +18,17 @@ export interface Passes {
 
 export interface Progress {
   readonly migration: Migration;
+  /** True if the migration has not ended and nothing works on it; absent if that is not known. */
+  readonly isStopped?: boolean;
   readonly plan?: Plan;
   readonly segments: Passes;
-  /** Items, from the counting pass; `copied` follows the copy page by page, the other passes segment by segment. */
+  /**
+   * Items, from the counting pass, so that no pass exceeds the total; `copied` follows the copy page by page, the other passes
+   * segment by segment.
+   */
   readonly items: Passes;
+  /** Items that were put into the target by the copy: more or fewer than were counted if the application writes meanwhile. */
+  readonly itemsCopied: number;
 }
 
 /** Passes of which a segment's record says only that they are over. */
@@ -42,10 +49,12 @@ export const readProgress = async (ports: Ports, migrationId: MigrationId): Prom
   const plan = await ports.migrations.plan(migrationId);
   const segments = { ...nothing };
   const items = { ...nothing };
+  let itemsCopied = 0;
   for await (const segment of ports.segments.list(migrationId)) {
     segments.total += 1;
     items.total += segment.counted;
-    items.copied += segment.copied.items;
+    itemsCopied += segment.copied.items;
+    items.copied += segment.copyDone ? segment.counted : Math.min(segment.copied.items, segment.counted);
     segments.copied += segment.copyDone ? 1 : 0;
     for (const pass of WHOLE) {
       if (!isOver[pass](segment)) continue;
@@ -53,5 +62,5 @@ export const readProgress = async (ports: Ports, migrationId: MigrationId): Prom
       items[pass] += segment.counted;
     }
   }
-  return { migration, ...(plan ? { plan } : {}), segments, items };
+  return { migration, ...(plan ? { plan } : {}), segments, items, itemsCopied };
 };

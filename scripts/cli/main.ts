@@ -8,6 +8,7 @@ import { explain, explainMissingTable } from './explain.ts';
 import { createOut, type Out, type Streams } from './out.ts';
 import { createProgram } from './program.ts';
 import { readGivenSettings } from './read-settings.ts';
+import { escapedJson, visible } from './render/visible.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
 /** Where a command runs. */
@@ -73,10 +74,10 @@ const fail = (out: Out, { stderr }: Streams, thrown: unknown, tables: readonly s
   const name = error instanceof Error ? error.name : 'Error';
   const message = oneLine(error instanceof Error ? error.message : String(error));
   const keys = error instanceof StragglersFound ? error.keys : [];
-  if (out.json) out.result({ error: { name, message, ...(keys.length > 0 ? { keys } : {}) } }, () => []);
-  stderr.write(error instanceof Interrupted ? `\n${message}\n` : `tierferry: ${message}\n`);
-  // as JSON, so that no character of a key controls the terminal
-  for (const key of keys) stderr.write(`  ${JSON.stringify(key)}\n`);
+  if (out.json)
+    out.result('error', { error: { name, message, ...(keys.length > 0 ? { keys } : {}) } }, () => []);
+  stderr.write(error instanceof Interrupted ? `\n${visible(message)}\n` : `tierferry: ${visible(message)}\n`);
+  for (const key of keys) stderr.write(`  ${escapedJson(key)}\n`);
   return error instanceof Interrupted ? EXIT.interrupted : exitCodeOf(error);
 };
 
@@ -85,7 +86,7 @@ const failUsage = (out: Out, error: CommanderError): number => {
   if (error.exitCode === 0) return EXIT.done;
   const message =
     error.code === 'commander.help' ? 'which command? see --help' : error.message.replace(/^error: /, '');
-  if (out.json) out.result({ error: { name: 'UsageError', message: oneLine(message) } }, () => []);
+  if (out.json) out.result('error', { error: { name: 'UsageError', message: oneLine(message) } }, () => []);
   return EXIT.invalid;
 };
 

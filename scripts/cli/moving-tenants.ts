@@ -3,6 +3,7 @@ import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { Moving } from '../../functions/migration/triggers/move-tenants.ts';
 import type { Cli } from './cli.ts';
+import { nextOf } from './documents/next.ts';
 import { interruptible } from './watching/interrupt.ts';
 
 export const withWatchAll = (command: Command): Command =>
@@ -16,8 +17,15 @@ export const movingTenants = async <T>(
 ): Promise<T> =>
   interruptible(
     () => `stopped: what was requested goes on (tierferry queue). For the rest: ${goOn()}`,
-    (signal) => work({ waits, by, signal, onChange: (migration) => cli.out.say(progressOf(migration)) }),
+    (signal) => work({ waits, by, signal, onChange: (migration) => tell(cli, migration, waits) }),
   );
+
+/** With `--json`, a program that waits for the moves gets a document for each change. */
+const tell = ({ out }: Cli, migration: Migration, waits: boolean): void => {
+  const words = () => [progressOf(migration)];
+  if (out.json && waits) out.result('migration', { migration }, words, nextOf(migration));
+  else out.say(words());
+};
 
 const progressOf = ({ tenantId, migrationId, status, target }: Migration): string => {
   if (isFlipped(status)) return `${tenantId} lives in ${target.table} now`;

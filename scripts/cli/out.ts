@@ -1,3 +1,6 @@
+import { type Content, documentOf, type Kind, type Next } from './documents/documents.ts';
+import { escapedJson, visible } from './render/visible.ts';
+
 /** What is known of the place that words go to. */
 export interface Stream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
@@ -6,8 +9,9 @@ export interface Stream extends NodeJS.WritableStream {
 }
 
 /**
- * Where a command's words go. With `--json` stdout gets exactly one document, at the end, and everything else goes to
- * stderr; without it stdout gets the words and progress too.
+ * Where a command's words go. With `--json` stdout gets exactly one document, at the end (while it is watched or followed:
+ * one a line, the last one at the end), and everything else goes to stderr; without it stdout gets the words and progress too.
+ * No control character of a name, a key or a reason reaches a terminal.
  */
 export interface Out {
   readonly json: boolean;
@@ -17,7 +21,9 @@ export interface Out {
   readonly isLive: boolean;
   say(lines: string | readonly string[]): void;
   /** The command's result: a document with `--json`, words otherwise. */
-  result(document: unknown, words: () => readonly string[]): void;
+  result<K extends Kind>(kind: K, content: Content<K>, words: () => readonly string[], next?: Next): void;
+  /** Prints something that has a schema of its own as it is, e.g. an event. */
+  line(document: unknown, words: () => readonly string[]): void;
 }
 
 /** Where words and documents end up. */
@@ -33,17 +39,20 @@ export const createOut = (
 ): Out => {
   const stream = json ? stderr : stdout;
   const say = (lines: string | readonly string[]): void => {
-    for (const line of typeof lines === 'string' ? [lines] : lines) stream.write(`${line}\n`);
+    for (const line of typeof lines === 'string' ? [lines] : lines) stream.write(`${visible(line)}\n`);
+  };
+  const line: Out['line'] = (document, words) => {
+    if (json) stdout.write(`${escapedJson(document)}\n`);
+    else say(words());
   };
   return {
     json,
     stream,
     isLive: mayRedraw(stream, env),
     say,
-    result: (document, words) => {
-      if (json) stdout.write(`${JSON.stringify(document)}\n`);
-      else say(words());
-    },
+    result: (kind, content, words, next = null) =>
+      line(json ? documentOf(kind, content, next) : undefined, words),
+    line,
   };
 };
 

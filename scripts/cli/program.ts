@@ -5,6 +5,7 @@ import { controlCommands } from './commands/controls.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand, mendCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
+import { holdCommand } from './commands/hold.ts';
 import { limitCommand } from './commands/limit.ts';
 import { localCommand } from './commands/local.ts';
 import { migrateCommand } from './commands/migrate.ts';
@@ -20,6 +21,7 @@ import { tenantCommand } from './commands/tenant.ts';
 import { thresholdsCommand } from './commands/thresholds.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { Streams } from './out.ts';
+import { visibleLines } from './render/visible.ts';
 
 const AFTER_HELP = `
 Examples:
@@ -50,7 +52,8 @@ const HELP_WIDTH = 80;
 export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command => {
   const program = rootCommand().configureOutput({
     writeOut: (text) => stdout.write(text),
-    writeErr: (text) => stderr.write(text),
+    // a usage error repeats what was typed
+    writeErr: (text) => stderr.write(visibleLines(text)),
     getOutHelpWidth: () => stdout.columns ?? HELP_WIDTH,
     getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
   });
@@ -66,7 +69,7 @@ export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command =>
       thresholdsCommand(cli),
     ],
     'While it runs:': [...controlCommands(cli), limitCommand(cli)],
-    'After it:': [rollbackCommand(cli), retryCommand(cli)],
+    'After it:': [holdCommand(cli), rollbackCommand(cli), retryCommand(cli)],
     'If something is wrong:': [doctorCommand(cli), mendCommand(cli)],
   };
   for (const [heading, commands] of Object.entries(groups))
@@ -79,7 +82,7 @@ const rootCommand = (): Command =>
   createCommand('tierferry')
     .description('Moves one tenant of a multi-tenant DynamoDB application between tier tables.')
     .version(packageJson.version)
-    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .option('--json', 'one JSON document on stdout (a line each with --watch), everything else on stderr')
     .option(
       '--settings <file>',
       "the deployment's settings, .json or .ts (default: $TIERFERRY_SETTINGS, else tierferry.config.ts)",

@@ -1,8 +1,10 @@
+import type { Plan } from '../../functions/migration/plan/plan.ts';
 import {
   type MigrationRequest,
   requestMigration,
 } from '../../functions/migration/triggers/request-migration.ts';
 import type { Cli } from './cli.ts';
+import { nextOf } from './documents/next.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderOutcome } from './render/render-outcome.ts';
 import { renderPlan } from './render/render-plan.ts';
@@ -21,9 +23,13 @@ export const showPlan = async (cli: Cli, request: Omit<MigrationRequest, 'dryRun
   const { migration, plan } = progress;
   if (migration.status !== 'completed' || !plan) {
     cli.exitWith(EXIT.failed);
-    cli.out.result({ migration }, () => renderOutcome(migration));
+    cli.out.result('migration', { migration }, () => renderOutcome(migration), nextOf(migration));
     return;
   }
-  if (plan.findings.some(({ level }) => level === 'blocker')) cli.exitWith(EXIT.notSafe);
-  cli.out.result({ migrationId, plan }, () => ['', ...renderPlan(migrationId, plan)]);
+  const blocked = isBlocked(plan);
+  if (blocked) cli.exitWith(EXIT.notSafe);
+  cli.out.result('plan', { migrationId, blocked, plan }, () => ['', ...renderPlan(migrationId, plan)]);
 };
+
+/** True if the plan has a reason not to migrate. */
+export const isBlocked = ({ findings }: Plan): boolean => findings.some(({ level }) => level === 'blocker');

@@ -4,6 +4,7 @@ import type { MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
 import type { Cli } from './cli.ts';
+import { nextOf } from './documents/next.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderOutcome } from './render/render-outcome.ts';
 import { renderPlan } from './render/render-plan.ts';
@@ -24,7 +25,7 @@ export const watchToEnd = async (
 ): Promise<void> => {
   const { migration, plan } = await interruptible(
     `stopped watching; migration ${migrationId} goes on. Watch again with: tierferry status ${migrationId} --watch`,
-    (signal) => watch(ports, migrationId, createDisplay(cli.out), signal),
+    (signal) => watch(ports, migrationId, createDisplay(cli.out, { asDocuments: true }), signal),
   );
   const report = await reportOf(ports, migration);
   const stoppedBy = isClosed(migration.status)
@@ -38,12 +39,14 @@ export const watchToEnd = async (
     ...(report ? { report } : {}),
     ...(plan ? { plan } : {}),
   };
-  cli.out.result(document, () => [
+  const words = () => [
     '',
     ...(migration.dryRun && plan ? renderPlan(migrationId, plan) : []),
     ...(report ? [...renderReport(report), ''] : []),
     ...(migration.dryRun ? [] : renderOutcome(migration, stoppedBy)),
-  ]);
+  ];
+  const execution = isClosed(migration.status) ? 'ended' : 'stopped';
+  cli.out.result('migration-outcome', document, words, nextOf(migration, execution));
 };
 
 /** The report of this end, and not of an attempt that ended otherwise before. */

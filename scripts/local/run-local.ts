@@ -87,7 +87,7 @@ const seedOnce = async (
 };
 
 const announce = (out: Out, { engine, endpoints, env }: Stack): void =>
-  out.result({ ready: true, engine, endpoints, env }, () => [
+  out.result('local-stack', { ready: true, engine, endpoints, env }, () => [
     `DynamoDB (${engine}) at ${endpoints.dynamodb}, Step Functions at ${endpoints.stepFunctions}.`,
     '',
     'In another terminal, in this folder, for tierferry, the aws CLI and any AWS SDK:',

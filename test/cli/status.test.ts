@@ -1,9 +1,16 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { epochMs, type MigrationId, type TenantId } from '../../functions/migration/names.ts';
+import {
+  epochMs,
+  type MigrationId,
+  readUnits,
+  type SegmentNumber,
+  type TenantId,
+  writeUnits,
+} from '../../functions/migration/names.ts';
 import { renderMigrations } from '../../scripts/cli/render/render-migrations.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
-import { aMigration, aSegment } from '../support/records.ts';
+import { aMigration, aRoute, aSegment, aTable, aTenant } from '../support/records.ts';
 import { runInProcess } from './run-in-process.ts';
 
 let ports: FakePorts;
@@ -84,13 +91,15 @@ test('in the hold the status says until when a rollback is safe, and how to ask 
       status: 'holding',
       holdMs: 86_400_000,
       stages: { ...beforeTheFlip, flip: done(5, 6), cleanUp: { startedAt: at(6) } },
-      fencedAt: at(5),
+      fences: { totalMs: 612, forwardMs: 612 },
       flippedAt: epochMs(at(5) + 612),
       cutovers: 1,
     },
     2,
   );
-  const { stdout } = await cli('status', migrationId);
+  await ports.workflow.start(migrationId, 1);
+  const { code, stdout } = await cli('status', migrationId);
+  expect(code).toBe(0);
   expect(stdout).toMatch(/5 Verify and clean up +running +\d+ % {2}kept until 2030-01-02 00:00:05 UTC$/m);
   expect(stdout).toContain(
     [
@@ -99,15 +108,99 @@ test('in the hold the status says until when a rollback is safe, and how to ask 
     ].join('\n'),
   );
   expect(stdout).toMatch(/^ {2}flipped +2030-01-01 00:00:05 UTC, 612 ms after the fence$/m);
-  // its execution is not there
-  expect(stdout).toMatch(/^ {2}go on +tierferry retry mig-20300101000000-1a2b3c4d$/m);
+  expect(stdout).not.toContain('tierferry retry');
   const json = JSON.parse((await cli('status', migrationId, '--json')).stdout);
   expect(json).toMatchObject({
-    rollbackUntil: at(5) + 612 + 86_400_000,
-    isRunning: false,
+    rollbackUntil: '2030-01-02T00:00:05.612Z',
+    execution: 'running',
+    next: { action: 'watch', migrationId },
     migration: { status: 'holding' },
     segments: { total: 2, compared: 2, verified: 2 },
-    events: [{ to: 'holding', who: 'ana' }],
+    events: [{ to: 'holding', by: 'ana' }],
+  });
+});
+
+test('a migration on which nothing works is shown as stopped, with what to do, and is exit 1', async () => {
+  const { migrationId } = await given({
+    status: 'copying',
+    stages: { provision: done(0, 1), copy: { startedAt: at(1) } },
+  });
+  const { code, stdout } = await cli('status', migrationId);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^Migration mig-20300101000000-1a2b3c4d: STOPPED, COPYING$/m);
+  expect(stdout).toMatch(/2 Copy partition +stopped/);
+  expect(stdout).toMatch(/^ {2}attempt +1, stopped: nothing works on it$/m);
+  expect(stdout).toMatch(/^ {2}go on +tierferry retry mig-20300101000000-1a2b3c4d$/m);
+  expect(JSON.parse((await cli('status', migrationId, '--json')).stdout)).toMatchObject({
+    execution: 'stopped',
+    next: { action: 'retry', migrationId },
+  });
+});
+
+test('migrations that have stopped come first in every list, however old they are', async () => {
+  const tenantId = 'cedar-valley' as TenantId;
+  const old = await given({ status: 'holding', tenantId });
+  await ports.workflow.start(old.migrationId, 1);
+  ports.workflow.endAll();
+  const young: MigrationId[] = [];
+  for (const n of [1, 2, 3]) {
+    const migrationId = `mig-2030010200000${n}-1a2b3c4d` as MigrationId;
+    young.unshift(migrationId);
+    const running = aMigration({ migrationId, tenantId, status: 'copying' });
+    await ports.migrations.create(running, await ports.migrations.latest(tenantId));
+    await ports.workflow.start(migrationId, 1);
+  }
+  const shared = aTable();
+  await ports.registry.addTable(shared);
+  await ports.registry.addTenant(aTenant({ tenantId, table: shared.table }), aRoute({ tenantId }));
+  ports.clock.advance(60_000);
+  const { stdout } = await cli('status', '--limit', '3');
+  const listed = stdout
+    .split('\n')
+    .slice(2, -1)
+    .map((line) => line.split('  ')[0]);
+  expect(listed).toEqual([old.migrationId, ...young.slice(0, 2)]);
+  expect(stdout).toMatch(/mig-20300101000000-1a2b3c4d .* STOPPED, holding/);
+  expect((await cli('tenant', 'show', tenantId)).stdout).toMatch(/migration +tenant[\s\S]*?STOPPED, holding/);
+  const queue = (await cli('queue')).stdout;
+  expect(queue).toMatch(/^Stopped: 1\. Nothing works on these until they are retried: tierferry retry/);
+  expect(JSON.parse((await cli('queue', '--json')).stdout)).toMatchObject({
+    stopped: [{ migrationId: old.migrationId }],
+  });
+  expect(JSON.parse((await cli('status', '--json')).stdout).migrations).toMatchObject([
+    { migrationId: old.migrationId, execution: 'stopped' },
+    ...young.map((migrationId) => ({ migrationId, execution: 'running' })),
+  ]);
+});
+
+test('a migration whose execution may not show yet is not called stopped', async () => {
+  await given({ status: 'copying' });
+  expect((await cli('status')).stdout).not.toContain('STOPPED');
+});
+
+test('resume and cutover say if nothing runs that could go on, exit 1', async () => {
+  const { migrationId } = await given({ status: 'catchingUp', paused: true, cutoverHeld: true });
+  for (const command of ['resume', 'cutover']) {
+    const { code, stdout } = await cli(command, migrationId);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`nothing runs: the execution of ${migrationId} has stopped.\n`);
+    expect(stdout).toContain(`go on: tierferry retry ${migrationId}\n`);
+  }
+  expect(await ports.migrations.get(migrationId)).toMatchObject({ paused: false, cutoverHeld: false });
+});
+
+test('no pass exceeds the total, and what was really copied stands beside it', async () => {
+  const { migrationId } = await given({ status: 'copying' });
+  const claim = { worker: 'w', until: epochMs(ports.clock.now() + 60_000) };
+  const migration = await ports.migrations.get(migrationId);
+  if (!migration) throw new Error('gone');
+  await ports.segments.claim(migration, 0 as SegmentNumber, claim, ports.clock.now());
+  await ports.segments.progress(migrationId, 0 as SegmentNumber, claim, {
+    ...{ items: 7, bytes: 1, units: { read: readUnits(0), write: writeUnits(0) }, done: true },
+  });
+  expect(JSON.parse((await cli('status', migrationId, '--json')).stdout)).toMatchObject({
+    items: { total: 20, copied: 20 },
+    itemsCopied: 27,
   });
 });
 
@@ -150,12 +243,12 @@ test('the audit trail is shown with --events, and is in the document always', as
     '',
   ]);
   expect((await cli('status', migrationId)).stdout).not.toContain('exam week');
-  const event = { at: ports.clock.now(), from: 'copying', to: 'copying' };
+  const event = { at: '2026-01-01T00:00:00.000Z', from: 'copying', to: 'copying' };
   expect(JSON.parse((await cli('status', migrationId, '--json')).stdout).events).toEqual([
-    { at: at(0), to: 'copying', who: 'ana', why: 'to see' },
-    { ...event, who: 'ana', why: 'paused: exam week' },
-    { ...event, who: 'ben', why: 'limited to 200 write units a second: neighbours' },
-    { ...event, who: 'ana', why: 'resumed: exams are over' },
+    { at: '2030-01-01T00:00:00.000Z', to: 'copying', by: 'ana', why: 'to see' },
+    { ...event, by: 'ana', why: 'paused: exam week' },
+    { ...event, by: 'ben', why: 'limited to 200 write units a second: neighbours' },
+    { ...event, by: 'ana', why: 'resumed: exams are over' },
   ]);
 });
 
@@ -174,11 +267,20 @@ test('the list says who is paused and who is held, and fits a terminal of 80 col
       ...(await given({ migrationId: 'mig-20300101000000-5e6f7a8b' as MigrationId })),
       cutoverHeld: true,
     }),
-  ];
+    aMigration({
+      ...(await given({ migrationId: 'mig-20300101000000-9c0d1e2f' as MigrationId })),
+      status: 'cancelled',
+      cutoverHeld: true,
+    }),
+  ].map((migration, n) => ({
+    migration,
+    execution: (['running', 'waiting', 'ended'] as const)[n] ?? 'ended',
+  }));
   const narrow = renderMigrations(all, COLUMNS);
   expect(narrow.slice(2)).toEqual([
     'mig-20300101000000-1a2b3c4d  cedar-valley  basic to advanced  copying (paused)',
     'mig-20300101000000-5e6f7a8b  cedar-valley  basic to advanced  queued (held)',
+    'mig-20300101000000-9c0d1e2f  cedar-valley  basic to advanced  cancelled',
   ]);
   expect(renderMigrations(all)[2]).toMatch(/ {2}2030-01-01 00:00:00 UTC {2}ana$/);
 });

@@ -67,6 +67,7 @@ test('who can not be moved is named with the reason, and the exit code says so',
   const { code, stdout } = await cli('sweep', '--json');
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toEqual({
+    ...{ schemaVersion: 1, kind: 'swept', next: null },
     swept: {
       requested: [],
       moved: [],

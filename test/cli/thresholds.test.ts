@@ -74,8 +74,15 @@ test('what a tenant wants of moving by itself is set, shown, and taken back', as
   );
   const { code, stdout } = await set('--auto-migrate', 'on', '--pin', 'none', '--dedicated', 'off', '--json');
   expect(code).toBe(0);
-  const changed = { updatedAt: ports.clock.now(), updatedBy: 'ana' };
-  expect(JSON.parse(stdout)).toEqual({ ...registered, ...changed });
+  const { autoMigrate: _, pinnedTier: __, wantsDedicated: ___, ...plain } = registered ?? {};
+  const iso = (at?: number) => new Date(at ?? 0).toISOString();
+  expect(JSON.parse(stdout).tenant).toEqual({
+    ...plain,
+    schoolCountedAt: iso(registered?.schoolCountedAt),
+    createdAt: iso(registered?.createdAt),
+    updatedAt: iso(ports.clock.now()),
+    updatedBy: 'ana',
+  });
 });
 
 test.each([

@@ -24,6 +24,13 @@ const given = async (change: Partial<Migration>): Promise<Migration> => {
   return migration;
 };
 
+/** One document a line. */
+const documentsIn = (stdout: string): Record<string, unknown>[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
 /** Whatever is started comes to this end at once. */
 const endsWith = (to: Status, change: MigrationChange = {}): void => {
   const end = async (migrationId: MigrationId) => {
@@ -115,12 +122,18 @@ test('a watched rollback is exit 0 when the tenant is back', async () => {
   );
 });
 
-test('with --json a watched rollback is one document', async () => {
+test('with --json a watched rollback is a document a line, and the last one says what came of it', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   endsWith('rolledBack', { flippedBackAt: flippedAt });
   const { code, stdout } = await cli('rollback', migrationId, '--watch', '--json');
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ migration: { status: 'rolledBack', flippedBackAt: flippedAt } });
+  const documents = documentsIn(stdout);
+  expect(documents.slice(0, -1).map(({ kind }) => kind)).toContain('migration-progress');
+  expect(documents.at(-1)).toMatchObject({
+    kind: 'migration-outcome',
+    next: { action: 'retry', migrationId },
+    migration: { status: 'rolledBack', flippedBackAt: '2026-01-01T00:00:00.000Z' },
+  });
 });
 
 test('a watched rollback that stops on its way is exit 1 and says how to go on', async () => {
@@ -155,7 +168,7 @@ test('the report of an attempt that failed before is not shown as that of the ro
   await ports.migrations.saveReport(migration.migrationId, await makeReport(ports, migration));
   endsWith('rolledBack', { flippedBackAt: flippedAt });
   const { stdout } = await cli('rollback', migration.migrationId, '--watch', '--json');
-  expect(JSON.parse(stdout)).not.toHaveProperty('report');
+  expect(documentsIn(stdout).at(-1)).not.toHaveProperty('report');
 });
 
 const asked = { by: 'ana', why: 'slow' };

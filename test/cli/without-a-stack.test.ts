@@ -84,6 +84,7 @@ test.each([
   expect(words.stderr).not.toMatch(/\n\s+at /);
   expect(json.code).toBe(2);
   expect(JSON.parse(json.stdout)).toEqual({
+    ...{ schemaVersion: 1, kind: 'error', next: null },
     error: { name: expect.any(String), message: expect.any(String) },
   });
 });

@@ -420,6 +420,6 @@ const aReport = (migration: ReturnType<typeof aMigration>, characters: string): 
   durations: { fencedMs: 0, totalMs: 1 },
   units: { survey: units, copy: units, verify: units, cleanUp: units, apply: units, discard: units },
   notices: ['naïve'],
-  closedAt: epochMs(1),
+  closedAt: new Date(1).toISOString(),
   sha256: '00',
 });

@@ -8,6 +8,7 @@ import type { Difference, Fingerprint, Segment } from '../segment.ts';
 import { indexNotices } from './index-check.ts';
 import type { Report } from './report.ts';
 
+const MS = 1_000;
 const KEPT_DIFFERENCES = 1_000;
 const KEPT_FOREIGN = 100;
 const KEPT_PAST_LEASES = 100;
@@ -47,7 +48,7 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
       ...notices(migration),
       ...indexNotices({ indexes: indexes ?? [] }, ports.settings.indexCheck.maxLagMs),
     ],
-    closedAt,
+    closedAt: new Date(closedAt).toISOString(),
   };
   return { ...report, sha256: checksum(report) };
 };
@@ -171,7 +172,7 @@ const predicted = (
   plan: NonNullable<Awaited<ReturnType<Ports['migrations']['plan']>>>,
 ): NonNullable<Report['predicted']> => ({
   items: plan.items,
-  seconds: plan.estimate.seconds,
+  toFlipMs: plan.estimate.seconds * MS,
   readUnits: plan.estimate.readUnits,
   writeUnits: plan.estimate.writeUnits,
   fenceMs: plan.estimate.fenceMs,

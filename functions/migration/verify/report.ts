@@ -1,6 +1,6 @@
 import type { Status } from '../life-cycle.ts';
 import type { Home, Stage, Units } from '../migration.ts';
-import type { EntityKey, EpochMs, MigrationId, TenantId } from '../names.ts';
+import type { EntityKey, MigrationId, TenantId } from '../names.ts';
 import type { Difference, Fingerprint } from '../segment.ts';
 import type { IndexCheck } from './index-check.ts';
 
@@ -55,7 +55,8 @@ export interface Report {
   readonly units: Record<'survey' | 'copy' | 'verify' | 'cleanUp' | 'apply' | 'discard', Units>;
   readonly predicted?: {
     readonly items: number;
-    readonly seconds: number;
+    /** From the first work to the flip. */
+    readonly toFlipMs: number;
     readonly readUnits: number;
     readonly writeUnits: number;
     readonly fenceMs: number;
@@ -63,7 +64,8 @@ export interface Report {
   /** The target's global indexes before the flip; absent if they were not checked to the end. */
   readonly indexes?: readonly IndexCheck[];
   readonly notices: readonly string[];
-  readonly closedAt: EpochMs;
+  /** ISO 8601, UTC. */
+  readonly closedAt: string;
   /** SHA-256 of this report's canonical JSON without this field, in hex. */
   readonly sha256: string;
 }

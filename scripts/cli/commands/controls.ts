@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { executionOf } from '../../../functions/migration/execution.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { cancelMigration } from '../../../functions/migration/triggers/cancel-migration.ts';
@@ -10,6 +11,8 @@ import {
   type Said,
 } from '../../../functions/migration/triggers/control-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { nextOf } from '../documents/next.ts';
+import { EXIT } from '../exit-codes.ts';
 import { endOfPause } from './end-of-pause.ts';
 import { SaidOptions, withWhy } from './request-options.ts';
 
@@ -21,8 +24,15 @@ interface Control {
   readonly why: string;
   readonly needs?: { readonly workflow: boolean };
   say(ports: Ports, id: string, said: Said): Promise<Migration>;
+  /** True if the migration goes on only if something works on it. */
+  readonly goesOn?: true;
   answer(id: string, migration: Migration): readonly string[];
 }
+
+const nothingRuns = (id: string): readonly string[] => [
+  `noted, but nothing runs: the execution of ${id} has stopped.`,
+  `go on: tierferry retry ${id}`,
+];
 
 const watchIt = (id: string): string => `watch it: tierferry status ${id} --watch`;
 
@@ -38,6 +48,7 @@ const CONTROLS: readonly Control[] = [
     name: 'resume',
     description: 'Go on with a migration that was paused',
     why: 'exams are over',
+    goesOn: true,
     say: resumeMigration,
     answer: (id) => [`${id} goes on.`, watchIt(id)],
   },
@@ -52,6 +63,7 @@ const CONTROLS: readonly Control[] = [
     name: 'cutover',
     description: 'Let a cutover go that was held',
     why: 'schools are closed',
+    goesOn: true,
     say: letCutOver,
     answer: (id) => [`${id} cuts over as soon as little is left to apply.`, watchIt(id)],
   },
@@ -66,14 +78,19 @@ const CONTROLS: readonly Control[] = [
 ];
 
 export const controlCommands = (cli: Cli): Command[] =>
-  CONTROLS.map(({ name, description, why, needs, say, answer }) =>
+  CONTROLS.map(({ name, description, why, needs, goesOn, say, answer }) =>
     withWhy(
       commandWithExamples(name, description, [
         `${name} mig-20260304050607-1a2b3c4d`,
         `${name} mig-20260304050607-1a2b3c4d --why "${why}" --by ana`,
       ]).argument('<migration>', 'migration id'),
     ).action(async (id: string, options: unknown) => {
-      const migration = await say(cli.ports(needs), id, SaidOptions.parse(options));
-      cli.out.result({ migration }, () => answer(id, migration));
+      const ports = cli.ports(needs);
+      const migration = await say(ports, id, SaidOptions.parse(options));
+      const execution = goesOn ? await executionOf(ports, migration) : undefined;
+      const isStopped = execution === 'stopped';
+      if (isStopped) cli.exitWith(EXIT.failed);
+      const words = () => (isStopped ? nothingRuns(id) : answer(id, migration));
+      cli.out.result('migration', { migration }, words, nextOf(migration, execution));
     }),
   );

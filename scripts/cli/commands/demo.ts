@@ -34,7 +34,7 @@ export const demoCommand = (cli: Cli): Command =>
       const result = await interruptible('stopped; nothing is left running', (signal) =>
         runDemo(cli.out, { items, grow, ...(engine ? { engine } : {}), signal }),
       );
-      cli.out.result(result, () => []);
+      cli.out.result('demo', result, () => []);
     });
 
 const parseItems = (text: string): number => {

@@ -35,7 +35,7 @@ export const doctorCommand = (cli: Cli): Command =>
         records,
         tenants,
       };
-      cli.out.result(document, () => renderDiagnosis(diagnosis));
+      cli.out.result('diagnosis', document, () => renderDiagnosis(diagnosis));
     });
 
 const MendOptions = SaidOptions.extend({ yes: z.boolean().default(false) });
@@ -58,12 +58,12 @@ export const mendCommand = (cli: Cli): Command =>
       const onProgress = progressOf(cli);
       if (!yes) {
         const found = (await diagnose(ports, { onProgress })).findings.find((one) => one.id === id);
-        return cli.out.result({ finding: found ? findingDocument(found) : null }, () =>
+        return cli.out.result('finding', { finding: found ? findingDocument(found) : null }, () =>
           renderMendOffer(id, found),
         );
       }
       const mended = await mendFinding(ports, { id, ...said }, { onProgress });
-      cli.out.result({ mended: findingDocument(mended) }, () => [
+      cli.out.result('mended', { mended: findingDocument(mended) }, () => [
         `mended: ${mended.what}`,
         'see what is left: tierferry doctor',
       ]);

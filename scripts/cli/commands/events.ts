@@ -37,12 +37,12 @@ export const eventsCommand = (cli: Cli): Command =>
       if (follow) {
         return interruptible('stopped following; nothing else was stopped', async (signal) => {
           for await (const notice of followNotices(ports, from, signal))
-            if (isAsked(notice)) cli.out.result(detailOf(notice, prefix), () => renderNotice(notice));
+            if (isAsked(notice)) cli.out.line(detailOf(notice, prefix), () => renderNotice(notice));
         });
       }
       const events: Notice[] = [];
       for await (const notice of ports.migrations.notices(from)) if (isAsked(notice)) events.push(notice);
-      cli.out.result({ events: events.map((notice) => detailOf(notice, prefix)) }, () =>
+      cli.out.result('events', { events: events.map((notice) => detailOf(notice, prefix)) }, () =>
         events.length > 0 ? events.flatMap(renderNotice) : [`nothing has changed for ${since}`],
       );
     });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { limitMigration } from '../../../functions/migration/triggers/control-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { nextOf } from '../documents/next.ts';
 import { counted } from '../render/figures.ts';
 import { SaidOptions, withWhy } from './request-options.ts';
 
@@ -20,11 +21,12 @@ export const limitCommand = (cli: Cli): Command =>
       const { writeUnits, ...said } = Options.parse(options);
       const limit = parseLimit(writeUnits);
       const migration = await limitMigration(cli.ports(), id, limit, said);
-      cli.out.result({ migration }, () => [
+      const words = () => [
         limit === undefined
           ? `${id} has no limit of its own.`
           : `${id} writes at most ${counted(limit, 'unit')} a second.`,
-      ]);
+      ];
+      cli.out.result('migration', { migration }, words, nextOf(migration));
     });
 
 const parseLimit = (text: string): number | undefined => {

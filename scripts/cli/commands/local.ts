@@ -65,7 +65,7 @@ const printEnv = async ({ out }: Cli): Promise<void> => {
     throw new NotConfigured(
       "no stack runs in this folder or above it. Start one here with 'tierferry local', or go to the folder where it was started.",
     );
-  out.result({ env: stack.env }, () =>
+  out.result('environment', { env: stack.env }, () =>
     Object.entries(stack.env).map(([name, value]) => `export ${name}='${value}'`),
   );
 };

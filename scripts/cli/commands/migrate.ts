@@ -3,6 +3,7 @@ import { hasGoneAhead } from '../../../functions/migration/queue/read-queue.ts';
 import { requestMigration } from '../../../functions/migration/triggers/request-migration.ts';
 import { unlessDamaged } from '../../../functions/migration/unless-damaged.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { nextOf } from '../documents/next.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
 import { watchToEnd } from '../watch-to-end.ts';
@@ -49,8 +50,9 @@ export const migrateCommand = (cli: Cli): Command =>
         return watchToEnd(cli, ports, migrationId);
       }
       const isWaiting = !(await unlessDamaged(hasGoneAhead(ports, migrationId), false));
-      cli.out.result({ migration }, () => [
+      const words = () => [
         `${migrationId} is requested${isWaiting ? ', and waits for its turn: tierferry queue' : ''}.`,
         `watch it: tierferry status ${migrationId} --watch`,
-      ]);
+      ];
+      cli.out.result('migration', { migration }, words, nextOf(migration));
     });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stoppedMigrations } from '../../../functions/migration/execution.ts';
 import { readQueue } from '../../../functions/migration/queue/read-queue.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { renderQueue } from '../render/render-queue.ts';
@@ -10,7 +11,14 @@ export const queueCommand = (cli: Cli): Command =>
   ]).action(async () => {
     const ports = cli.ports();
     const queue = await readQueue(ports);
-    cli.out.result({ queue, limits: ports.settings.admission }, () =>
-      renderQueue(queue, ports.settings.admission, ports.clock.now()),
+    const stopped = await stoppedMigrations(ports);
+    const ids = new Set(stopped.map(({ migrationId }) => migrationId));
+    const live = {
+      ...queue,
+      underWay: queue.underWay.filter(({ migration }) => !ids.has(migration.migrationId)),
+    };
+    const limits = ports.settings.admission;
+    cli.out.result('queue', { ...live, stopped, limits }, () =>
+      renderQueue(live, stopped, limits, ports.clock.now()),
     );
   });

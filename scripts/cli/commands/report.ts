@@ -5,6 +5,7 @@ import { findMigration } from '../../../functions/migration/triggers/find-migrat
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { renderPlan } from '../render/render-plan.ts';
 import { renderReport } from '../render/render-report.ts';
+import { isBlocked } from '../show-plan.ts';
 
 /** A migration has a report when it has completed or failed. */
 class NoReport extends TierferryError {}
@@ -19,9 +20,12 @@ export const reportCommand = (cli: Cli): Command =>
       const ports = cli.ports();
       const { migrationId, status, dryRun } = await findMigration(ports, id);
       const report = await ports.migrations.report(migrationId);
-      if (report) return cli.out.result(report, () => renderReport(report));
+      if (report) return cli.out.result('report', { report }, () => renderReport(report));
       const plan = dryRun ? await ports.migrations.plan(migrationId) : undefined;
-      if (plan) return cli.out.result({ migrationId, plan }, () => renderPlan(migrationId, plan));
+      if (plan)
+        return cli.out.result('plan', { migrationId, blocked: isBlocked(plan), plan }, () =>
+          renderPlan(migrationId, plan),
+        );
       throw new NoReport(
         isClosed(status)
           ? `${migrationId} is ${status} and has no report; see 'tierferry status ${migrationId} --events'`

@@ -4,6 +4,7 @@ import type { Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { retryMigration } from '../../../functions/migration/triggers/retry-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { nextOf } from '../documents/next.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { WATCH, withWho } from './request-options.ts';
 
@@ -24,12 +25,13 @@ export const retryCommand = (cli: Cli): Command =>
       const migration = await retryMigration(ports, id, by);
       if (watch) return watchToEnd(cli, ports, migration.migrationId, wantedOf(migration));
       const { migrationId, attempt } = migration;
-      cli.out.result({ migration }, () => [
+      const words = () => [
         migrationId === id
           ? `${id} runs again, attempt ${attempt}.`
           : `${id} is over; ${migrationId} does it again.`,
         `watch it: tierferry status ${migrationId} --watch`,
-      ]);
+      ];
+      cli.out.result('migration', { migration }, words, nextOf(migration));
     });
 
 /** Of a way back that somebody asked for and that stopped, its end is what is wanted. */

@@ -4,6 +4,7 @@ import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { abandonRollback } from '../../../functions/migration/triggers/abandon-rollback.ts';
 import { rollbackMigration } from '../../../functions/migration/triggers/rollback-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { nextOf } from '../documents/next.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { endOfPause } from './end-of-pause.ts';
 import { SaidOptions, WATCH, withWhy } from './request-options.ts';
@@ -42,10 +43,11 @@ export const rollbackCommand = (cli: Cli): Command =>
       if (abandon) {
         const migration = await abandonRollback(ports, id, said);
         if (watch) return watchToEnd(cli, ports, migration.migrationId);
-        return cli.out.result({ migration }, () => [
+        const words = () => [
           `The rollback of ${id} is abandoned: ${migration.tenantId} stays on ${migration.target.table}, and the hold goes on.`,
           `watch it: tierferry status ${id} --watch`,
-        ]);
+        ];
+        return cli.out.result('migration', { migration }, words, nextOf(migration));
       }
       const migration = await rollbackMigration(ports, id, said, { discardStragglers });
       const { migrationId, tenantId, source } = migration;
@@ -54,9 +56,10 @@ export const rollbackCommand = (cli: Cli): Command =>
         for (const line of endOfPause(migration)) cli.out.say(line);
         return watchToEnd(cli, ports, migrationId, 'rolledBack');
       }
-      cli.out.result({ migration }, () => [
+      const words = () => [
         `${id} is being rolled back: ${tenantId} goes back to ${source.table}.`,
         ...endOfPause(migration),
         `watch it: tierferry status ${id} --watch`,
-      ]);
+      ];
+      cli.out.result('migration', { migration }, words, nextOf(migration));
     });

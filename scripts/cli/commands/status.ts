@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { isClosed } from '../../../functions/migration/life-cycle.ts';
+import { executionOf, listMigrations } from '../../../functions/migration/execution.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { readProgress } from '../../../functions/migration/progress.ts';
 import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
 import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { firstOf } from '../first-of.ts';
+import { nextOf } from '../documents/next.ts';
+import { EXIT } from '../exit-codes.ts';
 import { renderMigrations } from '../render/render-migrations.ts';
 import { renderEvents, renderStatus } from '../render/render-status.ts';
 import { indent } from '../render/table.ts';
@@ -48,8 +49,9 @@ export const statusCommand = (cli: Cli): Command =>
     });
 
 const list = async (cli: Cli, ports: Ports, limit: number): Promise<void> => {
-  const migrations = await firstOf(ports.migrations.list({}), limit);
-  cli.out.result({ migrations }, () => renderMigrations(migrations, cli.out.stream.columns));
+  const listed = await listMigrations(ports, { limit });
+  const migrations = listed.map(({ migration, execution }) => ({ ...migration, execution }));
+  cli.out.result('migrations', { migrations }, () => renderMigrations(listed, cli.out.stream.columns));
 };
 
 const show = async (
@@ -58,23 +60,26 @@ const show = async (
   { migrationId }: Migration,
   withEvents: boolean,
 ): Promise<void> => {
-  const progress = await readProgress(ports, migrationId);
-  const { attempt, status } = progress.migration;
-  const isRunning = await ports.workflow.isRunning(migrationId, attempt);
-  const stoppedBy =
-    isRunning || isClosed(status) ? undefined : await ports.workflow.stoppedBy(migrationId, attempt);
+  const read = await readProgress(ports, migrationId);
+  const { migration } = read;
+  const execution = await executionOf(ports, migration);
+  const isStopped = execution === 'stopped';
+  const progress = { ...read, isStopped };
+  const stoppedBy = isStopped ? await ports.workflow.stoppedBy(migrationId, migration.attempt) : undefined;
+  if (isStopped) cli.exitWith(EXIT.failed);
   const events = await ports.migrations.events(migrationId);
   const document = {
     ...progress,
-    isRunning,
+    execution,
     ...(stoppedBy ? { stoppedBy } : {}),
     rollbackUntil: rollbackUntil(progress.migration) ?? null,
-    events,
+    events: events.map(({ who: by, ...event }) => ({ ...event, by })),
   };
-  cli.out.result(document, () => [
-    ...renderStatus(progress, { isRunning, ...(stoppedBy ? { stoppedBy } : {}) }, Date.now()),
+  const words = () => [
+    ...renderStatus(progress, { execution, ...(stoppedBy ? { stoppedBy } : {}) }, Date.now()),
     ...(withEvents ? ['', ...indent(renderEvents(events))] : []),
-  ]);
+  ];
+  cli.out.result('migration-status', document, words, nextOf(migration, execution));
 };
 
 const wholeNumber = (text: string): number => {

@@ -60,14 +60,14 @@ export const sweepCommand = (cli: Cli): Command =>
             return all;
           },
         );
-        return cli.out.result({ found: documentOf(found) }, () => renderFound(found));
+        return cli.out.result('sweep-plan', { found: documentOf(found) }, () => renderFound(found));
       }
       const ports = cli.ports({ workflow: true });
       const swept = await movingTenants(cli, { watch, by, goOn }, (moving) =>
         sweep(ports, { ...moving, ...looking }),
       );
       cli.exitWith(swept.stays.length === 0 ? EXIT.done : EXIT.failed);
-      cli.out.result({ swept }, () => renderSwept(swept));
+      cli.out.result('swept', { swept }, () => renderSwept(swept));
     });
 
 /** How far it has come. */

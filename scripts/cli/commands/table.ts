@@ -44,7 +44,7 @@ const listCommand = (cli: Cli): Command =>
         .sort(
           (a, b) => order.indexOf(a.tier) - order.indexOf(b.tier) || a.table.localeCompare(b.table, 'en'),
         );
-      cli.out.result({ tables }, () => renderTierTables(tables));
+      cli.out.result('tables', { tables }, () => renderTierTables(tables));
     });
 
 const AddOptions = z.object({ table: z.string().optional() });
@@ -58,7 +58,7 @@ const addCommand = (cli: Cli): Command =>
     .option('--table <name>', 'a table that is there already (default: create the next one)')
     .action(async (tier: string, options: unknown) => {
       const table = await addTable(cli.ports(), tier, AddOptions.parse(options).table);
-      cli.out.result({ table }, () => [
+      cli.out.result('table', { table }, () => [
         `table ${table.table} is there, with room for ${table.room} tenants of tier ${table.tier}.`,
       ]);
     });
@@ -87,7 +87,7 @@ const retireCommand = (cli: Cli): Command =>
         retireTable(ports, { ...moving, table, why }),
       );
       cli.exitWith(retired.stays.length === 0 && retired.coming === 0 ? EXIT.done : EXIT.failed);
-      cli.out.result({ retired }, () => renderRetired(retired));
+      cli.out.result('retired', { retired }, () => renderRetired(retired));
     });
 
 const reinstateCommand = (cli: Cli): Command =>
@@ -97,5 +97,5 @@ const reinstateCommand = (cli: Cli): Command =>
     .argument('<table>', 'a tier table')
     .action(async (name: string) => {
       const table = await reinstateTable(cli.ports(), name);
-      cli.out.result({ table }, () => [`table ${table} takes tenants again.`]);
+      cli.out.result('reinstated', { table }, () => [`table ${table} takes tenants again.`]);
     });

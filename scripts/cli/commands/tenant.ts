@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest, TenantNotFound } from '../../../functions/migration/errors.ts';
+import { listMigrations } from '../../../functions/migration/execution.ts';
 import { registerTenant } from '../../../functions/migration/registry/register-tenant.ts';
 import { setPreferences } from '../../../functions/migration/registry/set-preferences.ts';
 import { tenantIdSchema } from '../../../functions/migration/tenant-id.ts';
@@ -58,7 +59,7 @@ const addCommand = (cli: Cli): Command =>
         schoolCount,
         by,
       });
-      cli.out.result(tenant, () => [`tenant ${tenantId} is registered in ${tenant.table}.`]);
+      cli.out.result('tenant', { tenant }, () => [`tenant ${tenantId} is registered in ${tenant.table}.`]);
     });
 
 const parseSchools = (text: string): number => {
@@ -94,7 +95,7 @@ const setCommand = (cli: Cli): Command =>
         ...(dedicated === undefined ? {} : { dedicated: parseSwitch('--dedicated', dedicated) === 'on' }),
       };
       const tenant = await setPreferences(cli.ports(), id, wanted, by);
-      cli.out.result(tenant, () => [`tenant ${id}: ${preferencesOf(tenant)}`]);
+      cli.out.result('tenant', { tenant }, () => [`tenant ${id}: ${preferencesOf(tenant)}`]);
     });
 
 const parseSwitch = (option: string, text: string): 'on' | 'off' => {
@@ -123,7 +124,7 @@ const listCommand = (cli: Cli): Command =>
             (order.get(a.tier) ?? -1) - (order.get(b.tier) ?? -1) ||
             a.tenantId.localeCompare(b.tenantId, 'en'),
         );
-      cli.out.result({ tenants }, () => renderTenants(tenants, cli.out.stream.columns));
+      cli.out.result('tenants', { tenants }, () => renderTenants(tenants, cli.out.stream.columns));
     });
 
 const showCommand = (cli: Cli): Command =>
@@ -137,11 +138,9 @@ const showCommand = (cli: Cli): Command =>
       const tenant = tenantId && (await ports.registry.tenant(tenantId));
       if (!tenant) throw new TenantNotFound(`there is no tenant ${id}; see 'tierferry tenant list'`);
       const route = await ports.routes.get(tenant.tenantId);
-      const migrations = await firstOf(
-        ports.migrations.list({ tenantId: tenant.tenantId }),
-        SHOWN_MIGRATIONS,
-      );
-      cli.out.result({ tenant, route: route ?? null, migrations }, () =>
-        renderTenant(tenant, route, migrations),
+      const listed = await listMigrations(ports, { tenantId: tenant.tenantId, limit: SHOWN_MIGRATIONS });
+      const migrations = listed.map(({ migration, execution }) => ({ ...migration, execution }));
+      cli.out.result('tenant-detail', { tenant, route: route ?? null, migrations }, () =>
+        renderTenant(tenant, route, listed),
       );
     });

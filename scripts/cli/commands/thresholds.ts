@@ -28,7 +28,7 @@ export const thresholdsCommand = (cli: Cli): Command =>
         (a, b) => (b.share ?? 0) - (a.share ?? 0) || a.tenant.tenantId.localeCompare(b.tenant.tenantId, 'en'),
       );
       const { tiers } = ports.settings;
-      cli.out.result({ tiers, tenants }, () => renderThresholds(tiers, tenants));
+      cli.out.result('thresholds', { tiers, tenants }, () => renderThresholds(tiers, tenants));
     });
 
 const parsePercent = (text: string): number => {

@@ -31,7 +31,7 @@ export const verifyCommand = (cli: Cli): Command =>
       const sides = [await existing(ports, table), await existing(ports, against)] as const;
       const comparison = await comparePartitions(ports, tenantId, ...sides, sayEvery(cli, SAY_MS));
       if (!comparison.equal) cli.exitWith(EXIT.failed);
-      cli.out.result(comparison, () => renderComparison(comparison));
+      cli.out.result('comparison', { comparison }, () => renderComparison(comparison));
     });
 
 const existing = async (ports: Ports, name: string): Promise<TableName> => {

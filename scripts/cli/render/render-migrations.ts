@@ -1,3 +1,5 @@
+import type { ListedMigration } from '../../../functions/migration/execution.ts';
+import { isClosed, isFlipped } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { moment } from './figures.ts';
 import { table } from './table.ts';
@@ -8,26 +10,31 @@ export const wayOf = ({ source, target }: Migration): string => `${source.tier} 
 const ROOM_FOR_REQUESTS = 120;
 
 /** @param columns of the terminal; absent where there is none. */
-export const renderMigrations = (migrations: readonly Migration[], columns?: number): string[] => {
+export const renderMigrations = (migrations: readonly ListedMigration[], columns?: number): string[] => {
   if (migrations.length === 0) return ["no migrations; request one with 'tierferry migrate'"];
   const hasRequests = columns === undefined || columns >= ROOM_FOR_REQUESTS;
   return table(
     ['migration', 'tenant', 'way', 'status', ...(hasRequests ? ['requested', 'by'] : [])],
-    migrations.map((migration) => [
+    migrations.map(({ migration, execution }) => [
       migration.migrationId,
       migration.tenantId,
       wayOf(migration),
-      standing(migration),
+      standing(migration, execution),
       ...(hasRequests ? [moment(migration.requestedAt), migration.requestedBy] : []),
     ]),
   );
 };
 
-const standing = ({ status, dryRun, paused, cutoverHeld }: Migration): string => {
+/** What an operator has asked for says nothing any more once the migration has ended. */
+const standing = (
+  { status, dryRun, paused, cutoverHeld }: Migration,
+  execution: ListedMigration['execution'],
+): string => {
   const more = [
     ...(dryRun ? ['dry run'] : []),
-    ...(paused ? ['paused'] : []),
-    ...(cutoverHeld ? ['held'] : []),
+    ...(paused && execution !== 'ended' ? ['paused'] : []),
+    ...(cutoverHeld && !isClosed(status) && !isFlipped(status) ? ['held'] : []),
   ];
-  return more.length > 0 ? `${status} (${more.join(', ')})` : status;
+  const words = more.length > 0 ? `${status} (${more.join(', ')})` : status;
+  return execution === 'stopped' ? `STOPPED, ${words}` : words;
 };

@@ -8,8 +8,6 @@ import { renderDifferences, renderForeign, renderPastLeases } from './render-dif
 import { renderSides } from './render-sides.ts';
 import { indent, table } from './table.ts';
 
-const MS = 1_000;
-
 /** A report for people: what is where, whether both sides were the same, what it took and what had been predicted. */
 export const renderReport = (report: Report): string[] => [
   `Report ${report.migrationId}: ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${inCapitals(report.outcome)}`,
@@ -27,7 +25,7 @@ export const renderReport = (report: Report): string[] => [
   ...(report.notices.length > 0 ? ['', ...indent(report.notices.map((notice) => `note: ${notice}`))] : []),
   '',
   ...indent([
-    `${counted(report.attempts, 'attempt')}, closed ${moment(report.closedAt)}`,
+    `${counted(report.attempts, 'attempt')}, closed ${moment(Date.parse(report.closedAt))}`,
     'SHA-256 of this report:',
     report.sha256,
   ]),
@@ -159,11 +157,7 @@ const renderPrediction = (report: Report, predicted: NonNullable<Report['predict
       ['items', count(predicted.items), verified ? count(verified.source.items + verified.changed) : '-'],
       ['read units', count(predicted.readUnits), count(used.read)],
       ['write units', count(predicted.writeUnits), count(used.write)],
-      [
-        'time to the flip',
-        duration(predicted.seconds * MS),
-        toFlipMs === undefined ? '-' : duration(toFlipMs),
-      ],
+      ['time to the flip', duration(predicted.toFlipMs), toFlipMs === undefined ? '-' : duration(toFlipMs)],
       ['fence', duration(predicted.fenceMs), fenceMs === undefined ? '-' : duration(fenceMs)],
     ],
     ['left', 'right', 'right'],

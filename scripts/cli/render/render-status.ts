@@ -1,4 +1,4 @@
-import { isClosed } from '../../../functions/migration/life-cycle.ts';
+import type { Execution } from '../../../functions/migration/execution.ts';
 import type { Migration, MigrationEvent } from '../../../functions/migration/migration.ts';
 import type { Progress } from '../../../functions/migration/progress.ts';
 import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
@@ -11,27 +11,27 @@ import { isNew } from './render-outcome.ts';
 import { indent, table } from './table.ts';
 
 /** Of the migration's present attempt. */
-interface Execution {
-  readonly isRunning: boolean;
+interface Attempt {
+  readonly execution: Execution;
   /** Why it ended, where it ended on its way. */
   readonly stoppedBy?: Reason;
 }
 
 /** Where one migration stands, and what an operator may do about it. */
-export const renderStatus = (progress: Progress, execution: Execution, now: number): string[] => {
+export const renderStatus = (progress: Progress, attempt: Attempt, now: number): string[] => {
   const { migration } = progress;
   const notes = notesOf(migration, now).flatMap(({ text, command }) => [
     text,
     ...(command === undefined ? [] : indent([command])),
   ]);
   return [
-    `Migration ${migration.migrationId}: ${inCapitals(migration.status)}`,
+    `Migration ${migration.migrationId}: ${attempt.execution === 'stopped' ? 'STOPPED, ' : ''}${inCapitals(migration.status)}`,
     `tenant ${migration.tenantId}, ${wayOf(migration)}`,
     '',
     ...indent(renderStages(progress, now)),
     ...(notes.length > 0 ? ['', ...indent(notes)] : []),
     '',
-    ...indent(table(undefined, factsOf(migration, execution))),
+    ...indent(table(undefined, factsOf(migration, attempt))),
   ];
 };
 
@@ -47,14 +47,21 @@ const renderStages = (progress: Progress, now: number): string[] =>
     ['left', 'left', 'right'],
   );
 
-const factsOf = (migration: Migration, { isRunning, stoppedBy }: Execution): string[][] => {
-  const { attempt, failure, requestedAt, requestedBy, retryOf, status } = migration;
+const EXECUTION_WORDS: Readonly<Record<Execution, string>> = {
+  running: 'running',
+  waiting: 'not begun',
+  ended: 'ended',
+  stopped: 'stopped: nothing works on it',
+  unknown: 'not known whether it runs',
+};
+
+const factsOf = (migration: Migration, { execution, stoppedBy }: Attempt): string[][] => {
+  const { attempt, failure, requestedAt, requestedBy, retryOf } = migration;
   const { cutoverFailure, fences, flippedAt, flippedBackAt } = migration;
-  const isStuck = !isRunning && !isClosed(status) && status !== 'queued';
   const fence = fences?.forwardMs === undefined ? '' : `, ${duration(fences.forwardMs)} after the fence`;
   return [
-    ['attempt', `${attempt}, ${isRunning ? 'running' : 'not running'}`],
-    ...(isStuck ? [['go on', `tierferry retry ${migration.migrationId}`]] : []),
+    ['attempt', `${attempt}, ${EXECUTION_WORDS[execution]}`],
+    ...(execution === 'stopped' ? [['go on', `tierferry retry ${migration.migrationId}`]] : []),
     ['requested', `${moment(requestedAt)} by ${requestedBy}`],
     ...(retryOf === undefined ? [] : [['does again', retryOf]]),
     ...(flippedAt === undefined ? [] : [['flipped', `${moment(flippedAt)}${fence}`]]),

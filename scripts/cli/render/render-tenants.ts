@@ -1,4 +1,4 @@
-import type { Migration } from '../../../functions/migration/migration.ts';
+import type { ListedMigration } from '../../../functions/migration/execution.ts';
 import type { Preferences, Tenant } from '../../../functions/migration/registry/records.ts';
 import type { Route } from '../../../functions/migration/routing/route.ts';
 import { count, duration, moment } from './figures.ts';
@@ -42,7 +42,7 @@ export const renderTenants = (tenants: readonly Tenant[], columns?: number): str
 export const renderTenant = (
   tenant: Tenant,
   route: Route | undefined,
-  migrations: readonly Migration[],
+  migrations: readonly ListedMigration[],
 ): string[] => [
   `Tenant ${tenant.tenantId}: ${tenant.name}`,
   '',

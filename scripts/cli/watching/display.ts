@@ -1,5 +1,6 @@
 import type { Progress } from '../../../functions/migration/progress.ts';
 import type { Out } from '../out.ts';
+import { DocumentDisplay } from './document-display.ts';
 import { LiveDisplay } from './live-display.ts';
 import { PlainDisplay } from './plain-display.ts';
 
@@ -12,6 +13,14 @@ export interface Display {
   stop(): void;
 }
 
-/** Bars in a terminal, lines elsewhere. */
-export const createDisplay = (out: Out): Display =>
-  out.isLive ? new LiveDisplay(out.stream) : new PlainDisplay((line) => out.say(line));
+/**
+ * Bars in a terminal, lines elsewhere.
+ * @param options `asDocuments`: with `--json`, one document a line on stdout instead, for a program that watches too.
+ */
+export const createDisplay = (
+  out: Out,
+  { asDocuments = false }: { readonly asDocuments?: boolean } = {},
+): Display => {
+  if (out.json && asDocuments) return new DocumentDisplay(out);
+  return out.isLive ? new LiveDisplay(out.stream) : new PlainDisplay((line) => out.say(line));
+};

@@ -3,6 +3,7 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress } from '../../../functions/migration/progress.ts';
 import type { Stream } from '../out.ts';
 import { duration } from '../render/figures.ts';
+import { visible } from '../render/visible.ts';
 import type { Display } from './display.ts';
 import { notesOf } from './notes.ts';
 import { Pace } from './pace.ts';
@@ -51,7 +52,7 @@ export class LiveDisplay implements Display {
     const elapsed = `elapsed ${duration(performance.now() - this.startedAt)}`;
     const foot = [pace, elapsed].filter((part) => part !== '').join(', ');
     const notes = notesOf(progress.migration, Date.now()).flatMap(({ text, command }) => [
-      styleText('yellow', this.fit(`  ${text}`)),
+      styleText('yellow', this.fit(`  ${visible(text)}`)),
       ...(command === undefined ? [] : [this.fit(`    ${command}`)]),
     ]);
     const lines = [...views.map((view) => this.lineOf(view)), ...notes, styleText('dim', `  ${foot}`)];
@@ -62,7 +63,8 @@ export class LiveDisplay implements Display {
   }
 
   note(text: string): void {
-    if (this.foot >= 0 && !this.isStopped) this.draw(this.foot, styleText('dim', this.fit(`  ${text}`)));
+    if (this.foot >= 0 && !this.isStopped)
+      this.draw(this.foot, styleText('dim', this.fit(`  ${visible(text)}`)));
   }
 
   stop(): void {
@@ -90,6 +92,6 @@ export class LiveDisplay implements Display {
     const percent = `${Math.floor(view.fraction * 100)} %`.padStart(5);
     const before = ` ${view.number} ${view.title.padEnd(TITLE_WIDTH)}`;
     const taken = 1 + before.length + width + 1 + percent.length + 2;
-    return `${marks[view.state]}${before}${bar} ${percent}  ${view.detail.slice(0, Math.max(0, columns - taken - 1))}`;
+    return `${marks[view.state]}${before}${bar} ${percent}  ${visible(view.detail).slice(0, Math.max(0, columns - taken - 1))}`;
   }
 }

@@ -7,7 +7,7 @@ import { type StageView, viewStages } from './stage-view.ts';
 
 const TITLE_WIDTH = 23;
 /** Lines come every second at first, then more rarely: an hour's migration is some 300 lines, not 3,600. */
-const everyMs = (elapsedMs: number): number => Math.max(1_000, elapsedMs / 60);
+export const everyMs = (elapsedMs: number): number => Math.max(1_000, elapsedMs / 60);
 
 /** One line when a stage or a note begins or changes, and one now and then between; no escape codes. */
 export class PlainDisplay implements Display {

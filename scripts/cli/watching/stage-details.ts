@@ -14,7 +14,7 @@ export const detailOf = (stage: Stage, state: StageState, progress: Progress, no
   return [...results[stage](progress), ...took].join(', ');
 };
 
-/** More is copied than was counted where the application writes meanwhile. */
+/** A segment that is copied again counts its items again. */
 const ofItems = (done: number, total: number): string =>
   `${count(Math.min(done, total))} of ${counted(total, 'item')}`;
 const ofSegments = (done: number, total: number): string => `${count(done)} of ${counted(total, 'segment')}`;
@@ -56,7 +56,7 @@ const results: Readonly<Record<Stage, (progress: Progress) => string[]>> = {
   provision: ({ items, segments }) => [
     `${counted(items.total, 'item')} in ${counted(segments.total, 'segment')}`,
   ],
-  copy: ({ items }) => [`${counted(items.copied, 'item')} copied`],
+  copy: ({ itemsCopied }) => [`${counted(itemsCopied, 'item')} copied`],
   registry: () => [],
   flip: ({ migration: { fences } }) =>
     fences?.forwardMs === undefined ? [] : [`fenced for ${duration(fences.forwardMs)}`],

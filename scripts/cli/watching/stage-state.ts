@@ -3,14 +3,16 @@ import type { Stage } from '../../../functions/migration/migration.ts';
 import type { Progress } from '../../../functions/migration/progress.ts';
 
 /** `paused` by an operator, `held` before the cutover by one. */
-export type StageState = 'pending' | 'running' | 'paused' | 'held' | 'done' | 'stopped';
+export const STAGE_STATES = ['pending', 'running', 'paused', 'held', 'done', 'stopped'] as const;
+export type StageState = (typeof STAGE_STATES)[number];
 
 export const stateOf = (stage: Stage, progress: Progress): StageState => {
   const { migration } = progress;
   const { startedAt, endedAt } = migration.stages[stage] ?? {};
   if (startedAt === undefined || (stage === 'registry' && !isSettled(progress))) return 'pending';
   if (endedAt !== undefined && isOver(stage, progress)) return 'done';
-  if (isClosed(migration.status) || migration.status === 'rollingBack') return 'stopped';
+  if (progress.isStopped || isClosed(migration.status) || migration.status === 'rollingBack')
+    return 'stopped';
   if (migration.paused) return 'paused';
   return stage === 'flip' && migration.cutoverHeld && migration.status === 'catchingUp' ? 'held' : 'running';
 };

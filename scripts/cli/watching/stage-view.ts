@@ -30,6 +30,8 @@ const ALMOST = 0.99;
 /** The stages of this migration; a dry run has the first one only. */
 export const viewStages = (progress: Progress, now: number): StageView[] => {
   const stages = progress.migration.dryRun ? STAGES.slice(0, 1) : STAGES;
+  // nothing goes on with the clock where nothing works
+  const at = progress.isStopped ? progress.migration.updatedAt : now;
   return stages.map((stage, n) => {
     const state = stateOf(stage, progress);
     return {
@@ -38,7 +40,7 @@ export const viewStages = (progress: Progress, now: number): StageView[] => {
       title: progress.migration.dryRun ? 'Plan' : STAGE_TITLES[stage],
       state,
       fraction:
-        state === 'done' ? 1 : state === 'pending' ? 0 : Math.min(ALMOST, fractionOf(stage, progress, now)),
+        state === 'done' ? 1 : state === 'pending' ? 0 : Math.min(ALMOST, fractionOf(stage, progress, at)),
       detail: detailOf(stage, state, progress, now),
     };
   });

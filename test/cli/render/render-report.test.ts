@@ -144,7 +144,7 @@ test('predicted stands beside what the same work took, and what no plan predicts
       discard: none,
     },
   };
-  const predicted = { items: 1_200, seconds: 1, readUnits: 90, writeUnits: 210, fenceMs: 500 };
+  const predicted = { items: 1_200, toFlipMs: 1_000, readUnits: 90, writeUnits: 210, fenceMs: 500 };
   const verified = { source: print('a', 1_197), target: print('a', 1_197), changed: 3 };
   const words = await rendered({ units, predicted, verified });
   expect(words).toMatch(/^ {2}apply changes +- +7$/m);

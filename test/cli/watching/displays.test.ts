@@ -40,6 +40,7 @@ const progress = (change: Partial<Migration>, given: Partial<Passes> = {}): Prog
   }),
   items: passes({ total: 300, ...given }),
   segments: passes(),
+  itemsCopied: given.copied ?? 8,
 });
 
 const plain = () => {

@@ -39,7 +39,12 @@ const progresses = fc
       ]),
     );
     const fence = fencedAt === undefined ? {} : { fencedAt: epochMs(fencedAt) };
-    return { migration: migration({ ...change, stages, ...fence }), items, segments };
+    return {
+      migration: migration({ ...change, stages, ...fence }),
+      items,
+      segments,
+      itemsCopied: items.copied,
+    };
   });
 
 test('no stage is shown as whole before it has ended, whatever the counts say', () => {
@@ -58,8 +63,15 @@ test('the last stage is done when the migration is, not when its work is', () =>
   const nothing = { total: 5, surveyed: 5, compared: 5, copied: 5, verified: 5, cleaned: 5 };
   const stages = { cleanUp: { startedAt: epochMs(1), endedAt: epochMs(2) } };
   const last = (status: Migration['status']) =>
-    viewStages({ migration: migration({ status, stages }), items: nothing, segments: nothing }, 3).at(-1)
-      ?.state;
+    viewStages(
+      {
+        migration: migration({ status, stages }),
+        items: nothing,
+        segments: nothing,
+        itemsCopied: nothing.copied,
+      },
+      3,
+    ).at(-1)?.state;
   expect([last('cleaningUp'), last('completed')]).toEqual(['running', 'done']);
 });
 
@@ -70,15 +82,43 @@ test('a stage that was under way when the migration was rolled back is shown as 
     copy: { startedAt: epochMs(2) },
   };
   const views = viewStages(
-    { migration: migration({ status: 'rollingBack', stages }), items: nothing, segments: nothing },
+    {
+      migration: migration({ status: 'rollingBack', stages }),
+      items: nothing,
+      segments: nothing,
+      itemsCopied: nothing.copied,
+    },
     3,
   );
   expect(views.map(({ state }) => state)).toEqual(['done', 'stopped', 'pending', 'pending', 'pending']);
 });
 
+test('a stage on which nothing works is shown as stopped, and goes on with no clock', () => {
+  const nothing = { total: 5, surveyed: 5, compared: 5, copied: 5, verified: 5, cleaned: 0 };
+  const stages = { cleanUp: { startedAt: epochMs(2) } };
+  const holding = migration({
+    ...{ status: 'holding', stages, flippedAt: epochMs(2), holdMs: 1_000, updatedAt: epochMs(502) },
+  });
+  const last = (now: number) =>
+    viewStages(
+      { migration: holding, isStopped: true, items: nothing, segments: nothing, itemsCopied: 5 },
+      now,
+    ).at(-1);
+  expect(last(900)).toMatchObject({ state: 'stopped', detail: 'stopped' });
+  expect(last(900)?.fraction).toBe(last(600)?.fraction);
+});
+
 test('a dry run has one stage', () => {
   const nothing = { total: 0, surveyed: 0, compared: 0, copied: 0, verified: 0, cleaned: 0 };
-  const views = viewStages({ migration: migration({ dryRun: true }), items: nothing, segments: nothing }, 3);
+  const views = viewStages(
+    {
+      migration: migration({ dryRun: true }),
+      items: nothing,
+      segments: nothing,
+      itemsCopied: nothing.copied,
+    },
+    3,
+  );
   expect(views).toHaveLength(1);
 });
 
@@ -105,7 +145,12 @@ const seen = (stage: number, change: Partial<Migration>, done: Partial<Passes> =
       cleaned: of('cleaned'),
     };
   };
-  const progress = { migration: migration(change), items: all(1_200), segments: all(SEGMENTS) };
+  const progress = {
+    migration: migration(change),
+    items: all(1_200),
+    segments: all(SEGMENTS),
+    itemsCopied: all(1_200).copied,
+  };
   const view = viewStages(progress, NOW)[stage - 1];
   return `${view?.state} ${Math.floor((view?.fraction ?? 0) * 100)} % ${view?.detail}`.trim();
 };
@@ -149,7 +194,7 @@ test('before the flip it is told what the cutover waits for', () => {
     seen(4, { ...catchingUp, cutoverHeld: true }, settled),
     seen(4, cuttingOver, settled),
     seen(4, { ...cuttingOver, status: 'holding', flippedAt: epochMs(NOW) }, settled),
-    seen(4, { status: 'holding', stages: flipped, fencedAt: epochMs(10), flippedAt: epochMs(622) }, settled),
+    seen(4, { status: 'holding', stages: flipped, fences: { totalMs: 612, forwardMs: 612 } }, settled),
   ]).toEqual([
     'running 0 % applying what changed',
     'running 0 % applying until long leases are out',

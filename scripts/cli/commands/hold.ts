@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
+import {
+  holdEndsAt,
+  holdMigration,
+  isShorter,
+  type NewHold,
+} from '../../../functions/migration/triggers/hold-migration.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { nextOf } from '../documents/next.ts';
+import { parseDuration } from '../duration.ts';
+import { duration, moment } from '../render/figures.ts';
+import { withWho } from './request-options.ts';
+
+const Options = z.object({
+  for: z.string().optional(),
+  endNow: z.boolean().default(false),
+  reason: z.string().optional(),
+  by: z.string(),
+});
+
+export const holdCommand = (cli: Cli): Command =>
+  withWho(
+    commandWithExamples('hold', 'Change how long the source is kept after the flip, or end the hold', [
+      'hold mig-20260304050607-1a2b3c4d --for 7d',
+      'hold mig-20260304050607-1a2b3c4d --end-now --reason "checked by the district"',
+    ]).argument('<migration>', 'migration id'),
+  )
+    .option('--for <duration>', 'keep the source that long after the flip, e.g. 0, 24h, 7d; at most 300d')
+    .option('--end-now', 'end the hold; the kept source is compared once more, and then removed')
+    .option('--reason <text>', 'why, for the audit trail; needed to shorten a hold')
+    .action(async (id: string, options: unknown) => {
+      const { reason, by, ...asked } = Options.parse(options);
+      const hold = holdOf(asked);
+      const ports = cli.ports();
+      if (reason === undefined && isShorter(await findMigration(ports, id), hold))
+        throw new InvalidRequest(
+          'a rollback is possible only in the hold. Nothing was changed. To shorten it, give a --reason',
+        );
+      const migration = await holdMigration(ports, id, hold, { by, why: reason ?? 'by hand' });
+      const endsAt = holdEndsAt(migration);
+      const words = () => [
+        endsAt === undefined
+          ? `${id}: the source is kept for ${duration(migration.holdMs)} after the flip.`
+          : endsAt <= ports.clock.now()
+            ? `the hold of ${id} is over; clean-up begins at the next poll, within some minutes.`
+            : `${id}: the source is kept until ${moment(endsAt)}.`,
+        ...(migration.paused ? [`it is paused: nothing is removed until tierferry resume ${id}`] : []),
+      ];
+      cli.out.result('migration', { migration }, words, nextOf(migration));
+    });
+
+const holdOf = ({
+  for: text,
+  endNow,
+}: {
+  readonly for?: string | undefined;
+  readonly endNow: boolean;
+}): NewHold => {
+  if (endNow === (text !== undefined))
+    throw new InvalidRequest('give one of them: --for <duration>, or --end-now');
+  return text === undefined ? 'endNow' : { holdMs: parseDuration(text) };
+};

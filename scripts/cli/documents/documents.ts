@@ -1,0 +1,191 @@
+import * as z from 'zod';
+import { NoticeDetail } from '../../../functions/aws/notice-detail.ts';
+import { STAGES } from '../../../functions/migration/migration.ts';
+import type { Aftermath } from '../../demo/aftermath.ts';
+import { STAGE_STATES } from '../watching/stage-state.ts';
+import * as part from './parts.ts';
+
+/** Grows when a field is taken away or changes its meaning; fields may be added without. */
+export const SCHEMA_VERSION = 1;
+
+const { list } = part;
+const progress = {
+  segments: part.passes,
+  items: part.passes.describe('By the counting pass: no pass exceeds the total.'),
+  itemsCopied: z.number().describe('More than were counted if the application adds items meanwhile.'),
+};
+
+/** Every document that `--json` prints, by its `kind`; `docs/json` has the JSON Schema of each. */
+export const DOCUMENTS = {
+  error: z.object({
+    error: z.object({ name: z.string(), message: z.string(), keys: list(z.string()).optional() }),
+  }),
+  migration: z.object({ migration: part.migration }),
+  migrations: z.object({
+    migrations: list(part.listedMigration).describe('Those that have stopped first, then the latest first.'),
+  }),
+  'migration-status': z.object({
+    migration: part.migration,
+    execution: part.execution,
+    stoppedBy: part.reason.optional(),
+    plan: part.plan.optional(),
+    ...progress,
+    rollbackUntil: part.time.nullable(),
+    events: list(part.event),
+  }),
+  'migration-progress': z.object({
+    migration: part.migration,
+    stages: list(
+      z.object({
+        stage: z.enum(STAGES),
+        state: z.enum(STAGE_STATES),
+        percent: z.int().min(0).max(100),
+      }),
+    ),
+    ...progress,
+  }),
+  'migration-outcome': z.object({
+    migration: part.migration,
+    stoppedBy: part.reason.optional(),
+    report: part.report.optional(),
+    plan: part.plan.optional(),
+  }),
+  plan: z.object({
+    migrationId: z.string(),
+    blocked: z.boolean().describe('True if a finding is a blocker.'),
+    plan: part.plan,
+  }),
+  report: z.object({ report: part.report }),
+  queue: z.object({
+    stopped: list(part.migration),
+    underWay: list(z.object({ migration: part.migration, since: part.time })),
+    waiting: list(part.migration),
+    damaged: z.string().optional(),
+    limits: z.object({
+      total: z.number(),
+      perSource: z.number(),
+      perTarget: z.number(),
+      urgentShare: z.number(),
+    }),
+  }),
+  events: z.object({ events: list(NoticeDetail) }),
+  tenant: z.object({ tenant: part.tenant }),
+  tenants: z.object({ tenants: list(part.tenant) }),
+  'tenant-detail': z.object({
+    tenant: part.tenant,
+    route: part.route.nullable(),
+    migrations: list(part.listedMigration),
+  }),
+  table: z.object({ table: part.tierTable }),
+  tables: z.object({ tables: list(part.tierTable) }),
+  reinstated: z.object({ table: z.string() }),
+  retired: z.object({
+    retired: part.moved.extend({
+      table: z.string(),
+      coming: z.number().describe('Tenants that are still on their way into the table.'),
+    }),
+  }),
+  swept: z.object({ swept: part.moved.extend({ needPerson: list(part.needsPerson) }) }),
+  'sweep-plan': z.object({
+    found: z.object({
+      leave: list(
+        z.object({
+          tenant: part.tenant,
+          request: z.object({
+            toTier: z.string().optional(),
+            dedicated: z.boolean().optional(),
+            reason: z.string(),
+          }),
+        }),
+      ),
+      needPerson: list(part.needsPerson),
+    }),
+  }),
+  thresholds: z.object({
+    tiers: list(
+      z.looseObject({
+        name: z.string(),
+        placement: z.enum(['shared', 'dedicated']),
+        maxSchools: z.number().optional(),
+        maxTenants: z.number(),
+      }),
+    ),
+    tenants: list(z.object({ tenant: part.tenant, share: z.number().optional(), decision: part.decision })),
+  }),
+  comparison: z.object({
+    comparison: z.object({
+      tenantId: z.string(),
+      table: z.string(),
+      against: z.string(),
+      source: part.fingerprint.describe('Of --table.'),
+      target: part.fingerprint.describe('Of --against.'),
+      expired: z.number(),
+      differences: list(part.difference),
+      differing: z.number(),
+      equal: z.boolean(),
+    }),
+  }),
+  diagnosis: z.object({
+    healthy: z.boolean(),
+    findings: list(part.finding),
+    records: z.number(),
+    tenants: z.number(),
+  }),
+  finding: z.object({ finding: part.finding.nullable() }),
+  mended: z.object({ mended: part.finding }),
+  environment: z.object({ env: z.record(z.string(), z.string()) }),
+  'local-stack': z.object({
+    ready: z.literal(true),
+    engine: z.string(),
+    endpoints: z.object({ dynamodb: z.string(), stepFunctions: z.string() }),
+    env: z.record(z.string(), z.string()),
+  }),
+  demo: z.object({
+    engine: z.string(),
+    tenants: list(part.tenant),
+    plan: part.plan,
+    migration: part.migration,
+    report: part.report,
+    after: part.taking<Aftermath>(z.looseObject({ asItShould: z.boolean() })),
+    growth: z
+      .object({ migration: part.migration, written: z.number(), found: z.number(), failed: z.number() })
+      .optional(),
+  }),
+} as const;
+
+export type Kind = keyof typeof DOCUMENTS;
+/** What a command gives for a document of this kind. */
+export type Content<K extends Kind> = z.input<(typeof DOCUMENTS)[K]>;
+
+/** What an operator or a program does next about a migration. */
+export const ACTIONS = ['watch', 'resume', 'cutover', 'retry'] as const;
+export type Next = { readonly action: (typeof ACTIONS)[number]; readonly migrationId: string } | null;
+
+const envelope = (kind: Kind) => ({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  kind: z.literal(kind),
+  next: z
+    .object({ action: z.enum(ACTIONS), migrationId: z.string() })
+    .nullable()
+    .describe('The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`.'),
+});
+
+/** Makes a document of what a command has found. Fields that the schema does not name are left out. */
+export const documentOf = <K extends Kind>(kind: K, content: Content<K>, next: Next): object => ({
+  schemaVersion: SCHEMA_VERSION,
+  kind,
+  next,
+  ...(DOCUMENTS[kind].parse(content) as object),
+});
+
+/** Returns the JSON Schema of a kind of document. Fields that it does not name may be there. */
+export const jsonSchemaOf = (kind: Kind): object => ({
+  ...z.toJSONSchema(z.object({ ...envelope(kind), ...DOCUMENTS[kind].shape }), {
+    io: 'output',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.readOnly;
+      delete jsonSchema.additionalProperties;
+    },
+  }),
+  title: `tierferry --json: ${kind}`,
+});

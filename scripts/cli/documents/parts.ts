@@ -1,0 +1,269 @@
+import * as z from 'zod';
+import { EXECUTIONS } from '../../../functions/migration/execution.ts';
+import { STATUSES } from '../../../functions/migration/life-cycle.ts';
+import { STAGES } from '../../../functions/migration/migration.ts';
+import type { Plan } from '../../../functions/migration/plan/plan.ts';
+import type { Report } from '../../../functions/migration/verify/report.ts';
+
+/**
+ * Parts of the documents that `--json` prints. Each takes a record of the core and gives what a program may rely on: fields
+ * that are not named here are internal and left out, and times become ISO 8601 in UTC.
+ */
+
+/** A time in ms since 1970, printed as ISO 8601 in UTC. */
+export const time = z
+  .number()
+  .transform((ms) => new Date(ms).toISOString())
+  .pipe(z.iso.datetime());
+
+export const list = <Part extends z.ZodType>(part: Part) => z.array(part).readonly();
+
+/** Declares what a schema takes: TypeScript gives an interface no index signature, which an object with more fields needs. */
+export const taking = <In>(schema: z.ZodType): z.ZodType<unknown, In> => schema as z.ZodType<unknown, In>;
+
+const placement = z.enum(['shared', 'dedicated']);
+const home = z.object({ tier: z.string(), placement, table: z.string() });
+const targetHome = home.extend({ table: z.string().optional().describe('Absent until room is reserved.') });
+export const status = z.enum(STATUSES);
+export const reason = z.object({ error: z.string(), cause: z.string() });
+const failure = reason.extend({ at: time });
+const units = z.object({ read: z.number(), write: z.number() });
+const stageTimes = z.object({ startedAt: time, endedAt: time.optional() });
+
+export const migration = z.object({
+  migrationId: z.string(),
+  tenantId: z.string(),
+  source: home,
+  target: targetHome,
+  status,
+  attempt: z.int().describe('Executions of the state machine for this migration.'),
+  dryRun: z.boolean(),
+  paused: z.boolean(),
+  cutoverHeld: z.boolean(),
+  writeUnitsPerSecond: z.number().optional().describe('Absent for no limit of its own.'),
+  requestedBy: z.string(),
+  requestedAt: time,
+  reason: z.string(),
+  urgent: z.literal(true).optional(),
+  retryOf: z.string().optional().describe('The migration that this one does again.'),
+  holdMs: z.number().describe('How long the source is kept after the flip.'),
+  cancellation: z
+    .object({ by: z.string(), why: z.string(), endedPause: z.literal(true).optional() })
+    .optional()
+    .describe('Who asked for a cancel, or for a rollback after the flip.'),
+  failure: failure.optional(),
+  cutovers: z.int().describe('Cutovers that were begun, also those that gave up.'),
+  cutoverFailure: failure
+    .extend({
+      keysPastLeases: z
+        .int()
+        .describe('Keys that were written after every lease had run out: by a process without the router.'),
+    })
+    .optional()
+    .describe('Why the latest cutover gave up.'),
+  stages: z.partialRecord(z.enum(STAGES), stageTimes),
+  fences: z
+    .object({ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() })
+    .optional()
+    .describe('How long writes were fenced: in all, before the flip, before the flip back.'),
+  flippedAt: time.optional(),
+  flippedBackAt: time.optional(),
+  lateCallsOutAt: time.optional().describe('A write without an answer may take effect until then.'),
+  finalBackup: z.string().optional(),
+  updatedAt: time,
+});
+
+export const execution = z
+  .enum(EXECUTIONS)
+  .describe('stopped: nothing works on the migration until it is retried.');
+export const listedMigration = migration.extend({ execution });
+
+/** An entry of the audit trail. */
+export const event = z.object({
+  at: time,
+  by: z.string(),
+  from: status.optional().describe('Absent for the request.'),
+  to: status,
+  why: z.string(),
+});
+
+const pass = z.number();
+export const passes = z.object({
+  total: pass,
+  surveyed: pass,
+  copied: pass,
+  compared: pass,
+  verified: pass,
+  cleaned: pass,
+});
+
+const survey = z.object({
+  byEntityType: z.record(z.string(), z.object({ items: z.number(), bytes: z.number() })),
+  largestItemBytes: z.number(),
+  tableWriteUnits: z.number(),
+  indexWriteUnits: z.number(),
+});
+
+/** A plan may come to hold more than is named here, which is printed as it is. */
+export const plan = taking<Plan>(
+  z.looseObject({
+    tenantId: z.string(),
+    plannedAt: time,
+    source: home,
+    target: home,
+    findings: list(
+      z.looseObject({ level: z.enum(['blocker', 'warning']), code: z.string(), message: z.string() }),
+    ),
+    items: z.number(),
+    bytes: z.number(),
+    schools: z.number(),
+    segments: z.number(),
+    survey,
+    creates: list(z.string()),
+    estimate: z.looseObject({
+      stages: list(
+        z.object({
+          stage: z.enum(STAGES),
+          readUnits: z.number(),
+          writeUnits: z.number(),
+          seconds: z.number(),
+        }),
+      ),
+      readUnits: z.number(),
+      writeUnits: z.number(),
+      seconds: z.number().describe('From the start to the flip.'),
+      fenceMs: z.number(),
+      usd: z.record(z.string(), z.number()),
+      pricesAsOf: z.string(),
+    }),
+  }),
+);
+
+export const difference = z.object({
+  key: z.string(),
+  kind: z
+    .enum(['missing', 'extra', 'different'])
+    .describe('missing on the target, extra on it, or different.'),
+  source: z.string().optional().describe('SHA-256 of the item, in hex.'),
+  target: z.string().optional().describe('SHA-256 of the item, in hex.'),
+});
+export const fingerprint = z.object({ items: z.number(), bytes: z.number(), digest: z.string() });
+
+const ms = z.number().optional();
+
+/** Printed as it was saved, or its checksum would not be that of what a program reads. */
+export const report = taking<Report>(
+  z
+    .looseObject({
+      migrationId: z.string(),
+      tenantId: z.string(),
+      outcome: status,
+      attempts: z.int(),
+      source: home,
+      target: targetHome,
+      verified: z.looseObject({ source: fingerprint, target: fingerprint, changed: z.number() }).optional(),
+      keptSource: z
+        .looseObject({
+          atFlip: fingerprint,
+          afterHold: fingerprint.optional(),
+          expiringItems: z.number().describe('Items that both sides leave out.'),
+        })
+        .optional(),
+      differences: list(difference.loose()),
+      differing: z.number(),
+      foreign: list(difference.loose()),
+      pastLeases: z.looseObject({ keys: list(z.string()), total: z.number() }).optional(),
+      cutovers: z.int(),
+      durations: z
+        .looseObject({
+          ...{ provision: ms, copy: ms, registry: ms, flip: ms, cleanUp: ms },
+          ...{ toFlipMs: ms, fenceMs: ms, reverseFenceMs: ms, fencedMs: z.number(), totalMs: z.number() },
+        })
+        .describe('In ms.'),
+      units: z.looseObject({
+        ...{ survey: units, copy: units, verify: units, cleanUp: units, apply: units, discard: units },
+      }),
+      predicted: z
+        .looseObject({
+          items: z.number(),
+          toFlipMs: z.number(),
+          readUnits: z.number(),
+          writeUnits: z.number(),
+          fenceMs: z.number(),
+        })
+        .optional(),
+      indexes: list(z.looseObject({ index: z.string() })).optional(),
+      notices: list(z.string()),
+      closedAt: z.iso.datetime(),
+      sha256: z.string(),
+    })
+    .describe('sha256 is that of the other fields, as JSON with sorted keys.'),
+);
+
+export const tenant = z.object({
+  tenantId: z.string(),
+  name: z.string(),
+  tier: z.string(),
+  placement,
+  table: z.string(),
+  maxSchools: z.number().optional().describe('Absent for no limit.'),
+  schoolCount: z.number(),
+  schoolCountedAt: time,
+  autoMigrate: z.literal('off').optional(),
+  pinnedTier: z.string().optional(),
+  wantsDedicated: z.literal(true).optional(),
+  createdAt: time,
+  createdBy: z.string(),
+  updatedAt: time,
+  updatedBy: z.string(),
+  lockedBy: z.string().optional().describe('The migration that has the tenant locked.'),
+  pending: home.extend({ maxSchools: z.number().optional() }).optional(),
+});
+
+export const route = z.object({
+  tenantId: z.string(),
+  table: z.string().describe('The live table.'),
+  epoch: z.number(),
+  writes: z.enum(['open', 'fenced']),
+  leaseMs: z.number(),
+  fence: z.object({ migrationId: z.string(), deadline: time }).optional(),
+});
+
+export const tierTable = z.object({
+  table: z.string(),
+  tier: z.string(),
+  placement,
+  tenantId: z.string().optional().describe('Of a dedicated table.'),
+  room: z.number(),
+  tenants: z.number(),
+  reserved: z.number(),
+  leaving: z.number(),
+  state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
+  createdBy: z.string().optional(),
+  adopted: z.literal(true).optional(),
+});
+
+const stays = z.object({ tenantId: z.string(), why: z.string() });
+export const moved = z.object({
+  requested: list(z.string()),
+  moved: list(z.string()),
+  stays: list(stays),
+});
+export const needsPerson = stays;
+
+export const decision = z.object({
+  kind: z.enum(['stay', 'move', 'needsPerson']),
+  tier: z.string().optional(),
+  dedicated: z.boolean().optional(),
+  why: z.string(),
+});
+
+export const finding = z.object({
+  id: z.string(),
+  severity: z.enum(['stop', 'wrong', 'leftOver']),
+  tenantId: z.string().optional(),
+  migrationId: z.string().optional(),
+  table: z.string().optional(),
+  what: z.string(),
+  next: z.object({ command: z.string().optional(), todo: z.string().optional() }),
+});

@@ -1,0 +1,312 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import type { ControlRecord, ControlRecords } from '../../functions/migration/doctor/control-records.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
+import { epochMs, type TenantId, tableName } from '../../functions/migration/names.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { makeReport } from '../../functions/migration/verify/make-report.ts';
+import { DOCUMENTS, jsonSchemaOf, type Kind } from '../../scripts/cli/documents/documents.ts';
+import { createOut } from '../../scripts/cli/out.ts';
+import { createProgram } from '../../scripts/cli/program.ts';
+import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { aMigration, aPlan, aSegment } from '../support/records.ts';
+import { addTenant } from '../support/tenants.ts';
+import { listen, runInProcess } from './run-in-process.ts';
+
+const FOLDER = new URL('../../docs/json/', import.meta.url);
+const fileOf = (kind: string) => new URL(`${kind}.v1.schema.json`, FOLDER);
+const KINDS = Object.keys(DOCUMENTS) as Kind[];
+const flippedAt = epochMs(Date.UTC(2026, 0, 1));
+
+test.each(KINDS)('the JSON Schema of %s in docs/json is that of the document', async (kind) => {
+  await expect(`${JSON.stringify(jsonSchemaOf(kind), undefined, 2)}\n`).toMatchFileSnapshot(
+    fileOf(kind).pathname,
+  );
+});
+
+test('docs/json has a schema for each kind, and no other', () => {
+  const schemas = readdirSync(FOLDER).filter((name) => name.endsWith('.schema.json'));
+  expect(schemas.sort()).toEqual(KINDS.map((kind) => `${kind}.v1.schema.json`).sort());
+});
+
+/** A world in which the doctor finds the lock of a migration that has ended. */
+const world = async (): Promise<{ ports: FakePorts; control: Ports; running: Migration }> => {
+  const ports = fakePorts();
+  await addTenant(ports, { tenantId: 'north', items: 20 });
+  await addTenant(ports, { tenantId: 'south', items: 20, schools: 9 });
+  const { tenantId, table } = await addTenant(ports, { tenantId: 'east', items: 20 });
+  const ended = aMigration({ tenantId });
+  await ports.migrations.create(ended);
+  await ports.registry.lock(tenantId, ended.migrationId, table);
+  await ports.migrations.transition(ended, 'cancelled', { who: 'ana', why: 'no', at: ports.clock.now() });
+  const tenant = await ports.registry.tenant(tenantId);
+  const route = await ports.routes.get(tenantId);
+  if (!tenant || !route) throw new Error('no tenant');
+  await ports.tables.create(tableName('copy'), ports.settings.tableDesign);
+  const found: Record<string, ControlRecord[]> = {
+    registry: [{ kind: 'tenant', tenant }],
+    routes: [{ kind: 'route', route }],
+  };
+  const never = () => Promise.reject(new Error('not written here'));
+  const records: ControlRecords = {
+    async *all(name) {
+      yield* found[name] ?? [];
+    },
+    ...{ addRoute: never, addTenant: never, setCounts: never, setLatest: never, setMigration: never },
+    setTenant: async () => {},
+  };
+  const running = await open(ports, { tenantId: 'west' as TenantId, source: { ...tenant, table } });
+  return { ports, control: { ...ports, control: records }, running };
+};
+
+/** A migration with its execution. */
+const open = async (ports: FakePorts, given: Partial<Migration>, runs = true): Promise<Migration> => {
+  const migration = aMigration({ status: 'catchingUp', ...given });
+  await ports.migrations.create(migration, await ports.migrations.latest(migration.tenantId));
+  await ports.segments.add(migration.migrationId, [aSegment(0)]);
+  if (runs) await ports.workflow.start(migration.migrationId, migration.attempt);
+  return migration;
+};
+
+/** Whatever is started ends at once as it is, and a dry run with its plan. */
+const endsAtOnce = (ports: FakePorts): void => {
+  ports.workflow.start = async (migrationId) => {
+    const migration = await ports.migrations.get(migrationId);
+    if (!migration) return;
+    const { dryRun, status } = migration;
+    if (dryRun) await ports.migrations.savePlan(migrationId, aPlan(migration));
+    const event = { who: 'workflow', why: 'the end', at: ports.clock.now() };
+    const way = dryRun ? (['planning', 'completed'] as const) : (['rollingBack', 'rolledBack'] as const);
+    if (status !== 'queued') return;
+    for (const to of way) {
+      const now = await ports.migrations.get(migrationId);
+      if (now) await ports.migrations.transition(now, to, event);
+    }
+  };
+};
+
+type World = Awaited<ReturnType<typeof world>>;
+interface Run {
+  readonly prints: readonly Kind[];
+  args(given: World): Promise<readonly string[]> | readonly string[];
+  readonly isControl?: true;
+}
+const control = (name: string, change: Partial<Migration>, ...options: string[]): Run => ({
+  prints: ['migration'],
+  args: async ({ ports }) => [name, (await open(ports, change)).migrationId, ...options],
+});
+const reported = async ({ ports }: World): Promise<readonly string[]> => {
+  const migration = await open(ports, { status: 'completed', flippedAt }, false);
+  await ports.migrations.saveReport(migration.migrationId, await makeReport(ports, migration));
+  return ['report', migration.migrationId];
+};
+const plans = ({ ports }: World, ...args: string[]): readonly string[] => {
+  endsAtOnce(ports);
+  return args;
+};
+const watched = async ({ ports }: World, ...args: string[]): Promise<readonly string[]> => {
+  const migration = await open(ports, { status: 'rolledBack' }, false);
+  await ports.migrations.saveReport(migration.migrationId, await makeReport(ports, migration));
+  return [args[0] ?? '', migration.migrationId, ...args.slice(1)];
+};
+
+/** Every command by its name, with what it prints. */
+const RUNS: Readonly<Record<string, readonly Run[]>> = {
+  'tenant add': [{ prints: ['tenant'], args: () => ['tenant', 'add', 'new', '--tier', 'basic'] }],
+  'tenant list': [{ prints: ['tenants'], args: () => ['tenant', 'list'] }],
+  'tenant show': [
+    { prints: ['tenant-detail'], args: () => ['tenant', 'show', 'north'] },
+    { prints: ['error'], args: () => ['tenant', 'show', 'nobody'] },
+  ],
+  'tenant set': [{ prints: ['tenant'], args: () => ['tenant', 'set', 'north', '--pin', 'advanced'] }],
+  plan: [{ prints: ['plan'], args: (given) => plans(given, 'plan', 'north', '--to', 'advanced') }],
+  migrate: [
+    { prints: ['migration'], args: () => ['migrate', 'north', '--to', 'advanced'] },
+    {
+      prints: ['plan'],
+      args: (given) => plans(given, 'migrate', 'north', '--to', 'advanced', '--dry-run'),
+    },
+    {
+      prints: ['migration-progress', 'migration-outcome'],
+      args: (given) => plans(given, 'migrate', 'north', '--to', 'advanced', '--watch'),
+    },
+  ],
+  sweep: [
+    { prints: ['sweep-plan'], args: () => ['sweep', '--dry-run'] },
+    { prints: ['swept'], args: () => ['sweep'] },
+  ],
+  'table list': [{ prints: ['tables'], args: () => ['table', 'list', '--all'] }],
+  'table add': [{ prints: ['table'], args: () => ['table', 'add', 'basic'] }],
+  'table retire': [{ prints: ['retired'], args: () => ['table', 'retire', 'saas-tenant-data-basic'] }],
+  'table reinstate': [
+    { prints: ['reinstated'], args: () => ['table', 'reinstate', 'saas-tenant-data-basic'] },
+  ],
+  queue: [{ prints: ['queue'], args: () => ['queue'] }],
+  status: [
+    { prints: ['migrations'], args: () => ['status'] },
+    { prints: ['migration-status'], args: ({ running }) => ['status', running.migrationId] },
+    {
+      prints: ['migration-progress', 'migration-outcome'],
+      args: (given) => watched(given, 'status', '--watch'),
+    },
+  ],
+  events: [{ prints: ['events'], args: () => ['events', '--since', '9999d'] }],
+  report: [
+    { prints: ['report'], args: reported },
+    { prints: ['error'], args: ({ running }) => ['report', running.migrationId] },
+  ],
+  verify: [
+    {
+      prints: ['comparison'],
+      args: () => ['verify', 'north', '--table', 'saas-tenant-data-basic', '--against', 'copy'],
+    },
+  ],
+  thresholds: [{ prints: ['thresholds'], args: () => ['thresholds', '--near', '1'] }],
+  pause: [control('pause', {})],
+  resume: [control('resume', { paused: true })],
+  'hold-cutover': [control('hold-cutover', {})],
+  cutover: [control('cutover', { cutoverHeld: true })],
+  cancel: [control('cancel', {})],
+  limit: [control('limit', {}, '--write-units', '7')],
+  hold: [control('hold', { status: 'holding', flippedAt }, '--for', '7d')],
+  rollback: [
+    {
+      prints: ['migration'],
+      args: async ({ ports, running: { source } }) => {
+        const held = await open(ports, { status: 'holding', flippedAt, source });
+        const target = { table: source.table, createsTable: false };
+        await ports.migrations.chooseTarget(held, target);
+        return ['rollback', held.migrationId];
+      },
+    },
+  ],
+  retry: [
+    {
+      prints: ['migration'],
+      args: async ({ ports }) => ['retry', (await open(ports, {}, false)).migrationId],
+    },
+  ],
+  doctor: [{ prints: ['diagnosis'], args: () => ['doctor'], isControl: true }],
+  mend: [
+    { prints: ['finding'], args: () => ['mend', 'lock-left/east'], isControl: true },
+    { prints: ['finding'], args: () => ['mend', 'lock-left/nobody'], isControl: true },
+    { prints: ['mended'], args: () => ['mend', 'lock-left/east', '--yes'], isControl: true },
+  ],
+};
+/** Commands that start engines: their own tests run them. */
+const ELSEWHERE = ['local', 'demo'];
+/** Kinds that only they print. */
+const ELSEWHERE_KINDS: readonly Kind[] = ['environment', 'local-stack', 'demo'];
+
+const leaves = (command: Command, path = ''): string[] =>
+  command.commands.length === 0
+    ? [path]
+    : command.commands.flatMap((one) => leaves(one, `${path} ${one.name()}`.trim()));
+
+test('every command is run here with --json, and every kind of document is printed', () => {
+  const stream = listen().stream;
+  const program = createProgram(
+    {
+      out: createOut(true, {}, { stdout: stream, stderr: stream }),
+      env: {},
+      settings: () => parseSettings({}),
+      givenSettings: () => ({}),
+      ports: fakePorts,
+      exitWith: () => {},
+    },
+    { stdout: stream, stderr: stream },
+  );
+  expect(
+    leaves(program)
+      .filter((name) => !ELSEWHERE.includes(name))
+      .sort(),
+  ).toEqual(Object.keys(RUNS).sort());
+  const printed = new Set([
+    ...Object.values(RUNS)
+      .flat()
+      .flatMap(({ prints }) => prints),
+    ...ELSEWHERE_KINDS,
+  ]);
+  expect([...printed].sort()).toEqual([...KINDS].sort());
+});
+
+const ajv = new Ajv2020({ strict: true });
+formats.default(ajv);
+/** By the file, as a program's own tools would. */
+const validatorOf = (kind: Kind) => {
+  const schema = JSON.parse(readFileSync(fileOf(kind), 'utf8'));
+  return ajv.getSchema(kind) ?? ajv.addSchema(schema, kind).getSchema(kind);
+};
+const Envelope = z.looseObject({
+  schemaVersion: z.literal(1),
+  kind: z.enum(KINDS),
+  next: z.object({ action: z.string(), migrationId: z.string() }).nullable(),
+});
+
+const expectValid = (text: string): string => {
+  const document = Envelope.parse(JSON.parse(text));
+  const isValid = validatorOf(document.kind);
+  expect(isValid?.(document), ajv.errorsText(isValid?.errors)).toBe(true);
+  // a time in ms since 1970 would be thirteen digits
+  expect(text.replaceAll(/"[^"]*"/g, '')).not.toMatch(/\d{13}/);
+  return document.kind;
+};
+
+test.each(Object.entries(RUNS).flatMap(([name, runs]) => runs.map((run) => ({ name, ...run }))))(
+  '$name --json prints $prints, one document a line, as its schema says',
+  async ({ args, prints, isControl }) => {
+    const given = await world();
+    const wanted = await args(given);
+    const { stdout, stderr } = await runInProcess(isControl ? given.control : given.ports, [
+      ...wanted,
+      '--json',
+    ]);
+    const kinds = stdout.trimEnd().split('\n').map(expectValid);
+    expect([...new Set(kinds)], `${stdout}${stderr}`).toEqual(prints);
+  },
+);
+
+test('a document that lacks what its schema names is refused', () => {
+  const isValid = validatorOf('tables');
+  const envelope = { schemaVersion: 1, kind: 'tables', next: null };
+  expect(isValid?.({ ...envelope, tables: [] })).toBe(true);
+  for (const broken of [
+    { tables: [] },
+    { ...envelope, tables: [{}] },
+    { ...envelope, schemaVersion: 2, tables: [] },
+  ])
+    expect(isValid?.(broken)).toBe(false);
+});
+
+test('the report that is printed has the checksum that it names', async () => {
+  const given = await world();
+  const { stdout } = await runInProcess(given.ports, [...(await reported(given)), '--json']);
+  const { sha256, ...report } = z
+    .object({ report: z.looseObject({ sha256: z.string() }) })
+    .parse(JSON.parse(stdout)).report;
+  const sorted = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  expect(createHash('sha256').update(JSON.stringify(report, sorted)).digest('hex')).toBe(sha256);
+});
+
+test('no control character of a name or a reason reaches the terminal, and no value is changed by that', async () => {
+  const { ports } = await world();
+  const evil = 'a\u001b[2Jb\u009bc\u202ed\ne';
+  const { migrationId } = await open(ports, { requestedBy: evil });
+  const controls = /[\p{Cc}\u202a-\u202e]/u;
+  for (const args of [['status'], ['status', migrationId, '--events'], ['tenant', 'show', evil], [evil]]) {
+    const { stdout, stderr } = await runInProcess(ports, args);
+    for (const line of `${stdout}${stderr}`.split('\n')) expect(line).not.toMatch(controls);
+  }
+  const { stdout } = await runInProcess(ports, ['status', migrationId, '--json']);
+  expect(stdout.trimEnd()).not.toMatch(controls);
+  expect(JSON.parse(stdout)).toMatchObject({ migration: { requestedBy: evil } });
+});
