@@ -101,8 +101,9 @@ test('local env prints what the running stack of this folder, or of one above it
   await mkdir(below, { recursive: true });
   const script = `eval "$('${process.execPath}' '${CLI}' local env)" && '${process.execPath}' '${CLI}' tenant list --json`;
   const { stdout } = await promisify(execFile)('sh', ['-c', script], { cwd: below });
-  expect(JSON.parse(stdout)).toEqual({ tenants: [] });
-  expect(JSON.parse((await tierferry('local', 'env', '--json')).stdout)).toEqual({ env: stack.ready.env });
+  expect(JSON.parse(stdout)).toMatchObject({ kind: 'tenants', tenants: [] });
+  const printed = JSON.parse((await tierferry('local', 'env', '--json')).stdout);
+  expect(printed).toEqual({ schemaVersion: 1, kind: 'environment', next: null, env: stack.ready.env });
   expect(await stack.end('SIGTERM')).toBe(0);
   expect((await tierferry('local', 'env')).code).toBe(2);
 });
