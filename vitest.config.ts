@@ -18,7 +18,7 @@ const MODEL = ['test/model/**/*.test.ts'];
  * `npm test` does once: kills, and each state that fails at the other time.
  */
 const SLOW = [
-  'test/adversary/{restore,late-put,journal-whole-more}.test.ts',
+  'test/adversary/{restore,late-put,journal-whole-more,past-leases}.test.ts',
   'test/package/**/*.test.ts',
   'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',
