@@ -51,7 +51,7 @@ export const STATE_PAYLOAD_BYTES = 262_144;
 /** Events in the history of a Standard execution. [Step Functions service quotas] */
 export const EXECUTION_HISTORY_EVENTS = 25_000;
 /** How long a Standard execution may run, in ms. [Step Functions service quotas] */
-export const EXECUTION_MS = 365 * 24 * 60 * 60_000;
+const EXECUTION_MS = 365 * 24 * 60 * 60_000;
 /**
  * How long a source may be kept, in ms: the execution that waits for the hold's end also moves the tenant before it, and
  * removes the source after it.

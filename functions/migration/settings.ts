@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { holdSchema } from './hold.ts';
 import {
   GLOBAL_SECONDARY_INDEXES,
   INDEX_NAME_CHARACTERS,
-  MAX_HOLD_MS,
   PARTITION_READ_UNITS_PER_SECOND,
   PARTITION_WRITE_UNITS_PER_SECOND,
   SIGNATURE_LIFE_MS,
@@ -194,12 +194,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   /** How long the source is kept after the flip where nobody says otherwise, in ms. */
-  holdMs: z
-    .number()
-    .int()
-    .min(0)
-    .max(MAX_HOLD_MS)
-    .default(24 * 60 * 60_000),
+  holdMs: holdSchema.default(24 * 60 * 60_000),
   /** Migrations that may be on their way at once, until they have flipped. */
   admission: z
     .strictObject({

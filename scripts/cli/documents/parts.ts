@@ -24,7 +24,7 @@ export const taking = <In>(schema: z.ZodType): z.ZodType<unknown, In> => schema 
 const placement = z.enum(['shared', 'dedicated']);
 const home = z.object({ tier: z.string(), placement, table: z.string() });
 const targetHome = home.extend({ table: z.string().optional().describe('Absent until room is reserved.') });
-export const status = z.enum(STATUSES);
+const status = z.enum(STATUSES);
 export const reason = z.object({ error: z.string(), cause: z.string() });
 const failure = reason.extend({ at: time });
 const units = z.object({ read: z.number(), write: z.number() });

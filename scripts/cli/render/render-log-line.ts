@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { visible } from './visible.ts';
 
 /** pino's number for `warn`. [pino, API: logger.levels] */
 const WARN = 40;
@@ -9,5 +10,7 @@ const LogLine = z.looseObject({ level: z.number(), msg: z.string(), time: z.numb
 export const renderLogLine = (line: string): string => {
   const { level, msg, time: _, ...fields } = LogLine.parse(JSON.parse(line));
   const facts = Object.entries(fields).map(([name, value]) => `${name} ${value}`);
-  return `${level >= WARN ? 'warning: ' : ''}${msg}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`;
+  return visible(
+    `${level >= WARN ? 'warning: ' : ''}${msg}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`,
+  );
 };
