@@ -17,6 +17,7 @@ export const RETRIED: ReadonlySet<string> = new Set([
   'ApplierClaimed',
   'ClaimRanOut',
   'TableLimitExceeded',
+  'TableInUse',
 ]);
 /** Characters of a message that are kept: messages of the SDK have no bound. */
 const KEPT_CHARACTERS = 2_000;

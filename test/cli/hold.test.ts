@@ -50,7 +50,7 @@ test('a hold is ended with a reason, and the step that waits for its end sees it
   const { code, stdout } = await cli('hold', migrationId, '--end-now', '--reason', 'checked', '--by', 'ana');
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: `the hold of ${migrationId} is over; clean-up begins at the next poll, within some minutes.\n`,
+    stdout: `the hold of ${migrationId} is over; clean-up begins at the next poll, in 5 min 00 s at most.\n`,
   });
   expect((await ports.migrations.events(migrationId)).at(-1)).toMatchObject({
     who: 'ana',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { secondsBetweenLooks } from '../../../functions/migration/clean-up/check-hold.ts';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
 import {
@@ -13,6 +14,8 @@ import { nextOf } from '../documents/next.ts';
 import { parseDuration } from '../duration.ts';
 import { duration, moment } from '../render/figures.ts';
 import { withWho } from './request-options.ts';
+
+const MS = 1_000;
 
 const Options = z.object({
   for: z.string().optional(),
@@ -35,7 +38,8 @@ export const holdCommand = (cli: Cli): Command =>
       const { reason, by, ...asked } = Options.parse(options);
       const hold = holdOf(asked);
       const ports = cli.ports();
-      if (reason === undefined && isShorter(await findMigration(ports, id), hold))
+      const before = await findMigration(ports, id);
+      if (reason === undefined && isShorter(before, hold))
         throw new InvalidRequest(
           'a rollback is possible only in the hold. Nothing was changed. To shorten it, give a --reason',
         );
@@ -45,7 +49,7 @@ export const holdCommand = (cli: Cli): Command =>
         endsAt === undefined
           ? `${id}: the source is kept for ${duration(migration.holdMs)} after the flip.`
           : endsAt <= ports.clock.now()
-            ? `the hold of ${id} is over; clean-up begins at the next poll, within some minutes.`
+            ? `the hold of ${id} is over; clean-up begins at the next poll, in ${duration(secondsBetweenLooks(before.holdMs) * MS)} at most.`
             : `${id}: the source is kept until ${moment(endsAt)}.`,
         ...(migration.paused ? [`it is paused: nothing is removed until tierferry resume ${id}`] : []),
       ];
