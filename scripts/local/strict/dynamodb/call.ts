@@ -1,0 +1,61 @@
+/** JSON of a request or an answer; each rule parses the part that it needs. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** A request of the DynamoDB API. */
+export interface Call {
+  /** E.g. `PutItem`. */
+  readonly operation: string;
+  readonly body: Body;
+  /** The body as it was received; absent if a rule has changed it. */
+  readonly text?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Passes a call on: to the next rule, and to the engine after the last one. @throws Refusal */
+export type Send = (call: Call) => Promise<Answer>;
+
+/** One documented behaviour: answers a call, or passes it on and alters the answer. @throws Refusal */
+export type Rule = (call: Call, send: Send) => Promise<Answer>;
+
+/** @returns one function for all rules; the first rule sees a call first. */
+export const inOrder = (rules: readonly Rule[], engine: Send): Send =>
+  rules.reduceRight<Send>((next, rule) => (call) => rule(call, next), engine);
+
+export const answerOf = (body: object): Answer => ({ status: 200, text: JSON.stringify(body) });
+
+export const isDone = ({ status }: Answer): boolean => status === 200;
+
+export const isRecord = (value: unknown): value is Body =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const bodyOf = ({ text }: Answer): Body => {
+  const body: unknown = JSON.parse(text || '{}');
+  return isRecord(body) ? body : {};
+};
+
+/** The record under a name; empty if there is none. */
+export const recordIn = (body: Body, name: string): Body => {
+  const found = body[name];
+  return isRecord(found) ? found : {};
+};
+
+/** The records of a list under a name; empty if there is none. */
+export const recordsIn = (body: Body, name: string): Body[] => {
+  const found = body[name];
+  return Array.isArray(found) ? found.filter(isRecord) : [];
+};
+
+export const textIn = (body: Body, name: string): string | undefined => {
+  const found = body[name];
+  return typeof found === 'string' ? found : undefined;
+};
+
+/** A request names a table by its name or by its ARN. [Using Amazon Resource Names (ARNs)] */
+export const tableIn = (body: Body): string => tableNamed(textIn(body, 'TableName') ?? '');
+
+export const tableNamed = (nameOrArn: string): string =>
+  nameOrArn.split(':table/').at(-1)?.split('/')[0] ?? '';

@@ -1,0 +1,30 @@
+import type { Answer, Body } from './call.ts';
+
+/** An error of the DynamoDB API, by its shape's name in the SDK's model. */
+export class Refusal extends Error {
+  readonly shape: string;
+  readonly members: Body;
+
+  /** @param members fields of the shape beside its message. */
+  constructor(shape: string, message: string, members: Body = {}) {
+    super(message);
+    this.shape = shape;
+    this.members = members;
+  }
+}
+
+/** [Error handling with DynamoDB, Error components] */
+export const refusalAnswer = ({ shape, message, members }: Refusal): Answer => ({
+  status: 400,
+  text: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${shape}`, message, ...members }),
+});
+
+export const tableInUse = (table: string, state: string): Refusal =>
+  new Refusal(
+    'ResourceInUseException',
+    `Attempt to change a resource which is still in use: Table is being ${state}: ${table}`,
+  );
+
+/** How the backup family names a missing table; all other operations answer `ResourceNotFoundException`. [CreateBackup, UpdateContinuousBackups: errors] */
+export const tableNotFound = (table: string): Refusal =>
+  new Refusal('TableNotFoundException', `Table not found: ${table}`);

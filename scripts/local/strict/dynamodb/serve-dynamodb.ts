@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { freePort } from '../../free-port.ts';
+import { type Answer, type Call, isRecord, type Send } from './call.ts';
+import { Refusal, refusalAnswer } from './refusal.ts';
+
+/** [DynamoDB low-level API, Request format] */
+const TARGET = 'DynamoDB_20120810.';
+
+export interface StrictDynamoDb {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves the DynamoDB API on loopback in front of an engine, so that every client meets the rules: the stack's own, and those
+ * of other processes. Calls of DynamoDB Streams pass through.
+ * @param ruled makes the function that answers from the one that sends to the engine; called once for each access key, since
+ * an engine may keep a database for each.
+ * @param port absent or 0 for a free one.
+ */
+export const serveDynamoDb = async (
+  engine: string,
+  ruled: (send: Send) => Send,
+  port = 0,
+): Promise<StrictDynamoDb> => {
+  const agent = new Agent({ keepAlive: true });
+  const sends = new Map<string, Send>();
+  const sendFor = (headers: IncomingHttpHeaders): Send => {
+    const key = /Credential=([^/]+)/.exec(headers.authorization ?? '')?.[1] ?? '';
+    const known = sends.get(key);
+    if (known) return known;
+    const send = ruled(({ operation, body, text: given }) =>
+      forward(engine, agent, asTarget(headers, `${TARGET}${operation}`), given ?? JSON.stringify(body)),
+    );
+    sends.set(key, send);
+    return send;
+  };
+  const answer = async (incoming: IncomingMessage): Promise<Answer> => {
+    const { headers } = incoming;
+    const target = String(headers['x-amz-target'] ?? '');
+    const given = await text(incoming);
+    if (!target.startsWith(TARGET)) return forward(engine, agent, asTarget(headers, target), given);
+    try {
+      return await sendFor(headers)(callOf(target.slice(TARGET.length), given));
+    } catch (error) {
+      if (error instanceof Refusal) return refusalAnswer(error);
+      throw error;
+    }
+  };
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming).then(
+      ({ status, text: body }) => {
+        outgoing
+          .writeHead(status, {
+            'Content-Type': 'application/x-amz-json-1.0',
+            'Content-Length': Buffer.byteLength(body),
+            'x-amzn-RequestId': randomUUID(),
+          })
+          .end(body);
+      },
+      // as the engine would: a broken connection for the client to try again
+      (error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined),
+    );
+  });
+  const chosen = await freePort(port);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(chosen, '127.0.0.1', resolve);
+  });
+  return {
+    endpoint: `http://127.0.0.1:${chosen}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          agent.destroy();
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const callOf = (operation: string, given: string): Call => {
+  try {
+    const body: unknown = JSON.parse(given || '{}');
+    if (isRecord(body)) return { operation, body, text: given };
+  } catch {
+    // no JSON
+  }
+  throw new Refusal('SerializationException', 'the request is no JSON object');
+};
+
+/** Engines read the access key, and check no signature. */
+const asTarget = (
+  { authorization = '', 'x-amz-date': date = '' }: IncomingHttpHeaders,
+  target: string,
+): Record<string, string> => ({
+  'Content-Type': 'application/x-amz-json-1.0',
+  'X-Amz-Target': target,
+  'X-Amz-Date': String(date),
+  Authorization: authorization,
+});
+
+const forward = (
+  engine: string,
+  agent: Agent,
+  headers: Record<string, string>,
+  body: string,
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const length = Buffer.byteLength(body);
+    const call = request(
+      engine,
+      { method: 'POST', agent, headers: { ...headers, 'Content-Length': length } },
+      (response) => {
+        text(response).then(
+          (answered) => resolve({ status: response.statusCode ?? 500, text: answered }),
+          reject,
+        );
+      },
+    );
+    call.on('error', reject);
+    call.end(body);
+  });

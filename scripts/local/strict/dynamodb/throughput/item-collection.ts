@@ -1,0 +1,112 @@
+import type { DynamoDbSettings } from '../dynamodb-settings.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export type PartitionSettings = Pick<
+  DynamoDbSettings,
+  'partitionWriteUnits' | 'partitionReadUnits' | 'burstSeconds' | 'heatSplitMs' | 'sizeSplitBytes'
+>;
+
+/** Sort keys that are remembered to find where a partition splits. */
+const REMEMBERED = 64;
+/** Steps upwards among them, as a share, from which traffic follows the sort key and no split would spread it. */
+const MONOTONIC_SHARE = 0.9;
+
+/** One partition: the items of a collection from a sort key on, up to the next partition. */
+interface Partition {
+  readonly from: string;
+  readonly reads: TokenBucket;
+  readonly writes: TokenBucket;
+  positions: string[];
+  bytes: number;
+  hotSince: number | undefined;
+  hotUntil: number;
+}
+
+/**
+ * The items under one partition key value. They are one partition until it splits for heat or size, by sort key, and never
+ * with a local secondary index. [Designing partition keys to distribute your workload; Partitions and data distribution]
+ */
+export class ItemCollection {
+  readonly #settings: PartitionSettings;
+  readonly #canSplit: boolean;
+  readonly #now: () => number;
+  #partitions: Partition[];
+
+  constructor(settings: PartitionSettings, canSplit: boolean, now: () => number) {
+    this.#settings = settings;
+    this.#canSplit = canSplit;
+    this.#now = now;
+    this.#partitions = [this.#partition('', 0)];
+  }
+
+  get partitions(): number {
+    return this.#partitions.length;
+  }
+
+  /** True if the partition takes a call; else it is throttled, and splits if that has lasted. */
+  admits(kind: 'reads' | 'writes', position: string): boolean {
+    const partition = this.#at(position);
+    remember(partition, position);
+    if (partition[kind].has()) return true;
+    const now = this.#now();
+    // throttled now and then is no lasting heat
+    if (now > partition.hotUntil) partition.hotSince = now;
+    partition.hotUntil = now + this.#settings.heatSplitMs / 4;
+    if (now - (partition.hotSince ?? now) >= this.#settings.heatSplitMs && !isMonotonic(partition.positions))
+      this.#split(partition);
+    return this.#at(position)[kind].has();
+  }
+
+  take(kind: 'reads' | 'writes', position: string, units: number): void {
+    this.#at(position)[kind].take(units);
+  }
+
+  /** Counts bytes that were written, for splits by size. */
+  grow(position: string, bytes: number): void {
+    const partition = this.#at(position);
+    partition.bytes += bytes;
+    if (partition.bytes >= this.#settings.sizeSplitBytes) this.#split(partition);
+  }
+
+  #at(position: string): Partition {
+    const found = this.#partitions.findLast(({ from }) => from <= position);
+    if (!found) throw new Error('the first partition begins with the empty key');
+    return found;
+  }
+
+  #split(partition: Partition): void {
+    if (!this.#canSplit) return;
+    const sorted = [...partition.positions].sort();
+    const middle = sorted[Math.floor(sorted.length / 2)];
+    // one key, or nothing known: no split would spread it
+    if (middle === undefined || middle === sorted[0]) return;
+    const bytes = partition.bytes / 2;
+    const halves = [this.#partition(partition.from, bytes), this.#partition(middle, bytes)];
+    this.#partitions = this.#partitions.flatMap((one) => (one === partition ? halves : [one]));
+  }
+
+  #partition(from: string, bytes: number): Partition {
+    const { partitionReadUnits, partitionWriteUnits, burstSeconds } = this.#settings;
+    const bucket = (perSecond: number) =>
+      new TokenBucket({ perSecond, most: perSecond * burstSeconds }, this.#now);
+    return {
+      from,
+      reads: bucket(partitionReadUnits),
+      writes: bucket(partitionWriteUnits),
+      positions: [],
+      bytes,
+      hotSince: undefined,
+      hotUntil: Number.NEGATIVE_INFINITY,
+    };
+  }
+}
+
+const remember = (partition: Partition, position: string): void => {
+  partition.positions.push(position);
+  if (partition.positions.length > REMEMBERED) partition.positions.shift();
+};
+
+const isMonotonic = (positions: readonly string[]): boolean => {
+  const ups = positions.filter((position, n) => n > 0 && position >= (positions[n - 1] ?? '')).length;
+  return ups >= (positions.length - 1) * MONOTONIC_SHARE;
+};

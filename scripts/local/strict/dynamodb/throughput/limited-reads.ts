@@ -1,0 +1,44 @@
+import { type Body, bodyOf, isDone, type Rule, recordIn, tableIn, textIn } from '../call.ts';
+import { askingForUnits, consumedUnits, withUnitsAsAsked } from './consumed.ts';
+import { queriedPlace } from './queried-place.ts';
+import type { TableDesign } from './table-design.ts';
+import type { TableDesigns } from './table-designs.ts';
+import { throttled } from './throttled.ts';
+import { type Place, placeOf, type Throughput } from './throughput.ts';
+import { itemFromWire } from './wire-item.ts';
+
+/**
+ * Reads take the units of what they read before any filter, in steps of 4 KB over a page, half if eventually consistent: the
+ * engine counts them. A partition serves a page while it has any units. [DynamoDB read and write operations; Query, Scan]
+ */
+export const limitedReads =
+  (designs: TableDesigns, throughput: Throughput): Rule =>
+  async (call, send) => {
+    const { operation, body } = call;
+    if (!['GetItem', 'Query', 'Scan'].includes(operation)) return send(call);
+    const design = await designs.of(tableIn(body), send);
+    const place = design && placeRead(operation, body, design);
+    if (!place) return send(call);
+    const throttle = throughput.refuseRead(place);
+    if (throttle) throw throttled(throttle);
+    const answer = await send({ operation, body: askingForUnits(body) });
+    if (!isDone(answer)) return answer;
+    const consumed = recordIn(bodyOf(answer), 'ConsumedCapacity');
+    throughput.takeRead(place, unitsAt(place, consumed));
+    return withUnitsAsAsked(answer, body);
+  };
+
+const placeRead = (operation: string, body: Body, design: TableDesign): Place | undefined => {
+  if (operation === 'GetItem') return placeOf(design, itemFromWire(recordIn(body, 'Key')));
+  if (operation === 'Query') return queriedPlace(body, design);
+  // a scan reads one partition after another, each segment its own
+  const value = `scan ${String(body.Segment ?? 0)}`;
+  return { design, index: textIn(body, 'IndexName'), value, position: '' };
+};
+
+/** An index has units of its own. */
+const unitsAt = ({ index }: Place, consumed: Body): number => {
+  if (index === undefined) return consumedUnits(consumed);
+  const own = recordIn(recordIn(consumed, 'GlobalSecondaryIndexes'), index).CapacityUnits;
+  return typeof own === 'number' ? own : consumedUnits({ CapacityUnits: consumed.CapacityUnits });
+};

@@ -1,0 +1,36 @@
+import type { Body } from '../call.ts';
+import { Refusal } from '../refusal.ts';
+import type { TableDesign } from './table-design.ts';
+
+/** Why a call is throttled, as in `ThrottlingReason` of the SDK's model. */
+export interface Throttle {
+  readonly design: TableDesign;
+  readonly kind: 'reads' | 'writes';
+  /** Absent if the table's own partition is throttled. */
+  readonly index?: string | undefined;
+}
+
+const PROVISIONED =
+  'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.';
+const ON_DEMAND =
+  'Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or index so please try again shortly. If exceptions persist, check if you have a hot key.';
+
+/** [ThrottlingReason; Diagnosing throttling] */
+const reasonOf = ({ design, kind, index }: Throttle): Body => ({
+  reason: `${index === undefined ? 'Table' : 'Index'}${kind === 'reads' ? 'Read' : 'Write'}KeyRangeThroughputExceeded`,
+  resource: index === undefined ? design.arn : `${design.arn}/index/${index}`,
+});
+
+/** The two errors spell the field differently. [ThrottlingException, ProvisionedThroughputExceededException] */
+export const throttled = (throttle: Throttle): Refusal =>
+  throttle.design.isOnDemand
+    ? new Refusal('ThrottlingException', ON_DEMAND, { throttlingReasons: [reasonOf(throttle)] })
+    : new Refusal('ProvisionedThroughputExceededException', PROVISIONED, {
+        ThrottlingReasons: [reasonOf(throttle)],
+      });
+
+/** The same within a transaction or a batch of statements. [TransactionCanceledException; BatchStatementError] */
+export const throttledPart = ({ design }: Throttle): { readonly Code: string; readonly Message: string } =>
+  design.isOnDemand
+    ? { Code: 'ThrottlingError', Message: ON_DEMAND }
+    : { Code: 'ProvisionedThroughputExceeded', Message: PROVISIONED };

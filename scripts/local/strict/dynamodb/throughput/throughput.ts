@@ -1,0 +1,103 @@
+import { itemSize } from '../../../../../functions/migration/item-size.ts';
+import type { Item } from '../../../../../functions/migration/items.ts';
+import { ItemCollection, type PartitionSettings } from './item-collection.ts';
+import type { Keys, TableDesign } from './table-design.ts';
+import type { Throttle } from './throttled.ts';
+import { keyText, writeUnits } from './units.ts';
+
+/** A place in a table or an index that is read. */
+export interface Place {
+  readonly design: TableDesign;
+  /** Absent for the table itself. */
+  readonly index?: string | undefined;
+  /** The partition key's value as text. */
+  readonly value: string;
+  /** Where in the collection; the empty text is its beginning. */
+  readonly position: string;
+}
+
+/** A write of one item. */
+export interface Write {
+  readonly design: TableDesign;
+  readonly key: Item;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
+
+/** The units that the partitions of all tables and indexes have. */
+export class Throughput {
+  readonly #settings: PartitionSettings;
+  readonly #now: () => number;
+  readonly #collections = new Map<string, ItemCollection>();
+
+  constructor(settings: PartitionSettings, now: () => number) {
+    this.#settings = settings;
+    this.#now = now;
+  }
+
+  /** @returns why the read is throttled; undefined if it may be made. */
+  refuseRead(place: Place): Throttle | undefined {
+    const { design, index, position } = place;
+    if (this.#collection(place).admits('reads', position)) return undefined;
+    return { design, kind: 'reads', index };
+  }
+
+  /** Takes units for a read that was made; the last one may overdraw. */
+  takeRead(place: Place, units: number): void {
+    this.#collection(place).take('reads', place.position, units);
+  }
+
+  /**
+   * Takes the units of a write if the table's partition and those of all indexes have any left; a slow index throttles
+   * the table's writes. [Global secondary indexes: write back-pressure]
+   * @returns why the write is throttled; undefined if it may be made.
+   */
+  refuseWrite({ design, key, before, after }: Write, factor = 1): Throttle | undefined {
+    const units = writeUnits(design, before, after);
+    const place = placeOf(design, key);
+    const own = this.#collection(place);
+    if (!own.admits('writes', place.position)) return { design, kind: 'writes' };
+    const entries = units.indexes.map(({ index, value, units: taken }) => {
+      // sort keys of entries are not followed: one value of an index is one partition
+      return { index, taken, collection: this.#collection({ design, index, value, position: '' }) };
+    });
+    for (const { index, collection } of entries) {
+      if (!collection.admits('writes', '')) return { design, kind: 'writes', index };
+    }
+    own.take('writes', place.position, units.table * factor);
+    for (const { collection, taken } of entries) collection.take('writes', '', taken * factor);
+    if (after) own.grow(place.position, Math.max(0, itemSize(after) - (before ? itemSize(before) : 0)));
+    return undefined;
+  }
+
+  /** Takes more units for a write that was made, e.g. since its item has grown. */
+  takeMore(design: TableDesign, key: Item, units: number): void {
+    const place = placeOf(design, key);
+    if (units > 0) this.#collection(place).take('writes', place.position, units);
+  }
+
+  #collection({ design, index, value }: Place): ItemCollection {
+    const name = JSON.stringify([design.table, index, value]);
+    const known = this.#collections.get(name);
+    if (known) return known;
+    const canSplit = design.localIndexes.length === 0;
+    const collection = new ItemCollection(this.#settings, canSplit, this.#now);
+    this.#collections.set(name, collection);
+    return collection;
+  }
+}
+
+export const placeOf = (design: TableDesign, key: Item): Place => ({
+  design,
+  value: keyText(key[design.partitionKey]),
+  position: design.sortKey === undefined ? '' : positionOf(key[design.sortKey]),
+});
+
+/** Only texts are followed; partitions of other sort keys do not split. */
+export const positionOf = (value: Item[string] | undefined): string => value?.S ?? '';
+
+/** The key attributes of an item or a key. */
+export const keyOf = (keys: Keys, item: Item): Item => {
+  const names = [keys.partitionKey, ...(keys.sortKey === undefined ? [] : [keys.sortKey])];
+  return Object.fromEntries(names.flatMap((name) => (item[name] ? [[name, item[name]] as const] : [])));
+};
