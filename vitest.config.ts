@@ -68,6 +68,11 @@ export default defineConfig({
       { extends: true, test: { name: 'model', include: MODEL, exclude: [...SLOW, ...CAMPAIGNS] } },
       { extends: true, test: { name: 'slow', include: SLOW, globalSetup: startEngine } },
       { extends: true, test: { name: 'campaigns', include: CAMPAIGNS } },
+      // the whole contract of the strict layer in one run; its files are in other projects, too
+      {
+        extends: true,
+        test: { name: 'strict', include: ['test/strict/**/*.test.ts'], globalSetup: startEngine },
+      },
       {
         extends: true,
         test: {

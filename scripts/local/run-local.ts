@@ -13,7 +13,10 @@ import { type Stack, type StackOptions, startStack } from './stack.ts';
 import { createTierTables } from './tier-tables.ts';
 
 export interface LocalOptions
-  extends Pick<StackOptions, 'engine' | 'data' | 'dynamodbPort' | 'stepFunctionsPort' | 'settings'> {
+  extends Pick<
+    StackOptions,
+    'engine' | 'data' | 'dynamodbPort' | 'stepFunctionsPort' | 'settings' | 'strict'
+  > {
   readonly seed: 'none' | 'demo';
   /** The least level of the log lines that are written to standard error. */
   readonly level: 'info' | 'warn' | 'silent';

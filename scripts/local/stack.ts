@@ -24,6 +24,8 @@ import { isOfSchool } from './streams/school-records.ts';
 import { type StreamPoller, type StreamPollerOptions, startStreamPoller } from './streams/stream-poller.ts';
 import { streamsClient } from './streams/streams-client.ts';
 import { withWokenStreams } from './streams/woken-streams.ts';
+import { serveDynamoDb } from './strict/dynamodb/serve-dynamodb.ts';
+import { strictDynamoDb } from './strict/dynamodb/strict-dynamodb.ts';
 import { StrictLambda } from './strict/lambda/strict-lambda.ts';
 import { deployReaders, readersIn } from './strict/mappings/deployed-readers.ts';
 import { startMappings } from './strict/mappings/start-mappings.ts';
@@ -74,8 +76,8 @@ export interface StackOptions {
   readonly stepFunctionsPort?: number | undefined;
   readonly log?: Log;
   /**
-   * Given, it answers as AWS is documented to: states and delays of mappings, late and split shards, limits of concurrency
-   * and of histories. Absent, it answers at once. @see StrictSettings
+   * Given, it answers as AWS is documented to: states of tables, backups and mappings, throttled partitions, late and split
+   * shards, limits of concurrency and of histories. Absent, it answers at once. @see StrictSettings
    */
   readonly strict?: GivenStrictSettings | undefined;
   /** For tests: what goes between the state machine and a handler, by the state's name. */
@@ -115,21 +117,27 @@ export interface Stack {
 export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
   const given = withLocalDefaults(options.settings);
   const settings = parseSettings(given);
+  const strict = options.strict === undefined ? undefined : parseStrictSettings(options.strict);
   const engine = options.dynamodbEndpoint === undefined ? await startEngineFor(options) : undefined;
   const opened: { stop(): Promise<void> }[] = engine ? [engine] : [];
   const stop = async () => {
     for (const one of opened.splice(0).reverse()) await one.stop();
   };
   try {
-    const endpoint = engine?.endpoint ?? options.dynamodbEndpoint ?? '';
+    const engineEndpoint = engine?.endpoint ?? options.dynamodbEndpoint ?? '';
     const credentials = { accessKeyId: options.accessKeyId ?? ACCESS_KEY, secretAccessKey: ACCESS_KEY };
     const common = { region: REGION, credentials };
-    await prepareControlTables({ ...common, endpoint }, settings);
+    // at the engine: a deployment has waited for them
+    await prepareControlTables({ ...common, endpoint: engineEndpoint }, settings);
+    const front = strict
+      ? await serveDynamoDb(engineEndpoint, strictDynamoDb(strict.dynamodb), options.dynamodbPort)
+      : undefined;
+    if (front) opened.push(front);
+    const endpoint = front?.endpoint ?? engineEndpoint;
     const journal = options.data ? await openJournal(join(options.data, 'step-functions')) : NO_JOURNAL;
     const { countsSchools = true, dispatches = true } = options;
     const functions = new Map<string, LocalFunction>();
     let dispatcher: Schedule | undefined;
-    const strict = options.strict === undefined ? undefined : parseStrictSettings(options.strict);
     const executions = new Executions({
       functions,
       journal,
@@ -147,7 +155,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     );
     opened.push(stepFunctions);
     const log = options.log ?? createLog('silent');
-    const client = streamsClient({ ...common, endpoint });
+    const client = streamsClient({ ...common, endpoint: engineEndpoint });
     const mappings = strict
       ? await startMappings({
           client,
@@ -222,11 +230,12 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
 const withLocalDefaults = (given: unknown): object =>
   typeof given === 'object' && given !== null ? { ...LOCAL_SETTINGS, ...given } : LOCAL_SETTINGS;
 
-const startEngineFor = ({ engine, data, dynamodbPort }: StackOptions): Promise<Engine> =>
+/** In strict mode, clients talk to the layer in front of the engine, which has the port that they want. */
+const startEngineFor = ({ engine, data, dynamodbPort, strict }: StackOptions): Promise<Engine> =>
   startEngine({
     ...(engine ? { engine } : {}),
     ...(data ? { dataDir: join(data, 'dynamodb') } : {}),
-    ...(dynamodbPort ? { port: dynamodbPort } : {}),
+    ...(dynamodbPort && strict === undefined ? { port: dynamodbPort } : {}),
   });
 
 const functionOf = (functions: ReadonlyMap<string, LocalFunction>, name: string): LocalFunction => {

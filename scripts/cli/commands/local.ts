@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { findStack } from '../../local/running-stack.ts';
+import { checkedStrictSettings, type GivenStrictSettings } from '../../local/strict/strict-settings.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { NotConfigured } from '../explain.ts';
 import { createOut } from '../out.ts';
@@ -16,12 +17,15 @@ const Options = z.object({
   logFormat: z.enum(['words', 'json'], 'is words or json').optional(),
   dynamodbPort: port.optional(),
   stepFunctionsPort: port.optional(),
+  strict: z.boolean().default(false),
+  strictSettings: z.string().optional(),
 });
 
 export const localCommand = (cli: Cli): Command =>
   commandWithExamples('local', 'Run DynamoDB and Step Functions on this machine', [
     'local --seed demo',
     'local --engine dynoxide --data .tierferry/data --dynamodb-port 8000 --json',
+    `local --strict --strict-settings '{"scale":10}'   # as AWS answers, ten times as fast`,
     'local env                        # the environment of the stack that runs here',
     'local --seed demo -- npm test    # a command in the environment of a new stack',
   ])
@@ -35,10 +39,18 @@ export const localCommand = (cli: Cli): Command =>
     .option('--seed <what>', 'none or demo: register the demo districts and write their data', 'none')
     .option('--dynamodb-port <port>', 'port of DynamoDB (default: a free one)')
     .option('--step-functions-port <port>', 'port of Step Functions (default: a free one)')
+    .option(
+      '--strict',
+      'answer as AWS is documented to: tables, backups and mappings take time, partitions throttle, streams are late',
+    )
+    .option(
+      '--strict-settings <json>',
+      'settings of --strict, listed in CONTRIBUTING.md (default: as on AWS)',
+    )
     .option('--log <level>', 'info, warn or silent; info has every step and status change', 'warn')
     .option('--log-format <format>', 'words or json (default: words in a terminal, json elsewhere)')
     .action(async (_env: unknown, _command: unknown, given: unknown, { args }: Command) => {
-      const { log: level, ...options } = parse(given);
+      const { log: level, strict, strictSettings, ...options } = parse(given);
       const command = cli.afterDashes;
       const operands = args.slice(0, args.length - (command?.length ?? 0));
       if (operands.length === 1 && operands[0] === 'env' && !command) return printEnv(cli);
@@ -55,9 +67,28 @@ export const localCommand = (cli: Cli): Command =>
       // standard output belongs to the command
       const out = command ? createOut(true, cli.env) : cli.out;
       cli.exitWith(
-        await runLocal(out, { ...options, level, logFormat, command, settings: cli.givenSettings() }),
+        await runLocal(out, {
+          ...options,
+          level,
+          logFormat,
+          command,
+          settings: cli.givenSettings(),
+          strict: givenStrict(strict, strictSettings),
+        }),
       );
     });
+
+/** @returns undefined unless --strict is given. @throws InvalidRequest */
+const givenStrict = (isStrict: boolean, settings: string | undefined): GivenStrictSettings | undefined => {
+  if (!isStrict && settings === undefined) return undefined;
+  if (!isStrict) throw new InvalidRequest('--strict-settings needs --strict. Nothing was started.');
+  try {
+    return checkedStrictSettings(JSON.parse(settings ?? '{}'));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : 'no JSON';
+    throw new InvalidRequest(`--strict-settings: ${reason}. Nothing was started.`);
+  }
+};
 
 const printEnv = async ({ out }: Cli): Promise<void> => {
   const stack = await findStack(process.cwd());
