@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { Unavailable } from '../../functions/migration/errors.ts';
 import type { HistoryEvent } from './history.ts';
 
 const Ended = z.object({
@@ -46,18 +47,47 @@ export interface Journal {
 
 export const NO_JOURNAL: Journal = { entries: [], add: () => {}, close: () => {} };
 
-/** Opens or begins the journal in a folder that nobody else uses. */
-export const openJournal = async (folder: string): Promise<Journal> => {
+interface JournalOptions {
+  /** Called once if the disk is full. From then on nothing is noted: whoever opened the journal must stop. */
+  readonly onDiskFull?: (error: Error) => void;
+  /** For tests: what writes a line. */
+  readonly write?: (file: number, line: string) => void;
+}
+
+/** Without a caller that stops in order, the process must not go on as if what it does were noted. */
+const crash = (error: Error): void => {
+  setImmediate(() => {
+    throw error;
+  });
+};
+
+/** Opens or begins the journal in a folder that no other process uses. */
+export const openJournal = async (
+  folder: string,
+  { onDiskFull = crash, write = writeSync }: JournalOptions = {},
+): Promise<Journal> => {
   await mkdir(folder, { recursive: true });
   const file = openSync(join(folder, 'executions.jsonl'), 'a+');
   const { entries, bytes } = parse(readFileSync(file));
   // the last line may have been cut by the end of the process that wrote it
   ftruncateSync(file, bytes);
+  let isFull = false;
   return {
     entries,
     add: (entry) => {
-      writeSync(file, `${JSON.stringify(entry)}\n`);
-      if (entry.entry !== 'event') fsyncSync(file);
+      if (isFull) return;
+      try {
+        write(file, `${JSON.stringify(entry)}\n`);
+        if (entry.entry !== 'event') fsyncSync(file);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+        isFull = true;
+        onDiskFull(
+          new Unavailable(
+            `the disk of ${folder} is full. What runs was stopped; the data is as it was. Make room, start 'tierferry local' again, and retry what has stopped (tierferry status)`,
+          ),
+        );
+      }
     },
     close: () => closeSync(file),
   };

@@ -35,16 +35,19 @@ export const runLocal = (
 ): Promise<number> =>
   interruptible('stopping', async (signal) => {
     const progress = seedProgress(out);
-    const stack = await startStack({ ...options, log: logTo(progress, level, logFormat) });
+    const { promise: diskFull, reject: onDiskFull } = Promise.withResolvers<never>();
+    // it may come while the stack starts, before anything waits for it
+    diskFull.catch(() => undefined);
+    const stack = await startStack({ ...options, onDiskFull, log: logTo(progress, level, logFormat) });
     let forget = async () => {};
     try {
       await createTierTables(stack);
       if (seed === 'demo') await seedOnce(out, stack, progress, signal);
       forget = await recordStack(process.cwd(), stack.env);
       for (const notice of stack.notices) process.stderr.write(`${notice}\n`);
-      if (command) return await runCommand(command, stack.env);
+      if (command) return await Promise.race([runCommand(command, stack.env), diskFull]);
       announce(out, stack);
-      if (!signal.aborted) await once(signal, 'abort');
+      if (!signal.aborted) await Promise.race([once(signal, 'abort'), diskFull]);
     } catch (error) {
       // an abort is the ordinary end
       if (!signal.aborted) throw error;

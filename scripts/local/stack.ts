@@ -71,6 +71,8 @@ export interface StackOptions {
   readonly accessKeyId?: string | undefined;
   /** Folder where data stays between starts; in memory where absent. */
   readonly data?: string | undefined;
+  /** Called once if the disk of the data folder is full: the stack must be stopped. */
+  readonly onDiskFull?: (error: Error) => void;
   /** Absent or 0 for a free one. */
   readonly dynamodbPort?: number | undefined;
   readonly stepFunctionsPort?: number | undefined;
@@ -134,7 +136,9 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       : undefined;
     if (front) opened.push(front);
     const endpoint = front?.endpoint ?? engineEndpoint;
-    const journal = options.data ? await openJournal(join(options.data, 'step-functions')) : NO_JOURNAL;
+    const journal = options.data
+      ? await openJournal(join(options.data, 'step-functions'), options)
+      : NO_JOURNAL;
     const { countsSchools = true, dispatches = true } = options;
     const functions = new Map<string, LocalFunction>();
     let dispatcher: Schedule | undefined;

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,32 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tierferry-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test('a full disk is told once, in words, and what is noted until then outlives it', async () => {
+  const told: Error[] = [];
+  let lines = 0;
+  const journal = await openJournal(folder, {
+    onDiskFull: (error) => told.push(error),
+    write: (file, line) => {
+      lines += 1;
+      if (lines > 1) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      writeSync(file, line);
+    },
+  });
+  const entry = {
+    entry: 'ended',
+    arn: 'one',
+    endedAt: 1,
+    ending: { status: 'SUCCEEDED', output: '1' },
+  } as const;
+  for (let n = 0; n < 3; n += 1) journal.add(entry);
+  journal.close();
+  expect(lines).toBe(2);
+  expect(told.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^the disk of .* is full\..*Make room, start 'tierferry local' again/),
+  ]);
+  expect((await openJournal(folder)).entries).toEqual([entry]);
+});
 
 test('what ran when its process was killed is ABORTED after the next start, and its name is taken', async () => {
   const never: LocalFunction = () => new Promise(() => {});
