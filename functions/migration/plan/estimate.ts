@@ -61,8 +61,8 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     stageOf('registry', 0, 0),
     // what changed meanwhile, which nobody knows beforehand; the fence does not depend on the tenant's size
     { ...stageOf('flip', 0, 0), seconds: (leases + fenceMs) / MS },
-    // both sides once after the flip; the frozen source once to compare it, once more to delete what was compared
-    stageOf('cleanUp', load.dropsSourceTable ? 3 * reads : 4 * reads, deletes),
+    // both sides once after the flip; the kept source once to compare it, once to note what may be deleted, once to delete it
+    stageOf('cleanUp', load.dropsSourceTable ? 3 * reads : 5 * reads, deletes),
   ];
   const sum = (of: (stage: StageEstimate) => number) => stages.reduce((total, stage) => total + of(stage), 0);
   const read = sum((stage) => stage.readUnits);
