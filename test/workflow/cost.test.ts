@@ -34,6 +34,9 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
+/** Readings of a segment, from the count to its deletion. */
+const PASSES = 10;
+
 /** What a segment that is done at once enters: nobody waits in it. */
 const statesOfSegments = statesOf(readMachine('tier-migration'))
   .flatMap(({ state }) => (state.ItemProcessor ? statesOf(state.ItemProcessor) : []))
@@ -79,4 +82,21 @@ test('what the planner takes for transitions and invocations is what a migration
     expect(fact / guess).toBeGreaterThan(2 / 3);
     expect(fact / guess).toBeLessThan(4 / 3);
   }
+});
+
+test('the units that a plan predicts are those that the report counts, but for what each page rounds up', async () => {
+  const { ports } = stack;
+  await addTenant(ports, { tenantId: 'predicted', items: 400 });
+  const request = { tenantId: 'predicted', toTier: 'advanced', requestedBy: 'test', reason: 'test' };
+  const { migrationId } = await requestMigration(ports, request);
+  expect(await ended(ports, migrationId)).toMatchObject({ status: 'completed' });
+  const plan = await ports.migrations.plan(migrationId);
+  const report = await ports.migrations.report(migrationId);
+  if (!plan || !report?.predicted) throw new Error('no plan or no report');
+  const { survey, copy, verify, cleanUp } = report.units;
+  const sum = (of: 'read' | 'write') => survey[of] + copy[of] + verify[of] + cleanUp[of];
+  // each of the ten passes rounds each segment's page up to a whole unit: by one at most, which the plan takes
+  expect(report.predicted.readUnits - sum('read')).toBeGreaterThanOrEqual(0);
+  expect(report.predicted.readUnits - sum('read')).toBeLessThanOrEqual(PASSES * plan.segments);
+  expect(sum('write')).toBe(report.predicted.writeUnits);
 });
