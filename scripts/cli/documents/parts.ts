@@ -68,6 +68,20 @@ export const migration = z.object({
     .describe('How long writes were fenced: in all, before the flip, before the flip back.'),
   flippedAt: time.optional(),
   flippedBackAt: time.optional(),
+  convergence: z
+    .object({
+      since: time,
+      backlog: z.number(),
+      journalledPerSecond: z.number(),
+      appliedPerSecond: z.number(),
+      notConverging: z.boolean(),
+    })
+    .optional()
+    .describe('Present while more is left to apply than a cutover takes.'),
+  gap: z
+    .object({ at: time, why: z.string() })
+    .optional()
+    .describe('Why all keys are compared again before the next flip.'),
   lateCallsOutAt: time.optional().describe('A write without an answer may take effect until then.'),
   finalBackup: z.string().optional(),
   updatedAt: time,
