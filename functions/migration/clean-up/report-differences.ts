@@ -1,7 +1,7 @@
 import type { Migration } from '../migration.ts';
 import type { NotedDifference, Ports } from '../ports.ts';
 import type { Difference } from '../segment.ts';
-import { makeReport } from '../verify/make-report.ts';
+import { KEPT_FOREIGN, makeReport } from '../verify/make-report.ts';
 
 type Found = Difference & Pick<NotedDifference, 'isTargetLeft'>;
 
@@ -35,13 +35,28 @@ export const reportDifferences = async (
         attempt,
       }),
     );
-  if (news.length === 0) return before;
+  if (news.length === 0) {
+    if (found.length > 0) await showReported(ports, migration, before);
+    return before;
+  }
   const all = [...before, ...news];
   const event = { who: `workflow, attempt ${attempt}`, why: why(news.length), at: ports.clock.now() };
   const reported = await ports.migrations.transition(migration, status, event);
   await ports.migrations.saveForeign(migrationId, { differences: all });
   await ports.migrations.saveReport(migrationId, await makeReport(ports, reported));
   return all;
+};
+
+/** Saves the report that another process, or an earlier run that died, has noted the keys for and not saved yet. */
+const showReported = async (
+  ports: Ports,
+  { migrationId }: Migration,
+  reported: readonly NotedDifference[],
+): Promise<void> => {
+  const shown = (await ports.migrations.report(migrationId))?.foreign.length ?? 0;
+  if (shown >= Math.min(reported.length, KEPT_FOREIGN)) return;
+  const now = await ports.migrations.get(migrationId);
+  if (now) await ports.migrations.saveReport(migrationId, await makeReport(ports, now));
 };
 
 /**

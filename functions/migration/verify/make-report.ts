@@ -10,7 +10,8 @@ import type { Report } from './report.ts';
 
 const MS = 1_000;
 const KEPT_DIFFERENCES = 1_000;
-const KEPT_FOREIGN = 100;
+/** Keys of other processes that a report holds. */
+export const KEPT_FOREIGN = 100;
 const KEPT_PAST_LEASES = 100;
 
 /** Puts the segments' results together. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sentinelKey } from '../../../functions/migration/capture/sentinel.ts';
 import { checkHold } from '../../../functions/migration/clean-up/check-hold.ts';
 import { concludeFrozenSource } from '../../../functions/migration/clean-up/conclude-frozen-source.ts';
-import { SourceChangedAfterFlip } from '../../../functions/migration/errors.ts';
+import { SourceChangedAfterFlip, Unavailable } from '../../../functions/migration/errors.ts';
 import { entityKey } from '../../../functions/migration/names.ts';
 import { stragglersInTheWay } from '../../../functions/migration/rollback/stragglers-in-the-way.ts';
 import { compareKeptSegment } from '../../../functions/migration/verify/compare-kept-segment.ts';
@@ -69,6 +69,20 @@ test('F16: a straggler is reported at the next poll of the hold, once, with its 
   await capture('source', 'STUDENT#1', '102');
   await poll();
   expect(figures()).toHaveLength(2);
+});
+
+test('a straggler is shown in the report also if the poll that noted it died before it had saved one', async () => {
+  const { ports, migration, source, write, capture, poll, keys, trail } = await given();
+  await write(source, 'STUDENT#1', 'past the router');
+  await capture('source', 'STUDENT#1', '200');
+  const save = ports.migrations.saveReport.bind(ports.migrations);
+  ports.migrations.saveReport = () => Promise.reject(new Unavailable('it died'));
+  await expect(poll()).rejects.toThrow(Unavailable);
+  ports.migrations.saveReport = save;
+  expect(await ports.migrations.report(migration.migrationId)).toBeUndefined();
+  await poll();
+  expect(await keys()).toEqual(['STUDENT#1']);
+  expect(await trail()).toHaveLength(1);
 });
 
 test('F16: a straggler that was undone is reported too', async () => {
