@@ -72,6 +72,7 @@ export const SegmentRecord = z
       .object({
         differences: z.array(difference),
         differing: z.number(),
+        extra: z.number().optional(),
         since: named.number<EpochMs>().optional(),
         isTargetLeft: z.literal(true).optional(),
         attempt: z.number().optional(),

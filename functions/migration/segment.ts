@@ -112,6 +112,8 @@ export interface Segment {
 export interface Mismatch {
   readonly differences: readonly Difference[];
   readonly differing: number;
+  /** How many of `differing` are `extra` on the target. Present if not all keys are among `differences`. */
+  readonly extra?: number;
   /**
    * When a pass over the whole segment had first seen these differences after the flip. Every key that is not among them
    * had been seen equal, or its change in the journal, by then. Absent if the mismatch is of another comparison.

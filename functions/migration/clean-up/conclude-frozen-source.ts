@@ -4,12 +4,12 @@ import { sweepSentinels } from '../capture/sweep-sentinels.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import type { Segment } from '../segment.ts';
+import { hasSourceNothingMore } from '../verify/differences.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
 import { checkMissedWrites } from '../verify/missed-writes.ts';
 import { dropsSourceTable } from './drop-source-table.ts';
-import { countUnknown } from './report-differences.ts';
-import { findStragglers, reportStragglers } from './stragglers.ts';
+import { isFull, unknownAmong } from './report-differences.ts';
+import { findStragglers, reportStragglers, type Straggler } from './stragglers.ts';
 
 /** Stragglers after which no more are read, and of which an operator is told the number. */
 const LOOKED = 5_000;
@@ -33,13 +33,16 @@ export const concludeFrozenSource = async (
     );
   }
   await checkMissedWrites(ports, migration);
-  const wasShown = (await ports.migrations.foreign(migration.migrationId)).differences.length > 0;
+  const wasShown =
+    migration.failure?.error === 'SourceChangedAfterFlip' ||
+    (await ports.migrations.foreign(migration.migrationId)).differences.length > 0;
   let changed = 0;
   for await (const segment of ports.segments.list(migration.migrationId)) {
     const { kept, frozen, expiringChanged = 0, mismatch } = segment;
     const isKept = kept && frozen && sameFingerprint(kept, frozen) && expiringChanged === 0;
-    // what an operator was shown, and has brought to the target since, is no reason to keep the source
-    const isMended = wasShown && frozen && mismatch && holdsNothingMore(mismatch);
+    // what an operator was shown, and has brought to the target since, is no reason to keep the source; nor is what was
+    // deleted from it by hand
+    const isMended = wasShown && frozen && mismatch && hasSourceNothingMore(mismatch);
     if (!isKept && !isMended) changed += 1;
   }
   if (changed > 0) {
@@ -55,12 +58,21 @@ export const concludeFrozenSource = async (
 const decide = ({ migrationId }: Migration): string =>
   `The target is live, and its value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write to the target only what it lacks. Then retry`;
 
-/** Counts the stragglers that no operator knows of. */
+/**
+ * Counts the stragglers that no operator knows of. A source that was emptied by hand has more of them than a report holds:
+ * an operator who was shown a full report, and has retried, accepts the other deletions. Under those keys the source has
+ * nothing to lose.
+ */
 const unknownStragglers = async (ports: Ports, migration: Migration): Promise<number> => {
-  const found = await findStragglers(ports, migration, LOOKED);
-  return countUnknown(found, await reportStragglers(ports, migration, found), migration.attempt);
+  const { migrationId, tenantId, attempt, source } = migration;
+  const { differences: before } = await ports.migrations.foreign(migrationId);
+  const acceptsDeletions = isFull(before) && before.every((one) => one.attempt !== attempt);
+  if (acceptsDeletions && (await ports.partition(tenantId).count(source.table, {}, 1)).items === 0) return 0;
+  // deletions that fill a read must hide no key that the source has
+  const isEnough = (found: readonly Straggler[]) => found.filter(isOnSource).length >= LOOKED;
+  const found = await findStragglers(ports, migration, LOOKED, acceptsDeletions ? isEnough : undefined);
+  const unknown = unknownAmong(found, await reportStragglers(ports, migration, found), attempt);
+  return acceptsDeletions ? unknown.filter(isOnSource).length : unknown.length;
 };
 
-/** True if the target has all that the source has; what it has beyond that was deleted from the kept source. */
-const holdsNothingMore = ({ differences, differing }: NonNullable<Segment['mismatch']>): boolean =>
-  differing === differences.length && differences.every(({ kind }) => kind === 'extra');
+const isOnSource = ({ source }: Straggler): boolean => source !== undefined;

@@ -60,20 +60,24 @@ const showReported = async (
 };
 
 /**
- * Counts the differences that no operator knows of. An operator who has retried since an attempt reported them does; only
+ * Returns the differences that no operator knows of. An operator who has retried since an attempt reported them does; only
  * what is new stops the next attempt.
  */
-export const countUnknown = (
-  found: readonly Found[],
+export const unknownAmong = <One extends Found>(
+  found: readonly One[],
   reported: readonly NotedDifference[],
   attempt: Migration['attempt'],
-): number => {
+): readonly One[] => {
   const reportOf = reportedIn(reported);
   return found.filter((one) => {
     const known = reportOf(one);
     return known === undefined || known.attempt === attempt;
-  }).length;
+  });
 };
+
+/** Counts them. */
+export const countUnknown = (...given: Parameters<typeof unknownAmong>): number =>
+  unknownAmong(...given).length;
 
 /** True if the record holds no more keys: of further ones no operator can know. */
 export const isFull = (reported: readonly NotedDifference[]): boolean => reported.length >= KEPT;

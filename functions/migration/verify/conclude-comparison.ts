@@ -2,6 +2,7 @@ import { findStragglers, reportStragglers } from '../clean-up/stragglers.ts';
 import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { hasSourceNothingMore } from './differences.ts';
 import { sameFingerprint } from './fingerprint-range.ts';
 import { isAfterRollback } from './is-after-rollback.ts';
 import { checkMissedWrites } from './missed-writes.ts';
@@ -11,16 +12,20 @@ const LOOKED = 1_000;
 
 /** Ends the comparison with the kept source. @throws VerificationMismatch if a segment differs, was not compared, or the target has missed a write. */
 export const concludeComparison = async (ports: Ports, migration: Migration): Promise<void> => {
-  const { migrationId, status } = migration;
+  const { migrationId, status, failure } = migration;
   // a straggler is a difference that no change of the target explains
   if (status === 'holding')
     await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
   let segments = 0;
   let differing = 0;
-  for await (const { verified } of ports.segments.list(migrationId)) {
+  // an operator who was shown keys that the source has lost, and has retried, keeps the target's items
+  const wasShown = failure?.error === 'VerificationMismatch';
+  for await (const { verified, mismatch } of ports.segments.list(migrationId)) {
     segments += 1;
     const isValid = verified && !verified.isTargetLeft && isAfterRollback(migration, verified);
-    if (!isValid || !sameFingerprint(verified.source, verified.target)) differing += 1;
+    if (isValid && sameFingerprint(verified.source, verified.target)) continue;
+    const isAccepted = wasShown && mismatch?.since !== undefined && hasSourceNothingMore(mismatch);
+    if (!isAccepted) differing += 1;
   }
   if (differing > 0) {
     throw new VerificationMismatch(

@@ -52,11 +52,12 @@ export async function* joinByKey(ports: Ports, sides: Sides): AsyncGenerator<Pai
 /** Differing keys that a record holds. */
 export const KEPT_DIFFERENCES = 100;
 
-/** Collects the first differing keys, and how many there are. */
+/** Collects the first differing keys, how many there are, and how many of them only the target has. */
 export class Differences {
   readonly #kept: Difference[] = [];
   readonly #limit: number;
   #differing = 0;
+  #extra = 0;
 
   constructor(limit = KEPT_DIFFERENCES) {
     this.#limit = limit;
@@ -64,13 +65,23 @@ export class Differences {
 
   add(difference: Difference): void {
     this.#differing += 1;
+    if (difference.kind === 'extra') this.#extra += 1;
     if (this.#kept.length < this.#limit) this.#kept.push(difference);
   }
 
   value(): Mismatch {
-    return { differences: [...this.#kept], differing: this.#differing };
+    const isWhole = this.#differing === this.#kept.length;
+    return {
+      differences: [...this.#kept],
+      differing: this.#differing,
+      ...(isWhole ? {} : { extra: this.#extra }),
+    };
   }
 }
+
+/** True if the target has all that the source has: what it has beyond that, the source has lost. */
+export const hasSourceNothingMore = ({ differences, differing, extra }: Mismatch): boolean =>
+  differing === (extra ?? differences.filter(({ kind }) => kind === 'extra').length);
 
 /** What differs under a key, with both sides' digests: what people are shown of it. */
 export const differenceOf = (
