@@ -182,12 +182,15 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ConfirmRegistry: brief({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
   CompareKeptSegment: slice(compareLeft),
   // reads each item of the kept source whose key was written since the flip
-  ConcludeComparison: { ...brief(findMissedWrites), memory: 1_024 },
+  ConcludeComparison: {
+    ...brief({ ...findMissedWrites, tierTables: [...findMissedWrites.tierTables, 'Query'] }),
+    memory: 1_024,
+  },
   CheckHold: {
     ...brief({
       ...findStragglers,
       journal: [...findStragglers.journal, 'BatchGetItem'],
-      tierTables: [...findStragglers.tierTables, 'BatchWriteItem', 'DescribeTable'],
+      tierTables: [...findStragglers.tierTables, 'Query', 'BatchWriteItem', 'DescribeTable'],
     }),
     streamReaders: 'look',
   },
@@ -240,7 +243,11 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CompareTargetLeft: slice(compareLeft),
   // reads each item of the target that was left whose key was written since the flip back
   ConcludeComparisonBack: {
-    ...brief({ migrations: [...advance, 'Query'], journal: ['Query'], tierTables: ['BatchGetItem'] }),
+    ...brief({
+      migrations: [...advance, 'Query'],
+      journal: ['Query'],
+      tierTables: ['Query', 'BatchGetItem'],
+    }),
     memory: 1_024,
   },
   ReopenWrites: brief({ routes: ['GetItem', 'PutItem'] }),

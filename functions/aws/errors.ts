@@ -68,7 +68,10 @@ export const translate = (error: unknown, { table }: { table?: string } = {}): E
   const options = { cause: error };
   if (THROTTLES.has(error.name)) return new Throttled(error.message, reasonsOf(error), options);
   if (NO_TABLE.has(error.name)) {
-    return new TableNotFound(`there is no table ${table ?? ''}`.trimEnd(), options);
+    return new TableNotFound(`there is no table ${table ?? ''}`.trimEnd(), {
+      ...options,
+      ...(table === undefined ? {} : { table }),
+    });
   }
   if (BROKEN.has(error.name) || BROKEN.has(codeOf(error)) || statusOf(error) >= 500) {
     const isUnsent = UNSENT.has(codeOf(error));

@@ -140,6 +140,7 @@ export const Meta = z.object({
   comparedBackAt: time.optional(),
   rollbackStoppedIn: z.number().int().positive().optional(),
   keptComparedAt: time.optional(),
+  tableGoneIn: z.number().int().positive().optional(),
   finalBackup: z.string().optional(),
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;

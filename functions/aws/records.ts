@@ -247,7 +247,7 @@ const isLeft = (table: string, error: BatchStatementError | undefined): boolean 
     case 'InternalServerError':
       throw new Unavailable(error.Message ?? error.Code);
     case 'ResourceNotFound':
-      throw new TableNotFound(`there is no table ${table}`);
+      throw new TableNotFound(`there is no table ${table}`, { table });
     default:
       throw new Error(`${error.Code}: ${error.Message}`);
   }

@@ -1,4 +1,13 @@
 import { StageInput, stage } from '../aws/stage.ts';
 import { checkHold } from '../migration/clean-up/check-hold.ts';
+import { holdWithoutSource, unlessGone } from '../migration/clean-up/table-gone.ts';
 
-export const handler = stage(StageInput, checkHold);
+export const handler = stage(StageInput, (ports, migration) =>
+  unlessGone(
+    ports,
+    migration,
+    'source',
+    () => checkHold(ports, migration),
+    () => holdWithoutSource(ports, migration),
+  ),
+);

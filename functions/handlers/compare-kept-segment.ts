@@ -1,6 +1,13 @@
 import { SegmentInput, stage } from '../aws/stage.ts';
-import { compareKeptSegment } from '../migration/verify/compare-kept-segment.ts';
+import { unlessGone } from '../migration/clean-up/table-gone.ts';
+import { compareKeptSegment, SETTLED } from '../migration/verify/compare-kept-segment.ts';
 
 export const handler = stage(SegmentInput, (ports, migration, { segment }) =>
-  compareKeptSegment(ports, migration, segment),
+  unlessGone(
+    ports,
+    migration,
+    'source',
+    () => compareKeptSegment(ports, migration, segment),
+    () => SETTLED,
+  ),
 );

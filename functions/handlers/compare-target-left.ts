@@ -1,6 +1,13 @@
 import { SegmentInput, wayOut } from '../aws/stage.ts';
-import { compareTargetLeft } from '../migration/verify/compare-kept-segment.ts';
+import { unlessGone } from '../migration/clean-up/table-gone.ts';
+import { compareTargetLeft, SETTLED } from '../migration/verify/compare-kept-segment.ts';
 
 export const handler = wayOut(SegmentInput, (ports, migration, { segment }) =>
-  compareTargetLeft(ports, migration, segment),
+  unlessGone(
+    ports,
+    migration,
+    'target',
+    () => compareTargetLeft(ports, migration, segment),
+    () => SETTLED,
+  ),
 );

@@ -73,7 +73,16 @@ export class Unavailable extends TierferryError {
     this.isUnsent = isUnsent;
   }
 }
-export class TableNotFound extends TierferryError {}
+export class TableNotFound extends TierferryError {
+  /** The table, if the operation named one. */
+  readonly table: string | undefined;
+  constructor(message: string, { table, ...options }: ErrorOptions & { table?: string } = {}) {
+    super(message, options);
+    this.table = table;
+  }
+}
+/** The table that the last flip has left is gone: nothing can be compared with it any more. An operator decides. */
+export class TableGone extends TierferryError {}
 /** Too many tables are being created, changed or deleted, or too many backups made; try again when one is done. */
 export class TableLimitExceeded extends TierferryError {}
 /** Another operation changes the table, or makes a backup of it; try again when that has ended. Nothing was done. */

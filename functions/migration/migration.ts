@@ -212,6 +212,11 @@ export interface Migration {
   readonly rollbackStoppedIn?: number;
   /** When the comparison with the kept source was concluded without a difference. */
   readonly keptComparedAt?: EpochMs;
+  /**
+   * The attempt that found the table of the side gone that the last flip has left. An operator who has retried since knows
+   * it.
+   */
+  readonly tableGoneIn?: number;
   /** ARN of the last backup of a dedicated source, or why there is none. */
   readonly finalBackup?: string;
   readonly updatedAt: EpochMs;

@@ -346,6 +346,7 @@ export type MigrationChange = {
   readonly comparedBackAt?: EpochMs | undefined;
   readonly rollbackStoppedIn?: number | undefined;
   readonly keptComparedAt?: EpochMs | undefined;
+  readonly tableGoneIn?: number | undefined;
   readonly finalBackup?: string | undefined;
 };
 

@@ -233,6 +233,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       flippedBackAt: at,
       rollbackStoppedIn: 1,
       keptComparedAt: at,
+      tableGoneIn: 1,
       finalBackup: 'arn',
     });
     const optional = [
@@ -250,6 +251,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       ...[
         'rollbackStoppedIn',
         'keptComparedAt',
+        'tableGoneIn',
         'finalBackup',
         'stages.provision.startedAt',
         'stages.provision.endedAt',

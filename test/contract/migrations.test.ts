@@ -40,6 +40,7 @@ inBothWorlds('migrations', (ports) => {
       stages: { provision: { startedAt: epochMs(1), endedAt: epochMs(2) }, copy: { startedAt: epochMs(3) } },
       fencedAt: epochMs(4),
       flippedAt: epochMs(5),
+      tableGoneIn: 1,
       finalBackup: 'arn',
     });
     expect(await ports().migrations.get(whole.migrationId)).toEqual(whole);

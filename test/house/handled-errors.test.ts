@@ -21,6 +21,7 @@ const FINAL: Readonly<Record<string, string>> = {
   MigrationCancelled: 'what was asked for',
   MigrationBlocked: 'the plan says why',
   TableNotFound: 'a table that is gone does not come back by itself',
+  TableGone: 'an operator restores it, or retries without it',
   TargetTableMismatch: 'no wait mends it',
   TargetTableNotActive: 'it was waited for',
   TargetPartitionNotEmpty: 'those items stay',

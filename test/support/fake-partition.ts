@@ -121,7 +121,7 @@ export class FakePartition implements Partition {
 
   #table(table: TableName): Map<EntityKey, Item> {
     const items = this.tables.get(table);
-    if (!items) throw new TableNotFound(`there is no table ${table}`);
+    if (!items) throw new TableNotFound(`there is no table ${table}`, { table });
     return items;
   }
 

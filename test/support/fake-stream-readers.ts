@@ -11,7 +11,7 @@ export class FakeStreamReaders implements StreamReaders {
   readonly #captures = new Map<TableName, CaptureReader>();
 
   async look(table: TableName): Promise<CaptureReader> {
-    if (this.missing.has(table)) throw new TableNotFound(`there is no table ${table}`);
+    if (this.missing.has(table)) throw new TableNotFound(`there is no table ${table}`, { table });
     return this.#captures.get(table) ?? { stream: 'stream-1', reader: 'reader-1', isOn: true };
   }
 

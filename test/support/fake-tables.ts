@@ -141,7 +141,7 @@ export class FakeTables implements TableAdmin {
 
   #table(table: TableName): TableDescription {
     const found = this.#tables.get(table);
-    if (!found) throw new TableNotFound(`there is no table ${table}`);
+    if (!found) throw new TableNotFound(`there is no table ${table}`, { table });
     return found;
   }
 }

@@ -21,7 +21,7 @@ export const checkTargetTable = async (ports: Ports, migration: Migration): Prom
   const isOurs = async () => createsTable || (await ports.registry.table(table))?.createdBy !== undefined;
   const { waitsFor, differences, isMissing } = await settleTable(ports, table, isOurs);
   if (isMissing && !createsTable)
-    throw new TableNotFound(`table ${table} is registered and gone; retire it or create it`);
+    throw new TableNotFound(`table ${table} is registered and gone; retire it or create it`, { table });
   if (waitsFor !== undefined) return notYet(ports, migration, waitsFor);
   if (differences.length > 0) {
     throw new TargetTableMismatch(`table ${table} is not as the catalogue asks: ${differences.join('; ')}`);

@@ -6,11 +6,11 @@ import { isOnTarget } from '../routing/is-on-target.ts';
 import { ownReason } from '../step-failure.ts';
 import { stayOnTarget } from './stay-on-target.ts';
 
-/** Errors that a retry of the rollback meets again: an operator has to decide about keys first. */
-const FOR_OPERATOR: ReadonlySet<string> = new Set(['ForeignWrite', 'VerificationMismatch']);
+/** Errors that a retry of the rollback meets again: an operator has to decide first. */
+const FOR_OPERATOR: ReadonlySet<string> = new Set(['ForeignWrite', 'VerificationMismatch', 'TableGone']);
 
 /**
- * Notes why a rollback stopped, in the migration's record and in its report. If an operator has to decide about keys and
+ * Notes why a rollback stopped, in the migration's record and in its report. If an operator has to decide and
  * the tenant still lives on the target, the migration goes back to its hold: both ways are open from there. After any
  * other failure it stays `rollingBack`, and a retry finishes the rollback.
  */

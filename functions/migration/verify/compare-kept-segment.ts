@@ -18,7 +18,8 @@ const POLL_SECONDS = 1;
 /** What the state machine does next: the segment is settled, or is compared again after a wait. */
 type Settled = { readonly settled: boolean; readonly waitSeconds: number };
 
-const SETTLED: Settled = { settled: true, waitSeconds: 0 };
+/** Nothing is left to compare. */
+export const SETTLED: Settled = { settled: true, waitSeconds: 0 };
 
 /** Compares the target with the kept source after the flip. A segment that was verified before is not read again. */
 export const compareKeptSegment = async (
