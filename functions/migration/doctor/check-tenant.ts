@@ -21,6 +21,7 @@ interface Facts extends TenantCase {
 }
 
 const CAPTURE_MISSING = 'capture-missing';
+const LIVE_TABLE_GONE = 'live-table-gone';
 export const STOPPED = 'stopped';
 
 /** Added to the epoch of a route that is replaced: higher than any that the route had. */
@@ -41,8 +42,11 @@ export const checkTenant = (found: TenantCase, settings: Settings, now: EpochMs)
   const second = others[0];
   if (second) return [twoOpen(facts, second)];
   const rest = CHECKS.flatMap((check) => check(facts) ?? []);
-  const isUncaptured = rest.some(({ id }) => id.startsWith(CAPTURE_MISSING));
-  return rest.filter(({ id }) => !(isUncaptured && id.startsWith(STOPPED)));
+  // a retry would only meet the same again
+  const isInVain = rest.some(({ id }) =>
+    [CAPTURE_MISSING, LIVE_TABLE_GONE].some((code) => id.startsWith(code)),
+  );
+  return rest.filter(({ id }) => !(isInVain && id.startsWith(STOPPED)));
 };
 
 const finding = (
@@ -377,6 +381,24 @@ const captureMissing: Check = (facts) => {
   );
 };
 
+/** While no migration is open, `checkTable` says so of the table. */
+const liveTableGone: Check = (facts) => {
+  const { route, open, tenantId, isLiveTableGone } = facts;
+  if (!isRead(route) || !open || !isLiveTableGone) return undefined;
+  const { migrationId, status, source, flippedAt } = open;
+  const isMoved = route.table !== source.table && flippedAt !== undefined;
+  const kept = isMoved ? ` ${source.table} still has what the tenant had at the flip.` : '';
+  return finding(
+    facts,
+    LIVE_TABLE_GONE,
+    `Tenant ${tenantId} lives in table ${route.table}, and DynamoDB has no such table; ${migrationId} is ${status}.${kept}`,
+    byHand(
+      `Restore ${route.table} under its name, with the stream, TTL and recovery of the catalogue, from point-in-time recovery or its last backup. Then retry ${migrationId}${isMoved ? '' : ', or cancel it'}.`,
+    ),
+    'stop',
+  );
+};
+
 const leaseShort: Check = (facts) => {
   const { route, settings, open, tenantId } = facts;
   const { leaseMs, cutoverLeaseMs } = settings;
@@ -449,6 +471,7 @@ const CHECKS: readonly Check[] = [
   pendingLeft,
   captureLeft,
   captureMissing,
+  liveTableGone,
   leaseShort,
   latestLeft,
   notRegistered,

@@ -25,6 +25,8 @@ export interface TenantCase {
   readonly table: Read<TierTable>;
   /** If route and registry name different tables: which of the two hold items of the tenant. */
   readonly holding: ReadonlySet<TableName>;
+  /** True if a migration is open and DynamoDB does not have the table that the route names. */
+  readonly isLiveTableGone: boolean;
 }
 
 export const isRead = <T>(found: Read<T>): found is T => found !== 'missing' && found !== 'damaged';
@@ -59,7 +61,9 @@ export const readTenantCase = async (
   if (isRead(route) && isRead(tenant) && route.table !== tenant.table)
     for (const one of [route.table, tenant.table])
       if (await holdsItems(ports, tenantId, one)) holding.add(one);
-  return { tenantId, tenant, route, latest, migrations, running, admitted, table, holding };
+  const isOpen = [...migrations.values()].some((one) => isRead(one) && !isClosed(one.status));
+  const isLiveTableGone = isOpen && isRead(route) && !(await ports.tables.describe(route.table));
+  return { tenantId, tenant, route, latest, migrations, running, admitted, table, holding, isLiveTableGone };
 };
 
 /** True if a table holds items of the tenant: one read of one item, of no other tenant. */
