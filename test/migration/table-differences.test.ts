@@ -63,3 +63,9 @@ test.each<[string, Partial<TableDescription>]>([
 test('an engine without continuous backups can not differ in them', () => {
   expect(tableDifferences({ ...asDesigned, pointInTimeRecovery: 'unknown' }, design)).toEqual([]);
 });
+
+test('recovery that is being enabled is no difference, unless there should be none', () => {
+  const enabling = { ...asDesigned, pointInTimeRecovery: 'enabling' as const };
+  expect(tableDifferences(enabling, design)).toEqual([]);
+  expect(tableDifferences(enabling, { ...design, pointInTimeRecovery: false })).toHaveLength(1);
+});

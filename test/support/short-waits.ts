@@ -3,6 +3,7 @@ export const SHORT_WAITS = {
   WaitForTargetTable: 50,
   Hold: 20,
   WaitForDrop: 50,
+  WaitForBackup: 50,
   WaitForSourceCapture: 10,
   WaitForTargetCapture: 10,
   WaitToApply: 10,

@@ -61,7 +61,7 @@ const onceShown = (
   isTurnedOn: boolean,
 ): TableDescription => {
   const expiry = ttlAttribute ?? (isTurnedOn ? design.ttlAttribute : undefined);
-  const recovers = pointInTimeRecovery === 'enabling' || (isTurnedOn && design.pointInTimeRecovery);
+  const recovers = isTurnedOn && design.pointInTimeRecovery;
   return {
     ...rest,
     ...(expiry === undefined ? {} : { ttlAttribute: expiry }),
