@@ -69,6 +69,15 @@ test('nobody reads a table that is about to go, and one that is being connected 
   expect(await readers.disconnect(newTableName())).toBe(true);
 });
 
+test('a function that does not exist is named, and is no missing table', async () => {
+  const table = await aTierTable();
+  lambda.missing.add('school-capture-changes');
+  await expect(readers.connect(table)).rejects.toThrow(StreamReaderMismatch);
+  await expect(readers.connect(table)).rejects.toThrow('school-capture-changes');
+  lambda.missing.clear();
+  expect(await readers.connect(table)).toBe(false);
+});
+
 describe('F18: a mapping that is there and differs', () => {
   const connected = async () => {
     const table = await aTierTable();

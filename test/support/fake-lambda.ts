@@ -16,6 +16,8 @@ export type FakeMapping = z.output<typeof Creation> & {
 /** Lambda as far as event source mappings go, on a free port: one for a function and a source, enabled after a while. */
 export const startFakeLambda = async () => {
   const mappings = new Map<string, FakeMapping>();
+  /** Functions that do not exist. */
+  const missing = new Set<string>();
   let made = 0;
   let throttles = 0;
   const server = createServer(async (request, response) => {
@@ -43,6 +45,8 @@ export const startFakeLambda = async () => {
     }
     if (request.method === 'POST') {
       const creation = Creation.parse(await json(request));
+      if (missing.has(creation.FunctionName))
+        return answer(404, { message: 'Function not found' }, 'ResourceNotFoundException');
       if (same(creation.FunctionName, creation.EventSourceArn).length > 0)
         return answer(409, { message: 'it exists' }, 'ResourceConflictException');
       made += 1;
@@ -70,6 +74,7 @@ export const startFakeLambda = async () => {
     throttle: (calls: number) => {
       throttles = calls;
     },
+    missing,
     /** What is being created or changed is there. */
     settle: () => {
       for (const mapping of mappings.values()) if (BUSY.has(mapping.State)) mapping.State = 'Enabled';

@@ -45,8 +45,12 @@ export const discardTarget = async (
     const { out: done, waitSeconds } = await lateCallsOut(ports, migration.migrationId, []);
     return { done, waitSeconds: done ? 0 : waitSeconds };
   } catch (error) {
-    if (error instanceof TableNotFound) return { done: true, waitSeconds: 0 };
-    throw error;
+    if (!(error instanceof TableNotFound)) throw error;
+    const { migrationId, tenantId, source } = migration;
+    // the copies may be all that is left of the tenant
+    if (error.table === source.table)
+      ports.log.warn({ migrationId, tenantId, table: record.table }, 'the source is gone: its copies stay');
+    return { done: true, waitSeconds: 0 };
   }
 };
 

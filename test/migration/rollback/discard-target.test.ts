@@ -93,3 +93,11 @@ test('F5: an item that nothing proves to be ours stays once captureMs have passe
   expect(await discard()).toMatchObject({ done: true });
   expect(left()).toEqual(['STUDENT#3']);
 });
+
+test('if the source is gone, the copies stay: they may be all that is left of the tenant', async () => {
+  const { ports, migration, source, look, left } = await lateChange();
+  await ports.tables.delete(source);
+  expect(await look()).toMatchObject({ done: true });
+  expect(await left()).toHaveLength(1);
+  expect(await ports.migrations.get(migration.migrationId)).toMatchObject({ status: 'rollingBack' });
+});
