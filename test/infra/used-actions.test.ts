@@ -58,6 +58,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'ConcludeFrozenSource migrations:DeleteItem': 'the same',
   'ConcludeFrozenSource tierTables:BatchWriteItem': 'a sentinel that a crash has left is deleted',
   'ClaimTargetPartition tierTables:BatchWriteItem': 'an earlier migration has left a sentinel',
+  'CheckTargetTable registry:GetItem': 'another migration has created the table, and not configured it',
   'CheckTargetTable tierTables:UpdateContinuousBackups': 'the local engine has no such feature',
   'DropSourceTable tierTables:CreateBackup': 'the same',
   'DropSourceTable tierTableBackups:DescribeBackup': 'the same',
