@@ -39,6 +39,14 @@ const itemOf = (tenantId: string, entityKey: string, more: Record<string, Attrib
 const large = (units: number) => ({ text: { S: 'x'.repeat(units * 1_024 - 100) } });
 const put = (item: Record<string, AttributeValue>) =>
   world.client.send(new PutItemCommand({ TableName, Item: item }));
+const removeIfAsked = (Key: Record<string, AttributeValue>) =>
+  world.client.send(
+    new DeleteItemCommand({
+      TableName,
+      Key,
+      ConditionExpression: 'attribute_exists(noSuchAttribute)',
+    }),
+  );
 const ARN = 'arn:aws:dynamodb:ddblocal:000000000000:table/table';
 const throttledBy = (reason: string, resource = ARN) => ({
   name: 'ThrottlingException',
@@ -70,17 +78,23 @@ test('a table with provisioned capacity names the error after it', async () => {
   });
 });
 
-test('a deletion takes the units of its item, and a failed condition takes them too', async () => {
+test('a deletion takes the units of its item, also if its condition fails', async () => {
   await start({ partitionWriteUnits: 10 });
   await put(itemOf('a', '1', large(10)));
   world.pass(1_000);
-  const conditional = new DeleteItemCommand({
+  expect((await errorOf(removeIfAsked(keyOf('a', '1')))).name).toBe('ConditionalCheckFailedException');
+  expect((await errorOf(put(itemOf('a', '2')))).name).toBe('ThrottlingException');
+});
+
+test('a failed condition takes the units of the item that is there, and not of the one that was to come', async () => {
+  await start({ partitionWriteUnits: 10 }, { isIndexed: true });
+  const failing = new PutItemCommand({
     TableName,
-    Key: keyOf('a', '1'),
+    Item: itemOf('a', '1', { kind: { S: 'k' }, ...large(20) }),
     ConditionExpression: 'attribute_exists(noSuchAttribute)',
   });
-  expect((await errorOf(world.client.send(conditional))).name).toBe('ConditionalCheckFailedException');
-  expect((await errorOf(put(itemOf('a', '2')))).name).toBe('ThrottlingException');
+  for (let n = 0; n < 3; n += 1)
+    expect((await errorOf(world.client.send(failing))).name).toBe('ConditionalCheckFailedException');
 });
 
 test('an update takes the units of the item that it leaves, and answers with units only if asked', async () => {

@@ -1,10 +1,21 @@
 import { type Answer, answerOf, type Body, bodyOf, isDone, recordIn } from '../call.ts';
 
-/** Units of a table in an answer, without those of its global indexes if the answer lists them. */
+/** Units of a table and its local indexes in an answer, without those of its global indexes. */
 export const consumedUnits = (consumed: Body): number => {
-  const units = recordIn(consumed, 'Table').CapacityUnits ?? consumed.CapacityUnits;
-  return typeof units === 'number' ? units : 0;
+  const globals = recordIn(consumed, 'GlobalSecondaryIndexes');
+  const ofGlobals = Object.keys(globals).reduce(
+    (sum, name) => sum + capacityUnits(recordIn(globals, name)),
+    0,
+  );
+  return capacityUnits(consumed) - ofGlobals;
 };
+
+/** Units of one global index in an answer. */
+export const consumedByIndex = (consumed: Body, index: string): number =>
+  capacityUnits(recordIn(recordIn(consumed, 'GlobalSecondaryIndexes'), index));
+
+const capacityUnits = ({ CapacityUnits }: Body): number =>
+  typeof CapacityUnits === 'number' ? CapacityUnits : 0;
 
 /** Asks the engine for units whatever the client asks for. */
 export const askingForUnits = (body: Body): Body => ({ ...body, ReturnConsumedCapacity: 'INDEXES' });

@@ -1,5 +1,5 @@
 import { type Body, bodyOf, isDone, type Rule, recordIn, tableIn, textIn } from '../call.ts';
-import { askingForUnits, consumedUnits, withUnitsAsAsked } from './consumed.ts';
+import { askingForUnits, consumedByIndex, consumedUnits, withUnitsAsAsked } from './consumed.ts';
 import { queriedPlace } from './queried-place.ts';
 import type { TableDesign } from './table-design.ts';
 import type { TableDesigns } from './table-designs.ts';
@@ -36,9 +36,6 @@ const placeRead = (operation: string, body: Body, design: TableDesign): Place | 
   return { design, index: textIn(body, 'IndexName'), value, position: '' };
 };
 
-/** An index has units of its own. */
-const unitsAt = ({ index }: Place, consumed: Body): number => {
-  if (index === undefined) return consumedUnits(consumed);
-  const own = recordIn(recordIn(consumed, 'GlobalSecondaryIndexes'), index).CapacityUnits;
-  return typeof own === 'number' ? own : consumedUnits({ CapacityUnits: consumed.CapacityUnits });
-};
+/** A global index has units of its own. [Global secondary indexes: read units] */
+const unitsAt = ({ index }: Place, consumed: Body): number =>
+  index === undefined ? consumedUnits(consumed) : consumedByIndex(consumed, index);

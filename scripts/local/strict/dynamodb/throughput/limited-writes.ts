@@ -1,4 +1,14 @@
-import { type Body, bodyOf, isDone, type Rule, recordIn, type Send, tableIn } from '../call.ts';
+import {
+  type Body,
+  bodyOf,
+  type Call,
+  isDone,
+  type Rule,
+  recordIn,
+  type Send,
+  tableIn,
+  textIn,
+} from '../call.ts';
 import { askingForUnits, consumedUnits, withUnitsAsAsked } from './consumed.ts';
 import { oldItems, wireKey } from './old-items.ts';
 import type { TableDesign } from './table-design.ts';
@@ -10,15 +20,17 @@ import { itemFromWire } from './wire-item.ts';
 
 /** Writes of one item take the units of its partitions, also if their condition fails. [DynamoDB read and write operations] */
 export const limitedWrites = (designs: TableDesigns, throughput: Throughput): Rule => {
-  const update = async (body: Body, write: Write, send: Send) => {
-    const answer = await send({ operation: 'UpdateItem', body: askingForUnits(body) });
-    if (!isDone(answer)) return answer;
+  const perform = async ({ operation, body }: Call, write: Write, send: Send) => {
+    const answer = await send({ operation, body: askingForUnits(body) });
+    if (!isDone(answer)) {
+      if (textIn(bodyOf(answer), '__type')?.endsWith('ConditionalCheckFailedException'))
+        throughput.giveBack(write);
+      return answer;
+    }
+    // an update was taken for one that leaves its item's size
     const units = consumedUnits(recordIn(bodyOf(answer), 'ConsumedCapacity'));
-    throughput.takeMore(
-      write.design,
-      write.key,
-      units - writeUnits(write.design, write.before, write.after).table,
-    );
+    const taken = writeUnits(write.design, write.before, write.after).table;
+    if (operation === 'UpdateItem') throughput.correct(write, Math.max(0, units - taken));
     return withUnitsAsAsked(answer, body);
   };
   return async (call, send) => {
@@ -29,11 +41,11 @@ export const limitedWrites = (designs: TableDesigns, throughput: Throughput): Ru
     const write = await writeOf(operation, body, design, send);
     const throttle = throughput.refuseWrite(write);
     if (throttle) throw throttled(throttle);
-    return operation === 'UpdateItem' ? update(body, write, send) : send(call);
+    return perform(call, write, send);
   };
 };
 
-/** An update is taken for one that leaves its item's size; the engine tells the difference afterwards. */
+/** The outcome of an update is not known before: it is taken for one that leaves its item as it was. */
 const writeOf = async (operation: string, body: Body, design: TableDesign, send: Send): Promise<Write> => {
   const put = operation === 'PutItem' ? recordIn(body, 'Item') : undefined;
   const key = put ? wireKey(design, put) : recordIn(body, 'Key');

@@ -70,10 +70,19 @@ export class Throughput {
     return undefined;
   }
 
-  /** Takes more units for a write that was made, e.g. since its item has grown. */
-  takeMore(design: TableDesign, key: Item, units: number): void {
+  /** Corrects the units of a write that was made: more if its item has grown, fewer if nothing was written. */
+  correct({ design, key }: Pick<Write, 'design' | 'key'>, more: number): void {
     const place = placeOf(design, key);
-    if (units > 0) this.#collection(place).take('writes', place.position, units);
+    this.#collection(place).take('writes', place.position, more);
+  }
+
+  /** Gives back what a failed condition does not take: the item that is there is all that counts. [DynamoDB read and write operations] */
+  giveBack(write: Write): void {
+    const { design, before, after } = write;
+    const { table, indexes } = writeUnits(design, before, after);
+    this.correct(write, writeUnits(design, before, before).table - table);
+    for (const { index, value, units } of indexes)
+      this.#collection({ design, index, value, position: '' }).take('writes', '', -units);
   }
 
   #collection({ design, index, value }: Place): ItemCollection {
