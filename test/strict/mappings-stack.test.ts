@@ -15,8 +15,6 @@ beforeAll(async () => {
     settings: { pageItems: 40, leaseMs: 1, holdMs: 0 },
     strict: {
       scale: 20,
-      // recovery and backups that take time have tests of their own
-      dynamodb: { backupsEnabledMs: 0, recoveryVisibleMs: 0, backupMs: 0 },
       // shards split while the tenant moves
       streams: { splitMs: 20_000 },
       lambda: { accountConcurrency: 50 },

@@ -85,10 +85,13 @@ const givenStrict = (isStrict: boolean, settings: string | undefined): GivenStri
   try {
     return checkedStrictSettings(JSON.parse(settings ?? '{}'));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : 'no JSON';
-    throw new InvalidRequest(`--strict-settings: ${reason}. Nothing was started.`);
+    const reason = error instanceof z.ZodError ? firstIssue(error) : 'is not JSON';
+    throw new InvalidRequest(`--strict-settings ${reason}. Nothing was started.`);
   }
 };
+
+const firstIssue = ({ issues: [issue] }: z.ZodError): string =>
+  `at ${issue?.path.join('.') || 'the top'}: ${issue?.message}`;
 
 const printEnv = async ({ out }: Cli): Promise<void> => {
   const stack = await findStack(process.cwd());
