@@ -27,7 +27,7 @@ const SLOW = [
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect}.test.ts',
   'test/workflow/{cost,deployed-bundles,interleavings,left-overs,retire-table,slow-machine}.test.ts',
-  'test/strict/mappings-stack.test.ts',
+  'test/strict/{mappings,throttled}-stack.test.ts',
   'test/workflow/{failing-states-rest,failing-roll-back-rest,kill-more}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */
