@@ -37,12 +37,13 @@ export const strictDynamoDb =
         slowTables(settings, tables),
         slowIndexes(settings, tables),
         designs.rule,
+        limitedBatchReads(designs, throughput),
+        limitedReads(designs, throughput),
+        // these read old items, which takes no units, so they come after the rules of reads
         limitedStatements(designs, throughput),
         limitedTransactions(designs, throughput),
         limitedBatchWrites(designs, throughput),
         limitedWrites(designs, throughput),
-        limitedBatchReads(designs, throughput),
-        limitedReads(designs, throughput),
       ],
       engine,
     );
