@@ -9,6 +9,7 @@ import {
   ListBackupsCommand,
   ListTablesCommand,
   QueryCommand,
+  TagResourceCommand,
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -79,6 +80,9 @@ describe('tables take time', () => {
     expect(await errorOf(remove())).toMatchObject(inUse);
     const update = new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true });
     expect(await errorOf(world.client.send(update))).toMatchObject(inUse);
+    const Tags = [{ Key: 'tier', Value: 'basic' }];
+    const tagging = new TagResourceCommand({ ResourceArn: created?.TableArn, Tags });
+    expect(await errorOf(world.client.send(tagging))).toMatchObject(inUse);
     expect(await errorOf(createTable(world, TableName))).toMatchObject({
       name: 'ResourceInUseException',
       message: 'Table already exists: table',

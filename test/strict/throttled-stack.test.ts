@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateBackupCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Throttled } from '../../functions/migration/errors.ts';
 import type { Item } from '../../functions/migration/items.ts';
@@ -84,4 +85,17 @@ test('a tenant whose partitions take few units moves into a table of its own, cl
   expect(migration.target.table).toBe(target);
   expect(await read(() => itemsOf(ports, tenantId, target))).toEqual(items);
   expect(await read(() => itemsOf(ports, tenantId, table))).toEqual([]);
+});
+
+test('a client in another process meets the same rules', async () => {
+  const { env } = stack;
+  const client = new DynamoDBClient({
+    endpoint: env.AWS_ENDPOINT_URL_DYNAMODB ?? '',
+    region: env.AWS_REGION ?? '',
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: 'local' },
+  });
+  const backup = new CreateBackupCommand({ TableName: 'no-such-table', BackupName: 'backup' });
+  // the engine has no such operation
+  await expect(client.send(backup)).rejects.toMatchObject({ name: 'TableNotFoundException' });
+  client.destroy();
 });

@@ -54,8 +54,9 @@ export const textIn = (body: Body, name: string): string | undefined => {
   return typeof found === 'string' ? found : undefined;
 };
 
-/** A request names a table by its name or by its ARN. [Using Amazon Resource Names (ARNs)] */
-export const tableIn = (body: Body): string => tableNamed(textIn(body, 'TableName') ?? '');
+/** A request names a table by its name or by its ARN, and for tags by `ResourceArn`. [Using Amazon Resource Names (ARNs)] */
+export const tableIn = (body: Body): string =>
+  tableNamed(textIn(body, 'TableName') ?? textIn(body, 'ResourceArn') ?? '');
 
 export const tableNamed = (nameOrArn: string): string =>
   nameOrArn.split(':table/').at(-1)?.split('/')[0] ?? '';

@@ -64,6 +64,8 @@ export const serveDynamoDb = async (
       (error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined),
     );
   });
+  // a connection that the server ended just as a client used it again would be a failure that no engine gives
+  server.keepAliveTimeout = 0;
   const chosen = await freePort(port);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
