@@ -1,3 +1,4 @@
+import { DynamoDBClient, ListBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TableName } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
@@ -6,6 +7,7 @@ import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { until } from '../support/until.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -42,4 +44,27 @@ test('a tenant moves into a table of its own, whose mappings are created while i
     reader: expect.stringMatching(/^[0-9a-f-]{36}$/),
     isOn: true,
   });
+});
+
+test('a tenant leaves its own table, which is dropped once its final backup has been made', async () => {
+  const { ports } = stack;
+  const {
+    tenantId,
+    table: source,
+    items,
+  } = await addTenant(ports, {
+    tenantId: 'leaving',
+    tier: 'enterprise',
+    items: 60,
+  });
+  const request = { tenantId, toTier: 'basic', requestedBy: 'test', reason: 'test' };
+  const migration = await ended(ports, (await requestMigration(ports, request)).migrationId);
+  expect(migration.failure).toBeUndefined();
+  expect(migration.status).toBe('completed');
+  expect(await itemsOf(ports, tenantId, 'saas-tenant-data-basic' as TableName)).toEqual(items);
+  const client = new DynamoDBClient(stack.client);
+  const { BackupSummaries } = await client.send(new ListBackupsCommand({ TableName: source }));
+  expect(BackupSummaries).toMatchObject([{ TableName: source, BackupStatus: 'AVAILABLE' }]);
+  await until('the table to be gone', async () => (await ports.tables.describe(source)) === undefined);
+  client.destroy();
 });
