@@ -3,18 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { Execution, Executions, StateMachineRecord } from './executions.ts';
-import { freePort } from './free-port.ts';
+import { type LoopbackServer, listenOnLoopback } from './listen-on-loopback.ts';
 import { ServiceError } from './service-error.ts';
 import { staleView } from './strict/step-functions/stale-view.ts';
 
 const MS = 1_000;
 /** Entries of a page where nobody says otherwise. [Step Functions API reference: maxResults] */
 const PAGE = 100;
-
-export interface StepFunctions {
-  readonly endpoint: string;
-  stop(): Promise<void>;
-}
 
 /**
  * Answers `@aws-sdk/client-sfn` on loopback: the calls that Tierferry and its operators make.
@@ -24,24 +19,12 @@ export const serveStepFunctions = async (
   executions: Executions,
   port?: number,
   describeLagMs = 0,
-): Promise<StepFunctions> => {
+): Promise<LoopbackServer> => {
   const operations = operationsOf(executions, describeLagMs);
   const server = createServer((request, response) => {
     answer(operations, request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  const chosen = await freePort(port);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(chosen, '127.0.0.1', resolve);
-  });
-  return {
-    endpoint: `http://127.0.0.1:${chosen}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server, port);
 };
 
 type Operation = (body: unknown) => unknown;

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { expect, test } from 'vitest';
 import { portsFromEnv } from '../../functions/aws/ports.ts';
 import { InvalidRequest } from '../../functions/migration/errors.ts';
-import { onLoopback } from '../support/loopback.ts';
+import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 import { aMigration, newTenantId } from '../support/records.ts';
 
 /** What the SDK sent to a service that knows nothing of it. */
@@ -12,7 +12,7 @@ const listening = async () => {
     heard.push(request.headers);
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
   });
-  return { ...(await onLoopback(server)), heard };
+  return { ...(await listenOnLoopback(server)), heard };
 };
 
 test('endpoints, region, credentials and settings come from the environment that is given', async () => {

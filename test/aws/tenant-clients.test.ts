@@ -3,14 +3,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createPorts } from '../../functions/aws/ports.ts';
 import { type TenantId, tableName } from '../../functions/migration/names.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
+import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 import { startFakeSts } from '../support/fake-sts.ts';
-import { onLoopback } from '../support/loopback.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/TierferryMigration-TenantRolesWriter';
 const credentials = { accessKeyId: 'function', secretAccessKey: 'own' };
 const live = tableName('live');
 
-let local: Awaited<ReturnType<typeof onLoopback>>;
+let local: Awaited<ReturnType<typeof listenOnLoopback>>;
 let sts: Awaited<ReturnType<typeof startFakeSts>>;
 /** Access keys with which DynamoDB was asked. */
 const keys: string[] = [];
@@ -21,7 +21,7 @@ const dynamodb = createServer((request, response) => {
 });
 beforeAll(async () => {
   sts = await startFakeSts();
-  local = await onLoopback(dynamodb);
+  local = await listenOnLoopback(dynamodb);
 });
 afterAll(async () => {
   await sts.stop();

@@ -12,7 +12,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { functionArn, ROLE } from '../../scripts/local/arns.ts';
 import { Executions } from '../../scripts/local/executions.ts';
 import type { LocalFunction } from '../../scripts/local/invoke.ts';
-import { type StepFunctions, serveStepFunctions } from '../../scripts/local/step-functions.ts';
+import type { LoopbackServer } from '../../scripts/local/listen-on-loopback.ts';
+import { serveStepFunctions } from '../../scripts/local/step-functions.ts';
 
 class Refused extends Error {
   override readonly name = 'Refused';
@@ -36,7 +37,7 @@ const functions = new Map<string, LocalFunction>([
   ],
 ]);
 
-let served: StepFunctions;
+let served: LoopbackServer;
 let executions: Executions;
 let client: SFNClient;
 const machines: Record<string, string> = {};

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod';
-import { onLoopback } from './loopback.ts';
+import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 
 const Request = z.object({
   Entries: z
@@ -42,7 +42,7 @@ export const startFakeEventBridge = async () => {
     return response.end(JSON.stringify({ Entries, FailedEntryCount: refused.length }));
   });
   return {
-    ...(await onLoopback(server)),
+    ...(await listenOnLoopback(server)),
     events,
     forget() {
       events.length = 0;

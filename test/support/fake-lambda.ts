@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod';
-import { onLoopback } from './loopback.ts';
+import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 
 const PATH = '/2015-03-31/event-source-mappings/';
 const Creation = z.looseObject({ FunctionName: z.string(), EventSourceArn: z.string() });
@@ -68,7 +68,7 @@ export const startFakeLambda = async () => {
     return answer(202, found);
   });
   return {
-    ...(await onLoopback(server)),
+    ...(await listenOnLoopback(server)),
     mappings,
     /** The next calls are refused. */
     throttle: (calls: number) => {

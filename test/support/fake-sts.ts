@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { onLoopback } from './loopback.ts';
+import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 
 /** STS as far as AssumeRole with session tags goes, on a free port. The access key says whose it is. */
 export const startFakeSts = async (secondsValid = 3_600) => {
@@ -28,7 +28,7 @@ export const startFakeSts = async (secondsValid = 3_600) => {
     );
   });
   return {
-    ...(await onLoopback(server)),
+    ...(await listenOnLoopback(server)),
     sessions,
   };
 };

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseConfig } from '../../functions/migration/config.ts';
 import { deployment } from '../../infra/deployment.ts';
 import { Disposable } from '../../infra/disposable.ts';
+import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 import { verificationConfig } from '../../scripts/verify-aws/deployment-name.ts';
 import { planLines } from '../../scripts/verify-aws/dry-run.ts';
 import { policyFor } from '../../scripts/verify-aws/permissions.ts';
@@ -19,7 +20,6 @@ import { type Call, plannedCalls, STEPS } from '../../scripts/verify-aws/plan.ts
 import { plannedCallsOnly, type Refusal } from '../../scripts/verify-aws/planned-calls.ts';
 import { NEVER_RUN } from '../../scripts/verify-aws/render.ts';
 import { isAllowed } from '../infra/simulate.ts';
-import { onLoopback } from '../support/loopback.ts';
 
 const PREFIX = 'tfv-a1b2c3';
 const ACCOUNT = '111122223333';
@@ -39,9 +39,9 @@ const server = createServer((request, response) => {
       : JSON.stringify({ Table: { TableStatus: 'ACTIVE' } }),
   );
 });
-let fake: Awaited<ReturnType<typeof onLoopback>>;
+let fake: Awaited<ReturnType<typeof listenOnLoopback>>;
 beforeAll(async () => {
-  fake = await onLoopback(server);
+  fake = await listenOnLoopback(server);
 });
 afterAll(() => fake.stop());
 

@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { freePort } from '../../free-port.ts';
+import { type LoopbackServer, listenOnLoopback } from '../../listen-on-loopback.ts';
 import { type Answer, type Call, isRecord, type Send } from './call.ts';
 import { Refusal, refusalAnswer } from './refusal.ts';
 
 /** [DynamoDB low-level API, Request format] */
 const TARGET = 'DynamoDB_20120810.';
-
-export interface StrictDynamoDb {
-  readonly endpoint: string;
-  stop(): Promise<void>;
-}
 
 /**
  * Serves the DynamoDB API on loopback in front of an engine, so that every client meets the rules: the stack's own, and those
@@ -24,7 +19,7 @@ export const serveDynamoDb = async (
   engine: string,
   ruled: (send: Send) => Send,
   port = 0,
-): Promise<StrictDynamoDb> => {
+): Promise<LoopbackServer> => {
   const agent = new Agent({ keepAlive: true });
   const sends = new Map<string, Send>();
   const sendFor = (headers: IncomingHttpHeaders): Send => {
@@ -66,21 +61,13 @@ export const serveDynamoDb = async (
   });
   // a connection that the server ended just as a client used it again would be a failure that no engine gives
   server.keepAliveTimeout = 0;
-  const chosen = await freePort(port);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(chosen, '127.0.0.1', resolve);
-  });
+  const { endpoint, stop } = await listenOnLoopback(server, port);
   return {
-    endpoint: `http://127.0.0.1:${chosen}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          agent.destroy();
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    endpoint,
+    stop: async () => {
+      await stop();
+      agent.destroy();
+    },
   };
 };
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { functionArn } from '../../arns.ts';
-import { freePort } from '../../free-port.ts';
+import { type LoopbackServer, listenOnLoopback } from '../../listen-on-loopback.ts';
 import {
   type EventSourceMappings,
   LambdaError,
@@ -15,31 +15,14 @@ import {
 /** [Lambda API reference, CreateEventSourceMapping: request syntax] */
 const PATH = '/2015-03-31/event-source-mappings';
 
-export interface LambdaApi {
-  readonly endpoint: string;
-  stop(): Promise<void>;
-}
-
 /** Answers `@aws-sdk/client-lambda` on loopback, as far as event source mappings go. */
-export const serveLambda = async (mappings: EventSourceMappings): Promise<LambdaApi> => {
+export const serveLambda = async (mappings: EventSourceMappings): Promise<LoopbackServer> => {
   const server = createServer((request, response) => {
     answer(mappings, request, response).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),
     );
   });
-  const port = await freePort();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server);
 };
 
 const answer = async (
