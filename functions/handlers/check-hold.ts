@@ -1,6 +1,6 @@
 import { StageInput, stage } from '../aws/stage.ts';
-import { checkHold } from '../migration/clean-up/check-hold.ts';
-import { holdWithoutSource, unlessGone } from '../migration/clean-up/table-gone.ts';
+import { checkHold, unlessPaused } from '../migration/clean-up/check-hold.ts';
+import { unlessGone } from '../migration/clean-up/table-gone.ts';
 
 export const handler = stage(StageInput, (ports, migration) =>
   unlessGone(
@@ -8,6 +8,6 @@ export const handler = stage(StageInput, (ports, migration) =>
     migration,
     'source',
     () => checkHold(ports, migration),
-    () => holdWithoutSource(ports, migration),
+    () => unlessPaused(ports, migration),
   ),
 );

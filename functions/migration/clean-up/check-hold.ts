@@ -27,13 +27,11 @@ export const checkHold = async (
   ports: Ports,
   migration: Migration,
 ): Promise<{ over: boolean; waitSeconds: number }> => {
-  const pausedFor = (paused: Migration) => ({ over: false, waitSeconds: operatorWaitSeconds(ports, paused) });
   // the hold was over in an earlier attempt: no rollback needs capture any more, and the source's table may be gone
-  if (migration.status === 'cleaningUp')
-    return migration.paused ? pausedFor(migration) : { over: true, waitSeconds: 0 };
+  if (migration.status === 'cleaningUp') return unlessPaused(ports, migration);
   await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
   const { migration: now } = await lookAtCapture(ports, migration);
-  if (now.paused) return pausedFor(now);
+  if (now.paused) return unlessPaused(ports, now);
   const readsOutAt = await staleReadsOutAt(ports, now);
   // an operator may have changed it
   const holdOverAt = (now.flippedAt ?? ports.clock.now()) + now.holdMs;
@@ -43,3 +41,9 @@ export const checkHold = async (
     waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), secondsBetweenLooks(now.holdMs)),
   };
 };
+
+/** Returns that the hold is over, unless an operator has paused the migration: nothing is waited for but that. */
+export const unlessPaused = (ports: Ports, migration: Migration): { over: boolean; waitSeconds: number } =>
+  migration.paused
+    ? { over: false, waitSeconds: operatorWaitSeconds(ports, migration) }
+    : { over: true, waitSeconds: 0 };

@@ -1,5 +1,4 @@
 import { advance } from '../advance.ts';
-import { operatorWaitSeconds } from '../controls.ts';
 import { TableGone, TableNotFound } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -65,15 +64,6 @@ const isGone = async (ports: Ports, migration: Migration, side: Side): Promise<b
     throw error;
   }
 };
-
-/** What a poll of the hold comes to: there is nothing to keep. */
-export const holdWithoutSource = (
-  ports: Ports,
-  migration: Migration,
-): { over: boolean; waitSeconds: number } => ({
-  over: !migration.paused,
-  waitSeconds: migration.paused ? operatorWaitSeconds(ports, migration) : 1,
-});
 
 /** The state machine goes on as if it had to drop the table. @throws Conflict */
 export const concludeWithoutSource = async (
