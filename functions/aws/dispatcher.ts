@@ -18,7 +18,7 @@ const Ended = z.object({
 const Failed = z.object({
   detail: z.object({ status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']) }),
 });
-/** Of an execution that is none of the migration's: nothing follows from its end. */
+/** The result for an execution that is none of the migration's: nothing follows from its end. */
 const OfAnother = z.object({
   detail: z.object({ stateMachineArn: z.string().regex(/-(roll-back|fence-watchdog)$/) }),
 });

@@ -10,7 +10,7 @@ import type { TableName } from '../migration/names.ts';
 import type { TableAdmin, TableDescription } from '../migration/ports.ts';
 import { orUnknown } from './table-calls.ts';
 
-/** What CreateTable cannot set and DescribeTable does not show. */
+/** Settings that CreateTable cannot set and DescribeTable does not show. */
 export type TableSettings = Pick<TableDescription, 'pointInTimeRecovery'> & {
   readonly ttlAttribute: string | undefined;
 };

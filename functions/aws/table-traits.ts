@@ -25,7 +25,7 @@ export const traitsOf = (table: TableDescription): TableTraits => {
   };
 };
 
-/** Of an on-demand table both are 0, also where the summary of its billing mode is left out. [API reference, BillingModeSummary] */
+/** Both are 0 for an on-demand table, also if the summary of its billing mode is left out. [API reference, BillingModeSummary] */
 const provisionedOf = ({
   ReadCapacityUnits: read = 0,
   WriteCapacityUnits: write = 0,

@@ -18,7 +18,7 @@ export interface ListedMigration {
   readonly execution: Execution;
 }
 
-/** How long after its record changed an execution may not show yet, in ms: DescribeExecution is eventually consistent. [API reference] */
+/** Time after a change of its record in which an execution may not show yet, in ms: DescribeExecution is eventually consistent. [API reference] */
 const JUST_STARTED_MS = 5_000;
 /** Executions that are asked for at once. */
 const SIDE_BY_SIDE = 8;

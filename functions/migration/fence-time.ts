@@ -8,10 +8,10 @@ export interface Leases {
 /** The share of the fence's time in which work may go on; the rest is for the flip. */
 export const WORKING_SHARE = 0.8;
 
-/** What the fence takes beyond the lease: sentinels through two streams, and the last keys. Lambda reads a stream four times a second. */
+/** Time that the fence takes beyond the lease: sentinels through two streams, and the last keys. Lambda reads a stream four times a second. */
 const SETTLING_MS = 500;
 
-/** How long writes are fenced if nothing is in the way, in ms. */
+/** Time for which writes are fenced if nothing is in the way, in ms. */
 export const expectedFenceMs = ({ leaseMs, cutoverLeaseMs, leaseGraceMs }: Leases): number =>
   Math.min(leaseMs, cutoverLeaseMs) + leaseGraceMs + SETTLING_MS;
 

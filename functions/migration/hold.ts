@@ -4,7 +4,7 @@ import { MAX_HOLD_MS } from './limits.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** How long a source may be kept after the flip. */
+/** Time for which a source may be kept after the flip. */
 export const holdSchema = z
   .number()
   .int()

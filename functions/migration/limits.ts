@@ -50,10 +50,10 @@ export const GLOBAL_SECONDARY_INDEXES = 20;
 export const STATE_PAYLOAD_BYTES = 262_144;
 /** Events in the history of a Standard execution. [Step Functions service quotas] */
 export const EXECUTION_HISTORY_EVENTS = 25_000;
-/** How long a Standard execution may run, in ms. [Step Functions service quotas] */
+/** Longest run of a Standard execution, in ms. [Step Functions service quotas] */
 const EXECUTION_MS = 365 * 24 * 60 * 60_000;
 /**
- * How long a source may be kept, in ms: the execution that waits for the hold's end also moves the tenant before it, and
+ * Longest time for which a source may be kept, in ms: the execution that waits for the hold's end also moves the tenant before it, and
  * removes the source after it.
  */
 export const MAX_HOLD_MS = EXECUTION_MS - 65 * 24 * 60 * 60_000;

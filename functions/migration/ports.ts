@@ -126,7 +126,7 @@ export interface TableTraits {
   readonly warm?: Throughput;
 }
 
-/** What else has been connected to a table, as far as DynamoDB tells; an engine without such a feature tells of none. */
+/** Integrations of a table, as far as DynamoDB tells; an engine without such a feature tells of none. */
 export interface TableIntegrations {
   /** ARNs of the Kinesis streams that its changes go to. */
   readonly kinesisStreams: readonly string[];

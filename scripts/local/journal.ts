@@ -48,7 +48,7 @@ export interface Journal {
 export const NO_JOURNAL: Journal = { entries: [], add: () => {}, close: () => {} };
 
 interface JournalOptions {
-  /** Called once if the disk is full. From then on nothing is noted: whoever opened the journal must stop. */
+  /** Called once if the disk is full. From then on nothing is noted: the caller that opened the journal must stop. */
   readonly onDiskFull?: (error: Error) => void;
   /** For tests: what writes a line. */
   readonly write?: (file: number, line: string) => void;

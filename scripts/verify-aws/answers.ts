@@ -12,7 +12,7 @@ export interface Expectation {
   readonly delayMs?: { readonly least: number; readonly most: number };
 }
 
-/** What AWS answered in a run. */
+/** Answers of AWS in a run. */
 export interface Answer {
   readonly id: string;
   /** Names of the errors, in the order in which they came; repeated ones once. */

@@ -1,7 +1,7 @@
 /** A call to AWS as IAM authorises it: `dynamodb:Query`. */
 export type Call = `${string}:${string}`;
 
-/** What a run does, in order. */
+/** Steps of a run, in order. */
 export interface Step {
   readonly name: string;
   /** One sentence for the reader of the plan. */

@@ -28,7 +28,7 @@ export const dropSourceTable = async (
 const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
   const { table } = migration.source;
   const found = await ports.tables.describe(table);
-  // nothing is left to delete, whoever did it
+  // nothing is left to delete, also if another process did it
   if (!found || found.status === 'DELETING') return true;
   const registered = await ports.registry.table(table);
   const isOurs =

@@ -89,7 +89,7 @@ const tierFindings = (migration: Migration, { tier, schools }: Subject): Finding
   return [...found, report('too-many-schools', message, 'Move it to a tier that holds as many')];
 };
 
-/** What the two tables are, side by side. */
+/** Descriptions of the two tables, side by side. */
 const tableFindings = async (
   ports: Ports,
   migration: Migration,

@@ -298,7 +298,7 @@ const protectionFindings = ({ settings, source: { table, description }, targetTa
       warning(
         'source-encryption-differs',
         `source ${table} is encrypted with ${description.kmsKeyArn ?? 'a key of DynamoDB'}, and target ${targetTable} with ${kmsKeyArn ?? 'a key of DynamoDB'}`,
-        'See that whoever reads the target may use its key',
+        'Let every reader of the target use its key',
       ),
     );
   if (description.pointInTimeRecovery === true && !pointInTimeRecovery)

@@ -5,11 +5,11 @@ import { createdDifferences, tableDifferences } from './table-differences.ts';
 
 /** How a table stands to the catalogue's design. */
 export interface TableState {
-  /** What is not there yet and comes by itself; absent if nothing is missing. */
+  /** Settings that are not there yet and come by themselves; absent if nothing is missing. */
   readonly waitsFor?: string;
   /** True if DynamoDB has no such table. */
   readonly isMissing?: boolean;
-  /** What differs, and no wait mends; empty while something is waited for. */
+  /** Differences that no wait mends; empty while something is waited for. */
   readonly differences: readonly string[];
 }
 
