@@ -134,7 +134,7 @@ export const NEVER_ON_ADOPTED: readonly Action[] = [
 /** By name of the state, in the order of the ASL. */
 export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   OpenMigration: brief({ migrations: [...advance, 'Query'] }),
-  CountPartition: slice({ migrations: ['Query', 'PutItem'], tierTables: ['Query'] }),
+  CountPartition: slice({ migrations: ['Query', 'PutItem', 'UpdateItem'], tierTables: ['Query'] }),
   SurveySegment: slice({ migrations: ['UpdateItem'], tierTables: ['Query'] }),
   PlanMigration: brief({
     migrations: [...advance, 'Query'],

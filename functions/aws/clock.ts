@@ -5,5 +5,13 @@ import type { Clock } from '../migration/ports.ts';
 export const systemClock: Clock = {
   now: () => epochMs(Date.now()),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}),
+  async sleep(ms, signal) {
+    try {
+      await sleep(ms, undefined, signal ? { signal } : {});
+    } catch (error) {
+      // Node rejects with an AbortError that only carries the reason as its cause
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
 };

@@ -11,6 +11,7 @@ import { eventRecord, NoticeRecord } from './event-record.ts';
 import { MarkRecord } from './journal.ts';
 import { META } from './meta.ts';
 import { CLEANUP, CleanUp, Latest, Meta } from './migrations.ts';
+import { PACE, Pace } from './paces.ts';
 import { parseRecord } from './parsing.ts';
 import type { Records } from './records.ts';
 import { TABLE, TableRecord, TENANT, TenantRecord } from './registry.ts';
@@ -180,6 +181,7 @@ const PARTS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
   [SEGMENT, SegmentRecord],
   [CLEANUP, CleanUp],
   [APPLIER, ClaimRecord],
+  [PACE, Pace],
   ['PLAN', Text],
   ['REPORT', Text],
   ['FOREIGN', Text],

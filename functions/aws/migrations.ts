@@ -86,6 +86,7 @@ export const Meta = z.object({
   cutoverHeld: z.boolean(),
   controlledAt: time.optional(),
   writeUnitsPerSecond: z.number().optional(),
+  readUnitsPerSecond: z.number().optional(),
   requestedBy: z.string(),
   requestedAt: time,
   reason: z.string(),

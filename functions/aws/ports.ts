@@ -18,6 +18,7 @@ import { createLog } from './log.ts';
 import { embeddedMetrics, NO_METRICS } from './metrics.ts';
 import { migrationsIn } from './migrations.ts';
 import { NO_BUS, noticesOn } from './notices.ts';
+import { pacesIn } from './paces.ts';
 import { numberIn } from './parsing.ts';
 import { countingThrottles, partitionOf } from './partition.ts';
 import { Records } from './records.ts';
@@ -78,6 +79,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     routes: routesIn(records, tables.routes),
     journal: journalIn(records, tables.journal, randomUUID),
     appliers: appliersIn(records, tables.migrations),
+    paces: pacesIn(records, tables.migrations),
     admissions: admissionsIn(records, tables.migrations),
     sweeps: sweepsIn(records, tables.migrations),
     control: controlRecordsIn(records, tables),

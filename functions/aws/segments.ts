@@ -37,6 +37,7 @@ const difference = z.object({
   target: z.string().optional(),
 }) satisfies z.ZodType<Difference>;
 const units = z.number().default(0);
+const compared = z.object({ items: z.number(), differing: z.number(), ms: z.number(), round: z.number() });
 
 export const SegmentRecord = z
   .object({
@@ -52,9 +53,10 @@ export const SegmentRecord = z
     copiedItems: z.number().default(0),
     copiedBytes: z.number().default(0),
     copyDone: z.boolean().default(false),
-    compared: z
-      .object({ items: z.number(), differing: z.number(), ms: z.number(), round: z.number() })
-      .optional(),
+    surveyedThrough: entityKey.optional(),
+    surveyed: jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits').optional(),
+    compared: compared.optional(),
+    comparing: compared.extend({ through: entityKey }).optional(),
     verified: z
       .object({
         source: fingerprint,
@@ -94,6 +96,7 @@ export const SegmentRecord = z
       write: found[`${pass}Write`] as WriteUnits,
     });
     const { worker, claimedUntil: until, survey, copiedThrough } = found;
+    const { surveyedThrough, surveyed, comparing } = found;
     const { compared, verified, kept, keptExpiring, frozen, expiringChanged, mismatch } = found;
     return {
       number: found.number,
@@ -107,7 +110,11 @@ export const SegmentRecord = z
       ...(copiedThrough === undefined ? {} : { copiedThrough }),
       copied: { items: found.copiedItems, bytes: found.copiedBytes },
       copyDone: found.copyDone,
+      ...(surveyedThrough !== undefined && surveyed
+        ? { surveying: { through: surveyedThrough, survey: surveyed } }
+        : {}),
       ...(compared ? { compared } : {}),
+      ...(comparing ? { comparing } : {}),
       ...(verified ? { verified } : {}),
       ...(kept ? { kept } : {}),
       ...(keptExpiring === undefined ? {} : { keptExpiring }),
@@ -242,12 +249,18 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
       if (!isOurs) throw new SegmentClaimed(`the claim on segment ${number} of ${migrationId} is over`);
     },
 
-    async record(migrationId, number, result, pass, used) {
+    async record(migrationId, number, { surveying, survey, ...result }, pass, used) {
       const isThere = await records.update({
         TableName: table,
         Key: keyOf(migrationId, number),
         ...updateOf({
-          set: { ...result, ...(result.survey ? { survey: JSON.stringify(result.survey) } : {}) },
+          set: {
+            ...result,
+            ...(survey ? { survey: JSON.stringify(survey) } : {}),
+            ...(surveying
+              ? { surveyedThrough: surveying.through, surveyed: JSON.stringify(surveying.survey) }
+              : {}),
+          },
           add: unitsOf(pass, used),
           condition: 'attribute_exists(part)',
         }),

@@ -1,14 +1,21 @@
 import pLimit from 'p-limit';
 import { TableNotFound, Throttled, Unavailable } from './errors.ts';
-import type { Item } from './items.ts';
+import { itemSize } from './item-size.ts';
+import { writeUnitsOf } from './item-units.ts';
+import { type Item, keyOf } from './items.ts';
 import { BATCH_WRITE_BYTES, BATCH_WRITE_ITEMS } from './limits.ts';
 import { type EntityKey, type EpochMs, type TableName, type WriteUnits, writeUnits } from './names.ts';
+import type { Pacer } from './pacer.ts';
 import type { Partition, Ports, WriteBatch } from './ports.ts';
+import type { TableDesign } from './settings.ts';
 import { wireSize } from './wire-size.ts';
 
 /** Of the request's 16 MB, what is left for table name, commands and keys. */
 const ENVELOPE_BYTES = 64 * 1024;
-/** Tries of one batch in which nothing of it was written, before the step gives up and the state machine retries it. */
+/**
+ * Tries of one batch in which nothing of it was written, before the step gives up and the state machine retries it. A
+ * worker with a deadline does not count throttles: as long as DynamoDB throttles, it goes on more slowly.
+ */
 const TRIES = 10;
 /** First and longest pause between two tries, in ms; each is drawn between 0 and the bound. */
 const PAUSE_MS = { first: 50, longest: 2_000 };
@@ -18,16 +25,40 @@ export interface RightToWrite {
   readonly signal: AbortSignal;
   /** @throws where the right has run out. Asked before each call. */
   check(): void;
-  /** Waits until the pace allows another call. */
-  pace?(): Promise<void>;
-  /** Told what a call has used, in write units. */
-  spend?(units: WriteUnits): void;
+  /** Called before each try: renews the right if it is time to. */
+  keepAlive?(): Promise<void>;
+  /** Holds calls to the migration's limit. */
+  readonly pacer?: Pick<Pacer, 'isLimited' | 'unitsPerCall' | 'take' | 'settle'>;
+  /** On the monotonic clock: a throttled batch is tried again until then. */
+  readonly deadline?: number;
+}
+
+/** Items that were written, in the order in which they were put. */
+export interface Written {
+  /** Key of the last of them; absent if there are none. */
+  readonly through?: EntityKey;
+  readonly items: number;
+  /** DynamoDB item sizes. */
+  readonly bytes: number;
+}
+
+/** What one try left, or why it did nothing that is known of. */
+interface Answer {
+  readonly unprocessed?: WriteBatch;
+  readonly error?: Error;
+}
+
+/** A batch and what its puts come to. */
+interface Sent extends Written {
+  readonly batch: WriteBatch;
+  isWritten: boolean;
 }
 
 /**
  * Writes puts and deletes of one tenant to one table, 25 at a time, a few batches side by side. What DynamoDB leaves
- * unprocessed is tried again, slower each time. The keys given between two flushes must differ. Nothing is known to be
- * written before `flush`; nothing is under way any more after `settle`.
+ * unprocessed is tried again, slower each time, and with fewer calls at once: half as many after each throttle, one more after
+ * as many batches went through. The keys given between two flushes must differ. Only `flush` and
+ * `takeWritten` tell what is written; nothing is under way any more after `settle`.
  */
 export class BatchWriter {
   readonly #ports: Pick<Ports, 'clock' | 'random'>;
@@ -35,10 +66,21 @@ export class BatchWriter {
   readonly #table: TableName;
   readonly #right: RightToWrite | undefined;
   readonly #limit: ReturnType<typeof pLimit>;
+  /** Holds back calls, where `#limit` holds back batches: one that is tried again is in flight, but not under way. */
+  readonly #calls: ReturnType<typeof pLimit>;
+  readonly #mostCalls: number;
+  readonly #design: TableDesign;
   readonly #underWay = new Set<Promise<void>>();
+  /** In the order in which they were sent, from the first that `takeWritten` has not told of. */
+  readonly #sent: Sent[] = [];
+  /** Estimated write units of deletes, if they are known. */
+  readonly #deleteUnits = new Map<EntityKey, number>();
+  #callsAtOnce: number;
   #puts: Item[] = [];
   #deletes: EntityKey[] = [];
   #bytes = 0;
+  #itemBytes = 0;
+  #batchUnits = 0;
   #units = 0;
   #failure: unknown;
   #unansweredAt: EpochMs | undefined;
@@ -53,7 +95,11 @@ export class BatchWriter {
     this.#partition = partition;
     this.#table = table;
     this.#right = right;
-    this.#limit = pLimit(ports.settings.batchesInFlight);
+    this.#mostCalls = ports.settings.batchesInFlight;
+    this.#callsAtOnce = this.#mostCalls;
+    this.#design = ports.settings.tableDesign;
+    this.#limit = pLimit(this.#mostCalls);
+    this.#calls = pLimit(this.#mostCalls);
   }
 
   /** Write units used so far. */
@@ -72,21 +118,49 @@ export class BatchWriter {
   /** Waits while enough batches are under way, so memory is bounded. @throws what an earlier batch failed with */
   async put(item: Item): Promise<void> {
     const bytes = wireSize(item);
-    if (this.#bytes + bytes > BATCH_WRITE_BYTES - ENVELOPE_BYTES) await this.#send();
+    const units = this.#right?.pacer?.isLimited ? writeUnitsOf(this.#design, item) : 0;
+    if (this.#bytes + bytes > BATCH_WRITE_BYTES - ENVELOPE_BYTES || this.#exceeds(units)) await this.#send();
     this.#puts.push(item);
     this.#bytes += bytes;
-    if (this.#isFull()) await this.#send();
-  }
-
-  /** Deletes the item under the key; that there is none is no error. @throws what an earlier batch failed with */
-  async delete(key: EntityKey): Promise<void> {
-    this.#deletes.push(key);
+    this.#itemBytes += itemSize(item);
+    this.#batchUnits += units;
     if (this.#isFull()) await this.#send();
   }
 
   /**
+   * Deletes the item under the key; that there is none is no error.
+   * @param item what is there, for an estimate of the write units. @throws what an earlier batch failed with
+   */
+  async delete(key: EntityKey, item?: Item): Promise<void> {
+    const units = item && this.#right?.pacer?.isLimited ? writeUnitsOf(this.#design, item) : 1;
+    if (this.#exceeds(units)) await this.#send();
+    this.#deletes.push(key);
+    this.#deleteUnits.set(key, units);
+    this.#batchUnits += units;
+    if (this.#isFull()) await this.#send();
+  }
+
+  /**
+   * Tells what was put since the last call and is written, together with all that was put before it: a cursor may go
+   * there while later batches are under way.
+   */
+  takeWritten(): Written {
+    let found: Written = { items: 0, bytes: 0 };
+    for (let first = this.#sent[0]; first?.isWritten; first = this.#sent[0]) {
+      this.#sent.shift();
+      found = {
+        ...(first.through === undefined ? found : { through: first.through }),
+        items: found.items + first.items,
+        bytes: found.bytes + first.bytes,
+      };
+    }
+    return found;
+  }
+
+  /**
    * Everything given so far is written when it returns.
-   * @throws Throttled, Unavailable where ten tries in a row did not get a batch through. @throws TableNotFound
+   * @throws Throttled, Unavailable if ten tries in a row did not get a batch through; with a deadline, Throttled only after
+   * it. @throws TableNotFound
    */
   async flush(): Promise<void> {
     await this.#send();
@@ -103,54 +177,106 @@ export class BatchWriter {
     return this.#puts.length + this.#deletes.length >= BATCH_WRITE_ITEMS;
   }
 
+  /** True if the batch would use more than one call should with so many units more. */
+  #exceeds(units: number): boolean {
+    if (this.#puts.length + this.#deletes.length === 0) return false;
+    return this.#batchUnits + units > (this.#right?.pacer?.unitsPerCall ?? Number.POSITIVE_INFINITY);
+  }
+
   async #send(): Promise<void> {
     this.#throwFailure();
     const batch: WriteBatch = { puts: this.#puts, deletes: this.#deletes };
+    const last = this.#puts.at(-1);
+    const sent: Sent = {
+      batch,
+      ...(last ? { through: keyOf(last) } : {}),
+      items: this.#puts.length,
+      bytes: this.#itemBytes,
+      isWritten: false,
+    };
     this.#puts = [];
     this.#deletes = [];
     this.#bytes = 0;
+    this.#itemBytes = 0;
+    this.#batchUnits = 0;
     if (sizeOf(batch) > 0) {
-      const sent: Promise<void> = this.#limit(() => this.#writeOrFail(batch)).finally(() =>
-        this.#underWay.delete(sent),
+      if (last) this.#sent.push(sent);
+      const done: Promise<void> = this.#limit(() => this.#writeOrFail(sent)).finally(() =>
+        this.#underWay.delete(done),
       );
-      this.#underWay.add(sent);
+      this.#underWay.add(done);
     }
     while (this.#limit.pendingCount > 0) await Promise.race(this.#underWay);
   }
 
   /** The failure is noted before the next batch begins, which then doesn't. */
-  async #writeOrFail(batch: WriteBatch): Promise<void> {
+  async #writeOrFail(sent: Sent): Promise<void> {
     try {
-      await this.#writeAll(batch);
+      sent.isWritten = await this.#writeAll(sent.batch);
     } catch (error) {
       this.#failure ??= error;
     }
   }
 
-  async #writeAll(batch: WriteBatch): Promise<void> {
+  /** @returns true once all of it is written; false if it was left because another batch has failed. */
+  async #writeAll(batch: WriteBatch): Promise<boolean> {
     let rest = batch;
     for (let tries = 1; this.#failure === undefined; tries += 1) {
-      await this.#right?.pace?.();
-      this.#right?.check();
-      const result = await this.#write(rest);
-      if (result.unprocessed === undefined || sizeOf(result.unprocessed) === sizeOf(rest)) {
-        if (tries >= TRIES) throw result.error ?? new Throttled('DynamoDB left a whole batch unprocessed');
-      } else {
-        if (sizeOf(result.unprocessed) === 0) return;
-        rest = result.unprocessed;
-        tries = 1;
+      const result = await this.#calls(() => this.#tryOnce(rest));
+      const left = result.unprocessed ?? rest;
+      if (sizeOf(left) === 0) {
+        this.#wentThrough();
+        for (const key of batch.deletes) this.#deleteUnits.delete(key);
+        return true;
       }
+      if (!(result.error instanceof Unavailable)) this.#wasThrottled();
+      if (sizeOf(left) < sizeOf(rest)) tries = 1;
+      else if (this.#isGivenUp(tries, result.error))
+        throw result.error ?? new Throttled('DynamoDB left a whole batch unprocessed');
+      rest = left;
       const pause = Math.min(PAUSE_MS.first * 2 ** tries, PAUSE_MS.longest) * this.#ports.random();
       await this.#ports.clock.sleep(pause, this.#right?.signal);
     }
+    return false;
   }
 
-  async #write(batch: WriteBatch): Promise<{ unprocessed?: WriteBatch; error?: Error }> {
+  async #tryOnce(batch: WriteBatch): Promise<Answer> {
+    const pacer = this.#right?.pacer;
+    const units = pacer?.isLimited ? this.#unitsOf(batch) : 0;
+    if (pacer?.isLimited) await pacer.take(units);
+    await this.#right?.keepAlive?.();
+    this.#right?.check();
+    const { used = 0, ...result } = await this.#write(batch);
+    pacer?.settle(units, used);
+    return result;
+  }
+
+  #isGivenUp(tries: number, error: Error | undefined): boolean {
+    const deadline = this.#right?.deadline;
+    if (deadline === undefined || error instanceof Unavailable) return tries >= TRIES;
+    return this.#ports.clock.monotonic() >= deadline;
+  }
+
+  #wentThrough(): void {
+    this.#callsAtOnce = Math.min(this.#callsAtOnce + 1 / this.#callsAtOnce, this.#mostCalls);
+    this.#calls.concurrency = Math.floor(this.#callsAtOnce);
+  }
+
+  #wasThrottled(): void {
+    this.#callsAtOnce = Math.max(1, this.#callsAtOnce / 2);
+    this.#calls.concurrency = Math.floor(this.#callsAtOnce);
+  }
+
+  #unitsOf({ puts, deletes }: WriteBatch): number {
+    const putUnits = puts.reduce((sum, item) => sum + writeUnitsOf(this.#design, item), 0);
+    return deletes.reduce((sum, key) => sum + (this.#deleteUnits.get(key) ?? 1), putUnits);
+  }
+
+  async #write(batch: WriteBatch): Promise<Answer & { used?: number }> {
     try {
       const { unprocessed, units } = await this.#partition.write(this.#table, batch, this.#right?.signal);
       this.#units += units;
-      this.#right?.spend?.(units);
-      return { unprocessed };
+      return { unprocessed, used: units };
     } catch (error) {
       if (mayArriveLate(error, this.#right?.signal)) this.#unansweredAt = this.#ports.clock.now();
       this.#right?.signal.throwIfAborted();

@@ -8,6 +8,9 @@ const MS = 1_000;
 const LOOK_SECONDS = { shortest: 2, longest: 300 };
 /** A wait grows with the time that has passed, so that a long one does not fill the execution's history. */
 const LOOKS_PER_WAIT = 60;
+/** Polls, and tries of a cutover, while a stage becomes about three times as old. */
+const POLLS_PER_AGE = 200;
+const TRIES_PER_AGE = 50;
 
 /**
  * The migration as it is now: what an operator has said while a step runs.
@@ -36,10 +39,31 @@ export const isStopped = (migration: Migration, direction: keyof typeof STOPS_CU
 
 /**
  * How long to wait before asking again whether the operator lets it go on: 2 s at first, a sixtieth of the time waited
- * so far later, 5 minutes at most.
+ * so far later, 5 minutes at most, unless the stage has lasted for so long that `slowPollSeconds` is more.
  */
-export const operatorWaitSeconds = (ports: Ports, { controlledAt, requestedAt }: Migration): number => {
+export const operatorWaitSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number => {
+  const { controlledAt, requestedAt } = migration;
   const waited = (ports.clock.now() - (controlledAt ?? requestedAt)) / MS;
   const { shortest, longest } = LOOK_SECONDS;
-  return Math.min(Math.max(shortest, Math.ceil(waited / LOOKS_PER_WAIT)), longest);
+  const seconds = Math.min(Math.max(shortest, Math.ceil(waited / LOOKS_PER_WAIT)), longest);
+  return Math.max(seconds, slowPollSeconds(ports, migration));
 };
+
+/**
+ * Least time between two polls of a workflow, by how long its stage has lasted: polls of a loop that ends by no time of its
+ * own, such as a pause, must not fill the execution's history within the year that it may last.
+ */
+export const slowPollSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number =>
+  Math.floor((ports.clock.now() - stageSince(migration)) / MS / POLLS_PER_AGE);
+
+/**
+ * The same between two tries of a cutover, each of which takes some thirty events. What an operator has said begins the time
+ * anew, so that a rollback after days of holding is not slow.
+ */
+export const slowTrySeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number => {
+  const since = Math.max(stageSince(migration), migration.controlledAt ?? 0);
+  return Math.floor((ports.clock.now() - since) / MS / TRIES_PER_AGE);
+};
+
+const stageSince = ({ stages, requestedAt }: Migration): number =>
+  Math.max(requestedAt, ...Object.values(stages).map(({ startedAt }) => startedAt));

@@ -99,6 +99,10 @@ export class TargetPartitionNotEmpty extends TierferryError {}
 export class NoRoom extends TierferryError {}
 /** Another worker holds the segment; its claim has not run out. */
 export class SegmentClaimed extends TierferryError {}
+/** A worker came to the end of its own claim's time and wrote nothing more. No other worker has had the claim. */
+export class ClaimRanOut extends TierferryError {}
+/** A pass over a segment came to the end of its slice and has saved its cursor: the step goes on from there. */
+export class SegmentUnfinished extends TierferryError {}
 /** No change came through the table's stream, so nothing could be noted while the tenant is copied. */
 export class CaptureNotArmed extends TierferryError {}
 /** A table's stream is read in another way than capture needs, and that cannot be changed; the message says what to do. */

@@ -146,10 +146,12 @@ export interface Migration {
   readonly paused: boolean;
   /** An operator wants the cutover to wait for a word; changes are applied all the while. */
   readonly cutoverHeld: boolean;
-  /** When an operator last paused, resumed, held or let go. */
+  /** When an operator last paused, resumed, held, let go, set a limit, cancelled or asked for a rollback. */
   readonly controlledAt?: EpochMs;
   /** Write units a second that the migration may use in the target; absent for no limit of its own. */
   readonly writeUnitsPerSecond?: number;
+  /** Read units a second that the migration may use in each table; absent for the deployment's setting. */
+  readonly readUnitsPerSecond?: number;
   readonly requestedBy: string;
   readonly requestedAt: EpochMs;
   readonly reason: string;

@@ -1,42 +1,167 @@
-import type { Clock } from './ports.ts';
+import { Throttled } from './errors.ts';
+import { type EpochMs, epochMs, type MigrationId, type TableName } from './names.ts';
+import type { Ports } from './ports.ts';
 
 const MS = 1_000;
 /**
- * The longest wait for what one call has used, in ms: a batch of 25 items of 400 KB uses 10,000 units at once, and a
- * function that waited for it at a low limit would never come to save its progress.
+ * Time that one reservation covers, in ms, unless a single item or page takes more. Ten reservations a second are few for
+ * DynamoDB, and a hundredth of the 10 s over which a limit is judged.
  */
-const LONGEST_MS = 20_000;
+const SLOT_MS = 100;
+/** How long after its beginning a slot may be used, in ms: later, it would add to the slots of other workers. */
+const FRESH_MS = 250;
+/** Slots that are missed in a row before one is used late: a machine that is too slow for them would never get on. */
+const MISSED_SLOTS = 3;
+/** How far ahead slots are reserved, in ms. It bounds how long a change of the limit takes to be felt. */
+const AHEAD_MS = 1_000;
+/** Longest pause between two looks at the record while it is booked further ahead than that, in ms. */
+const POLL_MS = 1_000;
+/** Longest pause after another worker has changed the record first, in ms. */
+const CONFLICT_MS = 20;
+/** Fractions of a unit that are left by adding and subtracting. */
+const EPSILON = 1e-6;
+
+/** Which units are paced: those read from, or written to, one tenant's partition in one table. */
+export interface PaceKey {
+  readonly migrationId: MigrationId;
+  readonly kind: 'read' | 'write';
+  readonly table: TableName;
+}
+
+/** Up to when the capacity of one pace has been given away, at so many units a second. `migrationId` + `PACE#kind#table`. */
+export interface PaceRecord {
+  readonly until: EpochMs;
+  readonly unitsPerSecond: number;
+}
+
+/** What a pacer is given by the work that it holds back. */
+export interface PacedWork {
+  /** Waits, and keeps alive meanwhile what the work needs, such as its claim. */
+  wait(ms: number): Promise<void>;
+  /** On the monotonic clock: nothing is waited for beyond it. */
+  readonly deadline?: number;
+}
 
 /**
- * Holds writes to so many capacity units a second, so that neighbours in a shared table keep theirs. What a call used is
- * known when it is over, so a call may run ahead; the next one waits until the debt is paid.
+ * Holds all workers of a migration together to so many capacity units a second, so that neighbours in a shared table, and
+ * the tenant itself, keep theirs. Time is divided into slots, one behind the other, by a record that all workers change by
+ * compare-and-set: a worker reserves a slot, waits for its beginning, and only then makes its calls. What a call has used
+ * beyond its estimate is added to the worker's next slot, or to the record when its work ends. So in any 10 s the workers
+ * use the limit, 5 % and one item at most.
  */
 export class Pacer {
-  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #ports: Pick<Ports, 'clock' | 'random' | 'paces'>;
+  readonly #key: PaceKey;
+  readonly #work: PacedWork;
   #unitsPerSecond: number | undefined;
-  #paidAt = 0;
+  /** Units of the current slot that are not used yet; less than 0 for a debt. */
+  #left = 0;
+  #beginsAt = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param unitsPerSecond write units a second; absent for no limit. */
-  constructor(clock: Pick<Clock, 'monotonic'>, unitsPerSecond?: number) {
-    this.#clock = clock;
-    this.#unitsPerSecond = unitsPerSecond;
+  constructor(ports: Pick<Ports, 'clock' | 'random' | 'paces'>, key: PaceKey, work: PacedWork) {
+    this.#ports = ports;
+    this.#key = key;
+    this.#work = work;
   }
 
-  /** From now on; what is owed is paid at the new pace. */
+  /** @param unitsPerSecond capacity units a second from now on, over all workers; absent for no limit. */
   limitTo(unitsPerSecond: number | undefined): void {
-    const owed = this.waitMs * (this.#unitsPerSecond ?? 0);
+    if (this.#unitsPerSecond === undefined || unitsPerSecond === undefined) this.#left = 0;
     this.#unitsPerSecond = unitsPerSecond;
-    this.#paidAt = this.#clock.monotonic() + (unitsPerSecond === undefined ? 0 : owed / unitsPerSecond);
   }
 
-  /** How long the next call has to wait, in ms. */
-  get waitMs(): number {
-    return Math.min(Math.max(0, this.#paidAt - this.#clock.monotonic()), LONGEST_MS);
+  get isLimited(): boolean {
+    return this.#unitsPerSecond !== undefined;
   }
 
-  spend(units: number): void {
-    if (this.#unitsPerSecond === undefined) return;
-    const now = this.#clock.monotonic();
-    this.#paidAt = now + Math.min(this.waitMs + (units / this.#unitsPerSecond) * MS, LONGEST_MS);
+  /** Units that one call should not exceed, unless a single item takes more; infinite without a limit. */
+  get unitsPerCall(): number {
+    return this.#unitsPerSecond === undefined
+      ? Number.POSITIVE_INFINITY
+      : (this.#unitsPerSecond * SLOT_MS) / MS;
+  }
+
+  /** Waits until so many units may be used. One caller at a time. @throws Throttled if that is past the deadline */
+  take(units: number): Promise<void> {
+    const taken = this.#turn.then(() => this.#take(units));
+    this.#turn = taken.catch(() => undefined);
+    return taken;
+  }
+
+  /** Corrects what was taken for a call once it is known what the call has used. */
+  settle(taken: number, used: number): void {
+    if (this.isLimited) this.#left += taken - used;
+  }
+
+  /** Gives back what is left of the slot, or adds what is owed, for other workers to wait for. */
+  async end(): Promise<void> {
+    await this.#turn;
+    const units = this.#isFresh() ? this.#left : Math.min(this.#left, 0);
+    this.#left = 0;
+    for (let limit = this.#unitsPerSecond; limit !== undefined && Math.abs(units) > EPSILON; ) {
+      const found = await this.#ports.paces.current(this.#key);
+      const until = epochMs(this.#bookedUntil(found, limit) - (units / limit) * MS);
+      if (await this.#ports.paces.replace(this.#key, found, { until, unitsPerSecond: limit })) return;
+      await this.#ports.clock.sleep(this.#ports.random() * CONFLICT_MS);
+      limit = this.#unitsPerSecond;
+    }
+  }
+
+  async #take(units: number): Promise<void> {
+    for (let missed = 0; this.isLimited; missed += 1) {
+      if (!this.#isFresh()) this.#left = Math.min(this.#left, 0);
+      if (this.#left >= units - EPSILON) break;
+      const wanted = Math.max(units, this.unitsPerCall) - this.#left;
+      await this.#reserve(wanted, Math.max(-this.#left, 0));
+      if (this.#isFresh() || missed >= MISSED_SLOTS) {
+        this.#left += wanted;
+        break;
+      }
+      // the debt has been paid with the slot
+      this.#left = 0;
+    }
+    if (this.isLimited) this.#left -= units;
+  }
+
+  #isFresh(): boolean {
+    return this.#ports.clock.now() - this.#beginsAt <= FRESH_MS;
+  }
+
+  /** Reserves a slot and waits for its beginning. */
+  async #reserve(units: number, owed: number): Promise<void> {
+    const { clock, random, paces } = this.#ports;
+    for (let limit = this.#unitsPerSecond; limit !== undefined; limit = this.#unitsPerSecond) {
+      const found = await paces.current(this.#key);
+      const from = this.#bookedUntil(found, limit);
+      const ahead = from - clock.now() - AHEAD_MS;
+      if (ahead > 0) {
+        await this.#wait(Math.min(ahead, POLL_MS) + random() * CONFLICT_MS, ahead);
+        continue;
+      }
+      const until = epochMs(from + (units / limit) * MS);
+      if (await paces.replace(this.#key, found, { until, unitsPerSecond: limit })) {
+        this.#beginsAt = from + (owed / limit) * MS;
+        const left = this.#beginsAt - clock.now();
+        if (left > 0) await this.#wait(left);
+        return;
+      }
+      await clock.sleep(random() * CONFLICT_MS);
+    }
+  }
+
+  /** What was given away at another limit takes its share of time at this one. */
+  #bookedUntil(found: PaceRecord | undefined, limit: number): number {
+    const now = this.#ports.clock.now();
+    return found ? now + (Math.max(0, found.until - now) * found.unitsPerSecond) / limit : now;
+  }
+
+  async #wait(ms: number, atLeast = ms): Promise<void> {
+    const { deadline = Number.POSITIVE_INFINITY } = this.#work;
+    if (this.#ports.clock.monotonic() + atLeast > deadline)
+      throw new Throttled(
+        `the limit of ${this.#unitsPerSecond} units a second leaves nothing for this step before its end`,
+      );
+    await this.#work.wait(ms);
   }
 }

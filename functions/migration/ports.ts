@@ -32,6 +32,7 @@ import type {
   WriteUnits,
 } from './names.ts';
 import type { Notice } from './notices/notice.ts';
+import type { PaceKey, PaceRecord } from './pacer.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Admitted } from './queue/admit.ts';
 import type { Reason } from './reason.ts';
@@ -331,6 +332,7 @@ export type MigrationChange = {
 } & {
   readonly cancellation?: Migration['cancellation'] | undefined;
   readonly writeUnitsPerSecond?: number | undefined;
+  readonly readUnitsPerSecond?: number | undefined;
   readonly convergence?: Migration['convergence'] | undefined;
   readonly longLeasesOutAt?: EpochMs | undefined;
   readonly staleReadsOutAt?: EpochMs | undefined;
@@ -384,7 +386,9 @@ export interface Segments {
       Pick<
         Segment,
         | 'survey'
+        | 'surveying'
         | 'compared'
+        | 'comparing'
         | 'verified'
         | 'kept'
         | 'keptExpiring'
@@ -575,6 +579,14 @@ export interface Appliers {
   current(migrationId: MigrationId): Promise<Claim | undefined>;
 }
 
+/** How the workers of a migration share its limits. */
+export interface Paces {
+  /** Read consistently. */
+  current(key: PaceKey): Promise<PaceRecord | undefined>;
+  /** Saves `to` if the record still is `from`, as it was read. @returns false if another worker has changed it */
+  replace(key: PaceKey, from: PaceRecord | undefined, to: PaceRecord): Promise<boolean>;
+}
+
 export interface Admission {
   /** Counts changes. */
   readonly version: number;
@@ -685,6 +697,7 @@ export interface Ports {
   readonly routes: Routes;
   readonly journal: Journal;
   readonly appliers: Appliers;
+  readonly paces: Paces;
   readonly admissions: Admissions;
   readonly sweeps: Sweeps;
   readonly workflow: Workflow;

@@ -1,6 +1,7 @@
 import { isSentinel, isSentinelItem } from './capture/sentinel.ts';
 import { type Item, keyOf } from './items.ts';
 import type { TableName } from './names.ts';
+import type { PacedReads } from './paced-reads.ts';
 import type { Partition } from './ports.ts';
 import type { KeyRange } from './segment.ts';
 import { refuseUnmovable } from './unmovable.ts';
@@ -35,30 +36,44 @@ export async function* readLive(
     yield items.filter((item) => !isSentinel(keyOf(item)));
 }
 
-/** Reads a range consistently, page by page, asking for the next page while the caller works on this one. */
+/**
+ * Reads a range consistently, page by page, asking for the next page while the caller works on this one.
+ * @param reads paces the reads and asks again for what DynamoDB throttles; absent under the fence, where writers wait.
+ */
 export async function* readWithSentinels(
   partition: Partition,
   table: TableName,
   range: KeyRange,
   limit: number,
   meter: Meter,
+  reads?: PacedReads,
 ): AsyncGenerator<readonly Item[]> {
   const read = (after: KeyRange['after']) => {
-    const page = partition.read(
-      table,
-      { ...range, ...(after === undefined ? {} : { after }) },
-      { limit, consistent: true },
-    );
+    const ask = () =>
+      partition.read(
+        table,
+        { ...range, ...(after === undefined ? {} : { after }) },
+        { limit, consistent: true },
+      );
+    const page = reads ? reads.page(table, ask) : ask();
     // a rejection is reported when the page is awaited, also if the caller stops before
     page.catch(() => undefined);
     return page;
   };
   let next: ReturnType<typeof read> | undefined = read(range.after);
-  while (next) {
-    const page: Awaited<ReturnType<typeof read>> = await next;
-    meter.read += page.units;
-    next = page.last === undefined ? undefined : read(page.last);
-    yield page.items;
+  try {
+    while (next) {
+      const page: Awaited<ReturnType<typeof read>> = await next;
+      meter.read += page.units;
+      next = page.last === undefined ? undefined : read(page.last);
+      yield page.items;
+    }
+  } finally {
+    // under the fence no caller waits for a page that it no longer needs
+    if (reads) {
+      await next?.catch(() => undefined);
+      await reads.end(table);
+    }
   }
 }
 
@@ -69,14 +84,17 @@ export const countRange = async (
   range: KeyRange,
   limit: number,
   meter: Meter,
+  reads: PacedReads,
 ): Promise<number> => {
   let items = 0;
   let { after } = range;
   do {
-    const page = await partition.count(table, { ...range, ...(after === undefined ? {} : { after }) }, limit);
+    const rest = { ...range, ...(after === undefined ? {} : { after }) };
+    const page = await reads.page(table, () => partition.count(table, rest, limit));
     items += page.items;
     meter.read += page.units;
     after = page.last;
   } while (after !== undefined);
+  await reads.end(table);
   return items;
 };

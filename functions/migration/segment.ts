@@ -63,6 +63,8 @@ export interface Segment {
   /** From the counting pass: exact when it was taken. */
   readonly counted: number;
   readonly survey?: Survey;
+  /** What a survey that is not finished has found up to this key. */
+  readonly surveying?: { readonly through: EntityKey; readonly survey: Survey };
   readonly claim?: Claim;
   /** The copy has come through this key. */
   readonly copiedThrough?: EntityKey;
@@ -76,6 +78,8 @@ export interface Segment {
     /** Which live comparison it was a part of. */
     readonly round: number;
   };
+  /** How far a comparison that is not finished has come: up to this key all that differs is journalled. */
+  readonly comparing?: NonNullable<Segment['compared']> & { readonly through: EntityKey };
   /**
    * Both sides as compared under the fence, or after the flip with the kept source: then without the keys that the
    * application has changed on the target since, of which there are `changed`.

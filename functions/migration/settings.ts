@@ -128,6 +128,14 @@ export const settingsSchema = z.strictObject({
   segmentsPerStep: z.number().int().min(1).max(1_000).default(250),
   /** Batches in flight for one segment. The segments in flight are the state machine's MaxConcurrency. */
   batchesInFlight: z.number().int().min(1).default(2),
+  /**
+   * Read units a second that a migration uses of one tenant's partition in each table, over all its workers, unless an
+   * operator says otherwise. The rest is for the tenant's own reads.
+   */
+  readUnitsPerSecond: z
+    .number()
+    .min(1)
+    .default(PARTITION_READ_UNITS_PER_SECOND / 2),
   /** How long one invocation works before it returns its cursor, in ms. */
   sliceMs: z.number().int().min(100).default(60_000),
   /** How long a worker may write to a segment after its last sign of life, in ms. */

@@ -14,6 +14,7 @@ export const RETRIED: ReadonlySet<string> = new Set([
   'Unavailable',
   'Conflict',
   'SegmentClaimed',
+  'SegmentUnfinished',
   'ApplierClaimed',
   'ClaimRanOut',
   'TableLimitExceeded',

@@ -113,6 +113,8 @@ const runRound = async (
 const settingsOf = ({ inFlight, page }: Pick<Options, 'inFlight' | 'page'>): Settings =>
   parseSettings({
     prefix: 'bench',
+    // the engine is measured, and not the share that a tenant is left
+    readUnitsPerSecond: 1e6,
     ...(inFlight ? { batchesInFlight: inFlight } : {}),
     ...(page ? { pageItems: page } : {}),
   });

@@ -34,9 +34,16 @@ import { type GivenStrictSettings, parseStrictSettings } from './strict/strict-s
 /**
  * Short slices, so that a person who pauses a migration does not wait for it. Claims outlast a call that runs into its
  * time-out of 10 s and the renewal after it, so that a busy machine does not lose them. A call that was given up has reached
- * an engine on the same machine, or is lost.
+ * an engine on the same machine, or is lost. The engine has no partition whose reads the tenant would share.
  */
-const LOCAL_SETTINGS = { sliceMs: 5_000, claimMs: 30_000, lateCallMs: 1_000, leaseMs: 1_000, holdMs: 0 };
+const LOCAL_SETTINGS = {
+  sliceMs: 5_000,
+  claimMs: 30_000,
+  lateCallMs: 1_000,
+  leaseMs: 1_000,
+  holdMs: 0,
+  readUnitsPerSecond: 100_000,
+};
 /** Local engines accept any credentials. */
 const ACCESS_KEY = 'local';
 

@@ -41,6 +41,12 @@ test.each([
     after: { writeUnitsPerSecond: 200 },
     trail: 'limited to 200 write units a second: exam week',
   },
+  {
+    command: ['limit', '--read-units', '500'],
+    before: { writeUnitsPerSecond: 7 },
+    after: { writeUnitsPerSecond: 7, readUnitsPerSecond: 500 },
+    trail: 'limited to 500 read units a second: exam week',
+  },
 ])(
   '$command is obeyed and is in the audit trail with who and why',
   async ({ command: [name = '', ...options], before, after, trail }) => {

@@ -85,15 +85,19 @@ export const endsFrom = (machine: AslMachine, start: string): Named[] => {
 
 /** Half an hour of waiting for other tables to be created, at a minute each. */
 const MOST_ATTEMPTS = 30;
+/** The same for an error that says that the step got on and saved its cursor: the work itself has an end. */
+const MOST_ATTEMPTS_WITH_PROGRESS = 1_000;
+const PROGRESS = new Set(['SegmentUnfinished']);
 
 /** What is wrong with a state's error handling, by our rules; empty where all is well. */
 export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<string>): string[] => {
   const faults: string[] = [];
   for (const retry of state.Retry ?? []) {
+    const isProgress = retry.ErrorEquals.every((error) => PROGRESS.has(error));
     const bounded =
       retry.MaxAttempts !== undefined &&
       retry.MaxAttempts >= 1 &&
-      retry.MaxAttempts <= MOST_ATTEMPTS &&
+      retry.MaxAttempts <= (isProgress ? MOST_ATTEMPTS_WITH_PROGRESS : MOST_ATTEMPTS) &&
       retry.MaxDelaySeconds !== undefined &&
       (retry.BackoffRate ?? 2) > 1;
     if (!bounded) faults.push(`${name}: a Retry without bounds`);

@@ -94,6 +94,35 @@ describe('a batch writer', () => {
     await expect(writer.flush()).rejects.toThrow(Unavailable);
   });
 
+  test('tells what is written up to the first batch that is not', async () => {
+    const { partition, ports } = setUp({ batchesInFlight: 2 });
+    const deadline = { signal: new AbortController().signal, check: () => undefined, deadline: 0 };
+    const writer = new BatchWriter(ports, partition, table, deadline);
+    partition.fault = (_, { puts }) => {
+      if (puts.some((item) => keyOf(item) === 'K#60')) throw new Throttled('slow down');
+      return 0;
+    };
+    await expect(putAll(writer, items(100))).rejects.toThrow(Throttled);
+    await writer.settle();
+    expect(writer.takeWritten()).toMatchObject({ through: 'K#49', items: 50 });
+    expect(writer.takeWritten()).toEqual({ items: 0, bytes: 0 });
+  });
+
+  test('makes one call at a time while it is throttled, and more again once it is not', async () => {
+    const { partition, ports, written } = setUp({ batchesInFlight: 8 });
+    const inFlight: number[] = [];
+    partition.fault = (call) => {
+      inFlight.push(partition.underWay);
+      if (call <= 40) throw new Throttled('slow down');
+      return 0;
+    };
+    await putAll(new BatchWriter(ports, partition, table), items(2_500));
+    expect(written()).toHaveLength(2_500);
+    expect(Math.max(...inFlight.slice(0, 8))).toBe(8);
+    expect(Math.max(...inFlight.slice(20, 40))).toBe(1);
+    expect(Math.max(...inFlight.slice(-10))).toBe(8);
+  });
+
   test('an error that is no throttle is not tried again', async () => {
     const { partition, ports } = setUp();
     partition.fault = () => {

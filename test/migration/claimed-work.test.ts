@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { underClaim } from '../../functions/migration/claimed-work.ts';
-import { ApplierClaimed } from '../../functions/migration/errors.ts';
+import { ClaimRanOut, Throttled } from '../../functions/migration/errors.ts';
+import { writeUnits } from '../../functions/migration/names.ts';
 import type { Partition } from '../../functions/migration/ports.ts';
+import type { Claim } from '../../functions/migration/segment.ts';
 import { altered } from '../support/altered.ts';
 import { fakePorts } from '../support/fake-ports.ts';
 import { aMigration, newTableName } from '../support/records.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 test('F13: a worker that is suspended between its check and the sending of a request does not send it', async () => {
   const fakes = fakePorts();
@@ -34,12 +37,83 @@ test('F13: a worker that is suspended between its check and the sending of a req
     take: async () => undefined,
     release: async () => undefined,
     limit: async () => undefined,
-    over: () => new ApplierClaimed('over'),
   };
   const work = underClaim(ports, right, async ({ writer }) => {
     await writer.put({ tenantId: { S: tenantId }, entityKey: { S: 'k' } });
     await writer.flush();
   });
-  await expect(work).rejects.toThrow(ApplierClaimed);
+  await expect(work).rejects.toThrow(ClaimRanOut);
   expect(sent).toEqual([false]);
+});
+
+/** A worker that copies many items into a partition that takes them as `write` says. */
+const copying = async (claimMs: number, settings: object = {}) => {
+  const clock = new VirtualTime();
+  const fakes = fakePorts({ claimMs, ...settings }, clock);
+  const table = newTableName();
+  await fakes.tables.create(table, fakes.settings.tableDesign);
+  const { tenantId, migrationId } = aMigration();
+  const claims: Claim[] = [];
+  const right = {
+    tenantId,
+    migrationId,
+    table,
+    slice: { deadline: clock.monotonic() + 600_000 },
+    current: async () => undefined,
+    take: async (claim: Claim) => {
+      claims.push(claim);
+    },
+    release: async () => undefined,
+    limit: async () => undefined,
+  };
+  const putAll = (write: Partition['write'], items: number) => {
+    const partition = altered<Partition>(fakes.tables.partition(tenantId), { write });
+    return underClaim({ ...fakes, partition: () => partition }, right, async ({ writer }) => {
+      for (let n = 0; n < items; n += 1)
+        await writer.put({ tenantId: { S: tenantId }, entityKey: { S: `K#${n}` } });
+      await writer.flush();
+    });
+  };
+  return { clock, claims, putAll };
+};
+
+test('F1: a claim is renewed while a batch is tried again and gets through little by little', async () => {
+  const { clock, claims, putAll } = await copying(10_000);
+  const started = clock.monotonic();
+  let written = 0;
+  const oneAtATime: Partition['write'] = async (_, { puts, deletes }) => {
+    await clock.sleep(500);
+    written += 1;
+    return { unprocessed: { puts: puts.slice(1), deletes }, units: writeUnits(1) };
+  };
+  await clock.run(putAll(oneAtATime, 100));
+  expect(written).toBe(100);
+  expect(clock.monotonic() - started).toBeGreaterThan(20_000);
+  // at no time was the worker without a claim
+  const gaps = claims.slice(1).map(({ until }, n) => until - (claims[n]?.until ?? 0));
+  expect(Math.max(...gaps)).toBeLessThan(7_500);
+});
+
+test('F1: a partition that takes nothing for minutes does not end the work', async () => {
+  const { clock, putAll } = await copying(10_000);
+  const over = clock.monotonic() + 180_000;
+  let written = 0;
+  const closed: Partition['write'] = async (_, { puts }) => {
+    await clock.sleep(10);
+    if (clock.monotonic() < over) throw new Throttled('planted');
+    written += puts.length;
+    return { unprocessed: { puts: [], deletes: [] }, units: writeUnits(puts.length) };
+  };
+  await clock.run(putAll(closed, 60));
+  expect(written).toBe(60);
+});
+
+test('a worker whose claim was not renewed in time stops with ClaimRanOut, and not as another worker does', async () => {
+  const { clock, putAll } = await copying(10_000);
+  const suspended: Partition['write'] = async (_, { puts, deletes }, signal) => {
+    await clock.sleep(8_000);
+    signal?.throwIfAborted();
+    return { unprocessed: { puts, deletes }, units: writeUnits(0) };
+  };
+  await expect(clock.run(putAll(suspended, 60))).rejects.toThrow(ClaimRanOut);
 });

@@ -7,6 +7,7 @@ import { FakeJournal } from './fake-journal.ts';
 import { FakeMetrics } from './fake-metrics.ts';
 import { FakeMigrations } from './fake-migrations.ts';
 import { FakeNotices } from './fake-notices.ts';
+import { FakePaces } from './fake-paces.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeRoutes } from './fake-routes.ts';
 import { FakeSegments } from './fake-segments.ts';
@@ -53,6 +54,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     routes,
     journal: new FakeJournal(newId),
     appliers: new FakeAppliers(migrations),
+    paces: new FakePaces(),
     admissions: new FakeAdmissions(),
     sweeps: new FakeSweeps(),
     control: NO_CONTROL_RECORDS,

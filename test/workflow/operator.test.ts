@@ -120,15 +120,15 @@ describe('a limit', () => {
     const { ports } = stack;
     const { tenantId, items } = await addTenant(ports, { tenantId: 'limited', items: 300 });
     stack.before('CopySegment', async () => {
-      await limitMigration(ports, (await latest(tenantId)).migrationId, 40, said);
+      await limitMigration(ports, (await latest(tenantId)).migrationId, { write: 40 }, said);
     });
     const id = await request(tenantId, { holdMs: 0 });
     await untilIt(id, ({ writeUnitsPerSecond }) => writeUnitsPerSecond === 40);
-    await expect(limitMigration(ports, id, 0, said)).rejects.toThrow(InvalidRequest);
-    await limitMigration(ports, id, undefined, said);
+    await expect(limitMigration(ports, id, { write: 0 }, said)).rejects.toThrow(InvalidRequest);
+    await limitMigration(ports, id, { write: 'none' }, said);
     expect((await ended(ports, id)).status).toBe('completed');
     expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
-    expect(await trail(id)).toEqual(['limited to 40 write units a second: to see', 'no limit: to see']);
+    expect(await trail(id)).toEqual(['limited to 40 write units a second: to see', 'no write limit: to see']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { operatorWaitSeconds } from '../controls.ts';
+import { operatorWaitSeconds, slowPollSeconds } from '../controls.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { applyRounds } from './apply-rounds.ts';
@@ -27,8 +27,14 @@ export const applyJournal = async (
   const noted = await note(ports, applied.migration, isLittle ? undefined : applied);
   const isConverging = !noted.convergence?.notConverging;
   ports.metrics.put({ Backlog: applied.left, NotConverging: isConverging ? 0 : 1 }, migration);
-  return { ready: isLittle && !noted.paused, waitSeconds: NEXT_SECONDS, migration: noted };
+  return { ready: isLittle && !noted.paused, waitSeconds: nextRoundsSeconds(ports, noted), migration: noted };
 };
+
+/** Seconds before the next rounds: more for a migration that has not been converging for days. */
+export const nextRoundsSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number =>
+  migration.convergence?.notConverging
+    ? Math.max(NEXT_SECONDS, slowPollSeconds(ports, migration))
+    : NEXT_SECONDS;
 
 /** Notes whether it converges, as far as can be told. */
 const note = async (

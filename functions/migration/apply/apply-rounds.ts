@@ -1,7 +1,9 @@
 import { isAwaited } from '../capture/proof.ts';
 import { hearOperator } from '../controls.ts';
+import { Throttled } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Mark, Ports, Slice } from '../ports.ts';
+import type { Applier } from './applier.ts';
 import { applyMarks } from './apply-marks.ts';
 import { settleOtherSide } from './settle-other-side.ts';
 import { underApplierClaim } from './under-applier-claim.ts';
@@ -19,9 +21,12 @@ export interface Applied {
   readonly ms: number;
 }
 
-/** Applies the journal round after round until little is left, the operator pauses it, or the slice is over. */
-export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice: Slice): Promise<Applied> =>
-  underApplierClaim(ports, migration, way.to.table, async ({ writer, limitTo, isDue, renew }) => {
+/**
+ * Applies the journal round after round until little is left, the operator pauses it, or the slice is over. Throttling makes
+ * it slower: a slice that was throttled to its end is over, and what it has not settled is left.
+ */
+export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice: Slice): Promise<Applied> => {
+  const work = async ({ writer, limitTo, isDue, renew }: Applier): Promise<Applied> => {
     const started = ports.clock.monotonic();
     // a full read may not have seen everything: it must be more than a cutover takes
     const round = Math.max(ROUND, ports.settings.cutoverBacklog + 1);
@@ -34,7 +39,13 @@ export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice:
     for (;;) {
       const read = await ports.journal.marks(migration.migrationId, way.from.side, round);
       const marks = read.filter(isNotAwaited);
-      settled += await applyMarks(ports, now, way, marks, writer);
+      try {
+        settled += await applyMarks(ports, now, way, marks, writer);
+      } catch (error) {
+        if (!(error instanceof Throttled)) throw error;
+        const left = Math.max(leftOf(read, marks), ports.settings.cutoverBacklog + 1);
+        return { migration: now, left, settled, ms: ports.clock.monotonic() - started };
+      }
       const readThere = await ports.journal.marks(migration.migrationId, way.to.side, round);
       const others = readThere.filter(isNotAwaited);
       const open = await settleOtherSide(ports, now, way, others);
@@ -49,4 +60,6 @@ export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice:
       if (left <= ports.settings.cutoverBacklog || now.paused || isOver)
         return { migration: now, left, settled, ms: ports.clock.monotonic() - started };
     }
-  });
+  };
+  return underApplierClaim(ports, migration, way.to.table, work, { slice });
+};

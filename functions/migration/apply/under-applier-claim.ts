@@ -1,16 +1,16 @@
 import type { BatchWriter } from '../batch-writer.ts';
 import { underClaim } from '../claimed-work.ts';
 import { hearOperator } from '../controls.ts';
-import { ApplierClaimed } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, Slice } from '../ports.ts';
 import type { Applier } from './applier.ts';
 
 /**
  * Runs work that may write any key of the tenant in one table: one worker a migration, and none beside one that copies.
  * @param what the work that its write units count for.
- * @throws ApplierClaimed where another worker has the right, or the work came to the claim's end.
+ * @param slice until when throttled calls are tried again; absent to give up after some tries.
+ * @throws ApplierClaimed if another worker has the right. @throws ClaimRanOut if the work came to the claim's end.
  * @throws Conflict where the migration has moved on.
  */
 export const underApplierClaim = <T>(
@@ -18,7 +18,7 @@ export const underApplierClaim = <T>(
   migration: Migration,
   table: TableName,
   work: (applier: Applier) => Promise<T>,
-  what: 'apply' | 'discard' = 'apply',
+  { what = 'apply', slice }: { readonly what?: 'apply' | 'discard'; readonly slice?: Slice } = {},
 ): Promise<T> => {
   // its status changes with the fence, and the claim is given for the status
   let now = migration;
@@ -32,7 +32,7 @@ export const underApplierClaim = <T>(
       take: (claim, ranOut) => ports.appliers.claim(now, claim, ports.clock.now(), ranOut),
       limit: async () => limitOf(await hearOperator(ports, migration)),
       release: (worker) => ports.appliers.release(migration.migrationId, worker),
-      over: () => new ApplierClaimed("the work came to its claim's end; it is tried again"),
+      slice,
     },
     async ({ writer, limitTo, isDue, renew }) => {
       try {

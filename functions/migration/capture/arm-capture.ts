@@ -8,7 +8,10 @@ import { placeSentinels } from './place-sentinels.ts';
 import { noteArmed } from './proof.ts';
 import { lastSentinelKey } from './sentinel.ts';
 
+const MS = 1_000;
+/** The shortest time between two polls, in s, and how many there are while the time waited so far doubles, about. */
 const LOOK_SECONDS = 1;
+const LOOKS_PER_WAIT = 60;
 /** For how long a step asks whether the test change has arrived before it returns, and the time between two polls, in ms. */
 const STEP_POLLS = { forMs: 1_000, everyMs: 50 };
 
@@ -58,5 +61,12 @@ export const armCapture = async (
     await ports.clock.sleep(STEP_POLLS.everyMs);
     if (await hasArrived()) return note();
   }
-  return { armed: false, waitSeconds: LOOK_SECONDS };
+  return { armed: false, waitSeconds: armPollSeconds(ports, since) };
 };
+
+/** Seconds until the next poll, which grow with the time that has passed: a stream may take many minutes. */
+export const armPollSeconds = (
+  { clock }: Pick<Ports, 'clock'>,
+  since: EpochMs,
+  shortest = LOOK_SECONDS,
+): number => Math.max(shortest, Math.ceil((clock.now() - since) / MS / LOOKS_PER_WAIT));

@@ -1,6 +1,6 @@
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import { armCapture } from './arm-capture.ts';
+import { armCapture, armPollSeconds } from './arm-capture.ts';
 
 /** Seconds between two looks at a stream that is being connected. */
 const CONNECT_SECONDS = 3;
@@ -14,6 +14,6 @@ export const armSourceCapture = async (ports: Ports, migration: Migration) => {
   const since = migration.stages.provision?.startedAt ?? migration.requestedAt;
   const isRead = await ports.streamReaders.connect(table);
   if (!isRead && ports.clock.now() - since <= ports.settings.maxProvisionMs)
-    return { armed: false, waitSeconds: CONNECT_SECONDS };
+    return { armed: false, waitSeconds: armPollSeconds(ports, since, CONNECT_SECONDS) };
   return armCapture(ports, migration, { side: 'source', table, since });
 };

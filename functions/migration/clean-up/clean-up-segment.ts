@@ -1,7 +1,7 @@
 import { isSentinel, isSentinelItem } from '../capture/sentinel.ts';
 import type { Claimed } from '../claimed-work.ts';
 import { hearOperator, operatorWaitSeconds } from '../controls.ts';
-import { segmentLimit, underSegmentClaim } from '../copy/under-claim.ts';
+import { type SegmentStep, underSegmentClaim } from '../copy/under-claim.ts';
 import { countingFailedTry } from '../count-failed-try.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
 import { mayExpire } from '../expiry.ts';
@@ -10,6 +10,7 @@ import { type Item, keyOf } from '../items.ts';
 import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber } from '../names.ts';
+import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../paced-reads.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { type Meter, readRange, readWithSentinels } from '../read-range.ts';
 import type { Claim, Segment } from '../segment.ts';
@@ -24,19 +25,20 @@ const HASH_BYTES = 12;
  * Deletes the source's items of one segment: only those whose hash was noted when the segment still was, as a whole,
  * what had been verified, without those that had expired meanwhile. So a run that comes after a crash, with half of them gone, knows
  * the rest; and an item that somebody wrote since stays and stops the clean-up. It deletes under the segment's claim.
- * @throws SourceChangedAfterFlip @throws SegmentClaimed, Conflict
+ * @throws SourceChangedAfterFlip @throws SegmentClaimed, ClaimRanOut, Conflict
  */
 export const cleanUpSegment = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
   slice: Slice,
-): Promise<{ done: boolean; waitSeconds: number }> => {
+): Promise<SegmentStep> => {
   if (migration.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, migration) };
   const { migrationId, source } = migration;
   const segment = await ports.segments.get(migrationId, number);
   if (segment.cleanUpDone) return deletesOut(ports, migration, segment.claim ? [segment.claim] : []);
-  const cleaned = await underSegmentClaim(ports, migration, number, source.table, async (claimed) => {
+  const work = { number, table: source.table, slice };
+  const cleaned = await underSegmentClaim(ports, migration, work, async (claimed) => {
     const meter = { read: 0 };
     const { writer } = claimed;
     const used = async () => {
@@ -50,13 +52,8 @@ export const cleanUpSegment = async (
       () => deleteVerified(ports, migration, segment, slice, claimed, meter),
     );
     const mismatch = kept.value();
-    await ports.segments.record(
-      migrationId,
-      number,
-      { cleanUpDone: done, ...(mismatch.differing > 0 ? { mismatch } : {}) },
-      'cleanUp',
-      await used(),
-    );
+    const result = { cleanUpDone: done, ...(mismatch.differing > 0 ? { mismatch } : {}) };
+    await ports.segments.record(migrationId, number, result, 'cleanUp', await used());
     if (mismatch.differing > 0) {
       throw new SourceChangedAfterFlip(
         `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified; they stay. The target's values may be newer: compare the keys (tierferry report ${migrationId}) before you write or delete any, then retry`,
@@ -72,7 +69,7 @@ const deletesOut = async (
   ports: Ports,
   { migrationId }: Migration,
   claims: readonly Claim[],
-): Promise<{ done: boolean; waitSeconds: number }> => {
+): Promise<SegmentStep> => {
   const { out: done, waitSeconds } = await lateCallsOut(ports, migrationId, claims);
   return { done, waitSeconds: done ? 0 : waitSeconds };
 };
@@ -86,30 +83,35 @@ const deleteVerified = async (
   meter: Meter,
 ): Promise<{ kept: Differences; done: boolean; paused?: Migration }> => {
   const { source } = migration;
-  const deletable = await deletableHashes(ports, migration, segment, meter);
+  const reads = new PacedReads(ports, migration, slice);
+  const whole = new PacedReads(ports, migration, slice, WHOLE_SEGMENTS_UNITS_PER_SECOND);
+  const deletable = await deletableHashes(ports, migration, segment, meter, whole);
   const kept = new Differences();
   const partition = ports.partition(migration.tenantId);
   const { pageItems } = ports.settings;
-  for await (const items of readWithSentinels(partition, source.table, segment.range, pageItems, meter)) {
+  const pages = readWithSentinels(partition, source.table, segment.range, pageItems, meter, reads);
+  for await (const items of pages) {
     for (const item of items) {
-      if (isSentinel(keyOf(item))) {
-        // an earlier migration left it: its segments began elsewhere, so no other pass finds it
-        if (isSentinelItem(item)) await writer.delete(keyOf(item));
-        continue;
-      }
-      // whatever the target holds under this key, the source's value never came through the fence
-      if (deletable.has(shortHash(item))) await writer.delete(keyOf(item));
-      else kept.add({ key: keyOf(item), kind: 'different' });
-    }
-    await writer.flush();
-    if (isDue()) {
+      const key = keyOf(item);
+      // A sentinel here was left by an earlier migration, whose segments began elsewhere: no other pass finds it. An item that
+      // was not verified stays, whatever the target holds under its key: its value never came through the fence.
+      if (isSentinel(key) ? isSentinelItem(item) : deletable.has(shortHash(item)))
+        await writer.delete(key, item);
+      else if (!isSentinel(key)) kept.add({ key, kind: 'different' });
+      if (!isDue()) continue;
       const now = await hearOperator(ports, migration);
-      limitTo(segmentLimit(now));
+      limitTo(now.writeUnitsPerSecond);
       await renew((claim) => ports.segments.claim(migration, segment.number, claim, ports.clock.now()));
-      if (now.paused) return { kept, done: false, paused: now };
+      const isOver = ports.clock.monotonic() >= slice.deadline;
+      if (!now.paused && !isOver) continue;
+      await writer.flush();
+      return { kept, done: false, ...(now.paused ? { paused: now } : {}) };
     }
-    if (ports.clock.monotonic() >= slice.deadline) return { kept, done: false };
+    if (ports.clock.monotonic() < slice.deadline) continue;
+    await writer.flush();
+    return { kept, done: false };
   }
+  await writer.flush();
   return { kept, done: kept.value().differing === 0 };
 };
 
@@ -118,6 +120,7 @@ const deletableHashes = async (
   migration: Migration,
   segment: Segment,
   meter: Meter,
+  reads: PacedReads,
 ): Promise<ReadonlySet<string>> => {
   const { migrationId, source } = migration;
   const saved = await ports.segments.deletable(migrationId, segment.number);
@@ -135,6 +138,7 @@ const deletableHashes = async (
     segment.range,
     ports.settings.pageItems,
     meter,
+    reads,
   )) {
     for (const item of items) {
       if (mayExpire(item, ports.settings)) expiring?.see(item);

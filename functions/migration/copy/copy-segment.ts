@@ -1,30 +1,31 @@
 import type { Claimed } from '../claimed-work.ts';
 import { hearOperator, operatorWaitSeconds } from '../controls.ts';
 import { countingFailedTry } from '../count-failed-try.ts';
-import { itemSize } from '../item-size.ts';
-import { type Item, keyOf } from '../items.ts';
+import { Throttled } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import { PacedReads } from '../paced-reads.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
 import { type Meter, readRange } from '../read-range.ts';
-import { segmentLimit, underSegmentClaim } from './under-claim.ts';
+import { type SegmentStep, throttledSeconds, underSegmentClaim } from './under-claim.ts';
 
 /**
- * Copies one segment from where it stands until it is done or the slice is over; progress is saved as it goes. Reads
- * run one page ahead of writes, and writes hold reads back, so memory is a few pages whatever the segment's size.
- * @throws SegmentClaimed, Conflict, Throttled, Unavailable, TableNotFound
+ * Copies one segment from where it stands until it is done or the slice is over; progress is saved as it goes, also up to
+ * where a throttled slice has come. Reads run one page ahead of writes, and writes hold reads back, so memory is a few pages
+ * whatever the segment's size.
+ * @throws SegmentClaimed, ClaimRanOut, Conflict, Unavailable, TableNotFound
  */
 export const copySegment = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
   slice: Slice,
-): Promise<{ done: boolean; waitSeconds: number }> => {
+): Promise<SegmentStep> => {
   const { table } = await cleanUpRecord(ports, migration);
   const meter = { read: 0 };
   const saved = { read: 0, write: 0 };
-  return underSegmentClaim(ports, migration, number, table, (claimed) => {
+  return underSegmentClaim(ports, migration, { number, table, slice }, (claimed) => {
     const { migrationId } = migration;
     const unsaved = async () => {
       await claimed.writer.settle();
@@ -46,58 +47,54 @@ const copyRest = async (
   slice: Slice,
   { writer, limitTo, isDue, renew }: Claimed,
   { meter, saved }: { readonly meter: Meter; readonly saved: { read: number; write: number } },
-): Promise<{ done: boolean; waitSeconds: number }> => {
+): Promise<SegmentStep> => {
   const { range, copiedThrough, copyDone } = await ports.segments.get(migration.migrationId, number);
   if (copyDone) return { done: true, waitSeconds: 0 };
   if (migration.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, migration) };
   const rest = copiedThrough === undefined ? range : { ...range, after: copiedThrough };
-  let items = 0;
-  let bytes = 0;
-  const save = async (last: Item | undefined, done: boolean) => {
-    await writer.flush();
-    const progress = {
-      ...(last ? { through: keyOf(last) } : {}),
-      items,
-      bytes,
-      units: { read: readUnits(meter.read - saved.read), write: writeUnits(writer.units - saved.write) },
-      done,
-    };
+  const save = async (done: boolean) => {
+    const { through, items, bytes } = writer.takeWritten();
+    const units = { read: readUnits(meter.read - saved.read), write: writeUnits(writer.units - saved.write) };
+    const progress = { ...(through === undefined ? {} : { through }), items, bytes, units, done };
     await renew((claim) => ports.segments.progress(migration.migrationId, number, claim, progress));
+    saved.read += units.read;
+    saved.write += units.write;
     ports.metrics.put(
-      {
-        CopiedItems: items,
-        CopiedBytes: bytes,
-        ReadUnits: progress.units.read,
-        WriteUnits: progress.units.write,
-      },
+      { CopiedItems: items, CopiedBytes: bytes, ReadUnits: units.read, WriteUnits: units.write },
       migration,
     );
-    saved.read = meter.read;
-    saved.write = writer.units;
-    items = 0;
-    bytes = 0;
   };
   const partition = ports.partition(migration.tenantId);
-  for await (const page of readRange(
-    partition,
-    migration.source.table,
-    rest,
-    ports.settings.pageItems,
-    meter,
-  )) {
-    for (const item of page) {
-      await writer.put(item);
-      items += 1;
-      bytes += itemSize(item);
-      if (isDue()) {
-        await save(item, false);
+  const reads = new PacedReads(ports, migration, slice);
+  try {
+    for await (const page of readRange(
+      partition,
+      migration.source.table,
+      rest,
+      ports.settings.pageItems,
+      meter,
+      reads,
+    )) {
+      for (const item of page) {
+        await writer.put(item);
+        if (!isDue()) continue;
+        await save(false);
         const now = await hearOperator(ports, migration);
-        if (now.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, now) };
-        limitTo(segmentLimit(now));
-        if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
+        limitTo(now.writeUnitsPerSecond);
+        const isOver = ports.clock.monotonic() >= slice.deadline;
+        if (!now.paused && !isOver) continue;
+        await writer.flush();
+        await save(false);
+        return { done: false, waitSeconds: now.paused ? operatorWaitSeconds(ports, now) : 0 };
       }
     }
+    await writer.flush();
+  } catch (error) {
+    if (!(error instanceof Throttled)) throw error;
+    await writer.settle();
+    await save(false);
+    return { done: false, waitSeconds: throttledSeconds(ports) };
   }
-  await save(undefined, true);
+  await save(true);
   return { done: true, waitSeconds: 0 };
 };

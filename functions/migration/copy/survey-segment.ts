@@ -1,17 +1,20 @@
 import { isSentinelItem } from '../capture/sentinel.ts';
 import { countingFailedTry } from '../count-failed-try.ts';
 import { itemSize } from '../item-size.ts';
+import { indexWriteUnitsOf, tableWriteUnitsOf } from '../item-units.ts';
 import { type Item, keyOf } from '../items.ts';
-import { WRITE_UNIT_BYTES } from '../limits.ts';
-import type { Migration } from '../migration.ts';
+import type { Migration, Units } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../paced-reads.ts';
 import { EntityTypes } from '../plan/entity-types.ts';
 import { type IndexedAttribute, indexedAttributes, indexKeyProblem } from '../plan/index-key-problems.ts';
+import { EMPTY_SURVEY, mergeSurveys } from '../plan/merge-surveys.ts';
 import { UnmovableTally } from '../plan/unmovable-tally.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, Slice } from '../ports.ts';
 import { countRange, type Meter, readWithSentinels } from '../read-range.ts';
+import { resumably } from '../resumable-pass.ts';
 import type { Segment, Survey } from '../segment.ts';
-import { keyAttributes, type TableDesign } from '../settings.ts';
+import type { TableDesign } from '../settings.ts';
 import { hasLostAttribute, hasReservedKey } from '../unmovable.ts';
 
 /** Times that a segment is read again because another number of items was counted. */
@@ -19,55 +22,112 @@ const TRIES = 3;
 
 /**
  * Reads one segment for the plan: counts and bytes by entity type, the largest item, the write units that putting it all
- * will take, and the items that cannot be moved as they are. An earlier survey of the segment stands.
+ * will take, and the items that cannot be moved as they are. An earlier survey of the segment stands, and one that was not
+ * finished goes on.
+ * @param slice after which it ends for now; absent to go on to the end. @throws SegmentUnfinished once its cursor is saved
  */
 export const surveySegment = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
+  slice?: Slice,
 ): Promise<void> => {
   const { migrationId } = migration;
   const segment = await ports.segments.get(migrationId, number);
   if (segment.survey) return;
   const meter = { read: 0 };
-  const used = () => ({ read: readUnits(meter.read), write: writeUnits(0) });
-  const survey = await countingFailedTry(ports, { migrationId, number, pass: 'survey' }, used, () =>
-    readAsCounted(ports, migration, segment, meter),
-  );
+  const saved = { read: 0 };
+  const used = () => {
+    const units = { read: readUnits(meter.read - saved.read), write: writeUnits(0) };
+    saved.read = meter.read;
+    return units;
+  };
+  const survey = await countingFailedTry(ports, { migrationId, number, pass: 'survey' }, used, async () => {
+    const first = await readResumably(ports, migration, { segment, slice, meter, used });
+    return seenIn(first) === segment.counted
+      ? first
+      : readAsCounted(ports, migration, { segment, slice, meter }, first);
+  });
   await ports.segments.record(migrationId, number, { survey }, 'survey', used());
 };
 
+/** Items that a survey has seen, sentinels among them: as many as a count finds. */
+const seenIn = ({ byEntityType, sentinels = 0 }: Survey): number =>
+  Object.values(byEntityType).reduce((sum, { items }) => sum + items, sentinels);
+
+interface SurveyPass {
+  readonly segment: Segment;
+  readonly slice: Slice | undefined;
+  readonly meter: Meter;
+}
+
+/** Reads a segment from where an earlier slice stopped. */
+const readResumably = async (
+  ports: Ports,
+  migration: Migration,
+  { segment, slice, meter, used }: SurveyPass & { readonly used: () => Units },
+): Promise<Survey> => {
+  const { surveying, range, number } = segment;
+  const { tableDesign, pageItems } = ports.settings;
+  const surveyor = new Surveyor(tableDesign);
+  const found = () => mergeSurveys(surveying?.survey ?? EMPTY_SURVEY, surveyor.value());
+  const partition = ports.partition(migration.tenantId);
+  const reads = new PacedReads(ports, migration, slice);
+  await resumably({
+    clock: ports.clock,
+    after: surveying?.through,
+    slice,
+    pages: (after) => {
+      const rest = after === undefined ? range : { ...range, after };
+      return readWithSentinels(partition, migration.source.table, rest, pageItems, meter, reads);
+    },
+    see: async (items) => {
+      for (const item of items) surveyor.add(item);
+      return items.at(-1);
+    },
+    save: (through) =>
+      ports.segments.record(
+        migration.migrationId,
+        number,
+        { surveying: { through, survey: found() } },
+        'survey',
+        used(),
+      ),
+  });
+  return found();
+};
+
 /**
- * Reads a segment until as many items are read as are counted, or the application has written between two counts. If neither
- * is so every time, reading leaves items out, and the survey says how many.
+ * Reads a segment again until as many items are read as are counted, or the application has written between two counts. If
+ * neither is so every time, reading leaves items out, and the survey says how many.
  */
 const readAsCounted = async (
   ports: Ports,
-  { tenantId, source }: Migration,
-  { range, counted }: Segment,
-  meter: Meter,
+  migration: Migration,
+  { segment: { range }, slice, meter }: SurveyPass,
+  first: Survey,
 ): Promise<Survey> => {
   const { tableDesign, pageItems } = ports.settings;
-  const partition = ports.partition(tenantId);
-  const read = async (): Promise<Surveyor> => {
+  const { table } = migration.source;
+  const partition = ports.partition(migration.tenantId);
+  const reads = new PacedReads(ports, migration, slice, WHOLE_SEGMENTS_UNITS_PER_SECOND);
+  const read = async (): Promise<Survey> => {
     const surveyor = new Surveyor(tableDesign);
-    for await (const items of readWithSentinels(partition, source.table, range, pageItems, meter)) {
+    for await (const items of readWithSentinels(partition, table, range, pageItems, meter, reads))
       for (const item of items) surveyor.add(item);
-    }
-    return surveyor;
+    return surveyor.value();
   };
-  const count = () => countRange(partition, source.table, range, pageItems, meter);
-  let surveyor = await read();
-  if (surveyor.seen === counted) return surveyor.value();
+  const count = () => countRange(partition, table, range, pageItems, meter, reads);
+  let survey = first;
   let difference = 0;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const before = await count();
-    surveyor = await read();
+    survey = await read();
     const after = await count();
-    if (before !== after || surveyor.seen === before) return surveyor.value();
-    difference = before - surveyor.seen;
+    if (before !== after || seenIn(survey) === before) return survey;
+    difference = before - seenIn(survey);
   }
-  return { ...surveyor.value(), uncounted: difference };
+  return { ...survey, uncounted: difference };
 };
 
 /** Adds up what the plan needs to know of items. */
@@ -76,7 +136,6 @@ export class Surveyor {
   readonly #indexed: readonly IndexedAttribute[];
   readonly #byEntityType = new EntityTypes();
   readonly #unmovable = new UnmovableTally();
-  #seen = 0;
   #sentinels = 0;
   #largestItemBytes = 0;
   #tableWriteUnits = 0;
@@ -87,13 +146,7 @@ export class Surveyor {
     this.#indexed = indexedAttributes(tableDesign);
   }
 
-  /** Items that were added, sentinels among them: as many as a count finds. */
-  get seen(): number {
-    return this.#seen;
-  }
-
   add(item: Item): void {
-    this.#seen += 1;
     if (isSentinelItem(item)) {
       this.#sentinels += 1;
       return;
@@ -101,7 +154,7 @@ export class Surveyor {
     const bytes = itemSize(item);
     this.#byEntityType.add(item.entityType?.S ?? '(none)', { items: 1, bytes });
     this.#largestItemBytes = Math.max(this.#largestItemBytes, bytes);
-    this.#tableWriteUnits += Math.ceil(bytes / WRITE_UNIT_BYTES);
+    this.#tableWriteUnits += tableWriteUnitsOf(bytes);
     this.#indexWriteUnits += indexWriteUnitsOf(this.#tableDesign, item, bytes);
     this.#addProblems(item);
   }
@@ -127,22 +180,3 @@ export class Surveyor {
     }
   }
 }
-
-/** An item is in an index if it has the index's keys; its entry has the projected attributes. [Global secondary indexes] */
-const indexWriteUnitsOf = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
-  let units = 0;
-  for (const index of indexes) {
-    const keys = keyAttributes(index);
-    if (!keys.every(({ name, type }) => item[name]?.[type] !== undefined)) continue;
-    const projected = index.projection === 'ALL' ? bytes : itemSize(keysOf(item, keys));
-    units += Math.ceil(projected / WRITE_UNIT_BYTES);
-  }
-  return units;
-};
-
-const keysOf = (item: Item, keys: readonly { name: string }[]): Item =>
-  Object.fromEntries(
-    ['tenantId', 'entityKey', ...keys.map(({ name }) => name)].flatMap((name) =>
-      item[name] ? [[name, item[name]]] : [],
-    ),
-  );

@@ -1,41 +1,62 @@
 import { type Claimed, underClaim } from '../claimed-work.ts';
 import { hearOperator } from '../controls.ts';
-import { SegmentClaimed } from '../errors.ts';
+import { ClaimRanOut, Throttled } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { SegmentNumber, TableName } from '../names.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, Slice } from '../ports.ts';
 
-/** Segments that are copied side by side: the MaxConcurrency of the state machine's Map. */
-const SIDE_BY_SIDE = 8;
+/** Time until a slice that was throttled to its end goes on, in s: a share of it, by chance, so that workers do not return together. */
+const THROTTLED_SECONDS = 10;
+
+/** What the state machine does next: it ends the segment, or runs the step again after a wait. */
+export type SegmentStep = { readonly done: boolean; readonly waitSeconds: number };
+
+/** A segment of a table, and until when a step works on it. */
+export interface SegmentWork {
+  readonly number: SegmentNumber;
+  readonly table: TableName;
+  readonly slice: Slice;
+}
 
 /**
- * Runs work that writes a segment of the target.
- * @throws SegmentClaimed where another worker has the segment, or the work came to the claim's end.
- * @throws Conflict where the migration has moved on.
+ * Runs work that writes a segment of the target. DynamoDB's throttling slows it down and does not end it: a slice that was
+ * throttled to its end is followed by another. So is one that came to its claim's end after it had written something.
+ * @throws SegmentClaimed if another worker has the segment. @throws ClaimRanOut if the claim ran out and nothing was written.
+ * @throws Conflict if the migration has moved on.
  */
-export const underSegmentClaim = <T>(
+export const underSegmentClaim = async (
   ports: Ports,
   migration: Migration,
-  number: SegmentNumber,
-  table: TableName,
-  work: (claimed: Claimed) => Promise<T>,
-): Promise<T> =>
-  underClaim(
-    ports,
-    {
-      tenantId: migration.tenantId,
-      table,
-      migrationId: migration.migrationId,
-      current: async () => (await ports.segments.get(migration.migrationId, number)).claim,
-      take: (claim, ranOut) => ports.segments.claim(migration, number, claim, ports.clock.now(), ranOut),
-      release: (worker) => ports.segments.release(migration.migrationId, number, worker),
-      limit: async () => segmentLimit(await hearOperator(ports, migration)),
-      over: () =>
-        new SegmentClaimed(`segment ${number}: the work came to its claim's end; it is tried again`),
-    },
-    work,
-  );
+  { number, table, slice }: SegmentWork,
+  work: (claimed: Claimed) => Promise<SegmentStep>,
+): Promise<SegmentStep> => {
+  const { migrationId, tenantId } = migration;
+  let writer: Claimed['writer'] | undefined;
+  try {
+    return await underClaim(
+      ports,
+      {
+        tenantId,
+        table,
+        migrationId,
+        slice,
+        current: async () => (await ports.segments.get(migrationId, number)).claim,
+        take: (claim, ranOut) => ports.segments.claim(migration, number, claim, ports.clock.now(), ranOut),
+        release: (worker) => ports.segments.release(migrationId, number, worker),
+        limit: async () => (await hearOperator(ports, migration)).writeUnitsPerSecond,
+      },
+      (claimed) => {
+        ({ writer } = claimed);
+        return work(claimed);
+      },
+    );
+  } catch (error) {
+    if (error instanceof Throttled) return { done: false, waitSeconds: throttledSeconds(ports) };
+    if (error instanceof ClaimRanOut && writer && writer.units > 0) return { done: false, waitSeconds: 1 };
+    throw error;
+  }
+};
 
-/** A segment's part of the operator's limit, in write units a second. */
-export const segmentLimit = ({ writeUnitsPerSecond }: Migration): number | undefined =>
-  writeUnitsPerSecond === undefined ? undefined : writeUnitsPerSecond / SIDE_BY_SIDE;
+/** Seconds until a slice that was throttled to its end goes on: 1 to 10, by chance. */
+export const throttledSeconds = ({ random }: Pick<Ports, 'random'>): number =>
+  1 + Math.floor(random() * THROTTLED_SECONDS);

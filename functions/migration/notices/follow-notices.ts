@@ -27,7 +27,6 @@ export async function* followNotices(
     }
     from = epochMs(Math.max(since, lookedAt - LATE_MS));
     for (const [noticeId, at] of seen) if (at < from) seen.delete(noticeId);
-    // the reason says more than that a sleep was cut off
-    await clock.sleep(LOOK_MS, signal).catch(() => signal.throwIfAborted());
+    await clock.sleep(LOOK_MS, signal);
   }
 }

@@ -2,7 +2,8 @@ import { spreadOrder } from '../copy/segment-order.ts';
 import type { Migration } from '../migration.ts';
 import { type EntityKey, type MigrationId, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import type { Opened } from '../open-migration.ts';
-import type { Ports, Slice } from '../ports.ts';
+import { PacedReads } from '../paced-reads.ts';
+import type { Partition, Ports, Slice } from '../ports.ts';
 import type { KeyRange, Segment } from '../segment.ts';
 
 /** Items of one segment at most, so that what is kept for each item of it fits in one record of ours (400 KB). */
@@ -15,10 +16,13 @@ const SEGMENT_ITEMS = 30_000;
 export const countPartition = async (ports: Ports, migration: Migration, slice: Slice): Promise<Opened> => {
   const { migrationId, source } = migration;
   const partition = ports.partition(migration.tenantId);
+  const reads = new PacedReads(ports, migration, slice);
   let { last, next, counted } = await countedSoFar(ports, migrationId);
   while (!counted) {
     const pages = pagesOf(next, ports.settings);
-    const segment = await countSegment(partition, source.table, last, pages, ports.settings.pageItems);
+    const count = (range: KeyRange) =>
+      reads.page(source.table, () => partition.count(source.table, range, ports.settings.pageItems));
+    const segment = await countSegment(count, last, pages);
     await ports.segments.add(migrationId, [
       emptySegment(next as SegmentNumber, segment.range, segment.items, segment.units),
     ]);
@@ -27,6 +31,7 @@ export const countPartition = async (ports: Ports, migration: Migration, slice: 
     next += 1;
     if (ports.clock.monotonic() >= slice.deadline) break;
   }
+  await reads.end(source.table);
   return { position: 'start', dryRun: migration.dryRun, ...(await segmentNumbers(ports, migrationId)) };
 };
 
@@ -58,17 +63,15 @@ const pagesOf = (number: number, { segmentsPerStep, pageItems }: Ports['settings
   Math.max(1, Math.min(1 + Math.floor(number / segmentsPerStep), Math.floor(SEGMENT_ITEMS / pageItems)));
 
 const countSegment = async (
-  partition: ReturnType<Ports['partition']>,
-  table: Migration['source']['table'],
+  count: (range: KeyRange) => ReturnType<Partition['count']>,
   after: EntityKey | undefined,
   pages: number,
-  limit: number,
 ) => {
   let last = after;
   let items = 0;
   let units = 0;
   for (let page = 0; page < pages; page += 1) {
-    const counted = await partition.count(table, last === undefined ? {} : { after: last }, limit);
+    const counted = await count(last === undefined ? {} : { after: last });
     items += counted.items;
     units += counted.units;
     last = counted.last;

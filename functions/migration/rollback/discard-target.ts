@@ -3,13 +3,15 @@ import { underApplierClaim } from '../apply/under-applier-claim.ts';
 import { placeSentinels } from '../capture/place-sentinels.ts';
 import { isSentinelItem, lastSentinelKey } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
-import { NotSafe, TableNotFound } from '../errors.ts';
+import { throttledSeconds } from '../copy/under-claim.ts';
+import { NotSafe, TableNotFound, Throttled } from '../errors.ts';
 import { isExpiryOnOneSide } from '../expiry.ts';
 import { type Item, keyOf } from '../items.ts';
 import { lateCallsOut } from '../late-calls.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey, EpochMs, TableName } from '../names.ts';
+import { PacedReads } from '../paced-reads.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { currentRoute } from '../routing/current-route.ts';
 import type { Difference } from '../segment.ts';
@@ -45,6 +47,7 @@ export const discardTarget = async (
     const { out: done, waitSeconds } = await lateCallsOut(ports, migration.migrationId, []);
     return { done, waitSeconds: done ? 0 : waitSeconds };
   } catch (error) {
+    if (error instanceof Throttled) return { done: false, waitSeconds: throttledSeconds(ports) };
     if (!(error instanceof TableNotFound)) throw error;
     const { migrationId, tenantId, source } = migration;
     // the copies may be all that is left of the tenant
@@ -69,11 +72,12 @@ const discard = (
       const suspects = await suspectsOf(ports, migration);
       const proved: Difference[] = [];
       const unproved: Difference[] = [];
+      const reads = new PacedReads(ports, migration, slice);
       let after: EntityKey | undefined;
       do {
         const range = after === undefined ? {} : { after };
         const options = { limit: BATCH_GET_KEYS, consistent: true };
-        const page = await ports.partition(tenantId).read(target, range, options);
+        const page = await reads.page(target, () => ports.partition(tenantId).read(target, range, options));
         for (const { key, foreign } of await look(ports, migration, page.items)) {
           if (!foreign) await writer.delete(key);
           else (suspects.isProved(foreign) ? proved : unproved).push(foreign);
@@ -99,7 +103,7 @@ const discard = (
       }
       return { done: true, waitSeconds: 0 };
     },
-    'discard',
+    { what: 'discard', slice },
   );
 
 /** Keys of items that the source has as they are, or that it has changed since they were put here; and the others. */

@@ -1,7 +1,7 @@
 import { applyJournal } from '../apply/apply-journal.ts';
 import { wayOf } from '../apply/way.ts';
 import { lookAtCapture, reconnect } from '../capture/proof.ts';
-import { operatorWaitSeconds } from '../controls.ts';
+import { operatorWaitSeconds, slowPollSeconds } from '../controls.ts';
 import { lateCallsOut } from '../late-calls.ts';
 import type { Direction, Migration } from '../migration.ts';
 import type { Ports, Slice } from '../ports.ts';
@@ -50,7 +50,8 @@ export const catchUp = async (
   // a comparison proves nothing of what comes after it until capture is known to work again
   const isProving = seen.migration.gap !== undefined && !seen.isProved;
   if (isProving) await reconnect(ports, seen.migration);
-  if (isProving || seen.lateMs > ports.settings.maxProofMs) return wait(lateSeconds(seen.lateMs));
+  if (isProving || seen.lateMs > ports.settings.maxProofMs)
+    return wait(lateSeconds(ports, applied.migration, seen.lateMs));
   // no fence begins before that, and each try of the cutover starts a watchdog
   const calls = await lateCallsOut(ports, migration.migrationId, []);
   if (!calls.out) return wait(calls.waitSeconds);
@@ -64,5 +65,9 @@ export const catchUp = async (
   return waitSeconds > 0 ? wait(waitSeconds) : { ready: true, compare: false, segments: [], waitSeconds: 0 };
 };
 
-const lateSeconds = (lateMs: number): number =>
-  Math.min(Math.max(LATE_SECONDS.shortest, Math.ceil(lateMs / MS / LOOKS_PER_WAIT)), LATE_SECONDS.longest);
+/** Seconds until a capture that is late is looked at again. */
+export const lateSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration, lateMs: number): number => {
+  const { shortest, longest } = LATE_SECONDS;
+  const seconds = Math.min(Math.max(shortest, Math.ceil(lateMs / MS / LOOKS_PER_WAIT)), longest);
+  return Math.max(seconds, slowPollSeconds(ports, migration));
+};

@@ -8,7 +8,7 @@ import { deleteSentinels } from '../capture/place-sentinels.ts';
 import { proveCapture } from '../capture/proof.ts';
 import { sentinelKey, sentinelKeys } from '../capture/sentinel.ts';
 import { sweepSentinels } from '../capture/sweep-sentinels.ts';
-import { hearOperator, isStopped, operatorWaitSeconds } from '../controls.ts';
+import { hearOperator, isStopped, operatorWaitSeconds, slowTrySeconds } from '../controls.ts';
 import {
   Conflict,
   CutoverOverBudget,
@@ -65,9 +65,9 @@ export const cutOver = async (
     await sweep();
     return { flipped: true, waitSeconds: 0 };
   }
-  const later = { flipped: false, waitSeconds: backoffSeconds(migration) };
+  const later = { flipped: false, waitSeconds: backoffSeconds(ports, migration) };
   // no fence was begun: catching up says what is missing, and waits for it
-  const afterCatchUp = { flipped: false, waitSeconds: 1 };
+  const afterCatchUp = { flipped: false, waitSeconds: Math.max(1, slowTrySeconds(ports, migration)) };
   if (route.fence?.migrationId === migration.migrationId) {
     // a fence that an earlier try left: none is ever extended (I5)
     await openAgain(ports, migration, direction);
@@ -200,8 +200,12 @@ const removeSentinels = async (
     ports.log.warn({ ...idsOf(migration), items: keys.length }, 'sentinels not removed');
 };
 
-const backoffSeconds = ({ cutovers }: Migration): number =>
-  Math.min(BACKOFF_SECONDS.first * 2 ** Math.min(cutovers, 10), BACKOFF_SECONDS.longest);
+/** Seconds until a cutover that was given up for now is tried again. */
+export const backoffSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number => {
+  const { first, longest } = BACKOFF_SECONDS;
+  const seconds = Math.min(first * 2 ** Math.min(migration.cutovers, 10), longest);
+  return Math.max(seconds, slowTrySeconds(ports, migration));
+};
 
 /** What an operator is told of a cutover that gave up; nothing if an operator asked for it, or another process moved on. */
 const failureOf = (error: unknown, keysPastLeases: number, at: EpochMs): CutoverFailure | undefined =>

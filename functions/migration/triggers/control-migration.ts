@@ -47,22 +47,44 @@ export const letCutOver = (ports: Ports, id: string, said: Said): Promise<Migrat
     return { cutoverHeld: false, cutoversPastLeases: undefined };
   });
 
-/**
- * Limits what the migration may write to the target.
- * @param unitsPerSecond write units a second, at least 1; absent for no limit. @throws InvalidRequest, NotSafe
- */
+/** Limits of a migration, in capacity units a second over all its workers; `none` for no limit of its own. */
+export interface Limits {
+  /** In the target. */
+  readonly write?: number | 'none';
+  /** In each table; without a limit of its own the deployment's setting holds. */
+  readonly read?: number | 'none';
+}
+
+/** Limits what the migration may write and read, from now on. A limit that is absent stays. @throws InvalidRequest, NotSafe */
 export const limitMigration = async (
   ports: Ports,
   id: string,
-  unitsPerSecond: number | undefined,
+  { write, read }: Limits,
   said: Said,
 ): Promise<Migration> => {
-  if (unitsPerSecond !== undefined && !(Number.isFinite(unitsPerSecond) && unitsPerSecond >= 1))
-    throw new InvalidRequest(`a limit is at least 1 write unit a second, not ${unitsPerSecond}`);
-  const what =
-    unitsPerSecond === undefined ? 'no limit' : `limited to ${unitsPerSecond} write units a second`;
-  return control(ports, id, said, what, () => ({ writeUnitsPerSecond: unitsPerSecond }));
+  if (write === undefined && read === undefined)
+    throw new InvalidRequest('no limit was given: nothing was changed');
+  checkLimit('write', write);
+  checkLimit('read', read);
+  const what = [
+    write === undefined ? [] : limitSaid('write', write),
+    read === undefined ? [] : limitSaid('read', read),
+  ];
+  return control(ports, id, said, what.flat().join(', '), () => ({
+    ...(write === undefined ? {} : { writeUnitsPerSecond: write === 'none' ? undefined : write }),
+    ...(read === undefined ? {} : { readUnitsPerSecond: read === 'none' ? undefined : read }),
+  }));
 };
+
+/** @throws InvalidRequest if a limit is below 1 unit a second. */
+export const checkLimit = (kind: 'read' | 'write', limit: number | 'none' | undefined): void => {
+  if (limit === undefined || limit === 'none') return;
+  if (!(Number.isFinite(limit) && limit >= 1))
+    throw new InvalidRequest(`a limit is at least 1 ${kind} unit a second, not ${limit}`);
+};
+
+const limitSaid = (kind: 'read' | 'write', limit: number | 'none'): string =>
+  limit === 'none' ? `no ${kind} limit` : `limited to ${limit} ${kind} units a second`;
 
 const refuseRollback = ({ migrationId, status }: Migration): void => {
   if (status === 'rollingBack') throw new NotSafe(`${migrationId} is being rolled back; let it end`);
@@ -97,10 +119,10 @@ export const endPause = (
   { paused }: Migration,
   said: Said,
   at: EpochMs,
-): Required<Pick<MigrationChange, 'cancellation' | 'paused'>> & MigrationChange => ({
+): Required<Pick<MigrationChange, 'cancellation' | 'paused' | 'controlledAt'>> & MigrationChange => ({
   cancellation: { ...said, ...(paused ? { endedPause: true } : {}) } satisfies Cancellation,
   paused: false,
-  ...(paused ? { controlledAt: at } : {}),
+  controlledAt: at,
 });
 
 /** The same for the audit trail. */

@@ -96,7 +96,6 @@ const untilFlippedOrOver = async (
     quiet = isRunning || waitsForItsTurn ? 0 : quiet + 1;
     if (isFlipped(migration.status) || quiet >= (isClosed(migration.status) ? 1 : QUIET_LOOKS))
       return migration;
-    // the reason says more than that a sleep was cut off
-    await ports.clock.sleep(LOOK_MS, signal).catch(() => signal?.throwIfAborted());
+    await ports.clock.sleep(LOOK_MS, signal);
   }
 };

@@ -30,6 +30,8 @@ export interface MigrationRequest {
   readonly retryOf?: MigrationId;
   /** Write units a second that it may use in the target; no limit of its own by default. */
   readonly writeUnitsPerSecond?: number;
+  /** Read units a second that it may use in each table; the deployment's setting by default. */
+  readonly readUnitsPerSecond?: number;
 }
 
 /**
@@ -69,6 +71,7 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
     ...(request.writeUnitsPerSecond === undefined
       ? {}
       : { writeUnitsPerSecond: request.writeUnitsPerSecond }),
+    ...(request.readUnitsPerSecond === undefined ? {} : { readUnitsPerSecond: request.readUnitsPerSecond }),
     holdMs: parseHold(request.holdMs ?? ports.settings.holdMs),
     routeEpoch: route.epoch,
     registryChange: 'none',

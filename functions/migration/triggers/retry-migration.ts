@@ -38,8 +38,8 @@ export const retryMigration = async (ports: Ports, migrationId: string, by: stri
 };
 
 const again = (ports: Ports, migration: Migration, by: string): Promise<Migration> => {
-  const { migrationId, tenantId, source, target, dryRun, holdMs, cutoverHeld, writeUnitsPerSecond } =
-    migration;
+  const { migrationId, tenantId, source, target, dryRun, holdMs, cutoverHeld } = migration;
+  const { writeUnitsPerSecond, readUnitsPerSecond } = migration;
   const stays = source.tier === target.tier && source.placement === target.placement;
   return requestMigration(ports, {
     tenantId,
@@ -49,6 +49,7 @@ const again = (ports: Ports, migration: Migration, by: string): Promise<Migratio
     holdMs: Math.min(holdMs, MAX_HOLD_MS),
     holdCutover: cutoverHeld,
     ...(writeUnitsPerSecond === undefined ? {} : { writeUnitsPerSecond }),
+    ...(readUnitsPerSecond === undefined ? {} : { readUnitsPerSecond }),
     requestedBy: by,
     reason: migration.reason,
     retryOf: migrationId,

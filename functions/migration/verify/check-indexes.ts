@@ -6,6 +6,7 @@ import { IndexValues, indexValueHash } from '../index-values.ts';
 import { type Item, keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
+import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../paced-reads.ts';
 import type { IndexPlace, Ports, Slice } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
 import { readRange } from '../read-range.ts';
@@ -194,10 +195,12 @@ const countItems = async (
 ): Promise<number | undefined> => {
   const index = ports.settings.tableDesign.indexes.find((one) => one.name === name);
   if (!index) return undefined;
+  const reads = new PacedReads(ports, undefined, slice);
+  const partition = ports.partition(migration.tenantId);
   let items = 0;
   let after: Item | undefined;
   do {
-    const page = await ports.partition(migration.tenantId).countInIndex(table, index, place, after);
+    const page = await reads.backingOff(() => partition.countInIndex(table, index, place, after));
     items += page.items;
     after = page.next;
     if (after !== undefined && ports.clock.monotonic() >= slice.deadline) return undefined;
@@ -225,7 +228,9 @@ const valuesToCount = async (
   const values = new Map(
     tableDesign.indexes.map((index: TableIndex) => [index.name, new IndexValues(tenantId, index)]),
   );
-  for await (const page of readRange(ports.partition(tenantId), table, {}, PAGE_ITEMS, { read: 0 })) {
+  const reads = new PacedReads(ports, migration, slice, WHOLE_SEGMENTS_UNITS_PER_SECOND);
+  const partition = ports.partition(tenantId);
+  for await (const page of readRange(partition, table, {}, PAGE_ITEMS, { read: 0 }, reads)) {
     for (const item of page) for (const one of values.values()) one.add(item);
     if (ports.clock.monotonic() >= slice.deadline) return undefined;
   }

@@ -3,11 +3,11 @@ import { countingFailedTry } from '../count-failed-try.ts';
 import { lateCallsOut } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
-import type { Ports } from '../ports.ts';
+import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../paced-reads.ts';
+import type { Ports, Slice } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import type { Meter } from '../read-range.ts';
 import type { Mismatch } from '../segment.ts';
-import { Differences, differenceOf } from './differences.ts';
+import { Differences, differenceOf, type Sides } from './differences.ts';
 import { explainPairs } from './explain-pairs.ts';
 import { isAfterRollback } from './is-after-rollback.ts';
 import { saveVerified } from './save-verified.ts';
@@ -26,6 +26,7 @@ export const compareKeptSegment = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
+  slice?: Slice,
 ): Promise<Settled> => {
   if (migration.status === 'cleaningUp') return SETTLED;
   if (migration.rollbackStoppedIn !== undefined) {
@@ -34,7 +35,7 @@ export const compareKeptSegment = async (
     const calls = await lateCallsOut(ports, migration.migrationId, applier ? [applier] : []);
     if (!calls.out) return { settled: false, waitSeconds: calls.waitSeconds };
   }
-  return compareSideLeft(ports, migration, number, false);
+  return compareSideLeft(ports, migration, number, false, slice);
 };
 
 /** Compares the target that a rollback has left with the live source, before any of it is discarded. */
@@ -42,8 +43,9 @@ export const compareTargetLeft = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
+  slice?: Slice,
 ): Promise<Settled> =>
-  migration.comparedBackAt === undefined ? compareSideLeft(ports, migration, number, true) : SETTLED;
+  migration.comparedBackAt === undefined ? compareSideLeft(ports, migration, number, true, slice) : SETTLED;
 
 /**
  * Compares the side that a flip has left with the live one. A key on which they differ must be journalled as changed on
@@ -58,12 +60,14 @@ const compareSideLeft = (
   migration: Migration,
   number: SegmentNumber,
   isTargetLeft: boolean,
+  slice: Slice | undefined,
 ): Promise<Settled> => {
   const meter = { read: 0 };
   const { migrationId } = migration;
+  const reads = new PacedReads(ports, migration, slice, WHOLE_SEGMENTS_UNITS_PER_SECOND);
   const used = () => ({ read: readUnits(meter.read), write: writeUnits(0) });
   return countingFailedTry(ports, { migrationId, number, pass: 'verify' }, used, () =>
-    compare(ports, migration, number, isTargetLeft, meter),
+    compare(ports, migration, number, isTargetLeft, { meter, reads }),
   );
 };
 
@@ -72,7 +76,7 @@ const compare = async (
   migration: Migration,
   number: SegmentNumber,
   isTargetLeft: boolean,
-  meter: Meter,
+  { meter, reads }: Pick<Sides, 'meter' | 'reads'>,
 ): Promise<Settled> => {
   const { migrationId, tenantId, source, attempt } = migration;
   const { table: target } = await cleanUpRecord(ports, migration);
@@ -86,7 +90,7 @@ const compare = async (
   const fingerprints = new SideFingerprints(ports.settings);
   const unexplained = new Differences();
   const open = new OpenKeys(isValid(mismatch) ? mismatch : undefined);
-  const sides = { tenantId, source: source.table, target, range, meter };
+  const sides = { tenantId, source: source.table, target, range, meter, reads };
   const live = isTargetLeft ? 'source' : 'target';
   const byFirstChange = hasFirstChanges(ports, migration, isTargetLeft);
   for await (const { pair, why } of explainPairs(ports, migration, sides, live, byFirstChange)) {

@@ -1,5 +1,6 @@
 import { FingerprintBuilder } from '../fingerprint.ts';
 import type { TableName, TenantId } from '../names.ts';
+import { PacedReads } from '../paced-reads.ts';
 import type { Ports } from '../ports.ts';
 import type { Difference, Fingerprint } from '../segment.ts';
 import { Differences, differenceOf, joinByKey } from './differences.ts';
@@ -40,7 +41,8 @@ export const comparePartitions = async (
   const differences = new Differences(KEPT_DIFFERENCES);
   let expired = 0;
   let seen = 0;
-  const sides = { tenantId, source: table, target: against, range: {}, meter: { read: 0 } };
+  const reads = new PacedReads(ports, undefined);
+  const sides = { tenantId, source: table, target: against, range: {}, meter: { read: 0 }, reads };
   for await (const pair of joinByKey(ports, sides)) {
     if (pair.kind === 'expired') {
       expired += 1;

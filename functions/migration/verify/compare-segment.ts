@@ -1,9 +1,11 @@
 import { wayOf } from '../apply/way.ts';
 import { countingFailedTry } from '../count-failed-try.ts';
-import type { Direction, Migration } from '../migration.ts';
+import type { Direction, Migration, Units } from '../migration.ts';
 import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
-import type { Ports } from '../ports.ts';
+import { PacedReads } from '../paced-reads.ts';
+import type { Ports, Slice } from '../ports.ts';
 import type { Meter } from '../read-range.ts';
+import { resumably } from '../resumable-pass.ts';
 import type { Side } from '../routing/route.ts';
 import { joinByKey, type Pair } from './differences.ts';
 import { isAfterRollback } from './is-after-rollback.ts';
@@ -23,30 +25,46 @@ const JOURNALLED = 1_000;
  * On the way back, the target is right about what differs in a segment that was equal after the flip. In any other segment
  * the kept source may have a write that the target has missed: nothing is overwritten there unless a change of the target
  * explains it, and the cutover stops at the key. It also stops at a straggler, a key that was written to the kept source.
+ *
+ * A comparison that comes to the end of its slice goes on behind the last key that it compared, in the same round.
+ * @throws SegmentUnfinished once its cursor is saved
  */
 export const compareSegment = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
   direction: Direction,
+  slice?: Slice,
 ): Promise<void> => {
   const meter = { read: 0 };
+  const saved = { read: 0 };
   const { migrationId } = migration;
-  const used = () => ({ read: readUnits(meter.read), write: writeUnits(0) });
+  const used = () => {
+    const units = { read: readUnits(meter.read - saved.read), write: writeUnits(0) };
+    saved.read = meter.read;
+    return units;
+  };
   await countingFailedTry(ports, { migrationId, number, pass: 'verify' }, used, () =>
-    compare(ports, migration, number, direction, meter),
+    compare(ports, migration, { number, direction, slice, meter, used }),
   );
 };
+
+interface Comparing {
+  readonly number: SegmentNumber;
+  readonly direction: Direction;
+  readonly slice: Slice | undefined;
+  readonly meter: Meter;
+  /** Returns the units that have been used since it was asked before. */
+  readonly used: () => Units;
+}
 
 const compare = async (
   ports: Ports,
   migration: Migration,
-  number: SegmentNumber,
-  direction: Direction,
-  meter: Meter,
+  { number, direction, slice, meter, used }: Comparing,
 ): Promise<void> => {
   const { migrationId, tenantId, source, comparison } = migration;
-  const { range, compared: before, verified } = await ports.segments.get(migrationId, number);
+  const { range, compared: before, comparing, verified } = await ports.segments.get(migrationId, number);
   const round = comparison?.round ?? 0;
   if (before?.round === round) return;
   const way = await wayOf(ports, migration, direction);
@@ -55,20 +73,40 @@ const compare = async (
   const wasEqual = verified !== undefined && !verified.isTargetLeft && isAfterRollback(migration, verified);
   const isLiveRight = direction === 'back' ? wasEqual : comparison?.why === 'gap';
   const journal = new DifferingKeys(ports, migration, way.from.side, isLiveRight);
-  let items = 0;
-  let differing = 0;
-  for await (const pair of joinByKey(ports, { tenantId, source: source.table, target, range, meter })) {
-    items += 1;
-    if (pair.kind === 'same') continue;
-    if (pair.kind !== 'expired') differing += 1;
-    await journal.add(pair);
-  }
-  await journal.flush();
-  const compared = { items, differing, ms: Math.ceil(ports.clock.monotonic() - started), round };
-  await ports.segments.record(migrationId, number, { compared }, 'verify', {
-    read: readUnits(meter.read),
-    write: writeUnits(0),
+  const earlier = comparing?.round === round ? comparing : undefined;
+  let items = earlier?.items ?? 0;
+  let differing = earlier?.differing ?? 0;
+  const compared = () => ({
+    items,
+    differing,
+    ms: Math.ceil(ports.clock.monotonic() - started) + (earlier?.ms ?? 0),
+    round,
   });
+  const reads = new PacedReads(ports, migration, slice);
+  await resumably({
+    clock: ports.clock,
+    after: earlier?.through,
+    slice,
+    pages: (after) => {
+      const rest = after === undefined ? range : { ...range, after };
+      return joinByKey(ports, { tenantId, source: source.table, target, range: rest, meter, reads });
+    },
+    see: async (pair) => {
+      items += 1;
+      if (pair.kind !== 'same') {
+        if (pair.kind !== 'expired') differing += 1;
+        await journal.add(pair);
+      }
+      return pair.source ?? pair.target;
+    },
+    save: async (through) => {
+      await journal.flush();
+      const result = { comparing: { ...compared(), through } };
+      await ports.segments.record(migrationId, number, result, 'verify', used());
+    },
+  });
+  await journal.flush();
+  await ports.segments.record(migrationId, number, { compared: compared() }, 'verify', used());
 };
 
 /** Journals keys that differ, many in one call. */

@@ -2,6 +2,7 @@ import { isExpiryOnOneSide } from '../expiry.ts';
 import { itemHash } from '../fingerprint.ts';
 import { compareKeys, type Item, keyOf } from '../items.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
+import type { PacedReads } from '../paced-reads.ts';
 import type { Ports } from '../ports.ts';
 import { type Meter, readLive, readRange } from '../read-range.ts';
 import type { Difference, KeyRange, Mismatch } from '../segment.ts';
@@ -24,6 +25,8 @@ export interface Sides {
   readonly meter: Meter;
   /** The table that a flip has made live, if it is one of the two. */
   readonly live?: TableName;
+  /** Absent if the reads are not held back. */
+  readonly reads?: PacedReads;
 }
 
 /** Goes through two tables' items of one range together, in key order, holding a page of each. */
@@ -32,20 +35,25 @@ export async function* joinByKey(ports: Ports, sides: Sides): AsyncGenerator<Pai
   const right = itemsOf(ports, sides, sides.target);
   const kindOf = (kind: Pair['kind'], item: Item): Pair['kind'] =>
     isExpiryOnOneSide(item, undefined, ports.settings, ports.clock.now()) ? 'expired' : kind;
-  let [a, b] = await Promise.all([left.next(), right.next()]);
-  while (!a.done || !b.done) {
-    const order = a.done ? 1 : b.done ? -1 : compareKeys(keyOf(a.value), keyOf(b.value));
-    if (order < 0 && !a.done) {
-      yield { key: keyOf(a.value), kind: kindOf('missing', a.value), source: a.value };
-      a = await left.next();
-    } else if (order > 0 && !b.done) {
-      yield { key: keyOf(b.value), kind: kindOf('extra', b.value), target: b.value };
-      b = await right.next();
-    } else if (!a.done && !b.done) {
-      const isSame = Buffer.compare(itemHash(a.value), itemHash(b.value)) === 0;
-      yield { key: keyOf(a.value), kind: isSame ? 'same' : 'different', source: a.value, target: b.value };
-      [a, b] = await Promise.all([left.next(), right.next()]);
+  try {
+    let [a, b] = await Promise.all([left.next(), right.next()]);
+    while (!a.done || !b.done) {
+      const order = a.done ? 1 : b.done ? -1 : compareKeys(keyOf(a.value), keyOf(b.value));
+      if (order < 0 && !a.done) {
+        yield { key: keyOf(a.value), kind: kindOf('missing', a.value), source: a.value };
+        a = await left.next();
+      } else if (order > 0 && !b.done) {
+        yield { key: keyOf(b.value), kind: kindOf('extra', b.value), target: b.value };
+        b = await right.next();
+      } else if (!a.done && !b.done) {
+        const isSame = Buffer.compare(itemHash(a.value), itemHash(b.value)) === 0;
+        yield { key: keyOf(a.value), kind: isSame ? 'same' : 'different', source: a.value, target: b.value };
+        [a, b] = await Promise.all([left.next(), right.next()]);
+      }
     }
+  } finally {
+    // also if the caller stops early: what was read is accounted for
+    await Promise.all([left.return(undefined), right.return(undefined)]);
   }
 }
 
@@ -98,12 +106,12 @@ const digestOf = (item: Item): string => Buffer.from(itemHash(item)).toString('h
 
 async function* itemsOf(
   ports: Ports,
-  { tenantId, range, meter, live }: Sides,
+  { tenantId, range, meter, live, reads }: Sides,
   table: TableName,
 ): AsyncGenerator<Item, undefined> {
   const partition = ports.partition(tenantId);
   const read = table === live ? readLive : readRange;
-  for await (const page of read(partition, table, range, ports.settings.pageItems, meter)) {
+  for await (const page of read(partition, table, range, ports.settings.pageItems, meter, reads)) {
     yield* page;
   }
   return undefined;

@@ -1,38 +1,53 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
 import { limitMigration } from '../../../functions/migration/triggers/control-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { nextOf } from '../documents/next.ts';
 import { counted } from '../render/figures.ts';
-import { SaidOptions, withWhy } from './request-options.ts';
+import { parseUnits, SaidOptions, withWhy } from './request-options.ts';
 
-const Options = SaidOptions.extend({ writeUnits: z.string() });
+const Options = SaidOptions.extend({ writeUnits: z.string().optional(), readUnits: z.string().optional() });
 
 export const limitCommand = (cli: Cli): Command =>
   withWhy(
-    commandWithExamples('limit', 'Limit what a migration may write, so that its neighbours keep theirs', [
-      'limit mig-20260304050607-1a2b3c4d --write-units 200',
-      'limit mig-20260304050607-1a2b3c4d --write-units none --why "the night is quiet"',
-    ]).argument('<migration>', 'migration id'),
+    commandWithExamples(
+      'limit',
+      'Limit what a migration may write and read, so that its neighbours and the tenant keep theirs',
+      [
+        'limit mig-20260304050607-1a2b3c4d --write-units 200',
+        'limit mig-20260304050607-1a2b3c4d --read-units 500',
+        'limit mig-20260304050607-1a2b3c4d --write-units none --why "the night is quiet"',
+      ],
+    ).argument('<migration>', 'migration id'),
   )
-    .requiredOption('--write-units <n>', 'write units a second, from 1, or none for no limit')
+    .option('--write-units <n>', 'write units a second, from 1, or none for no limit')
+    .option(
+      '--read-units <n>',
+      "read units a second in each table, from 1, or none for the deployment's setting",
+    )
     .action(async (id: string, options: unknown) => {
-      const { writeUnits, ...said } = Options.parse(options);
-      const limit = parseLimit(writeUnits);
-      const migration = await limitMigration(cli.ports(), id, limit, said);
+      const { writeUnits, readUnits, ...said } = Options.parse(options);
+      if (writeUnits === undefined && readUnits === undefined)
+        throw new InvalidRequest('give --write-units, --read-units or both: nothing was changed');
+      const write = parseUnits('--write-units', writeUnits);
+      const read = parseUnits('--read-units', readUnits);
+      const limits = { ...(write === undefined ? {} : { write }), ...(read === undefined ? {} : { read }) };
+      const migration = await limitMigration(cli.ports(), id, limits, said);
       const words = () => [
-        limit === undefined
-          ? `${id} has no limit of its own.`
-          : `${id} writes at most ${counted(limit, 'unit')} a second.`,
+        ...(write === undefined ? [] : [writesOf(migration)]),
+        ...(read === undefined ? [] : [readsOf(migration)]),
       ];
       cli.out.result('migration', { migration }, words, nextOf(migration));
     });
 
-const parseLimit = (text: string): number | undefined => {
-  if (text === 'none') return undefined;
-  const parsed = z.coerce.number().int().min(1).safeParse(text);
-  if (!parsed.success)
-    throw new InvalidRequest(`--write-units is a whole number from 1, or none, not '${text}'`);
-  return parsed.data;
-};
+const writesOf = ({ migrationId, writeUnitsPerSecond: limit }: Migration): string =>
+  limit === undefined
+    ? `${migrationId} has no limit of its own.`
+    : `${migrationId} writes at most ${counted(limit, 'unit')} a second.`;
+
+const readsOf = ({ migrationId, readUnitsPerSecond: limit }: Migration): string =>
+  limit === undefined
+    ? `${migrationId} reads at most what the deployment's settings allow.`
+    : `${migrationId} reads at most ${counted(limit, 'unit')} a second in each table.`;

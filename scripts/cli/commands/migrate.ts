@@ -7,7 +7,7 @@ import { nextOf } from '../documents/next.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
 import { watchToEnd } from '../watch-to-end.ts';
-import { RequestOptions, targetOf, WATCH, withTarget, withWho } from './request-options.ts';
+import { parseUnits, RequestOptions, targetOf, WATCH, withTarget, withWho } from './request-options.ts';
 
 export const migrateCommand = (cli: Cli): Command =>
   withWho(
@@ -28,14 +28,17 @@ export const migrateCommand = (cli: Cli): Command =>
       "how long the source is kept after the flip, e.g. 0, 30m, 24h, 7d (default: the deployment's setting)",
     )
     .option('--hold-cutover', 'wait before the flip until cutover says go')
+    .option('--read-units <n>', "read units a second in each table (default: the deployment's setting)")
     .option('--reason <text>', 'why, for the audit trail', 'requested by hand')
     .action(async (tenantId: string, options: unknown) => {
       const asked = RequestOptions.parse(options);
+      const readUnits = parseUnits('--read-units', asked.readUnits);
       const request = {
         tenantId,
         ...targetOf(asked),
         ...(asked.hold === undefined ? {} : { holdMs: parseDuration(asked.hold) }),
         holdCutover: asked.holdCutover,
+        ...(typeof readUnits === 'number' ? { readUnitsPerSecond: readUnits } : {}),
         requestedBy: asked.by,
         reason: asked.reason,
       };

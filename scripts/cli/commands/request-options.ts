@@ -12,6 +12,7 @@ export const RequestOptions = z.object({
   watch: z.boolean().default(false),
   hold: z.string().optional(),
   holdCutover: z.boolean().default(false),
+  readUnits: z.string().optional(),
   reason: z.string(),
   by: z.string(),
 });
@@ -47,3 +48,11 @@ export const WATCH = [
   '--watch',
   'stay and show progress until the end; Ctrl-C stops the watching only',
 ] as const;
+
+/** Parses a limit in capacity units a second. @returns undefined if the option was not given. @throws InvalidRequest */
+export const parseUnits = (option: string, text: string | undefined): number | 'none' | undefined => {
+  if (text === undefined || text === 'none') return text;
+  const parsed = z.coerce.number().int().min(1).safeParse(text);
+  if (!parsed.success) throw new InvalidRequest(`${option} is a whole number from 1, or none, not '${text}'`);
+  return parsed.data;
+};

@@ -41,6 +41,7 @@ export const migration = z.object({
   paused: z.boolean(),
   cutoverHeld: z.boolean(),
   writeUnitsPerSecond: z.number().optional().describe('Absent for no limit of its own.'),
+  readUnitsPerSecond: z.number().optional().describe("Absent for the deployment's limit."),
   requestedBy: z.string(),
   requestedAt: time,
   reason: z.string(),

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import type { EpochMs } from '../migration/names.ts';
+import type { PaceKey, PaceRecord } from '../migration/pacer.ts';
+import type { Paces } from '../migration/ports.ts';
+import { named } from './parsing.ts';
+import type { Records } from './records.ts';
+import { updateOf } from './update.ts';
+
+export const PACE = 'PACE#';
+
+export const Pace = z.object({
+  until: named.number<EpochMs>(),
+  unitsPerSecond: z.number().positive(),
+}) satisfies z.ZodType<PaceRecord>;
+
+/** `migrationId` + `PACE#kind#table` of the migrations table. */
+export const pacesIn = (records: Records, table: string): Paces => {
+  const keyOf = ({ migrationId, kind, table: paced }: PaceKey) => ({
+    migrationId,
+    part: `${PACE}${kind}#${paced}`,
+  });
+  return {
+    async current(key) {
+      const found = await records.get(table, keyOf(key));
+      return found && records.parse(Pace, { table, key: Object.values(keyOf(key)).join('/') }, found);
+    },
+    replace: (key, from, { until, unitsPerSecond }) =>
+      records.update({
+        TableName: table,
+        Key: keyOf(key),
+        ...updateOf({
+          set: { until, unitsPerSecond },
+          ...(from
+            ? {
+                condition: '#until = :fromUntil AND #unitsPerSecond = :fromUnits',
+                values: { ':fromUntil': from.until, ':fromUnits': from.unitsPerSecond },
+              }
+            : { condition: 'attribute_not_exists(part)' }),
+        }),
+      }),
+  };
+};

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { nextRoundsSeconds } from '../../functions/migration/apply/apply-journal.ts';
+import { armPollSeconds } from '../../functions/migration/capture/arm-capture.ts';
+import { secondsBetweenLooks } from '../../functions/migration/clean-up/check-hold.ts';
+import { operatorWaitSeconds } from '../../functions/migration/controls.ts';
+import { EXECUTION_HISTORY_EVENTS } from '../../functions/migration/limits.ts';
+import { epochMs } from '../../functions/migration/names.ts';
+import { lateSeconds } from '../../functions/migration/routing/catch-up.ts';
+import { backoffSeconds } from '../../functions/migration/routing/cut-over.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { aMigration } from '../support/records.ts';
+
+const MS = 1_000;
+const DAY_MS = 24 * 60 * 60 * MS;
+const DAYS = 300;
+/** What the rest of a migration may take of the history. */
+const REST = 5_000;
+/** Events of one visit. [Step Functions developer guide, Viewing execution details: event history] */
+const EVENTS: Readonly<Record<string, number>> = { Task: 5, Choice: 2, Wait: 2, Pass: 2 };
+
+interface State {
+  readonly Type: string;
+  readonly Next?: string;
+  readonly Default?: string;
+  readonly Choices?: readonly { readonly Next: string }[];
+  readonly States?: Readonly<Record<string, State>>;
+}
+
+/** All states of a definition by name, those of branches and Maps too. */
+const statesOf = (file: string): ReadonlyMap<string, State> => {
+  const found = new Map<string, State>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if ('States' in value && typeof value.States === 'object' && value.States !== null)
+      for (const [name, state] of Object.entries(value.States)) found.set(name, state as State);
+    for (const inner of Object.values(value)) visit(inner);
+  };
+  visit(JSON.parse(readFileSync(file, 'utf8')));
+  return found;
+};
+
+const MIGRATION = statesOf('state-machines/tier-migration.asl.json');
+
+/** Events of one round of a loop of the real definition. */
+const eventsOf = (loop: readonly string[], states = MIGRATION): number =>
+  loop.reduce((sum, name, n) => {
+    const state = states.get(name);
+    const next = loop[(n + 1) % loop.length] ?? '';
+    const exits = [state?.Next, state?.Default, ...(state?.Choices ?? []).map((choice) => choice.Next)];
+    expect(exits, `${name} leads to ${next}`).toContain(next);
+    return sum + (EVENTS[state?.Type ?? ''] ?? Number.NaN);
+  }, 0);
+
+const TRY = ['CatchUp', 'CaughtUp', 'ShortenLease', 'LongLeasesOut', 'StartFenceWatchdog', 'CutOver'];
+const start = new FakeClock().now();
+const stages = { flip: { startedAt: start } };
+const migration = aMigration({ status: 'catchingUp', requestedAt: start, stages, controlledAt: start });
+const notConverging = {
+  ...migration,
+  convergence: {
+    since: start,
+    backlog: 1e6,
+    journalledPerSecond: 9,
+    appliedPerSecond: 1,
+    notConverging: true,
+  },
+};
+
+interface Loop {
+  readonly loop: readonly string[];
+  /** Time of the loop's tasks, in s. */
+  readonly taskSeconds?: number;
+  readonly wait: (clock: FakeClock, round: number) => number;
+  readonly days?: number;
+}
+
+const sinceStart = (clock: FakeClock): number => clock.now() - start;
+
+test.each<[string, Loop]>([
+  [
+    'a pause while changes are applied',
+    {
+      loop: ['ApplyJournal', 'LittleIsLeft', 'WaitToApply'],
+      wait: (clock) => operatorWaitSeconds({ clock }, migration),
+    },
+  ],
+  [
+    'a pause and a resume each hour',
+    {
+      loop: ['ApplyJournal', 'LittleIsLeft', 'WaitToApply'],
+      wait: (clock) => {
+        const controlledAt = epochMs(clock.now() - (sinceStart(clock) % (60 * 60 * MS)));
+        return operatorWaitSeconds({ clock }, { ...migration, controlledAt });
+      },
+      days: 30,
+    },
+  ],
+  [
+    'a held cutover',
+    {
+      loop: ['CatchUp', 'CaughtUp', 'WaitToCatchUp'],
+      wait: (clock) => operatorWaitSeconds({ clock }, migration),
+    },
+  ],
+  [
+    'a migration that does not converge',
+    {
+      loop: ['ApplyJournal', 'LittleIsLeft', 'WaitToApply'],
+      taskSeconds: 60,
+      wait: (clock) => nextRoundsSeconds({ clock }, notConverging),
+    },
+  ],
+  [
+    'a capture that is late',
+    {
+      loop: ['CatchUp', 'CaughtUp', 'WaitToCatchUp'],
+      wait: (clock) => lateSeconds({ clock }, migration, sinceStart(clock)),
+    },
+  ],
+  [
+    'a cutover that is given up each time',
+    {
+      loop: [...TRY, 'Flipped', 'WaitToCutOver'],
+      wait: (clock, cutovers) => backoffSeconds({ clock }, { ...migration, cutovers }),
+    },
+  ],
+  [
+    'a cutover that begins no fence each time',
+    {
+      loop: [...TRY, 'Flipped', 'WaitToCutOver'],
+      wait: (clock) => Math.max(1, backoffSeconds({ clock }, { ...migration, cutovers: 0 })),
+    },
+  ],
+  [
+    'a stream that takes its time to be read',
+    {
+      loop: ['ArmSourceCapture', 'SourceCaptureArmed', 'WaitForSourceCapture'],
+      taskSeconds: 1,
+      wait: (clock) => armPollSeconds({ clock }, start),
+    },
+  ],
+  ['the hold', { loop: ['CheckHold', 'HoldOver', 'Hold'], wait: () => secondsBetweenLooks(DAYS * DAY_MS) }],
+])(
+  '%s does not fill the history of an execution in 300 days',
+  (_, { loop, taskSeconds = 0, wait, days = DAYS }) => {
+    const clock = new FakeClock(start);
+    const perRound = eventsOf(loop);
+    let events = 0;
+    for (let round = 0; sinceStart(clock) < days * DAY_MS && events < EXECUTION_HISTORY_EVENTS; round += 1) {
+      events += perRound;
+      clock.advance((taskSeconds + wait(clock, round)) * MS);
+    }
+    expect(events).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
+  },
+);

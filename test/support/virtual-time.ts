@@ -1,0 +1,40 @@
+import { setImmediate } from 'node:timers/promises';
+import { FakeClock } from './fake-clock.ts';
+
+/** Turns of the event loop that work may take between two sleeps: a fake's call takes one. */
+const TURNS = 4;
+
+/** A clock on which many processes sleep side by side: it goes on to the next that wakes once all of them sleep. */
+export class VirtualTime extends FakeClock {
+  readonly #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+
+  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const sleeper = { at: this.monotonic() + ms, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener('abort', () => {
+        this.#sleepers.splice(this.#sleepers.indexOf(sleeper), 1);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** Lets time go by until the work is done. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const end = () => {
+      isDone = true;
+    };
+    work.then(end, end);
+    for (;;) {
+      for (let turn = 0; turn < TURNS; turn += 1) await setImmediate();
+      if (isDone) return work;
+      this.#sleepers.sort((a, b) => a.at - b.at);
+      const next = this.#sleepers.shift();
+      if (!next) continue;
+      this.advance(Math.max(0, next.at - this.monotonic()));
+      next.wake();
+    }
+  }
+}
