@@ -1,4 +1,5 @@
 import { Throttled } from './errors.ts';
+import { GLOBAL_SECONDARY_INDEXES, ITEM_BYTES, WRITE_UNIT_BYTES } from './limits.ts';
 import { type EpochMs, epochMs, type MigrationId, type TableName } from './names.ts';
 import type { Ports } from './ports.ts';
 
@@ -14,6 +15,10 @@ const FRESH_MS = 250;
 const MISSED_SLOTS = 3;
 /** How far ahead slots are reserved, in ms. It bounds how long a change of the limit takes to be felt. */
 const AHEAD_MS = 1_000;
+/** How far ahead a slot may end without any debt, in ms. */
+const MOST_AHEAD_MS = 10 * AHEAD_MS;
+/** Units of the largest item in a table with as many indexes as a table may have: the most that one call owes. */
+const LARGEST_DEBT_UNITS = (ITEM_BYTES / WRITE_UNIT_BYTES) * (1 + GLOBAL_SECONDARY_INDEXES);
 /** Longest pause between two looks at the record while it is booked further ahead than that, in ms. */
 const POLL_MS = 1_000;
 /** Longest pause after another worker has changed the record first, in ms. */
@@ -150,10 +155,14 @@ export class Pacer {
     }
   }
 
-  /** What was given away at another limit takes its share of time at this one. */
+  /**
+   * What was given away at another limit takes its share of time at this one. A time that is further ahead than the largest
+   * debt was written by a worker whose clock is wrong, and is not waited for.
+   */
   #bookedUntil(found: PaceRecord | undefined, limit: number): number {
     const now = this.#ports.clock.now();
-    return found ? now + (Math.max(0, found.until - now) * found.unitsPerSecond) / limit : now;
+    const ahead = found ? (Math.max(0, found.until - now) * found.unitsPerSecond) / limit : 0;
+    return ahead > MOST_AHEAD_MS + (LARGEST_DEBT_UNITS / limit) * MS ? now : now + ahead;
   }
 
   async #wait(ms: number, atLeast = ms): Promise<void> {

@@ -5,7 +5,13 @@ import { Throttled } from '../../functions/migration/errors.ts';
 import { itemSize } from '../../functions/migration/item-size.ts';
 import { writeUnitsOf } from '../../functions/migration/item-units.ts';
 import { type Item, keyOf } from '../../functions/migration/items.ts';
-import { entityKey, type SegmentNumber, tableName, writeUnits } from '../../functions/migration/names.ts';
+import {
+  entityKey,
+  epochMs,
+  type SegmentNumber,
+  tableName,
+  writeUnits,
+} from '../../functions/migration/names.ts';
 import { Pacer } from '../../functions/migration/pacer.ts';
 import type { Partition, WriteBatch } from '../../functions/migration/ports.ts';
 import { altered } from '../support/altered.ts';
@@ -252,4 +258,20 @@ describe('a copy that DynamoDB throttles for long', () => {
     const { copied } = await copyAll({ ...world, segments: 8, bytes: () => size, seed: 3 });
     expect(copied).toBe(world.items);
   });
+});
+
+test('a record of a worker whose clock is an hour ahead holds no other worker up', async () => {
+  const clock = new VirtualTime();
+  const ports = fakePorts({}, clock);
+  const key = { migrationId: aMigration().migrationId, kind: 'write', table: TARGET } as const;
+  const sleep = (ms: number) => clock.sleep(ms);
+  for (const aheadMs of [3_600 * MS, 0]) {
+    const now = () => epochMs(clock.now() + aheadMs);
+    const work = { wait: sleep, deadline: clock.monotonic() + WINDOW_MS };
+    const skewed = { now, monotonic: () => clock.monotonic(), sleep };
+    const pacer = new Pacer({ ...ports, clock: skewed }, key, work);
+    pacer.limitTo(100);
+    await clock.run(pacer.take(50));
+  }
+  expect((await ports.paces.current(key))?.until).toBeLessThan(clock.now() + WINDOW_MS);
 });

@@ -77,7 +77,7 @@ export const limitMigration = async (
 };
 
 /** @throws InvalidRequest if a limit is below 1 unit a second. */
-export const checkLimit = (kind: 'read' | 'write', limit: number | 'none' | undefined): void => {
+const checkLimit = (kind: 'read' | 'write', limit: number | 'none' | undefined): void => {
   if (limit === undefined || limit === 'none') return;
   if (!(Number.isFinite(limit) && limit >= 1))
     throw new InvalidRequest(`a limit is at least 1 ${kind} unit a second, not ${limit}`);
