@@ -74,8 +74,8 @@ export const itemsOf = async (ports: Ports, tenantId: TenantId, table: TableName
   return all;
 };
 
-/** Waits until the migration's execution has ended, and returns the record. */
-export const ended = async (ports: Ports, migrationId: MigrationId): Promise<Migration> => {
+/** Waits until the migration's execution has ended, and returns the record. @param hangMs as for `until` */
+export const ended = async (ports: Ports, migrationId: MigrationId, hangMs?: number): Promise<Migration> => {
   let seen: Migration | undefined;
   const look = async (): Promise<Migration | undefined> => {
     seen = await ports.migrations.get(migrationId);
@@ -86,7 +86,10 @@ export const ended = async (ports: Ports, migrationId: MigrationId): Promise<Mig
     return last && !isWaiting && (isClosed(last.status) || last.attempt === seen.attempt) ? last : undefined;
   };
   try {
-    return await until(`the execution of ${migrationId} to end`, look, POLL_MS);
+    return await until(`the execution of ${migrationId} to end`, look, {
+      pollMs: POLL_MS,
+      ...(hangMs === undefined ? {} : { hangMs }),
+    });
   } catch (error) {
     throw new Error(`${migrationId}: ${seen?.status}, attempt ${seen?.attempt}`, { cause: error });
   }
