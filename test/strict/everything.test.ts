@@ -12,6 +12,7 @@ import {
 import { type Engine, startEngine } from '../../scripts/local/engine.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { WrittenUnits } from './written-units.ts';
@@ -43,7 +44,9 @@ beforeAll(async () => {
     dynamodbEndpoint: endpoint,
     accessKeyId,
     countsSchools: false,
-    settings: { holdMs: 0 },
+    // slices as long as on AWS: a short one would often end before its share of a limit
+    settings: { holdMs: 0, sliceMs: 60_000 },
+    overrides: { waits: SHORT_WAITS },
     strict: {
       scale: SCALE,
       // a partition that has split would take more than 1,000 units

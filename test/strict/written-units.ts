@@ -63,7 +63,7 @@ export class WrittenUnits {
           .filter(({ at }) => at >= from && at < from + WINDOW_MS)
           .reduce((sum, { units }) => sum + units, 0),
       );
-      const [start, limit] = [(from - begin) / 1_000, (unitsPerSecond * WINDOW_MS) / 1_000];
+      const [start, limit] = [Math.round((from - begin) / 1_000), (unitsPerSecond * WINDOW_MS) / 1_000];
       lines.push(row(`${start} s`, `${start + WINDOW_MS / 1_000} s`, ...sums.map(Math.round), limit));
     }
     return [...tables.map((table, n) => `  table ${n + 1}: ${table}`), ...lines];
