@@ -26,7 +26,8 @@ const SLOW = [
   'test/infra/{bundles,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect}.test.ts',
-  'test/workflow/{cost,deployed-bundles,interleavings,left-overs,retire-table,slow-machine}.test.ts',
+  'test/workflow/{cost,deployed-bundles,interleavings,late-tables,left-overs}.test.ts',
+  'test/workflow/{retire-table,slow-machine,strict-migration}.test.ts',
   'test/strict/{mappings,throttled}-stack.test.ts',
   'test/workflow/{failing-states-rest,failing-roll-back-rest,kill-more}.test.ts',
 ];
