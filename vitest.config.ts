@@ -19,17 +19,17 @@ const MODEL = ['test/model/**/*.test.ts'];
  * `npm test` does once: kills, and each state that fails at the other time.
  */
 const SLOW = [
-  'test/adversary/{restore,late-put,journal-whole-more,past-leases}.test.ts',
+  'test/adversary/{restore,late-put,journal-whole,journal-whole-more,past-leases,slow-shortening}.test.ts',
   'test/package/**/*.test.ts',
   'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',
   'test/infra/{bundles,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect}.test.ts',
-  'test/workflow/{cost,deployed-bundles,interleavings,late-tables,left-overs}.test.ts',
+  'test/workflow/{cost,deployed-bundles,fidelity,interleavings,late-tables,left-overs}.test.ts',
   'test/workflow/{retire-table,slow-machine,strict-migration}.test.ts',
   'test/strict/{mappings,throttled}-stack.test.ts',
-  'test/workflow/{failing-states-rest,failing-roll-back-rest,kill-more}.test.ts',
+  'test/workflow/{failing-states-rest,failing-roll-back,failing-roll-back-rest,kill-more}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */
 const CAMPAIGNS = [
@@ -44,7 +44,7 @@ const STRICT = ['test/strict/everything.test.ts'];
 const LISTING = 'test/migration/plan/everything-wrong.test.ts';
 
 /** The longest of `npm test`, longest first: begun late, one of them would end long after everything else. */
-const LONGEST = ['kill', 'failing-before', 'failing-after', 'failing-roll-back', 'migration'];
+const LONGEST = ['kill', 'failing-before', 'failing-after', 'migration', 'operator'];
 
 /** Starts the longest files first, also in a fresh clone, in which Vitest has no times of earlier runs. */
 class LongestFirst extends BaseSequencer {
