@@ -55,6 +55,8 @@ const IN_USE = new Set([
   'ContinuousBackupsUnavailableException',
 ]);
 
+/** The connection broke: whether the request was taken is unknown. Sockets break that were kept while Lambda froze. */
+const RESET = new Set(['ECONNRESET', 'EPIPE']);
 /** There was no connection, so nothing was sent. */
 const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
@@ -112,6 +114,9 @@ const reasonsOf = (error: Error): string[] => {
       : [],
   );
 };
+
+/** True if a broken connection left the request without an answer. */
+export const isReset = (error: unknown): boolean => error instanceof Error && RESET.has(codeOf(error));
 
 const codeOf = (error: Error): string =>
   'code' in error && typeof error.code === 'string' ? error.code : '';

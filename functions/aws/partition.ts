@@ -21,12 +21,15 @@ import {
 import type { IndexPlace, Metrics, Page, Partition, WriteBatch } from '../migration/ports.ts';
 import type { KeyRange } from '../migration/segment.ts';
 import type { TableIndex } from '../migration/settings.ts';
-import { translate, translateWrite } from './errors.ts';
+import { isReset, translate, translateWrite } from './errors.ts';
 
 /**
  * One tenant's partition in DynamoDB. Every request has the tenant's partition key in it (I4): in a Query as its key
  * condition, in a BatchWriteItem in each key. A query of an index names a value that begins with the tenant's id, and
  * filters by tenant. Values stay as the wire has them.
+ *
+ * A read whose connection was reset is sent once more at once, since a failed read under the fence costs a cutover. A write is
+ * not: the first request may still take effect, after the flip in the worst case, whatever a second one answers.
  */
 export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partition => {
   const query = async (
@@ -36,7 +39,9 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
   ): Promise<Partial<QueryCommandOutput>> => {
     if (isEmpty(range)) return {};
     try {
-      return await client.send(new QueryCommand({ ...rangeQuery(tenantId, table, range), ...options }));
+      return await onceMoreIfReset(() =>
+        client.send(new QueryCommand({ ...rangeQuery(tenantId, table, range), ...options })),
+      );
     } catch (error) {
       throw translate(error, { table });
     }
@@ -59,7 +64,7 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
           const command = new BatchGetItemCommand({
             RequestItems: { [table]: { Keys: left, ConsistentRead: true } },
           });
-          const { Responses, UnprocessedKeys } = await client.send(command);
+          const { Responses, UnprocessedKeys } = await onceMoreIfReset(() => client.send(command));
           found.push(...(Responses?.[table] ?? []));
           left = UnprocessedKeys?.[table]?.Keys ?? [];
         } catch (error) {
@@ -74,12 +79,11 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
       if (!isOwnIndexValue(tenantId, place.value))
         throw new TypeError('an index was to be counted under a value of another tenant');
       try {
-        const found = await client.send(
-          new QueryCommand({
-            ...indexQuery(tenantId, table, index, place),
-            ...(after === undefined ? {} : { ExclusiveStartKey: after }),
-          }),
-        );
+        const command = new QueryCommand({
+          ...indexQuery(tenantId, table, index, place),
+          ...(after === undefined ? {} : { ExclusiveStartKey: after }),
+        });
+        const found = await onceMoreIfReset(() => client.send(command));
         return {
           items: found.Count ?? 0,
           units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
@@ -106,6 +110,16 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
       }
     },
   };
+};
+
+/** For requests that change nothing. */
+const onceMoreIfReset = async <Answer>(send: () => Promise<Answer>): Promise<Answer> => {
+  try {
+    return await send();
+  } catch (error) {
+    if (!isReset(error)) throw error;
+    return send();
+  }
 };
 
 const keyItem = (tenantId: TenantId, key: EntityKey): Item => ({
