@@ -85,6 +85,8 @@ export const Meta = z.object({
   paused: z.boolean(),
   cutoverHeld: z.boolean(),
   controlledAt: time.optional(),
+  operatorWaitMs: z.number().optional(),
+  waitsForOperatorSince: time.optional(),
   writeUnitsPerSecond: z.number().optional(),
   readUnitsPerSecond: z.number().optional(),
   requestedBy: z.string(),
@@ -359,6 +361,20 @@ export const migrationsIn = (
           condition: `${IS_OPEN} AND (attribute_not_exists(#lateCallsOutAt) OR #lateCallsOutAt < :outAt)`,
           names: { '#status': 'status' },
           values: { ...CLOSED, ':outAt': outAt },
+        }),
+      });
+    },
+
+    async noteHeldReady({ migrationId, attempt }, at) {
+      await records.update({
+        TableName: table,
+        Key: key(migrationId, META),
+        ...updateOf({
+          set: { waitsForOperatorSince: at },
+          condition:
+            '#attempt = :attempt AND #cutoverHeld = :true AND attribute_not_exists(#waitsForOperatorSince)',
+          names: { '#attempt': 'attempt', '#cutoverHeld': 'cutoverHeld' },
+          values: { ':attempt': attempt, ':true': true },
         }),
       });
     },

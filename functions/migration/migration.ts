@@ -148,6 +148,10 @@ export interface Migration {
   readonly cutoverHeld: boolean;
   /** When an operator last paused, resumed, held, let go, set a limit, cancelled or asked for a rollback. */
   readonly controlledAt?: EpochMs;
+  /** For how long it has waited for an operator before the flip, in ms: paused, or ready for a cutover that is held. */
+  readonly operatorWaitMs?: number;
+  /** Since when it waits so now. */
+  readonly waitsForOperatorSince?: EpochMs;
   /** Write units a second that the migration may use in the target; absent for no limit of its own. */
   readonly writeUnitsPerSecond?: number;
   /** Read units a second that the migration may use in each table; absent for the deployment's setting. */

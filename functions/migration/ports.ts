@@ -267,6 +267,8 @@ export interface Migrations {
    * as it is.
    */
   noteLateCalls(migrationId: MigrationId, outAt: EpochMs): Promise<void>;
+  /** Notes since when a cutover that an operator holds could begin, once for each hold; nothing if it was released or retried. */
+  noteHeldReady(from: Migration, at: EpochMs): Promise<void>;
   /**
    * Notes why a step failed, unless the record has moved on to another attempt, or holds a failure of this attempt that no
    * retry mends.
@@ -323,6 +325,7 @@ export type MigrationChange = {
     | 'paused'
     | 'cutoverHeld'
     | 'controlledAt'
+    | 'operatorWaitMs'
     | 'cutovers'
     | 'holdMs'
     | 'fences'
@@ -331,6 +334,7 @@ export type MigrationChange = {
     | 'urgent']?: Migration[Field];
 } & {
   readonly cancellation?: Migration['cancellation'] | undefined;
+  readonly waitsForOperatorSince?: EpochMs | undefined;
   readonly writeUnitsPerSecond?: number | undefined;
   readonly readUnitsPerSecond?: number | undefined;
   readonly convergence?: Migration['convergence'] | undefined;

@@ -94,6 +94,18 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.get('none' as MigrationId)).toBeUndefined();
   });
 
+  test('since when a held cutover could begin is noted once, and not for one that was released or retried', async () => {
+    const { migrations } = ports();
+    const held = await created({ status: 'catchingUp', cutoverHeld: true });
+    await migrations.noteHeldReady({ ...held, attempt: held.attempt + 1 }, epochMs(1));
+    expect(await migrations.get(held.migrationId)).toEqual(held);
+    for (const at of [2, 3]) await migrations.noteHeldReady(held, epochMs(at));
+    expect(await migrations.get(held.migrationId)).toEqual({ ...held, waitsForOperatorSince: 2 });
+    const released = await created({ status: 'catchingUp' });
+    await migrations.noteHeldReady(released, epochMs(4));
+    expect(await migrations.get(released.migrationId)).toEqual(released);
+  });
+
   test('of the failures of an attempt the first is kept that no retry mends', async () => {
     const { migrations } = ports();
     const { migrationId } = await created({ status: 'copying', attempt: 2 });

@@ -132,6 +132,13 @@ export class FakeMigrations implements Migrations {
     this.records.set(migrationId, { ...record, lateCallsOutAt: outAt });
   }
 
+  async noteHeldReady({ migrationId, attempt }: Migration, at: EpochMs) {
+    const record = this.records.get(migrationId);
+    if (record?.attempt !== attempt || !record.cutoverHeld || record.waitsForOperatorSince !== undefined)
+      return;
+    this.records.set(migrationId, { ...record, waitsForOperatorSince: at });
+  }
+
   async noteStepFailure(migrationId: MigrationId, steps: FailingSteps, failure: StepFailure) {
     const record = this.records.get(migrationId);
     if (record?.attempt !== failure.attempt || isClosed(record.status)) return;

@@ -57,12 +57,17 @@ export const catchUp = async (
   if (!calls.out) return wait(calls.waitSeconds);
   const isHeld = direction === 'forth' && now.cutoverHeld;
   const way = await wayOf(ports, applied.migration, direction);
-  if (isHeld && isCompared(applied.migration, direction)) return wait(operatorWaitSeconds(ports, now));
+  if (isHeld && isCompared(applied.migration, direction)) return waitForOperator(ports, now);
   const { segments } = await comparisonDue(ports, applied.migration, way, direction);
   if (segments.length > 0) return { ready: false, compare: true, segments, waitSeconds: 0 };
-  if (isHeld) return wait(operatorWaitSeconds(ports, now));
+  if (isHeld) return waitForOperator(ports, now);
   const waitSeconds = await unexplainedWaitSeconds(ports, applied.migration, way);
   return waitSeconds > 0 ? wait(waitSeconds) : { ready: true, compare: false, segments: [], waitSeconds: 0 };
+};
+
+const waitForOperator = async (ports: Ports, held: Migration): Promise<CaughtUp> => {
+  if (held.waitsForOperatorSince === undefined) await ports.migrations.noteHeldReady(held, ports.clock.now());
+  return wait(operatorWaitSeconds(ports, held));
 };
 
 /** Seconds until a capture that is late is looked at again. */

@@ -2,6 +2,7 @@ import { InvalidRequest, NotSafe } from '../errors.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Cancellation, Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
+import { beginOperatorWait, endOperatorWait } from '../operator-wait.ts';
 import type { MigrationChange, Ports } from '../ports.ts';
 import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
@@ -17,18 +18,18 @@ export interface Said {
  * paused until it makes the source live again; the rest of it, and a rollback before the flip, only undo. @throws NotSafe
  */
 export const pauseMigration = (ports: Ports, id: string, said: Said): Promise<Migration> =>
-  control(ports, id, said, 'paused', (migration) => {
+  control(ports, id, said, 'paused', (migration, at) => {
     const { flippedAt, flippedBackAt } = migration;
     if (flippedAt === undefined || flippedBackAt !== undefined) refuseRollback(migration);
     if (migration.paused) throw new NotSafe(`${id} is paused already`);
-    return { paused: true };
+    return { paused: true, ...beginOperatorWait(migration, at) };
   });
 
 /** @throws NotSafe where it isn't paused. */
 export const resumeMigration = (ports: Ports, id: string, said: Said): Promise<Migration> =>
-  control(ports, id, said, 'resumed', (migration) => {
+  control(ports, id, said, 'resumed', (migration, at) => {
     if (!migration.paused) throw new NotSafe(`${id} is not paused`);
-    return { paused: false };
+    return { paused: false, ...endOperatorWait(migration, at) };
   });
 
 /** The cutover waits for `cutover`; changes are applied all the while. @throws NotSafe after the flip. */
@@ -42,9 +43,13 @@ export const holdCutover = (ports: Ports, id: string, said: Said): Promise<Migra
 
 /** Lets a held cutover go. @throws NotSafe where it isn't held. */
 export const letCutOver = (ports: Ports, id: string, said: Said): Promise<Migration> =>
-  control(ports, id, said, 'cutover let go', (migration) => {
+  control(ports, id, said, 'cutover let go', (migration, at) => {
     if (!migration.cutoverHeld) throw new NotSafe(`the cutover of ${id} is not held`);
-    return { cutoverHeld: false, cutoversPastLeases: undefined };
+    return {
+      cutoverHeld: false,
+      cutoversPastLeases: undefined,
+      ...(migration.paused ? {} : endOperatorWait(migration, at)),
+    };
   });
 
 /** Limits of a migration, in capacity units a second over all its workers; `none` for no limit of its own. */
@@ -95,14 +100,14 @@ const control = (
   id: string,
   { by, why }: Said,
   what: string,
-  decide: (migration: Migration) => MigrationChange,
+  decide: (migration: Migration, at: EpochMs) => MigrationChange,
 ): Promise<Migration> =>
   retryOnConflict(async () => {
     const migration = await findMigration(ports, id);
     if (isClosed(migration.status))
       throw new NotSafe(`${id} is ${migration.status}: there is nothing to control`);
-    const change = decide(migration);
     const at = ports.clock.now();
+    const change = decide(migration, at);
     return ports.migrations.transition(
       migration,
       migration.status,
@@ -116,12 +121,13 @@ const control = (
 
 /** The change by which a cancel or rollback takes effect: a pause must not keep it waiting. */
 export const endPause = (
-  { paused }: Migration,
+  migration: Migration,
   said: Said,
   at: EpochMs,
 ): Required<Pick<MigrationChange, 'cancellation' | 'paused' | 'controlledAt'>> & MigrationChange => ({
-  cancellation: { ...said, ...(paused ? { endedPause: true } : {}) } satisfies Cancellation,
+  cancellation: { ...said, ...(migration.paused ? { endedPause: true } : {}) } satisfies Cancellation,
   paused: false,
+  ...endOperatorWait(migration, at),
   controlledAt: at,
 });
 

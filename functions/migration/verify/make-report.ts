@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { FingerprintBuilder } from '../fingerprint.ts';
 import { type Migration, STAGES, type Stage, type Units } from '../migration.ts';
-import { readUnits, type WriteUnits, writeUnits } from '../names.ts';
+import { epochMs, readUnits, type WriteUnits, writeUnits } from '../names.ts';
+import { operatorWaitMs } from '../operator-wait.ts';
 import type { Ports } from '../ports.ts';
 import { reasonLine } from '../reason.ts';
 import type { Difference, Fingerprint, Segment } from '../segment.ts';
@@ -159,9 +160,11 @@ const durations = (migration: Migration, now: number): Report['durations'] => {
   }
   const { flippedAt, fences } = migration;
   const startedAt = migration.stages.provision?.startedAt ?? migration.requestedAt;
+  const waitedMs = operatorWaitMs(migration, epochMs(flippedAt ?? now));
   return {
     ...stages,
-    ...(flippedAt === undefined ? {} : { toFlipMs: flippedAt - startedAt }),
+    ...(flippedAt === undefined ? {} : { toFlipMs: flippedAt - startedAt - waitedMs }),
+    ...(waitedMs === 0 ? {} : { operatorWaitMs: waitedMs }),
     ...(fences?.forwardMs === undefined ? {} : { fenceMs: fences.forwardMs }),
     ...(fences?.reverseMs === undefined ? {} : { reverseFenceMs: fences.reverseMs }),
     fencedMs: fences?.totalMs ?? 0,

@@ -41,8 +41,10 @@ export interface Report {
   readonly cutovers: number;
   /** In ms. A stage lasts from its first work to the end of its last, whatever failed and was retried in between. */
   readonly durations: Partial<Record<Stage, number>> & {
-    /** From the first work to the flip. */
+    /** From the first work to the flip, without `operatorWaitMs`. */
     readonly toFlipMs?: number;
+    /** Before the flip: paused, or ready for a cutover that was held. Stages and `totalMs` include it. Absent if it never waited. */
+    readonly operatorWaitMs?: number;
     /** The fence that ended with the flip to the target. */
     readonly fenceMs?: number;
     /** The fence that ended with the flip back to the source. */

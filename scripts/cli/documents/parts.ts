@@ -192,9 +192,10 @@ export const report = taking<Report>(
       durations: z
         .looseObject({
           ...{ provision: ms, copy: ms, registry: ms, flip: ms, cleanUp: ms },
-          ...{ toFlipMs: ms, fenceMs: ms, reverseFenceMs: ms, fencedMs: z.number(), totalMs: z.number() },
+          ...{ toFlipMs: ms, operatorWaitMs: ms, fenceMs: ms, reverseFenceMs: ms },
+          ...{ fencedMs: z.number(), totalMs: z.number() },
         })
-        .describe('In ms.'),
+        .describe('In ms. toFlipMs leaves out operatorWaitMs; stages and totalMs include it.'),
       units: z.looseObject({
         ...{ survey: units, copy: units, verify: units, cleanUp: units, apply: units, discard: units },
       }),

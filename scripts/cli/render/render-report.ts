@@ -88,6 +88,7 @@ const renderDurations = (report: Report): string[] => {
           return [`${n + 1} ${STAGE_TITLES[stage]}`, ms === undefined ? '-' : duration(ms)];
         }),
         ['total', duration(durations.totalMs)],
+        ...operatorWaitRow(report),
         ...fenceRows(report),
       ],
       ['left', 'right'],
@@ -97,6 +98,10 @@ const renderDurations = (report: Report): string[] => {
       : []),
   ];
 };
+
+/** Part of the stages, and not of the time to the flip that stands beside the predicted one. */
+const operatorWaitRow = ({ durations: { operatorWaitMs } }: Report): string[][] =>
+  operatorWaitMs === undefined ? [] : [['waited for an operator', duration(operatorWaitMs)]];
 
 /** All fences; by itself each that ended with a flip, if there was another. */
 const fenceRows = ({ durations: { fencedMs, fenceMs, reverseFenceMs } }: Report): string[][] => [
@@ -149,7 +154,7 @@ const sumOf = ({ units }: Report, works: readonly Work[]): { read: number; write
 /** A plan predicts a whole move; one that ended before has used less. */
 const renderPrediction = (report: Report, predicted: NonNullable<Report['predicted']>): string[] => {
   const { verified, durations, outcome } = report;
-  const { fenceMs, toFlipMs } = durations;
+  const { fenceMs, operatorWaitMs, toFlipMs } = durations;
   const used = sumOf(report, PREDICTED);
   return table(
     ['', outcome === 'completed' ? 'predicted' : 'predicted, whole move', 'actual'],
@@ -157,7 +162,11 @@ const renderPrediction = (report: Report, predicted: NonNullable<Report['predict
       ['items', count(predicted.items), verified ? count(verified.source.items + verified.changed) : '-'],
       ['read units', count(predicted.readUnits), count(used.read)],
       ['write units', count(predicted.writeUnits), count(used.write)],
-      ['time to the flip', duration(predicted.toFlipMs), toFlipMs === undefined ? '-' : duration(toFlipMs)],
+      [
+        operatorWaitMs === undefined ? 'time to the flip' : 'time to the flip, without waits',
+        duration(predicted.toFlipMs),
+        toFlipMs === undefined ? '-' : duration(toFlipMs),
+      ],
       ['fence', duration(predicted.fenceMs), fenceMs === undefined ? '-' : duration(fenceMs)],
     ],
     ['left', 'right', 'right'],

@@ -156,6 +156,14 @@ test('predicted stands beside what the same work took, and what no plan predicts
   expect(await rendered({ units, predicted, outcome: 'rolledBack' })).toContain('predicted, whole move');
 });
 
+test('a wait for an operator stands by itself, and the time to the flip says that it is left out', async () => {
+  const { durations } = await aReport();
+  const predicted = { items: 1_200, toFlipMs: 1_000, readUnits: 90, writeUnits: 210, fenceMs: 500 };
+  const words = await rendered({ predicted, durations: { ...durations, operatorWaitMs: 90_000 } });
+  expect(words).toMatch(/^ {2}waited for an operator +1 min 30 s$/m);
+  expect(words).toMatch(/^ {2}time to the flip, without waits +1\.0 s +1\.2 s$/m);
+});
+
 test('keys that were written past the leases are shown', async () => {
   const pastLeases = { keys: ['STUDENT#9' as EntityKey], total: 1 };
   expect(await rendered({ pastLeases })).toContain(

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { wayOf } from '../../functions/migration/apply/way.ts';
+import { type EpochMs, epochMs } from '../../functions/migration/names.ts';
+import { catchUp } from '../../functions/migration/routing/catch-up.ts';
+import { fenceWrites, flipRoute } from '../../functions/migration/routing/fence.ts';
+import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
+import {
+  holdCutover,
+  letCutOver,
+  pauseMigration,
+  resumeMigration,
+} from '../../functions/migration/triggers/control-migration.ts';
+import { makeReport } from '../../functions/migration/verify/make-report.ts';
+import { cutoverWorld } from '../support/cutover-world.ts';
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const said = { by: 'ops', why: 'to see' };
+
+/** A migration that is ready to cut over, with the operator's commands and the report's durations. */
+const world = async (given: { readonly cutoverHeld?: boolean; readonly isQueued?: boolean } = {}) => {
+  const { cutoverHeld = false, isQueued = false } = given;
+  const { ports, migration, route } = await cutoverWorld({
+    cutoverHeld,
+    comparison: { round: 1, ended: 1, direction: 'forth', begunAt: epochMs(1), why: 'first' },
+  });
+  const { migrationId } = migration;
+  const begin = (at: EpochMs) => ports.migrations.stage(migrationId, 'provision', { startedAt: at });
+  if (!isQueued) await begin(ports.clock.now());
+  const read = async () => (await ports.migrations.get(migrationId)) ?? migration;
+  return {
+    wait: (ms: number) => ports.clock.advance(ms),
+    begin: () => begin(ports.clock.now()),
+    ask: (command: typeof pauseMigration) => command(ports, migrationId, said),
+    look: async () => catchUp(ports, await read(), 'forth', { deadline: Number.POSITIVE_INFINITY }),
+    flip: async () => {
+      const now = await read();
+      const way = await wayOf(ports, now, 'forth');
+      await flipRoute(ports, await fenceWrites(ports, now, route, way, 'forth'), way, 'forth');
+    },
+    durations: async () => (await makeReport(ports, await read())).durations,
+  };
+};
+
+test('a cutover that was held while it was ready does not lengthen the time to the flip', async () => {
+  const { wait, ask, look, flip, durations } = await world({ cutoverHeld: true });
+  wait(10 * SECOND);
+  for (let looks = 0; looks < 2; looks += 1) {
+    expect(await look()).toMatchObject({ ready: false });
+    wait(HOUR);
+  }
+  await ask(letCutOver);
+  wait(5 * SECOND);
+  expect(await look()).toMatchObject({ ready: true });
+  await flip();
+  wait(HOUR);
+  expect(await durations()).toMatchObject({
+    toFlipMs: 15 * SECOND,
+    operatorWaitMs: 2 * HOUR,
+    totalMs: 3 * HOUR + 15 * SECOND,
+  });
+});
+
+test('a hold that ends before the cutover is ready costs nothing', async () => {
+  const { wait, ask, flip, durations } = await world({ cutoverHeld: true });
+  wait(10 * SECOND);
+  await ask(letCutOver);
+  await flip();
+  expect(await durations()).toMatchObject({ toFlipMs: 10 * SECOND });
+  expect(await durations()).not.toHaveProperty('operatorWaitMs');
+});
+
+test('pauses before the flip are counted once, in whatever order they and a hold end; those after it are not', async () => {
+  const { wait, ask, look, flip, durations } = await world({ cutoverHeld: true });
+  await look();
+  wait(HOUR);
+  await ask(pauseMigration);
+  wait(HOUR);
+  await ask(letCutOver);
+  wait(HOUR);
+  await ask(resumeMigration);
+  wait(SECOND);
+  await ask(holdCutover);
+  wait(SECOND);
+  await look();
+  wait(HOUR);
+  await ask(letCutOver);
+  await flip();
+  await ask(pauseMigration);
+  wait(HOUR);
+  await ask(resumeMigration);
+  expect(await durations()).toMatchObject({ toFlipMs: 2 * SECOND, operatorWaitMs: 4 * HOUR });
+});
+
+test('a pause in the queue is time in the queue', async () => {
+  const { wait, ask, begin, flip, durations } = await world({ isQueued: true });
+  await ask(pauseMigration);
+  wait(HOUR);
+  await begin();
+  wait(SECOND);
+  await ask(resumeMigration);
+  wait(SECOND);
+  await flip();
+  expect(await durations()).toMatchObject({ toFlipMs: SECOND, operatorWaitMs: SECOND });
+});
+
+test('a cancel ends the wait', async () => {
+  const { wait, ask, durations } = await world();
+  await ask(pauseMigration);
+  wait(HOUR);
+  await ask(cancelMigration);
+  wait(HOUR);
+  expect(await durations()).toMatchObject({ operatorWaitMs: HOUR });
+});
