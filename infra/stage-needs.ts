@@ -222,7 +222,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   },
   ReleaseSource: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   CloseReport: brief({
-    migrations: [...advance, 'Query'],
+    migrations: [...advance, 'Query', 'BatchWriteItem'],
     routes: ['GetItem', 'PutItem'],
     journal: ['Query', 'BatchWriteItem'],
   }),
@@ -268,7 +268,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     streamReaders: 'disconnect',
   },
   CloseRollBack: brief({
-    migrations: [...advance, 'Query'],
+    migrations: [...advance, 'Query', 'BatchWriteItem'],
     registry: ['UpdateItem'],
     routes: ['GetItem', 'PutItem'],
     journal: ['Query', 'BatchWriteItem'],

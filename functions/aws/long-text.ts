@@ -36,6 +36,23 @@ export class LongTexts {
     await put(part, 0, { chunks, version });
   }
 
+  /** Deletes the texts whose part begins so, with all their versions. */
+  async forget(migrationId: MigrationId, prefix: string): Promise<void> {
+    const found = this.#records.query({
+      TableName: this.#table,
+      KeyConditionExpression: 'migrationId = :m AND begins_with(part, :prefix)',
+      ExpressionAttributeValues: { ':m': migrationId, ':prefix': prefix },
+      ProjectionExpression: 'part',
+      ConsistentRead: true,
+    });
+    const parts: string[] = [];
+    for await (const { part } of found) parts.push(String(part));
+    await this.#records.writeMany(
+      this.#table,
+      parts.map((part) => ({ delete: { migrationId, part } })),
+    );
+  }
+
   async load(migrationId: MigrationId, part: string): Promise<string | undefined> {
     const head = await this.#records.get(this.#table, { migrationId, part });
     if (!head) return undefined;

@@ -488,6 +488,10 @@ export const migrationsIn = (
       return found === undefined ? [] : parseText(KeysText, migrationId, 'HOT', found).keys;
     },
 
+    async forgetKeys(migrationId) {
+      for (const part of ['SENTINELS', 'HOT']) await texts.forget(migrationId, part);
+    },
+
     saveKeysPastLeases: (migrationId, keys) => texts.save(migrationId, 'PAST_LEASES', asciiJson({ keys })),
     async keysPastLeases(migrationId) {
       const found = await texts.load(migrationId, 'PAST_LEASES');

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import * as z from 'zod';
 import { Conflict, SegmentClaimed } from '../migration/errors.ts';
 import type { Units } from '../migration/migration.ts';
@@ -20,6 +21,10 @@ import { updateOf } from './update.ts';
 /** Digits of a segment's number in its key, so that keys sort as numbers do. */
 const DIGITS = 6;
 export const PREFIX = 'SEGMENT#';
+/** Updates in flight. */
+const UPDATES = 8;
+/** Set once the keys are removed: a pass that comes late must not bring one back. */
+const FORGOTTEN = 'keysForgotten';
 const HAS_RUN_OUT = ' OR (#worker = :ranOut AND #claimedUntil = :ranOutUntil AND #claimedUntil <= :now)';
 const DELETABLE = 'DELETABLE#';
 const EXPIRING = 'EXPIRING#';
@@ -262,10 +267,34 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
               : {}),
           },
           add: unitsOf(pass, used),
-          condition: 'attribute_exists(part)',
+          condition: `attribute_exists(part) AND attribute_not_exists(#${FORGOTTEN})`,
+          names: { [`#${FORGOTTEN}`]: FORGOTTEN },
         }),
       });
-      if (!isThere) throw new Conflict(`${migrationId} has no segment ${number}`);
+      if (!isThere) throw new Conflict(`${migrationId} has no segment ${number}, or has closed`);
+    },
+
+    async forgetKeys(migrationId) {
+      const forget = async ({ number, survey }: Segment): Promise<void> => {
+        const { unmovable, ...movable } = survey ?? {};
+        await records.update({
+          TableName: table,
+          Key: keyOf(migrationId, number),
+          ...updateOf({
+            set: {
+              ...{ after: undefined, through: undefined, copiedThrough: undefined, comparing: undefined },
+              ...{ surveyedThrough: undefined, surveyed: undefined },
+              ...(unmovable ? { survey: JSON.stringify(movable) } : {}),
+              [FORGOTTEN]: true,
+            },
+            condition: 'attribute_exists(part)',
+          }),
+        });
+      };
+      const segments: Segment[] = [];
+      for await (const found of records.query(partsWith(migrationId, PREFIX))) segments.push(parse(found));
+      await pLimit(UPDATES).map(segments, forget);
+      for (const prefix of [EXPIRING, DELETABLE]) await texts.forget(migrationId, prefix);
     },
 
     saveExpiring: (migrationId, number, noted) =>

@@ -299,6 +299,8 @@ export interface Migrations {
   /** Saves the keys beside which the fence's sentinels are put, instead of those before. */
   saveHotKeys(migrationId: MigrationId, keys: readonly EntityKey[]): Promise<void>;
   hotKeys(migrationId: MigrationId): Promise<readonly EntityKey[]>;
+  /** Removes the hot keys and the fence's sentinels of a migration that has closed. */
+  forgetKeys(migrationId: MigrationId): Promise<void>;
   /** Saves the keys that were written under a fence after every lease had run out, instead of those before. */
   saveKeysPastLeases(migrationId: MigrationId, keys: readonly EntityKey[]): Promise<void>;
   keysPastLeases(migrationId: MigrationId): Promise<readonly EntityKey[]>;
@@ -382,7 +384,12 @@ export interface Segments {
   release(migrationId: MigrationId, number: SegmentNumber, worker: string): Promise<void>;
   /** Saves progress and renews the claim in one call. @throws SegmentClaimed where the claim is not that worker's any more. */
   progress(migrationId: MigrationId, number: SegmentNumber, claim: Claim, done: CopyProgress): Promise<void>;
-  /** Sets results and adds units; for the passes that run without a claim. */
+  /**
+   * Removes keys and hashes of a migration that has closed: the segments' ranges, how far their passes came, items that cannot
+   * be moved, `saveExpiring` and `saveDeletable`. Counts, fingerprints and differences stay.
+   */
+  forgetKeys(migrationId: MigrationId): Promise<void>;
+  /** Sets results and adds units; for the passes that run without a claim. @throws Conflict once the keys are forgotten. */
   record(
     migrationId: MigrationId,
     number: SegmentNumber,

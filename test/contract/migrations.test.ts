@@ -382,6 +382,10 @@ inBothWorlds('migrations', (ports) => {
     }));
     await migrations.saveFenceSentinels(migrationId, sentinels.toReversed());
     expect(await migrations.fenceSentinels(migrationId)).toEqual(sentinels);
+    await migrations.saveHotKeys(migrationId, [entityKey('k')]);
+    for (let times = 0; times < 2; times += 1) await migrations.forgetKeys(migrationId);
+    expect(await migrations.fenceSentinels(migrationId)).toEqual([]);
+    expect(await migrations.hotKeys(migrationId)).toEqual([]);
   });
 
   test('how far the check of the indexes has come comes back', async () => {

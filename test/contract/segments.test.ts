@@ -174,6 +174,40 @@ inBothWorlds('segments', (ports) => {
     await expect(segments.record(migrationId, gone, {}, 'verify', units)).rejects.toThrow(Conflict);
   });
 
+  test('once keys are forgotten, results and counts stay, and no pass that comes late brings a key back', async () => {
+    const { migrationId } = aMigration();
+    const { segments } = ports();
+    const key = entityKey('k');
+    const byEntityType = { SCHOOL: { items: 1, bytes: 2 } };
+    const movable = { byEntityType, largestItemBytes: 2, tableWriteUnits: 1, indexWriteUnits: 0 };
+    const survey = { ...movable, unmovable: [{ kind: 'reserved-key' as const, items: 1, keys: [key] }] };
+    const side = { items: 1, bytes: 2, digest: 'ab' };
+    const compared = { items: 3, differing: 1, ms: 7, round: 1 };
+    const mismatch = { differences: [{ key, kind: 'extra' as const }], differing: 1 };
+    const stays = { survey: movable, compared, mismatch, kept: side, cleanUpDone: true };
+    await segments.add(migrationId, [aSegment(0, { range: { after: key, through: key } }), aSegment(1)]);
+    const found = {
+      ...stays,
+      survey,
+      surveying: { through: key, survey },
+      comparing: { ...compared, through: key },
+    };
+    await segments.record(migrationId, number, found, 'survey', units);
+    for (const hashes of [Uint8Array.from({ length: 12 * 60_000 }), Uint8Array.of(1)]) {
+      await segments.saveDeletable(migrationId, number, hashes);
+      await segments.saveExpiring(migrationId, number, hashes);
+    }
+    for (let times = 0; times < 2; times += 1) await segments.forgetKeys(migrationId);
+    expect(await collect(segments.list(migrationId))).toEqual([
+      aSegment(0, { range: {}, ...stays, units: { ...aSegment(0).units, survey: units } }),
+      aSegment(1, { range: {} }),
+    ]);
+    expect(await segments.deletable(migrationId, number)).toBeUndefined();
+    expect(await segments.expiring(migrationId, number)).toBeUndefined();
+    const late = segments.record(migrationId, number, { comparing: found.comparing }, 'verify', units);
+    await expect(late).rejects.toThrow(Conflict);
+  });
+
   test('hashes longer than an item come back whole, and so do none', async () => {
     const { migrationId } = await copying();
     const { segments } = ports();

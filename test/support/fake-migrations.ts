@@ -206,6 +206,10 @@ export class FakeMigrations implements Migrations {
   async hotKeys(migrationId: MigrationId) {
     return this.#hot.get(migrationId) ?? [];
   }
+  async forgetKeys(migrationId: MigrationId) {
+    this.#hot.delete(migrationId);
+    this.#sentinels.delete(migrationId);
+  }
   async fenceSentinels(migrationId: MigrationId) {
     const sentinels = structuredClone(this.#sentinels.get(migrationId) ?? []);
     return [...sentinels].sort((a, b) => compareKeys(a.key, b.key));

@@ -16,6 +16,7 @@ export class FakeSegments implements Segments {
   readonly #segments = new Map<MigrationId, Map<SegmentNumber, Segment>>();
   readonly #expiring = new Map<string, Uint8Array>();
   readonly #deletable = new Map<string, Uint8Array>();
+  readonly #forgotten = new Set<MigrationId>();
   readonly #migrations: FakeMigrations;
   readonly #clock: Clock;
 
@@ -86,8 +87,22 @@ export class FakeSegments implements Segments {
     pass: Pass,
     units: Units,
   ) {
+    if (this.#forgotten.has(migrationId)) throw new Conflict(`${migrationId} has closed`);
     this.#set(migrationId, number, result);
     this.#addUnits(migrationId, number, pass, units);
+  }
+
+  async forgetKeys(migrationId: MigrationId) {
+    this.#forgotten.add(migrationId);
+    for (const [number, { survey }] of this.#all(migrationId)) {
+      const { unmovable: _, ...movable } = survey ?? {};
+      this.#set(migrationId, number, {
+        ...{ range: {}, copiedThrough: undefined, surveying: undefined, comparing: undefined },
+        ...(survey ? { survey: movable } : {}),
+      });
+      this.#expiring.delete(`${migrationId}/${number}`);
+      this.#deletable.delete(`${migrationId}/${number}`);
+    }
   }
 
   async saveExpiring(migrationId: MigrationId, number: SegmentNumber, noted: Uint8Array) {

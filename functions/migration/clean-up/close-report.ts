@@ -1,11 +1,16 @@
 import { endCapture } from '../capture/end-capture.ts';
+import { forgetKeys } from '../forget-keys.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { makeReport } from '../verify/make-report.ts';
 
-/** The last step: capture ends, what happened is written down, and the migration is complete. @throws Conflict */
+/** The last step: capture ends, what happened is written down, the migration is complete, and keys are forgotten. @throws Conflict */
 export const closeReport = async (ports: Ports, migration: Migration): Promise<void> => {
-  if (migration.status === 'completed') return;
+  if (migration.status !== 'completed') await complete(ports, migration);
+  await forgetKeys(ports, migration.migrationId);
+};
+
+const complete = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, attempt } = migration;
   await endCapture(ports, migration);
   const at = ports.clock.now();

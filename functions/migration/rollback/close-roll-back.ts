@@ -1,12 +1,17 @@
 import { endCapture } from '../capture/end-capture.ts';
+import { forgetKeys } from '../forget-keys.ts';
 import { isClosed, type Status } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { makeReport } from '../verify/make-report.ts';
 
-/** Ends the migration's capture, gives the tenant's lock back, writes down what happened, and closes. @throws Conflict */
+/** Ends the migration's capture, gives the tenant's lock back, writes down what happened, closes, and forgets keys. @throws Conflict */
 export const closeRollBack = async (ports: Ports, migration: Migration): Promise<void> => {
-  if (isClosed(migration.status)) return;
+  if (!isClosed(migration.status)) await close(ports, migration);
+  await forgetKeys(ports, migration.migrationId);
+};
+
+const close = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, tenantId, attempt } = migration;
   await endCapture(ports, migration);
   await ports.registry.unlock(tenantId, migrationId);
