@@ -31,7 +31,7 @@ export class StageFunction extends Construct {
     environment: Readonly<Record<string, string>> = {},
   ) {
     super(scope, state);
-    const { seconds, memory, access, streamReaders, concurrency } = needsOf(state);
+    const { seconds, memory, access, readsAutoScaling, streamReaders, concurrency } = needsOf(state);
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -71,9 +71,17 @@ export class StageFunction extends Construct {
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
     this.versionArn = this.function.currentVersion.functionArn;
+    if (readsAutoScaling) this.function.addToRolePolicy(readAutoScaling());
     if (streamReaders) useStreamReaders(this, this.function, settings, streamReaders);
   }
 }
+
+/** Neither action takes a resource. [Service Authorization Reference, Application Auto Scaling] */
+const readAutoScaling = (): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['ScalableTargets', 'ScalingPolicies'].map((what) => `application-autoscaling:Describe${what}`),
+    resources: ['*'],
+  });
 
 /** What a function does to tables itself, and the role with which it reaches items of one tenant at a time. */
 const withTenantRole = (

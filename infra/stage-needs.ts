@@ -54,6 +54,8 @@ export interface StageNeeds {
   readonly access: Access;
   /** How many may run at once, where a stampede would hurt; the account's other functions lose as many. */
   readonly concurrency?: number;
+  /** It reads what Application Auto Scaling changes. */
+  readonly readsAutoScaling?: true;
   /** What it does with the readers of tables' streams. */
   readonly streamReaders?: ReadersUse;
 }
@@ -136,12 +138,15 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   OpenMigration: brief({ migrations: [...advance, 'Query'] }),
   CountPartition: slice({ migrations: ['Query', 'PutItem', 'UpdateItem'], tierTables: ['Query'] }),
   SurveySegment: slice({ migrations: ['UpdateItem'], tierTables: ['Query'] }),
-  PlanMigration: brief({
-    migrations: [...advance, 'Query'],
-    registry: ['GetItem', 'Scan'],
-    routes: ['GetItem'],
-    tierTables: [...describe, 'DescribeKinesisStreamingDestination', 'GetResourcePolicy', 'Query'],
-  }),
+  PlanMigration: {
+    ...brief({
+      migrations: [...advance, 'Query'],
+      registry: ['GetItem', 'Scan'],
+      routes: ['GetItem'],
+      tierTables: [...describe, 'DescribeKinesisStreamingDestination', 'GetResourcePolicy', 'Query'],
+    }),
+    readsAutoScaling: true,
+  },
   LockTenant: brief({ migrations: advance, registry: ['GetItem', 'UpdateItem'] }),
   ReserveTarget: brief({
     migrations: ['ConditionCheckItem', 'PutItem', 'UpdateItem'],

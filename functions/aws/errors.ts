@@ -39,6 +39,9 @@ const BROKEN = new Set([
   // of Lambda and of EventBridge
   'ServiceException',
   'InternalException',
+  // of Application Auto Scaling; the second while a target is being changed
+  'InternalServiceException',
+  'ConcurrentUpdateException',
   // an endpoint that the SDK had discovered has changed; it discovers the new one
   'InvalidEndpointException',
 ]);

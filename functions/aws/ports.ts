@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import {
+  ApplicationAutoScalingClient,
+  type ApplicationAutoScalingClientConfig,
+} from '@aws-sdk/client-application-auto-scaling';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
@@ -10,7 +14,7 @@ import type { Log, Metrics, Ports } from '../migration/ports.ts';
 import { controlTables, parseSettings, type Settings } from '../migration/settings.ts';
 import { admissionsIn } from './admissions.ts';
 import { appliersIn } from './appliers.ts';
-import { dynamoClient } from './client.ts';
+import { dynamoClient, TIME_OUTS } from './client.ts';
 import { systemClock } from './clock.ts';
 import { controlRecordsIn } from './control-records.ts';
 import { journalIn } from './journal.ts';
@@ -41,6 +45,8 @@ export interface PortsOptions {
   readonly eventBus?: string | undefined;
   readonly lambda?: LambdaClientConfig;
   readonly sts?: STSClientConfig;
+  /** Absent on one machine, where nothing scales tables. */
+  readonly autoScaling?: ApplicationAutoScalingClientConfig | undefined;
   /** The role that tenants' items are reached with, one tenant at a time; absent to use the credentials that are there. */
   readonly tenantRoleArn?: string | undefined;
   /** ARN of the queue for what the streams' readers give up; absent where something else reads every stream there is. */
@@ -68,7 +74,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
   return {
     settings,
     partition: (tenantId) => countingThrottles(partitionOf(clientOf(tenantId), tenantId), tenantId, metrics),
-    tables: tablesIn(recordsClient),
+    tables: tablesIn(recordsClient, autoScalingClient(options)),
     streamReaders:
       missedQueue === undefined
         ? polledStreamsIn(recordsClient)
@@ -95,6 +101,9 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     metrics,
   };
 };
+
+const autoScalingClient = ({ autoScaling }: PortsOptions): ApplicationAutoScalingClient | undefined =>
+  autoScaling && new ApplicationAutoScalingClient({ requestHandler: TIME_OUTS, ...autoScaling });
 
 const tenantClients = ({ dynamodb = {}, sts = {}, tenantRoleArn }: PortsOptions): TenantClients => {
   if (tenantRoleArn !== undefined) return scopedClients(dynamodb, sts, tenantRoleArn, SESSION);
@@ -145,6 +154,8 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     eventBus: given.TIERFERRY_EVENT_BUS,
     lambda: common,
     sts: common,
+    // the endpoint of an embedded engine, which no table is scaled in
+    autoScaling: given.AWS_ENDPOINT_URL_DYNAMODB ? undefined : common,
     tenantRoleArn: given.TIERFERRY_TENANT_ROLE_ARN,
     missedQueue: given.TIERFERRY_MISSED_QUEUE_ARN,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,

@@ -19,7 +19,7 @@ export const traitsOf = (table: TableDescription): TableTraits => {
     ...(replicas.length > 0 ? { replicas } : {}),
     ...(table.GlobalTableVersion === LEGACY_VERSION ? { isLegacyGlobalTable: true } : {}),
     ...(tableClass === undefined || tableClass === 'STANDARD' ? {} : { tableClass }),
-    ...(provisioned ? { provisioned } : {}),
+    ...(provisioned ? { provisioned, ...provisionedIndexesOf(table) } : {}),
     ...mostOnDemandOf(table),
     ...(read === undefined || write === undefined ? {} : { warm: { read, write } }),
   };
@@ -31,6 +31,16 @@ const provisionedOf = ({
   WriteCapacityUnits: write = 0,
 }: ProvisionedThroughputDescription = {}): Throughput | undefined =>
   read + write > 0 ? { read, write } : undefined;
+
+const provisionedIndexesOf = ({
+  GlobalSecondaryIndexes: indexes = [],
+}: TableDescription): Pick<TableTraits, 'provisionedIndexes'> => {
+  const provisionedIndexes = indexes.flatMap(({ IndexName: name = '', ProvisionedThroughput }) => {
+    const provisioned = provisionedOf(ProvisionedThroughput);
+    return provisioned ? [{ name, ...provisioned }] : [];
+  });
+  return provisionedIndexes.length > 0 ? { provisionedIndexes } : {};
+};
 
 const mostOnDemandOf = ({
   OnDemandThroughput: most,

@@ -1,3 +1,4 @@
+import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -21,6 +22,7 @@ import {
   TIER_TABLE_KEYS,
 } from '../migration/settings.ts';
 import { SENTINEL_ATTRIBUTE, SENTINEL_VALUE, SENTINEL_WORD } from '../router/sentinel.ts';
+import { scaledCapacityOf } from './auto-scaling.ts';
 import { backupsIn } from './backups.ts';
 import { nameOf } from './errors.ts';
 import { tableCall } from './table-calls.ts';
@@ -30,8 +32,11 @@ import { traitsOf } from './table-traits.ts';
 
 const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
 
-/** Tier tables in DynamoDB. */
-export const tablesIn = (client: DynamoDBClient): TableAdmin => {
+/**
+ * Tier tables in DynamoDB.
+ * @param autoScaling absent on an engine without that service.
+ */
+export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoScalingClient): TableAdmin => {
   const settings = tableSettingsIn(client);
   const raw = async (table: TableName): Promise<SdkTable | undefined> => {
     try {
@@ -61,7 +66,11 @@ export const tablesIn = (client: DynamoDBClient): TableAdmin => {
 
     async integrations(table) {
       const found = await raw(table);
-      return found && integrationsOf(client, table, found.TableArn);
+      const integrations = found && (await integrationsOf(client, table, found.TableArn));
+      if (!integrations || !autoScaling) return integrations;
+      const indexes = (found.GlobalSecondaryIndexes ?? []).flatMap(({ IndexName }) => IndexName ?? []);
+      const scaled = await scaledCapacityOf(autoScaling, table, indexes);
+      return scaled.length > 0 ? { ...integrations, autoScaling: scaled } : integrations;
     },
 
     async create(table, design) {

@@ -121,10 +121,24 @@ export interface TableTraits {
   readonly tableClass?: string;
   /** Provisioned capacity; absent if the table is on demand. */
   readonly provisioned?: Throughput;
+  /** The same of its global indexes, each with its name. */
+  readonly provisionedIndexes?: readonly (Throughput & { readonly name: string })[];
   /** The most that an on-demand table takes and gives. */
   readonly mostOnDemand?: Partial<Throughput>;
   /** Warm throughput. */
   readonly warm?: Throughput;
+}
+
+/** Capacity of a table, or of one of its global indexes, that Application Auto Scaling changes. */
+export interface ScaledCapacity {
+  /** Absent for the table itself. */
+  readonly index?: string;
+  readonly dimension: 'read' | 'write';
+  /** Units a second. */
+  readonly least: number;
+  readonly most: number;
+  /** False if nothing but scheduled actions may change it. */
+  readonly hasPolicy: boolean;
 }
 
 /** Integrations of a table, as far as DynamoDB tells; an engine without such a feature tells of none. */
@@ -133,6 +147,8 @@ export interface TableIntegrations {
   readonly kinesisStreams: readonly string[];
   /** Present if the table has a resource-based policy: the services that it lets in, e.g. `redshift.amazonaws.com`. */
   readonly policy?: { readonly services: readonly string[] };
+  /** Absent if there is none. */
+  readonly autoScaling?: readonly ScaledCapacity[];
 }
 
 /**

@@ -10,15 +10,17 @@ import { readSources } from '../house/imports.ts';
  * ours, which states retry or name (test/house/handled-errors.test.ts); the adapter itself answers some; the rest is final.
  * What the router calls it calls for the application, which gets the SDK's own errors.
  */
-const CLIENTS = ['dynamodb', 'lambda', 'sfn', 'eventbridge', 'sts'] as const;
+const CLIENTS = ['dynamodb', 'lambda', 'sfn', 'eventbridge', 'sts', 'application-auto-scaling'] as const;
 
 /** What becomes of an error that is translated, by its name. */
 const TRANSLATED: Readonly<Record<string, string>> = {
   BackupInUseException: 'TableInUse',
+  ConcurrentUpdateException: 'Unavailable',
   ContinuousBackupsUnavailableException: 'TableInUse',
   ExecutionLimitExceeded: 'Throttled',
   InternalException: 'Unavailable',
   InternalServerError: 'Unavailable',
+  InternalServiceException: 'Unavailable',
   InvalidEndpointException: 'Unavailable',
   KmsThrottlingException: 'Throttled',
   LimitExceededException: 'TableLimitExceeded',
@@ -45,6 +47,7 @@ const ANSWERED: Readonly<Record<string, string>> = {
   'DeleteItem ConditionalCheckFailedException': 'the condition does not hold',
   'DescribeBackup BackupNotFoundException': 'gone',
   'DescribeExecution ExecutionDoesNotExist': 'it does not run',
+  'DescribeScalingPolicies FailedResourceAccessException': 'there is a policy, whose alarms cannot be read',
   'GetResourcePolicy PolicyNotFoundException': 'it has none',
   'ListEventSourceMappings ResourceNotFoundException': 'StreamReaderMismatch',
   'PutItem ConditionalCheckFailedException': 'the condition does not hold',
@@ -61,6 +64,7 @@ const FINAL: Readonly<Record<string, string>> = {
   ExpiredTokenException: 'of web identities, of which there are none',
   IdempotentParameterMismatchException: 'the SDK makes a token of its own for each call',
   InvalidArn: 'a mistake of the deployment',
+  InvalidNextTokenException: 'the SDK passes on the token that it was given',
   InvalidExecutionInput: 'the input is two short fields',
   InvalidName: 'names are made of ids',
   InvalidParameterValueException: 'a mistake of the deployment',

@@ -29,6 +29,9 @@ test('properties that no design names are read, and a plain on-demand table has 
       GlobalTableVersion: '2017.11.29',
       TableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' },
       ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 6 },
+      GlobalSecondaryIndexes: [
+        { IndexName: 'by-name', ProvisionedThroughput: { ReadCapacityUnits: 3, WriteCapacityUnits: 4 } },
+      ],
       OnDemandThroughput: { MaxReadRequestUnits: -1, MaxWriteRequestUnits: 100 },
       WarmThroughput: { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4_000, Status: 'ACTIVE' },
     }),
@@ -38,12 +41,16 @@ test('properties that no design names are read, and a plain on-demand table has 
     isLegacyGlobalTable: true,
     tableClass: 'STANDARD_INFREQUENT_ACCESS',
     provisioned: { read: 5, write: 6 },
+    provisionedIndexes: [{ name: 'by-name', read: 3, write: 4 }],
     mostOnDemand: { write: 100 },
     warm: { read: 12_000, write: 4_000 },
   });
   const plain = await describe({
     BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
     ProvisionedThroughput: { ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
+    GlobalSecondaryIndexes: [
+      { IndexName: 'by-name', ProvisionedThroughput: { ReadCapacityUnits: 0, WriteCapacityUnits: 0 } },
+    ],
     TableClassSummary: { TableClass: 'STANDARD' },
     OnDemandThroughput: { MaxReadRequestUnits: -1, MaxWriteRequestUnits: -1 },
     GlobalTableVersion: '2019.11.21',

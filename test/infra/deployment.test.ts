@@ -661,6 +661,8 @@ describe('least privilege', () => {
         'dynamodb:ListStreams',
         'dynamodb:ListBackups',
         'lambda:ListEventSourceMappings',
+        'application-autoscaling:DescribeScalableTargets',
+        'application-autoscaling:DescribeScalingPolicies',
         ...TRACES,
         ...LOGS,
       ]),

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-SQS3': 'the queue is where others give up to, and has an alarm',
   'Serverless-SQSRedrivePolicy': 'the same',
   'AwsSolutions-IAM5[Resource::*]':
-    'actions that take no resource: X-Ray, log delivery, ListStreams, ListBackups, ListEventSourceMappings; and mappings, held by a condition on the function',
+    'actions that take no resource: X-Ray, log delivery, ListStreams, ListBackups, ListEventSourceMappings, auto scaling; and mappings, held by a condition on the function',
   'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*]':
     'the next shared tables and the dedicated ones are created at run time',
   'AwsSolutions-IAM5[Resource::table/saas-tenant-data-*/stream/*]': 'so are their streams',

@@ -34,6 +34,8 @@ export const sourceFindings = (pair: Pair): Finding[] => [
   ...integrationFindings(pair),
   ...classFindings(pair),
   ...capacityFindings(pair),
+  ...scalingFindings(pair),
+  ...indexCapacityFindings(pair),
   ...protectionFindings(pair),
 ];
 
@@ -285,6 +287,58 @@ const capacityFindings = ({ source: { table, description }, targetTable, target 
       ),
     );
   return found;
+};
+
+/** A target on demand has no capacity to scale. */
+const scalingFindings = ({ source, targetTable, target }: Pair): Finding[] => {
+  if (!target?.description.provisioned) return [];
+  const onTarget = target.integrations.autoScaling ?? [];
+  const lacking = (source.integrations.autoScaling ?? []).filter(
+    (one) =>
+      !onTarget.some(
+        ({ index, dimension, most, hasPolicy }) =>
+          index === one.index &&
+          dimension === one.dimension &&
+          most >= one.most &&
+          (hasPolicy || !one.hasPolicy),
+      ),
+  );
+  if (lacking.length === 0) return [];
+  const what = lacking.map(
+    ({ index, dimension, least, most, hasPolicy }) =>
+      `${dimension} capacity of ${index === undefined ? 'the table' : `index ${index}`} from ${least} to ${most} units a second${hasPolicy ? '' : ' (by schedule only, if at all)'}`,
+  );
+  return [
+    warning(
+      'source-auto-scaling',
+      `Application Auto Scaling changes source ${source.table}, and not target ${targetTable}, or not as far: ${what.join('; ')}`,
+      'Register the same targets and policies for the target before the move, or switch it to on demand',
+    ),
+  ];
+};
+
+/** An index that takes fewer writes than its table throttles the table. [DynamoDB developer guide, gsi-throttling] */
+const indexCapacityFindings = ({ source, targetTable, target }: Pair): Finding[] => {
+  const { provisioned, provisionedIndexes = [] }: TableTraits = target?.description ?? {};
+  const ofSource = source.description.provisionedIndexes ?? [];
+  const low = provisionedIndexes.flatMap(({ name, read, write }) => {
+    const other = ofSource.find((index) => index.name === name);
+    const units = `${name} has ${read} read and ${write} write units a second`;
+    if (other && (other.read > read || other.write > write))
+      return [`${units}, and ${other.read} and ${other.write} on source ${source.table}`];
+    return provisioned && write < provisioned.write
+      ? [`${units}, and its table ${provisioned.write} write units`]
+      : [];
+  });
+  return low.length === 0
+    ? []
+    : [
+        warning(
+          'target-index-throughput',
+          `indexes of target ${targetTable} have less capacity than they may need, and throttle writes of the table: ${low.join('; ')}`,
+          'Raise the capacity of these indexes with UpdateTable',
+        ),
+      ];
 };
 
 const isWarmer = (a: NonNullable<TableTraits['warm']>, b: NonNullable<TableTraits['warm']>): boolean =>

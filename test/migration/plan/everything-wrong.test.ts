@@ -14,6 +14,7 @@ import { ACCEPTABLE_FINDINGS } from '../../../functions/migration/plan/acceptabl
 import { countPartition } from '../../../functions/migration/plan/count-partition.ts';
 import type { Finding } from '../../../functions/migration/plan/plan.ts';
 import { planMigration } from '../../../functions/migration/plan/plan-migration.ts';
+import type { ScaledCapacity } from '../../../functions/migration/ports.ts';
 import { homeIn } from '../../../functions/migration/registry/home-in.ts';
 import { newTable } from '../../../functions/migration/registry/new-table.ts';
 import { sharedTableName } from '../../../functions/migration/settings.ts';
@@ -240,6 +241,54 @@ test.each<[string, Change, string[]]>([
   const subject = await world();
   change(subject);
   expect(codes(await plan(subject))).toEqual(expected);
+});
+
+const CAPACITY = { read: 500, write: 200 };
+const scaled = (most: number, given: Partial<ScaledCapacity> = {}): ScaledCapacity => ({
+  ...{ dimension: 'write', least: 5, most, hasPolicy: true },
+  ...given,
+});
+
+test.each<[string, ScaledCapacity[], ScaledCapacity[], boolean]>([
+  ['the target has none', [scaled(200)], [], true],
+  ['the target ends lower', [scaled(200)], [scaled(100)], true],
+  ['the target has no policy', [scaled(200)], [scaled(200, { hasPolicy: false })], true],
+  ['the target has it for reads', [scaled(200)], [scaled(200, { dimension: 'read' })], true],
+  ['the target has it for an index', [scaled(200)], [scaled(200, { index: 'by-school' })], true],
+  ['an index of the target has none', [scaled(9, { index: 'by-school' })], [scaled(200)], true],
+  ['the target goes as far', [scaled(200)], [scaled(300)], false],
+  ['the source has none', [], [scaled(300)], false],
+])('auto scaling of a provisioned source: %s', async (_, onSource, onTarget, isFound) => {
+  const subject = await world();
+  const { ports, source, target } = subject;
+  for (const table of [source, target]) ports.tables.alter(table, { provisioned: CAPACITY });
+  ports.tables.connect(source, { kinesisStreams: [], autoScaling: onSource });
+  ports.tables.connect(target, { kinesisStreams: [], autoScaling: onTarget });
+  expect(codes(await plan(subject)).includes('warning source-auto-scaling')).toBe(isFound);
+  // a target on demand has no capacity to scale
+  ports.tables.alter(target, { provisioned: undefined });
+  expect(codes(await plan(subject))).toEqual(['warning source-provisioned']);
+});
+
+test('an index of a provisioned target with less capacity than the source’s, or than its own table, is found', async () => {
+  const found = async (ofSource: number | undefined, ofTarget: number) => {
+    const subject = await world();
+    const { ports, source, target } = subject;
+    const index = (units: number) => [{ name: 'by-school', read: units, write: units }];
+    ports.tables.alter(source, {
+      provisioned: CAPACITY,
+      ...(ofSource === undefined ? {} : { provisionedIndexes: index(ofSource) }),
+    });
+    ports.tables.alter(target, { provisioned: CAPACITY, provisionedIndexes: index(ofTarget) });
+    const one = (await plan(subject)).find(({ code }) => code === 'target-index-throughput');
+    return one?.message;
+  };
+  expect(await found(400, 300)).toContain(
+    'by-school has 300 read and 300 write units a second, and 400 and 400',
+  );
+  expect(await found(100, 199)).toContain('and its table 200 write units');
+  expect(await found(undefined, 199)).toContain('and its table 200 write units');
+  expect(await found(200, 200)).toBeUndefined();
 });
 
 test('a table that is to be created is compared as what it will be', async () => {

@@ -1,0 +1,75 @@
+import {
+  type ApplicationAutoScalingClient,
+  paginateDescribeScalableTargets,
+  paginateDescribeScalingPolicies,
+  type ScalableTarget,
+} from '@aws-sdk/client-application-auto-scaling';
+import type { TableName } from '../migration/names.ts';
+import type { ScaledCapacity } from '../migration/ports.ts';
+import { nameOf, translate } from './errors.ts';
+
+/** [Application Auto Scaling API reference, DescribeScalableTargets] */
+const ServiceNamespace = 'dynamodb';
+/** Resources that one call may name. [the same, ResourceIds] */
+const RESOURCES = 50;
+const DIMENSIONS: Readonly<Record<string, ScaledCapacity['dimension']>> = {
+  'dynamodb:table:ReadCapacityUnits': 'read',
+  'dynamodb:index:ReadCapacityUnits': 'read',
+  'dynamodb:table:WriteCapacityUnits': 'write',
+  'dynamodb:index:WriteCapacityUnits': 'write',
+};
+
+/**
+ * Returns what Application Auto Scaling changes of a table and of its global indexes. DynamoDB itself does not tell.
+ * @throws Throttled, Unavailable
+ */
+export const scaledCapacityOf = async (
+  client: ApplicationAutoScalingClient,
+  table: TableName,
+  indexes: readonly string[],
+): Promise<ScaledCapacity[]> => {
+  const resources = [`table/${table}`, ...indexes.map((index) => `table/${table}/index/${index}`)];
+  try {
+    const targets: ScalableTarget[] = [];
+    for (let n = 0; n < resources.length; n += RESOURCES) {
+      const ResourceIds = resources.slice(n, n + RESOURCES);
+      for await (const page of paginateDescribeScalableTargets({ client }, { ServiceNamespace, ResourceIds }))
+        targets.push(...(page.ScalableTargets ?? []));
+    }
+    const scaled: ScaledCapacity[] = [];
+    for (const target of targets) {
+      const dimension = DIMENSIONS[target.ScalableDimension ?? ''];
+      if (dimension === undefined) continue;
+      const index = target.ResourceId?.split('/index/')[1];
+      scaled.push({
+        ...(index === undefined ? {} : { index }),
+        dimension,
+        least: target.MinCapacity ?? 0,
+        most: target.MaxCapacity ?? 0,
+        hasPolicy: await hasPolicy(client, target),
+      });
+    }
+    return scaled.sort((a, b) => order(a).localeCompare(order(b)));
+  } catch (error) {
+    throw translate(error);
+  }
+};
+
+const order = ({ index = '', dimension }: ScaledCapacity): string => `${index}/${dimension}`;
+
+/** A target without a policy is changed by scheduled actions, or not at all. */
+const hasPolicy = async (
+  client: ApplicationAutoScalingClient,
+  { ResourceId, ScalableDimension }: ScalableTarget,
+): Promise<boolean> => {
+  try {
+    const input = { ServiceNamespace, ResourceId, ScalableDimension } as const;
+    for await (const { ScalingPolicies = [] } of paginateDescribeScalingPolicies({ client }, input))
+      if (ScalingPolicies.length > 0) return true;
+    return false;
+  } catch (error) {
+    // there is one, of which the alarms cannot be read
+    if (nameOf(error) === 'FailedResourceAccessException') return true;
+    throw error;
+  }
+};
