@@ -11,7 +11,7 @@ const ENGINE = [
   'test/live/clients.test.ts',
   'test/local/{capture,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
-  'test/strict/dynamodb-{control-plane,throughput}.test.ts',
+  'test/strict/dynamodb-{control-plane,probes,throughput}.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
 /**

@@ -13,7 +13,7 @@ const NAMES: Record<StreamReader, string> = {
 export type Mapping = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'EventSourceArn'>;
 
 /** A burst of schools is counted once. */
-const WINDOW_SECONDS = 5;
+export const SCHOOLS_WINDOW_SECONDS = 5;
 
 /**
  * How each reads a stream, of a table that CDK has created and of one that a migration creates.
@@ -38,7 +38,7 @@ export const streamMapping = (reader: StreamReader, missed: string): Mapping =>
     : {
         StartingPosition: 'LATEST',
         BatchSize: 100,
-        MaximumBatchingWindowInSeconds: WINDOW_SECONDS,
+        MaximumBatchingWindowInSeconds: SCHOOLS_WINDOW_SECONDS,
         BisectBatchOnFunctionError: true,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         MaximumRetryAttempts: 5,

@@ -1,26 +1,33 @@
+import { SCHOOLS_WINDOW_SECONDS } from '../../functions/aws/stream-mappings.ts';
+import { parseStrictSettings, type StrictSettings } from '../local/strict/strict-settings.ts';
 import type { Expectation } from './answers.ts';
+import { PROBE_TABLES } from './probes.ts';
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+const MS = 1_000;
+/** Polls, calls on their way and one slow answer: a delay of more than this many times the strict layer's is a difference. */
+const TOLERANCE = 2;
+
+/** No delay is too short: the strict layer is there for what comes late. */
+const within = (strictMs: number): Expectation['delayMs'] => ({ least: 0, most: TOLERANCE * strictMs });
 
 /**
- * What AWS is documented to answer, as the strict layer of the embedded stack answers it. Where a page gives no figure the
- * bounds are ours: the point of a run is to learn them.
+ * Returns what the strict layer of the embedded stack answers, with these settings: errors and states as the pages have them, and
+ * delays of which most pages say nothing. What AWS answers otherwise, the strict layer's settings have to learn.
  */
-export const EXPECTATIONS: readonly Expectation[] = [
+export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly Expectation[] => [
   {
     id: 'table-creation',
     question: 'Which states does a new table with three indexes pass through, and for how long?',
     page: 'DynamoDB API reference, CreateTable',
     errors: [],
     states: ['CREATING', 'ACTIVE'],
-    delayMs: { least: 0, most: 5 * MINUTE },
+    delayMs: within(dynamodb.tableCreateMs),
   },
   {
     id: 'tables-at-once',
     question: 'May three tables with indexes be created at the same time?',
     page: 'DynamoDB API reference, CreateTable: LimitExceededException (the pages contradict each other)',
-    errors: ['LimitExceededException'],
+    errors: dynamodb.indexedTablesAtOnce < PROBE_TABLES ? ['LimitExceededException'] : [],
   },
   {
     id: 'recovery-of-new-table',
@@ -29,7 +36,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     page: 'DynamoDB API reference, UpdateContinuousBackups: ContinuousBackupsUnavailableException',
     errors: ['ContinuousBackupsUnavailableException'],
     states: ['DISABLED', 'ENABLING', 'ENABLED'],
-    delayMs: { least: 0, most: 5 * MINUTE },
+    delayMs: within(dynamodb.backupsEnabledMs + dynamodb.recoveryVisibleMs),
   },
   {
     id: 'backup',
@@ -37,7 +44,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     page: 'DynamoDB developer guide, Backing up a DynamoDB table (no duration is documented)',
     errors: [],
     states: ['CREATING', 'AVAILABLE'],
-    delayMs: { least: 0, most: 15 * MINUTE },
+    delayMs: within(dynamodb.backupMs),
   },
   {
     id: 'second-backup',
@@ -63,7 +70,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     page: 'Lambda API reference, CreateEventSourceMapping',
     errors: [],
     states: ['Creating', 'Enabling', 'Enabled'],
-    delayMs: { least: 0, most: 5 * MINUTE },
+    delayMs: within(streams.mappingCreationMs),
   },
   {
     id: 'school-event',
@@ -72,7 +79,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     page: 'Lambda developer guide, Control which events Lambda sends to your function (names no `eventName` filter)',
     errors: [],
     states: ['counted'],
-    delayMs: { least: 0, most: MINUTE },
+    delayMs: within(streams.mostLatencyMs + SCHOOLS_WINDOW_SECONDS * MS),
   },
   {
     id: 'leading-keys-of-index',
@@ -89,6 +96,9 @@ export const EXPECTATIONS: readonly Expectation[] = [
     states: ['Task 5', 'Choice 2', 'Wait 2'],
   },
 ];
+
+/** What a run compares AWS with: the strict layer as it is by default. */
+export const EXPECTATIONS = expectationsOf(parseStrictSettings({}));
 
 /** Questions that the script cannot answer itself, with the command that shows the answer. */
 export interface ManualQuestion {

@@ -11,7 +11,8 @@ import {
 import type { Answer } from './answers.ts';
 import { SeenStates } from './seen-states.ts';
 
-const TABLES = 3;
+/** Tables that are created at the same time. */
+export const PROBE_TABLES = 3;
 const POLL_MS = 500;
 
 export interface ProbeWorld {
@@ -29,7 +30,7 @@ export interface ProbeWorld {
  */
 export const probe = async (world: ProbeWorld): Promise<readonly Answer[]> => {
   const answers: Answer[] = [];
-  const names = Array.from({ length: TABLES }, (_, n) => `${world.prefix}-probe-${n}`);
+  const names = Array.from({ length: PROBE_TABLES }, (_, n) => `${world.prefix}-probe-${n}`);
   const atOnce = new SeenStates(world.now);
   const creations = await Promise.allSettled(
     names.map((name) => world.dynamodb.send(new CreateTableCommand(probeTable(name)))),

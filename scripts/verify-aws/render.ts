@@ -5,6 +5,8 @@ import type { Move } from './moves.ts';
 import type { Step } from './plan.ts';
 import type { Refusal } from './planned-calls.ts';
 
+const MS = 1_000;
+
 /** Stands in every output, so that no excerpt of it can be taken for a result from AWS. */
 export const NEVER_RUN =
   'This script has never been run against AWS: its authors have no account. Only its dry run, its comparison and its clean-up logic are tested.';
@@ -22,10 +24,14 @@ export const renderQuestions = (
   manual: readonly ManualQuestion[],
 ): readonly string[] => [
   'Questions that only an account can answer:',
-  ...expectations.map(({ question, page }) => `- ${question} [${page}]`),
+  ...expectations.map(({ question, page, delayMs }) => `- ${question}${boundOf(delayMs)} [${page}]`),
   'Questions that the script cannot answer; each with the command that shows the answer:',
   ...manual.flatMap(({ question, command }) => [`- ${question}`, `    ${command}`]),
 ];
+
+/** As the strict layer has it, with a tolerance. */
+const boundOf = (delayMs: Expectation['delayMs']): string =>
+  delayMs ? ` (expected: at most ${Math.round(delayMs.most / MS)} s)` : '';
 
 export const renderDifferences = (differences: readonly AnswerDifference[]): readonly string[] =>
   differences.length === 0

@@ -223,6 +223,16 @@ describe('recovery and backups take time', () => {
     expect((await errorOf(remove())).name).toBe('ResourceNotFoundException');
   });
 
+  test('backups of a table are gone before the table is', async () => {
+    await start({ tableDeleteMs: 5_000 });
+    await createTable(world, TableName);
+    await remove();
+    expect((await described())?.TableStatus).toBe('DELETING');
+    const describe = new DescribeContinuousBackupsCommand({ TableName });
+    for (const call of [turnOnRecovery, () => world.client.send(describe)])
+      expect((await errorOf(call())).name).toBe('TableNotFoundException');
+  });
+
   test('a table that is CREATING cannot be backed up', async () => {
     await start({ tableCreateMs: 8_000 });
     await createTable(world, TableName);

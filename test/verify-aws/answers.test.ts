@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseStrictSettings } from '../../scripts/local/strict/strict-settings.ts';
 import { type Answer, answerDifferences, type Expectation } from '../../scripts/verify-aws/answers.ts';
-import { EXPECTATIONS } from '../../scripts/verify-aws/expectations.ts';
+import { EXPECTATIONS, expectationsOf } from '../../scripts/verify-aws/expectations.ts';
 import { historyAnswer } from '../../scripts/verify-aws/history-events.ts';
 import { SeenStates } from '../../scripts/verify-aws/seen-states.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -71,6 +72,32 @@ test('every expectation has a page and an id of its own, and can be met', () => 
       answerDifferences(EXPECTATIONS, [answer]).filter((one) => one.id === id),
       id,
     ).toEqual([]);
+  }
+});
+
+test('bounds are those of the strict layer: a slower one expects more, and limits that it has refuse', () => {
+  const bounds = (dynamodb: object, streams: object = {}) =>
+    Object.fromEntries(
+      expectationsOf(parseStrictSettings({ dynamodb, streams })).map(({ id, errors, delayMs }) => [
+        id,
+        { errors, most: delayMs?.most },
+      ]),
+    );
+  const usual = bounds({});
+  const changed: readonly (readonly [string, object, object?])[] = [
+    ['table-creation', { tableCreateMs: 100_000 }],
+    ['recovery-of-new-table', { backupsEnabledMs: 100_000 }],
+    ['recovery-of-new-table', { recoveryVisibleMs: 100_000 }],
+    ['backup', { backupMs: 100_000 }],
+    ['mapping', {}, { mappingCreationMs: 100_000 }],
+    ['school-event', {}, { mostLatencyMs: 100_000 }],
+    ['tables-at-once', { indexedTablesAtOnce: 1 }],
+  ];
+  for (const [id, dynamodb, streams] of changed) {
+    const { [id]: one, ...others } = bounds(dynamodb, streams);
+    const { [id]: before, ...same } = usual;
+    expect(one, id).not.toEqual(before);
+    expect(others, id).toEqual(same);
   }
 });
 

@@ -1,6 +1,6 @@
 import { answerOf, isDone, type Rule, recordIn, tableIn } from '../call.ts';
 import type { DynamoDbSettings } from '../dynamodb-settings.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, tableNotFound } from '../refusal.ts';
 import { existingTable } from './existing-table.ts';
 import type { TableStates } from './table-states.ts';
 
@@ -40,9 +40,11 @@ export const lateRecovery = (settings: Settings, tables: TableStates): Rule => {
         return send(call);
       case 'DescribeContinuousBackups':
         await existingTable(table, send);
+        throwIfGoing(tables, table);
         return answerOf(description(seen(recoveryOf(table), settings, tables.now())));
       case 'UpdateContinuousBackups': {
         await existingTable(table, send);
+        throwIfGoing(tables, table);
         throwIfTooEarly(settings, tables, table);
         const isOn = recordIn(body, 'PointInTimeRecoverySpecification').PointInTimeRecoveryEnabled === true;
         if (isOn !== recoveryOf(table).isOn) recoveries.set(table, { isOn, since: tables.now() });
@@ -52,6 +54,11 @@ export const lateRecovery = (settings: Settings, tables: TableStates): Rule => {
         return send(call);
     }
   };
+};
+
+/** Backups are gone before their table is; clients have met the error while DescribeTable still answered. [DescribeContinuousBackups] */
+const throwIfGoing = (tables: TableStates, table: string): void => {
+  if (tables.of(table)?.status === 'DELETING') throw tableNotFound(table);
 };
 
 const throwIfTooEarly = ({ backupsEnabledMs }: Settings, tables: TableStates, table: string): void => {
