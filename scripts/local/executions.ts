@@ -2,6 +2,7 @@ import aslValidator from 'asl-validator';
 import { unqualified } from '../../functions/aws/workflow.ts';
 import { EXECUTION_NAME_CHARACTERS, STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
 import { executionArn, functionName, machineArn, REGION, ROLE } from './arns.ts';
+import { ChildExecutions, splitDefinition } from './child-executions.ts';
 import { type Definition, type Placed, parseDefinition } from './definition.ts';
 import {
   type Ending,
@@ -18,7 +19,6 @@ import type { LocalFunction } from './invoke.ts';
 import { type Journal, NO_JOURNAL } from './journal.ts';
 import type { JSONValue } from './json.ts';
 import { ServiceError } from './service-error.ts';
-import { ChildExecutions, splitDefinition } from './strict/step-functions/child-executions.ts';
 import { historyFull } from './strict/step-functions/history-limit.ts';
 import { outputTooLarge } from './strict/step-functions/output-limit.ts';
 import type { StepFunctionsSettings } from './strict/step-functions/step-functions-settings.ts';
@@ -81,7 +81,7 @@ export interface ExecutionsOptions {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly journal?: Journal;
   readonly overrides?: Overrides;
-  /** Limits and answers as on AWS; absent for an execution that a person watches on one machine. */
+  /** Limits and lateness as on AWS; absent for an execution that a person watches on one machine. */
   readonly strict?: StepFunctionsSettings | undefined;
   /** Told of each execution that ends while this process runs it. */
   readonly onEnd?: (execution: Execution) => void;
@@ -259,9 +259,7 @@ export class Executions {
   }
 
   #interpret(definition: Definition, input: JSONValue, run: Run): Interpretation {
-    const { parent, items } = this.#strict?.childExecutions
-      ? splitDefinition(definition)
-      : { parent: definition, items: new Map<string, Definition>() };
+    const { parent, items } = splitDefinition(definition);
     const children = new ChildExecutions();
     const happeningsOf = historian(parent);
     const interpretation = interpret(parent, input, {

@@ -4,7 +4,7 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
-import type { Plant } from '../support/planted-stack.ts';
+import { failingStep, type Plant } from '../support/failing-step.ts';
 import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { taskStates } from '../support/task-states.ts';
@@ -23,10 +23,6 @@ const RETRIES = Object.fromEntries(
 
 /** Streams of several shards that split, and that are behind by up to so many ms, each by its own. */
 const SHARDS = { shards: 4, mostLagMs: 250, splitsAfter: { least: 60, most: 400 }, redeliveredShare: 0.02 };
-
-class Planted extends Error {
-  override readonly name = 'Planted';
-}
 
 /** What goes wrong for one tenant. */
 export interface Faults {
@@ -73,13 +69,8 @@ export const startLiveStack = async (settings: object = {}, seed = 'live'): Prom
     overrides: { waits: WAITS, retries: RETRIES },
     wrapHandler: behind(shards, (name, run) => async (ports, event, context) => {
       const { fails, alters } = faults.get(await tenantOf(ports, event)) ?? {};
-      const failIf = (when: Plant['when']) => {
-        if (fails?.state === name && fails.when === when) throw new Planted(`${when} ${name}`);
-      };
-      failIf('before');
-      const result = await run(alters?.state === name ? alters.change(ports) : ports, event, context);
-      failIf('after');
-      return result;
+      const altered = alters?.state === name ? alters.change(ports) : ports;
+      return (fails?.state === name ? failingStep(run, fails) : run)(altered, event, context);
     }),
   });
   await createTierTables(stack);

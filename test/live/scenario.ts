@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../scripts/demo/random.ts';
-import type { Plant } from '../support/planted-stack.ts';
+import type { Plant } from '../support/failing-step.ts';
 import { taskStates } from '../support/task-states.ts';
 import { MAX_FENCE_MS } from './live-stack.ts';
 

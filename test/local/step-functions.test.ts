@@ -178,3 +178,25 @@ test.each([
 ])('%s is answered as the service answers it', async (name, call) => {
   await expect(call()).rejects.toThrow(expect.objectContaining({ name }));
 });
+
+test("a distributed Map fails with the error of its threshold, and an inline one with its item's", async () => {
+  const item = {
+    StartAt: 'Refuse',
+    States: { Refuse: { Type: 'Task', Resource: functionArn('Refuse'), TimeoutSeconds: 60, End: true } },
+  };
+  const failed = async (name: string, ProcessorConfig: object) => {
+    const states = { Items: { Type: 'Map', ItemProcessor: { ProcessorConfig, ...item }, End: true } };
+    const definition = JSON.stringify({ StartAt: 'Items', States: states });
+    const { stateMachineArn = '' } = await client.send(
+      new CreateStateMachineCommand({ name, definition, roleArn: ROLE }),
+    );
+    machines[name] = stateMachineArn;
+    return end(await start(name, 'one', '[1]'));
+  };
+  expect(await failed('Distributed', { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' })).toMatchObject({
+    status: 'FAILED',
+    error: 'States.ExceedToleratedFailureThreshold',
+    cause: 'The specified tolerated failure threshold was exceeded',
+  });
+  expect(await failed('Inline', { Mode: 'INLINE' })).toMatchObject({ status: 'FAILED', error: 'Refused' });
+});

@@ -159,12 +159,6 @@ describe('a distributed Map', () => {
       'ExecutionSucceeded',
     ]);
   });
-
-  test('gives the error of its item where executions of items are turned off', async () => {
-    const { run } = await start({ Fail: () => Promise.reject(named('Planted')) }, { childExecutions: false });
-    const { ended } = await run({ Items: map({ Item: task('Fail') }) }, [1]);
-    expect(ended).toMatchObject({ status: 'FAILED', error: 'Planted' });
-  });
 });
 
 describe('a history', () => {

@@ -2,7 +2,8 @@ import type { Item } from '../../functions/migration/items.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import type { Plant, PlantedStack } from './planted-stack.ts';
+import type { Plant } from './failing-step.ts';
+import type { PlantedStack } from './planted-stack.ts';
 import { addTenant, controlState, ended } from './tenants.ts';
 
 export interface Failed {

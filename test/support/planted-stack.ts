@@ -1,19 +1,10 @@
 import type { Ports } from '../../functions/migration/ports.ts';
 import type { Stack, StackOptions } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { failingStep, type Plant } from './failing-step.ts';
 import { behind, type ShardedStreams } from './shards/sharded-streams.ts';
 import { SHORT_WAITS } from './short-waits.ts';
 import { startTestStack } from './test-stack.ts';
-
-class Planted extends Error {
-  override readonly name = 'Planted';
-}
-
-/** A state that fails every time it runs, before or after its work. */
-export interface Plant {
-  readonly state: string;
-  readonly when: 'before' | 'after';
-}
 
 export interface PlantedStack extends Stack {
   /** Names of the states that have run. */
@@ -46,10 +37,8 @@ export const startPlantedStack = async (
   let altered: { state?: string | undefined; change?: ((ports: Ports) => Ports) | undefined } = {};
   const ran = new Set<string>();
   const events = new Map<string, unknown[]>();
-  const failIf = (state: string, when: Plant['when']) => {
-    if (plants.some((plant) => plant.state === state && plant.when === when))
-      throw new Planted(`${when} ${state}`);
-  };
+  const plantAt = (state: string, when: Plant['when']) =>
+    plants.find((plant) => plant.state === state && plant.when === when);
   const stack = await startTestStack({
     settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 10_000, ...settings },
     countsSchools,
@@ -57,15 +46,15 @@ export const startPlantedStack = async (
     wrapHandler: behind(shards, (name, run) => async (ports, event, context) => {
       ran.add(name);
       events.set(name, [...(events.get(name) ?? []), event]);
-      failIf(name, 'before');
+      const before = plantAt(name, 'before');
+      if (before) return failingStep(run, before)(ports, event, context);
       const work = works.get(name);
       works.delete(name);
       await work?.();
       if (delayed.state === name) await ports.clock.sleep(delayed.ms);
       const given = altered.state === name && altered.change ? altered.change(ports) : ports;
-      const result = await run(given, event, context);
-      failIf(name, 'after');
-      return result;
+      const after = plantAt(name, 'after');
+      return (after ? failingStep(run, after) : run)(given, event, context);
     }),
   });
   await createTierTables(stack);

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Item, keyOf } from '../../functions/migration/items.ts';
+import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type TableName, type TenantId, tableName } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import type { Report } from '../../functions/migration/verify/report.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
@@ -32,6 +34,14 @@ const meddle = async (tenantId: TenantId, table: TableName, items: readonly Item
   });
   return { changed: keyOf(changed), removed: keyOf(removed), extra: keyOf(extra) };
 };
+/** What operators read is the step's own error, also where a Map fails with the one of its threshold. */
+const expectReasonTold = async ({ migrationId, attempt, failure }: Migration, report: Report | undefined) => {
+  const { error = '', cause = '' } = failure ?? {};
+  expect(report?.notices).toContain(`failed: ${error}: ${cause}`);
+  const events = await stack.ports.migrations.events(migrationId);
+  expect(events.map(({ why }) => why)).toContain(`a step failed: ${error}: ${cause}`);
+  expect(await stack.ports.workflow.stoppedBy(migrationId, attempt)).toEqual({ error, cause });
+};
 const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
 
 describe('what somebody else writes to the target before the flip', () => {
@@ -48,6 +58,7 @@ describe('what somebody else writes to the target before the flip', () => {
       });
       const { migration, report } = await migrate(tenantId);
       expect(migration).toMatchObject({ status: 'rolledBack', failure: { error: 'ForeignWrite' } });
+      await expectReasonTold(migration, report);
       const foreign = [...(report?.foreign ?? [])].sort((a, b) => a.kind.localeCompare(b.kind));
       // what was taken away there is put back: nothing of anybody's is lost with that
       expect(foreign.filter(({ kind }) => kind !== 'missing')).toEqual([

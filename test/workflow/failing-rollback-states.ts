@@ -6,7 +6,8 @@ import { retryMigration } from '../../functions/migration/triggers/retry-migrati
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { expectMoved } from '../support/expect-moved.ts';
 import { failingMigration } from '../support/failing-migration.ts';
-import { type Plant, type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
+import type { Plant } from '../support/failing-step.ts';
+import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { taskStates } from '../support/task-states.ts';
 import { addTenant, controlState, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 import { type Share, shareOf } from './failing-states.ts';
@@ -79,7 +80,10 @@ const expectTakenBack = async (stack: PlantedStack, { state, when }: Plant): Pro
   const { status, attempt, failure } = await ended(ports, migrationId);
   expect(status).toBe('rollingBack');
   expect(failure).toMatchObject({ error: 'Planted', cause: `${when} ${state}` });
-  expect(await ports.workflow.stoppedBy(migrationId, attempt)).toMatchObject({ error: 'Planted' });
+  expect(await ports.workflow.stoppedBy(migrationId, attempt)).toEqual({
+    error: 'Planted',
+    cause: `${when} ${state}`,
+  });
   stack.plant();
   await retryMigration(ports, migrationId, 'test');
   expect((await ended(ports, migrationId)).status).toBe('rolledBack');

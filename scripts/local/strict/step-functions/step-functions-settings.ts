@@ -6,11 +6,6 @@ export const StepFunctionsSettings = z
   .strictObject({
     /** Events of an execution's history; the last of them says that it has failed. [Step Functions service quotas] */
     historyEvents: z.number().int().min(10).default(EXECUTION_HISTORY_EVENTS),
-    /**
-     * True if a distributed Map runs an execution of its own for each item, with a history of its own, and fails with
-     * `States.ExceedToleratedFailureThreshold` and not with the item's error. [Distributed Map state failure thresholds]
-     */
-    childExecutions: z.boolean().default(true),
     /** True if a state whose output is too large ends the execution, whichever state it is. [Step Functions service quotas] */
     boundedOutput: z.boolean().default(true),
     /**

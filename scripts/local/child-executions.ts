@@ -1,10 +1,13 @@
 import * as z from 'zod';
-import { type Definition, type Placed, parseDefinition } from '../../definition.ts';
-import type { Interpretation, InterpreterEvent } from '../../interpreter.ts';
-import type { JSONValue } from '../../json.ts';
-import { TaskError } from '../../task-error.ts';
+import { type Definition, type Placed, parseDefinition } from './definition.ts';
+import type { Interpretation, InterpreterEvent } from './interpreter.ts';
+import type { JSONValue } from './json.ts';
+import { TaskError } from './task-error.ts';
 
-/** Text and name as AWS has them. [Distributed Map state failure thresholds] */
+/**
+ * Text and name as AWS has them. An inline Map hands on its item's own error, a distributed one never does.
+ * [Setting failure thresholds for Distributed Map states]
+ */
 const FAILED = {
   error: 'States.ExceedToleratedFailureThreshold',
   cause: 'The specified tolerated failure threshold was exceeded',
@@ -18,11 +21,20 @@ export interface SplitDefinition {
   readonly items: ReadonlyMap<string, Definition>;
 }
 
+/** Every item's execution asks for its definition's. */
+const known = new WeakMap<Definition, SplitDefinition>();
+
 /**
  * Takes what distributed Maps do with an item out of a definition: on AWS each item is an execution of its own.
  * [Using Map state in Distributed mode]
  */
 export const splitDefinition = (definition: Definition): SplitDefinition => {
+  const found = known.get(definition) ?? split(definition);
+  known.set(definition, found);
+  return found;
+};
+
+const split = (definition: Definition): SplitDefinition => {
   const items = new Map<string, Definition>();
   const parent = splitMachine(Machine.parse(JSON.parse(definition.text)), items);
   return items.size === 0

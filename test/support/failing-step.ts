@@ -1,0 +1,29 @@
+import type { StageRun } from '../../scripts/local/stack.ts';
+
+class Planted extends Error {
+  override readonly name = 'Planted';
+}
+
+/** A state that fails every time it runs, before or after its work. */
+export interface Plant {
+  readonly state: string;
+  readonly when: 'before' | 'after';
+}
+
+/**
+ * Makes a step fail inside its handler, as a step of ours does: the handler notes the reason before it throws. An error that
+ * is thrown around the handler would be a crash, which a Map tells by its threshold's error only.
+ */
+export const failingStep =
+  (run: StageRun, { state, when }: Plant): StageRun =>
+  (ports, event, context) => {
+    const fail = (): never => {
+      throw new Planted(`${when} ${state}`);
+    };
+    // a handler asks for its time just before its work, and logs that it is done just after it
+    if (when === 'before') return run(ports, event, { ...context, getRemainingTimeInMillis: fail });
+    const { log } = ports;
+    const info: typeof log.info = (fields, message) =>
+      message === 'step done' ? fail() : log.info(fields, message);
+    return run({ ...ports, log: { info, warn: (...given) => log.warn(...given) } }, event, context);
+  };
