@@ -68,9 +68,10 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
     isRunning: async (migrationId, attempt) =>
       (await runs('migration', migrationId, attempt)) || (await runs('rollBack', migrationId, attempt)),
     async stoppedBy(migrationId, attempt) {
+      // a migration's execution ends after the rollback that it has started, and with that one's reason
       const { status, error, cause } =
-        (await describe('rollBack', migrationId, attempt)) ??
         (await describe('migration', migrationId, attempt)) ??
+        (await describe('rollBack', migrationId, attempt)) ??
         {};
       if (status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return undefined;
       return reasonOf(error ?? status, cause ?? '');

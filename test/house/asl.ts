@@ -112,7 +112,7 @@ export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<
     }
   }
   for (const error of [...(state.Retry ?? []), ...(state.Catch ?? [])].flatMap((rule) => rule.ErrorEquals)) {
-    if (!knownErrors.has(error) && !/^(States|Lambda|Sandbox|Runtime)\.\w+$/.test(error)) {
+    if (!knownErrors.has(error) && !/^(States|StepFunctions|Lambda|Sandbox|Runtime)\.\w+$/.test(error)) {
       faults.push(`${name}: nobody throws ${error}`);
     }
   }
@@ -121,6 +121,7 @@ export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<
     if (at !== all.length - 1) faults.push(`${name}: a Catch after States.ALL is never reached`);
     if (ErrorEquals.length > 1) faults.push(`${name}: States.ALL stands alone`);
   });
+  if (state.Type === 'Task' && !state.Retry?.length) faults.push(`${name}: a Task without Retry`);
   if (state.Type === 'Task' && state.TimeoutSeconds === undefined) faults.push(`${name}: no TimeoutSeconds`);
   if ((state.HeartbeatSeconds ?? 0) >= (state.TimeoutSeconds ?? Number.POSITIVE_INFINITY)) {
     faults.push(`${name}: the heartbeat is no shorter than the timeout`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as errors from '../../functions/migration/errors.ts';
 import { handlerFile } from '../../infra/state-machine-files.ts';
-import { type AslState, functionStatesOf, MACHINES, readMachine } from './asl.ts';
+import { type AslState, functionStatesOf, MACHINES, type Named, readMachine, statesOf } from './asl.ts';
 import { portErrors, Reach, readSource } from './reach.ts';
 
 /**
@@ -114,6 +114,48 @@ test("errors of Lambda itself and of a crashed function are retried by every fun
         name,
       ).toEqual([]);
   }
+});
+
+/** Errors of StartExecution that pass, and names for which documents and deployments differ. */
+const STARTS_THAT_PASS = [
+  'StepFunctions.ExecutionLimitExceeded',
+  'StepFunctions.ExecutionLimitExceededException',
+  'StepFunctions.AWSStepFunctionsException',
+  'StepFunctions.SdkClientException',
+];
+const tasks = MACHINES.map(readMachine)
+  .flatMap(statesOf)
+  .filter(({ state }) => state.Type === 'Task');
+/** Tasks that start an execution, and do not try again if Step Functions itself refuses it. */
+const startedOnce = (all: readonly Named[]): string[] =>
+  all
+    .filter(({ state }) => state.Resource?.includes(':states:startExecution'))
+    .filter(({ state }) => {
+      const handled = handledBy({ ...state, Catch: [] });
+      return !handled.has('States.TaskFailed') && STARTS_THAT_PASS.some((error) => !handled.has(error));
+    })
+    .map(({ name }) => name);
+
+describe('errors of Step Functions itself', () => {
+  test('are retried by every state that starts an execution', () => {
+    expect(startedOnce(tasks)).toEqual([]);
+  });
+
+  test('would be missed in a state that gives up at once', () => {
+    const Resource = 'arn:aws:states:::states:startExecution.sync:2';
+    const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'X' }];
+    const Retry = [{ ErrorEquals: ['Throttled'] }];
+    expect(startedOnce([{ name: 'Planted', state: { Type: 'Task', Resource, Retry, Catch } }])).toEqual([
+      'Planted',
+    ]);
+  });
+
+  test('lead to one execution of the rollback: it has the name of its attempt', () => {
+    const { state } = tasks.find(({ name }) => name === 'RollBack') ?? {};
+    expect(state?.Parameters).toMatchObject({ 'Name.$': "States.Format('{}-{}', $.migrationId, $.attempt)" });
+    // a rollback that has failed is not run again by itself: an operator reads why, and retries it
+    expect([...handledBy({ ...state, Type: 'Task', Catch: [] })]).not.toContain('States.TaskFailed');
+  });
 });
 
 test('declarations, imports and what ports throw are read from sources as they are formatted', () => {

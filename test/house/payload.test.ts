@@ -172,6 +172,7 @@ describe('no item and no list longer than the segment numbers goes through state
         'RollBack',
         {
           StateMachineArn: expect.any(String),
+          'Name.$': "States.Format('{}-{}', $.migrationId, $.attempt)",
           Input: {
             'migrationId.$': '$.migrationId',
             'attempt.$': '$.attempt',

@@ -80,7 +80,7 @@ describe('the definitions', () => {
     }
   });
 
-  test('retries are bounded, with jitter, on named errors; States.ALL is last; every Task times out', () => {
+  test('retries are bounded, with jitter, on named errors; States.ALL is last; every Task is retried and times out', () => {
     expect(everyState.flatMap((state) => handlingFaults(state, errorNames))).toEqual([]);
   });
 
@@ -100,6 +100,7 @@ describe('the definitions', () => {
       },
     ],
     ['stands alone', { Type: 'Task', Catch: [{ ErrorEquals: ['Throttled', 'States.ALL'], Next: 'X' }] }],
+    ['a Task without Retry', { Type: 'Task', TimeoutSeconds: 60, Retry: [] }],
     ['no TimeoutSeconds', { Type: 'Task' }],
     ['heartbeat', { Type: 'Task', TimeoutSeconds: 60, HeartbeatSeconds: 60 }],
   ])('a state with the fault "%s" is found', (fault, state) => {
