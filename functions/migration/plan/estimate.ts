@@ -33,23 +33,27 @@ export interface Workload {
   readonly createsTable: boolean;
   /** How long the source is kept after the flip. */
   readonly holdMs: number;
+  /** The operator's limits, in units a second; absent for the deployment's. */
+  readonly readUnitsPerSecond?: number | undefined;
+  readonly writeUnitsPerSecond?: number | undefined;
 }
 
 /**
  * What a migration will use and how long it will take. Reads are in 4 KB steps over a page, so bytes / 4 KB is their
  * floor; puts and deletes are in 1 KB steps an item, for the table and for each index that the item is in.
- * [Read and write operations] Time is the slower of reads and writes at the deployment's throughput.
+ * [Read and write operations] Time is the slower of reads and writes, each at the lower of the deployment's throughput and the
+ * migration's limit; without a limit of its own a migration reads at the deployment's.
  */
 export const estimate = (settings: Settings, load: Workload): Estimate => {
   const reads = Math.ceil(load.bytes / READ_UNIT_BYTES) + load.segments;
   const writes = load.survey.tableWriteUnits + load.survey.indexWriteUnits;
   const deletes = load.dropsSourceTable ? 0 : writes;
-  const { readUnitsPerSecond, writeUnitsPerSecond } = settings.throughput;
+  const pace = paceOf(settings, load);
   const stageOf = (stage: StageEstimate['stage'], read: number, write: number, waits = 0): StageEstimate => ({
     stage,
     readUnits: readUnits(read),
     writeUnits: writeUnits(write),
-    seconds: Math.max(read / readUnitsPerSecond, write / writeUnitsPerSecond) + waits,
+    seconds: Math.max(read / pace.read, write / pace.write) + waits,
   });
   const leases = settings.leaseMs + settings.leaseGraceMs;
   const fenceMs = expectedFenceMs(settings);
@@ -57,7 +61,7 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     // one counting and one reading pass
     stageOf('provision', 2 * reads, 0, load.createsTable ? 30 : 0),
     // the comparison reads both sides, side by side, from two partitions
-    { ...stageOf('copy', 3 * reads, writes), seconds: copySeconds(settings, reads, writes) },
+    { ...stageOf('copy', 3 * reads, writes), seconds: copySeconds(pace, reads, writes) },
     stageOf('registry', 0, 0),
     // what changed meanwhile, which nobody knows beforehand; the fence does not depend on the tenant's size
     { ...stageOf('flip', 0, 0), seconds: (leases + fenceMs) / MS },
@@ -85,9 +89,22 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
   };
 };
 
-const copySeconds = ({ throughput }: Settings, reads: number, writes: number): number =>
-  Math.max(reads / throughput.readUnitsPerSecond, writes / throughput.writeUnitsPerSecond) +
-  reads / throughput.readUnitsPerSecond;
+/** Capacity units a second that the migration will use of one table. */
+interface Pace {
+  readonly read: number;
+  readonly write: number;
+}
+
+const paceOf = (
+  { throughput, readUnitsPerSecond }: Settings,
+  limits: Pick<Workload, 'readUnitsPerSecond' | 'writeUnitsPerSecond'>,
+): Pace => ({
+  read: Math.min(throughput.readUnitsPerSecond, limits.readUnitsPerSecond ?? readUnitsPerSecond),
+  write: Math.min(throughput.writeUnitsPerSecond, limits.writeUnitsPerSecond ?? Number.POSITIVE_INFINITY),
+});
+
+const copySeconds = (pace: Pace, reads: number, writes: number): number =>
+  Math.max(reads / pace.read, writes / pace.write) + reads / pace.read;
 
 /** How often something happens in a migration, of which some is for each segment. */
 const times = (

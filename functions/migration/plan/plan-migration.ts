@@ -99,6 +99,8 @@ const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
       dropsSourceTable: await dropsSourceTable(ports, migration),
       createsTable: creates.length > 0,
       holdMs: migration.holdMs,
+      readUnitsPerSecond: migration.readUnitsPerSecond,
+      writeUnitsPerSecond: migration.writeUnitsPerSecond,
     }),
   };
 };

@@ -56,3 +56,40 @@ test('docs/cost.md says what the planner says', () => {
   expect(DOC).toContain(`in ${(basic.survey.indexWriteUnits / basic.items).toFixed(1)} indexes`);
   expect(DOC).toContain(`${(basic.bytes / basic.items / 1_000).toFixed(2)} KB`);
 });
+
+const secondsOf = (limits: Partial<Workload>, of: object = {}) => {
+  const { stages } = estimate({ ...settings, ...of }, { ...basic, ...limits });
+  return Object.fromEntries(stages.map(({ stage, seconds }) => [stage, seconds]));
+};
+
+test("a migration's read limit makes every stage that reads longer, and its reads cost no more", () => {
+  const [half, tenth] = [secondsOf({}), secondsOf({ readUnitsPerSecond: settings.readUnitsPerSecond / 10 })];
+  expect(tenth.provision).toBeCloseTo(10 * (half.provision ?? 0));
+  // at the deployment's limit the writes of the copy take longer than its reads
+  expect(tenth.copy).toBeGreaterThan(half.copy ?? 0);
+  expect(tenth.cleanUp).toBeGreaterThan(half.cleanUp ?? 0);
+  expect(tenth.registry).toBe(half.registry);
+  const slow = estimate(settings, { ...basic, readUnitsPerSecond: 50 });
+  expect(slow.readUnits).toBe(estimate(settings, basic).readUnits);
+  const reads = slow.stages.find(({ stage }) => stage === 'cleanUp')?.readUnits ?? 0;
+  expect(secondsOf({ readUnitsPerSecond: 50 }).cleanUp).toBeCloseTo(reads / 50);
+});
+
+test('without a limit of its own a migration is estimated at what the deployment lets it read', () => {
+  expect(secondsOf({})).toEqual(secondsOf({ readUnitsPerSecond: settings.readUnitsPerSecond }));
+  expect(secondsOf({}, { readUnitsPerSecond: 150 })).toEqual(secondsOf({ readUnitsPerSecond: 150 }));
+});
+
+test('a limit beyond what a partition gives changes nothing', () => {
+  const { readUnitsPerSecond, writeUnitsPerSecond } = settings.throughput;
+  expect(secondsOf({ readUnitsPerSecond: 1e9, writeUnitsPerSecond: 1e9 })).toEqual(
+    secondsOf({ readUnitsPerSecond, writeUnitsPerSecond }),
+  );
+});
+
+test("a migration's write limit makes the copy and the clean-up longer", () => {
+  const slow = secondsOf({ writeUnitsPerSecond: 100 });
+  expect(slow.copy).toBeGreaterThan(5 * (secondsOf({}).copy ?? 0));
+  expect(slow.cleanUp).toBeGreaterThan(5 * (secondsOf({}).cleanUp ?? 0));
+  expect(slow.provision).toBe(secondsOf({}).provision);
+});
