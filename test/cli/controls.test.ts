@@ -1,9 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
+import * as z from 'zod';
 import { STATUSES } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { epochMs } from '../../functions/migration/names.ts';
+import { epochMs, type MigrationId, type TenantId } from '../../functions/migration/names.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { aMigration } from '../support/records.ts';
+import { addTenant } from '../support/tenants.ts';
 import { runInProcess } from './run-in-process.ts';
 
 const flippedAt = epochMs(Date.UTC(2026, 0, 1));
@@ -180,4 +182,31 @@ test('what was said by nobody in particular was said by the user of this machine
   expect((await ports.migrations.events(migrationId)).slice(1)).toMatchObject([
     { who: expect.stringMatching(/./), why: 'paused: by hand' },
   ]);
+});
+
+test.each([
+  { options: ['--read-units', '500'], limit: 500 },
+  { options: ['--read-units', 'none'], limit: undefined },
+  { options: [], limit: undefined },
+])('a migration that is requested with $options reads at most $limit units a second', async (given) => {
+  await addTenant(ports, { tenantId: 'north', items: 20 });
+  const ran = await cli('migrate', 'north', '--to', 'advanced', ...given.options, '--json');
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  const { migration } = z
+    .object({ migration: z.object({ migrationId: z.string(), readUnitsPerSecond: z.number().optional() }) })
+    .parse(JSON.parse(ran.stdout));
+  expect(migration.readUnitsPerSecond).toBe(given.limit);
+  const record = await ports.migrations.get(migration.migrationId as MigrationId);
+  expect(record).toMatchObject({ status: 'queued' });
+  expect(record?.readUnitsPerSecond).toBe(given.limit);
+});
+
+test.each(['0', '-5', '1.5', 'many'])('a migration is not requested with %s read units', async (units) => {
+  await addTenant(ports, { tenantId: 'north', items: 20 });
+  const ran = await cli('migrate', 'north', '--to', 'advanced', `--read-units=${units}`);
+  expect(ran).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--read-units is a whole number from 1'),
+  });
+  expect(await ports.migrations.latest('north' as TenantId)).toBeUndefined();
 });
