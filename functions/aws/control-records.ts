@@ -188,6 +188,7 @@ const PARTS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
   ['SENTINELS', Text],
   ['EXPIRING#', Text],
   ['DELETABLE#', Text],
+  ['UNFINISHED#', Text],
   ['ADMITTED', AdmissionRecord],
   ['STATE', SweepRecord],
 ];

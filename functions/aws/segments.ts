@@ -11,10 +11,17 @@ import type {
   WriteUnits,
 } from '../migration/names.ts';
 import type { Clock, Pass, Segments } from '../migration/ports.ts';
-import type { Difference, Fingerprint, Segment, Survey } from '../migration/segment.ts';
+import type {
+  Difference,
+  Fingerprint,
+  Mismatch,
+  Segment,
+  Survey,
+  UnfinishedPass,
+} from '../migration/segment.ts';
 import { LongTexts } from './long-text.ts';
 import { metaAsRead } from './meta.ts';
-import { jsonDocument, named } from './parsing.ts';
+import { asciiJson, jsonDocument, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
 
@@ -28,6 +35,7 @@ const FORGOTTEN = 'keysForgotten';
 const HAS_RUN_OUT = ' OR (#worker = :ranOut AND #claimedUntil = :ranOutUntil AND #claimedUntil <= :now)';
 const DELETABLE = 'DELETABLE#';
 const EXPIRING = 'EXPIRING#';
+const UNFINISHED = 'UNFINISHED#';
 
 const entityKey = named.text<EntityKey>();
 const fingerprint = z.object({
@@ -41,6 +49,14 @@ const difference = z.object({
   source: z.string().optional(),
   target: z.string().optional(),
 }) satisfies z.ZodType<Difference>;
+const mismatch = z.object({
+  differences: z.array(difference),
+  differing: z.number(),
+  extra: z.number().optional(),
+  since: named.number<EpochMs>().optional(),
+  isTargetLeft: z.literal(true).optional(),
+  attempt: z.number().optional(),
+}) satisfies z.ZodType<Mismatch>;
 const units = z.number().default(0);
 const compared = z.object({ items: z.number(), differing: z.number(), ms: z.number(), round: z.number() });
 
@@ -75,16 +91,7 @@ export const SegmentRecord = z
     keptExpiring: z.number().optional(),
     frozen: fingerprint.optional(),
     expiringChanged: z.number().optional(),
-    mismatch: z
-      .object({
-        differences: z.array(difference),
-        differing: z.number(),
-        extra: z.number().optional(),
-        since: named.number<EpochMs>().optional(),
-        isTargetLeft: z.literal(true).optional(),
-        attempt: z.number().optional(),
-      })
-      .optional(),
+    mismatch: mismatch.optional(),
     cleanUpDone: z.boolean().default(false),
     surveyRead: units,
     surveyWrite: units,
@@ -136,9 +143,40 @@ export const SegmentRecord = z
     };
   });
 
+const soFar = { attempt: z.number(), through: entityKey.optional() };
+const expiring = z.object({ unseen: z.base64(), changed: z.number() }).optional();
+const UnfinishedText = jsonText.pipe(
+  z.discriminatedUnion('pass', [
+    z.object({
+      pass: z.literal('comparison'),
+      ...soFar,
+      isTargetLeft: z.boolean(),
+      startedAt: named.number<EpochMs>(),
+      sides: z.object({
+        source: fingerprint,
+        target: fingerprint,
+        kept: fingerprint,
+        changed: z.number(),
+        expiring: z.base64(),
+      }),
+      unexplained: mismatch,
+    }),
+    z.object({ pass: z.literal('verification'), ...soFar, read: fingerprint, expiring }),
+    z.object({
+      pass: z.literal('differences'),
+      ...soFar,
+      frozen: fingerprint,
+      expiringChanged: z.number(),
+      found: mismatch,
+    }),
+    z.object({ pass: z.literal('deletable'), ...soFar, read: fingerprint, expiring, hashes: z.base64() }),
+    z.object({ pass: z.literal('none') }),
+  ]) satisfies z.ZodType<UnfinishedPass | { readonly pass: 'none' }>,
+);
+
 const unitsOf = (pass: Pass, { read, write }: Units) => ({ [`${pass}Read`]: read, [`${pass}Write`]: write });
 
-/** `migrationId` + `SEGMENT#n`, `EXPIRING#n` and `DELETABLE#n` of the migrations table. */
+/** `migrationId` + `SEGMENT#n`, `EXPIRING#n`, `DELETABLE#n` and `UNFINISHED#n` of the migrations table. */
 export const segmentsIn = (records: Records, table: string, clock: Clock): Segments => {
   const texts = new LongTexts(records, table);
   const digits = (number: number) => String(number).padStart(DIGITS, '0');
@@ -304,5 +342,16 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
     saveDeletable: (migrationId, number, hashes) =>
       saveBytes(migrationId, `${DELETABLE}${digits(number)}`, hashes),
     deletable: (migrationId, number) => loadBytes(migrationId, `${DELETABLE}${digits(number)}`),
+
+    saveUnfinished: (migrationId, number, pass) =>
+      texts.save(migrationId, `${UNFINISHED}${digits(number)}`, asciiJson(pass ?? { pass: 'none' })),
+    async unfinished(migrationId, number) {
+      const part = `${UNFINISHED}${digits(number)}`;
+      const text = await texts.load(migrationId, part);
+      if (text === undefined) return undefined;
+      const place = { table, key: `${migrationId}/${part}` };
+      const found = records.parse(z.object({ text: UnfinishedText }), place, { text }).text;
+      return found.pass === 'none' ? undefined : found;
+    },
   };
 };

@@ -57,7 +57,10 @@ export class MigrationCancelled extends TierferryError {}
 export class MigrationBlocked extends TierferryError {}
 /** DynamoDB or Step Functions throttled the call, or the rest of a batch; try again later, slower. */
 export class Throttled extends TierferryError {
-  /** `ThrottlingReason` values of the service, e.g. `TableWriteKeyRangeThroughputExceeded`; empty where it gave none. */
+  /**
+   * `ThrottlingReason` values of the service, e.g. `TableWriteKeyRangeThroughputExceeded`; empty where it gave none.
+   * `OWN_LIMIT` of the pacer if the migration's limit held the call back.
+   */
   readonly reasons: readonly string[];
   constructor(message: string, reasons: readonly string[] = [], options?: ErrorOptions) {
     super(message, options);
@@ -101,7 +104,10 @@ export class NoRoom extends TierferryError {}
 export class SegmentClaimed extends TierferryError {}
 /** A worker came to the end of its own claim's time and wrote nothing more. No other worker has had the claim. */
 export class ClaimRanOut extends TierferryError {}
-/** A pass over a segment came to the end of its slice and has saved its cursor: the step goes on from there. */
+/**
+ * A pass over a segment came to the end of its slice and has saved its cursor, or has waited for the migration's limit only:
+ * the step goes on from there.
+ */
 export class SegmentUnfinished extends TierferryError {}
 /** No change came through the table's stream, so nothing could be noted while the tenant is copied. */
 export class CaptureNotArmed extends TierferryError {}

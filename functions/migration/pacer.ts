@@ -3,6 +3,9 @@ import { GLOBAL_SECONDARY_INDEXES, ITEM_BYTES, WRITE_UNIT_BYTES } from './limits
 import { type EpochMs, epochMs, type MigrationId, type TableName } from './names.ts';
 import type { Ports } from './ports.ts';
 
+/** The reason of a `Throttled` that no service has thrown: the migration's own limit left nothing for the rest of the slice. */
+export const OWN_LIMIT = 'OwnLimit';
+
 const MS = 1_000;
 /**
  * Time that one reservation covers, in ms, unless a single item or page takes more. Ten reservations a second are few for
@@ -74,6 +77,11 @@ export class Pacer {
   limitTo(unitsPerSecond: number | undefined): void {
     if (this.#unitsPerSecond === undefined || unitsPerSecond === undefined) this.#left = 0;
     this.#unitsPerSecond = unitsPerSecond;
+  }
+
+  /** Capacity units a second over all workers; undefined without a limit. */
+  get unitsPerSecond(): number | undefined {
+    return this.#unitsPerSecond;
   }
 
   get isLimited(): boolean {
@@ -170,6 +178,7 @@ export class Pacer {
     if (this.#ports.clock.monotonic() + atLeast > deadline)
       throw new Throttled(
         `the limit of ${this.#unitsPerSecond} units a second leaves nothing for this step before its end`,
+        [OWN_LIMIT],
       );
     await this.#work.wait(ms);
   }

@@ -38,7 +38,7 @@ import type { Admitted } from './queue/admit.ts';
 import type { Reason } from './reason.ts';
 import type { Preferences, RegisteredTables, Tenant, TierTable } from './registry/records.ts';
 import type { CaptureRoute, Route, Side } from './routing/route.ts';
-import type { Claim, Difference, KeyRange, Segment } from './segment.ts';
+import type { Claim, Difference, KeyRange, Segment, UnfinishedPass } from './segment.ts';
 import type { Keys, Settings, TableDesign, TableIndex } from './settings.ts';
 import type { FailingSteps } from './step-failure.ts';
 import type { IndexChecks } from './verify/index-check.ts';
@@ -434,6 +434,16 @@ export interface Segments {
   /** Hashes of the items that clean-up may delete; kept apart from the segment for its size. 12 bytes an item. */
   saveDeletable(migrationId: MigrationId, number: SegmentNumber, hashes: Uint8Array): Promise<void>;
   deletable(migrationId: MigrationId, number: SegmentNumber): Promise<Uint8Array | undefined>;
+  /**
+   * Saves how far a pass has come, with what it has found, as one whole, instead of what was saved before; undefined once the
+   * pass has ended. Kept apart from the segment for its size.
+   */
+  saveUnfinished(
+    migrationId: MigrationId,
+    number: SegmentNumber,
+    pass: UnfinishedPass | undefined,
+  ): Promise<void>;
+  unfinished(migrationId: MigrationId, number: SegmentNumber): Promise<UnfinishedPass | undefined>;
 }
 export interface CopyProgress {
   readonly through?: EntityKey;

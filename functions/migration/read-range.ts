@@ -1,6 +1,7 @@
 import { isSentinel, isSentinelItem } from './capture/sentinel.ts';
 import { type Item, keyOf } from './items.ts';
-import type { TableName } from './names.ts';
+import type { Units } from './migration.ts';
+import { readUnits, type TableName, writeUnits } from './names.ts';
 import type { PacedReads } from './paced-reads.ts';
 import type { Partition } from './ports.ts';
 import type { KeyRange } from './segment.ts';
@@ -10,6 +11,16 @@ import { refuseUnmovable } from './unmovable.ts';
 export interface Meter {
   read: number;
 }
+
+/** Returns a function that tells the units which the meter has counted since it was asked before. */
+export const unitsSince = (meter: Meter): (() => Units) => {
+  let told = 0;
+  return () => {
+    const units = { read: readUnits(meter.read - told), write: writeUnits(0) };
+    told = meter.read;
+    return units;
+  };
+};
 
 /**
  * Reads a range as `readWithSentinels` does, without sentinels. Whatever else is there is the tenant's: nothing is left out,
@@ -49,13 +60,13 @@ export async function* readWithSentinels(
   reads?: PacedReads,
 ): AsyncGenerator<readonly Item[]> {
   const read = (after: KeyRange['after']) => {
-    const ask = () =>
+    const ask = (items: number) =>
       partition.read(
         table,
         { ...range, ...(after === undefined ? {} : { after }) },
-        { limit, consistent: true },
+        { limit: items, consistent: true },
       );
-    const page = reads ? reads.page(table, ask) : ask();
+    const page = reads ? reads.page(table, ask, limit) : ask(limit);
     // a rejection is reported when the page is awaited, also if the caller stops before
     page.catch(() => undefined);
     return page;
@@ -71,7 +82,8 @@ export async function* readWithSentinels(
   } finally {
     // under the fence no caller waits for a page that it no longer needs
     if (reads) {
-      await next?.catch(() => undefined);
+      const unused = await next?.catch(() => undefined);
+      meter.read += unused?.units ?? 0;
       await reads.end(table);
     }
   }

@@ -129,6 +129,71 @@ export interface Mismatch {
   readonly attempt?: number;
 }
 
+/**
+ * What a pass over a segment has found up to a key, if the slice ended before the pass did. Each holds all that the rest of
+ * the pass needs. `migrationId` + `UNFINISHED#n`.
+ */
+export type UnfinishedPass =
+  | UnfinishedComparison
+  | UnfinishedVerification
+  | UnfinishedDifferences
+  | UnfinishedDeletable;
+
+interface Unfinished<Name extends string> {
+  readonly pass: Name;
+  /** The attempt that made the pass. Another attempt begins it again. */
+  readonly attempt: number;
+  /** Everything up to this key has been taken; absent at the segment's beginning. */
+  readonly through?: EntityKey;
+}
+
+/** Of the side that a flip has left with the live side. */
+export interface UnfinishedComparison extends Unfinished<'comparison'> {
+  readonly isTargetLeft: boolean;
+  /** When the pass began: a key that it left open was looked for in the journal then or later. */
+  readonly startedAt: EpochMs;
+  readonly sides: SidesSoFar;
+  readonly unexplained: Mismatch;
+}
+
+/** Sums over the keys that were compared, as `verified`, `kept` and the expiring items of a segment. */
+export interface SidesSoFar {
+  readonly source: Fingerprint;
+  readonly target: Fingerprint;
+  readonly kept: Fingerprint;
+  readonly changed: number;
+  /** As `ExpiringItems` notes them, in base64. */
+  readonly expiring: string;
+}
+
+/** Of the kept source, after the hold. */
+export interface UnfinishedVerification extends Unfinished<'verification'> {
+  readonly read: Fingerprint;
+  readonly expiring?: ExpiringSoFar;
+}
+
+/** Of the keys on which both sides differ, once the kept source turned out to have changed. */
+export interface UnfinishedDifferences extends Unfinished<'differences'> {
+  readonly frozen: Fingerprint;
+  readonly expiringChanged: number;
+  readonly found: Mismatch;
+}
+
+/** Of the items that clean-up may delete. */
+export interface UnfinishedDeletable extends Unfinished<'deletable'> {
+  readonly read: Fingerprint;
+  readonly expiring?: ExpiringSoFar;
+  /** 12 bytes an item, in base64. */
+  readonly hashes: string;
+}
+
+/** Items that may expire, as far as they were compared with those that were noted. */
+export interface ExpiringSoFar {
+  /** Noted and not seen yet, as `ExpiringItems` notes them, in base64. */
+  readonly unseen: string;
+  readonly changed: number;
+}
+
 /** A key on which two sides differ. */
 export interface Difference {
   readonly key: EntityKey;

@@ -7,6 +7,7 @@ import {
   type SegmentNumber,
   writeUnits,
 } from '../../functions/migration/names.ts';
+import type { UnfinishedPass } from '../../functions/migration/segment.ts';
 import { aMigration, aSegment } from '../support/records.ts';
 import { collect } from '../support/tenants.ts';
 import { inBothWorlds } from '../support/worlds.ts';
@@ -222,5 +223,31 @@ inBothWorlds('segments', (ports) => {
       const noted = await segments.expiring(migrationId, number);
       expect(noted && Buffer.compare(noted, hashes.toReversed())).toBe(0);
     }
+  });
+
+  test('how far a pass has come is saved as one whole, and forgotten once it has ended', async () => {
+    const { migrationId } = await copying();
+    const { segments } = ports();
+    expect(await segments.unfinished(migrationId, number)).toBeUndefined();
+    const side = { items: 1, bytes: 2, digest: 'ab' };
+    const sum = { attempt: 2, through: entityKey('é#\u{1f600}') };
+    const long = Buffer.alloc(12 * 60_000, 'x').toString('base64');
+    const found = { differences: [{ key: entityKey('ü'), kind: 'extra' as const }], differing: 1 };
+    const passes: UnfinishedPass[] = [
+      {
+        ...{ pass: 'comparison', ...sum, isTargetLeft: true, startedAt: now(), unexplained: found },
+        sides: { source: side, target: side, kept: side, changed: 3, expiring: long },
+      },
+      { pass: 'verification', ...sum, read: side, expiring: { unseen: '', changed: 1 } },
+      { pass: 'verification', ...sum, read: side },
+      { pass: 'differences', attempt: 2, frozen: side, expiringChanged: 0, found },
+      { pass: 'deletable', ...sum, read: side, expiring: { unseen: long, changed: 0 }, hashes: long },
+    ];
+    for (const pass of passes) {
+      await segments.saveUnfinished(migrationId, number, pass);
+      expect(await segments.unfinished(migrationId, number)).toEqual(pass);
+    }
+    await segments.saveUnfinished(migrationId, number, undefined);
+    expect(await segments.unfinished(migrationId, number)).toBeUndefined();
   });
 });

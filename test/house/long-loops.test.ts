@@ -19,7 +19,13 @@ const REST = 5_000;
 /** Events of one visit. [Step Functions developer guide, Viewing execution details: event history] */
 const EVENTS: Readonly<Record<string, number>> = { Task: 5, Choice: 2, Wait: 2, Pass: 2 };
 
+interface Retry {
+  readonly ErrorEquals: readonly string[];
+  readonly MaxAttempts?: number;
+}
+
 interface State {
+  readonly Retry?: readonly Retry[];
   readonly Type: string;
   readonly Next?: string;
   readonly Default?: string;
@@ -41,6 +47,7 @@ const statesOf = (file: string): ReadonlyMap<string, State> => {
 };
 
 const MIGRATION = statesOf('state-machines/tier-migration.asl.json');
+const ROLL_BACK = statesOf('state-machines/roll-back.asl.json');
 
 /** Events of one round of a loop of the real definition. */
 const eventsOf = (loop: readonly string[], states = MIGRATION): number =>
@@ -154,3 +161,35 @@ test.each<[string, Loop]>([
     expect(events).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
   },
 );
+
+/** Events of one try that fails: scheduled, started, failed. */
+const EVENTS_OF_RETRY = 3;
+/** Passes over one segment by the comparisons after a flip, if each takes so long that the next begins `captureMs` after it. */
+const SLOW_PASSES = 3;
+/** Passes over one segment while a change may still be on its way, if each takes no time: as many as the polls of `captureMs`. */
+const FAST_PASSES = 61;
+
+/** Most events of the retries of a pass that goes on in the next slice. */
+const retriesOf = (name: string, states: ReadonlyMap<string, State>): number => {
+  const retry = states.get(name)?.Retry?.find(({ ErrorEquals }) => ErrorEquals.includes('SegmentUnfinished'));
+  return EVENTS_OF_RETRY * (retry?.MaxAttempts ?? Number.NaN);
+};
+
+test.each<[string, ReadonlyMap<string, State>, readonly string[]]>([
+  ['CompareKeptSegment', MIGRATION, ['CompareKeptSegment', 'KeptSegmentSettled', 'WaitForCapture']],
+  ['CompareTargetLeft', ROLL_BACK, ['CompareTargetLeft', 'TargetLeftSettled', 'WaitForSourceCaptureBack']],
+])('%s in as many slices as it is tried does not fill the history of its execution', (name, states, loop) => {
+  const slow = SLOW_PASSES * (retriesOf(name, states) + eventsOf(loop, states));
+  expect(slow).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
+  expect(FAST_PASSES * eventsOf(loop, states)).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
+});
+
+test.each([
+  ['SurveySegment'],
+  ['CompareSegment'],
+  ['CompareSegmentAgain'],
+  ['VerifyFrozenSegment'],
+  ['CleanUpSegment'],
+])('%s in as many slices as it is tried does not fill the history of its execution', (name) => {
+  expect(retriesOf(name, MIGRATION)).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
+});

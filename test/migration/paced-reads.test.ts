@@ -146,7 +146,7 @@ test('a comparison that comes to the end of its slice goes on behind the last ke
   const compared = async () => (await ports.segments.get(migration.migrationId, segment)).compared;
   while (!(await compared())) {
     slices += 1;
-    const deadline = ports.clock.monotonic() + 500;
+    const deadline = ports.clock.monotonic() + 200;
     await compareSegment(ports, migration, segment, 'forth', { deadline }).catch((error: unknown) => {
       if (!(error instanceof SegmentUnfinished)) throw error;
     });

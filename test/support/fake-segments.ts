@@ -9,7 +9,7 @@ import {
   writeUnits,
 } from '../../functions/migration/names.ts';
 import type { Clock, CopyProgress, Pass, Segments } from '../../functions/migration/ports.ts';
-import type { Claim, Segment } from '../../functions/migration/segment.ts';
+import type { Claim, Segment, UnfinishedPass } from '../../functions/migration/segment.ts';
 import { changed, type FakeMigrations } from './fake-migrations.ts';
 
 export class FakeSegments implements Segments {
@@ -17,6 +17,7 @@ export class FakeSegments implements Segments {
   readonly #expiring = new Map<string, Uint8Array>();
   readonly #deletable = new Map<string, Uint8Array>();
   readonly #forgotten = new Set<MigrationId>();
+  readonly #unfinished = new Map<string, UnfinishedPass | undefined>();
   readonly #migrations: FakeMigrations;
   readonly #clock: Clock;
 
@@ -117,6 +118,13 @@ export class FakeSegments implements Segments {
   }
   async deletable(migrationId: MigrationId, number: SegmentNumber) {
     return this.#deletable.get(`${migrationId}/${number}`);
+  }
+
+  async saveUnfinished(migrationId: MigrationId, number: SegmentNumber, pass: UnfinishedPass | undefined) {
+    this.#unfinished.set(`${migrationId}/${number}`, structuredClone(pass));
+  }
+  async unfinished(migrationId: MigrationId, number: SegmentNumber) {
+    return structuredClone(this.#unfinished.get(`${migrationId}/${number}`));
   }
 
   #all(migrationId: MigrationId): Map<SegmentNumber, Segment> {

@@ -1,6 +1,7 @@
 import type { Item } from '../../functions/migration/items.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type SegmentNumber, type TableName, tableName } from '../../functions/migration/names.ts';
+import type { FakeClock } from './fake-clock.ts';
 import { type FakePorts, fakePorts } from './fake-ports.ts';
 import { aMigration, aRoute, aSegment } from './records.ts';
 
@@ -27,8 +28,9 @@ export interface HeldMigration {
 export const heldMigration = async (
   settings: object = {},
   given: Partial<Migration> = {},
+  clock?: FakeClock,
 ): Promise<HeldMigration> => {
-  const ports = fakePorts(settings);
+  const ports = fakePorts(settings, clock);
   for (const table of [SOURCE, TARGET]) await ports.tables.create(table, ports.settings.tableDesign);
   const migration = aMigration({
     source: { ...aMigration().source, table: SOURCE },

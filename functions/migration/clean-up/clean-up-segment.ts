@@ -4,19 +4,19 @@ import { hearOperator, operatorWaitSeconds } from '../controls.ts';
 import { type SegmentStep, underSegmentClaim } from '../copy/under-claim.ts';
 import { countingFailedTry } from '../count-failed-try.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
-import { mayExpire } from '../expiry.ts';
-import { FingerprintBuilder, itemHash } from '../fingerprint.ts';
+import { itemHash } from '../fingerprint.ts';
 import { type Item, keyOf } from '../items.ts';
 import { lateCallsOut } from '../late-calls.ts';
-import type { Migration } from '../migration.ts';
-import { readUnits, type SegmentNumber } from '../names.ts';
-import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../paced-reads.ts';
+import type { Migration, Units } from '../migration.ts';
+import type { SegmentNumber } from '../names.ts';
+import { PacedReads } from '../paced-reads.ts';
 import type { Ports, Slice } from '../ports.ts';
-import { type Meter, readRange, readWithSentinels } from '../read-range.ts';
+import { type Meter, readWithSentinels, unitsSince } from '../read-range.ts';
 import type { Claim, Segment } from '../segment.ts';
+import { saveUnfinishedPass, unfinishedPass } from '../unfinished-pass.ts';
 import { Differences } from '../verify/differences.ts';
-import { expiringItemsCheck } from '../verify/expiring-items.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
+import { readKeptSource } from '../verify/read-kept-source.ts';
 
 /** Bytes kept of each item's hash: enough that no other value of the item passes for it by chance. */
 const HASH_BYTES = 12;
@@ -25,6 +25,7 @@ const HASH_BYTES = 12;
  * Deletes the source's items of one segment: only those whose hash was noted when the segment still was, as a whole,
  * what had been verified, without those that had expired meanwhile. So a run that comes after a crash, with half of them gone, knows
  * the rest; and an item that somebody wrote since stays and stops the clean-up. It deletes under the segment's claim.
+ * @throws SegmentUnfinished while it still reads what may be deleted
  * @throws SourceChangedAfterFlip @throws SegmentClaimed, ClaimRanOut, Conflict
  */
 export const cleanUpSegment = async (
@@ -40,16 +41,17 @@ export const cleanUpSegment = async (
   const work = { number, table: source.table, slice };
   const cleaned = await underSegmentClaim(ports, migration, work, async (claimed) => {
     const meter = { read: 0 };
+    const unsavedReads = unitsSince(meter);
     const { writer } = claimed;
     const used = async () => {
       await writer.settle();
-      return { read: readUnits(meter.read), write: writer.units };
+      return { ...unsavedReads(), write: writer.units };
     };
     const { kept, done, paused } = await countingFailedTry(
       ports,
       { migrationId, number, pass: 'cleanUp' },
       used,
-      () => deleteVerified(ports, migration, segment, slice, claimed, meter),
+      () => deleteVerified(ports, migration, segment, slice, claimed, { meter, unsavedReads }),
     );
     const mismatch = kept.value();
     const result = { cleanUpDone: done, ...(mismatch.differing > 0 ? { mismatch } : {}) };
@@ -74,18 +76,24 @@ const deletesOut = async (
   return { done, waitSeconds: done ? 0 : waitSeconds };
 };
 
+interface Reading {
+  readonly meter: Meter;
+  /** Returns the read units that have been used since it was asked before. */
+  readonly unsavedReads: () => Units;
+}
+
 const deleteVerified = async (
   ports: Ports,
   migration: Migration,
   segment: Segment,
   slice: Slice,
   { writer, limitTo, isDue, renew }: Claimed,
-  meter: Meter,
+  reading: Reading,
 ): Promise<{ kept: Differences; done: boolean; paused?: Migration }> => {
   const { source } = migration;
+  const { meter } = reading;
+  const deletable = await deletableHashes(ports, migration, segment, slice, reading);
   const reads = new PacedReads(ports, migration, slice);
-  const whole = new PacedReads(ports, migration, slice, WHOLE_SEGMENTS_UNITS_PER_SECOND);
-  const deletable = await deletableHashes(ports, migration, segment, meter, whole);
   const kept = new Differences();
   const partition = ports.partition(migration.tenantId);
   const { pageItems } = ports.settings;
@@ -115,44 +123,45 @@ const deleteVerified = async (
   return { kept, done: kept.value().differing === 0 };
 };
 
+/**
+ * Returns the hashes of the items that may be deleted. They are noted once the whole segment has been read, in one slice or
+ * several, and was what had been verified: until then nothing of it is deleted.
+ * @throws SegmentUnfinished once its cursor is saved
+ */
 const deletableHashes = async (
   ports: Ports,
   migration: Migration,
   segment: Segment,
-  meter: Meter,
-  reads: PacedReads,
+  slice: Slice,
+  { meter, unsavedReads }: Reading,
 ): Promise<ReadonlySet<string>> => {
-  const { migrationId, source } = migration;
-  const saved = await ports.segments.deletable(migrationId, segment.number);
+  const { migrationId, source, attempt } = migration;
+  const { number } = segment;
+  const saved = await ports.segments.deletable(migrationId, number);
   if (saved) return new Set(split(saved));
-  const partition = ports.partition(migration.tenantId);
-  const builder = new FingerprintBuilder();
-  // an operator who has been shown a changed one has brought it to the target
-  const expiring = segment.expiringChanged
-    ? undefined
-    : await expiringItemsCheck(ports, migrationId, segment);
-  const hashes: string[] = [];
-  for await (const items of readRange(
-    partition,
-    source.table,
-    segment.range,
-    ports.settings.pageItems,
-    meter,
-    reads,
-  )) {
-    for (const item of items) {
-      if (mayExpire(item, ports.settings)) expiring?.see(item);
-      else builder.add(item);
-      hashes.push(shortHash(item));
-    }
-  }
-  const isAsVerified = segment.frozen && sameFingerprint(builder.value(), segment.frozen);
-  if (!isAsVerified || (expiring?.changed(ports.clock.now()) ?? 0) > 0) {
+  const unfinished = await unfinishedPass(ports, migration, number);
+  const earlier = unfinished?.pass === 'deletable' ? unfinished : undefined;
+  const hashes = split(Buffer.from(earlier?.hashes ?? '', 'base64'));
+  const hashesSoFar = () => Buffer.from(hashes.join(''), 'hex');
+  const { read, expiringChanged } = await readKeptSource(ports, migration, segment, {
+    ...{ meter, earlier },
+    reads: new PacedReads(ports, migration, slice, { endWithSlice: true }),
+    // an operator who has been shown a changed one has brought it to the target
+    comparesExpiring: !segment.expiringChanged,
+    see: (item) => hashes.push(shortHash(item)),
+    save: (found) => {
+      const noted = { hashes: hashesSoFar().toString('base64') };
+      const pass = { pass: 'deletable', attempt, ...found, ...noted } as const;
+      return saveUnfinishedPass(ports, migration, number, pass, ['cleanUp', unsavedReads()]);
+    },
+  });
+  if (unfinished) await ports.segments.saveUnfinished(migrationId, number, undefined);
+  if (!segment.frozen || !sameFingerprint(read, segment.frozen) || expiringChanged > 0) {
     throw new SourceChangedAfterFlip(
-      `segment ${segment.number} of ${source.table} changed after it was verified; nothing of it was deleted. Retry, and look at the keys in the report if it stops again`,
+      `segment ${number} of ${source.table} changed after it was verified; nothing of it was deleted. Retry, and look at the keys in the report if it stops again`,
     );
   }
-  await ports.segments.saveDeletable(migrationId, segment.number, Buffer.from(hashes.join(''), 'hex'));
+  await ports.segments.saveDeletable(migrationId, number, hashesSoFar());
   return new Set(hashes);
 };
 

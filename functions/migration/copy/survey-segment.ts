@@ -4,14 +4,14 @@ import { itemSize } from '../item-size.ts';
 import { indexWriteUnitsOf, tableWriteUnitsOf } from '../item-units.ts';
 import { type Item, keyOf } from '../items.ts';
 import type { Migration, Units } from '../migration.ts';
-import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import type { SegmentNumber } from '../names.ts';
 import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../paced-reads.ts';
 import { EntityTypes } from '../plan/entity-types.ts';
 import { type IndexedAttribute, indexedAttributes, indexKeyProblem } from '../plan/index-key-problems.ts';
 import { EMPTY_SURVEY, mergeSurveys } from '../plan/merge-surveys.ts';
 import { UnmovableTally } from '../plan/unmovable-tally.ts';
 import type { Ports, Slice } from '../ports.ts';
-import { countRange, type Meter, readWithSentinels } from '../read-range.ts';
+import { countRange, type Meter, readWithSentinels, unitsSince } from '../read-range.ts';
 import { resumably } from '../resumable-pass.ts';
 import type { Segment, Survey } from '../segment.ts';
 import type { TableDesign } from '../settings.ts';
@@ -36,12 +36,7 @@ export const surveySegment = async (
   const segment = await ports.segments.get(migrationId, number);
   if (segment.survey) return;
   const meter = { read: 0 };
-  const saved = { read: 0 };
-  const used = () => {
-    const units = { read: readUnits(meter.read - saved.read), write: writeUnits(0) };
-    saved.read = meter.read;
-    return units;
-  };
+  const used = unitsSince(meter);
   const survey = await countingFailedTry(ports, { migrationId, number, pass: 'survey' }, used, async () => {
     const first = await readResumably(ports, migration, { segment, slice, meter, used });
     return seenIn(first) === segment.counted
@@ -72,18 +67,17 @@ const readResumably = async (
   const surveyor = new Surveyor(tableDesign);
   const found = () => mergeSurveys(surveying?.survey ?? EMPTY_SURVEY, surveyor.value());
   const partition = ports.partition(migration.tenantId);
-  const reads = new PacedReads(ports, migration, slice);
+  const reads = new PacedReads(ports, migration, slice, { endWithSlice: true });
   await resumably({
-    clock: ports.clock,
     after: surveying?.through,
-    slice,
     pages: (after) => {
       const rest = after === undefined ? range : { ...range, after };
       return readWithSentinels(partition, migration.source.table, rest, pageItems, meter, reads);
     },
     see: async (items) => {
       for (const item of items) surveyor.add(item);
-      return items.at(-1);
+      const last = items.at(-1);
+      return last && keyOf(last);
     },
     save: (through) =>
       ports.segments.record(
@@ -110,7 +104,7 @@ const readAsCounted = async (
   const { tableDesign, pageItems } = ports.settings;
   const { table } = migration.source;
   const partition = ports.partition(migration.tenantId);
-  const reads = new PacedReads(ports, migration, slice, WHOLE_SEGMENTS_UNITS_PER_SECOND);
+  const reads = new PacedReads(ports, migration, slice, { atLeast: WHOLE_SEGMENTS_UNITS_PER_SECOND });
   const read = async (): Promise<Survey> => {
     const surveyor = new Surveyor(tableDesign);
     for await (const items of readWithSentinels(partition, table, range, pageItems, meter, reads))

@@ -228,7 +228,7 @@ const valuesToCount = async (
   const values = new Map(
     tableDesign.indexes.map((index: TableIndex) => [index.name, new IndexValues(tenantId, index)]),
   );
-  const reads = new PacedReads(ports, migration, slice, WHOLE_SEGMENTS_UNITS_PER_SECOND);
+  const reads = new PacedReads(ports, migration, slice, { atLeast: WHOLE_SEGMENTS_UNITS_PER_SECOND });
   const partition = ports.partition(tenantId);
   for await (const page of readRange(partition, table, {}, PAGE_ITEMS, { read: 0 }, reads)) {
     for (const item of page) for (const one of values.values()) one.add(item);

@@ -1,10 +1,10 @@
 import { wayOf } from '../apply/way.ts';
 import { countingFailedTry } from '../count-failed-try.ts';
 import type { Direction, Migration, Units } from '../migration.ts';
-import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import type { EntityKey, SegmentNumber } from '../names.ts';
 import { PacedReads } from '../paced-reads.ts';
 import type { Ports, Slice } from '../ports.ts';
-import type { Meter } from '../read-range.ts';
+import { type Meter, unitsSince } from '../read-range.ts';
 import { resumably } from '../resumable-pass.ts';
 import type { Side } from '../routing/route.ts';
 import { joinByKey, type Pair } from './differences.ts';
@@ -37,13 +37,8 @@ export const compareSegment = async (
   slice?: Slice,
 ): Promise<void> => {
   const meter = { read: 0 };
-  const saved = { read: 0 };
   const { migrationId } = migration;
-  const used = () => {
-    const units = { read: readUnits(meter.read - saved.read), write: writeUnits(0) };
-    saved.read = meter.read;
-    return units;
-  };
+  const used = unitsSince(meter);
   await countingFailedTry(ports, { migrationId, number, pass: 'verify' }, used, () =>
     compare(ports, migration, { number, direction, slice, meter, used }),
   );
@@ -82,11 +77,9 @@ const compare = async (
     ms: Math.ceil(ports.clock.monotonic() - started) + (earlier?.ms ?? 0),
     round,
   });
-  const reads = new PacedReads(ports, migration, slice);
+  const reads = new PacedReads(ports, migration, slice, { endWithSlice: true });
   await resumably({
-    clock: ports.clock,
     after: earlier?.through,
-    slice,
     pages: (after) => {
       const rest = after === undefined ? range : { ...range, after };
       return joinByKey(ports, { tenantId, source: source.table, target, range: rest, meter, reads });
@@ -97,7 +90,7 @@ const compare = async (
         if (pair.kind !== 'expired') differing += 1;
         await journal.add(pair);
       }
-      return pair.source ?? pair.target;
+      return pair.key;
     },
     save: async (through) => {
       await journal.flush();

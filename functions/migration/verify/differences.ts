@@ -62,13 +62,17 @@ export const KEPT_DIFFERENCES = 100;
 
 /** Collects the first differing keys, how many there are, and how many of them only the target has. */
 export class Differences {
-  readonly #kept: Difference[] = [];
+  readonly #kept: Difference[];
   readonly #limit: number;
-  #differing = 0;
-  #extra = 0;
+  #differing: number;
+  #extra: number;
 
-  constructor(limit = KEPT_DIFFERENCES) {
+  /** @param earlier what an earlier slice of the pass has collected. */
+  constructor(limit = KEPT_DIFFERENCES, earlier: Mismatch = { differences: [], differing: 0 }) {
     this.#limit = limit;
+    this.#kept = [...earlier.differences];
+    this.#differing = earlier.differing;
+    this.#extra = extraOf(earlier);
   }
 
   add(difference: Difference): void {
@@ -89,7 +93,10 @@ export class Differences {
 
 /** True if the target has all that the source has: what it has beyond that, the source has lost. */
 export const hasSourceNothingMore = ({ differences, differing, extra }: Mismatch): boolean =>
-  differing === (extra ?? differences.filter(({ kind }) => kind === 'extra').length);
+  differing === extraOf({ differences, extra });
+
+const extraOf = ({ differences, extra }: Pick<Mismatch, 'differences'> & { extra?: number | undefined }) =>
+  extra ?? differences.filter(({ kind }) => kind === 'extra').length;
 
 /** What differs under a key, with both sides' digests: what people are shown of it. */
 export const differenceOf = (

@@ -3,7 +3,7 @@ import { itemHash } from '../fingerprint.ts';
 import type { Item } from '../items.ts';
 import type { EpochMs, MigrationId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { Segment } from '../segment.ts';
+import type { ExpiringSoFar, Segment } from '../segment.ts';
 import type { Settings } from '../settings.ts';
 
 /** Bytes of an entry: the expiry in seconds, and so much of the item's hash that no other value passes for it by chance. */
@@ -18,10 +18,12 @@ const LATEST_SECONDS = 2 ** 32 - 1;
  */
 export class ExpiringItems {
   readonly #settings: Pick<Settings, 'tableDesign'>;
-  readonly #entries: Buffer[] = [];
+  readonly #entries: Uint8Array[];
 
-  constructor(settings: Pick<Settings, 'tableDesign'>) {
+  /** @param earlier those that an earlier slice of the pass has noted. */
+  constructor(settings: Pick<Settings, 'tableDesign'>, earlier: Uint8Array = new Uint8Array()) {
     this.#settings = settings;
+    this.#entries = [earlier];
   }
 
   /** Items that do not expire are left out. */
@@ -31,7 +33,7 @@ export class ExpiringItems {
   }
 
   get items(): number {
-    return this.#entries.length;
+    return this.#entries.reduce((sum, { byteLength }) => sum + byteLength, 0) / ENTRY_BYTES;
   }
 
   value(): Uint8Array {
@@ -40,13 +42,14 @@ export class ExpiringItems {
 }
 
 /** Compares the kept source's items that may expire with those that were noted when it was flipped. */
-class ExpiringItemsCheck {
+export class ExpiringItemsCheck {
   readonly #settings: Pick<Settings, 'tableDesign'>;
   readonly #unseen = new Set<string>();
-  #changed = 0;
+  #changed: number;
 
-  constructor(settings: Pick<Settings, 'tableDesign'>, noted: Uint8Array) {
+  constructor(settings: Pick<Settings, 'tableDesign'>, noted: Uint8Array, changed = 0) {
     this.#settings = settings;
+    this.#changed = changed;
     const entries = Buffer.from(noted);
     for (let n = 0; n < entries.length; n += ENTRY_BYTES)
       this.#unseen.add(entries.toString('hex', n, n + ENTRY_BYTES));
@@ -56,6 +59,14 @@ class ExpiringItemsCheck {
   see(item: Item): void {
     const entry = entryOf(item, this.#settings);
     if (entry && !this.#unseen.delete(entry.toString('hex'))) this.#changed += 1;
+  }
+
+  /** Returns what another slice goes on from. */
+  soFar(): ExpiringSoFar {
+    return {
+      unseen: Buffer.from([...this.#unseen].join(''), 'hex').toString('base64'),
+      changed: this.#changed,
+    };
   }
 
   /**
@@ -70,13 +81,19 @@ class ExpiringItemsCheck {
   }
 }
 
-/** Returns the check of one segment; undefined if nothing is known of it, since an earlier version compared it. */
+/**
+ * Returns the check of one segment; undefined if nothing is known of it, since an earlier version compared it.
+ * @param earlier what an earlier slice of the pass has seen.
+ */
 export const expiringItemsCheck = async (
   { segments, settings }: Pick<Ports, 'segments' | 'settings'>,
   migrationId: MigrationId,
   { number, keptExpiring }: Segment,
+  earlier?: ExpiringSoFar,
 ): Promise<ExpiringItemsCheck | undefined> => {
   if (keptExpiring === undefined) return undefined;
+  if (earlier)
+    return new ExpiringItemsCheck(settings, Buffer.from(earlier.unseen, 'base64'), earlier.changed);
   const noted = keptExpiring > 0 ? await segments.expiring(migrationId, number) : undefined;
   return new ExpiringItemsCheck(settings, noted ?? new Uint8Array());
 };

@@ -1,7 +1,7 @@
 import { mayExpire } from '../expiry.ts';
 import { FingerprintBuilder } from '../fingerprint.ts';
 import type { Item } from '../items.ts';
-import type { Segment } from '../segment.ts';
+import type { Segment, SidesSoFar } from '../segment.ts';
 import type { Settings } from '../settings.ts';
 import type { Pair } from './differences.ts';
 import { ExpiringItems } from './expiring-items.ts';
@@ -13,11 +13,17 @@ export class SideFingerprints {
   readonly #target = new FingerprintBuilder();
   readonly #kept = new FingerprintBuilder();
   readonly #expiring: ExpiringItems;
-  #changed = 0;
+  #changed: number;
 
-  constructor(settings: Settings) {
+  /** @param earlier what an earlier slice of the comparison has added up. */
+  constructor(settings: Settings, earlier?: SidesSoFar) {
     this.#settings = settings;
-    this.#expiring = new ExpiringItems(settings);
+    this.#changed = earlier?.changed ?? 0;
+    this.#expiring = new ExpiringItems(settings, Buffer.from(earlier?.expiring ?? '', 'base64'));
+    if (!earlier) return;
+    this.#source.merge(earlier.source);
+    this.#target.merge(earlier.target);
+    this.#kept.merge(earlier.kept);
   }
 
   /** A key that both sides are compared by; one that has expired on one side counts for neither. */
@@ -38,6 +44,17 @@ export class SideFingerprints {
       verified: { source: this.#source.value(), target: this.#target.value(), changed: this.#changed },
       kept: this.#kept.value(),
       keptExpiring: this.#expiring.items,
+    };
+  }
+
+  /** Returns what another slice goes on from. */
+  soFar(): SidesSoFar {
+    return {
+      source: this.#source.value(),
+      target: this.#target.value(),
+      kept: this.#kept.value(),
+      changed: this.#changed,
+      expiring: Buffer.from(this.expiring()).toString('base64'),
     };
   }
 

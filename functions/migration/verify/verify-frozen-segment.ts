@@ -1,22 +1,26 @@
 import { countingFailedTry } from '../count-failed-try.ts';
-import { mayExpire } from '../expiry.ts';
-import { FingerprintBuilder } from '../fingerprint.ts';
-import type { Migration } from '../migration.ts';
-import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
-import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../paced-reads.ts';
+import type { Migration, Units } from '../migration.ts';
+import type { SegmentNumber } from '../names.ts';
+import { PacedReads } from '../paced-reads.ts';
 import type { Ports, Slice } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import { type Meter, readRange } from '../read-range.ts';
-import type { Segment } from '../segment.ts';
-import { Differences, differenceOf, type Sides } from './differences.ts';
-import { expiringItemsCheck } from './expiring-items.ts';
-import { explainPairs } from './explain-pairs.ts';
+import { type Meter, unitsSince } from '../read-range.ts';
+import { resumably } from '../resumable-pass.ts';
+import type { Segment, UnfinishedDifferences } from '../segment.ts';
+import { saveUnfinishedPass, unfinishedPass } from '../unfinished-pass.ts';
+import { Differences, differenceOf, KEPT_DIFFERENCES } from './differences.ts';
+import { type ExplainedKeys, explainPairs } from './explain-pairs.ts';
 import { sameFingerprint } from './fingerprint-range.ts';
+import { readKeptSource } from './read-kept-source.ts';
 
 /**
  * Reads the kept source once more. Once clean-up has begun the source shrinks, so an earlier reading stands. If the
  * source isn't what was flipped, the keys that differ between source and target are noted for the report. Items that may
  * expire are compared one by one: those that are still there must have the value that was flipped.
+ *
+ * Each of the two passes may take several slices. What is written behind the cursor meanwhile is found by the clean-up, which
+ * reads the source once more and deletes only what was verified, or by the stragglers that capture journals.
+ * @throws SegmentUnfinished once its cursor is saved
  */
 export const verifyFrozenSegment = async (
   ports: Ports,
@@ -26,60 +30,82 @@ export const verifyFrozenSegment = async (
 ): Promise<void> => {
   if (migration.status === 'cleaningUp') return;
   const meter = { read: 0 };
-  const used = () => ({ read: readUnits(meter.read), write: writeUnits(0) });
+  const used = unitsSince(meter);
   const about = { migrationId: migration.migrationId, number, pass: 'verify' } as const;
-  const reads = new PacedReads(ports, migration, slice, WHOLE_SEGMENTS_UNITS_PER_SECOND);
-  await countingFailedTry(ports, about, used, () => verify(ports, migration, number, { meter, reads }));
+  const reads = new PacedReads(ports, migration, slice, { endWithSlice: true });
+  await countingFailedTry(ports, about, used, () => verify(ports, migration, number, { meter, reads, used }));
 };
+
+interface Verifying {
+  readonly meter: Meter;
+  readonly reads: PacedReads;
+  /** Returns the units that have been used since it was asked before. */
+  readonly used: () => Units;
+}
 
 const verify = async (
   ports: Ports,
   migration: Migration,
   number: SegmentNumber,
-  { meter, reads }: { readonly meter: Meter; readonly reads: PacedReads },
+  verifying: Verifying,
 ): Promise<void> => {
-  const { migrationId, tenantId, source } = migration;
+  const { migrationId, attempt } = migration;
   const segment = await ports.segments.get(migrationId, number);
-  const builder = new FingerprintBuilder();
-  const expiring = await expiringItemsCheck(ports, migrationId, segment);
-  const partition = ports.partition(tenantId);
-  for await (const items of readRange(
-    partition,
-    source.table,
-    segment.range,
-    ports.settings.pageItems,
-    meter,
-    reads,
-  )) {
-    for (const item of items) {
-      if (mayExpire(item, ports.settings)) expiring?.see(item);
-      else builder.add(item);
-    }
+  const earlier = await unfinishedPass(ports, migration, number);
+  const { meter, reads, used } = verifying;
+  const { frozen, expiringChanged } =
+    earlier?.pass === 'differences'
+      ? earlier
+      : await readKeptSource(ports, migration, segment, {
+          ...{ meter, reads, comparesExpiring: true },
+          earlier: earlier?.pass === 'verification' ? earlier : undefined,
+          save: (found) => {
+            const pass = { pass: 'verification', attempt, ...found } as const;
+            return saveUnfinishedPass(ports, migration, number, pass, ['verify', used()]);
+          },
+        }).then(({ read, ...rest }) => ({ frozen: read, ...rest }));
+  const isKept = segment.kept && sameFingerprint(frozen, segment.kept) && expiringChanged === 0;
+  let mismatch = new Differences().value();
+  if (!isKept) {
+    const begun = { pass: 'differences', attempt, frozen, expiringChanged, found: mismatch } as const;
+    const from = earlier?.pass === 'differences' ? earlier : begun;
+    // a slice that gets no further does not read the source again
+    if (from === begun) await saveUnfinishedPass(ports, migration, number, begun, ['verify', used()]);
+    mismatch = await whatDiffers(ports, migration, segment, verifying, from);
   }
-  const frozen = builder.value();
-  const expiringChanged = expiring?.changed(ports.clock.now()) ?? 0;
-  const mismatch =
-    segment.kept && sameFingerprint(frozen, segment.kept) && expiringChanged === 0
-      ? new Differences().value()
-      : await whatDiffers(ports, migration, segment, { meter, reads });
-  await ports.segments.record(migrationId, number, { frozen, expiringChanged, mismatch }, 'verify', {
-    read: readUnits(meter.read),
-    write: writeUnits(0),
-  });
+  if (earlier || !isKept) await ports.segments.saveUnfinished(migrationId, number, undefined);
+  const result = { frozen, expiringChanged, mismatch };
+  await ports.segments.record(migrationId, number, result, 'verify', used());
 };
 
+/** Finds the keys that differ, and that no change explains. @throws SegmentUnfinished once its cursor is saved */
 const whatDiffers = async (
   ports: Ports,
   migration: Migration,
-  { range }: Segment,
-  reading: Pick<Sides, 'meter' | 'reads'>,
+  { number, range }: Segment,
+  { meter, reads, used }: Verifying,
+  earlier: UnfinishedDifferences,
 ): Promise<NonNullable<Segment['mismatch']>> => {
   const { tenantId, source } = migration;
   const { table: target } = await cleanUpRecord(ports, migration);
-  const found = new Differences();
-  const sides = { tenantId, source: source.table, target, range, ...reading };
-  for await (const { pair, why } of explainPairs(ports, migration, sides, 'target', false)) {
-    if (why === 'unexplained') found.add(differenceOf(pair.key, pair));
-  }
+  const found = new Differences(KEPT_DIFFERENCES, earlier.found);
+  await resumably<ExplainedKeys>({
+    after: earlier.through,
+    pages: (after) => {
+      const rest = after === undefined ? range : { ...range, after };
+      const sides = { tenantId, source: source.table, target, range: rest, meter, reads };
+      return explainPairs(ports, migration, sides, 'target', false);
+    },
+    see: async ({ explained, through }) => {
+      for (const { pair, why } of explained)
+        if (why === 'unexplained') found.add(differenceOf(pair.key, pair));
+      return through;
+    },
+    save: (through) =>
+      saveUnfinishedPass(ports, migration, number, { ...earlier, through, found: found.value() }, [
+        'verify',
+        used(),
+      ]),
+  });
   return found.value();
 };

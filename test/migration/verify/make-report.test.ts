@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wayOf } from '../../../functions/migration/apply/way.ts';
-import { Throttled } from '../../../functions/migration/errors.ts';
+import { Unavailable } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs, readUnits, type SegmentNumber, writeUnits } from '../../../functions/migration/names.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
@@ -89,13 +89,13 @@ test('what a try that failed has read counts like the try that succeeds', async 
       return Object.assign(Object.create(real), {
         read: (...given: Parameters<typeof real.read>) => {
           reads += 1;
-          return reads > 2 ? Promise.reject(new Throttled('busy')) : real.read(...given);
+          return reads > 2 ? Promise.reject(new Unavailable('connection reset')) : real.read(...given);
         },
       });
     },
     settings: { ...ports.settings, pageItems: 1 },
   };
-  await expect(compareKeptSegment(failing, migration, segment)).rejects.toThrow(Throttled);
+  await expect(compareKeptSegment(failing, migration, segment)).rejects.toThrow(Unavailable);
   const lost = await units();
   expect(lost).toBeGreaterThan(0);
   await compareKeptSegment(ports, migration, segment);

@@ -1,0 +1,29 @@
+import type { Migration, Units } from './migration.ts';
+import type { SegmentNumber } from './names.ts';
+import type { Pass, Ports } from './ports.ts';
+import type { UnfinishedPass } from './segment.ts';
+
+/**
+ * Returns where an earlier slice of this attempt has stopped. What another attempt has found is not used: an operator, or a
+ * rollback that was given up, may have changed either side in between.
+ */
+export const unfinishedPass = async (
+  { segments }: Pick<Ports, 'segments'>,
+  { migrationId, attempt }: Pick<Migration, 'migrationId' | 'attempt'>,
+  number: SegmentNumber,
+): Promise<UnfinishedPass | undefined> => {
+  const found = await segments.unfinished(migrationId, number);
+  return found?.attempt === attempt ? found : undefined;
+};
+
+/** Saves how far a pass has come, and then what that has used. */
+export const saveUnfinishedPass = async (
+  { segments }: Pick<Ports, 'segments'>,
+  { migrationId }: Pick<Migration, 'migrationId'>,
+  number: SegmentNumber,
+  unfinished: UnfinishedPass,
+  [pass, units]: readonly [Pass, Units],
+): Promise<void> => {
+  await segments.saveUnfinished(migrationId, number, unfinished);
+  await segments.record(migrationId, number, {}, pass, units);
+};

@@ -1,0 +1,69 @@
+import { mayExpire } from '../expiry.ts';
+import { FingerprintBuilder } from '../fingerprint.ts';
+import { type Item, keyOf } from '../items.ts';
+import type { Migration } from '../migration.ts';
+import type { EntityKey } from '../names.ts';
+import type { PacedReads } from '../paced-reads.ts';
+import type { Ports } from '../ports.ts';
+import { type Meter, readRange } from '../read-range.ts';
+import { resumably } from '../resumable-pass.ts';
+import type { ExpiringSoFar, Fingerprint, Segment } from '../segment.ts';
+import { expiringItemsCheck } from './expiring-items.ts';
+
+/** What a pass over the kept source has found, up to a key. */
+interface KeptSoFar {
+  readonly through?: EntityKey;
+  /** Without items that may expire. */
+  readonly read: Fingerprint;
+  /** Absent if items that may expire are not compared. */
+  readonly expiring?: ExpiringSoFar;
+}
+
+interface KeptSourceRead {
+  readonly meter: Meter;
+  readonly reads: PacedReads;
+  /** Where an earlier slice has stopped; absent to begin. */
+  readonly earlier: KeptSoFar | undefined;
+  /** True to compare items that may expire with those that were noted. */
+  readonly comparesExpiring: boolean;
+  readonly see?: (item: Item) => void;
+  readonly save: (found: KeptSoFar & { readonly through: EntityKey }) => Promise<void>;
+}
+
+/**
+ * Adds up a segment of the kept source as it is now, in one slice or several.
+ * @returns its sum, and how many items that may expire were changed. @throws SegmentUnfinished once its cursor is saved
+ */
+export const readKeptSource = async (
+  ports: Ports,
+  { migrationId, tenantId, source }: Migration,
+  segment: Segment,
+  { meter, reads, earlier, comparesExpiring, see, save }: KeptSourceRead,
+): Promise<{ read: Fingerprint; expiringChanged: number }> => {
+  const { range } = segment;
+  const builder = new FingerprintBuilder();
+  if (earlier) builder.merge(earlier.read);
+  const expiring = comparesExpiring
+    ? await expiringItemsCheck(ports, migrationId, segment, earlier?.expiring)
+    : undefined;
+  await resumably({
+    after: earlier?.through,
+    pages: (after) => {
+      const rest = after === undefined ? range : { ...range, after };
+      const partition = ports.partition(tenantId);
+      return readRange(partition, source.table, rest, ports.settings.pageItems, meter, reads);
+    },
+    see: async (items) => {
+      for (const item of items) {
+        if (mayExpire(item, ports.settings)) expiring?.see(item);
+        else builder.add(item);
+        see?.(item);
+      }
+      const last = items.at(-1);
+      return last && keyOf(last);
+    },
+    save: (through) =>
+      save({ through, read: builder.value(), ...(expiring ? { expiring: expiring.soFar() } : {}) }),
+  });
+  return { read: builder.value(), expiringChanged: expiring?.changed(ports.clock.now()) ?? 0 };
+};

@@ -1,0 +1,255 @@
+import { expect, test } from 'vitest';
+import { cleanUpSegment } from '../../../functions/migration/clean-up/clean-up-segment.ts';
+import { SegmentUnfinished, SourceChangedAfterFlip } from '../../../functions/migration/errors.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs, type TableName } from '../../../functions/migration/names.ts';
+import type { Partition, Ports, Slice } from '../../../functions/migration/ports.ts';
+import {
+  compareKeptSegment,
+  compareTargetLeft,
+} from '../../../functions/migration/verify/compare-kept-segment.ts';
+import { verifyFrozenSegment } from '../../../functions/migration/verify/verify-frozen-segment.ts';
+import { altered } from '../../support/altered.ts';
+import { heldMigration } from '../../support/held-migration.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
+
+const MS = 1_000;
+const ITEMS = 400;
+/** Read units a second, and ms of a slice: a pass takes three slices or more. */
+const LIMIT = 50;
+const SLICE_MS = 3 * MS;
+const WINDOW_MS = 10 * MS;
+const CAPTURE_MS = 60_000;
+
+interface Read {
+  readonly at: number;
+  readonly table: TableName;
+  readonly units: number;
+  readonly keys: readonly string[];
+}
+
+/** A tenant with items of a read unit each on both sides, some of which expire one day. */
+const given = async (record: Partial<Migration> = {}) => {
+  const clock = new VirtualTime();
+  const settings = { claimMs: 600 * MS, lateCallMs: 0, captureMs: CAPTURE_MS };
+  const held = await heldMigration(settings, { readUnitsPerSecond: LIMIT, ...record }, clock);
+  const { ports: fakes, migration, source, target, segment } = held;
+  const { migrationId, tenantId } = migration;
+  const real = fakes.tables.partition(tenantId);
+  const expiresAt = { N: String(clock.now() / MS + 86_400) };
+  for (let n = 0; n < ITEMS; n += 1) {
+    const key = { tenantId: { S: tenantId }, entityKey: { S: `K#${String(n).padStart(4, '0')}` } };
+    const item = { ...key, v: { S: 'x'.repeat(3_900) }, ...(n % 4 === 0 ? { expiresAt } : {}) };
+    for (const table of [source, target]) await real.write(table, { puts: [item], deletes: [] });
+  }
+  const log: Read[] = [];
+  let onRead = async () => {};
+  const read: Partition['read'] = async (table, ...rest) => {
+    await clock.sleep(5);
+    const page = await real.read(table, ...rest);
+    log.push({
+      at: clock.now(),
+      table,
+      units: page.units,
+      keys: page.items.map(({ entityKey }) => entityKey?.S ?? ''),
+    });
+    await onRead();
+    return page;
+  };
+  const ports: Ports = { ...fakes, partition: () => altered<Partition>(real, { read }) };
+  let slices = 0;
+  /** Runs a step as the state machine does, each slice with the record as it is then. */
+  const inSlices = async <T>(step: (now: Migration, slice: Slice) => Promise<T>): Promise<T> => {
+    for (;;) {
+      slices += 1;
+      try {
+        return await clock.run(step(await held.now(), { deadline: clock.monotonic() + SLICE_MS }));
+      } catch (error) {
+        if (!(error instanceof SegmentUnfinished)) throw error;
+        await clock.run(clock.sleep(MS));
+      }
+    }
+  };
+  const compareKept = (now: Migration, slice: Slice) => compareKeptSegment(ports, now, segment, slice);
+  const verifyKept = (now: Migration, slice: Slice) => verifyFrozenSegment(ports, now, segment, slice);
+  const cleanUp = (now: Migration, slice: Slice) => cleanUpSegment(ports, now, segment, slice);
+  return {
+    ...{ ...held, ports, clock, log, inSlices, compareKept, verifyKept, cleanUp },
+    slices: () => slices,
+    compareLeft: (now: Migration, slice: Slice) => compareTargetLeft(ports, now, segment, slice),
+    found: () => ports.segments.get(migrationId, segment),
+    onRead: (run: () => Promise<void>) => {
+      onRead = run;
+    },
+    setLog: () => {
+      log.length = 0;
+      slices = 0;
+    },
+    at: (status: Migration['status']) =>
+      ports.migrations.transition(migration, status, { who: 'test', why: 'to see', at: clock.now() }),
+    left: () => real.tables.get(source)?.size ?? 0,
+  };
+};
+
+/** The most units that one table has given in 10 s. */
+const mostIn10s = (log: readonly Read[]): number => {
+  const within = (one: Read) =>
+    log.filter(({ table, at }) => table === one.table && at >= one.at && at < one.at + WINDOW_MS);
+  return Math.max(...log.map((one) => within(one).reduce((sum, { units }) => sum + units, 0)));
+};
+const keysOf = (log: readonly Read[], of: TableName): string[] =>
+  log.filter(({ table }) => table === of).flatMap(({ keys }) => keys);
+/** 5 % and a page beyond the limit. */
+const MOST_IN_10S = LIMIT * 10 * 1.05 + LIMIT;
+const ALL = ITEMS + 3;
+
+test.each(['kept source', 'target that a rollback has left'])(
+  'the comparison with the %s keeps to 50 read units a second, ends and reads no range twice',
+  async (side) => {
+    const isTargetLeft = side !== 'kept source';
+    const record = isTargetLeft ? ({ status: 'rollingBack', flippedBackAt: epochMs(1) } as const) : {};
+    const { inSlices, compareKept, compareLeft, log, slices, source, target, found } = await given(record);
+    expect(await inSlices(isTargetLeft ? compareLeft : compareKept)).toMatchObject({ settled: true });
+    expect(slices()).toBeGreaterThan(2);
+    expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
+    const segment = await found();
+    expect(segment.verified).toMatchObject({ source: { items: ALL }, target: { items: ALL }, changed: 0 });
+    expect(segment.units.verify.read).toBe(log.reduce((sum, { units }) => sum + units, 0));
+    for (const table of [source, target]) {
+      const keys = keysOf(log, table);
+      expect(new Set(keys).size).toBe(ALL);
+      // a page of one side may have come when the other's slice was over
+      expect(keys.length).toBeLessThanOrEqual(ALL + slices() * LIMIT);
+    }
+  },
+);
+
+test('the verification and the clean-up keep to the limit, read each key once, and delete all', async () => {
+  const world = await given();
+  const { inSlices, compareKept, verifyKept, cleanUp, log, slices, source, found, setLog, left } = world;
+  await inSlices(compareKept);
+  expect(await found()).toMatchObject({ kept: { items: 303 }, keptExpiring: 100 });
+  setLog();
+  await inSlices(verifyKept);
+  expect(slices()).toBeGreaterThan(2);
+  expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
+  expect(keysOf(log, source)).toHaveLength(ALL);
+  const { frozen, kept, expiringChanged, mismatch } = await found();
+  expect({ frozen, expiringChanged, mismatch }).toMatchObject({
+    ...{ frozen: kept, expiringChanged: 0, mismatch: { differing: 0 } },
+  });
+  await world.at('cleaningUp');
+  setLog();
+  const notDeleted: number[] = [];
+  world.onRead(async () => {
+    if (keysOf(log, source).length <= ALL) notDeleted.push(left());
+  });
+  for (let isDone = false; !isDone; ) ({ done: isDone } = await inSlices(cleanUp));
+  expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
+  const keys = keysOf(log, source);
+  expect(new Set(keys.slice(0, ALL)).size, 'the first read reads each key once').toBe(ALL);
+  expect(new Set(notDeleted), 'nothing is deleted before the whole segment was read').toEqual(new Set([ALL]));
+  expect(left()).toBe(0);
+  expect((await found()).units.cleanUp.read).toBe(log.reduce((sum, { units }) => sum + units, 0));
+});
+
+test("an operator's limit holds for the comparison while it runs", async () => {
+  const { inSlices, compareKept, log, ports, migration, onRead, clock } = await given({
+    readUnitsPerSecond: 60,
+  });
+  let changedAt: number | undefined;
+  onRead(async () => {
+    if (changedAt !== undefined || log.length < 3) return;
+    changedAt = clock.now();
+    await ports.migrations.update(migration, { readUnitsPerSecond: 10 });
+  });
+  await inSlices(compareKept);
+  // from the next slice on
+  const late = log.filter(({ at }) => at > (changedAt ?? 0) + SLICE_MS + MS);
+  expect(late.length).toBeGreaterThan(10);
+  expect(mostIn10s(late)).toBeLessThanOrEqual(10 * 10 * 1.05 + 10);
+});
+
+test('a change that a spread comparison leaves open is waited for from the time at which a pass begins', async () => {
+  const world = await given();
+  const { inSlices, compareKept, write, source, clock, found } = world;
+  await write(source, 'K#0001', 'changed past the router');
+  expect(await inSlices(compareKept)).toMatchObject({ settled: false });
+  const since = (await found()).mismatch?.since ?? 0;
+  const begins: number[] = [];
+  for (let isSettled = false; !isSettled; ) {
+    begins.push(clock.now());
+    const step = await inSlices(compareKept);
+    isSettled = step.settled;
+    await clock.run(clock.sleep(step.waitSeconds * MS));
+  }
+  expect(begins.length).toBeGreaterThan(1);
+  expect(begins.at(-1)).toBeGreaterThanOrEqual(since + CAPTURE_MS);
+  expect(begins.at(-2)).toBeLessThan(since + CAPTURE_MS);
+  expect(await found()).toMatchObject({ mismatch: { differing: 1, since } });
+});
+
+test('what differs is found in every slice of a comparison, and explained in any', async () => {
+  const { inSlices, compareKept, write, capture, target, source, found } = await given();
+  for (const n of ['0010', '0150', '0390']) await write(target, `K#${n}`, 'written since');
+  for (const n of ['0010', '0390']) await capture('target', `K#${n}`, '1');
+  await write(source, 'K#0399');
+  expect(await inSlices(compareKept)).toMatchObject({ settled: false });
+  const { mismatch } = await found();
+  expect(mismatch?.differences.map(({ key, kind }) => [key, kind])).toEqual([
+    ['K#0150', 'different'],
+    ['K#0399', 'extra'],
+  ]);
+  await capture('target', 'K#0150', '2');
+  await capture('target', 'K#0399', '3');
+  expect(await inSlices(compareKept)).toMatchObject({ settled: true });
+  expect(await found()).toMatchObject({ verified: { changed: 4 }, mismatch: { differing: 0 } });
+});
+
+test('another attempt begins a pass again', async () => {
+  const { ports, migration, segment, compareKept, clock, now, log, source } = await given();
+  const slice = { deadline: clock.monotonic() + SLICE_MS };
+  await expect(clock.run(compareKept(migration, slice))).rejects.toThrow(SegmentUnfinished);
+  expect(await ports.segments.unfinished(migration.migrationId, segment)).toMatchObject({ attempt: 1 });
+  await ports.migrations.update(migration, { attempt: 2 });
+  const read = log.length;
+  const whole = { deadline: Number.POSITIVE_INFINITY };
+  expect(await clock.run(compareKept(await now(), whole))).toMatchObject({ settled: true });
+  expect(keysOf(log.slice(read), source)).toHaveLength(ALL);
+});
+
+test.each([
+  ['K#0020', 'in the first slice'],
+  ['K#0380', 'in the last slice'],
+])('a kept source that has changed at %s, %s, is found by the verification and named', async (key) => {
+  const { inSlices, compareKept, verifyKept, write, source, found } = await given();
+  await inSlices(compareKept);
+  await write(source, key, 'changed in the hold');
+  await inSlices(verifyKept);
+  const { frozen, kept, expiringChanged, mismatch } = await found();
+  expect(frozen?.digest === kept?.digest && expiringChanged === 0).toBe(false);
+  expect(mismatch?.differences.map((one) => one.key)).toEqual([key]);
+});
+
+test('a source that changes after its verification is not cleaned up, in however many slices it is read', async () => {
+  const { inSlices, compareKept, verifyKept, cleanUp, write, source, at, left } = await given();
+  await inSlices(compareKept);
+  await inSlices(verifyKept);
+  await at('cleaningUp');
+  await write(source, 'K#0003', 'changed too late');
+  await expect(inSlices(cleanUp)).rejects.toThrow(SourceChangedAfterFlip);
+  expect(left()).toBe(ALL);
+});
+
+test('a slice in which the limit leaves nothing is followed by another', async () => {
+  const { ports, migration, source, target, compareKept, clock } = await given();
+  const { migrationId } = migration;
+  const until = epochMs(clock.now() + 2 * SLICE_MS);
+  for (const table of [source, target])
+    await ports.paces.replace({ migrationId, kind: 'read', table }, undefined, {
+      until,
+      unitsPerSecond: LIMIT,
+    });
+  const slice = { deadline: clock.monotonic() + SLICE_MS };
+  await expect(clock.run(compareKept(migration, slice))).rejects.toThrow(SegmentUnfinished);
+});
