@@ -332,7 +332,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
       const segments: Segment[] = [];
       for await (const found of records.query(partsWith(migrationId, PREFIX))) segments.push(parse(found));
       await pLimit(UPDATES).map(segments, forget);
-      for (const prefix of [EXPIRING, DELETABLE]) await texts.forget(migrationId, prefix);
+      for (const prefix of [EXPIRING, DELETABLE, UNFINISHED]) await texts.forget(migrationId, prefix);
     },
 
     saveExpiring: (migrationId, number, noted) =>

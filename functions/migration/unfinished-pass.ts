@@ -16,7 +16,7 @@ export const unfinishedPass = async (
   return found?.attempt === attempt ? found : undefined;
 };
 
-/** Saves how far a pass has come, and then what that has used. */
+/** Saves what a pass has used, and then how far it has come. @throws Conflict if the migration has closed */
 export const saveUnfinishedPass = async (
   { segments }: Pick<Ports, 'segments'>,
   { migrationId }: Pick<Migration, 'migrationId'>,
@@ -24,6 +24,6 @@ export const saveUnfinishedPass = async (
   unfinished: UnfinishedPass,
   [pass, units]: readonly [Pass, Units],
 ): Promise<void> => {
-  await segments.saveUnfinished(migrationId, number, unfinished);
   await segments.record(migrationId, number, {}, pass, units);
+  await segments.saveUnfinished(migrationId, number, unfinished);
 };

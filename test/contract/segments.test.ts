@@ -198,6 +198,8 @@ inBothWorlds('segments', (ports) => {
       await segments.saveDeletable(migrationId, number, hashes);
       await segments.saveExpiring(migrationId, number, hashes);
     }
+    const read = { pass: 'verification', attempt: 1, through: key, read: side } as const;
+    await segments.saveUnfinished(migrationId, number, read);
     for (let times = 0; times < 2; times += 1) await segments.forgetKeys(migrationId);
     expect(await collect(segments.list(migrationId))).toEqual([
       aSegment(0, { range: {}, ...stays, units: { ...aSegment(0).units, survey: units } }),
@@ -205,6 +207,7 @@ inBothWorlds('segments', (ports) => {
     ]);
     expect(await segments.deletable(migrationId, number)).toBeUndefined();
     expect(await segments.expiring(migrationId, number)).toBeUndefined();
+    expect(await segments.unfinished(migrationId, number)).toBeUndefined();
     const late = segments.record(migrationId, number, { comparing: found.comparing }, 'verify', units);
     await expect(late).rejects.toThrow(Conflict);
   });

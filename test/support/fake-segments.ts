@@ -103,6 +103,7 @@ export class FakeSegments implements Segments {
       });
       this.#expiring.delete(`${migrationId}/${number}`);
       this.#deletable.delete(`${migrationId}/${number}`);
+      this.#unfinished.delete(`${migrationId}/${number}`);
     }
   }
 
