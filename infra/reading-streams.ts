@@ -50,6 +50,7 @@ const CHANGES: Readonly<Record<ReadersUse, readonly string[]>> = {
   look: [],
   connect: ['Create', 'Update'],
   disconnect: ['Delete'],
+  rest: ['Update'],
 };
 
 /** Lets a function look who reads streams, and connect them to their readers or end that: those two functions, and no other. */

@@ -60,8 +60,8 @@ export interface StageNeeds {
   readonly streamReaders?: ReadersUse;
 }
 
-/** Methods of the port `StreamReaders`; `connect` and `disconnect` include `look`. */
-export type ReadersUse = 'look' | 'connect' | 'disconnect';
+/** Uses of the port `StreamReaders`; each includes `look`. `rest` sets batching windows. */
+export type ReadersUse = 'look' | 'connect' | 'disconnect' | 'rest';
 
 /** A step that reads and writes a few records: seconds, with the SDK's retries. */
 const brief = (access: Access): StageNeeds => ({ seconds: 45, memory: 256, access: withGuard(access) });
@@ -335,8 +335,8 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
     access: { ...request, registry: ['GetItem'], routes: [...request.routes, 'Scan', 'PutItem'] },
     // many executions may end together; two cover each other, more would fight for the same places
     concurrency: 2,
-    // it counts the mappings that cannot read
-    streamReaders: 'look',
+    // it counts the mappings that cannot read, and sets the windows of tables at rest
+    streamReaders: 'rest',
   },
 };
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { setRestWindows } from '../migration/capture/rest-windows.ts';
 import { RecordDamaged } from '../migration/errors.ts';
 import { considerMove } from '../migration/growth/consider-move.ts';
 import type { MigrationId } from '../migration/names.ts';
@@ -28,7 +29,7 @@ const BY = 'dispatcher';
 /**
  * The dispatcher's handler, for a schedule and for the end of an execution. A tenant that has grown on while it was moved
  * is asked for again at the end. It is also the second watchdog of the fences, since it runs each minute whatever else has
- * stopped, and the one that counts failed executions and mappings that do not read.
+ * stopped, and the one that counts failed executions and mappings that do not read, and lets capture rest.
  */
 export const dispatcher = (): StageHandler =>
   handlerOf(async (ports, event) => {
@@ -38,6 +39,7 @@ export const dispatcher = (): StageHandler =>
       admitAfter(ports, event),
       reopenOverdueFences(ports),
       countReaders(ports),
+      restWindows(ports),
     ]);
     if (reopened.status === 'rejected') throw reopened.reason;
     if (admitted.status === 'rejected') throw admitted.reason;
@@ -58,6 +60,15 @@ const countReaders = async (ports: Ports): Promise<void> => {
     ports.metrics.put({ StreamsNotRead: await ports.streamReaders.countNotReading() });
   } catch (error) {
     ports.log.warn({ error: nameOf(error) }, 'it is not known whether streams are read');
+  }
+};
+
+/** A window that was not set costs some calls of capture, and is set a minute later. */
+const restWindows = async (ports: Ports): Promise<void> => {
+  try {
+    await setRestWindows(ports);
+  } catch (error) {
+    ports.log.warn({ error: nameOf(error) }, 'batching windows of tables at rest are not set');
   }
 };
 

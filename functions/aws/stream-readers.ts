@@ -9,7 +9,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { StreamReaderMismatch, TableNotFound } from '../migration/errors.ts';
-import type { TableName } from '../migration/names.ts';
+import { type TableName, tableName } from '../migration/names.ts';
 import type { Log, StreamReaders } from '../migration/ports.ts';
 import type { Settings } from '../migration/settings.ts';
 import { TIME_OUTS } from './client.ts';
@@ -22,6 +22,8 @@ export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
   connect: async () => true,
   disconnect: async () => true,
   countNotReading: async () => 0,
+  captureWindows: async () => [],
+  setCaptureWindow: async () => {},
   async look(table) {
     const stream = await streamOf(dynamodb, table);
     return stream ? { stream: stream.label, reader: 'poller', isOn: true } : { isOn: false };
@@ -157,6 +159,28 @@ export const streamReadersIn = (
       return isDone;
     },
 
+    async captureWindows() {
+      const found = await mappingsOf(readerName(settings, 'CaptureChanges'));
+      return found.flatMap(
+        ({ UUID: mapping, State, EventSourceArn, MaximumBatchingWindowInSeconds: seconds = 0 }) => {
+          const table = tableOf(EventSourceArn);
+          // one that is being created or changed is looked at again in a minute
+          return State === 'Enabled' && mapping !== undefined && table !== undefined
+            ? [{ table, mapping, seconds }]
+            : [];
+        },
+      );
+    },
+
+    async setCaptureWindow(UUID, seconds) {
+      const change = { UUID, MaximumBatchingWindowInSeconds: seconds };
+      try {
+        await unlessBusy(() => lambda.send(new UpdateEventSourceMappingCommand(change)));
+      } catch (error) {
+        if (nameOf(error) !== 'ResourceNotFoundException') throw translate(error);
+      }
+    },
+
     async countNotReading() {
       const found = await Promise.all(readers.map(({ FunctionName }) => mappingsOf(FunctionName)));
       return found.flat().filter(cannotRead).length;
@@ -171,6 +195,12 @@ export const streamReadersIn = (
  */
 const cannotRead = ({ State = '', LastProcessingResult = '' }: EventSourceMappingConfiguration): boolean =>
   State === 'Disabled' || State === 'Disabling' || LastProcessingResult.startsWith('PROBLEM');
+
+/** The table whose stream this is: `arn:...:table/<name>/stream/<label>`. */
+const tableOf = (streamArn = ''): TableName | undefined => {
+  const name = /:table\/([^/]+)\/stream\//.exec(streamArn)?.[1];
+  return name === undefined ? undefined : tableName(name);
+};
 
 /** A function has one mapping to a stream, but while one is being deleted there may be the next. */
 const currentOf = (

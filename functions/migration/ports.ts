@@ -230,6 +230,16 @@ export interface StreamReaders {
   disconnect(table: TableName): Promise<boolean>;
   /** Counts the readers' mappings, of all tables, that are off or whose last attempt to read failed. */
   countNotReading(): Promise<number>;
+  /** Batching windows of the mappings by which capture reads, of all tables; none if something else than mappings reads. */
+  captureWindows(): Promise<readonly CaptureWindow[]>;
+  /** Begins to change one; a mapping that is gone, or is being changed, stays as it is. */
+  setCaptureWindow(mapping: string, seconds: number): Promise<void>;
+}
+/** For how long Lambda collects a table's records before it calls capture. */
+export interface CaptureWindow {
+  readonly table: TableName;
+  readonly mapping: string;
+  readonly seconds: number;
 }
 
 /** A key that another process changed, or of which the side that a flip made live missed a write. */

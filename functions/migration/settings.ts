@@ -219,6 +219,11 @@ export const settingsSchema = z.strictObject({
    * Blockers of a plan that are only warnings in this deployment, by code: what depends on the source table has been seen
    * to, or is not needed.
    */
+  /**
+   * For how long Lambda collects records before it calls capture, in s, for tables that no migration uses: fewer calls, which
+   * cost less. Absent: the window of each mapping stays as it is. [Lambda, MaximumBatchingWindowInSeconds: 300 at most]
+   */
+  captureWindowSeconds: z.number().int().min(0).max(300).optional(),
   acceptedFindings: z.array(z.enum(ACCEPTABLE_FINDINGS)).default([]),
   /** How long after a sweep by itself the next one begins, in ms. */
   sweepEveryMs: z

@@ -44,6 +44,20 @@ test('mappings of both readers are counted that are off, or whose last attempt f
   expect(await readers.countNotReading()).toBe(3);
 });
 
+test('windows of capture are told by table, without mappings that are being made or changed, and set', async () => {
+  add('saas-capture-changes', 'Enabled');
+  add('saas-capture-changes', 'Updating');
+  add('saas-count-schools', 'Enabled');
+  const [table = ''] = lambda.mappings.keys();
+  expect(await readers.captureWindows()).toEqual([{ table, mapping: table, seconds: 0 }]);
+  await readers.setCaptureWindow(table, 60);
+  expect(lambda.mappings.get(table)).toMatchObject({ MaximumBatchingWindowInSeconds: 60, State: 'Updating' });
+  // it is being changed; it is gone
+  for (const mapping of [table, 'none']) await readers.setCaptureWindow(mapping, 0);
+  lambda.settle();
+  expect(await readers.captureWindows()).toContainEqual({ table, mapping: table, seconds: 60 });
+});
+
 test('a control plane that throttles is asked again', async () => {
   add('saas-capture-changes', 'Disabled');
   lambda.throttle(2);

@@ -266,6 +266,8 @@ describe('capture', () => {
       given.some(({ actions }) => actions.some((action) => action.endsWith('EventSourceMapping'))),
     );
     expect(connects.map(([state]) => state).sort()).toEqual([
+      // it sets the windows of tables at rest
+      'AdmitQueued',
       'ArmSourceCapture',
       // of a stream that replaced another, nothing reads yet
       'CatchUp',
@@ -278,7 +280,8 @@ describe('capture', () => {
       const [changes] = given.filter(({ actions }) =>
         actions.some((one) => one.endsWith('EventSourceMapping')),
       );
-      const verbs = state.startsWith('Drop') ? ['Delete'] : ['Create', 'Update'];
+      const connecting = state === 'AdmitQueued' ? ['Update'] : ['Create', 'Update'];
+      const verbs = state.startsWith('Drop') ? ['Delete'] : connecting;
       expect(changes?.actions).toEqual(verbs.map((verb) => `lambda:${verb}EventSourceMapping`));
       const functions = JSON.stringify(changes?.conditions).matchAll(/:function:(saas-[a-z-]+)/g);
       expect(JSON.stringify(changes?.conditions)).toContain('ArnEquals');

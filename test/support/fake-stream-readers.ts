@@ -8,6 +8,8 @@ export class FakeStreamReaders implements StreamReaders {
   readonly missing = new Set<TableName>();
   /** Mappings that cannot read, or why nothing is known of them. */
   notReading: number | Error = 0;
+  /** Seconds for which capture of a table collects records. */
+  readonly windows = new Map<TableName, number>();
   readonly #captures = new Map<TableName, CaptureReader>();
 
   async look(table: TableName): Promise<CaptureReader> {
@@ -28,7 +30,17 @@ export class FakeStreamReaders implements StreamReaders {
   async connect(table: TableName) {
     const isRead = this.connected.has(table);
     this.connected.add(table);
+    this.windows.set(table, 0);
     return isRead;
+  }
+
+  async captureWindows() {
+    return [...this.windows].map(([table, seconds]) => ({ table, mapping: `mapping of ${table}`, seconds }));
+  }
+
+  async setCaptureWindow(mapping: string, seconds: number) {
+    const found = [...this.windows.keys()].find((table) => mapping === `mapping of ${table}`);
+    if (found !== undefined) this.windows.set(found, seconds);
   }
 
   async countNotReading() {

@@ -49,9 +49,10 @@ export const catchUp = async (
   if (!applied.ready) return wait(applied.waitSeconds);
   // a comparison proves nothing of what comes after it until capture is known to work again
   const isProving = seen.migration.gap !== undefined && !seen.isProved;
-  if (isProving) await reconnect(ports, seen.migration);
-  if (isProving || seen.lateMs > ports.settings.maxProofMs)
-    return wait(lateSeconds(ports, applied.migration, seen.lateMs));
+  const isLate = seen.lateMs > ports.settings.maxProofMs;
+  // a stream may have no reader yet, or one that another process has told to collect records
+  if (isProving || isLate) await reconnect(ports, seen.migration);
+  if (isProving || isLate) return wait(lateSeconds(ports, applied.migration, seen.lateMs));
   // no fence begins before that, and each try of the cutover starts a watchdog
   const calls = await lateCallsOut(ports, migration.migrationId, []);
   if (!calls.out) return wait(calls.waitSeconds);

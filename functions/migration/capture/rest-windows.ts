@@ -1,0 +1,33 @@
+import { isClosed, STATUSES } from '../life-cycle.ts';
+import type { TableName } from '../names.ts';
+import type { Ports } from '../ports.ts';
+
+/**
+ * Sets the batching window of capture for tables that no open migration uses, if the deployment has one for them. However a
+ * migration has ended, its tables have none until then: each migration removes it before it relies on capture, and once
+ * more if capture is late.
+ */
+export const setRestWindows = async (ports: Ports): Promise<void> => {
+  const seconds = ports.settings.captureWindowSeconds;
+  if (seconds === undefined) return;
+  const awake = (await ports.streamReaders.captureWindows()).filter((window) => window.seconds !== seconds);
+  if (awake.length === 0) return;
+  // after the windows were read: a migration that has removed one since is among them
+  const used = await usedTables(ports);
+  for (const { table, mapping } of awake)
+    if (!used.has(table)) await ports.streamReaders.setCaptureWindow(mapping, seconds);
+};
+
+/** Queued ones count as well: their source would lose its window at once. */
+const usedTables = async (ports: Ports): Promise<ReadonlySet<TableName>> => {
+  const used = new Set<TableName>();
+  for (const status of STATUSES.filter((one) => !isClosed(one))) {
+    for await (const { migrationId, dryRun } of ports.migrations.list({ status })) {
+      if (dryRun) continue;
+      // the list may be older than the choice of the target
+      const { source, target } = (await ports.migrations.get(migrationId)) ?? {};
+      for (const table of [source?.table, target?.table]) if (table !== undefined) used.add(table);
+    }
+  }
+  return used;
+};
