@@ -211,7 +211,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),
   CleanUpSegment: slice({
-    migrations: ['ConditionCheckItem', 'UpdateItem', 'PutItem'],
+    migrations: ['ConditionCheckItem', 'UpdateItem', 'PutItem', 'Query', 'BatchWriteItem'],
     tierTables: ['Query', 'BatchWriteItem'],
   }),
   DropSourceTable: {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { BATCH_WRITE_ITEMS } from '../migration/limits.ts';
 import type { MigrationId } from '../migration/names.ts';
 import type { Records } from './records.ts';
 
@@ -36,7 +37,10 @@ export class LongTexts {
     await put(part, 0, { chunks, version });
   }
 
-  /** Deletes the texts whose part begins so, with all their versions. */
+  /**
+   * Deletes the texts whose part begins so, with all their versions: a batch at a time, since all records of a migration are in
+   * one partition. What a step that dies has left, the next run deletes.
+   */
   async forget(migrationId: MigrationId, prefix: string): Promise<void> {
     const found = this.#records.query({
       TableName: this.#table,
@@ -45,12 +49,14 @@ export class LongTexts {
       ProjectionExpression: 'part',
       ConsistentRead: true,
     });
-    const parts: string[] = [];
-    for await (const { part } of found) parts.push(String(part));
-    await this.#records.writeMany(
-      this.#table,
-      parts.map((part) => ({ delete: { migrationId, part } })),
-    );
+    let batch: { readonly delete: { readonly migrationId: MigrationId; readonly part: string } }[] = [];
+    for await (const { part } of found) {
+      batch.push({ delete: { migrationId, part: String(part) } });
+      if (batch.length < BATCH_WRITE_ITEMS) continue;
+      await this.#records.writeMany(this.#table, batch);
+      batch = [];
+    }
+    await this.#records.writeMany(this.#table, batch);
   }
 
   async load(migrationId: MigrationId, part: string): Promise<string | undefined> {

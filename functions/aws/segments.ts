@@ -335,6 +335,11 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
       for (const prefix of [EXPIRING, DELETABLE, UNFINISHED]) await texts.forget(migrationId, prefix);
     },
 
+    async forgetHashes(migrationId, number) {
+      for (const prefix of [EXPIRING, DELETABLE])
+        await texts.forget(migrationId, `${prefix}${digits(number)}`);
+    },
+
     saveExpiring: (migrationId, number, noted) =>
       saveBytes(migrationId, `${EXPIRING}${digits(number)}`, noted),
     expiring: (migrationId, number) => loadBytes(migrationId, `${EXPIRING}${digits(number)}`),

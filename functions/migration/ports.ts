@@ -454,6 +454,8 @@ export interface Segments {
     pass: UnfinishedPass | undefined,
   ): Promise<void>;
   unfinished(migrationId: MigrationId, number: SegmentNumber): Promise<UnfinishedPass | undefined>;
+  /** Removes both of a segment that has been cleaned up. */
+  forgetHashes(migrationId: MigrationId, number: SegmentNumber): Promise<void>;
 }
 export interface CopyProgress {
   readonly through?: EntityKey;

@@ -226,6 +226,12 @@ inBothWorlds('segments', (ports) => {
       const noted = await segments.expiring(migrationId, number);
       expect(noted && Buffer.compare(noted, hashes.toReversed())).toBe(0);
     }
+    const another = 1 as SegmentNumber;
+    await segments.saveDeletable(migrationId, another, Uint8Array.of(1));
+    for (let times = 0; times < 2; times += 1) await segments.forgetHashes(migrationId, number);
+    expect(await segments.deletable(migrationId, number)).toBeUndefined();
+    expect(await segments.expiring(migrationId, number)).toBeUndefined();
+    expect(await segments.deletable(migrationId, another)).toHaveLength(1);
   });
 
   test('how far a pass has come is saved as one whole, and forgotten once it has ended', async () => {

@@ -114,6 +114,11 @@ export class FakeSegments implements Segments {
     return this.#expiring.get(`${migrationId}/${number}`);
   }
 
+  async forgetHashes(migrationId: MigrationId, number: SegmentNumber) {
+    this.#expiring.delete(`${migrationId}/${number}`);
+    this.#deletable.delete(`${migrationId}/${number}`);
+  }
+
   async saveDeletable(migrationId: MigrationId, number: SegmentNumber, hashes: Uint8Array) {
     this.#deletable.set(`${migrationId}/${number}`, Uint8Array.from(hashes));
   }

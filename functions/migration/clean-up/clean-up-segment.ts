@@ -56,6 +56,7 @@ export const cleanUpSegment = async (
     const mismatch = kept.value();
     const result = { cleanUpDone: done, ...(mismatch.differing > 0 ? { mismatch } : {}) };
     await ports.segments.record(migrationId, number, result, 'cleanUp', await used());
+    if (done) await ports.segments.forgetHashes(migrationId, number);
     if (mismatch.differing > 0) {
       throw new SourceChangedAfterFlip(
         `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified; they stay. The target's values may be newer: compare the keys (tierferry report ${migrationId}) before you write or delete any, then retry`,
