@@ -31,8 +31,15 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
     return arn;
   };
 
-  /** StartExecution is idempotent by name and input while the execution runs; afterwards its name is taken. [API reference] */
-  const start = async (machine: keyof StateMachines, migrationId: MigrationId, attempt: number) => {
+  /**
+   * StartExecution is idempotent by name and input while the execution runs; afterwards its name is taken. [API reference]
+   * @returns false if the name is taken.
+   */
+  const start = async (
+    machine: keyof StateMachines,
+    migrationId: MigrationId,
+    attempt: number,
+  ): Promise<boolean> => {
     try {
       await client.send(
         new StartExecutionCommand({
@@ -41,8 +48,9 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
           input: JSON.stringify({ migrationId, attempt }),
         }),
       );
+      return true;
     } catch (error) {
-      if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return;
+      if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return false;
       throw translate(error);
     }
   };
@@ -63,8 +71,16 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
   };
 
   return {
-    start: (migrationId, attempt) => start('migration', migrationId, attempt),
-    startRollBack: (migrationId, attempt) => start('rollBack', migrationId, attempt),
+    start: async (migrationId, attempt) => {
+      await start('migration', migrationId, attempt);
+    },
+    startOrJoin: (migrationId, attempt) => start('migration', migrationId, attempt),
+    startRollBack: async (migrationId, attempt) => {
+      await start('rollBack', migrationId, attempt);
+    },
+    isShown: async (migrationId, attempt) =>
+      (await describe('migration', migrationId, attempt)) !== undefined ||
+      (await describe('rollBack', migrationId, attempt)) !== undefined,
     isRunning: async (migrationId, attempt) =>
       (await runs('migration', migrationId, attempt)) || (await runs('rollBack', migrationId, attempt)),
     async stoppedBy(migrationId, attempt) {

@@ -673,10 +673,17 @@ export interface Notices {
 export interface Workflow {
   /** Starts the migration's execution for this attempt; a second start of the same attempt is no error. */
   start(migrationId: MigrationId, attempt: number): Promise<void>;
+  /**
+   * Starts the migration's execution for this attempt, or joins the one that runs. Never behind, other than `isRunning`.
+   * @returns false if that execution has ended.
+   */
+  startOrJoin(migrationId: MigrationId, attempt: number): Promise<boolean>;
   /** Starts the roll-back on its own, for a migration whose execution has died. */
   startRollBack(migrationId: MigrationId, attempt: number): Promise<void>;
-  /** Whether an execution for this attempt is under way. */
+  /** True if an execution for this attempt is under way. Behind by a moment: a start or an end may not show yet. */
   isRunning(migrationId: MigrationId, attempt: number): Promise<boolean>;
+  /** True if an execution for this attempt is known, whether it runs or has ended. Behind as `isRunning` is. */
+  isShown(migrationId: MigrationId, attempt: number): Promise<boolean>;
   /** Why the execution for this attempt failed or was stopped; undefined where it runs, succeeded, or is not known any more. */
   stoppedBy(migrationId: MigrationId, attempt: number): Promise<Reason | undefined>;
 }

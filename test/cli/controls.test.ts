@@ -83,6 +83,8 @@ test.each([
 test('cancel is heard by the running execution, and has a dead migration rolled back by one of its own', async () => {
   const running = await given({ status: 'copying' });
   const dead = await given({ status: 'copying' });
+  await ports.workflow.start(dead.migrationId, 1);
+  ports.workflow.endAll();
   await ports.workflow.start(running.migrationId, 1);
   for (const { migrationId } of [running, dead])
     expect(await cli('cancel', migrationId, '--why', 'wrong district', '--by', 'ana')).toMatchObject({

@@ -188,6 +188,8 @@ test.each([
   { what: 'a roll-back that nobody asked for', change: {}, end: 'rolledBack' as const, code: 1 },
 ])('a watched retry of $what is exit $code at its end', async ({ change, end, code }) => {
   const { migrationId } = await given({ status: 'rollingBack', ...change });
+  await ports.workflow.startRollBack(migrationId, 1);
+  ports.workflow.endAll();
   endsWith(end, change.flippedAt ? { flippedBackAt: change.flippedAt } : {});
   expect((await cli('retry', migrationId, '--watch')).code).toBe(code);
 });

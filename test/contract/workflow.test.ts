@@ -33,6 +33,19 @@ const tests = (world: () => World) => {
     expect(await workflow.isRunning(migrationId, 2)).toBe(true);
   });
 
+  test('a start joins an execution that runs, and says so of one that has ended', async () => {
+    const { workflow, end } = world();
+    const { migrationId } = aMigration();
+    expect(await workflow.isShown(migrationId, 1)).toBe(false);
+    expect(await workflow.startOrJoin(migrationId, 1)).toBe(true);
+    expect(await workflow.startOrJoin(migrationId, 1)).toBe(true);
+    await end('tier-migration', `${migrationId}-1`);
+    expect(await workflow.startOrJoin(migrationId, 1)).toBe(false);
+    expect(await workflow.isShown(migrationId, 1)).toBe(true);
+    await workflow.startRollBack(migrationId, 2);
+    expect(await workflow.isShown(migrationId, 2)).toBe(true);
+  });
+
   test('a roll-back that was started on its own is seen too', async () => {
     const { workflow, end } = world();
     const { migrationId } = aMigration();

@@ -2,14 +2,23 @@ import type { MigrationId } from '../../functions/migration/names.ts';
 import type { Workflow } from '../../functions/migration/ports.ts';
 import type { Reason } from '../../functions/migration/reason.ts';
 
+type Execution = 'running' | 'ended';
+
 /** Executions by name. None of them does anything; each runs until a test ends it. */
 export class FakeWorkflow implements Workflow {
-  readonly migrations = new Map<string, 'running' | 'ended'>();
-  readonly rollBacks = new Map<string, 'running' | 'ended'>();
+  readonly migrations = new Map<string, Execution>();
+  readonly rollBacks = new Map<string, Execution>();
+  /** What reads show while they are behind. */
+  private stale: readonly ReadonlyMap<string, Execution>[] | undefined;
   private readonly stopped = new Map<string, Reason>();
 
   async start(migrationId: MigrationId, attempt: number) {
     startOnce(this.migrations, migrationId, attempt);
+  }
+
+  async startOrJoin(migrationId: MigrationId, attempt: number) {
+    startOnce(this.migrations, migrationId, attempt);
+    return this.migrations.get(nameOf(migrationId, attempt)) === 'running';
   }
 
   async startRollBack(migrationId: MigrationId, attempt: number) {
@@ -17,8 +26,26 @@ export class FakeWorkflow implements Workflow {
   }
 
   async isRunning(migrationId: MigrationId, attempt: number) {
-    const name = nameOf(migrationId, attempt);
-    return this.migrations.get(name) === 'running' || this.rollBacks.get(name) === 'running';
+    return this.shown(migrationId, attempt).includes('running');
+  }
+
+  async isShown(migrationId: MigrationId, attempt: number) {
+    return this.shown(migrationId, attempt).length > 0;
+  }
+
+  /** From now on no read shows what happens, until `catchUp`: reads are eventually consistent. */
+  lag(): void {
+    this.stale = [new Map(this.migrations), new Map(this.rollBacks)];
+  }
+
+  catchUp(): void {
+    this.stale = undefined;
+  }
+
+  private shown(migrationId: MigrationId, attempt: number): Execution[] {
+    return (this.stale ?? [this.migrations, this.rollBacks]).flatMap(
+      (executions) => executions.get(nameOf(migrationId, attempt)) ?? [],
+    );
   }
 
   async stoppedBy(migrationId: MigrationId, attempt: number) {
@@ -39,11 +66,7 @@ export class FakeWorkflow implements Workflow {
 const nameOf = (migrationId: MigrationId, attempt: number) => `${migrationId}-${attempt}`;
 
 /** A name that was used is taken, whether or not its execution still runs. */
-const startOnce = (
-  executions: Map<string, 'running' | 'ended'>,
-  migrationId: MigrationId,
-  attempt: number,
-) => {
+const startOnce = (executions: Map<string, Execution>, migrationId: MigrationId, attempt: number) => {
   const name = nameOf(migrationId, attempt);
   if (!executions.has(name)) executions.set(name, 'running');
 };

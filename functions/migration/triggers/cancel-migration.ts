@@ -5,6 +5,7 @@ import type { Ports } from '../ports.ts';
 import { endPause, type Said, withEndOfPause } from './control-migration.ts';
 import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
+import { waitsForItsTurn, worksOn } from './works-on.ts';
 
 /**
  * Asks for the migration to be rolled back, and ends a pause. A running execution hears it at its next step, and no flip
@@ -17,14 +18,35 @@ export const cancelMigration = (ports: Ports, migrationId: string, said: Said): 
 const cancelNow = async (ports: Ports, migrationId: string, { by, why }: Said): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
   refuseAfterFlip(migration);
-  const isRunning = await ports.workflow.isRunning(migration.migrationId, migration.attempt);
-  const attempt = isRunning ? migration.attempt : migration.attempt + 1;
+  const isAlone = await worksNoExecution(ports, migration);
+  const attempt = isAlone ? migration.attempt + 1 : migration.attempt;
   const at = ports.clock.now();
   const event = { who: by, why: `${withEndOfPause('cancel requested', migration)}: ${why}`, at };
   const change = { ...endPause(migration, { by, why }, at), attempt };
   const cancelled = await ports.migrations.transition(migration, migration.status, event, change);
-  if (!isRunning) await ports.workflow.startRollBack(migration.migrationId, attempt);
-  return cancelled;
+  if (isAlone) {
+    await ports.workflow.startRollBack(migration.migrationId, attempt);
+    return cancelled;
+  }
+  // asked after the cancellation is written: an execution that runs, or begins only now, meets it at its next step
+  return (await worksOn(ports, migration)) ? cancelled : rollBackAlone(ports, cancelled, by);
+};
+
+/** True if the execution is known to have ended, or none was started since other migrations go first. */
+const worksNoExecution = async (ports: Ports, migration: Migration): Promise<boolean> => {
+  const { migrationId, attempt } = migration;
+  if (await ports.workflow.isRunning(migrationId, attempt)) return false;
+  return (await ports.workflow.isShown(migrationId, attempt)) || (await waitsForItsTurn(ports, migration));
+};
+
+/** The execution has ended without meeting the cancellation. */
+const rollBackAlone = async (ports: Ports, cancelled: Migration, by: string): Promise<Migration> => {
+  const { migrationId, status } = cancelled;
+  const attempt = cancelled.attempt + 1;
+  const event = { who: by, why: `attempt ${attempt} rolls back: no execution runs`, at: ports.clock.now() };
+  const next = await ports.migrations.transition(cancelled, status, event, { attempt });
+  await ports.workflow.startRollBack(migrationId, attempt);
+  return next;
 };
 
 const refuseAfterFlip = ({ migrationId, status, flippedAt, target }: Migration): void => {

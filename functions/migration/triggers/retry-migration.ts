@@ -4,9 +4,9 @@ import { MAX_HOLD_MS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { keepPlace } from '../queue/keep-place.ts';
-import { hasGoneAhead } from '../queue/read-queue.ts';
 import { findMigration } from './find-migration.ts';
 import { requestMigration } from './request-migration.ts';
+import { isOfEitherMachine, waitsForItsTurn, worksOn } from './works-on.ts';
 
 /**
  * Starts the next attempt, from where the last one got to. One that was rolled back, or failed before anything was
@@ -25,9 +25,16 @@ export const retryMigration = async (ports: Ports, migrationId: string, by: stri
     );
   }
   if (isClosed(migration.status)) return again(ports, migration, by);
-  const waits = migration.status === 'queued' && !migration.dryRun;
-  if (waits && !(await hasGoneAhead(ports, migration.migrationId)))
+  if (await waitsForItsTurn(ports, migration))
     throw new NotSafe(`${migrationId} waits for its turn; see 'tierferry queue'`);
+  if (!isFlipped(migration.status) && !migration.dryRun) await keepPlace(ports, migration);
+  if (await worksOn(ports, migration)) {
+    // it was started a moment ago, or only now: a crash came before
+    if (!isOfEitherMachine(migration)) return migration;
+    throw new NotSafe(
+      `${migrationId} was changed a moment ago, and its execution may not be shown yet; try again in a minute`,
+    );
+  }
   // the attempt's number goes up first: whatever still runs of the last one finds itself stale
   const attempt = migration.attempt + 1;
   const event = { who: by, why: `attempt ${attempt} begun`, at: ports.clock.now() };
