@@ -189,6 +189,7 @@ const PARTS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
   ['EXPIRING#', Text],
   ['DELETABLE#', Text],
   ['UNFINISHED#', Text],
+  ['INDEX', Text],
   ['ADMITTED', AdmissionRecord],
   ['STATE', SweepRecord],
 ];

@@ -31,7 +31,11 @@ import type {
   Migrations,
 } from '../migration/ports.ts';
 import type { controlTables } from '../migration/settings.ts';
-import { type IndexChecks, MARKER_STATES } from '../migration/verify/index-check.ts';
+import {
+  type IndexChecks,
+  MARKER_STATES,
+  type UnfinishedIndexValues,
+} from '../migration/verify/index-check.ts';
 import type { Report } from '../migration/verify/report.ts';
 import { BY_DAY, BY_STATUS, BY_TENANT, EVENT } from './control-tables.ts';
 import { dayOf, Event, eventPart, eventRecord, NoticeRecord } from './event-record.ts';
@@ -186,6 +190,24 @@ const IndexesText = jsonText.pipe(
     ),
   }) satisfies z.ZodType<IndexChecks>,
 );
+const IndexValuesText = jsonText.pipe(
+  z.object({
+    reading: z
+      .object({
+        attempt: z.number().int().positive(),
+        through: named.text<EntityKey>().optional(),
+        slices: z.number(),
+        indexes: z.array(
+          z.object({
+            index: z.string(),
+            uncountedItems: z.number(),
+            values: z.record(z.string(), z.object({ items: z.number(), key: named.text<EntityKey>() })),
+          }),
+        ),
+      })
+      .optional() satisfies z.ZodType<UnfinishedIndexValues | undefined>,
+  }),
+);
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
 const CLOSED = Object.fromEntries(STATUSES.filter(isClosed).map((status) => [`:${status}`, status]));
@@ -203,7 +225,7 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
 
 /**
  * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `PAST_LEASES`, `INDEXES`,
- * `CLEANUP` of the migrations table, and `TENANT#id` + `LATEST`.
+ * `INDEX_VALUES`, `CLEANUP` of the migrations table, and `TENANT#id` + `LATEST`.
  */
 export const migrationsIn = (
   records: Records,
@@ -502,6 +524,15 @@ export const migrationsIn = (
     async indexChecks(migrationId) {
       const found = await texts.load(migrationId, 'INDEXES');
       return found === undefined ? undefined : parseText(IndexesText, migrationId, 'INDEXES', found);
+    },
+
+    saveIndexValues: (migrationId, reading) =>
+      texts.save(migrationId, 'INDEX_VALUES', asciiJson({ reading })),
+    async indexValues(migrationId) {
+      const found = await texts.load(migrationId, 'INDEX_VALUES');
+      return found === undefined
+        ? undefined
+        : parseText(IndexValuesText, migrationId, 'INDEX_VALUES', found).reading;
     },
 
     async chooseTarget(from, target) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Item } from './items.ts';
-import type { TenantId } from './names.ts';
+import { compareKeys, type Item, keyOf } from './items.ts';
+import type { EntityKey, TenantId } from './names.ts';
 import { keyAttributes, type TableIndex } from './settings.ts';
 
 /** Ends the tenant's id within a value: no tenant id holds it, so `cedar#` begins no value of tenant `cedar-valley`. */
@@ -23,24 +23,66 @@ export const isInIndex = (index: TableIndex, item: Item): boolean =>
 export const indexValueHash = (value: string): string =>
   createHash('sha256').update(value).digest('hex').slice(0, 16);
 
-/** The partition key values of one index that a tenant's items carry, each with its number of items. */
+/** How many items carry a value, and the key of the first of them. */
+export interface CountedValue {
+  readonly items: number;
+  readonly key: EntityKey;
+}
+
+/** The values of one index, by their hashes, as an unfinished reading has counted them. */
+export interface IndexValuesSoFar {
+  readonly index: string;
+  readonly uncountedItems: number;
+  readonly values: Readonly<Record<string, CountedValue>>;
+}
+
+/**
+ * The partition key values of one index that a tenant's items carry, each with its number of items. They are known by their
+ * hashes, so that what has been counted can be saved.
+ */
 export class IndexValues {
-  readonly items = new Map<string, number>();
   readonly #tenantId: TenantId;
   readonly #index: TableIndex;
-  #foreign = 0;
-  #byHash: ReadonlyMap<string, string> | undefined;
+  readonly #values: Map<string, CountedValue>;
+  readonly #only: ReadonlySet<string> | undefined;
+  #foreign: number;
 
-  constructor(tenantId: TenantId, index: TableIndex) {
+  /**
+   * @param earlier what an earlier slice of the reading has counted.
+   * @param only hashes of the values to count; absent for all.
+   */
+  constructor(
+    tenantId: TenantId,
+    index: TableIndex,
+    {
+      earlier,
+      only,
+    }: { earlier?: IndexValuesSoFar | undefined; only?: ReadonlySet<string> | undefined } = {},
+  ) {
     this.#tenantId = tenantId;
     this.#index = index;
+    this.#only = only;
+    this.#values = new Map(Object.entries(earlier?.values ?? {}));
+    this.#foreign = earlier?.uncountedItems ?? 0;
   }
 
   add(item: Item): void {
     if (!isInIndex(this.#index, item)) return;
+    const value = this.valueOf(item);
+    if (value === undefined) {
+      this.#foreign += 1;
+      return;
+    }
+    const hash = indexValueHash(value);
+    if (this.#only && !this.#only.has(hash)) return;
+    const before = this.#values.get(hash);
+    this.#values.set(hash, { items: (before?.items ?? 0) + 1, key: before?.key ?? keyOf(item) });
+  }
+
+  /** Returns an item's value in this index; undefined if other tenants may have it too. */
+  valueOf(item: Item): string | undefined {
     const value = item[this.#index.partitionKey.name]?.S;
-    if (value === undefined || !isOwnIndexValue(this.#tenantId, value)) this.#foreign += 1;
-    else this.items.set(value, (this.items.get(value) ?? 0) + 1);
+    return value !== undefined && isOwnIndexValue(this.#tenantId, value) ? value : undefined;
   }
 
   /** Items in the index under values that other tenants may have too. */
@@ -48,25 +90,37 @@ export class IndexValues {
     return this.#foreign;
   }
 
-  /** The value that has this hash; undefined if no item has it any more. */
-  withHash(hash: string): string | undefined {
-    this.#byHash ??= new Map([...this.items.keys()].map((value) => [indexValueHash(value), value]));
-    return this.#byHash.get(hash);
+  /** Number of different values. */
+  get size(): number {
+    return this.#values.size;
+  }
+
+  /** Returns the count of the value that has this hash; undefined if no item has it any more. */
+  withHash(hash: string): CountedValue | undefined {
+    return this.#values.get(hash);
+  }
+
+  /** Returns what another slice goes on from. @param only hashes of the values that it needs; absent for all */
+  soFar(only?: ReadonlySet<string>): IndexValuesSoFar {
+    return {
+      index: this.#index.name,
+      uncountedItems: this.#foreign,
+      values: Object.fromEntries([...this.#values].filter(([hash]) => only?.has(hash) ?? true)),
+    };
   }
 
   /**
-   * All values if there are no more than `limit`; else one half of `limit` are those with the most items, and the other
-   * half are spread evenly over the rest in the order of the values.
+   * Returns the hashes of all values if there are no more than `limit`; else one half of `limit` are those with the most
+   * items, and the other half are spread evenly over the rest in the order of their first items.
    */
   sample(limit: number): string[] {
-    const byItems = [...this.items]
-      .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
-      .map(([value]) => value);
-    if (byItems.length <= limit) return byItems;
+    const byKey = (a: CountedValue, b: CountedValue) => compareKeys(a.key, b.key);
+    const byItems = [...this.#values].sort(([, a], [, b]) => b.items - a.items || byKey(a, b));
+    if (byItems.length <= limit) return byItems.map(([hash]) => hash);
     const largest = byItems.slice(0, Math.ceil(limit / 2));
-    const rest = byItems.slice(largest.length).sort();
+    const rest = byItems.slice(largest.length).sort(([, a], [, b]) => byKey(a, b));
     const step = rest.length / (limit - largest.length);
     const spread = rest.filter((_, n) => Math.floor(n / step) !== Math.floor((n - 1) / step));
-    return [...largest, ...spread];
+    return [...largest, ...spread].map(([hash]) => hash);
   }
 }

@@ -29,6 +29,16 @@ const CONFLICT_MS = 20;
 /** Fractions of a unit that are left by adding and subtracting. */
 const EPSILON = 1e-6;
 
+/** Waits for a call. @returns undefined if the migration's own limit held it back until the slice was over */
+export const unlessLimited = async <T>(call: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Throttled && error.reasons.includes(OWN_LIMIT)) return undefined;
+    throw error;
+  }
+};
+
 /** Which units are paced: those read from, or written to, one tenant's partition in one table. */
 export interface PaceKey {
   readonly migrationId: MigrationId;

@@ -41,7 +41,7 @@ import type { CaptureRoute, Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment, UnfinishedPass } from './segment.ts';
 import type { Keys, Settings, TableDesign, TableIndex } from './settings.ts';
 import type { FailingSteps } from './step-failure.ts';
-import type { IndexChecks } from './verify/index-check.ts';
+import type { IndexChecks, UnfinishedIndexValues } from './verify/index-check.ts';
 import type { Report } from './verify/report.ts';
 
 export interface Page {
@@ -333,6 +333,9 @@ export interface Migrations {
   /** Saves how far the check of the target's indexes has come, instead of what was saved before. */
   saveIndexChecks(migrationId: MigrationId, checks: IndexChecks): Promise<void>;
   indexChecks(migrationId: MigrationId): Promise<IndexChecks | undefined>;
+  /** Saves how far a reading for that check has come, instead of what was saved before; undefined once it has ended. */
+  saveIndexValues(migrationId: MigrationId, values: UnfinishedIndexValues | undefined): Promise<void>;
+  indexValues(migrationId: MigrationId): Promise<UnfinishedIndexValues | undefined>;
   /**
    * Notes the table that is about to be reserved, instead of one that could not be, while nothing is reserved and the
    * status and attempt are still those of `from`. @throws Conflict

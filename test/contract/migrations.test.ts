@@ -399,6 +399,21 @@ inBothWorlds('migrations', (ports) => {
     }
   });
 
+  test('how far a reading for that check has come comes back, and is forgotten once it has ended', async () => {
+    const { migrationId } = await created();
+    const { migrations } = ports();
+    expect(await migrations.indexValues(migrationId)).toBeUndefined();
+    const values = { '0123456789abcdef': { items: 3, key: entityKey('é#1') } };
+    const indexes = [{ index: 'by-school', uncountedItems: 2, values }];
+    for (const through of [{ through: entityKey('é#2') }, {}]) {
+      const reading = { attempt: 1, ...through, slices: 2, indexes };
+      await migrations.saveIndexValues(migrationId, reading);
+      expect(await migrations.indexValues(migrationId)).toEqual(reading);
+    }
+    await migrations.saveIndexValues(migrationId, undefined);
+    expect(await migrations.indexValues(migrationId)).toBeUndefined();
+  });
+
   test('while a long report is saved, a reader finds the old one or the new one, whole', async () => {
     const migration = await created();
     const { migrations } = ports();

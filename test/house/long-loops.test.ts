@@ -8,6 +8,7 @@ import { EXECUTION_HISTORY_EVENTS } from '../../functions/migration/limits.ts';
 import { epochMs } from '../../functions/migration/names.ts';
 import { lateSeconds } from '../../functions/migration/routing/catch-up.ts';
 import { backoffSeconds } from '../../functions/migration/routing/cut-over.ts';
+import { nextPollSeconds } from '../../functions/migration/verify/check-indexes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { aMigration } from '../support/records.ts';
 
@@ -147,6 +148,13 @@ test.each<[string, Loop]>([
       wait: (clock) => armPollSeconds({ clock }, start),
     },
   ],
+  [
+    'an index that stays behind for as long as the settings say',
+    {
+      loop: ['CheckIndexes', 'IndexesChecked', 'WaitForIndexes'],
+      wait: (clock) => nextPollSeconds({ clock }, { markedAt: start }),
+    },
+  ],
   ['the hold', { loop: ['CheckHold', 'HoldOver', 'Hold'], wait: () => secondsBetweenLooks(DAYS * DAY_MS) }],
 ])(
   '%s does not fill the history of an execution in 300 days',
@@ -177,6 +185,7 @@ const retriesOf = (name: string, states: ReadonlyMap<string, State>): number => 
 
 test.each<[string, ReadonlyMap<string, State>, readonly string[]]>([
   ['CompareKeptSegment', MIGRATION, ['CompareKeptSegment', 'KeptSegmentSettled', 'WaitForCapture']],
+  ['CheckIndexes', MIGRATION, ['CheckIndexes', 'IndexesChecked', 'WaitForIndexes']],
   ['CompareTargetLeft', ROLL_BACK, ['CompareTargetLeft', 'TargetLeftSettled', 'WaitForSourceCaptureBack']],
 ])('%s in as many slices as it is tried does not fill the history of its execution', (name, states, loop) => {
   const slow = SLOW_PASSES * (retriesOf(name, states) + eventsOf(loop, states));

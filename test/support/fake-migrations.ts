@@ -28,7 +28,7 @@ import type {
 } from '../../functions/migration/ports.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
 import type { FailingSteps } from '../../functions/migration/step-failure.ts';
-import type { IndexChecks } from '../../functions/migration/verify/index-check.ts';
+import type { IndexChecks, UnfinishedIndexValues } from '../../functions/migration/verify/index-check.ts';
 import type { Report } from '../../functions/migration/verify/report.ts';
 import type { FakeRoutes } from './fake-routes.ts';
 
@@ -55,6 +55,7 @@ export class FakeMigrations implements Migrations {
   readonly #hot = new Map<MigrationId, readonly EntityKey[]>();
   readonly #sentinels = new Map<MigrationId, readonly CapturedKey[]>();
   readonly #indexChecks = new Map<MigrationId, IndexChecks>();
+  readonly #indexValues = new Map<MigrationId, UnfinishedIndexValues | undefined>();
 
   constructor(clock: Clock, routes: FakeRoutes) {
     this.#clock = clock;
@@ -220,6 +221,13 @@ export class FakeMigrations implements Migrations {
   }
   async indexChecks(migrationId: MigrationId) {
     return structuredClone(this.#indexChecks.get(migrationId));
+  }
+
+  async saveIndexValues(migrationId: MigrationId, values: UnfinishedIndexValues | undefined) {
+    this.#indexValues.set(migrationId, structuredClone(values));
+  }
+  async indexValues(migrationId: MigrationId) {
+    return structuredClone(this.#indexValues.get(migrationId));
   }
 
   async chooseTarget(

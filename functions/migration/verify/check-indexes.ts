@@ -2,39 +2,41 @@ import pLimit from 'p-limit';
 import { BatchWriter } from '../batch-writer.ts';
 import { deleteSentinels } from '../capture/place-sentinels.ts';
 import { isSentinelItem, sentinelRange } from '../capture/sentinel.ts';
-import { IndexValues, indexValueHash } from '../index-values.ts';
 import { type Item, keyOf } from '../items.ts';
 import type { Migration } from '../migration.ts';
-import type { TableName } from '../names.ts';
-import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../paced-reads.ts';
+import { PacedReads } from '../paced-reads.ts';
+import { unlessLimited } from '../pacer.ts';
 import type { IndexPlace, Ports, Slice } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
-import { readRange } from '../read-range.ts';
-import type { TableIndex } from '../settings.ts';
 import { type IndexCheck, type IndexChecks, indexEvent, indexWarnings } from './index-check.ts';
 import { type IndexMarker, indexMarker } from './index-marker.ts';
+import {
+  endReading,
+  type IndexReading,
+  type ReadValues,
+  readIndexValues,
+  type Values,
+  valuesOfHashes,
+} from './read-index-values.ts';
 
-/** Items in one read of the target's partition, of which there is one reader: 1 MB at most. */
-const PAGE_ITEMS = 2_000;
 /** Queries of indexes side by side. */
 const QUERIES = 8;
 /** Shortest and longest time between two polls, in s; between them a tenth of the time that has passed. */
 const POLL_SECONDS = { shortest: 1, longest: 15 };
 /** For how long a step asks for the marker before it returns, and the time between two such polls, in ms. */
 const STEP_POLLS = { forMs: 1_000, everyMs: 50 };
+/** Share of the time for which an index has been waited for that the next wait takes, if that is longer than `longest`. */
+const LONGEST_SHARE = 1 / 200;
 const MS = 1_000;
 /** A difference counts once it was there at so many polls: an index may have been read while it was catching up. */
 const POLLS = 2;
 
 /** The state of a check, and what it is about. */
-interface Subject {
-  readonly migration: Migration;
-  readonly table: TableName;
+interface Subject extends IndexReading {
   readonly marker: IndexMarker;
-  readonly slice: Slice;
+  /** Of the indexes, and of items for their values. */
+  readonly reads: PacedReads;
 }
-
-type Values = ReadonlyMap<string, IndexValues>;
 
 /**
  * Finds out how far the target's global indexes are behind its items, before the fence: DynamoDB updates an index some
@@ -50,7 +52,8 @@ type Values = ReadonlyMap<string, IndexValues>;
  *
  * A lag is waited for, for up to `maxLagMs`, and a deleted marker as long again. What is left then is a warning in the
  * audit trail, the report and the log. It is never an error: an index catches up by itself.
- * @returns whether the check has ended. @throws Conflict
+ * @returns whether the check has ended. @throws SegmentUnfinished while the target's items are still being counted
+ * @throws Conflict
  */
 export const checkIndexes = async (
   ports: Ports,
@@ -65,13 +68,15 @@ export const checkIndexes = async (
   if (indexes.length === 0 || before?.checkedAt !== undefined) return { done: true, waitSeconds: 0 };
   const { table } = await cleanUpRecord(ports, migration);
   const nonce = before?.nonce ?? ports.newId();
-  const subject = { migration, table, slice, marker: indexMarker(tenantId, indexes, nonce) };
-  const values = await valuesToCount(ports, subject, before);
-  let checks = before ?? (await begin(ports, subject, nonce, values));
+  const reads = new PacedReads(ports, migration, slice);
+  const subject = { migration, table, slice, reads, marker: indexMarker(tenantId, indexes, nonce) };
+  const read = await readIndexValues(ports, subject, before);
+  let checks = before ?? (await begin(ports, subject, nonce, read?.values));
+  let left: IndexChecks['pending'] = [];
   const until = ports.clock.monotonic() + STEP_POLLS.forMs;
   for (;;) {
-    if (checks.deletedAt === undefined) checks = await poll(ports, subject, checks, values);
-    if (checks.deletedAt === undefined && isReady(ports, checks)) {
+    if (checks.deletedAt === undefined) ({ checks, left } = await poll(ports, subject, checks, read));
+    if (checks.deletedAt === undefined && left.length === 0 && isReady(ports, checks)) {
       // a retry that had not seen the marker shown would wait for one that is deleted; without a record it puts a new one
       if (before) await ports.migrations.saveIndexChecks(migrationId, checks);
       await deleteSentinels(ports, tenantId, table, [subject.marker.key]);
@@ -83,12 +88,17 @@ export const checkIndexes = async (
     if (deletedAt !== undefined && isOver(ports, checks, deletedAt)) break;
     // values are counted against the target's items, which only the next step reads anew
     if (checks.pending.length > 0 || ports.clock.monotonic() >= until) {
+      await reads.end(table);
       await ports.migrations.saveIndexChecks(migrationId, checks);
+      // behind the record that names the values: a reading that was kept holds only some
+      if (read) await endReading(ports, migration, read, left);
       return { done: false, waitSeconds: nextPollSeconds(ports, checks) };
     }
     await ports.clock.sleep(STEP_POLLS.everyMs);
   }
+  await reads.end(table);
   await conclude(ports, migration, checks);
+  if (read) await endReading(ports, migration, read, []);
   return { done: true, waitSeconds: 0 };
 };
 
@@ -120,14 +130,14 @@ const begin = async (
     polls: 0,
     markedAt: ports.clock.now(),
     pending: tableDesign.indexes.flatMap(({ name }) =>
-      sampleOf(name).map((value) => ({ index: name, valueHash: indexValueHash(value) })),
+      sampleOf(name).map((valueHash) => ({ index: name, valueHash })),
     ),
     indexes: tableDesign.indexes.map(({ name }): IndexCheck => {
       const found = values?.get(name);
       return {
         index: name,
         marker: marker.places.has(name) ? 'waiting' : 'none',
-        ...(found ? { values: found.items.size } : {}),
+        ...(found ? { values: found.size } : {}),
         counted: 0,
         differing: 0,
         uncountedItems: found?.uncountedItems ?? 0,
@@ -136,33 +146,44 @@ const begin = async (
   };
 };
 
-/** Asks every index for the marker, and counts what is pending. */
+/**
+ * Asks every index for the marker, and counts what is pending.
+ * @returns also the values that could not be counted in this slice: the poll goes on with them in the next.
+ */
 const poll = async (
   ports: Ports,
   subject: Subject,
   checks: IndexChecks,
-  values: Values | undefined,
-): Promise<IndexChecks> => {
+  read: ReadValues | undefined,
+): Promise<{ checks: IndexChecks; left: IndexChecks['pending'] }> => {
   const now = await pollForMarker(ports, subject, checks, 'waiting');
   const limit = pLimit(QUERIES);
   const equal = new Set<(typeof checks.pending)[number]>();
-  await limit.map(values ? checks.pending : [], async (one) => {
-    const known = values?.get(one.index);
-    const value = known?.withHash(one.valueHash);
-    // no item has the value any more: none can be missed
-    if (value === undefined) return equal.add(one);
-    const expected = known?.items.get(value) ?? 0;
-    const counted = await countItems(ports, subject, one.index, { value }, expected);
-    return counted === expected ? equal.add(one) : undefined;
-  });
+  const left = new Set<(typeof checks.pending)[number]>();
+  for (const [index, known] of read?.values ?? []) {
+    const pending = checks.pending.filter((one) => one.index === index);
+    const hashes = pending.map(({ valueHash }) => valueHash);
+    const { found, isWhole } = await valuesOfHashes(ports, subject, subject.reads, [known, hashes]);
+    await limit.map(pending, async (one) => {
+      const expected = known.withHash(one.valueHash)?.items;
+      // no item has the value any more: none can be missed
+      if (expected === undefined) return read?.isRest ? undefined : equal.add(one);
+      const value = found.get(one.valueHash);
+      if (value === undefined) return isWhole ? undefined : left.add(one);
+      const counted = await countItems(ports, subject, index, { value }, expected);
+      if (counted === undefined) return left.add(one);
+      return counted === expected ? equal.add(one) : undefined;
+    });
+  }
   const equalOf = (index: string) => [...equal].filter((one) => one.index === index).length;
-  return {
+  const polled = {
     ...checks,
-    polls: checks.polls + 1,
-    // a partition that can't be read in a slice any more is no index's fault
-    pending: values ? checks.pending.filter((one) => !equal.has(one)) : [],
+    polls: checks.polls + (left.size === 0 ? 1 : 0),
+    // a partition that takes too many slices is no index's fault
+    pending: read ? checks.pending.filter((one) => !equal.has(one)) : [],
     indexes: now.map((one) => ({ ...one, counted: one.counted + equalOf(one.index) })),
   };
+  return { checks: polled, left: [...left] };
 };
 
 /** Asks the indexes in which the marker is `waiting` if it is there now, or those in which it is `shown` if it has gone. */
@@ -179,62 +200,36 @@ const pollForMarker = (
     if (isThere === (state === 'shown')) return check;
     return state === 'shown'
       ? { ...check, marker: 'gone' }
-      : { ...check, marker: 'shown', lagMs: ports.clock.now() - markedAt };
+      : { ...check, marker: 'shown', lagMs: Math.floor(ports.clock.now() - markedAt) };
   });
 
 /**
  * Counts the items at a place of an index, until there are more than expected.
- * @returns undefined if the slice ended before.
+ * @returns undefined if the slice ended before, or the limit left nothing of it.
  */
 const countItems = async (
   ports: Ports,
-  { migration, table, slice }: Subject,
+  { migration, table, slice, reads }: Subject,
   name: string,
   place: IndexPlace,
   expected: number,
 ): Promise<number | undefined> => {
   const index = ports.settings.tableDesign.indexes.find((one) => one.name === name);
   if (!index) return undefined;
-  const reads = new PacedReads(ports, undefined, slice);
   const partition = ports.partition(migration.tenantId);
   let items = 0;
   let after: Item | undefined;
   do {
-    const page = await reads.backingOff(() => partition.countInIndex(table, index, place, after));
+    // the size of a page is not ours to choose
+    const page = await unlessLimited(
+      reads.page(table, () => partition.countInIndex(table, index, place, after), 1),
+    );
+    if (!page) return undefined;
     items += page.items;
     after = page.next;
     if (after !== undefined && ports.clock.monotonic() >= slice.deadline) return undefined;
   } while (after !== undefined && items <= expected);
   return items;
-};
-
-/**
- * The values of each index that the target's items carry now; undefined if there is nothing to count, or the tenant is too
- * large to be read in one slice. Read anew at each poll, since items expire.
- */
-const valuesToCount = async (
-  ports: Ports,
-  { migration, table, slice }: Subject,
-  before: IndexChecks | undefined,
-): Promise<Values | undefined> => {
-  const { indexCheck, tableDesign } = ports.settings;
-  if (before) {
-    if (before.pending.length === 0) return undefined;
-  } else {
-    const plan = await ports.migrations.plan(migration.migrationId);
-    if (!plan || plan.items > indexCheck.maxItems) return undefined;
-  }
-  const { tenantId } = migration;
-  const values = new Map(
-    tableDesign.indexes.map((index: TableIndex) => [index.name, new IndexValues(tenantId, index)]),
-  );
-  const reads = new PacedReads(ports, migration, slice, { atLeast: WHOLE_SEGMENTS_UNITS_PER_SECOND });
-  const partition = ports.partition(tenantId);
-  for await (const page of readRange(partition, table, {}, PAGE_ITEMS, { read: 0 }, reads)) {
-    for (const item of page) for (const one of values.values()) one.add(item);
-    if (ports.clock.monotonic() >= slice.deadline) return undefined;
-  }
-  return values;
 };
 
 /** True if the marker may go: every index has shown it and every count was equal, or it has taken too long. */
@@ -246,9 +241,14 @@ const isOver = (ports: Ports, { indexes }: IndexChecks, deletedAt: number): bool
   indexes.every(({ marker }) => marker !== 'shown') ||
   ports.clock.now() - deletedAt >= ports.settings.indexCheck.maxLagMs;
 
-const nextPollSeconds = (ports: Ports, { deletedAt, markedAt }: IndexChecks): number => {
-  const seconds = Math.ceil((ports.clock.now() - (deletedAt ?? markedAt)) / MS / 10);
-  return Math.min(Math.max(seconds, POLL_SECONDS.shortest), POLL_SECONDS.longest);
+/** Returns the seconds until the next poll: a tenth of the time that an index is behind, within bounds that grow with it. */
+export const nextPollSeconds = (
+  ports: Pick<Ports, 'clock'>,
+  { deletedAt, markedAt }: Pick<IndexChecks, 'deletedAt' | 'markedAt'>,
+): number => {
+  const seconds = (ports.clock.now() - (deletedAt ?? markedAt)) / MS;
+  const longest = Math.max(POLL_SECONDS.longest, Math.ceil(seconds * LONGEST_SHARE));
+  return Math.min(Math.max(Math.round(seconds / 10), POLL_SECONDS.shortest), longest);
 };
 
 /** Reports what was found. */

@@ -1,4 +1,5 @@
-import type { EpochMs } from '../names.ts';
+import type { IndexValuesSoFar } from '../index-values.ts';
+import type { EntityKey, EpochMs } from '../names.ts';
 
 /**
  * Where the marker is in an index: `none` if no marker fits the index's keys, `waiting` until the index shows it, `shown`
@@ -38,6 +39,16 @@ export interface IndexChecks {
   /** Values that are still to be counted, or differed at the last poll, by their hashes; none once the check has ended. */
   readonly pending: readonly { readonly index: string; readonly valueHash: string }[];
   readonly indexes: readonly IndexCheck[];
+}
+
+/** How far a reading of the target's partition for the check has come. `migrationId` + `INDEX_VALUES`. */
+export interface UnfinishedIndexValues {
+  readonly attempt: number;
+  /** Absent once all items have been read, if not all values could be looked for in the indexes. */
+  readonly through?: EntityKey;
+  /** Slices that it has taken so far. */
+  readonly slices: number;
+  readonly indexes: readonly IndexValuesSoFar[];
 }
 
 const MS = 1_000;

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { cleanUpSegment } from '../../../functions/migration/clean-up/clean-up-segment.ts';
 import { SegmentUnfinished, SourceChangedAfterFlip } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
-import { epochMs, type TableName } from '../../../functions/migration/names.ts';
+import { entityKey, epochMs, type TableName } from '../../../functions/migration/names.ts';
 import type { Partition, Ports, Slice } from '../../../functions/migration/ports.ts';
+import { checkIndexes } from '../../../functions/migration/verify/check-indexes.ts';
 import {
   compareKeptSegment,
   compareTargetLeft,
@@ -11,6 +12,7 @@ import {
 import { verifyFrozenSegment } from '../../../functions/migration/verify/verify-frozen-segment.ts';
 import { altered } from '../../support/altered.ts';
 import { heldMigration } from '../../support/held-migration.ts';
+import { aPlan } from '../../support/records.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 
 const MS = 1_000;
@@ -29,9 +31,9 @@ interface Read {
 }
 
 /** A tenant with items of a read unit each on both sides, some of which expire one day. */
-const given = async (record: Partial<Migration> = {}) => {
+const given = async (record: Partial<Migration> = {}, more: object = {}) => {
   const clock = new VirtualTime();
-  const settings = { claimMs: 600 * MS, lateCallMs: 0, captureMs: CAPTURE_MS };
+  const settings = { claimMs: 600 * MS, lateCallMs: 0, captureMs: CAPTURE_MS, ...more };
   const held = await heldMigration(settings, { readUnitsPerSecond: LIMIT, ...record }, clock);
   const { ports: fakes, migration, source, target, segment } = held;
   const { migrationId, tenantId } = migration;
@@ -74,7 +76,7 @@ const given = async (record: Partial<Migration> = {}) => {
   const verifyKept = (now: Migration, slice: Slice) => verifyFrozenSegment(ports, now, segment, slice);
   const cleanUp = (now: Migration, slice: Slice) => cleanUpSegment(ports, now, segment, slice);
   return {
-    ...{ ...held, ports, clock, log, inSlices, compareKept, verifyKept, cleanUp },
+    ...{ ...held, tables: fakes.tables, ports, clock, log, inSlices, compareKept, verifyKept, cleanUp },
     slices: () => slices,
     compareLeft: (now: Migration, slice: Slice) => compareTargetLeft(ports, now, segment, slice),
     found: () => ports.segments.get(migrationId, segment),
@@ -252,4 +254,78 @@ test('a slice in which the limit leaves nothing is followed by another', async (
     });
   const slice = { deadline: clock.monotonic() + SLICE_MS };
   await expect(clock.run(compareKept(migration, slice))).rejects.toThrow(SegmentUnfinished);
+});
+
+/** The check of an index in which each item has a value of its own, but for one value that many have. */
+const givenIndexes = async (indexCheck: object = {}) => {
+  const text = (name: string) => ({ name, type: 'S' as const });
+  const tableDesign = {
+    indexes: [{ name: 'by-value', partitionKey: text('value'), projection: 'ALL' as const }],
+    streamView: 'NEW_AND_OLD_IMAGES',
+    pointInTimeRecovery: true,
+    deletionProtection: false,
+  };
+  const world = await given({ status: 'catchingUp' }, { tableDesign, indexCheck });
+  const { ports, migration, target, clock, inSlices } = world;
+  const { migrationId, tenantId } = migration;
+  await ports.migrations.savePlan(migrationId, aPlan(migration, { items: ALL }));
+  const partition = world.tables.partition(tenantId);
+  for (let n = 0; n < ITEMS; n += 1) {
+    const key = { tenantId: { S: tenantId }, entityKey: { S: `K#${String(n).padStart(4, '0')}` } };
+    const value = { S: `${tenantId}#${n % 2 === 0 ? 'shared' : `own-${n}`}` };
+    await partition.write(target, { puts: [{ ...key, v: { S: 'x'.repeat(3_900) }, value }], deletes: [] });
+  }
+  const check = () => inSlices((now, slice) => checkIndexes(ports, now, slice));
+  const toEnd = async () => {
+    for (;;) {
+      const step = await check();
+      if (step.done) return;
+      await clock.run(clock.sleep(step.waitSeconds * MS));
+    }
+  };
+  const checks = async () => (await ports.migrations.indexChecks(migrationId))?.indexes;
+  return { ...world, partition, check, toEnd, checks };
+};
+
+test('the check of the indexes counts the target in slices, within the limit, and each item once a poll', async () => {
+  const { toEnd, checks, log, target, slices } = await givenIndexes({ valuesPerIndex: 10 });
+  await toEnd();
+  expect(slices()).toBeGreaterThan(2);
+  expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
+  const counted = keysOf(log, target).filter((key) => key.startsWith('K#'));
+  expect(
+    counted,
+    'values that found no room in the slice are looked for without another reading',
+  ).toHaveLength(ITEMS);
+  // 200 values of their own and one of 200 items; the other three items have none of the tenant's
+  expect(await checks()).toMatchObject([{ marker: 'gone', values: 201, counted: 10, differing: 0 }]);
+});
+
+test('an index that lags behind a target that is counted in slices is found, and catches up', async () => {
+  const { toEnd, check, checks, partition, target, ports, migration, clock } = await givenIndexes();
+  partition.lag(target, 'by-value');
+  await partition.write(target, { puts: [], deletes: [entityKey('K#0100')] });
+  const saved = () => ports.migrations.indexChecks(migration.migrationId);
+  // slices may end before each value was looked for
+  while ((await saved())?.pending.length !== 1) {
+    expect(await check()).toMatchObject({ done: false });
+    await clock.run(clock.sleep(MS));
+  }
+  expect(
+    JSON.stringify([await saved(), await ports.migrations.indexValues(migration.migrationId)]),
+  ).not.toContain('shared');
+  partition.catchUp(target, 'by-value');
+  await toEnd();
+  expect(await checks()).toMatchObject([{ counted: 20, differing: 0, marker: 'gone' }]);
+});
+
+test('a reading of the target that takes too many slices ends without a count, and the migration goes on', async () => {
+  const { ports, migration, toEnd, checks, log } = await givenIndexes();
+  const reading = { attempt: 1, through: entityKey('K#0001'), slices: 100, indexes: [] };
+  await ports.migrations.saveIndexValues(migration.migrationId, reading);
+  await toEnd();
+  const [found] = (await checks()) ?? [];
+  expect(found).toMatchObject({ marker: 'gone', counted: 0, differing: 0 });
+  expect(found?.values).toBeUndefined();
+  expect(log.length).toBeLessThan(3);
 });

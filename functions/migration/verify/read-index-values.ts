@@ -1,0 +1,152 @@
+import { IndexValues, indexValueHash } from '../index-values.ts';
+import { itemSize } from '../item-size.ts';
+import { keyOf } from '../items.ts';
+import { READ_UNIT_BYTES } from '../limits.ts';
+import type { Migration } from '../migration.ts';
+import type { TableName } from '../names.ts';
+import { PacedReads } from '../paced-reads.ts';
+import { unlessLimited } from '../pacer.ts';
+import type { Ports, Slice } from '../ports.ts';
+import { readRange } from '../read-range.ts';
+import { resumably } from '../resumable-pass.ts';
+import type { IndexChecks, UnfinishedIndexValues } from './index-check.ts';
+
+/** Items in one read of the target's partition, of which there is one reader: 1 MB at most. */
+const PAGE_ITEMS = 2_000;
+/**
+ * Slices of one poll after which the tenant counts as too large. The check is no reason for a migration to take hours
+ * longer, and each slice adds to the history of its execution.
+ */
+const MOST_SLICES = 100;
+/** Items that are read at once to learn their values. */
+const GET_ITEMS = 10;
+
+/** Values of the target's indexes, by the index's name. */
+export type Values = ReadonlyMap<string, IndexValues>;
+
+/** What one reading has counted. */
+export interface ReadValues {
+  readonly values: Values;
+  /** Slices that it has taken so far. */
+  readonly slices: number;
+  /** True if it holds only the values that an earlier step of the poll could not look for. */
+  readonly isRest: boolean;
+}
+
+/** A step that reads the target for the check. */
+export interface IndexReading {
+  readonly migration: Migration;
+  readonly table: TableName;
+  readonly slice: Slice;
+}
+
+/**
+ * Returns the values of each index that the target's items carry now; undefined if there is nothing to count, or the tenant is
+ * too large. Read anew for each poll, since items expire; a reading goes on where the slice before has stopped.
+ * @param before the check so far; absent to count all values, and not only those that are pending.
+ * @throws SegmentUnfinished once its cursor is saved
+ */
+export const readIndexValues = async (
+  ports: Ports,
+  { migration, table, slice }: IndexReading,
+  before: IndexChecks | undefined,
+): Promise<ReadValues | undefined> => {
+  const { migrations, settings } = ports;
+  const { migrationId, tenantId, attempt } = migration;
+  if (before ? before.pending.length === 0 : await isTooLarge(ports, migration)) return undefined;
+  const saved = await migrations.indexValues(migrationId);
+  const isOfPoll = saved?.attempt === attempt && (before !== undefined || saved.through !== undefined);
+  const earlier = isOfPoll ? saved : undefined;
+  if (earlier && earlier.slices >= MOST_SLICES) {
+    await migrations.saveIndexValues(migrationId, undefined);
+    return undefined;
+  }
+  const values: Values = new Map(
+    settings.tableDesign.indexes.map((index) => {
+      const pending = before?.pending.filter((one) => one.index === index.name);
+      const only = pending && new Set(pending.map(({ valueHash }) => valueHash));
+      const soFar = earlier?.indexes.find((one) => one.index === index.name);
+      return [index.name, new IndexValues(tenantId, index, { earlier: soFar, only })];
+    }),
+  );
+  const slices = (earlier?.slices ?? 0) + 1;
+  if (earlier && earlier.through === undefined) return { values, slices, isRest: true };
+  const reads = new PacedReads(ports, migration, slice, { endWithSlice: true });
+  await resumably({
+    after: earlier?.through,
+    pages: (after) => {
+      const rest = after === undefined ? {} : { after };
+      return readRange(ports.partition(tenantId), table, rest, PAGE_ITEMS, { read: 0 }, reads);
+    },
+    see: async (items) => {
+      for (const item of items) for (const one of values.values()) one.add(item);
+      const last = items.at(-1);
+      return last && keyOf(last);
+    },
+    save: (through) => {
+      const indexes = [...values.values()].map((one) => one.soFar());
+      const reading: UnfinishedIndexValues = { attempt, through, slices, indexes };
+      return migrations.saveIndexValues(migrationId, reading);
+    },
+  });
+  return { values, slices, isRest: false };
+};
+
+/**
+ * Ends a reading whose values have all been looked for in the indexes. One of which some are left is kept, so that the next
+ * step looks for them without reading the target again.
+ */
+export const endReading = async (
+  { migrations }: Pick<Ports, 'migrations'>,
+  { migrationId, attempt }: Migration,
+  { values, slices }: Pick<ReadValues, 'values' | 'slices'>,
+  left: IndexChecks['pending'],
+): Promise<void> => {
+  if (left.length === 0) {
+    if (slices > 1) await migrations.saveIndexValues(migrationId, undefined);
+    return;
+  }
+  const indexes = [...values].map(([name, of]) => {
+    const hashes = left.filter(({ index }) => index === name).map(({ valueHash }) => valueHash);
+    return of.soFar(new Set(hashes));
+  });
+  await migrations.saveIndexValues(migrationId, { attempt, slices, indexes });
+};
+
+const isTooLarge = async ({ migrations, settings }: Ports, { migrationId }: Migration): Promise<boolean> => {
+  const plan = await migrations.plan(migrationId);
+  return !plan || plan.items > settings.indexCheck.maxItems;
+};
+
+/**
+ * Returns the values that these hashes stand for, which no record of ours holds: each is in an item that the reading has seen.
+ * A value is missing if that item has expired since.
+ * @returns also whether all were looked for: the migration's limit may leave no reads in this slice.
+ */
+export const valuesOfHashes = async (
+  ports: Ports,
+  { migration, table }: IndexReading,
+  reads: PacedReads,
+  [values, hashes]: readonly [IndexValues, readonly string[]],
+): Promise<{ found: ReadonlyMap<string, string>; isWhole: boolean }> => {
+  const keys = [...new Set(hashes.flatMap((hash) => values.withHash(hash)?.key ?? []))];
+  const partition = ports.partition(migration.tenantId);
+  const found = new Map<string, string>();
+  for (let n = 0; n < keys.length; n += GET_ITEMS) {
+    const batch = keys.slice(n, n + GET_ITEMS);
+    const get = async () => {
+      const items = await partition.get(table, batch);
+      return {
+        items,
+        units: items.reduce((sum, item) => sum + Math.ceil(itemSize(item) / READ_UNIT_BYTES), 0),
+      };
+    };
+    const page = await unlessLimited(reads.page(table, get, batch.length));
+    if (!page) return { found, isWhole: false };
+    for (const item of page.items) {
+      const value = values.valueOf(item);
+      if (value !== undefined) found.set(indexValueHash(value), value);
+    }
+  }
+  return { found, isWhole: true };
+};
