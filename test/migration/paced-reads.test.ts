@@ -5,6 +5,7 @@ import { type SegmentNumber, tableName } from '../../functions/migration/names.t
 import { PacedReads } from '../../functions/migration/paced-reads.ts';
 import { countPartition } from '../../functions/migration/plan/count-partition.ts';
 import type { Partition } from '../../functions/migration/ports.ts';
+import { readRange } from '../../functions/migration/read-range.ts';
 import { compareSegment } from '../../functions/migration/verify/compare-segment.ts';
 import { altered } from '../support/altered.ts';
 import { fakePorts } from '../support/fake-ports.ts';
@@ -155,4 +156,24 @@ test('a comparison that comes to the end of its slice goes on behind the last ke
   expect(await compared()).toMatchObject({ differing: 20 });
   const marks = await ports.journal.marks(migration.migrationId, 'source', 100);
   expect(marks.filter(({ key }) => key.startsWith('X#'))).toHaveLength(20);
+});
+
+test('eight workers that begin together keep a low limit from the first page on', async () => {
+  const { clock, ports, migration, log } = await aTenant({ readUnitsPerSecond: 50, pageItems: ITEMS });
+  const worker = async () => {
+    const reads = new PacedReads(ports, migration);
+    const meter = { read: 0 };
+    let items = 0;
+    for await (const page of readRange(ports.partition(), SOURCE, {}, ITEMS, meter, reads))
+      items += page.length;
+    return { items, units: meter.read };
+  };
+  const done = await clock.run(Promise.all(Array.from({ length: 8 }, worker)));
+  expect(done.map(({ items }) => items)).toEqual(done.map(() => ITEMS));
+  const unitsFrom = (from: number) =>
+    log.filter(({ at }) => at >= from && at < from + 10 * MS).reduce((sum, { units }) => sum + units, 0);
+  // a page takes a second of the limit at most
+  expect(Math.max(...log.map(({ at }) => unitsFrom(at)))).toBeLessThanOrEqual(50 * 10 * 1.05 + 50);
+  const seconds = ((log.at(-1)?.at ?? 0) - (log[0]?.at ?? 0)) / MS;
+  expect((8 * ITEMS) / seconds).toBeGreaterThanOrEqual(50 * 0.9);
 });

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Surveyor } from '../../../functions/migration/copy/survey-segment.ts';
+import { Surveyor, surveySegment } from '../../../functions/migration/copy/survey-segment.ts';
+import type { SegmentNumber } from '../../../functions/migration/names.ts';
+import { countPartition } from '../../../functions/migration/plan/count-partition.ts';
 import { estimate, type Workload, workflowOf } from '../../../functions/migration/plan/estimate.ts';
+import { planMigration } from '../../../functions/migration/plan/plan-migration.ts';
 import { parseSettings } from '../../../functions/migration/settings.ts';
 import { count, usd } from '../../../scripts/cli/render/figures.ts';
 import { districtItems } from '../../../scripts/demo/school-data.ts';
+import { fakePorts } from '../../support/fake-ports.ts';
+import { aMigration } from '../../support/records.ts';
 
 const DOC = readFileSync(new URL('../../../docs/cost.md', import.meta.url), 'utf8');
 const settings = parseSettings({});
@@ -92,4 +97,24 @@ test("a migration's write limit makes the copy and the clean-up longer", () => {
   expect(slow.copy).toBeGreaterThan(5 * (secondsOf({}).copy ?? 0));
   expect(slow.cleanUp).toBeGreaterThan(5 * (secondsOf({}).cleanUp ?? 0));
   expect(slow.provision).toBe(secondsOf({}).provision);
+});
+
+test("a plan is estimated at the migration's own limits", async () => {
+  const ports = fakePorts();
+  const migration = aMigration({ dryRun: true, status: 'planning', readUnitsPerSecond: 2 });
+  const { table } = migration.source;
+  await ports.tables.create(table, ports.settings.tableDesign);
+  const partition = ports.tables.partition(migration.tenantId);
+  for (let n = 0; n < 20; n += 1) {
+    const key = { tenantId: { S: migration.tenantId }, entityKey: { S: `K#${n}` } };
+    await partition.write(table, { puts: [{ ...key, v: { S: 'x'.repeat(4_000) } }], deletes: [] });
+  }
+  await ports.migrations.create(migration);
+  await countPartition(ports, migration, { deadline: Number.POSITIVE_INFINITY });
+  await surveySegment(ports, migration, 0 as SegmentNumber);
+  await planMigration(ports, migration);
+  const plan = await ports.migrations.plan(migration.migrationId);
+  const provision = plan?.estimate.stages.find(({ stage }) => stage === 'provision');
+  // and half a minute for the target's table
+  expect(provision?.seconds).toBe((provision?.readUnits ?? 0) / 2 + 30);
 });
