@@ -177,7 +177,13 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       : undefined;
     if (mappings) opened.push(mappings);
     const created = createPorts(settings, {
-      dynamodb: { ...common, endpoint, ...options.dynamodb },
+      dynamodb: {
+        ...common,
+        endpoint,
+        // a test that changes how clients send needs a connection for each
+        ...(front && !options.dynamodb ? { requestHandler: front.requestHandler } : {}),
+        ...options.dynamodb,
+      },
       sfn: { ...common, endpoint: stepFunctions.endpoint },
       ...(options.eventBridge === undefined
         ? {}
@@ -188,7 +194,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       log,
     });
     let poller: StreamPoller | undefined;
-    const ports = mappings ? created : withWokenStreams(created, { wake: (table) => poller?.wake(table) });
+    const ports = withWokenStreams(created, { wake: (table) => (mappings ?? poller)?.wake(table) });
     const account = strict ? new StrictLambda(strict.lambda) : undefined;
     for (const [name, { run }] of await loadHandlers()) {
       const wrapped = options.wrapHandler?.(name, run) ?? run;

@@ -21,7 +21,9 @@ export interface PlantedStack extends Stack {
   delay(state?: string, ms?: number): void;
 }
 
-type Options = Pick<StackOptions, 'countsSchools' | 'overrides'> & { readonly shards?: ShardedStreams };
+type Options = Pick<StackOptions, 'countsSchools' | 'overrides' | 'strict'> & {
+  readonly shards?: ShardedStreams;
+};
 
 /**
  * A stack whose handlers fail where they are told to.
@@ -29,7 +31,7 @@ type Options = Pick<StackOptions, 'countsSchools' | 'overrides'> & { readonly sh
  */
 export const startPlantedStack = async (
   settings: object = {},
-  { countsSchools = false, overrides, shards }: Options = {},
+  { countsSchools = false, overrides, shards, strict }: Options = {},
 ): Promise<PlantedStack> => {
   let plants: readonly Plant[] = [];
   const works = new Map<string, () => Promise<void>>();
@@ -42,6 +44,7 @@ export const startPlantedStack = async (
   const stack = await startTestStack({
     settings: { pageItems: 40, leaseMs: 1, leaseGraceMs: 5, claimMs: 10_000, ...settings },
     countsSchools,
+    ...(strict ? { strict } : {}),
     overrides: { ...overrides, waits: { ...SHORT_WAITS, ...overrides?.waits } },
     wrapHandler: behind(shards, (name, run) => async (ports, event, context) => {
       ran.add(name);

@@ -1,6 +1,38 @@
 import { type Stack, type StackOptions, startStack } from '../../scripts/local/stack.ts';
+import type { GivenStrictSettings } from '../../scripts/local/strict/strict-settings.ts';
 import { testDatabase } from './test-database.ts';
+
+/**
+ * AWS's answers at AWS's throughput, with delays of some ms: each test passes through the states that they bring, and waits
+ * for none of them. Tests that are about a delay set it.
+ */
+export const STRICT = {
+  dynamodb: {
+    tableCreateMs: 20,
+    tableUpdateMs: 20,
+    tableDeleteMs: 20,
+    indexBackfillMs: 40,
+    backupsEnabledMs: 40,
+    recoveryVisibleMs: 40,
+    backupMs: 40,
+    callPeriodMs: 20,
+  },
+  streams: {
+    pollMs: 25,
+    quietPollMs: 500,
+    mostLatencyMs: 29,
+    mappingCreationMs: 5,
+    mappingChangeMs: 5,
+    firstRecordsMs: 5,
+  },
+  lambda: { coldStartMs: 2 },
+  // a test asks for an execution right after its start
+  stepFunctions: { describeLagMs: 0 },
+} satisfies GivenStrictSettings;
+
+/** With `STRICT_STACKS=1` every test stack is strict; else those whose file says so, since it takes a tenth to a third more CPU time. */
+const byDefault = process.env.STRICT_STACKS === '1' ? { strict: STRICT } : {};
 
 /** An embedded stack with a database of its own. The engine is the run's; stopping the stack leaves it running. */
 export const startTestStack = (options: StackOptions = {}): Promise<Stack> =>
-  startStack({ ...testDatabase(), ...options });
+  startStack({ ...testDatabase(), ...byDefault, ...options });

@@ -7,13 +7,14 @@ import { retryMigration } from '../../functions/migration/triggers/retry-migrati
 import type { Report } from '../../functions/migration/verify/report.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
+import { STRICT } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
 const TARGET = tableName('saas-tenant-data-advanced');
 
 let stack: PlantedStack;
 beforeAll(async () => {
-  stack = await startPlantedStack();
+  stack = await startPlantedStack({}, { strict: STRICT });
 });
 afterAll(() => stack.stop());
 

@@ -103,7 +103,10 @@ test('an enterprise tenant gets a table of its own, and back in premium that tab
   expect(up.target.table).toBe('saas-tenant-data-enterprise-grown');
   const down = await migrate('grown', 'premium');
   expect(down.status).toBe('completed');
-  expect(down.finalBackup).toMatch(/engine has no backups/);
+  // DynamoDB Local has none; the strict layer has
+  expect(down.finalBackup).toMatch(
+    /engine has no backups|:table\/saas-tenant-data-enterprise-grown\/backup\//,
+  );
   expect(await itemsOf(ports, tenantId, down.target.table as never)).toEqual(items);
   expect(await ports.tables.describe('saas-tenant-data-enterprise-grown' as never)).toBeUndefined();
   expect(await ports.registry.table('saas-tenant-data-enterprise-grown' as never)).toMatchObject({

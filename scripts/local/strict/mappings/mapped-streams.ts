@@ -7,6 +7,7 @@ import { Checkpoints } from '../../streams/checkpoints.ts';
 import type { Following } from '../../streams/follow-shard.ts';
 import { followStream } from '../../streams/follow-stream.ts';
 import { Gate } from '../../streams/gate.ts';
+import { tableOf } from '../../streams/stream-event.ts';
 import type { StreamsClient } from '../../streams/streams-client.ts';
 import { fromLatest } from '../streams/from-latest.ts';
 import { lateStreams } from '../streams/late-streams.ts';
@@ -27,6 +28,8 @@ export interface MappedStreams {
   /** From now on no record is handed out, as if the functions were down; what they have in hand they finish. */
   pause(): void;
   resume(): void;
+  /** Polls a table's stream no later than `pollMs` from now, since something was written to it. */
+  wake(table: string): void;
   /** Ends it when the functions have finished what they have in hand. */
   stop(): Promise<void>;
 }
@@ -49,6 +52,12 @@ export const followMappings = (given: {
   const gate = new Gate();
   const readers = new Map<string, Reader>();
   const places = new Map<string, Promise<Checkpoints>>();
+  const bells = new Map<string, Bell>();
+  const bellOf = (arn: string): Bell => {
+    const bell = bells.get(tableOf(arn)) ?? new Bell(settings.pollMs);
+    bells.set(tableOf(arn), bell);
+    return bell;
+  };
 
   const read = async (mapping: Mapping, before: Promise<void> | undefined, signal: AbortSignal) => {
     await before;
@@ -68,7 +77,7 @@ export const followMappings = (given: {
       checkpoints,
       pace: {
         leastMs: settings.pollMs,
-        mostMs: settings.pollMs,
+        mostMs: Math.max(settings.pollMs, settings.quietPollMs ?? settings.pollMs),
         lookMs: SHARDS_MS,
         shardsMs: SHARDS_MS,
       },
@@ -78,7 +87,8 @@ export const followMappings = (given: {
     };
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
-        await followStream(following, mapping.settings.EventSourceArn, new Bell(0));
+        const { EventSourceArn } = mapping.settings;
+        await followStream(following, EventSourceArn, bellOf(EventSourceArn));
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -104,6 +114,7 @@ export const followMappings = (given: {
     },
     pause: () => gate.close(),
     resume: () => gate.open(),
+    wake: (table) => bells.get(table)?.ring(),
     async stop() {
       for (const { stopping } of readers.values()) stopping.abort();
       await Promise.all([...readers.values()].map(({ ended }) => ended));

@@ -8,7 +8,7 @@ import { followMappings } from './mapped-streams.ts';
 import { serveLambda } from './serve-lambda.ts';
 
 /** Event source mappings on this machine: Lambda's API for them, and what reads the streams as they say. */
-export interface LocalMappings extends Pick<StreamPoller, 'pause' | 'resume' | 'stop'> {
+export interface LocalMappings extends Pick<StreamPoller, 'pause' | 'resume' | 'wake' | 'stop'> {
   /** Where `@aws-sdk/client-lambda` reaches them. */
   readonly endpoint: string;
   /** Connects a function to a stream as a deployment has done long ago. */
@@ -32,6 +32,7 @@ export const startMappings = async (given: {
     },
     pause: streams.pause,
     resume: streams.resume,
+    wake: streams.wake,
     async stop() {
       mappings.close();
       await api.stop();

@@ -6,6 +6,11 @@ export const StreamsSettings = z
   .strictObject({
     /** Between two looks at a shard, in ms: "a base rate of 4 times per second". [Using AWS Lambda with DynamoDB] */
     pollMs: z.number().min(0).default(250),
+    /**
+     * Between two polls of a shard that has been quiet for seconds, in ms; absent for `pollMs`, as on AWS. A poll costs a
+     * millisecond or two of a core: tests with a short `pollMs` poll rarely what nothing is written to.
+     */
+    quietPollMs: z.number().min(0).optional(),
     /** Longest time from a write until its record is handed over, in ms; each shard draws its own. AWS states no bound. */
     mostLatencyMs: z.number().min(0).default(4_000),
     /** How long a stream keeps a record, in ms. [Change data capture for DynamoDB Streams] */

@@ -1,24 +1,50 @@
+import type { Item } from '../../../../../functions/migration/items.ts';
 import { type Body, type Rule, recordIn, recordsIn, type Send, tableIn } from '../call.ts';
 import { Refusal } from '../refusal.ts';
 import { oldItems, wireKey } from './old-items.ts';
+import type { TableDesign } from './table-design.ts';
 import type { TableDesigns } from './table-designs.ts';
 import { type Throttle, throttledPart } from './throttled.ts';
 import { keyOf, placeOf, type Throughput } from './throughput.ts';
 import { readUnitsOf, TRANSACTION_FACTOR } from './units.ts';
 import { itemFromWire } from './wire-item.ts';
 
+interface Planned {
+  /** `Get`, `Put`, `Update`, `Delete` or `ConditionCheck`. */
+  readonly kind: string;
+  readonly design: TableDesign;
+  readonly put: Body | undefined;
+  readonly key: Item;
+  readonly before: Item | undefined;
+}
+
 /**
  * Transactions take twice the units, and are cancelled as a whole if one partition has none left; what was taken for their
  * other actions stays taken. [Amazon DynamoDB Transactions: capacity management; TransactionCanceledException]
  */
 export const limitedTransactions = (designs: TableDesigns, throughput: Throughput): Rule => {
-  const refuse = async (kind: string, action: Body, send: Send): Promise<Throttle | undefined> => {
-    const design = await designs.of(tableIn(action), send);
-    if (!design) return undefined;
-    const put = kind === 'Put' ? recordIn(action, 'Item') : undefined;
-    const wire = put ? wireKey(design, put) : recordIn(action, 'Key');
-    const key = keyOf(design, itemFromWire(wire));
-    const before = (await oldItems(design, [wire], send))(key);
+  /** Reads the items of all actions on a table at once. */
+  const plan = async (actions: readonly Body[], send: Send): Promise<(Planned | undefined)[]> => {
+    const planned = await Promise.all(
+      actions.map(async (one) => {
+        const [kind = ''] = Object.keys(one);
+        const action = recordIn(one, kind);
+        const design = await designs.of(tableIn(action), send);
+        if (!design) return undefined;
+        const put = kind === 'Put' ? recordIn(action, 'Item') : undefined;
+        const wire = put ? wireKey(design, put) : recordIn(action, 'Key');
+        return { kind, design, put, wire, key: keyOf(design, itemFromWire(wire)) };
+      }),
+    );
+    const known = planned.filter((one) => one !== undefined);
+    const read = new Map<TableDesign, Awaited<ReturnType<typeof oldItems>>>();
+    for (const design of new Set(known.map((one) => one.design))) {
+      const wires = known.filter((one) => one.design === design).map(({ wire }) => wire);
+      read.set(design, await oldItems(design, wires, send));
+    }
+    return planned.map((one) => one && { ...one, before: read.get(one.design)?.(one.key) });
+  };
+  const refuse = ({ kind, design, put, key, before }: Planned): Throttle | undefined => {
     if (kind === 'Get') {
       const place = placeOf(design, key);
       const throttle = throughput.refuseRead(place);
@@ -31,11 +57,7 @@ export const limitedTransactions = (designs: TableDesigns, throughput: Throughpu
   return async (call, send) => {
     const { operation, body } = call;
     if (operation !== 'TransactWriteItems' && operation !== 'TransactGetItems') return send(call);
-    const throttles: (Throttle | undefined)[] = [];
-    for (const action of recordsIn(body, 'TransactItems')) {
-      const [kind = ''] = Object.keys(action);
-      throttles.push(await refuse(kind, recordIn(action, kind), send));
-    }
+    const throttles = (await plan(recordsIn(body, 'TransactItems'), send)).map((one) => one && refuse(one));
     if (throttles.every((throttle) => throttle === undefined)) return send(call);
     const reasons = throttles.map((throttle) => (throttle ? throttledPart(throttle) : { Code: 'None' }));
     const codes = reasons.map(({ Code }) => Code).join(', ');

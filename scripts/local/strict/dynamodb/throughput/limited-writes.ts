@@ -20,14 +20,22 @@ import { itemFromWire } from './wire-item.ts';
 
 /** Writes of one item take the units of its partitions, also if their condition fails. [DynamoDB read and write operations] */
 export const limitedWrites = (designs: TableDesigns, throughput: Throughput): Rule => {
+  /** A failed update takes the units of the item that is there: read only then, since most updates succeed. */
+  const takeUnchanged = async (write: Write, body: Body, send: Send): Promise<void> => {
+    const { design, key, before, after } = write;
+    const found = (await oldItems(design, [recordIn(body, 'Key')], send))(key);
+    const taken = writeUnits(design, before, after).table;
+    throughput.correct(write, writeUnits(design, found, found).table - taken);
+  };
   const perform = async ({ operation, body }: Call, write: Write, send: Send) => {
     const answer = await send({ operation, body: askingForUnits(body) });
     if (!isDone(answer)) {
-      if (textIn(bodyOf(answer), '__type')?.endsWith('ConditionalCheckFailedException'))
-        throughput.giveBack(write);
+      if (!textIn(bodyOf(answer), '__type')?.endsWith('ConditionalCheckFailedException')) return answer;
+      if (operation === 'UpdateItem') await takeUnchanged(write, body, send);
+      else throughput.giveBack(write);
       return answer;
     }
-    // an update was taken for one that leaves its item's size
+    // an update was taken for one of a small item
     const units = consumedUnits(recordIn(bodyOf(answer), 'ConsumedCapacity'));
     const taken = writeUnits(write.design, write.before, write.after).table;
     if (operation === 'UpdateItem') throughput.correct(write, Math.max(0, units - taken));
@@ -45,12 +53,12 @@ export const limitedWrites = (designs: TableDesigns, throughput: Throughput): Ru
   };
 };
 
-/** The outcome of an update is not known before: it is taken for one that leaves its item as it was. */
+/** An update takes what the engine counts, which is known afterwards: until then it is taken for one of a small item. */
 const writeOf = async (operation: string, body: Body, design: TableDesign, send: Send): Promise<Write> => {
   const put = operation === 'PutItem' ? recordIn(body, 'Item') : undefined;
   const key = put ? wireKey(design, put) : recordIn(body, 'Key');
   const parsed = keyOf(design, itemFromWire(key));
+  if (operation === 'UpdateItem') return { design, key: parsed, before: undefined, after: undefined };
   const before = (await oldItems(design, [key], send))(parsed);
-  const after = put ? itemFromWire(put) : operation === 'UpdateItem' ? before : undefined;
-  return { design, key: parsed, before, after };
+  return { design, key: parsed, before, after: put ? itemFromWire(put) : undefined };
 };
