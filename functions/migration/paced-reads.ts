@@ -34,6 +34,8 @@ interface PacedReadsOptions {
 /** The pace of one table, and what its latest page has taken. */
 interface PacedTable {
   readonly pacer: Pacer;
+  /** Time that reads have waited for their turn, in ms. */
+  waitedMs: number;
   lastUnits: number;
   unitsPerItem?: number;
 }
@@ -87,13 +89,20 @@ export class PacedReads {
     if (this.#endWithSlice && this.#isOver()) throw new Throttled('the slice is over', [OWN_LIMIT]);
     await this.#askLimit();
     const { items, units } = this.#nextPage(paced, most);
+    const asked = this.#ports.clock.monotonic();
     await paced.pacer.take(units);
+    paced.waitedMs += this.#ports.clock.monotonic() - asked;
     const page = await this.backingOff(() => read(items));
     // what it has used beyond the estimate is owed by the next page
     paced.pacer.settle(units, page.units);
     paced.lastUnits = Math.max(1, page.units);
     if (Number.isFinite(items)) paced.unitsPerItem = paced.lastUnits / items;
     return page;
+  }
+
+  /** Time for which the limit has held these reads back, in ms: of the table that waited longest, since tables wait side by side. */
+  get waitedMs(): number {
+    return Math.max(0, ...[...this.#tables.values()].map(({ waitedMs }) => waitedMs));
   }
 
   /** Reads again, slower each time, as long as DynamoDB throttles. */
@@ -144,7 +153,7 @@ export class PacedReads {
       },
     );
     pacer.limitTo(this.#limitOf(this.#migration));
-    const paced: PacedTable = { pacer, lastUnits: 1 };
+    const paced: PacedTable = { pacer, waitedMs: 0, lastUnits: 1 };
     this.#tables.set(table, paced);
     return paced;
   }

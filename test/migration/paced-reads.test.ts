@@ -177,3 +177,17 @@ test('eight workers that begin together keep a low limit from the first page on'
   const seconds = ((log.at(-1)?.at ?? 0) - (log[0]?.at ?? 0)) / MS;
   expect((8 * ITEMS) / seconds).toBeGreaterThanOrEqual(50 * 0.9);
 });
+
+test('time for which a limit holds reads back is told apart from the time that they take', async () => {
+  const { clock, ports, migration, log } = await aTenant({ readUnitsPerSecond: 50 });
+  const reads = new PacedReads(ports, migration);
+  const started = clock.monotonic();
+  const readAll = async () => {
+    const pages = readRange(ports.partition(), SOURCE, {}, ports.settings.pageItems, { read: 0 }, reads);
+    for await (const _ of pages);
+  };
+  await clock.run(readAll());
+  expect(reads.waitedMs).toBeGreaterThan((ITEMS / 50 - 1) * MS);
+  // each page takes 5 ms
+  expect(clock.monotonic() - started - reads.waitedMs).toBe(log.length * 5);
+});
