@@ -176,7 +176,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CompareSegment: slice(compareLive),
   CheckIndexes: slice({
     migrations: advance,
-    tierTables: ['Query', 'BatchWriteItem'],
+    tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
     tierTableIndexes: ['Query'],
   }),
   UpdateTenantRegistry: brief({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),

@@ -45,8 +45,8 @@ test('without keepNames they would not', async () => {
   expect(bundled.filter(([name, thrown]) => name === thrown)).toEqual([]);
 });
 
-/** The largest has 821 KB: a dependency that weighs more than a little is noticed. */
-const BUNDLE_BYTES = 850_000;
+/** The largest has 852 KB, of which Application Auto Scaling has 30: a dependency that weighs more than a little is noticed. */
+const BUNDLE_BYTES = 880_000;
 
 test('every handler has a bundle, none grows beyond its budget, and each loads and has its handler', async () => {
   expect(readdirSync(outdir).sort()).toEqual([...handlers].sort());
