@@ -1,16 +1,16 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { TenantTierMigration } from './tenant-tier-migration.ts';
+import { TenantTierMigration } from 'tierferry/infra';
 
 /*
- * A SaaS that has its tables and its own CDK app: `npx cdk synth --app "node infra/example.ts"`. In an app of your own the
- * construct is imported from 'tierferry/infra'.
+ * The CDK app of a SaaS that has its tables already. Tierferry is one construct in its stack: it takes the tables as they
+ * are, creates its own records and functions, and lets the application read routes.
  */
 
 const stack = new Stack(new App(), 'School', { env: { account: '111122223333', region: 'eu-west-1' } });
 
-/** A table that another stack, or nobody's, has made: what CloudFormation has to know of it. */
+/** A table that exists outside of this stack, with the two names that CloudFormation needs to refer to it. */
 const existing = (tableName: string) =>
   Table.fromTableAttributes(stack, tableName, {
     tableArn: `arn:aws:dynamodb:eu-west-1:111122223333:table/${tableName}`,
@@ -30,7 +30,7 @@ const tierferry = new TenantTierMigration(stack, 'Tierferry', {
   alarms: { email: ['ops@example.org'] },
 });
 
-// what serves the tenants: it may read routes, and nothing else of Tierferry's
+// the functions that serve tenants: they may read routes, and no other record of Tierferry
 const application = new Role(stack, 'Application', {
   assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
 });

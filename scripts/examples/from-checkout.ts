@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import * as z from 'zod';
+
+/*
+ * `node --import ./scripts/examples/from-checkout.ts EXAMPLE` runs an example of docs/examples in a checkout: what it
+ * imports of the package `tierferry` comes from the sources, since nothing is built or installed there.
+ */
+
+const ROOT = new URL('../../', import.meta.url);
+
+const { exports: exported } = z
+  .object({ exports: z.record(z.string(), z.union([z.string(), z.object({ default: z.string() })])) })
+  .parse(JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')));
+
+/** Returns the source of what the package exports under a name, e.g. `tierferry/router`. */
+const sourceOf = (specifier: string): string | undefined => {
+  const entry = exported[specifier.replace(/^tierferry(?=\/)/, '.')];
+  return typeof entry === 'object' && specifier.startsWith('tierferry/')
+    ? new URL(entry.default.replace('./dist/', './').replace(/\.js$/, '.ts'), ROOT).href
+    : undefined;
+};
+
+registerHooks({
+  resolve: (specifier, context, next) => next(sourceOf(specifier) ?? specifier, context),
+});
