@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -23,6 +24,7 @@ const SLOW = [
   'test/package/**/*.test.ts',
   'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',
+  'test/docs/school-service.test.ts',
   'test/infra/{bundles,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect}.test.ts',
@@ -60,6 +62,12 @@ class LongestFirst extends BaseSequencer {
 const startEngine = 'test/support/start-engine.ts';
 
 export default defineConfig({
+  // examples import the package that their readers install
+  resolve: {
+    alias: {
+      'tierferry/router': fileURLToPath(new URL('functions/router/tenant-router.ts', import.meta.url)),
+    },
+  },
   test: {
     // bundles of handlers are loaded by Node itself, as on Lambda
     server: { deps: { external: [/\/index\.mjs$/] } },
