@@ -1,0 +1,115 @@
+import { element, escaped, svg } from './svg.ts';
+
+export type Tone = 'plain' | 'live' | 'waits' | 'ours';
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly tone: Tone;
+  readonly title?: string;
+  readonly lines?: readonly string[];
+}
+
+export interface Arrow {
+  /** Corners from its beginning to its head. */
+  readonly points: ReadonlyArray<readonly [x: number, y: number]>;
+  /** True if the arrow is taken later only. */
+  readonly isLater?: boolean;
+}
+
+export interface Label {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  readonly anchor?: 'start' | 'middle' | 'end';
+  readonly isStrong?: boolean;
+}
+
+export interface Diagram {
+  readonly width: number;
+  readonly height: number;
+  /** Describes the picture in words. */
+  readonly title: string;
+  readonly boxes: readonly Box[];
+  readonly arrows?: readonly Arrow[];
+  readonly labels?: readonly Label[];
+}
+
+const INK = '#1f2933';
+const QUIET = '#52606d';
+const TONES: Readonly<Record<Tone, { readonly fill: string; readonly stroke: string }>> = {
+  plain: { fill: '#f5f7fa', stroke: '#9aa5b1' },
+  live: { fill: '#e3f9e5', stroke: '#3f9142' },
+  waits: { fill: '#fff3c4', stroke: '#cb6e17' },
+  ours: { fill: '#e6f6ff', stroke: '#2680c2' },
+};
+const FONT = 'ui-sans-serif, -apple-system, Segoe UI, Helvetica, Arial, sans-serif';
+const TEXT_SIZE = 13;
+const LINE_HEIGHT = 17;
+/** Length and half the width of an arrow's head. */
+const HEAD = { length: 9, half: 5 };
+
+/** Returns a diagram as an SVG file. The same data makes the same bytes. */
+export const drawDiagram = ({ width, height, title, boxes, arrows = [], labels = [] }: Diagram): string =>
+  svg({
+    width,
+    height,
+    title,
+    background: '#ffffff',
+    border: '#cbd2d9',
+    font: FONT,
+    content: [...arrows.map(arrow), ...boxes.flatMap(box), ...labels.map(label)],
+  });
+
+const box = ({ x, y, width, height, tone, title, lines = [] }: Box): string[] => {
+  const rows = [...(title === undefined ? [] : [title]), ...lines];
+  const first = y + height / 2 - ((rows.length - 1) * LINE_HEIGHT) / 2 + TEXT_SIZE / 3;
+  return [
+    element('rect', { x, y, width, height, rx: 6, ...TONES[tone] }),
+    ...rows.map((text, n) =>
+      label({
+        x: x + width / 2,
+        y: Math.round(first + n * LINE_HEIGHT),
+        text,
+        anchor: 'middle',
+        isStrong: n === 0 && title !== undefined,
+      }),
+    ),
+  ];
+};
+
+const label = ({ x, y, text, anchor = 'start', isStrong = false }: Label): string =>
+  element(
+    'text',
+    {
+      x,
+      y,
+      'font-size': TEXT_SIZE,
+      'text-anchor': anchor,
+      'font-weight': isStrong ? 600 : undefined,
+      fill: isStrong ? INK : QUIET,
+    },
+    escaped(text),
+  );
+
+const arrow = ({ points, isLater = false }: Arrow): string => {
+  const [before, tip] = points.slice(-2);
+  if (!before || !tip) throw new RangeError('an arrow has two points at least');
+  const length = Math.hypot(tip[0] - before[0], tip[1] - before[1]);
+  const [dx, dy] = [(tip[0] - before[0]) / length, (tip[1] - before[1]) / length];
+  const neck = [tip[0] - dx * HEAD.length, tip[1] - dy * HEAD.length] as const;
+  const corner = (side: 1 | -1) => `${neck[0] - side * dy * HEAD.half},${neck[1] + side * dx * HEAD.half}`;
+  const line = [...points.slice(0, -1), neck].map((point) => point.join(',')).join(' ');
+  return [
+    element('polyline', {
+      points: line,
+      fill: 'none',
+      stroke: QUIET,
+      'stroke-width': 1.5,
+      'stroke-dasharray': isLater ? '5 4' : undefined,
+    }),
+    element('polygon', { points: `${tip.join(',')} ${corner(1)} ${corner(-1)}`, fill: QUIET }),
+  ].join('\n');
+};

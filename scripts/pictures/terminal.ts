@@ -1,0 +1,135 @@
+import { type Cell, cellsOf } from './screen.ts';
+import { element, escaped, svg } from './svg.ts';
+
+/** What a terminal shows at one moment, with a line above it that says when. */
+export interface Shot {
+  readonly caption: string;
+  /** Everything that was written to the terminal until then, cursor moves and colours included. */
+  readonly written: string;
+}
+
+const FONT = 'ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace';
+const SIZE = 13;
+/** Width of a character and height of a line, in px. */
+const CELL = { width: 7.8, height: 19 };
+const MARGIN = 20;
+const COLOURS: Readonly<Record<number, string>> = {
+  31: '#ff7b72',
+  32: '#7ee787',
+  33: '#e3b341',
+  36: '#76d9e6',
+  39: '#e6edf3',
+};
+const QUIET = '#8b949e';
+/** Characters of progress bars, which fonts draw with gaps: drawn as areas, with this opacity. */
+const AREAS: Readonly<Record<string, number>> = { '█': 1, '░': 0.25 };
+
+/** Returns the shots one below the other as an SVG file. */
+export const drawTerminal = (title: string, shots: readonly Shot[]): string => {
+  const content: string[] = [];
+  let line = 0;
+  let columns = 0;
+  for (const { caption, written } of shots) {
+    if (line > 0) line += 1;
+    content.push(words({ row: line, column: 0, text: caption, fill: QUIET }));
+    line += 1;
+    const rows = withoutGaps(cellsOf(written));
+    columns = Math.max(columns, ...rows.map((cells) => textOf(cells).trimEnd().length));
+    for (const [n, cells] of rows.entries()) content.push(...runs(cells, line + n));
+    line += rows.length;
+  }
+  return svg({
+    width: Math.ceil(columns * CELL.width) + 2 * MARGIN,
+    height: line * CELL.height + 2 * MARGIN,
+    title,
+    background: '#0d1117',
+    border: '#30363d',
+    font: FONT,
+    content,
+  });
+};
+
+/** Lines that a display has left empty are one empty line at most, and none at the end. */
+const withoutGaps = (rows: readonly Cell[][]): Cell[][] => {
+  const isEmpty = (cells: readonly Cell[] | undefined) => textOf(cells ?? []).trim() === '';
+  const shown = rows.filter((cells, n) => !isEmpty(cells) || !isEmpty(rows[n - 1]));
+  return isEmpty(shown.at(-1)) ? shown.slice(0, -1) : shown;
+};
+
+const textOf = (cells: readonly Cell[]): string => cells.map(({ letter }) => letter).join('');
+
+/** Draws a row by runs of characters that look alike. */
+const runs = (cells: readonly Cell[], row: number): string[] => {
+  const drawn: string[] = [];
+  for (let from = 0; from < cells.length; ) {
+    const first = cells[from];
+    if (!first) break;
+    const isAlike = (cell: Cell | undefined) =>
+      cell?.colour === first.colour &&
+      cell.isDim === first.isDim &&
+      AREAS[cell.letter] === AREAS[first.letter];
+    let to = from + 1;
+    while (isAlike(cells[to])) to += 1;
+    const fill = first.isDim ? QUIET : (COLOURS[first.colour] ?? COLOURS[39] ?? QUIET);
+    const opacity = AREAS[first.letter];
+    const text = textOf(cells.slice(from, to));
+    if (opacity !== undefined) drawn.push(area({ row, column: from, length: to - from, fill, opacity }));
+    else if (text.trim() !== '') drawn.push(words({ row, column: from, text, fill }));
+    from = to;
+  }
+  return drawn;
+};
+
+const left = (column: number): number => round(MARGIN + column * CELL.width);
+const round = (px: number): number => Math.round(px * 10) / 10;
+
+const area = ({
+  row,
+  column,
+  length,
+  fill,
+  opacity,
+}: {
+  readonly row: number;
+  readonly column: number;
+  readonly length: number;
+  readonly fill: string;
+  readonly opacity: number;
+}): string =>
+  element('rect', {
+    x: left(column),
+    y: MARGIN + row * CELL.height + 3,
+    width: round(length * CELL.width),
+    height: CELL.height - 7,
+    fill,
+    'fill-opacity': opacity,
+  });
+
+/** The text's length is given, so that columns stay in line whatever font a reader has. */
+const words = ({
+  row,
+  column,
+  text,
+  fill,
+}: {
+  readonly row: number;
+  readonly column: number;
+  readonly text: string;
+  readonly fill: string;
+}): string => {
+  const shown = text.trimEnd();
+  const indent = shown.length - shown.trimStart().length;
+  return element(
+    'text',
+    {
+      x: left(column + indent),
+      y: MARGIN + row * CELL.height + SIZE,
+      'font-size': SIZE,
+      textLength: round((shown.length - indent) * CELL.width),
+      lengthAdjust: 'spacingAndGlyphs',
+      fill,
+      'xml:space': 'preserve',
+    },
+    escaped(shown.trimStart()),
+  );
+};
