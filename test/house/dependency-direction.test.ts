@@ -1,7 +1,8 @@
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findCycle, type Import, importsOf, readSources } from './imports.ts';
 
-const sources = readSources('functions', 'infra', 'scripts', 'test');
+const sources = readSources('docs', 'functions', 'infra', 'scripts', 'test');
 const imports = [...sources].flatMap(([file, source]) => importsOf(file, source));
 
 interface Rule {
@@ -12,7 +13,7 @@ interface Rule {
 }
 const isIn = (path: string, ...folders: readonly string[]) =>
   folders.some((folder) => path.startsWith(`${folder}/`));
-const isPackage = (path: string) => !isIn(path, 'functions', 'infra', 'scripts', 'test');
+const isPackage = (path: string) => !isIn(path, 'docs', 'functions', 'infra', 'scripts', 'test');
 
 /** What the deployment may know of the functions, apart from their paths: names, tables, settings. */
 const CONTRACT = [
@@ -81,6 +82,11 @@ const RULES: readonly Rule[] = [
     because: 'nothing stands on tests or on the deployment',
     forbids: ({ from, to }) => isIn(from, 'scripts') && isIn(to, 'test', 'infra'),
     planted: ['scripts/cli/x.ts', "import '../../test/support/tenants.ts';"],
+  },
+  {
+    because: 'an example imports what its readers install, so that its folder can be copied',
+    forbids: ({ from, to }) => isIn(from, 'docs') && !isPackage(to) && !isIn(to, dirname(from)),
+    planted: ['docs/examples/x/x.ts', "import '../../../functions/router/tenant-router.ts';"],
   },
 ];
 

@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { createOut } from '../../scripts/cli/out.ts';
+import { createProgram } from '../../scripts/cli/program.ts';
+import { pictures } from '../../scripts/pictures/pictures.ts';
+import { listen } from '../cli/run-in-process.ts';
+import { fakePorts } from '../support/fake-ports.ts';
+import { brokenLinks, linksOf, readPages } from './links.ts';
+
+/* What the pages say about the repository is true: links, commands, scripts, pictures. */
+
+const url = (path: string) => new URL(`../../${path}`, import.meta.url);
+const exists = (path: string) => existsSync(url(path));
+const pages = readPages();
+const page = (path: string): string => {
+  const text = pages.get(path);
+  if (text === undefined) throw new Error(`${path} is no page`);
+  return text;
+};
+
+test('every link of every page leads to a file, and to a heading of it', () => {
+  expect(brokenLinks(pages, exists)).toEqual([]);
+});
+
+test('a link to no file, to no heading, or to a heading of no page is found', () => {
+  const planted = new Map([
+    ['docs/a.md', '# One two\n[x](b.md#three-four) [x](#one-two) [x](../README.md)\n```\n[x](no.md)\n```'],
+    [
+      'docs/b.md',
+      '## Three: four\n[x](a.md#three) [x](c.md) ![x](c.svg) [x](c.md#one) [x](https://example.org/c)',
+    ],
+  ]);
+  expect(brokenLinks(planted, (path) => path === 'README.md')).toEqual([
+    'docs/b.md: docs/a.md#three',
+    'docs/b.md: docs/c.md',
+    'docs/b.md: docs/c.svg',
+    'docs/b.md: docs/c.md#one',
+  ]);
+});
+
+test('the index of the docs leads to every page, those of a folder by its own index', () => {
+  const reached = new Set(['docs/README.md']);
+  for (const path of reached)
+    for (const link of linksOf(path, pages.get(path) ?? ''))
+      if (path === 'docs/README.md' || path.endsWith('/README.md')) reached.add(link.path);
+  expect([...pages.keys()].filter((path) => path.startsWith('docs/') && !reached.has(path))).toEqual([]);
+});
+
+test('docs/cli.md has every command, and names no other', () => {
+  const { stream } = listen();
+  const program = createProgram(
+    {
+      out: createOut(true, {}, { stdout: stream, stderr: stream }),
+      env: {},
+      settings: () => parseSettings({}),
+      givenSettings: () => ({}),
+      ports: fakePorts,
+      exitWith: () => {},
+    },
+    { stdout: stream, stderr: stream },
+  );
+  const names = program.commands.flatMap((command) =>
+    command.commands.length === 0
+      ? [command.name()]
+      : command.commands.map((one) => `${command.name()} ${one.name()}`),
+  );
+  const documented = [...page('docs/cli.md').matchAll(/^\| `([^`]+)` \| [A-Z]/gm)].flatMap(
+    ([, given = '']) => {
+      const [, words = ''] = /^([a-z \\|-]+?)(?= (?:<|\[|--|[A-Z])|$)/.exec(given.replaceAll('\\', '')) ?? [];
+      const [first = '', second] = words.split(' ');
+      if (
+        second === undefined ||
+        !program.commands.some((one) => one.name() === first && one.commands.length > 0)
+      )
+        return first.split('|');
+      return second.split('|').map((one) => `${first} ${one}`);
+    },
+  );
+  expect([...new Set(documented)].sort()).toEqual([...names].sort());
+});
+
+test('every npm script that a page names exists', () => {
+  const { scripts } = z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(url('package.json'), 'utf8')));
+  const named = [...pages].flatMap(([path, text]) =>
+    [...text.matchAll(/npm run (?:-s )?([a-z][a-z:]*)/g)].map(([, name = '']) => ({ path, name })),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ name }) => !(name in scripts))).toEqual([]);
+});
+
+test('the diagrams are as their data says: npm run pictures draws them', () => {
+  const drawn = readdirSync(url('docs/pictures')).filter((file) => file !== 'watch.svg');
+  expect(drawn.sort()).toEqual(Object.keys(pictures).sort());
+  for (const [file, svg] of Object.entries(pictures))
+    expect(readFileSync(url(`docs/pictures/${file}`), 'utf8'), file).toBe(svg);
+});
