@@ -81,7 +81,8 @@ test('publint finds nothing', async () => {
 });
 
 test('it holds what runs, its types and the docs, and brings none of what only its developers need', () => {
-  expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'docs', 'package.json']);
+  const pages = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md'];
+  expect(readdirSync(installed).sort()).toEqual([...pages, 'LICENSE', 'dist', 'docs', 'package.json'].sort());
   const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
   expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))).toEqual([]);
   expect(files.filter((file) => /^(test|scripts\/(bench|build))\b/.test(file))).toEqual([]);
