@@ -15,7 +15,7 @@ import { drawTerminal, type Shot } from './terminal.ts';
 
 /*
  * `npm run pictures:watch`: migrates a sample district on the embedded stack and draws what `migrate --watch` shows, during
- * the copy and at the end. Needs colours: FORCE_COLOR=1.
+ * the copy and at the end. `ITEMS=20000` for a smaller district. Needs colours: FORCE_COLOR=1.
  */
 
 const FILE = new URL('../../docs/pictures/watch.svg', import.meta.url);
