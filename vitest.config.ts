@@ -15,6 +15,8 @@ const ENGINE = [
   'test/strict/dynamodb-{control-plane,probes,throughput}.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
+/** Synthesise whole stacks. */
+const SYNTHESIS = ['test/infra/**/*.test.ts', 'test/verify-aws/plan.test.ts'];
 /**
  * Install or bundle packages, start engines and programs, record every call, search whole state spaces, or do again what
  * `npm test` does once: kills, and each state that fails at the other time.
@@ -85,6 +87,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'engine', include: ENGINE, exclude: SLOW, globalSetup: startEngine } },
       { extends: true, test: { name: 'model', include: MODEL, exclude: [...SLOW, ...CAMPAIGNS] } },
+      { extends: true, test: { name: 'synthesis', include: SYNTHESIS, exclude: SLOW } },
       { extends: true, test: { name: 'slow', include: SLOW, globalSetup: startEngine } },
       { extends: true, test: { name: 'campaigns', include: CAMPAIGNS } },
       // the whole contract of the strict layer, and every workflow on strict stacks; its files are in other projects, too
@@ -103,7 +106,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...ENGINE, ...MODEL, ...SLOW, ...CAMPAIGNS, ...STRICT],
+          exclude: [...ENGINE, ...MODEL, ...SYNTHESIS, ...SLOW, ...CAMPAIGNS, ...STRICT],
         },
       },
     ],
