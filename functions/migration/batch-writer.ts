@@ -42,7 +42,7 @@ export interface Written {
   readonly bytes: number;
 }
 
-/** What one try left, or why it did nothing that is known of. */
+/** The items that one try left, or the reason why it did nothing that is known of. */
 interface Answer {
   readonly unprocessed?: WriteBatch;
   readonly error?: Error;

@@ -23,7 +23,7 @@ export const isInIndex = (index: TableIndex, item: Item): boolean =>
 export const indexValueHash = (value: string): string =>
   createHash('sha256').update(value).digest('hex').slice(0, 16);
 
-/** How many items carry a value, and the key of the first of them. */
+/** The number of items that carry a value, and the key of the first of them. */
 export interface CountedValue {
   readonly items: number;
   readonly key: EntityKey;

@@ -12,13 +12,13 @@ const MS = 1_000;
  * DynamoDB, and a hundredth of the 10 s over which a limit is judged.
  */
 const SLOT_MS = 100;
-/** How long after its beginning a slot may be used, in ms: later, it would add to the slots of other workers. */
+/** Time after its beginning in which a slot may be used, in ms: later, it would add to the slots of other workers. */
 const FRESH_MS = 250;
 /** Slots that are missed in a row before one is used late: a machine that is too slow for them would never get on. */
 const MISSED_SLOTS = 3;
-/** How far ahead slots are reserved, in ms. It bounds how long a change of the limit takes to be felt. */
+/** Time ahead for which slots are reserved, in ms. A change of the limit is felt after it at the latest. */
 const AHEAD_MS = 1_000;
-/** How far ahead a slot may end without any debt, in ms. */
+/** Latest time ahead at which a slot without any debt may end, in ms. */
 const MOST_AHEAD_MS = 10 * AHEAD_MS;
 /** Units of the largest item in a table with as many indexes as a table may have: the most that one call owes. */
 const LARGEST_DEBT_UNITS = (ITEM_BYTES / WRITE_UNIT_BYTES) * (1 + GLOBAL_SECONDARY_INDEXES);
@@ -52,7 +52,7 @@ export interface PaceRecord {
   readonly unitsPerSecond: number;
 }
 
-/** What a pacer is given by the work that it holds back. */
+/** The work's part in being held back by a pacer. */
 export interface PacedWork {
   /** Waits, and keeps alive meanwhile what the work needs, such as its claim. */
   wait(ms: number): Promise<void>;
@@ -174,7 +174,7 @@ export class Pacer {
   }
 
   /**
-   * What was given away at another limit takes its share of time at this one. A time that is further ahead than the largest
+   * Units given away at another limit take their share of time at this one. A time that is further ahead than the largest
    * debt was written by a worker whose clock is wrong, and is not waited for.
    */
   #bookedUntil(found: PaceRecord | undefined, limit: number): number {

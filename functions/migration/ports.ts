@@ -631,7 +631,7 @@ export interface Appliers {
   current(migrationId: MigrationId): Promise<Claim | undefined>;
 }
 
-/** How the workers of a migration share its limits. */
+/** The record by which the workers of a migration share its limits. */
 export interface Paces {
   /** Read consistently. */
   current(key: PaceKey): Promise<PaceRecord | undefined>;

@@ -4,7 +4,7 @@ import { OWN_LIMIT } from './pacer.ts';
 
 /** A pass over a range in key order that can go on behind any key. */
 interface ResumablePass<Read> {
-  /** Where an earlier slice stopped; absent to begin at the range's start. */
+  /** The last key of an earlier slice; absent to begin at the range's start. */
   readonly after: EntityKey | undefined;
   /** Reads that end with the slice, as `PacedReads` with `endWithSlice` do. */
   readonly pages: (after: EntityKey | undefined) => AsyncIterable<Read>;

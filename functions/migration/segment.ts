@@ -63,7 +63,7 @@ export interface Segment {
   /** From the counting pass: exact when it was taken. */
   readonly counted: number;
   readonly survey?: Survey;
-  /** What a survey that is not finished has found up to this key. */
+  /** Findings, up to this key, of a survey that is not finished. */
   readonly surveying?: { readonly through: EntityKey; readonly survey: Survey };
   readonly claim?: Claim;
   /** The copy has come through this key. */
@@ -78,7 +78,7 @@ export interface Segment {
     /** Which live comparison it was a part of. */
     readonly round: number;
   };
-  /** How far a comparison that is not finished has come: up to this key all that differs is journalled. */
+  /** Progress of a comparison that is not finished: up to this key all that differs is journalled. */
   readonly comparing?: NonNullable<Segment['compared']> & { readonly through: EntityKey };
   /**
    * Both sides as compared under the fence, or after the flip with the kept source: then without the keys that the
@@ -130,7 +130,7 @@ export interface Mismatch {
 }
 
 /**
- * What a pass over a segment has found up to a key, if the slice ended before the pass did. Each holds all that the rest of
+ * Findings of a pass over a segment up to a key, if the slice ended before the pass did. Each holds all that the rest of
  * the pass needs. `migrationId` + `UNFINISHED#n`.
  */
 export type UnfinishedPass =
@@ -147,7 +147,7 @@ interface Unfinished<Name extends string> {
   readonly through?: EntityKey;
 }
 
-/** Of the side that a flip has left with the live side. */
+/** A comparison of the side that a flip has left with the live side. */
 export interface UnfinishedComparison extends Unfinished<'comparison'> {
   readonly isTargetLeft: boolean;
   /** When the pass began: a key that it left open was looked for in the journal then or later. */
@@ -166,20 +166,20 @@ export interface SidesSoFar {
   readonly expiring: string;
 }
 
-/** Of the kept source, after the hold. */
+/** A reading of the kept source, after the hold. */
 export interface UnfinishedVerification extends Unfinished<'verification'> {
   readonly read: Fingerprint;
   readonly expiring?: ExpiringSoFar;
 }
 
-/** Of the keys on which both sides differ, once the kept source turned out to have changed. */
+/** A search for the keys on which both sides differ, once the kept source turned out to have changed. */
 export interface UnfinishedDifferences extends Unfinished<'differences'> {
   readonly frozen: Fingerprint;
   readonly expiringChanged: number;
   readonly found: Mismatch;
 }
 
-/** Of the items that clean-up may delete. */
+/** A reading of the items that clean-up may delete. */
 export interface UnfinishedDeletable extends Unfinished<'deletable'> {
   readonly read: Fingerprint;
   readonly expiring?: ExpiringSoFar;

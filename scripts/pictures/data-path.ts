@@ -1,6 +1,6 @@
 import type { Diagram } from './diagram.ts';
 
-/** How a tenant's items get from the source to the target, and how the application reaches them meanwhile. */
+/** A tenant's items on their way from the source to the target, and the application's way to them meanwhile. */
 export const dataPath: Diagram = {
   width: 860,
   height: 380,

@@ -1,7 +1,7 @@
 import { type Cell, cellsOf } from './screen.ts';
 import { element, escaped, svg } from './svg.ts';
 
-/** What a terminal shows at one moment, with a line above it that says when. */
+/** A terminal's screen at one moment, with a line above it that says when. */
 export interface Shot {
   readonly caption: string;
   /** Everything that was written to the terminal until then, cursor moves and colours included. */

@@ -97,7 +97,7 @@ export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly 
   },
 ];
 
-/** What a run compares AWS with: the strict layer as it is by default. */
+/** The strict layer with its defaults, with which a run compares AWS. */
 export const EXPECTATIONS = expectationsOf(parseStrictSettings({}));
 
 /** Questions that the script cannot answer itself, with the command that shows the answer. */

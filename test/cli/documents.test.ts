@@ -2,22 +2,19 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import type { ControlRecord, ControlRecords } from '../../functions/migration/doctor/control-records.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { epochMs, type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
 import { makeReport } from '../../functions/migration/verify/make-report.ts';
 import { DOCUMENTS, jsonSchemaOf, type Kind } from '../../scripts/cli/documents/documents.ts';
-import { createOut } from '../../scripts/cli/out.ts';
-import { createProgram } from '../../scripts/cli/program.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { aMigration, aPlan, aSegment } from '../support/records.ts';
 import { addTenant } from '../support/tenants.ts';
-import { listen, runInProcess } from './run-in-process.ts';
+import { commandNames } from './command-names.ts';
+import { runInProcess } from './run-in-process.ts';
 
 const FOLDER = new URL('../../docs/json/', import.meta.url);
 const fileOf = (kind: string) => new URL(`${kind}.v1.schema.json`, FOLDER);
@@ -204,26 +201,9 @@ const ELSEWHERE = ['local', 'demo'];
 /** Kinds that only they print. */
 const ELSEWHERE_KINDS: readonly Kind[] = ['environment', 'local-stack', 'demo'];
 
-const leaves = (command: Command, path = ''): string[] =>
-  command.commands.length === 0
-    ? [path]
-    : command.commands.flatMap((one) => leaves(one, `${path} ${one.name()}`.trim()));
-
 test('every command is run here with --json, and every kind of document is printed', () => {
-  const stream = listen().stream;
-  const program = createProgram(
-    {
-      out: createOut(true, {}, { stdout: stream, stderr: stream }),
-      env: {},
-      settings: () => parseSettings({}),
-      givenSettings: () => ({}),
-      ports: fakePorts,
-      exitWith: () => {},
-    },
-    { stdout: stream, stderr: stream },
-  );
   expect(
-    leaves(program)
+    commandNames()
       .filter((name) => !ELSEWHERE.includes(name))
       .sort(),
   ).toEqual(Object.keys(RUNS).sort());

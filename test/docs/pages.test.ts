@@ -1,12 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { parseSettings } from '../../functions/migration/settings.ts';
-import { createOut } from '../../scripts/cli/out.ts';
-import { createProgram } from '../../scripts/cli/program.ts';
 import { pictures } from '../../scripts/pictures/pictures.ts';
-import { listen } from '../cli/run-in-process.ts';
-import { fakePorts } from '../support/fake-ports.ts';
+import { commandNames } from '../cli/command-names.ts';
 import { brokenLinks, linksOf, readPages } from './links.ts';
 
 /* What the pages say about the repository is true: links, commands, scripts, pictures. */
@@ -49,31 +45,12 @@ test('the index of the docs leads to every page, those of a folder by its own in
 });
 
 test('docs/cli.md has every command, and names no other', () => {
-  const { stream } = listen();
-  const program = createProgram(
-    {
-      out: createOut(true, {}, { stdout: stream, stderr: stream }),
-      env: {},
-      settings: () => parseSettings({}),
-      givenSettings: () => ({}),
-      ports: fakePorts,
-      exitWith: () => {},
-    },
-    { stdout: stream, stderr: stream },
-  );
-  const names = program.commands.flatMap((command) =>
-    command.commands.length === 0
-      ? [command.name()]
-      : command.commands.map((one) => `${command.name()} ${one.name()}`),
-  );
+  const names = commandNames();
   const documented = [...page('docs/cli.md').matchAll(/^\| `([^`]+)` \| [A-Z]/gm)].flatMap(
     ([, given = '']) => {
       const [, words = ''] = /^([a-z \\|-]+?)(?= (?:<|\[|--|[A-Z])|$)/.exec(given.replaceAll('\\', '')) ?? [];
       const [first = '', second] = words.split(' ');
-      if (
-        second === undefined ||
-        !program.commands.some((one) => one.name() === first && one.commands.length > 0)
-      )
+      if (second === undefined || !names.some((name) => name.startsWith(`${first} `)))
         return first.split('|');
       return second.split('|').map((one) => `${first} ${one}`);
     },

@@ -15,7 +15,7 @@ import { aMigration } from '../support/records.ts';
 const MS = 1_000;
 const DAY_MS = 24 * 60 * 60 * MS;
 const DAYS = 300;
-/** What the rest of a migration may take of the history. */
+/** Events of the history that the rest of a migration may take. */
 const REST = 5_000;
 /** Events of one visit. [Step Functions developer guide, Viewing execution details: event history] */
 const EVENTS: Readonly<Record<string, number>> = { Task: 5, Choice: 2, Wait: 2, Pass: 2 };

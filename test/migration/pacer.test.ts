@@ -16,6 +16,7 @@ import { Pacer } from '../../functions/migration/pacer.ts';
 import type { Partition, WriteBatch } from '../../functions/migration/ports.ts';
 import { altered } from '../support/altered.ts';
 import { fakePorts } from '../support/fake-ports.ts';
+import { mostInWindow } from '../support/most-in-window.ts';
 import { aMigration, aSegment } from '../support/records.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
@@ -38,7 +39,7 @@ interface World {
   readonly maxSlices?: number;
 }
 
-/** What was written, when, in order of time. */
+/** Writes with their times, in order of time. */
 type Log = { readonly at: number; readonly units: number }[];
 
 const randomFrom = (seed: number) => {
@@ -138,20 +139,7 @@ const copyAll = async ({ limit, segments, items, bytes, partition, seed, maxSlic
 };
 
 /** The most units that any 10 s hold. */
-const mostIn10s = (log: Log): number => {
-  let most = 0;
-  let sum = 0;
-  let first = 0;
-  for (const { at, units } of log) {
-    sum += units;
-    for (let one = log[first]; one && one.at <= at - WINDOW_MS; one = log[first]) {
-      sum -= one.units;
-      first += 1;
-    }
-    most = Math.max(most, sum);
-  }
-  return most;
-};
+const mostIn10s = (log: Log): number => mostInWindow(log, WINDOW_MS);
 const sumOf = (log: Log): number => log.reduce((sum, { units }) => sum + units, 0);
 const largestOf = (items: readonly Item[]): number =>
   Math.max(...items.map((item) => Math.ceil(itemSize(item) / 1024)));

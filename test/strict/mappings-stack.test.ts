@@ -3,28 +3,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TableName } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
-import { createTierTables } from '../../scripts/local/tier-tables.ts';
-import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
-import { startTestStack } from '../support/test-stack.ts';
+import { startStrictStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startTestStack({
-    countsSchools: false,
-    overrides: { waits: SHORT_WAITS },
-    settings: { pageItems: 40, leaseMs: 1, holdMs: 0 },
-    strict: {
-      scale: 20,
-      // shards split while the tenant moves
-      streams: { splitMs: 20_000 },
-      lambda: { accountConcurrency: 50 },
-      // the test itself asks for the execution right after its start
-      stepFunctions: { describeLagMs: 0 },
-    },
+  stack = await startStrictStack({
+    scale: 20,
+    // shards split while the tenant moves
+    streams: { splitMs: 20_000 },
+    lambda: { accountConcurrency: 50 },
   });
-  await createTierTables(stack);
 });
 afterAll(() => stack.stop());
 

@@ -7,10 +7,8 @@ import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Partition } from '../../functions/migration/ports.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
-import { createTierTables } from '../../scripts/local/tier-tables.ts';
-import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
-import { startTestStack } from '../support/test-stack.ts';
+import { startStrictStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
 /** Each item takes two write units, and its entry in the index as many. */
@@ -18,17 +16,10 @@ const ITEMS = 240;
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startTestStack({
-    countsSchools: false,
-    overrides: { waits: SHORT_WAITS },
-    settings: { pageItems: 40, leaseMs: 1, holdMs: 0 },
-    strict: {
-      scale: 50,
-      dynamodb: { partitionWriteUnits: 60, partitionReadUnits: 120 },
-      stepFunctions: { describeLagMs: 0 },
-    },
+  stack = await startStrictStack({
+    scale: 50,
+    dynamodb: { partitionWriteUnits: 60, partitionReadUnits: 120 },
   });
-  await createTierTables(stack);
 });
 afterAll(() => stack.stop());
 

@@ -1,5 +1,6 @@
 import type { TableName } from '../../functions/migration/names.ts';
 import type { Partition, Ports } from '../../functions/migration/ports.ts';
+import { mostInWindow } from '../support/most-in-window.ts';
 
 /** The time over which a write limit is judged, in ms. */
 const WINDOW_MS = 10_000;
@@ -37,17 +38,7 @@ export class WrittenUnits {
 
   /** Returns the most units that were written to a table in any 10 s. */
   most(table: TableName): number {
-    const calls = this.#of(table);
-    let [most, sum, first] = [0, 0, 0];
-    for (const { at, units } of calls) {
-      sum += units;
-      for (let oldest = calls[first]; oldest && oldest.at <= at - WINDOW_MS; oldest = calls[first]) {
-        sum -= oldest.units;
-        first += 1;
-      }
-      most = Math.max(most, sum);
-    }
-    return most;
+    return mostInWindow(this.#of(table), WINDOW_MS);
   }
 
   /** Returns lines of a table: the units of each 10 s since the first write to one of these tables, beside the limit. */

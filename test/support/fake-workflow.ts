@@ -8,7 +8,7 @@ type Execution = 'running' | 'ended';
 export class FakeWorkflow implements Workflow {
   readonly migrations = new Map<string, Execution>();
   readonly rollBacks = new Map<string, Execution>();
-  /** What reads show while they are behind. */
+  /** The answer of reads while they are behind. */
   private stale: readonly ReadonlyMap<string, Execution>[] | undefined;
   private readonly stopped = new Map<string, Reason>();
 

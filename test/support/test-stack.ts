@@ -1,5 +1,7 @@
 import { type Stack, type StackOptions, startStack } from '../../scripts/local/stack.ts';
 import type { GivenStrictSettings } from '../../scripts/local/strict/strict-settings.ts';
+import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { SHORT_WAITS } from './short-waits.ts';
 import { testDatabase } from './test-database.ts';
 
 /**
@@ -36,3 +38,20 @@ const byDefault = process.env.STRICT_STACKS === '1' ? { strict: STRICT } : {};
 /** An embedded stack with a database of its own. The engine is the run's; stopping the stack leaves it running. */
 export const startTestStack = (options: StackOptions = {}): Promise<Stack> =>
   startStack({ ...testDatabase(), ...byDefault, ...options });
+
+/** A strict stack with its tier tables, whose tests are about the strict layer: small pages, and no wait but the layer's own. */
+export const startStrictStack = async (
+  strict: GivenStrictSettings,
+  options: Pick<StackOptions, 'wrapHandler'> = {},
+): Promise<Stack> => {
+  const stack = await startTestStack({
+    countsSchools: false,
+    overrides: { waits: SHORT_WAITS },
+    settings: { pageItems: 40, leaseMs: 1, holdMs: 0 },
+    // a test asks for an execution right after its start
+    strict: { ...strict, stepFunctions: { describeLagMs: 0 } },
+    ...options,
+  });
+  await createTierTables(stack);
+  return stack;
+};

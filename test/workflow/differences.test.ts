@@ -35,7 +35,7 @@ const meddle = async (tenantId: TenantId, table: TableName, items: readonly Item
   });
   return { changed: keyOf(changed), removed: keyOf(removed), extra: keyOf(extra) };
 };
-/** What operators read is the step's own error, also where a Map fails with the one of its threshold. */
+/** Operators read the step's own error, also where a Map fails with the one of its threshold. */
 const expectReasonTold = async ({ migrationId, attempt, failure }: Migration, report: Report | undefined) => {
   const { error = '', cause = '' } = failure ?? {};
   expect(report?.notices).toContain(`failed: ${error}: ${cause}`);

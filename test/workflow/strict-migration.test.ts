@@ -8,10 +8,8 @@ import {
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
 import { SENTINEL_WORD } from '../../functions/router/sentinel.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
-import { createTierTables } from '../../scripts/local/tier-tables.ts';
-import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, controlState, ended, itemsOf, putAll, untilFlipped } from '../support/tenants.ts';
-import { startTestStack } from '../support/test-stack.ts';
+import { startStrictStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
 /**
@@ -19,23 +17,18 @@ import { until } from '../support/until.ts';
  * workflow passes through every state that they bring.
  */
 const SCALE = 50;
-/** What is done before `CompareSegment`, in the test that sets it. */
+/** Done before `CompareSegment`, in the test that sets it. */
 let beforeComparison: (() => Promise<void>) | undefined;
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startTestStack({
-    countsSchools: false,
-    overrides: { waits: SHORT_WAITS },
-    settings: { pageItems: 40, leaseMs: 1, holdMs: 0 },
-    strict: {
-      scale: SCALE,
-      // shards split while a tenant moves
-      streams: { splitMs: 20_000 },
-      lambda: { accountConcurrency: 50, serviceFailureShare: 0.01 },
-      // a test asks for the execution right after its start
-      stepFunctions: { describeLagMs: 0 },
-    },
+  const strict = {
+    scale: SCALE,
+    // shards split while a tenant moves
+    streams: { splitMs: 20_000 },
+    lambda: { accountConcurrency: 50, serviceFailureShare: 0.01 },
+  };
+  stack = await startStrictStack(strict, {
     wrapHandler:
       (name, run) =>
       async (...given) => {
@@ -43,7 +36,6 @@ beforeAll(async () => {
         return run(...given);
       },
   });
-  await createTierTables(stack);
 });
 afterAll(() => stack?.stop());
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 
-/** What the users of the service saw. */
+/** The users' view of the service during a run. */
 export interface Usage {
   readonly writes: number;
   readonly reads: number;

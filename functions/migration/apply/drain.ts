@@ -128,7 +128,7 @@ const applyUntilEmpty = async (
   const ours = new Set(sentinels);
   const isOurs = ({ key }: Mark) => ours.has(key);
   const limit = ROUND + sentinels.length;
-  const foreign = new OpenKeys();
+  const unexplainedKeys = new UnexplainedKeys();
   const see = async (side: Side, left: Set<EntityKey>, read: readonly Mark[]) => {
     for (const { key } of read) left.delete(key);
     if (read.length < limit || left.size === 0) return;
@@ -154,7 +154,7 @@ const applyUntilEmpty = async (
     const open = await settleOtherSide(ports, migration, way, others);
     if (isWhole && changes.length === 0 && from.length < limit) {
       // no change of the live side is left that could explain them, however many more there are
-      const unexplained = foreign.still(open);
+      const unexplained = unexplainedKeys.still(open);
       if (unexplained.length > 0 && past.keys().length === 0)
         await refuse(ports, migration, way, unexplained);
       if (to.length < limit && open.length === 0) {
@@ -174,7 +174,7 @@ const applyUntilEmpty = async (
  * leases changes the live side under the fence, and its change takes as long as capture does: a key whose live item is
  * another one at each look is such a key, and no foreign write.
  */
-class OpenKeys {
+class UnexplainedKeys {
   #live = new Map<EntityKey, string>();
 
   /** @param open the open keys of this look. @returns those that the look before saw with the same live item. */

@@ -8,7 +8,7 @@ import type { Ports, Slice } from '../ports.ts';
 /** Time until a slice that was throttled to its end goes on, in s: a share of it, by chance, so that workers do not return together. */
 const THROTTLED_SECONDS = 10;
 
-/** What the state machine does next: it ends the segment, or runs the step again after a wait. */
+/** The state machine's next move: it ends the segment, or runs the step again after a wait. */
 export type SegmentStep = { readonly done: boolean; readonly waitSeconds: number };
 
 /** A segment of a table, and until when a step works on it. */

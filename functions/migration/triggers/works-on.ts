@@ -2,7 +2,7 @@ import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { hasGoneAhead } from '../queue/read-queue.ts';
 
-/** How long an execution that was started may not show, in ms. AWS states no bound. [API reference, DescribeExecution] */
+/** Longest time for which a started execution may not show, in ms. AWS states no bound. [API reference, DescribeExecution] */
 const SHOWN_MS = 60_000;
 
 /**

@@ -113,7 +113,7 @@ const compare = async (ports: Ports, migration: Migration, comparing: Comparing)
   return isLate ? SETTLED : { settled: false, waitSeconds: POLL_SECONDS };
 };
 
-/** What one pass over a whole segment has found. */
+/** Findings of one pass over a whole segment. */
 interface ComparisonPass {
   readonly startedAt: EpochMs;
   readonly fingerprints: SideFingerprints;

@@ -41,7 +41,7 @@ export interface IndexChecks {
   readonly indexes: readonly IndexCheck[];
 }
 
-/** How far a reading of the target's partition for the check has come. `migrationId` + `INDEX_VALUES`. */
+/** Progress of a reading of the target's partition for the check. `migrationId` + `INDEX_VALUES`. */
 export interface UnfinishedIndexValues {
   readonly attempt: number;
   /** Absent once all items have been read, if not all values could be looked for in the indexes. */

@@ -24,7 +24,7 @@ const GET_ITEMS = 10;
 /** Values of the target's indexes, by the index's name. */
 export type Values = ReadonlyMap<string, IndexValues>;
 
-/** What one reading has counted. */
+/** Counts of one reading. */
 export interface ReadValues {
   readonly values: Values;
   /** Slices that it has taken so far. */

@@ -10,7 +10,7 @@ import { resumably } from '../resumable-pass.ts';
 import type { ExpiringSoFar, Fingerprint, Segment } from '../segment.ts';
 import { expiringItemsCheck } from './expiring-items.ts';
 
-/** What a pass over the kept source has found, up to a key. */
+/** Findings of a pass over the kept source, up to a key. */
 interface KeptSoFar {
   readonly through?: EntityKey;
   /** Without items that may expire. */
@@ -22,7 +22,7 @@ interface KeptSoFar {
 interface KeptSourceRead {
   readonly meter: Meter;
   readonly reads: PacedReads;
-  /** Where an earlier slice has stopped; absent to begin. */
+  /** Findings of an earlier slice; absent to begin. */
   readonly earlier: KeptSoFar | undefined;
   /** True to compare items that may expire with those that were noted. */
   readonly comparesExpiring: boolean;
