@@ -253,6 +253,8 @@ export interface NotedDifference extends Difference {
 /** Keys that another process changed, in one record of a migration. */
 export interface Foreign {
   readonly differences: readonly NotedDifference[];
+  /** Differences between the two sides that stopped an attempt after a flip; an operator who retries has seen them. */
+  readonly mismatches?: readonly NotedDifference[];
   /** A sentinel that has to come through capture before the keys are known to be another process's. */
   readonly proof?: EntityKey;
   /** When these keys were first found. Present with `proof`, or while a cutover waits for what explains them. */

@@ -66,6 +66,11 @@ test('F2: a rollback keeps the target until the live source was found equal, and
   expect(report?.differences.map(({ key, kind }) => [key, kind])).toEqual([[KEY, 'different']]);
   await world.write(tenantId, table, KEY, 'acknowledged right before the fence');
   await world.shards.catchUp({ tenantId });
+  // its old image is not what the target has: that must not stop the retry of an operator who was told to write it
+  await until(
+    'the first change of the key on the source',
+    async () => (await ports.journal.firstChangesOf(migrationId, 'source', [entityKey(KEY)])).length > 0,
+  );
   await retryMigration(ports, migrationId, 'ops');
   expect(await ended(ports, migrationId)).toMatchObject({ status: 'rolledBack' });
   expect(await world.valueIn(tenantId, table, KEY)).toBe('acknowledged right before the fence');

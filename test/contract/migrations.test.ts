@@ -370,7 +370,12 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.foreign(migrationId)).toEqual({ differences: [] });
     expect(await migrations.fenceSentinels(migrationId)).toEqual([]);
     const difference = { key: entityKey('\u0000é'), kind: 'different' as const, source: 'aa', attempt: 2 };
-    const asked = { differences: [difference], proof: entityKey('\u{10FFFF}'), since: epochMs(7) };
+    const asked = {
+      differences: [difference],
+      mismatches: [{ ...difference, attempt: 1 }],
+      proof: entityKey('\u{10FFFF}'),
+      since: epochMs(7),
+    };
     for (const foreign of [asked, { differences: [] }]) {
       await migrations.saveForeign(migrationId, foreign);
       expect(await migrations.foreign(migrationId)).toEqual(foreign);

@@ -1,6 +1,6 @@
 import type { Migration } from '../migration.ts';
 import type { NotedDifference, Ports } from '../ports.ts';
-import type { Difference } from '../segment.ts';
+import type { Difference, Mismatch } from '../segment.ts';
 import { KEPT_FOREIGN, makeReport } from '../verify/make-report.ts';
 
 type Found = Difference & Pick<NotedDifference, 'isTargetLeft'>;
@@ -20,21 +20,12 @@ export const reportDifferences = async (
   why: (keys: number) => string,
 ): Promise<readonly NotedDifference[]> => {
   const { migrationId, status, attempt } = migration;
-  const { differences: before } = await ports.migrations.foreign(migrationId);
+  const { differences: before, mismatches } = await ports.migrations.foreign(migrationId);
   const isReported = reportedIn(before);
   const news = found
     .filter((one) => !isReported(one))
     .slice(0, Math.max(0, KEPT - before.length))
-    .map(
-      ({ key, kind, source, target, isTargetLeft }): NotedDifference => ({
-        key,
-        kind,
-        ...(source === undefined ? {} : { source }),
-        ...(target === undefined ? {} : { target }),
-        ...(isTargetLeft ? { isTargetLeft } : {}),
-        attempt,
-      }),
-    );
+    .map((one) => noted(one, attempt));
   if (news.length === 0) {
     if (found.length > 0) await showReported(ports, migration, before);
     return before;
@@ -42,10 +33,60 @@ export const reportDifferences = async (
   const all = [...before, ...news];
   const event = { who: `workflow, attempt ${attempt}`, why: why(news.length), at: ports.clock.now() };
   const reported = await ports.migrations.transition(migration, status, event);
-  await ports.migrations.saveForeign(migrationId, { differences: all });
+  await ports.migrations.saveForeign(migrationId, {
+    differences: all,
+    ...(mismatches ? { mismatches } : {}),
+  });
   await ports.migrations.saveReport(migrationId, await makeReport(ports, reported));
   return all;
 };
+
+/**
+ * Notes the differences that stop this attempt, so that a later check recognises their keys: an operator who follows the
+ * advice writes the right value through the application, and that write then looks like the first sign of a missed write.
+ * @param found what differs on each segment.
+ */
+export const noteMismatches = async (
+  ports: Ports,
+  { migrationId, attempt }: Migration,
+  found: readonly Mismatch[],
+  side: Pick<NotedDifference, 'isTargetLeft'> = {},
+): Promise<void> => {
+  const before = await ports.migrations.foreign(migrationId);
+  const mismatches = before.mismatches ?? [];
+  const isNoted = reportedIn(mismatches);
+  const news = found
+    .flatMap(({ differences }) => differences)
+    .map((difference) => ({ ...difference, ...side }))
+    .filter((one) => !isNoted(one))
+    .slice(0, Math.max(0, KEPT - mismatches.length))
+    .map((one) => noted(one, attempt));
+  if (news.length === 0) return;
+  await ports.migrations.saveForeign(migrationId, { ...before, mismatches: [...mismatches, ...news] });
+};
+
+/** Returns the differences that did not stop an earlier attempt as mismatches of a comparison. */
+export const withoutMismatches = async <One extends Found>(
+  ports: Ports,
+  { migrationId, attempt }: Migration,
+  found: readonly One[],
+): Promise<readonly One[]> => {
+  if (found.length === 0) return found;
+  const { mismatches = [] } = await ports.migrations.foreign(migrationId);
+  return unknownAmong(found, mismatches, attempt);
+};
+
+const noted = (
+  { key, kind, source, target, isTargetLeft }: Found,
+  attempt: Migration['attempt'],
+): NotedDifference => ({
+  key,
+  kind,
+  ...(source === undefined ? {} : { source }),
+  ...(target === undefined ? {} : { target }),
+  ...(isTargetLeft ? { isTargetLeft } : {}),
+  attempt,
+});
 
 /** Saves the report that another process, or an earlier run that died, has noted the keys for and not saved yet. */
 const showReported = async (

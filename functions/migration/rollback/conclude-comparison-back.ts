@@ -1,9 +1,14 @@
+import { noteMismatches } from '../clean-up/report-differences.ts';
 import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import type { Mismatch } from '../segment.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
 import { makeReport } from '../verify/make-report.ts';
 import { reportMissedWritesBack } from '../verify/missed-writes.ts';
+
+/** Differing segments whose keys are noted: the record holds no more keys than that. */
+const NOTED = 1_000;
 
 /**
  * Ends the comparison with the target that a rollback has left: only then may it be discarded (I6). Differences that an
@@ -15,15 +20,19 @@ export const concludeComparisonBack = async (ports: Ports, migration: Migration)
   if (comparedBackAt !== undefined) return;
   let segments = 0;
   let differing = 0;
-  for await (const { verified } of ports.segments.list(migrationId)) {
+  const mismatches: Mismatch[] = [];
+  for await (const { verified, mismatch } of ports.segments.list(migrationId)) {
     segments += 1;
-    if (!verified?.isTargetLeft || !sameFingerprint(verified.source, verified.target)) differing += 1;
+    if (verified?.isTargetLeft && sameFingerprint(verified.source, verified.target)) continue;
+    differing += 1;
+    if (mismatch && mismatches.length < NOTED) mismatches.push(mismatch);
   }
   const at = ports.clock.now();
   const isKnown =
     failure?.error === 'VerificationMismatch' && failure.at >= (flippedBackAt ?? Number.POSITIVE_INFINITY);
   const missed = await reportMissedWritesBack(ports, migration, isKnown);
   if (differing > 0 && !isKnown) {
+    await noteMismatches(ports, migration, mismatches, { isTargetLeft: true });
     await ports.migrations.saveReport(migrationId, await makeReport(ports, migration));
     throw new VerificationMismatch(
       `${differing} of ${segments} segments of ${target.table ?? 'the target'} differ from ${source.table}, and no change in the journal explains it. Nothing was deleted; the tenant lives on ${source.table}, whose value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right before you write any. Then retry: ${target.table ?? 'the target'} is discarded then`,

@@ -1,7 +1,9 @@
+import { noteMismatches } from '../clean-up/report-differences.ts';
 import { findStragglers, reportStragglers } from '../clean-up/stragglers.ts';
 import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import type { Mismatch } from '../segment.ts';
 import { hasSourceNothingMore } from './differences.ts';
 import { sameFingerprint } from './fingerprint-range.ts';
 import { isAfterRollback } from './is-after-rollback.ts';
@@ -9,6 +11,8 @@ import { checkMissedWrites } from './missed-writes.ts';
 
 /** Marks of the source that are read. */
 const LOOKED = 1_000;
+/** Differing segments whose keys are noted: the record holds no more keys than that. */
+const NOTED = 1_000;
 
 /** Ends the comparison with the kept source. @throws VerificationMismatch if a segment differs, was not compared, or the target has missed a write. */
 export const concludeComparison = async (ports: Ports, migration: Migration): Promise<void> => {
@@ -18,6 +22,7 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
     await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
   let segments = 0;
   let differing = 0;
+  const mismatches: Mismatch[] = [];
   // an operator who was shown keys that the source has lost, and has retried, keeps the target's items
   const wasShown = failure?.error === 'VerificationMismatch';
   for await (const { verified, mismatch } of ports.segments.list(migrationId)) {
@@ -25,9 +30,12 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
     const isValid = verified && !verified.isTargetLeft && isAfterRollback(migration, verified);
     if (isValid && sameFingerprint(verified.source, verified.target)) continue;
     const isAccepted = wasShown && mismatch?.since !== undefined && hasSourceNothingMore(mismatch);
-    if (!isAccepted) differing += 1;
+    if (isAccepted) continue;
+    differing += 1;
+    if (mismatch && mismatches.length < NOTED) mismatches.push(mismatch);
   }
   if (differing > 0) {
+    await noteMismatches(ports, migration, mismatches);
     throw new VerificationMismatch(
       `${differing} of ${segments} segments differ from the kept source, and no change in the journal explains it. Nothing was deleted; the tenant lives on the target, whose value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right before you write any. Then retry, or take the tenant back: tierferry rollback ${migrationId}`,
     );

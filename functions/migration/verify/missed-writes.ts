@@ -1,6 +1,11 @@
 import pLimit from 'p-limit';
 import { stateOf } from '../capture/first-changes.ts';
-import { countUnknown, isFull, reportDifferences } from '../clean-up/report-differences.ts';
+import {
+  countUnknown,
+  isFull,
+  reportDifferences,
+  withoutMismatches,
+} from '../clean-up/report-differences.ts';
 import { VerificationMismatch } from '../errors.ts';
 import { hasPassed, isExpired } from '../expiry.ts';
 import { type Item, keyOf } from '../items.ts';
@@ -54,7 +59,7 @@ export const reportMissedWrites = async (ports: Ports, migration: Migration): Pr
     (keys) =>
       `Missed writes: ${keys} keys had another value on the target when it went live than ${source.table} has. See the keys: tierferry report ${migrationId}`,
   );
-  return countUnknown(found, reported, attempt);
+  return countUnknown(await withoutMismatches(ports, migration, found), reported, attempt);
 };
 
 /**
@@ -80,7 +85,8 @@ export const reportMissedWritesBack = async (
       `Missed writes: ${keys} keys had another value on ${source.table} when it went live again than ${target.table ?? 'the target'} has. See the keys: tierferry report ${migrationId}`,
   );
   // keys that found no room in the record cannot be known; they must not keep a rollback from ending for ever
-  return isRetried && isFull(reported) ? 0 : countUnknown(found, reported, attempt);
+  if (isRetried && isFull(reported)) return 0;
+  return countUnknown(await withoutMismatches(ports, migration, found), reported, attempt);
 };
 
 /** Keys under which the flip to the live side left another item than the side that was left has. */

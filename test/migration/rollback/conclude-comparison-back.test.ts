@@ -8,13 +8,15 @@ import { compareTargetLeft } from '../../../functions/migration/verify/compare-k
 import { heldMigration } from '../../support/held-migration.ts';
 
 /** A rollback that has flipped: the source is live again, and the target that was left is compared. */
-const given = async () => {
+const given = async (missed: Record<string, string> = {}) => {
   const held = await heldMigration({}, { status: 'rollingBack', flippedBackAt: epochMs(1) });
   const { ports, migration, source, target, segment } = held;
   const { migrationId, tenantId } = migration;
   const itemIn = async (table: typeof target, key: string) =>
     (await ports.partition(tenantId).get(table, [entityKey(key)]))[0];
-  await compareTargetLeft(ports, migration, segment);
+  for (const [key, value] of Object.entries(missed)) await held.write(target, key, value);
+  const compare = async () => compareTargetLeft(ports, await held.now(), segment);
+  await compare();
   return {
     ...held,
     itemIn,
@@ -24,6 +26,7 @@ const given = async () => {
       await ports.journal.saveFirstChanges(migrationId, 'source', [change]);
       await held.write(source, key, 'written since');
     },
+    compare,
     async conclude() {
       await concludeComparisonBack(ports, await held.now());
       return held.now();
@@ -55,6 +58,24 @@ test('F3: a key whose first change on the source began with another item than th
   expect((await conclude()).comparedBackAt).toBe(ports.clock.now());
   const trail = await ports.migrations.events(migration.migrationId);
   expect(trail.filter(({ why }) => why.startsWith('Missed writes: 1 keys'))).toHaveLength(1);
+});
+
+test('F2: an operator who writes the right value of a key that was found different, and retries, is not stopped again', async () => {
+  const { write, source, capture, compare, conclude, retry, reported, ports, itemIn, migration } =
+    await given({
+      'STUDENT#1': 'acknowledged before the fence',
+    });
+  await expect(conclude()).rejects.toThrow(/1 of 1 segments of .* differ/);
+  // the first change of the key on the source since the flip: what was there before is not what the target has
+  const change = { key: entityKey('STUDENT#1'), states: [stateOf(await itemIn(source, 'STUDENT#1'))] };
+  await ports.journal.saveFirstChanges(migration.migrationId, 'source', [change]);
+  await write(source, 'STUDENT#1', 'acknowledged before the fence');
+  await capture('source', 'STUDENT#1', '1');
+  await retry();
+  await compare();
+  expect((await conclude()).comparedBackAt).toBe(ports.clock.now());
+  // it stays in the report
+  expect((await reported()).map(({ key }) => key)).toEqual(['STUDENT#1']);
 });
 
 test('a missed write that no operator knows of stops the retry, too', async () => {

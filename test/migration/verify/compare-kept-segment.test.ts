@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { VerificationMismatch } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
-import { epochMs } from '../../../functions/migration/names.ts';
+import { entityKey, epochMs } from '../../../functions/migration/names.ts';
 import { parseSettings } from '../../../functions/migration/settings.ts';
 import {
   compareKeptSegment,
@@ -21,7 +21,7 @@ const given = async (settings: object = {}, record: Partial<Migration> = {}) => 
   return {
     ...held,
     compare: () => compareKeptSegment(ports, migration, segment),
-    conclude: () => concludeComparison(ports, migration),
+    conclude: async () => concludeComparison(ports, await held.now()),
     found: () => ports.segments.get(migration.migrationId, segment),
   };
 };
@@ -101,6 +101,26 @@ test('F3: the echo of our own put before the flip explains no difference', async
   await capture('target', 'STUDENT#1', '2');
   expect(await compare()).toMatchObject({ settled: true });
   expect(await found()).toMatchObject({ verified: { changed: 1 }, mismatch: { differing: 0 } });
+});
+
+test('F2: an operator who writes the right value of a key that differed, and retries, is not stopped again', async () => {
+  const { ports, migration, source, target, write, compare, conclude, now } = await given();
+  await write(source, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
+  await compare();
+  ports.clock.advance(CAPTURE_MS);
+  await compare();
+  await expect(conclude()).rejects.toThrow(/segments differ/);
+  // the application writes it: the first change of the key on the target since the flip
+  const key = entityKey('STUDENT#1');
+  await ports.journal.saveFirstChanges(migration.migrationId, 'target', [{ key, states: ['as flipped'] }]);
+  await ports.journal.mark(migration.migrationId, 'target', [{ key, sequence: '1' }]);
+  await write(target, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
+  const failure = { error: 'VerificationMismatch', cause: 'planted', at: ports.clock.now() };
+  await ports.migrations.update(await now(), { failure, attempt: migration.attempt + 1 });
+  await compare();
+  await conclude();
+  const { differences } = await ports.migrations.foreign(migration.migrationId);
+  expect(differences.map((one) => one.key)).toEqual(['STUDENT#1']);
 });
 
 test.each<[string, object, Partial<Migration>]>([
