@@ -7,7 +7,7 @@ import { type Comparison, startWorld, type World } from './world.ts';
 
 /** Runs on one engine: it slows down with the records of its streams. */
 const RUNS_IN_A_WORLD = 20;
-const SIDE_BY_SIDE = 10;
+const SIDE_BY_SIDE = 6;
 
 export interface Result extends Outcome {
   readonly trial: Trial;

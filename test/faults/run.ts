@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NotSafe } from '../../functions/migration/errors.ts';
 import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
@@ -212,6 +213,13 @@ const targetOf = ({ settings }: Ports, { to }: Scenario, tenantId: TenantId): Ta
     : sharedTableName(settings, tier.name, 1);
 };
 
+/** ms */
+const AGAIN_MS = 5_000;
+
+/** True if an operator is told to try again in a minute, since the execution may not be shown yet. */
+const isTooSoon = (error: unknown): boolean =>
+  error instanceof NotSafe && error.message.includes('try again in a minute');
+
 /** What the operator does, sees and hears. */
 class Journey {
   readonly wrongs: string[] = [];
@@ -279,7 +287,13 @@ class Journey {
       }
       this.retries += 1;
       if (!isClosed(now.status)) this.wrongs.push(...(await mendByDoctor(ports, now)));
-      await this.#as('retry', (operator) => retryMigration(this.#named(operator), migrationId, said.by));
+      const refused = await this.#as('retry', (operator) =>
+        retryMigration(this.#named(operator), migrationId, said.by),
+      );
+      if (!isTooSoon(refused)) continue;
+      // a rollback whose start may not be shown yet: the operator waits, as told, and has not used up a retry
+      this.retries -= 1;
+      await sleep(AGAIN_MS);
     }
   }
 
@@ -331,13 +345,15 @@ class Journey {
     await this.#as('cancel', (operator) => cancelMigration(operator, migration.migrationId, said));
   }
 
-  /** Whatever comes of it: the operator looks at what there is, and goes on from there. */
-  async #as(name: string, work: (operator: Ports) => Promise<unknown>): Promise<void> {
+  /** Works as the operator, who looks at what there is whatever comes of it. @returns the error, if one was thrown. */
+  async #as(name: string, work: (operator: Ports) => Promise<unknown>): Promise<unknown> {
     const { injector, operator } = this.#world;
     try {
       await injector.asOperator(this.#subject, name, () => work(operator));
-    } catch {
+      return undefined;
+    } catch (error) {
       await sleep(LOOK_MS);
+      return error;
     }
   }
 
