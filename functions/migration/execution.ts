@@ -12,6 +12,8 @@ import type { Ports } from './ports.ts';
  */
 export const EXECUTIONS = ['running', 'waiting', 'ended', 'stopped', 'unknown'] as const;
 export type Execution = (typeof EXECUTIONS)[number];
+/** The same for what an operator may do; `starting`: it was started a moment ago, and may not be shown yet. */
+export type OperatorExecution = Execution | 'starting';
 
 export interface ListedMigration {
   readonly migration: Migration;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
+import { nextOf } from '../../functions/migration/triggers/actions.ts';
 import type { Moving } from '../../functions/migration/triggers/move-tenants.ts';
 import type { Cli } from './cli.ts';
-import { nextOf } from './documents/next.ts';
 import { interruptible } from './watching/interrupt.ts';
 
 export const withWatchAll = (command: Command): Command =>

@@ -1,4 +1,5 @@
-import { type Content, documentOf, type Kind, type Next } from './documents/documents.ts';
+import type { NextAction } from '../../functions/migration/triggers/actions.ts';
+import { type Content, documentOf, type Kind } from './documents/documents.ts';
 import { escapedJson, visible } from './render/visible.ts';
 
 /** What is known of the place that words go to. */
@@ -21,7 +22,12 @@ export interface Out {
   readonly isLive: boolean;
   say(lines: string | readonly string[]): void;
   /** The command's result: a document with `--json`, words otherwise. */
-  result<K extends Kind>(kind: K, content: Content<K>, words: () => readonly string[], next?: Next): void;
+  result<K extends Kind>(
+    kind: K,
+    content: Content<K>,
+    words: () => readonly string[],
+    next?: NextAction,
+  ): void;
   /** Prints something that has a schema of its own as it is, e.g. an event. */
   line(document: unknown, words: () => readonly string[]): void;
 }

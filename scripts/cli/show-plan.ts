@@ -1,10 +1,10 @@
 import type { Plan } from '../../functions/migration/plan/plan.ts';
+import { nextOf } from '../../functions/migration/triggers/actions.ts';
 import {
   type MigrationRequest,
   requestMigration,
 } from '../../functions/migration/triggers/request-migration.ts';
 import type { Cli } from './cli.ts';
-import { nextOf } from './documents/next.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderOutcome } from './render/render-outcome.ts';
 import { renderPlan } from './render/render-plan.ts';

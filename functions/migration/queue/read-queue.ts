@@ -43,5 +43,8 @@ const readAdmitted = async (
 };
 
 /** Whether the migration is among those on their way. */
-export const hasGoneAhead = async (ports: Ports, migrationId: MigrationId): Promise<boolean> =>
+export const hasGoneAhead = async (
+  ports: Pick<Ports, 'admissions'>,
+  migrationId: MigrationId,
+): Promise<boolean> =>
   (await ports.admissions.current()).admitted.some((one) => one.migrationId === migrationId);

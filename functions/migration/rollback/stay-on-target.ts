@@ -1,6 +1,7 @@
 import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationChange, Ports } from '../ports.ts';
+import { onSourceRefusal } from '../refusals.ts';
 import { currentRoute } from '../routing/current-route.ts';
 import { fencesUntil } from '../routing/fence-times.ts';
 import { reopen, withLease } from '../routing/route.ts';
@@ -17,12 +18,10 @@ export const stayOnTarget = async (
   { who, why }: { readonly who: string; readonly why: string },
   change: Pick<MigrationChange, 'attempt'> = {},
 ): Promise<Migration> => {
-  const { migrationId, target, source } = migration;
+  const { migrationId, target } = migration;
   const route = await currentRoute(ports, migration);
   if (target.table === undefined || route.table !== target.table)
-    throw new NotSafe(
-      `${migrationId}: the tenant lives on ${source.table}; the rollback can only be finished`,
-    );
+    throw new NotSafe(onSourceRefusal(migration));
   const { leaseMs } = ports.settings;
   const at = ports.clock.now();
   const fences = fencesUntil(migration, at);

@@ -1,6 +1,7 @@
 import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { abandonRefusal } from '../refusals.ts';
 import { stayOnTarget } from '../rollback/stay-on-target.ts';
 import type { Said } from './control-migration.ts';
 import { findMigration } from './find-migration.ts';
@@ -16,9 +17,9 @@ export const abandonRollback = (ports: Ports, id: string, said: Said): Promise<M
 
 const abandonNow = async (ports: Ports, id: string, { by, why }: Said): Promise<Migration> => {
   const migration = await findMigration(ports, id);
-  const { migrationId, status } = migration;
-  if (status !== 'rollingBack')
-    throw new NotSafe(`${migrationId} is ${status}: there is no rollback to abandon. Nothing was changed`);
+  const { migrationId } = migration;
+  const refusal = abandonRefusal(migration);
+  if (refusal !== undefined) throw new NotSafe(refusal);
   const attempt = migration.attempt + 1;
   const note = { who: by, why: `rollback abandoned: ${why}` };
   const holding = await stayOnTarget(ports, migration, note, { attempt });

@@ -1,7 +1,7 @@
 import { NotSafe } from '../errors.ts';
-import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { cancelRefusal } from '../refusals.ts';
 import { endPause, type Said, withEndOfPause } from './control-migration.ts';
 import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
@@ -17,7 +17,8 @@ export const cancelMigration = (ports: Ports, migrationId: string, said: Said): 
 
 const cancelNow = async (ports: Ports, migrationId: string, { by, why }: Said): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
-  refuseAfterFlip(migration);
+  const refusal = cancelRefusal(migration);
+  if (refusal !== undefined) throw new NotSafe(refusal);
   const isAlone = await worksNoExecution(ports, migration);
   const attempt = isAlone ? migration.attempt + 1 : migration.attempt;
   const at = ports.clock.now();
@@ -47,18 +48,4 @@ const rollBackAlone = async (ports: Ports, cancelled: Migration, by: string): Pr
   const next = await ports.migrations.transition(cancelled, status, event, { attempt });
   await ports.workflow.startRollBack(migrationId, attempt);
   return next;
-};
-
-const refuseAfterFlip = ({ migrationId, status, flippedAt, target }: Migration): void => {
-  if (isClosed(status)) throw new NotSafe(`${migrationId} is ${status} already`);
-  if (isFlipped(status)) {
-    throw new NotSafe(
-      `${migrationId} has flipped: the tenant lives on ${target.table}; take it back with 'tierferry rollback ${migrationId}'`,
-    );
-  }
-  if (status === 'rollingBack' && flippedAt !== undefined) {
-    throw new NotSafe(
-      `${migrationId} has flipped and is being rolled back already; if the rollback has stopped, use 'tierferry retry ${migrationId}'`,
-    );
-  }
 };

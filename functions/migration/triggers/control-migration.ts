@@ -1,9 +1,16 @@
 import { InvalidRequest, NotSafe } from '../errors.ts';
-import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Cancellation, Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import { beginOperatorWait, endOperatorWait } from '../operator-wait.ts';
 import type { MigrationChange, Ports } from '../ports.ts';
+import {
+  holdCutoverRefusal,
+  letCutOverRefusal,
+  limitRefusal,
+  pauseRefusal,
+  type Refusal,
+  resumeRefusal,
+} from '../refusals.ts';
 import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
@@ -18,39 +25,29 @@ export interface Said {
  * paused until it makes the source live again; the rest of it, and a rollback before the flip, only undo. @throws NotSafe
  */
 export const pauseMigration = (ports: Ports, id: string, said: Said): Promise<Migration> =>
-  control(ports, id, said, 'paused', (migration, at) => {
-    const { flippedAt, flippedBackAt } = migration;
-    if (flippedAt === undefined || flippedBackAt !== undefined) refuseRollback(migration);
-    if (migration.paused) throw new NotSafe(`${id} is paused already`);
-    return { paused: true, ...beginOperatorWait(migration, at) };
-  });
+  control(ports, id, said, 'paused', pauseRefusal, (migration, at) => ({
+    paused: true,
+    ...beginOperatorWait(migration, at),
+  }));
 
 /** @throws NotSafe where it isn't paused. */
 export const resumeMigration = (ports: Ports, id: string, said: Said): Promise<Migration> =>
-  control(ports, id, said, 'resumed', (migration, at) => {
-    if (!migration.paused) throw new NotSafe(`${id} is not paused`);
-    return { paused: false, ...endOperatorWait(migration, at) };
-  });
+  control(ports, id, said, 'resumed', resumeRefusal, (migration, at) => ({
+    paused: false,
+    ...endOperatorWait(migration, at),
+  }));
 
 /** The cutover waits for `cutover`; changes are applied all the while. @throws NotSafe after the flip. */
 export const holdCutover = (ports: Ports, id: string, said: Said): Promise<Migration> =>
-  control(ports, id, said, 'cutover held', (migration) => {
-    refuseRollback(migration);
-    if (isFlipped(migration.status)) throw new NotSafe(`${id} has flipped already; see 'tierferry rollback'`);
-    if (migration.cutoverHeld) throw new NotSafe(`the cutover of ${id} is held already`);
-    return { cutoverHeld: true };
-  });
+  control(ports, id, said, 'cutover held', holdCutoverRefusal, () => ({ cutoverHeld: true }));
 
 /** Lets a held cutover go. @throws NotSafe where it isn't held. */
 export const letCutOver = (ports: Ports, id: string, said: Said): Promise<Migration> =>
-  control(ports, id, said, 'cutover let go', (migration, at) => {
-    if (!migration.cutoverHeld) throw new NotSafe(`the cutover of ${id} is not held`);
-    return {
-      cutoverHeld: false,
-      cutoversPastLeases: undefined,
-      ...(migration.paused ? {} : endOperatorWait(migration, at)),
-    };
-  });
+  control(ports, id, said, 'cutover let go', letCutOverRefusal, (migration, at) => ({
+    cutoverHeld: false,
+    cutoversPastLeases: undefined,
+    ...(migration.paused ? {} : endOperatorWait(migration, at)),
+  }));
 
 /** Limits of a migration, in capacity units a second over all its workers; `none` for no limit of its own. */
 export interface Limits {
@@ -75,7 +72,7 @@ export const limitMigration = async (
     write === undefined ? [] : limitSaid('write', write),
     read === undefined ? [] : limitSaid('read', read),
   ];
-  return control(ports, id, said, what.flat().join(', '), () => ({
+  return control(ports, id, said, what.flat().join(', '), limitRefusal, () => ({
     ...(write === undefined ? {} : { writeUnitsPerSecond: write === 'none' ? undefined : write }),
     ...(read === undefined ? {} : { readUnitsPerSecond: read === 'none' ? undefined : read }),
   }));
@@ -91,23 +88,20 @@ const checkLimit = (kind: 'read' | 'write', limit: number | 'none' | undefined):
 const limitSaid = (kind: 'read' | 'write', limit: number | 'none'): string =>
   limit === 'none' ? `no ${kind} limit` : `limited to ${limit} ${kind} units a second`;
 
-const refuseRollback = ({ migrationId, status }: Migration): void => {
-  if (status === 'rollingBack') throw new NotSafe(`${migrationId} is being rolled back; let it end`);
-};
-
 const control = (
   ports: Ports,
   id: string,
   { by, why }: Said,
   what: string,
-  decide: (migration: Migration, at: EpochMs) => MigrationChange,
+  refusalOf: (migration: Migration) => Refusal,
+  changeOf: (migration: Migration, at: EpochMs) => MigrationChange,
 ): Promise<Migration> =>
   retryOnConflict(async () => {
     const migration = await findMigration(ports, id);
-    if (isClosed(migration.status))
-      throw new NotSafe(`${id} is ${migration.status}: there is nothing to control`);
+    const refusal = refusalOf(migration);
+    if (refusal !== undefined) throw new NotSafe(refusal);
     const at = ports.clock.now();
-    const change = decide(migration, at);
+    const change = changeOf(migration, at);
     return ports.migrations.transition(
       migration,
       migration.status,

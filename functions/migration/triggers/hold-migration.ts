@@ -1,10 +1,10 @@
 import { NotSafe } from '../errors.ts';
 import { parseHold } from '../hold.ts';
-import { isClosed } from '../life-cycle.ts';
 import { MAX_HOLD_MS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import { endHoldRefusal, holdRefusal } from '../refusals.ts';
 import type { Said } from './control-migration.ts';
 import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
@@ -22,13 +22,9 @@ export const holdMigration = (ports: Ports, id: string, hold: NewHold, said: Sai
   return retryOnConflict(async () => {
     const migration = await findMigration(ports, id);
     const { status, flippedAt } = migration;
-    if (isClosed(status) || status === 'cleaningUp' || status === 'rollingBack')
-      throw new NotSafe(refusal(migration));
+    const refusal = wanted === undefined ? endHoldRefusal(migration) : holdRefusal(migration);
+    if (refusal !== undefined) throw new NotSafe(refusal);
     const at = ports.clock.now();
-    if (wanted === undefined && (status !== 'holding' || flippedAt === undefined))
-      throw new NotSafe(
-        `${id} has no hold to end: the tenant has not flipped. Nothing was changed. To begin without a hold, use --for 0`,
-      );
     const holdMs = wanted ?? Math.min(Math.max(0, at - (flippedAt ?? at)), MAX_HOLD_MS);
     const what = wanted === undefined ? 'hold ended' : `hold set to ${holdMs} ms after the flip`;
     return ports.migrations.transition(
@@ -38,14 +34,6 @@ export const holdMigration = (ports: Ports, id: string, hold: NewHold, said: Sai
       { holdMs },
     );
   });
-};
-
-const refusal = ({ migrationId, status }: Migration): string => {
-  if (status === 'rollingBack')
-    return `${migrationId} is being rolled back: its hold has no effect any more. Nothing was changed`;
-  return isClosed(status)
-    ? `${migrationId} has ended (${status}): there is no hold. Nothing was changed`
-    : `the hold of ${migrationId} is over, and the source is being removed. Nothing was changed`;
 };
 
 /** True if the source would be kept for less long than now. */

@@ -42,15 +42,8 @@ export interface MigrationRequest {
  * @throws TenantAlreadyMigrating where another migration of the tenant is open (a dry run may run beside one).
  */
 export const requestMigration = async (ports: Ports, request: MigrationRequest): Promise<Migration> => {
-  const tenantId = parseTenantId(request.tenantId);
-  const { tenant, route } = await find(ports, tenantId);
-  const tier = targetTier(ports, request.toTier ?? tenant.tier);
-  const placement =
-    request.toTier === undefined ? tenant.placement : targetPlacement(tier, request.dedicated ?? false);
-  if (request.toTier !== undefined) checkGoesElsewhere(tenant, tier, placement);
-  checkNameFits(ports, tenant, tier, placement);
-  await checkSource(ports, tenant);
-  const latest = request.dryRun ? undefined : await checkNotMigrating(ports, tenant);
+  const { tenant, route, tier, placement, latest } = await checkRequest(ports, request);
+  const { tenantId } = tenant;
   const now = ports.clock.now();
   const migration: Migration = {
     migrationId: newMigrationId(now, ports.newId()),
@@ -87,6 +80,30 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
   await createAsLatest(ports, migration, latest);
   await takeTurn(ports, migration);
   return migration;
+};
+
+/** What a request is decided by. */
+interface CheckedRequest {
+  readonly tenant: Tenant;
+  readonly route: Route;
+  readonly tier: Tier;
+  readonly placement: Placement;
+  /** The tenant's latest migration, which has ended; absent if there is none, and for a dry run. */
+  readonly latest: MigrationId | undefined;
+}
+
+/** Checks a request and changes nothing. @throws what `requestMigration` throws. */
+export const checkRequest = async (ports: Ports, request: MigrationRequest): Promise<CheckedRequest> => {
+  const tenantId = parseTenantId(request.tenantId);
+  const { tenant, route } = await find(ports, tenantId);
+  const tier = targetTier(ports, request.toTier ?? tenant.tier);
+  const placement =
+    request.toTier === undefined ? tenant.placement : targetPlacement(tier, request.dedicated ?? false);
+  if (request.toTier !== undefined) checkGoesElsewhere(tenant, tier, placement);
+  checkNameFits(ports.settings, tenant, tier, placement);
+  await checkSource(ports, tenant);
+  const latest = request.dryRun ? undefined : await checkNotMigrating(ports, tenant);
+  return { tenant, route, tier, placement, latest };
 };
 
 /** Of several requests at once one is made. @throws TenantAlreadyMigrating */
@@ -147,7 +164,8 @@ const targetPlacement = (tier: Tier, dedicated: boolean): Placement => {
   return dedicated ? 'dedicated' : 'shared';
 };
 
-const checkGoesElsewhere = (tenant: Tenant, tier: Tier, placement: Placement): void => {
+/** @throws InvalidRequest, NotSafe */
+export const checkGoesElsewhere = (tenant: Tenant, tier: Tier, placement: Placement): void => {
   if (tenant.tier === tier.name && tenant.placement === placement) {
     throw new InvalidRequest(
       `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already; --elsewhere moves it to another table of it`,
@@ -160,8 +178,9 @@ const checkGoesElsewhere = (tenant: Tenant, tier: Tier, placement: Placement): v
   }
 };
 
-const checkNameFits = (ports: Ports, tenant: Tenant, tier: Tier, placement: Placement): void => {
-  const name = dedicatedTableName(ports.settings, tier.name, tenant.tenantId);
+/** @throws InvalidRequest */
+export const checkNameFits = (settings: Settings, tenant: Tenant, tier: Tier, placement: Placement): void => {
+  const name = dedicatedTableName(settings, tier.name, tenant.tenantId);
   if (placement === 'dedicated' && name.length > TABLE_NAME_CHARACTERS) {
     throw new InvalidRequest(
       `the tenant's table would be named '${name}', over ${TABLE_NAME_CHARACTERS} characters`,

@@ -1,12 +1,14 @@
 import { NotSafe } from '../errors.ts';
+import type { OperatorExecution } from '../execution.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import { MAX_HOLD_MS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { keepPlace } from '../queue/keep-place.ts';
+import { retryRefusal } from '../refusals.ts';
 import { findMigration } from './find-migration.ts';
-import { requestMigration } from './request-migration.ts';
-import { isOfEitherMachine, waitsForItsTurn, worksOn } from './works-on.ts';
+import { type MigrationRequest, requestMigration } from './request-migration.ts';
+import { isOfEitherMachine, mayBeStarting, waitsForItsTurn, worksOn } from './works-on.ts';
 
 /**
  * Starts the next attempt, from where the last one got to. One that was rolled back, or failed before anything was
@@ -16,25 +18,12 @@ import { isOfEitherMachine, waitsForItsTurn, worksOn } from './works-on.ts';
  */
 export const retryMigration = async (ports: Ports, migrationId: string, by: string): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
-  if (migration.status === 'completed' || migration.status === 'cancelled') {
-    throw new NotSafe(`${migrationId} is ${migration.status}; request a new migration`);
-  }
-  if (await ports.workflow.isRunning(migration.migrationId, migration.attempt)) {
-    throw new NotSafe(
-      `${migrationId} is still running (attempt ${migration.attempt}); wait for it or cancel it`,
-    );
-  }
-  if (isClosed(migration.status)) return again(ports, migration, by);
-  if (await waitsForItsTurn(ports, migration))
-    throw new NotSafe(`${migrationId} waits for its turn; see 'tierferry queue'`);
+  const refusal = retryRefusal(migration, await strictExecutionOf(ports, migration));
+  if (refusal !== undefined) throw new NotSafe(refusal);
+  if (isClosed(migration.status)) return requestMigration(ports, requestAgain(migration, by));
   if (!isFlipped(migration.status) && !migration.dryRun) await keepPlace(ports, migration);
-  if (await worksOn(ports, migration)) {
-    // it was started a moment ago, or only now: a crash came before
-    if (!isOfEitherMachine(migration)) return migration;
-    throw new NotSafe(
-      `${migrationId} was changed a moment ago, and its execution may not be shown yet; try again in a minute`,
-    );
-  }
+  // it was started a moment ago, or only now: a crash came before
+  if (!isOfEitherMachine(migration) && (await worksOn(ports, migration))) return migration;
   // the attempt's number goes up first: whatever still runs of the last one finds itself stale
   const attempt = migration.attempt + 1;
   const event = { who: by, why: `attempt ${attempt} begun`, at: ports.clock.now() };
@@ -44,11 +33,29 @@ export const retryMigration = async (ports: Ports, migrationId: string, by: stri
   return next;
 };
 
-const again = (ports: Ports, migration: Migration, by: string): Promise<Migration> => {
+/**
+ * Asks what works on a migration. Unlike `executionOf` it tells a queued migration that was admitted, and whose execution
+ * died, from one that waits for its turn, and a rollback that was started a moment ago from one that has stopped.
+ * @throws what `Workflow.isRunning` and `Admissions.current` throw.
+ */
+export const strictExecutionOf = async (
+  ports: Pick<Ports, 'workflow' | 'admissions' | 'clock'>,
+  migration: Migration,
+): Promise<OperatorExecution> => {
+  const { migrationId, attempt, status } = migration;
+  if (status === 'completed' || status === 'cancelled') return 'ended';
+  if (await ports.workflow.isRunning(migrationId, attempt)) return 'running';
+  if (isClosed(status)) return 'ended';
+  if (await waitsForItsTurn(ports, migration)) return 'waiting';
+  return (await mayBeStarting(ports, migration)) ? 'starting' : 'stopped';
+};
+
+/** Returns the request that does again what an ended migration was asked for. */
+export const requestAgain = (migration: Migration, by: string): MigrationRequest => {
   const { migrationId, tenantId, source, target, dryRun, holdMs, cutoverHeld } = migration;
   const { writeUnitsPerSecond, readUnitsPerSecond } = migration;
   const stays = source.tier === target.tier && source.placement === target.placement;
-  return requestMigration(ports, {
+  return {
     tenantId,
     ...(stays ? {} : { toTier: target.tier, dedicated: target.placement === 'dedicated' }),
     dryRun,
@@ -60,5 +67,5 @@ const again = (ports: Ports, migration: Migration, by: string): Promise<Migratio
     requestedBy: by,
     reason: migration.reason,
     retryOf: migrationId,
-  });
+  };
 };

@@ -2,6 +2,7 @@ import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import { rollbackRefusal } from '../refusals.ts';
 import { discardStragglers, stragglersInTheWay } from '../rollback/stragglers-in-the-way.ts';
 import { reportMissedWrites } from '../verify/missed-writes.ts';
 import { endPause, type Said, withEndOfPause } from './control-migration.ts';
@@ -33,7 +34,8 @@ const rollbackNow = async (
   options: RollbackOptions,
 ): Promise<Migration> => {
   const migration = await findMigration(ports, id);
-  if (migration.status !== 'holding') throw new NotSafe(refusal(migration));
+  const refusal = rollbackRefusal(migration);
+  if (refusal !== undefined) throw new NotSafe(refusal);
   const stragglers = await stragglersInTheWay(ports, migration, options.discardStragglers ?? false);
   await reportMissedWrites(ports, migration);
   const discarded = stragglers.length > 0 ? `, ${stragglers.length} stragglers discarded` : '';
@@ -56,13 +58,6 @@ const rollbackNow = async (
   await discardStragglers(ports, migration, stragglers);
   await ports.workflow.startRollBack(migration.migrationId, attempt);
   return rollingBack;
-};
-
-const refusal = ({ migrationId, status }: Migration): string => {
-  if (status === 'cleaningUp' || status === 'completed')
-    return `${migrationId} is ${status}: the source is being removed or is gone; request a migration the other way`;
-  if (status === 'rollingBack') return `${migrationId} is being rolled back already`;
-  return `${migrationId} is ${status} and has not flipped; 'tierferry cancel ${migrationId}' puts everything back`;
 };
 
 /** Until when a rollback is safe: the source is kept that long at least. Absent where there is nothing to roll back. */

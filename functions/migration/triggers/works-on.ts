@@ -12,21 +12,28 @@ const SHOWN_MS = 60_000;
  * the start, this is the start.
  */
 export const worksOn = async (ports: Ports, migration: Migration): Promise<boolean> => {
-  const { migrationId, attempt, updatedAt } = migration;
-  const { workflow, clock } = ports;
-  if (isOfEitherMachine(migration)) {
-    if (await workflow.isRunning(migrationId, attempt)) return true;
-    const isShown = await workflow.isShown(migrationId, attempt);
-    return !isShown && clock.now() - updatedAt < SHOWN_MS;
-  }
+  const { migrationId, attempt } = migration;
+  const { workflow } = ports;
+  if (isOfEitherMachine(migration))
+    return (await workflow.isRunning(migrationId, attempt)) || mayBeStarting(ports, migration);
   // the dispatcher starts it when its turn has come
   if (await waitsForItsTurn(ports, migration)) return workflow.isRunning(migrationId, attempt);
   return workflow.startOrJoin(migrationId, attempt);
 };
 
+/** True if an execution that cannot be joined was started a moment ago, and may not be shown yet. */
+export const mayBeStarting = async (
+  { workflow, clock }: Pick<Ports, 'workflow' | 'clock'>,
+  migration: Migration,
+): Promise<boolean> => {
+  const { migrationId, attempt, updatedAt } = migration;
+  if (!isOfEitherMachine(migration) || clock.now() - updatedAt >= SHOWN_MS) return false;
+  return !(await workflow.isShown(migrationId, attempt));
+};
+
 /** True if nothing has been started yet, since other migrations go first. */
 export const waitsForItsTurn = async (
-  ports: Ports,
+  ports: Pick<Ports, 'admissions'>,
   { migrationId, status, dryRun }: Migration,
 ): Promise<boolean> => status === 'queued' && !dryRun && !(await hasGoneAhead(ports, migrationId));
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { executionOf } from '../../../functions/migration/execution.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
+import { nextOf } from '../../../functions/migration/triggers/actions.ts';
 import { cancelMigration } from '../../../functions/migration/triggers/cancel-migration.ts';
 import {
   holdCutover,
@@ -11,7 +12,6 @@ import {
   type Said,
 } from '../../../functions/migration/triggers/control-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { nextOf } from '../documents/next.ts';
 import { EXIT } from '../exit-codes.ts';
 import { endOfPause } from './end-of-pause.ts';
 import { SaidOptions, withWhy } from './request-options.ts';

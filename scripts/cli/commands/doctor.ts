@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { findingDocument } from '../../../functions/documents/finding-document.ts';
 import { diagnose } from '../../../functions/migration/doctor/diagnose.ts';
 import { mendFinding } from '../../../functions/migration/doctor/mend.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
-import { findingDocument, renderDiagnosis, renderMendOffer } from '../render/render-diagnosis.ts';
+import { renderDiagnosis, renderMendOffer } from '../render/render-diagnosis.ts';
 import { SaidOptions, withWhy } from './request-options.ts';
 
 /** Records, or tenants, after which it says how far it is. */

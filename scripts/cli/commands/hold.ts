@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { secondsBetweenLooks } from '../../../functions/migration/clean-up/check-hold.ts';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { nextOf } from '../../../functions/migration/triggers/actions.ts';
 import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
 import {
   holdEndsAt,
@@ -10,7 +11,6 @@ import {
   type NewHold,
 } from '../../../functions/migration/triggers/hold-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { nextOf } from '../documents/next.ts';
 import { parseDuration } from '../duration.ts';
 import { duration, moment } from '../render/figures.ts';
 import { withWho } from './request-options.ts';

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
+import { nextOf } from '../../../functions/migration/triggers/actions.ts';
 import { limitMigration } from '../../../functions/migration/triggers/control-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { nextOf } from '../documents/next.ts';
 import { counted } from '../render/figures.ts';
 import { parseUnits, SaidOptions, withWhy } from './request-options.ts';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { hasGoneAhead } from '../../../functions/migration/queue/read-queue.ts';
+import { nextOf } from '../../../functions/migration/triggers/actions.ts';
 import { requestMigration } from '../../../functions/migration/triggers/request-migration.ts';
 import { unlessDamaged } from '../../../functions/migration/unless-damaged.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { nextOf } from '../documents/next.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
 import { watchToEnd } from '../watch-to-end.ts';

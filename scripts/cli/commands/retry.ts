@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
+import { nextOf } from '../../../functions/migration/triggers/actions.ts';
 import { retryMigration } from '../../../functions/migration/triggers/retry-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { nextOf } from '../documents/next.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { WATCH, withWho } from './request-options.ts';
 

@@ -5,10 +5,10 @@ import { executionOf, listMigrations } from '../../../functions/migration/execut
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { readProgress } from '../../../functions/migration/progress.ts';
+import { actionsOf, nextOf, readActionFacts } from '../../../functions/migration/triggers/actions.ts';
 import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
 import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { nextOf } from '../documents/next.ts';
 import { EXIT } from '../exit-codes.ts';
 import { renderMigrations } from '../render/render-migrations.ts';
 import { renderEvents, renderStatus } from '../render/render-status.ts';
@@ -74,6 +74,7 @@ const show = async (
     ...(stoppedBy ? { stoppedBy } : {}),
     rollbackUntil: rollbackUntil(progress.migration) ?? null,
     events: events.map(({ who: by, ...event }) => ({ ...event, by })),
+    actions: actionsOf(migration, await readActionFacts(ports, migration)),
   };
   const words = () => [
     ...renderStatus(progress, { execution, ...(stoppedBy ? { stoppedBy } : {}) }, Date.now()),

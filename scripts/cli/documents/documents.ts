@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { NoticeDetail } from '../../../functions/aws/notice-detail.ts';
+import * as part from '../../../functions/documents/parts.ts';
 import { STAGES } from '../../../functions/migration/migration.ts';
+import type { NextAction } from '../../../functions/migration/triggers/actions.ts';
 import type { Aftermath } from '../../demo/aftermath.ts';
 import { STAGE_STATES } from '../watching/stage-state.ts';
-import * as part from './parts.ts';
 
 /** Grows when a field is taken away or changes its meaning; fields may be added without. */
 const SCHEMA_VERSION = 1;
@@ -32,6 +33,7 @@ export const DOCUMENTS = {
     ...progress,
     rollbackUntil: part.time.nullable(),
     events: list(part.event),
+    actions: list(part.action),
   }),
   'migration-progress': z.object({
     migration: part.migration,
@@ -157,21 +159,14 @@ export type Kind = keyof typeof DOCUMENTS;
 /** What a command gives for a document of this kind. */
 export type Content<K extends Kind> = z.input<(typeof DOCUMENTS)[K]>;
 
-/** What an operator or a program does next about a migration. */
-export const ACTIONS = ['watch', 'resume', 'cutover', 'retry'] as const;
-export type Next = { readonly action: (typeof ACTIONS)[number]; readonly migrationId: string } | null;
-
 const envelope = (kind: Kind) => ({
   schemaVersion: z.literal(SCHEMA_VERSION),
   kind: z.literal(kind),
-  next: z
-    .object({ action: z.enum(ACTIONS), migrationId: z.string() })
-    .nullable()
-    .describe('The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`.'),
+  next: part.next,
 });
 
 /** Makes a document of what a command has found. Fields that the schema does not name are left out. */
-export const documentOf = <K extends Kind>(kind: K, content: Content<K>, next: Next): object => ({
+export const documentOf = <K extends Kind>(kind: K, content: Content<K>, next: NextAction): object => ({
   schemaVersion: SCHEMA_VERSION,
   kind,
   next,

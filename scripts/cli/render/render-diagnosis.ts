@@ -1,36 +1,9 @@
+import { commandOf } from '../../../functions/documents/finding-document.ts';
 import type { Diagnosis, Finding, Severity } from '../../../functions/migration/doctor/finding.ts';
 import { count } from './figures.ts';
 
 /** Control characters, which a damaged record may hold, must not reach a terminal. */
 const plain = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
-
-/** An argument as a shell takes it. */
-const quoted = (text: string): string =>
-  /^[\w./#@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
-/** The one safe next command; undefined if only a person can decide. */
-const commandOf = ({ id, next }: Finding): string | undefined => {
-  switch (next.action) {
-    case 'retry':
-      return `tierferry retry ${next.migrationId}`;
-    case 'cancel':
-      return `tierferry cancel ${next.migrationId} --why 'found by doctor'`;
-    case 'addTable':
-      return `tierferry table add ${next.tier} --table ${next.table}`;
-    case 'mend':
-      return `tierferry mend ${quoted(id)} --yes`;
-    case 'byHand':
-      return undefined;
-  }
-};
-
-/** A finding as `--json` prints it. */
-export const findingDocument = (finding: Finding) => {
-  const { next, ...found } = finding;
-  const command = commandOf(finding);
-  const todo = next.action === 'byHand' ? next.todo : undefined;
-  return { ...found, next: { ...(command ? { command } : {}), ...(todo ? { todo } : {}) } };
-};
 
 const TITLES: Readonly<Record<Severity, string>> = {
   stop: 'STOP',

@@ -1,5 +1,5 @@
 import type { Progress } from '../../../functions/migration/progress.ts';
-import { nextOf } from '../documents/next.ts';
+import { nextOf } from '../../../functions/migration/triggers/actions.ts';
 import type { Out } from '../out.ts';
 import type { Display } from './display.ts';
 import { everyMs } from './plain-display.ts';

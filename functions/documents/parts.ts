@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { EXECUTIONS } from '../../../functions/migration/execution.ts';
-import { STATUSES } from '../../../functions/migration/life-cycle.ts';
-import { STAGES } from '../../../functions/migration/migration.ts';
-import type { Plan } from '../../../functions/migration/plan/plan.ts';
-import type { Report } from '../../../functions/migration/verify/report.ts';
+import { EXECUTIONS } from '../migration/execution.ts';
+import { STATUSES } from '../migration/life-cycle.ts';
+import { STAGES } from '../migration/migration.ts';
+import type { Plan } from '../migration/plan/plan.ts';
+import { ACTION_NAMES, CONFIRMATIONS, DANGERS, NEXT_ACTIONS } from '../migration/triggers/actions.ts';
+import type { Report } from '../migration/verify/report.ts';
 
 /**
  * Parts of the documents that `--json` prints. Each takes a record of the core and gives what a program may rely on: fields
@@ -92,6 +93,21 @@ export const execution = z
   .enum(EXECUTIONS)
   .describe('stopped: nothing works on the migration until it is retried.');
 export const listedMigration = migration.extend({ execution });
+
+/** What an operator may do about a migration now. */
+export const action = z.object({
+  name: z.enum(ACTION_NAMES),
+  allowed: z.boolean(),
+  reason: z.string().nullable().describe('Why it is not allowed; null if it is.'),
+  danger: z.enum(DANGERS),
+  confirm: z.enum(CONFIRMATIONS).describe('What the operator types to confirm it.'),
+  effect: z.string(),
+});
+
+export const next = z
+  .object({ action: z.enum(NEXT_ACTIONS), migrationId: z.string() })
+  .nullable()
+  .describe('The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`.');
 
 /** An entry of the audit trail. */
 export const event = z.object({

@@ -1,0 +1,29 @@
+import type { Finding } from '../migration/doctor/finding.ts';
+
+/** An argument as a shell takes it. */
+const quoted = (text: string): string =>
+  /^[\w./#@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** The one safe next command; undefined if only a person can decide. */
+export const commandOf = ({ id, next }: Finding): string | undefined => {
+  switch (next.action) {
+    case 'retry':
+      return `tierferry retry ${next.migrationId}`;
+    case 'cancel':
+      return `tierferry cancel ${next.migrationId} --why 'found by doctor'`;
+    case 'addTable':
+      return `tierferry table add ${next.tier} --table ${next.table}`;
+    case 'mend':
+      return `tierferry mend ${quoted(id)} --yes`;
+    case 'byHand':
+      return undefined;
+  }
+};
+
+/** A finding as `--json` prints it. */
+export const findingDocument = (finding: Finding) => {
+  const { next, ...found } = finding;
+  const command = commandOf(finding);
+  const todo = next.action === 'byHand' ? next.todo : undefined;
+  return { ...found, next: { ...(command ? { command } : {}), ...(todo ? { todo } : {}) } };
+};

@@ -1,0 +1,56 @@
+import { InvalidRequest, NotSafe } from '../errors.ts';
+import type { Placement } from '../migration.ts';
+import type { TierName } from '../names.ts';
+import type { Tenant } from '../registry/records.ts';
+import type { Settings, Tier } from '../settings.ts';
+import { checkGoesElsewhere, checkNameFits } from './request-migration.ts';
+
+/** A place that a tenant may be moved to, or the reason why not. */
+export interface Target {
+  readonly tier: TierName;
+  readonly placement: Placement;
+  /** True for another table of the tier that the tenant is in. */
+  readonly elsewhere: boolean;
+  readonly allowed: boolean;
+  /** Why it is not allowed; null if it is. */
+  readonly reason: string | null;
+}
+
+/**
+ * Returns every target of the catalogue for a tenant, by the checks that a request makes. Whether the tenant may be moved
+ * at all, and whether its table is there, is checked by the request itself.
+ */
+export const targetsOf = (settings: Settings, tenant: Tenant): readonly Target[] => {
+  const own = settings.tiers.filter(({ name }) => name === tenant.tier);
+  return [
+    ...own.map((tier) => targetOf(settings, tenant, tier, tenant.placement, true)),
+    ...settings.tiers.flatMap((tier) =>
+      placementsOf(tier).flatMap((placement) =>
+        tier.name === tenant.tier && placement === tenant.placement
+          ? []
+          : [targetOf(settings, tenant, tier, placement, false)],
+      ),
+    ),
+  ];
+};
+
+const placementsOf = ({ placement, dedicatedOnRequest }: Tier): readonly Placement[] =>
+  placement === 'shared' && dedicatedOnRequest ? ['shared', 'dedicated'] : [placement];
+
+const targetOf = (
+  settings: Settings,
+  tenant: Tenant,
+  tier: Tier,
+  placement: Placement,
+  elsewhere: boolean,
+): Target => {
+  const target = { tier: tier.name, placement, elsewhere };
+  try {
+    if (!elsewhere) checkGoesElsewhere(tenant, tier, placement);
+    checkNameFits(settings, tenant, tier, placement);
+    return { ...target, allowed: true, reason: null };
+  } catch (error) {
+    if (!(error instanceof InvalidRequest || error instanceof NotSafe)) throw error;
+    return { ...target, allowed: false, reason: error.message };
+  }
+};
