@@ -57,7 +57,7 @@ export const listMigrations = async (
   }
   return [
     ...stopped.map((migration): ListedMigration => ({ migration, execution: 'stopped' })),
-    ...(await withExecutions(ports, latest)),
+    ...(await listExecutions(ports, latest)),
   ];
 };
 
@@ -71,12 +71,13 @@ export const stoppedMigrations = async (
     if (isClosed(status)) continue;
     for await (const migration of ports.migrations.list({ ...ofTenant, status })) open.push(migration);
   }
-  return (await withExecutions(ports, open))
+  return (await listExecutions(ports, open))
     .flatMap(({ migration, execution }) => (execution === 'stopped' ? [migration] : []))
     .sort((a, b) => (a.migrationId < b.migrationId ? 1 : -1));
 };
 
-const withExecutions = async (
+/** Adds to each migration what works on it. */
+export const listExecutions = async (
   ports: Ports,
   migrations: readonly Migration[],
 ): Promise<readonly ListedMigration[]> => {

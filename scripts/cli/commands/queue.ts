@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { stoppedMigrations } from '../../../functions/migration/execution.ts';
-import { readQueue } from '../../../functions/migration/queue/read-queue.ts';
+import { readWholeQueue } from '../../../functions/migration/queue/read-whole-queue.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { renderQueue } from '../render/render-queue.ts';
 
@@ -10,15 +9,9 @@ export const queueCommand = (cli: Cli): Command =>
     'queue --json',
   ]).action(async () => {
     const ports = cli.ports();
-    const queue = await readQueue(ports);
-    const stopped = await stoppedMigrations(ports);
-    const ids = new Set(stopped.map(({ migrationId }) => migrationId));
-    const live = {
-      ...queue,
-      underWay: queue.underWay.filter(({ migration }) => !ids.has(migration.migrationId)),
-    };
+    const queue = await readWholeQueue(ports);
     const limits = ports.settings.admission;
-    cli.out.result('queue', { ...live, stopped, limits }, () =>
-      renderQueue(live, stopped, limits, ports.clock.now()),
+    cli.out.result('queue', { ...queue, limits }, () =>
+      renderQueue(queue, queue.stopped, limits, ports.clock.now()),
     );
   });

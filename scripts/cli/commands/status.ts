@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { executionOf, listMigrations } from '../../../functions/migration/execution.ts';
+import { listMigrations } from '../../../functions/migration/execution.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
-import { readProgress } from '../../../functions/migration/progress.ts';
-import { actionsOf, nextOf, readActionFacts } from '../../../functions/migration/triggers/actions.ts';
+import { readStatus } from '../../../functions/migration/read-status.ts';
 import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
-import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { renderMigrations } from '../render/render-migrations.ts';
@@ -60,27 +58,16 @@ const show = async (
   { migrationId }: Migration,
   withEvents: boolean,
 ): Promise<void> => {
-  const read = await readProgress(ports, migrationId);
-  const { migration } = read;
-  const execution = await executionOf(ports, migration);
-  const isStopped = execution === 'stopped';
-  const progress = { ...read, isStopped };
-  const stoppedBy = isStopped ? await ports.workflow.stoppedBy(migrationId, migration.attempt) : undefined;
-  if (isStopped) cli.exitWith(EXIT.failed);
+  const { next, ...status } = await readStatus(ports, migrationId);
+  const { execution, stoppedBy } = status;
+  if (status.isStopped) cli.exitWith(EXIT.failed);
   const events = await ports.migrations.events(migrationId);
-  const document = {
-    ...progress,
-    execution,
-    ...(stoppedBy ? { stoppedBy } : {}),
-    rollbackUntil: rollbackUntil(progress.migration) ?? null,
-    events: events.map(({ who: by, ...event }) => ({ ...event, by })),
-    actions: actionsOf(migration, await readActionFacts(ports, migration)),
-  };
+  const document = { ...status, events: events.map(({ who: by, ...event }) => ({ ...event, by })) };
   const words = () => [
-    ...renderStatus(progress, { execution, ...(stoppedBy ? { stoppedBy } : {}) }, Date.now()),
+    ...renderStatus(status, { execution, ...(stoppedBy ? { stoppedBy } : {}) }, Date.now()),
     ...(withEvents ? ['', ...indent(renderEvents(events))] : []),
   ];
-  cli.out.result('migration-status', document, words, nextOf(migration, execution));
+  cli.out.result('migration-status', document, words, next);
 };
 
 const wholeNumber = (text: string): number => {

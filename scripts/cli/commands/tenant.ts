@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { InvalidRequest, TenantNotFound } from '../../../functions/migration/errors.ts';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { listMigrations } from '../../../functions/migration/execution.ts';
+import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
 import { registerTenant } from '../../../functions/migration/registry/register-tenant.ts';
 import { setPreferences } from '../../../functions/migration/registry/set-preferences.ts';
-import { tenantIdSchema } from '../../../functions/migration/tenant-id.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { firstOf } from '../first-of.ts';
 import { preferencesOf, renderTenant, renderTenants } from '../render/render-tenants.ts';
@@ -134,9 +134,7 @@ const showCommand = (cli: Cli): Command =>
     .argument('<tenant>', 'tenant id')
     .action(async (id: string) => {
       const ports = cli.ports();
-      const tenantId = tenantIdSchema.safeParse(id).data;
-      const tenant = tenantId && (await ports.registry.tenant(tenantId));
-      if (!tenant) throw new TenantNotFound(`there is no tenant ${id}; see 'tierferry tenant list'`);
+      const tenant = await findTenant(ports, id);
       const route = await ports.routes.get(tenant.tenantId);
       const listed = await listMigrations(ports, { tenantId: tenant.tenantId, limit: SHOWN_MIGRATIONS });
       const migrations = listed.map(({ migration, execution }) => ({ ...migration, execution }));

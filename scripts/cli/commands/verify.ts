@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { InvalidRequest, TenantNotFound } from '../../../functions/migration/errors.ts';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { type TableName, tableName } from '../../../functions/migration/names.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
-import { tenantIdSchema } from '../../../functions/migration/tenant-id.ts';
+import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
 import { comparePartitions } from '../../../functions/migration/verify/compare-partitions.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -25,9 +25,7 @@ export const verifyCommand = (cli: Cli): Command =>
       const { table, against } = Options.parse(options);
       if (table === against) throw new InvalidRequest(`${table} would be compared with itself`);
       const ports = cli.ports();
-      const tenantId = tenantIdSchema.safeParse(tenant).data;
-      if (!tenantId || !(await ports.registry.tenant(tenantId)))
-        throw new TenantNotFound(`there is no tenant ${tenant}; see 'tierferry tenant list'`);
+      const { tenantId } = await findTenant(ports, tenant);
       const sides = [await existing(ports, table), await existing(ports, against)] as const;
       const comparison = await comparePartitions(ports, tenantId, ...sides, sayEvery(cli, SAY_MS));
       if (!comparison.equal) cli.exitWith(EXIT.failed);

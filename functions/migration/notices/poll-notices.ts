@@ -1,0 +1,29 @@
+import { type EpochMs, epochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Notice } from './notice.ts';
+
+/** How long after its time an event may show: its transaction may have been tried again, and the index comes later. */
+export const LATE_MS = 60_000;
+
+/**
+ * Returns a function that reads the events of all migrations since then which no earlier call has given, oldest first. Each
+ * event is given once, also if it shows late.
+ */
+export const noticePoller = (
+  { migrations, clock }: Pick<Ports, 'migrations' | 'clock'>,
+  since: EpochMs,
+): (() => AsyncGenerator<Notice, void>) => {
+  const seen = new Map<string, number>();
+  let from = since;
+  return async function* poll() {
+    // whoever reads them may take long over it
+    const lookedAt = clock.now();
+    for await (const notice of migrations.notices(from)) {
+      const isNew = !seen.has(notice.noticeId);
+      seen.set(notice.noticeId, notice.at);
+      if (isNew) yield notice;
+    }
+    from = epochMs(Math.max(since, lookedAt - LATE_MS));
+    for (const [noticeId, at] of seen) if (at < from) seen.delete(noticeId);
+  };
+};

@@ -1,0 +1,12 @@
+import { TenantNotFound } from '../errors.ts';
+import type { Ports } from '../ports.ts';
+import { tenantIdSchema } from '../tenant-id.ts';
+import type { Tenant } from './records.ts';
+
+/** @throws TenantNotFound also for what cannot be a tenant's id. */
+export const findTenant = async (ports: Pick<Ports, 'registry'>, id: string): Promise<Tenant> => {
+  const tenantId = tenantIdSchema.safeParse(id).data;
+  const tenant = tenantId && (await ports.registry.tenant(tenantId));
+  if (!tenant) throw new TenantNotFound(`there is no tenant ${id}; see 'tierferry tenant list'`);
+  return tenant;
+};
