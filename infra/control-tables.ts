@@ -55,9 +55,16 @@ export class ControlTables extends Construct {
   }
 }
 
-const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });
+const attribute = (name: string, isNumber = false): Attribute => ({
+  name,
+  type: isNumber ? AttributeType.NUMBER : AttributeType.STRING,
+});
 
-const keysOf = ({ partitionKey, sortKey }: { partitionKey: string; sortKey?: string }) => ({
-  partitionKey: text(partitionKey),
-  ...(sortKey === undefined ? {} : { sortKey: text(sortKey) }),
+const keysOf = ({
+  partitionKey,
+  sortKey,
+  hasNumericSortKey,
+}: Pick<ControlTable, 'partitionKey' | 'sortKey' | 'hasNumericSortKey'>) => ({
+  partitionKey: attribute(partitionKey),
+  ...(sortKey === undefined ? {} : { sortKey: attribute(sortKey, hasNumericSortKey) }),
 });

@@ -3,6 +3,7 @@ import type { ControlRecord, ControlRecords, Damage } from '../migration/doctor/
 import { Conflict, RecordDamaged } from '../migration/errors.ts';
 import type { MigrationId, TenantId } from '../migration/names.ts';
 import type { Tenant, TierTable } from '../migration/registry/records.ts';
+import { nameKeyOf } from '../migration/registry/tenant-range.ts';
 import type { controlTables } from '../migration/settings.ts';
 import { AdmissionRecord } from './admissions.ts';
 import { PART as APPLIER, ClaimRecord } from './appliers.ts';
@@ -62,7 +63,7 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
     async addTenant(tenant) {
       const isNew = await records.put({
         TableName: tables.registry,
-        Item: { ...tenantKey(tenant), ...tenant },
+        Item: { ...tenantKey(tenant), ...tenant, nameKey: nameKeyOf(tenant.name) },
         ConditionExpression: 'attribute_not_exists(id)',
       });
       hold(isNew, `the record of tenant ${tenant.tenantId}`);

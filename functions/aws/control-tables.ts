@@ -8,10 +8,11 @@ import {
 import { controlTables, type Settings } from '../migration/settings.ts';
 import { systemClock } from './clock.ts';
 
-/** Keys of a table of the control plane or of one of its indexes; all of them are strings. */
+/** Keys of a table of the control plane or of one of its indexes: strings, unless the sort key is said to be a number. */
 interface Keys {
   readonly partitionKey: string;
   readonly sortKey?: string;
+  readonly hasNumericSortKey?: true;
 }
 export interface ControlTable extends Keys {
   readonly table: string;
@@ -25,13 +26,35 @@ export const BY_STATUS = 'by-status';
 /** Events only: nothing else has a day. */
 export const BY_DAY = 'by-day';
 
+/**
+ * Indexes of the registry, for the lists of the console, by the range's key and order. Those by `id` hold records of tables,
+ * too; the other sort keys are of tenants only.
+ */
+export const TENANT_INDEXES = {
+  'tier/id': { name: 'by-tier', partitionKey: 'tier', sortKey: 'id' },
+  'tier/name': { name: 'by-tier-and-name', partitionKey: 'tier', sortKey: 'nameKey' },
+  'tier/schools': {
+    name: 'by-tier-and-schools',
+    partitionKey: 'tier',
+    sortKey: 'schoolCount',
+    hasNumericSortKey: true,
+  },
+  'table/id': { name: 'by-table', partitionKey: 'table', sortKey: 'id' },
+  'table/schools': {
+    name: 'by-table-and-schools',
+    partitionKey: 'table',
+    sortKey: 'schoolCount',
+    hasNumericSortKey: true,
+  },
+} as const satisfies Readonly<Record<string, Keys & { readonly name: string }>>;
+
 /** The four tables of the control plane, for who creates them: CDK on AWS, `createControlTables` on one machine. */
 export const controlTableDefinitions = (
   settings: Pick<Settings, 'prefix'>,
 ): Record<keyof ReturnType<typeof controlTables>, ControlTable> => {
   const names = controlTables(settings);
   return {
-    registry: { table: names.registry, partitionKey: 'id', indexes: [] },
+    registry: { table: names.registry, partitionKey: 'id', indexes: Object.values(TENANT_INDEXES) },
     routes: { table: names.routes, partitionKey: 'tenantId', indexes: [] },
     migrations: {
       table: names.migrations,
@@ -70,11 +93,15 @@ export const createControlTables = async (client: DynamoDBClient, settings: Sett
 };
 
 const creation = ({ table, indexes, hasStream, ...keys }: ControlTable): CreateTableCommandInput => {
-  const names = new Set([keys, ...indexes].flatMap((one) => [one.partitionKey, one.sortKey ?? []].flat()));
+  const types = new Map<string, 'S' | 'N'>();
+  for (const { partitionKey, sortKey, hasNumericSortKey } of [keys, ...indexes]) {
+    types.set(partitionKey, 'S');
+    if (sortKey !== undefined) types.set(sortKey, hasNumericSortKey ? 'N' : 'S');
+  }
   return {
     TableName: table,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [...names].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    AttributeDefinitions: [...types].map(([name, type]) => ({ AttributeName: name, AttributeType: type })),
     KeySchema: keySchema(keys),
     ...(hasStream ? { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } } : {}),
     ...(indexes.length > 0

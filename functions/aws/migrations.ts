@@ -28,6 +28,7 @@ import type {
   Clock,
   Foreign,
   MigrationChange,
+  MigrationFilter,
   Migrations,
 } from '../migration/ports.ts';
 import type { controlTables } from '../migration/settings.ts';
@@ -290,14 +291,16 @@ export const migrationsIn = (
     index: string,
     attribute: string,
     value: string,
+    { before, atOnce }: Pick<MigrationFilter, 'before' | 'atOnce'>,
   ): AsyncGenerator<Migration, undefined> {
     const input = {
       TableName: table,
       IndexName: index,
-      KeyConditionExpression: '#a = :a',
+      KeyConditionExpression: before === undefined ? '#a = :a' : '#a = :a AND migrationId < :before',
       ExpressionAttributeNames: { '#a': attribute },
-      ExpressionAttributeValues: { ':a': value },
+      ExpressionAttributeValues: { ':a': value, ...(before === undefined ? {} : { ':before': before }) },
       ScanIndexForward: false,
+      ...(atOnce === undefined ? {} : { Limit: atOnce }),
     };
     for await (const found of records.query(input)) {
       const listed = records.parseListed(Meta, place(found.migrationId, found.part), found);
@@ -342,13 +345,13 @@ export const migrationsIn = (
 
     get,
 
-    async *list({ tenantId, status }) {
+    async *list({ tenantId, status, ...page }) {
       if (tenantId !== undefined) {
-        for await (const one of byIndex(BY_TENANT, 'tenantId', tenantId))
+        for await (const one of byIndex(BY_TENANT, 'tenantId', tenantId, page))
           if (status === undefined || one.status === status) yield one;
       } else {
         const statuses = status === undefined ? STATUSES : [status];
-        yield* latestFirst(statuses.map((one) => byIndex(BY_STATUS, 'status', one)));
+        yield* latestFirst(statuses.map((one) => byIndex(BY_STATUS, 'status', one, page)));
       }
     },
 

@@ -17,6 +17,7 @@ import { appliersIn } from './appliers.ts';
 import { dynamoClient, TIME_OUTS } from './client.ts';
 import { systemClock } from './clock.ts';
 import { controlRecordsIn } from './control-records.ts';
+import { requestsIn } from './idempotent-requests.ts';
 import { journalIn } from './journal.ts';
 import { createLog } from './log.ts';
 import { embeddedMetrics, NO_METRICS } from './metrics.ts';
@@ -88,6 +89,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     paces: pacesIn(records, tables.migrations),
     admissions: admissionsIn(records, tables.migrations),
     sweeps: sweepsIn(records, tables.migrations),
+    requests: requestsIn(records, tables.migrations),
     control: controlRecordsIn(records, tables),
     workflow: workflowIn(sfn, {
       migration: options.stateMachineArn,

@@ -15,6 +15,7 @@ import {
   type PutCommandInput,
   paginateQuery,
   paginateScan,
+  QueryCommand,
   type QueryCommandInput,
   type ScanCommandInput,
   TransactWriteCommand,
@@ -148,6 +149,21 @@ export class Records {
       if (page.done) return;
       yield* page.value.Items ?? [];
     }
+  }
+
+  /** Reads one page. @returns its records, the key to go on after, and the capacity that it took. */
+  async queryPage(input: QueryCommandInput & { TableName: string }): Promise<{
+    readonly records: readonly Record<string, unknown>[];
+    readonly last?: Record<string, unknown>;
+    readonly units: number;
+  }> {
+    const command = new QueryCommand({ ...input, ReturnConsumedCapacity: 'TOTAL' });
+    const page = await this.#do(input.TableName, () => this.#client.send(command));
+    return {
+      records: page.Items ?? [],
+      ...(page.LastEvaluatedKey ? { last: page.LastEvaluatedKey } : {}),
+      units: page.ConsumedCapacity?.CapacityUnits ?? 0,
+    };
   }
 
   async *scan(input: ScanCommandInput & { TableName: string }): AsyncGenerator<Record<string, unknown>> {

@@ -5,10 +5,12 @@ import type { Migration, RegistryChange } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
 import type { Clock, Registry } from '../migration/ports.ts';
 import type { Tenant, TierTable } from '../migration/registry/records.ts';
+import { nameKeyOf } from '../migration/registry/tenant-range.ts';
 import { home } from './homes.ts';
 import { META } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Actions, Records } from './records.ts';
+import { tenantsInIndex } from './tenant-indexes.ts';
 import { type Changes, updateOf } from './update.ts';
 
 export const TENANT = 'TENANT#';
@@ -178,6 +180,10 @@ export const registryIn = (
       }
     },
 
+    tenantsIn: tenantsInIndex(records, tables.registry, (found) =>
+      records.parseListed(TenantRecord, place(found), found),
+    ),
+
     async *tables(tier) {
       for await (const found of scan(TABLE)) {
         const listed = records.parseListed(TableRecord, place(found), found);
@@ -263,7 +269,7 @@ export const registryIn = (
         {
           Put: {
             TableName: tables.registry,
-            Item: { ...tenantKey(added.tenantId), ...added },
+            Item: { ...tenantKey(added.tenantId), ...added, nameKey: nameKeyOf(added.name) },
             ConditionExpression: 'attribute_not_exists(id)',
           },
         },

@@ -37,6 +37,7 @@ import type { Plan } from './plan/plan.ts';
 import type { Admitted } from './queue/admit.ts';
 import type { Reason } from './reason.ts';
 import type { Preferences, RegisteredTables, Tenant, TierTable } from './registry/records.ts';
+import type { TenantPosition, TenantRange, TenantsRead } from './registry/tenant-range.ts';
 import type { CaptureRoute, Route, Side } from './routing/route.ts';
 import type { Claim, Difference, KeyRange, Segment, UnfinishedPass } from './segment.ts';
 import type { Keys, Settings, TableDesign, TableIndex } from './settings.ts';
@@ -261,6 +262,16 @@ export interface Foreign {
   readonly since?: EpochMs;
 }
 
+/** Which migrations are listed. */
+export interface MigrationFilter {
+  readonly tenantId?: TenantId;
+  readonly status?: Status;
+  /** Only those that were requested earlier than this one. */
+  readonly before?: MigrationId;
+  /** Records that are read at once from each index partition: a reader of a few pays for no more. 1 MB by default. */
+  readonly atOnce?: number;
+}
+
 /** Changes of the migration's record; a failed condition throws `Conflict`. */
 export interface Migrations {
   /**
@@ -272,7 +283,7 @@ export interface Migrations {
   latest(tenantId: TenantId): Promise<MigrationId | undefined>;
   get(migrationId: MigrationId): Promise<Migration | undefined>;
   /** Latest first. A damaged record is passed over, logged and counted. */
-  list(filter: { readonly tenantId?: TenantId; readonly status?: Status }): AsyncIterable<Migration>;
+  list(filter: MigrationFilter): AsyncIterable<Migration>;
   /**
    * Changes the status and adds the event, in one transaction, if the status and attempt are still those of `from`.
    * `change` holds other fields that change with it; `undefined` removes one. With `route` the tenant's route changes in
@@ -474,6 +485,14 @@ export interface Registry {
   tenant(tenantId: TenantId): Promise<Tenant | undefined>;
   /** In an order of their own that stays. @param after to go on behind this one, which may be gone. */
   tenants(after?: TenantId): AsyncIterable<Tenant>;
+  /**
+   * Reads tenants of one range of an index, eventually consistently, at most `limit` records.
+   * @param options `after`: where an earlier read has ended, or a tenant of its answer.
+   */
+  tenantsIn(
+    range: TenantRange,
+    options: { readonly limit: number; readonly after?: TenantPosition },
+  ): Promise<TenantsRead>;
   table(table: TableName): Promise<TierTable | undefined>;
   tables(tier?: TierName): AsyncIterable<TierTable>;
   /** Reads the records of all tier tables, to choose one of them or the name of a new one. */
@@ -668,6 +687,31 @@ export interface Sweeps {
   save(state: SweepState): Promise<void>;
 }
 
+/** A request of the console that was begun before, by its idempotency key. */
+export interface EarlierRequest {
+  /** Hash of what was asked for: a key is for one request. */
+  readonly request: string;
+  /** Absent while the request is being worked on. */
+  readonly answer?: { readonly status: number; readonly body: string };
+}
+
+/** Requests of the console by the hash of subject and idempotency key. A few hundred bytes each stay, as events do. */
+export interface IdempotentRequests {
+  /**
+   * Begins a request, unless it was begun before. One without an answer after `REQUEST_MS` is begun again: the console that
+   * worked on it has died.
+   * @returns the earlier one; undefined if it is begun now.
+   */
+  begin(id: string, request: string, at: EpochMs): Promise<EarlierRequest | undefined>;
+  /** Saves the answer of a request that was begun. */
+  finish(id: string, request: string, answer: NonNullable<EarlierRequest['answer']>): Promise<void>;
+  /** Forgets a request that has failed and has no answer; gone already is no error. */
+  forget(id: string, request: string): Promise<void>;
+}
+
+/** Time after which a request of the console that has no answer may be begun again, in ms. */
+export const REQUEST_MS = 120_000;
+
 /** Where others are told of changes. */
 export interface Notices {
   /** Tells of them in this order. What it has told before may be told again. */
@@ -761,6 +805,7 @@ export interface Ports {
   readonly paces: Paces;
   readonly admissions: Admissions;
   readonly sweeps: Sweeps;
+  readonly requests: IdempotentRequests;
   readonly workflow: Workflow;
   readonly notices: Notices;
   /** For the doctor only: no step of a migration reads whole control tables. */

@@ -173,6 +173,8 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
     return {
       table: names.registry,
       key: { id: `TENANT#${tenantId}` },
+      // only an index reads it
+      unread: ['nameKey'],
       optional: [
         ...['maxSchools', 'autoMigrate', 'pinnedTier', 'wantsDedicated', 'lockedBy', 'pending'],
         'pending.maxSchools',

@@ -28,7 +28,18 @@ test("the control plane's tables are as defined and ACTIVE, however often and si
     );
     const rest = { status: 'ACTIVE', mode: 'PAY_PER_REQUEST' };
     expect(found).toEqual([
-      { table: 'school-tenant-registry', keys: 'id', indexes: [], ...rest },
+      {
+        table: 'school-tenant-registry',
+        keys: 'id',
+        indexes: [
+          'by-table-and-schools: table + schoolCount',
+          'by-table: table + id',
+          'by-tier-and-name: tier + nameKey',
+          'by-tier-and-schools: tier + schoolCount',
+          'by-tier: tier + id',
+        ],
+        ...rest,
+      },
       { table: 'school-tenant-routes', keys: 'tenantId', indexes: [], ...rest },
       {
         table: 'school-tier-migrations',

@@ -32,6 +32,24 @@ inBothWorlds('migrations', (ports) => {
     return migration;
   };
 
+  test('a list goes on before a migration, whatever is read at once', async () => {
+    const { migrations } = ports();
+    const tenantId = newTenantId();
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const migration = aMigration({ tenantId, status: n % 2 === 0 ? 'failed' : 'completed', dryRun: true });
+      await migrations.create(migration);
+      ids.unshift(migration.migrationId);
+    }
+    const listed = async (filter: Parameters<typeof migrations.list>[0]) =>
+      (await collect(migrations.list(filter))).map(({ migrationId }) => migrationId);
+    const before = ids[1] as MigrationId;
+    expect(await listed({ tenantId, atOnce: 1 })).toEqual(ids);
+    expect(await listed({ tenantId, before, atOnce: 2 })).toEqual(ids.slice(2));
+    const all = await listed({ before, atOnce: 1 });
+    expect(all.filter((id) => ids.includes(id))).toEqual(ids.slice(2));
+  });
+
   test('a migration is read as it was written', async () => {
     const whole = await created({
       status: 'holding',

@@ -24,6 +24,7 @@ import type {
   Clock,
   Foreign,
   MigrationChange,
+  MigrationFilter,
   Migrations,
 } from '../../functions/migration/ports.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
@@ -81,11 +82,12 @@ export class FakeMigrations implements Migrations {
     return structuredClone(this.records.get(migrationId));
   }
 
-  async *list({ tenantId, status }: { tenantId?: TenantId; status?: Status }) {
+  async *list({ tenantId, status, before }: MigrationFilter) {
     const latestFirst = [...this.records.values()].sort((a, b) => (a.migrationId < b.migrationId ? 1 : -1));
     for (const one of latestFirst) {
       if (tenantId !== undefined && one.tenantId !== tenantId) continue;
       if (status !== undefined && one.status !== status) continue;
+      if (before !== undefined && one.migrationId >= before) continue;
       yield structuredClone(one);
     }
   }

@@ -9,6 +9,7 @@ import { FakeMigrations } from './fake-migrations.ts';
 import { FakeNotices } from './fake-notices.ts';
 import { FakePaces } from './fake-paces.ts';
 import { FakeRegistry } from './fake-registry.ts';
+import { FakeRequests } from './fake-requests.ts';
 import { FakeRoutes } from './fake-routes.ts';
 import { FakeSegments } from './fake-segments.ts';
 import { FakeStreamReaders } from './fake-stream-readers.ts';
@@ -57,6 +58,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     paces: new FakePaces(),
     admissions: new FakeAdmissions(),
     sweeps: new FakeSweeps(),
+    requests: new FakeRequests(),
     control: NO_CONTROL_RECORDS,
     workflow: new FakeWorkflow(),
     notices: new FakeNotices(),

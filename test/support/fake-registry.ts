@@ -4,12 +4,33 @@ import type { Migration, RegistryChange } from '../../functions/migration/migrat
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../../functions/migration/names.ts';
 import type { Registry } from '../../functions/migration/ports.ts';
 import type { Preferences, Tenant, TierTable } from '../../functions/migration/registry/records.ts';
+import {
+  nameKeyOf,
+  type TenantPosition,
+  type TenantRange,
+} from '../../functions/migration/registry/tenant-range.ts';
 import type { Route } from '../../functions/migration/routing/route.ts';
 import { changed, type FakeMigrations } from './fake-migrations.ts';
 import type { FakeRoutes } from './fake-routes.ts';
 
 type Count = 'room' | 'tenants' | 'reserved' | 'leaving';
 const ORDER: readonly RegistryChange[] = ['none', 'reserved', 'pending', 'confirmed', 'released'];
+
+const positionOf = ({ tenantId, tier, table, schoolCount, name }: Tenant): TenantPosition => ({
+  tenantId,
+  tier,
+  table,
+  schools: schoolCount,
+  nameKey: nameKeyOf(name),
+});
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+const comparePositions = (order: TenantRange['order'], a: TenantPosition, b: TenantPosition): number => {
+  const byId = compareText(a.tenantId, b.tenantId);
+  if (order === 'schools') return b.schools - a.schools || byId;
+  return order === 'name' ? compareText(a.nameKey, b.nameKey) || byId : byId;
+};
 
 export class FakeRegistry implements Registry {
   readonly #tenants = new Map<TenantId, Tenant>();
@@ -29,6 +50,25 @@ export class FakeRegistry implements Registry {
     const sorted = [...this.#tenants.values()].sort((a, b) => (a.tenantId < b.tenantId ? -1 : 1));
     for (const tenant of sorted)
       if (after === undefined || tenant.tenantId > after) yield structuredClone(tenant);
+  }
+  async tenantsIn(
+    { by, value, order, prefix = '', atLeast = 0 }: TenantRange,
+    { limit, after }: { limit: number; after?: TenantPosition },
+  ) {
+    if (by === 'table' && order === 'name') throw new TypeError('there is no such index');
+    const keyOf = ({ tenantId, name }: Tenant) => (order === 'name' ? nameKeyOf(name) : tenantId);
+    const inOrder = [...this.#tenants.values()]
+      .filter((tenant) => tenant[by] === value && tenant.schoolCount >= atLeast)
+      .filter((tenant) => order === 'schools' || keyOf(tenant).startsWith(prefix))
+      .map((tenant) => ({ tenant, position: positionOf(tenant) }))
+      .sort((a, b) => comparePositions(order, a.position, b.position));
+    const rest = inOrder.filter(({ position }) => !after || comparePositions(order, position, after) > 0);
+    const page = rest.slice(0, limit);
+    const last = page.at(-1)?.position;
+    const tenants = structuredClone(page.map(({ tenant }) => tenant));
+    // half a unit for each 4 KB, eventually consistent [Developer guide, Read request units]
+    const units = Math.max(1, Math.ceil(JSON.stringify(tenants).length / 4_096)) / 2;
+    return { tenants, units, ...(rest.length >= limit && last ? { last } : {}) };
   }
   async table(table: TableName) {
     return structuredClone(this.#tables.get(table));

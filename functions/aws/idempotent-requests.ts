@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { type EarlierRequest, type IdempotentRequests, REQUEST_MS } from '../migration/ports.ts';
+import type { Records } from './records.ts';
+import { updateOf } from './update.ts';
+
+const PART = 'REQUEST';
+
+const RequestRecord = z.object({
+  request: z.string(),
+  answer: z.object({ status: z.number(), body: z.string() }).optional(),
+}) satisfies z.ZodType<EarlierRequest>;
+
+/** `REQUEST#id` + `REQUEST` of the migrations table. */
+export const requestsIn = (records: Records, table: string): IdempotentRequests => {
+  const keyOf = (id: string) => ({ migrationId: `${PART}#${id}`, part: PART });
+  return {
+    async begin(id, request, at) {
+      const key = keyOf(id);
+      const isBegun = await records.put({
+        TableName: table,
+        Item: { ...key, request, begunAt: at },
+        ConditionExpression:
+          'attribute_not_exists(part) OR (attribute_not_exists(answer) AND begunAt < :dead)',
+        ExpressionAttributeValues: { ':dead': at - REQUEST_MS },
+      });
+      if (isBegun) return undefined;
+      const found = await records.get(table, key);
+      // forgotten between the two calls: as if it were under way, so that the caller asks again
+      if (!found) return { request };
+      return records.parse(RequestRecord, { table, key: `${key.migrationId}/${PART}` }, found);
+    },
+
+    async finish(id, request, answer) {
+      await records.update({
+        TableName: table,
+        Key: keyOf(id),
+        ...updateOf({
+          set: { answer },
+          condition: '#request = :request AND attribute_not_exists(#answer)',
+          names: { '#request': 'request', '#answer': 'answer' },
+          values: { ':request': request },
+        }),
+      });
+    },
+
+    async forget(id, request) {
+      await records.delete({
+        TableName: table,
+        Key: keyOf(id),
+        ConditionExpression: '#request = :request AND attribute_not_exists(answer)',
+        ExpressionAttributeNames: { '#request': 'request' },
+        ExpressionAttributeValues: { ':request': request },
+      });
+    },
+  };
+};

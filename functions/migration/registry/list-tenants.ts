@@ -1,0 +1,223 @@
+import { InvalidRequest } from '../errors.ts';
+import type { Ports } from '../ports.ts';
+import { type Settings, tierOf } from '../settings.ts';
+import type { Tenant } from './records.ts';
+import { nameKeyOf, type TenantPosition, type TenantRange } from './tenant-range.ts';
+
+export const TENANT_SORTS = ['id', 'name', 'share'] as const;
+
+/** Which tenants are listed, and in which order. */
+export interface TenantQuery {
+  /** The beginning of an id, or of a name in whatever case. Those found by id come first. */
+  readonly search?: string | undefined;
+  readonly tier?: string | undefined;
+  readonly table?: string | undefined;
+  /** Tenants that have this share of their tier's limit, or more. */
+  readonly near?: number | undefined;
+  /** `id` unless given; `share` if `near` is. */
+  readonly sort?: (typeof TENANT_SORTS)[number] | undefined;
+}
+
+/** How far a list has come: the last tenant of each range that was passed, by the range's number. */
+export interface TenantPlace {
+  readonly pass: number;
+  readonly after: Readonly<Record<string, TenantPosition>>;
+}
+
+export interface TenantPage {
+  readonly tenants: readonly Tenant[];
+  /** Where the next page begins; absent at the end. */
+  readonly place?: TenantPlace;
+  /** Read units that the page took. */
+  readonly units: number;
+}
+
+/** Read units after which a page ends with what it has found: one more read of an index stays below 25. */
+const PAGE_UNITS = 17;
+
+/** Ranges that are merged, and what is left out of them. */
+interface Pass {
+  readonly ranges: readonly TenantRange[];
+  matches(tenant: Tenant): boolean;
+  /** Negative if the first comes before the second. */
+  compare(a: Tenant, b: Tenant): number;
+}
+
+/**
+ * Returns one page of tenants, read from the registry's indexes and never by a scan. A page that has cost enough ends
+ * early, with where it goes on.
+ * @throws InvalidRequest if tier and catalogue, or search, filters and sort do not go together.
+ */
+export const listTenants = async (
+  ports: Pick<Ports, 'registry' | 'settings'>,
+  query: TenantQuery,
+  { limit, place }: { readonly limit: number; readonly place?: TenantPlace | undefined },
+): Promise<TenantPage> => {
+  const passes = passesOf(ports.settings, query);
+  const tenants: Tenant[] = [];
+  let units = 0;
+  for (let pass = place?.pass ?? 0; pass < passes.length; pass += 1) {
+    const after = pass === place?.pass ? place.after : {};
+    const one = passes[pass];
+    if (!one) break;
+    const merged = await mergeRanges(ports, one, { after, wanted: limit - tenants.length, units });
+    tenants.push(...merged.tenants);
+    units = merged.units;
+    if (!merged.isDone) return { tenants, units, place: { pass, after: merged.after } };
+    const isLast = pass === passes.length - 1;
+    if (tenants.length >= limit && !isLast) return { tenants, units, place: { pass: pass + 1, after: {} } };
+  }
+  return { tenants, units };
+};
+
+const passesOf = (settings: Settings, query: TenantQuery): readonly Pass[] => {
+  const { search, tier: tierName, near, sort = near === undefined ? 'id' : 'share' } = query;
+  if (tierName !== undefined && !tierOf(settings, tierName))
+    throw new InvalidRequest(
+      `there is no tier '${tierName}'; the catalogue has ${settings.tiers.map(({ name }) => name).join(', ')}`,
+    );
+  if (search !== undefined && sort !== 'id')
+    throw new InvalidRequest('a search is sorted by id, then by name: leave out sort and near');
+  if (near !== undefined && sort !== 'share')
+    throw new InvalidRequest('tenants near their limit are sorted by share: leave out sort');
+  if (query.table !== undefined && sort === 'name')
+    throw new InvalidRequest('the tenants of a table are sorted by id or by share');
+  if (search !== undefined) return searchPasses(settings, query, search);
+  const order = sort === 'share' ? 'schools' : sort;
+  const compare = sort === 'share' ? byShare(settings) : sort === 'name' ? byName : byId;
+  return [{ ranges: rangesOf(settings, query, order), matches: isAmong(settings, query), compare }];
+};
+
+const searchPasses = (settings: Settings, query: TenantQuery, search: string): readonly Pass[] => {
+  const isFiltered = isAmong(settings, query);
+  const name = nameKeyOf(search);
+  const byNames =
+    query.table === undefined ? rangesOf(settings, query, 'name') : rangesOf(settings, query, 'id');
+  return [
+    {
+      ranges: rangesOf(settings, query, 'id').map((range) => ({ ...range, prefix: search })),
+      matches: isFiltered,
+      compare: byId,
+    },
+    {
+      ranges: byNames.map((range) => (range.order === 'name' ? { ...range, prefix: name } : range)),
+      matches: (tenant) =>
+        isFiltered(tenant) && nameKeyOf(tenant.name).startsWith(name) && !tenant.tenantId.startsWith(search),
+      compare: query.table === undefined ? byName : byId,
+    },
+  ];
+};
+
+/** One range for a table or a tier; one for each tier otherwise. A tier without a limit has no tenant near it. */
+const rangesOf = (
+  { tiers }: Settings,
+  { table, tier, near }: TenantQuery,
+  order: TenantRange['order'],
+): readonly TenantRange[] => {
+  if (table !== undefined) return [{ by: 'table', value: table, order }];
+  return tiers
+    .filter(({ name }) => tier === undefined || name === tier)
+    .flatMap(({ name, maxSchools }): TenantRange[] => {
+      const range = { by: 'tier', value: name, order } as const;
+      if (near === undefined) return [range];
+      return maxSchools === undefined ? [] : [{ ...range, atLeast: Math.ceil(near * maxSchools) }];
+    });
+};
+
+const isAmong =
+  (settings: Settings, { tier, table, near }: TenantQuery) =>
+  (tenant: Tenant): boolean =>
+    (tier === undefined || tenant.tier === tier) &&
+    (table === undefined || tenant.table === table) &&
+    (near === undefined || (shareOf(settings, tenant) ?? 0) >= near);
+
+/** Returns a tenant's schools as a share of its tier's limit; undefined if there is no limit. */
+export const shareOf = (
+  settings: Settings,
+  { tier, schoolCount }: Pick<Tenant, 'tier' | 'schoolCount'>,
+): number | undefined => {
+  const { maxSchools } = tierOf(settings, tier) ?? {};
+  return maxSchools === undefined ? undefined : schoolCount / maxSchools;
+};
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const byId = (a: Tenant, b: Tenant): number => byText(a.tenantId, b.tenantId);
+const byName = (a: Tenant, b: Tenant): number => byText(nameKeyOf(a.name), nameKeyOf(b.name)) || byId(a, b);
+const byShare =
+  (settings: Settings) =>
+  (a: Tenant, b: Tenant): number =>
+    (shareOf(settings, b) ?? -1) - (shareOf(settings, a) ?? -1);
+
+/** A range as it is read: what was read and not passed yet, and the last tenant that was passed. */
+interface Source {
+  readonly range: TenantRange;
+  readonly ahead: Tenant[];
+  readFrom: TenantPosition | undefined;
+  passed: TenantPosition | undefined;
+  isRead: boolean;
+}
+
+interface Merged {
+  readonly tenants: readonly Tenant[];
+  readonly after: TenantPlace['after'];
+  readonly units: number;
+  readonly isDone: boolean;
+}
+
+/** Merges ranges, each of which is in order, until as many tenants as wanted are found or the page has cost enough. */
+const mergeRanges = async (
+  { registry }: Pick<Ports, 'registry'>,
+  { ranges, matches, compare }: Pass,
+  begin: { readonly after: TenantPlace['after']; readonly wanted: number; readonly units: number },
+): Promise<Merged> => {
+  const sources = ranges.map((range, n): Source => {
+    const from = begin.after[n];
+    return { range, ahead: [], readFrom: from, passed: from, isRead: false };
+  });
+  // a filter may leave out most of what is read
+  const atOnce = Math.ceil(begin.wanted / Math.max(1, ranges.length)) + 1;
+  const tenants: Tenant[] = [];
+  let { units } = begin;
+  const stop = (isDone: boolean): Merged => ({ tenants, after: placesOf(sources), units, isDone });
+  for (;;) {
+    for (const source of sources) {
+      if (source.ahead.length > 0 || source.isRead) continue;
+      if (tenants.length >= begin.wanted || units >= PAGE_UNITS) return stop(false);
+      const after = source.readFrom;
+      const page = await registry.tenantsIn(source.range, { limit: atOnce, ...(after ? { after } : {}) });
+      units += page.units;
+      source.ahead.push(...page.tenants);
+      source.readFrom = page.last;
+      source.isRead = page.last === undefined;
+    }
+    // a page may hold damaged records only
+    if (sources.some(({ ahead, isRead }) => ahead.length === 0 && !isRead)) continue;
+    const first = firstOf(sources, compare);
+    if (!first) return stop(true);
+    if (tenants.length >= begin.wanted) return stop(false);
+    const tenant = first.ahead.shift();
+    if (!tenant) continue;
+    first.passed = positionOf(tenant);
+    if (matches(tenant)) tenants.push(tenant);
+  }
+};
+
+const firstOf = (sources: readonly Source[], compare: Pass['compare']): Source | undefined => {
+  let first: { readonly source: Source; readonly head: Tenant } | undefined;
+  for (const source of sources) {
+    const [head] = source.ahead;
+    if (head && (!first || compare(head, first.head) < 0)) first = { source, head };
+  }
+  return first?.source;
+};
+
+const placesOf = (sources: readonly Source[]): TenantPlace['after'] =>
+  Object.fromEntries(sources.flatMap(({ passed }, n) => (passed ? [[String(n), passed]] : [])));
+
+const positionOf = ({ tenantId, tier, table, schoolCount, name }: Tenant): TenantPosition => ({
+  tenantId,
+  tier,
+  table,
+  schools: schoolCount,
+  nameKey: nameKeyOf(name),
+});
