@@ -1,0 +1,66 @@
+import { JwtVerifier } from 'aws-jwt-verify';
+import { FetchError, JwtBaseError } from 'aws-jwt-verify/error';
+import type { Jwks } from 'aws-jwt-verify/jwk';
+import * as z from 'zod';
+import { Unavailable } from '../../../migration/errors.ts';
+import { bearerToken, ROLES, type Role, type VerifySubject } from './subject.ts';
+
+/** An OIDC issuer, and what its tokens say of the subject. */
+export interface JwtIssuer {
+  readonly issuer: string;
+  /** Id of the console at the issuer: `aud` of its tokens, or `client_id` of Cognito's access tokens. */
+  readonly clientId: string;
+  /** Claim with the groups of the subject, e.g. `cognito:groups`. */
+  readonly groupsClaim: string;
+  /** The group that each role is given to. */
+  readonly groups: Readonly<Record<Role, string>>;
+  /** Claim with a name for people, shown beside the subject's id; absent for the id alone. */
+  readonly nameClaim?: string;
+  /** Where the issuer has its keys; `/.well-known/jwks.json` under the issuer if absent. */
+  readonly jwksUri?: string;
+  /** Keys of the issuer; fetched from it if absent. */
+  readonly jwks?: Jwks;
+}
+
+const Claims = z.looseObject({ sub: z.string().min(1), exp: z.number() });
+/** One text or several; none for what is neither. */
+const Texts = z.union([z.array(z.string()), z.string().transform((one) => [one])]).catch([]);
+
+/**
+ * Verifies tokens of an OIDC issuer: signature, issuer, audience and life. The subject's id comes from `sub`, which the
+ * issuer never gives to another user; a name that users may change is only shown beside it.
+ * @throws Unavailable if the issuer's keys cannot be fetched.
+ */
+export const jwtSubject = (issuer: JwtIssuer): VerifySubject => {
+  const { clientId, groupsClaim, nameClaim, jwksUri, jwks } = issuer;
+  // access tokens of Cognito have no audience: which client a token is for is checked below
+  const verifier = JwtVerifier.create({
+    issuer: issuer.issuer,
+    audience: null,
+    ...(jwksUri === undefined ? {} : { jwksUri }),
+  });
+  if (jwks) verifier.cacheJwks(jwks);
+  return async (authorization) => {
+    const token = bearerToken(authorization);
+    if (token === undefined) return undefined;
+    const verified = await verifier.verify(token).catch(refusedOrUnavailable);
+    const claims = Claims.safeParse(verified);
+    if (!claims.success) return undefined;
+    const { sub, aud, client_id, [groupsClaim]: groups } = claims.data;
+    if (![...Texts.parse(aud), client_id].includes(clientId)) return undefined;
+    const role = highestRole(issuer, Texts.parse(groups));
+    const shown = nameClaim === undefined ? undefined : z.string().safeParse(claims.data[nameClaim]).data;
+    return role && { name: shown === undefined ? sub : `${shown} (${sub})`, role, verified: true };
+  };
+};
+
+const refusedOrUnavailable = (error: unknown): undefined => {
+  if (error instanceof FetchError)
+    throw new Unavailable('the keys of the issuer cannot be fetched', { cause: error });
+  if (error instanceof JwtBaseError) return undefined;
+  throw error;
+};
+
+/** Undefined for a subject in none of the groups, who may do nothing. */
+const highestRole = ({ groups }: JwtIssuer, member: readonly string[]): Role | undefined =>
+  ROLES.findLast((role) => member.includes(groups[role]));

@@ -1,0 +1,28 @@
+/** What a subject may do; each role may do what the ones before it may. Checked on the server for every route. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who sends a request. */
+export interface Subject {
+  readonly name: string;
+  readonly role: Role;
+  /** False for the user of this machine, whose name no authority confirms. */
+  readonly verified: boolean;
+}
+
+/**
+ * Verifies the credentials of a request.
+ * @param authorization the `Authorization` header.
+ * @returns undefined if it proves no subject.
+ */
+export type VerifySubject = (authorization: string | undefined) => Promise<Subject | undefined>;
+
+/** Returns the subject as the audit trail names it. */
+export const auditName = ({ name, verified }: Subject): string => (verified ? name : `${name} (unverified)`);
+
+/** True if the role may do what `needed` may. */
+export const mayAct = (role: Role, needed: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(needed);
+
+/** Returns the token of a bearer credential. [RFC 6750, Authorization request header field] */
+export const bearerToken = (authorization: string | undefined): string | undefined =>
+  /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? '')?.[1];

@@ -1,0 +1,182 @@
+import * as z from 'zod';
+import * as part from '../../documents/parts.ts';
+import { ROLES } from './access/subject.ts';
+import { Problem } from './http/problem.ts';
+
+const { list } = part;
+
+const session = z.object({
+  subject: z.object({ name: z.string(), role: z.enum(ROLES), verified: z.boolean() }),
+  deployment: z.string().describe("The prefix of the deployment's tables."),
+  now: part.time.describe('The time of the server, from which a page takes what is left of a hold.'),
+});
+
+const cursor = z
+  .string()
+  .nullable()
+  .describe(
+    'Send it to get the next page; null at the end of the list. A page may hold fewer rows than were asked for.',
+  );
+
+const share = z.number().nullable().describe("Schools as a share of the tier's limit; null for no limit.");
+const tenantRow = part.tenant
+  .pick({ tenantId: true, name: true, tier: true, placement: true, table: true, schoolCount: true })
+  .extend({
+    maxSchools: z.number().nullable(),
+    share,
+    lockedBy: z.string().nullable().describe('The migration that has the tenant locked.'),
+    decision: part.decision,
+  });
+
+const target = z.object({
+  tier: z.string(),
+  placement: z.enum(['shared', 'dedicated']),
+  elsewhere: z.boolean().describe('Another table of the tier that the tenant is in.'),
+  allowed: z.boolean(),
+  reason: z.string().nullable().describe('Why it is not allowed; null if it is.'),
+});
+
+const migrationRow = part.listedMigration.extend({ next: part.next });
+const actions = list(part.action);
+
+const migrationDetail = z.object({
+  migration: part.migration,
+  execution: part.execution,
+  stoppedBy: part.reason.nullable(),
+  segments: part.passes,
+  items: part.passes.describe('By the counting pass: no pass exceeds the total.'),
+  itemsCopied: z.number().describe('More than were counted if the application adds items meanwhile.'),
+  rollbackUntil: part.time.nullable(),
+  actions,
+  actionsTag: z.string().describe('Send it as If-Match with an action.'),
+  next: part.next,
+});
+
+const SEGMENT_STATES = [
+  'counted',
+  'surveyed',
+  'copying',
+  'copied',
+  'verified',
+  'cleaned',
+  'differs',
+] as const;
+export type SegmentState = (typeof SEGMENT_STATES)[number];
+
+const tier = z.object({
+  name: z.string(),
+  placement: z.enum(['shared', 'dedicated']),
+  dedicatedOnRequest: z.boolean(),
+  maxSchools: z.number().optional(),
+  maxTenants: z.number(),
+});
+
+const schemas = z.registry<{ id: string }>();
+const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => {
+  schemas.add(schema, { id });
+  return schema;
+};
+
+named('Problem', Problem);
+named('Migration', part.migration);
+named('MigrationRow', migrationRow);
+named('Action', part.action);
+named('Event', part.event);
+named('Tenant', part.tenant);
+named('TenantRow', tenantRow);
+named('TierTable', part.tierTable);
+
+/** Every answer of the API by its name in the OpenAPI document. An answer holds what its schema names, and nothing else. */
+export const ANSWERS = {
+  Session: named('Session', session),
+  TenantList: named('TenantList', z.object({ tenants: list(tenantRow), cursor })),
+  TenantDetail: named(
+    'TenantDetail',
+    z.object({
+      tenant: part.tenant,
+      share,
+      decision: part.decision,
+      route: part.route.nullable(),
+      targets: list(target),
+      migrations: list(migrationRow),
+    }),
+  ),
+  TenantChanged: named('TenantChanged', z.object({ tenant: part.tenant })),
+  MigrationList: named('MigrationList', z.object({ migrations: list(migrationRow), cursor })),
+  MigrationDetail: named('MigrationDetail', migrationDetail),
+  MigrationChanged: named(
+    'MigrationChanged',
+    z.object({ migration: part.migration, actionsTag: z.string(), next: part.next }),
+  ),
+  Actions: named('Actions', z.object({ actions, next: part.next })),
+  EventList: named('EventList', z.object({ events: list(part.event) })),
+  SegmentList: named(
+    'SegmentList',
+    z.object({
+      segments: list(z.object({ number: z.int(), items: z.number(), state: z.enum(SEGMENT_STATES) })),
+    }),
+  ),
+  Plan: named(
+    'Plan',
+    z.object({
+      migrationId: z.string(),
+      plan: part.plan,
+      blocked: z.boolean().describe('True if a finding is a blocker.'),
+      expiresAt: part.time.describe('Until when a start may quote this plan.'),
+    }),
+  ),
+  Report: named('Report', z.object({ report: part.report })),
+  Queue: named(
+    'Queue',
+    z.object({
+      stopped: list(part.migration),
+      underWay: list(z.object({ migration: part.migration, since: part.time })),
+      waiting: list(part.migration),
+      damaged: z.string().nullable(),
+      limits: z.object({
+        total: z.number(),
+        perSource: z.number(),
+        perTarget: z.number(),
+        urgentShare: z.number(),
+      }),
+    }),
+  ),
+  TableList: named('TableList', z.object({ tables: list(part.tierTable) })),
+  TableChanged: named('TableChanged', z.object({ table: part.tierTable })),
+  TableRetired: named(
+    'TableRetired',
+    z.object({ table: z.string(), requested: list(z.string()), stays: list(part.needsPerson) }),
+  ),
+  Catalogue: named('Catalogue', z.object({ tiers: list(tier) })),
+  Diagnosis: named(
+    'Diagnosis',
+    z.object({
+      healthy: z.boolean(),
+      findings: list(part.finding),
+      records: z.number(),
+      tenants: z.number(),
+      at: part.time,
+    }),
+  ),
+  Mended: named('Mended', z.object({ mended: part.finding })),
+} as const;
+
+export type AnswerName = keyof typeof ANSWERS;
+export type Content<Name extends AnswerName> = z.input<(typeof ANSWERS)[Name]>;
+export type Answer<Name extends AnswerName> = z.output<(typeof ANSWERS)[Name]>;
+
+/** Returns the JSON Schemas of all answers and of their named parts, for the OpenAPI document. */
+export const answerSchemas = (): Readonly<Record<string, object>> => {
+  const made = z.toJSONSchema(schemas, {
+    io: 'output',
+    uri: (id) => `#/components/schemas/${id}`,
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.readOnly;
+      // answers may come to hold more
+      delete jsonSchema.additionalProperties;
+    },
+  });
+  return Object.fromEntries(
+    Object.entries(made.schemas).map(([name, { $id: _, $schema: __, ...schema }]) => [name, schema]),
+  );
+};

@@ -1,0 +1,203 @@
+import * as z from 'zod';
+import { Conflict, NotSafe, StragglersFound } from '../../../migration/errors.ts';
+import { holdSchema } from '../../../migration/hold.ts';
+import type { Migration } from '../../../migration/migration.ts';
+import type { Migrations, Ports } from '../../../migration/ports.ts';
+import { abandonRollback } from '../../../migration/triggers/abandon-rollback.ts';
+import {
+  ACTION_NAMES,
+  type ActionName,
+  actionsOf,
+  nextOf,
+  readActionFacts,
+} from '../../../migration/triggers/actions.ts';
+import { cancelMigration } from '../../../migration/triggers/cancel-migration.ts';
+import {
+  holdCutover,
+  letCutOver,
+  limitMigration,
+  pauseMigration,
+  resumeMigration,
+  type Said,
+} from '../../../migration/triggers/control-migration.ts';
+import { findMigration } from '../../../migration/triggers/find-migration.ts';
+import { holdMigration } from '../../../migration/triggers/hold-migration.ts';
+import { retryMigration } from '../../../migration/triggers/retry-migration.ts';
+import { rollbackMigration } from '../../../migration/triggers/rollback-migration.ts';
+import { auditName } from '../access/subject.ts';
+import type { Content } from '../answers.ts';
+import { type App, addEndpoint, none } from '../http/endpoint.ts';
+import { namesEtag } from '../http/etag.ts';
+import { ApiProblem, type ProblemFields } from '../http/problem.ts';
+import { actionsTag } from './actions-tag.ts';
+import { migrationParams } from './migrations.ts';
+
+const units = z.union([z.int().min(1), z.literal('none')]).optional();
+export const reason = z.string().trim().min(1).max(1_000).describe('Why, for the audit trail.');
+
+export const ActionBody = z.strictObject({
+  reason,
+  confirm: z.string().optional().describe("The tenant's id, for an action that is confirmed by it."),
+  holdMs: holdSchema.optional().describe('For `hold`: how long the source is kept after the flip.'),
+  writeUnitsPerSecond: units.describe('For `limit`.'),
+  readUnitsPerSecond: units.describe('For `limit`.'),
+});
+type ActionBody = z.output<typeof ActionBody>;
+
+type Perform = (ports: Ports, id: string, said: Said, body: ActionBody) => Promise<Migration>;
+
+/** Each action as the command line carries it out. */
+const PERFORM: Readonly<Record<ActionName, Perform>> = {
+  pause: pauseMigration,
+  resume: resumeMigration,
+  'hold-cutover': holdCutover,
+  cutover: letCutOver,
+  limit: (ports, id, said, { writeUnitsPerSecond: write, readUnitsPerSecond: read }) => {
+    const limits = { ...(write === undefined ? {} : { write }), ...(read === undefined ? {} : { read }) };
+    return limitMigration(ports, id, limits, said);
+  },
+  cancel: cancelMigration,
+  rollback: (ports, id, said) => rollbackMigration(ports, id, said),
+  'rollback-discarding': (ports, id, said) => rollbackMigration(ports, id, said, { discardStragglers: true }),
+  'abandon-rollback': abandonRollback,
+  hold: (ports, id, said, { holdMs }) => {
+    if (holdMs === undefined)
+      throw new ApiProblem(400, 'InvalidRequest', 'give holdMs for a hold. Nothing was changed');
+    return holdMigration(ports, id, { holdMs }, said);
+  },
+  'end-hold': (ports, id, said) => holdMigration(ports, id, 'endNow', said),
+  retry: (ports, id, { by }) => retryMigration(ports, id, by),
+};
+
+/**
+ * Carries out an action, if what the operator saw is still so.
+ * @param ifMatch the tag of the actions that the operator saw.
+ * @throws ApiProblem with the migration's latest event if another operator was first, or the action is not possible.
+ */
+export const performAction = async (
+  ports: Ports,
+  id: string,
+  name: ActionName,
+  asked: { readonly ifMatch: string; readonly by: string; readonly body: ActionBody },
+): Promise<Migration> => {
+  const { ifMatch, by, body } = asked;
+  const migration = await findMigration(ports, id);
+  await checkMatch(ports, migration, ifMatch);
+  const action = actionsOf(migration, await readActionFacts(ports, migration)).find(
+    (one) => one.name === name,
+  );
+  if (!action?.allowed)
+    throw new ApiProblem(
+      409,
+      'ActionNotPossible',
+      action?.reason ?? `${name} is not possible`,
+      await latestEvent(ports, migration),
+    );
+  if (action.confirm === 'tenantId' && body.confirm !== migration.tenantId)
+    throw new ApiProblem(
+      400,
+      'ConfirmationMissing',
+      `${name} cannot be taken back: confirm it with the id of the tenant. Nothing was changed`,
+    );
+  try {
+    return await PERFORM[name](matching(ports, id, ifMatch), id, { by, why: body.reason }, body);
+  } catch (error) {
+    // a change between the check and the action
+    if (error instanceof Conflict || (error instanceof NotSafe && !(error instanceof StragglersFound)))
+      throw new ApiProblem(409, error.name, error.message, {
+        ...(await latestEvent(ports, migration)),
+        cause: error,
+      });
+    throw error;
+  }
+};
+
+const checkMatch = async (ports: Ports, migration: Migration, ifMatch: string): Promise<void> => {
+  if (namesEtag(ifMatch, actionsTag(migration))) return;
+  throw new ApiProblem(
+    412,
+    'ChangedMeanwhile',
+    `${migration.migrationId} is not as you saw it any more. Nothing was changed. Look again, then decide`,
+    await latestEvent(ports, migration),
+  );
+};
+
+/** The ports, with a migration's record that is refused once another operator has changed it. */
+const matching = (ports: Ports, id: string, ifMatch: string): Ports => {
+  let seen = ifMatch;
+  const get: Migrations['get'] = async (migrationId) => {
+    const migration = await ports.migrations.get(migrationId);
+    if (migration?.migrationId === id) await checkMatch(ports, migration, seen);
+    return migration;
+  };
+  const transition: Migrations['transition'] = async (...given) => {
+    const changed = await ports.migrations.transition(...given);
+    if (changed.migrationId === id) seen = actionsTag(changed);
+    return changed;
+  };
+  const migrations = new Proxy(ports.migrations, {
+    get(target, property) {
+      if (property === 'get') return get;
+      if (property === 'transition') return transition;
+      const value: unknown = Reflect.get(target, property);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return { ...ports, migrations };
+};
+
+const latestEvent = async (ports: Ports, { migrationId }: Migration): Promise<ProblemFields> => {
+  const latest = (await ports.migrations.events(migrationId)).at(-1);
+  if (!latest) return {};
+  const { who: by, ...event } = latest;
+  return { latest: { ...event, by } };
+};
+
+/** Returns a changed migration with the tag for its next action. */
+export const changedMigration = (migration: Migration): Content<'MigrationChanged'> => ({
+  migration,
+  actionsTag: actionsTag(migration),
+  next: nextOf(migration),
+});
+
+export const addActions = (app: App, ports: Ports): void => {
+  addEndpoint(app, ports, {
+    method: 'get',
+    path: '/migrations/{migrationId}/actions',
+    operationId: 'getActions',
+    summary: 'Shows what may be done about a migration. An action quotes the ETag.',
+    role: 'viewer',
+    params: migrationParams,
+    query: none,
+    body: none,
+    answer: 'Actions',
+    give: async ({ params }) => {
+      const migration = await findMigration(ports, params.migrationId);
+      const facts = await readActionFacts(ports, migration);
+      const content = { actions: actionsOf(migration, facts), next: nextOf(migration, facts.execution) };
+      return { content, etag: actionsTag(migration) };
+    },
+  });
+  addEndpoint(app, ports, {
+    method: 'post',
+    path: '/migrations/{migrationId}/actions/{action}',
+    operationId: 'performAction',
+    summary: 'Carries out an action.',
+    description:
+      'If another operator was first, the answer is 412 with the latest event. A retry of what has ended is a new migration.',
+    role: 'operator',
+    params: migrationParams.extend({ action: z.enum(ACTION_NAMES) }),
+    query: none,
+    body: ActionBody,
+    answer: 'MigrationChanged',
+    status: 202,
+    needsMatch: true,
+    give: async ({ params, body, subject, ifMatch }) => {
+      const { migrationId, action } = params;
+      const by = auditName(subject);
+      return {
+        content: changedMigration(await performAction(ports, migrationId, action, { ifMatch, by, body })),
+      };
+    },
+  });
+};

@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import { findingDocument } from '../../../documents/finding-document.ts';
+import { diagnose } from '../../../migration/doctor/diagnose.ts';
+import { mendFinding } from '../../../migration/doctor/mend.ts';
+import { InvalidRequest } from '../../../migration/errors.ts';
+import { tableName } from '../../../migration/names.ts';
+import type { Ports } from '../../../migration/ports.ts';
+import { readWholeQueue } from '../../../migration/queue/read-whole-queue.ts';
+import type { TierTable } from '../../../migration/registry/records.ts';
+import { tierOf } from '../../../migration/settings.ts';
+import { reinstateTable, retireTable } from '../../../migration/triggers/retire-table.ts';
+import { auditName } from '../access/subject.ts';
+import { type App, addEndpoint, none } from '../http/endpoint.ts';
+import { ApiProblem } from '../http/problem.ts';
+import { reason } from './actions.ts';
+
+const tableParams = z.strictObject({ table: z.string() });
+const Tables = z.strictObject({
+  tier: z.string().optional(),
+  all: z.enum(['true', 'false']).default('false').describe('Those that were dropped, too.'),
+});
+
+const listTables = async (
+  { registry, settings }: Ports,
+  { tier: name, all }: z.output<typeof Tables>,
+): Promise<readonly TierTable[]> => {
+  const tier = name === undefined ? undefined : tierOf(settings, name);
+  if (name !== undefined && !tier) throw new InvalidRequest(`there is no tier '${name}' in the catalogue`);
+  const order = settings.tiers.map((one) => one.name);
+  const found: TierTable[] = [];
+  for await (const table of registry.tables(tier?.name))
+    if (all === 'true' || table.state !== 'dropped') found.push(table);
+  return found.sort(
+    (a, b) => order.indexOf(a.tier) - order.indexOf(b.tier) || a.table.localeCompare(b.table, 'en'),
+  );
+};
+
+const tableNow = async ({ registry }: Ports, name: string): Promise<TierTable> => {
+  const table = await registry.table(tableName(name));
+  if (!table) throw new ApiProblem(404, 'TableNotFound', `there is no table ${name} in the registry`);
+  return table;
+};
+
+export const addFleet = (app: App, ports: Ports): void => {
+  const get = { method: 'get', role: 'viewer', params: none, query: none, body: none } as const;
+  const post = { method: 'post', role: 'admin', query: none } as const;
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/session',
+    operationId: 'getSession',
+    summary: 'Shows who the caller is, and where.',
+    answer: 'Session',
+    give: async ({ subject }) => ({
+      content: { subject, deployment: ports.settings.prefix, now: ports.clock.now() },
+    }),
+  });
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/queue',
+    operationId: 'getQueue',
+    summary: 'Shows running, queued and stopped migrations.',
+    answer: 'Queue',
+    give: async () => {
+      const queue = await readWholeQueue(ports);
+      return { content: { ...queue, damaged: queue.damaged ?? null, limits: ports.settings.admission } };
+    },
+  });
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/catalogue',
+    operationId: 'getCatalogue',
+    summary: 'Shows the tiers and their limits.',
+    answer: 'Catalogue',
+    give: async () => ({ content: { tiers: ports.settings.tiers } }),
+  });
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/tables',
+    operationId: 'listTables',
+    summary: 'Lists the tier tables with their occupancy.',
+    query: Tables,
+    answer: 'TableList',
+    give: async ({ query }) => ({ content: { tables: await listTables(ports, query) } }),
+  });
+  addEndpoint(app, ports, {
+    ...post,
+    path: '/tables/{table}/retire',
+    operationId: 'retireTable',
+    summary: 'Stops placing tenants in a table and requests the move of its tenants within the tier.',
+    params: tableParams,
+    body: z.strictObject({ reason }),
+    answer: 'TableRetired',
+    status: 202,
+    give: async ({ params, body, subject }) => {
+      const { table } = await tableNow(ports, params.table);
+      const by = auditName(subject);
+      return { content: await retireTable(ports, { table, by, why: body.reason, waits: false }) };
+    },
+  });
+  addEndpoint(app, ports, {
+    ...post,
+    path: '/tables/{table}/reinstate',
+    operationId: 'reinstateTable',
+    summary: 'Lets a table that was being retired take tenants again.',
+    params: tableParams,
+    body: none,
+    answer: 'TableChanged',
+    give: async ({ params }) => {
+      await tableNow(ports, params.table);
+      await reinstateTable(ports, params.table);
+      return { content: { table: await tableNow(ports, params.table) } };
+    },
+  });
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/doctor',
+    operationId: 'diagnose',
+    summary: 'Reads all control records and shows what is inconsistent.',
+    description: 'It reads the control tables whole: ask for it, and do not poll it.',
+    role: 'operator',
+    answer: 'Diagnosis',
+    give: async () => {
+      const diagnosis = await diagnose(ports);
+      const findings = diagnosis.findings.map(findingDocument);
+      return { content: { ...diagnosis, healthy: findings.length === 0, findings } };
+    },
+  });
+  addEndpoint(app, ports, {
+    ...post,
+    path: '/doctor/mend',
+    operationId: 'mendFinding',
+    summary: 'Mends one finding, if it is still there.',
+    params: none,
+    body: z.strictObject({ finding: z.string(), reason }),
+    answer: 'Mended',
+    give: async ({ body, subject }) => {
+      const request = { id: body.finding, by: auditName(subject), why: body.reason };
+      return { content: { mended: findingDocument(await mendFinding(ports, request)) } };
+    },
+  });
+};

@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import { type Execution, listExecutions } from '../../../migration/execution.ts';
+import { isClosed, STATUSES } from '../../../migration/life-cycle.ts';
+import type { Migration } from '../../../migration/migration.ts';
+import { epochMs, type MigrationId } from '../../../migration/names.ts';
+import type { Ports } from '../../../migration/ports.ts';
+import { readStatus } from '../../../migration/read-status.ts';
+import type { Segment } from '../../../migration/segment.ts';
+import { tenantIdSchema } from '../../../migration/tenant-id.ts';
+import { nextOf } from '../../../migration/triggers/actions.ts';
+import { findMigration } from '../../../migration/triggers/find-migration.ts';
+import type { Subject } from '../access/subject.ts';
+import { ANSWERS, type Content, type SegmentState } from '../answers.ts';
+import { cursorOf, placeIn } from '../http/cursor.ts';
+import { type App, addEndpoint, none } from '../http/endpoint.ts';
+import { etagOf } from '../http/etag.ts';
+import { ApiProblem } from '../http/problem.ts';
+import { actionsTag } from './actions-tag.ts';
+import { cursor, limit } from './tenants.ts';
+import { planFor, reportFor } from './without-keys.ts';
+
+/** Time for which a start may quote a plan, in ms: the tenant changes all the while. */
+export const PLAN_LIFE_MS = 15 * 60_000;
+
+export const migrationParams = z.strictObject({ migrationId: z.string() });
+
+const Query = z.strictObject({
+  tenant: tenantIdSchema.optional(),
+  status: z.enum(STATUSES).optional(),
+  limit,
+  cursor,
+});
+const Before = z.string().transform((id) => id as MigrationId);
+
+/** Records read at once from each of the partitions by status, of which a list of all statuses has thirteen. */
+const AT_ONCE = 5;
+
+const list = async (
+  ports: Ports,
+  { tenant: tenantId, status, limit: rows, cursor: from }: z.output<typeof Query>,
+): Promise<Content<'MigrationList'>> => {
+  const described = ['migrations', tenantId, status];
+  const before = from === undefined ? undefined : placeIn(Before, described, from);
+  const isOnePartition = tenantId !== undefined || status !== undefined;
+  const filter = {
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(status === undefined ? {} : { status }),
+    ...(before === undefined ? {} : { before }),
+    atOnce: isOnePartition ? rows + 1 : AT_ONCE,
+  };
+  const found: Migration[] = [];
+  for await (const migration of ports.migrations.list(filter)) {
+    found.push(migration);
+    if (found.length > rows) break;
+  }
+  const page = found.slice(0, rows);
+  const last = page.at(-1)?.migrationId;
+  return {
+    migrations: (await listExecutions(ports, page)).map(({ migration, execution }) =>
+      rowOf(migration, execution),
+    ),
+    cursor: found.length > rows && last !== undefined ? cursorOf(described, last) : null,
+  };
+};
+
+const rowOf = (migration: Migration, execution: Execution) => ({
+  ...migration,
+  execution,
+  next: nextOf(migration, execution),
+});
+
+const detail = async (ports: Ports, id: string): Promise<Content<'MigrationDetail'>> => {
+  const status = await readStatus(ports, (await findMigration(ports, id)).migrationId);
+  return { ...status, stoppedBy: status.stoppedBy ?? null, actionsTag: actionsTag(status.migration) };
+};
+
+/** Reads a plan as a subject may see it. @throws ApiProblem if there is none (yet). */
+export const readPlan = async (
+  ports: Ports,
+  { migrationId, status }: Migration,
+  subject: Subject,
+): Promise<Content<'Plan'>> => {
+  const plan = await ports.migrations.plan(migrationId);
+  if (!plan) throw new ApiProblem(404, 'NoPlan', `${migrationId} is ${status} and has no plan`);
+  return {
+    migrationId,
+    plan: planFor(subject, plan),
+    blocked: plan.findings.some(({ level }) => level === 'blocker'),
+    expiresAt: epochMs(plan.plannedAt + PLAN_LIFE_MS),
+  };
+};
+
+/** Returns the tag of a plan, which a start quotes. */
+export const planTag = (plan: Content<'Plan'>): string => etagOf(ANSWERS.Plan.parse(plan));
+
+const readReport = async (ports: Ports, id: string, subject: Subject): Promise<Content<'Report'>> => {
+  const { migrationId, status } = await findMigration(ports, id);
+  const report = await ports.migrations.report(migrationId);
+  if (!report)
+    throw new ApiProblem(
+      404,
+      'NoReport',
+      isClosed(status)
+        ? `${migrationId} is ${status} and has no report`
+        : `${migrationId} is ${status} and has no report yet`,
+    );
+  return { report: reportFor(subject, report) };
+};
+
+const stateOf = ({ mismatch, cleanUpDone, verified, copyDone, copied, survey }: Segment): SegmentState => {
+  if (cleanUpDone) return 'cleaned';
+  if (mismatch) return 'differs';
+  if (verified) return 'verified';
+  if (copyDone) return 'copied';
+  if (copied.items > 0) return 'copying';
+  return survey ? 'surveyed' : 'counted';
+};
+
+const segments = async (ports: Ports, id: string): Promise<Content<'SegmentList'>> => {
+  const { migrationId } = await findMigration(ports, id);
+  const all: Content<'SegmentList'>['segments'][number][] = [];
+  for await (const segment of ports.segments.list(migrationId))
+    all.push({ number: segment.number, items: segment.counted, state: stateOf(segment) });
+  return { segments: all };
+};
+
+export const addMigrations = (app: App, ports: Ports): void => {
+  const get = { method: 'get', role: 'viewer', query: none, body: none } as const;
+  const ofOne = { ...get, params: migrationParams } as const;
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/migrations',
+    operationId: 'listMigrations',
+    summary: 'Lists migrations, latest first.',
+    params: none,
+    query: Query,
+    answer: 'MigrationList',
+    give: async ({ query }) => ({ content: await list(ports, query) }),
+  });
+  addEndpoint(app, ports, {
+    ...ofOne,
+    path: '/migrations/{migrationId}',
+    operationId: 'getMigration',
+    summary: 'Shows where a migration stands, and what may be done about it.',
+    answer: 'MigrationDetail',
+    give: async ({ params }) => ({ content: await detail(ports, params.migrationId) }),
+  });
+  addEndpoint(app, ports, {
+    ...ofOne,
+    path: '/migrations/{migrationId}/events',
+    operationId: 'getEvents',
+    summary: 'Shows the audit trail of a migration, oldest first.',
+    answer: 'EventList',
+    give: async ({ params }) => {
+      const { migrationId } = await findMigration(ports, params.migrationId);
+      const events = await ports.migrations.events(migrationId);
+      return { content: { events: events.map(({ who: by, ...event }) => ({ ...event, by })) } };
+    },
+  });
+  addEndpoint(app, ports, {
+    ...ofOne,
+    path: '/migrations/{migrationId}/plan',
+    operationId: 'getPlan',
+    summary: 'Shows the plan of a migration or of a dry run. A start quotes its ETag.',
+    description: 'Keys are shown to operators only.',
+    answer: 'Plan',
+    give: async ({ params, subject }) => ({
+      content: await readPlan(ports, await findMigration(ports, params.migrationId), subject),
+    }),
+  });
+  addEndpoint(app, ports, {
+    ...ofOne,
+    path: '/migrations/{migrationId}/report',
+    operationId: 'getReport',
+    summary: 'Shows what a migration did.',
+    description: 'Keys are shown to operators only; without them sha256 does not fit.',
+    answer: 'Report',
+    give: async ({ params, subject }) => ({ content: await readReport(ports, params.migrationId, subject) }),
+  });
+  addEndpoint(app, ports, {
+    ...ofOne,
+    path: '/migrations/{migrationId}/segments',
+    operationId: 'getSegments',
+    summary: 'Shows the state of each segment, without its keys.',
+    answer: 'SegmentList',
+    give: async ({ params }) => ({ content: await segments(ports, params.migrationId) }),
+  });
+};

@@ -1,0 +1,206 @@
+import * as z from 'zod';
+import { listMigrations } from '../../../migration/execution.ts';
+import { decideMove } from '../../../migration/growth/decide-move.ts';
+import { isClosed, STATUSES } from '../../../migration/life-cycle.ts';
+import type { MigrationId, TableName, TenantId, TierName } from '../../../migration/names.ts';
+import type { Ports } from '../../../migration/ports.ts';
+import { findTenant } from '../../../migration/registry/find-tenant.ts';
+import {
+  listTenants,
+  shareOf,
+  TENANT_SORTS,
+  type TenantPlace,
+  type TenantQuery,
+} from '../../../migration/registry/list-tenants.ts';
+import type { Tenant } from '../../../migration/registry/records.ts';
+import { setPreferences } from '../../../migration/registry/set-preferences.ts';
+import { nextOf } from '../../../migration/triggers/actions.ts';
+import { targetsOf } from '../../../migration/triggers/targets.ts';
+import { unlessDamaged } from '../../../migration/unless-damaged.ts';
+import { auditName } from '../access/subject.ts';
+import type { Content } from '../answers.ts';
+import { cursorOf, placeIn } from '../http/cursor.ts';
+import { type App, addEndpoint, none } from '../http/endpoint.ts';
+
+const PERCENT = 100;
+const MOST_ROWS = 100;
+const ROWS = 50;
+/** Rows of a page that is read from the open migrations: each row takes the read of a tenant's record besides. */
+const MOST_MOVING = 15;
+/** Migrations shown with a tenant. */
+const SHOWN_MIGRATIONS = 10;
+
+export const limit = z.coerce.number().int().min(1).max(MOST_ROWS).default(ROWS).describe('Rows of a page.');
+export const cursor = z.string().max(8_192).optional().describe('From the page before.');
+const tenantParams = z.strictObject({ tenantId: z.string() });
+
+const OPEN = STATUSES.filter((status) => !isClosed(status));
+const Query = z.strictObject({
+  search: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Beginning of the id, or of the name in whatever case. Those found by id come first.'),
+  tier: z.string().optional(),
+  table: z.string().optional(),
+  status: z
+    .enum(OPEN)
+    .optional()
+    .describe(`Status of the tenant's open migration, latest first; at most ${MOST_MOVING} rows a page.`),
+  near: z.coerce
+    .number()
+    .min(0)
+    .max(1_000)
+    .optional()
+    .describe("Percentage of the tier's limit from which on a tenant is listed."),
+  sort: z.enum(TENANT_SORTS).optional().describe('By id unless given; by share if near is.'),
+  limit,
+  cursor,
+});
+
+const position = z.object({
+  tenantId: z.string().transform((id) => id as TenantId),
+  tier: z.string().transform((name) => name as TierName),
+  table: z.string().transform((name) => name as TableName),
+  schools: z.number(),
+  nameKey: z.string(),
+});
+const Place: z.ZodType<TenantPlace> = z.object({
+  pass: z.int().min(0),
+  after: z.record(z.string(), position),
+});
+const Before = z.string().transform((id) => id as MigrationId);
+
+type Row = Content<'TenantList'>['tenants'][number];
+const rowOf = ({ settings }: Ports, tenant: Tenant): Row => ({
+  ...tenant,
+  maxSchools: tenant.maxSchools ?? null,
+  share: shareOf(settings, tenant) ?? null,
+  lockedBy: tenant.lockedBy ?? null,
+  decision: decideMove(settings, tenant),
+});
+
+const list = async (ports: Ports, query: z.output<typeof Query>): Promise<Content<'TenantList'>> => {
+  const { limit: rows, cursor: from, status, near, ...rest } = query;
+  if (status !== undefined) return listMoving(ports, query, status);
+  const asked: TenantQuery = { ...rest, ...(near === undefined ? {} : { near: near / PERCENT }) };
+  const described = ['tenants', asked, ports.settings.tiers.map(({ name }) => name)];
+  const place = from === undefined ? undefined : placeIn(Place, described, from);
+  const page = await listTenants(ports, asked, { limit: rows, place });
+  return {
+    tenants: page.tenants.map((tenant) => rowOf(ports, tenant)),
+    cursor: page.place ? cursorOf(described, page.place) : null,
+  };
+};
+
+/** Lists tenants by their open migrations, of which there are few. */
+const listMoving = async (
+  ports: Ports,
+  { search, tier, table, near, sort, limit: rows, cursor: from }: z.output<typeof Query>,
+  status: (typeof OPEN)[number],
+): Promise<Content<'TenantList'>> => {
+  const described = ['moving', status, search, tier, table, near, sort];
+  const before = from === undefined ? undefined : placeIn(Before, described, from);
+  const most = Math.min(rows, MOST_MOVING);
+  const tenants: Tenant[] = [];
+  let seen = 0;
+  let last: MigrationId | undefined;
+  for await (const migration of ports.migrations.list({
+    status,
+    atOnce: most,
+    ...(before ? { before } : {}),
+  })) {
+    if (seen >= most) return { tenants: rowsOf(ports, tenants), cursor: cursorOf(described, last) };
+    seen += 1;
+    last = migration.migrationId;
+    const tenant = migration.dryRun
+      ? undefined
+      : await unlessDamaged(ports.registry.tenant(migration.tenantId), undefined);
+    const isWanted =
+      tenant &&
+      (tier === undefined || tenant.tier === tier) &&
+      (table === undefined || tenant.table === table) &&
+      (near === undefined || (shareOf(ports.settings, tenant) ?? 0) * PERCENT >= near) &&
+      (search === undefined ||
+        tenant.tenantId.startsWith(search) ||
+        tenant.name.toLowerCase().startsWith(search.toLowerCase()));
+    if (isWanted) tenants.push(tenant);
+  }
+  return { tenants: rowsOf(ports, tenants), cursor: null };
+};
+
+const rowsOf = (ports: Ports, tenants: readonly Tenant[]): Row[] =>
+  tenants.map((tenant) => rowOf(ports, tenant));
+
+const detail = async (ports: Ports, id: string): Promise<Content<'TenantDetail'>> => {
+  const tenant = await findTenant(ports, id);
+  const { tenantId } = tenant;
+  const route = await ports.routes.get(tenantId);
+  const listed = await listMigrations(ports, { tenantId, limit: SHOWN_MIGRATIONS });
+  return {
+    tenant,
+    share: shareOf(ports.settings, tenant) ?? null,
+    decision: decideMove(ports.settings, tenant),
+    route: route ?? null,
+    targets: targetsOf(ports.settings, tenant),
+    migrations: listed.map(({ migration, execution }) => ({
+      ...migration,
+      execution,
+      next: nextOf(migration, execution),
+    })),
+  };
+};
+
+const Wanted = z.strictObject({
+  autoMigrate: z.enum(['on', 'off']).optional(),
+  pin: z.string().optional().describe('A tier, or `none`.'),
+  dedicated: z.boolean().optional(),
+});
+
+export const addTenants = (app: App, ports: Ports): void => {
+  addEndpoint(app, ports, {
+    method: 'get',
+    path: '/tenants',
+    operationId: 'listTenants',
+    summary: 'Lists tenants by an index: a page costs at most 25 read units.',
+    role: 'viewer',
+    params: none,
+    query: Query,
+    body: none,
+    answer: 'TenantList',
+    give: async ({ query }) => ({ content: await list(ports, query) }),
+  });
+  addEndpoint(app, ports, {
+    method: 'get',
+    path: '/tenants/{tenantId}',
+    operationId: 'getTenant',
+    summary: 'Shows a tenant, its route, its targets and its latest migrations.',
+    role: 'viewer',
+    params: tenantParams,
+    query: none,
+    body: none,
+    answer: 'TenantDetail',
+    give: async ({ params }) => ({ content: await detail(ports, params.tenantId) }),
+  });
+  addEndpoint(app, ports, {
+    method: 'post',
+    path: '/tenants/{tenantId}/preferences',
+    operationId: 'setPreferences',
+    summary: 'Changes how a tenant is moved when it outgrows its tier.',
+    role: 'operator',
+    params: tenantParams,
+    query: none,
+    body: Wanted,
+    answer: 'TenantChanged',
+    give: async ({ params, body, subject }) => ({
+      content: { tenant: await setPreferences(ports, params.tenantId, wantedOf(body), auditName(subject)) },
+    }),
+  });
+};
+
+const wantedOf = ({ autoMigrate, pin, dedicated }: z.output<typeof Wanted>) => ({
+  ...(autoMigrate === undefined ? {} : { autoMigrate }),
+  ...(pin === undefined ? {} : { pin }),
+  ...(dedicated === undefined ? {} : { dedicated }),
+});

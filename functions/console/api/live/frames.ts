@@ -1,0 +1,93 @@
+import { Throttled, Unavailable } from '../../../migration/errors.ts';
+import type { Migration } from '../../../migration/migration.ts';
+import { type EpochMs, epochMs, type MigrationId } from '../../../migration/names.ts';
+import type { Notice } from '../../../migration/notices/notice.ts';
+import { LATE_MS, noticePoller } from '../../../migration/notices/poll-notices.ts';
+import type { Ports } from '../../../migration/ports.ts';
+
+/** Between two polls, in ms: a change is on the screen within a second. */
+const POLL_MS = 500;
+/** Longest silence, in ms. A reader that hears nothing for longer is disconnected. */
+const HEARTBEAT_MS = 15_000;
+/** Life of a stream, in ms: a Lambda function ends after 15 minutes. [Lambda quotas, Function timeout] */
+const STREAM_MS = 14 * 60_000;
+
+/** A part of a stream. */
+export type Frame =
+  /** A status change or finding; `id` is where a reader goes on after it. */
+  | { readonly kind: 'status'; readonly id: string; readonly notice: Notice }
+  /** The record of the migration that is watched, as it is now. */
+  | { readonly kind: 'migration'; readonly migration: Migration }
+  /** Everything up to now has been sent. */
+  | { readonly kind: 'live' }
+  | { readonly kind: 'heartbeat' }
+  /** The stream has reached its age: connect again. */
+  | { readonly kind: 'end' };
+
+export interface Watched {
+  readonly since: EpochMs;
+  readonly tenantId?: string | undefined;
+  readonly migrationId?: string | undefined;
+}
+
+/**
+ * Returns the frames of a stream until it has reached its age or the signal aborts. A read that fails for now is made again
+ * with the next poll.
+ */
+export async function* streamFrames(
+  ports: Ports,
+  { since, tenantId, migrationId }: Watched,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void> {
+  const { clock } = ports;
+  const endsAt = clock.monotonic() + STREAM_MS;
+  const poll = noticePoller(ports, since);
+  const isWatched = (notice: Notice) =>
+    (tenantId ?? notice.tenantId) === notice.tenantId &&
+    (migrationId ?? notice.migrationId) === notice.migrationId;
+  let sentAt = clock.monotonic();
+  let isLive = false;
+  let updatedAt: EpochMs | undefined;
+  while (clock.monotonic() < endsAt && !signal.aborted) {
+    try {
+      for await (const notice of poll()) {
+        if (!isWatched(notice)) continue;
+        sentAt = clock.monotonic();
+        yield { kind: 'status', id: eventId(notice), notice };
+      }
+      const migration =
+        migrationId === undefined ? undefined : await ports.migrations.get(migrationId as MigrationId);
+      if (migration && migration.updatedAt !== updatedAt) {
+        updatedAt = migration.updatedAt;
+        sentAt = clock.monotonic();
+        yield { kind: 'migration', migration };
+      }
+      if (!isLive) yield { kind: 'live' };
+      isLive = true;
+    } catch (error) {
+      if (!(error instanceof Throttled || error instanceof Unavailable)) throw error;
+      ports.log.warn({ error: error.name }, 'a poll of the event stream failed');
+    }
+    if (clock.monotonic() - sentAt >= HEARTBEAT_MS) {
+      sentAt = clock.monotonic();
+      yield { kind: 'heartbeat' };
+    }
+    await clock.sleep(POLL_MS, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+  if (!signal.aborted) yield { kind: 'end' };
+}
+
+/** The time of an event orders it; its name tells events of one ms apart. */
+const eventId = ({ at, noticeId }: Notice): string => `${at}~${noticeId}`;
+
+/**
+ * Returns from when on a reader needs events that has seen the one with this id. An event may show up to a minute late, so
+ * those of the minute before are sent again; a reader knows them by their `noticeId`.
+ * @returns undefined if it is no id of this API.
+ */
+export const sinceEvent = (id: string): EpochMs | undefined => {
+  const at = /^(\d{1,15})~/.exec(id)?.[1];
+  return at === undefined ? undefined : epochMs(Math.max(0, Number(at) - LATE_MS));
+};

@@ -1,0 +1,91 @@
+import { createRoute } from '@hono/zod-openapi';
+import { streamSSE } from 'hono/streaming';
+import * as z from 'zod';
+import { detailOf } from '../../../aws/notice-detail.ts';
+import * as part from '../../../documents/parts.ts';
+import { epochMs } from '../../../migration/names.ts';
+import type { Ports } from '../../../migration/ports.ts';
+import type { App } from '../http/endpoint.ts';
+import { ApiProblem, PROBLEM_JSON } from '../http/problem.ts';
+import { type Frame, sinceEvent, streamFrames, type Watched } from './frames.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+/** The events index is read a day at a time, so a stream goes back so many days at most. */
+const MOST_DAYS = 7;
+
+const Query = z.strictObject({
+  tenant: z.string().optional().describe('Only events of this tenant.'),
+  migration: z.string().optional().describe('Only events of this migration, and its record as it changes.'),
+  since: z.iso
+    .datetime()
+    .optional()
+    .describe(`From when on; now unless given, at most ${MOST_DAYS} days ago. Last-Event-ID goes before it.`),
+});
+
+const DESCRIPTION = `Server-sent events, read by fetch so that the token can be sent:
+\`status\` is an event as docs/events has it, with an id that Last-Event-ID takes;
+\`migration\` is the record of the migration that is asked for, whenever it has changed;
+\`live\` says that everything up to now has been sent; a comment comes after 15 s of silence;
+\`end\` comes after 14 minutes: connect again.
+After a reconnection events of the minute before the last one may come again, with the same noticeId. Role: viewer.`;
+
+const route = createRoute({
+  method: 'get',
+  path: '/stream',
+  operationId: 'streamEvents',
+  summary: 'Streams status changes and findings as they come.',
+  description: DESCRIPTION,
+  security: [{ bearer: [] }],
+  request: { query: Query, headers: z.object({ 'Last-Event-ID': z.string().optional() }) },
+  responses: {
+    200: { description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+    default: {
+      description: 'A problem.',
+      content: { [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/Problem' } } },
+    },
+  },
+});
+
+/** Adds the stream of events. */
+export const addStream = (app: App, ports: Ports): void => {
+  app.openAPIRegistry.registerPath(route);
+  app.get(route.getRoutingPath(), (context) => {
+    const watched = watchedBy(ports, context.req.query(), context.req.header('last-event-id'));
+    const ended = new AbortController();
+    // a proxy must not collect what is to be seen at once
+    context.header('x-accel-buffering', 'no');
+    return streamSSE(context, async (stream) => {
+      stream.onAbort(() => ended.abort());
+      for await (const frame of streamFrames(ports, watched, ended.signal)) {
+        if (frame.kind === 'heartbeat') await stream.write(': heartbeat\n\n');
+        else await stream.writeSSE(eventOf(frame, ports.settings.prefix));
+      }
+    });
+  });
+};
+
+const watchedBy = (ports: Ports, given: unknown, lastEventId: string | undefined): Watched => {
+  const query = Query.safeParse(given);
+  if (!query.success)
+    throw new ApiProblem(400, 'InvalidRequest', 'the query of the stream is invalid', {
+      issues: query.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    });
+  const { tenant: tenantId, migration: migrationId, since } = query.data;
+  const now = ports.clock.now();
+  const wanted = lastEventId === undefined ? (since ? Date.parse(since) : now) : sinceEvent(lastEventId);
+  if (wanted === undefined)
+    throw new ApiProblem(400, 'InvalidRequest', 'Last-Event-ID is no id of this stream; connect without it');
+  return { since: epochMs(Math.max(wanted, now - MOST_DAYS * DAY_MS)), tenantId, migrationId };
+};
+
+const eventOf = (
+  frame: Exclude<Frame, { kind: 'heartbeat' }>,
+  deployment: string,
+): { event: string; data: string; id?: string } => {
+  const { kind: event } = frame;
+  if (frame.kind === 'status')
+    return { event, id: frame.id, data: JSON.stringify(detailOf(frame.notice, deployment)) };
+  if (frame.kind === 'migration')
+    return { event, data: JSON.stringify(part.migration.parse(frame.migration)) };
+  return { event, data: '{}' };
+};

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { localSubject, newLocalToken } from '../../../functions/console/api/access/local-token.ts';
+import { actAfterLook, consoleWorld, openMigration } from './console-world.ts';
+
+describe('who may call the API', () => {
+  test('a request without a valid token learns nothing', async () => {
+    const { app } = consoleWorld();
+    const response = await app.request('http://localhost/api/tenants', { headers: { host: 'localhost:1' } });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ code: 'NotSignedIn', status: 401 });
+  });
+
+  test('the token of one start is not that of another', async () => {
+    const [token, other] = [newLocalToken(), newLocalToken()];
+    const verify = localSubject(token, { name: 'ana', role: 'admin', verified: false });
+    expect(await verify(`Bearer ${token}`)).toMatchObject({ name: 'ana' });
+    for (const wrong of [undefined, '', token, `Basic ${token}`, `Bearer ${other}`, `Bearer ${token}x`])
+      expect(await verify(wrong), String(wrong)).toBeUndefined();
+  });
+
+  test.each([
+    ['another host', { host: 'attacker.example:8080' }, 421, 'ForeignHost'],
+    ['a host that begins like loopback', { host: '127.0.0.1.attacker.example' }, 421, 'ForeignHost'],
+    ['another page', { origin: 'http://attacker.example' }, 403, 'ForeignOrigin'],
+    ['another port of this machine', { origin: 'http://localhost:9999' }, 403, 'ForeignOrigin'],
+    ['an opaque origin', { origin: 'null' }, 403, 'ForeignOrigin'],
+    ['another site, as the browser says', { 'sec-fetch-site': 'cross-site' }, 403, 'ForeignOrigin'],
+  ])('%s is refused on loopback, whatever its token', async (_, headers, status, code) => {
+    const { call } = consoleWorld();
+    expect((await call('/api/session', { headers: { ...headers } })).json).toMatchObject({ status, code });
+  });
+
+  test('the console itself is let in by each name of loopback', async () => {
+    const { call } = consoleWorld();
+    for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080']) {
+      const headers = { host, origin: `http://${host}` };
+      expect((await call('/api/session', { headers })).status, host).toBe(200);
+    }
+  });
+
+  test('a viewer reads, and may change nothing', async () => {
+    const world = consoleWorld();
+    const { migrationId } = await openMigration(world.ports);
+    const etag = (await world.call(`/api/migrations/${migrationId}/actions`)).headers.get('etag') ?? '';
+    const refused = await world.call(`/api/migrations/${migrationId}/actions/pause`, {
+      role: 'viewer',
+      body: { reason: 'x' },
+      headers: { 'if-match': etag },
+    });
+    expect(refused.json).toMatchObject({ status: 403, code: 'RoleMissing' });
+    expect((await world.call(`/api/migrations/${migrationId}`, { role: 'viewer' })).status).toBe(200);
+    expect((await world.ports.migrations.get(migrationId))?.paused).toBe(false);
+  });
+
+  test('every POST is refused to a viewer, and the ones about tables to an operator', async () => {
+    const { call } = consoleWorld();
+    const { paths } = (await call('/api/openapi.json')).json;
+    const posts = Object.entries<object>(paths).filter(([, path]) => 'post' in path);
+    expect(posts.length).toBeGreaterThan(5);
+    for (const [path] of posts) {
+      const to = path.replaceAll(/\{\w+\}/g, 'x');
+      expect((await call(to, { role: 'viewer', body: {} })).status, path).toBe(403);
+      const isForAdmins = /tables|doctor/.test(path);
+      expect((await call(to, { role: 'operator', body: {} })).status === 403, path).toBe(isForAdmins);
+    }
+  });
+
+  test('the audit trail has the subject, and not a name that the caller writes', async () => {
+    const world = consoleWorld();
+    const { migrationId } = await openMigration(world.ports);
+    const { status } = await actAfterLook(world, migrationId, 'pause', {}, 'bea');
+    expect(status).toBe(202);
+    expect((await world.ports.migrations.events(migrationId)).at(-1)).toMatchObject({
+      who: 'bea',
+      why: 'paused: to see',
+    });
+    const forged = await actAfterLook(world, migrationId, 'resume', { by: 'bea' });
+    expect(forged.json).toMatchObject({ status: 400, code: 'InvalidRequest' });
+  });
+
+  test('no answer is kept by a cache, read as another type, or framed', async () => {
+    const { call } = consoleWorld();
+    for (const path of ['/', '/api/session', '/api/tenants/nobody', '/nothing']) {
+      const { headers } = await call(path);
+      expect(headers.get('cache-control'), path).toBe('no-store');
+      expect(headers.get('x-content-type-options'), path).toBe('nosniff');
+      expect(headers.get('content-security-policy'), path).toContain("default-src 'none'");
+    }
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { performAction } from '../../../functions/console/api/endpoints/actions.ts';
+import { actionsTag } from '../../../functions/console/api/endpoints/actions-tag.ts';
+import { STATUSES } from '../../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs, tableName } from '../../../functions/migration/names.ts';
+import { ACTION_NAMES, actionsOf, readActionFacts } from '../../../functions/migration/triggers/actions.ts';
+import { fakePorts } from '../../support/fake-ports.ts';
+import { actAfterLook, consoleWorld, openMigration } from './console-world.ts';
+
+const flippedAt = epochMs(Date.UTC(2026, 0, 1));
+const isAfterFlip = (status: Migration['status']) => ['holding', 'cleaningUp', 'completed'].includes(status);
+
+/** Migrations in every status, paused or held, on either side of a flip. */
+const CASES = STATUSES.flatMap((status) =>
+  [{}, { paused: true }, { cutoverHeld: true }].flatMap((flags) =>
+    (status === 'rollingBack' ? ['before', 'after', 'back'] : [isAfterFlip(status) ? 'after' : 'before']).map(
+      (flip): readonly [string, Partial<Migration>] => [
+        `${status}, ${Object.keys(flags)[0] ?? 'as it goes'}, ${flip} the flip`,
+        {
+          status,
+          ...flags,
+          ...(flip === 'before' ? {} : { flippedAt }),
+          ...(flip === 'back' ? { flippedBackAt: flippedAt } : {}),
+        },
+      ],
+    ),
+  ),
+);
+
+/** A world with one migration; its route is on the side that its record says. */
+const worldOf = async (given: Partial<Migration>, runs: boolean) => {
+  const ports = fakePorts();
+  const target = {
+    tier: 'advanced',
+    placement: 'shared',
+    table: tableName('advanced'),
+  } as Migration['target'];
+  const migration = await openMigration(ports, { target, ...given }, { runs });
+  const route = await ports.routes.get(migration.tenantId);
+  if (!route) throw new Error('no route');
+  const isOnTarget = given.flippedAt !== undefined && given.flippedBackAt === undefined;
+  if (isOnTarget) ports.routes.records.set(route.tenantId, { ...route, table: tableName('advanced') });
+  return { ports, migration };
+};
+
+const bodyOf = ({ tenantId }: Migration) => ({
+  reason: 'to see',
+  confirm: tenantId,
+  holdMs: 1_000,
+  writeUnitsPerSecond: 10,
+});
+
+describe('no action is offered that the server refuses, and none is refused that it would carry out', () => {
+  test.each(CASES)('%s', async (_, given) => {
+    for (const runs of [true, false]) {
+      for (const name of ACTION_NAMES) {
+        const { ports, migration } = await worldOf(given, runs);
+        const { migrationId } = migration;
+        const offered = actionsOf(migration, await readActionFacts(ports, migration)).find(
+          (one) => one.name === name,
+        );
+        const asked = { ifMatch: actionsTag(migration), by: 'ana', body: bodyOf(migration) };
+        const done = await performAction(ports, migrationId, name, asked).then(
+          () => 'done',
+          (error: Error) => `${error.name}: ${error.message}`,
+        );
+        expect(done === 'done', `${name}, ${runs ? 'running' : 'stopped'}: ${done}`).toBe(offered?.allowed);
+        expect(offered?.reason === null).toBe(offered?.allowed);
+      }
+    }
+  });
+});
+
+describe('two operators at once', () => {
+  test('the second learns who was first, and changes nothing', async () => {
+    const world = consoleWorld();
+    const { migrationId } = await openMigration(world.ports);
+    const path = `/api/migrations/${migrationId}/actions`;
+    const seen = (await world.call(path)).headers.get('etag') ?? '';
+    const headers = { 'if-match': seen };
+    const body = { reason: 'exam week' };
+    expect((await world.call(`${path}/pause`, { by: 'ana', body, headers })).status).toBe(202);
+    const second = await world.call(`${path}/cancel`, { by: 'bea', body, headers });
+    expect(second.json).toMatchObject({
+      status: 412,
+      code: 'ChangedMeanwhile',
+      latest: { by: 'ana', why: 'paused: exam week' },
+    });
+    expect((await world.ports.migrations.get(migrationId))?.cancellation).toBeUndefined();
+  });
+
+  test('a change between the check and the action is seen, too', async () => {
+    const { ports } = consoleWorld();
+    const { migrationId } = await openMigration(ports);
+    const before = await ports.migrations.get(migrationId);
+    if (!before) throw new Error('gone');
+    const { isRunning } = ports.workflow;
+    ports.workflow.isRunning = async (...given) => {
+      ports.workflow.isRunning = isRunning;
+      const event = { who: 'bea', why: 'cutover held: wait', at: ports.clock.now() };
+      const change = { cutoverHeld: true, controlledAt: ports.clock.now() };
+      await ports.migrations.transition(before, before.status, event, change);
+      return isRunning.apply(ports.workflow, given);
+    };
+    const asked = { ifMatch: actionsTag(before), by: 'ana', body: { reason: 'x' } };
+    await expect(performAction(ports, migrationId, 'cancel', asked)).rejects.toMatchObject({
+      status: 412,
+      fields: { latest: { by: 'bea' } },
+    });
+    expect((await ports.migrations.get(migrationId))?.cancellation).toBeUndefined();
+  });
+
+  test('the progress of the migration does not refuse an operator', async () => {
+    const world = consoleWorld();
+    const { migrationId } = await openMigration(world.ports);
+    const path = `/api/migrations/${migrationId}/actions`;
+    const seen = (await world.call(path)).headers.get('etag') ?? '';
+    const now = await world.ports.migrations.get(migrationId);
+    if (!now) throw new Error('gone');
+    world.ports.clock.advance(1_000);
+    const event = { who: 'workflow', why: 'copied', at: world.ports.clock.now() };
+    await world.ports.migrations.transition(now, 'catchingUp', event, { cutovers: 1 });
+    const body = { reason: 'x' };
+    expect((await world.call(`${path}/pause`, { body, headers: { 'if-match': seen } })).status).toBe(202);
+  });
+
+  test('an action without the state that was seen is refused', async () => {
+    const world = consoleWorld();
+    const { migrationId } = await openMigration(world.ports);
+    const refused = await world.call(`/api/migrations/${migrationId}/actions/pause`, {
+      body: { reason: 'x' },
+    });
+    expect(refused.json).toMatchObject({ status: 428, code: 'MatchMissing' });
+  });
+});
+
+test('what cannot be taken back is confirmed by the id of the tenant', async () => {
+  const world = consoleWorld();
+  const { migrationId, tenantId } = await openMigration(world.ports, { status: 'holding', flippedAt });
+  expect((await actAfterLook(world, migrationId, 'end-hold')).json).toMatchObject({
+    status: 400,
+    code: 'ConfirmationMissing',
+  });
+  expect((await actAfterLook(world, migrationId, 'end-hold', { confirm: tenantId })).status).toBe(202);
+});
+
+test('a rollback that would stop at stragglers is not offered, but the one that discards them', async () => {
+  const world = consoleWorld();
+  const { migrationId } = await openMigration(world.ports, { status: 'holding', flippedAt });
+  const key = 'STUDENT#1' as never;
+  await world.ports.migrations.saveForeign(migrationId, { differences: [{ key, kind: 'different' }] });
+  const { json, text } = await world.call(`/api/migrations/${migrationId}/actions`);
+  const allowed = Object.fromEntries(
+    json.actions.map((one: { name: string; allowed: boolean }) => [one.name, one.allowed]),
+  );
+  expect(allowed).toMatchObject({ rollback: false, 'rollback-discarding': true });
+  expect(text).not.toContain('STUDENT#1');
+});

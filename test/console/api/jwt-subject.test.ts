@@ -1,0 +1,65 @@
+import { createSign, generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { jwtSubject } from '../../../functions/console/api/access/jwt-subject.ts';
+import { Unavailable } from '../../../functions/migration/errors.ts';
+
+const ISSUER = 'https://issuer.example';
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+const { n, e } = z.object({ n: z.string(), e: z.string() }).parse(publicKey.export({ format: 'jwk' }));
+const jwks = { keys: [{ kty: 'RSA', kid: 'k', alg: 'RS256', use: 'sig', n, e }] };
+const issuer = {
+  issuer: ISSUER,
+  clientId: 'console',
+  groupsClaim: 'groups',
+  groups: { viewer: 'readers', operator: 'operators', admin: 'admins' },
+};
+const inAnHour = Math.floor(Date.now() / 1_000) + 3_600;
+const claims = { iss: ISSUER, aud: 'console', sub: 'u-1', exp: inAnHour, groups: ['operators'] };
+
+const encoded = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
+const tokenOf = (given: object, header: object = {}, key = privateKey): string => {
+  const signed = `${encoded({ alg: 'RS256', kid: 'k', ...header })}.${encoded({ ...claims, ...given })}`;
+  return `${signed}.${createSign('RSA-SHA256').update(signed).sign(key, 'base64url')}`;
+};
+const verify = jwtSubject({ ...issuer, jwks });
+const roleOf = async (token: string) => (await verify(`Bearer ${token}`))?.role;
+
+test('a token gives its subject the highest role of its groups', async () => {
+  expect(await verify(`Bearer ${tokenOf({})}`)).toEqual({ name: 'u-1', role: 'operator', verified: true });
+  expect(await roleOf(tokenOf({ groups: ['readers', 'admins'] }))).toBe('admin');
+  expect(await roleOf(tokenOf({ groups: 'readers' }))).toBe('viewer');
+});
+
+test('an access token of Cognito, which has no audience, is for the client that it names', async () => {
+  expect(await roleOf(tokenOf({ aud: undefined, client_id: 'console' }))).toBe('operator');
+  expect(await roleOf(tokenOf({ aud: undefined, client_id: 'other' }))).toBeUndefined();
+});
+
+test('a name that users may change never stands for the id', async () => {
+  const named = jwtSubject({ ...issuer, jwks, nameClaim: 'email' });
+  const subject = await named(`Bearer ${tokenOf({ email: 'ana@example.org' })}`);
+  expect(subject?.name).toBe('ana@example.org (u-1)');
+});
+
+const other = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
+test.each([
+  ['has expired', tokenOf({ exp: inAnHour - 7_200 })],
+  ['never expires', tokenOf({ exp: undefined })],
+  ['is not valid yet', tokenOf({ nbf: inAnHour })],
+  ['is of another issuer', tokenOf({ iss: 'https://other.example' })],
+  ['is for another client', tokenOf({ aud: 'shop' })],
+  ['has no subject', tokenOf({ sub: undefined })],
+  ['is of a subject in no group', tokenOf({ groups: ['others'] })],
+  ['says nothing of groups', tokenOf({ groups: undefined })],
+  ['is signed by another key', tokenOf({}, {}, other)],
+  ['claims to need no signature', tokenOf({}, { alg: 'none' })],
+  ['is none', 'abc'],
+])('a token is refused that %s', async (_, token) => {
+  expect(await verify(`Bearer ${token}`)).toBeUndefined();
+});
+
+test('keys that cannot be fetched are a failure that passes, and no refusal', async () => {
+  const unreachable = jwtSubject({ ...issuer, jwksUri: 'https://127.0.0.1:1/keys' });
+  await expect(unreachable(`Bearer ${tokenOf({})}`)).rejects.toThrow(Unavailable);
+});

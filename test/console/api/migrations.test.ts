@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import { epochMs, type MigrationId } from '../../../functions/migration/names.ts';
+import { makeReport } from '../../../functions/migration/verify/make-report.ts';
+import { aMigration, aPlan } from '../../support/records.ts';
+import { addTenant } from '../../support/tenants.ts';
+import { consoleWorld, openMigration } from './console-world.ts';
+
+const key = 'STUDENT#ana-lopez' as never;
+
+/** A dry run of cedar to advanced that has ended with its plan. */
+const planned = async (change: Partial<ReturnType<typeof aPlan>> = {}) => {
+  const world = consoleWorld();
+  const { ports, call } = world;
+  await addTenant(ports, { tenantId: 'cedar', items: 20 });
+  const body = { tenantId: 'cedar', to: { tier: 'advanced' }, reason: 'it grows' };
+  const { json } = await call('/api/plans', { body });
+  const id = json.migration.migrationId as MigrationId;
+  const migration = await ports.migrations.get(id);
+  if (!migration) throw new Error('no dry run');
+  const plan = aPlan(migration, { plannedAt: ports.clock.now(), ...change });
+  await ports.migrations.savePlan(id, plan);
+  const shown = await call(`/api/migrations/${id}/plan`);
+  const start = { plan: { migrationId: id, etag: shown.headers.get('etag') }, reason: 'it grows' };
+  return { ...world, id, shown, start };
+};
+
+describe('a start quotes a plan', () => {
+  test('and is made to the plan, in the name of who starts it', async () => {
+    const { call, ports, start } = await planned();
+    const started = await call('/api/migrations', {
+      by: 'bea',
+      body: { ...start, holdMs: 5, holdCutover: true },
+    });
+    expect(started.status).toBe(201);
+    const made = await ports.migrations.get(started.json.migration.migrationId);
+    expect(made).toMatchObject({
+      tenantId: 'cedar',
+      target: { tier: 'advanced', placement: 'shared' },
+      dryRun: false,
+      holdMs: 5,
+      cutoverHeld: true,
+      requestedBy: 'bea',
+    });
+  });
+
+  test('that is not older than 15 minutes', async () => {
+    const { call, ports, start } = await planned();
+    ports.clock.advance(15 * 60_000 + 1);
+    expect((await call('/api/migrations', { body: start })).json).toMatchObject({
+      status: 409,
+      code: 'PlanExpired',
+    });
+  });
+
+  test('that is the one which was seen', async () => {
+    const { call, ports, id, start } = await planned();
+    const plan = await ports.migrations.plan(id);
+    if (!plan) throw new Error('no plan');
+    await ports.migrations.savePlan(id, { ...plan, items: plan.items + 1 });
+    expect((await call('/api/migrations', { body: start })).json).toMatchObject({
+      status: 412,
+      code: 'PlanChanged',
+    });
+  });
+
+  test('that has no blockers', async () => {
+    const blocker = { level: 'blocker', code: 'x', message: 'm', remedy: 'r' } as const;
+    const { call, start } = await planned({ findings: [blocker] });
+    expect((await call('/api/migrations', { body: start })).json).toMatchObject({
+      status: 409,
+      code: 'MigrationBlocked',
+    });
+  });
+
+  test('and without one nothing is started', async () => {
+    const { call, ports } = await planned();
+    const refused = await call('/api/migrations', { body: { tenantId: 'cedar', reason: 'x' } });
+    expect(refused.json).toMatchObject({ status: 400, code: 'InvalidRequest' });
+    expect(refused.json.issues.map(({ path }: { path: string }) => path)).toContain('body.plan');
+    expect(await ports.migrations.latest('cedar' as never)).toBeUndefined();
+  });
+});
+
+describe('what is read', () => {
+  test('is not sent again to a caller who has it', async () => {
+    const world = consoleWorld();
+    const { migrationId } = await openMigration(world.ports);
+    const path = `/api/migrations/${migrationId}`;
+    const first = await world.call(path);
+    const headers = { 'if-none-match': first.headers.get('etag') ?? '' };
+    const again = await world.call(path, { headers });
+    expect([first.status, again.status, again.text]).toEqual([200, 304, '']);
+    await world.ports.segments.release(migrationId, 0 as never, 'nobody');
+    const now = await world.ports.migrations.get(migrationId);
+    if (!now) throw new Error('gone');
+    await world.ports.migrations.update(now, { cutovers: 1 });
+    expect((await world.call(path, { headers })).status).toBe(200);
+  });
+
+  test('comes with the recommended action and every action with its reason', async () => {
+    const world = consoleWorld();
+    const { migrationId } = await openMigration(world.ports, { paused: true });
+    const { json } = await world.call(`/api/migrations/${migrationId}`);
+    expect(json.next).toEqual({ action: 'resume', migrationId });
+    expect(json.execution).toBe('running');
+    const byName = Object.fromEntries(json.actions.map((one: { name: string }) => [one.name, one]));
+    expect(byName.resume).toMatchObject({ allowed: true, reason: null, danger: 'none', confirm: 'none' });
+    expect(byName.pause).toMatchObject({ allowed: false, reason: `${migrationId} is paused already` });
+    const shown = await world.call(`/api/migrations/${migrationId}/actions`);
+    expect(shown.headers.get('etag')).toBe(json.actionsTag);
+  });
+
+  test('has keys of items for operators only', async () => {
+    const world = consoleWorld();
+    const { call, ports } = world;
+    const migration = await openMigration(ports, { status: 'completed', flippedAt: epochMs(1) });
+    const { migrationId } = migration;
+    await ports.migrations.saveForeign(migrationId, { differences: [{ key, kind: 'different' }] });
+    await ports.migrations.saveReport(migrationId, await makeReport(ports, migration));
+    const finding = { level: 'warning', code: 'x', message: 'm', remedy: 'r', keys: [key] } as const;
+    const unmovable = [{ kind: 'reserved-key', items: 1, keys: [key] }] as const;
+    const { survey } = aPlan(migration);
+    await ports.migrations.savePlan(
+      migrationId,
+      aPlan(migration, { findings: [finding], survey: { ...survey, unmovable } }),
+    );
+    for (const part of ['report', 'plan']) {
+      const path = `/api/migrations/${migrationId}/${part}`;
+      expect((await call(path, { role: 'operator' })).text, part).toContain(key);
+      expect((await call(path, { role: 'viewer' })).text, part).not.toContain(key);
+    }
+    for (const part of ['', '/events', '/segments', '/actions'])
+      expect((await call(`/api/migrations/${migrationId}${part}`)).text, part).not.toContain(key);
+  });
+
+  test('of what is not there says so', async () => {
+    const { call, ports } = consoleWorld();
+    const { migrationId } = await openMigration(ports);
+    expect((await call('/api/migrations/mig-none')).json).toMatchObject({
+      status: 404,
+      code: 'MigrationNotFound',
+    });
+    expect((await call('/api/tenants/none')).json).toMatchObject({ status: 404, code: 'TenantNotFound' });
+    expect((await call(`/api/migrations/${migrationId}/report`)).json).toMatchObject({
+      status: 404,
+      code: 'NoReport',
+    });
+    expect((await call('/api/nothing')).json).toMatchObject({ status: 404, code: 'NotFound' });
+  });
+
+  test('is refused with the fields that are wrong', async () => {
+    const { call } = consoleWorld();
+    const { json } = await call('/api/migrations?limit=1000&statu=copying');
+    expect(json.status).toBe(400);
+    expect(json.issues.map(({ path }: { path: string }) => path)).toEqual(['query.limit', 'query']);
+  });
+});
+
+describe('a list of migrations', () => {
+  const migrations = async (count: number) => {
+    const world = consoleWorld();
+    for (let n = 0; n < count; n += 1) {
+      const status = n % 3 === 0 ? 'failed' : 'completed';
+      await world.ports.migrations.create(aMigration({ status }), undefined);
+    }
+    return world;
+  };
+
+  test('is paged latest first, with each migration once', async () => {
+    const { call, ports } = await migrations(12);
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    do {
+      const { json } = await call(`/api/migrations?limit=5${cursor ? `&cursor=${cursor}` : ''}`);
+      expect(json.migrations.length).toBeLessThanOrEqual(5);
+      seen.push(...json.migrations.map((one: { migrationId: string }) => one.migrationId));
+      cursor = json.cursor;
+    } while (cursor !== null);
+    const all = [];
+    for await (const { migrationId } of ports.migrations.list({})) all.push(migrationId);
+    expect(seen).toEqual(all);
+  });
+
+  test('is filtered, and its cursor is refused by another list', async () => {
+    const { call } = await migrations(12);
+    const failed = await call('/api/migrations?status=failed&limit=2');
+    expect(failed.json.migrations.map((one: { status: string }) => one.status)).toEqual(['failed', 'failed']);
+    const other = await call(`/api/migrations?status=completed&cursor=${failed.json.cursor}`);
+    expect(other.json).toMatchObject({ status: 400, code: 'InvalidCursor' });
+    expect((await call('/api/migrations?cursor=xyz')).json).toMatchObject({ code: 'InvalidCursor' });
+  });
+});
+
+test('an unexpected error tells the caller nothing of itself', async () => {
+  const { call, ports } = consoleWorld();
+  ports.migrations.get = async () => {
+    throw new Error(`secret of ${key}`);
+  };
+  const { json, text } = await call('/api/migrations/mig-1');
+  expect(json).toMatchObject({ status: 500, code: 'Unexpected' });
+  expect(text).not.toContain('secret');
+});

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { Throttled } from '../../../functions/migration/errors.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { type EpochMs, epochMs } from '../../../functions/migration/names.ts';
+import type { FakePorts } from '../../support/fake-ports.ts';
+import { consoleWorld, openMigration } from './console-world.ts';
+
+interface Event {
+  readonly event: string;
+  readonly id?: string;
+  readonly data: string;
+}
+
+const eventsIn = (text: string): Event[] =>
+  text
+    .split('\n\n')
+    .filter((block) => block.includes('event: '))
+    .map((block) => Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2))));
+
+const comments = (text: string): number => text.split('\n').filter((line) => line === ': heartbeat').length;
+
+/** Notes an event of a migration without changing its status. */
+const note = async (ports: FakePorts, { migrationId }: Migration, why: string): Promise<void> => {
+  const now = await ports.migrations.get(migrationId);
+  if (!now) throw new Error('gone');
+  await ports.migrations.transition(now, now.status, { who: 'ana', why, at: ports.clock.now() });
+};
+
+/** Has something happen when the stream has polled so many times. */
+const atPoll = (ports: FakePorts, polls: number, happen: () => Promise<void>): void => {
+  const { sleep } = ports.clock;
+  let left = polls;
+  ports.clock.sleep = async (...given) => {
+    left -= 1;
+    if (left === 0) await happen();
+    return sleep.apply(ports.clock, given);
+  };
+};
+
+const whyOf = ({ data }: Event): string => JSON.parse(data).why;
+const statusEvents = (text: string): Event[] => eventsIn(text).filter(({ event }) => event === 'status');
+
+describe('the stream of events', () => {
+  test('says when it is live, sends each change once, and ends after 14 minutes', async () => {
+    const { ports, call } = consoleWorld();
+    const migration = await openMigration(ports);
+    ports.clock.advance(1);
+    const startedAt = ports.clock.now();
+    atPoll(ports, 3, () => note(ports, migration, 'paused: later'));
+    const { status, headers, text } = await call('/api/stream');
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    const events = eventsIn(text);
+    expect(events.map(({ event }) => event)).toEqual(['live', 'status', 'end']);
+    expect(whyOf(events[1] as Event)).toBe('paused: later');
+    expect(ports.clock.now() - startedAt).toBe(14 * 60_000);
+  });
+
+  test('breaks each silence of 15 seconds', async () => {
+    const { call } = consoleWorld();
+    const { text } = await call('/api/stream');
+    expect(comments(text)).toBe((14 * 60) / 15 - 1);
+  });
+
+  test('goes on after the last event that was seen, also with one that showed late', async () => {
+    const { ports, call } = consoleWorld();
+    const migration = await openMigration(ports);
+    ports.clock.advance(5 * 60_000);
+    await note(ports, migration, 'seen');
+    const since = new Date(ports.clock.now()).toISOString();
+    const first = statusEvents((await call(`/api/stream?since=${since}`)).text);
+    expect(first.map(whyOf)).toEqual(['seen']);
+    const at = epochMs(Number(first[0]?.id?.split('~')[0]) - 1_000);
+    const now = await ports.migrations.get(migration.migrationId);
+    if (!now) throw new Error('gone');
+    await ports.migrations.transition(now, now.status, { who: 'ana', why: 'showed late', at });
+    await note(ports, migration, 'new');
+    const headers = { 'last-event-id': first[0]?.id ?? '' };
+    const again = statusEvents((await call('/api/stream', { headers })).text);
+    expect(again.map(whyOf).filter((why) => why !== 'seen')).toEqual(['showed late', 'new']);
+    const repeated = again.find((event) => whyOf(event) === 'seen');
+    expect(repeated?.id, 'the reader knows it again').toBe(first[0]?.id);
+  });
+
+  test('of one tenant has no events of another; of one migration it has its record, too', async () => {
+    const { ports, call } = consoleWorld();
+    const cedar = await openMigration(ports, { tenantId: 'cedar' as never });
+    const oak = await openMigration(ports, { tenantId: 'oak' as never });
+    ports.clock.advance(1);
+    const since = new Date(ports.clock.now()).toISOString();
+    for (const one of [cedar, oak]) await note(ports, one, `about ${one.tenantId}`);
+    const ofTenant = statusEvents((await call(`/api/stream?tenant=oak&since=${since}`)).text);
+    expect(ofTenant.map(whyOf)).toEqual(['about oak']);
+    const ofOne = eventsIn((await call(`/api/stream?migration=${cedar.migrationId}`)).text);
+    const records = ofOne.filter(({ event }) => event === 'migration');
+    expect(records.map(({ data }) => JSON.parse(data).migrationId)).toEqual([cedar.migrationId]);
+  });
+
+  test('goes on after a poll that failed for now', async () => {
+    const { ports, call } = consoleWorld();
+    const migration = await openMigration(ports);
+    ports.clock.advance(1);
+    const { notices } = ports.migrations;
+    let polls = 0;
+    ports.migrations.notices = (since: EpochMs) => {
+      polls += 1;
+      if (polls === 2) throw new Throttled('too fast');
+      return notices.call(ports.migrations, since);
+    };
+    atPoll(ports, 2, () => note(ports, migration, 'after the throttle'));
+    expect(statusEvents((await call('/api/stream')).text).map(whyOf)).toEqual(['after the throttle']);
+  });
+
+  test('ends when the reader goes, and polls no more', async () => {
+    const { ports, app } = consoleWorld();
+    let polls = 0;
+    const { sleep } = ports.clock;
+    const { promise: polled, resolve } = Promise.withResolvers<void>();
+    ports.clock.sleep = async (...given) => {
+      polls += 1;
+      if (polls === 3) resolve();
+      // lets the reader in between two polls
+      await new Promise((next) => setImmediate(next));
+      return sleep.apply(ports.clock, given);
+    };
+    const headers = { host: 'localhost', authorization: 'Bearer ana.viewer' };
+    const response = await app.request('http://localhost/api/stream', { headers });
+    await polled;
+    await response.body?.cancel();
+    const atEnd = polls;
+    for (let n = 0; n < 10; n += 1) await new Promise((next) => setImmediate(next));
+    expect(polls).toBeLessThanOrEqual(atEnd + 1);
+  });
+
+  test.each(['nonsense', '~x', '12'])('an id that is none of its own is refused: %s', async (id) => {
+    const { call } = consoleWorld();
+    const { json } = await call('/api/stream', { headers: { 'last-event-id': id } });
+    expect(json).toMatchObject({ status: 400, code: 'InvalidRequest' });
+  });
+});
