@@ -1,6 +1,7 @@
 import { type Command, createCommand } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Cli } from './cli.ts';
+import { consoleCommand } from './commands/console.ts';
 import { controlCommands } from './commands/controls.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand, mendCommand } from './commands/doctor.ts';
@@ -62,6 +63,7 @@ export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command =>
     'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli)],
     'Move many:': [sweepCommand(cli), tableCommand(cli), queueCommand(cli)],
     'See:': [
+      consoleCommand(cli),
       statusCommand(cli),
       eventsCommand(cli),
       reportCommand(cli),

@@ -5,6 +5,8 @@ import type { Out } from '../cli/out.ts';
 import { counted } from '../cli/render/figures.ts';
 import { renderLogLine } from '../cli/render/render-log-line.ts';
 import { interruptible } from '../cli/watching/interrupt.ts';
+import { currentUser } from '../cli/who.ts';
+import { type ServedConsole, serveConsole } from '../console/serve-console.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { type SeedProgress, seedProgress } from '../demo/seed-progress.ts';
 import { runCommand } from './run-command.ts';
@@ -21,6 +23,8 @@ export interface LocalOptions
   /** The least level of the log lines that are written to standard error. */
   readonly level: 'info' | 'warn' | 'silent';
   readonly logFormat: 'words' | 'json';
+  /** Absent or 0 for a free one. The console is served only if no command is run. */
+  readonly consolePort?: number | undefined;
   /** A program and its arguments, to run in the stack's environment; absent to run until Ctrl-C. */
   readonly command?: readonly string[] | undefined;
 }
@@ -31,7 +35,7 @@ export interface LocalOptions
  */
 export const runLocal = (
   out: Out,
-  { seed, level, logFormat, command, ...options }: LocalOptions,
+  { seed, level, logFormat, consolePort, command, ...options }: LocalOptions,
 ): Promise<number> =>
   interruptible('stopping', async (signal) => {
     const progress = seedProgress(out);
@@ -40,19 +44,24 @@ export const runLocal = (
     diskFull.catch(() => undefined);
     const stack = await startStack({ ...options, onDiskFull, log: logTo(progress, level, logFormat) });
     let forget = async () => {};
+    let stopConsole = async () => {};
     try {
       await createTierTables(stack);
       if (seed === 'demo') await seedOnce(out, stack, progress, signal);
       forget = await recordStack(process.cwd(), stack.env);
       for (const notice of stack.notices) process.stderr.write(`${notice}\n`);
       if (command) return await Promise.race([runCommand(command, stack.env), diskFull]);
-      announce(out, stack);
+      const subject = { name: currentUser(), role: 'admin', verified: false } as const;
+      const served = await serveConsole({ ports: stack.ports, subject, port: consolePort });
+      stopConsole = served.stop;
+      announce(out, stack, served);
       if (!signal.aborted) await Promise.race([once(signal, 'abort'), diskFull]);
     } catch (error) {
       // an abort is the ordinary end
       if (!signal.aborted) throw error;
     } finally {
       await forget();
+      await stopConsole();
       await stack.stop();
       out.say('Stopped.');
     }
@@ -92,9 +101,10 @@ const seedOnce = async (
   }
 };
 
-const announce = (out: Out, { engine, endpoints, env }: Stack): void =>
-  out.result('local-stack', { ready: true, engine, endpoints, env }, () => [
+const announce = (out: Out, { engine, endpoints, env }: Stack, { url }: ServedConsole): void =>
+  out.result('local-stack', { ready: true, engine, endpoints, console: { url }, env }, () => [
     `DynamoDB (${engine}) at ${endpoints.dynamodb}, Step Functions at ${endpoints.stepFunctions}.`,
+    `The ops console at ${url}`,
     '',
     'In another terminal, in this folder, for tierferry, the aws CLI and any AWS SDK:',
     '  eval "$(npx tierferry local env)"',

@@ -196,10 +196,10 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
     { prints: ['mended'], args: () => ['mend', 'lock-left/east', '--yes'], isControl: true },
   ],
 };
-/** Commands that start engines: their own tests run them. */
-const ELSEWHERE = ['local', 'demo'];
+/** Commands that start engines or servers: their own tests run them. */
+const ELSEWHERE = ['local', 'demo', 'console'];
 /** Kinds that only they print. */
-const ELSEWHERE_KINDS: readonly Kind[] = ['environment', 'local-stack', 'demo'];
+const ELSEWHERE_KINDS: readonly Kind[] = ['environment', 'local-stack', 'demo', 'console'];
 
 test('every command is run here with --json, and every kind of document is printed', () => {
   expect(

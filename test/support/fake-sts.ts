@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 
-/** STS as far as AssumeRole with session tags goes, on a free port. The access key says whose it is. */
+/** STS as far as AssumeRole with session tags and GetCallerIdentity go, on a free port. The access key says whose it is. */
 export const startFakeSts = async (secondsValid = 3_600) => {
   const sessions: { readonly role: string | null; readonly tags: Record<string, string> }[] = [];
   const server = createServer(async (request, response) => {
@@ -13,6 +13,12 @@ export const startFakeSts = async (secondsValid = 3_600) => {
     const seconds = Number(asked.get('DurationSeconds'));
     const session = asked.get('RoleSessionName') ?? '';
     response.setHeader('content-type', 'text/xml');
+    if (asked.get('Action') === 'GetCallerIdentity')
+      return response.end(
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
+          '<Arn>arn:aws:sts::123456789012:assumed-role/operators/ana</Arn><UserId>AROA:ana</UserId>' +
+          '<Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>',
+      );
     // [STS API reference, AssumeRole]
     if (asked.get('Action') !== 'AssumeRole' || seconds < 900 || !/^[\w+=,.@-]{2,64}$/.test(session)) {
       response.statusCode = 400;

@@ -17,12 +17,13 @@ const Options = z.object({
   logFormat: z.enum(['words', 'json'], 'is words or json').optional(),
   dynamodbPort: port.optional(),
   stepFunctionsPort: port.optional(),
+  consolePort: port.optional(),
   strict: z.boolean().default(false),
   strictSettings: z.string().optional(),
 });
 
 export const localCommand = (cli: Cli): Command =>
-  commandWithExamples('local', 'Run DynamoDB and Step Functions on this machine', [
+  commandWithExamples('local', 'Run DynamoDB, Step Functions and the ops console on this machine', [
     'local --seed demo',
     'local --engine dynoxide --data .tierferry/data --dynamodb-port 8000 --json',
     `local --strict --strict-settings '{"scale":10}'   # as AWS answers, ten times as fast`,
@@ -39,6 +40,7 @@ export const localCommand = (cli: Cli): Command =>
     .option('--seed <what>', 'none or demo: register the demo districts and write their data', 'none')
     .option('--dynamodb-port <port>', 'port of DynamoDB (default: a free one)')
     .option('--step-functions-port <port>', 'port of Step Functions (default: a free one)')
+    .option('--console-port <port>', 'port of the ops console (default: a free one)')
     .option(
       '--strict',
       'answer as AWS is documented to: tables, backups and mappings take time, partitions throttle, streams are late',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { NoticeDetail } from '../../../functions/aws/notice-detail.ts';
+import { ROLES } from '../../../functions/console/api/access/subject.ts';
 import * as part from '../../../functions/documents/parts.ts';
 import { STAGES } from '../../../functions/migration/migration.ts';
 import type { NextAction } from '../../../functions/migration/triggers/actions.ts';
@@ -135,11 +136,20 @@ export const DOCUMENTS = {
   }),
   finding: z.object({ finding: part.finding.nullable() }),
   mended: z.object({ mended: part.finding }),
+  console: z.object({
+    ready: z.literal(true),
+    url: z.string().describe('With the token of this start: whoever has it acts as the subject.'),
+    subject: z.object({ name: z.string(), role: z.enum(ROLES), verified: z.boolean() }),
+  }),
   environment: z.object({ env: z.record(z.string(), z.string()) }),
   'local-stack': z.object({
     ready: z.literal(true),
     engine: z.string(),
     endpoints: z.object({ dynamodb: z.string(), stepFunctions: z.string() }),
+    console: z
+      .object({ url: z.string() })
+      .optional()
+      .describe('The ops console, with the token of this start; absent if it is not served.'),
     env: z.record(z.string(), z.string()),
   }),
   demo: z.object({

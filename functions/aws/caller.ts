@@ -1,0 +1,21 @@
+import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import { Unavailable } from '../migration/errors.ts';
+import { TIME_OUTS } from './client.ts';
+import { translate } from './errors.ts';
+
+/**
+ * Returns the ARN of whose credentials these are. It needs no permission. [STS API reference, GetCallerIdentity]
+ * @throws Unavailable
+ */
+export const callerArn = async (config: STSClientConfig = {}): Promise<string> => {
+  const client = new STSClient({ requestHandler: TIME_OUTS, ...config });
+  try {
+    const { Arn } = await client.send(new GetCallerIdentityCommand({}));
+    if (Arn === undefined) throw new Unavailable('STS does not say whose credentials these are');
+    return Arn;
+  } catch (error) {
+    throw translate(error);
+  } finally {
+    client.destroy();
+  }
+};

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { ROLES, type Role, type Subject } from '../../../functions/console/api/access/subject.ts';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { type Cli, commandWithExamples } from '../cli.ts';
+import { interruptible } from '../watching/interrupt.ts';
+import { currentUser } from '../who.ts';
+
+const Options = z.object({
+  port: z.coerce.number('is a number').int().min(0).max(65_535).optional(),
+  role: z.enum(ROLES, `is one of ${ROLES.join(', ')}`).default('admin'),
+});
+
+export const consoleCommand = (cli: Cli): Command =>
+  commandWithExamples('console', 'Serve the ops console on this machine, with your own AWS credentials', [
+    'console',
+    'console --port 8080',
+    'console --role viewer            # look, and change nothing',
+  ])
+    .option('--port <port>', 'port on loopback (default: a free one)')
+    .option('--role <role>', `${ROLES.join(', ')}: what the console lets you do (default: admin)`)
+    .addHelpText(
+      'after',
+      '\nWhat your credentials do not allow, the console cannot do either. The audit trail has the caller that STS names;\non the embedded stack, the user of this machine.',
+    )
+    .action(async (given: unknown) => {
+      const options = Options.safeParse(given);
+      if (!options.success) {
+        const [issue] = options.error.issues;
+        throw new InvalidRequest(`--${issue?.path.join('.')} ${issue?.message}. Nothing was started.`);
+      }
+      const { port, role } = options.data;
+      const ports = cli.ports({ workflow: true });
+      const subject = await subjectOf(cli.env, role);
+      const { runConsole } = await import('../../console/run-console.ts');
+      await interruptible('stopping', (signal) => runConsole(cli.out, { ports, subject, port }, signal));
+    });
+
+/** The embedded stack has no STS: no authority confirms the user of this machine. */
+const subjectOf = async (env: NodeJS.ProcessEnv, role: Role): Promise<Subject> => {
+  if (env.AWS_ENDPOINT_URL_DYNAMODB) return { name: currentUser(), role, verified: false };
+  const { callerArn } = await import('../../../functions/aws/caller.ts');
+  const region = env.AWS_REGION;
+  return { name: await callerArn(region ? { region } : {}), role, verified: true };
+};

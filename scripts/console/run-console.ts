@@ -1,0 +1,25 @@
+import { once } from 'node:events';
+import type { Subject } from '../../functions/console/api/access/subject.ts';
+import type { Out } from '../cli/out.ts';
+import { type ServeOptions, serveConsole } from './serve-console.ts';
+
+/** Serves the ops console, prints its link, and returns once the signal has aborted. */
+export const runConsole = async (out: Out, options: ServeOptions, signal: AbortSignal): Promise<void> => {
+  const served = await serveConsole(options);
+  try {
+    const { url } = served;
+    const { subject } = options;
+    out.result('console', { ready: true, url, subject }, () => [
+      `The console is at ${url}`,
+      subjectLine(subject),
+      '',
+      'Keep the link to yourself: whoever has it acts in your name. Ctrl-C ends it.',
+    ]);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    await served.stop();
+  }
+};
+
+const subjectLine = ({ name, role, verified }: Subject): string =>
+  `You are ${name}${verified ? '' : ' (not verified)'}, in the role ${role}.`;

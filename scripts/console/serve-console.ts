@@ -1,0 +1,34 @@
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { localSubject, newLocalToken } from '../../functions/console/api/access/local-token.ts';
+import type { Subject } from '../../functions/console/api/access/subject.ts';
+import { createConsole } from '../../functions/console/api/create-console.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { listenOnLoopback } from '../local/listen-on-loopback.ts';
+
+/** A console that is served on loopback. */
+export interface ServedConsole {
+  /** Link with the token of this start, in the fragment, which browsers neither send nor log. */
+  readonly url: string;
+  readonly endpoint: string;
+  readonly token: string;
+  /** Ends all connections, streams included, and returns once the server has closed. */
+  stop(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly ports: Ports;
+  /** Who has the link is this subject. */
+  readonly subject: Subject;
+  /** Absent or 0 for a free one. */
+  readonly port?: number | undefined;
+}
+
+/** Serves the ops console on loopback. @throws Error if the wanted port is taken. */
+export const serveConsole = async ({ ports, subject, port }: ServeOptions): Promise<ServedConsole> => {
+  const token = newLocalToken();
+  const app = createConsole({ ports, verify: localSubject(token, subject), isOnLoopback: true });
+  const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
+  const { endpoint, stop } = await listenOnLoopback(createServer(listener), port);
+  return { url: `${endpoint}/#token=${token}`, endpoint, token, stop };
+};
