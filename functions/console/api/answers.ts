@@ -163,7 +163,6 @@ export const ANSWERS = {
 
 export type AnswerName = keyof typeof ANSWERS;
 export type Content<Name extends AnswerName> = z.input<(typeof ANSWERS)[Name]>;
-export type Answer<Name extends AnswerName> = z.output<(typeof ANSWERS)[Name]>;
 
 /** Returns the JSON Schemas of all answers and of their named parts, for the OpenAPI document. */
 export const answerSchemas = (): Readonly<Record<string, object>> => {

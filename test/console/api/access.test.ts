@@ -40,6 +40,23 @@ describe('who may call the API', () => {
     }
   });
 
+  test('a form of another page cannot act, and no other page is let read', async () => {
+    const { app, call, ports } = consoleWorld();
+    const { migrationId } = await openMigration(ports);
+    const path = `/api/migrations/${migrationId}/actions/pause`;
+    const headers = { 'content-type': 'text/plain', 'if-match': '*' };
+    expect((await call(path, { body: { reason: 'x' }, headers })).json).toMatchObject({ code: 'NotJson' });
+    const preflight = await app.request(`http://localhost${path}`, {
+      method: 'OPTIONS',
+      headers: { host: 'localhost', origin: 'http://localhost', 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.ok).toBe(false);
+    const read = await call('/api/session', { headers: { origin: 'http://localhost:8080' } });
+    for (const { headers: sent } of [preflight, read])
+      expect([...sent.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect((await ports.migrations.get(migrationId))?.paused).toBe(false);
+  });
+
   test('a viewer reads, and may change nothing', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports);

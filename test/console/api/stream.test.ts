@@ -131,6 +131,25 @@ describe('the stream of events', () => {
     expect(polls).toBeLessThanOrEqual(atEnd + 1);
   });
 
+  test('one console serves 64 at once, and another once one has ended', async () => {
+    const { ports, app } = consoleWorld();
+    const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+    const { sleep } = ports.clock;
+    ports.clock.sleep = async (...given) => {
+      await mayGoOn;
+      return sleep.apply(ports.clock, given);
+    };
+    const headers = { host: 'localhost', authorization: 'Bearer ana.viewer' };
+    const connect = () => app.request('http://localhost/api/stream', { headers });
+    const streams = await Promise.all(Array.from({ length: 64 }, connect));
+    expect(new Set(streams.map(({ status }) => status))).toEqual(new Set([200]));
+    const refused = await connect();
+    expect(await refused.json()).toMatchObject({ status: 503, code: 'TooManyStreams' });
+    goOn();
+    await Promise.all(streams.map((stream) => stream.text()));
+    expect((await connect()).status).toBe(200);
+  });
+
   test.each(['nonsense', '~x', '12'])('an id that is none of its own is refused: %s', async (id) => {
     const { call } = consoleWorld();
     const { json } = await call('/api/stream', { headers: { 'last-event-id': id } });

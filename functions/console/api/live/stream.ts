@@ -46,19 +46,34 @@ const route = createRoute({
   },
 });
 
+/** Streams that one console serves at once: each polls the event index. */
+const MOST_STREAMS = 64;
+
 /** Adds the stream of events. */
 export const addStream = (app: App, ports: Ports): void => {
+  let open = 0;
   app.openAPIRegistry.registerPath(route);
   app.get(route.getRoutingPath(), (context) => {
     const watched = watchedBy(ports, context.req.query(), context.req.header('last-event-id'));
+    if (open >= MOST_STREAMS)
+      throw new ApiProblem(
+        503,
+        'TooManyStreams',
+        `${MOST_STREAMS} streams are open; poll with If-None-Match instead`,
+      );
+    open += 1;
     const ended = new AbortController();
     // a proxy must not collect what is to be seen at once
     context.header('x-accel-buffering', 'no');
     return streamSSE(context, async (stream) => {
       stream.onAbort(() => ended.abort());
-      for await (const frame of streamFrames(ports, watched, ended.signal)) {
-        if (frame.kind === 'heartbeat') await stream.write(': heartbeat\n\n');
-        else await stream.writeSSE(eventOf(frame, ports.settings.prefix));
+      try {
+        for await (const frame of streamFrames(ports, watched, ended.signal)) {
+          if (frame.kind === 'heartbeat') await stream.write(': heartbeat\n\n');
+          else await stream.writeSSE(eventOf(frame, ports.settings.prefix));
+        }
+      } finally {
+        open -= 1;
       }
     });
   });
