@@ -26,6 +26,7 @@ import type {
   BlockingField,
   CapturedKey,
   Clock,
+  ComparedField,
   Foreign,
   MigrationChange,
   MigrationFilter,
@@ -250,7 +251,15 @@ export const migrationsIn = (
   const changeOf = (
     from: Migration,
     change: Readonly<Record<string, unknown>>,
-    { status, unless = [] }: { status?: Status; unless?: readonly BlockingField[] } = {},
+    {
+      status,
+      unless = [],
+      asRead = [],
+    }: {
+      status?: Status;
+      unless?: readonly BlockingField[];
+      asRead?: readonly ComparedField[];
+    } = {},
   ) => ({
     TableName: table,
     Key: key(from.migrationId, META),
@@ -260,16 +269,22 @@ export const migrationsIn = (
         '#attempt = :attempt',
         ...(status ? ['#status = :status'] : []),
         ...unless.map((field) => `(attribute_not_exists(#${field}) OR #${field} = :false)`),
+        ...asRead.map((field) =>
+          from[field] === undefined ? `attribute_not_exists(#${field})` : `#${field} = :read_${field}`,
+        ),
       ].join(' AND '),
       names: {
         '#attempt': 'attempt',
         ...(status ? { '#status': 'status' } : {}),
-        ...Object.fromEntries(unless.map((field) => [`#${field}`, field])),
+        ...Object.fromEntries([...unless, ...asRead].map((field) => [`#${field}`, field])),
       },
       values: {
         ':attempt': from.attempt,
         ...(status ? { ':status': status } : {}),
         ...(unless.length > 0 ? { ':false': false } : {}),
+        ...Object.fromEntries(
+          asRead.flatMap((field) => (from[field] === undefined ? [] : [[`:read_${field}`, from[field]]])),
+        ),
       },
     }),
   });
@@ -282,10 +297,10 @@ export const migrationsIn = (
 
   const moved = (from: Migration) =>
     new Conflict(`${from.migrationId} is not ${from.status} in attempt ${from.attempt} any more`);
-  const refused = (from: Migration, unless: readonly BlockingField[]) =>
-    unless.length === 0
+  const refused = (from: Migration, fields: readonly (BlockingField | ComparedField)[]) =>
+    fields.length === 0
       ? moved(from)
-      : new Conflict(`${moved(from).message}, or one of these is set: ${unless.join(', ')}`);
+      : new Conflict(`${moved(from).message}, or one of these has been set: ${fields.join(', ')}`);
 
   async function* byIndex(
     index: string,
@@ -355,7 +370,7 @@ export const migrationsIn = (
       }
     },
 
-    async transition(from, to, event, change = {}, route, unless = []) {
+    async transition(from, to, event, change = {}, route, unless = [], asRead = []) {
       if (!mayChange(from.status, to)) {
         throw new Conflict(`${from.migrationId} is ${from.status}, from which it can't become ${to}`);
       }
@@ -363,12 +378,12 @@ export const migrationsIn = (
       const told = { ...event, from: from.status, to };
       const order = randomUUID().slice(0, 8);
       const failed = await records.transact([
-        { Update: changeOf(from, { ...change, status: to }, { status: from.status, unless }) },
+        { Update: changeOf(from, { ...change, status: to }, { status: from.status, unless, asRead }) },
         { Put: { TableName: table, Item: eventRecord({ ...from, attempt, target }, told, order) } },
         ...(route ? [{ Put: routePut(routes, route.from, route.to) }] : []),
       ]);
       if (route && failed.includes(2)) throw routeMoved(route.from);
-      if (failed.length > 0) throw refused(from, unless);
+      if (failed.length > 0) throw refused(from, [...unless, ...asRead]);
       return fresh(from.migrationId);
     },
 

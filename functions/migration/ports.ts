@@ -289,7 +289,8 @@ export interface Migrations {
    * `change` holds other fields that change with it; `undefined` removes one. With `route` the tenant's route changes in
    * the same transaction, by compare-and-set on its epoch: so nobody fences or flips for a migration that has moved on.
    * With `unless` the transaction is refused if one of these fields is set, so that it cannot overtake what an operator
-   * was told. @throws Conflict
+   * was told. With `asRead` it is refused if one of these fields is not as in `from`, so that of two operators at once the
+   * second decides again. @throws Conflict
    */
   transition(
     from: Migration,
@@ -298,6 +299,7 @@ export interface Migrations {
     change?: MigrationChange,
     route?: { readonly from: Route; readonly to: Route },
     unless?: readonly BlockingField[],
+    asRead?: readonly ComparedField[],
   ): Promise<Migration>;
   /** Changes fields if the attempt is still that of `from`. @throws Conflict */
   update(from: Migration, change: MigrationChange): Promise<Migration>;
@@ -360,6 +362,8 @@ export interface Migrations {
 }
 /** A field of the migration's record that refuses a transition while it is set; `false` counts as not set. */
 export type BlockingField = 'cancellation' | 'paused' | 'cutoverHeld' | 'flippedBackAt';
+/** A field that only operators change. */
+export type ComparedField = 'controlledAt' | 'holdMs';
 export type MigrationChange = {
   readonly [Field in
     | 'attempt'

@@ -32,6 +32,20 @@ inBothWorlds('migrations', (ports) => {
     return migration;
   };
 
+  test('a field that another operator has changed since it was read refuses a transition', async () => {
+    const { migrations } = ports();
+    const first = await created({ status: 'copying' });
+    const controlledAt = epochMs(Date.UTC(2026, 0, 5));
+    const change = (from: Migration, given: Parameters<typeof migrations.transition>[3]) =>
+      migrations.transition(from, 'copying', event, given, undefined, [], ['controlledAt', 'holdMs']);
+    const second = await change(first, { controlledAt });
+    await expect(change(first, { controlledAt })).rejects.toThrow(Conflict);
+    const third = await change(second, { holdMs: 7 });
+    await expect(change(second, { holdMs: 8 })).rejects.toThrow(Conflict);
+    expect((await migrations.get(first.migrationId))?.holdMs).toBe(7);
+    expect((await change(third, { holdMs: 8 })).holdMs).toBe(8);
+  });
+
   test('a list goes on before a migration, whatever is read at once', async () => {
     const { migrations } = ports();
     const tenantId = newTenantId();

@@ -22,6 +22,7 @@ import type {
   BlockingField,
   CapturedKey,
   Clock,
+  ComparedField,
   Foreign,
   MigrationChange,
   MigrationFilter,
@@ -99,6 +100,7 @@ export class FakeMigrations implements Migrations {
     change: MigrationChange = {},
     route?: { from: Route; to: Route },
     unless: readonly BlockingField[] = [],
+    asRead: readonly ComparedField[] = [],
   ) {
     const isAsRead = this.records.get(from.migrationId)?.status === from.status;
     if (!isAsRead || !mayChange(from.status, to)) throw new Conflict(`${from.migrationId} has moved on`);
@@ -107,6 +109,8 @@ export class FakeMigrations implements Migrations {
     const now = this.records.get(from.migrationId);
     if (unless.some((field) => now?.[field] !== undefined && now[field] !== false))
       throw new Conflict(`${from.migrationId} has one of these set: ${unless.join(', ')}`);
+    if (asRead.some((field) => now?.[field] !== from[field]))
+      throw new Conflict(`${from.migrationId} has another ${asRead.join(' or ')}`);
     if (route) await this.#routes.compareAndSet(route.from, route.to);
     const next = await this.#change(from, { ...change, status: to });
     this.#tell(next, { ...event, from: from.status, to });

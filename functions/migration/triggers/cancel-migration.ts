@@ -24,7 +24,15 @@ const cancelNow = async (ports: Ports, migrationId: string, { by, why }: Said): 
   const at = ports.clock.now();
   const event = { who: by, why: `${withEndOfPause('cancel requested', migration)}: ${why}`, at };
   const change = { ...endPause(migration, { by, why }, at), attempt };
-  const cancelled = await ports.migrations.transition(migration, migration.status, event, change);
+  const cancelled = await ports.migrations.transition(
+    migration,
+    migration.status,
+    event,
+    change,
+    undefined,
+    [],
+    ['controlledAt'],
+  );
   if (isAlone) {
     await ports.workflow.startRollBack(migration.migrationId, attempt);
     return cancelled;

@@ -110,6 +110,7 @@ const control = (
       undefined,
       // the status does not show the reverse flip, after which nothing is paused
       change.paused ? ['flippedBackAt'] : [],
+      ['controlledAt'],
     );
   });
 

@@ -32,6 +32,9 @@ export const holdMigration = (ports: Ports, id: string, hold: NewHold, said: Sai
       status,
       { who: said.by, why: `${what}: ${said.why}`, at },
       { holdMs },
+      undefined,
+      [],
+      ['holdMs'],
     );
   });
 };

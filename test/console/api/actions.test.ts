@@ -111,6 +111,30 @@ describe('two operators at once', () => {
     expect((await ports.migrations.get(migrationId))?.cancellation).toBeUndefined();
   });
 
+  test('of two limits at the same moment one is refused, whoever is first', async () => {
+    const world = consoleWorld();
+    const { ports } = world;
+    const { migrationId } = await openMigration(ports);
+    ports.clock.advance(1_000);
+    const before = await ports.migrations.get(migrationId);
+    if (!before) throw new Error('gone');
+    const limit = (by: string, writeUnitsPerSecond: number) =>
+      performAction(ports, migrationId, 'limit', {
+        ifMatch: actionsTag(before),
+        by,
+        body: { reason: 'x', writeUnitsPerSecond },
+      });
+    const { transition } = ports.migrations;
+    ports.migrations.transition = async (...given) => {
+      ports.migrations.transition = transition;
+      // the other one's is made between this one's read and its write
+      await limit('bea', 20);
+      return transition.apply(ports.migrations, given);
+    };
+    await expect(limit('ana', 10)).rejects.toMatchObject({ status: 412, fields: { latest: { by: 'bea' } } });
+    expect((await ports.migrations.get(migrationId))?.writeUnitsPerSecond).toBe(20);
+  });
+
   test('the progress of the migration does not refuse an operator', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports);

@@ -110,6 +110,15 @@ describe('the stream of events', () => {
     expect(statusEvents((await call('/api/stream')).text).map(whyOf)).toEqual(['after the throttle']);
   });
 
+  test('ends without a word of an unexpected error', async () => {
+    const { ports, call } = consoleWorld();
+    ports.migrations.notices = () => {
+      throw new TypeError('secret');
+    };
+    const { status, text } = await call('/api/stream');
+    expect([status, text]).toEqual([200, '']);
+  });
+
   test('ends when the reader goes, and polls no more', async () => {
     const { ports, app } = consoleWorld();
     let polls = 0;

@@ -72,6 +72,9 @@ export const addStream = (app: App, ports: Ports): void => {
           if (frame.kind === 'heartbeat') await stream.write(': heartbeat\n\n');
           else await stream.writeSSE(eventOf(frame, ports.settings.prefix));
         }
+      } catch (error) {
+        // its message may hold what no reader and no log may see
+        ports.log.warn({ error: error instanceof Error ? error.name : typeof error }, 'a stream has failed');
       } finally {
         open -= 1;
       }
