@@ -10,7 +10,7 @@ import { home } from './homes.ts';
 import { META } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Actions, Records } from './records.ts';
-import { tenantsInIndex } from './tenant-indexes.ts';
+import { tablesInIndex, tenantsInIndex } from './registry-indexes.ts';
 import { type Changes, updateOf } from './update.ts';
 
 export const TENANT = 'TENANT#';
@@ -182,6 +182,10 @@ export const registryIn = (
 
     tenantsIn: tenantsInIndex(records, tables.registry, (found) =>
       records.parseListed(TenantRecord, place(found), found),
+    ),
+
+    tablesIn: tablesInIndex(records, tables.registry, (found) =>
+      records.parseListed(TableRecord, place(found), found),
     ),
 
     async *tables(tier) {

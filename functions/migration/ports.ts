@@ -499,6 +499,14 @@ export interface Registry {
   ): Promise<TenantsRead>;
   table(table: TableName): Promise<TierTable | undefined>;
   tables(tier?: TierName): AsyncIterable<TierTable>;
+  /**
+   * Reads tables of a tier by an index, eventually consistently, at most `limit` records, in the order of their names.
+   * @returns `last`: where to go on; absent at the end.
+   */
+  tablesIn(
+    tier: TierName,
+    options: { readonly limit: number; readonly after?: TableName },
+  ): Promise<{ readonly tables: readonly TierTable[]; readonly last?: TableName }>;
   /** Reads the records of all tier tables, to choose one of them or the name of a new one. */
   allTables(): Promise<RegisteredTables>;
   /** Registers a tier table that is there already, or adds one that a migration is about to create. @throws Conflict where it is registered. */

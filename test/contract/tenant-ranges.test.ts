@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TenantId, TierName } from '../../functions/migration/names.ts';
+import type { TableName, TenantId, TierName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import {
   listTenants,
@@ -93,6 +93,21 @@ inBothWorlds('tenants by index', (ports) => {
     await ports().registry.count(first.tenantId, { schools: 50, at });
     const order = await readAll({ by: 'tier', value: first.tier, order: 'schools' }, 10);
     expect(order.map(({ schoolCount }) => schoolCount)).toEqual([50, 2, 1]);
+  });
+
+  test('the tables of a tier are read by name, page by page, and no tenant with them', async () => {
+    const { all } = await populated(['low'], 2);
+    const [{ tier, table }] = all as [Tenant];
+    const more = [aTable({ tier }), aTable({ tier })];
+    for (const one of more) await ports().registry.addTable(one);
+    const found: string[] = [];
+    let after: TableName | undefined;
+    do {
+      const page = await ports().registry.tablesIn(tier, { limit: 2, ...(after ? { after } : {}) });
+      found.push(...page.tables.map((one) => one.table));
+      after = page.last;
+    } while (after);
+    expect(found).toEqual([table, ...more.map((one) => one.table)].sort());
   });
 
   const pages = async (world: Ports, query: TenantQuery, limit: number) => {

@@ -73,6 +73,14 @@ export class FakeRegistry implements Registry {
   async table(table: TableName) {
     return structuredClone(this.#tables.get(table));
   }
+  async tablesIn(tier: TierName, { limit, after }: { limit: number; after?: TableName }) {
+    const rest = [...this.#tables.values()]
+      .filter((one) => one.tier === tier && (after === undefined || one.table > after))
+      .sort((a, b) => compareText(a.table, b.table));
+    const tables = structuredClone(rest.slice(0, limit));
+    const last = tables.at(-1)?.table;
+    return { tables, ...(rest.length >= limit && last !== undefined ? { last } : {}) };
+  }
   async *tables(tier?: TierName) {
     for (const table of this.#tables.values())
       if (tier === undefined || table.tier === tier) yield structuredClone(table);

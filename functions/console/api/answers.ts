@@ -141,7 +141,7 @@ export const ANSWERS = {
       }),
     }),
   ),
-  TableList: named('TableList', z.object({ tables: list(part.tierTable) })),
+  TableList: named('TableList', z.object({ tables: list(part.tierTable), cursor })),
   TableChanged: named('TableChanged', z.object({ table: part.tierTable })),
   TableRetired: named(
     'TableRetired',

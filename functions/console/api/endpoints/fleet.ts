@@ -3,36 +3,61 @@ import { findingDocument } from '../../../documents/finding-document.ts';
 import { diagnose } from '../../../migration/doctor/diagnose.ts';
 import { mendFinding } from '../../../migration/doctor/mend.ts';
 import { InvalidRequest } from '../../../migration/errors.ts';
-import { tableName } from '../../../migration/names.ts';
+import { type TierName, tableName } from '../../../migration/names.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import { readWholeQueue } from '../../../migration/queue/read-whole-queue.ts';
 import type { TierTable } from '../../../migration/registry/records.ts';
 import { tierOf } from '../../../migration/settings.ts';
 import { reinstateTable, retireTable } from '../../../migration/triggers/retire-table.ts';
 import { auditName } from '../access/subject.ts';
+import type { Content } from '../answers.ts';
+import { cursorOf, placeIn } from '../http/cursor.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { reason } from './actions.ts';
+import { cursor, limit } from './tenants.ts';
 
 const tableParams = z.strictObject({ table: z.string() });
 const Tables = z.strictObject({
   tier: z.string().optional(),
   all: z.enum(['true', 'false']).default('false').describe('Those that were dropped, too.'),
+  limit,
+  cursor,
+});
+const Place = z.object({
+  tier: z.string().transform((name) => name as TierName),
+  after: z.string().transform(tableName).optional(),
 });
 
+/** Reads of an index that a page makes at most: most of a tier's tables may have been dropped. */
+const MOST_READS = 5;
+
+/** Lists tables tier by tier, in the order of the catalogue, each by an index. */
 const listTables = async (
   { registry, settings }: Ports,
-  { tier: name, all }: z.output<typeof Tables>,
-): Promise<readonly TierTable[]> => {
-  const tier = name === undefined ? undefined : tierOf(settings, name);
-  if (name !== undefined && !tier) throw new InvalidRequest(`there is no tier '${name}' in the catalogue`);
-  const order = settings.tiers.map((one) => one.name);
-  const found: TierTable[] = [];
-  for await (const table of registry.tables(tier?.name))
-    if (all === 'true' || table.state !== 'dropped') found.push(table);
-  return found.sort(
-    (a, b) => order.indexOf(a.tier) - order.indexOf(b.tier) || a.table.localeCompare(b.table, 'en'),
-  );
+  { tier, all, limit: rows, cursor: from }: z.output<typeof Tables>,
+): Promise<Content<'TableList'>> => {
+  if (tier !== undefined && !tierOf(settings, tier))
+    throw new InvalidRequest(`there is no tier '${tier}' in the catalogue`);
+  const names = settings.tiers.flatMap(({ name }) => (tier === undefined || name === tier ? [name] : []));
+  const described = ['tables', tier, all, names];
+  const place = from === undefined ? undefined : placeIn(Place, described, from);
+  const tables: TierTable[] = [];
+  let { after } = place ?? {};
+  let at = place ? Math.max(0, names.indexOf(place.tier)) : 0;
+  for (let reads = 0; ; reads += 1) {
+    const name = names[at];
+    if (name === undefined) return { tables, cursor: null };
+    if (tables.length >= rows || reads >= MOST_READS)
+      return { tables, cursor: cursorOf(described, { tier: name, ...(after ? { after } : {}) }) };
+    const page = await registry.tablesIn(name, {
+      limit: rows - tables.length,
+      ...(after ? { after } : {}),
+    });
+    tables.push(...page.tables.filter(({ state }) => all === 'true' || state !== 'dropped'));
+    after = page.last;
+    if (after === undefined) at += 1;
+  }
 };
 
 const tableNow = async ({ registry }: Ports, name: string): Promise<TierTable> => {
@@ -77,10 +102,10 @@ export const addFleet = (app: App, ports: Ports): void => {
     ...get,
     path: '/tables',
     operationId: 'listTables',
-    summary: 'Lists the tier tables with their occupancy.',
+    summary: 'Lists the tier tables with their occupancy, tier by tier.',
     query: Tables,
     answer: 'TableList',
-    give: async ({ query }) => ({ content: { tables: await listTables(ports, query) } }),
+    give: async ({ query }) => ({ content: await listTables(ports, query) }),
   });
   addEndpoint(app, ports, {
     ...post,

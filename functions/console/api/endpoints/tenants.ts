@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { listMigrations } from '../../../migration/execution.ts';
+import { listExecutions } from '../../../migration/execution.ts';
 import { decideMove } from '../../../migration/growth/decide-move.ts';
 import { isClosed, STATUSES } from '../../../migration/life-cycle.ts';
+import type { Migration } from '../../../migration/migration.ts';
 import type { MigrationId, TableName, TenantId, TierName } from '../../../migration/names.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import { findTenant } from '../../../migration/registry/find-tenant.ts';
@@ -137,7 +138,12 @@ const detail = async (ports: Ports, id: string): Promise<Content<'TenantDetail'>
   const tenant = await findTenant(ports, id);
   const { tenantId } = tenant;
   const route = await ports.routes.get(tenantId);
-  const listed = await listMigrations(ports, { tenantId, limit: SHOWN_MIGRATIONS });
+  const latest: Migration[] = [];
+  for await (const migration of ports.migrations.list({ tenantId, atOnce: SHOWN_MIGRATIONS })) {
+    latest.push(migration);
+    if (latest.length >= SHOWN_MIGRATIONS) break;
+  }
+  const listed = await listExecutions(ports, latest);
   return {
     tenant,
     share: shareOf(ports.settings, tenant) ?? null,

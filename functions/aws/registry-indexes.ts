@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import type { TableName, TenantId, TierName } from '../migration/names.ts';
+import { type TableName, type TenantId, type TierName, tableName } from '../migration/names.ts';
 import type { Registry } from '../migration/ports.ts';
-import type { Tenant } from '../migration/registry/records.ts';
+import type { Tenant, TierTable } from '../migration/registry/records.ts';
 import type { TenantPosition, TenantRange } from '../migration/registry/tenant-range.ts';
 import { TENANT_INDEXES } from './control-tables.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
 const TENANT = 'TENANT#';
+const TABLE = 'TABLE#';
 
 /** Key of the record at which a page has ended; which fields it has depends on the index. */
 const LastKey = z.object({
@@ -46,6 +47,31 @@ export const tenantsInIndex =
       tenants: found.flatMap((record) => parse(record) ?? []),
       ...(last ? { last: positionIn(LastKey.parse(last)) } : {}),
       units,
+    };
+  };
+
+/** Reads tier tables from the registry's index by tier. @param parse returns undefined for a record that is damaged. */
+export const tablesInIndex =
+  (
+    records: Records,
+    registry: string,
+    parse: (record: Record<string, unknown>) => TierTable | undefined,
+  ): Registry['tablesIn'] =>
+  async (tier, { limit, after }) => {
+    const { name, partitionKey } = TENANT_INDEXES['tier/id'];
+    const { records: found, last } = await records.queryPage({
+      TableName: registry,
+      IndexName: name,
+      KeyConditionExpression: '#p = :p AND begins_with(id, :table)',
+      ExpressionAttributeNames: { '#p': partitionKey },
+      ExpressionAttributeValues: { ':p': tier, ':table': TABLE },
+      Limit: limit,
+      ...(after === undefined ? {} : { ExclusiveStartKey: { id: `${TABLE}${after}`, tier } }),
+    });
+    const lastId = last && LastKey.parse(last).id;
+    return {
+      tables: found.flatMap((record) => parse(record) ?? []),
+      ...(lastId === undefined ? {} : { last: tableName(lastId.slice(TABLE.length)) }),
     };
   };
 
