@@ -1,9 +1,11 @@
+import { expect } from 'vitest';
 import { ROLES, type Role, type VerifySubject } from '../../../functions/console/api/access/subject.ts';
 import { createConsole } from '../../../functions/console/api/create-console.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aSegment } from '../../support/records.ts';
 import { addTenant } from '../../support/tenants.ts';
+import { breachIn } from './contract.ts';
 
 /** `Bearer ana.operator` is ana in the role operator. */
 const byName: VerifySubject = async (authorization) => {
@@ -20,7 +22,7 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The console over a world in memory, as a client meets it. */
+/** The console over a world in memory, as a client meets it. Each answer is held to the committed contract. */
 export const consoleWorld = (settings: unknown = {}) => {
   const ports = fakePorts(settings);
   const app = createConsole({ ports, verify: byName, isOnLoopback: true });
@@ -38,14 +40,15 @@ export const consoleWorld = (settings: unknown = {}) => {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    const { status } = response;
+    const contentType = response.headers.get('content-type') ?? '';
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json');
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      json: isJson ? JSON.parse(text) : undefined,
-    };
+    const json = contentType.includes('json') ? JSON.parse(text) : undefined;
+    const isOfContract = json !== undefined && path !== '/api/openapi.json';
+    const to = new URL(path, 'http://localhost').pathname;
+    if (isOfContract)
+      expect(breachIn(isPost ? 'post' : 'get', to, { status, contentType, body: json })).toBeUndefined();
+    return { status, headers: response.headers, text, json };
   };
   return { ports, app, call };
 };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { consoleWorld } from './console-world.ts';
+import { breachIn } from './contract.ts';
 
 const FILE = new URL('../../../docs/api/openapi.json', import.meta.url);
 const Operation = z.looseObject({
@@ -43,4 +44,15 @@ test('every POST takes an idempotency key, and every time in an answer is text',
   expect(posts.length).toBeGreaterThan(5);
   for (const post of posts) expect(JSON.stringify(post.parameters)).toContain('Idempotency-Key');
   expect(JSON.stringify(document.components.schemas.Event.properties.at)).toContain('"date-time"');
+});
+
+test('an answer that lacks what the contract names is found', () => {
+  const answer = { status: 200, contentType: 'application/json' };
+  const breach = (body: unknown) => breachIn('get', '/api/tenants', { ...answer, body });
+  expect(breach({ tenants: [], cursor: null })).toBeUndefined();
+  expect(breach({ tenants: [{}], cursor: null })).toContain('tenantId');
+  expect(breach({ tenants: [] })).toContain('cursor');
+  expect(breachIn('get', '/api/tenants', { ...answer, status: 404, body: {} })).toContain(
+    'no application/json',
+  );
 });

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import * as z from 'zod';
+
+const Content = z.record(z.string(), z.object({ schema: z.object({ $ref: z.string() }) }));
+const Responses = z.record(z.string(), z.looseObject({ content: z.unknown() }).partial());
+const Document = z.looseObject({
+  paths: z.record(z.string(), z.record(z.string(), z.looseObject({ responses: Responses }))),
+});
+
+const FILE = new URL('../../../docs/api/openapi.json', import.meta.url);
+const document = Document.parse(JSON.parse(readFileSync(FILE, 'utf8')));
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+formats.default(ajv);
+ajv.addSchema(document, 'openapi');
+
+const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { responses }]) => ({ method, pattern: patternOf(path), responses })),
+);
+
+/** Says what of a JSON answer is not as the committed contract has it; undefined if all is. */
+export const breachIn = (
+  method: string,
+  path: string,
+  { status, contentType, body }: { status: number; contentType: string; body: unknown },
+): string | undefined => {
+  const operation = operations.find((one) => one.method === method && one.pattern.test(path));
+  // what the API has no operation for is answered with a problem
+  const responses = operation?.responses ?? operations[0]?.responses ?? {};
+  const content = Content.safeParse((responses[String(status)] ?? responses.default)?.content);
+  const schema = content.data?.[contentType]?.schema;
+  if (!schema) return `${method} ${path}: no ${contentType} with status ${status}`;
+  const isValid = ajv.compile({ $ref: `openapi${schema.$ref}` });
+  return isValid(body) ? undefined : `${method} ${path}: ${ajv.errorsText(isValid.errors)}`;
+};
