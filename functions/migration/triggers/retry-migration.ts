@@ -13,20 +13,30 @@ import { isOfEitherMachine, mayBeStarting, waitsForItsTurn, worksOn } from './wo
 /**
  * Starts the next attempt, from where the last one got to. One that was rolled back, or failed before anything was
  * reserved, is over: a new migration does it again, so that nothing that is left over of the old one can touch it.
+ * @param why for the audit trail.
  * @returns the migration that runs now: the same, or the new one. @throws what `requestMigration` throws.
  * @throws NotSafe where the migration is complete or cancelled, or its execution is still under way, or has not begun since others go first.
  */
-export const retryMigration = async (ports: Ports, migrationId: string, by: string): Promise<Migration> => {
+export const retryMigration = async (
+  ports: Ports,
+  migrationId: string,
+  by: string,
+  why?: string,
+): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
   const refusal = retryRefusal(migration, await strictExecutionOf(ports, migration));
   if (refusal !== undefined) throw new NotSafe(refusal);
-  if (isClosed(migration.status)) return requestMigration(ports, requestAgain(migration, by));
+  if (isClosed(migration.status)) return requestMigration(ports, requestAgain(migration, by, why));
   if (!isFlipped(migration.status) && !migration.dryRun) await keepPlace(ports, migration);
   // it was started a moment ago, or only now: a crash came before
   if (!isOfEitherMachine(migration) && (await worksOn(ports, migration))) return migration;
   // the attempt's number goes up first: whatever still runs of the last one finds itself stale
   const attempt = migration.attempt + 1;
-  const event = { who: by, why: `attempt ${attempt} begun`, at: ports.clock.now() };
+  const event = {
+    who: by,
+    why: `attempt ${attempt} begun${why === undefined ? '' : `: ${why}`}`,
+    at: ports.clock.now(),
+  };
   const next = await ports.migrations.transition(migration, migration.status, event, { attempt });
   if (!isFlipped(next.status) && !next.dryRun) await keepPlace(ports, next);
   await ports.workflow.start(next.migrationId, next.attempt);
@@ -50,8 +60,8 @@ export const strictExecutionOf = async (
   return (await mayBeStarting(ports, migration)) ? 'starting' : 'stopped';
 };
 
-/** Returns the request that does again what an ended migration was asked for. */
-export const requestAgain = (migration: Migration, by: string): MigrationRequest => {
+/** Returns the request that does again what an ended migration was asked for. @param why for the same reason if absent */
+export const requestAgain = (migration: Migration, by: string, why = migration.reason): MigrationRequest => {
   const { migrationId, tenantId, source, target, dryRun, holdMs, cutoverHeld } = migration;
   const { writeUnitsPerSecond, readUnitsPerSecond } = migration;
   const stays = source.tier === target.tier && source.placement === target.placement;
@@ -65,7 +75,7 @@ export const requestAgain = (migration: Migration, by: string): MigrationRequest
     ...(writeUnitsPerSecond === undefined ? {} : { writeUnitsPerSecond }),
     ...(readUnitsPerSecond === undefined ? {} : { readUnitsPerSecond }),
     requestedBy: by,
-    reason: migration.reason,
+    reason: why,
     retryOf: migrationId,
   };
 };

@@ -3,7 +3,7 @@ import { performAction } from '../../../functions/console/api/endpoints/actions.
 import { actionsTag } from '../../../functions/console/api/endpoints/actions-tag.ts';
 import { STATUSES } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
-import { epochMs, tableName } from '../../../functions/migration/names.ts';
+import { epochMs, type TenantId, tableName } from '../../../functions/migration/names.ts';
 import { ACTION_NAMES, actionsOf, readActionFacts } from '../../../functions/migration/triggers/actions.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { actAfterLook, consoleWorld, openMigration } from './console-world.ts';
@@ -167,6 +167,24 @@ test('what cannot be taken back is confirmed by the id of the tenant', async () 
     code: 'ConfirmationMissing',
   });
   expect((await actAfterLook(world, migrationId, 'end-hold', { confirm: tenantId })).status).toBe(202);
+});
+
+test('the reason of a retry is in the audit trail, also of the new migration that does it again', async () => {
+  const world = consoleWorld();
+  const { ports } = world;
+  const stopped = await openMigration(ports, { tenantId: 'cedar' as TenantId }, { runs: false });
+  await actAfterLook(world, stopped.migrationId, 'retry', { reason: 'role mended' });
+  expect((await ports.migrations.events(stopped.migrationId)).at(-1)).toMatchObject({
+    who: 'ana',
+    why: 'attempt 2 begun: role mended',
+  });
+  const ended = await openMigration(
+    ports,
+    { tenantId: 'oak' as TenantId, status: 'failed' },
+    { runs: false },
+  );
+  const { json } = await actAfterLook(world, ended.migrationId, 'retry', { reason: 'space again' });
+  expect(json.migration).toMatchObject({ retryOf: ended.migrationId, reason: 'space again' });
 });
 
 test('a rollback that would stop at stragglers is not offered, but the one that discards them', async () => {

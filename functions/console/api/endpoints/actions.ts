@@ -66,7 +66,7 @@ const PERFORM: Readonly<Record<ActionName, Perform>> = {
     return holdMigration(ports, id, { holdMs }, said);
   },
   'end-hold': (ports, id, said) => holdMigration(ports, id, 'endNow', said),
-  retry: (ports, id, { by }) => retryMigration(ports, id, by),
+  retry: (ports, id, { by, why }) => retryMigration(ports, id, by, why),
 };
 
 /**
