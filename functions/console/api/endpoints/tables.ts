@@ -1,11 +1,7 @@
 import * as z from 'zod';
-import { findingDocument } from '../../../documents/finding-document.ts';
-import { diagnose } from '../../../migration/doctor/diagnose.ts';
-import { mendFinding } from '../../../migration/doctor/mend.ts';
 import { InvalidRequest } from '../../../migration/errors.ts';
 import { type TierName, tableName } from '../../../migration/names.ts';
 import type { Ports } from '../../../migration/ports.ts';
-import { readWholeQueue } from '../../../migration/queue/read-whole-queue.ts';
 import type { TierTable } from '../../../migration/registry/records.ts';
 import { tierOf } from '../../../migration/settings.ts';
 import { reinstateTable, retireTable } from '../../../migration/triggers/retire-table.ts';
@@ -66,44 +62,17 @@ const tableNow = async ({ registry }: Ports, name: string): Promise<TierTable> =
   return table;
 };
 
-export const addFleet = (app: App, ports: Ports): void => {
-  const get = { method: 'get', role: 'viewer', params: none, query: none, body: none } as const;
+export const addTables = (app: App, ports: Ports): void => {
   const post = { method: 'post', role: 'admin', query: none } as const;
   addEndpoint(app, ports, {
-    ...get,
-    path: '/session',
-    operationId: 'getSession',
-    summary: 'Shows who the caller is, and where.',
-    answer: 'Session',
-    give: async ({ subject }) => ({
-      content: { subject, deployment: ports.settings.prefix, now: ports.clock.now() },
-    }),
-  });
-  addEndpoint(app, ports, {
-    ...get,
-    path: '/queue',
-    operationId: 'getQueue',
-    summary: 'Shows running, queued and stopped migrations.',
-    answer: 'Queue',
-    give: async () => {
-      const queue = await readWholeQueue(ports);
-      return { content: { ...queue, damaged: queue.damaged ?? null, limits: ports.settings.admission } };
-    },
-  });
-  addEndpoint(app, ports, {
-    ...get,
-    path: '/catalogue',
-    operationId: 'getCatalogue',
-    summary: 'Shows the tiers and their limits.',
-    answer: 'Catalogue',
-    give: async () => ({ content: { tiers: ports.settings.tiers } }),
-  });
-  addEndpoint(app, ports, {
-    ...get,
+    method: 'get',
     path: '/tables',
     operationId: 'listTables',
     summary: 'Lists the tier tables with their occupancy, tier by tier.',
+    role: 'viewer',
+    params: none,
     query: Tables,
+    body: none,
     answer: 'TableList',
     give: async ({ query }) => ({ content: await listTables(ports, query) }),
   });
@@ -134,33 +103,6 @@ export const addFleet = (app: App, ports: Ports): void => {
       await tableNow(ports, params.table);
       await reinstateTable(ports, params.table);
       return { content: { table: await tableNow(ports, params.table) } };
-    },
-  });
-  addEndpoint(app, ports, {
-    ...get,
-    path: '/doctor',
-    operationId: 'diagnose',
-    summary: 'Reads all control records and shows what is inconsistent.',
-    description: 'It reads the control tables whole: ask for it, and do not poll it.',
-    role: 'operator',
-    answer: 'Diagnosis',
-    give: async () => {
-      const diagnosis = await diagnose(ports);
-      const findings = diagnosis.findings.map(findingDocument);
-      return { content: { ...diagnosis, healthy: findings.length === 0, findings } };
-    },
-  });
-  addEndpoint(app, ports, {
-    ...post,
-    path: '/doctor/mend',
-    operationId: 'mendFinding',
-    summary: 'Mends one finding, if it is still there.',
-    params: none,
-    body: z.strictObject({ finding: z.string(), reason }),
-    answer: 'Mended',
-    give: async ({ body, subject }) => {
-      const request = { id: body.finding, by: auditName(subject), why: body.reason };
-      return { content: { mended: findingDocument(await mendFinding(ports, request)) } };
     },
   });
 };

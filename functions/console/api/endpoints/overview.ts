@@ -1,0 +1,37 @@
+import type { Ports } from '../../../migration/ports.ts';
+import { readWholeQueue } from '../../../migration/queue/read-whole-queue.ts';
+import { type App, addEndpoint, none } from '../http/endpoint.ts';
+
+/** Adds what a page shows first: who one is, the queue and the catalogue. */
+export const addOverview = (app: App, ports: Ports): void => {
+  const get = { method: 'get', role: 'viewer', params: none, query: none, body: none } as const;
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/session',
+    operationId: 'getSession',
+    summary: 'Shows who the caller is, and where.',
+    answer: 'Session',
+    give: async ({ subject }) => ({
+      content: { subject, deployment: ports.settings.prefix, now: ports.clock.now() },
+    }),
+  });
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/queue',
+    operationId: 'getQueue',
+    summary: 'Shows running, queued and stopped migrations.',
+    answer: 'Queue',
+    give: async () => {
+      const queue = await readWholeQueue(ports);
+      return { content: { ...queue, damaged: queue.damaged ?? null, limits: ports.settings.admission } };
+    },
+  });
+  addEndpoint(app, ports, {
+    ...get,
+    path: '/catalogue',
+    operationId: 'getCatalogue',
+    summary: 'Shows the tiers and their limits.',
+    answer: 'Catalogue',
+    give: async () => ({ content: { tiers: ports.settings.tiers } }),
+  });
+};
