@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { Throttled } from '../../../functions/migration/errors.ts';
 import { epochMs, type MigrationId } from '../../../functions/migration/names.ts';
 import { makeReport } from '../../../functions/migration/verify/make-report.ts';
-import { aMigration, aPlan } from '../../support/records.ts';
+import { aMigration, aPlan, aSegment } from '../../support/records.ts';
 import { addTenant } from '../../support/tenants.ts';
 import { consoleWorld, openMigration } from './console-world.ts';
 
@@ -95,6 +96,46 @@ describe('what is read', () => {
     if (!now) throw new Error('gone');
     await world.ports.migrations.update(now, { cutovers: 1 });
     expect((await world.call(path, { headers })).status).toBe(200);
+  });
+
+  test('of a migration with many segments reads them once for all pages, and its record each time', async () => {
+    const { ports, call } = consoleWorld();
+    const { migrationId } = await openMigration(ports);
+    const many = Array.from({ length: 499 }, (_, number) => aSegment(number + 1));
+    await ports.segments.add(migrationId, many);
+    const { list } = ports.segments;
+    let reads = 0;
+    ports.segments.list = (id) => {
+      reads += 1;
+      return list.call(ports.segments, id);
+    };
+    ports.migrations.plan = () => Promise.reject(new Error('no page polls a plan'));
+    const path = `/api/migrations/${migrationId}`;
+    const polls = await Promise.all([call(path), call(path), call(`${path}/segments`)]);
+    expect(polls.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(polls[0]?.json.segments.total).toBe(500);
+    expect(reads).toBe(1);
+    const now = await ports.migrations.get(migrationId);
+    if (!now) throw new Error('gone');
+    await ports.migrations.update(now, { paused: true });
+    expect((await call(path)).json.migration.paused).toBe(true);
+    expect(reads).toBe(1);
+    ports.clock.advance(5_000);
+    await Promise.all([call(path), call(path)]);
+    expect(reads).toBe(2);
+  });
+
+  test('is read again after a read of segments that failed', async () => {
+    const { ports, call } = consoleWorld();
+    const { migrationId } = await openMigration(ports);
+    const { list } = ports.segments;
+    ports.segments.list = () => {
+      ports.segments.list = list;
+      throw new Throttled('too fast');
+    };
+    const path = `/api/migrations/${migrationId}`;
+    expect((await call(path)).json).toMatchObject({ status: 503, code: 'Throttled' });
+    expect((await call(path)).status).toBe(200);
   });
 
   test('comes with the recommended action and every action with its reason', async () => {

@@ -31,6 +31,7 @@ import { namesEtag } from '../http/etag.ts';
 import { ApiProblem, type ProblemFields } from '../http/problem.ts';
 import { actionsTag } from './actions-tag.ts';
 import { migrationParams } from './migrations.ts';
+import { overridden } from './overridden.ts';
 
 const units = z.union([z.int().min(1), z.literal('none')]).optional();
 export const reason = z.string().trim().min(1).max(1_000).describe('Why, for the audit trail.');
@@ -135,14 +136,7 @@ const matching = (ports: Ports, id: string, ifMatch: string): Ports => {
     if (changed.migrationId === id) seen = actionsTag(changed);
     return changed;
   };
-  const migrations = new Proxy(ports.migrations, {
-    get(target, property) {
-      if (property === 'get') return get;
-      if (property === 'transition') return transition;
-      const value: unknown = Reflect.get(target, property);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+  const migrations = overridden(ports.migrations, { get, transition });
   return { ...ports, migrations };
 };
 

@@ -16,6 +16,7 @@ import { type App, addEndpoint, none } from '../http/endpoint.ts';
 import { etagOf } from '../http/etag.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { actionsTag } from './actions-tag.ts';
+import { pollingPorts } from './polling-ports.ts';
 import { cursor, limit } from './tenants.ts';
 import { planFor, reportFor } from './without-keys.ts';
 
@@ -129,6 +130,7 @@ const segments = async (ports: Ports, id: string): Promise<Content<'SegmentList'
 };
 
 export const addMigrations = (app: App, ports: Ports): void => {
+  const polled = pollingPorts(ports);
   const get = { method: 'get', role: 'viewer', query: none, body: none } as const;
   const ofOne = { ...get, params: migrationParams } as const;
   addEndpoint(app, ports, {
@@ -148,7 +150,7 @@ export const addMigrations = (app: App, ports: Ports): void => {
     operationId: 'getMigration',
     summary: 'Shows where a migration stands, and what may be done about it.',
     answer: 'MigrationDetail',
-    give: async ({ params }) => ({ content: await detail(ports, params.migrationId) }),
+    give: async ({ params }) => ({ content: await detail(polled, params.migrationId) }),
   });
   addEndpoint(app, ports, {
     ...ofOne,
@@ -188,6 +190,6 @@ export const addMigrations = (app: App, ports: Ports): void => {
     operationId: 'getSegments',
     summary: 'Shows the state of each segment, without its keys.',
     answer: 'SegmentList',
-    give: async ({ params }) => ({ content: await segments(ports, params.migrationId) }),
+    give: async ({ params }) => ({ content: await segments(polled, params.migrationId) }),
   });
 };

@@ -1,0 +1,54 @@
+import type { MigrationId } from '../../../migration/names.ts';
+import type { Ports } from '../../../migration/ports.ts';
+import type { Segment } from '../../../migration/segment.ts';
+import { overridden } from './overridden.ts';
+
+/** Time for which segments that were read serve all readers, for each of them, in ms: 1,000 segments serve for 10 s. */
+const MS_PER_SEGMENT = 10;
+/** Migrations whose segments are kept. */
+const MOST_KEPT = 32;
+
+interface Kept {
+  readonly readAt: number;
+  readonly segments: Promise<readonly Segment[]>;
+}
+
+/**
+ * The ports for what pages poll. A migration has thousands of segments, and each page asks every two seconds: they are read
+ * again only after a time that grows with their number, once for all readers, so that polling one migration costs about as
+ * much whatever its size. Its record is read each time. Plans are large, and never change: they are asked for by themselves.
+ */
+export const pollingPorts = (ports: Ports): Ports => {
+  const kept = new Map<MigrationId, Kept>();
+  const read = async (migrationId: MigrationId): Promise<readonly Segment[]> => {
+    const all: Segment[] = [];
+    for await (const segment of ports.segments.list(migrationId)) all.push(segment);
+    return all;
+  };
+  const segmentsOf = async (migrationId: MigrationId): Promise<readonly Segment[]> => {
+    const before = kept.get(migrationId);
+    const now = ports.clock.monotonic();
+    if (before) {
+      const segments = await before.segments;
+      if (now - before.readAt < segments.length * MS_PER_SEGMENT) return segments;
+    }
+    // another reader may have begun while this one waited
+    const meanwhile = kept.get(migrationId);
+    if (meanwhile && meanwhile !== before) return meanwhile.segments;
+    const segments = read(migrationId);
+    kept.delete(migrationId);
+    kept.set(migrationId, { readAt: now, segments });
+    segments.catch(() => kept.delete(migrationId));
+    for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
+    return segments;
+  };
+  return {
+    ...ports,
+    segments: overridden(ports.segments, {
+      async *list(migrationId) {
+        yield* await segmentsOf(migrationId);
+      },
+    }),
+    migrations: overridden(ports.migrations, { plan: async () => undefined }),
+  };
+};
