@@ -94,7 +94,7 @@ export const execution = z
   .describe('stopped: nothing works on the migration until it is retried.');
 export const listedMigration = migration.extend({ execution });
 
-/** What an operator may do about a migration now. */
+/** An action of an operator on a migration. */
 export const action = z.object({
   name: z.enum(ACTION_NAMES),
   allowed: z.boolean(),

@@ -6,7 +6,7 @@ import type { Reason } from './reason.ts';
 import { type Action, actionsOf, type NextAction, nextOf, readActionFacts } from './triggers/actions.ts';
 import { rollbackUntil } from './triggers/rollback-migration.ts';
 
-/** Where a migration stands, and what an operator may do about it. */
+/** Progress of a migration, and the actions that an operator has. */
 export interface MigrationStatus extends Progress {
   readonly execution: Execution;
   /** Why the execution was stopped; only if nothing works on the migration. */

@@ -13,7 +13,7 @@ export const runConsole = async (out: Out, options: ServeOptions, signal: AbortS
       `The console is at ${url}`,
       subjectLine(subject),
       '',
-      'Keep the link to yourself: whoever has it acts in your name. Ctrl-C ends it.',
+      'Keep the link to yourself: a person who has it can act in your name. Ctrl-C ends it.',
     ]);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {

@@ -18,7 +18,7 @@ export interface ServedConsole {
 
 export interface ServeOptions {
   readonly ports: Ports;
-  /** Who has the link is this subject. */
+  /** The subject of every caller that has the link. */
   readonly subject: Subject;
   /** Absent or 0 for a free one. */
   readonly port?: number | undefined;

@@ -31,7 +31,7 @@ describe('the console on loopback', () => {
     return { ...served, headers: { authorization: `Bearer ${served.token}` } };
   };
 
-  test('answers who has the link, and nobody else', async () => {
+  test('answers a caller that has the link, and no other', async () => {
     const { endpoint, url, token, headers } = await serve();
     expect(url).toBe(`${endpoint}/#token=${token}`);
     expect(new URL(endpoint).hostname).toBe('127.0.0.1');

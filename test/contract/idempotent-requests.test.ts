@@ -13,7 +13,7 @@ const newId = () => {
 };
 
 inBothWorlds('idempotent requests', (ports) => {
-  test('one is begun once, and its answer is there for whoever asks again', async () => {
+  test('one is begun once, and its answer is there when it is sent again', async () => {
     const { requests } = ports();
     const id = newId();
     expect(await requests.begin(id, 'a', at)).toBeUndefined();

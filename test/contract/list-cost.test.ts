@@ -14,7 +14,7 @@ import { FakeWorkflow } from '../support/fake-workflow.ts';
 import { MeteringHandler } from '../support/metering-handler.ts';
 import { aMigration, aRoute, aTable, aTenant } from '../support/records.ts';
 
-/** What a page of 50 rows may cost. */
+/** Read units that a page of 50 rows may cost. */
 const MOST_UNITS = 25;
 const TENANTS = 120;
 const at = epochMs(Date.UTC(2026, 0, 1));

@@ -12,7 +12,7 @@ import { parseSettings } from '../../functions/migration/settings.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
-/** What a page of 50 rows may cost. */
+/** Read units that a page of 50 rows may cost. */
 const MOST_UNITS = 25;
 
 let tiers = 0;

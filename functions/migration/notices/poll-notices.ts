@@ -2,7 +2,7 @@ import { type EpochMs, epochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Notice } from './notice.ts';
 
-/** How long after its time an event may show: its transaction may have been tried again, and the index comes later. */
+/** Longest time between an event and its appearance in the index, in ms: its transaction may have been tried again. */
 export const LATE_MS = 60_000;
 
 /**
@@ -16,7 +16,7 @@ export const noticePoller = (
   const seen = new Map<string, number>();
   let from = since;
   return async function* poll() {
-    // whoever reads them may take long over it
+    // the reader may take long over each event
     const lookedAt = clock.now();
     for await (const notice of migrations.notices(from)) {
       const isNew = !seen.has(notice.noticeId);

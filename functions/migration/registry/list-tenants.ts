@@ -18,7 +18,7 @@ export interface TenantQuery {
   readonly sort?: (typeof TENANT_SORTS)[number] | undefined;
 }
 
-/** How far a list has come: the last tenant of each range that was passed, by the range's number. */
+/** Place in a list: the last tenant of each range that was passed, by the range's number. */
 export interface TenantPlace {
   readonly pass: number;
   readonly after: Readonly<Record<string, TenantPosition>>;
@@ -26,7 +26,7 @@ export interface TenantPlace {
 
 export interface TenantPage {
   readonly tenants: readonly Tenant[];
-  /** Where the next page begins; absent at the end. */
+  /** Beginning of the next page; absent at the end. */
   readonly place?: TenantPlace;
   /** Read units that the page took. */
   readonly units: number;

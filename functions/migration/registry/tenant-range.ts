@@ -28,7 +28,7 @@ export interface TenantPosition {
 /** Some tenants of a range. */
 export interface TenantsRead {
   readonly tenants: readonly Tenant[];
-  /** Where to go on; absent at the range's end. */
+  /** Position to go on after; absent at the range's end. */
   readonly last?: TenantPosition;
   /** Read units that this took. */
   readonly units: number;

@@ -41,7 +41,7 @@ export type ActionName = (typeof ACTION_NAMES)[number];
 export const DANGERS = ['none', 'disruptive', 'irreversible'] as const;
 export const CONFIRMATIONS = ['none', 'tenantId'] as const;
 
-/** What an operator may do about a migration, and what comes of it. */
+/** An action of an operator on a migration, and its effect. */
 export interface Action {
   readonly name: ActionName;
   readonly allowed: boolean;
@@ -49,13 +49,13 @@ export interface Action {
   readonly reason: string | null;
   /** `disruptive` makes work undone or delays it; `irreversible` cannot be taken back. */
   readonly danger: (typeof DANGERS)[number];
-  /** What the operator types to confirm it. */
+  /** Text that the operator types to confirm it. */
   readonly confirm: (typeof CONFIRMATIONS)[number];
-  /** What happens, in one sentence. */
+  /** The consequence, in one sentence. */
   readonly effect: string;
 }
 
-/** What the record of a migration does not show. */
+/** Facts that actions depend on and that the migration's record does not show. */
 export interface ActionFacts {
   readonly execution: OperatorExecution;
   /** Keys that are reported as written to the source after the flip. */

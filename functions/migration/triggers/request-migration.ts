@@ -82,7 +82,7 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
   return migration;
 };
 
-/** What a request is decided by. */
+/** Records and settings that a request is decided by. */
 interface CheckedRequest {
   readonly tenant: Tenant;
   readonly route: Route;

@@ -138,7 +138,7 @@ export const DOCUMENTS = {
   mended: z.object({ mended: part.finding }),
   console: z.object({
     ready: z.literal(true),
-    url: z.string().describe('With the token of this start: whoever has it acts as the subject.'),
+    url: z.string().describe('With the token of this start: a caller that has it acts as the subject.'),
     subject: z.object({ name: z.string(), role: z.enum(ROLES), verified: z.boolean() }),
   }),
   environment: z.object({ env: z.record(z.string(), z.string()) }),

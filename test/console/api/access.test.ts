@@ -99,7 +99,7 @@ describe('who may call the API', () => {
 
   test('no answer is kept by a cache, read as another type, or framed', async () => {
     const { call } = consoleWorld();
-    for (const path of ['/', '/api/session', '/api/tenants/nobody', '/nothing']) {
+    for (const path of ['/', '/api/session', '/api/tenants/none', '/nothing']) {
       const { headers } = await call(path);
       expect(headers.get('cache-control'), path).toBe('no-store');
       expect(headers.get('x-content-type-options'), path).toBe('nosniff');

@@ -111,7 +111,7 @@ describe('two operators at once', () => {
     expect((await ports.migrations.get(migrationId))?.cancellation).toBeUndefined();
   });
 
-  test('of two limits at the same moment one is refused, whoever is first', async () => {
+  test('of two limits at the same moment the later one is refused', async () => {
     const world = consoleWorld();
     const { ports } = world;
     const { migrationId } = await openMigration(ports);

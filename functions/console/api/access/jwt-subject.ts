@@ -16,7 +16,7 @@ export interface JwtIssuer {
   readonly groups: Readonly<Record<Role, string>>;
   /** Claim with a name for people, shown beside the subject's id; absent for the id alone. */
   readonly nameClaim?: string;
-  /** Where the issuer has its keys; `/.well-known/jwks.json` under the issuer if absent. */
+  /** URL of the issuer's keys; `/.well-known/jwks.json` under the issuer if absent. */
   readonly jwksUri?: string;
   /** Keys of the issuer; fetched from it if absent. */
   readonly jwks?: Jwks;

@@ -6,7 +6,7 @@ const TOKEN_BYTES = 32;
 /** Returns a token for one start of the console. It goes into the link's fragment, which browsers do not send or log. */
 export const newLocalToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
 
-/** Verifies the token of this start: whoever has the printed link is the subject. */
+/** Verifies the token of this start: a caller with the printed link is the subject. */
 export const localSubject = (token: string, subject: Subject): VerifySubject => {
   const expected = hashOf(token);
   return async (authorization) => {

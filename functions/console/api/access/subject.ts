@@ -1,8 +1,8 @@
-/** What a subject may do; each role may do what the ones before it may. Checked on the server for every route. */
+/** Roles of subjects; each may do what the ones before it may. The server checks the role for every route. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who sends a request. */
+/** The person or program that sends a request. */
 export interface Subject {
   readonly name: string;
   readonly role: Role;

@@ -11,7 +11,7 @@ import { ApiProblem, PROBLEM_JSON } from './problem.ts';
 /** For an endpoint that takes no parameters, no query or no body. */
 export const none = z.strictObject({});
 
-/** What endpoints know of each request's surroundings. */
+/** Values that middleware sets for the endpoints. */
 export interface Variables {
   subject: Subject;
 }
@@ -28,7 +28,7 @@ export interface Asked<Params, Query, Body> {
   readonly ifMatch: string;
 }
 
-/** What an endpoint gives: the content of its answer. */
+/** The content of an endpoint's answer. */
 export interface Given<Name extends AnswerName> {
   readonly content: Content<Name>;
   /** Tag of the answer, if it is not that of the whole document. */
