@@ -24,13 +24,14 @@ export const readStatus = async (ports: Ports, migrationId: MigrationId): Promis
   const execution = await executionOf(ports, migration);
   const isStopped = execution === 'stopped';
   const stoppedBy = isStopped ? await ports.workflow.stoppedBy(migrationId, migration.attempt) : undefined;
+  const facts = await readActionFacts(ports, migration);
   return {
     ...progress,
     isStopped,
     execution,
     ...(stoppedBy ? { stoppedBy } : {}),
     rollbackUntil: rollbackUntil(migration) ?? null,
-    actions: actionsOf(migration, await readActionFacts(ports, migration)),
-    next: nextOf(migration, execution),
+    actions: actionsOf(migration, facts),
+    next: nextOf(migration, facts.execution),
   };
 };

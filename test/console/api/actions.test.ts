@@ -4,6 +4,7 @@ import { actionsTag } from '../../../functions/console/api/endpoints/actions-tag
 import { STATUSES } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs, type TenantId, tableName } from '../../../functions/migration/names.ts';
+import { readStatus } from '../../../functions/migration/read-status.ts';
 import { ACTION_NAMES, actionsOf, readActionFacts } from '../../../functions/migration/triggers/actions.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { actAfterLook, consoleWorld, openMigration } from './console-world.ts';
@@ -11,9 +12,11 @@ import { actAfterLook, consoleWorld, openMigration } from './console-world.ts';
 const flippedAt = epochMs(Date.UTC(2026, 0, 1));
 const isAfterFlip = (status: Migration['status']) => ['holding', 'cleaningUp', 'completed'].includes(status);
 
-/** Migrations in every status, paused or held, on either side of a flip. */
+const said = { by: 'ana', why: 'to see' };
+
+/** Migrations in every status, paused, held or cancelled, on either side of a flip. */
 const CASES = STATUSES.flatMap((status) =>
-  [{}, { paused: true }, { cutoverHeld: true }].flatMap((flags) =>
+  [{}, { paused: true }, { cutoverHeld: true }, { cancellation: said }].flatMap((flags) =>
     (status === 'rollingBack' ? ['before', 'after', 'back'] : [isAfterFlip(status) ? 'after' : 'before']).map(
       (flip): readonly [string, Partial<Migration>] => [
         `${status}, ${Object.keys(flags)[0] ?? 'as it goes'}, ${flip} the flip`,
@@ -28,15 +31,17 @@ const CASES = STATUSES.flatMap((status) =>
   ),
 );
 
+const EXECUTIONS = ['running', 'ended', 'not shown'] as const;
+
 /** A world with one migration; its route is on the side that its record says. */
-const worldOf = async (given: Partial<Migration>, runs: boolean) => {
+const worldOf = async (given: Partial<Migration>, execution: (typeof EXECUTIONS)[number]) => {
   const ports = fakePorts();
   const target = {
     tier: 'advanced',
     placement: 'shared',
     table: tableName('advanced'),
   } as Migration['target'];
-  const migration = await openMigration(ports, { target, ...given }, { runs });
+  const migration = await openMigration(ports, { target, ...given }, { execution });
   const route = await ports.routes.get(migration.tenantId);
   if (!route) throw new Error('no route');
   const isOnTarget = given.flippedAt !== undefined && given.flippedBackAt === undefined;
@@ -53,9 +58,9 @@ const bodyOf = ({ tenantId }: Migration) => ({
 
 describe('no action is offered that the server refuses, and none is refused that it would carry out', () => {
   test.each(CASES)('%s', async (_, given) => {
-    for (const runs of [true, false]) {
+    for (const execution of EXECUTIONS) {
       for (const name of ACTION_NAMES) {
-        const { ports, migration } = await worldOf(given, runs);
+        const { ports, migration } = await worldOf(given, execution);
         const { migrationId } = migration;
         const offered = actionsOf(migration, await readActionFacts(ports, migration)).find(
           (one) => one.name === name,
@@ -65,7 +70,7 @@ describe('no action is offered that the server refuses, and none is refused that
           () => 'done',
           (error: Error) => `${error.name}: ${error.message}`,
         );
-        expect(done === 'done', `${name}, ${runs ? 'running' : 'stopped'}: ${done}`).toBe(offered?.allowed);
+        expect(done === 'done', `${name}, ${execution}: ${done}`).toBe(offered?.allowed);
         expect(offered?.reason === null).toBe(offered?.allowed);
       }
     }
@@ -159,6 +164,24 @@ describe('two operators at once', () => {
   });
 });
 
+test('a rollback that is not shown yet is neither offered a retry nor recommended one', async () => {
+  const world = consoleWorld();
+  const { ports } = world;
+  const { migrationId } = await openMigration(ports, { status: 'rollingBack' }, { execution: 'not shown' });
+  const recommended = async () => {
+    const { json } = await world.call(`/api/migrations/${migrationId}/actions`);
+    const retry = json.actions.find(({ name }: { name: string }) => name === 'retry');
+    return { next: json.next.action, status: (await readStatus(ports, migrationId)).next?.action, retry };
+  };
+  expect(await recommended()).toMatchObject({
+    next: 'watch',
+    status: 'watch',
+    retry: { allowed: false, reason: expect.stringContaining('was changed a moment ago') },
+  });
+  ports.clock.advance(60_000);
+  expect(await recommended()).toMatchObject({ next: 'retry', status: 'retry', retry: { allowed: true } });
+});
+
 test('what cannot be taken back is confirmed by the id of the tenant', async () => {
   const world = consoleWorld();
   const { migrationId, tenantId } = await openMigration(world.ports, { status: 'holding', flippedAt });
@@ -172,7 +195,7 @@ test('what cannot be taken back is confirmed by the id of the tenant', async () 
 test('the reason of a retry is in the audit trail, also of the new migration that does it again', async () => {
   const world = consoleWorld();
   const { ports } = world;
-  const stopped = await openMigration(ports, { tenantId: 'cedar' as TenantId }, { runs: false });
+  const stopped = await openMigration(ports, { tenantId: 'cedar' as TenantId }, { execution: 'ended' });
   await actAfterLook(world, stopped.migrationId, 'retry', { reason: 'role mended' });
   expect((await ports.migrations.events(stopped.migrationId)).at(-1)).toMatchObject({
     who: 'ana',
@@ -181,7 +204,7 @@ test('the reason of a retry is in the audit trail, also of the new migration tha
   const ended = await openMigration(
     ports,
     { tenantId: 'oak' as TenantId, status: 'failed' },
-    { runs: false },
+    { execution: 'ended' },
   );
   const { json } = await actAfterLook(world, ended.migrationId, 'retry', { reason: 'space again' });
   expect(json.migration).toMatchObject({ retryOf: ended.migrationId, reason: 'space again' });

@@ -53,18 +53,19 @@ export const consoleWorld = (settings: unknown = {}) => {
   return { ports, app, call };
 };
 
-/** A migration of a registered tenant, with an execution that runs. */
+/** A migration of a registered tenant, with an execution that runs unless it has ended, or is not shown. */
 export const openMigration = async (
   ports: FakePorts,
   given: Partial<Migration> = {},
-  { runs = true } = {},
+  { execution = 'running' }: { readonly execution?: 'running' | 'ended' | 'not shown' } = {},
 ): Promise<Migration> => {
   const { tenantId, table } = await addTenant(ports, { tenantId: given.tenantId ?? 'cedar', items: 20 });
   const source = { tier: 'basic', placement: 'shared', table } as Migration['source'];
   const migration = aMigration({ status: 'copying', source, ...given, tenantId });
   await ports.migrations.create(migration, await ports.migrations.latest(tenantId));
   await ports.segments.add(migration.migrationId, [aSegment(0)]);
-  if (runs) await ports.workflow.start(migration.migrationId, migration.attempt);
+  if (execution !== 'not shown') await ports.workflow.start(migration.migrationId, migration.attempt);
+  if (execution === 'ended') ports.workflow.endAll();
   return migration;
 };
 

@@ -5,7 +5,7 @@ import { consoleWorld, openMigration } from './console-world.ts';
 
 test('the queue shows a migration in one place, and a stopped one by itself', async () => {
   const { ports, call } = consoleWorld();
-  const stopped = await openMigration(ports, { tenantId: 'cedar' as TenantId }, { runs: false });
+  const stopped = await openMigration(ports, { tenantId: 'cedar' as TenantId }, { execution: 'ended' });
   ports.clock.advance(60_000);
   const waiting = aMigration({ tenantId: 'oak' as TenantId });
   await ports.migrations.create(waiting);
