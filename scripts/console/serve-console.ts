@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { localSubject, newLocalToken } from '../../functions/console/api/access/local-token.ts';
 import type { Subject } from '../../functions/console/api/access/subject.ts';
 import { createConsole } from '../../functions/console/api/create-console.ts';
+import type { PageFiles } from '../../functions/console/api/page-files.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { listenOnLoopback } from '../local/listen-on-loopback.ts';
 
@@ -22,12 +23,14 @@ export interface ServeOptions {
   readonly subject: Subject;
   /** Absent or 0 for a free one. */
   readonly port?: number | undefined;
+  /** The built page; absent if it has not been built. */
+  readonly page?: PageFiles | undefined;
 }
 
 /** Serves the ops console on loopback. @throws Error if the wanted port is taken. */
-export const serveConsole = async ({ ports, subject, port }: ServeOptions): Promise<ServedConsole> => {
+export const serveConsole = async ({ ports, subject, port, page }: ServeOptions): Promise<ServedConsole> => {
   const token = newLocalToken();
-  const app = createConsole({ ports, verify: localSubject(token, subject), isOnLoopback: true });
+  const app = createConsole({ ports, verify: localSubject(token, subject), isOnLoopback: true, page });
   const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
   const { endpoint, stop } = await listenOnLoopback(createServer(listener), port);
   return { url: `${endpoint}/#token=${token}`, endpoint, token, stop };

@@ -11,6 +11,21 @@ const session = z.object({
   now: part.time.describe('The time of the server, from which a page takes what is left of a hold.'),
 });
 
+const signIn = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('link') }),
+    z.object({
+      kind: z.literal('oidc'),
+      issuer: z.string().describe('An OpenID issuer, which is asked for its endpoints.'),
+      clientId: z.string(),
+      scope: z.string(),
+      origins: list(z.string())
+        .optional()
+        .describe("Origins of the issuer's endpoints, if they are not the issuer's own."),
+    }),
+  ])
+  .describe('link: by the token of the printed link. oidc: by authorization code with PKCE.');
+
 const cursor = z
   .string()
   .nullable()
@@ -88,6 +103,7 @@ named('TierTable', part.tierTable);
 
 /** Every answer of the API by its name in the OpenAPI document. An answer holds what its schema names, and nothing else. */
 export const ANSWERS = {
+  SignIn: named('SignIn', signIn),
   Session: named('Session', session),
   TenantList: named('TenantList', z.object({ tenants: list(tenantRow), cursor })),
   TenantDetail: named(
@@ -161,6 +177,7 @@ export const ANSWERS = {
   Mended: named('Mended', z.object({ mended: part.finding })),
 } as const;
 
+export type SignIn = z.output<typeof signIn>;
 export type AnswerName = keyof typeof ANSWERS;
 export type Content<Name extends AnswerName> = z.input<(typeof ANSWERS)[Name]>;
 
@@ -172,7 +189,7 @@ export const answerSchemas = (): Readonly<Record<string, object>> => {
     override: ({ jsonSchema }) => {
       delete jsonSchema.readOnly;
       // answers may come to hold more
-      delete jsonSchema.additionalProperties;
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
     },
   });
   return Object.fromEntries(

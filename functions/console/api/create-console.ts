@@ -3,7 +3,9 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { Ports } from '../../migration/ports.ts';
 import { loopbackGuard } from './access/loopback-guard.ts';
+import { addSignIn } from './access/sign-in.ts';
 import type { VerifySubject } from './access/subject.ts';
+import type { SignIn } from './answers.ts';
 import { addActions } from './endpoints/actions.ts';
 import { addDoctor } from './endpoints/doctor.ts';
 import { addMigrations } from './endpoints/migrations.ts';
@@ -16,6 +18,7 @@ import { ApiProblem, PROBLEM_JSON, problemOf } from './http/problem.ts';
 import { indexPage } from './index-page.ts';
 import { addStream } from './live/stream.ts';
 import { openApiOf } from './openapi.ts';
+import { addPage, type PageFiles, pagePolicy } from './page-files.ts';
 
 /** Bytes of a request's body: the longest holds a reason. */
 const MOST_BYTES = 64 * 1_024;
@@ -25,10 +28,20 @@ export interface ConsoleOptions {
   readonly verify: VerifySubject;
   /** True if it is served on loopback, where the pages of other hosts must not reach it. */
   readonly isOnLoopback: boolean;
+  /** How the page gets its token; by the printed link unless given. */
+  readonly signIn?: SignIn | undefined;
+  /** The built page; absent for a list of the API's operations in its place. */
+  readonly page?: PageFiles | undefined;
 }
 
 /** Makes the ops console: its API, and what is served without a token. */
-export const createConsole = ({ ports, verify, isOnLoopback }: ConsoleOptions): App => {
+export const createConsole = ({
+  ports,
+  verify,
+  isOnLoopback,
+  signIn = { kind: 'link' },
+  page,
+}: ConsoleOptions): App => {
   const api: App = new OpenAPIHono<{ Variables: Variables }>();
   api.use('*', async (context, next) => {
     const subject = await verify(context.req.header('authorization'));
@@ -56,7 +69,8 @@ export const createConsole = ({ ports, verify, isOnLoopback }: ConsoleOptions): 
   if (isOnLoopback) app.use('*', loopbackGuard);
   app.use('*', async (context, next) => {
     await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS))
+      if (!context.res.headers.has(name)) context.res.headers.set(name, value);
   });
   app.use(
     '*',
@@ -67,9 +81,11 @@ export const createConsole = ({ ports, verify, isOnLoopback }: ConsoleOptions): 
       },
     }),
   );
-  app.get('/', (context) => context.html(indexPage(app)));
   app.get('/api/openapi.json', (context) => context.json(openApiOf(app)));
+  addSignIn(app, signIn);
   app.route('/api', api);
+  if (page) addPage(app, page, pagePolicy(signIn));
+  else app.get('/', (context) => context.html(indexPage(app)));
   return app;
 };
 
