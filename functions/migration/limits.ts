@@ -63,6 +63,10 @@ export const EXECUTION_NAME_CHARACTERS = 80;
 export const PUT_EVENTS_ENTRIES = 10;
 /** Seconds after which Lambda ends a function. [Lambda quotas] */
 export const LAMBDA_SECONDS = 900;
+/** Longest streamed response of API Gateway, in ms. [API Gateway developer guide, Stream the integration response] */
+export const API_STREAM_MS = 15 * 60_000;
+/** Longest silence in a streamed response of a regional API, in ms. [API Gateway developer guide, Stream the integration response] */
+export const API_STREAM_IDLE_MS = 5 * 60_000;
 /** Characters of a tag's key, and of its value. [DynamoDB developer guide, Tagging restrictions] */
 export const TAG_KEY_CHARACTERS = 128;
 export const TAG_VALUE_CHARACTERS = 256;

@@ -1,32 +1,20 @@
-import { createSign, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import * as z from 'zod';
 import { jwtSubject } from '../../../functions/console/api/access/jwt-subject.ts';
 import { Unavailable } from '../../../functions/migration/errors.ts';
+import { groups, ISSUER, inAnHour, jwks, tokenOf } from './tokens.ts';
 
-const ISSUER = 'https://issuer.example';
-const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-const { n, e } = z.object({ n: z.string(), e: z.string() }).parse(publicKey.export({ format: 'jwk' }));
-const jwks = { keys: [{ kty: 'RSA', kid: 'k', alg: 'RS256', use: 'sig', n, e }] };
-const issuer = {
-  issuer: ISSUER,
-  clientId: 'console',
-  groupsClaim: 'groups',
-  groups: { viewer: 'readers', operator: 'operators', admin: 'admins' },
-};
-const inAnHour = Math.floor(Date.now() / 1_000) + 3_600;
-const claims = { iss: ISSUER, aud: 'console', sub: 'u-1', exp: inAnHour, groups: ['operators'] };
-
-const encoded = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
-const tokenOf = (given: object, header: object = {}, key = privateKey): string => {
-  const signed = `${encoded({ alg: 'RS256', kid: 'k', ...header })}.${encoded({ ...claims, ...given })}`;
-  return `${signed}.${createSign('RSA-SHA256').update(signed).sign(key, 'base64url')}`;
-};
+const issuer = { issuer: ISSUER, clientId: 'console', groupsClaim: 'groups', groups };
 const verify = jwtSubject({ ...issuer, jwks });
 const roleOf = async (token: string) => (await verify(`Bearer ${token}`))?.role;
 
 test('a token gives its subject the highest role of its groups', async () => {
-  expect(await verify(`Bearer ${tokenOf({})}`)).toEqual({ name: 'u-1', role: 'operator', verified: true });
+  expect(await verify(`Bearer ${tokenOf({})}`)).toEqual({
+    name: 'u-1',
+    role: 'operator',
+    verified: true,
+    expiresAt: inAnHour * 1_000,
+  });
   expect(await roleOf(tokenOf({ groups: ['readers', 'admins'] }))).toBe('admin');
   expect(await roleOf(tokenOf({ groups: 'readers' }))).toBe('viewer');
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { HEARTBEAT_MS } from '../../../functions/console/api/live/frames.ts';
 import { Throttled } from '../../../functions/migration/errors.ts';
+import { API_STREAM_IDLE_MS } from '../../../functions/migration/limits.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { type EpochMs, epochMs } from '../../../functions/migration/names.ts';
 import type { FakePorts } from '../../support/fake-ports.ts';
@@ -59,6 +61,7 @@ describe('the stream of events', () => {
     const { call } = consoleWorld();
     const { text } = await call('/api/stream');
     expect(comments(text)).toBe((14 * 60) / 15 - 1);
+    expect(HEARTBEAT_MS, 'API Gateway closes a silent stream').toBeLessThan(API_STREAM_IDLE_MS);
   });
 
   test('goes on after the last event that was seen, also with one that showed late', async () => {

@@ -3,6 +3,7 @@ import { FetchError, JwtBaseError } from 'aws-jwt-verify/error';
 import type { Jwks } from 'aws-jwt-verify/jwk';
 import * as z from 'zod';
 import { Unavailable } from '../../../migration/errors.ts';
+import { epochMs } from '../../../migration/names.ts';
 import { bearerToken, ROLES, type Role, type VerifySubject } from './subject.ts';
 
 /** An OIDC issuer, and what its tokens say of the subject. */
@@ -22,7 +23,7 @@ export interface JwtIssuer {
   readonly jwks?: Jwks;
 }
 
-const Claims = z.looseObject({ sub: z.string().min(1), exp: z.number() });
+const Claims = z.looseObject({ sub: z.string().min(1), exp: z.number().nonnegative() });
 /** One text or several; none for what is neither. */
 const Texts = z.union([z.array(z.string()), z.string().transform((one) => [one])]).catch([]);
 
@@ -46,11 +47,12 @@ export const jwtSubject = (issuer: JwtIssuer): VerifySubject => {
     const verified = await verifier.verify(token).catch(refusedOrUnavailable);
     const claims = Claims.safeParse(verified);
     if (!claims.success) return undefined;
-    const { sub, aud, client_id, [groupsClaim]: groups } = claims.data;
+    const { sub, exp, aud, client_id, [groupsClaim]: groups } = claims.data;
     if (![...Texts.parse(aud), client_id].includes(clientId)) return undefined;
     const role = highestRole(issuer, Texts.parse(groups));
     const shown = nameClaim === undefined ? undefined : z.string().safeParse(claims.data[nameClaim]).data;
-    return role && { name: shown === undefined ? sub : `${shown} (${sub})`, role, verified: true };
+    const name = shown === undefined ? sub : `${shown} (${sub})`;
+    return role && { name, role, verified: true, expiresAt: epochMs(exp * 1_000) };
   };
 };
 

@@ -1,3 +1,5 @@
+import type { EpochMs } from '../../../migration/names.ts';
+
 /** Roles of subjects; each may do what the ones before it may. The server checks the role for every route. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -8,6 +10,8 @@ export interface Subject {
   readonly role: Role;
   /** False for the user of this machine, whose name no authority confirms. */
   readonly verified: boolean;
+  /** End of the life of its token; absent if the token does not expire. */
+  readonly expiresAt?: EpochMs;
 }
 
 /**

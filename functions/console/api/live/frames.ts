@@ -1,4 +1,5 @@
 import { Throttled, Unavailable } from '../../../migration/errors.ts';
+import { API_STREAM_MS, LAMBDA_SECONDS } from '../../../migration/limits.ts';
 import type { Migration } from '../../../migration/migration.ts';
 import { type EpochMs, epochMs, type MigrationId } from '../../../migration/names.ts';
 import type { Notice } from '../../../migration/notices/notice.ts';
@@ -7,10 +8,10 @@ import type { Ports } from '../../../migration/ports.ts';
 
 /** Between two polls, in ms: a change is on the screen within a second. */
 const POLL_MS = 500;
-/** Longest silence, in ms. A reader that hears nothing for longer is disconnected. */
-const HEARTBEAT_MS = 15_000;
-/** Life of a stream, in ms: a Lambda function ends after 15 minutes. [Lambda quotas, Function timeout] */
-const STREAM_MS = 14 * 60_000;
+/** Longest silence, in ms. A reader that gets nothing for longer is disconnected. */
+export const HEARTBEAT_MS = 15_000;
+/** Life of a stream, in ms: shorter than a function on Lambda, and than a response of API Gateway, may last. */
+const STREAM_MS = Math.min(LAMBDA_SECONDS * 1_000, API_STREAM_MS) - 60_000;
 
 /** A part of a stream. */
 export type Frame =
@@ -21,13 +22,15 @@ export type Frame =
   /** Everything up to now has been sent. */
   | { readonly kind: 'live' }
   | { readonly kind: 'heartbeat' }
-  /** The stream has reached its age: connect again. */
+  /** The stream has reached its age, or the token its end: connect again. */
   | { readonly kind: 'end' };
 
 export interface Watched {
   readonly since: EpochMs;
   readonly tenantId?: string | undefined;
   readonly migrationId?: string | undefined;
+  /** End of the life of the reader's token, at which the stream ends; absent if the token does not expire. */
+  readonly until?: EpochMs | undefined;
 }
 
 /**
@@ -36,11 +39,12 @@ export interface Watched {
  */
 export async function* streamFrames(
   ports: Ports,
-  { since, tenantId, migrationId }: Watched,
+  { since, tenantId, migrationId, until }: Watched,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void> {
   const { clock } = ports;
-  const endsAt = clock.monotonic() + STREAM_MS;
+  const lifeMs = until === undefined ? STREAM_MS : Math.min(STREAM_MS, until - clock.now());
+  const endsAt = clock.monotonic() + lifeMs;
   const poll = noticePoller(ports, since);
   const isWatched = (notice: Notice) =>
     (tenantId ?? notice.tenantId) === notice.tenantId &&

@@ -26,7 +26,7 @@ const DESCRIPTION = `Server-sent events, read by fetch so that the token can be 
 \`status\` is an event as docs/events has it, with an id that Last-Event-ID takes;
 \`migration\` is the record of the migration that is asked for, whenever it has changed;
 \`live\` says that everything up to now has been sent; a comment comes after 15 s of silence;
-\`end\` comes after 14 minutes: connect again.
+\`end\` comes after 14 minutes, or at the end of the token's life: connect again.
 After a reconnection events of the minute before the last one may come again, with the same noticeId. Role: viewer.`;
 
 const route = createRoute({
@@ -54,7 +54,11 @@ export const addStream = (app: App, ports: Ports): void => {
   let open = 0;
   app.openAPIRegistry.registerPath(route);
   app.get(route.getRoutingPath(), (context) => {
-    const watched = watchedBy(ports, context.req.query(), context.req.header('last-event-id'));
+    const { expiresAt: until } = context.get('subject');
+    const watched = {
+      ...watchedBy(ports, context.req.query(), context.req.header('last-event-id')),
+      until,
+    };
     if (open >= MOST_STREAMS)
       throw new ApiProblem(
         503,
