@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Subject } from '../../functions/console/api/access/subject.ts';
 import type { Out } from '../cli/out.ts';
+import { PAGE_MISSING } from './built-page.ts';
 import { type ServeOptions, serveConsole } from './serve-console.ts';
 
 /** Serves the ops console, prints its link, and returns once the signal has aborted. */
@@ -8,10 +9,11 @@ export const runConsole = async (out: Out, options: ServeOptions, signal: AbortS
   const served = await serveConsole(options);
   try {
     const { url } = served;
-    const { subject } = options;
+    const { subject, page } = options;
     out.result('console', { ready: true, url, subject }, () => [
       `The console is at ${url}`,
       subjectLine(subject),
+      ...(page ? [] : [PAGE_MISSING]),
       '',
       'Keep the link to yourself: a person who has it can act in your name. Ctrl-C ends it.',
     ]);

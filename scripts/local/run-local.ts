@@ -6,6 +6,7 @@ import { counted } from '../cli/render/figures.ts';
 import { renderLogLine } from '../cli/render/render-log-line.ts';
 import { interruptible } from '../cli/watching/interrupt.ts';
 import { currentUser } from '../cli/who.ts';
+import { builtPage, PAGE_MISSING } from '../console/built-page.ts';
 import { type ServedConsole, serveConsole } from '../console/serve-console.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { type SeedProgress, seedProgress } from '../demo/seed-progress.ts';
@@ -52,9 +53,10 @@ export const runLocal = (
       for (const notice of stack.notices) process.stderr.write(`${notice}\n`);
       if (command) return await Promise.race([runCommand(command, stack.env), diskFull]);
       const subject = { name: currentUser(), role: 'admin', verified: false } as const;
-      const served = await serveConsole({ ports: stack.ports, subject, port: consolePort });
+      const page = builtPage();
+      const served = await serveConsole({ ports: stack.ports, subject, port: consolePort, page });
       stopConsole = served.stop;
-      announce(out, stack, served);
+      announce(out, stack, served, page !== undefined);
       if (!signal.aborted) await Promise.race([once(signal, 'abort'), diskFull]);
     } catch (error) {
       // an abort is the ordinary end
@@ -101,10 +103,16 @@ const seedOnce = async (
   }
 };
 
-const announce = (out: Out, { engine, endpoints, env }: Stack, { url }: ServedConsole): void =>
+const announce = (
+  out: Out,
+  { engine, endpoints, env }: Stack,
+  { url }: ServedConsole,
+  hasPage: boolean,
+): void =>
   out.result('local-stack', { ready: true, engine, endpoints, console: { url }, env }, () => [
     `DynamoDB (${engine}) at ${endpoints.dynamodb}, Step Functions at ${endpoints.stepFunctions}.`,
     `The ops console at ${url}`,
+    ...(hasPage ? [] : [PAGE_MISSING]),
     '',
     'In another terminal, in this folder, for tierferry, the aws CLI and any AWS SDK:',
     '  eval "$(npx tierferry local env)"',

@@ -84,7 +84,8 @@ export const addPage = (app: App, files: PageFiles, policy: string): void => {
       headers: {
         'content-type': file.type,
         'content-security-policy': policy,
-        'cache-control': isFile && path.startsWith(HASHED) ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
+        'cache-control':
+          isFile && path.startsWith(HASHED) ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
         vary: 'accept-encoding',
         ...(isCompressed ? { 'content-encoding': 'br' } : {}),
       },

@@ -24,16 +24,18 @@ export const consoleCommand = (cli: Cli): Command =>
       '\nWhat your credentials do not allow, the console cannot do either. The audit trail has the caller that STS names;\non the embedded stack, the user of this machine.',
     )
     .action(async (given: unknown) => {
-      const options = Options.safeParse(given);
-      if (!options.success) {
-        const [issue] = options.error.issues;
+      const parsed = Options.safeParse(given);
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
         throw new InvalidRequest(`--${issue?.path.join('.')} ${issue?.message}. Nothing was started.`);
       }
-      const { port, role } = options.data;
+      const { port, role } = parsed.data;
       const ports = cli.ports({ workflow: true });
       const subject = await subjectOf(cli.env, role);
       const { runConsole } = await import('../../console/run-console.ts');
-      await interruptible('stopping', (signal) => runConsole(cli.out, { ports, subject, port }, signal));
+      const { builtPage } = await import('../../console/built-page.ts');
+      const options = { ports, subject, port, page: builtPage() };
+      await interruptible('stopping', (signal) => runConsole(cli.out, options, signal));
     });
 
 /** The embedded stack has no STS: no authority confirms the user of this machine. */
