@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { OTHER_NEEDS, STAGE_NEEDS } from './stage-needs.ts';
+import { BUILD_PAGE, PAGE_FOLDER } from '../functions/console/page-folder.ts';
+import { ALL_NEEDS } from './stage-needs.ts';
 import { handlerFile, kebabCase } from './state-machine-files.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
@@ -31,7 +32,7 @@ export const BUNDLING = {
  * @param outdir is created where it is missing.
  */
 export const bundleHandlers = (outdir: string): void => {
-  const states = Object.keys({ ...STAGE_NEEDS, ...OTHER_NEEDS });
+  const states = Object.keys(ALL_NEEDS);
   const { outputFiles } = buildSync({
     ...BUNDLING,
     entryPoints: states.map((state) => ({ in: handlerFile(state), out: `${kebabCase(state)}/index` })),
@@ -59,7 +60,21 @@ let bundled: string | undefined;
 /** The folder with a handler's bundle. All are made at the first call, and gone when the process ends. */
 export const bundleOf = (state: string): string => {
   bundled ??= bundleForThisProcess();
-  return join(bundled, kebabCase(state));
+  const folder = join(bundled, kebabCase(state));
+  if (state === 'ServeConsole') addPage(folder);
+  return folder;
+};
+
+/**
+ * Puts the built page beside the handler that serves it.
+ * @param page folder of the built page. @throws Error if the page has not been built.
+ */
+export const addPage = (folder: string, page: string = PAGE_FOLDER): void => {
+  if (!existsSync(join(page, 'index.html')))
+    throw new Error(
+      `the configuration has a console, and its page is not built. Nothing was deployed. Run '${BUILD_PAGE}', then try again`,
+    );
+  cpSync(page, join(folder, 'page'), { recursive: true });
 };
 
 const bundleForThisProcess = (): string => {

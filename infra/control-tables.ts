@@ -11,6 +11,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { type ControlTable, controlTableDefinitions } from '../functions/aws/control-tables.ts';
 import type { Settings } from '../functions/migration/settings.ts';
+import { createInTurn } from './tier-tables.ts';
 
 /**
  * Registry, routes, migrations and journal, and the key that encrypts them. They say where every tenant lives, so they
@@ -32,10 +33,11 @@ export class ControlTables extends Construct {
     });
     const definitions = controlTableDefinitions(settings);
     const add = (name: keyof typeof definitions): Table => this.table(name, definitions[name]);
-    add('registry');
+    const registry = add('registry');
     this.routes = add('routes');
     add('journal');
     this.migrations = add('migrations');
+    createInTurn([registry, this.migrations]);
   }
 
   private table(name: string, { table: tableName, indexes, hasStream, ...keys }: ControlTable): Table {

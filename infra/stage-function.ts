@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -55,7 +55,7 @@ export class StageFunction extends Construct {
       timeout: Duration.seconds(seconds),
       memorySize: memory,
       environment: {
-        TIERFERRY_SETTINGS: settingsText(settings),
+        TIERFERRY_SETTINGS: settingsText(settings, environment),
         TIERFERRY_METRICS: 'embedded',
         NODE_OPTIONS: '--enable-source-maps',
         ...(tenantRole === undefined ? {} : { TIERFERRY_TENANT_ROLE_ARN: tenantRole }),
@@ -95,9 +95,11 @@ const withTenantRole = (
   return { direct: { ...ours, tierTables: tierTables.filter((one) => !isOfItems(one)) }, tenantRole };
 };
 
-const settingsText = (settings: Settings): string => {
+/** @throws Error if the settings leave too little room for the other variables, of which ARNs are not known yet. */
+const settingsText = (settings: Settings, others: Readonly<Record<string, string>>): string => {
   const text = JSON.stringify(settings);
-  const bytes = Buffer.byteLength(text);
+  const known = Object.values(others).filter((value) => !Token.isUnresolved(value));
+  const bytes = Buffer.byteLength(text + known.join(''));
   if (bytes > ENVIRONMENT_BYTES * 0.9) {
     throw new Error(`the settings take ${bytes} bytes; a function's environment holds ${ENVIRONMENT_BYTES}`);
   }

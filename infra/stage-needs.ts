@@ -7,9 +7,12 @@
 /** Kinds of tables: ours with the indexes that a function reads, and the tenants' with their indexes and backups. */
 export type Tables =
   | 'registry'
+  | 'registryIndexes'
   | 'routes'
   | 'migrations'
   | 'migrationsByStatus'
+  | 'migrationsByTenant'
+  | 'migrationsByDay'
   | 'journal'
   | 'tierTables'
   | 'tierTableIndexes'
@@ -340,9 +343,59 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
   },
 };
 
-/** What a function needs. @throws Error for a state that nobody has thought of. */
+/** What the console reads of the control tables. It lists by indexes. */
+const consoleReads = {
+  registry: ['GetItem'],
+  registryIndexes: ['Query'],
+  routes: ['GetItem'],
+  migrations: ['GetItem', 'Query'],
+  migrationsByStatus: ['Query'],
+  migrationsByTenant: ['Query'],
+} as const satisfies Access;
+/** Notes a request by its idempotency key, and the answer. */
+const idempotent: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem'];
+
+/** By name of the handler, of those that serve the ops console. */
+export const CONSOLE_NEEDS = {
+  // a stream lives for 14 minutes
+  ServeConsole: {
+    seconds: 900,
+    memory: 512,
+    access: {
+      ...consoleReads,
+      // it sets preferences, marks tables, and lists the tenants of a table that is retired
+      registry: [...request.registry, 'Scan'],
+      migrations: [...consoleReads.migrations, ...idempotent],
+      migrationsByDay: ['Query'],
+      tierTables: describe,
+    },
+  },
+  SteerMigrations: {
+    seconds: 300,
+    memory: 1_024,
+    access: {
+      ...consoleReads,
+      // the doctor reads control tables whole, and mends what it finds
+      registry: ['GetItem', 'Scan', 'PutItem', 'UpdateItem'],
+      routes: ['GetItem', 'Scan', 'PutItem'],
+      migrations: [...consoleReads.migrations, ...idempotent, 'Scan'],
+      // a rollback compares what was written since the flip first
+      journal: [...findMissedWrites.journal, 'Scan', 'BatchWriteItem'],
+      tierTables: [...describe, 'BatchGetItem', 'Query'],
+    },
+  },
+} as const satisfies Readonly<Record<string, StageNeeds>>;
+
+/** By name of the handler. */
+export const ALL_NEEDS: Readonly<Record<string, StageNeeds>> = {
+  ...STAGE_NEEDS,
+  ...OTHER_NEEDS,
+  ...CONSOLE_NEEDS,
+};
+
+/** Returns what a function needs. @throws Error for a state that has no entry here. */
 export const needsOf = (state: string): StageNeeds => {
-  const needs = STAGE_NEEDS[state] ?? OTHER_NEEDS[state];
+  const needs = ALL_NEEDS[state];
   if (!needs) throw new Error(`infra/stage-needs.ts does not say what state ${state} needs`);
   return needs;
 };

@@ -72,11 +72,18 @@ export class StateMachines extends Construct {
   }
 
   /** A function that lets migrations begin: it starts executions and looks whether they run. */
-  startingFunction(scope: Construct, name: string, settings: Settings, keys: TableKeys): LambdaFunction {
+  startingFunction(
+    scope: Construct,
+    name: string,
+    settings: Settings,
+    keys: TableKeys,
+    environment: Readonly<Record<string, string>> = {},
+  ): LambdaFunction {
     const { function: starting } = new StageFunction(scope, name, settings, keys, {
       TIERFERRY_STATE_MACHINE_ARN: this.live.migration,
       TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: this.live.rollBack,
       ...this.readersEnvironment(name),
+      ...environment,
     });
     this.migration.grantStartExecution(starting);
     for (const machine of ['tier-migration', 'roll-back']) {

@@ -1,7 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { BY_STATUS } from '../functions/aws/control-tables.ts';
+import { BY_DAY, BY_STATUS, BY_TENANT } from '../functions/aws/control-tables.ts';
 import { controlTables, type Settings } from '../functions/migration/settings.ts';
 import { type Access, type Action, NEVER_ON_ADOPTED, type Tables } from './stage-needs.ts';
 
@@ -94,7 +94,18 @@ const resourceName = (settings: Settings, tables: Exclude<Tables, 'anyTable'>): 
   if (tables === 'tierTableIndexes') return `${settings.prefix}-tenant-data-*/index/*`;
   if (tables === 'tierTableBackups') return `${settings.prefix}-tenant-data-*/backup/*`;
   const names = controlTables(settings);
-  return tables === 'migrationsByStatus' ? `${names.migrations}/index/${BY_STATUS}` : names[tables];
+  switch (tables) {
+    case 'registryIndexes':
+      return `${names.registry}/index/*`;
+    case 'migrationsByStatus':
+      return `${names.migrations}/index/${BY_STATUS}`;
+    case 'migrationsByTenant':
+      return `${names.migrations}/index/${BY_TENANT}`;
+    case 'migrationsByDay':
+      return `${names.migrations}/index/${BY_DAY}`;
+    default:
+      return names[tables];
+  }
 };
 
 /** [KMS key policy for DynamoDB, Authorizing use of a customer managed key] */

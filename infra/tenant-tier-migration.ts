@@ -6,9 +6,15 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
-import { type AlarmsInput, parseAlarms } from '../functions/migration/config.ts';
+import {
+  type AlarmsInput,
+  type ConsoleInput,
+  parseAlarms,
+  parseConsole,
+} from '../functions/migration/config.ts';
 import { parseSettings, type SettingsInput } from '../functions/migration/settings.ts';
 import { Capture } from './capture.ts';
+import { Console } from './console.ts';
 import { ControlTables } from './control-tables.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { missedQueue } from './missed.ts';
@@ -37,6 +43,8 @@ export interface TenantTierMigrationProps {
   readonly alarms?: AlarmsInput;
   /** False where the account's concurrency is too little to reserve some of it (23 in all); true where absent. */
   readonly reservedConcurrency?: boolean;
+  /** The ops console, for the users of an OpenID issuer; not deployed if absent. */
+  readonly console?: ConsoleInput | undefined;
 }
 
 /**
@@ -93,6 +101,11 @@ export class TenantTierMigration extends Construct {
       missed,
       alarms: parseAlarms(props.alarms),
     });
+    if (props.console !== undefined) {
+      const config = parseConsole(props.console);
+      const { url } = new Console(this, 'Console', { settings, keys, machines, config });
+      new CfnOutput(this, 'ConsoleUrl', { value: url, description: 'the ops console' });
+    }
     if (props.reservedConcurrency === false) Aspects.of(this).add({ visit: withoutReservedConcurrency });
     this.routes = routes;
     this.missed = missed;

@@ -33,6 +33,41 @@ const adoptedTable = z.strictObject({
     ),
 });
 
+const httpsUrl = z.url({ protocol: /^https$/, error: 'is no https URL' });
+
+const consoleSchema = z.strictObject({
+  /** OpenID issuer of the console's users, exactly as its tokens name it in `iss`. */
+  issuer: httpsUrl,
+  /** Id of the console at the issuer: `aud` of its tokens, or `client_id` of Cognito's access tokens. */
+  clientId: z.string().min(1),
+  /** The group that each role is given to. A user in none of them may do nothing. */
+  groups: z
+    .strictObject({
+      viewer: z.string().min(1).default('tierferry-viewer'),
+      operator: z.string().min(1).default('tierferry-operator'),
+      admin: z.string().min(1).default('tierferry-admin'),
+    })
+    .refine((groups) => new Set(Object.values(groups)).size === 3, 'each role has a group of its own')
+    .prefault({}),
+  /** Claim with the groups of a user. */
+  groupsClaim: z.string().min(1).default('cognito:groups'),
+  /** Claim with a name that is shown beside the id of a user; the id alone if absent. */
+  nameClaim: z.string().min(1).optional(),
+  /** What the page asks the issuer for. */
+  scope: z.string().min(1).default('openid'),
+  /** URL of the issuer's keys; `/.well-known/jwks.json` under the issuer if absent. */
+  jwksUri: httpsUrl.optional(),
+  /** Origins of the issuer's endpoints, if they are not the issuer's own: the domain of a Cognito user pool, for example. */
+  origins: z
+    .array(httpsUrl.refine((url) => new URL(url).origin === url, 'is an origin, without path and slash'))
+    .default([]),
+  /** Path under which the console is served; `/` behind a domain name that is mapped to the stage. */
+  basePath: z
+    .string()
+    .regex(/^\/([\w-]+\/)*$/, 'begins and ends with a slash')
+    .default('/console/'),
+});
+
 /** Each is in the policies of most functions, which hold 10,240 characters. [IAM quotas, inline policies of a role] */
 const ADOPTED_TABLES = 20;
 
@@ -46,6 +81,8 @@ const schema = settingsSchema
      * that has few to give: Lambda keeps 100 for all others. [Lambda developer guide, Configuring reserved concurrency]
      */
     reservedConcurrency: z.boolean().default(true),
+    /** The ops console, deployed for the users of an OpenID issuer; not deployed if absent. */
+    console: consoleSchema.optional(),
   })
   .superRefine((config, ctx) => {
     refuseProblems(config, ctx);
@@ -71,7 +108,15 @@ export interface Config {
   readonly alarms: z.infer<typeof alarms>;
   readonly adoptedTables: readonly z.infer<typeof adoptedTable>[];
   readonly reservedConcurrency: boolean;
+  readonly console?: ConsoleConfig | undefined;
 }
+
+/** A deployed console: where its users come from, and which of them may do what. */
+export type ConsoleConfig = z.output<typeof consoleSchema>;
+/** A console as a user says it. */
+export type ConsoleInput = z.input<typeof consoleSchema>;
+/** @throws z.ZodError */
+export const parseConsole = (given: unknown): ConsoleConfig => consoleSchema.parse(given);
 
 /** Alarms as a user says them. */
 export type AlarmsInput = z.input<typeof alarms>;
@@ -80,8 +125,8 @@ export const parseAlarms = (given: AlarmsInput = {}): Config['alarms'] => alarms
 
 /** @throws z.ZodError with every field that is wrong, or not known. */
 export const parseConfig = (input: unknown): Config => {
-  const { alarms, adoptedTables, reservedConcurrency, ...settings } = schema.parse(input);
-  return { settings: parseSettings(settings), alarms, adoptedTables, reservedConcurrency };
+  const { alarms, adoptedTables, reservedConcurrency, console, ...settings } = schema.parse(input);
+  return { settings: parseSettings(settings), alarms, adoptedTables, reservedConcurrency, console };
 };
 
 /**
@@ -90,7 +135,13 @@ export const parseConfig = (input: unknown): Config => {
  */
 export const settingsIn = (input: unknown): unknown => {
   parseConfig(input);
-  const { alarms: _, adoptedTables: __, reservedConcurrency: ___, ...settings } = input as ConfigInput;
+  const {
+    alarms: _,
+    adoptedTables: __,
+    reservedConcurrency: ___,
+    console: ____,
+    ...settings
+  } = input as ConfigInput;
   return settings;
 };
 

@@ -20,6 +20,7 @@ const CONTRACT = [
   'functions/migration/settings.ts',
   'functions/migration/config.ts',
   'functions/aws/control-tables.ts',
+  'functions/console/page-folder.ts',
   'functions/aws/move-request.ts',
   'functions/aws/stream-mappings.ts',
   'functions/aws/metrics.ts',

@@ -1,17 +1,16 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { BY_STATUS, BY_TENANT } from '../../functions/aws/control-tables.ts';
+import { BY_DAY, BY_STATUS, BY_TENANT } from '../../functions/aws/control-tables.ts';
 import { parseConfig } from '../../functions/migration/config.ts';
 import { controlTables } from '../../functions/migration/settings.ts';
 import { deployment } from '../../infra/deployment.ts';
 import {
   type Access,
   type Action,
+  ALL_NEEDS,
   NEVER_ON_ADOPTED,
   needsOf,
-  OTHER_NEEDS,
-  STAGE_NEEDS,
   type Tables,
 } from '../../infra/stage-needs.ts';
 import { type Grant, grantsByRole } from './policies.ts';
@@ -25,6 +24,7 @@ const adoptedTables = [
     streamArn: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/prod-districts/stream/2026-01-01T00:00:00.000`,
   },
 ];
+const console = { issuer: 'https://issuer.example', clientId: 'console' };
 const grants = (() => {
   const context = {
     'aws:cdk:bundling-stacks': [],
@@ -32,10 +32,10 @@ const grants = (() => {
     '@aws-cdk/core:defaultCrossStackReferences': 'strong',
   };
   return grantsByRole(
-    Template.fromStack(deployment(new App({ context }), parseConfig({ adoptedTables })).migration),
+    Template.fromStack(deployment(new App({ context }), parseConfig({ adoptedTables, console })).migration),
   );
 })();
-const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)];
+const handlers = Object.keys(ALL_NEEDS);
 
 /** Everything that anybody of ours may do to a table somewhere, and what nobody may. */
 const ACTIONS = {
@@ -75,10 +75,12 @@ const table = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${n
 const names = controlTables({ prefix: 'saas' });
 const RESOURCES: Readonly<Record<string, { arn: string; needs?: Tables }>> = {
   registry: { arn: table(names.registry), needs: 'registry' },
+  'its lists': { arn: `${table(names.registry)}/index/by-tier`, needs: 'registryIndexes' },
   routes: { arn: table(names.routes), needs: 'routes' },
   migrations: { arn: table(names.migrations), needs: 'migrations' },
   'by-status': { arn: `${table(names.migrations)}/index/${BY_STATUS}`, needs: 'migrationsByStatus' },
-  'by-tenant': { arn: `${table(names.migrations)}/index/${BY_TENANT}` },
+  'by-tenant': { arn: `${table(names.migrations)}/index/${BY_TENANT}`, needs: 'migrationsByTenant' },
+  'by-day': { arn: `${table(names.migrations)}/index/${BY_DAY}`, needs: 'migrationsByDay' },
   journal: { arn: table(names.journal), needs: 'journal' },
   'tier tables': { arn: table('saas-tenant-data-basic.2'), needs: 'tierTables' },
   // the names of these tables end in a wildcard, which an index fits too
@@ -181,6 +183,8 @@ describe('by simulation of the synthesised policies', () => {
     expect(found.reader).toContain('CompareSegment');
     expect(found.writer).toContain('CopySegment');
     expect(found.nobody).toContain('CaptureChanges');
+    // a rollback that an operator asks for compares what was written since the flip
+    expect(found.reader).toContain('SteerMigrations');
     const copies = policyOf(grants.get('CopySegment') ?? []);
     const admin = `arn:aws:iam::${ACCOUNT}:role/admin`;
     expect(await isAllowed(copies, 'sts:AssumeRole', admin, tag(OWN))).toBe(false);
@@ -251,6 +255,29 @@ describe('by simulation of the synthesised policies', () => {
       'Writer Query saas-tenant-data-basic.2 cedar-valley',
       'Writer Query saas-tenant-data-basic.2 cedar-valley#STUDENT',
     ]);
+  });
+
+  test('the function that serves the console requests and lists, and reaches no item of a tenant', async () => {
+    const policy = policyOf(grants.get('ServeConsole') ?? []);
+    const tier = table('saas-tenant-data-basic.2');
+    const found = actionsOn(tier).filter((action) => !letterOf.get(action)?.match(/^d$/));
+    for (const arn of [tier, `${tier}/index/by-school`, table('prod-districts'), table(names.journal)])
+      for (const action of arn.includes('/index/') ? ON_INDEX : found)
+        expect(await isAllowed(policy, `dynamodb:${action}`, arn), `${action} on ${arn}`).toBe(false);
+    for (const role of ['Reader', 'Writer'])
+      expect(await isAllowed(policy, 'sts:AssumeRole', roleArn(role), tag(OWN)), role).toBe(false);
+  });
+
+  test('the console starts the machines that its actions need', async () => {
+    const starts = async (handler: string) => {
+      const given = grants.get(handler) ?? [];
+      const actions = given.filter(({ actions }) => actions.includes('states:StartExecution'));
+      return actions.flatMap(({ resources }) =>
+        resources.map((arn) => /(tiermigration|rollback)/.exec(arn)?.[0]),
+      );
+    };
+    expect(await starts('ServeConsole')).toEqual(['tiermigration']);
+    expect((await starts('SteerMigrations')).sort()).toEqual(['rollback', 'tiermigration']);
   });
 
   test('a policy that is tampered with is found', async () => {

@@ -71,6 +71,7 @@ export const createConsole = ({
     await next();
     for (const [name, value] of Object.entries(SECURITY_HEADERS))
       if (!context.res.headers.has(name)) context.res.headers.set(name, value);
+    if (!isOnLoopback) context.res.headers.set('strict-transport-security', HTTPS_ONLY);
   });
   app.use(
     '*',
@@ -88,6 +89,9 @@ export const createConsole = ({
   else app.get('/', (context) => context.html(indexPage(app)));
   return app;
 };
+
+/** For a year, in s. */
+const HTTPS_ONLY = 'max-age=31536000';
 
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',

@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { consoleHandler } from '../../../functions/console/lambda/console-handler.ts';
+import { parseConsole } from '../../../functions/migration/config.ts';
+import { AnswerStream, addLambdaStreaming } from '../../support/lambda-streaming.ts';
+import { CONSOLE } from './deployed-world.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tierferry-console-handler-'));
+const names = ['TIERFERRY_CONSOLE', 'TIERFERRY_SETTINGS', 'AWS_REGION'];
+const before = names.map((name) => process.env[name]);
+
+beforeAll(() => {
+  addLambdaStreaming();
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><base href="/" /><title>Tierferry</title>');
+  writeFileSync(join(folder, 'assets', 'a-1.js'), 'export {};');
+  writeFileSync(join(folder, 'assets', 'a-1.js.br'), Buffer.from([0xfe, 0xff, 0x00]));
+  process.env.TIERFERRY_CONSOLE = JSON.stringify(parseConsole(CONSOLE));
+  process.env.TIERFERRY_SETTINGS = '{}';
+  process.env.AWS_REGION = 'eu-west-1';
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  for (const [n, name] of names.entries()) {
+    const value = before[n];
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
+
+/** Calls the handler with an event as a REST API's proxy integration makes it. */
+const called = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
+  const handler: unknown = consoleHandler(pathToFileURL(`${folder}/`));
+  if (typeof handler !== 'function') throw new Error('no handler');
+  const stream = new AnswerStream();
+  const event = {
+    version: '1.0',
+    httpMethod: 'GET',
+    resource: '/{proxy+}',
+    path,
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, one]) => [name, [one]])),
+    queryStringParameters: null,
+    multiValueQueryStringParameters: null,
+    body: null,
+    isBase64Encoded: false,
+    requestContext: {
+      domainName: 'a1b2.execute-api.eu-west-1.amazonaws.com',
+      path: `/console${path}`,
+      stage: 'console',
+    },
+  };
+  await handler(event, stream, {});
+  return { ...stream.head, body: stream.body };
+};
+
+test('the page is served for every view, and knows under which path', async () => {
+  for (const path of ['/', '/migrations/mig-1']) {
+    const { statusCode, headers, body } = await called(path);
+    expect(statusCode, path).toBe(200);
+    expect(headers?.['content-security-policy']).toContain('https://issuer.example');
+    expect(body.toString()).toContain('<base href="/console/"');
+  }
+});
+
+test('a file of the page arrives byte by byte as it was compressed', async () => {
+  const { headers, body } = await called('/assets/a-1.js', { 'accept-encoding': 'br, gzip' });
+  expect(headers?.['content-encoding']).toBe('br');
+  expect([...body]).toEqual([0xfe, 0xff, 0x00]);
+});
+
+test('the API refuses a request without a token, by a problem', async () => {
+  const { statusCode, headers, body } = await called('/api/tenants');
+  expect(statusCode).toBe(401);
+  expect(headers?.['content-type']).toBe('application/problem+json');
+  expect(JSON.parse(body.toString())).toMatchObject({ code: 'NotSignedIn' });
+});
