@@ -6,13 +6,18 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as errors from '../../functions/migration/errors.ts';
 import { BUNDLING, bundleHandlers } from '../../infra/bundles.ts';
-import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { ALL_NEEDS, CONSOLE_NEEDS } from '../../infra/stage-needs.ts';
 import { kebabCase } from '../../infra/state-machine-files.ts';
+import { addLambdaStreaming } from '../support/lambda-streaming.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tierferry-bundles-test-'));
 const outdir = join(work, 'bundles');
-const handlers = [...Object.keys(STAGE_NEEDS), ...Object.keys(OTHER_NEEDS)].map(kebabCase);
-beforeAll(() => bundleHandlers(outdir));
+const handlers = Object.keys(ALL_NEEDS).map(kebabCase);
+beforeAll(() => {
+  // the console's handlers are made with it when they are loaded
+  addLambdaStreaming();
+  bundleHandlers(outdir);
+});
 afterAll(() => rmSync(work, { recursive: true }));
 
 /** Bundles the errors as a handler is, and loads the result. */
@@ -47,11 +52,15 @@ test('without keepNames they would not', async () => {
 
 /** The largest has 852 KB, of which Application Auto Scaling has 30: a dependency that weighs more than a little is noticed. */
 const BUNDLE_BYTES = 880_000;
+/** The console's have 1,385 KB, of which zod has 471: the package that makes the OpenAPI document imports all of it. */
+const CONSOLE_BYTES = 1_420_000;
+const budgetOf = (name: string) =>
+  Object.keys(CONSOLE_NEEDS).map(kebabCase).includes(name) ? CONSOLE_BYTES : BUNDLE_BYTES;
 
 test('every handler has a bundle, none grows beyond its budget, and each loads and has its handler', async () => {
   expect(readdirSync(outdir).sort()).toEqual([...handlers].sort());
   const bytes = handlers.map((name) => [name, statSync(join(outdir, name, 'index.mjs')).size] as const);
-  expect(bytes.filter(([, size]) => size > BUNDLE_BYTES)).toEqual([]);
+  expect(bytes.filter(([name, size]) => size > budgetOf(name))).toEqual([]);
   for (const name of handlers) {
     const loaded: { handler?: unknown } = await import(
       /* @vite-ignore */ pathToFileURL(join(outdir, name, 'index.mjs')).href
