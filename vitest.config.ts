@@ -27,7 +27,7 @@ const SLOW = [
   'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',
   'test/docs/school-service.test.ts',
-  'test/infra/{bundles,used-actions}.test.ts',
+  'test/infra/{bundles,console-actions,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect}.test.ts',
   'test/workflow/{cost,deployed-bundles,fidelity,interleavings,late-tables,left-overs}.test.ts',

@@ -343,17 +343,8 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
   },
 };
 
-/** What the console reads of the control tables. It lists by indexes. */
-const consoleReads = {
-  registry: ['GetItem'],
-  registryIndexes: ['Query'],
-  routes: ['GetItem'],
-  migrations: ['GetItem', 'Query'],
-  migrationsByStatus: ['Query'],
-  migrationsByTenant: ['Query'],
-} as const satisfies Access;
-/** Notes a request by its idempotency key, and the answer. */
-const idempotent: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem'];
+/** Reads migrations, and notes a request by its idempotency key, with its answer. */
+const consoleMigrations: readonly Action[] = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'];
 
 /** By name of the handler, of those that serve the ops console. */
 export const CONSOLE_NEEDS = {
@@ -362,23 +353,24 @@ export const CONSOLE_NEEDS = {
     seconds: 900,
     memory: 512,
     access: {
-      ...consoleReads,
+      ...request,
       // it sets preferences, marks tables, and lists the tenants of a table that is retired
       registry: [...request.registry, 'Scan'],
-      migrations: [...consoleReads.migrations, ...idempotent],
+      registryIndexes: ['Query'],
+      migrations: consoleMigrations,
+      migrationsByTenant: ['Query'],
       migrationsByDay: ['Query'],
-      tierTables: describe,
     },
   },
   SteerMigrations: {
     seconds: 300,
     memory: 1_024,
     access: {
-      ...consoleReads,
+      ...request,
       // the doctor reads control tables whole, and mends what it finds
       registry: ['GetItem', 'Scan', 'PutItem', 'UpdateItem'],
       routes: ['GetItem', 'Scan', 'PutItem'],
-      migrations: [...consoleReads.migrations, ...idempotent, 'Scan'],
+      migrations: [...consoleMigrations, 'Scan'],
       // a rollback compares what was written since the flip first
       journal: [...findMissedWrites.journal, 'Scan', 'BatchWriteItem'],
       tierTables: [...describe, 'BatchGetItem', 'Query'],

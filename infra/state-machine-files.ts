@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CONSOLE_NEEDS } from './stage-needs.ts';
 
 /** The state machines by name; each is a file of `state-machines/`. */
 export type MachineName = 'tier-migration' | 'roll-back' | 'fence-watchdog';
@@ -23,10 +24,13 @@ export const functionStates = (machine: MachineName): string[] => {
   );
 };
 
-/** `CopySegment` is `functions/handlers/copy-segment.ts`; `.js` in the package. */
+/** `CopySegment` is `functions/handlers/copy-segment.ts`; `.js` in the package. The console has its own beside its API. */
 export const handlerFile = (state: string): string =>
   fileURLToPath(
-    new URL(`../functions/handlers/${kebabCase(state)}${extname(import.meta.url)}`, import.meta.url),
+    new URL(
+      `../functions/${state in CONSOLE_NEEDS ? 'console/lambda' : 'handlers'}/${kebabCase(state)}${extname(import.meta.url)}`,
+      import.meta.url,
+    ),
   );
 
 export const kebabCase = (name: string): string =>

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { callerArn } from '../../functions/aws/caller.ts';
+import type { PageFiles } from '../../functions/console/api/page-files.ts';
 import { createOut } from '../../scripts/cli/out.ts';
 import { runConsole } from '../../scripts/console/run-console.ts';
 import { type ServedConsole, serveConsole } from '../../scripts/console/serve-console.ts';
@@ -82,6 +83,36 @@ test('the command prints the link and who one is, and ends when it is told to', 
   controller.abort();
   await ended;
   await expect(fetch(origin)).rejects.toThrow();
+});
+
+describe('the command in words', () => {
+  const page: PageFiles = new Map([
+    ['index.html', { body: new TextEncoder().encode('<title>Tierferry</title>'), type: 'text/html' }],
+  ]);
+  const printed = async (given: { page?: PageFiles }) => {
+    const [stdout, stderr] = [listen(), listen()];
+    const out = createOut(false, {}, { stdout: stdout.stream, stderr: stderr.stream });
+    const controller = new AbortController();
+    const ended = runConsole(out, { ports: fakePorts(), subject, ...given }, controller.signal);
+    const words = await until('the link', async () => stdout.text() || undefined);
+    const link = /http:\S+/.exec(words)?.[0] ?? '';
+    const shown = await (await fetch(link)).text();
+    controller.abort();
+    await ended;
+    return { words, shown };
+  };
+
+  test('says what to run if the page is not built, and shows the API', async () => {
+    const { words, shown } = await printed({});
+    expect(words).toContain("run 'npm run build:console'");
+    expect(shown).toContain('/api/migrations');
+  });
+
+  test('says nothing of that if it is, and shows the page', async () => {
+    const { words, shown } = await printed({ page });
+    expect(words).not.toContain('npm run');
+    expect(shown).toBe('<title>Tierferry</title>');
+  });
 });
 
 test.each([

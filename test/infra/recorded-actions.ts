@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { BY_STATUS } from '../../functions/aws/control-tables.ts';
+import { BY_DAY, BY_STATUS, BY_TENANT, TENANT_INDEXES } from '../../functions/aws/control-tables.ts';
 import { controlTables, type Settings } from '../../functions/migration/settings.ts';
 import type { Access, Action, Tables } from '../../infra/stage-needs.ts';
 import type { StackOptions } from '../../scripts/local/stack.ts';
@@ -38,6 +38,9 @@ export class RecordedActions {
       [routes, 'routes'],
       [migrations, 'migrations'],
       [BY_STATUS, 'migrationsByStatus'],
+      [BY_TENANT, 'migrationsByTenant'],
+      [BY_DAY, 'migrationsByDay'],
+      ...Object.values(TENANT_INDEXES).map(({ name }) => [name, 'registryIndexes'] as const),
       [journal, 'journal'],
       ...settings.tableDesign.indexes.map(({ name }) => [name, 'tierTableIndexes'] as const),
     ];
@@ -48,6 +51,11 @@ export class RecordedActions {
     (...given) =>
       // the stream handler's calls are not told from those of the poller
       state === 'CaptureChanges' ? run(...given) : this.#acting.run(state, () => run(...given));
+
+  /** Does something as a state's handler does it. */
+  as<T>(state: string, work: () => Promise<T>): Promise<T> {
+    return this.#acting.run(state, work);
+  }
 
   /** Does something that no state is blamed for. */
   outside<T>(work: () => Promise<T>): Promise<T> {

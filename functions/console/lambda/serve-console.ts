@@ -1,3 +1,3 @@
-import { consoleHandler } from '../console/lambda/console-handler.ts';
+import { consoleHandler } from './console-handler.ts';
 
 export const handler = consoleHandler(new URL('page', import.meta.url));

@@ -1,0 +1,3 @@
+import { consoleHandler } from './console-handler.ts';
+
+export const handler = consoleHandler();

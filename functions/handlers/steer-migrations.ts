@@ -1,3 +1,0 @@
-import { consoleHandler } from '../console/lambda/console-handler.ts';
-
-export const handler = consoleHandler();
