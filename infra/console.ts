@@ -7,6 +7,7 @@ import {
   LambdaIntegration,
   LogGroupLogDestination,
   ResponseTransferMode,
+  ResponseType,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -22,10 +23,11 @@ const STAGE = 'console';
 /** Requests a second, and at once. A page polls every 2 s where it cannot stream. */
 const REQUESTS = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
 /**
- * New streams a second, and at once. A page opens one every 14 minutes. Lambda goes on with a stream whose reader has gone
- * [Lambda developer guide, Response streaming], so these bound how many run: 0.1 a second for 14 minutes and 20 are 104.
+ * New streams a second, and at once. A page opens one every 14 minutes, and when it is shown again. Lambda goes on with a
+ * stream whose reader has gone [Lambda developer guide, Response streaming], so these bound how many run: 0.2 a second for 14
+ * minutes and 20 are 188.
  */
-const STREAMS = { throttlingRateLimit: 0.1, throttlingBurstLimit: 20 };
+const STREAMS = { throttlingRateLimit: 0.2, throttlingBurstLimit: 20 };
 /** A diagnosis reads all control tables. */
 const DIAGNOSES = { throttlingRateLimit: 0.2, throttlingBurstLimit: 5 };
 
@@ -89,9 +91,42 @@ export class Console extends Construct {
     addPaths(api.root, streamed(serving, CONSOLE_NEEDS.ServeConsole.seconds), {
       steering: streamed(steering, CONSOLE_NEEDS.SteerMigrations.seconds),
     });
+    for (const answer of GATEWAY_ANSWERS) addAnswer(api, answer);
     this.url = api.url;
   }
 }
+
+/** Answers that API Gateway gives in place of the app. */
+const GATEWAY_ANSWERS = [
+  {
+    id: 'Throttled',
+    type: ResponseType.THROTTLED,
+    status: 429,
+    title: 'Too many requests',
+    detail: 'more requests came than the console takes. Nothing was changed; wait a moment, then try again',
+  },
+  {
+    id: 'Unavailable',
+    type: ResponseType.DEFAULT_5XX,
+    status: 503,
+    title: 'Unavailable for now',
+    detail: 'the console gave no answer. The request may or may not have taken effect: look before you repeat it',
+  },
+] as const;
+
+/** Gives such an answer the form of the app's own problems. */
+const addAnswer = (
+  api: RestApi,
+  { id, type, status, title, detail }: (typeof GATEWAY_ANSWERS)[number],
+): void => {
+  const problem = { type: `urn:tierferry:error:${id}`, title, status, code: id, detail };
+  api.addGatewayResponse(id, {
+    type,
+    statusCode: String(status),
+    responseHeaders: { 'Retry-After': "'1'", 'Cache-Control': "'no-store'" },
+    templates: { 'application/json': JSON.stringify(problem) },
+  });
+};
 
 const streamed = (called: IFunction, seconds: number): LambdaIntegration =>
   new LambdaIntegration(called, {

@@ -17,7 +17,7 @@ const file = (name: string, text: string) => {
 test('a configuration module is read, without what only the deployment needs', async () => {
   const config = file(
     'one.config.ts',
-    "export default { prefix: 'school', alarms: { email: ['a@example.org'] } };",
+    "export default { prefix: 'school', alarms: { email: ['a@example.org'] }, console: { issuer: 'https://i.example', clientId: 'c' } };",
   );
   expect(await readGivenSettings(config, {})).toEqual({ prefix: 'school' });
 });
@@ -40,6 +40,11 @@ test.each([
     "export default { alarms: { email: ['a@x.org', 'a@x.org'] } };",
     /there twice/,
   ],
+  [
+    "a console's issuer",
+    "export default { console: { issuer: 'i.example', clientId: 'c' } };",
+    /console\.issuer/,
+  ],
   ['a tag of AWS', "export default { tableDesign: { tags: { 'aws:x': 'y' } } };", /tableDesign/],
   ['no module at all', 'export default {', /can't be read/],
 ])('%s is said in one line', async (name, text, says) => {
@@ -50,9 +55,10 @@ test.each([
 });
 
 test('what is not said has its default', () => {
-  const { settings, alarms, adoptedTables, reservedConcurrency } = parseConfig({});
+  const { settings, alarms, adoptedTables, reservedConcurrency, console } = parseConfig({});
   expect(settings.prefix).toBe('saas');
   expect(alarms).toEqual({ email: [], captureBehindSeconds: 60, captureBehindMinutes: 3 });
   expect(adoptedTables).toEqual([]);
   expect(reservedConcurrency).toBe(true);
+  expect(console).toBeUndefined();
 });

@@ -5,6 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { Problem } from '../../functions/console/api/http/problem.ts';
 import type { ConsoleInput } from '../../functions/migration/config.ts';
 import { addPage } from '../../infra/bundles.ts';
 import { CONSOLE_NEEDS } from '../../infra/stage-needs.ts';
@@ -115,7 +116,7 @@ describe("the construct's console", () => {
     // a path of a setting has ~1 for each slash
     expect(settings).toEqual({
       '* /*': [50, 100],
-      'GET /~1api~1stream': [0.1, 20],
+      'GET /~1api~1stream': [0.2, 20],
       'GET /~1api~1doctor': [0.2, 5],
     });
   });
@@ -139,6 +140,19 @@ describe("the construct's console", () => {
       expect(setting.DataTraceEnabled ?? false).toBe(false);
       expect(setting.LoggingLevel ?? 'OFF').toBe('OFF');
     }
+  });
+
+  test('has API Gateway answer like the app where the app does not', () => {
+    const answers = Object.values(template.findResources('AWS::ApiGateway::GatewayResponse'));
+    const problems = answers.map(({ Properties: { ResponseTemplates, StatusCode } }) => {
+      const problem = Problem.parse(JSON.parse(ResponseTemplates['application/json']));
+      expect(problem.status).toBe(Number(StatusCode));
+      return [StatusCode, problem.code];
+    });
+    expect(problems.sort()).toEqual([
+      ['429', 'Throttled'],
+      ['503', 'Unavailable'],
+    ]);
   });
 
   test('answers no preflight of a page of another origin', () => {

@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseSettings } from '../../functions/migration/settings.ts';
+import { CONSOLE_NEEDS } from '../../infra/stage-needs.ts';
+import { usd } from '../../scripts/cli/render/figures.ts';
+
+const DOC = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
+
+test('docs/cost.md says what an open page of a deployed console costs an hour', () => {
+  const { memory } = CONSOLE_NEEDS.ServeConsole;
+  const { perLambdaGbSecond } = parseSettings({}).prices;
+  expect(DOC).toContain(`at ${memory} MB\nfor ${usd((memory / 1_024) * 3_600 * perLambdaGbSecond)} an hour`);
+});
