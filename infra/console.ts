@@ -110,7 +110,8 @@ const GATEWAY_ANSWERS = [
     type: ResponseType.DEFAULT_5XX,
     status: 503,
     title: 'Unavailable for now',
-    detail: 'the console gave no answer. The request may or may not have taken effect: look before you repeat it',
+    detail:
+      'the console gave no answer. The request may or may not have taken effect: look before you repeat it',
   },
 ] as const;
 

@@ -20,16 +20,22 @@ const consoleFromEnv = (page: URL | undefined): App => {
 };
 
 /**
- * Makes the handler of a function that serves the console behind a REST API, which streams its answers.
- * [API Gateway developer guide, Set up a Lambda proxy integration with payload response streaming]
+ * Makes the handler of a function that serves the console behind a REST API.
  * @param page folder of the built page; absent for the API alone.
  */
-export const consoleHandler = (page?: URL) => {
+export const consoleHandler = (page?: URL) => streamedHandler(() => consoleFromEnv(page));
+
+/**
+ * Makes a handler that streams the answers of an app.
+ * [API Gateway developer guide, Set up a Lambda proxy integration with payload response streaming]
+ * @param make is called by the first request.
+ */
+export const streamedHandler = (make: () => App) => {
   // one for the process: a Lambda keeps its connections between invocations
   let warm: App | undefined;
   const app = new Hono();
   app.all('*', (context) => {
-    warm ??= consoleFromEnv(page);
+    warm ??= make();
     return warm.fetch(context.req.raw);
   });
   return streamHandle(app);

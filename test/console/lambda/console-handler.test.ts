@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { consoleHandler } from '../../../functions/console/lambda/console-handler.ts';
+import { consoleHandler, streamedHandler } from '../../../functions/console/lambda/console-handler.ts';
 import { parseConsole } from '../../../functions/migration/config.ts';
 import { AnswerStream, addLambdaStreaming } from '../../support/lambda-streaming.ts';
-import { CONSOLE } from './deployed-world.ts';
+import { tokenOf } from '../api/tokens.ts';
+import { CONSOLE, deployedWorld } from './deployed-world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tierferry-console-handler-'));
 const names = ['TIERFERRY_CONSOLE', 'TIERFERRY_SETTINGS', 'AWS_REGION'];
@@ -31,11 +32,14 @@ afterAll(() => {
   }
 });
 
-/** Calls the handler with an event as a REST API's proxy integration makes it. */
-const called = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
-  const handler: unknown = consoleHandler(pathToFileURL(`${folder}/`));
+/** Calls a handler with an event as a REST API's proxy integration makes it. */
+const called = async (
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  handler: unknown = consoleHandler(pathToFileURL(`${folder}/`)),
+  stream = new AnswerStream(),
+) => {
   if (typeof handler !== 'function') throw new Error('no handler');
-  const stream = new AnswerStream();
   const event = {
     version: '1.0',
     httpMethod: 'GET',
@@ -77,4 +81,28 @@ test('the API refuses a request without a token, by a problem', async () => {
   expect(statusCode).toBe(401);
   expect(headers?.['content-type']).toBe('application/problem+json');
   expect(JSON.parse(body.toString())).toMatchObject({ code: 'NotSignedIn' });
+});
+
+test('events are written as they come, and end in order', async () => {
+  const { app, ports } = deployedWorld();
+  const { sleep } = ports.clock;
+  let written = 0;
+  const stream = new AnswerStream();
+  ports.clock.sleep = async (...given) => {
+    // what was sent before a wait has left the function
+    await new Promise((next) => setImmediate(next));
+    written ||= stream.body.length;
+    return sleep.apply(ports.clock, given);
+  };
+  const { statusCode, headers, body } = await called(
+    '/api/stream',
+    { authorization: `Bearer ${tokenOf({})}` },
+    streamedHandler(() => app),
+    stream,
+  );
+  expect([statusCode, headers?.['content-type']]).toEqual([200, 'text/event-stream']);
+  expect(written).toBeGreaterThan(0);
+  const text = body.toString();
+  expect(text).toMatch(/^event: live\n/);
+  expect(text.trimEnd()).toMatch(/event: end\ndata: \{\}$/);
 });
