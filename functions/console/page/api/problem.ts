@@ -1,0 +1,87 @@
+import type { Problem } from './schema.ts';
+
+/** A request that the server has refused, with the problem it gave. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/** The server did not answer. A request that changes something may or may not have taken effect. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+  constructor(options?: ErrorOptions) {
+    super('The console’s server does not answer.', options);
+  }
+}
+
+/** What the operator does next about a problem, in the page's terms; by its code. */
+const NEXT_STEPS: Readonly<Record<string, string>> = {
+  ActionNotPossible: 'Look at the migration again, then decide.',
+  ChangedMeanwhile: 'Look at what has changed, then decide.',
+  Conflict: 'Look again, then decide.',
+  MigrationBlocked: 'Mend the blockers that the plan lists, then plan again.',
+  MigrationNotFound: 'Check the id, or open the list of migrations.',
+  NoPlan: 'Wait until the dry run has ended.',
+  NoReport: 'Wait until the migration has ended.',
+  NotFound: 'Check the address.',
+  PlanChanged: 'Plan again.',
+  PlanExpired: 'Plan again: a tenant changes all the while.',
+  RequestUnderWay: 'Wait a moment, then look whether it has taken effect.',
+  RoleMissing: 'Ask an administrator of the console for the role.',
+  TableNotFound: 'Check the name, or open the list of tables.',
+  TenantNotFound: 'Check the id, or open the list of tenants.',
+  Throttled: 'Wait a moment, then try again.',
+  TooManyStreams: 'The page asks every 2 seconds instead.',
+  Unavailable: 'Wait a moment, then try again.',
+  Unexpected: 'Look whether the request has taken effect before you repeat it.',
+};
+
+/** A failed request in words: what happened, and what to do. */
+export interface ProblemWords {
+  readonly title: string;
+  readonly detail: string;
+  readonly nextStep: string | undefined;
+}
+
+/** Makes a sentence of words that the server writes without capital and full stop. */
+export const sentence = (words: string): string => {
+  const text = words.trim();
+  const begun = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+};
+
+/** Returns what a page says about an error. */
+export const wordsOf = (error: unknown): ProblemWords => {
+  if (error instanceof ApiError) {
+    const { title, detail, code, issues = [] } = error.problem;
+    const wrong = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    return {
+      title,
+      detail: sentence(wrong === '' ? detail : `${detail}: ${wrong}`),
+      nextStep: NEXT_STEPS[code],
+    };
+  }
+  if (error instanceof Unreachable)
+    return {
+      title: 'Disconnected',
+      detail: error.message,
+      nextStep: 'Check that the console is running and that you are online. The page tries again by itself.',
+    };
+  return {
+    title: 'The page has failed',
+    detail: 'Something went wrong in the page itself; nothing was changed on the server.',
+    nextStep: 'Reload the page.',
+  };
+};
+
+/** The status of a refused request; undefined if the server did not answer. */
+export const statusOf = (error: unknown): number | undefined =>
+  error instanceof ApiError ? error.problem.status : undefined;
+
+/** True if another try may succeed without anything being changed in the request. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Unreachable || (statusOf(error) ?? 0) >= 500;

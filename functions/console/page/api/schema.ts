@@ -1,0 +1,873 @@
+/* Written by scripts/build/write-api-types.ts from docs/api/openapi.json; change the API instead. */
+
+export type Problem = {
+  /** `urn:tierferry:error:` and the code. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** Short and stable, for programs. */
+  readonly code: string;
+  /** What happened, the state it left, and the next action. */
+  readonly detail: string;
+  /** What is wrong with the request, by field. */
+  readonly issues?: readonly {
+    readonly path: string;
+    readonly message: string;
+  }[];
+  /** The first of the keys that were written after the flip. */
+  readonly keys?: readonly string[];
+  /** The latest event of the migration: who was first, and why. */
+  readonly latest?: Event;
+};
+
+export type Migration = {
+  readonly migrationId: string;
+  readonly tenantId: string;
+  readonly source: {
+    readonly tier: string;
+    readonly placement: 'shared' | 'dedicated';
+    readonly table: string;
+  };
+  readonly target: {
+    readonly tier: string;
+    readonly placement: 'shared' | 'dedicated';
+    /** Absent until room is reserved. */
+    readonly table?: string;
+  };
+  readonly status: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
+  /** Executions of the state machine for this migration. */
+  readonly attempt: number;
+  readonly dryRun: boolean;
+  readonly paused: boolean;
+  readonly cutoverHeld: boolean;
+  /** Absent for no limit of its own. */
+  readonly writeUnitsPerSecond?: number;
+  /** Absent for the deployment's limit. */
+  readonly readUnitsPerSecond?: number;
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  readonly reason: string;
+  readonly urgent?: true;
+  /** The migration that this one does again. */
+  readonly retryOf?: string;
+  /** How long the source is kept after the flip. */
+  readonly holdMs: number;
+  /** Who asked for a cancel, or for a rollback after the flip. */
+  readonly cancellation?: {
+    readonly by: string;
+    readonly why: string;
+    readonly endedPause?: true;
+  };
+  readonly failure?: {
+    readonly error: string;
+    readonly cause: string;
+    readonly at: string;
+  };
+  /** Cutovers that were begun, also those that gave up. */
+  readonly cutovers: number;
+  /** Why the latest cutover gave up. */
+  readonly cutoverFailure?: {
+    readonly error: string;
+    readonly cause: string;
+    readonly at: string;
+    /** Keys that were written after every lease had run out: by a process without the router. */
+    readonly keysPastLeases: number;
+  };
+  readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
+    readonly startedAt: string;
+    readonly endedAt?: string;
+  } };
+  /** How long writes were fenced: in all, before the flip, before the flip back. */
+  readonly fences?: {
+    readonly totalMs: number;
+    readonly forwardMs?: number;
+    readonly reverseMs?: number;
+  };
+  readonly flippedAt?: string;
+  readonly flippedBackAt?: string;
+  /** Present while more is left to apply than a cutover takes. */
+  readonly convergence?: {
+    readonly since: string;
+    readonly backlog: number;
+    readonly journalledPerSecond: number;
+    readonly appliedPerSecond: number;
+    readonly notConverging: boolean;
+  };
+  /** Why all keys are compared again before the next flip. */
+  readonly gap?: {
+    readonly at: string;
+    readonly why: string;
+  };
+  /** A write without an answer may take effect until then. */
+  readonly lateCallsOutAt?: string;
+  readonly finalBackup?: string;
+  readonly updatedAt: string;
+};
+
+export type MigrationRow = {
+  readonly migrationId: string;
+  readonly tenantId: string;
+  readonly source: {
+    readonly tier: string;
+    readonly placement: 'shared' | 'dedicated';
+    readonly table: string;
+  };
+  readonly target: {
+    readonly tier: string;
+    readonly placement: 'shared' | 'dedicated';
+    /** Absent until room is reserved. */
+    readonly table?: string;
+  };
+  readonly status: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
+  /** Executions of the state machine for this migration. */
+  readonly attempt: number;
+  readonly dryRun: boolean;
+  readonly paused: boolean;
+  readonly cutoverHeld: boolean;
+  /** Absent for no limit of its own. */
+  readonly writeUnitsPerSecond?: number;
+  /** Absent for the deployment's limit. */
+  readonly readUnitsPerSecond?: number;
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  readonly reason: string;
+  readonly urgent?: true;
+  /** The migration that this one does again. */
+  readonly retryOf?: string;
+  /** How long the source is kept after the flip. */
+  readonly holdMs: number;
+  /** Who asked for a cancel, or for a rollback after the flip. */
+  readonly cancellation?: {
+    readonly by: string;
+    readonly why: string;
+    readonly endedPause?: true;
+  };
+  readonly failure?: {
+    readonly error: string;
+    readonly cause: string;
+    readonly at: string;
+  };
+  /** Cutovers that were begun, also those that gave up. */
+  readonly cutovers: number;
+  /** Why the latest cutover gave up. */
+  readonly cutoverFailure?: {
+    readonly error: string;
+    readonly cause: string;
+    readonly at: string;
+    /** Keys that were written after every lease had run out: by a process without the router. */
+    readonly keysPastLeases: number;
+  };
+  readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
+    readonly startedAt: string;
+    readonly endedAt?: string;
+  } };
+  /** How long writes were fenced: in all, before the flip, before the flip back. */
+  readonly fences?: {
+    readonly totalMs: number;
+    readonly forwardMs?: number;
+    readonly reverseMs?: number;
+  };
+  readonly flippedAt?: string;
+  readonly flippedBackAt?: string;
+  /** Present while more is left to apply than a cutover takes. */
+  readonly convergence?: {
+    readonly since: string;
+    readonly backlog: number;
+    readonly journalledPerSecond: number;
+    readonly appliedPerSecond: number;
+    readonly notConverging: boolean;
+  };
+  /** Why all keys are compared again before the next flip. */
+  readonly gap?: {
+    readonly at: string;
+    readonly why: string;
+  };
+  /** A write without an answer may take effect until then. */
+  readonly lateCallsOutAt?: string;
+  readonly finalBackup?: string;
+  readonly updatedAt: string;
+  /** stopped: nothing works on the migration until it is retried. */
+  readonly execution: 'running' | 'waiting' | 'ended' | 'stopped' | 'unknown';
+  /** The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`. */
+  readonly next: {
+    readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
+    readonly migrationId: string;
+  } | null;
+};
+
+export type Action = {
+  readonly name: 'pause' | 'resume' | 'hold-cutover' | 'cutover' | 'limit' | 'cancel' | 'rollback' | 'rollback-discarding' | 'abandon-rollback' | 'hold' | 'end-hold' | 'retry';
+  readonly allowed: boolean;
+  /** Why it is not allowed; null if it is. */
+  readonly reason: string | null;
+  readonly danger: 'none' | 'disruptive' | 'irreversible';
+  /** What the operator types to confirm it. */
+  readonly confirm: 'none' | 'tenantId';
+  readonly effect: string;
+};
+
+export type Event = {
+  readonly at: string;
+  readonly by: string;
+  /** Absent for the request. */
+  readonly from?: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
+  readonly to: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
+  readonly why: string;
+};
+
+export type Tenant = {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly tier: string;
+  readonly placement: 'shared' | 'dedicated';
+  readonly table: string;
+  /** Absent for no limit. */
+  readonly maxSchools?: number;
+  readonly schoolCount: number;
+  readonly schoolCountedAt: string;
+  readonly autoMigrate?: 'off';
+  readonly pinnedTier?: string;
+  readonly wantsDedicated?: true;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  /** The migration that has the tenant locked. */
+  readonly lockedBy?: string;
+  readonly pending?: {
+    readonly tier: string;
+    readonly placement: 'shared' | 'dedicated';
+    readonly table: string;
+    readonly maxSchools?: number;
+  };
+};
+
+export type TenantRow = {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly tier: string;
+  readonly placement: 'shared' | 'dedicated';
+  readonly table: string;
+  readonly schoolCount: number;
+  readonly maxSchools: number | null;
+  /** Schools as a share of the tier's limit; null for no limit. */
+  readonly share: number | null;
+  /** The migration that has the tenant locked. */
+  readonly lockedBy: string | null;
+  readonly decision: {
+    readonly kind: 'stay' | 'move' | 'needsPerson';
+    readonly tier?: string;
+    readonly dedicated?: boolean;
+    readonly why: string;
+  };
+};
+
+export type TierTable = {
+  readonly table: string;
+  readonly tier: string;
+  readonly placement: 'shared' | 'dedicated';
+  /** Of a dedicated table. */
+  readonly tenantId?: string;
+  readonly room: number;
+  readonly tenants: number;
+  readonly reserved: number;
+  readonly leaving: number;
+  readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
+  readonly createdBy?: string;
+  readonly adopted?: true;
+};
+
+/** link: by the token of the printed link. oidc: by authorization code with PKCE. */
+export type SignIn = {
+  readonly kind: 'link';
+} | {
+  readonly kind: 'oidc';
+  /** An OpenID issuer, which is asked for its endpoints. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scope: string;
+  /** Origins of the issuer's endpoints, if they are not the issuer's own. */
+  readonly origins?: readonly string[];
+};
+
+export type Session = {
+  readonly subject: {
+    readonly name: string;
+    readonly role: 'viewer' | 'operator' | 'admin';
+    readonly verified: boolean;
+  };
+  /** The prefix of the deployment's tables. */
+  readonly deployment: string;
+  /** The time of the server, from which a page takes what is left of a hold. */
+  readonly now: string;
+};
+
+export type TenantList = {
+  readonly tenants: readonly TenantRow[];
+  /** Send it to get the next page; null at the end of the list. A page may hold fewer rows than were asked for. */
+  readonly cursor: string | null;
+};
+
+export type TenantDetail = {
+  readonly tenant: Tenant;
+  /** Schools as a share of the tier's limit; null for no limit. */
+  readonly share: number | null;
+  readonly decision: {
+    readonly kind: 'stay' | 'move' | 'needsPerson';
+    readonly tier?: string;
+    readonly dedicated?: boolean;
+    readonly why: string;
+  };
+  readonly route: {
+    readonly tenantId: string;
+    /** The live table. */
+    readonly table: string;
+    readonly epoch: number;
+    readonly writes: 'open' | 'fenced';
+    readonly leaseMs: number;
+    readonly fence?: {
+      readonly migrationId: string;
+      readonly deadline: string;
+    };
+  } | null;
+  readonly targets: readonly {
+    readonly tier: string;
+    readonly placement: 'shared' | 'dedicated';
+    /** Another table of the tier that the tenant is in. */
+    readonly elsewhere: boolean;
+    readonly allowed: boolean;
+    /** Why it is not allowed; null if it is. */
+    readonly reason: string | null;
+  }[];
+  readonly migrations: readonly MigrationRow[];
+};
+
+export type TenantChanged = {
+  readonly tenant: Tenant;
+};
+
+export type MigrationList = {
+  readonly migrations: readonly MigrationRow[];
+  /** Send it to get the next page; null at the end of the list. A page may hold fewer rows than were asked for. */
+  readonly cursor: string | null;
+};
+
+export type MigrationDetail = {
+  readonly migration: Migration;
+  /** stopped: nothing works on the migration until it is retried. */
+  readonly execution: 'running' | 'waiting' | 'ended' | 'stopped' | 'unknown';
+  readonly stoppedBy: {
+    readonly error: string;
+    readonly cause: string;
+  } | null;
+  readonly segments: {
+    readonly total: number;
+    readonly surveyed: number;
+    readonly copied: number;
+    readonly compared: number;
+    readonly verified: number;
+    readonly cleaned: number;
+  };
+  /** By the counting pass: no pass exceeds the total. */
+  readonly items: {
+    readonly total: number;
+    readonly surveyed: number;
+    readonly copied: number;
+    readonly compared: number;
+    readonly verified: number;
+    readonly cleaned: number;
+  };
+  /** More than were counted if the application adds items meanwhile. */
+  readonly itemsCopied: number;
+  readonly rollbackUntil: string | null;
+  readonly actions: readonly Action[];
+  /** Send it as If-Match with an action. */
+  readonly actionsTag: string;
+  /** The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`. */
+  readonly next: {
+    readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
+    readonly migrationId: string;
+  } | null;
+};
+
+export type MigrationChanged = {
+  readonly migration: Migration;
+  readonly actionsTag: string;
+  /** The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`. */
+  readonly next: {
+    readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
+    readonly migrationId: string;
+  } | null;
+};
+
+export type Actions = {
+  readonly actions: readonly Action[];
+  /** The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`. */
+  readonly next: {
+    readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
+    readonly migrationId: string;
+  } | null;
+};
+
+export type EventList = {
+  readonly events: readonly Event[];
+};
+
+export type SegmentList = {
+  readonly segments: readonly {
+    readonly number: number;
+    readonly items: number;
+    readonly state: 'counted' | 'surveyed' | 'copying' | 'copied' | 'verified' | 'cleaned' | 'differs';
+  }[];
+};
+
+export type Plan = {
+  readonly migrationId: string;
+  readonly plan: {
+    readonly tenantId: string;
+    readonly plannedAt: string;
+    readonly source: {
+      readonly tier: string;
+      readonly placement: 'shared' | 'dedicated';
+      readonly table: string;
+    };
+    readonly target: {
+      readonly tier: string;
+      readonly placement: 'shared' | 'dedicated';
+      readonly table: string;
+    };
+    readonly findings: readonly {
+      readonly level: 'blocker' | 'warning';
+      readonly code: string;
+      readonly message: string;
+    }[];
+    readonly items: number;
+    readonly bytes: number;
+    readonly schools: number;
+    readonly segments: number;
+    readonly survey: {
+      readonly byEntityType: Readonly<Record<string, {
+        readonly items: number;
+        readonly bytes: number;
+      }>>;
+      readonly largestItemBytes: number;
+      readonly tableWriteUnits: number;
+      readonly indexWriteUnits: number;
+    };
+    readonly creates: readonly string[];
+    readonly estimate: {
+      readonly stages: readonly {
+        readonly stage: 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp';
+        readonly readUnits: number;
+        readonly writeUnits: number;
+        readonly seconds: number;
+      }[];
+      readonly readUnits: number;
+      readonly writeUnits: number;
+      /** From the start to the flip. */
+      readonly seconds: number;
+      readonly fenceMs: number;
+      readonly usd: Readonly<Record<string, number>>;
+      readonly pricesAsOf: string;
+    };
+  };
+  /** True if a finding is a blocker. */
+  readonly blocked: boolean;
+  /** Until when a start may quote this plan. */
+  readonly expiresAt: string;
+};
+
+export type Report = {
+  /** sha256 is that of the other fields, as JSON with sorted keys. */
+  readonly report: {
+    readonly migrationId: string;
+    readonly tenantId: string;
+    readonly outcome: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
+    readonly attempts: number;
+    readonly source: {
+      readonly tier: string;
+      readonly placement: 'shared' | 'dedicated';
+      readonly table: string;
+    };
+    readonly target: {
+      readonly tier: string;
+      readonly placement: 'shared' | 'dedicated';
+      /** Absent until room is reserved. */
+      readonly table?: string;
+    };
+    readonly verified?: {
+      readonly source: {
+        readonly items: number;
+        readonly bytes: number;
+        readonly digest: string;
+      };
+      readonly target: {
+        readonly items: number;
+        readonly bytes: number;
+        readonly digest: string;
+      };
+      readonly changed: number;
+    };
+    readonly keptSource?: {
+      readonly atFlip: {
+        readonly items: number;
+        readonly bytes: number;
+        readonly digest: string;
+      };
+      readonly afterHold?: {
+        readonly items: number;
+        readonly bytes: number;
+        readonly digest: string;
+      };
+      /** Items that both sides leave out. */
+      readonly expiringItems: number;
+    };
+    readonly differences: readonly {
+      readonly key: string;
+      /** missing on the target, extra on it, or different. */
+      readonly kind: 'missing' | 'extra' | 'different';
+      /** SHA-256 of the item, in hex. */
+      readonly source?: string;
+      /** SHA-256 of the item, in hex. */
+      readonly target?: string;
+    }[];
+    readonly differing: number;
+    readonly foreign: readonly {
+      readonly key: string;
+      /** missing on the target, extra on it, or different. */
+      readonly kind: 'missing' | 'extra' | 'different';
+      /** SHA-256 of the item, in hex. */
+      readonly source?: string;
+      /** SHA-256 of the item, in hex. */
+      readonly target?: string;
+    }[];
+    readonly pastLeases?: {
+      readonly keys: readonly string[];
+      readonly total: number;
+    };
+    readonly cutovers: number;
+    /** In ms. */
+    readonly durations: {
+      readonly provision?: number;
+      readonly copy?: number;
+      readonly registry?: number;
+      readonly flip?: number;
+      readonly cleanUp?: number;
+      readonly toFlipMs?: number;
+      readonly fenceMs?: number;
+      readonly reverseFenceMs?: number;
+      readonly fencedMs: number;
+      readonly totalMs: number;
+    };
+    readonly units: {
+      readonly survey: {
+        readonly read: number;
+        readonly write: number;
+      };
+      readonly copy: {
+        readonly read: number;
+        readonly write: number;
+      };
+      readonly verify: {
+        readonly read: number;
+        readonly write: number;
+      };
+      readonly cleanUp: {
+        readonly read: number;
+        readonly write: number;
+      };
+      readonly apply: {
+        readonly read: number;
+        readonly write: number;
+      };
+      readonly discard: {
+        readonly read: number;
+        readonly write: number;
+      };
+    };
+    readonly predicted?: {
+      readonly items: number;
+      readonly toFlipMs: number;
+      readonly readUnits: number;
+      readonly writeUnits: number;
+      readonly fenceMs: number;
+    };
+    readonly indexes?: readonly {
+      readonly index: string;
+    }[];
+    readonly notices: readonly string[];
+    readonly closedAt: string;
+    readonly sha256: string;
+  };
+};
+
+export type Queue = {
+  readonly stopped: readonly Migration[];
+  readonly underWay: readonly {
+    readonly migration: Migration;
+    readonly since: string;
+  }[];
+  readonly waiting: readonly Migration[];
+  readonly damaged: string | null;
+  readonly limits: {
+    readonly total: number;
+    readonly perSource: number;
+    readonly perTarget: number;
+    readonly urgentShare: number;
+  };
+};
+
+export type TableList = {
+  readonly tables: readonly TierTable[];
+  /** Send it to get the next page; null at the end of the list. A page may hold fewer rows than were asked for. */
+  readonly cursor: string | null;
+};
+
+export type TableChanged = {
+  readonly table: TierTable;
+};
+
+export type TableRetired = {
+  readonly table: string;
+  readonly requested: readonly string[];
+  readonly stays: readonly {
+    readonly tenantId: string;
+    readonly why: string;
+  }[];
+};
+
+export type Catalogue = {
+  readonly tiers: readonly {
+    readonly name: string;
+    readonly placement: 'shared' | 'dedicated';
+    readonly dedicatedOnRequest: boolean;
+    readonly maxSchools?: number;
+    readonly maxTenants: number;
+  }[];
+};
+
+export type Diagnosis = {
+  readonly healthy: boolean;
+  readonly findings: readonly {
+    readonly id: string;
+    readonly severity: 'stop' | 'wrong' | 'leftOver';
+    readonly tenantId?: string;
+    readonly migrationId?: string;
+    readonly table?: string;
+    readonly what: string;
+    readonly next: {
+      readonly command?: string;
+      readonly todo?: string;
+    };
+  }[];
+  readonly records: number;
+  readonly tenants: number;
+  readonly at: string;
+};
+
+export type Mended = {
+  readonly mended: {
+    readonly id: string;
+    readonly severity: 'stop' | 'wrong' | 'leftOver';
+    readonly tenantId?: string;
+    readonly migrationId?: string;
+    readonly table?: string;
+    readonly what: string;
+    readonly next: {
+      readonly command?: string;
+      readonly todo?: string;
+    };
+  };
+};
+
+/** Documents that the API gives, by path. */
+export interface Gets {
+  /** Shows how a page gets its token. It needs none. */
+  readonly '/sign-in': {
+    readonly params: object;
+    readonly query: object;
+    readonly answer: SignIn;
+  };
+  /** Shows who the caller is, and where. */
+  readonly '/session': {
+    readonly params: object;
+    readonly query: object;
+    readonly answer: Session;
+  };
+  /** Shows running, queued and stopped migrations. */
+  readonly '/queue': {
+    readonly params: object;
+    readonly query: object;
+    readonly answer: Queue;
+  };
+  /** Shows the tiers and their limits. */
+  readonly '/catalogue': {
+    readonly params: object;
+    readonly query: object;
+    readonly answer: Catalogue;
+  };
+  /** Lists tenants by an index: a page costs at most 25 read units. */
+  readonly '/tenants': {
+    readonly params: object;
+    readonly query: { readonly search?: string; readonly tier?: string; readonly table?: string; readonly status?: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'rollingBack'; readonly near?: number | null; readonly sort?: 'id' | 'name' | 'share'; readonly limit?: number; readonly cursor?: string };
+    readonly answer: TenantList;
+  };
+  /** Shows a tenant, its route, its targets and its latest migrations. */
+  readonly '/tenants/{tenantId}': {
+    readonly params: { readonly tenantId: string };
+    readonly query: object;
+    readonly answer: TenantDetail;
+  };
+  /** Lists the tier tables with their occupancy, tier by tier. */
+  readonly '/tables': {
+    readonly params: object;
+    readonly query: { readonly tier?: string; readonly all?: 'true' | 'false'; readonly limit?: number; readonly cursor?: string };
+    readonly answer: TableList;
+  };
+  /** Reads all control records and shows what is inconsistent. */
+  readonly '/doctor': {
+    readonly params: object;
+    readonly query: object;
+    readonly answer: Diagnosis;
+  };
+  /** Lists migrations, latest first. */
+  readonly '/migrations': {
+    readonly params: object;
+    readonly query: { readonly tenant?: string; readonly status?: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed'; readonly limit?: number; readonly cursor?: string };
+    readonly answer: MigrationList;
+  };
+  /** Shows where a migration stands, and what may be done about it. */
+  readonly '/migrations/{migrationId}': {
+    readonly params: { readonly migrationId: string };
+    readonly query: object;
+    readonly answer: MigrationDetail;
+  };
+  /** Shows the audit trail of a migration, oldest first. */
+  readonly '/migrations/{migrationId}/events': {
+    readonly params: { readonly migrationId: string };
+    readonly query: object;
+    readonly answer: EventList;
+  };
+  /** Shows the plan of a migration or of a dry run. A start quotes its ETag. */
+  readonly '/migrations/{migrationId}/plan': {
+    readonly params: { readonly migrationId: string };
+    readonly query: object;
+    readonly answer: Plan;
+  };
+  /** Shows what a migration did. */
+  readonly '/migrations/{migrationId}/report': {
+    readonly params: { readonly migrationId: string };
+    readonly query: object;
+    readonly answer: Report;
+  };
+  /** Shows the state of each segment, without its keys. */
+  readonly '/migrations/{migrationId}/segments': {
+    readonly params: { readonly migrationId: string };
+    readonly query: object;
+    readonly answer: SegmentList;
+  };
+  /** Shows what may be done about a migration. An action quotes the ETag. */
+  readonly '/migrations/{migrationId}/actions': {
+    readonly params: { readonly migrationId: string };
+    readonly query: object;
+    readonly answer: Actions;
+  };
+}
+
+/** Requests that change something, by path. */
+export interface Posts {
+  /** Changes how a tenant is moved when it outgrows its tier. */
+  readonly '/tenants/{tenantId}/preferences': {
+    readonly params: { readonly tenantId: string };
+    readonly query: object;
+    readonly body: {
+      readonly autoMigrate?: 'on' | 'off';
+      /** A tier, or `none`. */
+      readonly pin?: string;
+      readonly dedicated?: boolean;
+    };
+    readonly answer: TenantChanged;
+  };
+  /** Stops placing tenants in a table and requests the move of its tenants within the tier. */
+  readonly '/tables/{table}/retire': {
+    readonly params: { readonly table: string };
+    readonly query: object;
+    readonly body: {
+      /** Why, for the audit trail. */
+      readonly reason: string;
+    };
+    readonly answer: TableRetired;
+  };
+  /** Lets a table that was being retired take tenants again. */
+  readonly '/tables/{table}/reinstate': {
+    readonly params: { readonly table: string };
+    readonly query: object;
+    readonly answer: TableChanged;
+  };
+  /** Mends one finding, if it is still there. */
+  readonly '/doctor/mend': {
+    readonly params: object;
+    readonly query: object;
+    readonly body: {
+      readonly finding: string;
+      /** Why, for the audit trail. */
+      readonly reason: string;
+    };
+    readonly answer: Mended;
+  };
+  /** Requests the migration that a plan was made for, at most 15 minutes ago. */
+  readonly '/migrations': {
+    readonly params: object;
+    readonly query: object;
+    readonly body: {
+      /** The dry run, and the ETag of its plan as it was shown. */
+      readonly plan: {
+        readonly migrationId: string;
+        readonly etag: string;
+      };
+      /** How long the source is kept; the deployment's setting by default. */
+      readonly holdMs?: number;
+      /** The cutover waits until an operator releases it. */
+      readonly holdCutover?: boolean;
+      readonly writeUnitsPerSecond?: number;
+      readonly readUnitsPerSecond?: number;
+      /** Why, for the audit trail. */
+      readonly reason: string;
+    };
+    readonly answer: MigrationChanged;
+  };
+  /** Carries out an action. */
+  readonly '/migrations/{migrationId}/actions/{action}': {
+    readonly params: { readonly migrationId: string; readonly action: 'pause' | 'resume' | 'hold-cutover' | 'cutover' | 'limit' | 'cancel' | 'rollback' | 'rollback-discarding' | 'abandon-rollback' | 'hold' | 'end-hold' | 'retry' };
+    readonly query: object;
+    readonly body: {
+      /** Why, for the audit trail. */
+      readonly reason: string;
+      /** The tenant's id, for an action that is confirmed by it. */
+      readonly confirm?: string;
+      /** For `hold`: how long the source is kept after the flip. */
+      readonly holdMs?: number;
+      /** For `limit`. */
+      readonly writeUnitsPerSecond?: number | 'none';
+      /** For `limit`. */
+      readonly readUnitsPerSecond?: number | 'none';
+    };
+    readonly answer: MigrationChanged;
+  };
+  /** Requests a dry run, which plans a move on live data and changes nothing. */
+  readonly '/plans': {
+    readonly params: object;
+    readonly query: object;
+    readonly body: {
+      readonly tenantId: string;
+      /** A tier, or `elsewhere` for another table of the tier that the tenant is in. */
+      readonly to: {
+        readonly tier: string;
+        readonly dedicated?: boolean;
+      } | 'elsewhere';
+      /** Why, for the audit trail. */
+      readonly reason: string;
+    };
+    readonly answer: MigrationChanged;
+  };
+}

@@ -1,0 +1,49 @@
+import type { Query, QueryClient } from '@tanstack/react-query';
+import type { GetPath } from '../api/client.ts';
+import type { Notice } from './follow-stream.ts';
+
+/** Changes that come close together are looked up together, in ms. */
+const TOGETHER_MS = 150;
+
+/** Documents of one migration or tenant. */
+const OF_ONE: ReadonlySet<string> = new Set<GetPath>([
+  '/migrations/{migrationId}',
+  '/migrations/{migrationId}/actions',
+  '/migrations/{migrationId}/events',
+  '/migrations/{migrationId}/plan',
+  '/migrations/{migrationId}/report',
+  '/migrations/{migrationId}/segments',
+  '/tenants/{tenantId}',
+]);
+/** Documents that any migration may change. */
+const LISTS: ReadonlySet<string> = new Set<GetPath>(['/migrations', '/queue', '/tables', '/tenants']);
+
+/** True if what a query shows may have been changed by one of these. */
+export const isTouched = (
+  [path, args]: readonly unknown[],
+  ids: ReadonlySet<string>,
+): boolean => {
+  if (typeof path !== 'string') return false;
+  if (LISTS.has(path)) return true;
+  if (!OF_ONE.has(path) || typeof args !== 'object' || args === null || !('params' in args)) return false;
+  return Object.values(args.params ?? {}).some((id) => typeof id === 'string' && ids.has(id));
+};
+
+/**
+ * Returns a handler of notices that has only those documents asked for again which a notice may have changed, and of those
+ * only what is on the screen; the server answers that one has not changed without sending it.
+ */
+export const noticeApplier = (queries: QueryClient): ((notice: Notice) => void) => {
+  let ids = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    const changed = ids;
+    ids = new Set();
+    timer = undefined;
+    void queries.invalidateQueries({ predicate: ({ queryKey }: Query) => isTouched(queryKey, changed) });
+  };
+  return ({ migrationId, tenantId }) => {
+    ids.add(migrationId).add(tenantId);
+    timer ??= setTimeout(flush, TOGETHER_MS);
+  };
+};

@@ -1,0 +1,127 @@
+import { createParser } from 'eventsource-parser';
+import type { Migration } from '../api/schema.ts';
+
+export type Status = Migration['status'];
+
+/** A status change or finding, as the stream tells it. */
+export interface Notice {
+  readonly noticeId: string;
+  readonly migrationId: string;
+  readonly tenantId: string;
+  readonly from?: Status;
+  readonly to: Status;
+  readonly at: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+/**
+ * How current the page is: `live`: changes come as they happen; `catchingUp`: connected, and what happened meanwhile is on
+ * its way; `disconnected`: the page asks every two seconds, as far as the server answers.
+ */
+export type LiveState = 'catchingUp' | 'live' | 'disconnected';
+
+export interface StreamPorts {
+  /** Opens the stream, after an event if one is given. @throws if the server refuses or does not answer. */
+  open(lastEventId: string | undefined, signal: AbortSignal): Promise<Response>;
+  /** Waits; returns early once the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+export interface StreamHandlers {
+  onState(state: LiveState): void;
+  onNotice(notice: Notice): void;
+  onMigration(migration: Migration): void;
+}
+
+/** The server breaks each silence after 15 s: a longer one is a connection that is lost, in ms. */
+const SILENCE_MS = 20_000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 10_000;
+/** Notices that are remembered: the server sends those of the last minute again. */
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * Follows the stream of events until the signal aborts: connects again when it ends or breaks, and goes on after the last
+ * event, so that each notice is handled once.
+ */
+export const followStream = async (
+  ports: StreamPorts,
+  handlers: StreamHandlers,
+  signal: AbortSignal,
+): Promise<void> => {
+  const seen = new Set<string>();
+  let lastEventId: string | undefined;
+  let failures = 0;
+  const take = (event: string, data: string, id: string | undefined): 'end' | undefined => {
+    if (event === 'end') return 'end';
+    if (event === 'live') {
+      failures = 0;
+      handlers.onState('live');
+    } else if (event === 'migration') handlers.onMigration(JSON.parse(data));
+    else if (event === 'status') {
+      const notice: Notice = JSON.parse(data);
+      lastEventId = id ?? lastEventId;
+      if (seen.has(notice.noticeId)) return undefined;
+      seen.add(notice.noticeId);
+      for (const oldest of seen) if (seen.size > MOST_REMEMBERED) seen.delete(oldest);
+      handlers.onNotice(notice);
+    }
+    return undefined;
+  };
+  while (!signal.aborted) {
+    const isOver = await readOnce(
+      (ended) => ports.open(lastEventId, ended),
+      () => handlers.onState('catchingUp'),
+      take,
+      signal,
+    ).catch(() => false);
+    if (signal.aborted) return;
+    if (isOver) continue;
+    handlers.onState('disconnected');
+    const longest = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
+    failures += 1;
+    // many pages must not come back at the same moment
+    await ports.sleep(longest * (0.5 + ports.random() / 2), signal);
+  }
+};
+
+/** Reads one connection. @returns true if the server has ended it in order. @throws if it breaks. */
+const readOnce = async (
+  open: (signal: AbortSignal) => Promise<Response>,
+  onOpen: () => void,
+  take: (event: string, data: string, id: string | undefined) => 'end' | undefined,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const ended = new AbortController();
+  const abort = () => ended.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  let silence = setTimeout(abort, SILENCE_MS);
+  try {
+    const { body } = await open(ended.signal);
+    if (!body) return false;
+    onOpen();
+    let isOver = false;
+    const parser = createParser({
+      onEvent: ({ event = 'message', data, id }) => {
+        if (take(event, data, id) === 'end') isOver = true;
+      },
+    });
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    ended.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return isOver;
+      clearTimeout(silence);
+      silence = setTimeout(abort, SILENCE_MS);
+      parser.feed(value);
+      if (isOver) return true;
+    }
+  } finally {
+    clearTimeout(silence);
+    signal.removeEventListener('abort', abort);
+    abort();
+  }
+};

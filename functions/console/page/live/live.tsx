@@ -1,0 +1,89 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useConsole } from '../api/console-context.ts';
+import { createStore, useStore } from '../api/store.ts';
+import { noticeApplier } from './apply-notices.ts';
+import { followStream, type LiveState, type Notice } from './follow-stream.ts';
+
+const state = createStore<LiveState>('catchingUp');
+const latest = createStore<Notice | undefined>(undefined);
+
+/** A page that is hidden for so long gives up its stream, in ms: browsers open few connections to one server. */
+const HIDDEN_MS = 30_000;
+
+export const useLiveState = (): LiveState => useStore(state);
+
+/** The latest notice, e.g. to announce it. */
+export const useLatestNotice = (): Notice | undefined => useStore(latest);
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+
+/** Keeps the page current while it is shown: what the stream tells changes what has been read. For the shell only. */
+export const useStream = (): void => {
+  const { client } = useConsole();
+  const queries = useQueryClient();
+  useEffect(() => {
+    const onNotice = noticeApplier(queries);
+    return whileShown((signal) => {
+      void followStream(
+        {
+          open: (lastEventId, ended) => client.stream({}, lastEventId, ended),
+          sleep,
+          random: Math.random,
+        },
+        {
+          onState: (next) => {
+            // between two readings of a document and the stream, something may have changed
+            if (next === 'live') void queries.invalidateQueries();
+            state.set(next);
+          },
+          onNotice: (notice) => {
+            latest.set(notice);
+            onNotice(notice);
+          },
+          onMigration: () => undefined,
+        },
+        signal,
+      );
+    });
+  }, [client, queries]);
+};
+
+/** Runs while the page is shown, or has been hidden for a short time only. @returns a function that ends it. */
+const whileShown = (run: (signal: AbortSignal) => void): (() => void) => {
+  let running: AbortController | undefined;
+  let hiding: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    running?.abort();
+    running = undefined;
+  };
+  const onChange = () => {
+    clearTimeout(hiding);
+    if (document.hidden) {
+      hiding = setTimeout(stop, HIDDEN_MS);
+      return;
+    }
+    if (running) return;
+    running = new AbortController();
+    state.set('catchingUp');
+    run(running.signal);
+  };
+  document.addEventListener('visibilitychange', onChange);
+  onChange();
+  return () => {
+    document.removeEventListener('visibilitychange', onChange);
+    clearTimeout(hiding);
+    stop();
+  };
+};

@@ -1,0 +1,85 @@
+import Button, { type ButtonProps } from '@cloudscape-design/components/button';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { lazy, Suspense, useState } from 'react';
+import type { Action } from '../api/schema.ts';
+import { ACTION_LABELS, type ActionName } from './action-labels.ts';
+import type { Steered } from './use-action.ts';
+
+const ActionDialog = lazy(() => import('./action-dialog.tsx').then((part) => ({ default: part.ActionDialog })));
+
+interface ActionButtonProps {
+  readonly action: Action;
+  readonly steered: Steered;
+  readonly variant?: ButtonProps.Variant;
+  readonly label?: string;
+}
+
+/** A button for one action. If the action is not allowed, it says why to pointer and keyboard. */
+export const ActionButton = ({ action, steered, variant = 'normal', label }: ActionButtonProps) => {
+  const [isOpen, setIsOpen] = useState(false);
+  const { name, allowed, reason } = action;
+  return (
+    <>
+      <Button
+        variant={variant}
+        disabled={!allowed}
+        {...(reason === null ? {} : { disabledReason: reason })}
+        onClick={() => setIsOpen(true)}
+      >
+        {label ?? ACTION_LABELS[name]}
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <ActionDialog action={action} steered={steered} onDismiss={() => setIsOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+};
+
+interface ActionBarProps {
+  readonly actions: readonly Action[];
+  readonly steered: Steered;
+  /** Actions with a button of their own, in this order; the others are in a menu. */
+  readonly shown: readonly ActionName[];
+  /** The recommended action, whose button stands out. */
+  readonly primary?: string | undefined;
+}
+
+/** The actions of a migration: those that the operator needs most as buttons, the others in a menu with their reasons. */
+export const ActionBar = ({ actions, steered, shown, primary }: ActionBarProps) => {
+  const [opened, setOpened] = useState<Action>();
+  const buttons = shown.flatMap((name) => actions.filter((one) => one.name === name));
+  const rest = actions.filter(({ name }) => !shown.includes(name));
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      {buttons.map((action) => (
+        <ActionButton
+          key={action.name}
+          action={action}
+          steered={steered}
+          variant={action.name === primary ? 'primary' : 'normal'}
+        />
+      ))}
+      {rest.length > 0 && (
+        <ButtonDropdown
+          items={rest.map(({ name, allowed, reason }) => ({
+            id: name,
+            text: ACTION_LABELS[name],
+            disabled: !allowed,
+            ...(reason === null ? {} : { disabledReason: reason }),
+          }))}
+          onItemClick={({ detail }) => setOpened(rest.find(({ name }) => name === detail.id))}
+        >
+          More actions
+        </ButtonDropdown>
+      )}
+      {opened && (
+        <Suspense>
+          <ActionDialog action={opened} steered={steered} onDismiss={() => setOpened(undefined)} />
+        </Suspense>
+      )}
+    </SpaceBetween>
+  );
+};

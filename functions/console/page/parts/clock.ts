@@ -1,0 +1,40 @@
+import { createStore, type Store, useStore } from '../api/store.ts';
+
+/** By how much the server's clock is ahead of this machine's, in ms. */
+export const serverAhead = createStore(0);
+
+/** The server's time, from which is taken what is left of a hold or of a plan's life. */
+export const serverNow = (): number => Date.now() + serverAhead.get();
+
+const TICK_MS = 1_000;
+
+/** One clock for the whole page, that goes only while something shows it. */
+const clock = (): Pick<Store<number>, 'get' | 'subscribe'> => {
+  let now = serverNow();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const listeners = new Set<() => void>();
+  const tick = () => {
+    now = serverNow();
+    for (const listener of listeners) listener();
+  };
+  return {
+    get: () => now,
+    subscribe: (onChange) => {
+      listeners.add(onChange);
+      if (timer === undefined) {
+        now = serverNow();
+        timer = setInterval(tick, TICK_MS);
+      }
+      return () => {
+        listeners.delete(onChange);
+        if (listeners.size > 0) return;
+        clearInterval(timer);
+        timer = undefined;
+      };
+    },
+  };
+};
+const shared: Store<number> = { ...clock(), set: () => undefined };
+
+/** The server's time, each second anew. */
+export const useNow = (): number => useStore(shared);

@@ -1,0 +1,111 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Form from '@cloudscape-design/components/form';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Textarea from '@cloudscape-design/components/textarea';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { ProblemAlert } from './problem-alert.tsx';
+
+export interface Confirmed {
+  readonly reason: string;
+  /** What was typed to confirm; absent unless asked for. */
+  readonly confirm?: string;
+}
+
+interface ConfirmDialogProps {
+  readonly title: string;
+  /** The consequence, in a sentence or two. */
+  readonly effect: ReactNode;
+  readonly submitLabel: string;
+  /** `irreversible` cannot be taken back; `disruptive` makes work undone or delays it. */
+  readonly danger?: 'none' | 'disruptive' | 'irreversible';
+  /** Text that has to be typed; absent if none has. */
+  readonly typed?: string | undefined;
+  readonly error: unknown;
+  readonly isPending: boolean;
+  /** False while a further field is wrong. */
+  readonly isValid?: boolean;
+  /** Further fields. */
+  readonly children?: ReactNode;
+  readonly onSubmit: (confirmed: Confirmed) => void;
+  readonly onDismiss: () => void;
+}
+
+const MOST_CHARACTERS = 1_000;
+
+/** Asks for the reason of a change and, if it cannot be taken back, for a text that has to be typed. */
+export const ConfirmDialog = (props: ConfirmDialogProps) => {
+  const { title, effect, submitLabel, danger = 'none', typed, error, isPending } = props;
+  const { isValid = true, children, onSubmit, onDismiss } = props;
+  const [reason, setReason] = useState('');
+  const [confirm, setConfirm] = useState('');
+  const [isTried, setIsTried] = useState(false);
+  const text = reason.trim();
+  const isConfirmed = typed === undefined || confirm === typed;
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    setIsTried(true);
+    if (text === '' || !isConfirmed || !isValid || isPending) return;
+    onSubmit({ reason: text, ...(typed === undefined ? {} : { confirm }) });
+  };
+  return (
+    <Modal
+      visible
+      onDismiss={onDismiss}
+      header={title}
+      closeAriaLabel="Close"
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onDismiss}>
+              Close
+            </Button>
+            <Button variant="primary" loading={isPending} loadingText={submitLabel} onClick={() => submit()}>
+              {submitLabel}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <form onSubmit={submit}>
+        <Form>
+          <SpaceBetween size="m">
+            {danger === 'none' ? (
+              <Box>{effect}</Box>
+            ) : (
+              <Alert type="warning" header={danger === 'irreversible' ? 'This cannot be taken back.' : undefined}>
+                {effect}
+              </Alert>
+            )}
+            {children}
+            <FormField
+              label="Reason"
+              description="It stands in the audit trail, with your name."
+              errorText={isTried && text === '' ? 'Give a reason.' : undefined}
+            >
+              <Textarea
+                value={reason}
+                rows={2}
+                autoFocus
+                onChange={({ detail }) => setReason(detail.value.slice(0, MOST_CHARACTERS))}
+              />
+            </FormField>
+            {typed !== undefined && (
+              <FormField
+                label={`Type ${typed} to confirm`}
+                errorText={isTried && !isConfirmed ? `It is not ${typed}.` : undefined}
+              >
+                <Input value={confirm} autoComplete={false} onChange={({ detail }) => setConfirm(detail.value)} />
+              </FormField>
+            )}
+            {error !== null && error !== undefined && <ProblemAlert error={error} />}
+          </SpaceBetween>
+        </Form>
+      </form>
+    </Modal>
+  );
+};

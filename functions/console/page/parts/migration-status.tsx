@@ -1,0 +1,61 @@
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+import type { Migration, MigrationRow } from '../api/schema.ts';
+
+export type Status = Migration['status'];
+
+/** The words for each status. */
+export const STATUS_LABELS: Readonly<Record<Status, string>> = {
+  queued: 'Queued',
+  planning: 'Planning',
+  provisioning: 'Provisioning',
+  copying: 'Copying',
+  catchingUp: 'Catching up',
+  cuttingOver: 'Cutting over',
+  holding: 'Holding the source',
+  cleaningUp: 'Cleaning up',
+  completed: 'Completed',
+  rollingBack: 'Rolling back',
+  rolledBack: 'Rolled back',
+  cancelled: 'Cancelled',
+  failed: 'Failed',
+};
+
+const CLOSED: ReadonlySet<Status> = new Set(['completed', 'rolledBack', 'cancelled', 'failed']);
+
+/** True if the migration has ended. */
+export const isClosed = (status: Status): boolean => CLOSED.has(status);
+
+const typeOf = (status: Status): StatusIndicatorProps.Type => {
+  switch (status) {
+    case 'completed':
+      return 'success';
+    case 'failed':
+      return 'error';
+    case 'rollingBack':
+      return 'warning';
+    case 'rolledBack':
+    case 'cancelled':
+      return 'stopped';
+    case 'queued':
+    case 'holding':
+      return 'pending';
+    default:
+      return 'in-progress';
+  }
+};
+
+type Shown = Pick<Migration, 'status' | 'paused' | 'cutoverHeld' | 'dryRun'> & Partial<Pick<MigrationRow, 'execution'>>;
+
+/** Where a migration stands, and what an operator has asked of it. */
+export const MigrationStatus = ({ migration }: { readonly migration: Shown }) => {
+  const { status, paused, cutoverHeld, execution, dryRun } = migration;
+  const isOpen = !isClosed(status);
+  if (isOpen && execution === 'stopped')
+    return <StatusIndicator type="error">Stopped while {STATUS_LABELS[status].toLowerCase()}</StatusIndicator>;
+  if (isOpen && paused)
+    return <StatusIndicator type="stopped">Paused while {STATUS_LABELS[status].toLowerCase()}</StatusIndicator>;
+  const isHeld = isOpen && cutoverHeld && status === 'catchingUp';
+  if (isHeld) return <StatusIndicator type="pending">Cutover held</StatusIndicator>;
+  const label = dryRun && status === 'completed' ? 'Planned' : STATUS_LABELS[status];
+  return <StatusIndicator type={typeOf(status)}>{label}</StatusIndicator>;
+};

@@ -1,0 +1,32 @@
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import { ApiError, sentence, wordsOf } from '../api/problem.ts';
+import { Time } from './time.tsx';
+
+interface ProblemAlertProps {
+  readonly error: unknown;
+  readonly onRetry?: (() => void) | undefined;
+}
+
+/** Says what happened, the state it left, and what to do; and, if another operator was first, who and when. */
+export const ProblemAlert = ({ error, onRetry }: ProblemAlertProps) => {
+  const { title, detail, nextStep } = wordsOf(error);
+  const { latest, keys = [] } = error instanceof ApiError ? error.problem : {};
+  return (
+    <Alert
+      type={latest ? 'warning' : 'error'}
+      header={title}
+      action={onRetry && <Button onClick={onRetry}>Try again</Button>}
+    >
+      <div>
+        {detail} {nextStep}
+      </div>
+      {latest && (
+        <div>
+          Latest event, by {latest.by}, at <Time at={latest.at} />: {sentence(latest.why)}
+        </div>
+      )}
+      {keys.length > 0 && <div>Keys: {keys.join(', ')}</div>}
+    </Alert>
+  );
+};

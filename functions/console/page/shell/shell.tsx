@@ -1,0 +1,135 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useConsole } from '../api/console-context.ts';
+import { useGet } from '../api/use-get.ts';
+import { useStream } from '../live/live.tsx';
+import { serverAhead } from '../parts/clock.ts';
+import { paths } from '../parts/to.tsx';
+import { LivePill } from './live-pill.tsx';
+import { SignInDialog } from './sign-in-dialog.tsx';
+import { setTheme, type Theme, useTheme } from './theme.ts';
+
+interface Entry {
+  readonly path: string;
+  readonly label: string;
+}
+
+const ENTRIES: readonly Entry[] = [
+  { path: '/', label: 'Fleet' },
+  { path: paths.tenants, label: 'Tenants' },
+  { path: paths.migrations, label: 'Migrations' },
+  { path: paths.tables, label: 'Tables' },
+  { path: paths.queue, label: 'Queue' },
+  { path: paths.thresholds, label: 'Thresholds' },
+  { path: paths.doctor, label: 'Doctor' },
+];
+
+const isAt = (location: string, { path }: Entry): boolean =>
+  path === '/' ? location === '/' : location === path || location.startsWith(`${path}/`);
+
+/** What stands around every view. */
+export const Shell = ({ children }: { readonly children: ReactNode }) => {
+  useStream();
+  const [isMenuOpen, setIsMenuOpen] = useState(false);
+  const [location] = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when the view changes
+  useEffect(() => setIsMenuOpen(false), [location]);
+  return (
+    <div className="shell">
+      <a
+        className="skip"
+        href="#content"
+        onClick={(event) => {
+          // the address keeps the view: only the focus moves
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+      >
+        Skip to content
+      </a>
+      <header className="top">
+        <button
+          type="button"
+          className="top-menu"
+          aria-expanded={isMenuOpen}
+          aria-controls="navigation"
+          onClick={() => setIsMenuOpen(!isMenuOpen)}
+        >
+          <span aria-hidden="true">☰</span>
+          <span className="visually-hidden">Menu</span>
+        </button>
+        <Link href="/" className="top-brand">
+          Tierferry
+        </Link>
+        <Identity />
+        <LivePill />
+        <ThemeSwitch />
+      </header>
+      <nav id="navigation" className={isMenuOpen ? 'side side-open' : 'side'} aria-label="Views">
+        <ul>
+          {ENTRIES.map((entry) => (
+            <li key={entry.path}>
+              <Link href={entry.path} aria-current={isAt(location, entry) ? 'page' : undefined}>
+                {entry.label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+      <SignInDialog />
+    </div>
+  );
+};
+
+/** The deployment, and who the operator is for it. */
+const Identity = () => {
+  const { data } = useGet('/session', {});
+  const { session } = useConsole();
+  const value = data?.value;
+  useEffect(() => {
+    if (value) serverAhead.set(Date.parse(value.now) - Date.now());
+  }, [value]);
+  if (!value) return <span className="top-who" />;
+  const { subject, deployment } = value;
+  const who = `${subject.name}${subject.verified ? '' : ' (not verified)'}, ${subject.role}`;
+  return (
+    <span className="top-who">
+      <span className="top-deployment" title={`Deployment ${deployment}`}>
+        {deployment}
+      </span>
+      <span className="top-subject" title={who}>
+        {who}
+      </span>
+      {session.signOut && (
+        <button type="button" className="top-button" onClick={() => session.signOut?.()}>
+          Sign out
+        </button>
+      )}
+    </span>
+  );
+};
+
+const THEME_LABELS: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
+
+const ThemeSwitch = () => {
+  const theme = useTheme();
+  return (
+    <select
+      className="top-theme"
+      aria-label="Colours"
+      value={theme}
+      onChange={({ currentTarget: { value } }) => {
+        if (value === 'system' || value === 'light' || value === 'dark') setTheme(value);
+      }}
+    >
+      {Object.entries(THEME_LABELS).map(([value, label]) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+};

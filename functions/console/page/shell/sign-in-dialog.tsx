@@ -1,0 +1,98 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useConsole } from '../api/console-context.ts';
+import type { Session, SessionState } from '../api/session.ts';
+import { useStore } from '../api/store.ts';
+
+/** Asks the operator to sign in. What is open in the page stays, and goes on afterwards. */
+export const SignInDialog = () => {
+  const { session } = useConsole();
+  const state = useStore(session.state);
+  if (state.kind !== 'ended') return null;
+  return state.by === 'link' ? (
+    <LinkDialog session={session} isFirst={state.isFirst} />
+  ) : (
+    <IssuerDialog session={session} state={state} />
+  );
+};
+
+const LinkDialog = ({ session, isFirst }: { readonly session: Session; readonly isFirst: boolean }) => {
+  const [link, setLink] = useState('');
+  const [isRefused, setIsRefused] = useState(false);
+  const enter = () => setIsRefused(session.enter?.(link) === false);
+  return (
+    <Modal
+      visible
+      header={isFirst ? 'Open the printed link' : 'The console was started anew'}
+      footer={
+        <Box float="right">
+          <Button variant="primary" onClick={enter}>
+            Continue
+          </Button>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <Box>
+          {isFirst
+            ? 'This page needs the link that tierferry console or tierferry local prints when it starts.'
+            : 'Its earlier link is no longer valid. What you have typed is kept; it goes on once you give the new link.'}
+        </Box>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            enter();
+          }}
+        >
+          <FormField label="Link" errorText={isRefused ? 'This link has no token.' : undefined}>
+            <Input
+              value={link}
+              autoFocus
+              autoComplete={false}
+              placeholder="http://127.0.0.1:…/#token=…"
+              onChange={({ detail }) => setLink(detail.value)}
+            />
+          </FormField>
+        </form>
+      </SpaceBetween>
+    </Modal>
+  );
+};
+
+interface IssuerDialogProps {
+  readonly session: Session;
+  readonly state: Extract<SessionState, { kind: 'ended' }>;
+}
+
+const IssuerDialog = ({ session, state: { isFirst, failure } }: IssuerDialogProps) => (
+  <Modal
+    visible
+    header={isFirst ? 'Sign in' : 'Your sign-in has ended'}
+    footer={
+      <Box float="right">
+        <Button variant="primary" onClick={() => session.signIn?.()}>
+          Sign in
+        </Button>
+      </Box>
+    }
+  >
+    <SpaceBetween size="m">
+      <Box>
+        {isFirst
+          ? 'A window of your organisation’s sign-in opens.'
+          : 'What you have typed is kept. It goes on once you have signed in in the window that opens.'}
+      </Box>
+      {failure !== undefined && (
+        <Alert type="error" header="Signing in has failed">
+          {failure}
+        </Alert>
+      )}
+    </SpaceBetween>
+  </Modal>
+);

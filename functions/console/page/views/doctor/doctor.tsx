@@ -1,0 +1,3 @@
+import { Page } from '../../parts/page.tsx';
+
+export const Doctor = () => <Page title="Doctor">{null}</Page>;

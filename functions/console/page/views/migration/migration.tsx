@@ -1,0 +1,3 @@
+import { Page } from '../../parts/page.tsx';
+
+export const MigrationView = () => <Page title="Migration">{null}</Page>;

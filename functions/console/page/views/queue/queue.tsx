@@ -1,0 +1,3 @@
+import { Page } from '../../parts/page.tsx';
+
+export const QueueView = () => <Page title="Queue">{null}</Page>;

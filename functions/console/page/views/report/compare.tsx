@@ -1,0 +1,3 @@
+import { Page } from '../../parts/page.tsx';
+
+export const Compare = () => <Page title="Compare two reports">{null}</Page>;

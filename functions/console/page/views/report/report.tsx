@@ -1,0 +1,3 @@
+import { Page } from '../../parts/page.tsx';
+
+export const ReportView = () => <Page title="Report">{null}</Page>;

@@ -1,0 +1,3 @@
+import { Page } from '../../parts/page.tsx';
+
+export const Tables = () => <Page title="Tables">{null}</Page>;
