@@ -106,7 +106,8 @@ const typeOf = (schema: Schema, indent: string): string => {
   if ('const' in schema && schema.const !== undefined) return literal(schema.const);
   if (values) return values.map(literal).join(' | ');
   if (choices) return choices.map((one) => typeOf(one, indent)).join(' | ');
-  if (typeof type === 'object') return type.map((one) => typeOf({ ...schema, type: one }, indent)).join(' | ');
+  if (typeof type === 'object')
+    return type.map((one) => typeOf({ ...schema, type: one }, indent)).join(' | ');
   switch (type) {
     case 'string':
     case 'boolean':

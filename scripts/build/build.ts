@@ -13,6 +13,7 @@ const COPIED = ['state-machines', 'scripts/launch.cjs', 'scripts/local/engines/D
 rmSync(DIST, { recursive: true, force: true });
 execFileSync('tsc', ['--project', join(PROJECT, 'tsconfig.build.json')], { stdio: 'inherit' });
 for (const path of COPIED) cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });
+execFileSync('npm', ['run', '--silent', 'build:console'], { cwd: PROJECT, stdio: 'inherit' });
 // the compiler copies package.json, since the command line reads its version there
 const manifest = join(PROJECT, 'package.json');
 const { version, type, peerDependencies } = z

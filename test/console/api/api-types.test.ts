@@ -22,7 +22,9 @@ test('a document becomes types: optional fields, records, choices and parameters
     },
     required: ['id'],
   };
-  const answer = { 200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/One' } } } } };
+  const answer = {
+    200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/One' } } } },
+  };
   const parameters = [{ name: 'id', in: 'path', required: true, schema: text }];
   const get = { operationId: 'getOne', summary: 'Shows one.', parameters, responses: answer };
   const source = apiTypes({

@@ -60,7 +60,10 @@ export interface Client {
 const MOST_KEPT = 300;
 
 /** Returns the address of an operation under the API's. */
-export const urlOf = (path: string, { params = {}, query = {} }: { params?: object; query?: object }): string => {
+export const urlOf = (
+  path: string,
+  { params = {}, query = {} }: { params?: object; query?: object },
+): string => {
   const values = new Map<string, unknown>(Object.entries(params));
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(String(values.get(name))),

@@ -19,10 +19,7 @@ const OF_ONE: ReadonlySet<string> = new Set<GetPath>([
 const LISTS: ReadonlySet<string> = new Set<GetPath>(['/migrations', '/queue', '/tables', '/tenants']);
 
 /** True if what a query shows may have been changed by one of these. */
-export const isTouched = (
-  [path, args]: readonly unknown[],
-  ids: ReadonlySet<string>,
-): boolean => {
+export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<string>): boolean => {
   if (typeof path !== 'string') return false;
   if (LISTS.has(path)) return true;
   if (!OF_ONE.has(path) || typeof args !== 'object' || args === null || !('params' in args)) return false;
@@ -35,15 +32,17 @@ export const isTouched = (
  */
 export const noticeApplier = (queries: QueryClient): ((notice: Notice) => void) => {
   let ids = new Set<string>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isWaiting = false;
   const flush = () => {
     const changed = ids;
     ids = new Set();
-    timer = undefined;
+    isWaiting = false;
     void queries.invalidateQueries({ predicate: ({ queryKey }: Query) => isTouched(queryKey, changed) });
   };
   return ({ migrationId, tenantId }) => {
     ids.add(migrationId).add(tenantId);
-    timer ??= setTimeout(flush, TOGETHER_MS);
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(flush, TOGETHER_MS);
   };
 };

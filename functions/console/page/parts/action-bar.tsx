@@ -3,10 +3,13 @@ import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { lazy, Suspense, useState } from 'react';
 import type { Action } from '../api/schema.ts';
+import { useRoleRefusal } from '../api/use-role.ts';
 import { ACTION_LABELS, type ActionName } from './action-labels.ts';
 import type { Steered } from './use-action.ts';
 
-const ActionDialog = lazy(() => import('./action-dialog.tsx').then((part) => ({ default: part.ActionDialog })));
+const ActionDialog = lazy(() =>
+  import('./action-dialog.tsx').then((part) => ({ default: part.ActionDialog })),
+);
 
 interface ActionButtonProps {
   readonly action: Action;
@@ -18,12 +21,14 @@ interface ActionButtonProps {
 /** A button for one action. If the action is not allowed, it says why to pointer and keyboard. */
 export const ActionButton = ({ action, steered, variant = 'normal', label }: ActionButtonProps) => {
   const [isOpen, setIsOpen] = useState(false);
-  const { name, allowed, reason } = action;
+  const roleRefusal = useRoleRefusal('operator');
+  const { name, allowed } = action;
+  const reason = roleRefusal ?? action.reason;
   return (
     <>
       <Button
         variant={variant}
-        disabled={!allowed}
+        disabled={!allowed || roleRefusal !== undefined}
         {...(reason === null ? {} : { disabledReason: reason })}
         onClick={() => setIsOpen(true)}
       >
@@ -50,6 +55,7 @@ interface ActionBarProps {
 /** The actions of a migration: those that the operator needs most as buttons, the others in a menu with their reasons. */
 export const ActionBar = ({ actions, steered, shown, primary }: ActionBarProps) => {
   const [opened, setOpened] = useState<Action>();
+  const roleRefusal = useRoleRefusal('operator');
   const buttons = shown.flatMap((name) => actions.filter((one) => one.name === name));
   const rest = actions.filter(({ name }) => !shown.includes(name));
   return (
@@ -67,8 +73,8 @@ export const ActionBar = ({ actions, steered, shown, primary }: ActionBarProps) 
           items={rest.map(({ name, allowed, reason }) => ({
             id: name,
             text: ACTION_LABELS[name],
-            disabled: !allowed,
-            ...(reason === null ? {} : { disabledReason: reason }),
+            disabled: !allowed || roleRefusal !== undefined,
+            disabledReason: roleRefusal ?? reason ?? '',
           }))}
           onItemClick={({ detail }) => setOpened(rest.find(({ name }) => name === detail.id))}
         >

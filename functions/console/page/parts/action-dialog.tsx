@@ -100,6 +100,11 @@ interface NumberFieldProps {
 
 const NumberField = ({ label, description, value, onChange }: NumberFieldProps) => (
   <FormField label={label} description={description}>
-    <Input type="number" inputMode="numeric" value={value} onChange={({ detail }) => onChange(detail.value)} />
+    <Input
+      type="number"
+      inputMode="numeric"
+      value={value}
+      onChange={({ detail }) => onChange(detail.value)}
+    />
   </FormField>
 );

@@ -77,7 +77,10 @@ export const ConfirmDialog = (props: ConfirmDialogProps) => {
             {danger === 'none' ? (
               <Box>{effect}</Box>
             ) : (
-              <Alert type="warning" header={danger === 'irreversible' ? 'This cannot be taken back.' : undefined}>
+              <Alert
+                type="warning"
+                header={danger === 'irreversible' ? 'This cannot be taken back.' : undefined}
+              >
                 {effect}
               </Alert>
             )}
@@ -99,7 +102,11 @@ export const ConfirmDialog = (props: ConfirmDialogProps) => {
                 label={`Type ${typed} to confirm`}
                 errorText={isTried && !isConfirmed ? `It is not ${typed}.` : undefined}
               >
-                <Input value={confirm} autoComplete={false} onChange={({ detail }) => setConfirm(detail.value)} />
+                <Input
+                  value={confirm}
+                  autoComplete={false}
+                  onChange={({ detail }) => setConfirm(detail.value)}
+                />
               </FormField>
             )}
             {error !== null && error !== undefined && <ProblemAlert error={error} />}

@@ -4,7 +4,13 @@ import type { ReactNode } from 'react';
 import { ProblemAlert } from './problem-alert.tsx';
 
 /** Holds the place of what is being read, so that nothing jumps once it is there. */
-export const Skeleton = ({ lines = 3, label = 'Loading' }: { readonly lines?: number; readonly label?: string }) => (
+export const Skeleton = ({
+  lines = 3,
+  label = 'Loading',
+}: {
+  readonly lines?: number;
+  readonly label?: string;
+}) => (
   <div className="skeleton" role="status">
     <span className="visually-hidden">{label}</span>
     {Array.from({ length: lines }, (_, n) => (

@@ -44,16 +44,21 @@ const typeOf = (status: Status): StatusIndicatorProps.Type => {
   }
 };
 
-type Shown = Pick<Migration, 'status' | 'paused' | 'cutoverHeld' | 'dryRun'> & Partial<Pick<MigrationRow, 'execution'>>;
+type Shown = Pick<Migration, 'status' | 'paused' | 'cutoverHeld' | 'dryRun'> &
+  Partial<Pick<MigrationRow, 'execution'>>;
 
 /** Where a migration stands, and what an operator has asked of it. */
 export const MigrationStatus = ({ migration }: { readonly migration: Shown }) => {
   const { status, paused, cutoverHeld, execution, dryRun } = migration;
   const isOpen = !isClosed(status);
   if (isOpen && execution === 'stopped')
-    return <StatusIndicator type="error">Stopped while {STATUS_LABELS[status].toLowerCase()}</StatusIndicator>;
+    return (
+      <StatusIndicator type="error">Stopped while {STATUS_LABELS[status].toLowerCase()}</StatusIndicator>
+    );
   if (isOpen && paused)
-    return <StatusIndicator type="stopped">Paused while {STATUS_LABELS[status].toLowerCase()}</StatusIndicator>;
+    return (
+      <StatusIndicator type="stopped">Paused while {STATUS_LABELS[status].toLowerCase()}</StatusIndicator>
+    );
   const isHeld = isOpen && cutoverHeld && status === 'catchingUp';
   if (isHeld) return <StatusIndicator type="pending">Cutover held</StatusIndicator>;
   const label = dryRun && status === 'completed' ? 'Planned' : STATUS_LABELS[status];

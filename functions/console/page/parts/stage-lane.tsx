@@ -38,7 +38,11 @@ export const StageLane = ({ migration, copied }: StageLaneProps) => (
       return (
         <li key={name} className={`lane-stage lane-${state}`}>
           {share !== undefined && (
-            <span className="lane-fill" aria-hidden="true" style={{ inlineSize: `${Math.min(1, share) * 100}%` }} />
+            <span
+              className="lane-fill"
+              aria-hidden="true"
+              style={{ inlineSize: `${Math.min(1, share) * 100}%` }}
+            />
           )}
           <span className="lane-label">{label}</span>
           <span className="lane-time">

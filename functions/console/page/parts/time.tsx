@@ -44,6 +44,6 @@ export const Countdown = ({ until }: { readonly until: string }) => {
 
 /** How long something took, or has taken so far. */
 export const Elapsed = ({ from, to }: { readonly from: string; readonly to?: string | undefined }) =>
-  to === undefined ? <Running from={from} /> : <>{duration(Date.parse(to) - Date.parse(from))}</>;
+  to === undefined ? <Running from={from} /> : duration(Date.parse(to) - Date.parse(from));
 
-const Running = ({ from }: { readonly from: string }) => <>{ticking(useNow() - Date.parse(from))}</>;
+const Running = ({ from }: { readonly from: string }) => ticking(useNow() - Date.parse(from));

@@ -6,7 +6,8 @@ const WORDS = {
   catchingUp: { label: 'Catching up', title: 'Connected; what has happened meanwhile is on its way.' },
   disconnected: {
     label: 'Disconnected',
-    title: 'The stream of changes is interrupted. The page asks every 2 seconds and connects again by itself.',
+    title:
+      'The stream of changes is interrupted. The page asks every 2 seconds and connects again by itself.',
   },
 } as const;
 

@@ -36,17 +36,9 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
   useEffect(() => setIsMenuOpen(false), [location]);
   return (
     <div className="shell">
-      <a
-        className="skip"
-        href="#content"
-        onClick={(event) => {
-          // the address keeps the view: only the focus moves
-          event.preventDefault();
-          document.getElementById('content')?.focus();
-        }}
-      >
+      <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
         Skip to content
-      </a>
+      </button>
       <header className="top">
         <button
           type="button"
