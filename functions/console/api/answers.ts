@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as part from '../../documents/parts.ts';
+import { ADMISSION_LIMITS } from '../../migration/queue/admit.ts';
 import { ROLES } from './access/subject.ts';
 import { Problem } from './http/problem.ts';
 
@@ -147,7 +148,14 @@ export const ANSWERS = {
     z.object({
       stopped: list(part.migration),
       underWay: list(z.object({ migration: part.migration, since: part.time })),
-      waiting: list(part.migration),
+      waiting: list(
+        part.migration.extend({
+          waitsFor: z
+            .enum(ADMISSION_LIMITS)
+            .nullable()
+            .describe('The limit that keeps it waiting; null if it is admitted with the next change.'),
+        }),
+      ),
       damaged: z.string().nullable(),
       limits: z.object({
         total: z.number(),

@@ -53,11 +53,27 @@ export const placeOf = ({ migrationId, source, target }: Migration, at: EpochMs)
   at,
 });
 
-const hasRoom = (
+/** A limit of the admission that keeps a migration waiting. */
+export const ADMISSION_LIMITS = ['total', 'perSource', 'perTarget'] as const;
+export type AdmissionLimit = (typeof ADMISSION_LIMITS)[number];
+
+/** Returns the limit that keeps a migration waiting; undefined if none does, and it is admitted with the next change. */
+export const limitReached = (
+  { admission }: Pick<Settings, 'admission'>,
+  underWay: readonly Admitted[],
+  migration: Migration,
+): AdmissionLimit | undefined => reached(admission, underWay, placeOf(migration, migration.requestedAt));
+
+const hasRoom = (admission: Settings['admission'], all: readonly Admitted[], next: Admitted): boolean =>
+  reached(admission, all, next) === undefined;
+
+const reached = (
   { total, perSource, perTarget }: Settings['admission'],
   all: readonly Admitted[],
   { source, target }: Admitted,
-): boolean =>
-  all.length < total &&
-  all.filter((one) => one.source === source).length < perSource &&
-  (target === undefined || all.filter((one) => one.target === target).length < perTarget);
+): AdmissionLimit | undefined => {
+  if (all.length >= total) return 'total';
+  if (all.filter((one) => one.source === source).length >= perSource) return 'perSource';
+  const isFull = target !== undefined && all.filter((one) => one.target === target).length >= perTarget;
+  return isFull ? 'perTarget' : undefined;
+};

@@ -174,7 +174,9 @@ const tell = async (ports: FakePorts, story: Story, n: number): Promise<Migratio
   }
   const records = recordsOf(ports);
   const record = { ...migration, ...records.get(migration.migrationId) };
-  const whole = { ...record, stages: stagesOf(story.path, now), ...story.patch };
+  const [, lastAgo] = story.path.at(-1) ?? ['queued', 0];
+  const updatedAt = epochMs(now - lastAgo * MINUTE);
+  const whole = { ...record, updatedAt, stages: stagesOf(story.path, now), ...story.patch };
   records.set(migration.migrationId, whole);
   await addSegments(ports, whole, story);
   if (story.runs !== false) await ports.workflow.start(whole.migrationId, whole.attempt);

@@ -1,5 +1,7 @@
 import type { Ports } from '../../../migration/ports.ts';
+import { limitReached } from '../../../migration/queue/admit.ts';
 import { readWholeQueue } from '../../../migration/queue/read-whole-queue.ts';
+import { unlessDamaged } from '../../../migration/unless-damaged.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
 
 /** Adds what a page shows first: who one is, the queue and the catalogue. */
@@ -23,7 +25,13 @@ export const addOverview = (app: App, ports: Ports): void => {
     answer: 'Queue',
     give: async () => {
       const queue = await readWholeQueue(ports);
-      return { content: { ...queue, damaged: queue.damaged ?? null, limits: ports.settings.admission } };
+      const { admitted } = await unlessDamaged(ports.admissions.current(), { admitted: [] });
+      const waiting = queue.waiting.map((migration) => ({
+        ...migration,
+        waitsFor: limitReached(ports.settings, admitted, migration) ?? null,
+      }));
+      const limits = ports.settings.admission;
+      return { content: { ...queue, waiting, damaged: queue.damaged ?? null, limits } };
     },
   });
   addEndpoint(app, ports, {

@@ -607,7 +607,91 @@ export type Queue = {
     readonly migration: Migration;
     readonly since: string;
   }[];
-  readonly waiting: readonly Migration[];
+  readonly waiting: readonly {
+    readonly migrationId: string;
+    readonly tenantId: string;
+    readonly source: {
+      readonly tier: string;
+      readonly placement: 'shared' | 'dedicated';
+      readonly table: string;
+    };
+    readonly target: {
+      readonly tier: string;
+      readonly placement: 'shared' | 'dedicated';
+      /** Absent until room is reserved. */
+      readonly table?: string;
+    };
+    readonly status: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
+    /** Executions of the state machine for this migration. */
+    readonly attempt: number;
+    readonly dryRun: boolean;
+    readonly paused: boolean;
+    readonly cutoverHeld: boolean;
+    /** Absent for no limit of its own. */
+    readonly writeUnitsPerSecond?: number;
+    /** Absent for the deployment's limit. */
+    readonly readUnitsPerSecond?: number;
+    readonly requestedBy: string;
+    readonly requestedAt: string;
+    readonly reason: string;
+    readonly urgent?: true;
+    /** The migration that this one does again. */
+    readonly retryOf?: string;
+    /** How long the source is kept after the flip. */
+    readonly holdMs: number;
+    /** Who asked for a cancel, or for a rollback after the flip. */
+    readonly cancellation?: {
+      readonly by: string;
+      readonly why: string;
+      readonly endedPause?: true;
+    };
+    readonly failure?: {
+      readonly error: string;
+      readonly cause: string;
+      readonly at: string;
+    };
+    /** Cutovers that were begun, also those that gave up. */
+    readonly cutovers: number;
+    /** Why the latest cutover gave up. */
+    readonly cutoverFailure?: {
+      readonly error: string;
+      readonly cause: string;
+      readonly at: string;
+      /** Keys that were written after every lease had run out: by a process without the router. */
+      readonly keysPastLeases: number;
+    };
+    readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
+      readonly startedAt: string;
+      readonly endedAt?: string;
+    } };
+    /** How long writes were fenced: in all, before the flip, before the flip back. */
+    readonly fences?: {
+      readonly totalMs: number;
+      readonly forwardMs?: number;
+      readonly reverseMs?: number;
+    };
+    readonly flippedAt?: string;
+    readonly flippedBackAt?: string;
+    /** Present while more is left to apply than a cutover takes. */
+    readonly convergence?: {
+      readonly since: string;
+      readonly backlog: number;
+      readonly journalledPerSecond: number;
+      readonly appliedPerSecond: number;
+      readonly notConverging: boolean;
+    };
+    /** Why all keys are compared again before the next flip. */
+    readonly gap?: {
+      readonly at: string;
+      readonly why: string;
+    };
+    /** A write without an answer may take effect until then. */
+    readonly lateCallsOutAt?: string;
+    readonly finalBackup?: string;
+    readonly updatedAt: string;
+    /** The limit that keeps it waiting; null if it is admitted with the next change. */
+    readonly waitsFor: 'total' | 'perSource' | 'perTarget' | null;
+  }[];
   readonly damaged: string | null;
   readonly limits: {
     readonly total: number;

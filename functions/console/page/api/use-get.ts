@@ -54,6 +54,7 @@ export const useGet = <Path extends GetPath>(
     queryKey: [path, args],
     queryFn: ({ signal }) => client.get(path, args, signal),
     enabled,
+    meta: { isLive },
     refetchInterval: useInterval(freshness),
     // the client gives the same object for what has not changed
     structuralSharing: false,

@@ -1,5 +1,6 @@
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
+import { isKeptCurrent } from '../live/apply-notices.ts';
 import type { PostArgs, PostPath } from './client.ts';
 import { useConsole } from './console-context.ts';
 import { isPassing } from './problem.ts';
@@ -25,7 +26,7 @@ export const usePost = <Path extends PostPath>(
     },
     onSettled: (_, error) => {
       if (!isPassing(error)) last.current = undefined;
-      void queries.invalidateQueries();
+      void queries.invalidateQueries({ predicate: isKeptCurrent });
     },
   });
 };

@@ -18,6 +18,9 @@ const OF_ONE: ReadonlySet<string> = new Set<GetPath>([
 /** Documents that any migration may change. */
 const LISTS: ReadonlySet<string> = new Set<GetPath>(['/migrations', '/queue', '/tables', '/tenants']);
 
+/** True unless a document never changes, or is too costly to be asked for without a click. */
+export const isKeptCurrent = ({ meta }: Pick<Query, 'meta'>): boolean => meta?.isLive !== false;
+
 /** True if what a query shows may have been changed by one of these. */
 export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<string>): boolean => {
   if (typeof path !== 'string') return false;
@@ -37,7 +40,9 @@ export const noticeApplier = (queries: QueryClient): ((notice: Notice) => void) 
     const changed = ids;
     ids = new Set();
     isWaiting = false;
-    void queries.invalidateQueries({ predicate: ({ queryKey }: Query) => isTouched(queryKey, changed) });
+    void queries.invalidateQueries({
+      predicate: (query: Query) => isKeptCurrent(query) && isTouched(query.queryKey, changed),
+    });
   };
   return ({ migrationId, tenantId }) => {
     ids.add(migrationId).add(tenantId);

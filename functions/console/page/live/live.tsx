@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useConsole } from '../api/console-context.ts';
 import { createStore, useStore } from '../api/store.ts';
-import { noticeApplier } from './apply-notices.ts';
+import { isKeptCurrent, noticeApplier } from './apply-notices.ts';
 import { followStream, type LiveState, type Notice } from './follow-stream.ts';
 
 const state = createStore<LiveState>('catchingUp');
@@ -45,7 +45,7 @@ export const useStream = (): void => {
         {
           onState: (next) => {
             // between two readings of a document and the stream, something may have changed
-            if (next === 'live') void queries.invalidateQueries();
+            if (next === 'live') void queries.invalidateQueries({ predicate: isKeptCurrent });
             state.set(next);
           },
           onNotice: (notice) => {

@@ -13,14 +13,22 @@ export const STAGES: readonly { readonly name: StageName; readonly label: string
   { name: 'cleanUp', label: 'Clean up' },
 ];
 
+const STATE_WORDS = {
+  done: 'done',
+  now: 'under way',
+  back: 'being undone',
+  ended: 'not finished',
+  next: 'not begun',
+} as const;
+
 /** How far a stage is: in words as well as in colour. */
-const stateOf = ({ status, stages }: Migration, name: StageName): 'done' | 'now' | 'ended' | 'next' => {
+const stateOf = ({ status, stages }: Migration, name: StageName): keyof typeof STATE_WORDS => {
   const times = stages[name];
   if (!times) return 'next';
+  if (status === 'rollingBack') return 'back';
   if (times.endedAt !== undefined) return 'done';
   return isClosed(status) ? 'ended' : 'now';
 };
-const STATE_WORDS = { done: 'done', now: 'under way', ended: 'not finished', next: 'not begun' } as const;
 
 interface StageLaneProps {
   readonly migration: Migration;

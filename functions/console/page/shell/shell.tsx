@@ -53,8 +53,9 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
         <Link href="/" className="top-brand">
           Tierferry
         </Link>
-        <Identity />
+        <Deployment />
         <LivePill />
+        <Identity />
         <ThemeSwitch />
       </header>
       <nav id="navigation" className={isMenuOpen ? 'side side-open' : 'side'} aria-label="Views">
@@ -76,7 +77,18 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
   );
 };
 
-/** The deployment, and who the operator is for it. */
+const Deployment = () => {
+  const { data } = useGet('/session', {});
+  if (!data) return null;
+  const { deployment } = data.value;
+  return (
+    <span className="top-deployment" title={`Deployment ${deployment}`}>
+      {deployment}
+    </span>
+  );
+};
+
+/** Who the operator is for the server. */
 const Identity = () => {
   const { data } = useGet('/session', {});
   const { session } = useConsole();
@@ -85,13 +97,10 @@ const Identity = () => {
     if (value) serverAhead.set(Date.parse(value.now) - Date.now());
   }, [value]);
   if (!value) return <span className="top-who" />;
-  const { subject, deployment } = value;
+  const { subject } = value;
   const who = `${subject.name}${subject.verified ? '' : ' (not verified)'}, ${subject.role}`;
   return (
     <span className="top-who">
-      <span className="top-deployment" title={`Deployment ${deployment}`}>
-        {deployment}
-      </span>
       <span className="top-subject" title={who}>
         {who}
       </span>

@@ -1,3 +1,97 @@
+import './fleet.css';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import { useMemo } from 'react';
+import { useGet } from '../../api/use-get.ts';
+import { useNow } from '../../parts/clock.ts';
+import { Loaded } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
+import { paths, To } from '../../parts/to.tsx';
+import { attentionOf } from './attention.ts';
+import { AttentionList } from './attention-list.tsx';
+import { Lanes } from './lanes.tsx';
+import { NearLimit } from './near-limit.tsx';
+import { openMigrations } from './open-migrations.ts';
+import { TierTables } from './tier-tables.tsx';
 
-export const Fleet = () => <Page title="Fleet">{null}</Page>;
+const NEAR_PERCENT = 80;
+const NEAR_ROWS = 12;
+const TABLE_ROWS = 20;
+const MINUTE_MS = 60_000;
+
+/** The home view: what needs a person, what is under way, and where it becomes tight. */
+export const Fleet = () => {
+  const queue = useGet('/queue', {});
+  const open = useAfterFlip();
+  const failed = useGet('/migrations', { query: { status: 'failed', limit: 10 } });
+  const near = useGet('/tenants', { query: { near: NEAR_PERCENT, limit: NEAR_ROWS } });
+  const tables = useGet('/tables', { query: { limit: TABLE_ROWS } });
+  const now = Math.floor(useNow() / MINUTE_MS) * MINUTE_MS;
+  const items = useMemo(
+    () =>
+      queue.data &&
+      attentionOf({
+        ...{ queue: queue.data.value, open, now },
+        failed: failed.data?.value.migrations ?? [],
+        outgrown: near.data?.value.tenants ?? [],
+      }),
+    [queue.data, open, failed.data, near.data, now],
+  );
+  return (
+    <Page title="Fleet">
+      <Container header={<Header counter={items && `(${items.length})`}>Needs a person</Header>}>
+        <Loaded of={queue} lines={4}>
+          {() => items && <AttentionList items={items} />}
+        </Loaded>
+      </Container>
+      <Container header={<UnderWayHeader waiting={queue.data?.value.waiting.length ?? 0} />}>
+        <Loaded of={queue} lines={8}>
+          {({ value }) => <Lanes migrations={openMigrations(value, open)} />}
+        </Loaded>
+      </Container>
+      <div className="columns">
+        <Container
+          header={
+            <Header description="Tenants at 80 % of their tier’s limit, or above it">Near a limit</Header>
+          }
+        >
+          <Loaded of={near} lines={6}>
+            {({ value }) => <NearLimit tenants={value.tenants} />}
+          </Loaded>
+          <p>
+            <To path={`${paths.tenants}?near=${NEAR_PERCENT}`}>All tenants near a limit</To>
+          </p>
+        </Container>
+        <Container header={<Header description="Tenants in each table, of its limit">Tier tables</Header>}>
+          <Loaded of={tables} lines={6}>
+            {({ value }) => <TierTables tables={value.tables} />}
+          </Loaded>
+          <p>
+            <To path={paths.tables}>All tables</To>
+          </p>
+        </Container>
+      </div>
+    </Page>
+  );
+};
+
+const UnderWayHeader = ({ waiting }: { readonly waiting: number }) => (
+  <Header
+    actions={
+      <To path={paths.queue}>{waiting === 0 ? 'The queue is empty' : `${waiting} waiting in the queue`}</To>
+    }
+  >
+    Under way
+  </Header>
+);
+
+/** Migrations after the flip, or on their way back: the queue has those before it only. */
+const useAfterFlip = () => {
+  const holding = useGet('/migrations', { query: { status: 'holding' } });
+  const cleaning = useGet('/migrations', { query: { status: 'cleaningUp' } });
+  const rollingBack = useGet('/migrations', { query: { status: 'rollingBack' } });
+  return useMemo(
+    () => [rollingBack, cleaning, holding].flatMap(({ data }) => data?.value.migrations ?? []),
+    [rollingBack, cleaning, holding],
+  );
+};

@@ -1,3 +1,189 @@
+import Alert from '@cloudscape-design/components/alert';
+import Badge from '@cloudscape-design/components/badge';
+import Header from '@cloudscape-design/components/header';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import { sentence } from '../../api/problem.ts';
+import type { Queue } from '../../api/schema.ts';
+import { useGet } from '../../api/use-get.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { Loaded } from '../../parts/loaded.tsx';
+import { MigrationStatus } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
+import { Elapsed } from '../../parts/time.tsx';
+import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
+import { wayOf } from '../../parts/way.ts';
 
-export const QueueView = () => <Page title="Queue">{null}</Page>;
+type Waiting = Queue['waiting'][number];
+type UnderWay = Queue['underWay'][number];
+type Stopped = Queue['stopped'][number];
+type Column<Row> = TableProps.ColumnDefinition<Row>;
+
+const waitsForWords = ({ waitsFor, source, target }: Waiting, { limits }: Queue): string => {
+  switch (waitsFor) {
+    case 'total':
+      return `${limits.total} migrations are under way, which is the most at once.`;
+    case 'perSource':
+      return `${limits.perSource} tenants are leaving ${source.table}, which is the most at once.`;
+    case 'perTarget':
+      return `${limits.perTarget} tenants are moving into tier ${target.tier}, which is the most at once.`;
+    case null:
+      return 'It is admitted next.';
+  }
+};
+
+const waitingColumns = (queue: Queue): readonly Column<Waiting & { readonly turn: number }>[] => [
+  { id: 'turn', header: 'Turn', cell: ({ turn }) => turn },
+  {
+    id: 'tenant',
+    header: 'Tenant',
+    isRowHeader: true,
+    cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
+  },
+  { id: 'way', header: 'Move', cell: wayOf },
+  { id: 'for', header: 'Waiting for', cell: ({ requestedAt }) => <Elapsed from={requestedAt} /> },
+  {
+    id: 'priority',
+    header: 'Priority',
+    cell: ({ urgent }) => (urgent ? <Badge color="severity-high">Urgent</Badge> : 'Normal'),
+  },
+  { id: 'waits', header: 'It waits because', minWidth: 240, cell: (one) => waitsForWords(one, queue) },
+  {
+    id: 'reason',
+    header: 'Requested',
+    minWidth: 220,
+    cell: ({ reason, requestedBy }) => `${sentence(reason)} By ${requestedBy}.`,
+  },
+  {
+    id: 'migration',
+    header: 'Migration',
+    cell: ({ migrationId }) => <MigrationLink migrationId={migrationId} />,
+  },
+];
+
+const UNDER_WAY: readonly Column<UnderWay>[] = [
+  {
+    id: 'tenant',
+    header: 'Tenant',
+    isRowHeader: true,
+    cell: ({ migration }) => <TenantLink tenantId={migration.tenantId} />,
+  },
+  { id: 'way', header: 'Move', cell: ({ migration }) => wayOf(migration) },
+  {
+    id: 'status',
+    header: 'Status',
+    minWidth: 170,
+    cell: ({ migration }) => <MigrationStatus migration={migration} />,
+  },
+  { id: 'for', header: 'Admitted for', cell: ({ since }) => <Elapsed from={since} /> },
+  { id: 'source', header: 'Source', cell: ({ migration }) => migration.source.table },
+  { id: 'target', header: 'Target', cell: ({ migration }) => migration.target.table ?? 'not chosen yet' },
+  {
+    id: 'migration',
+    header: 'Migration',
+    cell: ({ migration }) => <MigrationLink migrationId={migration.migrationId} />,
+  },
+];
+
+const STOPPED: readonly Column<Stopped>[] = [
+  {
+    id: 'tenant',
+    header: 'Tenant',
+    isRowHeader: true,
+    cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
+  },
+  { id: 'way', header: 'Move', cell: wayOf },
+  {
+    id: 'status',
+    header: 'Status',
+    minWidth: 220,
+    cell: (migration) => <MigrationStatus migration={{ ...migration, execution: 'stopped' }} />,
+  },
+  { id: 'since', header: 'Unchanged for', cell: ({ updatedAt }) => <Elapsed from={updatedAt} /> },
+  {
+    id: 'migration',
+    header: 'Migration',
+    cell: ({ migrationId }) => <MigrationLink migrationId={migrationId} />,
+  },
+];
+
+/** The migrations that have stopped, that are under way, and that wait, with what they wait for. */
+export const QueueView = () => {
+  const queue = useGet('/queue', {});
+  return (
+    <Page
+      title="Queue"
+      description="Migrations are admitted a few at a time: the urgent ones first, then the oldest request."
+    >
+      <Loaded of={queue} lines={10}>
+        {({ value }) => <Tables queue={value} />}
+      </Loaded>
+    </Page>
+  );
+};
+
+const Tables = ({ queue }: { readonly queue: Queue }) => {
+  const { stopped, underWay, waiting, damaged, limits } = queue;
+  return (
+    <>
+      {damaged !== null && (
+        <Alert type="error" header="No migration is admitted">
+          {sentence(damaged)} Repair the record: see <To path={paths.doctor}>the doctor</To>.
+        </Alert>
+      )}
+      {stopped.length > 0 && (
+        <Table
+          items={stopped}
+          columnDefinitions={STOPPED}
+          trackBy="migrationId"
+          wrapLines
+          enableKeyboardNavigation
+          ariaLabels={{ tableLabel: 'Stopped migrations' }}
+          header={
+            <Header
+              counter={`(${stopped.length})`}
+              description="Nothing works on these until they are retried. They keep their place among those under way."
+            >
+              Stopped
+            </Header>
+          }
+        />
+      )}
+      <Table
+        items={underWay}
+        columnDefinitions={UNDER_WAY}
+        trackBy={({ migration }) => migration.migrationId}
+        wrapLines
+        enableKeyboardNavigation
+        ariaLabels={{ tableLabel: 'Migrations under way' }}
+        empty={<Empty title="No migration is under way">Begin one from a tenant.</Empty>}
+        header={
+          <Header
+            counter={`(${underWay.length})`}
+            description={`At most ${limits.total} at once, ${limits.perSource} from one table, ${limits.perTarget} into the shared tables of one tier; until the flip.`}
+          >
+            Under way
+          </Header>
+        }
+      />
+      <Table
+        items={waiting.map((one, n) => ({ ...one, turn: n + 1 }))}
+        columnDefinitions={waitingColumns(queue)}
+        trackBy="migrationId"
+        wrapLines
+        enableKeyboardNavigation
+        ariaLabels={{ tableLabel: 'Waiting migrations' }}
+        empty={
+          <Empty title="The queue is empty">Every migration that was requested has been admitted.</Empty>
+        }
+        header={
+          <Header
+            counter={`(${waiting.length})`}
+            description={`A tenant with ${limits.urgentShare} times the schools that its tier holds is urgent.`}
+          >
+            Waiting
+          </Header>
+        }
+      />
+    </>
+  );
+};

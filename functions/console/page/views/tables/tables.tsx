@@ -1,3 +1,193 @@
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import Toggle from '@cloudscape-design/components/toggle';
+import { lazy, Suspense, useState } from 'react';
+import type { TierTable } from '../../api/schema.ts';
+import { useGet, useList } from '../../api/use-get.ts';
+import { useRoleRefusal } from '../../api/use-role.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { More } from '../../parts/more.tsx';
+import { occupancyOf } from '../../parts/occupancy.ts';
 import { Page } from '../../parts/page.tsx';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { ShareBar } from '../../parts/share-bar.tsx';
+import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
+import { useSearchState } from '../../parts/use-search-state.ts';
 
-export const Tables = () => <Page title="Tables">{null}</Page>;
+const RetireDialog = lazy(() =>
+  import('./retire-dialog.tsx').then((part) => ({ default: part.RetireDialog })),
+);
+
+const DEFAULTS = { tier: '', all: 'false' };
+
+/** A state of a table in words, with the symbol that goes with it. */
+const TableState = ({ state }: Pick<TierTable, 'state'>) => {
+  if (state === 'active') return <StatusIndicator type="success">Active</StatusIndicator>;
+  if (state === 'retiring') return <StatusIndicator type="warning">Retiring</StatusIndicator>;
+  if (state === 'dropping') return <StatusIndicator type="in-progress">Dropping</StatusIndicator>;
+  return <StatusIndicator type="stopped">Dropped</StatusIndicator>;
+};
+
+const tenantsIn = (table: string): string => `${paths.tenants}?${new URLSearchParams({ table })}`;
+
+const columns = (onChange: (table: TierTable) => void): readonly TableProps.ColumnDefinition<TierTable>[] => [
+  {
+    id: 'table',
+    header: 'Table',
+    isRowHeader: true,
+    minWidth: 220,
+    cell: ({ table, adopted }) => (
+      <>
+        <To path={tenantsIn(table)}>{table}</To>
+        {adopted && ' (was there before Tierferry)'}
+      </>
+    ),
+  },
+  {
+    id: 'tier',
+    header: 'Tier',
+    cell: ({ tier, tenantId }) =>
+      tenantId === undefined ? (
+        tier
+      ) : (
+        <>
+          {tier}, of <TenantLink tenantId={tenantId} />
+        </>
+      ),
+  },
+  {
+    id: 'occupancy',
+    header: 'Tenants',
+    minWidth: 200,
+    cell: (table) => {
+      const { used, limit } = occupancyOf(table);
+      return (
+        <ShareBar
+          used={used}
+          limit={limit}
+          unit={limit === 1 ? 'tenant' : 'tenants'}
+          nearAt={table.placement === 'dedicated' ? 2 : 0.8}
+        />
+      );
+    },
+  },
+  { id: 'free', header: 'Free slots', cell: (table) => occupancyOf(table).free },
+  { id: 'coming', header: 'Coming', cell: ({ reserved }) => reserved },
+  { id: 'leaving', header: 'Leaving', cell: ({ leaving }) => leaving },
+  { id: 'state', header: 'State', minWidth: 110, cell: ({ state }) => <TableState state={state} /> },
+  {
+    id: 'created',
+    header: 'Created by',
+    cell: ({ createdBy }) => (createdBy === undefined ? '–' : <MigrationLink migrationId={createdBy} />),
+  },
+  {
+    id: 'actions',
+    header: 'Action',
+    minWidth: 130,
+    cell: (table) => <ChangeButton table={table} onChange={onChange} />,
+  },
+];
+
+interface ChangeButtonProps {
+  readonly table: TierTable;
+  readonly onChange: (table: TierTable) => void;
+}
+
+const ChangeButton = ({ table, onChange }: ChangeButtonProps) => {
+  const { state, placement, table: name } = table;
+  const roleRefusal = useRoleRefusal('admin');
+  if (placement === 'dedicated' || state === 'dropping' || state === 'dropped') return '–';
+  const label = state === 'active' ? 'Retire' : 'Reinstate';
+  return (
+    <Button
+      variant="inline-link"
+      ariaLabel={`${label} ${name}`}
+      disabled={roleRefusal !== undefined}
+      {...(roleRefusal === undefined ? {} : { disabledReason: roleRefusal })}
+      onClick={() => onChange(table)}
+    >
+      {label}
+    </Button>
+  );
+};
+
+/** The tier tables: how full they are, who comes and goes, and which are being retired. */
+export const Tables = () => {
+  const [filters, change] = useSearchState(DEFAULTS);
+  const { tier, all } = filters;
+  const list = useList('/tables', {
+    query: { ...(tier === '' ? {} : { tier }), ...(all === 'true' ? { all } : {}) },
+  });
+  const [changing, setChanging] = useState<TierTable>();
+  const tables = list.data?.flatMap(({ value }) => value.tables) ?? [];
+  return (
+    <Page title="Tables">
+      {list.error && <ProblemAlert error={list.error} onRetry={() => void list.refetch()} />}
+      <Table
+        items={tables}
+        columnDefinitions={columns(setChanging)}
+        trackBy="table"
+        loading={list.isPending}
+        loadingText="Reading the tables"
+        enableKeyboardNavigation
+        ariaLabels={{ tableLabel: 'Tier tables' }}
+        wrapLines
+        header={
+          <Header counter={list.data && `(${tables.length}${list.hasNextPage ? '+' : ''})`}>
+            Tier tables
+          </Header>
+        }
+        filter={<Filters filters={filters} onChange={change} />}
+        empty={
+          <Empty title="No table is like this">
+            The first table of a tier is created with its first tenant: <code>tierferry tenant add</code>.
+          </Empty>
+        }
+        footer={
+          <More
+            unit="tables"
+            shown={tables.length}
+            hasMore={list.hasNextPage}
+            isLoading={list.isFetchingNextPage}
+            onMore={() => void list.fetchNextPage()}
+          />
+        }
+      />
+      {changing && (
+        <Suspense>
+          <RetireDialog table={changing} onDismiss={() => setChanging(undefined)} />
+        </Suspense>
+      )}
+    </Page>
+  );
+};
+
+interface FiltersProps {
+  readonly filters: typeof DEFAULTS;
+  readonly onChange: (change: Partial<typeof DEFAULTS>) => void;
+}
+
+const Filters = ({ filters: { tier, all }, onChange }: FiltersProps) => {
+  const { data } = useGet('/catalogue', {}, { isLive: false });
+  const options = [
+    { value: '', label: 'All tiers' },
+    ...(data?.value.tiers.map(({ name }) => ({ value: name, label: name })) ?? []),
+  ];
+  return (
+    <SpaceBetween direction="horizontal" size="m" alignItems="center">
+      <Select
+        ariaLabel="Tier"
+        options={options}
+        selectedOption={options.find(({ value }) => value === tier) ?? { value: tier, label: tier }}
+        onChange={({ detail }) => onChange({ tier: detail.selectedOption.value ?? '' })}
+      />
+      <Toggle checked={all === 'true'} onChange={({ detail }) => onChange({ all: String(detail.checked) })}>
+        Show dropped tables
+      </Toggle>
+    </SpaceBetween>
+  );
+};

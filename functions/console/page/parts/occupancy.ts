@@ -1,0 +1,20 @@
+import type { TierTable } from '../api/schema.ts';
+
+/** How full a tier table is. */
+export interface Occupancy {
+  /** Tenants in it, those that are leaving included, and slots that are reserved for tenants on their way to it. */
+  readonly used: number;
+  readonly limit: number;
+  readonly free: number;
+  readonly coming: number;
+  readonly leaving: number;
+}
+
+/** Counts the slots of a table. A table that takes no tenant has no free slot, whatever its limit. */
+export const occupancyOf = ({ room, tenants, reserved, leaving, state }: TierTable): Occupancy => {
+  const used = tenants + reserved + leaving;
+  return {
+    ...{ used, limit: used + Math.max(0, room), free: state === 'active' ? Math.max(0, room) : 0 },
+    ...{ coming: reserved, leaving },
+  };
+};

@@ -1,0 +1,36 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { usePost } from '../../api/use-post.ts';
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import type { Finding } from './doctor.tsx';
+
+interface MendDialogProps {
+  readonly finding: Finding;
+  readonly onDismiss: () => void;
+}
+
+/** Mends one finding, if it is still there, and has the doctor run again. */
+export const MendDialog = ({ finding: { id, what }, onDismiss }: MendDialogProps) => {
+  const queries = useQueryClient();
+  const { mutateAsync, error, isPending } = usePost('/doctor/mend');
+  const mend = (reason: string) => {
+    mutateAsync({ body: { finding: id, reason } }).then(
+      () => {
+        void queries.invalidateQueries({ queryKey: ['/doctor'] });
+        onDismiss();
+      },
+      () => undefined,
+    );
+  };
+  return (
+    <ConfirmDialog
+      title={`Mend ${id}`}
+      effect={`${what} The record is mended only if it is still as it was found.`}
+      submitLabel="Mend"
+      danger="disruptive"
+      error={error}
+      isPending={isPending}
+      onSubmit={({ reason }) => mend(reason)}
+      onDismiss={onDismiss}
+    />
+  );
+};

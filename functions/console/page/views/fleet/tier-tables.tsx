@@ -1,0 +1,44 @@
+import type { TierTable } from '../../api/schema.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { occupancyOf } from '../../parts/occupancy.ts';
+import { ShareBar } from '../../parts/share-bar.tsx';
+import { paths, To } from '../../parts/to.tsx';
+
+/** The tier tables with their occupancy; each leads to the tenants in it. */
+export const TierTables = ({ tables }: { readonly tables: readonly TierTable[] }) => {
+  if (tables.length === 0)
+    return <Empty title="There is no tier table">The first one is created with the first tenant.</Empty>;
+  return (
+    <ul className="rows">
+      {tables.map((table) => (
+        <TableRow key={table.table} table={table} />
+      ))}
+    </ul>
+  );
+};
+
+const TableRow = ({ table }: { readonly table: TierTable }) => {
+  const { used, limit, coming, leaving } = occupancyOf(table);
+  const { table: name, tier, placement, state } = table;
+  return (
+    <li>
+      <div>
+        <To path={`${paths.tenants}?${new URLSearchParams({ table: name })}`}>{name}</To>
+        <div className="rows-note">
+          {[
+            `${tier}, ${placement}`,
+            ...(state === 'active' ? [] : [state]),
+            ...(coming > 0 ? [`${coming} coming`] : []),
+            ...(leaving > 0 ? [`${leaving} leaving`] : []),
+          ].join(', ')}
+        </div>
+      </div>
+      <ShareBar
+        used={used}
+        limit={limit}
+        unit={limit === 1 ? 'tenant' : 'tenants'}
+        nearAt={placement === 'dedicated' ? 2 : 0.8}
+      />
+    </li>
+  );
+};

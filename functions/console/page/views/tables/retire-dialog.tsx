@@ -1,0 +1,102 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import type { TableRetired, TierTable } from '../../api/schema.ts';
+import { usePost } from '../../api/use-post.ts';
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { counted } from '../../parts/formats.ts';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { paths, TenantLink, To } from '../../parts/to.tsx';
+
+interface RetireDialogProps {
+  readonly table: TierTable;
+  readonly onDismiss: () => void;
+}
+
+/** Retires a table, or lets a table that is being retired take tenants again. */
+export const RetireDialog = ({ table, onDismiss }: RetireDialogProps) =>
+  table.state === 'active' ? (
+    <Retire table={table} onDismiss={onDismiss} />
+  ) : (
+    <Reinstate table={table} onDismiss={onDismiss} />
+  );
+
+const Retire = ({ table: { table, tenants, tier }, onDismiss }: RetireDialogProps) => {
+  const { mutate, data, error, isPending } = usePost('/tables/{table}/retire');
+  if (data) return <Retired retired={data} onDismiss={onDismiss} />;
+  return (
+    <ConfirmDialog
+      title={`Retire ${table}`}
+      effect={`No tenant is placed in it any more, and ${counted(tenants, 'tenant')} are moved to other tables of tier ${tier}, a few at a time. Reinstate it to stop that.`}
+      submitLabel="Retire"
+      danger="disruptive"
+      error={error}
+      isPending={isPending}
+      onSubmit={({ reason }) => mutate({ params: { table }, body: { reason } })}
+      onDismiss={onDismiss}
+    />
+  );
+};
+
+interface RetiredProps {
+  readonly retired: TableRetired;
+  readonly onDismiss: () => void;
+}
+
+const Retired = ({ retired: { table, requested, stays }, onDismiss }: RetiredProps) => (
+  <Modal visible onDismiss={onDismiss} header={`${table} is being retired`} closeAriaLabel="Close">
+    <SpaceBetween size="m">
+      <Box>
+        {counted(requested.length, 'migration')} requested; they are in <To path={paths.queue}>the queue</To>.
+      </Box>
+      {stays.length > 0 && (
+        <Alert type="warning" header={`${counted(stays.length, 'tenant')} cannot be moved now`}>
+          <ul>
+            {stays.map(({ tenantId, why }) => (
+              <li key={tenantId}>
+                <TenantLink tenantId={tenantId} />: {why}
+              </li>
+            ))}
+          </ul>
+        </Alert>
+      )}
+    </SpaceBetween>
+  </Modal>
+);
+
+const Reinstate = ({ table: { table }, onDismiss }: RetireDialogProps) => {
+  const { mutateAsync, error, isPending } = usePost('/tables/{table}/reinstate');
+  const reinstate = () => {
+    mutateAsync({ params: { table } }).then(onDismiss, () => undefined);
+  };
+  return (
+    <Modal
+      visible
+      onDismiss={onDismiss}
+      header={`Reinstate ${table}`}
+      closeAriaLabel="Close"
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onDismiss}>
+              Close
+            </Button>
+            <Button variant="primary" loading={isPending} onClick={reinstate}>
+              Reinstate
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <Box>
+          Tenants are placed in it again. Migrations out of it that have been requested go on; cancel them one
+          by one to keep a tenant.
+        </Box>
+        {error && <ProblemAlert error={error} />}
+      </SpaceBetween>
+    </Modal>
+  );
+};
