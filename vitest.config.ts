@@ -48,6 +48,8 @@ const STRICT = ['test/strict/everything.test.ts'];
 if (process.env.STRICT_ITEMS !== undefined) SLOW.push(...STRICT);
 /** The one writes before a new reader of schools has begun, the other sets up a table that is still being created. */
 const NOT_STRICT = ['test/workflow/{growth,adopted-table}.test.ts'];
+/** Start Chromium, and look at the built page: `npm run test:console`. */
+const BROWSER = ['test/console/page/browser/**/*.test.ts'];
 /** Prints what a plan says about a table that has everything wrong. */
 const LISTING = 'test/migration/plan/everything-wrong.test.ts';
 
@@ -90,6 +92,7 @@ export default defineConfig({
       { extends: true, test: { name: 'synthesis', include: SYNTHESIS, exclude: SLOW } },
       { extends: true, test: { name: 'slow', include: SLOW, globalSetup: startEngine } },
       { extends: true, test: { name: 'campaigns', include: CAMPAIGNS } },
+      { extends: true, test: { name: 'console', include: BROWSER } },
       // the whole contract of the strict layer, and every workflow on strict stacks; its files are in other projects, too
       {
         extends: true,
@@ -106,7 +109,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...ENGINE, ...MODEL, ...SYNTHESIS, ...SLOW, ...CAMPAIGNS, ...STRICT],
+          exclude: [...ENGINE, ...MODEL, ...SYNTHESIS, ...SLOW, ...CAMPAIGNS, ...STRICT, ...BROWSER],
         },
       },
     ],

@@ -42,7 +42,7 @@ const Lane = ({ migration }: { readonly migration: OpenMigration }) => {
         <To path={paths.migration(migrationId)} ariaLabel={`Migration of ${tenantId}`}>
           {tenantId}
         </To>
-        <div className="lane-way">{wayOf(migration)}</div>
+        <div className="note">{wayOf(migration)}</div>
         <MigrationStatus migration={migration} />
       </div>
       <StageLane migration={migration} copied={copied} />

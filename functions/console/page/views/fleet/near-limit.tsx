@@ -17,7 +17,7 @@ export const NearLimit = ({ tenants }: { readonly tenants: readonly TenantRow[] 
         <li key={tenantId}>
           <div>
             <TenantLink tenantId={tenantId} />
-            <div className="rows-note">
+            <div className="note">
               {tier}
               {lockedBy !== null && ', a migration is under way'}
               {lockedBy === null && decision.kind === 'move' && `, moves to ${decision.tier}`}

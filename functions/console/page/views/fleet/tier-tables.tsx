@@ -24,7 +24,7 @@ const TableRow = ({ table }: { readonly table: TierTable }) => {
     <li>
       <div>
         <To path={`${paths.tenants}?${new URLSearchParams({ table: name })}`}>{name}</To>
-        <div className="rows-note">
+        <div className="note">
           {[
             `${tier}, ${placement}`,
             ...(state === 'active' ? [] : [state]),

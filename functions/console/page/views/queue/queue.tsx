@@ -1,6 +1,7 @@
 import Alert from '@cloudscape-design/components/alert';
 import Badge from '@cloudscape-design/components/badge';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { sentence } from '../../api/problem.ts';
 import type { Queue } from '../../api/schema.ts';
@@ -10,13 +11,19 @@ import { Loaded } from '../../parts/loaded.tsx';
 import { MigrationStatus } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Elapsed } from '../../parts/time.tsx';
-import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
+import { paths, TenantLink, To } from '../../parts/to.tsx';
 import { wayOf } from '../../parts/way.ts';
 
 type Waiting = Queue['waiting'][number];
 type UnderWay = Queue['underWay'][number];
 type Stopped = Queue['stopped'][number];
 type Column<Row> = TableProps.ColumnDefinition<Row>;
+
+const OpenLink = ({ migrationId, tenantId }: Pick<Stopped, 'migrationId' | 'tenantId'>) => (
+  <To path={paths.migration(migrationId)} ariaLabel={`Open the migration of ${tenantId}`}>
+    Open
+  </To>
+);
 
 const waitsForWords = ({ waitsFor, source, target }: Waiting, { limits }: Queue): string => {
   switch (waitsFor) {
@@ -37,27 +44,35 @@ const waitingColumns = (queue: Queue): readonly Column<Waiting & { readonly turn
     id: 'tenant',
     header: 'Tenant',
     isRowHeader: true,
+    minWidth: 150,
     cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
   },
-  { id: 'way', header: 'Move', cell: wayOf },
-  { id: 'for', header: 'Waiting for', cell: ({ requestedAt }) => <Elapsed from={requestedAt} /> },
+  { id: 'way', header: 'Move', minWidth: 170, cell: wayOf },
+  {
+    id: 'for',
+    header: 'Waiting for',
+    minWidth: 130,
+    cell: ({ requestedAt }) => <Elapsed from={requestedAt} />,
+  },
   {
     id: 'priority',
     header: 'Priority',
     cell: ({ urgent }) => (urgent ? <Badge color="severity-high">Urgent</Badge> : 'Normal'),
   },
-  { id: 'waits', header: 'It waits because', minWidth: 240, cell: (one) => waitsForWords(one, queue) },
   {
-    id: 'reason',
-    header: 'Requested',
-    minWidth: 220,
-    cell: ({ reason, requestedBy }) => `${sentence(reason)} By ${requestedBy}.`,
+    id: 'waits',
+    header: 'It waits because',
+    minWidth: 300,
+    cell: (one) => (
+      <>
+        {waitsForWords(one, queue)}
+        <div className="note">
+          Requested by {one.requestedBy}: {sentence(one.reason)}
+        </div>
+      </>
+    ),
   },
-  {
-    id: 'migration',
-    header: 'Migration',
-    cell: ({ migrationId }) => <MigrationLink migrationId={migrationId} />,
-  },
+  { id: 'open', header: 'Migration', cell: OpenLink },
 ];
 
 const UNDER_WAY: readonly Column<UnderWay>[] = [
@@ -65,23 +80,18 @@ const UNDER_WAY: readonly Column<UnderWay>[] = [
     id: 'tenant',
     header: 'Tenant',
     isRowHeader: true,
+    minWidth: 150,
     cell: ({ migration }) => <TenantLink tenantId={migration.tenantId} />,
   },
-  { id: 'way', header: 'Move', cell: ({ migration }) => wayOf(migration) },
+  { id: 'way', header: 'Move', minWidth: 170, cell: ({ migration }) => wayOf(migration) },
   {
     id: 'status',
     header: 'Status',
-    minWidth: 170,
+    minWidth: 220,
     cell: ({ migration }) => <MigrationStatus migration={migration} />,
   },
   { id: 'for', header: 'Admitted for', cell: ({ since }) => <Elapsed from={since} /> },
-  { id: 'source', header: 'Source', cell: ({ migration }) => migration.source.table },
-  { id: 'target', header: 'Target', cell: ({ migration }) => migration.target.table ?? 'not chosen yet' },
-  {
-    id: 'migration',
-    header: 'Migration',
-    cell: ({ migration }) => <MigrationLink migrationId={migration.migrationId} />,
-  },
+  { id: 'open', header: 'Migration', cell: ({ migration }) => <OpenLink {...migration} /> },
 ];
 
 const STOPPED: readonly Column<Stopped>[] = [
@@ -89,9 +99,10 @@ const STOPPED: readonly Column<Stopped>[] = [
     id: 'tenant',
     header: 'Tenant',
     isRowHeader: true,
+    minWidth: 150,
     cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
   },
-  { id: 'way', header: 'Move', cell: wayOf },
+  { id: 'way', header: 'Move', minWidth: 170, cell: wayOf },
   {
     id: 'status',
     header: 'Status',
@@ -99,11 +110,7 @@ const STOPPED: readonly Column<Stopped>[] = [
     cell: (migration) => <MigrationStatus migration={{ ...migration, execution: 'stopped' }} />,
   },
   { id: 'since', header: 'Unchanged for', cell: ({ updatedAt }) => <Elapsed from={updatedAt} /> },
-  {
-    id: 'migration',
-    header: 'Migration',
-    cell: ({ migrationId }) => <MigrationLink migrationId={migrationId} />,
-  },
+  { id: 'open', header: 'Migration', cell: OpenLink },
 ];
 
 /** The migrations that have stopped, that are under way, and that wait, with what they wait for. */
@@ -124,7 +131,7 @@ export const QueueView = () => {
 const Tables = ({ queue }: { readonly queue: Queue }) => {
   const { stopped, underWay, waiting, damaged, limits } = queue;
   return (
-    <>
+    <SpaceBetween size="l">
       {damaged !== null && (
         <Alert type="error" header="No migration is admitted">
           {sentence(damaged)} Repair the record: see <To path={paths.doctor}>the doctor</To>.
@@ -184,6 +191,6 @@ const Tables = ({ queue }: { readonly queue: Queue }) => {
           </Header>
         }
       />
-    </>
+    </SpaceBetween>
   );
 };

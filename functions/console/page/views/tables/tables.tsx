@@ -39,30 +39,31 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
     id: 'table',
     header: 'Table',
     isRowHeader: true,
-    minWidth: 220,
-    cell: ({ table, adopted }) => (
+    minWidth: 260,
+    cell: ({ table, tier, tenantId, createdBy, adopted }) => (
       <>
         <To path={tenantsIn(table)}>{table}</To>
-        {adopted && ' (was there before Tierferry)'}
+        <div className="note">
+          {tier}
+          {tenantId !== undefined && (
+            <>
+              , dedicated to <TenantLink tenantId={tenantId} />
+            </>
+          )}
+          {createdBy !== undefined && (
+            <>
+              , created by <MigrationLink migrationId={createdBy} />
+            </>
+          )}
+          {adopted && ', older than Tierferry'}
+        </div>
       </>
     ),
   },
   {
-    id: 'tier',
-    header: 'Tier',
-    cell: ({ tier, tenantId }) =>
-      tenantId === undefined ? (
-        tier
-      ) : (
-        <>
-          {tier}, of <TenantLink tenantId={tenantId} />
-        </>
-      ),
-  },
-  {
     id: 'occupancy',
     header: 'Tenants',
-    minWidth: 200,
+    minWidth: 230,
     cell: (table) => {
       const { used, limit } = occupancyOf(table);
       return (
@@ -78,12 +79,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   { id: 'free', header: 'Free slots', cell: (table) => occupancyOf(table).free },
   { id: 'coming', header: 'Coming', cell: ({ reserved }) => reserved },
   { id: 'leaving', header: 'Leaving', cell: ({ leaving }) => leaving },
-  { id: 'state', header: 'State', minWidth: 110, cell: ({ state }) => <TableState state={state} /> },
-  {
-    id: 'created',
-    header: 'Created by',
-    cell: ({ createdBy }) => (createdBy === undefined ? '–' : <MigrationLink migrationId={createdBy} />),
-  },
+  { id: 'state', header: 'State', minWidth: 150, cell: ({ state }) => <TableState state={state} /> },
   {
     id: 'actions',
     header: 'Action',

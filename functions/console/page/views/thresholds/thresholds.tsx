@@ -35,7 +35,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Tier>[] = [
   {
     id: 'links',
     header: 'Show',
-    minWidth: 220,
+    minWidth: 270,
     cell: ({ name }) => (
       <>
         <To path={`${paths.tenants}?${ofTier(name)}`} ariaLabel={`Tenants of tier ${name}`}>

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { readPage } from '../../../../functions/console/api/page-files.ts';
+import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
+import type { FakePorts } from '../../../support/fake-ports.ts';
+import { seededWorld } from '../fake-world.ts';
+
+const DIST = fileURLToPath(new URL('../../../../dist/console', import.meta.url));
+
+/** The built page over a seeded world in memory. */
+export interface ServedWorld {
+  readonly ports: FakePorts;
+  readonly served: ServedConsole;
+}
+
+/** @throws Error if the page has not been built. */
+export const serveWorld = async (role: 'viewer' | 'operator' | 'admin' = 'admin'): Promise<ServedWorld> => {
+  const page = readPage(DIST);
+  if (!page) throw new Error('the page is not built: npm run build:console');
+  const ports = await seededWorld();
+  const served = await serveConsole({ ports, page, subject: { name: 'ana', role, verified: false } });
+  return { ports, served };
+};
+
+/** A browser's page, with what it must never do. */
+export interface OpenedPage {
+  readonly page: Page;
+  /** Violations of the content security policy, requests to other hosts, and errors of the page itself. */
+  readonly offences: string[];
+  close(): Promise<void>;
+}
+
+export interface Viewing {
+  readonly scheme?: 'light' | 'dark';
+  readonly width?: number;
+}
+
+/** Opens a view by its path, and waits until it shows what it has read. */
+export const openPage = async (
+  browser: Browser,
+  { endpoint, token }: Pick<ServedConsole, 'endpoint' | 'token'>,
+  path: string,
+  { scheme = 'light', width = 1_280 }: Viewing = {},
+): Promise<OpenedPage> => {
+  const context = await browser.newContext({ viewport: { width, height: 860 }, colorScheme: scheme });
+  const page = await context.newPage();
+  const offences: string[] = [];
+  page.on('pageerror', ({ message }) => offences.push(`error: ${message}`));
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) offences.push(`policy: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.protocol !== 'data:' && url.origin !== endpoint) offences.push(`request: ${url.origin}`);
+  });
+  await page.goto(`${endpoint}${path}#token=${token}`);
+  await settled(page);
+  return { page, offences, close: () => context.close() };
+};
+
+/** Waits until a view has drawn its heading and what it reads. */
+export const settled = async (page: Page): Promise<void> => {
+  await page.locator('h1').waitFor();
+  await page.locator('.skeleton').waitFor({ state: 'detached' });
+  await page.locator('.live-live').waitFor();
+};
+
+/** Returns what axe finds on a page, a line for each element. */
+export const axeFindings = async (page: Page): Promise<readonly string[]> => {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+};

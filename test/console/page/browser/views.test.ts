@@ -1,0 +1,113 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordsOf } from '../fake-control.ts';
+import { axeFindings, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
+import { startBrowser } from './start-browser.ts';
+
+let browser: Browser;
+let world: ServedWorld;
+beforeAll(async () => {
+  browser = await startBrowser();
+  world = await serveWorld();
+});
+afterAll(async () => {
+  await browser?.close();
+  await world?.served.stop();
+});
+
+const idOf = (tenant: string): string =>
+  [...recordsOf(world.ports).values()].find(({ tenantId }) => tenantId === tenant)?.migrationId ?? '';
+
+const VIEWS: readonly (readonly [name: string, path: () => string])[] = [
+  ['fleet', () => '/'],
+  ['tenants', () => '/tenants'],
+  ['a tenant', () => '/tenants/cedar-valley'],
+  ['start', () => '/start?tenant=umber-flats'],
+  ['migrations', () => '/migrations'],
+  ['a migration that copies', () => `/migrations/${idOf('cedar-valley')}`],
+  ['a migration in its hold', () => `/migrations/${idOf('violet-springs')}`],
+  ['a report', () => `/migrations/${idOf('north-haven')}/report`],
+  ['two reports', () => `/compare?left=${idOf('north-haven')}&right=${idOf('maple-fork')}`],
+  ['tables', () => '/tables'],
+  ['queue', () => '/queue'],
+  ['thresholds', () => '/thresholds'],
+  ['doctor', () => '/doctor'],
+  ['an address without a view', () => '/nothing-here'],
+];
+
+describe.each(VIEWS)('%s', (_, path) => {
+  test.each(['light', 'dark'] as const)('has no axe finding and keeps its policy, %s', async (scheme) => {
+    const { page, offences, close } = await openPage(browser, world.served, path(), { scheme });
+    expect(await axeFindings(page)).toEqual([]);
+    expect(offences).toEqual([]);
+    await close();
+  });
+
+  test('fits a phone: nothing but a table scrolls sideways', async () => {
+    const { page, close } = await openPage(browser, world.served, path(), { width: 390 });
+    const { shown, whole } = await page.evaluate(() => ({
+      shown: document.documentElement.clientWidth,
+      whole: document.documentElement.scrollWidth,
+    }));
+    expect(whole).toBeLessThanOrEqual(shown);
+    await close();
+  });
+});
+
+test('an image without a text is found by axe', async () => {
+  const { page, close } = await openPage(browser, world.served, '/thresholds');
+  await page.evaluate(() => document.querySelector('main')?.append(document.createElement('img')));
+  expect(await axeFindings(page)).toEqual([expect.stringContaining('image-alt')]);
+  await close();
+});
+
+test('a script in the page, and a request to another host, are found', async () => {
+  const { page, offences, close } = await openPage(browser, world.served, '/thresholds');
+  await page.evaluate(async () => {
+    const script = document.createElement('script');
+    script.textContent = 'window.planted = true';
+    document.body.append(script);
+    await fetch('http://127.0.0.2:9/').catch(() => undefined);
+  });
+  expect(offences).toContainEqual(expect.stringContaining('script-src'));
+  expect(offences).toContainEqual(expect.stringContaining('connect-src'));
+  await close();
+});
+
+test('the doctor runs when it is asked to, and shows its findings', async () => {
+  const { page, offences, close } = await openPage(browser, world.served, '/doctor');
+  await page.getByRole('button', { name: 'Run the doctor' }).click();
+  await page.getByRole('heading', { name: /Findings/ }).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  expect(offences).toEqual([]);
+  await close();
+});
+
+test('the recommended action asks for a reason, and is carried out', async () => {
+  const { page, close } = await openPage(browser, world.served, '/');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Resume' }).click();
+  await dialog.getByText('Give a reason.').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await dialog.getByLabel('Reason').fill('the quiet hours have begun');
+  await dialog.getByRole('button', { name: 'Resume' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  const foxglove = await world.ports.migrations.get(idOf('foxglove') as never);
+  expect(foxglove?.paused).toBe(false);
+  await close();
+});
+
+test('a view and its filter are a link, and the heading has the focus after a change of view', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tables?tier=advanced');
+  await page.getByText('saas-tenant-data-advanced').waitFor();
+  expect(await page.getByText('saas-tenant-data-basic').count()).toBe(0);
+  expect(page.url()).not.toContain('token');
+  await page.reload();
+  await settled(page);
+  expect(await page.getByText('saas-tenant-data-basic').count()).toBe(0);
+  await page.getByRole('link', { name: 'Queue', exact: true }).click();
+  await page.getByRole('heading', { name: 'Queue', level: 1 }).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+  await close();
+});
