@@ -16,7 +16,17 @@ export default defineConfig({
     // no script stands in the page itself, so that its policy needs no exception
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // which files each route loads, for the budget of their sizes
+    manifest: 'manifest.json',
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_500,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // most views use them: they come with the first load, and no view waits for them
+          groups: [{ name: 'kit', test: /@cloudscape-design\/components\/(internal|modal|select|table)\// }],
+        },
+      },
+    },
   },
 });

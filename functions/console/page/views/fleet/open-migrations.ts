@@ -13,5 +13,5 @@ export const openMigrations = (queue: Queue, lists: readonly MigrationRow[]): re
   const byId = new Map<string, OpenMigration>();
   for (const migration of all)
     if (!migration.dryRun && !byId.has(migration.migrationId)) byId.set(migration.migrationId, migration);
-  return [...byId.values()].sort((a, b) => (a.requestedAt < b.requestedAt ? 1 : -1));
+  return [...byId.values()].sort((a, b) => Date.parse(b.requestedAt) - Date.parse(a.requestedAt));
 };
