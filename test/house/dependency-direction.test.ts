@@ -80,6 +80,21 @@ const RULES: readonly Rule[] = [
     planted: ['infra/x.ts', "import { Records } from '../functions/aws/records.ts';\nnew Records();"],
   },
   {
+    because: "the console's page knows the API only, by the types of its OpenAPI document",
+    forbids: ({ from, to }) =>
+      isIn(from, 'functions/console/page') && !isPackage(to) && !isIn(to, 'functions/console/page'),
+    planted: [
+      'functions/console/page/views/x.tsx',
+      "import type { Migration } from '../../../migration/migration.ts';\nexport const X = () => <p />;",
+    ],
+  },
+  {
+    because: "the console's page is built by itself: nothing but its tests imports it",
+    forbids: ({ from, to }) =>
+      isIn(to, 'functions/console/page') && !isIn(from, 'functions/console/page', 'test/console/page'),
+    planted: ['functions/console/api/x.ts', "import { count } from '../page/parts/formats.ts';\ncount(1);"],
+  },
+  {
     because: 'nothing stands on tests or on the deployment',
     forbids: ({ from, to }) => isIn(from, 'scripts') && isIn(to, 'test', 'infra'),
     planted: ['scripts/cli/x.ts', "import '../../test/support/tenants.ts';"],
@@ -105,7 +120,7 @@ describe('dependencies go one way', () => {
       isTypeOnly: true,
     });
     const unknown = imports.filter(
-      ({ to }) => to.endsWith('.ts') && !to.endsWith('.d.ts') && !sources.has(to),
+      ({ to }) => /\.tsx?$/.test(to) && !to.endsWith('.d.ts') && !sources.has(to),
     );
     expect(unknown).toEqual([]);
   });
@@ -113,6 +128,16 @@ describe('dependencies go one way', () => {
   test.each(RULES)('$because', ({ forbids, planted }) => {
     expect(imports.filter(forbids)).toEqual([]);
     expect(importsOf(...planted).filter(forbids), 'the planted violation is found').toHaveLength(1);
+  });
+
+  test('beside JSX, a type import is told from one at run time', () => {
+    const source =
+      "import type { A } from './a.ts';\nimport B, { type C } from './b.tsx';\nexport const X = () => <B />;";
+    const found = importsOf('functions/console/page/x.tsx', source);
+    expect(found.map(({ to, isTypeOnly }) => [to.split('/').at(-1), isTypeOnly])).toEqual([
+      ['a.ts', true],
+      ['b.tsx', false],
+    ]);
   });
 
   test('a comment and a text are no imports', () => {

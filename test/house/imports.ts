@@ -27,7 +27,7 @@ export const readSources = (...folders: readonly string[]): ReadonlyMap<string, 
           join(folder, file),
         ),
       )
-      .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+      .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
       .map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]),
   );
 
@@ -41,8 +41,14 @@ const PATTERNS = [
 const specifiers = (source: string): string[] =>
   PATTERNS.flatMap((pattern) => [...source.matchAll(pattern)].map(([, to]) => to ?? ''));
 
+/** Node strips no types beside JSX; there whole type imports go, and the linter lets no import hold types only. */
+const withoutTypes = (file: string, source: string): string =>
+  file.endsWith('.tsx')
+    ? source.replaceAll(/^\s*(?:import|export)\s+type\b[^;]*;/gm, '')
+    : stripTypeScriptTypes(source);
+
 export const importsOf = (file: string, source: string): Import[] => {
-  const atRunTime = new Set(specifiers(stripTypeScriptTypes(source)));
+  const atRunTime = new Set(specifiers(withoutTypes(file, source)));
   return [...new Set(specifiers(source))].map((to) => ({
     from: file,
     to: to.startsWith('.') ? relative('.', join(dirname(file), to)) : to,
