@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
-import { Route, Router, Switch } from 'wouter';
+import { Route, Router, Switch, useLocation } from 'wouter';
 import { type Console, ConsoleContext } from './api/console-context.ts';
 import { Skeleton } from './parts/loaded.tsx';
 import { ProblemAlert } from './parts/problem-alert.tsx';
@@ -57,7 +57,7 @@ export const App = ({ console, base }: AppProps) => (
     <QueryClientProvider client={queries}>
       <Router base={base}>
         <Shell>
-          <FailureBoundary>
+          <Guarded>
             <Suspense fallback={<Skeleton lines={8} />}>
               <Switch>
                 {ROUTES.map(({ path, view: View }) => (
@@ -70,12 +70,18 @@ export const App = ({ console, base }: AppProps) => (
                 </Route>
               </Switch>
             </Suspense>
-          </FailureBoundary>
+          </Guarded>
         </Shell>
       </Router>
     </QueryClientProvider>
   </ConsoleContext>
 );
+
+/** A view that has failed does not take the others with it. */
+const Guarded = ({ children }: { readonly children: ReactNode }) => {
+  const [location] = useLocation();
+  return <FailureBoundary key={location}>{children}</FailureBoundary>;
+};
 
 /** Shows a failure of a view in its place, with the navigation around it still there. */
 class FailureBoundary extends Component<{ readonly children: ReactNode }, { readonly error: unknown }> {

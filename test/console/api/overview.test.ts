@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Migration } from '../../../functions/migration/migration.ts';
 import type { TenantId } from '../../../functions/migration/names.ts';
 import { aMigration } from '../../support/records.ts';
 import { consoleWorld, openMigration } from './console-world.ts';
@@ -23,4 +24,21 @@ test('the catalogue is that of the settings, and the session says who one is', a
   );
   const session = (await call('/api/session', { by: 'bea', role: 'viewer' })).json;
   expect(session.subject).toEqual({ name: 'bea', role: 'viewer', verified: true });
+});
+
+test('the queue names the limit that keeps a migration waiting', async () => {
+  const { ports, call } = consoleWorld({ admission: { total: 2, perSource: 1, perTarget: 2 } });
+  const admit = async (...migrations: readonly Migration[]) =>
+    ports.admissions.replace(
+      await ports.admissions.current(),
+      migrations.map(({ migrationId, source, requestedAt: at }) => ({ migrationId, source: source.table, at })),
+    );
+  const waiting = aMigration({ tenantId: 'oak' as TenantId });
+  await ports.migrations.create(waiting);
+  const waitsFor = async () => (await call('/api/queue')).json.waiting[0].waitsFor;
+  expect(await waitsFor()).toBeNull();
+  await admit(aMigration({ source: waiting.source }));
+  expect(await waitsFor()).toBe('perSource');
+  await admit(aMigration(), aMigration());
+  expect(await waitsFor()).toBe('total');
 });

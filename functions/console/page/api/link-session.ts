@@ -17,6 +17,7 @@ export const tokenIn = (text: string): string | undefined =>
 export const linkSession = (): Session => {
   const state = createStore<ReturnType<Session['state']['get']>>({ kind: 'starting' });
   let token: string | undefined;
+  const refusedTokens = new Set<string>();
   let waiting: ((token: string) => void)[] = [];
   const channel = new BroadcastChannel(CHANNEL);
 
@@ -27,27 +28,34 @@ export const linkSession = (): Session => {
     for (const resolve of waiting) resolve(given);
     waiting = [];
   };
+  /** Takes a token that other tabs may lack, and gives it to them. */
+  const acceptForAll = (given: string) => {
+    accept(given);
+    channel.postMessage({ token: given });
+  };
   channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (data === 'ask') {
       if (token !== undefined) channel.postMessage({ token });
       return;
     }
     const given = typeof data === 'object' && data !== null && 'token' in data ? data.token : undefined;
-    if (token === undefined && typeof given === 'string') accept(given);
+    // another tab may not know yet that its token is that of an earlier start
+    if (token === undefined && typeof given === 'string' && !refusedTokens.has(given)) accept(given);
   });
-  const ask = () => {
+  const ask = (isFirst: boolean) => {
     channel.postMessage('ask');
     setTimeout(() => {
-      if (token === undefined) state.set({ kind: 'ended', by: 'link', isFirst: true });
+      if (token === undefined) state.set({ kind: 'ended', by: 'link', isFirst });
     }, ANSWER_MS);
   };
 
   const inLink = tokenIn(location.hash);
   // the token must not stay in the address bar, from which it would be copied with a link
   if (inLink !== undefined) history.replaceState(null, '', `${location.pathname}${location.search}`);
-  const given = inLink ?? sessionStorage.getItem(KEY) ?? undefined;
-  if (given === undefined) ask();
-  else accept(given);
+  const kept = sessionStorage.getItem(KEY);
+  if (inLink !== undefined) acceptForAll(inLink);
+  else if (kept !== null) accept(kept);
+  else ask(true);
 
   return {
     state,
@@ -56,12 +64,13 @@ export const linkSession = (): Session => {
     refuse: (refused) => {
       if (refused !== token) return;
       token = undefined;
+      refusedTokens.add(refused);
       sessionStorage.removeItem(KEY);
-      state.set({ kind: 'ended', by: 'link', isFirst: false });
+      ask(false);
     },
     enter: (link) => {
       const entered = tokenIn(link);
-      if (entered !== undefined) accept(entered);
+      if (entered !== undefined) acceptForAll(entered);
       return entered !== undefined;
     },
   };

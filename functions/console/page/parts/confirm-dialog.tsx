@@ -7,7 +7,7 @@ import Input from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { ProblemAlert } from './problem-alert.tsx';
 
 export interface Confirmed {
@@ -41,13 +41,14 @@ const MOST_CHARACTERS = 1_000;
 export const ConfirmDialog = (props: ConfirmDialogProps) => {
   const { title, effect, submitLabel, danger = 'none', typed, error, isPending } = props;
   const { isValid = true, children, onSubmit, onDismiss } = props;
+  const form = useId();
   const [reason, setReason] = useState('');
   const [confirm, setConfirm] = useState('');
   const [isTried, setIsTried] = useState(false);
   const text = reason.trim();
   const isConfirmed = typed === undefined || confirm === typed;
-  const submit = (event?: FormEvent) => {
-    event?.preventDefault();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
     setIsTried(true);
     if (text === '' || !isConfirmed || !isValid || isPending) return;
     onSubmit({ reason: text, ...(typed === undefined ? {} : { confirm }) });
@@ -61,17 +62,17 @@ export const ConfirmDialog = (props: ConfirmDialogProps) => {
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
+            <Button variant="link" formAction="none" onClick={onDismiss}>
               Close
             </Button>
-            <Button variant="primary" loading={isPending} loadingText={submitLabel} onClick={() => submit()}>
+            <Button variant="primary" form={form} loading={isPending} loadingText={submitLabel}>
               {submitLabel}
             </Button>
           </SpaceBetween>
         </Box>
       }
     >
-      <form onSubmit={submit}>
+      <form id={form} onSubmit={submit}>
         <Form>
           <SpaceBetween size="m">
             {danger === 'none' ? (

@@ -1,6 +1,7 @@
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { isPassing } from '../api/problem.ts';
 import { ProblemAlert } from './problem-alert.tsx';
 
 /** Holds the place of what is being read, so that nothing jumps once it is there. */
@@ -27,7 +28,10 @@ interface LoadedProps<T> {
   readonly children: (data: T) => ReactNode;
 }
 
-/** Shows what has been read; before that its place, or why it could not be read. An error later keeps what was there. */
+/**
+ * Shows what has been read; before that its place, or why it could not be read. An error later keeps what was there; that the
+ * server does not answer is said once, by the shell.
+ */
 export function Loaded<T>({ of: { data, error, refetch }, lines, children }: LoadedProps<T>) {
   if (data === undefined)
     return error ? (
@@ -35,7 +39,7 @@ export function Loaded<T>({ of: { data, error, refetch }, lines, children }: Loa
     ) : (
       <Skeleton {...(lines === undefined ? {} : { lines })} />
     );
-  if (!error) return <>{children(data)}</>;
+  if (!error || isPassing(error)) return <>{children(data)}</>;
   return (
     <SpaceBetween size="s">
       <ProblemAlert error={error} onRetry={() => void refetch()} />

@@ -1,5 +1,7 @@
+import { useState } from 'react';
 import { useLatestNotice, useLiveState } from '../live/live.tsx';
 import { STATUS_LABELS } from '../parts/migration-status.tsx';
+import { Time } from '../parts/time.tsx';
 
 const WORDS = {
   live: { label: 'Live', title: 'Changes are shown as they happen.' },
@@ -10,6 +12,17 @@ const WORDS = {
       'The stream of changes is interrupted. The page asks every 2 seconds and connects again by itself.',
   },
 } as const;
+
+/** Stands over the page's lower edge, so that nothing moves; a short interruption is over before it appears. */
+const Offline = () => {
+  const [since] = useState(() => new Date().toISOString());
+  return (
+    <div className="offline" role="alert">
+      Disconnected since <Time at={since} />. What is shown may be older than that. The page connects again by itself; check
+      that the console is running and that you are online.
+    </div>
+  );
+};
 
 /** Shows how current the page is, and tells screen readers of changes. */
 export const LivePill = () => {
@@ -22,6 +35,7 @@ export const LivePill = () => {
         <span className="live-dot" aria-hidden="true" />
         {label}
       </span>
+      {state === 'disconnected' && <Offline />}
       <span className="visually-hidden" aria-live="polite">
         {notice && `${notice.tenantId}: ${STATUS_LABELS[notice.to]}`}
       </span>

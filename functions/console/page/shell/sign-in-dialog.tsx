@@ -32,7 +32,7 @@ const LinkDialog = ({ session, isFirst }: { readonly session: Session; readonly 
       header={isFirst ? 'Open the printed link' : 'The console was started anew'}
       footer={
         <Box float="right">
-          <Button variant="primary" onClick={enter}>
+          <Button variant="primary" form="link-form">
             Continue
           </Button>
         </Box>
@@ -45,6 +45,7 @@ const LinkDialog = ({ session, isFirst }: { readonly session: Session; readonly 
             : 'Its earlier link is no longer valid. What you have typed is kept; it goes on once you give the new link.'}
         </Box>
         <form
+          id="link-form"
           onSubmit={(event) => {
             event.preventDefault();
             enter();

@@ -1,12 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
-import { readPage } from '../../../../functions/console/api/page-files.ts';
+import { type PageFiles, readPage } from '../../../../functions/console/api/page-files.ts';
 import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
+import type { MigrationId } from '../../../../functions/migration/names.ts';
 import type { FakePorts } from '../../../support/fake-ports.ts';
+import { recordsOf } from '../fake-control.ts';
 import { seededWorld } from '../fake-world.ts';
 
 const DIST = fileURLToPath(new URL('../../../../dist/console', import.meta.url));
+
+/** @throws Error if the page has not been built. */
+export const builtPage = (): PageFiles => {
+  const page = readPage(DIST);
+  if (!page) throw new Error('the page is not built: npm run build:console');
+  return page;
+};
+
+/** Returns the latest migration of a tenant of the seeded world. */
+export const idOf = (ports: FakePorts, tenant: string): MigrationId => {
+  const found = [...recordsOf(ports).values()].find(({ tenantId }) => tenantId === tenant);
+  if (!found) throw new Error(`${tenant} has no migration`);
+  return found.migrationId;
+};
 
 /** The built page over a seeded world in memory. */
 export interface ServedWorld {
@@ -14,12 +30,9 @@ export interface ServedWorld {
   readonly served: ServedConsole;
 }
 
-/** @throws Error if the page has not been built. */
 export const serveWorld = async (role: 'viewer' | 'operator' | 'admin' = 'admin'): Promise<ServedWorld> => {
-  const page = readPage(DIST);
-  if (!page) throw new Error('the page is not built: npm run build:console');
   const ports = await seededWorld();
-  const served = await serveConsole({ ports, page, subject: { name: 'ana', role, verified: false } });
+  const served = await serveConsole({ ports, page: builtPage(), subject: { name: 'ana', role, verified: false } });
   return { ports, served };
 };
 

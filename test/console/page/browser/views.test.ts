@@ -1,7 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recordsOf } from '../fake-control.ts';
-import { axeFindings, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
+import { axeFindings, idOf, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
 
 let browser: Browser;
@@ -15,8 +14,7 @@ afterAll(async () => {
   await world?.served.stop();
 });
 
-const idOf = (tenant: string): string =>
-  [...recordsOf(world.ports).values()].find(({ tenantId }) => tenantId === tenant)?.migrationId ?? '';
+const of = (tenant: string): string => idOf(world.ports, tenant);
 
 const VIEWS: readonly (readonly [name: string, path: () => string])[] = [
   ['fleet', () => '/'],
@@ -24,10 +22,10 @@ const VIEWS: readonly (readonly [name: string, path: () => string])[] = [
   ['a tenant', () => '/tenants/cedar-valley'],
   ['start', () => '/start?tenant=umber-flats'],
   ['migrations', () => '/migrations'],
-  ['a migration that copies', () => `/migrations/${idOf('cedar-valley')}`],
-  ['a migration in its hold', () => `/migrations/${idOf('violet-springs')}`],
-  ['a report', () => `/migrations/${idOf('north-haven')}/report`],
-  ['two reports', () => `/compare?left=${idOf('north-haven')}&right=${idOf('maple-fork')}`],
+  ['a migration that copies', () => `/migrations/${of('cedar-valley')}`],
+  ['a migration in its hold', () => `/migrations/${of('violet-springs')}`],
+  ['a report', () => `/migrations/${of('north-haven')}/report`],
+  ['two reports', () => `/compare?left=${of('north-haven')}&right=${of('maple-fork')}`],
   ['tables', () => '/tables'],
   ['queue', () => '/queue'],
   ['thresholds', () => '/thresholds'],
@@ -80,21 +78,6 @@ test('the doctor runs when it is asked to, and shows its findings', async () => 
   await page.getByRole('heading', { name: /Findings/ }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
   expect(offences).toEqual([]);
-  await close();
-});
-
-test('the recommended action asks for a reason, and is carried out', async () => {
-  const { page, close } = await openPage(browser, world.served, '/');
-  await page.getByRole('button', { name: 'Resume' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Resume' }).click();
-  await dialog.getByText('Give a reason.').waitFor();
-  expect(await axeFindings(page)).toEqual([]);
-  await dialog.getByLabel('Reason').fill('the quiet hours have begun');
-  await dialog.getByRole('button', { name: 'Resume' }).click();
-  await dialog.waitFor({ state: 'detached' });
-  const foxglove = await world.ports.migrations.get(idOf('foxglove') as never);
-  expect(foxglove?.paused).toBe(false);
   await close();
 });
 

@@ -1,0 +1,78 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
+import { axeFindings, builtPage, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
+import { startBrowser } from './start-browser.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser?.close());
+
+const subject = { name: 'ana', role: 'admin', verified: false } as const;
+/** The same console started anew: its link has another token. */
+const serveAgain = ({ ports, served }: ServedWorld): Promise<ServedConsole> =>
+  serveConsole({ ports, subject, page: builtPage(), port: Number(new URL(served.endpoint).port) });
+
+describe('a console on loopback', () => {
+  let served: ServedConsole | undefined;
+  afterEach(async () => {
+    await served?.stop();
+    served = undefined;
+  });
+  const serve = async (): Promise<ServedWorld> => {
+    const world = await serveWorld();
+    served = world.served;
+    return world;
+  };
+
+  test('asks for the link in a browser that has none, and goes on with it', async () => {
+    const { served: { endpoint, url } } = await serve();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${endpoint}/queue`);
+    await page.getByText('Open the printed link').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByLabel('Link').fill('http://127.0.0.1/');
+    await page.getByLabel('Link').press('Enter');
+    await page.getByText('This link has no token.').waitFor();
+    await page.getByLabel('Link').fill(url);
+    await page.getByLabel('Link').press('Enter');
+    await settled(page);
+    expect(page.url()).toBe(`${endpoint}/queue`);
+    await context.close();
+  });
+
+  test('a second tab needs no link while the first is open', async () => {
+    const { served: console } = await serve();
+    const { page, close } = await openPage(browser, console, '/');
+    const second = await page.context().newPage();
+    await second.goto(`${console.endpoint}/thresholds`);
+    await settled(second);
+    await close();
+  });
+
+  test('a server that is started anew asks for its new link, and the page is live again with it', async () => {
+    const world = await serve();
+    const { page, close } = await openPage(browser, world.served, '/queue');
+    await world.served.stop();
+    await page.locator('.live-disconnected').waitFor();
+    served = await serveAgain(world);
+    await page.getByText('The console was started anew').waitFor();
+    await page.getByLabel('Link').fill(served.url);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await settled(page);
+    await close();
+  });
+
+  test('a network that is lost is said, and what was shown stays', async () => {
+    const world = await serve();
+    const { page, close } = await openPage(browser, world.served, '/queue');
+    await world.served.stop();
+    await page.getByRole('alert').getByText('Disconnected since').waitFor();
+    expect(await page.getByText('dry-creek').count()).toBeGreaterThan(0);
+    expect(await axeFindings(page)).toEqual([]);
+    await close();
+  });
+});

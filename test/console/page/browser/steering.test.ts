@@ -1,0 +1,79 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
+import { letCutOver } from '../../../../functions/migration/triggers/control-migration.ts';
+import { axeFindings, idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
+import { startBrowser } from './start-browser.ts';
+
+let browser: Browser;
+let world: ServedWorld;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser?.close());
+beforeEach(async () => {
+  world = await serveWorld();
+});
+afterEach(() => world.served.stop());
+
+test('the recommended action asks for a reason, and is carried out', async () => {
+  const { page, close } = await openPage(browser, world.served, '/');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Resume' }).click();
+  await dialog.getByText('Give a reason.').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await dialog.getByLabel('Reason').fill('the quiet hours have begun');
+  await dialog.getByRole('button', { name: 'Resume' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect((await world.ports.migrations.get(idOf(world.ports, 'foxglove')))?.paused).toBe(false);
+  await close();
+});
+
+test('the second of two operators learns who was first', async () => {
+  const { page, close } = await openPage(browser, world.served, '/');
+  await page.getByRole('button', { name: 'Release cutover' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('now');
+  await letCutOver(world.ports, idOf(world.ports, 'hazel-ridge'), { by: 'ben', why: 'it is Monday' });
+  await dialog.getByRole('button', { name: 'Release cutover' }).click();
+  await dialog.getByText('Changed meanwhile').waitFor();
+  await dialog.getByText('Latest event, by ben').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await close();
+});
+
+test('a change is shown as it happens, without a reload', async () => {
+  const { page, close } = await openPage(browser, world.served, '/');
+  await page.getByText('Ready for the cutover, which is held until it is released.').waitFor();
+  await letCutOver(world.ports, idOf(world.ports, 'hazel-ridge'), { by: 'ben', why: 'it is Monday' });
+  await page
+    .getByText('Ready for the cutover, which is held until it is released.')
+    .waitFor({ state: 'detached' });
+  await close();
+});
+
+test('a viewer sees the actions, and why they are not for viewers', async () => {
+  const { served } = await serveWorld('viewer');
+  const { page, close } = await openPage(browser, served, '/');
+  const resume = page.getByRole('button', { name: 'Resume' });
+  expect(await resume.getAttribute('aria-disabled')).toBe('true');
+  await resume.focus();
+  await page.getByText('This needs the role operator; yours is viewer.').first().waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await close();
+  await served.stop();
+});
+
+test('a keyboard reaches the content, opens an action, and leaves it', async () => {
+  const { page, close } = await openPage(browser, world.served, '/');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+  await page.getByRole('button', { name: 'Resume' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await close();
+});
