@@ -179,8 +179,18 @@ const tell = async (ports: FakePorts, story: Story, n: number): Promise<Migratio
   const whole = { ...record, updatedAt, stages: stagesOf(story.path, now), ...story.patch };
   records.set(migration.migrationId, whole);
   await addSegments(ports, whole, story);
-  if (story.runs !== false) await ports.workflow.start(whole.migrationId, whole.attempt);
+  await begin(ports, whole, story.runs !== false);
   return whole;
+};
+
+/** Starts what works on a migration; one that does not run any more has stopped. */
+const begin = async ({ workflow }: FakePorts, migration: Migration, runs: boolean): Promise<void> => {
+  const { migrationId, attempt, status } = migration;
+  if (status === 'queued') return;
+  await workflow.start(migrationId, attempt);
+  const isBack = status === 'rollingBack';
+  if (isBack) await workflow.startRollBack(migrationId, attempt);
+  if (!runs || isBack) workflow.migrations.set(`${migrationId}-${attempt}`, 'ended');
 };
 
 const reserve = async (ports: FakePorts, migration: Migration): Promise<void> => {

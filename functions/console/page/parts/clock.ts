@@ -1,4 +1,5 @@
-import { createStore, type Store, useStore } from '../api/store.ts';
+import { useSyncExternalStore } from 'react';
+import { createStore, type Store } from '../api/store.ts';
 
 /** By how much the server's clock is ahead of this machine's, in ms. */
 export const serverAhead = createStore(0);
@@ -34,7 +35,8 @@ const clock = (): Pick<Store<number>, 'get' | 'subscribe'> => {
     },
   };
 };
-const shared: Store<number> = { ...clock(), set: () => undefined };
+const shared = clock();
 
-/** The server's time, each second anew. */
-export const useNow = (): number => useStore(shared);
+/** Returns the server's time, each `stepMs` anew: what shows minutes is not drawn each second. */
+export const useNow = (stepMs = TICK_MS): number =>
+  useSyncExternalStore(shared.subscribe, () => Math.floor(shared.get() / stepMs) * stepMs);

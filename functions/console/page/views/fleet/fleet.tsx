@@ -26,7 +26,7 @@ export const Fleet = () => {
   const failed = useGet('/migrations', { query: { status: 'failed', limit: 10 } });
   const near = useGet('/tenants', { query: { near: NEAR_PERCENT, limit: NEAR_ROWS } });
   const tables = useGet('/tables', { query: { limit: TABLE_ROWS } });
-  const now = Math.floor(useNow() / MINUTE_MS) * MINUTE_MS;
+  const now = useNow(MINUTE_MS);
   const items = useMemo(
     () =>
       queue.data &&
