@@ -1,20 +1,24 @@
 /**
- * The router's clocks. A lease is counted on both, and ends by whichever says so first. Waits (`maxWriteWaitMs`,
- * `routeTimeoutMs`, pauses under a fence) are counted on `monotonic` alone: no route is used for longer by them.
+ * The router's clocks. A lease is measured on both clocks and ends as soon as either of them shows that it has. Waits
+ * (`maxWriteWaitMs`, `routeTimeoutMs`, polls of a fenced route) are measured on `monotonic` only, since they never
+ * extend the use of a route.
  */
 export interface RouterClock {
   /**
-   * Milliseconds since a fixed moment. Setting the machine's date and time does not change it, but it may stand still
-   * while the machine is suspended: a Lambda environment between two invocations, a hibernated instance.
+   * Returns the milliseconds since a fixed moment. Setting the system time does not change it. It may stand still while
+   * the machine is suspended: a Lambda environment between two invocations, or a hibernated instance.
    */
   monotonic(): number;
-  /** Milliseconds since 1970 on the wall clock. It goes on while the machine is suspended, but may be set at any time. */
+  /**
+   * Returns the wall clock's milliseconds since 1970. It advances while the machine is suspended, but may be set at any
+   * time.
+   */
   now(): number;
-  /** Resolves after `ms`; rejects with the signal's reason once that aborts, and leaves no timer behind. */
+  /** Resolves after `ms`. If the signal aborts first, rejects with its reason and clears the timer. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** One moment on both clocks. */
+/** One moment, as read from both clocks. */
 export interface Moment {
   readonly monotonic: number;
   readonly wall: number;
@@ -23,13 +27,13 @@ export interface Moment {
 export const momentOf = (clock: RouterClock): Moment => ({ monotonic: clock.monotonic(), wall: clock.now() });
 
 /**
- * Returns the ms since `moment` by the clock that says more. As long as one of the two has been right since then, it is
- * never less than the time that has passed. A clock that went ahead makes it more.
+ * Returns the ms since `moment`, by whichever clock shows more. If at least one of the clocks has been right since
+ * then, the result is never less than the time that has passed. A clock that was set ahead makes it larger.
  */
 export const msSince = (clock: RouterClock, moment: Moment): number =>
   Math.max(clock.monotonic() - moment.monotonic, clock.now() - moment.wall);
 
-/** The longest time that a timer takes, in ms; it fires at once for more. A lease that ends early does no harm. */
+/** Maximum delay of a timer, in ms; with a longer delay it would fire at once. Waking early does no harm. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: RouterClock = {

@@ -1,7 +1,10 @@
-/** Names are written out: a bundler that shortens class names doesn't change what is logged and matched. */
+/**
+ * Subclasses set `name` to a literal, so that a bundler that shortens class names does not change what is logged and
+ * matched.
+ */
 abstract class TenantRouterError extends Error {
   abstract override readonly name: string;
-  /** Whether the operation was not begun, and may work when it is tried again later. */
+  /** True if the operation was not started, and may succeed when it is tried again later. */
   abstract readonly retryable: boolean;
   readonly tenantId: string;
 
@@ -11,29 +14,36 @@ abstract class TenantRouterError extends Error {
   }
 }
 
-/** Writes stayed fenced for as long as a write waits. Nothing was written: try again after `retryAfterMs`. */
+/**
+ * Thrown when a write has waited `maxWriteWaitMs` for a fence. Nothing was written. Try again after `retryAfterMs`.
+ */
 export class TenantWriteFenced extends TenantRouterError {
   override readonly name = 'TenantWriteFenced';
   override readonly retryable = true;
-  /** When the fence is gone at the latest, in ms from now by the wall clock; at least 100, at most 60,000. A hint. */
+  /**
+   * Estimated time until the fence has ended, in ms, from its deadline and the wall clock: 100 to 60,000. A hint only.
+   */
   readonly retryAfterMs: number;
-  /** How long the write has waited, in ms. */
+  /** Time that the write has waited, in ms. */
   readonly waitedMs: number;
 
   constructor(tenantId: string, because: string, times: { retryAfterMs: number; waitedMs: number }) {
-    super(tenantId, `${because}; waited ${Math.round(times.waitedMs)} ms, nothing was written`);
+    super(
+      tenantId,
+      `${because}; waited ${Math.round(times.waitedMs)} ms. Nothing was written. Try again later.`,
+    );
     this.retryAfterMs = times.retryAfterMs;
     this.waitedMs = times.waitedMs;
   }
 }
 
-/** An outcome that came too late: a value, which may be undefined, or an error. */
+/** An outcome that arrived after the lease had ended: a value, which may be undefined, or an error. */
 type LateOutcome = { readonly result: unknown } | { readonly cause: unknown };
 
 /**
- * The operation ended after its lease had, whether it succeeded (`result`) or failed (`cause`). The tenant may have been
- * flipped to another table by then, so it is unknown whether a write is in the live table, and a value that was read
- * may be stale. Repeat a read. Repeat a write only if it is idempotent; else read first.
+ * Thrown when the operation ended after its lease, whether it succeeded (`result`) or failed (`cause`). The tenant may
+ * have been flipped to another table by then. So it is unknown whether a write is in the live table, and a value that
+ * was read may be stale. Repeat a read. Repeat a write only if it is idempotent; otherwise read the item first.
  */
 export class TenantLeaseExpired extends TenantRouterError {
   override readonly name = 'TenantLeaseExpired';
@@ -46,7 +56,7 @@ export class TenantLeaseExpired extends TenantRouterError {
     const succeeded = 'result' in outcome;
     super(
       tenantId,
-      `the operation ${succeeded ? 'succeeded' : 'failed'} after its lease had ended; whether it took effect is unknown`,
+      `the operation ${succeeded ? 'succeeded' : 'failed'} after its lease had ended. It is unknown whether it took effect. Read before you repeat a write.`,
       succeeded ? undefined : outcome,
     );
     this.succeeded = succeeded;
@@ -54,31 +64,34 @@ export class TenantLeaseExpired extends TenantRouterError {
   }
 
   /**
-   * The value that the operation returned; undefined if it threw. It is no proof that a write is in the live table.
-   * A getter and not a field: a logger that writes an error's fields does not write a tenant's items.
+   * The value that the operation returned; undefined if it threw. It does not prove that a write is in the live table.
+   * This is a getter and not a field, so that loggers that write an error's fields do not write a tenant's items.
    */
   get result(): unknown {
     return this.#result;
   }
 }
 
-/** The routes table was not reached in time to use what it says. The operation was not begun. */
+/** Thrown when no route was read in time to use it. The operation was not started. */
 export class TenantRouteUnavailable extends TenantRouterError {
   override readonly name = 'TenantRouteUnavailable';
   override readonly retryable = true;
 }
 
-/** No such tenant: the routes table has no route for it. */
+/** Thrown when the routes table has no route for the tenant. */
 export class TenantRouteNotFound extends TenantRouterError {
   override readonly name = 'TenantRouteNotFound';
   override readonly retryable = false;
 
   constructor(tenantId: string, routesTable: string) {
-    super(tenantId, `there is no route in ${routesTable}`);
+    super(
+      tenantId,
+      `there is no route in ${routesTable}. The operation was not started. Check the tenant's id.`,
+    );
   }
 }
 
-/** The tenant's record in the routes table isn't a route; the message says what is wrong with it. */
+/** Thrown when the tenant's record in the routes table is not a valid route. The message names the attribute. */
 export class TenantRouteInvalid extends TenantRouterError {
   override readonly name = 'TenantRouteInvalid';
   override readonly retryable = false;

@@ -1,13 +1,16 @@
 import type { RouterClock } from './clock.ts';
 
 /**
- * The longest pause, in ms, which is the longest that a flip is not seen; a pause takes two fifths of it, or more.
- * A fence lasts about a second: some thirty reads of the route for each process that has writes of that tenant waiting.
+ * Maximum time between two polls of a fenced route, in ms, and so the longest time until a flip is noticed. The actual
+ * time is random, and at least `SHORTEST_SHARE` of this. A fence lasts about a second: a process with waiting writes
+ * reads the tenant's route about thirty times.
  */
 const LONGEST_MS = 50;
 const SHORTEST_SHARE = 0.4;
 
-/** Pauses between two looks at a fence: one for all writes of a tenant that wait, so that all of them look once. */
+/**
+ * The waits between two polls of a fenced route. All waiting writes of a tenant share one wait and the poll after it.
+ */
 export class FencePauses {
   readonly #clock: RouterClock;
   readonly #random: () => number;
@@ -18,7 +21,7 @@ export class FencePauses {
     this.#random = random;
   }
 
-  /** The pause that other writes of the tenant are in, if any. */
+  /** Returns the tenant's current wait, if there is one. */
   underWay(tenantId: string): Promise<void> | undefined {
     return this.#underWay.get(tenantId);
   }

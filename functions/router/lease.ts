@@ -1,15 +1,15 @@
 import { type Moment, msSince, type RouterClock } from './clock.ts';
 
 /**
- * The time for which a route may be used. It begins before the request for the route is sent: DynamoDB answers after
- * that, so a fence that the answer does not show is set later, and a migration that waits `ms` after setting its fence
- * has outwaited this lease.
+ * The time for which a route may be used. It starts before the request for the route is sent. DynamoDB answers later
+ * than that, so any fence missing from the answer was set later. A migration that waits `ms` after setting its fence
+ * has therefore outlasted this lease.
  *
- * It ends by whichever of the two clocks says so first. The monotonic clock may stand still while the machine is
- * suspended, and the migration does not wait for that; the wall clock shows it. A wall clock that is set back changes
- * nothing, and one that is set ahead ends the lease early.
+ * The lease ends as soon as either of the two clocks shows that it has. The monotonic clock may stand still while the
+ * machine is suspended, but the migration continues; the wall clock shows the time that was missed. Setting the wall
+ * clock back does not extend the lease, and setting it ahead ends the lease early.
  *
- * A lease of 0 ms does not end: no migration waits for it, and the router begins no write by it.
+ * A lease of 0 ms never ends. No migration waits for it, and the router starts no write under it.
  */
 export class Lease {
   readonly #clock: RouterClock;
@@ -22,17 +22,17 @@ export class Lease {
     this.#ms = ms;
   }
 
-  /** True if it ends at all. */
+  /** True if the lease ends at all. */
   get isLimited(): boolean {
     return this.#ms > 0;
   }
 
-  /** Returns the time that is left, in ms; 0 or less once the lease has ended. */
+  /** Returns the remaining time in ms; 0 or less once the lease has ended. */
   left(): number {
     return this.isLimited ? this.#ms - msSince(this.#clock, this.#askedAt) : Number.POSITIVE_INFINITY;
   }
 
-  /** Returns the time that is left, as a share of the whole. */
+  /** Returns the remaining time as a share of the whole lease. */
   share(): number {
     return this.left() / this.#ms;
   }

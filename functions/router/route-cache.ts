@@ -1,8 +1,9 @@
 import type { LeasedRoute } from './route-reader.ts';
 
 /**
- * The routes asked for last, by tenant, `size` of them at most. A map keeps its keys in the order in which they were
- * set, and a tenant in use is set again each half of a lease: so the first is one that is idle, or used least lately.
+ * Cache of at most `size` routes, the most recently requested ones. A Map iterates in insertion order, and a tenant in
+ * use is inserted again every half lease. So the first entry belongs to an idle tenant, or to the one requested longest
+ * ago.
  */
 export class RouteCache {
   readonly #size: number;

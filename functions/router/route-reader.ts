@@ -4,18 +4,18 @@ import { TenantRouteNotFound, TenantRouteUnavailable } from './errors.ts';
 import { Lease } from './lease.ts';
 import { parseRoute, type RouteRecord } from './route-record.ts';
 
-/** What the router calls of a `DynamoDBClient`. */
+/** The part of `DynamoDBClient` that the router uses. */
 export interface RouteClient {
   send(command: GetItemCommand, options?: { abortSignal?: AbortSignal }): Promise<GetItemCommandOutput>;
 }
 
-/** A route, and how long it may be used. */
+/** A route, and the lease for which it may be used. */
 export interface LeasedRoute {
   readonly route: RouteRecord;
   readonly lease: Lease;
 }
 
-/** Asks the routes table for a route. */
+/** Reads routes from the routes table. */
 export class RouteReader {
   readonly #client: RouteClient;
   readonly #routesTable: string;
@@ -30,15 +30,17 @@ export class RouteReader {
   }
 
   /**
-   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable after the time-out: a request
-   * that hung would hold up every call of the tenant. @throws what the SDK throws.
+   * Reads the tenant's route.
+   * @throws TenantRouteNotFound @throws TenantRouteInvalid
+   * @throws TenantRouteUnavailable after the time-out: a request that hangs would block every call for the tenant.
+   * @throws any error of the SDK.
    */
   async ask(tenantId: string): Promise<LeasedRoute> {
     const askedAt = momentOf(this.#clock);
     const request = new GetItemCommand({
       TableName: this.#routesTable,
       Key: { tenantId: { S: tenantId } },
-      // an old route is what the protocol is there to prevent
+      // a stale route may name a table that is no longer live (I1)
       ConsistentRead: true,
     });
     const timedOut = new AbortController();
@@ -60,7 +62,7 @@ export class RouteReader {
     await this.#clock.sleep(this.#timeoutMs, answered);
     const error = new TenantRouteUnavailable(
       tenantId,
-      `${this.#routesTable} gave no route within ${this.#timeoutMs} ms`,
+      `${this.#routesTable} gave no route within ${this.#timeoutMs} ms. The operation was not started. Try again.`,
     );
     request.abort(error);
     throw error;

@@ -1,21 +1,21 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { TenantRouteInvalid } from './errors.ts';
 
-/** What the router needs of a tenant's record in the routes table; it leaves the rest of it alone. */
+/** The attributes of a tenant's route that the router reads; it ignores all others. */
 export interface RouteRecord {
   /** The live table. */
   readonly table: string;
   readonly epoch: number;
   readonly writes: 'open' | 'fenced';
-  /** How long the route may be used after it was asked for, in ms. */
+  /** Time for which the route may be used after it was requested, in ms. */
   readonly leaseMs: number;
-  /** When the fence is gone at the latest, in ms since 1970. */
+  /** Time at which the fence ends at the latest, in ms since 1970. */
   readonly fenceDeadline?: number;
 }
 
 /**
- * Whether the route may be used for some time without asking again. A fenced one may be flipped at any moment, and a
- * lease of 0 ms is none: by either, nobody may write.
+ * True if the route may be used for some time without requesting it again. A fenced route may flip at any moment, and a
+ * lease of 0 ms leaves no time. In both cases no write may start.
  */
 export const lendsTime = ({ writes, leaseMs }: RouteRecord): boolean => writes === 'open' && leaseMs > 0;
 
@@ -24,15 +24,18 @@ type Wire = Readonly<Record<string, AttributeValue>>;
 /** @throws TenantRouteInvalid */
 export const parseRoute = (tenantId: string, item: Wire): RouteRecord => {
   const invalid = (attribute: string, expected: string) =>
-    new TenantRouteInvalid(tenantId, `${attribute} of its route is not ${expected}`);
+    new TenantRouteInvalid(
+      tenantId,
+      `${attribute} of its route is not ${expected}. The operation was not started.`,
+    );
   const text = (attribute: string): string => {
     const value = item[attribute]?.S;
-    if (!value) throw invalid(attribute, 'a text');
+    if (!value) throw invalid(attribute, 'a string');
     return value;
   };
   const amount = (attribute: string, value: AttributeValue | undefined): number => {
     const number = Number(value?.N || Number.NaN);
-    if (!Number.isFinite(number) || number < 0) throw invalid(attribute, 'a number from 0');
+    if (!Number.isFinite(number) || number < 0) throw invalid(attribute, 'a number of at least 0');
     return number;
   };
 

@@ -4,23 +4,25 @@ import type { LeasedRoute, RouteReader } from './route-reader.ts';
 import { lendsTime } from './route-record.ts';
 import { waitFor } from './wait-for.ts';
 
-/** An operation has this share of its lease before it, at the least; with less left the route is asked for again. */
+/** Minimum share of its lease with which an operation starts. If less is left, the route is requested again. */
 const ENOUGH = 1 / 2;
-/** The same where asking again has failed: what is left of the old lease is still good. */
+/** The same after requesting the route again has failed. The rest of the old lease is still valid. */
 const ENOUGH_WITHOUT_ANSWER = 1 / 4;
 
-/** A route for one operation, to be begun while there is as much of the lease left as it needs. */
+/** A route for one operation, which may start while at least the share `enough` of the lease is left. */
 export interface RouteInHand extends LeasedRoute {
   readonly enough: number;
 }
 
 interface Request {
-  /** Requests are numbered as they are sent. */
+  /** Sequence number, in the order in which requests are sent. */
   readonly number: number;
   readonly answer: Promise<LeasedRoute>;
 }
 
-/** Gives out routes: the one in hand while its lease lasts, else one answer to all who ask for a tenant at once. */
+/**
+ * Provides routes: the cached one while its lease lasts, otherwise one answer for all concurrent callers of a tenant.
+ */
 export class RouteSource {
   readonly #reader: RouteReader;
   readonly #cache: RouteCache;
@@ -33,8 +35,10 @@ export class RouteSource {
   }
 
   /**
-   * For a read: a route that lends time, or one that was asked for after this call. For a write: any answer.
-   * @throws what `RouteReader.ask` throws. @throws the signal's reason.
+   * Returns a route. For a read, the route grants a lease or was requested after this call. For a write it is any
+   * answer.
+   * @throws any error of `RouteReader.ask`.
+   * @throws the signal's reason.
    */
   async routeFor(
     operation: 'read' | 'write',
@@ -54,10 +58,13 @@ export class RouteSource {
   }
 
   /**
-   * Whoever comes while a request is under way may share an answer that lends time: until the lease is over the route
-   * can't be flipped. An answer that lends none may be older than the caller: since DynamoDB gave it the route may have
-   * been flipped, and a read of the old table would go back behind what was written meanwhile (I3). So that one serves
-   * only who came before it was sent; others ask again. To a write it only says to wait, whoever asked.
+   * Requests the route, or joins the request that is in flight.
+   *
+   * An answer that grants a lease may be shared with callers that arrived after it was requested, because the route
+   * cannot flip until the lease has ended. An answer without a lease may be older than the caller. The route may have
+   * flipped since DynamoDB gave it, and a read of the old table would then miss later writes (I3). So it serves only
+   * readers that arrived before its request was sent, and the other readers request the route again. A write may use
+   * any answer without a lease, since it only waits.
    */
   async #ask(
     operation: 'read' | 'write',
@@ -89,7 +96,7 @@ export class RouteSource {
     return given;
   }
 
-  /** That there is no route is an answer; that none could be had is not. */
+  /** Removes the cached route if the tenant has no valid route. Any other error says nothing about the cached one. */
   #forget(tenantId: string, error: unknown): never {
     if (error instanceof TenantRouteNotFound || error instanceof TenantRouteInvalid) {
       this.#cache.delete(tenantId);

@@ -1,20 +1,20 @@
 /**
- * The attribute that Tierferry's sentinels have beside their keys: `tierferry: 'sentinel'`. No copy has it (I2: a copy
- * has the attributes of its original and no other). For filters that cannot call a function, such as the event filter of
- * a stream's consumer.
+ * The attribute that Tierferry's sentinels have in addition to their keys: `tierferry: 'sentinel'`. No copied item has
+ * it, because a copy has exactly the attributes of its original (I2). It is for filters that cannot call a function,
+ * such as the event filter of a stream's consumer.
  */
 export const SENTINEL_ATTRIBUTE = 'tierferry';
 
-/** Value of `SENTINEL_ATTRIBUTE`. */
+/** The value of `SENTINEL_ATTRIBUTE`. */
 export const SENTINEL_VALUE = 'sentinel';
 
-/** In the sort key of every sentinel; no application's key contains it: it begins and ends with the lowest character. */
+/** Part of every sentinel's sort key. It begins and ends with U+0000, so application keys do not contain it. */
 export const SENTINEL_WORD = '\u0000tierferry\u0000';
 
 /**
- * True if an item is a sentinel of Tierferry: not the tenant's, put and deleted by a migration. Takes the sort key, or
- * whatever has it in `entityKey`: an item of the document client, an item in DynamoDB's own form, or the `Keys` or an
- * image of a stream record.
+ * True if an item is a sentinel of Tierferry, which a migration puts and deletes, and not an item of the tenant.
+ * Accepts a sort key, or any object with the sort key in `entityKey`: an item of the document client, an item in
+ * DynamoDB's wire format, or the `Keys` or an image of a stream record.
  *
  * ```ts
  * const mine = Items.filter((item) => !isTierferrySentinel(item));

@@ -9,7 +9,7 @@ import { Turns } from './turns.ts';
 import { underLease } from './under-lease.ts';
 import { waitFor } from './wait-for.ts';
 
-// what an application imports is here: `tierferry/router` is this file
+// `tierferry/router` is this file: everything that an application imports is exported here
 export type { RouterClock } from './clock.ts';
 export {
   TenantLeaseExpired,
@@ -22,44 +22,44 @@ export type { RouteClient } from './route-reader.ts';
 export { isTierferrySentinel, SENTINEL_ATTRIBUTE, SENTINEL_VALUE } from './sentinel.ts';
 
 export interface TenantRouterOptions {
-  /** A `DynamoDBClient`; the application's own will do. It may read the routes table and need nothing else of ours. */
+  /** A `DynamoDBClient`, which may be the application's own. It needs `dynamodb:GetItem` on the routes table only. */
   readonly client: RouteClient;
-  /** Default: `saas-tenant-routes`. */
+  /** Name of the routes table. Default: `saas-tenant-routes`. */
   readonly routesTable?: string;
   /**
-   * How long a write waits for a fence to be gone, in ms. It is compared after each look, so a write may wait a pause
-   * (100 ms) and a request longer. 0: give up at the first look. Default: 10,000.
+   * Maximum time that a write waits for a fence to end, in ms. It is checked after each poll, so a write may wait
+   * longer by one poll interval (20 to 50 ms) and one request. 0: give up after the first poll. Default: 10,000.
    */
   readonly maxWriteWaitMs?: number;
-  /** How long one request for a route may take, with the SDK's retries, in ms. Default: 5,000. */
+  /** Maximum duration of one request for a route, including the SDK's retries, in ms. Default: 5,000. */
   readonly routeTimeoutMs?: number;
-  /** Of how many tenants the route is kept, those asked for last. Default: 10,000 (about 4 MB). */
+  /** Maximum number of cached routes; the most recently requested ones are kept. Default: 10,000 (about 4 MB). */
   readonly maxCachedRoutes?: number;
-  /** For tests. */
+  /** Replaces the system's clocks in tests. */
   readonly clock?: RouterClock;
-  /** From 0 to 1, for the length of pauses. For tests. */
+  /** Returns a number from 0 to 1, from which the poll interval is chosen. Replaced in tests. */
   readonly random?: () => number;
 }
 
 /**
- * What reads or writes the tenant: uses `table` and passes `signal` to every call, as `abortSignal`. It keeps neither
- * for later.
+ * Reads or writes the tenant. Uses `table`, and passes `signal` to every call as `abortSignal`. Keeps neither of them
+ * after it has ended.
  */
 export type TenantOperation<T> = (table: string, context: { readonly signal: AbortSignal }) => Promise<T>;
 
 export interface CallOptions {
-  /** The caller's own: ends the waiting with its reason, and aborts the operation's signal. */
+  /** The caller's signal. If it aborts, the wait ends with its reason, and the operation's signal aborts too. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Answers in a row that may come too late to begin with: the lease is too short then, or the process too busy. */
+/** Number of consecutive late answers after which a call fails: the lease is too short, or the process is too busy. */
 const LATE_ANSWERS = 10;
-/** Bounds of the hint for the next try, in ms. */
+/** Bounds of `TenantWriteFenced.retryAfterMs`. */
 const RETRY_AFTER_MS = { least: 100, most: 60_000 };
 
 /**
- * Reads and writes a tenant in the table where it lives now, also while it is being moved. One for a process, and every
- * read and every write of tenants' items goes through it: what doesn't may be lost in a move.
+ * Reads and writes a tenant in the table where it currently lives, also while it is being moved. Create one router per
+ * process and send every read and write of tenant items through it: a write that bypasses it may be lost in a move.
  *
  * ```ts
  * const client = new DynamoDBClient({});
@@ -86,19 +86,21 @@ const RETRY_AFTER_MS = { least: 100, most: 60_000 };
  * );
  * ```
  *
- * **Lease.** A route is used for at most its `leaseMs`, counted from before it was asked for, by whichever of the
- * monotonic and the wall clock says so first. So a process that was suspended (a Lambda between two invocations, a
- * hibernated machine) asks anew before it goes on. An operation begins with at least half of the lease left (a quarter
- * if asking again failed), and its signal aborts when the lease ends. `leaseMs` is 30,000 as a rule and 1,000 near a
- * cutover, so an operation may count on 500 ms: make it one request, or one page. What it returns or throws after the
- * lease has ended is reported as `TenantLeaseExpired`: unknown, and neither done nor failed.
+ * **Lease.** A route is used for at most its `leaseMs`, measured from before it was requested. The lease ends as soon
+ * as the monotonic or the wall clock shows that it has. So a process that was suspended (a Lambda environment between
+ * two invocations, a hibernated machine) requests the route again before it continues. An operation starts with at
+ * least half of the lease left (a quarter if requesting the route again failed), and its signal aborts when the lease
+ * ends. `leaseMs` is normally 30,000, and 1,000 near a cutover. So an operation can rely on 500 ms: make it one
+ * request, or one page. If it returns or throws after the lease has ended, the call throws `TenantLeaseExpired`: the
+ * outcome is unknown.
  *
- * **Fence.** Under a fence, some seconds per move, every read asks for the route first, and a write waits. By a route
- * with a lease of 0 ms reads ask each time too; writes wait as well, since there is no time in which they are safe.
+ * **Fence.** While the tenant is fenced, a second or two per move, every read requests the route first, and writes
+ * wait. The same holds for a route with a lease of 0 ms, which leaves no time in which a write would be safe.
  *
- * **Cost.** A process that uses N tenants all the time asks at most 2 N / leaseMs times a millisecond: for 30 s and
- * 1,000 tenants, 67 read units a second (a consistent read of less than 4 KB is one unit). Under a fence it has at most
- * one request for a tenant under way; waiting writes share one look every 20 to 100 ms. See `docs/router.md`.
+ * **Cost.** A process that uses N tenants all the time sends at most 2 N / leaseMs requests per millisecond. For 30 s
+ * and 1,000 tenants that is 67 read units per second (a consistent read of less than 4 KB is one unit). Under a fence
+ * the process has at most one request per tenant in flight, and all waiting writes share one poll every 20 to 50 ms.
+ * See `docs/router.md`.
  */
 export class TenantRouter {
   readonly #clock: RouterClock;
@@ -120,11 +122,12 @@ export class TenantRouter {
   }
 
   /**
-   * Runs `operation` on the tenant's live table and returns its value. Reads go on under a fence.
-   * @throws TenantLeaseExpired if the operation ended after its lease: what it read may be stale, call again.
-   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before it has begun.
-   * @throws what the SDK throws when asking for the route (before it has begun), what `operation` throws, and the
-   * reason of the caller's own signal.
+   * Runs `operation` on the tenant's live table and returns its value. Reads are not blocked by a fence.
+   * @throws TenantLeaseExpired if the operation ended after its lease. What it read may be stale; call again.
+   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before the operation has
+   * started.
+   * @throws any error of the SDK from requesting the route (before the operation has started), any error of
+   * `operation`, and the reason of the caller's signal.
    */
   async read<T>(tenantId: string, operation: TenantOperation<T>, options: CallOptions = {}): Promise<T> {
     for (let late = 0; ; late++) {
@@ -135,17 +138,18 @@ export class TenantRouter {
   }
 
   /**
-   * Runs `operation` on the tenant's live table once that takes writes, and returns its value.
-   * @throws TenantWriteFenced where that took longer than `maxWriteWaitMs`: nothing was written, try again later.
-   * @throws TenantLeaseExpired if the operation ended after its lease, also if it succeeded: whether it has taken effect
-   * in the live table is unknown.
-   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before it has begun.
-   * @throws what the SDK throws when asking for the route (before it has begun), what `operation` throws, and the
-   * reason of the caller's own signal.
+   * Runs `operation` on the tenant's live table once it accepts writes, and returns its value.
+   * @throws TenantWriteFenced if that took longer than `maxWriteWaitMs`. Nothing was written; try again later.
+   * @throws TenantLeaseExpired if the operation ended after its lease, even if it succeeded. It is unknown whether it
+   * has taken effect in the live table.
+   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before the operation has
+   * started.
+   * @throws any error of the SDK from requesting the route (before the operation has started), any error of
+   * `operation`, and the reason of the caller's signal.
    */
   async write<T>(tenantId: string, operation: TenantOperation<T>, options: CallOptions = {}): Promise<T> {
     const calledAt = this.#clock.monotonic();
-    // others know of a fence already: the next look is theirs
+    // other writes have met the fence already; share their next poll
     const pause = this.#pauses.underWay(tenantId);
     if (pause) await waitFor(pause, options.signal);
     let isInCrowd = pause !== undefined;
@@ -181,19 +185,24 @@ export class TenantRouter {
     const left = (route.fenceDeadline ?? 0) - this.#clock.now();
     throw new TenantWriteFenced(
       tenantId,
-      route.writes === 'fenced' ? 'writes are fenced' : 'leaseMs of its route is 0: no time to write in',
+      route.writes === 'fenced'
+        ? 'writes are fenced'
+        : 'leaseMs of its route is 0, which leaves no time to write',
       { retryAfterMs: Math.min(Math.max(left, least), most), waitedMs },
     );
   }
 }
 
-/** To be asked in the turn in which the operation begins: between an answer and its use others may have run. */
+/**
+ * True if enough of the lease is left. Call it in the event-loop turn in which the operation starts: other code may
+ * have run since the answer arrived.
+ */
 const mayBegin = ({ lease, enough }: RouteInHand): boolean => lease.share() >= enough;
 
 const assertIsNotLast = (tenantId: string, late: number): void => {
   if (late + 1 < LATE_ANSWERS) return;
   throw new TenantRouteUnavailable(
     tenantId,
-    `${LATE_ANSWERS} answers in a row came with less than half of the lease left`,
+    `${LATE_ANSWERS} consecutive answers left less than half of the lease. The operation was not started. Try again.`,
   );
 };

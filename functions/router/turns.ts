@@ -1,11 +1,12 @@
 import type { RouterClock } from './clock.ts';
 
-/** Operations that begin in one go: an SDK call takes a while of the process until it is sent. */
+/** Number of operations that start per event-loop turn. Sending an SDK call takes CPU time. */
 const AT_ONCE = 8;
 
 /**
- * Lets a crowd go on in its order, some at a time, so that answers to the first are read before the last has begun:
- * hundreds that begin in one go hold up the process, and all of them as long as the last.
+ * Releases waiting operations in order, eight per event-loop turn, so that early responses are handled before the last
+ * request is sent. If hundreds of operations started in one turn, they would block the process, and each would take as
+ * long as the last.
  */
 export class Turns {
   readonly #clock: RouterClock;

@@ -6,19 +6,20 @@ interface Terms {
   readonly tenantId: string;
   readonly lease: Lease;
   readonly clock: RouterClock;
-  /** The caller's own. */
+  /** The caller's signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs an operation with a signal that aborts when the lease ends, or before that when the caller's own does.
+ * Runs an operation with a signal that aborts when the lease ends, or earlier if the caller's signal aborts.
  *
- * An outcome that arrives after the lease has ended does not count, since the tenant may have been flipped by then:
- * - A write that succeeded may have reached the source after it was compared. Returned as done it would be lost (I2).
+ * An outcome that arrives after the lease has ended is not returned, since the tenant may have been flipped by then:
+ * - A write that succeeded may have reached the source after it was compared. Reported as done, it would be lost (I2).
  * - A read that succeeded may have read the source after its clean-up. Within the lease that cannot happen: until the
- *   lease has ended the table is live, or under a fence it is kept, and then it holds what was true at the flip, which
- *   the read's call spans. A late read may be as good, but the router does not know when DynamoDB answered (I3).
- * - A failure may be either of these: a condition that was refused was checked against the same table.
+ *   lease has ended, the table is live, or it is kept after the flip. A kept table holds the state at the flip, and the
+ *   flip happened during the read. A late read may be just as good, but the router does not know when DynamoDB answered
+ *   (I3).
+ * - A failure may be either of these: a rejected condition was checked against the same table.
  *
  * @throws TenantLeaseExpired if the operation ends after its lease.
  */
@@ -40,12 +41,16 @@ export const underLease = async <T>(
 };
 
 /**
- * Timers stand still while the machine is suspended. So none is set for a whole lease: after a suspension the signal
- * aborts within this many ms, and with it a request that waits for a socket and does not read `aborted` any more.
+ * Maximum time between two readings of the clocks, in ms. Timers stand still while the machine is suspended, so no
+ * timer is set for a whole lease. After a suspension the signal aborts within this time. That also ends a request that
+ * waits for a socket and no longer reads `aborted`.
  */
 const LONGEST_SLEEP_MS = 100;
 
-/** No listener reads it. Without a reason each abort makes an exception with a stack, which takes longer than the rest. */
+/**
+ * Reason of an abort that no listener reads. Without one, each abort creates an error with a stack trace, at a high
+ * cost.
+ */
 const RELEASED = Symbol('released');
 
 class LeaseSignal {
@@ -56,7 +61,7 @@ class LeaseSignal {
   readonly #clock: RouterClock;
   readonly #callers: AbortSignal | undefined;
   #isAborted = false;
-  /** It stays so, even if the wall clock is set back after it has ended the lease. */
+  /** Stays true even if the wall clock is set back after it has ended the lease. */
   #leaseHasEnded = false;
 
   constructor({ lease, clock, signal: callers }: Terms) {
@@ -68,11 +73,11 @@ class LeaseSignal {
       once: true,
       signal: this.#released.signal,
     });
-    // rejects when it is released
+    // the sleep rejects once the signal is released
     this.#abortWithLease().catch(() => {});
   }
 
-  /** Reads both clocks. */
+  /** True once the lease has ended. Reads both clocks. */
   get leaseHasEnded(): boolean {
     if (!this.#leaseHasEnded && this.#lease.left() <= 0) {
       this.#leaseHasEnded = true;
@@ -93,9 +98,9 @@ class LeaseSignal {
   }
 
   /**
-   * A timer is late when the process was busy or suspended: a call could be sent after the lease then. The SDK reads
-   * `aborted` right before it sends, at each attempt, so both clocks are read there. So is the caller's own signal: it may
-   * be that of another tenant's lease, if one operation has two.
+   * Makes `aborted` and `throwIfAborted` exact. A timer fires late if the process was busy or suspended, and a call
+   * could then be sent after the lease. The SDK reads `aborted` right before it sends each attempt, so both clocks are
+   * read there. The caller's signal is read too: it may be that of another tenant's lease, if one operation has two.
    */
   #exact(signal: AbortSignal): AbortSignal {
     const aborted = () => {

@@ -1,4 +1,4 @@
-/** Waits for what others wait for too, until the caller has had enough. @throws the signal's reason. */
+/** Waits for a promise that other callers share, until this caller's signal aborts. @throws the signal's reason. */
 export const waitFor = <T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
   if (!signal) return shared;
   return new Promise((resolve, reject) => {

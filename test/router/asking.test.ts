@@ -171,7 +171,9 @@ describe('a route that is none', () => {
     const error = await outcome(read('nobody'));
     expect(error).toBeInstanceOf(TenantRouteNotFound);
     expect(error).toMatchObject({ tenantId: 'nobody', retryable: false });
-    expect((error as Error).message).toBe('tenant nobody: there is no route in my-routes');
+    expect((error as Error).message).toBe(
+      "tenant nobody: there is no route in my-routes. The operation was not started. Check the tenant's id.",
+    );
     routes.items.set('nobody', openRoute());
     expect(await outcome(read('nobody'))).toBe('basic');
   });
