@@ -1,13 +1,16 @@
 import type { BatchWriter } from '../batch-writer.ts';
 import type { Migration } from '../migration.ts';
 
-/** Who has the right to apply journalled keys. */
+/** A worker's claim on applying journalled keys. */
 export interface Applier {
   readonly writer: BatchWriter;
-  /** How fast the writer may write from now on, in write units a second. */
+  /** Sets the rate of the writer from now on, in write units per second. */
   limitTo(unitsPerSecond: number | undefined): void;
-  /** Whether the right should be renewed before going on. */
+  /** True if the claim should be renewed before more is written. */
   isDue(): boolean;
-  /** @param migration as it is now: its status may have changed since the right was taken. @throws ApplierClaimed, Conflict */
+  /**
+   * @param migration as it is now: its status may have changed since the claim was taken.
+   * @throws ApplierClaimed, Conflict
+   */
   renew(migration: Migration): Promise<void>;
 }

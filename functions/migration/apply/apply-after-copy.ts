@@ -7,8 +7,8 @@ import { applyJournal } from './apply-journal.ts';
 import { wayOf } from './way.ts';
 
 /**
- * Applies what changed during the copy until little is left.
- * @returns then, the segments of the comparison that follows.
+ * Applies the changes made during the copy until few journal entries are left.
+ * @returns `ready` with the segments that the following comparison covers.
  */
 export const applyAfterCopy = async (
   ports: Ports,
@@ -18,7 +18,7 @@ export const applyAfterCopy = async (
   const seen = await lookAtCapture(ports, migration);
   const { ready, waitSeconds, migration: now } = await applyJournal(ports, seen.migration, 'forth', slice);
   if (!ready) return { ready, segments: [], waitSeconds };
-  // a comparison says nothing of a write that comes after it
+  // a comparison does not cover writes that take effect after it
   const calls = await lateCallsOut(ports, now.migrationId, []);
   if (!calls.out) return { ready: false, segments: [], waitSeconds: calls.waitSeconds };
   const way = await wayOf(ports, now, 'forth');

@@ -5,13 +5,13 @@ import { applyRounds } from './apply-rounds.ts';
 import { convergence } from './convergence.ts';
 import { type Direction, wayOf } from './way.ts';
 
-/** Seconds before the next rounds where those before left more than a cutover takes. */
+/** Seconds until the next rounds if the last ones left more entries than a cutover can take. */
 const NEXT_SECONDS = 1;
 
 /**
- * One slice of catching up. An application that writes faster than can be applied is told so (`notConverging`, with both
- * rates); the migration stays safe and goes on trying, and never forces a cutover.
- * @returns whether little is left and no operator says wait.
+ * Runs one slice of catching up. If the application writes faster than changes can be applied, records `notConverging`
+ * with both rates. The migration keeps trying, and never forces a cutover.
+ * @returns `ready` if few entries are left and the migration is not paused.
  */
 export const applyJournal = async (
   ports: Ports,
@@ -30,13 +30,13 @@ export const applyJournal = async (
   return { ready: isLittle && !noted.paused, waitSeconds: nextRoundsSeconds(ports, noted), migration: noted };
 };
 
-/** Seconds before the next rounds: more for a migration that has not been converging for days. */
+/** Returns the seconds until the next rounds. They grow for a migration that has not converged for days. */
 export const nextRoundsSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number =>
   migration.convergence?.notConverging
     ? Math.max(NEXT_SECONDS, slowPollSeconds(ports, migration))
     : NEXT_SECONDS;
 
-/** Notes whether it converges, as far as can be told. */
+/** Records whether applying keeps up, as far as the rounds show. */
 const note = async (
   ports: Ports,
   migration: Migration,
@@ -50,7 +50,7 @@ const note = async (
   const { migrationId, tenantId, status, attempt } = migration;
   const { backlog, journalledPerSecond, appliedPerSecond } = now;
   ports.log.warn({ migrationId, tenantId, backlog, journalledPerSecond, appliedPerSecond }, 'NotConverging');
-  const why = `NotConverging: ${journalledPerSecond} keys a second change and ${appliedPerSecond} are applied; ${backlog} are left`;
+  const why = `NotConverging: ${journalledPerSecond} keys per second change and ${appliedPerSecond} are applied; ${backlog} are left`;
   const event = { who: `workflow, attempt ${attempt}`, why, at: ports.clock.now() };
   return ports.migrations.transition(migration, status, event, { convergence: now });
 };

@@ -6,10 +6,11 @@ import { settleMarks } from './settle-marks.ts';
 import type { Way } from './way.ts';
 
 /**
- * Makes the side that is being filled as the live one for each marked key. A mark goes only when both sides, read after
- * it was set, were the same: so what was written is read again at once, and a key that has changed meanwhile stays marked.
- * An empty journal says that every key that ever changed has been seen equal since.
- * @returns how many marks were settled.
+ * Brings the side that is being filled in line with the live side for each journalled key. A journal entry is removed
+ * only after both sides were read as equal, later than the entry was made. So each key that was written is read again
+ * at once, and a key that has changed in the meantime keeps its entry. If the journal is empty, every captured key has
+ * been equal on both sides since its last change.
+ * @returns the number of journal entries removed.
  */
 export const applyMarks = async (
   ports: Ports,

@@ -9,28 +9,28 @@ import { settleOtherSide } from './settle-other-side.ts';
 import { underApplierClaim } from './under-applier-claim.ts';
 import type { Way } from './way.ts';
 
-/** Journal entries that one round reads, at least. */
+/** Minimum number of journal entries that one round reads. */
 const ROUND = 1_000;
 
 export interface Applied {
   readonly migration: Migration;
-  /** Marks that the last look found; more may be left where it is the size of a round. */
+  /** Journal entries found by the last poll. If the number is the size of a round, more may be left. */
   readonly left: number;
-  /** Marks that were settled, and how long it took, in ms. */
+  /** Journal entries removed, and the time that took, in ms. */
   readonly settled: number;
   readonly ms: number;
 }
 
 /**
- * Applies the journal round after round until little is left, the operator pauses it, or the slice is over. Throttling makes
- * it slower: a slice that was throttled to its end is over, and what it has not settled is left.
+ * Applies the journal in rounds until few entries are left, the operator pauses the migration, or the slice ends.
+ * Throttling slows it down. A slice that was throttled to its end leaves the remaining entries to the next one.
  */
 export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice: Slice): Promise<Applied> => {
   const work = async ({ writer, limitTo, isDue, renew }: Applier): Promise<Applied> => {
     const started = ports.clock.monotonic();
-    // a full read may not have seen everything: it must be more than a cutover takes
+    // a full read may be incomplete, so a round must be larger than the backlog that a cutover can take
     const round = Math.max(ROUND, ports.settings.cutoverBacklog + 1);
-    // the mark of a proof on its way stays until it has been looked for
+    // the entry of a pending proof of capture stays until it has been polled for
     const isNotAwaited = ({ key }: Mark) => !isAwaited(migration, key);
     const leftOf = (read: readonly Mark[], marks: readonly Mark[]) =>
       read.length < round ? marks.length : read.length;
@@ -54,7 +54,8 @@ export const applyRounds = (ports: Ports, migration: Migration, way: Way, slice:
         limitTo(now.writeUnitsPerSecond);
         await renew(now);
       }
-      // keys that stay open are no reason to go on, even if they fill the read: the drain waits for what explains them
+      // Entries that stay open do not prolong the rounds, even if they fill the read: the drain waits for the change
+      // that explains them.
       const left = Math.max(leftOf(read, marks), leftOf(readThere, others) - open.length);
       const isOver = ports.clock.monotonic() >= slice.deadline;
       if (left <= ports.settings.cutoverBacklog || now.paused || isOver)

@@ -10,12 +10,13 @@ import { type Decision, decide } from './decide.ts';
 import type { Way } from './way.ts';
 
 /**
- * Batches of keys that are read side by side while the tenant is written: each holds 100 items of 400 KB at most, of both
- * sides. More would be older when they are written: a key that changes often is settled only if it is quick.
+ * Batches of keys that are read concurrently while the application writes. Each holds at most 100 items of 400 KB per
+ * side. With more batches, items would be older when they are written, and a key that changes often is only found equal
+ * if that is quick.
  */
 const BATCHES = 2;
 
-/** A marked key, what either side has under it, and what that means. */
+/** A journalled key, the items of both sides under it, and the decision that follows. */
 export interface Looked {
   readonly mark: Mark;
   readonly from?: Item;
@@ -26,8 +27,9 @@ export interface Looked {
 }
 
 /**
- * Reads both sides of each marked key consistently. Sentinels are not the tenant's: they count as the same, unread.
- * @param batches number of batches that are read side by side, and held in memory.
+ * Reads both sides of each journalled key consistently. Sentinels do not belong to the tenant, so they count as equal
+ * without being read.
+ * @param batches number of batches that are read concurrently and held in memory.
  * @throws UnmovableItem
  */
 export async function* compareKeys(

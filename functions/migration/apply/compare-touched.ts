@@ -11,22 +11,26 @@ import { compareKeys } from './compare-keys.ts';
 import { ParallelCheck } from './parallel-check.ts';
 import type { Way } from './way.ts';
 
-/** Batches of 100 keys that are read side by side. No router writes, so none of them gets older while it waits. */
+/**
+ * Batches of 100 keys that are read concurrently. No router writes under the fence, so items do not age while they
+ * wait.
+ */
 const BATCHES = 4;
 
 interface Means {
-  /** Comparison round from which on keys are touched. */
+  /** First comparison round whose touched keys are compared. */
   readonly touchedFrom: number;
   readonly budget: Budget;
 }
 
 /**
- * Compares touched keys under the fence by consistent reads of both sides. If a key differs, a change of the live side was
- * not delivered, or not yet: the key is marked, so that the live side's value is applied.
+ * Compares touched keys under the fence by consistent reads of both sides. If a key differs, a change of the live side
+ * has not been delivered yet, or never will be. The key is then added to the journal, so that the live side's value is
+ * applied.
  *
- * The live side is read once no router can write any more. The side that is being filled is read before, while leases run
- * out, so that the tenant's writers do not wait for it: only the applier writes there, and a key that it applies after
- * that is read again on both sides.
+ * The live side is read once no router can write any more. The side that is being filled is read before that, while
+ * leases run out, so that the tenant's writers do not wait for it. Only the applier writes there, and a key that it
+ * applies after the read is read again on both sides.
  */
 export class TouchedComparison {
   readonly #ports: Ports;
@@ -34,7 +38,7 @@ export class TouchedComparison {
   readonly #way: Way;
   readonly #means: Means;
   readonly #limit = pLimit(BATCHES);
-  /** Hashes of the items on the side that is being filled; undefined if it has none. */
+  /** Hashes of the items on the side that is being filled; undefined if it has no item. */
   readonly #filled = new Map<EntityKey, Uint8Array | undefined>();
   readonly #applied = new Set<EntityKey>();
   #touched: readonly EntityKey[] = [];
@@ -49,13 +53,13 @@ export class TouchedComparison {
     this.#means = means;
   }
 
-  /** Begins to read the side that is being filled. */
+  /** Starts reading the side that is being filled. */
   prepare(): ParallelCheck {
     this.#preparation ??= new ParallelCheck(() => this.#readFilled());
     return this.#preparation;
   }
 
-  /** Notes that these keys are about to be applied: what was read of them may no longer be so. */
+  /** Records that these keys are about to be applied, which makes earlier reads of them stale. */
   applying(marks: readonly Mark[]): void {
     for (const { key } of marks) {
       this.#applied.add(key);
@@ -63,7 +67,7 @@ export class TouchedComparison {
     }
   }
 
-  /** Begins to compare, once no router can write any more. */
+  /** Starts the comparison. Call it once no router can write any more. */
   compare(): ParallelCheck {
     const preparation = this.prepare();
     this.#comparison ??= new ParallelCheck(async () => {
@@ -74,7 +78,7 @@ export class TouchedComparison {
     return this.#comparison;
   }
 
-  /** Stops reading and marking, and returns once no request of it is under way. */
+  /** Stops reading and journalling, and returns once none of its requests is in flight. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#preparation?.ended();
@@ -84,7 +88,7 @@ export class TouchedComparison {
   /** @throws CutoverOverBudget if more keys were touched than can be compared under a fence. */
   async #readFilled(): Promise<void> {
     const { journal, settings } = this.#ports;
-    // some more may have come since they were counted
+    // more keys may have been touched since they were counted
     const most = 2 * settings.fencedKeys + BATCH_GET_KEYS * BATCHES;
     this.#touched = await journal.touched(
       this.#migration.migrationId,
@@ -94,7 +98,7 @@ export class TouchedComparison {
     );
     if (this.#touched.length >= most)
       throw new CutoverOverBudget(
-        `${most} or more keys were touched; they are compared while the tenant is written`,
+        `${most} or more keys were touched, too many to compare under a fence. Writes are reopened; the keys are compared while the application writes, then the cutover is tried again`,
       );
     await this.#readHashes(this.#way.to.table, this.#touched, (key, hash) => {
       if (!this.#applied.has(key)) this.#filled.set(key, hash);

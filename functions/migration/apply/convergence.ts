@@ -5,8 +5,8 @@ import type { Settings } from '../settings.ts';
 const MS = 1_000;
 
 /**
- * How applying stands to journalling after some rounds that left more than a cutover takes.
- * @param before what was said after the rounds before; absent where little was left then.
+ * Compares the rates of applying and journalling after rounds that left more than a cutover can take.
+ * @param before the result of the previous rounds; absent if those left little.
  */
 export const convergence = (
   settings: Pick<Settings, 'convergenceMs'>,
@@ -16,7 +16,7 @@ export const convergence = (
 ): Convergence => {
   const seconds = Math.max(ms, 1) / MS;
   const since = before?.since ?? now;
-  // what was settled and what has been added to the rest must have been journalled meanwhile
+  // all entries that were removed or added to the backlog must have been journalled in this time
   const journalled = Math.max(0, settled + left - (before?.backlog ?? left));
   return {
     since,

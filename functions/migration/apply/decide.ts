@@ -1,15 +1,15 @@
 import { itemHash } from '../fingerprint.ts';
 import type { Item } from '../items.ts';
 
-/** What has to be done with a key so that `to` is as `from`. */
+/** The change that makes `to` equal to `from` under one key. */
 export type Decision =
   | { readonly kind: 'same' }
   | { readonly kind: 'put'; readonly item: Item }
   | { readonly kind: 'delete' };
 
 /**
- * The source says what a key is, and a key that it does not have is deleted: so a deleted item can't come back (I2). An
- * item that has expired is applied like any other: DynamoDB keeps it for days, and the application may revive it.
+ * Decides by the live side alone: a key without an item there is deleted, so a deleted item cannot come back (I2). An
+ * item that has expired is applied like any other, since DynamoDB keeps it for days and the application may revive it.
  */
 export const decide = (from: Item | undefined, to: Item | undefined): Decision => {
   if (isSameItem(from, to)) return { kind: 'same' };

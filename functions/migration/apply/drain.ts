@@ -17,34 +17,39 @@ import { ParallelCheck } from './parallel-check.ts';
 import { settleOtherSide } from './settle-other-side.ts';
 import type { Way } from './way.ts';
 
-/** Journal entries that one read asks for, beyond those of this try's sentinels. */
+/** Journal entries requested per read, in addition to those of this cutover's sentinels. */
 const ROUND = 1_000;
-/** Between two looks at a journal that waits for sentinels, in ms: a look is a query of every part of both sides. */
+/** Time between two polls of a journal that lacks sentinels, in ms. Each poll queries every part of both sides. */
 const LOOK_MS = 20;
-/** Longest time between two looks if only the comparison of touched keys is missing, in ms: its end is waited for. */
+/** Maximum time between two polls while only the comparison of touched keys is missing, in ms. */
 const COMPARED_LOOK_MS = 200;
-/** The same while leases run out, in ms. */
+/** Time between two polls while leases run out, in ms. */
 const WAIT_MS = 20;
 
-/** What the cutover drains by. */
+/** Inputs of the drain. */
 interface Means {
-  /** Keys of this try's sentinels. Who drains deletes them afterwards, however it ends. */
+  /** Keys of this cutover's sentinels. The caller deletes them afterwards, however the drain ends. */
   readonly sentinels: readonly EntityKey[];
-  /** The comparison of touched keys, which proves what the sentinels can't. Who drains stops it, however it ends. */
+  /**
+   * The comparison of touched keys, which covers what sentinels cannot prove. The caller stops it, however the drain
+   * ends.
+   */
   readonly touched: TouchedComparison;
   readonly applier: Applier;
   readonly budget: Budget;
-  /** Sees what comes to the live side under the fence. */
+  /** Records the changes that reach the live side under the fence. */
   readonly past: PastLeases;
 }
 
 /**
- * Applies until the journal is empty under the fence, and knows that it is whole: a sentinel in every segment, and behind
- * each hot key, has come through the capture of both sides, behind everything that was written before to the same shard. A
- * shard may hold no sentinel: so the keys that were touched since the last comparison of all keys are compared meanwhile.
- * @returns what removes the sentinels' own marks, for after the flip: nobody has to wait for that.
- * @throws CutoverOverBudget, also if another reader of a stream has taken over since the proof before the fence
- * @throws ForeignWrite where the side that is being filled has a change that is not ours.
+ * Applies until the journal is empty under the fence and known to be whole. Each segment has a sentinel, and each hot
+ * key has one right behind it. Once a sentinel has arrived through the capture of both sides, so has everything that
+ * was written earlier to its shard. A shard may hold no sentinel, so the keys touched since the last comparison of all
+ * keys are compared at the same time.
+ * @returns a function that removes the sentinels' journal entries. Call it after the flip, since no writer waits for
+ * it.
+ * @throws CutoverOverBudget, also if the reader of a stream has been replaced since the proof before the fence.
+ * @throws ForeignWrite if the side that is being filled has a change that the migration did not make.
  */
 export const drain = async (
   ports: Ports,
@@ -64,25 +69,27 @@ export const drain = async (
   };
 };
 
-/** The journal entries of this try's sentinels, when nothing else is left. */
+/** The journal entries of this cutover's sentinels, once no others are left. */
 interface Drained {
   readonly from: readonly Mark[];
   readonly to: readonly Mark[];
 }
 
-/** The sentinels of this try, as they came through capture: what was delivered before them was made before the flip. */
+/**
+ * Returns this cutover's sentinels as capture journalled them. Changes delivered before them were made before the flip.
+ */
 const capturedSentinels = (marks: readonly Mark[], { sentinels }: Means): readonly CapturedKey[] => {
   const placed = new Set(sentinels);
   return marks.filter(({ key }) => placed.has(key)).map(({ key, sequence }) => ({ key, sequence }));
 };
 
-/** Marks that are applied at once while leases run out: few, so that it is over when they are. */
+/** Journal entries that are applied in one go while leases run out. Few, so that applying ends when the leases do. */
 const SHARE = 100;
 
 /**
- * Applies meanwhile what routers that still have a lease write, so that little is left when the last one is out.
- * @param until on the monotonic clock.
- * @param applying is told of the marks that were read, before they are applied.
+ * Applies the writes of routers that still have a lease, so that little is left when the last lease ends.
+ * @param until on the monotonic clock, in ms.
+ * @param applying is called with the journal entries that were read, before they are applied.
  */
 export const applyUntil = async (
   ports: Ports,
@@ -93,26 +100,28 @@ export const applyUntil = async (
 ): Promise<void> => {
   for (;;) {
     const left = until - ports.clock.monotonic();
-    // a look takes about as long: the tenant's writers would wait for its end
+    // a poll takes about as long, and the tenant's writers would wait for it to end
     if (left <= WAIT_MS) return ports.clock.sleep(Math.max(left, 0));
     if (applier.isDue()) await applier.renew(migration);
-    // no sentinel of this try is there yet: those of earlier tries are settled, or they would fill every read
+    // This cutover has placed no sentinels yet. Entries of sentinels of earlier tries are removed, since they would
+    // fill every read.
     const [changes, others] = await Promise.all([
       ports.journal.marks(migration.migrationId, way.from.side, SHARE),
       ports.journal.marks(migration.migrationId, way.to.side, SHARE),
     ]);
     applying(changes);
     await applyMarks(ports, migration, way, changes, applier.writer);
-    // what was just applied comes back as a change of the other side: the fewer are left to be looked at, the better
+    // Applied keys reappear as changes of the filled side. Removing them now leaves less for the drain.
     await settleOtherSide(ports, migration, way, others);
     if (changes.length === 0) await ports.clock.sleep(Math.min(left, WAIT_MS));
   }
 };
 
 /**
- * The journal is empty only if neither side's read was full: a full one may not have seen everything. Sentinels of
- * earlier tries prove nothing; they are settled like any entry, so that they never fill a read for good.
- * @returns the journal entries of this try's sentinels.
+ * Applies until the journal is empty. It counts as empty only if neither side's read was full, since a full read may be
+ * incomplete. Sentinels of earlier tries prove nothing. Their entries are removed like any other, so that they never
+ * fill a read for good.
+ * @returns the journal entries of this cutover's sentinels.
  */
 const applyUntilEmpty = async (
   ports: Ports,
@@ -123,7 +132,7 @@ const applyUntilEmpty = async (
 ): Promise<Drained> => {
   const unseen = { from: new Set(sentinels), to: new Set(sentinels) };
   const areAllIn = () => unseen.from.size === 0 && unseen.to.size === 0;
-  // begun once the sentinels have come through: what reads the streams then is what they came through
+  // starts once the sentinels have arrived, so it checks the readers that delivered them
   let readers: ParallelCheck | undefined;
   const ours = new Set(sentinels);
   const isOurs = ({ key }: Mark) => ours.has(key);
@@ -132,13 +141,13 @@ const applyUntilEmpty = async (
   const see = async (side: Side, left: Set<EntityKey>, read: readonly Mark[]) => {
     for (const { key } of read) left.delete(key);
     if (read.length < limit || left.size === 0) return;
-    // keys that stay open may fill every read and hide the sentinels
+    // entries that stay open may fill every read and hide the sentinels
     for (const key of await ports.journal.marked(migration.migrationId, side, [...left])) left.delete(key);
   };
   for (;;) {
     budget.check();
     if (applier.isDue()) await applier.renew(migration);
-    // as of before the look: what is in the journal then is all there is
+    // evaluated before the read: if it is true, the read sees every change
     const isWhole = areAllIn() && comparison.isDone();
     const [from, to] = await Promise.all([
       ports.journal.marks(migration.migrationId, way.from.side, limit),
@@ -153,7 +162,7 @@ const applyUntilEmpty = async (
     const others = to.filter((mark) => !isOurs(mark));
     const open = await settleOtherSide(ports, migration, way, others);
     if (isWhole && changes.length === 0 && from.length < limit) {
-      // no change of the live side is left that could explain them, however many more there are
+      // no change of the live side is left to explain them, however many more entries there are
       const unexplained = unexplainedKeys.still(open);
       if (unexplained.length > 0 && past.keys().length === 0)
         await refuse(ports, migration, way, unexplained);
@@ -170,14 +179,17 @@ const applyUntilEmpty = async (
 };
 
 /**
- * Keys of the filled side that no change of the live side explains, over several looks. A process that writes past the
- * leases changes the live side under the fence, and its change takes as long as capture does: a key whose live item is
- * another one at each look is such a key, and no foreign write.
+ * Keys of the filled side that no change of the live side explains, over several polls. A process that writes past its
+ * lease changes the live side under the fence, and capture takes time to deliver that change. So an open key whose live
+ * item differs from poll to poll was written past a lease, and is no foreign write.
  */
 class UnexplainedKeys {
   #live = new Map<EntityKey, string>();
 
-  /** @param open the open keys of this look. @returns those that the look before saw with the same live item. */
+  /**
+   * @param open the open keys of this poll.
+   * @returns the keys that the previous poll found open with the same live item.
+   */
   still(open: readonly Looked[]): readonly Looked[] {
     const before = this.#live;
     this.#live = new Map(
@@ -199,6 +211,6 @@ const refuse = async (
   });
   await ports.migrations.saveForeign(migrationId, { differences: foreign });
   throw new ForeignWrite(
-    `${open.length} of the tenant's keys were changed on ${way.to.table} past this migration; they stay as they are, and the tenant lives on ${way.from.table}. Either side may be newer. Look at the keys in the report (tierferry report ${migrationId})`,
+    `another process has changed ${open.length} of the tenant's keys on ${way.to.table}. They stay as they are, and the tenant lives on ${way.from.table}. Either side may be newer: look at the keys in the report (tierferry report ${migrationId})`,
   );
 };

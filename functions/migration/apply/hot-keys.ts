@@ -2,20 +2,20 @@ import { isSentinel } from '../capture/sentinel.ts';
 import type { EntityKey } from '../names.ts';
 import type { Mark } from '../ports.ts';
 
-/** Hot keys beside which sentinels are put. */
+/** Maximum number of hot keys that get a sentinel. */
 const MOST = 20;
-/** Keys that are counted: memory is bounded however many change. */
+/** Maximum number of keys counted, which bounds memory. */
 const COUNTED = 10_000;
 
 /**
- * Counts how often keys come back to the journal while leases run out. DynamoDB may move a key that is written often to a
- * partition, and so to a shard, of its own, which holds none of the segments' sentinels.
- * [DynamoDB developer guide, Burst and adaptive capacity]
+ * Counts how often keys return to the journal while leases run out. DynamoDB may isolate a key that is written often in
+ * a partition, and so in a shard, of its own, which contains no segment's sentinel. [DynamoDB developer guide, Burst
+ * and adaptive capacity]
  */
 export class HotKeys {
   readonly #seen = new Map<EntityKey, number>();
 
-  /** Counts one look at the journal. */
+  /** Counts the keys of one poll of the journal. */
   see(marks: readonly Mark[]): void {
     for (const { key } of marks) {
       const times = this.#seen.get(key) ?? 0;
@@ -24,7 +24,7 @@ export class HotKeys {
     }
   }
 
-  /** The keys that came back most often, at least once. */
+  /** Returns the keys that returned most often, each at least once. */
   keys(): readonly EntityKey[] {
     return [...this.#seen]
       .filter(([, times]) => times > 1)

@@ -1,4 +1,7 @@
-/** A check that runs beside the drain. It never rejects by itself: `isDone` throws what it failed with. */
+/**
+ * A check that runs concurrently with the drain. It causes no unhandled rejection: `isDone` throws the error of a
+ * failed check.
+ */
 export class ParallelCheck {
   readonly #running: Promise<void>;
   #isDone = false;
@@ -16,7 +19,7 @@ export class ParallelCheck {
     );
   }
 
-  /** True once the check has passed. @throws the error that it failed with */
+  /** True once the check has passed. @throws the error of the check. */
   isDone(): boolean {
     if (this.#failure) throw this.#failure.error;
     return this.#isDone;

@@ -4,8 +4,8 @@ import type { Mark, Ports } from '../ports.ts';
 import type { Side } from '../routing/route.ts';
 
 /**
- * Removes the live side's marks whose keys were read equal on both sides. The keys stay touched: a later change of them that
- * capture misses is found under the fence.
+ * Removes journal entries of the live side whose keys were read equal on both sides. The keys stay touched, so that a
+ * later change of them that capture misses is found under the fence.
  */
 export const settleMarks = async (
   { journal }: Pick<Ports, 'journal'>,

@@ -4,10 +4,11 @@ import { compareKeys, type Looked } from './compare-keys.ts';
 import type { Way } from './way.ts';
 
 /**
- * Looks at keys that changed on the side that is being filled: mostly by our own hand. Those that are the same on both
- * sides are settled, and those that have expired on one: no change of the live side comes for what DynamoDB deletes on
- * the other.
- * @returns the others: a change of the live side is still to be applied to them, or somebody else wrote them.
+ * Compares the keys that changed on the side that is being filled, most of them by the migration's own writes. Removes
+ * the entries of keys that are equal on both sides, or that have expired on one: if DynamoDB deletes an expired item on
+ * one side, no change of the live side follows.
+ * @returns the remaining keys. Either a change of the live side is still to be applied to them, or another process
+ * wrote them.
  */
 export const settleOtherSide = async (
   ports: Ports,

@@ -7,11 +7,13 @@ import type { Ports, Slice } from '../ports.ts';
 import type { Applier } from './applier.ts';
 
 /**
- * Runs work that may write any key of the tenant in one table: one worker a migration, and none beside one that copies.
- * @param what the work that its write units count for.
- * @param slice until when throttled calls are tried again; absent to give up after some tries.
- * @throws ApplierClaimed if another worker has the right. @throws ClaimRanOut if the work came to the claim's end.
- * @throws Conflict where the migration has moved on.
+ * Runs work that may write any key of the tenant in one table. A migration has one such worker at a time, and none
+ * while another worker copies.
+ * @param what the kind of work under which its write units are counted.
+ * @param slice ends the retries of throttled calls; without it the work gives up after a number of tries.
+ * @throws ApplierClaimed if another worker has the claim.
+ * @throws ClaimRanOut if the work reached the end of the claim.
+ * @throws Conflict if the migration has moved on.
  */
 export const underApplierClaim = <T>(
   ports: Ports,
@@ -20,7 +22,7 @@ export const underApplierClaim = <T>(
   work: (applier: Applier) => Promise<T>,
   { what = 'apply', slice }: { readonly what?: 'apply' | 'discard'; readonly slice?: Slice } = {},
 ): Promise<T> => {
-  // its status changes with the fence, and the claim is given for the status
+  // the fence changes the status, and a claim is granted for a status
   let now = migration;
   return underClaim(
     ports,
@@ -52,7 +54,10 @@ export const underApplierClaim = <T>(
   );
 };
 
-/** Counts what the work has used, also if it failed. The figure is for the report: no failure here fails the work. */
+/**
+ * Records the units that the work has used, even if it failed. They are for the report only, so a failure here is
+ * logged.
+ */
 const countUnits = async (
   ports: Ports,
   { migrationId }: Migration,
@@ -69,7 +74,7 @@ const countUnits = async (
   }
 };
 
-/** Under the fence nothing is held back: the tenant's writers wait. */
+/** Under the fence the rate is not limited, because the tenant's writers wait. */
 const limitOf = ({ status, fencedAt, writeUnitsPerSecond }: Migration): number | undefined => {
   const isFenced = status === 'cuttingOver' || (status === 'rollingBack' && fencedAt !== undefined);
   return isFenced ? undefined : writeUnitsPerSecond;

@@ -4,7 +4,7 @@ import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
 import type { Side } from '../routing/route.ts';
 
-/** Which way a tenant's items go: from the live table to the one that is being filled. */
+/** The direction in which items are applied: from the live table to the one that is being filled. */
 export interface Way {
   readonly from: { readonly side: Side; readonly table: TableName };
   readonly to: { readonly side: Side; readonly table: TableName };
@@ -12,7 +12,7 @@ export interface Way {
 
 export type { Direction } from '../migration.ts';
 
-/** @throws Conflict where no target was reserved. */
+/** @throws Conflict if no target was reserved. */
 export const wayOf = async (ports: Ports, migration: Migration, direction: Direction): Promise<Way> => {
   const source = { side: 'source' as const, table: migration.source.table };
   const target = { side: 'target' as const, table: (await cleanUpRecord(ports, migration)).table };

@@ -9,16 +9,19 @@ import { noteArmed } from './proof.ts';
 import { lastSentinelKey } from './sentinel.ts';
 
 const MS = 1_000;
-/** The shortest time between two polls, in s, and how many there are while the time waited so far doubles, about. */
+/** Minimum time between two polls, in s, and the approximate number of polls while the time waited so far doubles. */
 const LOOK_SECONDS = 1;
 const LOOKS_PER_WAIT = 60;
-/** For how long a step asks whether the test change has arrived before it returns, and the time between two polls, in ms. */
+/** Time for which a step polls for the test change before it returns, and the time between two polls, in ms. */
 const STEP_POLLS = { forMs: 1_000, everyMs: 50 };
 
 /**
- * Has changes on one side journalled, and says whether one has come through: only then may be leant on it.
- * @param since when the waiting began. @throws CaptureNotArmed where nothing came through within `maxProvisionMs`.
- * @throws Conflict where route or migration has moved on. @throws RouteMoved where another migration's capture is armed.
+ * Starts journalling changes of one side and reports whether a test change has arrived. Do not rely on capture before
+ * it has.
+ * @param since when the wait began.
+ * @throws CaptureNotArmed if no change arrived within `maxProvisionMs`.
+ * @throws Conflict if route or migration has moved on.
+ * @throws RouteMoved if another migration's capture is armed.
  */
 export const armCapture = async (
   ports: Ports,
@@ -30,7 +33,7 @@ export const armCapture = async (
   const armed = arm(route, { migrationId, side, table });
   let current = migration;
   if (armed !== route) {
-    // with the migration's record: a step that comes late must not arm for a migration that is over
+    // in one transaction with the migration's record: a late step must not arm capture for a migration that has ended
     current = await ports.migrations.transition(
       migration,
       status,
@@ -52,7 +55,7 @@ export const armCapture = async (
   if (await hasArrived()) return note();
   if (ports.clock.now() - since > ports.settings.maxProvisionMs) {
     throw new CaptureNotArmed(
-      `no change of ${table} came through its stream; is the table's stream mapped to CaptureChanges, and does that run?`,
+      `no change of ${table} has arrived through its stream. The tenant's items are unchanged. Check that the stream is mapped to CaptureChanges and that the function runs`,
     );
   }
   await placeSentinels(ports, tenantId, table, [proof]);
@@ -64,7 +67,9 @@ export const armCapture = async (
   return { armed: false, waitSeconds: armPollSeconds(ports, since) };
 };
 
-/** Seconds until the next poll, which grow with the time that has passed: a stream may take many minutes. */
+/**
+ * Returns the seconds until the next poll. They grow with the time waited so far, since a stream may take many minutes.
+ */
 export const armPollSeconds = (
   { clock }: Pick<Ports, 'clock'>,
   since: EpochMs,

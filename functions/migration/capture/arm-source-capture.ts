@@ -2,12 +2,13 @@ import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { armCapture, armPollSeconds } from './arm-capture.ts';
 
-/** Seconds between two looks at a stream that is being connected. */
+/** Seconds between two polls of a stream that is being connected. */
 const CONNECT_SECONDS = 3;
 
 /**
- * Before the first segment is read: a change that comes during the copy is noted. A table that somebody else than a
- * migration has created may not be connected to its readers yet. @throws as `armCapture`
+ * Arms capture on the source before the first segment is read, so that every change made during the copy is journalled.
+ * A table that no migration has created may not be connected to its stream readers yet.
+ * @throws as `armCapture`
  */
 export const armSourceCapture = async (ports: Ports, migration: Migration) => {
   const { table } = migration.source;

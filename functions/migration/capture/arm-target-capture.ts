@@ -3,7 +3,10 @@ import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from '../provision/create-target-table.ts';
 import { armCapture } from './arm-capture.ts';
 
-/** Before the flip: what is written after it is known, so that a rollback loses nothing; and who else writes before it. */
+/**
+ * Arms capture on the target before the flip. So a rollback loses no write made after it, and foreign writes made
+ * before it are found.
+ */
 export const armTargetCapture = async (ports: Ports, migration: Migration) =>
   armCapture(ports, migration, {
     side: 'target',

@@ -7,36 +7,39 @@ import { keepsFirstChanges, saveFirstChanges } from './first-changes.ts';
 import { noteOldChange } from './proof.ts';
 import { isSentinel } from './sentinel.ts';
 
-/** A record of a tier table's stream: that the item under this key was put, changed or deleted. */
+/** A record of a tier table's stream: the item under this key was put, changed or deleted. */
 export interface Change {
   readonly tenantId: TenantId;
   readonly key: EntityKey;
   readonly sequence: string;
   readonly kind: 'added' | 'changed' | 'removed';
-  /** Whether the table deleted the item because its time had passed. */
+  /** True if DynamoDB deleted the item because it had expired. */
   readonly expired: boolean;
-  /** When the record was made, rounded down to the second. Absent if the record does not say. */
+  /** Time of the change, rounded down to the second; absent if the record has none. */
   readonly createdAt?: EpochMs;
-  /** Reads the item before and after the change. Absent if the stream does not have both; undefined if they cannot be read. */
+  /**
+   * Returns the item before and after the change, or undefined if they cannot be read. Absent if the stream has no
+   * images.
+   */
   readonly images?: () => { readonly before?: Item; readonly after?: Item } | undefined;
 }
 
-/** The changes that go into one side's journal, a key once, with its latest sequence number. */
+/** The changes that go into one side's journal: each key once, with its latest sequence number. */
 interface Captured {
   readonly tenantId: TenantId;
   readonly journal: MigrationId;
   readonly side: Side;
   readonly keys: Map<EntityKey, string>;
-  /** When the oldest of them was made, as far as the records say. */
+  /** Time of the oldest change, if the records have times. */
   oldest: EpochMs | undefined;
 }
 
 type CapturePorts = Pick<Ports, 'routes' | 'journal' | 'migrations' | 'settings' | 'clock' | 'log'>;
 
 /**
- * Journals the keys of those tenants for whom capture is armed on this table. The changes are in the stream's order;
- * taking them twice does no harm. A tenant whose route cannot be read holds no other tenant of the shard up (I4), and
- * loses none of its own changes.
+ * Journals the changed keys of the tenants for which capture is armed on this table. Changes are given in stream order;
+ * processing them twice does no harm. A tenant whose route cannot be read does not block the other tenants of the shard
+ * (I4), and none of its changes is lost.
  */
 export const captureChanges = async (
   ports: CapturePorts,
@@ -72,7 +75,7 @@ export const captureChanges = async (
       live.changes.push(change);
     }
   }
-  // a mark that is seen explains a difference, and says that its first change is there
+  // first: a journal entry that is visible explains a difference, and implies that the first change of its key is saved
   await Promise.all(
     [...sinceFlip].map(([to, { side, changes: made }]) => saveFirstChanges(ports, to, side, made)),
   );
@@ -85,7 +88,7 @@ export const captureChanges = async (
         if (wanted.length > 0) await journal.mark(to, side, wanted);
       }),
     );
-  // a sentinel that is seen in the journal proves that every change before it in the shard is there (I2)
+  // a sentinel that is visible in the journal proves that every earlier change of its shard is there too (I2)
   await mark((key) => !isSentinel(key));
   await mark(isSentinel);
   for (const { journal: of, oldest } of captured.values()) await noteOldChange(ports, of, table, oldest);
@@ -95,7 +98,7 @@ export const captureChanges = async (
 const older = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined =>
   a === undefined || (b !== undefined && b < a) ? b : a;
 
-/** Reads the routes together. */
+/** Reads the tenants' routes. If a route is damaged, takes what the tenant's migration says instead. */
 const captureRoutes = async (
   ports: CapturePorts,
   table: TableName,
@@ -110,7 +113,9 @@ const captureRoutes = async (
   return found;
 };
 
-/** A migration may have closed and cleared its journal between the look at its route and the marking: nobody would clear it again. */
+/**
+ * Clears the journals of migrations that closed after their route was read: no other step would clear these entries.
+ */
 const forgetWhatIsOver = async (
   ports: CapturePorts,
   table: TableName,
@@ -125,8 +130,8 @@ const forgetWhatIsOver = async (
 };
 
 /**
- * The side that a flip has made live, if this is a change of it that may tell what was there before. A route that no flip has
- * changed says so: before the flip, capture reads no migration's record for this.
+ * Returns the side that a flip has made live, if this change of it may show what the flip left under the key. Before
+ * the flip the route alone shows that there is none, so capture reads no migration's record.
  */
 const flippedTo = (
   { settings }: Pick<Ports, 'settings'>,
@@ -144,8 +149,9 @@ const sidesOn = (table: TableName, { tables }: Capture): Side[] =>
   SIDES.filter((side) => tables[side] === table);
 
 /**
- * An item that expires on the side that is not live is no change: an expired item may be missing there. On the live
- * table it is gone for the tenant. A sentinel has proved what it can when it was put.
+ * True if the change need not be journalled. An item that expires on the side that is not live is no change, since an
+ * expired item may be missing there; on the live table, the tenant has lost the item. A sentinel has served its purpose
+ * once it was put, so its deletion is no change either.
  */
 const isNoChange = (route: CaptureRoute, table: TableName, { expired, kind, key }: Change): boolean =>
   (expired && route.table !== table) || (kind === 'removed' && isSentinel(key));

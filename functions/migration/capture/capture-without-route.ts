@@ -7,14 +7,14 @@ import type { CaptureRoute } from '../routing/route.ts';
 const NOT_CAPTURED = 'changes not captured: see docs/operations/damaged-records.md';
 
 /**
- * Returns what the route of a tenant would say of capture, from the record of the tenant's latest migration. The route
- * itself cannot be read, and the stream forgets a change after a day: so the tenant's changes are journalled as long as
- * that migration is open, armed or not. One key too many in the journal is compared and removed; one too few is lost (I2).
- * No step flips meanwhile: each that changes the route reads it first, and fails.
+ * Returns the capture part of a tenant's unreadable route, derived from the tenant's latest migration. The stream drops
+ * a change after a day, so the tenant's changes are journalled as long as that migration is open, whether or not
+ * capture is armed. A superfluous key in the journal is compared and removed, but a missing one would be lost (I2). No
+ * step flips in the meantime, since each step that changes the route reads it first and fails.
  *
- * If the migration's record is damaged too, the changes are journalled on both sides of it. If not even the migration's
- * id is known, they are not captured, and the log says so for each batch.
- * @returns undefined if no migration is open, or none is known.
+ * If the migration's record is damaged too, changes of the table are journalled for both sides. If not even the
+ * migration's id is known, changes are not captured, and every batch logs that.
+ * @returns undefined if no migration is open or known.
  */
 export const captureWithoutRoute = async (
   { migrations, log }: Pick<Ports, 'migrations' | 'log'>,

@@ -4,12 +4,13 @@ import type { Partition, Ports } from '../ports.ts';
 import { deleteSentinels } from './place-sentinels.ts';
 import { isSentinelItem } from './sentinel.ts';
 
-/** Items of one look: an item of the tenant is among the first, unless sentinels were left before it. */
+/** Items per read. The first page usually contains an item of the tenant. */
 const PAGE = 25;
 
 /**
- * True if a tenant's partition in a table holds an item that is no sentinel. It ends at the first.
- * @param onSentinels is given the keys of the sentinels of each page that holds nothing else. @throws TableNotFound
+ * True if a tenant's partition in a table holds an item that is not a sentinel. Stops reading at the first one.
+ * @param onSentinels called with the keys of each page that contains sentinels only.
+ * @throws TableNotFound
  */
 export const holdsItems = async (
   partition: Pick<Partition, 'read'>,
@@ -28,9 +29,10 @@ export const holdsItems = async (
 };
 
 /**
- * Deletes the sentinels that earlier migrations left in a tenant's partition that holds nothing else. They lie where the
- * segments of those migrations began, so no list of segments says where.
- * @returns false if it holds an item that is no sentinel: that stays. @throws Throttled, Unavailable, TableNotFound
+ * Deletes the sentinels that earlier migrations left in a tenant's partition that holds nothing else. They lie at the
+ * beginnings of those migrations' segments, which are no longer known.
+ * @returns false if the partition holds another item, which is kept.
+ * @throws Throttled, Unavailable, TableNotFound
  */
 export const clearSentinels = async (ports: Ports, tenantId: TenantId, table: TableName): Promise<boolean> =>
   !(await holdsItems(ports.partition(tenantId), table, (keys) =>

@@ -3,8 +3,9 @@ import type { Ports } from '../ports.ts';
 import { disarm } from '../routing/route.ts';
 
 /**
- * Nothing is journalled for the migration any more, and its journal is empty: before it closes, since nobody comes back to
- * one that has. @throws Conflict
+ * Ends capture for the migration and clears its journal. It must do so before the migration closes, because no later
+ * step would.
+ * @throws Conflict
  */
 export const endCapture = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, tenantId, attempt, status } = migration;
@@ -12,7 +13,7 @@ export const endCapture = async (ports: Ports, migration: Migration): Promise<vo
   const disarmed = route && disarm(route, { migrationId });
   if (route && disarmed && disarmed !== route) {
     const event = { who: `workflow, attempt ${attempt}`, why: 'capture ended', at: ports.clock.now() };
-    // with the migration's record: a step that comes late must not end what the next attempt has armed
+    // in one transaction with the migration's record: a late step must not end capture that the next attempt has armed
     await ports.migrations.transition(migration, status, event, {}, { from: route, to: disarmed });
   }
   await ports.journal.clear(migrationId);

@@ -11,29 +11,30 @@ import type { Change } from './capture-changes.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-/** How much later than DynamoDB's clock the workflow's may be, in ms. */
+/** Tolerance for the workflow's clock being ahead of DynamoDB's, in ms. */
 const SKEW_MS = 1_000;
-/** Items that are kept of a key that changed again and again around the flip. */
+/** Maximum number of states kept of a key that changed repeatedly around the flip. */
 const STATES = 20;
 
-/** The whole second in which a time lies: a stream's record tells no more. */
+/** Rounds a time down to the second, which is the resolution of stream records. */
 export const secondOf = (at: EpochMs): EpochMs => epochMs(Math.floor(at / SECOND_MS) * SECOND_MS);
 
 /**
- * True if the tier tables' streams tell what was under a key before a change. A change that does not tell it then, since
- * the table was there before us and its stream has another view, is saved like an unreadable record.
+ * True if the tier tables' streams have the item before each change. A change without it, from a table that is older
+ * than this deployment and has another stream view, is saved like an unreadable record.
  */
 export const keepsFirstChanges = ({ tableDesign }: Pick<Settings, 'tableDesign'>): boolean =>
   tableDesign.streamView === 'NEW_AND_OLD_IMAGES';
 
 /**
- * Saves the first change of each key since the flip, or since the flip back: the item before it is what the flip had left
- * under the key. If that is not the item of the side that was left, the live side has missed a write, however often the
- * application has written the key since.
+ * Saves the first change of each key since the flip, or since the reverse flip. The item before that change is what the
+ * flip left under the key. If it differs from the item on the side that was left, the live side has missed a write,
+ * however often the application has written the key since.
  *
- * A record that was made before the fence is that of our own copy or apply, delivered late or again. Once the two sides
- * have been compared, a change that is made afterwards tells nothing more.
- * @param side the live one. @param changes of it, in the stream's order.
+ * Records from before the fence are late or repeated deliveries of the migration's own writes and are ignored. So are
+ * changes made after the two sides have been compared, because they add nothing.
+ * @param side the live side.
+ * @param changes its changes, in stream order.
  */
 export const saveFirstChanges = async (
   ports: Pick<Ports, 'journal' | 'migrations' | 'settings'>,
@@ -55,16 +56,16 @@ export const saveFirstChanges = async (
   if (first.size > 0) await ports.journal.saveFirstChanges(migrationId, side, [...first.values()]);
 };
 
-/** @returns `first` itself if the later change tells nothing more of what the flip left. */
+/** @returns `first` itself if the later change adds nothing about what the flip left. */
 export const withMoreStates = (first: FirstChange, later: FirstChange): FirstChange => {
-  // an unreadable record may have left anything
+  // an unreadable record may have left any item
   if (!later.isAroundFlip || first.states.length === 0) return first;
   const more = later.states.filter((state) => !first.states.includes(state));
   const states = [...first.states, ...more].slice(0, STATES);
   return states.length === first.states.length ? first : { ...first, states };
 };
 
-/** An item, or its absence, as `FirstChange` notes it. */
+/** Returns the hash by which `FirstChange` records an item, or an empty text for no item. */
 export const stateOf = (item: Item | undefined): string => (item ? shortHash(item) : '');
 
 const firstChange = (
@@ -80,7 +81,9 @@ const firstChange = (
   return { key, states, ...(expires === undefined ? {} : { expires }), ...around };
 };
 
-/** A damaged record of the migration tells no times; the migration stops at it anyway. */
+/**
+ * Returns undefined if the record is damaged: it has no times to compare with, and the migration stops at it anyway.
+ */
 const migrationOf = async (
   { migrations }: Pick<Ports, 'migrations'>,
   migrationId: MigrationId,
@@ -96,13 +99,13 @@ const migrationOf = async (
 interface Flip {
   readonly fencedAt: EpochMs | undefined;
   readonly at: EpochMs;
-  /** When the comparison was concluded that needs first changes; undefined until then. */
+  /** Time at which the comparison that needs first changes was concluded; undefined until then. */
   readonly comparedAt: EpochMs | undefined;
 }
 
 /**
- * Returns the flip that made the side live, while first changes since then are of use. A rollback writes to the kept source,
- * which then no longer tells what was flipped.
+ * Returns the flip that made the side live, as long as first changes since that flip are useful. A rollback writes to
+ * the kept source, which then no longer shows what was flipped.
  */
 const flipTo = (side: Side, migration: Migration): Flip | undefined => {
   const { status, rollbackStoppedIn, fencedAt, flippedAt, keptComparedAt } = migration;
@@ -117,8 +120,8 @@ const flipTo = (side: Side, migration: Migration): Flip | undefined => {
 };
 
 /**
- * When a change was made.
- * @param at a whole second, or a whole minute: the engine on one machine rounds down to it.
+ * Classifies a change by its time.
+ * @param at a whole second, or a whole minute: the embedded engine rounds down to minutes.
  */
 const timeOf = (
   { fencedAt, at: flippedAt, comparedAt }: Flip,

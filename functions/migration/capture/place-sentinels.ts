@@ -3,12 +3,16 @@ import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { sentinelItem } from './sentinel.ts';
 
-/** The tenant's writers wait for sentinels under the fence, and nothing else is written there then. */
+/**
+ * Batches in flight. More than usual, because the tenant's writers wait under the fence and nothing else is written
+ * there.
+ */
 const BATCHES_IN_FLIGHT = 8;
 
 /**
- * Puts items of ours under these keys and deletes them at once: the application may see them for some milliseconds, also
- * in an index whose keys are the table's (docs/router.md). @throws Throttled, Unavailable, TableNotFound
+ * Puts items of Tierferry under these keys and deletes them at once. The application may see them for some
+ * milliseconds, also in an index that has the table's keys (docs/router.md).
+ * @throws Throttled, Unavailable, TableNotFound
  */
 export const placeSentinels = async (
   ports: Ports,

@@ -8,16 +8,19 @@ import { SIDES, type Side } from '../routing/route.ts';
 import { placeSentinels } from './place-sentinels.ts';
 import { lastSentinelKey } from './sentinel.ts';
 
-/** The next proof is put when the latest that came through is so old, in ms: the application may see each for a moment. */
+/**
+ * Maximum age of the latest proof before the next is put, in ms. Proofs are rare because the application may see each
+ * one briefly.
+ */
 const EVERY_MS = 10 * 60_000;
-/** The same as a share of the time that may lie between two. */
+/** The same limit as a share of `maxProofGapMs`. */
 const EVERY_SHARE = 0.25;
 
 type Proofs = NonNullable<Migration['proofs']>;
 
 /**
- * Notes what reads a side's stream, once a change has been seen to come through its capture. What an earlier attempt noted
- * stays: if another reader has taken over since, the journal may lack changes.
+ * Records the stream and the reader of one side once a change has arrived through its capture. What an earlier attempt
+ * recorded is kept: if another reader has taken over since, the journal may lack changes.
  */
 export const noteArmed = async (
   ports: Ports,
@@ -30,19 +33,19 @@ export const noteArmed = async (
   await ports.migrations.update(migration, { proofs: { ...migration.proofs, [side]: proof } });
 };
 
-/** The result of a look at the capture of both sides. */
+/** The result of checking the capture of both sides. */
 export interface CaptureSeen {
   readonly migration: Migration;
-  /** For how long the oldest proof has been on its way that has not come through, in ms; 0 if none is. */
+  /** Time for which the oldest pending proof has been on its way, in ms; 0 if no proof is pending. */
   readonly lateMs: number;
-  /** False while a proof is on its way. */
+  /** False while a proof is pending. */
   readonly isProved: boolean;
 }
 
 /**
- * Looks at the capture of both sides: whether the proof that was put has come through, and whether it is still the same
- * stream with the same reader. If anything says that changes may have been missed, the journal is noted as not whole
- * (`gap`): a comparison of all keys comes before the next flip then. A new proof is put now and then.
+ * Checks the capture of both sides: whether the pending proof has arrived, and whether stream and reader are unchanged.
+ * If changes may have been missed, records that the journal is not whole (`gap`); all keys are then compared before the
+ * next flip. Puts a new proof from time to time.
  * @throws Conflict if the migration has moved on.
  */
 export const lookAtCapture = async (ports: Ports, migration: Migration): Promise<CaptureSeen> => {
@@ -68,8 +71,9 @@ export const lookAtCapture = async (ports: Ports, migration: Migration): Promise
 };
 
 /**
- * Sees that the sentinels of a fence came through the streams and the readers whose journal is known to be whole.
- * @throws CutoverOverBudget if one was replaced since the proof before the fence: the next look notes a gap.
+ * Checks that the sentinels of a fence arrived through the streams and readers for which the journal is known to be
+ * whole.
+ * @throws CutoverOverBudget if one of them was replaced since the proof before the fence. The next check records a gap.
  */
 export const refuseOtherReaders = async (ports: Ports, migration: Migration): Promise<void> => {
   const looks = tablesOf(migration).map(async ({ side, table }) => {
@@ -77,28 +81,33 @@ export const refuseOtherReaders = async (ports: Ports, migration: Migration): Pr
     if (!known) return;
     const { stream, reader, isOn } = await ports.streamReaders.look(table);
     if (stream !== known.stream || reader !== known.reader || !isOn)
-      throw new CutoverOverBudget(`what reads the stream of ${table} has changed; writes are opened again`);
+      throw new CutoverOverBudget(
+        `the stream of ${table}, or its reader, has changed under the fence. Writes are reopened, all keys are compared, then the cutover is tried again`,
+      );
   });
   await Promise.all(looks);
 };
 
-/** Connects the streams of both sides to their readers again: of a stream that replaced another, nothing may read yet. */
+/**
+ * Connects the streams of both sides to their readers. If a stream has been replaced, the new one may have no reader
+ * yet.
+ */
 export const reconnect = async (ports: Ports, migration: Migration): Promise<void> => {
   for (const { table } of tablesOf(migration)) await ports.streamReaders.connect(table);
 };
 
-/** The target has a table once room was reserved in one. */
+/** Returns the tables of both sides. The target has one once a slot in it is reserved. */
 const tablesOf = (migration: Migration): { readonly side: Side; readonly table: TableName }[] =>
   SIDES.flatMap((side) => {
     const { table } = migration[side];
     return table === undefined ? [] : [{ side, table }];
   });
 
-/** For how long the oldest proof is on its way that has not come through capture, in ms; 0 if none is. */
+/** Returns the time for which the oldest pending proof has been on its way, in ms; 0 if no proof is pending. */
 export const lateMs = ({ proofs = {} }: Pick<Migration, 'proofs'>, now: EpochMs): number =>
   Math.max(0, ...SIDES.map((side) => now - (proofs[side]?.asked?.since ?? now)));
 
-/** True if this is the key of a proof on its way: its mark must stay until it has been looked for. */
+/** True if this is the key of a pending proof, whose journal entry must stay until it has been polled for. */
 export const isAwaited = ({ proofs = {} }: Pick<Migration, 'proofs'>, key: EntityKey): boolean =>
   SIDES.some((side) => {
     const { asked } = proofs[side] ?? {};
@@ -110,7 +119,7 @@ interface Look {
   readonly proof: CaptureProof;
   readonly isSame: boolean;
   readonly gap?: string;
-  /** A proof to be put, once it has been noted. */
+  /** A proof that is put once it has been recorded. */
   readonly place?: { readonly table: TableName; readonly key: EntityKey };
 }
 
@@ -141,7 +150,7 @@ const lookAt = async (
   };
 };
 
-/** @returns what is known then; the same object if the proof has not come through. */
+/** @returns the updated state; the same object if the proof has not arrived. */
 const lookFor = async (
   ports: Ports,
   migrationId: MigrationId,
@@ -155,7 +164,7 @@ const lookFor = async (
   return isBack ? proved(known, asked.at, ports.clock.now()) : known;
 };
 
-/** Why changes of one side may have been missed; undefined if nothing says so. */
+/** Returns why changes of one side may have been missed; undefined if there is no sign of that. */
 const gapOf = (
   { settings }: Pick<Ports, 'settings'>,
   {
@@ -176,21 +185,21 @@ const gapOf = (
   if (!reader.isOn) return `no process reads the stream of ${table}`;
   if (reader.reader !== known.reader) return `another reader reads the stream of ${table}`;
   if (seen !== known && seen.tookMs > STREAM_HORIZON_MS / 2)
-    return `a change of ${table} took ${hours(seen.tookMs)} h through capture`;
+    return `a change of ${table} took ${hours(seen.tookMs)} h to be captured`;
   const apart = (seen === known ? now : seen.provedAt) - known.provedAt;
   return apart > settings.maxProofGapMs
-    ? `no proof of capture came from ${table} for ${hours(apart)} h`
+    ? `no proof of capture has arrived from ${table} for ${hours(apart)} h`
     : undefined;
 };
 
-/** A gap that was noted so short a time ago is not noted again, in ms. */
+/** A gap recorded less than this many ms ago is not recorded again. */
 const NOTED_MS = 60_000;
 
 /**
- * Notes that the journal may lack changes if one came through capture that is older than half of what a stream keeps: its
- * shard may have lost others before it.
- * @param madeAt absent if the record does not say.
- * @throws Conflict if the migration has changed meanwhile: the stream delivers the change again.
+ * Records that the journal may lack changes if a captured change is older than half of the stream's retention: its
+ * shard may have dropped earlier ones.
+ * @param madeAt absent if the record has no time.
+ * @throws Conflict if the migration has changed in the meantime: the stream delivers the change again.
  */
 export const noteOldChange = async (
   { migrations, clock }: Pick<Ports, 'migrations' | 'clock'>,
@@ -202,13 +211,13 @@ export const noteOldChange = async (
   if (madeAt === undefined || at - madeAt <= STREAM_HORIZON_MS / 2) return;
   const migration = await migrations.get(migrationId);
   if (!migration || isClosed(migration.status) || (migration.gap && at - migration.gap.at < NOTED_MS)) return;
-  const why = `a change of ${table} took ${hours(at - madeAt)} h through capture`;
+  const why = `a change of ${table} took ${hours(at - madeAt)} h to be captured`;
   await migrations.update(migration, { gap: { at, why } });
 };
 
 const hours = (ms: number): string => (ms / (60 * 60_000)).toFixed(1);
 
-/** The first look that finds a gap tells it in the audit trail. */
+/** Saves the proofs. A gap that was not known before also becomes an event of the audit trail. */
 const note = (
   ports: Ports,
   migration: Migration,
@@ -222,13 +231,13 @@ const note = (
   return ports.migrations.transition(migration, migration.status, event, change);
 };
 
-/** Between two looks for a proof before a fence, in ms. */
+/** Time between two polls for a proof before a fence, in ms. */
 const POLL_MS = 20;
 
 /**
- * Puts a proof through the capture of both sides and waits for it, before a fence and never under it.
- * @returns the time on the monotonic clock at which both were seen to have come through; undefined if that took longer
- * than `maxProofMs`, or if the journal is not whole.
+ * Puts a proof on both sides and waits until it has arrived through capture. Used before a fence, never under it.
+ * @returns the time on the monotonic clock at which both proofs had arrived; undefined if that took longer than
+ * `maxProofMs`, or if the journal is not whole.
  * @throws Conflict if the migration has moved on.
  */
 export const proveCapture = async (
@@ -267,7 +276,7 @@ export const proveCapture = async (
   }
 };
 
-/** What is known once a proof has come through that was put at this time. */
+/** Returns the state after the arrival of a proof that was put at `at`. */
 const proved = ({ asked: _, ...known }: CaptureProof, at: EpochMs, now: EpochMs): CaptureProof => ({
   ...known,
   provedAt: at,

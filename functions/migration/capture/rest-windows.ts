@@ -3,22 +3,24 @@ import type { TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 
 /**
- * Sets the batching window of capture for tables that no open migration uses, if the deployment has one for them. However a
- * migration has ended, its tables have none until then: each migration removes it before it relies on capture, and once
- * more if capture is late.
+ * Sets the batching window of capture for tables that no open migration uses, if the deployment has such a window.
+ * Until then the tables of an ended migration have none, however it ended: each migration removes the window before it
+ * relies on capture, and again if capture is late.
  */
 export const setRestWindows = async (ports: Ports): Promise<void> => {
   const seconds = ports.settings.captureWindowSeconds;
   if (seconds === undefined) return;
   const awake = (await ports.streamReaders.captureWindows()).filter((window) => window.seconds !== seconds);
   if (awake.length === 0) return;
-  // after the windows were read: a migration that has removed one since is among them
+  // after the windows were read, so that a migration that has removed one since is included
   const used = await usedTables(ports);
   for (const { table, mapping } of awake)
     if (!used.has(table)) await ports.streamReaders.setCaptureWindow(mapping, seconds);
 };
 
-/** Queued ones count as well: their source would lose its window at once. */
+/**
+ * Returns the tables of open migrations. Queued ones are included, since their source would lose its window at once.
+ */
 const usedTables = async (ports: Ports): Promise<ReadonlySet<TableName>> => {
   const used = new Set<TableName>();
   for (const status of STATUSES.filter((one) => !isClosed(one))) {

@@ -9,39 +9,46 @@ import { SORT_KEY_BYTES } from '../limits.ts';
 import { type EntityKey, entityKey, type TenantId } from '../names.ts';
 import type { KeyRange, Segment } from '../segment.ts';
 
-/** Sorts after every key of an application. */
+/** Sorts after every application key. */
 const LAST = '\u{10FFFF}';
 
 /**
- * The key of an item of ours that is put and deleted at once, so that its change comes through the stream behind every
- * change that was made before it to the same shard. A collection that has split lies in several shards, so each segment
- * has one, right behind the segment's beginning; one more is behind all keys.
- * @param after the end of the segment before; absent for the first segment.
- * @param nonce tells one try from another, so that an earlier try's change proves nothing.
+ * Returns the key of a sentinel: an item whose change passes through the stream after every earlier change of its
+ * shard. A partition that has split lies in several shards, so each segment has a sentinel right behind the segment's
+ * beginning. One more sentinel is behind all keys.
+ * @param after the end of the previous segment; absent for the first segment.
+ * @param nonce identifies the try, so that sentinels of an earlier try prove nothing.
  */
 export const sentinelKey = (after: EntityKey | undefined, nonce: string): EntityKey =>
   entityKey(`${beginning(after)}${nonce}`);
 
 export const lastSentinelKey = (nonce: string): EntityKey => entityKey(`${LAST}${WORD}${nonce}`);
 
-/** Two segments that begin with the same thousand bytes share one: a key has no room for more. */
+/**
+ * Returns the sentinels' keys. Two segments whose beginnings share the first thousand bytes share a sentinel, because
+ * keys are limited in length.
+ */
 export const sentinelKeys = (segments: readonly Pick<Segment, 'range'>[], nonce: string): EntityKey[] => [
   ...new Set([...segments.map(({ range }) => sentinelKey(range.after, nonce)), lastSentinelKey(nonce)]),
 ];
 
-/** Where every sentinel of a segment lies, whatever its nonce; without an argument, those behind all keys. */
+/**
+ * Returns the range of all sentinels of a segment, whatever their nonce; without a segment, of those behind all keys.
+ */
 export const sentinelRange = (segment?: Pick<Segment, 'range'>): KeyRange => {
   const begins = segment ? beginning(segment.range.after) : `${LAST}${WORD}`;
   return { after: entityKey(begins), through: entityKey(`${begins}${LAST}`) };
 };
 
-/** A nonce's longest, in bytes of UTF-8: of a UUID, and of words and a number. */
+/** Maximum length of a nonce, in bytes of UTF-8: a UUID, or words and a number. */
 const NONCE_BYTES = 48;
 
 const beginning = (after: EntityKey | undefined): string =>
   `${shortened(after ?? '', SORT_KEY_BYTES - WORD.length - NONCE_BYTES)}${WORD}`;
 
-/** Sentinels are not the tenant's: no pass copies, counts or compares them. */
+/**
+ * True if this is a sentinel's key. Sentinels do not belong to the tenant: no pass copies, counts or compares them.
+ */
 export const isSentinel = (key: EntityKey): boolean => isTierferrySentinel(key);
 
 export const sentinelItem = (tenantId: TenantId, key: EntityKey): Item => ({
@@ -51,8 +58,8 @@ export const sentinelItem = (tenantId: TenantId, key: EntityKey): Item => ({
 });
 
 /**
- * True if an item is a sentinel by its key and its attribute. An item is deleted as a sentinel only if it is: one of the
- * application's whose key contains the word stays (I2).
+ * True if an item is a sentinel by both its key and its attribute. Only such an item is deleted as a sentinel: an
+ * application's item whose key contains the word is kept (I2).
  */
 export const isSentinelItem = (item: Item): boolean =>
   isSentinel(keyOf(item)) && item[SENTINEL_ATTRIBUTE]?.S === SENTINEL_VALUE;
@@ -61,7 +68,7 @@ const shortened = (text: string, bytes: number): string => {
   if (Buffer.byteLength(text) <= bytes) return text;
   let length = text.length;
   while (Buffer.byteLength(text.slice(0, length)) > bytes) length -= 1;
-  // half of a surrogate pair is no character
+  // a half of a surrogate pair is not a character
   return text.slice(0, length).toWellFormed() === text.slice(0, length)
     ? text.slice(0, length)
     : text.slice(0, length - 1);

@@ -7,14 +7,14 @@ import type { KeyRange } from '../segment.ts';
 import { deleteSentinels } from './place-sentinels.ts';
 import { isSentinelItem, sentinelRange } from './sentinel.ts';
 
-/** Ranges looked at side by side. */
+/** Ranges that are read concurrently. */
 const LOOKS = 8;
-/** Sentinels of one range that are deleted in one go. */
+/** Sentinels of one range that are deleted together. */
 const PAGE = 100;
 
 /**
- * Deletes the sentinels that are still in a table: a crash may have come between their putting and their
- * deletion. It looks at each place where one may be, half a read unit each.
+ * Deletes the sentinels that are left in a table because a step crashed between putting and deleting them. Reads each
+ * range in which one may lie, at half a read unit per range.
  * @throws Throttled, Unavailable, TableNotFound
  */
 export const sweepSentinels = async (

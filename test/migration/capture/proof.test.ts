@@ -118,7 +118,7 @@ test.each<[string, (world: Awaited<ReturnType<typeof armed>>) => Promise<unknown
       await deliver('source');
       await deliver('target');
     },
-    /took 13\.0 h through capture/,
+    /took 13\.0 h to be captured/,
   ],
 ])('F4: the journal is not whole where %s', async (_, happens, why) => {
   const world = await armed();
