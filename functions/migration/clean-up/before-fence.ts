@@ -4,18 +4,18 @@ import type { CapturedKey, Mark } from '../ports.ts';
 const NUMBER = /^\d+$/;
 
 /**
- * True if the change that a mark of the source stands for was made before the sentinels of the fence: the stream has
- * delivered it once more. Sequence numbers of one shard have the order of the changes. The key lies between two sentinels,
- * and the change must come before both, so that it does not matter in whose shard it is. A shard that holds neither proves
- * nothing, so this may only decide about keys that are equal on both sides.
- * @param sentinels those that came through the source's capture under the fence, in key order.
+ * True if the change behind a journal entry of the source was made before the sentinels of the fence, so the stream has
+ * delivered it again. Sequence numbers of one shard are in the order of the changes. The key lies between two
+ * sentinels, and the change must precede both, so it does not matter which of their shards it is in. A shard that holds
+ * neither proves nothing, so use this only for keys that are equal on both sides.
+ * @param sentinels the sentinels that arrived through the source's capture under the fence, in key order.
  */
 export const wasBeforeFence = ({ key, sequence }: Mark, sentinels: readonly CapturedKey[]): boolean => {
   const neighbours = neighboursOf(key, sentinels);
   return neighbours.length > 0 && neighbours.every((sentinel) => isBefore(sequence, sentinel.sequence));
 };
 
-/** True if the change was made after the sentinels around its key, as far as their shards tell. */
+/** True if the change was made after the sentinels around its key, as far as their shards show. */
 export const wasAfterFence = ({ key, sequence }: Mark, sentinels: readonly CapturedKey[]): boolean => {
   const neighbours = neighboursOf(key, sentinels);
   return neighbours.length > 0 && neighbours.every((sentinel) => isBefore(sentinel.sequence, sequence));
@@ -26,7 +26,7 @@ const neighboursOf = (key: Mark['key'], sentinels: readonly CapturedKey[]): read
   return sentinels.slice(Math.max(0, next - 1), next + 1);
 };
 
-/** Index of the first sentinel whose key sorts after this one. */
+/** Returns the index of the first sentinel whose key sorts after this one. */
 const firstAfter = (key: Mark['key'], sentinels: readonly CapturedKey[]): number => {
   let [low, high] = [0, sentinels.length];
   while (low < high) {
@@ -38,6 +38,6 @@ const firstAfter = (key: Mark['key'], sentinels: readonly CapturedKey[]): number
   return low;
 };
 
-/** A mark that no stream record made has a word for a number, and proves nothing. */
+/** A journal entry without a stream record has a word instead of a sequence number, and proves nothing. */
 const isBefore = (sequence: string, other: string): boolean =>
   NUMBER.test(sequence) && NUMBER.test(other) && BigInt(sequence) < BigInt(other);

@@ -7,33 +7,33 @@ import { staleReadsOutAt } from '../routing/stale-reads.ts';
 import { findStragglers, reportStragglers } from './stragglers.ts';
 
 const MS = 1_000;
-/** Longest time between two looks in a hold of some days, in s. */
+/** Maximum time between two polls in a hold of a few days, in s. */
 const LOOK_SECONDS = 300;
-/** Looks in a hold of any length; each takes about ten events of the execution's history. */
+/** Maximum number of polls in a hold of any length. Each takes about ten events of the execution's history. */
 const LOOKS = EXECUTION_HISTORY_EVENTS / 50;
 
-/** How long nobody looks in a hold of this length, in s. */
+/** Returns the time between two polls in a hold of this length, in s. */
 export const secondsBetweenLooks = (holdMs: number): number =>
   Math.max(LOOK_SECONDS, Math.ceil(holdMs / MS / LOOKS));
 
-/** Marks of the source that are read at one poll of the hold. */
+/** Journal entries of the source that one poll of the hold reads. */
 const LOOKED = 1_000;
 
 /**
- * Returns `over` once the hold has ended and the migration is not paused (I6). Until then it looks for stragglers at each
- * poll and reports them at once, while a rollback is still cheap; and it sees that capture works, on which a rollback leans.
+ * Returns `over` once the hold has ended and the migration is not paused (I6). Until then each poll reports stragglers
+ * at once, while a rollback is still cheap, and checks capture, which a rollback relies on.
  */
 export const checkHold = async (
   ports: Ports,
   migration: Migration,
 ): Promise<{ over: boolean; waitSeconds: number }> => {
-  // the hold was over in an earlier attempt: no rollback needs capture any more, and the source's table may be gone
+  // An earlier attempt has ended the hold. No rollback needs capture any more, and the source's table may be gone.
   if (migration.status === 'cleaningUp') return unlessPaused(ports, migration);
   await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
   const { migration: now } = await lookAtCapture(ports, migration);
   if (now.paused) return unlessPaused(ports, now);
   const readsOutAt = await staleReadsOutAt(ports, now);
-  // an operator may have changed it
+  // an operator may have changed the hold
   const holdOverAt = (now.flippedAt ?? ports.clock.now()) + now.holdMs;
   const left = Math.max(holdOverAt, readsOutAt) - ports.clock.now();
   return {
@@ -42,7 +42,7 @@ export const checkHold = async (
   };
 };
 
-/** Returns that the hold is over, unless an operator has paused the migration: nothing is waited for but that. */
+/** Returns `over` unless an operator has paused the migration. */
 export const unlessPaused = (ports: Ports, migration: Migration): { over: boolean; waitSeconds: number } =>
   migration.paused
     ? { over: false, waitSeconds: operatorWaitSeconds(ports, migration) }

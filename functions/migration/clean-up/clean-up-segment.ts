@@ -18,13 +18,14 @@ import { Differences } from '../verify/differences.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
 import { readKeptSource } from '../verify/read-kept-source.ts';
 
-/** Bytes kept of each item's hash: enough that no other value of the item passes for it by chance. */
+/** Bytes kept of each item's hash: enough that another value of the item does not match by chance. */
 const HASH_BYTES = 12;
 
 /**
- * Deletes the source's items of one segment: only those whose hash was noted when the segment still was, as a whole,
- * what had been verified, without those that had expired meanwhile. So a run that comes after a crash, with half of them gone, knows
- * the rest; and an item that somebody wrote since stays and stops the clean-up. It deletes under the segment's claim.
+ * Deletes the source's items of one segment under the segment's claim. Only items whose hash was noted are deleted.
+ * Hashes are noted when the segment as a whole still equals what was verified, without the items that have expired
+ * since. So a step that runs again after a crash, with half of the items deleted, recognises the rest. An item that
+ * another process has written since is kept, and stops the clean-up.
  * @throws SegmentUnfinished while it still reads what may be deleted
  * @throws SourceChangedAfterFlip @throws SegmentClaimed, ClaimRanOut, Conflict
  */
@@ -59,7 +60,7 @@ export const cleanUpSegment = async (
     if (done) await ports.segments.forgetHashes(migrationId, number);
     if (mismatch.differing > 0) {
       throw new SourceChangedAfterFlip(
-        `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified; they stay. The target's values may be newer: compare the keys (tierferry report ${migrationId}) before you write or delete any, then retry`,
+        `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified. They are kept. The target's values may be newer: compare the keys (tierferry report ${migrationId}) before you write or delete any, then retry`,
       );
     }
     return { done, waitSeconds: paused ? operatorWaitSeconds(ports, paused) : 0 };
@@ -67,7 +68,10 @@ export const cleanUpSegment = async (
   return cleaned.done ? deletesOut(ports, migration, []) : cleaned;
 };
 
-/** A delete that comes late would hit the tenant's items once it lives in this table again: no migration ends before. */
+/**
+ * Returns `done` once no delete can arrive late any more. A late delete would hit the tenant's items if the tenant
+ * lives in this table again, so the migration must not end before that.
+ */
 const deletesOut = async (
   ports: Ports,
   { migrationId }: Migration,
@@ -79,7 +83,7 @@ const deletesOut = async (
 
 interface Reading {
   readonly meter: Meter;
-  /** Returns the read units that have been used since it was asked before. */
+  /** Returns the read units used since the last call. */
   readonly unsavedReads: () => Units;
 }
 
@@ -102,8 +106,9 @@ const deleteVerified = async (
   for await (const items of pages) {
     for (const item of items) {
       const key = keyOf(item);
-      // A sentinel here was left by an earlier migration, whose segments began elsewhere: no other pass finds it. An item that
-      // was not verified stays, whatever the target holds under its key: its value never came through the fence.
+      // Sentinels here were left by an earlier migration with other segments, and no other pass finds them. An item
+      // that was not verified is kept whatever the target holds under its key, since its value was not part of the
+      // cutover.
       if (isSentinel(key) ? isSentinelItem(item) : deletable.has(shortHash(item)))
         await writer.delete(key, item);
       else if (!isSentinel(key)) kept.add({ key, kind: 'different' });
@@ -125,8 +130,8 @@ const deleteVerified = async (
 };
 
 /**
- * Returns the hashes of the items that may be deleted. They are noted once the whole segment has been read, in one slice or
- * several, and was what had been verified: until then nothing of it is deleted.
+ * Returns the hashes of the items that may be deleted. They are noted once the whole segment was read, in one or
+ * several slices, and equals what was verified. Until then nothing of it is deleted.
  * @throws SegmentUnfinished once its cursor is saved
  */
 const deletableHashes = async (
@@ -147,7 +152,7 @@ const deletableHashes = async (
   const { read, expiringChanged } = await readKeptSource(ports, migration, segment, {
     ...{ meter, earlier },
     reads: new PacedReads(ports, migration, slice, { endWithSlice: true }),
-    // an operator who has been shown a changed one has brought it to the target
+    // an operator who has been shown a changed item has decided about it
     comparesExpiring: !segment.expiringChanged,
     see: (item) => hashes.push(shortHash(item)),
     save: (found) => {
@@ -159,7 +164,7 @@ const deletableHashes = async (
   if (unfinished) await ports.segments.saveUnfinished(migrationId, number, undefined);
   if (!segment.frozen || !sameFingerprint(read, segment.frozen) || expiringChanged > 0) {
     throw new SourceChangedAfterFlip(
-      `segment ${number} of ${source.table} changed after it was verified; nothing of it was deleted. Retry, and look at the keys in the report if it stops again`,
+      `segment ${number} of ${source.table} changed after it was verified. Nothing of it was deleted. Retry; if it stops again, look at the keys in the report`,
     );
   }
   await ports.segments.saveDeletable(migrationId, number, hashesSoFar());

@@ -4,7 +4,10 @@ import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { makeReport } from '../verify/make-report.ts';
 
-/** The last step: capture ends, what happened is written down, the migration is complete, and keys are forgotten. @throws Conflict */
+/**
+ * Ends the migration: ends capture, saves the report, completes the migration, and removes keys from its records.
+ * @throws Conflict
+ */
 export const closeReport = async (ports: Ports, migration: Migration): Promise<void> => {
   if (migration.status !== 'completed') await complete(ports, migration);
   await forgetKeys(ports, migration.migrationId);

@@ -11,12 +11,13 @@ import { dropsSourceTable } from './drop-source-table.ts';
 import { isFull, unknownAmong } from './report-differences.ts';
 import { findStragglers, reportStragglers, type Straggler } from './stragglers.ts';
 
-/** Stragglers after which no more are read, and of which an operator is told the number. */
+/** Number of stragglers after which no more are read; an operator is told that there are as many or more. */
 const LOOKED = 5_000;
 
 /**
- * The source still is what was flipped, so it may go (I6).
- * @throws SourceChangedAfterFlip where it isn't; nothing is deleted then. @throws VerificationMismatch for missed writes.
+ * Checks that the source still is what was flipped, so it may be deleted (I6).
+ * @throws SourceChangedAfterFlip if it is not; nothing is deleted then.
+ * @throws VerificationMismatch for missed writes.
  */
 export const concludeFrozenSource = async (
   ports: Ports,
@@ -40,8 +41,8 @@ export const concludeFrozenSource = async (
   for await (const segment of ports.segments.list(migration.migrationId)) {
     const { kept, frozen, expiringChanged = 0, mismatch } = segment;
     const isKept = kept && frozen && sameFingerprint(kept, frozen) && expiringChanged === 0;
-    // what an operator was shown, and has brought to the target since, is no reason to keep the source; nor is what was
-    // deleted from it by hand
+    // keys that an operator was shown, and has brought to the target since or deleted from the source, no longer keep
+    // the source
     const isMended = wasShown && frozen && mismatch && hasSourceNothingMore(mismatch);
     if (!isKept && !isMended) changed += 1;
   }
@@ -54,21 +55,21 @@ export const concludeFrozenSource = async (
   return { dropsTable };
 };
 
-/** Either side may be newer, and only the application knows. */
+/** Either side may be newer; only the application's owner can decide. */
 const decide = ({ migrationId }: Migration): string =>
   `The target is live, and its value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write to the target only what it lacks. Then retry`;
 
 /**
- * Counts the stragglers that no operator knows of. A source that was emptied by hand has more of them than a report holds:
- * an operator who was shown a full report, and has retried, accepts the other deletions. Under those keys the source has
- * nothing to lose.
+ * Counts the stragglers that no operator knows of. A source that was emptied by hand has more of them than a report
+ * holds. An operator who was shown a full report and has retried accepts the other deletions, since the source has no
+ * item under those keys.
  */
 const unknownStragglers = async (ports: Ports, migration: Migration): Promise<number> => {
   const { migrationId, tenantId, attempt, source } = migration;
   const { differences: before } = await ports.migrations.foreign(migrationId);
   const acceptsDeletions = isFull(before) && before.every((one) => one.attempt !== attempt);
   if (acceptsDeletions && (await ports.partition(tenantId).count(source.table, {}, 1)).items === 0) return 0;
-  // deletions that fill a read must hide no key that the source has
+  // entries of deleted keys that fill a read must not hide a key that the source has
   const isEnough = (found: readonly Straggler[]) => found.filter(isOnSource).length >= LOOKED;
   const found = await findStragglers(ports, migration, LOOKED, acceptsDeletions ? isEnough : undefined);
   const unknown = unknownAmong(found, await reportStragglers(ports, migration, found), attempt);

@@ -3,7 +3,7 @@ import { BACKUP_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
-/** Whether the source's table goes as a whole: it was this tenant's alone, and ours. */
+/** True if the source's table is dropped as a whole: it was dedicated to this tenant and not adopted. */
 export const dropsSourceTable = async (
   { registry }: Pick<Ports, 'registry'>,
   { source }: Pick<Migration, 'source'>,
@@ -11,11 +11,12 @@ export const dropsSourceTable = async (
   source.placement === 'dedicated' && (await registry.table(source.table))?.adopted !== true;
 
 /**
- * Deletes the dedicated table that the tenant has left, once a last backup of it is complete: while a backup is made its
- * table cannot be deleted. The registry must say that the table was this tenant's alone.
- * [DynamoDB developer guide, Backing up a DynamoDB table]
- * @returns `dropped` once the table is being deleted, or is gone. The state machine waits and asks again.
- * @throws NotSafe if it does not. @throws TableInUse, TableLimitExceeded
+ * Deletes the dedicated table that the tenant has left, once a final backup of it is complete: a table cannot be
+ * deleted while it is backed up. The registry must confirm that the table was dedicated to this tenant. [DynamoDB
+ * developer guide, Backing up a DynamoDB table]
+ * @returns `dropped` once the table is being deleted or is gone. Until then the state machine waits and calls again.
+ * @throws NotSafe if the registry does not confirm it.
+ * @throws TableInUse, TableLimitExceeded
  */
 export const dropSourceTable = async (
   ports: Ports,
@@ -28,7 +29,7 @@ export const dropSourceTable = async (
 const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
   const { table } = migration.source;
   const found = await ports.tables.describe(table);
-  // nothing is left to delete, also if another process did it
+  // nothing is left to delete, even if another process deleted it
   if (!found || found.status === 'DELETING') return true;
   const registered = await ports.registry.table(table);
   const isOurs =
@@ -38,7 +39,7 @@ const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
     registered.adopted !== true;
   if (!isOurs)
     throw new NotSafe(
-      `the registry does not say that ${table} was the table of ${migration.tenantId} alone; it is kept`,
+      `the registry does not record ${table} as a table of tenant ${migration.tenantId} alone. The table is kept. Correct the registry, or delete the table yourself`,
     );
   if (!(await isBackedUp(ports, migration))) return false;
   // a mapping that is being changed cannot be deleted
@@ -48,8 +49,8 @@ const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
 };
 
 /**
- * True once the migration's one backup of the table is complete. Its ARN is in the record before anything else happens; if
- * that was cut short, the backup is found by its name.
+ * True once the migration's one backup of the table is complete. Its ARN is recorded right after the backup is
+ * requested. If the step dies before that, the backup is found by its name.
  */
 const isBackedUp = async (ports: Ports, migration: Migration): Promise<boolean> => {
   const { finalBackup, source, migrationId } = migration;
@@ -64,12 +65,15 @@ const isBackedUp = async (ports: Ports, migration: Migration): Promise<boolean> 
 
 const NO_BACKUPS = 'none: the engine has no backups';
 
-/** Seconds between two polls of a backup: at first, and at most. */
+/** Seconds between two polls of a backup: the minimum and the maximum. */
 const [SHORTEST_WAIT, LONGEST_WAIT] = [3, 300];
-/** Share of the time waited so far that the next wait takes, so that a backup of any length is polled a few hundred times. */
+/**
+ * Share of the time waited so far that the next wait takes: a backup of any length is polled a few hundred times at
+ * most.
+ */
 const WAIT_SHARE = 1 / 20;
 
-/** The record has not changed since the backup was noted. */
+/** The record has not changed since the backup was noted, so its time is that of the backup. */
 const waitSeconds = ({ clock }: Pick<Ports, 'clock'>, { updatedAt }: Migration): number => {
   const waited = (clock.now() - updatedAt) / 1_000;
   return Math.min(LONGEST_WAIT, Math.max(SHORTEST_WAIT, Math.ceil(waited * WAIT_SHARE)));

@@ -5,13 +5,14 @@ import { KEPT_FOREIGN, makeReport } from '../verify/make-report.ts';
 
 type Found = Difference & Pick<NotedDifference, 'isTargetLeft'>;
 
-/** Differences that a migration's record holds, and that are known to have been reported. */
+/** Maximum number of differences in a migration's record. Only these are known to have been reported. */
 const KEPT = 1_000;
 
 /**
- * Reports differences that were not reported before: in the audit trail, and with their keys in the migration's report.
- * @param why says in the audit trail what so many keys are.
- * @returns all that have been reported so far; those of this call last.
+ * Reports differences that were not reported before, in the audit trail and, with their keys, in the migration's
+ * report.
+ * @param why returns the event's text for a number of keys.
+ * @returns all differences reported so far, those of this call last.
  */
 export const reportDifferences = async (
   ports: Ports,
@@ -88,7 +89,9 @@ const noted = (
   attempt,
 });
 
-/** Saves the report that another process, or an earlier run that died, has noted the keys for and not saved yet. */
+/**
+ * Saves the report for keys that another process, or an earlier run that died, has recorded without saving the report.
+ */
 const showReported = async (
   ports: Ports,
   { migrationId }: Migration,
@@ -101,8 +104,8 @@ const showReported = async (
 };
 
 /**
- * Returns the differences that no operator knows of. An operator who has retried since an attempt reported them does; only
- * what is new stops the next attempt.
+ * Returns the differences that no operator knows of. An operator who has retried since an attempt reported a difference
+ * knows it. So only a new difference stops the next attempt.
  */
 export const unknownAmong = <One extends Found>(
   found: readonly One[],
@@ -116,14 +119,16 @@ export const unknownAmong = <One extends Found>(
   });
 };
 
-/** Counts them. */
+/** Returns the number of differences that no operator knows of. */
 export const countUnknown = (...given: Parameters<typeof unknownAmong>): number =>
   unknownAmong(...given).length;
 
-/** True if the record holds no more keys: of further ones no operator can know. */
+/** True if the record can hold no more keys. No operator can know of further ones. */
 export const isFull = (reported: readonly NotedDifference[]): boolean => reported.length >= KEPT;
 
-/** Tells whether a difference, with the value that the side that was left has now, is among those reported. */
+/**
+ * Returns a function that finds the reported difference with the same key and value of the side that was left, if any.
+ */
 const reportedIn = (reported: readonly NotedDifference[]): ((one: Found) => NotedDifference | undefined) => {
   const values = new Map(reported.map((one) => [identityOf(one), one]));
   return (one) => values.get(identityOf(one));

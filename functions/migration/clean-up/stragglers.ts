@@ -8,20 +8,20 @@ import { differenceOf } from '../verify/differences.ts';
 import { wasBeforeFence } from './before-fence.ts';
 import { reportDifferences } from './report-differences.ts';
 
-/** A source's key that was written after the flip, with what both sides hold now. */
+/** A source key that was written after the flip, with what both sides hold now. */
 export interface Straggler extends Difference {
-  /** True if both sides hold the same under this key now, or one has no item and the other's has expired. */
+  /** True if both sides hold the same under this key now, or if only one side has an item and it has expired. */
   readonly isEqual: boolean;
 }
 
 /**
- * Finds writes that reached the source after the flip, also those that were undone since. A key that is equal on both sides
- * goes from the journal if its change was made before the fence: the stream has delivered it again. If the sides differ it
- * stays, whatever its sequence number is: a change that came through capture late, and was never applied, looks the same.
- * A full read of the journal never counts as all there is, so that neither sentinels that came late nor redelivered changes
- * hide a straggler.
- * @param limit of marks in the first read.
- * @param isEnough true if no more need to be read; `limit` stragglers are enough unless it is given.
+ * Finds writes that reached the source after the flip, including those that were undone since. If a key is equal on
+ * both sides and its change was made before the fence, its journal entry is removed: the stream has delivered the
+ * change again. If the sides differ the entry stays, whatever its sequence number, since a change that was captured
+ * late and never applied looks the same. A full read of the journal is never taken as complete, so neither late
+ * sentinels nor redelivered changes hide a straggler.
+ * @param limit journal entries in the first read.
+ * @param isEnough true if no more need to be read; by default once there are `limit` stragglers.
  */
 export const findStragglers = async (
   ports: Ports,
@@ -46,7 +46,7 @@ const stragglersAmong = async (
   if (late.length === 0) return [];
   const sentinels = await ports.migrations.fenceSentinels(migrationId);
   const way = await wayOf(ports, migration, 'forth');
-  // a rollback that was given up wrote values of the target to the source
+  // an abandoned rollback has written values of the target to the source
   const hasRolledBack = migration.rollbackStoppedIn !== undefined;
   const found: Straggler[] = [];
   const harmless: Mark[] = [];
@@ -62,9 +62,9 @@ const stragglersAmong = async (
 };
 
 /**
- * Reports stragglers that were not reported before, also in the figures. Their marks stay, so that a rollback does not take
- * them for what was flipped.
- * @returns all that have been reported so far.
+ * Reports stragglers that were not reported before, also as a metric. Their journal entries stay, so that a rollback
+ * does not take their values for flipped ones.
+ * @returns all stragglers reported so far.
  */
 export const reportStragglers = (
   ports: Ports,
@@ -75,6 +75,6 @@ export const reportStragglers = (
   return reportDifferences(ports, migration, found, (keys) => {
     ports.metrics.put({ Stragglers: keys }, migration);
     ports.log.warn({ migrationId, tenantId, table: source.table, items: keys }, 'stragglers');
-    return `Stragglers: ${keys} keys of ${source.table} were written after the flip past the router, or came through capture late. The target does not have these writes, and its own value may be newer. See the keys: tierferry report ${migrationId}`;
+    return `Stragglers: ${keys} keys of ${source.table} were written after the flip by a process that bypassed the router, or were captured late. The target does not have these writes, and its own value may be newer. See the keys: tierferry report ${migrationId}`;
   });
 };

@@ -5,11 +5,11 @@ import type { Ports } from '../ports.ts';
 import type { Side } from '../routing/route.ts';
 
 /**
- * Runs a step that reads the side that the last flip has left. If the table of that side was deleted by hand, nothing can be
- * compared with it, and nothing is left to clean up. The first attempt that meets this stops; once an operator has retried,
- * the migration goes on without the step. Once clean-up has begun the source was verified, and may be gone because an
- * earlier attempt has dropped it.
- * @param without what the step comes to then.
+ * Runs a step that reads the side left by the last flip. If that table was deleted by hand, there is nothing to compare
+ * or to clean up. The first attempt that finds this stops. Once an operator has retried, the migration continues
+ * without the step. After clean-up has begun the source was verified, and may be gone because an earlier attempt has
+ * dropped it.
+ * @param without returns the result in place of the step's.
  * @throws TableGone, Conflict
  */
 export const unlessGone = async <Result>(
@@ -21,7 +21,7 @@ export const unlessGone = async <Result>(
 ): Promise<Result> => {
   const { attempt, status, tableGoneIn } = migration;
   const isTold = tableGoneIn !== undefined && tableGoneIn < attempt;
-  // a step that reads nothing of that side would not notice
+  // a step that does not read that side would not notice
   if (isTold && (await isGone(ports, migration, side))) return without();
   try {
     return await stopIfGone(ports, migration, side, step);
@@ -31,7 +31,11 @@ export const unlessGone = async <Result>(
   }
 };
 
-/** Runs a step that cannot be left out. @throws TableGone if it does not find the table of that side. @throws Conflict */
+/**
+ * Runs a step that cannot be skipped.
+ * @throws TableGone if the table of that side does not exist.
+ * @throws Conflict
+ */
 export const stopIfGone = async <Result>(
   ports: Ports,
   migration: Migration,
@@ -46,13 +50,13 @@ export const stopIfGone = async <Result>(
     const { migrationId, tenantId, attempt, tableGoneIn } = migration;
     if (tableGoneIn === undefined) await ports.migrations.update(migration, { tableGoneIn: attempt });
     throw new TableGone(
-      `table ${table}, which tenant ${tenantId} has left, does not exist any more: nothing can be compared with it, and no rollback can bring the tenant back to it. Nothing was changed. Restore it under its name if you need what it held; else retry: ${migrationId} ends without it`,
+      `table ${table}, which tenant ${tenantId} has left, no longer exists. Nothing can be compared with it, and no rollback can return the tenant to it. Nothing was changed. Restore it under its name if you need what it held. Otherwise retry: ${migrationId} continues without it`,
       { cause: error },
     );
   }
 };
 
-/** One item is asked for, and not read. */
+/** True if the table does not exist. Counts one item without reading any. */
 const isGone = async (ports: Ports, migration: Migration, side: Side): Promise<boolean> => {
   const { table } = migration[side];
   if (table === undefined) return false;
@@ -65,22 +69,27 @@ const isGone = async (ports: Ports, migration: Migration, side: Side): Promise<b
   }
 };
 
-/** The state machine goes on as if it had to drop the table. @throws Conflict */
+/** Returns that a table is to be dropped, so that the state machine takes that branch. @throws Conflict */
 export const concludeWithoutSource = async (
   ports: Ports,
   migration: Migration,
 ): Promise<{ dropsTable: boolean }> => {
-  await advance(ports, migration, 'cleaningUp', `table ${migration.source.table} is gone: nothing to verify`);
+  await advance(
+    ports,
+    migration,
+    'cleaningUp',
+    `table ${migration.source.table} does not exist: nothing to verify`,
+  );
   return { dropsTable: true };
 };
 
-/** The target that a rollback has left may be discarded: there is none. @throws Conflict */
+/** Records that the target left by a rollback may be discarded, because it no longer exists. @throws Conflict */
 export const concludeWithoutTarget = async (ports: Ports, migration: Migration): Promise<void> => {
   if (migration.comparedBackAt !== undefined) return;
   const at = ports.clock.now();
   const event = {
     who: `workflow, attempt ${migration.attempt}`,
-    why: `table ${migration.target.table} is gone: nothing to compare`,
+    why: `table ${migration.target.table} does not exist: nothing to compare`,
     at,
   };
   await ports.migrations.transition(migration, migration.status, event, { comparedBackAt: at });

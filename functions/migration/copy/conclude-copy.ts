@@ -3,10 +3,10 @@ import { Conflict } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
-/** Every segment has been copied. @throws Conflict where one has not. */
+/** Advances the status once every segment has been copied. @throws Conflict if one has not. */
 export const concludeCopy = async (ports: Ports, migration: Migration): Promise<void> => {
   for await (const segment of ports.segments.list(migration.migrationId)) {
-    if (!segment.copyDone) throw new Conflict(`segment ${segment.number} is not copied`);
+    if (!segment.copyDone) throw new Conflict(`segment ${segment.number} has not been copied yet`);
   }
   const now = ports.clock.now();
   await ports.migrations.stage(migration.migrationId, 'copy', { endedAt: now });

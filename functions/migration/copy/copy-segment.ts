@@ -11,8 +11,8 @@ import { type Meter, readRange } from '../read-range.ts';
 import { type SegmentStep, throttledSeconds, underSegmentClaim } from './under-claim.ts';
 
 /**
- * Copies one segment from where it stands until it is done or the slice is over; progress is saved as it goes, also up to
- * where a throttled slice has come. Reads run one page ahead of writes, and writes hold reads back, so memory is a few pages
+ * Copies one segment from where it stands until it is done or the slice ends. Progress is saved on the way, also when a
+ * throttled slice ends. Reads are one page ahead of writes and wait for them, so memory is bounded by a few pages
  * whatever the segment's size.
  * @throws SegmentClaimed, ClaimRanOut, Conflict, Unavailable, TableNotFound
  */

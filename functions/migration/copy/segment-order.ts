@@ -1,6 +1,6 @@
 /**
- * The numbers from 0 to `count - 1` in an order in which neighbours are far apart (bit reversal): DynamoDB splits a
- * partition for heat only under traffic that is spread over the sort key. [Best practices for partition keys]
+ * Returns the numbers from 0 to `count - 1` in an order in which neighbours are far apart (bit reversal). DynamoDB
+ * splits a partition for heat only if traffic is spread over the sort key. [Best practices for partition keys]
  */
 export const spreadOrder = (count: number): number[] => {
   const bits = Math.ceil(Math.log2(Math.max(count, 1)));

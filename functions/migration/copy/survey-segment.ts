@@ -17,14 +17,14 @@ import type { Segment, Survey } from '../segment.ts';
 import type { TableDesign } from '../settings.ts';
 import { hasLostAttribute, hasReservedKey } from '../unmovable.ts';
 
-/** Times that a segment is read again because another number of items was counted. */
+/** Maximum number of times that a segment is read again because the count and the reading differ. */
 const TRIES = 3;
 
 /**
- * Reads one segment for the plan: counts and bytes by entity type, the largest item, the write units that putting it all
- * will take, and the items that cannot be moved as they are. An earlier survey of the segment stands, and one that was not
- * finished goes on.
- * @param slice after which it ends for now; absent to go on to the end. @throws SegmentUnfinished once its cursor is saved
+ * Reads one segment for the plan: counts and bytes by entity type, the largest item, the write units of putting all of
+ * it, and the items that cannot be moved as they are. A finished survey is kept, and an unfinished one continues.
+ * @param slice ends this part of the survey; absent to read to the end.
+ * @throws SegmentUnfinished once its cursor is saved
  */
 export const surveySegment = async (
   ports: Ports,
@@ -46,7 +46,7 @@ export const surveySegment = async (
   await ports.segments.record(migrationId, number, { survey }, 'survey', used());
 };
 
-/** Items that a survey has seen, sentinels among them: as many as a count finds. */
+/** Returns the number of items that a survey has read, including sentinels, as a count does. */
 const seenIn = ({ byEntityType, sentinels = 0 }: Survey): number =>
   Object.values(byEntityType).reduce((sum, { items }) => sum + items, sentinels);
 
@@ -92,8 +92,8 @@ const readResumably = async (
 };
 
 /**
- * Reads a segment again until as many items are read as are counted, or the application has written between two counts. If
- * neither is so every time, reading leaves items out, and the survey says how many.
+ * Reads a segment again until as many items are read as are counted, or the application has written between two counts.
+ * If neither happens in any try, reading leaves items out, and the survey says how many.
  */
 const readAsCounted = async (
   ports: Ports,
@@ -124,7 +124,7 @@ const readAsCounted = async (
   return { ...survey, uncounted: difference };
 };
 
-/** Adds up what the plan needs to know of items. */
+/** Adds up what the plan needs to know about items. */
 export class Surveyor {
   readonly #tableDesign: TableDesign;
   readonly #indexed: readonly IndexedAttribute[];

@@ -5,13 +5,16 @@ import type { Migration } from '../migration.ts';
 import type { SegmentNumber, TableName } from '../names.ts';
 import type { Ports, Slice } from '../ports.ts';
 
-/** Time until a slice that was throttled to its end goes on, in s: a share of it, by chance, so that workers do not return together. */
+/**
+ * Maximum time until a slice that was throttled to its end continues, in s. The actual time is random, so that workers
+ * do not return together.
+ */
 const THROTTLED_SECONDS = 10;
 
-/** The state machine's next move: it ends the segment, or runs the step again after a wait. */
+/** The state machine's next action: it ends the segment, or runs the step again after a wait. */
 export type SegmentStep = { readonly done: boolean; readonly waitSeconds: number };
 
-/** A segment of a table, and until when a step works on it. */
+/** A segment of a table, and the slice in which a step works on it. */
 export interface SegmentWork {
   readonly number: SegmentNumber;
   readonly table: TableName;
@@ -19,9 +22,11 @@ export interface SegmentWork {
 }
 
 /**
- * Runs work that writes a segment of the target. DynamoDB's throttling slows it down and does not end it: a slice that was
- * throttled to its end is followed by another. So is one that came to its claim's end after it had written something.
- * @throws SegmentClaimed if another worker has the segment. @throws ClaimRanOut if the claim ran out and nothing was written.
+ * Runs work that writes a segment of a table. DynamoDB's throttling slows it down without ending it: a slice that was
+ * throttled to its end is followed by another one. The same holds for work that reached the end of its claim after it
+ * had written something.
+ * @throws SegmentClaimed if another worker has the segment.
+ * @throws ClaimRanOut if the claim ran out and nothing was written.
  * @throws Conflict if the migration has moved on.
  */
 export const underSegmentClaim = async (
@@ -57,6 +62,6 @@ export const underSegmentClaim = async (
   }
 };
 
-/** Seconds until a slice that was throttled to its end goes on: 1 to 10, by chance. */
+/** Returns a random number of seconds, 1 to 10, until a slice that was throttled to its end continues. */
 export const throttledSeconds = ({ random }: Pick<Ports, 'random'>): number =>
   1 + Math.floor(random() * THROTTLED_SECONDS);

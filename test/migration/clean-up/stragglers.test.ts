@@ -50,7 +50,7 @@ test('F16: a change of before the fence is reported if the sides differ: it may 
   await capture('target', 'STUDENT#1', '7');
   await capture('source', 'STUDENT#1', '99');
   await poll();
-  expect(await trail()).toEqual([expect.stringMatching(/came through capture late/)]);
+  expect(await trail()).toEqual([expect.stringMatching(/were captured late/)]);
   expect(await keys()).toEqual(['STUDENT#1']);
 });
 
