@@ -39,13 +39,13 @@ test('a dry run says who would move and who needs a person, and changes nothing'
     '',
     'tenant | from | to | because',
     expect.stringMatching(/^-[- |]*$/),
-    'grown | basic | advanced | 11 schools, and tier basic holds 10',
-    'leaps | basic | premium | 75 schools, and tier basic holds 10',
-    'picky | premium | premium, in a table of its own | it asks for a table of its own',
+    'grown | basic | advanced | 11 schools; the limit of tier basic is 10',
+    'leaps | basic | premium | 75 schools; the limit of tier basic is 10',
+    'picky | premium | premium, in a table of its own | a dedicated table is requested',
     '',
     'Need a person:',
     '',
-    'pinned | 75 schools, and tier basic holds 10, but it is pinned to tier advanced',
+    'pinned | 75 schools; the limit of tier basic is 10, but it is pinned to tier advanced',
     '',
   ]);
   expect(await requested()).toEqual([]);
@@ -109,7 +109,7 @@ test('who is too many in a shared table would move to another, and those with th
   await given('middle', 'basic', 5);
   await given('stays', 'basic', 0, { autoMigrate: 'off' });
   const { stdout } = await cli('sweep', '--dry-run');
-  const why = '4 tenants in live, and a table of tier basic holds 2';
+  const why = 'live has 4 tenants; the limit of tier basic is 2 per table';
   expect(stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual(
     expect.arrayContaining([
       `small | basic | another table | ${why}`,

@@ -34,7 +34,7 @@ test('the catalogue is shown, and who is near a limit or over it, nearest first'
   const shown = stdout.split('\n').flatMap((line) => /^ {2}(half|near|over|kept) .*$/.exec(line)?.[0] ?? []);
   expect(shown.map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
     'over | basic | 75 (750 %) | belongs in premium',
-    'kept | advanced | 60 (120 %) | needs a person: 60 schools, and tier advanced holds 50, but it does not move by itself (--auto-migrate off)',
+    'kept | advanced | 60 (120 %) | needs a person: 60 schools; the limit of tier advanced is 50, but automatic migration is off (--auto-migrate off)',
     'near | basic | 8 (80 %)',
   ]);
 });

@@ -57,7 +57,11 @@ test('a district at its limit stays; one school more moves it, once, with all th
   expect(tenant).toMatchObject({ tier: 'advanced', schoolCount: 11 });
   expect(await itemsOf(ports, tenantId, tenant.table)).toEqual(before);
   expect(await migrationsOf(tenantId)).toMatchObject([
-    { status: 'completed', requestedBy: 'schools counted', reason: '11 schools, and tier basic holds 10' },
+    {
+      status: 'completed',
+      requestedBy: 'schools counted',
+      reason: '11 schools; the limit of tier basic is 10',
+    },
   ]);
 });
 

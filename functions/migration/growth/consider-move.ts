@@ -3,15 +3,18 @@ import type { Tenant } from '../registry/records.ts';
 import { type Asked, requestOnce } from '../triggers/request-once.ts';
 import { decideMove } from './decide-move.ts';
 
-/** Asks for a tenant's move where it has outgrown its tier, once, and says in the log where a person is needed. */
+/** Requests a tenant's move if it has outgrown its tier, once. Logs it if the move needs an operator's decision. */
 export const considerMove = async (ports: Ports, tenant: Tenant, by: string): Promise<Asked | undefined> => {
   const decision = decideMove(ports.settings, tenant);
   const { tenantId, schoolCount } = tenant;
   if (decision.kind === 'stay') return undefined;
   if (decision.kind === 'needsPerson') {
-    // a move that an operator turned off is no news
+    // no warning if an operator has turned automatic moves off
     const log = tenant.autoMigrate === 'off' ? ports.log.info : ports.log.warn;
-    log({ tenantId, schools: schoolCount }, 'the tenant has outgrown its tier and does not move by itself');
+    log(
+      { tenantId, schools: schoolCount },
+      'tenant belongs in another tier or table; not moved automatically',
+    );
     return { kind: 'stays', why: decision.why };
   }
   const { tier: toTier, dedicated, why: reason } = decision;
@@ -19,7 +22,7 @@ export const considerMove = async (ports: Ports, tenant: Tenant, by: string): Pr
   const migrationId = 'migration' in asked ? asked.migration.migrationId : undefined;
   ports.log.info(
     { tenantId, schools: schoolCount, migrationId, request: asked.kind },
-    'the tenant has outgrown its tier',
+    'tenant belongs in another tier or table; migration requested',
   );
   return asked;
 };

@@ -14,23 +14,23 @@ import type { Ports } from '../ports.ts';
 import type { KeyRange } from '../segment.ts';
 
 const SCHOOL = 'SCHOOL#';
-/** The first key behind all that begins so. */
+/** The first key behind all keys with this prefix. */
 const END = 'SCHOOL$';
-/** Sorts after every character that a key has. */
+/** Sorts after every character of a key. */
 const LAST = '\u{10FFFF}';
 
 export interface SchoolCount {
   readonly schools: number;
-  /** There are more: it stopped at `most`. */
+  /** True if there are more than `most`, at which counting stopped. */
   readonly isMore: boolean;
   readonly units: ReadUnits;
 }
 
 /**
- * The schools of a tenant, taken from its table, consistently: items under `SCHOOL#id`, but for those whose time has
- * passed. What lies under a school (`SCHOOL#id#COURSE#...`) is skipped, not read: each Query reads one item, so a school
- * costs two read units for items of up to 4 KB, however much is under it. [Query: Limit; consistent reads of 4 KB]
- * @param most counting stops once there are more: the answer to what is asked is known then.
+ * Counts a tenant's schools in its table, consistently: the items under `SCHOOL#id` that have not expired. Items under
+ * a school (`SCHOOL#id#COURSE#...`) are skipped without being read. Each Query reads one item, so a school costs two
+ * read units for items of up to 4 KB, however many items are under it. [Query: Limit; consistent reads of 4 KB]
+ * @param most counting stops once there are more schools.
  * @throws TableNotFound, Throttled, Unavailable
  */
 export const countSchools = async (
@@ -50,13 +50,16 @@ export const countSchools = async (
     if (!key || key === END) return { schools, isMore: false, units: readUnits(units) };
     if (isSchool(key) && !isExpired(item, ports.settings, ports.clock.now())) schools += 1;
     if (schools > most) return { schools: most, isMore: true, units: readUnits(units) };
-    // right behind the school first: an id may hold characters that sort before '#'
+    // first continue right behind the school: an id may contain characters that sort before '#'
     const past = entityKey(`${schoolOf(key)}#${LAST}`);
     range = { ...range, after: schoolOf(key) === key || compareKeys(past, key) <= 0 ? key : past };
   }
 };
 
-/** How many schools, `most` at most; undefined where the table is gone. @throws Throttled, Unavailable */
+/**
+ * Returns the number of schools, at most `most`; undefined if the table does not exist.
+ * @throws Throttled, Unavailable
+ */
 export const schoolsIfThere = async (
   ports: Parameters<typeof countSchools>[0],
   tenant: { readonly tenantId: TenantId; readonly table: TableName },
@@ -73,7 +76,7 @@ export const schoolsIfThere = async (
 export const isSchool = (key: EntityKey): boolean =>
   key.startsWith(SCHOOL) && schoolOf(key) === key && !isSentinel(key);
 
-/** Key of the school that this key is, or lies under. */
+/** Returns the key of the school that this key is, or lies under. */
 const schoolOf = (key: EntityKey): EntityKey => {
   const end = key.indexOf('#', SCHOOL.length);
   return end < 0 ? key : entityKey(key.slice(0, end));

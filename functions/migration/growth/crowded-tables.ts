@@ -6,28 +6,31 @@ import { type Tier, tierOf } from '../settings.ts';
 import { latestOf } from '../triggers/request-once.ts';
 import { unlessDamaged } from '../unless-damaged.ts';
 
-/** A tenant that is too many in its table. */
+/** A tenant that must leave its table because the table is over its tenant limit. */
 export interface Crowded {
   readonly tenant: Tenant;
   readonly why: string;
 }
 
-/** Lets every shared table have as much room as the catalogue says now, or less than none. */
+/**
+ * Sets the free slots of every shared table by the catalogue's current limit. They are negative if a table is over the
+ * limit.
+ */
 export const fitRooms = async (ports: Ports): Promise<void> => {
   for await (const { table, tier } of sharedTables(ports))
     await ports.registry.setLimit(table, tier.maxTenants);
 };
 
 /**
- * Tenants that have to leave for their table to hold no more than the catalogue says, beside those that are leaving
- * anyhow: those with the fewest schools, who are moved soonest. Who stays by its own wish is not among them, nor a tenant
- * whose migration cannot be read.
+ * Yields the tenants that must leave for their tables to be within the catalogue's limit, in addition to those that are
+ * leaving already. Tenants with the fewest schools come first, because they are moved fastest. Tenants that are set to
+ * stay are left out, and so are tenants whose migration cannot be read.
  */
 export async function* crowdedTenants(ports: Ports): AsyncGenerator<Crowded> {
   const tooMany = new Map<TableName, { count: number; why: string }>();
   for await (const { table, tier } of sharedTables(ports)) {
     const coming = table.tenants + table.reserved;
-    const why = `${coming} tenants in ${table.table}, and a table of tier ${tier.name} holds ${tier.maxTenants}`;
+    const why = `${table.table} has ${coming} tenants; the limit of tier ${tier.name} is ${tier.maxTenants} per table`;
     if (coming > tier.maxTenants) tooMany.set(table.table, { count: coming - tier.maxTenants, why });
   }
   if (tooMany.size === 0) return;

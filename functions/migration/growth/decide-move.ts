@@ -2,11 +2,11 @@ import type { TierName } from '../names.ts';
 import type { Tenant } from '../registry/records.ts';
 import type { Settings, Tier } from '../settings.ts';
 
-/** What is to become of a tenant with so many schools. */
+/** The decision about a tenant with its current number of schools. */
 export type Decision =
   | { readonly kind: 'stay'; readonly why: string }
   | { readonly kind: 'move'; readonly tier: TierName; readonly dedicated: boolean; readonly why: string }
-  /** Nothing happens by itself. */
+  /** The tenant should move, but not without an operator. */
   | { readonly kind: 'needsPerson'; readonly why: string };
 
 export type Growing = Pick<
@@ -15,27 +15,28 @@ export type Growing = Pick<
 >;
 
 /**
- * A tenant belongs in the lowest tier whose limit holds its schools, and moves up by itself, over several tiers where it
- * must. It never moves down by itself, so a school that is removed and added again decides nothing twice.
+ * Decides whether a tenant moves. A tenant belongs in the lowest tier whose limit holds its schools. It moves up
+ * automatically, skipping tiers if needed. It never moves down automatically, so a school that is removed and added
+ * again causes no second move.
  */
 export const decideMove = ({ tiers }: Pick<Settings, 'tiers'>, tenant: Growing): Decision => {
   const { tier: name, schoolCount: schools, pinnedTier, autoMigrate, wantsDedicated = false } = tenant;
   const at = tiers.findIndex((tier) => tier.name === name);
   const current = tiers[at];
-  if (!current) return { kind: 'needsPerson', why: `tier ${name} is not in the catalogue any more` };
+  if (!current) return { kind: 'needsPerson', why: `tier ${name} is no longer in the catalogue` };
   const isOutgrown = !holds(current, schools);
   const getsOwnTable = wantsDedicated && tenant.placement === 'shared' && mayBeDedicated(current);
   if (!isOutgrown && !getsOwnTable)
     return { kind: 'stay', why: `${inWords(schools)} of ${current.maxSchools ?? 'any number'}` };
   const target = isOutgrown ? tiers.slice(at + 1).find((tier) => holds(tier, schools)) : current;
   const why = isOutgrown
-    ? `${inWords(schools)}, and tier ${name} holds ${current.maxSchools}`
-    : 'it asks for a table of its own';
-  if (!target) return { kind: 'needsPerson', why: `${why}; no higher tier holds more` };
+    ? `${inWords(schools)}; the limit of tier ${name} is ${current.maxSchools}`
+    : 'a dedicated table is requested';
+  if (!target) return { kind: 'needsPerson', why: `${why}; no higher tier has a sufficient limit` };
   if (pinnedTier !== undefined && pinnedTier !== target.name)
     return { kind: 'needsPerson', why: `${why}, but it is pinned to tier ${pinnedTier}` };
   if (autoMigrate === 'off')
-    return { kind: 'needsPerson', why: `${why}, but it does not move by itself (--auto-migrate off)` };
+    return { kind: 'needsPerson', why: `${why}, but automatic migration is off (--auto-migrate off)` };
   return { kind: 'move', tier: target.name, dedicated: wantsDedicated && mayBeDedicated(target), why };
 };
 

@@ -7,24 +7,24 @@ import { type Decision, decideMove } from './decide-move.ts';
 
 export interface NearTenant {
   readonly tenant: Tenant;
-  /** Schools of its tier's limit, 1 for as many as it holds; absent where there is no limit. */
+  /** Schools as a share of the tier's limit, 1 at the limit; absent if there is no limit. */
   readonly share?: number;
   readonly decision: Decision;
 }
 
-/** Which tenants are looked at. */
+/** Options for a pass over the tenants. */
 export interface Looking {
-  /** Whether schools are taken from the tenants' tables now, two read units each, and not from the registry. */
+  /** True to count schools in the tenants' tables now, at two read units each; false to use the registry's counts. */
   readonly counts: boolean;
-  /** To go on behind the tenant that was looked at last, in the registry's own order. */
+  /** Resume after this tenant, in the registry's order. */
   readonly after?: TenantId | undefined;
-  /** Hears of each tenant that has been looked at; what it throws ends the looking. */
+  /** Called with each tenant once it has been checked. An error that it throws ends the pass. */
   readonly onSeen?: (tenantId: TenantId) => void;
 }
 
 /**
- * Tenants that are near their tier's limit or over it, or that something is decided about, one by one.
- * @param share of the limit from which on a tenant is near.
+ * Yields the tenants that are near or over their tier's limit, or for which a move is decided.
+ * @param share of the limit at which a tenant counts as near.
  */
 export async function* nearTenants(
   ports: Ports,
@@ -41,7 +41,7 @@ export async function* nearTenants(
   }
 }
 
-/** A table that is gone is another command's business: what the registry says is all there is. */
+/** Counts the tenant's schools in its table. If the table does not exist, the registry's count is kept. */
 const counted = async (ports: Ports, tenant: Tenant): Promise<Tenant> => {
   const schools = await schoolsIfThere(ports, tenant);
   return schools === undefined

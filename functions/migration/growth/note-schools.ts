@@ -8,9 +8,9 @@ import { recount } from './recount.ts';
 const BY = 'schools counted';
 
 /**
- * Counts the schools of each tenant who has more or fewer than before in its live table, and asks for its move where it
- * has outgrown its tier. The changes only say where to look: late, repeated or in any order they make no difference. One
- * read of the routes for all of them. A tenant with a damaged record is passed over.
+ * Recounts the schools of each tenant that has gained or lost some, in its live table, and requests its move if it has
+ * outgrown its tier. The changes only tell which tenants to recount, so late, repeated or reordered changes make no
+ * difference. Reads the routes of all tenants in one request. A tenant with a damaged record is skipped.
  */
 export const noteSchools = async (
   ports: Ports,
@@ -21,14 +21,14 @@ export const noteSchools = async (
   if (tenants.size === 0) return;
   const { routes } = await ports.routes.getMany([...tenants]);
   for (const [tenantId, route] of routes) {
-    // what a migration puts into a table, or cleans out of one, is no growth
+    // items that a migration puts into a table, or removes from one, are not growth
     if (route.table === table) await unlessDamaged(recountTenant(ports, tenantId, table), undefined);
   }
 };
 
 const recountTenant = async (ports: Ports, tenantId: TenantId, table: TableName): Promise<void> => {
   const tenant = await ports.registry.tenant(tenantId);
-  // the registry's table follows the route's a moment later
+  // the registry's table is updated a moment after the route's
   if (tenant) await recount(ports, { ...tenant, table }, BY);
 };
 

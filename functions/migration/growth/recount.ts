@@ -5,8 +5,8 @@ import { considerMove } from './consider-move.ts';
 import { schoolsIfThere } from './count-schools.ts';
 
 /**
- * Takes the count of a tenant's schools in its live table, notes it, and asks for the tenant's move where it has outgrown
- * its tier. Two read units a school; where the tier has no limit nothing is decided by the count, and none is taken.
+ * Counts a tenant's schools in its live table, records the count, and requests the tenant's move if it has outgrown its
+ * tier. Costs two read units per school. If the tier has no limit the count decides nothing, so it is skipped.
  */
 export const recount = async (ports: Ports, tenant: Tenant, by: string): Promise<void> => {
   const { tenantId, table } = tenant;
@@ -17,13 +17,13 @@ export const recount = async (ports: Ports, tenant: Tenant, by: string): Promise
   }
   const at = ports.clock.now();
   const schools = await schoolsIfThere(ports, tenant, most + 1);
-  // a table that it has left meanwhile may have been half cleaned out when it was counted
+  // if the tenant has left the table in the meantime, the table may have been half emptied when it was counted
   if (schools === undefined || (await ports.routes.get(tenantId))?.table !== table) return;
   await ports.registry.count(tenantId, { schools, at });
   await considerMove(ports, { ...tenant, schoolCount: schools }, by);
 };
 
-/** One more than the catalogue's highest limit is all that a decision needs to know. */
+/** Returns the catalogue's highest limit. A decision needs to know no count above one more than that. */
 const highestLimit = ({ settings: { tiers } }: Ports): number | undefined => {
   const limits = tiers.flatMap(({ maxSchools }) => maxSchools ?? []);
   return limits.length > 0 ? Math.max(...limits) : undefined;

@@ -3,11 +3,12 @@ import type { Ports } from '../ports.ts';
 import type { Notice } from './notice.ts';
 import { noticePoller } from './poll-notices.ts';
 
-/** Between two looks, in ms. */
+/** Time between two polls, in ms. */
 const LOOK_MS = 1_000;
 
 /**
- * Events of all migrations from then on, oldest first, and each that comes, once; without end.
+ * Yields the events of all migrations since this time, oldest first, then each new event once. Runs until the signal
+ * aborts.
  * @throws the signal's reason when it aborts.
  */
 export async function* followNotices(

@@ -1,9 +1,9 @@
 import type { Migration, MigrationEvent } from '../migration.ts';
 
-/** A change of a migration's status or an operator's decision, as others are told of it: an event, and whose it is. */
+/** A published event: a status change or an operator's request, with the migration that it is about. */
 export interface Notice
   extends MigrationEvent,
     Pick<Migration, 'migrationId' | 'tenantId' | 'attempt' | 'dryRun' | 'source' | 'target'> {
-  /** The same for the same event however often it is told. */
+  /** Identifies the event, however often it is delivered. */
   readonly noticeId: string;
 }

@@ -2,12 +2,12 @@ import { type EpochMs, epochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Notice } from './notice.ts';
 
-/** Longest time between an event and its appearance in the index, in ms: its transaction may have been tried again. */
+/** Maximum time until an event appears in the index, in ms: its transaction may have been retried. */
 export const LATE_MS = 60_000;
 
 /**
- * Returns a function that reads the events of all migrations since then which no earlier call has given, oldest first. Each
- * event is given once, also if it shows late.
+ * Returns a function that reads the events of all migrations since this time, oldest first. Each event is returned by
+ * one call only, even if it appears late.
  */
 export const noticePoller = (
   { migrations, clock }: Pick<Ports, 'migrations' | 'clock'>,
@@ -16,7 +16,7 @@ export const noticePoller = (
   const seen = new Map<string, number>();
   let from = since;
   return async function* poll() {
-    // the reader may take long over each event
+    // before the reading, because the caller may take long over each event
     const lookedAt = clock.now();
     for await (const notice of migrations.notices(from)) {
       const isNew = !seen.has(notice.noticeId);

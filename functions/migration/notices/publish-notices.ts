@@ -1,7 +1,9 @@
 import type { Ports } from '../ports.ts';
 import type { Notice } from './notice.ts';
 
-/** Tells others of changes, oldest first, and writes each to the log. What fails is told again, whole: at least once. */
+/**
+ * Publishes events, oldest first, and logs each. After a failure all are published again: delivery is at least once.
+ */
 export const publishNotices = async (ports: Ports, notices: readonly Notice[]): Promise<void> => {
   await ports.notices.publish(notices);
   for (const { migrationId, tenantId, attempt, from, to } of notices)

@@ -77,7 +77,7 @@ test('at the exact limit it stays; one more, and it is requested with the reason
     {
       status: 'queued',
       target: { tier: 'advanced', placement: 'shared' },
-      reason: '11 schools, and tier basic holds 10',
+      reason: '11 schools; the limit of tier basic is 10',
       requestedBy: 'schools counted',
     },
   ]);

@@ -93,7 +93,7 @@ test('a table over its limit is left by as many as are too many, and takes nobod
   expect(await ports.registry.table(LIVE)).toMatchObject({ room: -2, tenants: 5 });
   const [one] = await collect(ports.migrations.list({}));
   expect(one).toMatchObject({
-    reason: '5 tenants in live, and a table of tier basic holds 3',
+    reason: 'live has 5 tenants; the limit of tier basic is 3 per table',
     target: { tier: 'basic', placement: 'shared' },
     requestedBy: 'sweep',
   });
