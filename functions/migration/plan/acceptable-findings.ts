@@ -1,6 +1,6 @@
 /**
- * Codes of blockers that are warnings if the deployment accepts them: the move itself works, and what depends on the source
- * table needs a person's decision.
+ * Codes of blockers that become warnings if the deployment accepts them. The move itself works, but an operator has to
+ * decide about what depends on the source table.
  */
 export const ACCEPTABLE_FINDINGS = [
   'source-index-missing',

@@ -6,12 +6,15 @@ import { PacedReads } from '../paced-reads.ts';
 import type { Partition, Ports, Slice } from '../ports.ts';
 import type { KeyRange, Segment } from '../segment.ts';
 
-/** Items of one segment at most, so that what is kept for each item of it fits in one record of ours (400 KB). */
+/**
+ * Maximum number of items of a segment, so that what is recorded for each of its items fits in one control record (400
+ * KB).
+ */
 const SEGMENT_ITEMS = 30_000;
 
 /**
- * One counting pass: each page's last key is a boundary of at most 1 MB, and the count is exact. What has been counted
- * is stored, so the pass goes on where it stopped, in the same attempt or a later one.
+ * Counts the partition in one pass. Each page's last key is a boundary of at most 1 MB, and the count is exact. Counted
+ * segments are stored, so the pass continues where it stopped, in the same attempt or a later one.
  */
 export const countPartition = async (ports: Ports, migration: Migration, slice: Slice): Promise<Opened> => {
   const { migrationId, source } = migration;
@@ -35,7 +38,10 @@ export const countPartition = async (ports: Ports, migration: Migration, slice: 
   return { position: 'start', dryRun: migration.dryRun, ...(await segmentNumbers(ports, migrationId)) };
 };
 
-/** The segments so far, in the order in which they are handed out. `counted` once the last one has no upper bound. */
+/**
+ * Returns the segments so far, in the order in which they are processed. `counted` once the last one has no upper
+ * bound.
+ */
 export const segmentNumbers = async (
   ports: Ports,
   migrationId: MigrationId,

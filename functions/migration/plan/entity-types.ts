@@ -2,13 +2,16 @@ import type { Survey } from '../segment.ts';
 
 type Sums = { readonly items: number; readonly bytes: number };
 
-/** Types that are told apart. A tenant has some ten; a table that misuses the attribute must not burst our records. */
+/**
+ * Maximum number of entity types counted separately. A tenant has about ten. The cap keeps a table that misuses the
+ * attribute from overflowing the control records.
+ */
 const TOLD_APART = 100;
-/** Characters of a type's name; of a longer one the beginning is kept, so that longer names with one beginning count together. */
+/** Maximum number of characters of a type's name. Longer names that begin alike are counted together. */
 const NAME_CHARACTERS = 100;
 const OTHERS = '(others)';
 
-/** Counts and bytes by entity type: the first hundred types that come, and the others together. */
+/** Counts and bytes by entity type: the first hundred types separately, all further ones together. */
 export class EntityTypes {
   readonly #sums = new Map<string, Sums>();
 
@@ -19,7 +22,7 @@ export class EntityTypes {
     this.#sums.set(name, { items: (sum?.items ?? 0) + items, bytes: (sum?.bytes ?? 0) + bytes });
   }
 
-  /** A type may have any name, `__proto__` among them, which `fromEntries` takes for a name like any other. */
+  /** Returns the sums. `fromEntries` accepts any type name, including `__proto__`. */
   value(): Survey['byEntityType'] {
     return Object.fromEntries(this.#sums);
   }

@@ -8,17 +8,21 @@ import type { Estimate, StageEstimate } from './plan.ts';
 
 /** Memory of a worker function, in GB. */
 const WORKER_GB = 1;
-/** Memory of the function that reads the streams, in GB, and what it takes for a batch, in s. */
+/** Memory of the function that reads the streams, in GB, and its time per batch, in s. */
 const CAPTURE_GB = 0.5;
 const CAPTURE_SECONDS = 0.05;
-/** Records that it gets at once; fewer where they come slowly. */
+/** Maximum number of records in a batch; fewer if they arrive slowly. */
 const CAPTURE_BATCH = 500;
-/** Lambda looks at a stream so many times a second. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
+/**
+ * Number of times per second that Lambda polls a stream. [Lambda developer guide, Using AWS Lambda with Amazon
+ * DynamoDB]
+ */
 const STREAM_LOOKS_A_SECOND = 4;
 /**
- * State transitions and invocations, by count of the states that `tier-migration.asl.json` enters without a retry: of an
- * execution with its watchdog, and of one segment through survey, copy, comparison, comparison with the kept source,
- * freeze and clean-up (`test/workflow/cost.test.ts` counts them in a real run).
+ * State transitions and invocations, by the number of states that `tier-migration.asl.json` enters without retries.
+ * `fixed` is for an execution with its watchdog. `perSegment` and `perCleanedSegment` are for one segment in survey,
+ * copy, comparison, comparison with the kept source, verification and clean-up (`test/workflow/cost.test.ts` counts
+ * them in a real run).
  */
 const TRANSITIONS = { fixed: 74, perSegment: 9, perCleanedSegment: 3 } as const;
 const INVOCATIONS = { fixed: 31, perSegment: 5, perCleanedSegment: 1 } as const;
@@ -31,18 +35,18 @@ export interface Workload {
   readonly survey: Survey;
   readonly dropsSourceTable: boolean;
   readonly createsTable: boolean;
-  /** How long the source is kept after the flip. */
+  /** Time for which the source is kept after the flip, in ms. */
   readonly holdMs: number;
-  /** The operator's limits, in units a second; absent for the deployment's. */
+  /** The operator's limits, in units per second; absent for the deployment's. */
   readonly readUnitsPerSecond?: number | undefined;
   readonly writeUnitsPerSecond?: number | undefined;
 }
 
 /**
- * What a migration will use and how long it will take. Reads are in 4 KB steps over a page, so bytes / 4 KB is their
- * floor; puts and deletes are in 1 KB steps an item, for the table and for each index that the item is in.
- * [Read and write operations] Time is the slower of reads and writes, each at the lower of the deployment's throughput and the
- * migration's limit; without a limit of its own a migration reads at the deployment's.
+ * Estimates what a migration will use and how long it will take. Reads are rounded to 4 KB per page, so bytes / 4 KB is
+ * their minimum. Puts and deletes are rounded to 1 KB per item, for the table and for each index that contains the
+ * item. [Read and write operations] The duration is that of the slower of reads and writes. Each runs at the lower of
+ * the deployment's throughput and the migration's limit; a migration without a read limit reads at the deployment's.
  */
 export const estimate = (settings: Settings, load: Workload): Estimate => {
   const reads = Math.ceil(load.bytes / READ_UNIT_BYTES) + load.segments;
@@ -58,14 +62,15 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
   const leases = settings.leaseMs + settings.leaseGraceMs;
   const fenceMs = expectedFenceMs(settings);
   const stages = [
-    // one counting and one reading pass
+    // one counting pass and one reading pass
     stageOf('provision', 2 * reads, 0, load.createsTable ? 30 : 0),
-    // the comparison reads both sides, side by side, from two partitions
+    // the comparison reads both sides concurrently, from two partitions
     { ...stageOf('copy', 3 * reads, writes), seconds: copySeconds(pace, reads, writes) },
     stageOf('registry', 0, 0),
-    // what changed meanwhile, which nobody knows beforehand; the fence does not depend on the tenant's size
+    // changes made in the meantime are not known beforehand; the fence does not depend on the tenant's size
     { ...stageOf('flip', 0, 0), seconds: (leases + fenceMs) / MS },
-    // both sides once after the flip; the kept source once to compare it, once to note what may be deleted, once to delete it
+    // both sides once after the flip; the kept source once to compare it, once to note what may be deleted, once to
+    // delete it
     stageOf('cleanUp', load.dropsSourceTable ? 3 * reads : 5 * reads, deletes),
   ];
   const sum = (of: (stage: StageEstimate) => number) => stages.reduce((total, stage) => total + of(stage), 0);
@@ -81,7 +86,7 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
     usd: cost(settings, load, {
       read,
       write,
-      // puts in the target; deletes in a source that others stay in
+      // puts in the target; deletes in a source that other tenants share
       records: load.items * (load.dropsSourceTable ? 1 : 2),
       seconds: sum((stage) => stage.seconds),
     }),
@@ -89,7 +94,7 @@ export const estimate = (settings: Settings, load: Workload): Estimate => {
   };
 };
 
-/** Capacity units a second that the migration will use of one table. */
+/** Capacity units per second that the migration will use of one table. */
 interface Pace {
   readonly read: number;
   readonly write: number;
@@ -106,16 +111,16 @@ const paceOf = (
 const copySeconds = (pace: Pace, reads: number, writes: number): number =>
   Math.max(reads / pace.read, writes / pace.write) + reads / pace.read;
 
-/** How often something happens in a migration, of which some is for each segment. */
+/** Returns a number of occurrences per migration, part of which is per segment. */
 const times = (
   { fixed, perSegment, perCleanedSegment }: typeof TRANSITIONS | typeof INVOCATIONS,
   { segments, dropsSourceTable }: Pick<Workload, 'segments' | 'dropsSourceTable'>,
 ): number => fixed + segments * (perSegment + (dropsSourceTable ? 0 : perCleanedSegment));
 
-/** State transitions of one look whether the hold is over: look, choice, wait. */
+/** State transitions per poll of the hold: poll, choice, wait. */
 const TRANSITIONS_PER_LOOK = 3;
 
-/** @returns state transitions and invocations of a migration that nothing goes wrong with. */
+/** @returns state transitions and invocations of a migration without failures. */
 export const workflowOf = (load: Pick<Workload, 'segments' | 'dropsSourceTable' | 'holdMs'>) => {
   const looks = Math.ceil(load.holdMs / MS / secondsBetweenLooks(load.holdMs));
   return {
@@ -133,7 +138,7 @@ const cost = (
   const reads = (read / 1e6) * prices.perMillionReadUnits;
   const writes = (write / 1e6) * prices.perMillionWriteUnits;
   const stepFunctions = (transitions / 1e3) * prices.perThousandStateTransitions;
-  // several workers share the time that the partition's throughput sets; each is paid for while it waits
+  // concurrent workers share the partition's throughput, and each is billed while it waits
   const lambda =
     (invocations / 1e6) * prices.perMillionLambdaRequests +
     seconds * Math.min(load.segments, CONCURRENT_WORKERS) * WORKER_GB * prices.perLambdaGbSecond;

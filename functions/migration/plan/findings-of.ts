@@ -18,7 +18,7 @@ export const warning = (code: string, message: string, remedy: string): Finding 
 
 type Accepting = Pick<Settings, 'acceptedFindings'>;
 
-/** A blocker, unless the deployment accepts findings of this code. */
+/** Returns a blocker, or a warning if the deployment accepts findings with this code. */
 export const acceptable = (
   { acceptedFindings }: Accepting,
   code: (typeof ACCEPTABLE_FINDINGS)[number],
@@ -26,5 +26,9 @@ export const acceptable = (
   remedy: string,
 ): Finding =>
   acceptedFindings.includes(code)
-    ? warning(code, message, `${remedy}. Your settings accept it`)
-    : blocker(code, message, `${remedy}; or accept it: add '${code}' to acceptedFindings in the settings`);
+    ? warning(code, message, `${remedy}. The settings accept this finding`)
+    : blocker(
+        code,
+        message,
+        `${remedy}. To accept the finding instead, add '${code}' to acceptedFindings in the settings`,
+      );

@@ -16,14 +16,14 @@ import { type KnownTable, sourceFindings } from './source-findings.ts';
 export interface Subject {
   readonly tier: Tier;
   readonly target: TableName;
-  /** Of the target; absent where it does not exist yet. */
+  /** Description of the target table; absent if it does not exist yet. */
   readonly description: TableDescription | undefined;
   readonly schools: number;
   readonly registered: RegisteredTables;
   readonly survey: Survey;
 }
 
-/** All reasons not to migrate, and all things to know before. Reads only. */
+/** Finds all reasons not to migrate, and everything to know before. Reads only. */
 export const findings = async (ports: Ports, migration: Migration, subject: Subject): Promise<Finding[]> => [
   ...(await tenantFindings(ports, migration)),
   ...tierFindings(migration, subject),
@@ -39,15 +39,13 @@ const tenantFindings = async (ports: Ports, migration: Migration): Promise<Findi
     return [
       blocker(
         'tenant-gone',
-        `tenant ${migration.tenantId} is not in the registry any more`,
+        `tenant ${migration.tenantId} is no longer in the registry`,
         'Register the tenant again where its items are: docs/adopt.md',
       ),
     ];
   const found: Finding[] = [];
   if (tenant.table !== migration.source.table) {
-    found.push(
-      blocker('tenant-moved', `the tenant has moved to ${tenant.table}`, 'Request the migration anew'),
-    );
+    found.push(blocker('tenant-moved', `the tenant has moved to ${tenant.table}`, 'Request a new migration'));
   }
   if (tenant.lockedBy && tenant.lockedBy !== migration.migrationId) {
     found.push(
@@ -64,7 +62,7 @@ const tenantFindings = async (ports: Ports, migration: Migration): Promise<Findi
       blocker(
         'route-differs',
         `the route names ${route.table}, the registry ${tenant.table}`,
-        'Repair the registry first: the doctor says how',
+        'Repair the registry first, as the doctor says',
       ),
     );
   }
@@ -78,18 +76,18 @@ const tierFindings = (migration: Migration, { tier, schools }: Subject): Finding
         warning(
           'same-tier',
           `the tenant stays in tier ${tier.name}; only its table changes`,
-          'Nothing, if that is what you want',
+          'None, if this is intended',
         ),
       ]
     : [];
   if (tier.maxSchools === undefined || schools <= tier.maxSchools) return found;
-  // in its own tier it has outgrown it already, and a move to another table makes that no worse
+  // a tenant that stays in its tier has outgrown it already, and another table does not change that
   const report = stays ? warning : blocker;
-  const message = `the tenant has ${schools} schools, ${tier.name} holds ${tier.maxSchools} at most`;
-  return [...found, report('too-many-schools', message, 'Move it to a tier that holds as many')];
+  const message = `the tenant has ${schools} schools; the limit of tier ${tier.name} is ${tier.maxSchools}`;
+  return [...found, report('too-many-schools', message, 'Move it to a tier with a higher limit')];
 };
 
-/** Descriptions of the two tables, side by side. */
+/** Finds problems with the source table, and differences between the two tables. */
 const tableFindings = async (
   ports: Ports,
   migration: Migration,
@@ -101,7 +99,7 @@ const tableFindings = async (
     return [
       blocker(
         'source-gone',
-        `source ${table} is gone`,
+        `source ${table} does not exist`,
         'Restore it from a backup: docs/operations/restore.md',
       ),
     ];
@@ -110,12 +108,12 @@ const tableFindings = async (
     found.push(
       blocker(
         'source-not-active',
-        `source ${table} is being deleted, is archived or cannot use its key`,
-        'Look at its status in DynamoDB (aws dynamodb describe-table)',
+        `source ${table} is being deleted, is archived, or has no access to its encryption key`,
+        'Check its status in DynamoDB (aws dynamodb describe-table)',
       ),
     );
   }
-  // the flip would come, and then the counts of tenants could not be changed
+  // otherwise the registry could not be updated after the flip
   if (registered.damaged.includes(table)) {
     found.push(
       blocker(
@@ -132,8 +130,8 @@ const tableFindings = async (
     found.push(
       warning(
         'index-of-table-keys',
-        `index ${name} has no keys but the table's, so all items of a migration show in it: its copies before the flip, and sentinels for about a second`,
-        'See what reads the index: docs/router.md',
+        `index ${name} has only the table's keys, so it contains all items that a migration puts: copies before the flip, and sentinels for about a second`,
+        'Check the readers of the index: docs/router.md',
       ),
     );
   }
@@ -153,7 +151,10 @@ const knownTable = async (
   return description && integrations && { table, description, integrations };
 };
 
-/** The others hold an item only if it has an attribute of the application's, which no sentinel has. */
+/**
+ * Returns the indexes that have only the table's keys. Other indexes need an attribute of the application, which no
+ * sentinel has.
+ */
 const indexesOfTableKeys = (indexes: readonly (Partial<Keys> & { readonly name: string })[]): Set<string> => {
   const tableKeys = keyAttributes(TIER_TABLE_KEYS).map(({ name }) => name);
   const hasOnlyThose = ({ partitionKey, sortKey }: Partial<Keys>): boolean =>
@@ -169,28 +170,28 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
     return [
       blocker(
         'name-too-long',
-        `table name ${target} is over ${TABLE_NAME_CHARACTERS} characters`,
+        `table name ${target} has more than ${TABLE_NAME_CHARACTERS} characters`,
         'Move the tenant to a tier with a shorter name, or to a shared table',
       ),
     ];
   }
   const record = registered.tables.find((table) => table.table === target);
   if (!description) {
-    // another migration has registered it, and is about to create it, as this one would
+    // another migration has registered the table and is about to create it, as this one would
     const isToCome = record && record.tenants + record.leaving === 0;
     return record && !isToCome
       ? [
           blocker(
             'target-gone',
-            `target ${target} is registered and gone`,
-            'Restore it if tenants are in it; else let the doctor take it out of the registry',
+            `target ${target} is registered but does not exist`,
+            'Restore it if it holds tenants; otherwise repair the registry with the doctor',
           ),
         ]
       : [
           warning(
             'creates-table',
-            `no table of tier ${tier.name} has room for the tenant: ${target} will be created`,
-            'Nothing; or add a table beforehand (tierferry table add)',
+            `no table of tier ${tier.name} has a free slot for the tenant: ${target} will be created`,
+            'None required. You can add a table beforehand (tierferry table add)',
           ),
         ];
   }
@@ -201,15 +202,15 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
         ? blocker(
             'target-not-own',
             unownedTable(target),
-            'Find out whose items it holds; delete it if nothing needs it',
+            'Find out what its items belong to, and delete the table if it is not needed',
           )
         : warning(
             'target-unregistered',
-            `target ${target} exists and is not registered; it will be used`,
-            'Nothing, if it is a table of the tier; else rename or delete it',
+            `target ${target} exists but is not registered; it will be used`,
+            'None, if it is a table of the tier; otherwise rename or delete it',
           ),
     );
-  // what a migration has created is still being configured, by whoever comes to it first
+  // a table created by a migration may not be configured yet: the first migration that checks it does that
   const differencesOf = record?.createdBy === undefined ? tableDifferences : createdDifferences;
   const differences =
     description.status === 'ACTIVE' ? differencesOf(description, ports.settings.tableDesign) : [];
@@ -217,8 +218,8 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
     found.push(
       blocker(
         'target-differs',
-        `target ${target} is not as the catalogue asks: ${differences.join('; ')}`,
-        'Change the table or tableDesign in the settings, so that they agree',
+        `target ${target} does not match the catalogue: ${differences.join('; ')}`,
+        'Change the table, or tableDesign in the settings, so that they match',
       ),
     );
   }
@@ -227,7 +228,7 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
       blocker(
         'target-partition-not-empty',
         `target ${target} already holds items of the tenant`,
-        'Find out what put them there, then remove them',
+        'Find out which process put them there, then remove them',
       ),
     );
   }

@@ -4,13 +4,13 @@ import { PARTITION_KEY_BYTES, SORT_KEY_BYTES } from '../limits.ts';
 import type { UnmovableKind } from '../segment.ts';
 import type { KeyAttribute, TableDesign } from '../settings.ts';
 
-/** A key attribute of indexes. */
+/** A key attribute of one or more indexes. */
 export interface IndexedAttribute extends KeyAttribute {
   readonly maxBytes: number;
   readonly indexes: readonly string[];
 }
 
-/** Returns the key attributes of a design's indexes, each once: DynamoDB defines an attribute once for a table. */
+/** Returns the key attributes of a design's indexes, each once: DynamoDB defines an attribute once per table. */
 export const indexedAttributes = ({ indexes }: TableDesign): IndexedAttribute[] => {
   const found = new Map<string, IndexedAttribute>();
   const add = (index: string, { name, type }: KeyAttribute, maxBytes: number) => {
@@ -30,9 +30,9 @@ export const indexedAttributes = ({ indexes }: TableDesign): IndexedAttribute[] 
 };
 
 /**
- * Returns why a table with this index key refuses to take the item; undefined if it does not. An item without the attribute
- * is not in the index. An item may have been put before the index was added: it stays in the table, out of the index.
- * [API reference, PutItem: attributes of an index's key have the type of its definition, and are not empty]
+ * Returns why a table with this index key rejects the item; undefined if it does not. An item without the attribute is
+ * not in the index. An item that was put before the index was added stays in the table, but not in the index. [API
+ * reference, PutItem: attributes of an index's key have the type of its definition, and are not empty]
  */
 export const indexKeyProblem = (
   item: Item,
@@ -46,6 +46,6 @@ export const indexKeyProblem = (
   return bytes > maxBytes ? 'index-key-long' : undefined;
 };
 
-/** A number is neither empty nor too long. */
+/** Returns a value's length in bytes; 1 for a number, which is neither empty nor too long. */
 const bytesOf = ({ S, B }: AttributeValue): number =>
   S !== undefined ? Buffer.byteLength(S) : B !== undefined ? B.byteLength : 1;

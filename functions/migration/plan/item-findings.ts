@@ -4,7 +4,7 @@ import { LOST_ATTRIBUTE } from '../unmovable.ts';
 import { indexedAttributes } from './index-key-problems.ts';
 import type { Finding } from './plan.ts';
 
-/** Finds the items that cannot be moved as they are, and a count that reading does not confirm. */
+/** Finds items that cannot be moved as they are, and a count that reading does not confirm. */
 export const itemFindings = (survey: Survey, design: TableDesign): Finding[] => [
   ...(survey.unmovable ?? []).map((found) => unmovableFinding(found, design)),
   ...countFindings(survey),
@@ -29,23 +29,23 @@ const wordsOf = (
   switch (kind) {
     case 'index-key-type':
       return {
-        message: `${have} an attribute ${attribute} that is not of type ${indexed?.type}: ${of}, so the target refuses ${them}`,
+        message: `${have} an attribute ${attribute} that is not of type ${indexed?.type}: ${of}, so the target rejects ${them}`,
         remedy: correct,
       };
     case 'index-key-empty':
       return {
-        message: `${have} an empty attribute ${attribute}: ${of}, so the target refuses ${them}`,
+        message: `${have} an empty attribute ${attribute}: ${of}, so the target rejects ${them}`,
         remedy: correct,
       };
     case 'index-key-long':
       return {
-        message: `${have} an attribute ${attribute} of more than ${indexed?.maxBytes} bytes: ${of}, so the target refuses ${them}`,
+        message: `${have} an attribute ${attribute} of more than ${indexed?.maxBytes} bytes: ${of}, so the target rejects ${them}`,
         remedy: correct,
       };
     case 'reserved-key':
       return {
-        message: `${have} a sort key with the word that marks Tierferry's sentinels, and changes of such keys are not captured`,
-        remedy: 'Put each under a key without that word, and delete it under this one',
+        message: `${have} a sort key that contains the marker of Tierferry's sentinels; changes of such keys are not captured`,
+        remedy: 'Put each under a key without the marker, and delete it under this one',
       };
     case 'lost-attribute':
       return {
@@ -62,8 +62,8 @@ const countFindings = ({ uncounted = 0 }: Survey): Finding[] => {
     {
       level: 'blocker',
       code: 'count-differs',
-      message: `${differ} ${uncounted > 0 ? 'fewer' : 'more'} items were read than were counted, and the application wrote none between two counts`,
-      remedy: 'Plan again. If it stays so, do not migrate the tenant: report the finding',
+      message: `${differ} ${uncounted > 0 ? 'fewer' : 'more'} items were read than counted, although the application wrote none between two counts`,
+      remedy: 'Plan again. If the finding remains, do not migrate the tenant, and report it',
     },
   ];
 };

@@ -9,7 +9,7 @@ export const EMPTY_SURVEY: Survey = {
   indexWriteUnits: 0,
 };
 
-/** The survey of two ranges together. */
+/** Returns the survey of two ranges together. */
 export const mergeSurveys = (a: Survey, b: Survey): Survey => {
   const byEntityType = new EntityTypes();
   for (const side of [a, b]) {
@@ -28,7 +28,7 @@ export const mergeSurveys = (a: Survey, b: Survey): Survey => {
   };
 };
 
-/** Absent if it is none, as in a survey of one range. */
+/** Returns a summed field; absent if the sum is 0, as in a survey of one range. */
 const sumOf = (field: 'sentinels' | 'uncounted', a: Survey, b: Survey): Partial<Survey> => {
   const sum = (a[field] ?? 0) + (b[field] ?? 0);
   return sum === 0 ? {} : { [field]: sum };

@@ -10,12 +10,13 @@ import { findings } from './findings.ts';
 import { EMPTY_SURVEY, mergeSurveys } from './merge-surveys.ts';
 import type { Finding, Plan } from './plan.ts';
 
-/** Entity type of the items that a tenant's tier is measured by. */
+/** Entity type whose number of items determines a tenant's tier. */
 const SCHOOL = 'SCHOOL';
 
 /**
- * Puts the passes over the partition together into the plan and saves it. A dry run is complete with it, blockers or not.
- * @throws MigrationBlocked where a migration that is meant to run has blockers.
+ * Combines the passes over the partition into the plan and saves it. A dry run is complete after that, with or without
+ * blockers.
+ * @throws MigrationBlocked if the migration is not a dry run and has blockers.
  */
 export const planMigration = async (ports: Ports, migration: Migration): Promise<{ blockers: number }> => {
   const plan = (await planOfClosed(ports, migration)) ?? (await makePlan(ports, migration));
@@ -31,37 +32,43 @@ export const planMigration = async (ports: Ports, migration: Migration): Promise
   return { blockers: blockers.length };
 };
 
-/** A dry run that is complete has forgotten some of what its plan was made from. */
+/** Returns the saved plan of a completed dry run, which has removed some of what the plan was made from. */
 const planOfClosed = async (ports: Ports, { migrationId, status }: Migration): Promise<Plan | undefined> =>
   status === 'completed' ? ports.migrations.plan(migrationId) : undefined;
 
-/** Reasons that an error names; the plan has them all, with the keys of items, which no error has. */
+/**
+ * Maximum number of reasons that an error names. The plan has all of them, with item keys, which an error never
+ * contains.
+ */
 const NAMED_REASONS = 10;
 
 const reasonsIn = (blockers: readonly Finding[]): string => {
   const more = blockers.length - NAMED_REASONS;
   const named = blockers.slice(0, NAMED_REASONS).map(({ message }) => message);
-  return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}. Nothing was changed. The plan says what to do about each`;
+  return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}. Nothing was changed. The plan has a remedy for each`;
 };
 
 const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
   const { settings } = ports;
   const tier = tierOf(settings, migration.target.tier);
-  if (!tier) throw new MigrationBlocked(`tier ${migration.target.tier} is not in the catalogue any more`);
+  if (!tier)
+    throw new MigrationBlocked(
+      `tier ${migration.target.tier} is no longer in the catalogue. Nothing was changed. Add it to the settings, or move the tenant to another tier`,
+    );
   let survey = EMPTY_SURVEY;
   let segments = 0;
   for await (const segment of ports.segments.list(migration.migrationId)) {
     segments += 1;
     if (segment.survey) survey = mergeSurveys(survey, segment.survey);
   }
-  // the survey's count: the counting pass cannot tell a sentinel that a crash has left from an item; where the two differ
-  // otherwise, and the application did not write, the survey has a finding
+  // Uses the survey's count: the counting pass also counts sentinels left by a crash. If the two differ otherwise while
+  // the application did not write, the survey has a finding.
   const items = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.items, 0);
   const bytes = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.bytes, 0);
   const schools = survey.byEntityType[SCHOOL]?.items ?? 0;
   const registered = await ports.registry.allTables();
   const { placement } = migration.target;
-  // a migration that is tried again keeps the table it has reserved
+  // a migration that is retried keeps the table in which it has reserved a slot
   const table =
     migration.target.table ??
     chooseTable(

@@ -2,21 +2,21 @@ import type { Placement } from '../migration.ts';
 import type { EntityKey, EpochMs, ReadUnits, TableName, TenantId, TierName, WriteUnits } from '../names.ts';
 import type { Survey } from '../segment.ts';
 
-/** A reason not to migrate (`blocker`) or something to know before one does (`warning`). */
+/** A reason not to migrate (`blocker`), or something to know before a migration (`warning`). */
 export interface Finding {
   readonly level: 'blocker' | 'warning';
-  /** Short and stable, for programs. */
+  /** Short and stable code, for programs. */
   readonly code: string;
-  /** For people: what is wrong. It may be thrown and logged, so it has no key of an item. */
+  /** Problem, for people. It may be thrown and logged, so it contains no item key. */
   readonly message: string;
-  /** For people: what to do about it. */
+  /** Remedy, for people. */
   readonly remedy: string;
-  /** Items that it is about, and the first of their keys. */
+  /** Number of items concerned, and the first of their keys. */
   readonly items?: number;
   readonly keys?: readonly EntityKey[];
 }
 
-/** What one stage will use. */
+/** Estimated usage of one stage. */
 export interface StageEstimate {
   readonly stage: 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp';
   readonly readUnits: ReadUnits;
@@ -28,16 +28,18 @@ export interface Estimate {
   readonly stages: readonly StageEstimate[];
   readonly readUnits: ReadUnits;
   readonly writeUnits: WriteUnits;
-  /** From start to the flip, without the hold. */
+  /** Duration from start to flip, without the hold. */
   readonly seconds: number;
-  /** How long writes will be fenced, in ms. */
+  /** Time for which writes will be fenced, in ms. */
   readonly fenceMs: number;
   readonly usd: {
     readonly reads: number;
     readonly writes: number;
     readonly stepFunctions: number;
     readonly lambda: number;
-    /** What the stream handlers take for the records that copy and clean-up make; Lambda reads streams for nothing. */
+    /**
+     * Cost of the stream handlers for the records of copy and clean-up. Lambda does not charge for reading streams.
+     */
     readonly streams: number;
     readonly total: number;
   };
@@ -45,7 +47,7 @@ export interface Estimate {
   readonly pricesAsOf: string;
 }
 
-/** What a dry run shows, and what the report is compared with. `migrationId` + `PLAN`. */
+/** Result of a dry run, and the prediction in the report. `migrationId` + `PLAN`. */
 export interface Plan {
   readonly tenantId: TenantId;
   readonly plannedAt: EpochMs;

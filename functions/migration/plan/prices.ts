@@ -1,6 +1,6 @@
 /**
- * Prices of us-east-1 in USD, on demand. One dated table, so that a reader knows how old a figure is; a deployment in
- * another region overrides it in its settings. Source: AWS's public pricing pages, by way of secondary sources.
+ * On-demand prices of us-east-1 in USD. The table is dated, so that a reader knows its age. A deployment in another
+ * region overrides it in its settings. Source: AWS's public pricing pages, by way of secondary sources.
  */
 export const PRICES = {
   asOf: '2025-12',

@@ -6,14 +6,14 @@ import type { Settings, TableDesign } from '../settings.ts';
 import { acceptable, blocker, warning } from './findings-of.ts';
 import type { Finding } from './plan.ts';
 
-/** A table with what is known of it. */
+/** A table with its description and its integrations. */
 export interface KnownTable {
   readonly table: TableName;
   readonly description: TableDescription;
   readonly integrations: TableIntegrations;
 }
 
-/** What is compared: the target has the catalogue's design, and is created by it if it is absent. */
+/** The two tables to compare. The target has the catalogue's design; if it is absent, it will be created with it. */
 interface Pair {
   readonly settings: Settings;
   readonly source: KnownTable;
@@ -22,8 +22,8 @@ interface Pair {
 }
 
 /**
- * Finds what the source has that the target will not have, or has in another form. What would break the application or what reads
- * its data when the tenant's route flips is a blocker.
+ * Finds the properties of the source that the target will not have, or has differently. It is a blocker if the
+ * difference would break the application, or a reader of its data, when the tenant's route flips.
  */
 export const sourceFindings = (pair: Pair): Finding[] => [
   ...keyFindings(pair),
@@ -47,7 +47,7 @@ const keyFindings = ({ source: { table, description } }: Pair): Finding[] => {
         blocker(
           'source-keys-differ',
           `source ${table} does not have the keys of a tier table: ${differences.join('; ')}`,
-          'A table with other keys is not one that tenants can be moved from',
+          'Tenants cannot be moved from a table with other keys',
         ),
       ];
 };
@@ -65,7 +65,7 @@ const indexFindings = ({
     const differences = wanted ? indexDifferences(index, wanted) : [];
     if (wanted && differences.length === 0) continue;
     const what = wanted
-      ? `has index ${index.name} with another design than target ${targetTable}: ${differences.join('; ')}`
+      ? `has index ${index.name} with a design that differs from that of target ${targetTable}: ${differences.join('; ')}`
       : `has index ${index.name}, which target ${targetTable} does not have`;
     found.push(
       acceptable(
@@ -81,8 +81,8 @@ const indexFindings = ({
     found.push(
       warning(
         'source-lacks-index',
-        `source ${table} does not have index ${name} of the catalogue; the target has it`,
-        'Nothing, if the application expects it on the target. Items that the index would refuse are named by themselves',
+        `source ${table} does not have index ${name} of the catalogue, but the target does`,
+        'None, if the application expects the index on the target. Items that the index would reject are separate findings',
       ),
     );
   }
@@ -91,8 +91,8 @@ const indexFindings = ({
       acceptable(
         settings,
         'local-index',
-        `source ${table} has a local secondary index, which the target will not have: the application's queries of it fail at the flip. The tenant's partition never splits and ends at ${LSI_COLLECTION_BYTES / 2 ** 30} GB`,
-        'Let the application query a global index of the catalogue instead',
+        `source ${table} has a local secondary index, which the target will not have: the application's queries of it fail at the flip. On the source, the tenant's partition never splits and is limited to ${LSI_COLLECTION_BYTES / 2 ** 30} GB`,
+        'Query a global index of the catalogue in the application instead',
       ),
     );
   const onTarget = target?.description.vectorIndexes ?? [];
@@ -109,7 +109,7 @@ const indexFindings = ({
   return found;
 };
 
-/** Where only one side expires items, the tenant's items are deleted that were kept, or the other way round. */
+/** If only one side expires items, items of the tenant are deleted that were kept before, or the other way round. */
 const expiryFindings = ({ settings, source: { table, description }, targetTable }: Pair): Finding[] => {
   const wanted = settings.tableDesign.ttlAttribute;
   const { ttlAttribute: found } = description;
@@ -120,7 +120,7 @@ const expiryFindings = ({ settings, source: { table, description }, targetTable 
     blocker(
       'source-ttl-differs',
       `source ${table} has ${onSource}, and target ${targetTable} ${onTarget}`,
-      'Set TTL of the source and tableDesign.ttlAttribute in the settings to the same attribute; DynamoDB takes up to an hour to change it',
+      'Set TTL of the source and tableDesign.ttlAttribute in the settings to the same attribute; DynamoDB may take up to an hour for the change',
     ),
   ];
 };
@@ -141,7 +141,7 @@ const streamFindings = ({ settings, source: { table, description } }: Pair): Fin
         warning(
           'source-stream-view-differs',
           `the stream of source ${table} has view ${found}, and that of the target ${wanted}: its consumers get other images after the flip`,
-          'See that each consumer can handle both',
+          'Make sure that each consumer can handle both',
         ),
       ];
 };
@@ -156,7 +156,7 @@ const replicaFindings = ({
     return [
       blocker(
         'legacy-global-table',
-        `source ${table} is a global table of version 2017.11.29, which keeps attributes of its own (aws:rep:...) in each item`,
+        `source ${table} is a global table of version 2017.11.29, which adds attributes (aws:rep:...) to each item`,
         'Update it to version 2019.11.21',
       ),
     ];
@@ -169,7 +169,7 @@ const replicaFindings = ({
       acceptable(
         settings,
         'replicas',
-        `source ${table} is a global table with replicas in ${lacking.join(', ')}, where target ${targetTable} has none: the application there finds no table at the flip`,
+        `source ${table} is a global table with replicas in ${lacking.join(', ')}, but target ${targetTable} has none: the application in those Regions finds no table at the flip`,
         'Add the replicas to the target before the move',
       ),
     ];
@@ -180,15 +180,15 @@ const replicaFindings = ({
     : [
         warning(
           'global-table',
-          `${replicas.length > 0 ? 'source and target are global tables' : `target ${targetTable} is a global table`}, with replicas in ${regions.join(', ')}: copies and the clean-up are replicated and paid for there, too`,
-          'Write the tenant in the Region of Tierferry only while it is moved: docs/adopt.md',
+          `${replicas.length > 0 ? 'source and target are global tables' : `target ${targetTable} is a global table`}, with replicas in ${regions.join(', ')}: copies and the clean-up are replicated and billed there too`,
+          'While the tenant is moved, write it in the Region of Tierferry only: docs/adopt.md',
         ),
       ];
 };
 
 /**
- * Services of zero-ETL integrations, which a table's policy has to let in.
- * [Redshift: Getting started with DynamoDB zero-ETL integrations; Glue: Configuring a source for a zero-ETL integration]
+ * Services of zero-ETL integrations, which a table's policy must admit. [Redshift: Getting started with DynamoDB
+ * zero-ETL integrations; Glue: Configuring a source for a zero-ETL integration]
  */
 const ZERO_ETL = ['redshift.amazonaws.com', 'glue.amazonaws.com'];
 
@@ -202,7 +202,7 @@ const integrationFindings = ({ settings, source, targetTable, target }: Pair): F
       acceptable(
         settings,
         'kinesis-destination',
-        `changes of source ${source.table} go to ${lacking.join(', ')}, and those of target ${targetTable} do not: its consumers miss every change from the flip on`,
+        `changes of source ${source.table} go to ${lacking.join(', ')}, but those of target ${targetTable} do not: the consumers miss every change after the flip`,
         'Enable the destination on the target before the move',
       ),
     );
@@ -213,21 +213,21 @@ const integrationFindings = ({ settings, source, targetTable, target }: Pair): F
       acceptable(
         settings,
         'zero-etl',
-        `the policy of source ${source.table} lets ${services.join(' and ')} export it, as a zero-ETL integration does, and target ${targetTable} has no such policy`,
-        'Give the target an integration of its own: docs/adopt.md says how its rows and those of the source go together',
+        `the policy of source ${source.table} lets ${services.join(' and ')} export it, as a zero-ETL integration does, but target ${targetTable} has no such policy`,
+        'Create an integration of the target. docs/adopt.md describes how to combine its rows with those of the source',
       ),
     );
   found.push(
     onTarget?.policy
       ? warning(
           'resource-policies',
-          `source ${source.table} and target ${targetTable} have a resource-based policy each`,
-          'Compare them: who may reach the source must be able to reach the target, and who may not must not',
+          `source ${source.table} and target ${targetTable} each have a resource-based policy`,
+          'Compare them: they should allow and deny the same principals',
         )
       : acceptable(
           settings,
           'resource-policy',
-          `source ${source.table} has a resource-based policy, and target ${targetTable} has none: what it allows or denies ends at the flip`,
+          `source ${source.table} has a resource-based policy, but target ${targetTable} has none: its permissions and denials end at the flip`,
           'Put a policy for the same principals on the target before the move',
         ),
   );
@@ -242,8 +242,8 @@ const classFindings = ({ source: { table, description }, targetTable, target }: 
     : [
         warning(
           'source-table-class-differs',
-          `source ${table} is of table class ${found}, and target ${targetTable} of ${other}: their storage and requests are priced differently`,
-          'Change the class of the target with UpdateTable, if it should be the same',
+          `source ${table} is of table class ${found}, and target ${targetTable} of ${other}: storage and requests are priced differently`,
+          'If they should be the same, change the class of the target with UpdateTable',
         ),
       ];
 };
@@ -256,16 +256,16 @@ const capacityFindings = ({ source: { table, description }, targetTable, target 
     found.push(
       warning(
         'source-provisioned',
-        `source ${table} has ${provisioned.read} read and ${provisioned.write} write units a second provisioned, which the plan, the copy and the clean-up share with the application${ofTarget.provisioned ? '' : `; target ${targetTable} is on demand, without capacity or auto scaling to set`}`,
-        'Set a limit for the migration (tierferry limit), and raise the capacity for its time if the application needs it',
+        `source ${table} has ${provisioned.read} read and ${provisioned.write} write units per second provisioned, which plan, copy and clean-up share with the application${ofTarget.provisioned ? '' : `; target ${targetTable} is on demand, without capacity or auto scaling to set`}`,
+        'Set a limit for the migration (tierferry limit), and raise the capacity while it runs if the application needs it',
       ),
     );
   if (ofTarget.provisioned)
     found.push(
       warning(
         'target-provisioned',
-        `target ${targetTable} has ${ofTarget.provisioned.read} read and ${ofTarget.provisioned.write} write units a second provisioned, for the copy and its tenants`,
-        'See that it has auto scaling, and capacity for one more tenant; or switch it to on demand',
+        `target ${targetTable} has ${ofTarget.provisioned.read} read and ${ofTarget.provisioned.write} write units per second provisioned, for the copy and its tenants`,
+        'Make sure that it has auto scaling and capacity for one more tenant, or switch it to on demand',
       ),
     );
   const { write } = ofTarget.mostOnDemand ?? {};
@@ -273,7 +273,7 @@ const capacityFindings = ({ source: { table, description }, targetTable, target 
     found.push(
       warning(
         'target-throughput-capped',
-        `target ${targetTable} takes ${write} write units a second at most, the copy and its tenants together`,
+        `target ${targetTable} is limited to ${write} write units per second, for the copy and its tenants together`,
         'Raise its maximum throughput, or set a limit for the migration (tierferry limit)',
       ),
     );
@@ -282,14 +282,14 @@ const capacityFindings = ({ source: { table, description }, targetTable, target 
     found.push(
       warning(
         'source-warm-throughput',
-        `source ${table} is warm for ${warm.read} reads and ${warm.write} writes a second, and target ${targetTable} for ${expected.read} and ${expected.write}`,
-        'Raise the warm throughput of the target with UpdateTable if the tenant brings much of that traffic',
+        `source ${table} has a warm throughput of ${warm.read} reads and ${warm.write} writes per second, target ${targetTable} one of ${expected.read} and ${expected.write}`,
+        'Raise the warm throughput of the target with UpdateTable if the tenant causes much of that traffic',
       ),
     );
   return found;
 };
 
-/** A target on demand has no capacity to scale. */
+/** Finds auto scaling that the target lacks. An on-demand target has no capacity to scale. */
 const scalingFindings = ({ source, targetTable, target }: Pair): Finding[] => {
   if (!target?.description.provisioned) return [];
   const onTarget = target.integrations.autoScaling ?? [];
@@ -306,28 +306,31 @@ const scalingFindings = ({ source, targetTable, target }: Pair): Finding[] => {
   if (lacking.length === 0) return [];
   const what = lacking.map(
     ({ index, dimension, least, most, hasPolicy }) =>
-      `${dimension} capacity of ${index === undefined ? 'the table' : `index ${index}`} from ${least} to ${most} units a second${hasPolicy ? '' : ' (by schedule only, if at all)'}`,
+      `${dimension} capacity of ${index === undefined ? 'the table' : `index ${index}`} from ${least} to ${most} units per second${hasPolicy ? '' : ' (by schedule only, if at all)'}`,
   );
   return [
     warning(
       'source-auto-scaling',
-      `Application Auto Scaling changes source ${source.table}, and not target ${targetTable}, or not as far: ${what.join('; ')}`,
+      `Application Auto Scaling scales source ${source.table}, but not target ${targetTable}, or not as far: ${what.join('; ')}`,
       'Register the same targets and policies for the target before the move, or switch it to on demand',
     ),
   ];
 };
 
-/** An index that takes fewer writes than its table throttles the table. [DynamoDB developer guide, gsi-throttling] */
+/**
+ * Finds low index capacity. An index that accepts fewer writes than its table throttles the table. [DynamoDB developer
+ * guide, gsi-throttling]
+ */
 const indexCapacityFindings = ({ source, targetTable, target }: Pair): Finding[] => {
   const { provisioned, provisionedIndexes = [] }: TableTraits = target?.description ?? {};
   const ofSource = source.description.provisionedIndexes ?? [];
   const low = provisionedIndexes.flatMap(({ name, read, write }) => {
     const other = ofSource.find((index) => index.name === name);
-    const units = `${name} has ${read} read and ${write} write units a second`;
+    const units = `${name} has ${read} read and ${write} write units per second`;
     if (other && (other.read > read || other.write > write))
-      return [`${units}, and ${other.read} and ${other.write} on source ${source.table}`];
+      return [`${units}, but ${other.read} and ${other.write} on source ${source.table}`];
     return provisioned && write < provisioned.write
-      ? [`${units}, and its table ${provisioned.write} write units`]
+      ? [`${units}, but its table has ${provisioned.write} write units`]
       : [];
   });
   return low.length === 0
@@ -335,7 +338,7 @@ const indexCapacityFindings = ({ source, targetTable, target }: Pair): Finding[]
     : [
         warning(
           'target-index-throughput',
-          `indexes of target ${targetTable} have less capacity than they may need, and throttle writes of the table: ${low.join('; ')}`,
+          `indexes of target ${targetTable} may have too little capacity, which throttles writes to the table: ${low.join('; ')}`,
           'Raise the capacity of these indexes with UpdateTable',
         ),
       ];
@@ -351,15 +354,15 @@ const protectionFindings = ({ settings, source: { table, description }, targetTa
     found.push(
       warning(
         'source-encryption-differs',
-        `source ${table} is encrypted with ${description.kmsKeyArn ?? 'a key of DynamoDB'}, and target ${targetTable} with ${kmsKeyArn ?? 'a key of DynamoDB'}`,
-        'Let every reader of the target use its key',
+        `source ${table} is encrypted with ${description.kmsKeyArn ?? 'a key of DynamoDB'}, target ${targetTable} with ${kmsKeyArn ?? 'a key of DynamoDB'}`,
+        'Allow every reader of the target to use its key',
       ),
     );
   if (description.pointInTimeRecovery === true && !pointInTimeRecovery)
     found.push(
       warning(
         'source-recovery-differs',
-        `source ${table} has point-in-time recovery, and target ${targetTable} does not`,
+        `source ${table} has point-in-time recovery, but target ${targetTable} does not`,
         'Set tableDesign.pointInTimeRecovery in the settings, and turn it on for every tier table',
       ),
     );

@@ -1,7 +1,7 @@
 import type { EntityKey } from '../names.ts';
 import type { UnmovableItems, UnmovableKind } from '../segment.ts';
 
-/** Keys that are kept of one reason, and of all together: they are in a record beside others (400 KB). */
+/** Maximum number of keys kept per reason, and in total: they share a record (400 KB) with other data. */
 const KEYS = 5;
 const KEYS_IN_ALL = 20;
 

@@ -284,10 +284,10 @@ test('an index of a provisioned target with less capacity than the source’s, o
     return one?.message;
   };
   expect(await found(400, 300)).toContain(
-    'by-school has 300 read and 300 write units a second, and 400 and 400',
+    'by-school has 300 read and 300 write units per second, but 400 and 400',
   );
-  expect(await found(100, 199)).toContain('and its table 200 write units');
-  expect(await found(undefined, 199)).toContain('and its table 200 write units');
+  expect(await found(100, 199)).toContain('but its table has 200 write units');
+  expect(await found(undefined, 199)).toContain('but its table has 200 write units');
   expect(await found(200, 200)).toBeUndefined();
 });
 
