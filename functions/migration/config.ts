@@ -3,28 +3,28 @@ import { TABLE_NAME_CHARACTERS } from './limits.ts';
 import { parseSettings, refuseProblems, type Settings, settingsSchema } from './settings.ts';
 
 const alarms = z.strictObject({
-  /** Addresses that alarms are mailed to; each has to be confirmed once, by the mail that SNS sends. */
+  /** Email addresses that alarms are sent to. Each must be confirmed once, through the mail that SNS sends. */
   email: z
     .array(z.email())
-    .refine((all) => new Set(all).size === all.length, 'an address is there twice')
+    .refine((all) => new Set(all).size === all.length, 'an address is listed twice')
     .default([]),
-  /** How far capture may be behind before there is an alarm, in seconds: cutovers wait for it. */
+  /** Delay of capture above which an alarm is raised, in seconds. Cutovers wait for capture. */
   captureBehindSeconds: z.number().int().min(1).default(60),
-  /** Minutes in a row for which it has to be so. */
+  /** Number of consecutive minutes for which the delay must exceed it. */
   captureBehindMinutes: z.number().int().min(1).default(3),
 });
 
 const adoptedTable = z.strictObject({
-  /** A tier of the catalogue. */
+  /** Name of a tier of the catalogue. */
   tier: z.string(),
-  /** Any name that DynamoDB allows. */
+  /** Name of the table; any name that DynamoDB allows. */
   table: z
     .string()
     .regex(
       new RegExp(`^[a-zA-Z0-9_.-]{3,${TABLE_NAME_CHARACTERS}}$`),
       'a table name is 3 to 255 letters, digits, dots, hyphens or underscores',
     ),
-  /** As `aws dynamodb describe-table --query Table.LatestStreamArn` says. */
+  /** ARN of the table's stream, as `aws dynamodb describe-table --query Table.LatestStreamArn` prints it. */
   streamArn: z
     .string()
     .regex(
@@ -68,17 +68,23 @@ const consoleSchema = z.strictObject({
     .default('/console/'),
 });
 
-/** Each is in the policies of most functions, which hold 10,240 characters. [IAM quotas, inline policies of a role] */
+/**
+ * Maximum number of adopted tables. Each is in the policies of most functions, which hold 10,240 characters. [IAM
+ * quotas, inline policies of a role]
+ */
 const ADOPTED_TABLES = 20;
 
 const schema = settingsSchema
   .extend({
     alarms: alarms.prefault({}),
-    /** Tables that were there before Tierferry, shared or dedicated, which it moves tenants out of and into. */
+    /**
+     * Tables that existed before Tierferry, shared or dedicated. Tierferry moves tenants out of them and into them.
+     */
     adoptedTables: z.array(adoptedTable).max(ADOPTED_TABLES).default([]),
     /**
-     * Whether functions that a stampede would hurt have a concurrency of their own (23 in all). False in an account
-     * that has few to give: Lambda keeps 100 for all others. [Lambda developer guide, Configuring reserved concurrency]
+     * True if functions that must be protected from bursts reserve concurrency of their own (23 in all). Set it to
+     * false in an account with little concurrency: Lambda keeps 100 for all other functions. [Lambda developer guide,
+     * Configuring reserved concurrency]
      */
     reservedConcurrency: z.boolean().default(true),
     /** The ops console, deployed for the users of an OpenID issuer; not deployed if absent. */
@@ -94,15 +100,18 @@ const schema = settingsSchema
       if (!tiers.some(({ name }) => name === tier))
         wrong('tier', `'${tier}' is not in the catalogue: ${tiers.map(({ name }) => name).join(', ')}`);
       if (!streamArn.includes(`:table/${table}/`)) wrong('streamArn', `is not a stream of table ${table}`);
-      if (seen.has(table)) wrong('table', `${table} is there twice`);
+      if (seen.has(table)) wrong('table', `${table} is listed twice`);
       seen.add(table);
     }
   });
 
-/** What may be said in `tierferry.config.ts`; what is not said has its default. */
+/** Input of `tierferry.config.ts`. Every field that is left out has a default. */
 export type ConfigInput = z.input<typeof schema>;
 
-/** A deployment: the settings that its functions and the command line have, and what only the deployment is made of. */
+/**
+ * The configuration of a deployment: settings for its functions and the command line, and options of the deployment
+ * itself.
+ */
 export interface Config {
   readonly settings: Settings;
   readonly alarms: z.infer<typeof alarms>;
@@ -118,20 +127,20 @@ export type ConsoleInput = z.input<typeof consoleSchema>;
 /** @throws z.ZodError */
 export const parseConsole = (given: unknown): ConsoleConfig => consoleSchema.parse(given);
 
-/** Alarms as a user says them. */
+/** Options of the alarms, as a user writes them. */
 export type AlarmsInput = z.input<typeof alarms>;
 /** @throws z.ZodError */
 export const parseAlarms = (given: AlarmsInput = {}): Config['alarms'] => alarms.parse(given);
 
-/** @throws z.ZodError with every field that is wrong, or not known. */
+/** @throws z.ZodError with every field that is wrong or unknown. */
 export const parseConfig = (input: unknown): Config => {
   const { alarms, adoptedTables, reservedConcurrency, console, ...settings } = schema.parse(input);
   return { settings: parseSettings(settings), alarms, adoptedTables, reservedConcurrency, console };
 };
 
 /**
- * The settings in a configuration, as they were given.
- * @throws z.ZodError where anything in it is wrong.
+ * Returns the settings of a configuration as they were given.
+ * @throws z.ZodError if any field of the configuration is wrong.
  */
 export const settingsIn = (input: unknown): unknown => {
   parseConfig(input);
@@ -146,7 +155,7 @@ export const settingsIn = (input: unknown): unknown => {
 };
 
 /**
- * For `tierferry.config.ts`: gives back what it gets, and tells the editor and the compiler what that may be.
+ * Types a configuration for `tierferry.config.ts`, and returns it unchanged.
  * @example export default defineConfig({ prefix: 'school', alarms: { email: ['ops@example.org'] } });
  */
 export const defineConfig = (config: ConfigInput): ConfigInput => config;

@@ -4,17 +4,17 @@ import { MAX_HOLD_MS } from './limits.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Time for which a source may be kept after the flip. */
+/** Time for which a source may be kept after the flip, in ms. */
 export const holdSchema = z
   .number()
   .int()
   .min(0)
   .max(
     MAX_HOLD_MS,
-    `a hold is at most ${MAX_HOLD_MS / DAY_MS} days: the execution that waits for its end lives for a year`,
+    `a hold is at most ${MAX_HOLD_MS / DAY_MS} days: the execution that waits for its end lasts a year at most`,
   );
 
-/** @param ms how long the source is to be kept after the flip. @throws InvalidRequest */
+/** Checks a hold. @param ms how long the source is kept after the flip. @throws InvalidRequest */
 export const parseHold = (ms: number): number => {
   const parsed = holdSchema.safeParse(ms);
   if (parsed.success) return parsed.data;
@@ -22,6 +22,6 @@ export const parseHold = (ms: number): number => {
   throw new InvalidRequest(
     isTooLong
       ? (parsed.error.issues[0]?.message ?? 'the hold is too long')
-      : `a hold is a whole number of ms from 0, not ${ms}`,
+      : `a hold is a whole number of ms of at least 0, not ${ms}`,
   );
 };

@@ -9,7 +9,7 @@ interface Keys {
   readonly sortKey?: KeyAttribute | undefined;
 }
 
-/** The settings that have to fit each other. */
+/** The settings that must be consistent with each other. */
 interface Checked extends Leases {
   readonly prefix: string;
   readonly tiers: readonly {
@@ -26,16 +26,16 @@ interface Checked extends Leases {
   readonly maxFenceMs: number;
 }
 
-/** A field that cannot work beside the other settings, and why. */
+/** A field that is inconsistent with the other settings, and why. */
 export interface SettingsProblem {
   readonly path: (string | number)[];
   readonly message: string;
 }
 
 /**
- * Finds what each field by itself does not show: settings with which a migration would fail, never end, or reach another
+ * Finds problems that no single field shows: settings with which a migration would fail, never end, or reach another
  * tenant's table.
- * @param tableKeys of every tier table.
+ * @param tableKeys the keys of every tier table.
  */
 export const settingsProblems = (settings: Checked, tableKeys: Keys): SettingsProblem[] => [
   ...prefixProblems(settings),
@@ -48,7 +48,9 @@ export const settingsProblems = (settings: Checked, tableKeys: Keys): SettingsPr
 
 const problem = (path: (string | number)[], message: string): SettingsProblem => ({ path, message });
 
-/** Permissions name tier tables by `<prefix>-tenant-data-*`, which another deployment's tables must not fit. */
+/**
+ * Permissions name tier tables by `<prefix>-tenant-data-*`. The pattern must not match tables of another deployment.
+ */
 const prefixProblems = ({ prefix }: Checked): SettingsProblem[] => {
   const word = '-tenant-data-';
   return `${prefix}-`.includes(word)
@@ -66,7 +68,7 @@ const tierProblems = ({ tiers }: Checked): SettingsProblem[] =>
     const at = (field: string) => ['tiers', n, field];
     const found: SettingsProblem[] = [];
     if (tiers.slice(0, n).some((other) => other.name === name))
-      found.push(problem(at('name'), `tier ${name} is there twice`));
+      found.push(problem(at('name'), `tier ${name} is listed twice`));
     for (const other of tiers) {
       const mayBeDedicated = other.placement === 'dedicated' || other.dedicatedOnRequest;
       if (mayBeDedicated && name.startsWith(`${other.name}-`)) {
@@ -103,7 +105,7 @@ const indexProblems = ({ tableDesign: { indexes } }: Checked, tableKeys: Keys): 
     const at = (...fields: string[]) => ['tableDesign', 'indexes', n, ...fields];
     const found: SettingsProblem[] = [];
     if (indexes.slice(0, n).some(({ name }) => name === index.name))
-      found.push(problem(at('name'), `index ${index.name} is there twice`));
+      found.push(problem(at('name'), `index ${index.name} is listed twice`));
     if (index.sortKey?.name === index.partitionKey.name)
       found.push(problem(at('sortKey'), `${index.sortKey.name} is the index's partition key already`));
     for (const field of ['partitionKey', 'sortKey'] as const) {
@@ -114,7 +116,7 @@ const indexProblems = ({ tableDesign: { indexes } }: Checked, tableKeys: Keys): 
         found.push(
           problem(
             at(field, 'type'),
-            `${name} is ${type} here and ${known} elsewhere; a table has one type for an attribute`,
+            `${name} is of type ${type} here and ${known} elsewhere; an attribute has one type in a table`,
           ),
         );
       types.set(name, known);
@@ -123,7 +125,7 @@ const indexProblems = ({ tableDesign: { indexes } }: Checked, tableKeys: Keys): 
   });
 };
 
-/** Only a number expires an item, and no item can have one in a key of another type. [Time to Live] */
+/** Only a number expires an item, and a key of another type cannot contain a number. [Time to Live] */
 const ttlProblems = (
   { tableDesign: { ttlAttribute, indexes } }: Checked,
   tableKeys: Keys,
@@ -135,7 +137,7 @@ const ttlProblems = (
     ? [
         problem(
           ['tableDesign', 'ttlAttribute'],
-          `${key.name} is a key of type ${key.type}, and only a number can be a time of expiry`,
+          `${key.name} is a key of type ${key.type}, but only a number can be an expiry time`,
         ),
       ]
     : [];
@@ -146,7 +148,7 @@ const keyProblems = ({ tableDesign: { kmsKeyArn = '' } }: Checked): SettingsProb
     ? [
         problem(
           ['tableDesign', 'kmsKeyArn'],
-          'is an alias; DynamoDB names the key itself (arn:...:key/...), and no table would ever be as designed',
+          'is an alias. DynamoDB reports the key itself (arn:...:key/...), so no table would ever match the design',
         ),
       ]
     : [];
@@ -157,7 +159,7 @@ const fenceProblems = (settings: Checked): SettingsProblem[] => {
     ? [
         problem(
           ['maxFenceMs'],
-          `is ${settings.maxFenceMs}, and a fence needs ${least}: the shorter of leaseMs and cutoverLeaseMs, leaseGraceMs, and time to apply, compare and flip`,
+          `is ${settings.maxFenceMs}, but a fence needs at least ${least}: the shorter of leaseMs and cutoverLeaseMs, leaseGraceMs, and time to apply, compare and flip`,
         ),
       ]
     : [];

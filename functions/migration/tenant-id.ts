@@ -4,17 +4,17 @@ import type { TenantId } from './names.ts';
 import { dedicatedTableName, type Settings } from './settings.ts';
 
 /**
- * A tenant id becomes part of a table's name, so it is held to what a table name allows, less the dot, which keeps the
- * names of shared tables (`saas-tenant-data-basic.2`) apart from those of dedicated ones.
+ * Schema of a tenant id. The id becomes part of a table name, so it may contain what a table name may, except the dot.
+ * That keeps the names of shared tables (`saas-tenant-data-basic.2`) distinct from those of dedicated tables.
  */
 export const tenantIdSchema = z
   .string()
-  .min(1, 'a tenant id is not empty')
+  .min(1, 'a tenant id must not be empty')
   .max(PARTITION_KEY_BYTES)
-  .regex(/^[a-zA-Z0-9_-]+$/, 'a tenant id has letters, digits, hyphens and underscores only (no dot)')
+  .regex(/^[a-zA-Z0-9_-]+$/, 'a tenant id may contain letters, digits, hyphens and underscores only (no dot)')
   .transform((id) => id as TenantId);
 
-/** Whether the tenant's dedicated table could be named in every tier. [Naming rules: 255 characters] */
+/** Returns the length of the tenant's longest dedicated table name over all tiers. [Naming rules: 255 characters] */
 const longestTableName = (settings: Settings, tenantId: string): number =>
   Math.max(...settings.tiers.map((tier) => dedicatedTableName(settings, tier.name, tenantId).length));
 

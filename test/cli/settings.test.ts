@@ -38,7 +38,7 @@ test.each([
   [
     'an address that is there twice',
     "export default { alarms: { email: ['a@x.org', 'a@x.org'] } };",
-    /there twice/,
+    /listed twice/,
   ],
   [
     "a console's issuer",

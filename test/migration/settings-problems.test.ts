@@ -31,7 +31,7 @@ const refused = (settings: object): [field: string, reason: string][] => {
 };
 
 test.each<[string, SettingsInput | object, string, RegExp]>([
-  ['two tiers of one name', { tiers: [tier('a'), tier('a')] }, 'tiers.1.name', /there twice/],
+  ['two tiers of one name', { tiers: [tier('a'), tier('a')] }, 'tiers.1.name', /listed twice/],
   [
     'a tier whose table is a dedicated one of another tier',
     { tiers: [tier('premium', { dedicatedOnRequest: true }), tier('premium-eu')] },
@@ -60,7 +60,7 @@ test.each<[string, SettingsInput | object, string, RegExp]>([
     'two indexes of one name',
     indexes(index('by-x'), index('by-x')),
     'tableDesign.indexes.1.name',
-    /there twice/,
+    /listed twice/,
   ],
   [
     'an index name that DynamoDB refuses',
@@ -72,13 +72,13 @@ test.each<[string, SettingsInput | object, string, RegExp]>([
     'an attribute with two types',
     indexes(index('by-x', key('x')), index('by-y', key('y'), key('x', 'N'))),
     'tableDesign.indexes.1.sortKey.type',
-    /x is N here and S elsewhere/,
+    /x is of type N here and S elsewhere/,
   ],
   [
     'a key of the table with another type',
     indexes(index('by-key', key('entityKey', 'N'))),
     'tableDesign.indexes.0.partitionKey.type',
-    /entityKey is N here and S elsewhere/,
+    /entityKey is of type N here and S elsewhere/,
   ],
   [
     'an index with one attribute as both keys',
@@ -108,7 +108,7 @@ test.each<[string, SettingsInput | object, string, RegExp]>([
     'a fence that ends before the lease',
     { maxFenceMs: 1_000, cutoverLeaseMs: 1_000 },
     'maxFenceMs',
-    /is 1000, and a fence needs 2125/,
+    /is 1000, but a fence needs at least 2125/,
   ],
   [
     "a prefix within another deployment's permissions",
