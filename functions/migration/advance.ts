@@ -2,7 +2,10 @@ import { isAhead, type Status } from './life-cycle.ts';
 import type { Migration } from './migration.ts';
 import type { MigrationChange, Ports } from './ports.ts';
 
-/** Moves the status forward; a step that runs again finds it moved, or further, and leaves it. @throws Conflict */
+/**
+ * Moves the status forward. If it has already reached `to` or a later status, leaves it: a step may run twice.
+ * @throws Conflict
+ */
 export const advance = async (
   ports: Ports,
   migration: Migration,

@@ -10,55 +10,56 @@ import type { Partition, Ports, WriteBatch } from './ports.ts';
 import type { TableDesign } from './settings.ts';
 import { wireSize } from './wire-size.ts';
 
-/** Of the request's 16 MB, what is left for table name, commands and keys. */
+/** The part of the request's 16 MB that is reserved for table name, commands and keys. */
 const ENVELOPE_BYTES = 64 * 1024;
 /**
- * Tries of one batch in which nothing of it was written, before the step gives up and the state machine retries it. A
- * worker with a deadline does not count throttles: as long as DynamoDB throttles, it goes on more slowly.
+ * Maximum number of consecutive tries of a batch in which nothing of it was written. After that the step fails and the
+ * state machine retries it. A worker with a deadline does not count throttled tries: it continues, more slowly, until
+ * the deadline.
  */
 const TRIES = 10;
-/** First and longest pause between two tries, in ms; each is drawn between 0 and the bound. */
+/** First and longest pause between two tries, in ms. The actual pause is random, between 0 and this bound. */
 const PAUSE_MS = { first: 50, longest: 2_000 };
 
 export interface RightToWrite {
-  /** Ends calls under way when the right has run out. */
+  /** Aborts calls in flight when the claim has run out. */
   readonly signal: AbortSignal;
-  /** @throws where the right has run out. Asked before each call. */
+  /** Called before each call. @throws if the claim has run out. */
   check(): void;
-  /** Called before each try: renews the right if it is time to. */
+  /** Called before each try. Renews the claim if that is due. */
   keepAlive?(): Promise<void>;
-  /** Holds calls to the migration's limit. */
+  /** Limits calls to the migration's rate. */
   readonly pacer?: Pick<Pacer, 'isLimited' | 'unitsPerCall' | 'take' | 'settle'>;
-  /** On the monotonic clock: a throttled batch is tried again until then. */
+  /** Time on the monotonic clock until which a throttled batch is tried again, in ms. */
   readonly deadline?: number;
 }
 
-/** Items that were written, in the order in which they were put. */
+/** Items that have been written, in the order in which they were put. */
 export interface Written {
-  /** Key of the last of them; absent if there are none. */
+  /** Key of the last of these items; absent if there are none. */
   readonly through?: EntityKey;
   readonly items: number;
   /** DynamoDB item sizes. */
   readonly bytes: number;
 }
 
-/** The items that one try left, or the reason why it did nothing that is known of. */
+/** The items that a try left unprocessed, or the error that left its result unknown. */
 interface Answer {
   readonly unprocessed?: WriteBatch;
   readonly error?: Error;
 }
 
-/** A batch and what its puts come to. */
+/** A batch with the totals of its puts. */
 interface Sent extends Written {
   readonly batch: WriteBatch;
   isWritten: boolean;
 }
 
 /**
- * Writes puts and deletes of one tenant to one table, 25 at a time, a few batches side by side. What DynamoDB leaves
- * unprocessed is tried again, slower each time, and with fewer calls at once: half as many after each throttle, one more after
- * as many batches went through. The keys given between two flushes must differ. Only `flush` and
- * `takeWritten` tell what is written; nothing is under way any more after `settle`.
+ * Writes puts and deletes of one tenant to one table, 25 per request, with a few batches in flight. Items that DynamoDB
+ * leaves unprocessed are tried again after growing pauses. Each throttle halves the number of concurrent calls, and
+ * each round of successful batches adds one. The keys given between two flushes must differ. Only `flush` and
+ * `takeWritten` report what is written. After `settle` no call is in flight.
  */
 export class BatchWriter {
   readonly #ports: Pick<Ports, 'clock' | 'random'>;
@@ -66,14 +67,14 @@ export class BatchWriter {
   readonly #table: TableName;
   readonly #right: RightToWrite | undefined;
   readonly #limit: ReturnType<typeof pLimit>;
-  /** Holds back calls, where `#limit` holds back batches: one that is tried again is in flight, but not under way. */
+  /** Limits calls, while `#limit` limits batches: a batch that waits for its next try is in flight without a call. */
   readonly #calls: ReturnType<typeof pLimit>;
   readonly #mostCalls: number;
   readonly #design: TableDesign;
   readonly #underWay = new Set<Promise<void>>();
-  /** In the order in which they were sent, from the first that `takeWritten` has not told of. */
+  /** In the order in which they were sent, beginning with the first that `takeWritten` has not returned. */
   readonly #sent: Sent[] = [];
-  /** Estimated write units of deletes, if they are known. */
+  /** Estimated write units of deletes, if known. */
   readonly #deleteUnits = new Map<EntityKey, number>();
   #callsAtOnce: number;
   #puts: Item[] = [];
@@ -108,14 +109,17 @@ export class BatchWriter {
   }
 
   /**
-   * When a call was last given up that got no answer, whether or not it was tried again with success: it may still take
-   * effect, until `lateCallMs` have passed. Whoever writes under a claim notes it before the claim is given back.
+   * Time at which a call without an answer was last given up, whether or not a later try succeeded. The call may still
+   * take effect until `lateCallMs` have passed. A worker notes this time before it gives its claim back.
    */
   get unansweredAt(): EpochMs | undefined {
     return this.#unansweredAt;
   }
 
-  /** Waits while enough batches are under way, so memory is bounded. @throws what an earlier batch failed with */
+  /**
+   * Puts the item. Waits while enough batches are in flight, which bounds memory.
+   * @throws the error of an earlier batch.
+   */
   async put(item: Item): Promise<void> {
     const bytes = wireSize(item);
     const units = this.#right?.pacer?.isLimited ? writeUnitsOf(this.#design, item) : 0;
@@ -128,8 +132,9 @@ export class BatchWriter {
   }
 
   /**
-   * Deletes the item under the key; that there is none is no error.
-   * @param item what is there, for an estimate of the write units. @throws what an earlier batch failed with
+   * Deletes the item under the key, if there is one.
+   * @param item the existing item, from which the write units are estimated.
+   * @throws the error of an earlier batch.
    */
   async delete(key: EntityKey, item?: Item): Promise<void> {
     const units = item && this.#right?.pacer?.isLimited ? writeUnitsOf(this.#design, item) : 1;
@@ -141,8 +146,8 @@ export class BatchWriter {
   }
 
   /**
-   * Tells what was put since the last call and is written, together with all that was put before it: a cursor may go
-   * there while later batches are under way.
+   * Returns the written items put since the last call, up to the first item that is not written yet. So a cursor may be
+   * moved to the last of them while later batches are in flight.
    */
   takeWritten(): Written {
     let found: Written = { items: 0, bytes: 0 };
@@ -158,9 +163,10 @@ export class BatchWriter {
   }
 
   /**
-   * Everything given so far is written when it returns.
-   * @throws Throttled, Unavailable if ten tries in a row did not get a batch through; with a deadline, Throttled only after
-   * it. @throws TableNotFound
+   * Returns once everything given so far is written.
+   * @throws Throttled, Unavailable if a batch made no progress in ten consecutive tries; with a deadline, Throttled
+   * only after it.
+   * @throws TableNotFound
    */
   async flush(): Promise<void> {
     await this.#send();
@@ -168,7 +174,7 @@ export class BatchWriter {
     this.#throwFailure();
   }
 
-  /** Waits until no call is under way, however it ends: a claim may be given back only then. */
+  /** Waits until no call is in flight, whatever the results. Only then may a claim be given back. */
   async settle(): Promise<void> {
     await Promise.all(this.#underWay);
   }
@@ -177,7 +183,7 @@ export class BatchWriter {
     return this.#puts.length + this.#deletes.length >= BATCH_WRITE_ITEMS;
   }
 
-  /** True if the batch would use more than one call should with so many units more. */
+  /** True if the batch with these additional units would exceed the limit of one call. */
   #exceeds(units: number): boolean {
     if (this.#puts.length + this.#deletes.length === 0) return false;
     return this.#batchUnits + units > (this.#right?.pacer?.unitsPerCall ?? Number.POSITIVE_INFINITY);
@@ -209,7 +215,7 @@ export class BatchWriter {
     while (this.#limit.pendingCount > 0) await Promise.race(this.#underWay);
   }
 
-  /** The failure is noted before the next batch begins, which then doesn't. */
+  /** Records a failure before the next batch starts, so that batch is not sent. */
   async #writeOrFail(sent: Sent): Promise<void> {
     try {
       sent.isWritten = await this.#writeAll(sent.batch);
@@ -218,7 +224,7 @@ export class BatchWriter {
     }
   }
 
-  /** @returns true once all of it is written; false if it was left because another batch has failed. */
+  /** @returns true once the batch is written completely; false if it was abandoned because another batch failed. */
   async #writeAll(batch: WriteBatch): Promise<boolean> {
     let rest = batch;
     for (let tries = 1; this.#failure === undefined; tries += 1) {
@@ -232,7 +238,12 @@ export class BatchWriter {
       if (!(result.error instanceof Unavailable)) this.#wasThrottled();
       if (sizeOf(left) < sizeOf(rest)) tries = 1;
       else if (this.#isGivenUp(tries, result.error))
-        throw result.error ?? new Throttled('DynamoDB left a whole batch unprocessed');
+        throw (
+          result.error ??
+          new Throttled(
+            'DynamoDB left a whole batch of writes unprocessed, in every try. What was written stays; the step is tried again',
+          )
+        );
       rest = left;
       const pause = Math.min(PAUSE_MS.first * 2 ** tries, PAUSE_MS.longest) * this.#ports.random();
       await this.#ports.clock.sleep(pause, this.#right?.signal);
@@ -290,7 +301,10 @@ export class BatchWriter {
   }
 }
 
-/** A throttle and a refusal are answers; a call that never left cannot arrive. One that was aborted under way can. */
+/**
+ * True if the call may still take effect: it was aborted in flight, or its connection failed after it was sent. A
+ * throttle and a rejection are answers, and a call that was never sent cannot arrive.
+ */
 const mayArriveLate = (error: unknown, signal?: AbortSignal): boolean => {
   if (error instanceof Throttled || error instanceof TableNotFound) return false;
   return signal?.aborted === true || (error instanceof Unavailable && !error.isUnsent);
@@ -298,7 +312,11 @@ const mayArriveLate = (error: unknown, signal?: AbortSignal): boolean => {
 
 const sizeOf = ({ puts, deletes }: WriteBatch): number => puts.length + deletes.length;
 
-/** Deletes the tenant's items under these keys in one table. @returns write units used. @throws as `BatchWriter.flush` */
+/**
+ * Deletes the tenant's items under these keys in one table.
+ * @returns the write units used.
+ * @throws as `BatchWriter.flush`
+ */
 export const deleteKeys = async (
   ports: Pick<Ports, 'clock' | 'random' | 'settings'>,
   partition: Partition,

@@ -2,9 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Item } from './items.ts';
 
 /**
- * One text for one value: two items have the same text if and only if DynamoDB holds them for equal. Numbers are in a
- * normal form (`1.10`, `11e-1` and `1.1` are one number), sets are unordered, attributes of a map are ordered by name.
- * Each part says its length, so that no value can pass for another.
+ * Returns a text that is the same for two items if and only if DynamoDB treats them as equal. Numbers are normalised
+ * (`1.10`, `11e-1` and `1.1` are the same number), sets are sorted, and the attributes of a map are sorted by name.
+ * Each part starts with its length, so that no two different values share a text.
  */
 export const canonicalItem = (item: Item): string => canonicalMap(item);
 
@@ -41,7 +41,7 @@ const canonicalValue = (value: AttributeValue): string => {
       'b',
       value.BS.map((one) => `${base64(one)};`),
     );
-  throw new TypeError('an attribute has a type that is not known here; the item cannot be compared');
+  throw new TypeError('an attribute has an unknown type; the item cannot be compared');
 };
 
 const canonicalSet = (tag: string, elements: string[]): string =>
@@ -50,11 +50,14 @@ const canonicalSet = (tag: string, elements: string[]): string =>
 const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
-/** Short integers, which most numbers are, are in normal form already. */
+/** Most numbers are short integers, which are already normalised. */
 const PLAIN = /^-?[1-9]\d{0,14}$/;
 const NUMBER = /^([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/;
 
-/** `-12.50` is `-125e-1`: all significant digits as an integer, and a power of ten. Zero has one form. */
+/**
+ * Normalises a number: all significant digits as an integer, and a power of ten. `-12.50` is `-125e-1`; zero has one
+ * form.
+ */
 const canonicalNumber = (number: string): string => {
   if (PLAIN.test(number) && !number.endsWith('0')) return `${number}e0`;
   const [, sign, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(number) ?? [];

@@ -6,46 +6,53 @@ import { Pacer } from './pacer.ts';
 import type { Ports, Slice } from './ports.ts';
 import type { Claim } from './segment.ts';
 
-/** The share of a claim in which its holder writes; the rest is for a call on its way and for clocks that differ. */
+/** Share of a claim in which its holder writes. The rest allows for calls in flight and for clocks that differ. */
 const WRITING_SHARE = 0.75;
-/** The share of a claim after which it is time to renew it. */
+/** Share of a claim after which it is renewed. */
 const RENEWAL_SHARE = 0.4;
-/** The share of a claim between two looks at it while the work waits, and until a renewal that got no answer is tried again. */
+/** Share of a claim between two checks while the work waits, and before a renewal without an answer is tried again. */
 const LOOK_SHARE = 0.1;
 
-/** A right to write a part of the tenant's partition in one table, which one worker at a time can have. */
+/** The specification of a claim: the exclusive right to write a part of the tenant's partition in one table. */
 export interface Right {
   readonly migrationId: MigrationId;
   readonly tenantId: TenantId;
   readonly table: TableName;
-  /** Until when throttled calls are tried again; absent to give up after some tries. */
+  /** Ends the retries of throttled calls; absent to give up after a number of tries. */
   readonly slice?: Slice | undefined;
-  /** The claim that some worker has, or never gave back. */
+  /** Returns the claim that a worker holds, or that was never given back. */
   current(): Promise<Claim | undefined>;
-  /** Takes the claim, instead of exactly the one that has run out if there is one, or renews it. */
+  /** Takes or renews the claim. @param ranOut the expired claim to replace, and no other. */
   take(claim: Claim, ranOut?: Claim): Promise<void>;
   release(worker: string): Promise<void>;
-  /** Write units a second over all workers of the migration; absent for no limit. Asked again whenever the claim is renewed. */
+  /**
+   * Returns the limit in write units per second over all workers of the migration; undefined for none. Called at each
+   * renewal.
+   */
   limit(): Promise<number | undefined>;
 }
 
 export interface Claimed {
   readonly writer: BatchWriter;
-  /** Write units a second over all workers of the migration from now on. */
+  /** Sets the limit in write units per second over all workers of the migration. */
   limitTo(unitsPerSecond: number | undefined): void;
-  /** True if it is time to save progress and to ask what the operator wants. */
+  /** True if it is time to save progress and to read the operator's requests. */
   isDue(): boolean;
-  /** Renews the claim by a call that takes it again. What that call reports as done must have been written. */
+  /**
+   * Renews the claim by a call that takes it again. Everything that the call records as done must have been written.
+   */
   renew(take: (claim: Claim) => Promise<void>): Promise<void>;
 }
 
 /**
- * Runs work that writes under a claim. Its writer stops before the claim is over, so a worker that was cut off, or frozen
- * and thawed, never begins a write beside its successor or beside a roll-back. While the work goes on its claim is renewed,
- * also while a batch is tried again or a slot of the migration's limit is waited for: a worker that DynamoDB throttles is
- * no dead one. A write that it has given up may still take effect: that is noted before the claim is given back, and for a
- * worker that died with its claim before it is taken over.
- * @throws what `take` throws if another worker has the claim. @throws ClaimRanOut if the work came to the claim's end.
+ * Runs work that writes under a claim. The writer stops before the claim ends. So a worker that was cut off, or
+ * suspended and resumed, never starts a write concurrently with its successor or with a rollback.
+ *
+ * The claim is renewed as long as the work runs, also while a batch is retried or waits for its slot in the migration's
+ * limit: a throttled worker is still alive. A write that was given up may still take effect. Its time is noted before
+ * the claim is given back. For a worker that died, it is noted before its claim is taken over.
+ * @throws the error of `take` if another worker has the claim.
+ * @throws ClaimRanOut if the work reached the end of the claim.
  */
 export const underClaim = async <T>(
   ports: Ports,
@@ -86,14 +93,14 @@ export const underClaim = async <T>(
   } finally {
     await writer.settle();
     await claim.end();
-    // if this fails the claim is never given back, and whoever takes it over notes the same
+    // if this fails, the claim is not given back, and the worker that takes it over notes the time instead
     if (writer.unansweredAt !== undefined) await noteLateCalls(ports, right.migrationId, writer.unansweredAt);
     await pacer.end();
     await right.release(claim.worker);
   }
 };
 
-/** A claim that its worker has, and renews while it works. */
+/** A claim that its worker holds and renews while it works. */
 class HeldClaim {
   readonly worker: string;
   readonly signal: AbortSignal;
@@ -106,22 +113,22 @@ class HeldClaim {
   #beatTimer: NodeJS.Timeout | undefined;
   #isOver = false;
   #isReleased = false;
-  /** One renewal at a time: an older one must not overtake a newer one. */
+  /** Renewals run one at a time, so that an older one does not overtake a newer one. */
   #renewal: Promise<unknown> = Promise.resolve();
 
   constructor(ports: Pick<Ports, 'clock' | 'settings' | 'newId'>, right: Right) {
     this.#ports = ports;
     this.#right = right;
     this.worker = ports.newId();
-    // The SDK reads `aborted` right before it sends, behind the signature: a worker that was suspended since it asked `check`
-    // would send a request that is signed anew, however late.
+    // The SDK reads `aborted` right before it sends a request, after signing it. Without this getter, a worker that was
+    // suspended after `check` would send a freshly signed request, however late.
     this.signal = Object.defineProperty(this.#ended.signal, 'aborted', { get: () => this.#hasEnded() });
   }
 
-  /** Takes the claim, or renews it, whether or not it has run out. */
+  /** Takes the claim, or renews it, even if it has run out. */
   async take(take: (claim: Claim) => Promise<void>): Promise<void> {
     const { clock, settings } = this.#ports;
-    // the claim counts from before it was asked for
+    // the claim counts from before the request
     const asked = clock.now();
     await take({ worker: this.worker, until: epochMs(asked + settings.claimMs) });
     this.#renewedAt = asked;
@@ -132,7 +139,10 @@ class HeldClaim {
     this.#beatAfter(RENEWAL_SHARE);
   }
 
-  /** @throws ClaimRanOut if it has run out: it is lost then, even if no worker has it, since one may have had it in between. */
+  /**
+   * @throws ClaimRanOut if the claim has run out. It is then lost even if it is free: another worker may have held it
+   * in the meantime.
+   */
   check(): void {
     if (this.#hasEnded()) throw this.#ended.signal.reason;
   }
@@ -147,8 +157,8 @@ class HeldClaim {
   }
 
   /**
-   * Renews the claim if it is time to. A renewal that is refused is no error here: the claim runs out then, or the work
-   * learns the reason when it saves its progress.
+   * Renews the claim if that is due. A refused renewal is ignored: the claim runs out, or the work gets the error when
+   * it saves its progress.
    */
   async beat(): Promise<void> {
     try {
@@ -159,7 +169,7 @@ class HeldClaim {
     }
   }
 
-  /** Waits, and renews the claim meanwhile. @throws what a renewal throws */
+  /** Waits, and renews the claim in the meantime. @throws the error of a renewal. */
   async wait(ms: number): Promise<void> {
     const { clock, settings } = this.#ports;
     const until = clock.monotonic() + ms;
@@ -169,7 +179,7 @@ class HeldClaim {
     }
   }
 
-  /** Ends renewing, so that the claim can be given back. */
+  /** Stops renewing, so that the claim can be given back. */
   async end(): Promise<void> {
     this.#isReleased = true;
     clearTimeout(this.#beatTimer);
@@ -182,7 +192,7 @@ class HeldClaim {
       this.#ports.clock.now() - this.#renewedAt >= this.#ports.settings.claimMs * RENEWAL_SHARE;
     if (this.#isReleased || !isDue()) return;
     const renewed = this.#renewal.then(async () => {
-      // it may have been renewed while this renewal waited
+      // another renewal may have finished while this one waited
       if (!isDue()) return;
       this.check();
       await this.take(this.#right.take);
@@ -209,7 +219,7 @@ class HeldClaim {
     this.#isOver = true;
     this.#ended.abort(
       new ClaimRanOut(
-        `the work on ${this.#right.table} came to the end of its claim. What it had saved stays; the step is tried again`,
+        `the work on ${this.#right.table} reached the end of its claim. The progress that it saved is kept; the step is tried again`,
       ),
     );
   }

@@ -4,42 +4,45 @@ import type { Migration } from './migration.ts';
 import type { BlockingField, Ports } from './ports.ts';
 
 const MS = 1_000;
-/** Shortest and longest time between two looks of a workflow that was told to wait, in s. */
+/** Minimum and maximum time between two polls of a workflow that waits for an operator, in s. */
 const LOOK_SECONDS = { shortest: 2, longest: 300 };
-/** A wait grows with the time that has passed, so that a long one does not fill the execution's history. */
+/**
+ * Number of polls while the time waited so far doubles, about. Waits grow so that a long one does not fill the
+ * execution's history.
+ */
 const LOOKS_PER_WAIT = 60;
-/** Polls, and tries of a cutover, while a stage becomes about three times as old. */
+/** Maximum number of polls, and of cutover tries, while the age of a stage becomes about three times as large. */
 const POLLS_PER_AGE = 200;
 const TRIES_PER_AGE = 50;
 
 /**
- * The migration as it is now: what an operator has said while a step runs.
- * @throws StaleAttempt, MigrationCancelled where the step must not go on.
+ * Reads the migration again, with the operator's requests made while the step runs.
+ * @throws StaleAttempt, MigrationCancelled if the step must not continue.
  */
 export const hearOperator = async (ports: Ports, migration: Migration): Promise<Migration> => {
   const now = await ports.migrations.get(migration.migrationId);
-  if (!now) throw new Conflict(`${migration.migrationId} is gone`);
+  if (!now) throw new Conflict(`migration ${migration.migrationId} has no record any more`);
   const guard = migration.status === 'rollingBack' ? wayOutGuard : forwardGuard;
   guard(now, migration.attempt);
   return now;
 };
 
 /**
- * What an operator may have asked for that stops a cutover, by its direction. A rollback has its own cancellation, by which
- * it was asked for, and no hold: only a pause stops it.
+ * Operator requests that stop a cutover, by direction. A rollback is itself requested by a cancellation and has no
+ * hold-cutover, so only a pause stops it.
  */
 export const STOPS_CUTOVER = {
   forth: ['cancellation', 'paused', 'cutoverHeld'],
   back: ['paused'],
 } as const satisfies Readonly<Record<string, readonly BlockingField[]>>;
 
-/** True if an operator has asked for something that stops a cutover in this direction. */
+/** True if an operator has made a request that stops a cutover in this direction. */
 export const isStopped = (migration: Migration, direction: keyof typeof STOPS_CUTOVER): boolean =>
   STOPS_CUTOVER[direction].some((field) => Boolean(migration[field]));
 
 /**
- * How long to wait before asking again whether the operator lets it go on: 2 s at first, a sixtieth of the time waited
- * so far later, 5 minutes at most, unless the stage has lasted for so long that `slowPollSeconds` is more.
+ * Returns the seconds until the operator's requests are read again: 2 at first, later a sixtieth of the time waited so
+ * far, at most 300. It is more if the stage is so old that `slowPollSeconds` returns more.
  */
 export const operatorWaitSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number => {
   const { controlledAt, requestedAt } = migration;
@@ -50,15 +53,15 @@ export const operatorWaitSeconds = (ports: Pick<Ports, 'clock'>, migration: Migr
 };
 
 /**
- * Least time between two polls of a workflow, by how long its stage has lasted: polls of a loop that ends by no time of its
- * own, such as a pause, must not fill the execution's history within the year that it may last.
+ * Returns the minimum time between two polls of a workflow, in s, by the age of its stage. A loop without an end of its
+ * own, such as a pause, must not fill the execution's history within the year that an execution may last.
  */
 export const slowPollSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number =>
   Math.floor((ports.clock.now() - stageSince(migration)) / MS / POLLS_PER_AGE);
 
 /**
- * The same between two tries of a cutover, each of which takes some thirty events. What an operator has said begins the time
- * anew, so that a rollback after days of holding is not slow.
+ * Returns the minimum time between two tries of a cutover, in s; each takes about thirty events. An operator's request
+ * restarts the time, so a rollback after days of holding is not slow.
  */
 export const slowTrySeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number => {
   const since = Math.max(stageSince(migration), migration.controlledAt ?? 0);

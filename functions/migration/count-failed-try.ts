@@ -3,9 +3,9 @@ import type { MigrationId, SegmentNumber } from './names.ts';
 import type { Pass, Ports } from './ports.ts';
 
 /**
- * Runs one try of a pass over a segment. What a try that fails has used counts like that of the one that succeeds: it is on
- * the bill. A try that succeeds records its units with its result.
- * @param used units that the try has not recorded.
+ * Runs one try of a pass over a segment. The units of a failed try are recorded like those of a successful one, because
+ * they are billed. A successful try records its units with its result.
+ * @param used returns the units that the try has not recorded.
  */
 export const countingFailedTry = async <T>(
   { segments, log }: Pick<Ports, 'segments' | 'log'>,

@@ -1,8 +1,9 @@
 import type { EntityKey } from './names.ts';
 
 /**
- * Errors are for broken assumptions; the state machine matches them by name. An expected outcome is returned.
- * Messages say what to do next and hold no tenant data beyond ids and keys' counts.
+ * Base of all errors of Tierferry. An error stands for a broken assumption, and the state machine matches it by name;
+ * an expected outcome is returned. Messages name the next action, and contain no tenant data except ids and numbers of
+ * keys.
  */
 export abstract class TierferryError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -11,14 +12,14 @@ export abstract class TierferryError extends Error {
   }
 }
 
-/** What was asked for can't be done as asked: nothing was changed. The command line exits with 2. */
+/** The request is not valid. Nothing was changed. The command line exits with 2. */
 export class InvalidRequest extends TierferryError {}
-/** What was asked for would not be safe now: nothing was changed. The command line exits with 3. */
+/** The request would not be safe now. Nothing was changed. The command line exits with 3. */
 export class NotSafe extends TierferryError {}
 
 /** Writes reached the source after the flip, and a rollback would lose them or stop at them. */
 export class StragglersFound extends NotSafe {
-  /** The first of them, for the terminal: a key may hold a name, so no message contains one. */
+  /** The first of these keys, for the terminal only. A key may contain a person's name, so no message contains one. */
   readonly keys: readonly EntityKey[];
   constructor(message: string, keys: readonly EntityKey[]) {
     super(message);
@@ -29,11 +30,11 @@ export class StragglersFound extends NotSafe {
 export class MigrationNotFound extends InvalidRequest {}
 export class TenantNotFound extends InvalidRequest {}
 export class TenantAlreadyMigrating extends NotSafe {}
-/** A record was changed by somebody else since it was read (a failed compare-and-set). Read again, then decide. */
+/** Another process has changed a record since it was read (a failed compare-and-set). Read it again, then decide. */
 export class Conflict extends TierferryError {}
 /**
- * A record of our own tables cannot be read: a field is missing or holds what it cannot. The record stays as it is until
- * an operator repairs it. The error names the record and the field, never a value.
+ * A control record cannot be read, because a field is missing or invalid. The record stays as it is until an operator
+ * repairs it. The error names the record and the field, never a value.
  */
 export class RecordDamaged extends TierferryError {
   readonly table: string;
@@ -49,17 +50,17 @@ export class RecordDamaged extends TierferryError {
     this.field = field;
   }
 }
-/** A later attempt of this migration has begun; this one must not touch anything any more. */
+/** A later attempt of this migration has begun, so this one must not change anything any more. */
 export class StaleAttempt extends TierferryError {}
-/** Somebody asked for the migration to be cancelled. */
+/** An operator has cancelled the migration. */
 export class MigrationCancelled extends TierferryError {}
-/** The plan found reasons not to migrate; they are in the plan's blockers. */
+/** The plan has blockers, so the migration does not run. */
 export class MigrationBlocked extends TierferryError {}
-/** DynamoDB or Step Functions throttled the call, or the rest of a batch; try again later, slower. */
+/** DynamoDB or Step Functions has throttled the call, or the rest of a batch. Try again later and more slowly. */
 export class Throttled extends TierferryError {
   /**
-   * `ThrottlingReason` values of the service, e.g. `TableWriteKeyRangeThroughputExceeded`; empty where it gave none.
-   * `OWN_LIMIT` of the pacer if the migration's limit held the call back.
+   * `ThrottlingReason` values of the service, e.g. `TableWriteKeyRangeThroughputExceeded`; empty if it gave none.
+   * Contains the pacer's `OWN_LIMIT` if the migration's own limit delayed the call.
    */
   readonly reasons: readonly string[];
   constructor(message: string, reasons: readonly string[] = [], options?: ErrorOptions) {
@@ -67,9 +68,12 @@ export class Throttled extends TierferryError {
     this.reasons = reasons;
   }
 }
-/** The service or the way to it failed for now (5xx, broken connection, time-out); the call may or may not have happened. */
+/**
+ * The service or the connection to it failed temporarily (5xx, broken connection, time-out). The call may have taken
+ * effect or not.
+ */
 export class Unavailable extends TierferryError {
-  /** True if the request never left, e.g. because the connection was refused: it cannot take effect later. */
+  /** True if the request was never sent, e.g. because the connection was refused: it cannot take effect later. */
   readonly isUnsent: boolean;
   constructor(message: string, { isUnsent = false, ...options }: ErrorOptions & { isUnsent?: boolean } = {}) {
     super(message, options);
@@ -77,55 +81,67 @@ export class Unavailable extends TierferryError {
   }
 }
 export class TableNotFound extends TierferryError {
-  /** The table, if the operation named one. */
+  /** Name of the table, if the operation named one. */
   readonly table: string | undefined;
   constructor(message: string, { table, ...options }: ErrorOptions & { table?: string } = {}) {
     super(message, options);
     this.table = table;
   }
 }
-/** The table that the last flip has left is gone: nothing can be compared with it any more. An operator decides. */
+/** The table left by the last flip no longer exists, so nothing can be compared with it. An operator decides. */
 export class TableGone extends TierferryError {}
-/** Too many tables are being created, changed or deleted, or too many backups made; try again when one is done. */
+/**
+ * Too many tables are being created, changed or deleted, or too many backups are being made. Try again once one is
+ * done.
+ */
 export class TableLimitExceeded extends TierferryError {}
-/** Another operation changes the table, or makes a backup of it; try again when that has ended. Nothing was done. */
+/** Another operation changes the table or makes a backup of it. Nothing was done. Try again once that has ended. */
 export class TableInUse extends TierferryError {}
-/** The target table isn't what the catalogue asks for; the message lists the differences. */
+/** The target table does not match the catalogue. The message lists the differences. */
 export class TargetTableMismatch extends TierferryError {}
 /** The target table did not become ACTIVE in time. */
 export class TargetTableNotActive extends TierferryError {}
-/** The tenant has items that cannot be moved as they are; a plan names their keys. */
+/** The tenant has items that cannot be moved as they are. A plan names their keys. */
 export class UnmovableItem extends TierferryError {}
-/** The target partition holds items that this migration did not put there. */
+/** The target partition contains items that this migration did not put there. */
 export class TargetPartitionNotEmpty extends TierferryError {}
 /** Every shared table of the tier is full, and the next one could not be chosen. */
 export class NoRoom extends TierferryError {}
-/** Another worker holds the segment; its claim has not run out. */
+/** Another worker has the segment's claim, which has not run out. */
 export class SegmentClaimed extends TierferryError {}
-/** A worker came to the end of its own claim's time and wrote nothing more. No other worker has had the claim. */
+/** A worker reached the end of its claim and wrote nothing more. No other worker has had the claim. */
 export class ClaimRanOut extends TierferryError {}
 /**
- * A pass over a segment came to the end of its slice and has saved its cursor, or has waited for the migration's limit only:
- * the step goes on from there.
+ * A pass over a segment reached the end of its slice and has saved its cursor, or has only waited for the migration's
+ * own limit. The step continues from there.
  */
 export class SegmentUnfinished extends TierferryError {}
-/** No change came through the table's stream, so nothing could be noted while the tenant is copied. */
+/** No change has arrived through the table's stream, so changes made during a copy would not be journalled. */
 export class CaptureNotArmed extends TierferryError {}
-/** A table's stream is read in another way than capture needs, and that cannot be changed; the message says what to do. */
+/**
+ * A table's stream is read in a way that capture cannot work with, and that cannot be changed. The message names the
+ * next action.
+ */
 export class StreamReaderMismatch extends TierferryError {}
-/** Another worker has the right to apply journalled keys; its claim has not run out. */
+/** Another worker has the claim on applying journalled keys, which has not run out. */
 export class ApplierClaimed extends TierferryError {}
-/** The tenant's route isn't where this step expects it. */
+/** The tenant's route is not in the state that this step expects. */
 export class RouteMoved extends TierferryError {}
 /** The fence's deadline passed before the flip. */
 export class FenceExpired extends TierferryError {}
-/** The cutover came to the end of the time that it has under the fence: writes are opened again, and it is tried later. */
+/** The cutover used up its time under the fence. Writes are reopened, and the cutover is tried again later. */
 export class CutoverOverBudget extends TierferryError {}
-/** A write of the cutover got no answer and may arrive late: writes are opened again, and the cutover is tried after that. */
+/**
+ * A write of the cutover got no answer and may arrive late. Writes are reopened, and the cutover is tried again after
+ * that time.
+ */
 export class WriteUnanswered extends TierferryError {}
-/** Somebody else changed the tenant's items on the side that is being filled. They stay; the keys are in the report. */
+/**
+ * Another process changed the tenant's items on the side that is being filled. They are kept, and their keys are in the
+ * report.
+ */
 export class ForeignWrite extends TierferryError {}
-/** Source and target differ, and no journalled change says why. The keys are in the report. */
+/** Source and target differ, and no journalled change explains it. The keys are in the report. */
 export class VerificationMismatch extends TierferryError {}
-/** The source changed after the flip. Nothing is deleted; the keys are in the report. */
+/** The source changed after the flip. Nothing is deleted. The keys are in the report. */
 export class SourceChangedAfterFlip extends TierferryError {}

@@ -6,13 +6,16 @@ import type { TenantId } from './names.ts';
 import type { Ports } from './ports.ts';
 
 /**
- * What works on a migration: an execution that is `running`; none yet while it is `waiting` in the queue; none any more once
- * it has `ended`. `stopped`: it has not ended, and nothing works on it until an operator retries it. `unknown`: Step
- * Functions could not be asked.
+ * State of a migration's execution: `running`; `waiting` in the queue without an execution; `ended` with the migration.
+ * `stopped`: the migration has not ended, but has no running execution until an operator retries it. `unknown`: Step
+ * Functions did not answer.
  */
 export const EXECUTIONS = ['running', 'waiting', 'ended', 'stopped', 'unknown'] as const;
 export type Execution = (typeof EXECUTIONS)[number];
-/** The same for what an operator may do; `starting`: it was started a moment ago, and may not be shown yet. */
+/**
+ * The state that decides what an operator may do. `starting`: the execution was started a moment ago and may not be
+ * visible yet.
+ */
 export type OperatorExecution = Execution | 'starting';
 
 export interface ListedMigration {
@@ -20,12 +23,15 @@ export interface ListedMigration {
   readonly execution: Execution;
 }
 
-/** Time after a change of its record in which an execution may not show yet, in ms: DescribeExecution is eventually consistent. [API reference] */
+/**
+ * Time after a change of its record in which an execution may not be visible, in ms: DescribeExecution is eventually
+ * consistent. [API reference]
+ */
 const JUST_STARTED_MS = 5_000;
-/** Executions that are asked for at once. */
+/** Number of concurrent requests for executions. */
 const SIDE_BY_SIDE = 8;
 
-/** Asks Step Functions what works on a migration. */
+/** Returns the state of a migration's execution, as Step Functions reports it. */
 export const executionOf = async (
   { workflow }: Pick<Ports, 'workflow'>,
   { migrationId, attempt, status, dryRun }: Migration,
@@ -35,14 +41,14 @@ export const executionOf = async (
   try {
     return (await workflow.isRunning(migrationId, attempt)) ? 'running' : 'stopped';
   } catch (error) {
-    // a command that only reads may not know the state machines
+    // a read-only command may not know the state machines
     const isUnknown = [Throttled, Unavailable, InvalidRequest].some((known) => error instanceof known);
     if (isUnknown) return 'unknown';
     throw error;
   }
 };
 
-/** Returns the latest migrations, those that have stopped first, however old they are. */
+/** Returns the latest migrations. Stopped ones come first, however old they are. */
 export const listMigrations = async (
   ports: Ports,
   { tenantId, limit }: { readonly tenantId?: TenantId; readonly limit: number },
@@ -61,7 +67,7 @@ export const listMigrations = async (
   ];
 };
 
-/** Returns all migrations that have not ended and on which nothing works, latest first. */
+/** Returns all stopped migrations: those that have not ended and have no running execution. Latest first. */
 export const stoppedMigrations = async (
   ports: Ports,
   ofTenant: { readonly tenantId?: TenantId } = {},
@@ -76,7 +82,7 @@ export const stoppedMigrations = async (
     .sort((a, b) => (a.migrationId < b.migrationId ? 1 : -1));
 };
 
-/** Adds to each migration what works on it. */
+/** Adds the state of its execution to each migration. */
 export const listExecutions = async (
   ports: Ports,
   migrations: readonly Migration[],

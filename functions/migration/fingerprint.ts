@@ -4,28 +4,28 @@ import { itemSize } from './item-size.ts';
 import type { Item } from './items.ts';
 import type { Fingerprint } from './segment.ts';
 
-/** SHA-256 of the canonical item: 32 bytes. */
+/** Returns the SHA-256 hash of the canonical item: 32 bytes. */
 export const itemHash = (item: Item): Uint8Array => hash('sha256', canonicalItem(item), 'buffer');
 
 const SHORT_BYTES = 12;
 
-/** So much of an item's hash, in hex, that no other item passes for it by chance. */
+/** Returns enough of an item's hash, in hex, that no other item matches it by chance. */
 export const shortHash = (item: Item): string =>
   Buffer.from(itemHash(item).subarray(0, SHORT_BYTES)).toString('hex');
 
 const WORDS = 8;
 const WORD = 2 ** 32;
-/** Sums of 32-bit words stay exact in a double for 2^21 additions; carried well before. */
+/** Sums of 32-bit words stay exact in a double for 2^21 additions; they are carried well before that. */
 const CARRY_EVERY = 2 ** 20;
 
 /**
- * Adds items up to a fingerprint, in any order: count, bytes, and the sum of the items' hashes modulo 2^256. A sum, not
- * an XOR, so that an item that is there twice does not vanish.
+ * Adds items up to a checksum in any order: count, bytes, and the sum of the items' hashes modulo 2^256. It is a sum
+ * and not an XOR, so that an item that occurs twice does not cancel out.
  */
 export class FingerprintBuilder {
   #items = 0;
   #bytes = 0;
-  /** The sum in words of 32 bits, lowest first, each with what it has not yet carried. */
+  /** The sum in words of 32 bits, lowest first, each including what it has not yet carried. */
   readonly #words = new Float64Array(WORDS);
   #uncarried = 0;
 

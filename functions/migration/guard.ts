@@ -2,19 +2,20 @@ import { MigrationCancelled, StaleAttempt } from './errors.ts';
 import { isClosed, isFlipped } from './life-cycle.ts';
 import type { Migration } from './migration.ts';
 
-/** @throws StaleAttempt where another attempt has taken over. */
+/** @throws StaleAttempt if another attempt has taken over. */
 export const wayOutGuard = (migration: Migration, attempt: number): void => {
   if (migration.attempt !== attempt) {
     throw new StaleAttempt(
-      `attempt ${attempt} of ${migration.migrationId} is over; attempt ${migration.attempt} has begun`,
+      `attempt ${attempt} of ${migration.migrationId} has ended; attempt ${migration.attempt} has begun`,
     );
   }
 };
 
 /**
- * An interpreter that was stopped or a Map item that failed leaves other items going; none of them may act any more.
- * @throws StaleAttempt where another attempt has taken over or the migration is over or being rolled back.
- * @throws MigrationCancelled where somebody cancelled it before the flip.
+ * Checks that a forward step may still act. An interpreter that was stopped, or a Map with a failed item, leaves other
+ * items running, and none of them may act any more.
+ * @throws StaleAttempt if another attempt has taken over, or the migration has ended or is being rolled back.
+ * @throws MigrationCancelled if the migration was cancelled before the flip.
  */
 export const forwardGuard = (migration: Migration, attempt: number): void => {
   wayOutGuard(migration, attempt);

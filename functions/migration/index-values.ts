@@ -3,27 +3,30 @@ import { compareKeys, type Item, keyOf } from './items.ts';
 import type { EntityKey, TenantId } from './names.ts';
 import { keyAttributes, type TableIndex } from './settings.ts';
 
-/** Ends the tenant's id within a value: no tenant id holds it, so `cedar#` begins no value of tenant `cedar-valley`. */
+/**
+ * Ends the tenant's id within a value. No tenant id contains it, so `cedar#` is not the beginning of a value of
+ * `cedar-valley`.
+ */
 const SEPARATOR = '#';
 
 /**
- * True if an index may be queried under this partition key value in the tenant's name: it is the tenant's id, or begins
- * with the id and `#`. Under any other value the index may hold items of other tenants (I4).
+ * True if an index may be queried under this partition key value on behalf of the tenant: the value is the tenant's id,
+ * or begins with the id and `#`. Under any other value the index may hold items of other tenants (I4).
  */
 export const isOwnIndexValue = (tenantId: TenantId, value: string): boolean =>
   value === tenantId || value.startsWith(`${tenantId}${SEPARATOR}`);
 
 export const ownIndexValue = (tenantId: TenantId, rest: string): string => `${tenantId}${SEPARATOR}${rest}`;
 
-/** An index holds an item that has all its key attributes. [Using global secondary indexes, Attribute projections] */
+/** True if the item has all key attributes of the index. [Using global secondary indexes, Attribute projections] */
 export const isInIndex = (index: TableIndex, item: Item): boolean =>
   keyAttributes(index).every(({ name, type }) => item[name]?.[type] !== undefined);
 
-/** Stands for a value in our records, which hold no values of items. */
+/** Returns the hash that replaces a value in control records, which contain no values of items. */
 export const indexValueHash = (value: string): string =>
   createHash('sha256').update(value).digest('hex').slice(0, 16);
 
-/** The number of items that carry a value, and the key of the first of them. */
+/** Number of items with a value, and the key of the first of them. */
 export interface CountedValue {
   readonly items: number;
   readonly key: EntityKey;
@@ -37,8 +40,8 @@ export interface IndexValuesSoFar {
 }
 
 /**
- * The partition key values of one index that a tenant's items carry, each with its number of items. They are known by their
- * hashes, so that what has been counted can be saved.
+ * The partition key values of one index that a tenant's items have, each with its number of items. They are identified
+ * by their hashes, so that intermediate counts can be saved.
  */
 export class IndexValues {
   readonly #tenantId: TenantId;
@@ -48,7 +51,7 @@ export class IndexValues {
   #foreign: number;
 
   /**
-   * @param earlier what an earlier slice of the reading has counted.
+   * @param earlier the counts of an earlier slice of the reading.
    * @param only hashes of the values to count; absent for all.
    */
   constructor(
@@ -79,13 +82,13 @@ export class IndexValues {
     this.#values.set(hash, { items: (before?.items ?? 0) + 1, key: before?.key ?? keyOf(item) });
   }
 
-  /** Returns an item's value in this index; undefined if other tenants may have it too. */
+  /** Returns an item's value in this index; undefined if other tenants may have the same value. */
   valueOf(item: Item): string | undefined {
     const value = item[this.#index.partitionKey.name]?.S;
     return value !== undefined && isOwnIndexValue(this.#tenantId, value) ? value : undefined;
   }
 
-  /** Items in the index under values that other tenants may have too. */
+  /** Number of items in the index under values that other tenants may have too. */
   get uncountedItems(): number {
     return this.#foreign;
   }
@@ -95,12 +98,15 @@ export class IndexValues {
     return this.#values.size;
   }
 
-  /** Returns the count of the value that has this hash; undefined if no item has it any more. */
+  /** Returns the count of the value with this hash; undefined if no item has the value any more. */
   withHash(hash: string): CountedValue | undefined {
     return this.#values.get(hash);
   }
 
-  /** Returns what another slice goes on from. @param only hashes of the values that it needs; absent for all */
+  /**
+   * Returns the state from which another slice continues.
+   * @param only hashes of the values that it needs; absent for all
+   */
   soFar(only?: ReadonlySet<string>): IndexValuesSoFar {
     return {
       index: this.#index.name,
@@ -110,8 +116,8 @@ export class IndexValues {
   }
 
   /**
-   * Returns the hashes of all values if there are no more than `limit`; else one half of `limit` are those with the most
-   * items, and the other half are spread evenly over the rest in the order of their first items.
+   * Returns the hashes of all values if there are at most `limit`. Otherwise half of the result are the values with the
+   * most items, and the other half are spread evenly over the rest, in the order of their first items.
    */
   sample(limit: number): string[] {
     const byKey = (a: CountedValue, b: CountedValue) => compareKeys(a.key, b.key);

@@ -2,8 +2,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Item } from './items.ts';
 
 /**
- * Bytes of an item as DynamoDB counts them for its 400 KB limit and its capacity units: attribute names and values;
- * a list or map has 3 bytes and 1 for each element. [DynamoDB item sizes and formats]
+ * Returns the bytes of an item as DynamoDB counts them for its 400 KB limit and its capacity units: attribute names and
+ * values. A list or map takes 3 bytes, and 1 more per element. [DynamoDB item sizes and formats]
  */
 export const itemSize = (item: Item): number => attributesSize(item);
 
@@ -31,7 +31,9 @@ const valueSize = (value: AttributeValue): number => {
 const sum = <T>(elements: readonly T[], sizeOf: (element: T) => number): number =>
   elements.reduce((bytes, element) => bytes + sizeOf(element), 0);
 
-/** About a byte for two significant digits, and one more; one more for a negative number. Zeros at either end are free. */
+/**
+ * About a byte per two significant digits, plus one, plus one more if negative. Leading and trailing zeros are free.
+ */
 const numberSize = (number: string): number => {
   const [mantissa = ''] = number.split(/[eE]/);
   const digits = mantissa.replace(/[-+.]/g, '').replace(/^0+|0+$/g, '').length;

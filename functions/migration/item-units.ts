@@ -3,12 +3,15 @@ import type { Item } from './items.ts';
 import { WRITE_UNIT_BYTES } from './limits.ts';
 import { keyAttributes, type TableDesign } from './settings.ts';
 
-/** Write units of putting a new item into a table without indexes, or of deleting it. [Read and write operations] */
+/**
+ * Returns the write units of putting a new item into a table without indexes, or of deleting it. [Read and write
+ * operations]
+ */
 export const tableWriteUnitsOf = (bytes: number): number => Math.ceil(bytes / WRITE_UNIT_BYTES);
 
 /**
- * Write units that the indexes add. An item is in an index if it has the index's keys; its entry has the projected
- * attributes. [Global secondary indexes]
+ * Returns the write units that the indexes add. An item is in an index if it has the index's keys; its entry has the
+ * projected attributes. [Global secondary indexes]
  */
 export const indexWriteUnitsOf = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
   let units = 0;
@@ -21,7 +24,7 @@ export const indexWriteUnitsOf = ({ indexes }: TableDesign, item: Item, bytes: n
   return units;
 };
 
-/** Write units of putting a new item into a table of this design, or of deleting it. */
+/** Returns the write units of putting a new item into a table of this design, or of deleting it. */
 export const writeUnitsOf = (design: TableDesign, item: Item): number => {
   const bytes = itemSize(item);
   return tableWriteUnitsOf(bytes) + indexWriteUnitsOf(design, item, bytes);

@@ -3,10 +3,12 @@ import type { Ports } from './ports.ts';
 import type { Claim } from './segment.ts';
 
 const MS = 1_000;
-/** Longest time between two polls, in s: changes are applied in between, and a worker may end before its claim. */
+/**
+ * Maximum time between two polls, in s. Changes are applied in between, and a worker may end before its claim does.
+ */
 const POLL_SECONDS = 15;
 
-/** Notes that a write which was given up without an answer at this time may still take effect for `lateCallMs`. */
+/** Records that a write given up without an answer at this time may still take effect for `lateCallMs`. */
 export const noteLateCalls = async (
   ports: Ports,
   migrationId: MigrationId,
@@ -17,11 +19,11 @@ export const noteLateCalls = async (
 };
 
 /**
- * Returns whether no write of ours can take effect any more: a BatchWriteItem has no conditions, so one that arrives after
- * a flip would overwrite what the application has written since. A worker that died with its claim counts from the end of
- * the claim, whether or not it noted anything.
- * @param claims those that are not given back, as read just before: a worker notes what it has given up before it gives its
- * claim back, so a claim that is gone by then has left its note.
+ * Returns whether all writes of the migration that were given up can no longer take effect. A BatchWriteItem has no
+ * conditions, so one that arrives after a flip would overwrite what the application has written since. For a worker
+ * that died with its claim, the time counts from the end of the claim, whether or not it recorded anything.
+ * @param claims the claims that are not given back, as read just before. A worker records its given-up writes before it
+ * gives its claim back, so a missing claim has left its record.
  */
 export const lateCallsOut = async (
   ports: Ports,
@@ -35,7 +37,7 @@ export const lateCallsOut = async (
   const noted = found?.lateCallsOutAt ?? 0;
   const deadUntil = Math.max(0, ...ends(false));
   const deadOutAt = deadUntil + ports.settings.lateCallMs;
-  // an operator sees by the note what the migration waits for
+  // the record shows an operator what the migration waits for
   if (deadOutAt > noted) await noteLateCalls(ports, migrationId, epochMs(deadUntil));
   const left = Math.max(noted, deadOutAt, ...ends(true)) - now;
   return { out: left <= 0, waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), POLL_SECONDS) };

@@ -1,4 +1,4 @@
-/** The life of a migration: one table of allowed transitions. */
+/** The statuses of a migration; `ALLOWED` is the table of transitions between them. */
 export const STATUSES = [
   'queued',
   'planning',
@@ -17,8 +17,8 @@ export const STATUSES = [
 export type Status = (typeof STATUSES)[number];
 
 /**
- * `completed` after `planning` is a dry run; a status to itself is a step that runs twice. A rollback goes back to `holding`
- * only while the tenant's route is still on the target (`rollback/stay-on-target.ts`).
+ * `completed` after `planning` is a dry run; a status to itself is a step that runs twice. A rollback returns to
+ * `holding` only while the tenant's route is still on the target (`rollback/stay-on-target.ts`).
  */
 const ALLOWED: Record<Status, readonly Status[]> = {
   queued: ['planning', 'cancelled', 'rollingBack'],
@@ -38,14 +38,17 @@ const ALLOWED: Record<Status, readonly Status[]> = {
 
 export const mayChange = (from: Status, to: Status): boolean => from === to || ALLOWED[from].includes(to);
 
-/** Nothing runs for the migration any more, it holds neither lock nor room nor copies, and it never changes again. */
+/**
+ * True if the migration has ended: no process works on it, it holds no lock, slot or copies, and it never changes
+ * again.
+ */
 export const isClosed = (status: Status): boolean =>
   ['completed', 'rolledBack', 'cancelled', 'failed'].includes(status);
 
-/** The application reads and writes the target; there is only forward. */
+/** True if the application reads and writes the target. */
 export const isFlipped = (status: Status): boolean => ['holding', 'cleaningUp', 'completed'].includes(status);
 
-/** Statuses in the order of a migration that goes well, for "has it come this far?". */
+/** Statuses of a successful migration, in order. */
 const FORWARD: readonly Status[] = [
   'queued',
   'planning',
@@ -58,6 +61,6 @@ const FORWARD: readonly Status[] = [
   'completed',
 ];
 
-/** Whether the way from `from` to `to` goes forward, so that a step that runs again never takes the status back. */
+/** True if `to` comes after `from` in a successful migration. A step that runs again must not move the status back. */
 export const isAhead = (from: Status, to: Status): boolean =>
   FORWARD.includes(from) && FORWARD.includes(to) && FORWARD.indexOf(to) > FORWARD.indexOf(from);

@@ -1,23 +1,23 @@
-/** Names that must never be confused with one another have distinct types. Parsed at the edge, trusted inside. */
+/** Distinct types for names that must not be confused. They are parsed at the edge and trusted inside. */
 declare const brand: unique symbol;
 type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** Partition key of every tier table, e.g. `tenant-abc-123`. Holds no dot, so that a table name can. */
+/** Partition key of every tier table, e.g. `tenant-abc-123`. Contains no dot, unlike a table name. */
 export type TenantId = Branded<string, 'TenantId'>;
 export type TableName = Branded<string, 'TableName'>;
 export type TierName = Branded<string, 'TierName'>;
 export type MigrationId = Branded<string, 'MigrationId'>;
 /** Sort key of every tier table. */
 export type EntityKey = Branded<string, 'EntityKey'>;
-/** Counts the changes of one tenant's route; every change is a compare-and-set on it. */
+/** Number of changes of one tenant's route. Every change is a compare-and-set on it. */
 export type RoutingEpoch = Branded<number, 'RoutingEpoch'>;
-/** Position of a segment in the migration's list, from 0 in key order. */
+/** Position of a segment in the migration's list, from 0, in key order. */
 export type SegmentNumber = Branded<number, 'SegmentNumber'>;
 /** DynamoDB write capacity units (1 KB each). */
 export type WriteUnits = Branded<number, 'WriteUnits'>;
 /** DynamoDB read capacity units (4 KB each, strongly consistent; half for eventually consistent). */
 export type ReadUnits = Branded<number, 'ReadUnits'>;
-/** Milliseconds since 1970 on the wall clock. For people and deadlines that several machines share. */
+/** Milliseconds since 1970 on the wall clock, for display and for deadlines that several machines share. */
 export type EpochMs = Branded<number, 'EpochMs'>;
 
 export const tableName = (name: string) => name as TableName;

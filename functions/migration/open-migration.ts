@@ -6,7 +6,7 @@ import type { Ports } from './ports.ts';
 
 export type Position = 'start' | 'flipped' | 'rollingBack';
 
-/** What the state machine needs to know to begin or to resume; the segments go through its state as numbers only. */
+/** Input with which the state machine starts or resumes. Segments pass through its state as numbers only. */
 export interface Opened {
   readonly [field: string]: boolean | string | number[];
   readonly position: Position;
@@ -15,7 +15,10 @@ export interface Opened {
   readonly segments: number[];
 }
 
-/** Where an earlier attempt got to. The status says whether it has flipped: both change in one transaction. */
+/**
+ * Returns where an earlier attempt stopped. Status and route change in one transaction, so the status shows whether it
+ * flipped.
+ */
 export const openMigration = async (ports: Ports, migration: Migration): Promise<Opened> => {
   const position = positionOf(migration);
   if (migration.status === 'queued') {

@@ -5,8 +5,8 @@ import type { MigrationChange } from './ports.ts';
 type Waiting = Pick<Migration, 'operatorWaitMs' | 'waitsForOperatorSince' | 'stages'>;
 
 /**
- * Returns for how long the migration has waited for an operator before the flip, in ms. Time before its first work is time in
- * the queue.
+ * Returns the time for which the migration has waited for an operator before the flip, in ms. Time before its first
+ * work counts as queueing.
  */
 export const operatorWaitMs = (
   { operatorWaitMs: ended = 0, waitsForOperatorSince: since, stages }: Waiting,
@@ -17,14 +17,17 @@ export const operatorWaitMs = (
   return ended + Math.max(0, at - Math.max(since, startedAt));
 };
 
-/** A pause before the flip begins such a wait, unless a held cutover has. */
+/** Returns the change that starts such a wait: a pause before the flip does, unless a held cutover has started one. */
 export const beginOperatorWait = (
   { flippedAt, waitsForOperatorSince: since }: Migration,
   at: EpochMs,
 ): Pick<MigrationChange, 'waitsForOperatorSince'> =>
   flippedAt === undefined ? { waitsForOperatorSince: epochMs(since ?? at) } : {};
 
-/** The change of whatever lets the migration go on. A wait that another process begins meanwhile is removed with it. */
+/**
+ * Returns the change that ends a wait when the migration continues. It also removes a wait that another process starts
+ * at the same time.
+ */
 export const endOperatorWait = (
   migration: Migration,
   at: EpochMs,

@@ -5,36 +5,39 @@ import type { TableName } from './names.ts';
 import { OWN_LIMIT, Pacer } from './pacer.ts';
 import type { Ports, Slice } from './ports.ts';
 
-/** Tries of one throttled page without a deadline; with one it is tried again until then. */
+/** Maximum number of tries of one throttled page without a deadline. With one, the page is tried again until then. */
 const TRIES = 10;
-/** First and longest pause between two tries, in ms; each is drawn between 0 and the bound. */
+/** First and longest pause between two tries, in ms. The actual pause is random, between 0 and this bound. */
 const PAUSE_MS = { first: 50, longest: 2_000 };
 /**
- * Read units a second that a survey has at least for reading a segment once more as a whole: eight segments of 15 MB at once
- * end within their slices. A lower limit would keep it from ever ending.
+ * Minimum read units per second for a survey that reads a segment again as a whole. With it, eight concurrent segments
+ * of 15 MB end within their slices; with a lower limit they would never end.
  */
 export const WHOLE_SEGMENTS_UNITS_PER_SECOND = 700;
-/** Read units of the largest page. Below so many a second a page has fewer items, so that it takes about a second. */
+/**
+ * Read units of the largest page. Below this many units per second a page has fewer items, so that it takes about a
+ * second.
+ */
 const LARGEST_PAGE_UNITS = QUERY_PAGE_BYTES / READ_UNIT_BYTES;
 /**
- * Share of a second's limit that the first page takes, if its items are of one unit: nothing is known of them before, and
- * eight workers begin together.
+ * Share of a second's limit that the first page takes if its items are of one unit each. The items' sizes are not known
+ * yet, and eight workers start together.
  */
 const FIRST_PAGE_SHARE = 1 / 8;
-/** Time between two looks at the operator's limit, in ms. */
+/** Time between two readings of the operator's limit, in ms. */
 const LOOK_MS = 5_000;
 
 interface PacedReadsOptions {
-  /** Read units a second below which no limit is obeyed. */
+  /** Read units per second below which no limit is applied. */
   readonly atLeast?: number;
-  /** True to begin no page past the slice's deadline, as a resumable pass wants. */
+  /** True to start no page after the slice's deadline, as a resumable pass needs it. */
   readonly endWithSlice?: boolean;
 }
 
-/** The pace of one table, and what its latest page has taken. */
+/** The pacer of one table, and the usage of its latest page. */
 interface PacedTable {
   readonly pacer: Pacer;
-  /** Time that reads have waited for their turn, in ms. */
+  /** Time that reads have waited for the limit, in ms. */
   waitedMs: number;
   lastUnits: number;
   unitsPerItem?: number;
@@ -43,9 +46,9 @@ interface PacedTable {
 type Reading = Pick<Ports, 'clock' | 'random' | 'settings' | 'paces' | 'migrations'>;
 
 /**
- * Reads of one worker of a migration. They keep below a share of what a partition gives, over all workers and for each table
- * by itself, so that the tenant's own reads keep the rest; and a page that DynamoDB throttles is asked for again, slower each
- * time.
+ * Reads of one worker of a migration. For each table, the reads of all workers stay below a share of a partition's
+ * throughput, so that the tenant's own reads keep the rest. A page that DynamoDB throttles is read again after growing
+ * pauses.
  */
 export class PacedReads {
   readonly #ports: Reading;
@@ -57,8 +60,8 @@ export class PacedReads {
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param migration absent to back off only.
-   * @param slice until when a throttled page is tried again; absent to give up after some tries.
+   * @param migration absent to apply no limit and only retry throttled pages.
+   * @param slice ends the retries of a throttled page; absent to give up after a number of tries.
    */
   constructor(
     ports: Reading,
@@ -75,9 +78,9 @@ export class PacedReads {
 
   /**
    * Reads one page of the tenant's partition in this table.
-   * @param read is given how many items to read at most.
-   * @param most items that the caller would read at most.
-   * @throws Throttled past the deadline, or after ten tries without one
+   * @param read called with the maximum number of items to read.
+   * @param most maximum number of items that the caller would read.
+   * @throws Throttled after the deadline, or after ten tries without one
    */
   async page<Page extends { readonly units: number }>(
     table: TableName,
@@ -86,26 +89,30 @@ export class PacedReads {
   ): Promise<Page> {
     const paced = this.#of(table);
     if (!paced) return this.backingOff(() => read(most));
-    if (this.#endWithSlice && this.#isOver()) throw new Throttled('the slice is over', [OWN_LIMIT]);
+    if (this.#endWithSlice && this.#isOver())
+      throw new Throttled('the slice has ended; the next one continues', [OWN_LIMIT]);
     await this.#askLimit();
     const { items, units } = this.#nextPage(paced, most);
     const asked = this.#ports.clock.monotonic();
     await paced.pacer.take(units);
     paced.waitedMs += this.#ports.clock.monotonic() - asked;
     const page = await this.backingOff(() => read(items));
-    // what it has used beyond the estimate is owed by the next page
+    // usage beyond the estimate is charged to the next page
     paced.pacer.settle(units, page.units);
     paced.lastUnits = Math.max(1, page.units);
     if (Number.isFinite(items)) paced.unitsPerItem = paced.lastUnits / items;
     return page;
   }
 
-  /** Time for which the limit has held these reads back, in ms: of the table that waited longest, since tables wait side by side. */
+  /**
+   * Time for which the limit has delayed these reads, in ms, of the table that waited longest: tables wait
+   * concurrently.
+   */
   get waitedMs(): number {
     return Math.max(0, ...[...this.#tables.values()].map(({ waitedMs }) => waitedMs));
   }
 
-  /** Reads again, slower each time, as long as DynamoDB throttles. */
+  /** Reads again after growing pauses as long as DynamoDB throttles. */
   async backingOff<Page>(read: () => Promise<Page>): Promise<Page> {
     const { clock, random } = this.#ports;
     for (let tries = 1; ; tries += 1) {
@@ -119,7 +126,7 @@ export class PacedReads {
     }
   }
 
-  /** Gives back what is left for a table's reads, or notes what they owe. */
+  /** Gives back what is left of a table's reservation, or records what its reads owe. */
   async end(table: TableName): Promise<void> {
     await this.#tables.get(table)?.pacer.end();
   }
@@ -128,7 +135,7 @@ export class PacedReads {
     return this.#deadline !== undefined && this.#ports.clock.monotonic() >= this.#deadline;
   }
 
-  /** Returns how many items the next page has at most, and the units that it is expected to take. */
+  /** Returns the maximum number of items of the next page, and its expected units. */
   #nextPage({ lastUnits, unitsPerItem, pacer }: PacedTable, most: number): { items: number; units: number } {
     const { unitsPerSecond } = pacer;
     if (unitsPerSecond === undefined || unitsPerSecond >= LARGEST_PAGE_UNITS)
@@ -163,13 +170,15 @@ export class PacedReads {
     if (clock.monotonic() - this.#lookedAt < LOOK_MS || !this.#migration) return;
     const isFirst = this.#lookedAt === Number.NEGATIVE_INFINITY;
     this.#lookedAt = clock.monotonic();
-    // the step has just read it
+    // the step has just read the migration
     const now = isFirst ? this.#migration : await migrations.get(this.#migration.migrationId);
     if (!now) return;
     for (const { pacer } of this.#tables.values()) pacer.limitTo(this.#limitOf(now));
   }
 
-  /** Read units a second in each table, over all workers: the operator's limit, or else the deployment's share. */
+  /**
+   * Returns the read units per second in each table over all workers: the operator's limit, or the deployment's share.
+   */
   #limitOf({ readUnitsPerSecond }: Migration): number {
     return Math.max(readUnitsPerSecond ?? this.#ports.settings.readUnitsPerSecond, this.#atLeast);
   }

@@ -3,33 +3,41 @@ import { GLOBAL_SECONDARY_INDEXES, ITEM_BYTES, WRITE_UNIT_BYTES } from './limits
 import { type EpochMs, epochMs, type MigrationId, type TableName } from './names.ts';
 import type { Ports } from './ports.ts';
 
-/** The reason of a `Throttled` that no service has thrown: the migration's own limit left nothing for the rest of the slice. */
+/**
+ * Reason of a `Throttled` that no service has caused: the migration's own limit left nothing for the rest of the slice.
+ */
 export const OWN_LIMIT = 'OwnLimit';
 
 const MS = 1_000;
 /**
- * Time that one reservation covers, in ms, unless a single item or page takes more. Ten reservations a second are few for
- * DynamoDB, and a hundredth of the 10 s over which a limit is judged.
+ * Time that one reservation covers, in ms, unless a single item or page takes more. Ten reservations per second are few
+ * for DynamoDB, and a slot is a hundredth of the 10 s over which a limit is measured.
  */
 const SLOT_MS = 100;
-/** Time after its beginning in which a slot may be used, in ms: later, it would add to the slots of other workers. */
+/** Time after its start in which a slot may be used, in ms. Used later, it would add to the slots of other workers. */
 const FRESH_MS = 250;
-/** Slots that are missed in a row before one is used late: a machine that is too slow for them would never get on. */
+/**
+ * Consecutive missed slots before one is used late. Otherwise a machine that is too slow for its slots would never
+ * proceed.
+ */
 const MISSED_SLOTS = 3;
-/** Time ahead for which slots are reserved, in ms. A change of the limit is felt after it at the latest. */
+/**
+ * Maximum time ahead for which slots are reserved, in ms. A change of the limit takes effect after this time at the
+ * latest.
+ */
 const AHEAD_MS = 1_000;
-/** Latest time ahead at which a slot without any debt may end, in ms. */
+/** Latest time ahead at which a slot without debt may end, in ms. */
 const MOST_AHEAD_MS = 10 * AHEAD_MS;
-/** Units of the largest item in a table with as many indexes as a table may have: the most that one call owes. */
+/** Units of the largest item in a table with the maximum number of indexes: the most that one call can owe. */
 const LARGEST_DEBT_UNITS = (ITEM_BYTES / WRITE_UNIT_BYTES) * (1 + GLOBAL_SECONDARY_INDEXES);
-/** Longest pause between two looks at the record while it is booked further ahead than that, in ms. */
+/** Maximum pause between two polls of a record that is booked too far ahead, in ms. */
 const POLL_MS = 1_000;
-/** Longest pause after another worker has changed the record first, in ms. */
+/** Maximum pause after another worker has changed the record first, in ms. */
 const CONFLICT_MS = 20;
-/** Fractions of a unit that are left by adding and subtracting. */
+/** Rounding error of adding and subtracting units. */
 const EPSILON = 1e-6;
 
-/** Waits for a call. @returns undefined if the migration's own limit held it back until the slice was over */
+/** Waits for a call. @returns undefined if the migration's own limit delayed it until the end of the slice */
 export const unlessLimited = async <T>(call: Promise<T>): Promise<T | undefined> => {
   try {
     return await call;
@@ -39,40 +47,42 @@ export const unlessLimited = async <T>(call: Promise<T>): Promise<T | undefined>
   }
 };
 
-/** Which units are paced: those read from, or written to, one tenant's partition in one table. */
+/** Identifies the units that are paced: those read from, or written to, one tenant's partition in one table. */
 export interface PaceKey {
   readonly migrationId: MigrationId;
   readonly kind: 'read' | 'write';
   readonly table: TableName;
 }
 
-/** Up to when the capacity of one pace has been given away, at so many units a second. `migrationId` + `PACE#kind#table`. */
+/**
+ * Time up to which the capacity of one pace is assigned, and the rate at that time. `migrationId` + `PACE#kind#table`.
+ */
 export interface PaceRecord {
   readonly until: EpochMs;
   readonly unitsPerSecond: number;
 }
 
-/** The work's part in being held back by a pacer. */
+/** The work that a pacer delays. */
 export interface PacedWork {
-  /** Waits, and keeps alive meanwhile what the work needs, such as its claim. */
+  /** Waits, and keeps alive what the work needs in the meantime, such as its claim. */
   wait(ms: number): Promise<void>;
-  /** On the monotonic clock: nothing is waited for beyond it. */
+  /** Time on the monotonic clock beyond which the pacer does not wait, in ms. */
   readonly deadline?: number;
 }
 
 /**
- * Holds all workers of a migration together to so many capacity units a second, so that neighbours in a shared table, and
- * the tenant itself, keep theirs. Time is divided into slots, one behind the other, by a record that all workers change by
- * compare-and-set: a worker reserves a slot, waits for its beginning, and only then makes its calls. What a call has used
- * beyond its estimate is added to the worker's next slot, or to the record when its work ends. So in any 10 s the workers
- * use the limit, 5 % and one item at most.
+ * Limits all workers of a migration together to a number of capacity units per second, so that the tenant and its
+ * neighbours in a shared table keep the rest. A record that the workers change by compare-and-set divides time into
+ * consecutive slots. A worker reserves a slot, waits for its start, and only then makes its calls. Usage beyond the
+ * estimate is added to the worker's next slot, or to the record when its work ends. So in any 10 s the workers use at
+ * most the limit, 5 % and one item.
  */
 export class Pacer {
   readonly #ports: Pick<Ports, 'clock' | 'random' | 'paces'>;
   readonly #key: PaceKey;
   readonly #work: PacedWork;
   #unitsPerSecond: number | undefined;
-  /** Units of the current slot that are not used yet; less than 0 for a debt. */
+  /** Units of the current slot that are not used yet; negative for a debt. */
   #left = 0;
   #beginsAt = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -83,13 +93,13 @@ export class Pacer {
     this.#work = work;
   }
 
-  /** @param unitsPerSecond capacity units a second from now on, over all workers; absent for no limit. */
+  /** @param unitsPerSecond limit in capacity units per second over all workers from now on; undefined for no limit. */
   limitTo(unitsPerSecond: number | undefined): void {
     if (this.#unitsPerSecond === undefined || unitsPerSecond === undefined) this.#left = 0;
     this.#unitsPerSecond = unitsPerSecond;
   }
 
-  /** Capacity units a second over all workers; undefined without a limit. */
+  /** Limit in capacity units per second over all workers; undefined without a limit. */
   get unitsPerSecond(): number | undefined {
     return this.#unitsPerSecond;
   }
@@ -98,26 +108,29 @@ export class Pacer {
     return this.#unitsPerSecond !== undefined;
   }
 
-  /** Units that one call should not exceed, unless a single item takes more; infinite without a limit. */
+  /** Maximum units of one call, unless a single item takes more; infinite without a limit. */
   get unitsPerCall(): number {
     return this.#unitsPerSecond === undefined
       ? Number.POSITIVE_INFINITY
       : (this.#unitsPerSecond * SLOT_MS) / MS;
   }
 
-  /** Waits until so many units may be used. One caller at a time. @throws Throttled if that is past the deadline */
+  /**
+   * Waits until this many units may be used. Callers are served one at a time.
+   * @throws Throttled if that is after the deadline
+   */
   take(units: number): Promise<void> {
     const taken = this.#turn.then(() => this.#take(units));
     this.#turn = taken.catch(() => undefined);
     return taken;
   }
 
-  /** Corrects what was taken for a call once it is known what the call has used. */
+  /** Corrects the reserved units of a call by the units that it has used. */
   settle(taken: number, used: number): void {
     if (this.isLimited) this.#left += taken - used;
   }
 
-  /** Gives back what is left of the slot, or adds what is owed, for other workers to wait for. */
+  /** Gives back the rest of the slot, or adds the debt, for which other workers then wait. */
   async end(): Promise<void> {
     await this.#turn;
     const units = this.#isFresh() ? this.#left : Math.min(this.#left, 0);
@@ -141,7 +154,7 @@ export class Pacer {
         this.#left += wanted;
         break;
       }
-      // the debt has been paid with the slot
+      // the slot has paid the debt
       this.#left = 0;
     }
     if (this.isLimited) this.#left -= units;
@@ -151,7 +164,7 @@ export class Pacer {
     return this.#ports.clock.now() - this.#beginsAt <= FRESH_MS;
   }
 
-  /** Reserves a slot and waits for its beginning. */
+  /** Reserves a slot and waits for its start. */
   async #reserve(units: number, owed: number): Promise<void> {
     const { clock, random, paces } = this.#ports;
     for (let limit = this.#unitsPerSecond; limit !== undefined; limit = this.#unitsPerSecond) {
@@ -174,8 +187,8 @@ export class Pacer {
   }
 
   /**
-   * Units given away at another limit take their share of time at this one. A time that is further ahead than the largest
-   * debt was written by a worker whose clock is wrong, and is not waited for.
+   * Returns the time up to which capacity is assigned. Units assigned at another limit are converted to time at this
+   * one. A time further ahead than the largest debt was written by a worker with a wrong clock, and is ignored.
    */
   #bookedUntil(found: PaceRecord | undefined, limit: number): number {
     const now = this.#ports.clock.now();
@@ -187,7 +200,7 @@ export class Pacer {
     const { deadline = Number.POSITIVE_INFINITY } = this.#work;
     if (this.#ports.clock.monotonic() + atLeast > deadline)
       throw new Throttled(
-        `the limit of ${this.#unitsPerSecond} units a second leaves nothing for this step before its end`,
+        `the limit of ${this.#unitsPerSecond} units per second leaves nothing for this step before its end; the next slice continues`,
         [OWN_LIMIT],
       );
     await this.#work.wait(ms);

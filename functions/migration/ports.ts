@@ -1,10 +1,11 @@
 /**
- * What the core needs of the world. Adapters in `../aws` say what each means in DynamoDB and Step Functions; fakes in
- * `test/support` enforce the same conditions. Every port method may throw `Throttled` and `Unavailable`.
+ * Ports of the core: its only access to the outside. Adapters in `../aws` implement them on DynamoDB and Step
+ * Functions; fakes in `test/support` enforce the same conditions. Every port method may throw `Throttled` and
+ * `Unavailable`.
  *
- * A damaged record affects only those who need it: a method that reads one record by its key throws `RecordDamaged`; a
- * list of the records of several tenants, tables or migrations goes on without it. Either way it has been logged and
- * counted. A migration's own segments are not such a list: without one of them the migration would be wrong.
+ * A damaged record affects only callers that need it. A method that reads one record by its key throws `RecordDamaged`;
+ * a list of records of several tenants, tables or migrations skips it. In both cases it is logged and counted. A
+ * migration's own segments are not such a list: without one of them the migration would be wrong.
  */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -46,14 +47,14 @@ import type { IndexChecks, UnfinishedIndexValues } from './verify/index-check.ts
 import type { Report } from './verify/report.ts';
 
 export interface Page {
-  /** Come back with `after: last` for the next page; absent at the range's end. */
+  /** Key to pass as `after` for the next page; absent at the end of the range. */
   readonly last?: EntityKey;
   readonly units: ReadUnits;
 }
 
 /**
  * One tenant's partition in any tier table. Every request names the tenant's partition key, so no item of another
- * tenant can be read or written through it (I4). On AWS its credentials are scoped to that tenant.
+ * tenant can be read or written through it (I4). On AWS its credentials are restricted to that tenant.
  */
 export interface Partition {
   /** Counts a page of at most `limit` items (and 1 MB), consistently. @throws TableNotFound */
@@ -65,13 +66,15 @@ export interface Partition {
     options: { readonly limit: number; readonly consistent: boolean },
   ): Promise<Page & { readonly items: readonly Item[] }>;
   /**
-   * Reads the items under these keys consistently, in any order; what is not there is not in the answer.
-   * @param keys at most 100, all different. @throws TableNotFound @throws Throttled
+   * Reads the items under these keys consistently, in any order. Keys without an item are missing from the result.
+   * @param keys at most 100, all different.
+   * @throws TableNotFound @throws Throttled
    */
   get(table: TableName, keys: readonly EntityKey[]): Promise<Item[]>;
   /**
    * Counts a page (1 MB) of the tenant's items in a global index, eventually consistently: an index has no other reads.
-   * @param after `next` of the page before. @throws TypeError if the value is not the tenant's own (I4).
+   * @param after `next` of the previous page.
+   * @throws TypeError if the value is not the tenant's own (I4).
    * @throws TableNotFound
    */
   countInIndex(
@@ -82,9 +85,10 @@ export interface Partition {
   ): Promise<{ readonly items: number; readonly units: ReadUnits; readonly next?: Item }>;
   /**
    * Puts and deletes at most 25 items with different keys, at most 16 MB as sent, without conditions.
-   * @param signal ends the call when the right to write has run out.
-   * @returns what was not done (`UnprocessedItems`), to be tried again slower.
-   * @throws Throttled where nothing was done. @throws TableNotFound
+   * @param signal aborts the call once the claim has run out.
+   * @returns the operations that were not done (`UnprocessedItems`), to be tried again more slowly.
+   * @throws Throttled if nothing was done.
+   * @throws TableNotFound
    */
   write(
     table: TableName,
@@ -93,7 +97,10 @@ export interface Partition {
   ): Promise<{ readonly unprocessed: WriteBatch; readonly units: WriteUnits }>;
 }
 
-/** A place in a global index: a partition key value of the tenant's own (`isOwnIndexValue`), and a sort key if one item is meant. */
+/**
+ * A place in a global index: one of the tenant's own partition key values (`isOwnIndexValue`), with a sort key for one
+ * item.
+ */
 export interface IndexPlace {
   readonly value: string;
   readonly sort?: AttributeValue;
@@ -104,57 +111,59 @@ export interface WriteBatch {
   readonly deletes: readonly EntityKey[];
 }
 
-/** Capacity units a second. */
+/** Capacity units per second. */
 export interface Throughput {
   readonly read: number;
   readonly write: number;
 }
 
-/** Properties of a table that no design names. A field is absent if the table has none. */
+/** Properties of a table that no design names. A field is absent if the table does not have the property. */
 export interface TableTraits {
   /** Names of vector indexes. */
   readonly vectorIndexes?: readonly string[];
   /** Regions of a global table's replicas. */
   readonly replicas?: readonly string[];
-  /** Present if it is a global table of version 2017.11.29. */
+  /** Present for a global table of version 2017.11.29. */
   readonly isLegacyGlobalTable?: true;
   /** Absent for `STANDARD`. */
   readonly tableClass?: string;
   /** Provisioned capacity; absent if the table is on demand. */
   readonly provisioned?: Throughput;
-  /** The same of its global indexes, each with its name. */
+  /** Provisioned capacity of its global indexes, each with its name. */
   readonly provisionedIndexes?: readonly (Throughput & { readonly name: string })[];
-  /** The most that an on-demand table takes and gives. */
+  /** Maximum throughput of an on-demand table. */
   readonly mostOnDemand?: Partial<Throughput>;
   /** Warm throughput. */
   readonly warm?: Throughput;
 }
 
-/** Capacity of a table, or of one of its global indexes, that Application Auto Scaling changes. */
+/** Capacity of a table, or of one of its global indexes, that Application Auto Scaling controls. */
 export interface ScaledCapacity {
   /** Absent for the table itself. */
   readonly index?: string;
   readonly dimension: 'read' | 'write';
-  /** Units a second. */
+  /** Bounds of the capacity, in units per second. */
   readonly least: number;
   readonly most: number;
-  /** False if nothing but scheduled actions may change it. */
+  /** False if only scheduled actions may change it. */
   readonly hasPolicy: boolean;
 }
 
-/** Integrations of a table, as far as DynamoDB tells; an engine without such a feature tells of none. */
+/** Integrations of a table that DynamoDB reports. An engine without such a feature reports none. */
 export interface TableIntegrations {
-  /** ARNs of the Kinesis streams that its changes go to. */
+  /** ARNs of the Kinesis streams that receive its changes. */
   readonly kinesisStreams: readonly string[];
-  /** Present if the table has a resource-based policy: the services that it lets in, e.g. `redshift.amazonaws.com`. */
+  /**
+   * Services that the table's resource-based policy admits, e.g. `redshift.amazonaws.com`; absent if it has no policy.
+   */
   readonly policy?: { readonly services: readonly string[] };
   /** Absent if there is none. */
   readonly autoScaling?: readonly ScaledCapacity[];
 }
 
 /**
- * What DescribeTable and its sisters tell of a table, as far as the design names it; of one that goes it may be little.
- * TTL and recovery are known only of a table that is ACTIVE or UPDATING.
+ * The parts of DescribeTable, DescribeTimeToLive and DescribeContinuousBackups that the design covers. Partial while a
+ * table is being deleted. TTL and recovery are only known for a table that is ACTIVE or UPDATING.
  */
 export interface TableDescription extends Partial<Keys>, TableTraits {
   readonly status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'OTHER';
@@ -168,129 +177,149 @@ export interface TableDescription extends Partial<Keys>, TableTraits {
   readonly ttlAttribute?: string;
   readonly kmsKeyArn?: string;
   /**
-   * `enabling` after it was turned on and before it shows. `unknown` if the engine has no such feature (DynamoDB Local), or
-   * if the table's status does not allow the question.
+   * `enabling` after it was turned on and before that is visible. `unknown` if the engine does not have the feature
+   * (DynamoDB Local), or if the table's status does not allow the request.
    */
   readonly pointInTimeRecovery: boolean | 'enabling' | 'unknown';
   readonly deletionProtection: boolean;
 }
 
-/** State of a backup. `gone`: it was deleted, or there never was one. */
+/** State of a backup. `gone`: it was deleted, or never existed. */
 export type BackupState = 'creating' | 'available' | 'gone';
 
 export interface TableAdmin {
-  /** @returns undefined where there is no such table. */
+  /** @returns undefined if the table does not exist. */
   describe(table: TableName): Promise<TableDescription | undefined>;
-  /** @returns undefined if there is no such table. */
+  /** @returns undefined if the table does not exist. */
   integrations(table: TableName): Promise<TableIntegrations | undefined>;
-  /** Begins to create; a table that is there already is no error. @throws TableLimitExceeded */
+  /** Starts creating a table. An existing table is not an error. @throws TableLimitExceeded */
   create(table: TableName, design: TableDesign): Promise<void>;
   /**
-   * Turns on what CreateTable can't: TTL and recovery. Safe to repeat; needs an ACTIVE table.
-   * @returns false if DynamoDB does not take it yet, since recovery of a new table becomes available late: ask again.
+   * Turns on what CreateTable cannot: TTL and recovery. Safe to repeat; needs an ACTIVE table.
+   * @returns false if DynamoDB does not accept it yet, since recovery of a new table becomes available late: call
+   * again.
    * @throws TableNotFound, TableInUse, TableLimitExceeded
    */
   configure(table: TableName, design: TableDesign): Promise<boolean>;
   /**
-   * Begins a backup, unless one of that name is there or on its way.
-   * @returns its ARN, or undefined if the engine has no backups (DynamoDB Local).
+   * Starts a backup, unless one with this name exists or is being made.
+   * @returns its ARN; undefined if the engine has no backups (DynamoDB Local).
    * @throws TableNotFound, TableInUse, TableLimitExceeded
    */
   backUp(table: TableName, name: string): Promise<string | undefined>;
-  /** @param arn as `backUp` returns it. */
+  /** Returns the state of a backup. @param arn the ARN that `backUp` returned. */
   backup(arn: string): Promise<BackupState>;
-  /** Begins to delete; a table that is gone already is no error. @throws TableInUse, TableLimitExceeded */
+  /** Starts deleting a table. A missing table is not an error. @throws TableInUse, TableLimitExceeded */
   delete(table: TableName): Promise<void>;
-  /** True if the table holds no item of any tenant. A sentinel is none. */
+  /** True if the table holds no item of any tenant. Sentinels do not count. */
   isEmpty(table: TableName): Promise<boolean>;
 }
 
-/** What reads a table's stream for capture. The journal may lack changes of the time between two different answers. */
+/**
+ * Reader of a table's stream for capture. If two answers differ, the journal may lack changes of the time in between.
+ */
 export interface CaptureReader {
-  /** Label of the table's stream; a stream that replaced another has a label of its own. Absent if the table has none. */
+  /** Label of the table's stream; absent if the table has none. A stream that replaced another has its own label. */
   readonly stream?: string;
-  /** Identity of the reader; another one may have begun elsewhere in the stream. Absent if there is none. */
+  /**
+   * Identity of the reader; absent if there is none. Another reader may have started at another position of the stream.
+   */
   readonly reader?: string;
-  /** False while the reader is missing, has not begun, or is being turned off. */
+  /** False while the reader is missing, has not started, or is being turned off. */
   readonly isOn: boolean;
 }
 
-/** Who reads the tier tables' streams: capture, and who counts schools. */
+/** The readers of the tier tables' streams: capture, and counting schools. */
 export interface StreamReaders {
   /**
-   * Returns what reads a table's stream for capture now. The answer is a look and may be seconds old.
+   * Returns the current reader of a table's stream for capture. The answer may be seconds old.
    * @throws TableNotFound
    */
   look(table: TableName): Promise<CaptureReader>;
   /**
-   * Lets them read a table's stream, from its beginning and in the way that capture needs; safe to repeat.
-   * @returns true if all of them read it now. @throws StreamReaderMismatch
+   * Connects the readers to a table's stream, from its beginning and with the settings that capture needs. Safe to
+   * repeat.
+   * @returns true if all of them read it now.
+   * @throws StreamReaderMismatch
    */
   connect(table: TableName): Promise<boolean>;
-  /** Begins to end that, before the table goes; safe to repeat. @returns whether nobody is being connected to it any more. */
+  /**
+   * Starts disconnecting the readers, before the table is deleted. Safe to repeat.
+   * @returns true once no reader is still being connected.
+   */
   disconnect(table: TableName): Promise<boolean>;
-  /** Counts the readers' mappings, of all tables, that are off or whose last attempt to read failed. */
+  /** Counts the readers' mappings, over all tables, that are off or whose last attempt to read failed. */
   countNotReading(): Promise<number>;
-  /** Batching windows of the mappings by which capture reads, of all tables; none if something else than mappings reads. */
+  /**
+   * Returns the batching windows of capture's mappings, over all tables; none if capture does not read through
+   * mappings.
+   */
   captureWindows(): Promise<readonly CaptureWindow[]>;
-  /** Begins to change one; a mapping that is gone, or is being changed, stays as it is. */
+  /** Starts changing a window. A mapping that is missing or being changed stays as it is. */
   setCaptureWindow(mapping: string, seconds: number): Promise<void>;
 }
-/** For how long Lambda collects a table's records before it calls capture. */
+/** Time for which Lambda collects a table's records before it calls capture, in s. */
 export interface CaptureWindow {
   readonly table: TableName;
   readonly mapping: string;
   readonly seconds: number;
 }
 
-/** A key that another process changed, or of which the side that a flip made live missed a write. */
+/** A key that another process changed, or of which the side that a flip made live has missed a write. */
 export interface NotedDifference extends Difference {
-  /** The attempt that reported a straggler. Once an operator has retried, an earlier attempt's are known. */
+  /** The attempt that reported the difference. An operator who has retried since knows it. */
   readonly attempt?: number;
-  /** Present if a rollback has missed the write: only the target that it left has it. */
+  /** Present if the source missed the write in a rollback: only the target that was left has it. */
   readonly isTargetLeft?: true;
 }
 
-/** Keys that another process changed, in one record of a migration. */
+/** Keys of one migration that another process changed, in one record. */
 export interface Foreign {
   readonly differences: readonly NotedDifference[];
   /** Differences between the two sides that stopped an attempt after a flip; an operator who retries has seen them. */
   readonly mismatches?: readonly NotedDifference[];
-  /** A sentinel that has to come through capture before the keys are known to be another process's. */
+  /** Key of a sentinel that must arrive through capture before the keys count as another process's. */
   readonly proof?: EntityKey;
-  /** When these keys were first found. Present with `proof`, or while a cutover waits for what explains them. */
+  /**
+   * Time at which these keys were first found. Present with `proof`, or while a cutover waits for a change that
+   * explains them.
+   */
   readonly since?: EpochMs;
 }
 
-/** Which migrations are listed. */
+/** Selects the migrations to list. */
 export interface MigrationFilter {
   readonly tenantId?: TenantId;
   readonly status?: Status;
-  /** Only those that were requested earlier than this one. */
+  /** Selects migrations that were requested before this one. */
   readonly before?: MigrationId;
-  /** Records that are read at once from each index partition: a reader of a few pays for no more. 1 MB by default. */
+  /** Number of records per read from each index partition, to limit the cost of short lists. 1 MB by default. */
   readonly atOnce?: number;
 }
 
-/** Changes of the migration's record; a failed condition throws `Conflict`. */
+/** The records of migrations. A failed condition throws `Conflict`. */
 export interface Migrations {
   /**
-   * Adds a migration and its first event; unless it is a dry run it is the tenant's latest from then on, if that still is
-   * `latest`: so of several requests at once one is made. @throws Conflict where the id is taken, or another was faster.
+   * Adds a migration with its first event. Unless it is a dry run, it becomes the tenant's latest migration if that
+   * still is `latest`. So only one of several concurrent requests succeeds.
+   * @throws Conflict if the id is taken, or another request was faster.
    */
   create(migration: Migration, latest?: MigrationId): Promise<void>;
-  /** The tenant's latest migration that is no dry run, read consistently. */
+  /** Returns the tenant's latest migration that is not a dry run, read consistently. */
   latest(tenantId: TenantId): Promise<MigrationId | undefined>;
   get(migrationId: MigrationId): Promise<Migration | undefined>;
-  /** Latest first. A damaged record is passed over, logged and counted. */
+  /** Lists migrations, latest first. A damaged record is skipped, logged and counted. */
   list(filter: MigrationFilter): AsyncIterable<Migration>;
   /**
-   * Changes the status and adds the event, in one transaction, if the status and attempt are still those of `from`.
-   * `change` holds other fields that change with it; `undefined` removes one. With `route` the tenant's route changes in
-   * the same transaction, by compare-and-set on its epoch: so nobody fences or flips for a migration that has moved on.
-   * With `unless` the transaction is refused if one of these fields is set, so that it cannot overtake what an operator
-   * was told. With `asRead` it is refused if one of these fields is not as in `from`, so that of two operators at once the
-   * second decides again. @throws Conflict
+   * Changes the status and adds the event in one transaction, if the status and attempt are still those of `from`.
+   * @param change other fields that change with it; `undefined` removes a field.
+   * @param route the change of the tenant's route in the same transaction, by compare-and-set on its epoch. So no step
+   * can fence or flip for a migration that has moved on.
+   * @param unless rejects the transaction if one of these fields is set, so that it cannot overtake an operator's
+   * request.
+   * @param asRead rejects the transaction if one of these fields is not as in `from`, so that the second of two
+   * concurrent operators decides again.
+   * @throws Conflict
    */
   transition(
     from: Migration,
@@ -304,63 +333,67 @@ export interface Migrations {
   /** Changes fields if the attempt is still that of `from`. @throws Conflict */
   update(from: Migration, change: MigrationChange): Promise<Migration>;
   /**
-   * Notes that a write which was given up may still take effect until then. The latest time wins; a closed migration stays
-   * as it is.
+   * Records that a write that was given up may still take effect until this time. The latest time wins. A closed
+   * migration is not changed.
    */
   noteLateCalls(migrationId: MigrationId, outAt: EpochMs): Promise<void>;
-  /** Notes since when a cutover that an operator holds could begin, once for each hold; nothing if it was released or retried. */
+  /** Records since when a held cutover could begin, once for each hold; nothing if it was released or retried. */
   noteHeldReady(from: Migration, at: EpochMs): Promise<void>;
   /**
-   * Notes why a step failed, unless the record has moved on to another attempt, or holds a failure of this attempt that no
-   * retry mends.
+   * Records why a step failed, unless the record has moved on to another attempt, or holds a failure of this attempt
+   * that no retry resolves.
    */
   noteStepFailure(migrationId: MigrationId, steps: FailingSteps, failure: StepFailure): Promise<void>;
   /** Adds write units that no segment's record counts. */
   addWriteUnits(migrationId: MigrationId, work: 'apply' | 'discard', units: WriteUnits): Promise<void>;
-  /** Sets when a stage began (once) or ended (the latest wins). */
+  /** Sets the start of a stage (once) or its end (the latest wins). */
   stage(
     migrationId: MigrationId,
     stage: Stage,
     mark: { startedAt?: EpochMs; endedAt?: EpochMs },
   ): Promise<void>;
   events(migrationId: MigrationId): Promise<readonly MigrationEvent[]>;
-  /** The events of all migrations from then on, oldest first; the latest seconds may still lack some. */
+  /** Returns the events of all migrations since this time, oldest first. Events of the last seconds may be missing. */
   notices(since: EpochMs): AsyncIterable<Notice>;
   savePlan(migrationId: MigrationId, plan: Plan): Promise<void>;
   plan(migrationId: MigrationId): Promise<Plan | undefined>;
   saveReport(migrationId: MigrationId, report: Report): Promise<void>;
   report(migrationId: MigrationId): Promise<Report | undefined>;
-  /** Saves the keys that another process changed, instead of those before. */
+  /** Saves the keys that another process changed, replacing the earlier ones. */
   saveForeign(migrationId: MigrationId, foreign: Foreign): Promise<void>;
   foreign(migrationId: MigrationId): Promise<Foreign>;
-  /** Saves the sentinels that came through the source's capture under the fence that flipped. */
+  /** Saves the sentinels that arrived through the source's capture under the fence of the flip. */
   saveFenceSentinels(migrationId: MigrationId, sentinels: readonly CapturedKey[]): Promise<void>;
-  /** In key order; none if they were not saved. */
+  /** Returns these sentinels in key order; none if they were not saved. */
   fenceSentinels(migrationId: MigrationId): Promise<readonly CapturedKey[]>;
-  /** Saves the keys beside which the fence's sentinels are put, instead of those before. */
+  /** Saves the keys beside which the fence's sentinels are put, replacing the earlier ones. */
   saveHotKeys(migrationId: MigrationId, keys: readonly EntityKey[]): Promise<void>;
   hotKeys(migrationId: MigrationId): Promise<readonly EntityKey[]>;
   /** Removes the hot keys and the fence's sentinels of a migration that has closed. */
   forgetKeys(migrationId: MigrationId): Promise<void>;
-  /** Saves the keys that were written under a fence after every lease had run out, instead of those before. */
+  /** Saves the keys written under a fence after every lease had ended, replacing the earlier ones. */
   saveKeysPastLeases(migrationId: MigrationId, keys: readonly EntityKey[]): Promise<void>;
   keysPastLeases(migrationId: MigrationId): Promise<readonly EntityKey[]>;
-  /** Saves how far the check of the target's indexes has come, instead of what was saved before. */
+  /** Saves the progress of the check of the target's indexes, replacing the earlier one. */
   saveIndexChecks(migrationId: MigrationId, checks: IndexChecks): Promise<void>;
   indexChecks(migrationId: MigrationId): Promise<IndexChecks | undefined>;
-  /** Saves how far a reading for that check has come, instead of what was saved before; undefined once it has ended. */
+  /** Saves the progress of a reading for that check, replacing the earlier one; undefined once it has ended. */
   saveIndexValues(migrationId: MigrationId, values: UnfinishedIndexValues | undefined): Promise<void>;
   indexValues(migrationId: MigrationId): Promise<UnfinishedIndexValues | undefined>;
   /**
-   * Notes the table that is about to be reserved, instead of one that could not be, while nothing is reserved and the
-   * status and attempt are still those of `from`. @throws Conflict
+   * Records the table that is about to be reserved, replacing one that could not be. Only while nothing is reserved,
+   * and if the status and attempt are still those of `from`.
+   * @throws Conflict
    */
   chooseTarget(from: Migration, target: Omit<CleanUpRecord, 'partitionClaimed'>): Promise<void>;
-  /** Notes that the partition in this table was seen empty; noted already is no error. @throws Conflict where the record names another table. */
+  /**
+   * Records that the partition in this table was found empty; safe to repeat.
+   * @throws Conflict if the record names another table.
+   */
   claimPartition(migrationId: MigrationId, table: TableName): Promise<void>;
   cleanUp(migrationId: MigrationId): Promise<CleanUpRecord | undefined>;
 }
-/** A field of the migration's record that refuses a transition while it is set; `false` counts as not set. */
+/** A field of the migration's record that rejects a transition while it is set; `false` counts as not set. */
 export type BlockingField = 'cancellation' | 'paused' | 'cutoverHeld' | 'flippedBackAt';
 /** A field that only operators change. */
 export type ComparedField = 'controlledAt' | 'holdMs';
@@ -404,20 +437,21 @@ export type MigrationChange = {
   readonly finalBackup?: string | undefined;
 };
 
-/** What a pass over one segment used; added to the segment's record. */
+/** The pass over a segment whose units are added to the segment's record. */
 export type Pass = keyof Segment['units'];
 
 export interface Segments {
-  /** Adds segments at the list's end, idempotently. */
+  /** Appends segments to the list, idempotently. */
   add(migrationId: MigrationId, segments: readonly Segment[]): Promise<void>;
   get(migrationId: MigrationId, number: SegmentNumber): Promise<Segment>;
   list(migrationId: MigrationId): AsyncIterable<Segment>;
   /**
-   * Claims the right to write the target for this segment, or renews it, if the migration still has the status and
-   * attempt of `migration`: so no writer begins once a roll-back has.
-   * @param ranOut the claim of a worker that never gave it back, which this one takes over: its writes have been noted.
-   * @throws Conflict where the migration has moved on.
-   * @throws SegmentClaimed while another worker's claim runs, or if another one than `ranOut` has run out.
+   * Takes or renews the claim on writing this segment, if the migration still has the status and attempt of
+   * `migration`. So no writer starts once a rollback has started.
+   * @param ranOut the expired claim of a worker that never gave it back, which this one replaces. Its writes have been
+   * noted.
+   * @throws Conflict if the migration has moved on.
+   * @throws SegmentClaimed if another worker's claim is valid, or if the expired claim is not `ranOut`.
    */
   claim(
     migration: Migration,
@@ -426,16 +460,19 @@ export interface Segments {
     now: EpochMs,
     ranOut?: Claim,
   ): Promise<void>;
-  /** Gives the claim back; not ours any more is no error. */
+  /** Gives the claim back. Not having it any more is not an error. */
   release(migrationId: MigrationId, number: SegmentNumber, worker: string): Promise<void>;
-  /** Saves progress and renews the claim in one call. @throws SegmentClaimed where the claim is not that worker's any more. */
+  /**
+   * Saves progress and renews the claim in one call.
+   * @throws SegmentClaimed if the worker no longer has the claim.
+   */
   progress(migrationId: MigrationId, number: SegmentNumber, claim: Claim, done: CopyProgress): Promise<void>;
   /**
-   * Removes keys and hashes of a migration that has closed: the segments' ranges, how far their passes came, items that cannot
-   * be moved, `saveExpiring` and `saveDeletable`. Counts, fingerprints and differences stay.
+   * Removes keys and hashes of a migration that has closed: the segments' ranges, the progress of their passes, items
+   * that cannot be moved, `saveExpiring` and `saveDeletable`. Counts, checksums and differences are kept.
    */
   forgetKeys(migrationId: MigrationId): Promise<void>;
-  /** Sets results and adds units; for the passes that run without a claim. @throws Conflict once the keys are forgotten. */
+  /** Sets results and adds units, for passes that run without a claim. @throws Conflict once the keys are removed. */
   record(
     migrationId: MigrationId,
     number: SegmentNumber,
@@ -458,15 +495,18 @@ export interface Segments {
     pass: Pass,
     units: Units,
   ): Promise<void>;
-  /** Saves the kept source's items that may expire, as `ExpiringItems` notes them: 12 bytes an item. */
+  /** Saves the kept source's items that may expire, as entries of `ExpiringItems`: 12 bytes per item. */
   saveExpiring(migrationId: MigrationId, number: SegmentNumber, noted: Uint8Array): Promise<void>;
   expiring(migrationId: MigrationId, number: SegmentNumber): Promise<Uint8Array | undefined>;
-  /** Hashes of the items that clean-up may delete; kept apart from the segment for its size. 12 bytes an item. */
+  /**
+   * Saves the hashes of the items that the clean-up may delete, 12 bytes per item. Apart from the segment's record
+   * because of its size.
+   */
   saveDeletable(migrationId: MigrationId, number: SegmentNumber, hashes: Uint8Array): Promise<void>;
   deletable(migrationId: MigrationId, number: SegmentNumber): Promise<Uint8Array | undefined>;
   /**
-   * Saves how far a pass has come, with what it has found, as one whole, instead of what was saved before; undefined once the
-   * pass has ended. Kept apart from the segment for its size.
+   * Saves the progress and findings of a pass as a whole, replacing the earlier ones; undefined once the pass has
+   * ended. Apart from the segment's record because of its size.
    */
   saveUnfinished(
     migrationId: MigrationId,
@@ -474,7 +514,7 @@ export interface Segments {
     pass: UnfinishedPass | undefined,
   ): Promise<void>;
   unfinished(migrationId: MigrationId, number: SegmentNumber): Promise<UnfinishedPass | undefined>;
-  /** Removes both of a segment that has been cleaned up. */
+  /** Removes both sets of hashes of a segment that has been cleaned up. */
   forgetHashes(migrationId: MigrationId, number: SegmentNumber): Promise<void>;
 }
 export interface CopyProgress {
@@ -487,11 +527,11 @@ export interface CopyProgress {
 
 export interface Registry {
   tenant(tenantId: TenantId): Promise<Tenant | undefined>;
-  /** In an order of their own that stays. @param after to go on behind this one, which may be gone. */
+  /** Lists tenants in a stable order. @param after resume after this tenant, which may have been removed. */
   tenants(after?: TenantId): AsyncIterable<Tenant>;
   /**
    * Reads tenants of one range of an index, eventually consistently, at most `limit` records.
-   * @param options `after`: where an earlier read has ended, or a tenant of its answer.
+   * @param options `after`: where an earlier read has ended, or a tenant that it returned.
    */
   tenantsIn(
     range: TenantRange,
@@ -500,8 +540,9 @@ export interface Registry {
   table(table: TableName): Promise<TierTable | undefined>;
   tables(tier?: TierName): AsyncIterable<TierTable>;
   /**
-   * Reads tables of a tier by an index, eventually consistently, at most `limit` records, in the order of their names.
-   * @returns `last`: where to go on; absent at the end.
+   * Reads tables of a tier through an index, eventually consistently, at most `limit` records, in the order of their
+   * names.
+   * @returns `last`: where to resume; absent at the end.
    */
   tablesIn(
     tier: TierName,
@@ -509,54 +550,69 @@ export interface Registry {
   ): Promise<{ readonly tables: readonly TierTable[]; readonly last?: TableName }>;
   /** Reads the records of all tier tables, to choose one of them or the name of a new one. */
   allTables(): Promise<RegisteredTables>;
-  /** Registers a tier table that is there already, or adds one that a migration is about to create. @throws Conflict where it is registered. */
+  /**
+   * Registers an existing tier table, or one that a migration is about to create.
+   * @throws Conflict if it is registered already.
+   */
   addTable(table: TierTable): Promise<void>;
   /**
-   * Marks a table `retiring`, so that it takes nobody new, or `active` again; being so already is no error.
-   * @throws Conflict where it is not registered, or dropped.
+   * Marks a table `retiring`, so that it accepts no more tenants, or `active` again. Safe to repeat.
+   * @throws Conflict if it is not registered, or dropped.
    */
   setRetiring(table: TableName, isRetiring: boolean): Promise<void>;
   /**
-   * Gives a table as much room as leaves it with `limit` tenants in all, less than none where there are more; where
-   * somebody has come or gone since `table` was read nothing changes.
+   * Sets a table's free slots so that `limit` tenants fit in all; negative if there are more. Nothing changes if a
+   * tenant has come or gone since `table` was read.
    */
   setLimit(table: TierTable, limit: number): Promise<void>;
-  /** Marks a table `dropping` if nobody is in it, comes or goes. @returns whether it is, or has been dropped. */
+  /**
+   * Marks a table `dropping` if no tenant is in it, reserved or leaving.
+   * @returns true if it is `dropping` or `dropped`.
+   */
   markDropping(table: TableName): Promise<boolean>;
   /**
-   * Marks a table that was `dropping` as `dropped`. Its record stays, so that its name is never given again: a deletion
-   * that comes late finds nothing. @throws Conflict where it was not.
+   * Marks a table that was `dropping` as `dropped`. Its record is kept, so that its name is never used again: a late
+   * deletion finds nothing.
+   * @throws Conflict if it was not `dropping`.
    */
   markDropped(table: TableName): Promise<void>;
-  /** Adds a tenant and its place in the table. @throws Conflict where the id is taken or the table is full. */
+  /**
+   * Adds a tenant with its route, and takes a slot in the table.
+   * @throws Conflict if the id is taken or the table is full.
+   */
   addTenant(tenant: Tenant, route: Route): Promise<void>;
-  /** Changes what is given, and removes what is given as undefined. @throws Conflict where there is no such tenant. */
+  /**
+   * Sets the given preferences, and removes those given as undefined.
+   * @throws Conflict if the tenant does not exist.
+   */
   prefer(
     tenantId: TenantId,
     change: Preferences,
     said: { readonly by: string; readonly at: EpochMs },
   ): Promise<void>;
-  /** Notes how many schools the tenant has, unless a later count is there already, or the tenant is gone. */
+  /** Saves the tenant's number of schools, unless a later count is saved already or the tenant does not exist. */
   count(tenantId: TenantId, counted: { readonly schools: number; readonly at: EpochMs }): Promise<void>;
-  /** Takes the tenant's lock for this migration; having it already is no error. @throws TenantAlreadyMigrating */
+  /** Takes the tenant's lock for this migration; safe to repeat. @throws TenantAlreadyMigrating */
   lock(tenantId: TenantId, migrationId: MigrationId, source: TableName): Promise<void>;
-  /** Gives the lock back; not having it is no error. */
+  /** Releases the lock. Not having it is not an error. */
   unlock(tenantId: TenantId, migrationId: MigrationId): Promise<void>;
-  /** `none -> reserved`: takes room in the table. @returns false where it has none. */
+  /** `none -> reserved`: takes a slot in the table. @returns false if it has none. */
   reserve(migration: Migration, table: TableName): Promise<boolean>;
-  /** `reserved -> pending`: the tenant's record says what will be. */
+  /** `reserved -> pending`: writes the tenant's fields after the flip. */
   pend(migration: Migration, pending: NonNullable<Tenant['pending']>): Promise<void>;
   /** `pending -> confirmed`: the tenant has moved. */
   confirm(migration: Migration, now: EpochMs): Promise<void>;
-  /** `confirmed -> reserved`: the tenant has moved back; its copies still have their room in the target. */
+  /**
+   * `confirmed -> reserved`: the tenant has returned to the source; its copies still occupy their slot in the target.
+   */
   revert(migration: Migration, home: NonNullable<Tenant['pending']>, now: EpochMs): Promise<void>;
-  /** `confirmed -> released`: the source's room is free; a dedicated source is `dropped`. */
+  /** `confirmed -> released`: frees the source's slot; a dedicated source is `dropped`. */
   release(migration: Migration): Promise<void>;
-  /** `reserved | pending -> none`: everything as before. */
+  /** `reserved | pending -> none`: restores everything. */
   undo(migration: Migration): Promise<void>;
 }
 
-/** Routes that were read together. */
+/** Result of reading several routes. */
 export interface FoundRoutes {
   readonly routes: ReadonlyMap<TenantId, CaptureRoute>;
   /** Tenants whose route cannot be read. */
@@ -566,80 +622,90 @@ export interface FoundRoutes {
 export interface Routes {
   /** @throws RecordDamaged */
   get(tenantId: TenantId): Promise<Route | undefined>;
-  /** Reads what capture needs of routes consistently, 100 in one call; a tenant without a route is not in the answer. */
+  /**
+   * Reads the parts of routes that capture needs, consistently, 100 per call. Tenants without a route are missing from
+   * the result.
+   */
   getMany(tenantIds: readonly TenantId[]): Promise<FoundRoutes>;
-  /** The routes of all tenants whose writes are fenced, without the changes of the last second. Damaged routes are left out. */
+  /** Lists the routes of all fenced tenants, without changes of the last second. Damaged routes are skipped. */
   fenced(): AsyncIterable<Route>;
   /** Writes `to` if the epoch is still `from.epoch`. @throws Conflict */
   compareAndSet(from: Route, to: Route): Promise<void>;
 }
 
-/** A key of a table's stream, with the record's sequence number, or a word if no stream record marked it. */
+/**
+ * A key of a table's stream with the record's sequence number, or with a word if no stream record caused the entry.
+ */
 export interface CapturedKey {
   readonly key: EntityKey;
   readonly sequence: string;
 }
 
-/** A key that changed on one side since it was last seen equal on both. */
+/** A journal entry: a key that has changed on one side since it was last found equal on both. */
 export interface Mark extends CapturedKey {
-  /** New each time the key is journalled: a mark goes only if it still is the one that was looked at. */
+  /** New each time the key is journalled. An entry is removed only if it is still the one that was read. */
   readonly token: string;
 }
 
-/** What a flip may have left under a key of the side that it made live, as the key's first change in the stream tells it. */
+/**
+ * The items that a flip may have left under a key of the side that it made live, from the key's first change in the
+ * stream.
+ */
 export interface FirstChange {
   readonly key: EntityKey;
   /**
-   * `shortHash` of the item before the change, or '' if there was none. The items after changes around the flip follow.
-   * Empty if the stream's record is unreadable.
+   * `shortHash` of the item before the change, or '' if there was none, followed by the items after changes around the
+   * flip. Empty if the stream's record is unreadable.
    */
   readonly states: readonly string[];
-  /** When the item before the change expires, in seconds since 1970; absent if it does not. */
+  /** Expiry of the item before the change, in seconds since 1970; absent if it does not expire. */
   readonly expires?: number;
-  /** The change was made under the fence or about when the route flipped: it may be the migration's own. */
+  /**
+   * Present if the change was made under the fence or at about the time of the flip: it may be the migration's own.
+   */
   readonly isAroundFlip?: true;
 }
 
-/** Keys of a migrating tenant that changed, by the side on which they did. Keys only, never values. */
+/** Keys of a migrating tenant that changed, by side. Never values. */
 export interface Journal {
   /**
-   * Marks keys as changed, each with a token that no mark ever had; a key that is marked gets the new token.
-   * @param changes different keys, each with the stream's sequence number, or a word for who else marks it.
+   * Journals keys as changed, each with a token that no entry has had before. An existing entry gets the new token.
+   * @param changes different keys, each with the stream's sequence number, or a word for another cause.
    */
   mark(migrationId: MigrationId, side: Side, changes: readonly CapturedKey[]): Promise<void>;
-  /** At most `limit` marks, read consistently, in any order. */
+  /** Returns at most `limit` entries, read consistently, in any order. */
   marks(migrationId: MigrationId, side: Side, limit: number): Promise<Mark[]>;
-  /** Which of these keys are marked now, read consistently. */
+  /** Returns which of these keys have an entry now, read consistently. */
   marked(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]): Promise<ReadonlySet<EntityKey>>;
-  /** Removes marks; one whose token has changed since it was read stays. */
+  /** Removes entries. An entry whose token has changed since it was read is kept. */
   remove(migrationId: MigrationId, side: Side, marks: readonly Mark[]): Promise<void>;
-  /** Notes the keys of marks as touched in this comparison round, then removes the marks as `remove` does. */
+  /** Records the keys of entries as touched in this comparison round, then removes the entries as `remove` does. */
   settle(migrationId: MigrationId, side: Side, marks: readonly Mark[], round: number): Promise<void>;
-  /** At most `limit` keys that were touched in this comparison round or a later one, read consistently, in any order. */
+  /** Returns at most `limit` keys touched in this comparison round or a later one, read consistently, in any order. */
   touched(
     migrationId: MigrationId,
     side: Side,
     fromRound: number,
     limit: number,
   ): Promise<readonly EntityKey[]>;
-  /** Which of these keys are touched, of whatever round, read consistently. */
+  /** Returns which of these keys are touched, in any round, read consistently. */
   touchedAmong(
     migrationId: MigrationId,
     side: Side,
     keys: readonly EntityKey[],
   ): Promise<ReadonlySet<EntityKey>>;
-  /** Forgets the keys of both sides that were last touched in an earlier comparison round. */
+  /** Removes the keys of both sides that were last touched in an earlier comparison round. */
   forgetTouched(migrationId: MigrationId, beforeRound: number): Promise<void>;
-  /** Removes all marks and touched keys, of both sides. */
+  /** Removes all entries and touched keys of both sides. */
   clear(migrationId: MigrationId): Promise<void>;
   /**
-   * Saves the first changes of different keys on the side that a flip has made live. A key that has one keeps it; if the new one
-   * was made around the flip, its states are added. `clear` removes them.
+   * Saves the first changes of different keys on the side that a flip has made live. A key that has one keeps it; if
+   * the new change was made around the flip, its states are added. `clear` removes them.
    */
   saveFirstChanges(migrationId: MigrationId, side: Side, changes: readonly FirstChange[]): Promise<void>;
-  /** All first changes on this side that were saved before, read consistently, in any order. */
+  /** Returns all saved first changes on this side, read consistently, in any order. */
   firstChanges(migrationId: MigrationId, side: Side): AsyncIterable<FirstChange>;
-  /** The first changes of those of these keys that have one on this side, read consistently, in any order. */
+  /** Returns the first changes of these keys on this side, read consistently, in any order. */
   firstChangesOf(
     migrationId: MigrationId,
     side: Side,
@@ -648,104 +714,110 @@ export interface Journal {
 }
 
 /**
- * The right to apply journalled keys: one worker a migration, who may write any key of the side that is being filled.
- * `migrationId` + `APPLIER`.
+ * The claim on applying journalled keys: one worker per migration, which may write any key of the side that is being
+ * filled. `migrationId` + `APPLIER`.
  */
 export interface Appliers {
   /**
-   * Takes or renews the right, if the migration still has the status and attempt of `migration`.
+   * Takes or renews the claim, if the migration still has the status and attempt of `migration`.
    * @param ranOut as in `Segments.claim`.
-   * @throws Conflict where the migration has moved on.
-   * @throws ApplierClaimed while another worker's claim runs, or if another one than `ranOut` has run out.
+   * @throws Conflict if the migration has moved on.
+   * @throws ApplierClaimed if another worker's claim is valid, or if the expired claim is not `ranOut`.
    */
   claim(migration: Migration, claim: Claim, now: EpochMs, ranOut?: Claim): Promise<void>;
-  /** Gives the right back; not having it any more is no error. */
+  /** Gives the claim back. Not having it any more is not an error. */
   release(migrationId: MigrationId, worker: string): Promise<void>;
   current(migrationId: MigrationId): Promise<Claim | undefined>;
 }
 
 /** The record by which the workers of a migration share its limits. */
 export interface Paces {
-  /** Read consistently. */
+  /** Reads the record consistently. */
   current(key: PaceKey): Promise<PaceRecord | undefined>;
-  /** Saves `to` if the record still is `from`, as it was read. @returns false if another worker has changed it */
+  /** Saves `to` if the record is still `from`. @returns false if another worker has changed it */
   replace(key: PaceKey, from: PaceRecord | undefined, to: PaceRecord): Promise<boolean>;
 }
 
 export interface Admission {
-  /** Counts changes. */
+  /** Number of changes of the record. */
   readonly version: number;
   readonly admitted: readonly Admitted[];
 }
 
-/** Who was let go ahead: one record for all dispatchers. */
+/** The admitted migrations: one record for all dispatchers. */
 export interface Admissions {
-  /** Read consistently. */
+  /** Reads the record consistently. */
   current(): Promise<Admission>;
-  /** @returns whether it was replaced: nobody else has changed it since. */
+  /** Replaces the record. @returns false if another dispatcher has changed it. */
   replace(from: Admission, admitted: readonly Admitted[]): Promise<boolean>;
 }
 
 export interface SweepState {
-  /** The tenant that was looked at last; absent between two rounds. */
+  /** The last tenant that was checked; absent between two rounds. */
   readonly after?: TenantId;
-  /** When the last round ended; absent within one. */
+  /** Time at which the last round ended; absent within a round. */
   readonly endedAt?: EpochMs;
 }
 
-/** How far the sweep has come that goes by itself. Two at once do twice the work, and no harm. */
+/** Progress of the automatic sweep. Two concurrent sweeps do twice the work, but no harm. */
 export interface Sweeps {
   current(): Promise<SweepState>;
   save(state: SweepState): Promise<void>;
 }
 
-/** A request of the console that was begun before, by its idempotency key. */
+/** An earlier request of the console with the same idempotency key. */
 export interface EarlierRequest {
-  /** Hash of what was asked for: a key is for one request. */
+  /** Hash of the request: a key is for one request only. */
   readonly request: string;
-  /** Absent while the request is being worked on. */
+  /** Absent while the request is being processed. */
   readonly answer?: { readonly status: number; readonly body: string };
 }
 
-/** Requests of the console by the hash of subject and idempotency key. A few hundred bytes each stay, as events do. */
+/**
+ * Requests of the console, by the hash of subject and idempotency key. Each is a few hundred bytes and is kept, like an
+ * event.
+ */
 export interface IdempotentRequests {
   /**
-   * Begins a request, unless it was begun before. One without an answer after `REQUEST_MS` is begun again: the console that
-   * worked on it has died.
-   * @returns the earlier one; undefined if it is begun now.
+   * Begins a request, unless it was begun before. A request without an answer after `REQUEST_MS` is begun again,
+   * because the console that processed it has died.
+   * @returns the earlier request; undefined if it begins now.
    */
   begin(id: string, request: string, at: EpochMs): Promise<EarlierRequest | undefined>;
   /** Saves the answer of a request that was begun. */
   finish(id: string, request: string, answer: NonNullable<EarlierRequest['answer']>): Promise<void>;
-  /** Forgets a request that has failed and has no answer; gone already is no error. */
+  /** Removes a request that has failed without an answer. A missing request is not an error. */
   forget(id: string, request: string): Promise<void>;
 }
 
-/** Time after which a request of the console that has no answer may be begun again, in ms. */
+/** Time after which a request of the console without an answer may be begun again, in ms. */
 export const REQUEST_MS = 120_000;
 
-/** Where others are told of changes. */
+/** Publishes events outside of Tierferry. */
 export interface Notices {
-  /** Tells of them in this order. What it has told before may be told again. */
+  /** Publishes the events in this order. Events that were published before may be published again. */
   publish(notices: readonly Notice[]): Promise<void>;
 }
 
 /** The state machines. */
 export interface Workflow {
-  /** Starts the migration's execution for this attempt; a second start of the same attempt is no error. */
+  /** Starts the migration's execution for this attempt. Starting the same attempt again is not an error. */
   start(migrationId: MigrationId, attempt: number): Promise<void>;
   /**
-   * Starts the migration's execution for this attempt, or joins the one that runs. Never behind, other than `isRunning`.
+   * Starts the migration's execution for this attempt, or joins the running one. Consistent, unlike `isRunning`.
    * @returns false if that execution has ended.
    */
   startOrJoin(migrationId: MigrationId, attempt: number): Promise<boolean>;
-  /** Starts the roll-back on its own, for a migration whose execution has died. */
+  /** Starts an execution of the rollback alone, for a migration whose execution has died. */
   startRollBack(migrationId: MigrationId, attempt: number): Promise<void>;
-  /** True if an execution for this attempt is under way. Behind by a moment: a start or an end may not show yet. */
+  /** True if an execution for this attempt is running. Eventually consistent: a recent start or end may be missing. */
   isRunning(migrationId: MigrationId, attempt: number): Promise<boolean>;
-  /** True if an execution for this attempt is known, whether it runs or has ended. Behind as `isRunning` is. */
+  /** True if an execution for this attempt is known, running or ended. Eventually consistent like `isRunning`. */
   isShown(migrationId: MigrationId, attempt: number): Promise<boolean>;
-  /** Why the execution for this attempt failed or was stopped; undefined where it runs, succeeded, or is not known any more. */
+  /**
+   * Returns why the execution for this attempt failed or was stopped; undefined if it is running, succeeded, or is no
+   * longer known.
+   */
   stoppedBy(migrationId: MigrationId, attempt: number): Promise<Reason | undefined>;
 }
 
@@ -754,45 +826,48 @@ export interface Clock {
   now(): EpochMs;
   /** Monotonic clock in ms, for durations and leases. */
   monotonic(): number;
-  /** Resolves after `ms`, or rejects when `signal` aborts. For backing off inside one slice, never to wait for the world. */
+  /**
+   * Resolves after `ms`, or rejects when `signal` aborts. For pauses within one slice only: long waits belong to the
+   * state machine.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Structured log; only ids, counts and sizes. */
+/** Structured log. Fields contain ids, counts and sizes only. */
 export interface Log {
   info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;
 }
 
-/** Figures over time, each for the time since the last one of its kind, or as it stands. */
+/** Metrics. Each value covers the time since the previous one of its kind, or is the current state. */
 export type Metric =
   | 'CopiedItems'
   | 'CopiedBytes'
-  /** Of the copy, in capacity units. */
+  /** Capacity units of the copy. */
   | 'ReadUnits'
   | 'WriteUnits'
   /** Calls on a tenant's partition that DynamoDB throttled. */
   | 'Throttles'
-  /** Journalled keys that are left to apply. */
+  /** Journal entries that are left to apply. */
   | 'Backlog'
-  /** 1 where the application writes faster than can be applied, else 0. */
+  /** 1 if the application writes faster than changes can be applied, otherwise 0. */
   | 'NotConverging'
-  /** How long writes stood still before a flip, in ms. */
+  /** Duration of the fence before a flip, in ms. */
   | 'FenceTime'
   /** Overdue fences that the watchdog or the dispatcher reopened. */
   | 'FenceOverdue'
-  /** Steps that ended because the sides differ and no change says why. */
+  /** Steps that ended because the sides differ and no change explains it. */
   | 'DigestMismatches'
   /** Keys of the source that were written after the flip. */
   | 'Stragglers'
-  /** Migrations that wait for their turn, and those that are on their way. */
+  /** Queued migrations, and admitted ones that have not flipped. */
   | 'QueueDepth'
   | 'UnderWay'
-  /** Readings of records of ours that are damaged: a record counts each time that it is read. */
+  /** Readings of damaged control records. A record counts each time it is read. */
   | 'DamagedRecords'
-  /** Mappings that do not read their streams, counted each minute. No figure is as bad as a high one. */
+  /** Mappings that do not read their streams, counted each minute. A missing value is as bad as a high one. */
   | 'StreamsNotRead'
-  /** Executions that failed, timed out or were aborted, by whatever name or alias they were started. */
+  /** Executions that failed, timed out or were aborted, whatever name or alias they were started with. */
   | 'FailedExecutions';
 
 export interface Metrics {
@@ -804,7 +879,7 @@ export interface Metrics {
 
 export interface Ports {
   readonly settings: Settings;
-  /** The tenant's partition, with credentials that reach no other. */
+  /** Returns the tenant's partition, with credentials that reach no other partition. */
   partition(tenantId: TenantId): Partition;
   readonly tables: TableAdmin;
   readonly streamReaders: StreamReaders;
@@ -823,15 +898,15 @@ export interface Ports {
   /** For the doctor only: no step of a migration reads whole control tables. */
   readonly control: ControlRecords;
   readonly clock: Clock;
-  /** A random id, e.g. of a worker. */
+  /** Returns a random id, e.g. for a worker. */
   readonly newId: () => string;
-  /** Uniform in [0, 1), for jitter. */
+  /** Returns a random number in [0, 1), for jitter. */
   readonly random: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
 }
 
-/** A bounded piece of work: stop at `deadline` (monotonic ms) and return a cursor. */
+/** A bounded piece of work. It stops at `deadline` (monotonic, in ms) and returns a cursor. */
 export interface Slice {
   readonly deadline: number;
 }

@@ -5,12 +5,12 @@ import type { Plan } from './plan/plan.ts';
 import type { Ports } from './ports.ts';
 import type { Segment } from './segment.ts';
 
-/** How far a pass has come. */
+/** Progress by pass. */
 export interface Passes {
   readonly total: number;
   readonly surveyed: number;
   readonly copied: number;
-  /** Compared while the tenant was written, before the cutover. */
+  /** Compared while the application writes, before the cutover. */
   readonly compared: number;
   readonly verified: number;
   readonly cleaned: number;
@@ -18,20 +18,22 @@ export interface Passes {
 
 export interface Progress {
   readonly migration: Migration;
-  /** True if the migration has not ended and nothing works on it; absent if that is not known. */
+  /** True if the migration has not ended and has no running execution; absent if that is not known. */
   readonly isStopped?: boolean;
   readonly plan?: Plan;
   readonly segments: Passes;
   /**
-   * Items, from the counting pass, so that no pass exceeds the total; `copied` follows the copy page by page, the other passes
-   * segment by segment.
+   * Items by pass, from the counting pass, so that no pass exceeds the total. `copied` advances with the copy's pages,
+   * the other passes segment by segment.
    */
   readonly items: Passes;
-  /** Items that were put into the target by the copy: more or fewer than were counted if the application writes meanwhile. */
+  /**
+   * Items that the copy has put into the target. It differs from the count if the application writes in the meantime.
+   */
   readonly itemsCopied: number;
 }
 
-/** Passes of which a segment's record says only that they are over. */
+/** Passes for which a segment's record only shows whether they have ended. */
 const isOver = {
   surveyed: ({ survey }: Segment) => survey !== undefined,
   compared: ({ compared }: Segment) => compared !== undefined,
@@ -41,7 +43,7 @@ const isOver = {
 const WHOLE = ['surveyed', 'compared', 'verified', 'cleaned'] as const;
 const nothing = { total: 0, surveyed: 0, copied: 0, compared: 0, verified: 0, cleaned: 0 };
 
-/** Where a migration stands now. @throws MigrationNotFound */
+/** Returns the progress of a migration. @throws MigrationNotFound */
 export const readProgress = async (ports: Ports, migrationId: MigrationId): Promise<Progress> => {
   const migration = await ports.migrations.get(migrationId);
   if (!migration)

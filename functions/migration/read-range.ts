@@ -7,12 +7,12 @@ import type { Partition } from './ports.ts';
 import type { KeyRange } from './segment.ts';
 import { refuseUnmovable } from './unmovable.ts';
 
-/** Counts read units of several passes. */
+/** Counts the read units of several passes. */
 export interface Meter {
   read: number;
 }
 
-/** Returns a function that tells the units which the meter has counted since it was asked before. */
+/** Returns a function that returns the units counted by the meter since its last call. */
 export const unitsSince = (meter: Meter): (() => Units) => {
   let told = 0;
   return () => {
@@ -23,8 +23,8 @@ export const unitsSince = (meter: Meter): (() => Units) => {
 };
 
 /**
- * Reads a range as `readWithSentinels` does, without sentinels. Whatever else is there is the tenant's: nothing is left out,
- * so that what is copied, compared and deleted is what was counted.
+ * Reads a range as `readWithSentinels` does, without sentinels. Everything else belongs to the tenant and nothing is
+ * left out, so the items that are copied, compared and deleted are those that were counted.
  * @throws UnmovableItem
  */
 export async function* readRange(
@@ -37,8 +37,8 @@ export async function* readRange(
 }
 
 /**
- * Reads a range of the table that a flip has made live, without sentinels and without items whose key is taken for one: the
- * application has put them there since, and there they stay.
+ * Reads a range of the table that a flip has made live, without sentinels and without items whose keys look like a
+ * sentinel's. The application has put those since the flip, and they are kept.
  */
 export async function* readLive(
   ...given: Parameters<typeof readWithSentinels>
@@ -48,8 +48,8 @@ export async function* readLive(
 }
 
 /**
- * Reads a range consistently, page by page, asking for the next page while the caller works on this one.
- * @param reads paces the reads and asks again for what DynamoDB throttles; absent under the fence, where writers wait.
+ * Reads a range consistently, page by page. The next page is requested while the caller works on the current one.
+ * @param reads limits the reads and retries throttled ones; absent under the fence, where writers wait.
  */
 export async function* readWithSentinels(
   partition: Partition,
@@ -67,7 +67,7 @@ export async function* readWithSentinels(
         { limit: items, consistent: true },
       );
     const page = reads ? reads.page(table, ask, limit) : ask(limit);
-    // a rejection is reported when the page is awaited, also if the caller stops before
+    // a rejection is reported when the page is awaited; this avoids an unhandled one if the caller stops early
     page.catch(() => undefined);
     return page;
   };
@@ -89,7 +89,7 @@ export async function* readWithSentinels(
   }
 }
 
-/** Counts the items of a range consistently, sentinels among them. */
+/** Counts the items of a range consistently, including sentinels. */
 export const countRange = async (
   partition: Partition,
   table: TableName,

@@ -6,18 +6,18 @@ import type { Reason } from './reason.ts';
 import { type Action, actionsOf, type NextAction, nextOf, readActionFacts } from './triggers/actions.ts';
 import { rollbackUntil } from './triggers/rollback-migration.ts';
 
-/** Progress of a migration, and the actions that an operator has. */
+/** Progress of a migration, with the actions available to an operator. */
 export interface MigrationStatus extends Progress {
   readonly execution: Execution;
-  /** Why the execution was stopped; only if nothing works on the migration. */
+  /** Why the execution was stopped; present only if the migration is stopped. */
   readonly stoppedBy?: Reason;
-  /** Until when a rollback is safe; null if there is nothing to roll back. */
+  /** Time until which a rollback is safe, in ms since 1970; null if there is nothing to roll back. */
   readonly rollbackUntil: EpochMs | null;
   readonly actions: readonly Action[];
   readonly next: NextAction;
 }
 
-/** Reads where a migration stands now. @throws MigrationNotFound */
+/** Reads the current status of a migration. @throws MigrationNotFound */
 export const readStatus = async (ports: Ports, migrationId: MigrationId): Promise<MigrationStatus> => {
   const progress = await readProgress(ports, migrationId);
   const { migration } = progress;

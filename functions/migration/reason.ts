@@ -6,19 +6,21 @@ export interface Reason {
   readonly cause: string;
 }
 
-/** In one line. */
+/** Returns the reason in one line. */
 export const reasonLine = ({ error, cause }: Reason): string => `${error}: ${cause}`;
 
-/** What a Lambda throws. [Lambda, Function errors: errorMessage, errorType, trace] */
+/** Error payload of a Lambda. [Lambda, Function errors: errorMessage, errorType, trace] */
 const Thrown = z.object({ errorMessage: z.string() });
-/** What a state that waits for another execution fails with. [Start workflow executions from a task state] */
+/** Error payload of a state that waits for another execution. [Start workflow executions from a task state] */
 const EndedExecution = z.object({
   Status: z.string(),
   Error: z.string().optional(),
   Cause: z.string().default(''),
 });
 
-/** The innermost reason in what Step Functions says of an error: a cause may be a JSON document with another one in it. */
+/**
+ * Returns the innermost reason in a Step Functions error. Its cause may be a JSON document with another error inside.
+ */
 export const reasonOf = (error: string, cause: string): Reason => {
   const told = parsed(cause);
   const thrown = Thrown.safeParse(told);

@@ -4,7 +4,9 @@ import { reasonOf } from './reason.ts';
 import { type FailingSteps, ownReason } from './step-failure.ts';
 import { makeReport } from './verify/make-report.ts';
 
-/** Notes why the execution failed, and what the tenant's records say now, in the migration and its report. */
+/**
+ * Records why the execution failed, in the migration and in its report, with the current state of the tenant's records.
+ */
 export const recordFailure = async (
   ports: Ports,
   migration: Migration,

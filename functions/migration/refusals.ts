@@ -3,17 +3,16 @@ import { isClosed, isFlipped } from './life-cycle.ts';
 import type { Migration } from './migration.ts';
 
 /**
- * Reasons to refuse what an operator asks of a migration, decided by its record alone; undefined if nothing speaks against
- * it. The requests themselves and the list of actions that an operator is offered use the same functions, so that no action
- * is offered which is then refused.
+ * Reason to refuse an operator's request, decided by the migration's record alone; undefined if it is allowed. The
+ * requests and the list of actions offered to an operator use the same functions, so no offered action is refused.
  */
 export type Refusal = string | undefined;
 
 const controlRefusal = ({ migrationId, status }: Migration): Refusal =>
-  isClosed(status) ? `${migrationId} is ${status}: there is nothing to control` : undefined;
+  isClosed(status) ? `${migrationId} has ended (${status}): there is nothing to control` : undefined;
 
 const rollingBackRefusal = ({ migrationId, status }: Migration): Refusal =>
-  status === 'rollingBack' ? `${migrationId} is being rolled back; let it end` : undefined;
+  status === 'rollingBack' ? `${migrationId} is being rolled back; wait until it has ended` : undefined;
 
 export const pauseRefusal = (migration: Migration): Refusal => {
   const { migrationId, paused, flippedAt, flippedBackAt } = migration;
@@ -21,7 +20,7 @@ export const pauseRefusal = (migration: Migration): Refusal => {
   return (
     controlRefusal(migration) ??
     (isReverseCutover ? undefined : rollingBackRefusal(migration)) ??
-    (paused ? `${migrationId} is paused already` : undefined)
+    (paused ? `${migrationId} is already paused` : undefined)
   );
 };
 
@@ -32,8 +31,8 @@ export const holdCutoverRefusal = (migration: Migration): Refusal => {
   const { migrationId, status, cutoverHeld } = migration;
   const refusal = controlRefusal(migration) ?? rollingBackRefusal(migration);
   if (refusal !== undefined) return refusal;
-  if (isFlipped(status)) return `${migrationId} has flipped already; see 'tierferry rollback'`;
-  return cutoverHeld ? `the cutover of ${migrationId} is held already` : undefined;
+  if (isFlipped(status)) return `${migrationId} has already flipped; see 'tierferry rollback'`;
+  return cutoverHeld ? `the cutover of ${migrationId} is already held` : undefined;
 };
 
 export const letCutOverRefusal = (migration: Migration): Refusal =>
@@ -43,20 +42,20 @@ export const letCutOverRefusal = (migration: Migration): Refusal =>
 export const limitRefusal = controlRefusal;
 
 export const cancelRefusal = ({ migrationId, status, flippedAt, target }: Migration): Refusal => {
-  if (isClosed(status)) return `${migrationId} is ${status} already`;
+  if (isClosed(status)) return `${migrationId} has already ended (${status})`;
   if (isFlipped(status))
-    return `${migrationId} has flipped: the tenant lives on ${target.table}; take it back with 'tierferry rollback ${migrationId}'`;
+    return `${migrationId} has flipped: the tenant lives on ${target.table}. Roll back with 'tierferry rollback ${migrationId}'`;
   if (status === 'rollingBack' && flippedAt !== undefined)
-    return `${migrationId} has flipped and is being rolled back already; if the rollback has stopped, use 'tierferry retry ${migrationId}'`;
+    return `${migrationId} has flipped and is already being rolled back. If the rollback has stopped, use 'tierferry retry ${migrationId}'`;
   return undefined;
 };
 
 export const rollbackRefusal = ({ migrationId, status }: Migration): Refusal => {
   if (status === 'holding') return undefined;
   if (status === 'cleaningUp' || status === 'completed')
-    return `${migrationId} is ${status}: the source is being removed or is gone; request a migration the other way`;
-  if (status === 'rollingBack') return `${migrationId} is being rolled back already`;
-  return `${migrationId} is ${status} and has not flipped; 'tierferry cancel ${migrationId}' puts everything back`;
+    return `${migrationId} is ${status}: the source is being removed or no longer exists. Request a migration in the other direction`;
+  if (status === 'rollingBack') return `${migrationId} is already being rolled back`;
+  return `${migrationId} is ${status} and has not flipped. Use 'tierferry cancel ${migrationId}' to undo it`;
 };
 
 export const abandonRefusal = ({ migrationId, status }: Migration): Refusal =>
@@ -64,13 +63,13 @@ export const abandonRefusal = ({ migrationId, status }: Migration): Refusal =>
     ? undefined
     : `${migrationId} is ${status}: there is no rollback to abandon. Nothing was changed`;
 
-/** The rollback of a tenant that lives on the source can only be finished. */
+/** Returns the reason against ending a rollback whose tenant lives on the source. */
 export const onSourceRefusal = ({ migrationId, source }: Migration): string =>
-  `${migrationId}: the tenant lives on ${source.table}; the rollback can only be finished`;
+  `the tenant of ${migrationId} lives on ${source.table}; the rollback can only be finished`;
 
 export const holdRefusal = ({ migrationId, status }: Migration): Refusal => {
   if (status === 'rollingBack')
-    return `${migrationId} is being rolled back: its hold has no effect any more. Nothing was changed`;
+    return `${migrationId} is being rolled back: its hold no longer has any effect. Nothing was changed`;
   if (isClosed(status)) return `${migrationId} has ended (${status}): there is no hold. Nothing was changed`;
   return status === 'cleaningUp'
     ? `the hold of ${migrationId} is over, and the source is being removed. Nothing was changed`
@@ -86,7 +85,7 @@ export const endHoldRefusal = (migration: Migration): Refusal => {
     : `${migrationId} has no hold to end: the tenant has not flipped. Nothing was changed. To begin without a hold, use --for 0`;
 };
 
-/** @param execution what works on the migration; `waiting` only while it has not been admitted. */
+/** @param execution state of the migration's execution; `waiting` only while the migration has not been admitted. */
 export const retryRefusal = (
   { migrationId, status, attempt }: Migration,
   execution: OperatorExecution,
@@ -94,10 +93,10 @@ export const retryRefusal = (
   if (status === 'completed' || status === 'cancelled')
     return `${migrationId} is ${status}; request a new migration`;
   if (execution === 'running')
-    return `${migrationId} is still running (attempt ${attempt}); wait for it or cancel it`;
+    return `${migrationId} is still running (attempt ${attempt}); wait for its end, or cancel it`;
   if (execution === 'unknown')
-    return `it is not known whether ${migrationId} runs, since Step Functions gave no answer`;
+    return `Step Functions did not answer, so it is not known whether ${migrationId} is running; try again later`;
   if (execution === 'starting')
-    return `${migrationId} was changed a moment ago, and its execution may not be shown yet; try again in a minute`;
-  return execution === 'waiting' ? `${migrationId} waits for its turn; see 'tierferry queue'` : undefined;
+    return `${migrationId} was changed a moment ago, and its execution may not be visible yet; try again in a minute`;
+  return execution === 'waiting' ? `${migrationId} is queued; see 'tierferry queue'` : undefined;
 };

@@ -7,16 +7,19 @@ export interface KeyRange {
   readonly through?: EntityKey;
 }
 
-/** What two sides are compared by. Order of items and of pages makes no difference. */
+/** The checksum by which two sides are compared. It does not depend on the order of items or on pages. */
 export interface Fingerprint {
   readonly items: number;
-  /** Sum of DynamoDB item sizes. */
+  /** Sum of DynamoDB item sizes, in bytes. */
   readonly bytes: number;
-  /** Sum modulo 2^256 of the SHA-256 of each canonical item, in hex. */
+  /** Sum modulo 2^256 of the SHA-256 hashes of all canonical items, in hex. */
   readonly digest: string;
 }
 
-/** Why an item cannot be moved as it is: its index key is refused by the target, or it would be left out or changed. */
+/**
+ * Why an item cannot be moved as it is: the target rejects its index key, or a migration would leave it out or change
+ * it.
+ */
 export type UnmovableKind =
   | 'index-key-type'
   | 'index-key-empty'
@@ -24,7 +27,7 @@ export type UnmovableKind =
   | 'reserved-key'
   | 'lost-attribute';
 
-/** Items that cannot be moved for one reason. An item with two reasons is among both. */
+/** Items that cannot be moved for one reason. An item with two reasons is counted under both. */
 export interface UnmovableItems {
   readonly kind: UnmovableKind;
   /** The key attribute of an index. */
@@ -34,7 +37,7 @@ export interface UnmovableItems {
   readonly keys: readonly EntityKey[];
 }
 
-/** What one reading pass finds in a segment; merged over segments it is the plan's survey. */
+/** Findings of a reading pass over a segment. Merged over all segments they are the plan's survey. */
 export interface Survey {
   readonly byEntityType: Readonly<Record<string, { readonly items: number; readonly bytes: number }>>;
   readonly largestItemBytes: number;
@@ -44,62 +47,67 @@ export interface Survey {
   readonly indexWriteUnits: number;
   /** Items that cannot be moved as they are; absent if there are none. */
   readonly unmovable?: readonly UnmovableItems[];
-  /** Sentinels that earlier migrations left, which are no items of the tenant. */
+  /** Number of sentinels left by earlier migrations, which are not items of the tenant. */
   readonly sentinels?: number;
-  /** By how many items counting and reading differ where the application did not write between them. */
+  /** Difference between counting and reading, in items, if the application did not write in between. */
   readonly uncounted?: number;
 }
 
-/** Who may write to the target for this segment, and until when. A worker that hears nothing past it stops. */
+/**
+ * A worker's time-limited right to write this segment of the target. A worker whose claim is not renewed stops before
+ * `until`.
+ */
 export interface Claim {
   readonly worker: string;
   readonly until: EpochMs;
 }
 
-/** `migrationId` + `SEGMENT#n`. */
+/** Record of a segment. `migrationId` + `SEGMENT#n`. */
 export interface Segment {
   readonly number: SegmentNumber;
   readonly range: KeyRange;
-  /** From the counting pass: exact when it was taken. */
+  /** Number of items from the counting pass, exact at that time. */
   readonly counted: number;
   readonly survey?: Survey;
-  /** Findings, up to this key, of a survey that is not finished. */
+  /** Findings of an unfinished survey, up to this key. */
   readonly surveying?: { readonly through: EntityKey; readonly survey: Survey };
   readonly claim?: Claim;
-  /** The copy has come through this key. */
+  /** Key up to which the segment has been copied. */
   readonly copiedThrough?: EntityKey;
   readonly copied: { readonly items: number; readonly bytes: number };
   readonly copyDone: boolean;
-  /** Compared while the tenant was written: what differed then was journalled. Milliseconds that it took. */
+  /**
+   * Result of the comparison while the application wrote: keys that differed were journalled. `ms` is its duration.
+   */
   readonly compared?: {
     readonly items: number;
     readonly differing: number;
     readonly ms: number;
-    /** Which live comparison it was a part of. */
+    /** Number of the live comparison that it was part of. */
     readonly round: number;
   };
-  /** Progress of a comparison that is not finished: up to this key all that differs is journalled. */
+  /** Progress of an unfinished comparison: all differing keys up to this one are journalled. */
   readonly comparing?: NonNullable<Segment['compared']> & { readonly through: EntityKey };
   /**
-   * Both sides as compared under the fence, or after the flip with the kept source: then without the keys that the
-   * application has changed on the target since, of which there are `changed`.
+   * Both sides as compared under the fence, or after the flip with the kept source. In the second case without the keys
+   * that the application has changed on the target since; `changed` is their number.
    */
   readonly verified?: {
     readonly source: Fingerprint;
     readonly target: Fingerprint;
     readonly changed: number;
-    /** Present if it is the target that a rollback has left that was compared, and not the kept source. */
+    /** Present if the target left by a rollback was compared, and not the kept source. */
     readonly isTargetLeft?: true;
     /** The attempt that compared with the kept source; absent if both sides were compared under the fence. */
     readonly attempt?: number;
   };
-  /** The source as it was flipped, without items that may expire: DynamoDB may delete those. */
+  /** The source as it was flipped, without items that may expire, because DynamoDB may delete those. */
   readonly kept?: Fingerprint;
-  /** How many items that may expire `kept` leaves out; they are noted one by one, if there are any. */
+  /** Number of items that may expire, which `kept` leaves out. They are recorded one by one. */
   readonly keptExpiring?: number;
-  /** `kept` as read after the hold. */
+  /** `kept` as read again after the hold. */
   readonly frozen?: Fingerprint;
-  /** Items that may expire and were added or changed after the flip, or are missing before their time. */
+  /** Number of items that may expire and were added or changed after the flip, or were missing before their time. */
   readonly expiringChanged?: number;
   /** Keys on which the sides differ, or on which the source differs from what was flipped. */
   readonly mismatch?: Mismatch;
@@ -116,22 +124,22 @@ export interface Segment {
 export interface Mismatch {
   readonly differences: readonly Difference[];
   readonly differing: number;
-  /** How many of `differing` are `extra` on the target. Present if not all keys are among `differences`. */
+  /** Number of `differing` keys that are `extra` on the target. Present if `differences` does not contain all keys. */
   readonly extra?: number;
   /**
-   * When a pass over the whole segment had first seen these differences after the flip. Every key that is not among them
-   * had been seen equal, or its change in the journal, by then. Absent if the mismatch is of another comparison.
+   * Time at which a pass over the whole segment had first found these differences after the flip. By then every other
+   * key had been found equal, or its change in the journal. Absent if the mismatch is from another comparison.
    */
   readonly since?: EpochMs;
-  /** Present if these are differences of the target that a rollback has left. */
+  /** Present if these are differences of the target left by a rollback. */
   readonly isTargetLeft?: true;
   /** The attempt that compared. Present with `since`. */
   readonly attempt?: number;
 }
 
 /**
- * Findings of a pass over a segment up to a key, if the slice ended before the pass did. Each holds all that the rest of
- * the pass needs. `migrationId` + `UNFINISHED#n`.
+ * Findings of a pass over a segment up to a key, if the slice ended before the pass. They contain everything that the
+ * rest of the pass needs. `migrationId` + `UNFINISHED#n`.
  */
 export type UnfinishedPass =
   | UnfinishedComparison
@@ -141,55 +149,55 @@ export type UnfinishedPass =
 
 interface Unfinished<Name extends string> {
   readonly pass: Name;
-  /** The attempt that made the pass. Another attempt begins it again. */
+  /** The attempt that made the pass. Another attempt starts it again. */
   readonly attempt: number;
-  /** Everything up to this key has been taken; absent at the segment's beginning. */
+  /** Key up to which everything has been processed; absent at the beginning of the segment. */
   readonly through?: EntityKey;
 }
 
 /** A comparison of the side that a flip has left with the live side. */
 export interface UnfinishedComparison extends Unfinished<'comparison'> {
   readonly isTargetLeft: boolean;
-  /** When the pass began: a key that it left open was looked for in the journal then or later. */
+  /** Time at which the pass began. A key that it left open was looked up in the journal at that time or later. */
   readonly startedAt: EpochMs;
   readonly sides: SidesSoFar;
   readonly unexplained: Mismatch;
 }
 
-/** Sums over the keys that were compared, as `verified`, `kept` and the expiring items of a segment. */
+/** Sums over the keys compared so far, like `verified`, `kept` and the expiring items of a segment. */
 export interface SidesSoFar {
   readonly source: Fingerprint;
   readonly target: Fingerprint;
   readonly kept: Fingerprint;
   readonly changed: number;
-  /** As `ExpiringItems` notes them, in base64. */
+  /** Entries of `ExpiringItems`, in base64. */
   readonly expiring: string;
 }
 
-/** A reading of the kept source, after the hold. */
+/** A reading of the kept source after the hold. */
 export interface UnfinishedVerification extends Unfinished<'verification'> {
   readonly read: Fingerprint;
   readonly expiring?: ExpiringSoFar;
 }
 
-/** A search for the keys on which both sides differ, once the kept source turned out to have changed. */
+/** A search for the keys on which both sides differ, after the kept source was found to have changed. */
 export interface UnfinishedDifferences extends Unfinished<'differences'> {
   readonly frozen: Fingerprint;
   readonly expiringChanged: number;
   readonly found: Mismatch;
 }
 
-/** A reading of the items that clean-up may delete. */
+/** A reading of the items that the clean-up may delete. */
 export interface UnfinishedDeletable extends Unfinished<'deletable'> {
   readonly read: Fingerprint;
   readonly expiring?: ExpiringSoFar;
-  /** 12 bytes an item, in base64. */
+  /** 12 bytes per item, in base64. */
   readonly hashes: string;
 }
 
-/** Items that may expire, as far as they were compared with those that were noted. */
+/** Progress of comparing the items that may expire with those recorded at the flip. */
 export interface ExpiringSoFar {
-  /** Noted and not seen yet, as `ExpiringItems` notes them, in base64. */
+  /** Recorded items not found so far, as entries of `ExpiringItems`, in base64. */
   readonly unseen: string;
   readonly changed: number;
 }
@@ -197,9 +205,9 @@ export interface ExpiringSoFar {
 /** A key on which two sides differ. */
 export interface Difference {
   readonly key: EntityKey;
-  /** `missing` on the target, `extra` on the target, or there on both with `different` values. */
+  /** `missing` on the target, `extra` on the target, or on both sides with `different` values. */
   readonly kind: 'missing' | 'extra' | 'different';
-  /** SHA-256 of the canonical item on each side, in hex; absent where there is none, or it is not known. */
+  /** SHA-256 of the canonical item on each side, in hex; absent if there is no item, or it is not known. */
   readonly source?: string;
   readonly target?: string;
 }

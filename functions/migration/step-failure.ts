@@ -4,11 +4,11 @@ import type { EpochMs } from './names.ts';
 import type { Reason } from './reason.ts';
 
 /**
- * The error of a Distributed Map whose item failed. It replaces the item's own error.
- * [Step Functions developer guide, Setting failure thresholds for Distributed Map states]
+ * Error of a Distributed Map with a failed item. It replaces the item's own error. [Step Functions developer guide,
+ * Setting failure thresholds for Distributed Map states]
  */
 const MAP_FAILED = 'States.ExceedToleratedFailureThreshold';
-/** Errors of ours that a Retry of the state machines names. A later failure replaces one of these. */
+/** Errors that a Retry of the state machines names. A later failure replaces one of these. */
 export const RETRIED: ReadonlySet<string> = new Set([
   'Throttled',
   'Unavailable',
@@ -20,15 +20,15 @@ export const RETRIED: ReadonlySet<string> = new Set([
   'TableLimitExceeded',
   'TableInUse',
 ]);
-/** Characters of a message that are kept: messages of the SDK have no bound. */
+/** Maximum number of characters of a recorded message, since messages of the SDK have no bound. */
 const KEPT_CHARACTERS = 2_000;
 
-/** Which state machine's steps fail: those that move the tenant, or those that undo it. */
+/** The state machine whose steps fail: those that move the tenant, or those that undo the move. */
 export type FailingSteps = 'forward' | 'rollback';
 
 /**
- * Returns what a step notes before it throws. Undefined for a step of an earlier attempt, or one that a Map left running
- * after another item had failed: it says nothing about why the migration failed.
+ * Returns the failure that a step records before it throws. Undefined for a step of an earlier attempt, or one that a
+ * Map left running after another item had failed: it is not the reason why the migration failed.
  */
 export const stepFailureOf = (error: unknown, attempt: number, at: EpochMs): StepFailure | undefined => {
   if (error instanceof StaleAttempt) return undefined;
@@ -43,7 +43,7 @@ export const stepFailureOf = (error: unknown, attempt: number, at: EpochMs): Ste
   };
 };
 
-/** Returns the failing item's own reason if a Map hides it, and the reason as it was caught otherwise. */
+/** Returns the failed item's own reason if a Map hides it; otherwise the reason as it was caught. */
 export const ownReason = (
   caught: Reason,
   { attempt, stepFailure, rollbackStepFailure }: Migration,

@@ -4,8 +4,8 @@ import type { Pass, Ports } from './ports.ts';
 import type { UnfinishedPass } from './segment.ts';
 
 /**
- * Returns where an earlier slice of this attempt has stopped. What another attempt has found is not used: an operator, or a
- * rollback that was given up, may have changed either side in between.
+ * Returns where an earlier slice of this attempt has stopped. Findings of another attempt are not used, because an
+ * operator or an abandoned rollback may have changed either side in between.
  */
 export const unfinishedPass = async (
   { segments }: Pick<Ports, 'segments'>,
@@ -16,7 +16,7 @@ export const unfinishedPass = async (
   return found?.attempt === attempt ? found : undefined;
 };
 
-/** Saves what a pass has used, and then how far it has come. @throws Conflict if the migration has closed */
+/** Saves the units that a pass has used, then its progress. @throws Conflict if the migration has closed */
 export const saveUnfinishedPass = async (
   { segments }: Pick<Ports, 'segments'>,
   { migrationId }: Pick<Migration, 'migrationId'>,

@@ -108,7 +108,7 @@ test('F12: pause that is accepted under the fence of a rollback waits on the tar
   expect(stopped.status).toBe('rollingBack');
   expect(stopped).not.toHaveProperty('flippedBackAt');
   expect(await ports.routes.get(tenantId)).toMatchObject({ table: TARGET, writes: 'open' });
-  await expect(cancelMigration(ports, id, said)).rejects.toThrow(/is being rolled back already/);
+  await expect(cancelMigration(ports, id, said)).rejects.toThrow(/is already being rolled back/);
   await resumeMigration(ports, id, said);
   expect((await ended(ports, id)).status).toBe('rolledBack');
   expect(await itemsOf(ports, tenantId, table)).toEqual(items);

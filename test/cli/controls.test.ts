@@ -118,22 +118,26 @@ test('F12: pause of a rollback that has not yet made the source live is accepted
 });
 
 const refused: [string, Partial<Migration>, RegExp][] = [
-  ['pause', { status: 'copying', paused: true }, /paused already/],
+  ['pause', { status: 'copying', paused: true }, /already paused/],
   ['pause', { status: 'rollingBack' }, /being rolled back/],
   ['pause', { status: 'rollingBack', flippedAt, flippedBackAt: flippedAt }, /being rolled back/],
   ['resume', { status: 'copying' }, /not paused/],
-  ['hold-cutover', { status: 'copying', cutoverHeld: true }, /held already/],
-  ['hold-cutover', { status: 'holding' }, /has flipped already; see 'tierferry rollback'/],
+  ['hold-cutover', { status: 'copying', cutoverHeld: true }, /already held/],
+  ['hold-cutover', { status: 'holding' }, /has already flipped; see 'tierferry rollback'/],
   ['hold-cutover', { status: 'rollingBack' }, /being rolled back/],
   ['cutover', { status: 'copying' }, /not held/],
   ['cancel', { status: 'holding' }, /has flipped.*tierferry rollback/],
-  ['cancel', { status: 'rollingBack', flippedAt }, /has flipped and is being rolled back.*tierferry retry/],
-  ['cancel', { status: 'cancelled' }, /is cancelled already/],
-  ['rollback', { status: 'copying' }, /has not flipped; 'tierferry cancel mig-\d+'/],
+  [
+    'cancel',
+    { status: 'rollingBack', flippedAt },
+    /has flipped and is already being rolled back.*tierferry retry/,
+  ],
+  ['cancel', { status: 'cancelled' }, /has already ended \(cancelled\)/],
+  ['rollback', { status: 'copying' }, /has not flipped\. Use 'tierferry cancel mig-\d+'/],
   ['rollback', { status: 'cuttingOver' }, /has not flipped/],
-  ['rollback', { status: 'rollingBack' }, /being rolled back already/],
-  ['rollback', { status: 'cleaningUp' }, /the source is being removed.*the other way/],
-  ['rollback', { status: 'completed' }, /the source is being removed or is gone/],
+  ['rollback', { status: 'rollingBack' }, /already being rolled back/],
+  ['rollback', { status: 'cleaningUp' }, /the source is being removed.*in the other direction/],
+  ['rollback', { status: 'completed' }, /the source is being removed or no longer exists/],
   ...['pause', 'resume', 'hold-cutover', 'cutover'].flatMap((name) =>
     STATUSES.filter((status) => ['completed', 'rolledBack', 'cancelled', 'failed'].includes(status)).map(
       (status): [string, Partial<Migration>, RegExp] => [name, { status }, /nothing to control/],

@@ -84,7 +84,7 @@ describe('a held cutover', () => {
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'held', items: 90 });
     const id = await request(tenantId, { holdMs: 0, holdCutover: true });
     await untilIt(id, ({ stages }) => stages.flip !== undefined);
-    await expect(holdCutover(ports, id, said)).rejects.toThrow(/held already/);
+    await expect(holdCutover(ports, id, said)).rejects.toThrow(/already held/);
     for (let n = 0; n < 5; n += 1) {
       await put(tenantId, table, `WHILE#held-${n}`, String(n));
       await ports.clock.sleep(200);
@@ -168,7 +168,7 @@ describe('a rollback during the hold', () => {
     const { tenantId } = await addTenant(ports, { tenantId: 'gone', items: 50 });
     const id = await request(tenantId, { holdMs: 0 });
     expect((await ended(ports, id)).status).toBe('completed');
-    await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/the other way/);
+    await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/in the other direction/);
   });
 
   test('that is interrupted is ended by a retry', async () => {

@@ -145,7 +145,7 @@ describe('what is read', () => {
     expect(json.execution).toBe('running');
     const byName = Object.fromEntries(json.actions.map((one: { name: string }) => [one.name, one]));
     expect(byName.resume).toMatchObject({ allowed: true, reason: null, danger: 'none', confirm: 'none' });
-    expect(byName.pause).toMatchObject({ allowed: false, reason: `${migrationId} is paused already` });
+    expect(byName.pause).toMatchObject({ allowed: false, reason: `${migrationId} is already paused` });
     const shown = await world.call(`/api/migrations/${migrationId}/actions`);
     expect(shown.headers.get('etag')).toBe(json.actionsTag);
   });

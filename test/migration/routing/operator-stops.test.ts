@@ -74,7 +74,7 @@ test.each([
     what: 'hold-cutover of a migration',
     direction: 'forth',
     ask: holdCutover,
-    answer: /has flipped already/,
+    answer: /has already flipped/,
   },
   { what: 'pause of a rollback', direction: 'back', ask: pauseMigration, answer: /is being rolled back/ },
 ] as const)(
