@@ -19,40 +19,40 @@ import {
   valuesOfHashes,
 } from './read-index-values.ts';
 
-/** Queries of indexes side by side. */
+/** Maximum number of concurrent index queries. */
 const QUERIES = 8;
-/** Shortest and longest time between two polls, in s; between them a tenth of the time that has passed. */
+/** Bounds of the time between two polls, in s. Between the bounds it is a tenth of the time that has passed. */
 const POLL_SECONDS = { shortest: 1, longest: 15 };
-/** For how long a step asks for the marker before it returns, and the time between two such polls, in ms. */
+/** Time for which one step polls for the marker before it returns, and the time between two such polls, in ms. */
 const STEP_POLLS = { forMs: 1_000, everyMs: 50 };
-/** Share of the time for which an index has been waited for that the next wait takes, if that is longer than `longest`. */
+/** The next wait as a share of the time waited for an index so far, if that share exceeds `longest`. */
 const LONGEST_SHARE = 1 / 200;
 const MS = 1_000;
-/** A difference counts once it was there at so many polls: an index may have been read while it was catching up. */
+/** Number of polls that must see a difference before it counts: one poll may read an index while it is catching up. */
 const POLLS = 2;
 
-/** The state of a check, and what it is about. */
+/** The marker and the reads of one check of the target's indexes. */
 interface Subject extends IndexReading {
   readonly marker: IndexMarker;
-  /** Of the indexes, and of items for their values. */
+  /** Rate limit shared by index queries and by the reads of items for their index values. */
   readonly reads: PacedReads;
 }
 
 /**
- * Finds out how far the target's global indexes are behind its items, before the fence: DynamoDB updates an index some
- * time after the item, and the target has just taken the whole copy. [Using global secondary indexes, Data
- * synchronization]
+ * Measures before the fence how far the target's global indexes lag behind its items. DynamoDB updates an index some time
+ * after the item, and the target has just received the whole copy. [Using global secondary indexes, Data synchronization]
  *
- * A marker shows how long an index takes for one item: an estimate. For a tenant of up to `indexCheck.maxItems` items the
- * items under up to `valuesPerIndex` partition key values of each index are counted too, against the target's own
- * partition: CompareSegment has compared that with the source's, and nothing is applied during this step, so a difference
- * is the index's, while the source's index moves with every write of the application. If an index has no more values
- * than that, equal counts show that it has caught up with the copy; else they show it for the values counted: the largest,
- * and some spread over the others.
+ * A marker item gives an estimate: the time that each index takes to show one item. For tenants of up to
+ * `indexCheck.maxItems` items the step also counts the items under up to `valuesPerIndex` partition key values per index.
+ * It compares these counts with the target's own partition, not with the source's index, which changes with every write of
+ * the application. CompareSegment has compared the two partitions, and no change is applied during this step, so any
+ * difference is the index's lag. If an index has no more values than that, equal counts prove that it has caught up with
+ * the copy. Otherwise they prove it for the counted values: the largest ones and a sample of the rest.
  *
- * A lag is waited for, for up to `maxLagMs`, and a deleted marker as long again. What is left then is a warning in the
- * audit trail, the report and the log. It is never an error: an index catches up by itself.
- * @returns whether the check has ended. @throws SegmentUnfinished while the target's items are still being counted
+ * The check waits up to `maxLagMs` for a lagging index, and as long again for the marker to disappear. A lag that remains is
+ * a warning in the audit trail, the report and the log. It is never an error, since DynamoDB completes the index eventually.
+ * @returns `done: true` if the check has ended.
+ * @throws SegmentUnfinished while the target's items are still being counted
  * @throws Conflict
  */
 export const checkIndexes = async (
@@ -63,7 +63,7 @@ export const checkIndexes = async (
   const { migrationId, tenantId, attempt } = migration;
   const { indexes } = ports.settings.tableDesign;
   const saved = await ports.migrations.indexChecks(migrationId);
-  // an earlier attempt's target may have been written since
+  // the target may have been written since an earlier attempt checked it
   const before = saved?.attempt === attempt ? saved : undefined;
   if (indexes.length === 0 || before?.checkedAt !== undefined) return { done: true, waitSeconds: 0 };
   const { table } = await cleanUpRecord(ports, migration);
@@ -77,7 +77,8 @@ export const checkIndexes = async (
   for (;;) {
     if (checks.deletedAt === undefined) ({ checks, left } = await poll(ports, subject, checks, read));
     if (checks.deletedAt === undefined && left.length === 0 && isReady(ports, checks)) {
-      // a retry that had not seen the marker shown would wait for one that is deleted; without a record it puts a new one
+      // saved before the delete: a retry that had not recorded the marker as shown would wait for a deleted item.
+      // If there is no record yet, the retry puts a new marker
       if (before) await ports.migrations.saveIndexChecks(migrationId, checks);
       await deleteSentinels(ports, tenantId, table, [subject.marker.key]);
       checks = { ...checks, deletedAt: ports.clock.now() };
@@ -86,11 +87,11 @@ export const checkIndexes = async (
     if (deletedAt !== undefined)
       checks = { ...checks, indexes: await pollForMarker(ports, subject, checks, 'shown') };
     if (deletedAt !== undefined && isOver(ports, checks, deletedAt)) break;
-    // values are counted against the target's items, which only the next step reads anew
+    // pending values are compared with the target's items, which only the next step reads again
     if (checks.pending.length > 0 || ports.clock.monotonic() >= until) {
       await reads.end(table);
       await ports.migrations.saveIndexChecks(migrationId, checks);
-      // behind the record that names the values: a reading that was kept holds only some
+      // saved after the record that lists the pending values: a reading that is kept holds only some of them
       if (read) await endReading(ports, migration, read, left);
       return { done: false, waitSeconds: nextPollSeconds(ports, checks) };
     }
@@ -102,10 +103,13 @@ export const checkIndexes = async (
   return { done: true, waitSeconds: 0 };
 };
 
-/** Markers of earlier tries that are looked for: a try leaves one at most. */
+/** Maximum number of leftover markers to read: each earlier try leaves one at most. */
 const LEFT_MARKERS = 100;
 
-/** Puts the marker instead of any that a crash left. Its deletion needs no record: it lies where sentinels are swept. */
+/**
+ * Replaces markers that a crash left with a new one. No record is needed to delete it later: the marker is in the key range
+ * from which sentinels are swept.
+ */
 const begin = async (
   ports: Ports,
   { migration, table, marker }: Subject,
@@ -147,8 +151,8 @@ const begin = async (
 };
 
 /**
- * Asks every index for the marker, and counts what is pending.
- * @returns also the values that could not be counted in this slice: the poll goes on with them in the next.
+ * Queries every index for the marker, and counts the items of pending values.
+ * @returns the updated checks, and the values that could not be counted in this slice. The next slice continues with those.
  */
 const poll = async (
   ports: Ports,
@@ -166,7 +170,7 @@ const poll = async (
     const { found, isWhole } = await valuesOfHashes(ports, subject, subject.reads, [known, hashes]);
     await limit.map(pending, async (one) => {
       const expected = known.withHash(one.valueHash)?.items;
-      // no item has the value any more: none can be missed
+      // no item has this value any more, so the index cannot lack one
       if (expected === undefined) return read?.isRest ? undefined : equal.add(one);
       const value = found.get(one.valueHash);
       if (value === undefined) return isWhole ? undefined : left.add(one);
@@ -179,14 +183,14 @@ const poll = async (
   const polled = {
     ...checks,
     polls: checks.polls + (left.size === 0 ? 1 : 0),
-    // a partition that takes too many slices is no index's fault
+    // without a reading the partition took too many slices: that says nothing about the indexes
     pending: read ? checks.pending.filter((one) => !equal.has(one)) : [],
     indexes: now.map((one) => ({ ...one, counted: one.counted + equalOf(one.index) })),
   };
   return { checks: polled, left: [...left] };
 };
 
-/** Asks the indexes in which the marker is `waiting` if it is there now, or those in which it is `shown` if it has gone. */
+/** Queries the indexes whose marker is in this state: `waiting` becomes `shown`, and `shown` becomes `gone`. */
 const pollForMarker = (
   ports: Ports,
   subject: Subject,
@@ -204,8 +208,8 @@ const pollForMarker = (
   });
 
 /**
- * Counts the items at a place of an index, until there are more than expected.
- * @returns undefined if the slice ended before, or the limit left nothing of it.
+ * Counts the items at one place of an index, and stops once there are more than expected.
+ * @returns undefined if the slice ended first, or the rate limit left no reads in it.
  */
 const countItems = async (
   ports: Ports,
@@ -220,7 +224,7 @@ const countItems = async (
   let items = 0;
   let after: Item | undefined;
   do {
-    // the size of a page is not ours to choose
+    // estimate of one read unit: the size of an index page cannot be chosen
     const page = await unlessLimited(
       reads.page(table, () => partition.countInIndex(table, index, place, after), 1),
     );
@@ -232,7 +236,7 @@ const countItems = async (
   return items;
 };
 
-/** True if the marker may go: every index has shown it and every count was equal, or it has taken too long. */
+/** True if the marker can be deleted: every index has shown it and all counts were equal, or `maxLagMs` has passed. */
 const isReady = (ports: Ports, { indexes, pending, polls, markedAt }: IndexChecks): boolean =>
   (pending.length === 0 && indexes.every(({ marker }) => marker !== 'waiting')) ||
   (polls >= POLLS && ports.clock.now() - markedAt >= ports.settings.indexCheck.maxLagMs);
@@ -241,7 +245,7 @@ const isOver = (ports: Ports, { indexes }: IndexChecks, deletedAt: number): bool
   indexes.every(({ marker }) => marker !== 'shown') ||
   ports.clock.now() - deletedAt >= ports.settings.indexCheck.maxLagMs;
 
-/** Returns the seconds until the next poll: a tenth of the time that an index is behind, within bounds that grow with it. */
+/** Returns the seconds until the next poll: a tenth of the time waited so far. The upper bound grows with that time. */
 export const nextPollSeconds = (
   ports: Pick<Ports, 'clock'>,
   { deletedAt, markedAt }: Pick<IndexChecks, 'deletedAt' | 'markedAt'>,
@@ -251,7 +255,7 @@ export const nextPollSeconds = (
   return Math.min(Math.max(Math.round(seconds / 10), POLL_SECONDS.shortest), longest);
 };
 
-/** Reports what was found. */
+/** Saves the ended check, and writes its result to the audit trail and, if an index lags, to the log. */
 const conclude = async (ports: Ports, migration: Migration, checks: IndexChecks): Promise<void> => {
   const { migrationId, tenantId, status, attempt } = migration;
   const { maxLagMs } = ports.settings.indexCheck;

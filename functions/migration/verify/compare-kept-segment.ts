@@ -18,13 +18,13 @@ import { SideFingerprints } from './side-fingerprints.ts';
 
 const POLL_SECONDS = 1;
 
-/** What the state machine does next: the segment is settled, or is compared again after a wait. */
+/** Tells the state machine whether the segment's comparison has ended, or has to be repeated after a wait. */
 type Settled = { readonly settled: boolean; readonly waitSeconds: number };
 
-/** Nothing is left to compare. */
+/** Result of a comparison with nothing left to compare. */
 export const SETTLED: Settled = { settled: true, waitSeconds: 0 };
 
-/** Compares the target with the kept source after the flip. A segment that was verified before is not read again. */
+/** Compares one segment of the target with the kept source after the flip. A verified segment is not read again. */
 export const compareKeptSegment = async (
   ports: Ports,
   migration: Migration,
@@ -33,7 +33,7 @@ export const compareKeptSegment = async (
 ): Promise<Settled> => {
   if (migration.status === 'cleaningUp') return SETTLED;
   if (migration.rollbackStoppedIn !== undefined) {
-    // a worker of the rollback may still write to the source, and a write that it has given up may still arrive
+    // a worker of the abandoned rollback may still write to the source, and its unanswered writes may still arrive
     const applier = await ports.appliers.current(migration.migrationId);
     const calls = await lateCallsOut(ports, migration.migrationId, applier ? [applier] : []);
     if (!calls.out) return { settled: false, waitSeconds: calls.waitSeconds };
@@ -41,7 +41,7 @@ export const compareKeptSegment = async (
   return compareSideLeft(ports, migration, number, false, slice);
 };
 
-/** Compares the target that a rollback has left with the live source, before any of it is discarded. */
+/** Compares one segment of the target with the live source after a rollback's flip, before the target is discarded. */
 export const compareTargetLeft = async (
   ports: Ports,
   migration: Migration,
@@ -51,15 +51,17 @@ export const compareTargetLeft = async (
   migration.comparedBackAt === undefined ? compareSideLeft(ports, migration, number, true, slice) : SETTLED;
 
 /**
- * Compares the side that a flip has left with the live one. A key on which they differ must be journalled as changed on
- * the live side since. A change may still be on its way through the stream, so the journal is asked again until `captureMs`
- * after the difference was first seen. If the stream tells what was there before a change, an entry without a first change may
- * be our own put, and explains nothing. One pass over the segment proves every key that it finds equal or explained: what
- * differs under such a key later was written later. So only the keys that the first pass left open are asked for again,
- * and a tenant that writes all the time does not keep the comparison from ending.
+ * Compares the side that was live before the last flip with the live one. Each key that differs must have a journal entry
+ * for a change on the live side since the flip. The change may still be in the stream, so the journal is read again until
+ * `captureMs` after the difference was first seen. If the stream has old images, an entry without a first change explains
+ * nothing: it may come from the migration's own put.
  *
- * A pass may take several slices, and proves the same: what it has found of a key was so after the flip. A key that it left open
- * counts as looked for in the journal when the pass began, so a slow pass waits for capture no less than a fast one.
+ * One pass settles every key that it finds equal or explained: a later difference under such a key comes from a later
+ * write. Later passes therefore check only the keys that the first pass left open, so the comparison ends even if the tenant
+ * writes all the time.
+ *
+ * A pass may take several slices without losing this proof: each of its findings held at some time after the flip. `captureMs`
+ * counts from the beginning of a pass, so that a slow pass waits for capture as long as a fast one does.
  * @throws SegmentUnfinished once its cursor is saved
  */
 const compareSideLeft = (
@@ -81,7 +83,7 @@ const compareSideLeft = (
 interface Comparing extends Pick<Sides, 'meter' | 'reads'> {
   readonly number: SegmentNumber;
   readonly isTargetLeft: boolean;
-  /** Returns the units that have been used since it was asked before. */
+  /** Returns the capacity units used since the previous call. */
   readonly used: () => Units;
 }
 
@@ -97,7 +99,7 @@ const compare = async (ports: Ports, migration: Migration, comparing: Comparing)
   if (isValid(verified)) return SETTLED;
   const open = new OpenKeys(isValid(mismatch) ? mismatch : undefined);
   const pass = await passOver(ports, migration, segment, comparing, open);
-  // the next pass begins at the segment's beginning
+  // the next pass starts at the beginning of the segment
   if (pass.isResumed) await ports.segments.saveUnfinished(migrationId, number, undefined);
   const found: Mismatch = { ...pass.unexplained, ...(isTargetLeft ? { isTargetLeft } : {}) };
   if (found.differing === 0) {
@@ -106,23 +108,23 @@ const compare = async (ports: Ports, migration: Migration, comparing: Comparing)
     return SETTLED;
   }
   const since = open.since(found) ?? ports.clock.now();
-  // it stays unverified: it is compared again when the operator has mended it and retries
+  // the segment stays unverified: a retry, after the operator has resolved the difference, compares it again
   const noted = { mismatch: { ...found, since, attempt } };
   await ports.segments.record(migrationId, number, noted, 'verify', used());
   const isLate = pass.startedAt - since >= ports.settings.captureMs;
   return isLate ? SETTLED : { settled: false, waitSeconds: POLL_SECONDS };
 };
 
-/** Findings of one pass over a whole segment. */
+/** Result of one pass over a whole segment. */
 interface ComparisonPass {
   readonly startedAt: EpochMs;
   readonly fingerprints: SideFingerprints;
   readonly unexplained: Mismatch;
-  /** True if an earlier slice has begun it. */
+  /** True if the pass began in an earlier slice. */
   readonly isResumed: boolean;
 }
 
-/** Goes on with a pass where an earlier slice has stopped, or begins one. @throws SegmentUnfinished once its cursor is saved */
+/** Resumes the pass at the cursor that an earlier slice saved, or begins one. @throws SegmentUnfinished once its cursor is saved */
 const passOver = async (
   ports: Ports,
   migration: Migration,
@@ -163,7 +165,7 @@ const passOver = async (
   return { startedAt, fingerprints, unexplained: unexplained.value(), isResumed: earlier !== undefined };
 };
 
-/** True if capture has saved the first change of each key that the application wrote since the flip, or since the flip back. */
+/** True if capture has saved the first change of each key that the application has written since the last flip. */
 const hasFirstChanges = (
   { settings }: Pick<Ports, 'settings'>,
   { keptComparedAt, rollbackStoppedIn }: Migration,
@@ -172,7 +174,7 @@ const hasFirstChanges = (
   keepsFirstChanges(settings) &&
   (isTargetLeft || (keptComparedAt === undefined && rollbackStoppedIn === undefined));
 
-/** Keys that an earlier pass over the segment has left open; before the first pass, every key is open. */
+/** Keys that an earlier pass over the segment has left open. Before the first pass every key is open. */
 class OpenKeys {
   readonly #keys: ReadonlySet<EntityKey>;
   readonly #isWhole: boolean;
@@ -188,7 +190,7 @@ class OpenKeys {
     return !this.#isWhole || this.#keys.has(key);
   }
 
-  /** Since when these differences are open. If the record could not hold all keys, one of them must be among these. */
+  /** Returns when these differences were first seen. If the record could not hold all keys, one of its keys must recur. */
   since({ differences }: Mismatch): Mismatch['since'] {
     return this.#isWhole || differences.some(({ key }) => this.#keys.has(key)) ? this.#since : undefined;
   }

@@ -5,28 +5,29 @@ import type { Ports } from '../ports.ts';
 import type { Difference, Fingerprint } from '../segment.ts';
 import { Differences, differenceOf, joinByKey } from './differences.ts';
 
-/** Differing keys that a comparison returns. */
+/** Maximum number of differing keys that a comparison returns. */
 const KEPT_DIFFERENCES = 1_000;
 
+/** Result of comparing one tenant's partition in two tables. */
 export interface Comparison {
   readonly tenantId: TenantId;
   readonly table: TableName;
   readonly against: TableName;
-  /** Without expired items that are on one side only. */
+  /** Leaves out expired items that only one side has, and so does `target`. */
   readonly source: Fingerprint;
   readonly target: Fingerprint;
-  /** Expired items that are on one side only: DynamoDB deletes them on each side whenever it likes, so they are no difference. */
+  /** Number of expired items that only one side has. They are no difference: DynamoDB deletes them on each side at its own time. */
   readonly expired: number;
-  /** At most 1,000 keys; `differing` is how many there are. */
+  /** At most 1,000 keys; `differing` is the total. */
   readonly differences: readonly Difference[];
   readonly differing: number;
   readonly equal: boolean;
 }
 
 /**
- * Compares one tenant's partition in two tables, item by item, in one consistent read of each. Writes nothing. Of a
- * tenant that is being written it compares two moving things.
- * @param onItems told how many items have been compared, after each page's worth.
+ * Compares one tenant's partition in two tables, item by item, with consistent reads, and writes nothing. If the application
+ * writes meanwhile, the result may contain differences that no longer exist.
+ * @param onItems receives the number of items compared so far, once per page and at the end.
  * @throws TableNotFound
  */
 export const comparePartitions = async (

@@ -10,23 +10,24 @@ import type { Side } from '../routing/route.ts';
 import { joinByKey, type Pair } from './differences.ts';
 import { isAfterRollback } from './is-after-rollback.ts';
 
-/** Keys that are journalled in one call. */
+/** Maximum number of keys journalled in one call. */
 const JOURNALLED = 1_000;
 
 /**
- * Compares one segment while the tenant is written, and journals the keys that differ. On the way to the target, a key that
- * the target does not have is journalled as changed on the source, so that it is applied; one that the target has and the
- * source does not, or has otherwise, as changed on the target: if no change of the source explains it, another process wrote it,
- * and the cutover will not throw it away.
+ * Compares one segment while the application writes the tenant, and journals the keys that differ.
  *
- * If the journal may lack changes (a gap), nothing can be told from a missing one: then each key that differs is journalled
- * as changed on the source, whose value is applied. So is a key that was touched: a change of the source explains it.
+ * Forward, a key that the target lacks is journalled as changed on the source, so that it is applied. A key that only the
+ * target has, or that has another value there, is journalled as changed on the target. If no change of the source explains
+ * it, another process wrote it, and the cutover does not overwrite it.
  *
- * On the way back, the target is right about what differs in a segment that was equal after the flip. In any other segment
- * the kept source may have a write that the target has missed: nothing is overwritten there unless a change of the target
- * explains it, and the cutover stops at the key. It also stops at a straggler, a key that was written to the kept source.
+ * After a gap, the absence of a journal entry proves nothing. Then each key that differs is journalled as changed on the
+ * source, and the source's value is applied. The same holds for touched keys, since a change of the source explains them.
  *
- * A comparison that comes to the end of its slice goes on behind the last key that it compared, in the same round.
+ * In reverse, the target's value is applied for each key that differs in a segment that was equal after the flip. In any
+ * other segment the kept source may hold a write that the target missed. There a key is overwritten only if a change of the
+ * target explains it; otherwise the cutover stops. It also stops at a straggler.
+ *
+ * A comparison that reaches the end of its slice resumes after the last compared key, in the same round.
  * @throws SegmentUnfinished once its cursor is saved
  */
 export const compareSegment = async (
@@ -49,7 +50,7 @@ interface Comparing {
   readonly direction: Direction;
   readonly slice: Slice | undefined;
   readonly meter: Meter;
-  /** Returns the units that have been used since it was asked before. */
+  /** Returns the capacity units used since the previous call. */
   readonly used: () => Units;
 }
 
@@ -72,7 +73,7 @@ const compare = async (
   let items = earlier?.items ?? 0;
   let differing = earlier?.differing ?? 0;
   const reads = new PacedReads(ports, migration, slice, { endWithSlice: true });
-  // no limit holds a comparison back under the fence, which is predicted by this
+  // without waits for the rate limit: this time predicts a comparison under the fence, where no limit applies
   const tookMs = () => Math.ceil(ports.clock.monotonic() - started - reads.waitedMs);
   const compared = () => ({ items, differing, ms: tookMs() + (earlier?.ms ?? 0), round });
   await resumably({
@@ -99,7 +100,7 @@ const compare = async (
   await ports.segments.record(migrationId, number, { compared: compared() }, 'verify', used());
 };
 
-/** Journals keys that differ, many in one call. */
+/** Journals differing keys in batches. */
 class DifferingKeys {
   readonly #ports: Ports;
   readonly #migration: Migration;
@@ -116,7 +117,7 @@ class DifferingKeys {
 
   async add({ key, kind, source, target }: Pair): Promise<void> {
     const isOnLive = (this.#live === 'source' ? source : target) !== undefined;
-    // what has expired on the other side alone is no difference; on the live side alone it may be new, and is applied once more
+    // an expired item that only the other side has is no difference; one that only the live side has may be new, and is applied
     if (kind === 'expired' && !isOnLive) return;
     const isToBeCopied = this.#live === 'source' && target === undefined;
     const other = this.#live === 'source' ? 'target' : 'source';

@@ -11,18 +11,18 @@ import { noteUnexplained } from './unexplained.ts';
 
 const SIDE_BY_SIDE = 8;
 
-/** Saves what was compared, for the report and for what comes after the flip. */
+/** Saves the results of a comparison for the report and for the steps after the flip. */
 export type SaveComparison = () => Promise<void>;
 
-/** Whether comparing everything would fit into the fence, by the time that it took before. */
+/** True if the last full comparison was quick enough for all keys to be compared under the fence. */
 export const fitsUnderFence = (ports: Ports, segments: readonly Segment[]): boolean =>
   segments.every(({ compared }) => compared !== undefined) &&
   segments.reduce((sum, { compared }) => sum + (compared?.ms ?? 0), 0) <= ports.settings.fencedComparisonMs;
 
 /**
- * Compares all of both sides under the fence, with an empty journal: only equality flips (I2).
- * @param check is asked between segments whether there is time left.
- * @returns what saves the comparison, for after the flip. @throws CutoverOverBudget if the sides differ.
+ * Compares all items of both sides under the fence, while the journal is empty. The cutover flips only if they are equal (I2).
+ * @param check runs before each segment, and throws if the fence's time is over.
+ * @returns a function that saves the results, to be called after the flip. @throws CutoverOverBudget if the sides differ.
  */
 export const compareUnderFence = async (
   ports: Ports,

@@ -9,21 +9,24 @@ import { sameFingerprint } from './fingerprint-range.ts';
 import { isAfterRollback } from './is-after-rollback.ts';
 import { checkMissedWrites } from './missed-writes.ts';
 
-/** Marks of the source that are read. */
+/** Maximum number of the source's journal entries to read. */
 const LOOKED = 1_000;
 /** Differing segments whose keys are noted: the record holds no more keys than that. */
 const NOTED = 1_000;
 
-/** Ends the comparison with the kept source. @throws VerificationMismatch if a segment differs, was not compared, or the target has missed a write. */
+/**
+ * Ends the comparison with the kept source.
+ * @throws VerificationMismatch if a segment differs or was not compared, or if the target has missed a write
+ */
 export const concludeComparison = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, status, failure } = migration;
-  // a straggler is a difference that no change of the target explains
+  // reported first: a straggler differs too, and no change of the target explains it
   if (status === 'holding')
     await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
   let segments = 0;
   let differing = 0;
   const mismatches: Mismatch[] = [];
-  // an operator who was shown keys that the source has lost, and has retried, keeps the target's items
+  // an operator who retries after seeing keys that only the target has accepts the target's items
   const wasShown = failure?.error === 'VerificationMismatch';
   for await (const { verified, mismatch } of ports.segments.list(migrationId)) {
     segments += 1;
@@ -37,13 +40,13 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
   if (differing > 0) {
     await noteMismatches(ports, migration, mismatches);
     throw new VerificationMismatch(
-      `${differing} of ${segments} segments differ from the kept source, and no change in the journal explains it. Nothing was deleted; the tenant lives on the target, whose value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right before you write any. Then retry, or take the tenant back: tierferry rollback ${migrationId}`,
+      `${differing} of ${segments} segments differ from the kept source, and no change in the journal explains the differences. Nothing was deleted; the tenant lives on the target, whose values of these keys may be newer. List the keys (tierferry report ${migrationId}) and decide which value of each is right before you write any. Then retry, or roll back: tierferry rollback ${migrationId}`,
     );
   }
   if (status !== 'holding') return;
   const now = ports.clock.now();
   await checkMissedWrites(ports, migration);
-  // the first time only: capture saves no first changes from then on, and a key's second would pass for its first
+  // set once: capture stops saving first changes then, and a key's second change must not be taken for its first
   if (migration.keptComparedAt === undefined)
     await ports.migrations.update(migration, { keptComparedAt: now });
 };

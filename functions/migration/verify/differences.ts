@@ -7,29 +7,29 @@ import type { Ports } from '../ports.ts';
 import { type Meter, readLive, readRange } from '../read-range.ts';
 import type { Difference, KeyRange, Mismatch } from '../segment.ts';
 
-/** One key of either side, with what each side has under it. */
+/** One key, with the item that each side has under it. */
 export interface Pair {
   readonly key: EntityKey;
-  /** `expired`: on one side only, where its time has passed. That is no difference. */
+  /** `expired`: only one side has the item, and its time to live is over there. That is no difference. */
   readonly kind: Difference['kind'] | 'same' | 'expired';
   readonly source?: Item;
   readonly target?: Item;
 }
 
-/** Two tables' items of one range of a tenant's partition. */
+/** One key range of a tenant's partition in two tables. */
 export interface Sides {
   readonly tenantId: TenantId;
   readonly source: TableName;
   readonly target: TableName;
   readonly range: KeyRange;
   readonly meter: Meter;
-  /** The table that a flip has made live, if it is one of the two. */
+  /** The table that is live since a flip, if it is one of the two. */
   readonly live?: TableName;
-  /** Absent if the reads are not held back. */
+  /** Absent if no rate limit applies to the reads. */
   readonly reads?: PacedReads;
 }
 
-/** Goes through two tables' items of one range together, in key order, holding a page of each. */
+/** Merges two tables' items of one range in key order. Holds one page of each in memory. */
 export async function* joinByKey(ports: Ports, sides: Sides): AsyncGenerator<Pair> {
   const left = itemsOf(ports, sides, sides.source);
   const right = itemsOf(ports, sides, sides.target);
@@ -52,22 +52,22 @@ export async function* joinByKey(ports: Ports, sides: Sides): AsyncGenerator<Pai
       }
     }
   } finally {
-    // also if the caller stops early: what was read is accounted for
+    // accounts for the reads even if the caller stops early
     await Promise.all([left.return(undefined), right.return(undefined)]);
   }
 }
 
-/** Differing keys that a record holds. */
+/** Maximum number of differing keys in a record. */
 export const KEPT_DIFFERENCES = 100;
 
-/** Collects the first differing keys, how many there are, and how many of them only the target has. */
+/** Collects the first differing keys, counts all of them, and counts those that only the target has. */
 export class Differences {
   readonly #kept: Difference[];
   readonly #limit: number;
   #differing: number;
   #extra: number;
 
-  /** @param earlier what an earlier slice of the pass has collected. */
+  /** @param earlier differences that earlier slices of the pass have collected. */
   constructor(limit = KEPT_DIFFERENCES, earlier: Mismatch = { differences: [], differing: 0 }) {
     this.#limit = limit;
     this.#kept = [...earlier.differences];
@@ -91,14 +91,14 @@ export class Differences {
   }
 }
 
-/** True if the target has all that the source has: what it has beyond that, the source has lost. */
+/** True if the source has no item that the target lacks or holds with another value. */
 export const hasSourceNothingMore = ({ differences, differing, extra }: Mismatch): boolean =>
   differing === extraOf({ differences, extra });
 
 const extraOf = ({ differences, extra }: Pick<Mismatch, 'differences'> & { extra?: number | undefined }) =>
   extra ?? differences.filter(({ kind }) => kind === 'extra').length;
 
-/** What differs under a key, with both sides' digests: what people are shown of it. */
+/** Describes a differing key by the hashes of both sides' items. Operators see the hashes, never the values. */
 export const differenceOf = (
   key: EntityKey,
   { source, target }: { readonly source?: Item | undefined; readonly target?: Item | undefined },

@@ -6,27 +6,27 @@ import type { Ports } from '../ports.ts';
 import type { ExpiringSoFar, Segment } from '../segment.ts';
 import type { Settings } from '../settings.ts';
 
-/** Bytes of an entry: the expiry in seconds, and so much of the item's hash that no other value passes for it by chance. */
+/** Sizes of an entry's parts in bytes: the expiry in seconds, and enough of the item's hash to rule out chance matches. */
 const EXPIRY_BYTES = 4;
 const HASH_BYTES = 8;
 const ENTRY_BYTES = EXPIRY_BYTES + HASH_BYTES;
 const LATEST_SECONDS = 2 ** 32 - 1;
 
 /**
- * Notes the items of the kept source that may expire, 12 bytes each. A checksum can't hold them: DynamoDB may delete any
- * of them during the hold, and the values of the others must still be those that were flipped.
+ * Records the items of the kept source that may expire, 12 bytes each. A checksum cannot cover them, since DynamoDB may
+ * delete any of them during the hold. Those that remain must still have the values that they had at the flip.
  */
 export class ExpiringItems {
   readonly #settings: Pick<Settings, 'tableDesign'>;
   readonly #entries: Uint8Array[];
 
-  /** @param earlier those that an earlier slice of the pass has noted. */
+  /** @param earlier entries that earlier slices of the pass have recorded. */
   constructor(settings: Pick<Settings, 'tableDesign'>, earlier: Uint8Array = new Uint8Array()) {
     this.#settings = settings;
     this.#entries = [earlier];
   }
 
-  /** Items that do not expire are left out. */
+  /** Records the item if it may expire. */
   add(item: Item): void {
     const entry = entryOf(item, this.#settings);
     if (entry) this.#entries.push(entry);
@@ -41,7 +41,7 @@ export class ExpiringItems {
   }
 }
 
-/** Compares the kept source's items that may expire with those that were noted when it was flipped. */
+/** Compares the kept source's items that may expire with those recorded after the flip. */
 export class ExpiringItemsCheck {
   readonly #settings: Pick<Settings, 'tableDesign'>;
   readonly #unseen = new Set<string>();
@@ -55,13 +55,13 @@ export class ExpiringItemsCheck {
       this.#unseen.add(entries.toString('hex', n, n + ENTRY_BYTES));
   }
 
-  /** Takes an item of the source as it is now, once. Items that do not expire are left out. */
+  /** Checks one of the source's present items, which the caller passes once. Ignores items that do not expire. */
   see(item: Item): void {
     const entry = entryOf(item, this.#settings);
     if (entry && !this.#unseen.delete(entry.toString('hex'))) this.#changed += 1;
   }
 
-  /** Returns what another slice goes on from. */
+  /** Returns the state from which the next slice resumes. */
   soFar(): ExpiringSoFar {
     return {
       unseen: Buffer.from([...this.#unseen].join(''), 'hex').toString('base64'),
@@ -70,7 +70,7 @@ export class ExpiringItemsCheck {
   }
 
   /**
-   * Number of items that were added or changed since the flip, or are missing although their time has not passed.
+   * Counts the items that were added or changed since the flip, or are missing before their time to live is over.
    * @param at a time after the source was read.
    */
   changed(at: EpochMs): number {
@@ -82,8 +82,8 @@ export class ExpiringItemsCheck {
 }
 
 /**
- * Returns the check of one segment; undefined if nothing is known of it, since an earlier version compared it.
- * @param earlier what an earlier slice of the pass has seen.
+ * Returns the check of one segment; undefined if an earlier version compared the segment and recorded no expiring items.
+ * @param earlier state that an earlier slice of the pass has saved.
  */
 export const expiringItemsCheck = async (
   { segments, settings }: Pick<Ports, 'segments' | 'settings'>,

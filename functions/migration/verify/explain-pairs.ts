@@ -5,32 +5,33 @@ import type { Ports } from '../ports.ts';
 import type { Side } from '../routing/route.ts';
 import { joinByKey, type Pair, type Sides } from './differences.ts';
 
-/** Differing keys that are asked for in the journal at once. */
+/** Number of differing keys that are read from the journal at once. */
 const ASKED = 100;
 
-/** A key of the side that a flip has left and of the live side. */
+/** A key with both sides' items after a flip, and the reason why they are equal or differ. */
 export interface Explained {
   readonly pair: Pair;
   /**
-   * `same`; `expired` on one side; `changed` by the application on the live side since the flip; or `unexplained`: the
-   * journal has no change yet, or only one that may be our own.
+   * `same`; `expired`: only one side has the item, and its time to live is over; `changed` by the application on the live
+   * side since the flip; `unexplained`: the journal has no change of the key yet, or only one that the migration may have made.
    */
   readonly why: 'same' | 'expired' | 'changed' | 'unexplained';
 }
 
-/** Keys that were asked for together, in any order beside others. */
+/** Keys that were read from the journal together. Batches are in no particular key order. */
 export interface ExplainedKeys {
   readonly explained: readonly Explained[];
-  /** Every key up to this one has been given; absent while some of them have yet to be asked for. */
+  /** Every key up to this one has been yielded. Absent while earlier keys still have to be read from the journal. */
   readonly through?: EntityKey;
 }
 
 /**
- * Goes through both sides after a flip, and says of each key that differs whether a change since the flip explains it.
+ * Joins both sides after a flip, and yields for each key whether the sides agree or a change since the flip explains the
+ * difference.
  * @param live the side that the application writes.
- * @param byFirstChange true if a journal entry explains a key only if the key has a first change, too. Without one it may be
- * the echo of our own put before the flip, which came through capture late: the application need not have written the key.
- * @throws Throttled once all that was read has been given
+ * @param byFirstChange true if a journal entry explains a key only together with a first change. An entry without one may
+ * stem from the migration's own put before the flip, delivered late: the application may not have written the key.
+ * @throws Throttled once everything that was read has been yielded
  */
 export async function* explainPairs(
   ports: Ports,
@@ -62,7 +63,7 @@ export async function* explainPairs(
       if (asked.length >= ASKED) yield await ask();
     }
   } catch (error) {
-    // the slice is over: what it has read counts
+    // the slice is over: the keys that it has read count
     if (error instanceof Throttled) yield await ask();
     throw error;
   }

@@ -4,7 +4,7 @@ import type { Partition } from '../ports.ts';
 import { type Meter, readRange } from '../read-range.ts';
 import type { Fingerprint, KeyRange } from '../segment.ts';
 
-/** Count, bytes and digest of a range, read consistently. */
+/** Returns count, bytes and checksum of a range, read consistently. */
 export const fingerprintRange = async (
   partition: Partition,
   table: TableName,

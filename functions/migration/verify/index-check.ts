@@ -2,41 +2,41 @@ import type { IndexValuesSoFar } from '../index-values.ts';
 import type { EntityKey, EpochMs } from '../names.ts';
 
 /**
- * Where the marker is in an index: `none` if no marker fits the index's keys, `waiting` until the index shows it, `shown`
- * until the index has lost it again, then `gone`.
+ * States of the marker in an index: `none` if no marker fits the index's keys, `waiting` until the index shows it, `shown`
+ * until the index no longer shows it, then `gone`.
  */
 export const MARKER_STATES = ['none', 'waiting', 'shown', 'gone'] as const;
 export type MarkerState = (typeof MARKER_STATES)[number];
 
-/** What was found of one global index of the target before the flip. */
+/** Findings about one global index of the target before the flip. */
 export interface IndexCheck {
   readonly index: string;
   readonly marker: MarkerState;
   /** Time from the marker's put until a poll found it in the index, in ms: an upper bound. */
   readonly lagMs?: number;
-  /** Partition key values of the tenant's own; absent if nothing was counted. */
+  /** Number of partition key values that belong to the tenant; absent if nothing was counted. */
   readonly values?: number;
-  /** Values whose items in the index were as many as in the target's partition. */
+  /** Number of values under which index and target partition had equally many items. */
   readonly counted: number;
-  /** Values whose items were not, at two polls or more. */
+  /** Number of values under which they had not, at two polls or more. */
   readonly differing: number;
-  /** Items under values that do not begin with the tenant's id: not counted, since other tenants may have them too (I4). */
+  /** Items under values that do not begin with the tenant's id. They are not counted: other tenants may share them (I4). */
   readonly uncountedItems: number;
 }
 
-/** How far the check of the target's indexes has come. `migrationId` + `INDEXES`. */
+/** Progress of the check of the target's indexes. `migrationId` + `INDEXES`. */
 export interface IndexChecks {
   readonly attempt: number;
-  /** Part of the marker's values; each marker has its own. */
+  /** Part of the marker's key values; unique to each marker. */
   readonly nonce: string;
   readonly polls: number;
-  /** When the marker was in the target. */
+  /** Time at which the marker had been written to the target. */
   readonly markedAt: EpochMs;
-  /** When it was deleted again. */
+  /** Time at which it had been deleted again. */
   readonly deletedAt?: EpochMs;
-  /** When the check ended. */
+  /** Time at which the check ended. */
   readonly checkedAt?: EpochMs;
-  /** Values that are still to be counted, or differed at the last poll, by their hashes; none once the check has ended. */
+  /** Hashes of the values that are still to be counted, or differed at the last poll; empty once the check has ended. */
   readonly pending: readonly { readonly index: string; readonly valueHash: string }[];
   readonly indexes: readonly IndexCheck[];
 }
@@ -44,9 +44,9 @@ export interface IndexChecks {
 /** Progress of a reading of the target's partition for the check. `migrationId` + `INDEX_VALUES`. */
 export interface UnfinishedIndexValues {
   readonly attempt: number;
-  /** Absent once all items have been read, if not all values could be looked for in the indexes. */
+  /** Last key that was read. Absent once all items have been read, if some values still have to be counted in the indexes. */
   readonly through?: EntityKey;
-  /** Slices that it has taken so far. */
+  /** Number of slices taken so far. */
   readonly slices: number;
   readonly indexes: readonly IndexValuesSoFar[];
 }
@@ -54,7 +54,7 @@ export interface UnfinishedIndexValues {
 const MS = 1_000;
 const seconds = (ms: number): string => `${Number((ms / MS).toFixed(1))} s`;
 
-/** What a reader of the target's indexes may miss after the flip; empty if every index was up to date. */
+/** Returns warnings about items that readers of the target's indexes may miss after the flip; empty if no index lags. */
 export const indexWarnings = ({ indexes }: Pick<IndexChecks, 'indexes'>, maxLagMs: number): string[] =>
   indexes.flatMap(({ index, marker, counted, differing }) => [
     ...(marker === 'waiting'
@@ -63,16 +63,18 @@ export const indexWarnings = ({ indexes }: Pick<IndexChecks, 'indexes'>, maxLagM
         ]
       : []),
     ...(marker === 'shown'
-      ? [`index ${index} still showed a deleted item of ours after ${seconds(maxLagMs)}; it goes by itself`]
+      ? [
+          `index ${index} still showed Tierferry's deleted test item after ${seconds(maxLagMs)}; DynamoDB removes it later`,
+        ]
       : []),
     ...(differing > 0
       ? [
-          `index ${index} had another number of items than the target's partition for ${differing} of ${counted + differing} values: its readers may miss items after the flip`,
+          `index ${index} and the target's partition had different item counts for ${differing} of ${counted + differing} values: its readers may miss items after the flip`,
         ]
       : []),
   ]);
 
-/** What was not checked, by the index's name. */
+/** Returns a sentence for each part of an index that was not checked. */
 const indexGaps = ({ indexes }: Pick<IndexChecks, 'indexes'>): string[] =>
   indexes.flatMap(({ index, marker, values, uncountedItems }) => [
     ...(marker === 'none' ? [`index ${index}: lag not measured, since no marker fits its keys`] : []),
@@ -84,13 +86,13 @@ const indexGaps = ({ indexes }: Pick<IndexChecks, 'indexes'>): string[] =>
       : []),
   ]);
 
-/** The warnings, and what was not checked: for the report. */
+/** Returns the notices for the report: the warnings, and the parts that were not checked. */
 export const indexNotices = (checks: Pick<IndexChecks, 'indexes'>, maxLagMs: number): string[] => [
   ...indexWarnings(checks, maxLagMs),
   ...indexGaps(checks),
 ];
 
-/** One line for the audit trail. */
+/** Returns the check's result as one line for the audit trail. */
 export const indexEvent = (checks: Pick<IndexChecks, 'indexes'>, maxLagMs: number): string => {
   const warnings = indexWarnings(checks, maxLagMs);
   const measured = checks.indexes.flatMap(({ index, lagMs, values, counted }) => [

@@ -6,25 +6,26 @@ import type { EntityKey, TenantId } from '../names.ts';
 import type { IndexPlace } from '../ports.ts';
 import { type KeyAttribute, keyAttributes, type TableIndex, TIER_TABLE_KEYS } from '../settings.ts';
 
-/** No application has a number with such a fraction. */
+/** Value of the marker's numeric index keys. Its fraction makes it implausible as an application's number. */
 const MARKER_NUMBER = '9007199254740991.4826159';
 
 const { partitionKey: TENANT, sortKey: KEY } = TIER_TABLE_KEYS;
 
+/** An item that is put into the target to measure how far its indexes lag. */
 export interface IndexMarker {
-  /** New each time, so that no call that comes late replaces or deletes another marker. */
+  /** Never used again, so that no late call replaces or deletes another marker. */
   readonly key: EntityKey;
-  /** A sentinel: no pass copies, counts or compares it. */
+  /** A sentinel, so that no pass copies, counts or compares it. */
   readonly item: Item;
-  /** Where each index shows it, by the index's name; without the indexes whose keys no marker fits. */
+  /** The marker's place in each index, by the index's name. Leaves out indexes whose keys no marker fits. */
   readonly places: ReadonlyMap<string, IndexPlace>;
 }
 
 /**
- * An item of ours that is in the target's indexes under partition key values that no query of the application names: it
- * shows how far an index is behind. It has no place in an index whose partition key is not a string, or is the table's
- * sort key, since no such value begins with the tenant's id (I4). It lacks these indexes' partition keys, so that it does
- * not turn up among other tenants' items there.
+ * Returns a marker that appears in the target's indexes under partition key values that no query of the application names.
+ * It has no place in an index whose partition key is not a string, or is the table's sort key, since no such value begins
+ * with the tenant's id (I4). It leaves out these indexes' partition keys, so that it does not appear among other tenants'
+ * items there.
  */
 export const indexMarker = (
   tenantId: TenantId,
@@ -46,11 +47,11 @@ export const indexMarker = (
     if (name === TENANT.name) return { S: tenantId };
     if (name === KEY.name) return { S: markerKey };
     if (partitions.has(name)) return { S: own };
-    // behind all the tenant's own, if the index's partition key is the tenant's id
+    // sorts after all of the tenant's items if the index's partition key is the tenant's id
     if (type === 'S') return { S: markerKey };
     return type === 'N' ? { N: MARKER_NUMBER } : { B: Buffer.from(markerKey) };
   };
-  // with the attribute of a sentinel: a sweep, a rollback and other readers of the stream know it by that
+  // has a sentinel's attribute, by which sweeps, rollbacks and other readers of the stream recognize it
   const item = sentinelItem(tenantId, markerKey);
   const places = new Map<string, IndexPlace>();
   for (const index of fitting) {
@@ -63,6 +64,6 @@ export const indexMarker = (
   return { key: markerKey, item, places };
 };
 
-/** True if each value of the index's partition key can be one tenant's, and one item can be told from the others there. */
+/** True if each value of the index's partition key can belong to a single tenant, and a query can select one item there. */
 const isOfOneTenant = ({ partitionKey: { name, type }, sortKey }: TableIndex): boolean =>
   name === TENANT.name ? sortKey !== undefined : name !== KEY.name && type === 'S';

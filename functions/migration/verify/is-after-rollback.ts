@@ -1,8 +1,8 @@
 import type { Migration } from '../migration.ts';
 
 /**
- * True if what an attempt found still holds: no rollback has been given up since, which may have written to the kept source.
- * Sides that were compared under the fence have no attempt: the fence came before every rollback.
+ * True if an attempt's findings still hold: no rollback, which may have written to the kept source, was abandoned since.
+ * Findings of a comparison under the fence carry no attempt, since the fence precedes every rollback.
  */
 export const isAfterRollback = (
   { rollbackStoppedIn }: Pick<Migration, 'rollbackStoppedIn'>,

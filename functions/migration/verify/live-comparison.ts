@@ -4,18 +4,19 @@ import type { Direction, LiveComparison, Migration } from '../migration.ts';
 import { segmentNumbers } from '../plan/count-partition.ts';
 import type { Ports } from '../ports.ts';
 
-/** What a live comparison still has to do before a cutover. */
+/** The migration, and the segments that must be compared before its cutover may begin. */
 export interface ComparisonDue {
   readonly migration: Migration;
-  /** Segments that are to be compared now; none if no comparison is due. */
+  /** Segments to compare now; empty if no comparison is due. */
   readonly segments: number[];
 }
 
 /**
- * Says which segments have to be compared while the tenant is written before a cutover in this direction may begin. A
- * comparison of all keys comes first in each direction, after each gap in the journal, and when more keys have been
- * touched than a cutover compares under the fence. Ends a comparison whose segments have all been compared.
- * @throws ApplierClaimed @throws Conflict if the migration has moved on.
+ * Returns the segments that must be compared, while the application writes, before a cutover in this direction may begin.
+ * A comparison of all keys is due before the first cutover in each direction, after each gap in the journal, and if more
+ * keys were touched than a cutover compares under the fence. Ends the comparison under way once all segments are compared.
+ * @throws ApplierClaimed
+ * @throws Conflict if the migration has moved on
  */
 export const comparisonDue = async (
   ports: Ports,
@@ -32,15 +33,15 @@ export const comparisonDue = async (
   return { migration: begun, segments: await openSegments(ports, begun, direction) };
 };
 
-/** True if a whole comparison in this direction has ended, and the journal has been whole since. */
+/** True if a comparison of all keys in this direction has ended, and the journal has had no gap since. */
 export const isCompared = ({ comparison, gap }: Migration, direction: Direction): boolean =>
   gap === undefined && comparison?.direction === direction && comparison.ended !== undefined;
 
-/** From which round on touched keys have to be compared under the fence in this direction. */
+/** Returns the first comparison round whose touched keys must be compared under the fence in this direction. */
 export const touchedFrom = ({ comparison }: Migration, direction: Direction): number =>
   (comparison?.direction === direction ? comparison.ended : undefined) ?? 0;
 
-/** Segments of the comparison under way that have not been compared, in the order in which they are handed out. */
+/** Returns the segments that the comparison under way has not compared yet, in the order in which they are handed out. */
 const openSegments = async (
   ports: Ports,
   { migrationId, comparison }: Migration,
@@ -54,7 +55,7 @@ const openSegments = async (
   return segments.filter((number) => !compared.has(number));
 };
 
-/** Ends the comparison under way. A gap that was seen before it began is closed by it. */
+/** Ends the comparison under way. It closes a gap that was noticed before the comparison began. */
 const end = async (
   ports: Ports,
   migration: Migration,
@@ -95,7 +96,7 @@ const whyDue = async (
   return touched > ports.settings.fencedKeys ? 'touched' : undefined;
 };
 
-/** Reads no more of them than say whether they are too many. */
+/** Counts touched keys, up to one more than a cutover compares under the fence. */
 const countTouched = async (
   { journal, settings }: Pick<Ports, 'journal' | 'settings'>,
   { migrationId }: Migration,
@@ -104,7 +105,7 @@ const countTouched = async (
 ): Promise<number> =>
   (await journal.touched(migrationId, way.from.side, fromRound, settings.fencedKeys + 1)).length;
 
-/** No worker applies while a round begins: whatever is settled from then on is touched in the new round. */
+/** Begins a round while no worker applies, so that every key applied afterwards is touched in the new round. */
 const begin = (
   ports: Ports,
   migration: Migration,
@@ -129,7 +130,7 @@ const tellOverflow = async (ports: Ports, migration: Migration, touched: number)
   const { migrationId, tenantId, status, attempt } = migration;
   ports.log.warn({ migrationId, tenantId, items: touched }, 'NotConverging');
   ports.metrics.put({ NotConverging: 1 }, migration);
-  const why = `NotConverging: ${touched} or more keys changed while all were compared; a cutover compares ${ports.settings.fencedKeys} under the fence. All keys are compared again`;
+  const why = `NotConverging: at least ${touched} keys changed during the comparison of all keys, and a cutover compares at most ${ports.settings.fencedKeys} under the fence. All keys are compared again`;
   const event = { who: `workflow, attempt ${attempt}`, why, at: ports.clock.now() };
   await ports.migrations.transition(migration, status, event);
 };

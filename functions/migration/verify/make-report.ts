@@ -11,11 +11,11 @@ import type { Report } from './report.ts';
 
 const MS = 1_000;
 const KEPT_DIFFERENCES = 1_000;
-/** Keys of other processes that a report holds. */
+/** Maximum number of keys written by other processes in a report. */
 export const KEPT_FOREIGN = 100;
 const KEPT_PAST_LEASES = 100;
 
-/** Puts the segments' results together. */
+/** Makes the migration's report from its records, with the segments' results added up. */
 export const makeReport = async (ports: Ports, migration: Migration): Promise<Report> => {
   const totals = new Totals();
   for await (const segment of ports.segments.list(migration.migrationId)) totals.add(segment);
@@ -64,7 +64,7 @@ const pastLeases = async (ports: Ports, { migrationId }: Migration): Promise<Pic
 
 const written = (write: WriteUnits = writeUnits(0)): Units => ({ read: readUnits(0), write });
 
-/** SHA-256 of a report without its own checksum, over JSON with sorted keys: whoever has the report can check it. */
+/** Returns the SHA-256 of a report without its `sha256` field, over JSON with sorted keys. Anyone with the report can verify it. */
 const checksum = (report: Omit<Report, 'sha256'>): string =>
   createHash('sha256')
     .update(
@@ -122,7 +122,7 @@ class Totals {
     );
   }
 
-  /** Only whole comparisons: a part of the segments says nothing of the tenant. */
+  /** Returns only results that cover all segments: a part of them proves nothing about the tenant. */
   comparison(): {
     verified?: { source: Fingerprint; target: Fingerprint; changed: number };
     keptSource?: NonNullable<Report['keptSource']>;
@@ -183,7 +183,7 @@ const predicted = (
 });
 
 const notices = (migration: Migration): string[] => [
-  ...(migration.finalBackup ? [`last backup of ${migration.source.table}: ${migration.finalBackup}`] : []),
+  ...(migration.finalBackup ? [`final backup of ${migration.source.table}: ${migration.finalBackup}`] : []),
   ...(migration.failure
     ? [`${isMended(migration) ? 'an earlier attempt stopped' : 'failed'}: ${reasonLine(migration.failure)}`]
     : []),
@@ -192,5 +192,5 @@ const notices = (migration: Migration): string[] => [
     : []),
 ];
 
-/** What failed once, and was retried, is no failure of a migration that has completed. */
+/** True if the failure was overcome by a retry: the migration has completed. */
 const isMended = ({ status }: Migration): boolean => status === 'completed';

@@ -18,34 +18,34 @@ import type { Side } from '../routing/route.ts';
 import type { Difference } from '../segment.ts';
 import { differenceOf } from './differences.ts';
 
-/** Batches of keys that are read side by side: each holds 100 items of 400 KB at most. */
+/** Number of batches of keys that are read concurrently. Each holds at most 100 items of 400 KB. */
 const BATCHES = 4;
 
 /**
- * Compares what the flip left under each key that was written since with the kept source's item, and reports the keys that
- * the target had wrong. Run it again before the source goes: a change may come through capture late.
- * @throws VerificationMismatch if this attempt reports one. An operator who retries has seen it: it does not stop the next.
+ * Checks for each key that was written since the flip that the target's item at the flip was the kept source's, and reports
+ * the keys for which it was not. Must run again before the source is deleted, since capture may deliver a change late.
+ * @throws VerificationMismatch if this attempt reports a key. An operator who retries has seen it, so the next attempt passes.
  */
 export const checkMissedWrites = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, source } = migration;
   const unknown = await reportMissedWrites(ports, migration);
   if (unknown === 0) return;
   throw new VerificationMismatch(
-    `${unknown} keys had another value on the target when it went live than the kept source has: the target has missed writes that were acknowledged before the flip. Only ${source.table} has them. The application has written these keys on the target since, on top of what was there before, so its values may be newer. Nothing was deleted; the tenant lives on the target. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write it through the application. Then retry. A rollback takes the target's values of these keys`,
+    `${unknown} keys had another value on the target at the flip than on the kept source: the target missed writes that were acknowledged before the flip. Only ${source.table} has them. The application has written these keys on the target since, so the target's values may be newer. Nothing was deleted; the tenant lives on the target. List the keys (tierferry report ${migrationId}), decide which value of each is right, and write it through the application. Then retry. A rollback would keep the target's values of these keys`,
   );
 };
 
 /**
- * Reports the keys that the target had wrong when it went live. Before a rollback overwrites the kept source's items, which
- * alone have the writes that the target missed, their keys and hashes have to be on record.
- * @returns the number of keys that no operator knows of: those that this attempt reports.
+ * Reports the keys under which the target missed a write before the flip. Only the kept source has those writes, so their
+ * keys and hashes must be on record before a rollback overwrites its items.
+ * @returns the number of keys that this attempt reports, which no operator has seen yet.
  */
 export const reportMissedWrites = async (ports: Ports, migration: Migration): Promise<number> => {
-  // a rollback that was given up wrote values of the target to the source
+  // an abandoned rollback wrote values of the target to the source
   if (migration.rollbackStoppedIn !== undefined) return 0;
   const { migrationId, source, attempt } = migration;
   const missed = await findMissedWrites(ports, migration, 'target');
-  // a straggler has changed the source since the flip, and is reported as such
+  // stragglers have changed the source since the flip, and are reported as such
   const stragglers = await ports.journal.marked(migrationId, 'source', missed);
   const found = await differencesOf(
     ports,
@@ -57,16 +57,15 @@ export const reportMissedWrites = async (ports: Ports, migration: Migration): Pr
     migration,
     found,
     (keys) =>
-      `Missed writes: ${keys} keys had another value on the target when it went live than ${source.table} has. See the keys: tierferry report ${migrationId}`,
+      `Missed writes: ${keys} keys had another value on the target at the flip than on ${source.table}. List the keys: tierferry report ${migrationId}`,
   );
   return countUnknown(await withoutMismatches(ports, migration, found), reported, attempt);
 };
 
 /**
- * The same after a rollback has flipped: compares what that flip left under each key that the source was written under since
- * with the item of the target that was left, and reports the keys that the source had wrong. Only the target has those
- * writes, so it must not be discarded yet.
- * @returns the number of keys that no operator knows of: those that this attempt reports.
+ * Does the same after a rollback's flip: reports the keys under which the source missed a write that the target has. Only the
+ * target has those writes, so it must not be discarded yet.
+ * @returns the number of keys that this attempt reports, which no operator has seen yet.
  */
 export const reportMissedWritesBack = async (
   ports: Ports,
@@ -82,14 +81,14 @@ export const reportMissedWritesBack = async (
     migration,
     found,
     (keys) =>
-      `Missed writes: ${keys} keys had another value on ${source.table} when it went live again than ${target.table ?? 'the target'} has. See the keys: tierferry report ${migrationId}`,
+      `Missed writes: ${keys} keys had another value on ${source.table} at the rollback's flip than on ${target.table ?? 'the target'}. List the keys: tierferry report ${migrationId}`,
   );
-  // keys that found no room in the record cannot be known; they must not keep a rollback from ending for ever
+  // keys beyond the record's capacity count as new each time; they must not keep a rollback from ever ending
   if (isRetried && isFull(reported)) return 0;
   return countUnknown(await withoutMismatches(ports, migration, found), reported, attempt);
 };
 
-/** Keys under which the flip to the live side left another item than the side that was left has. */
+/** Returns the keys under which the live side had another item at the flip than the side that was live before. */
 const findMissedWrites = async (
   ports: Ports,
   migration: Migration,
@@ -129,7 +128,7 @@ const missedAmong = async (
   });
 };
 
-/** True if one side had no item, and the other's has expired: DynamoDB deletes it on each side whenever it likes. */
+/** True if one side had no item and the other's has expired: DynamoDB deletes it on each side at its own time. */
 const isExpiry = (
   { settings }: Ports,
   { states, expires }: FirstChange,

@@ -11,29 +11,29 @@ import { readRange } from '../read-range.ts';
 import { resumably } from '../resumable-pass.ts';
 import type { IndexChecks, UnfinishedIndexValues } from './index-check.ts';
 
-/** Items in one read of the target's partition, of which there is one reader: 1 MB at most. */
+/** Maximum number of items in one read of the target's partition. A page has 1 MB at most, and there is one reader. */
 const PAGE_ITEMS = 2_000;
 /**
- * Slices of one poll after which the tenant counts as too large. The check is no reason for a migration to take hours
- * longer, and each slice adds to the history of its execution.
+ * Maximum number of slices for one poll; a tenant that needs more counts as too large. The check should not delay a migration
+ * by hours, and each slice adds events to the execution's history.
  */
 const MOST_SLICES = 100;
-/** Items that are read at once to learn their values. */
+/** Number of items that one request reads to find their index values. */
 const GET_ITEMS = 10;
 
 /** Values of the target's indexes, by the index's name. */
 export type Values = ReadonlyMap<string, IndexValues>;
 
-/** Counts of one reading. */
+/** Result of one reading of the target's partition. */
 export interface ReadValues {
   readonly values: Values;
-  /** Slices that it has taken so far. */
+  /** Number of slices taken so far. */
   readonly slices: number;
-  /** True if it holds only the values that an earlier step of the poll could not look for. */
+  /** True if it holds only the values that an earlier step of the poll could not count in the indexes. */
   readonly isRest: boolean;
 }
 
-/** A step that reads the target for the check. */
+/** Parameters of a step that reads the target for the check. */
 export interface IndexReading {
   readonly migration: Migration;
   readonly table: TableName;
@@ -41,9 +41,9 @@ export interface IndexReading {
 }
 
 /**
- * Returns the values of each index that the target's items carry now; undefined if there is nothing to count, or the tenant is
- * too large. Read anew for each poll, since items expire; a reading goes on where the slice before has stopped.
- * @param before the check so far; absent to count all values, and not only those that are pending.
+ * Returns the index values that the target's items have now, by index; undefined if there is nothing to count, or the tenant
+ * is too large. Each poll reads them again, since items expire. A reading resumes where the previous slice stopped.
+ * @param before progress of the check, to count pending values only; absent to count all values.
  * @throws SegmentUnfinished once its cursor is saved
  */
 export const readIndexValues = async (
@@ -93,8 +93,8 @@ export const readIndexValues = async (
 };
 
 /**
- * Ends a reading whose values have all been looked for in the indexes. One of which some are left is kept, so that the next
- * step looks for them without reading the target again.
+ * Deletes the saved reading once all its values have been counted in the indexes. If some are left it saves only those, so
+ * that the next step counts them without reading the target again.
  */
 export const endReading = async (
   { migrations }: Pick<Ports, 'migrations'>,
@@ -119,9 +119,9 @@ const isTooLarge = async ({ migrations, settings }: Ports, { migrationId }: Migr
 };
 
 /**
- * Returns the values that these hashes stand for, which no record of ours holds: each is in an item that the reading has seen.
- * A value is missing if that item has expired since.
- * @returns also whether all were looked for: the migration's limit may leave no reads in this slice.
+ * Returns the index values with these hashes. Records hold hashes only, so each value is read from an item that the reading
+ * has seen. A value is missing if that item has expired since.
+ * @returns `isWhole: false` if the migration's rate limit left no reads for some of them in this slice.
  */
 export const valuesOfHashes = async (
   ports: Ports,

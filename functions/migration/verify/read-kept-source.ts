@@ -10,10 +10,10 @@ import { resumably } from '../resumable-pass.ts';
 import type { ExpiringSoFar, Fingerprint, Segment } from '../segment.ts';
 import { expiringItemsCheck } from './expiring-items.ts';
 
-/** Findings of a pass over the kept source, up to a key. */
+/** Results of a pass over the kept source, up to the key `through`. */
 interface KeptSoFar {
   readonly through?: EntityKey;
-  /** Without items that may expire. */
+  /** Leaves out items that may expire. */
   readonly read: Fingerprint;
   /** Absent if items that may expire are not compared. */
   readonly expiring?: ExpiringSoFar;
@@ -22,17 +22,18 @@ interface KeptSoFar {
 interface KeptSourceRead {
   readonly meter: Meter;
   readonly reads: PacedReads;
-  /** Findings of an earlier slice; absent to begin. */
+  /** Results of earlier slices; absent to begin a pass. */
   readonly earlier: KeptSoFar | undefined;
-  /** True to compare items that may expire with those that were noted. */
+  /** True to compare items that may expire with those that were recorded after the flip. */
   readonly comparesExpiring: boolean;
   readonly see?: (item: Item) => void;
   readonly save: (found: KeptSoFar & { readonly through: EntityKey }) => Promise<void>;
 }
 
 /**
- * Adds up a segment of the kept source as it is now, in one slice or several.
- * @returns its sum, and how many items that may expire were changed. @throws SegmentUnfinished once its cursor is saved
+ * Reads a segment of the kept source, in one slice or several.
+ * @returns count, bytes and checksum, and the number of changed items among those that may expire.
+ * @throws SegmentUnfinished once its cursor is saved
  */
 export const readKeptSource = async (
   ports: Ports,

@@ -4,7 +4,7 @@ import type { EntityKey, MigrationId, TenantId } from '../names.ts';
 import type { Difference, Fingerprint } from '../segment.ts';
 import type { IndexCheck } from './index-check.ts';
 
-/** What happened, beside what was predicted. `migrationId` + `REPORT`. */
+/** Outcome of a migration, with the plan's predictions beside the measured figures. `migrationId` + `REPORT`. */
 export interface Report {
   readonly migrationId: MigrationId;
   readonly tenantId: TenantId;
@@ -12,48 +12,51 @@ export interface Report {
   readonly attempts: number;
   readonly source: Home;
   readonly target: Omit<Home, 'table'> & { readonly table?: string };
-  /** As compared under the fence, or after the flip with the kept source, without the keys that were `changed` since. */
+  /** Results of the comparison under the fence, or with the kept source after the flip. Keys `changed` since are left out. */
   readonly verified?: {
     readonly source: Fingerprint;
     readonly target: Fingerprint;
     readonly changed: number;
   };
   /**
-   * The kept source as it was flipped and as it was read after the hold, before it was deleted. Both leave out the items that
-   * may expire, which are compared one by one: DynamoDB may delete those.
+   * The kept source at the flip, and as it was read after the hold, before it was deleted. Both leave out items that may
+   * expire, since DynamoDB may delete those. They are compared one by one.
    */
   readonly keptSource?: {
     readonly atFlip: Fingerprint;
     readonly afterHold?: Fingerprint;
     readonly expiringItems: number;
   };
-  /** Keys that differ, at most 1,000 of them; `differing` is how many there are. */
+  /** Keys that differ, at most 1,000; `differing` is the total. */
   readonly differences: readonly Difference[];
   readonly differing: number;
   /**
-   * Keys that another process wrote, on the target before the flip or on the source after it, or of which the target missed
-   * a write. At most 100.
+   * Keys that another process wrote, on the target before the flip or on the source after it, and keys under which the
+   * target missed a write. At most 100.
    */
   readonly foreign: readonly Difference[];
-  /** Keys that were written under a fence after every lease had run out: at most 100 of `total`. */
+  /** Keys that were written under a fence after every lease had run out; at most 100 of `total`. */
   readonly pastLeases?: { readonly keys: readonly EntityKey[]; readonly total: number };
-  /** Cutovers that were begun, reopened ones too. */
+  /** Number of cutovers begun, including those that reopened writes without a flip. */
   readonly cutovers: number;
-  /** In ms. A stage lasts from its first work to the end of its last, whatever failed and was retried in between. */
+  /** In ms. A stage lasts from its first work to the end of its last work, including failures and retries in between. */
   readonly durations: Partial<Record<Stage, number>> & {
     /** From the first work to the flip, without `operatorWaitMs`. */
     readonly toFlipMs?: number;
-    /** Before the flip: paused, or ready for a cutover that was held. Stages and `totalMs` include it. Absent if it never waited. */
+    /**
+     * Time before the flip in which the migration was paused, or was ready for a cutover that an operator held. Included in
+     * stages and `totalMs`. Absent if zero.
+     */
     readonly operatorWaitMs?: number;
-    /** The fence that ended with the flip to the target. */
+    /** Duration of the fence that ended with the flip to the target. */
     readonly fenceMs?: number;
-    /** The fence that ended with the flip back to the source. */
+    /** Duration of the fence that ended with the rollback's flip to the source. */
     readonly reverseFenceMs?: number;
-    /** All fences, with those of cutovers that gave up. */
+    /** Duration of all fences, including those of cutovers that gave up. */
     readonly fencedMs: number;
     readonly totalMs: number;
   };
-  /** Capacity by kind of work, tries that failed and retries included. Reads of single keys while applying are not counted. */
+  /** Capacity by kind of work, including failed tries and retries. Reads of single keys during apply are not counted. */
   readonly units: Record<'survey' | 'copy' | 'verify' | 'cleanUp' | 'apply' | 'discard', Units>;
   readonly predicted?: {
     readonly items: number;
@@ -63,7 +66,7 @@ export interface Report {
     readonly writeUnits: number;
     readonly fenceMs: number;
   };
-  /** The target's global indexes before the flip; absent if they were not checked to the end. */
+  /** State of the target's global indexes before the flip; absent if their check did not end. */
   readonly indexes?: readonly IndexCheck[];
   readonly notices: readonly string[];
   /** ISO 8601, UTC. */

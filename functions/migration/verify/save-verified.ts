@@ -4,18 +4,18 @@ import type { Ports } from '../ports.ts';
 import type { Mismatch } from '../segment.ts';
 import type { SideFingerprints } from './side-fingerprints.ts';
 
-/** What is saved with the fingerprints of a segment. */
+/** Facts about a comparison that are saved with a segment's checksums. */
 interface Compared {
   readonly mismatch?: Mismatch;
-  /** The attempt that compared after the flip; absent if both sides were compared under the fence. */
+  /** Attempt that compared after the flip; absent if both sides were compared under the fence. */
   readonly attempt?: number;
-  /** True if it is the target that a rollback has left that was compared: the source is live then, and not kept. */
+  /** True if the comparison followed a rollback's flip: the source is live then, and the target is the side left. */
   readonly isTargetLeft: boolean;
 }
 
 /**
- * Saves that a segment's sides are equal, and what the kept source was then. The items that may expire come first: a segment
- * that is verified has them.
+ * Saves that a segment's sides are equal, with the kept source's checksum. Saves the items that may expire first, so that
+ * every verified segment has them.
  */
 export const saveVerified = async (
   { segments }: Pick<Ports, 'segments'>,

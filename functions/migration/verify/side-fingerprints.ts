@@ -6,7 +6,7 @@ import type { Settings } from '../settings.ts';
 import type { Pair } from './differences.ts';
 import { ExpiringItems } from './expiring-items.ts';
 
-/** Adds up what a comparison of a segment leaves behind. */
+/** Accumulates the checksums that a comparison of a segment saves. */
 export class SideFingerprints {
   readonly #settings: Settings;
   readonly #source = new FingerprintBuilder();
@@ -15,7 +15,7 @@ export class SideFingerprints {
   readonly #expiring: ExpiringItems;
   #changed: number;
 
-  /** @param earlier what an earlier slice of the comparison has added up. */
+  /** @param earlier sums of earlier slices of the comparison. */
   constructor(settings: Settings, earlier?: SidesSoFar) {
     this.#settings = settings;
     this.#changed = earlier?.changed ?? 0;
@@ -26,14 +26,14 @@ export class SideFingerprints {
     this.#kept.merge(earlier.kept);
   }
 
-  /** A key that both sides are compared by; one that has expired on one side counts for neither. */
+  /** Adds a key to both sides' checksums. An item that only one side has, and that has expired, counts for neither. */
   add({ kind, source, target }: Pair): void {
     if (source && kind !== 'expired') this.#source.add(source);
     if (target && kind !== 'expired') this.#target.add(target);
     this.#keep(source);
   }
 
-  /** A key that the application has changed on the target since the flip: only the kept source still has what was flipped. */
+  /** Adds a key that the application has changed on the target since the flip: only the kept source has its item of the flip. */
   addChanged({ source }: Pair): void {
     this.#changed += 1;
     this.#keep(source);
@@ -47,7 +47,7 @@ export class SideFingerprints {
     };
   }
 
-  /** Returns what another slice goes on from. */
+  /** Returns the state from which the next slice resumes. */
   soFar(): SidesSoFar {
     return {
       source: this.#source.value(),
@@ -58,7 +58,7 @@ export class SideFingerprints {
     };
   }
 
-  /** The kept source's items that may expire, as `ExpiringItems` notes them. */
+  /** Returns the kept source's items that may expire, as `ExpiringItems` encodes them. */
   expiring(): Uint8Array {
     return this.#expiring.value();
   }

@@ -7,12 +7,12 @@ import type { Difference } from '../segment.ts';
 import { differenceOf } from './differences.ts';
 
 const MS = 1_000;
-/** Longest time between two looks at a difference that no change explains yet, in s. */
+/** Maximum time between two polls for a change that explains a difference, in s. */
 const LOOK_SECONDS = 5;
 
 /**
- * Notes a difference that was seen under the fence and that no journalled change explains. The change may still be on its
- * way, in a shard that holds no sentinel: so the cutover is given up for now.
+ * Saves a difference that was seen under the fence and that no journalled change explains, and gives the cutover up for now.
+ * The change may still arrive, from a shard that holds no sentinel.
  * @throws CutoverOverBudget
  */
 export const noteUnexplained = async (
@@ -23,14 +23,14 @@ export const noteUnexplained = async (
   const since = ports.clock.now();
   await ports.migrations.saveForeign(migrationId, { differences: [difference], since });
   throw new CutoverOverBudget(
-    'the sides differ under the fence, and no change in the journal explains it yet; writes are opened again',
+    'source and target differ under the fence, and no change in the journal explains it yet. Writes are reopened; the cutover is tried again later',
   );
 };
 
 /**
- * Says how long to wait before the next cutover because of a difference that an earlier one saw and that nothing has explained
- * since, in s; 0 if there is none. It is explained once either side has another value.
- * @throws VerificationMismatch if it is still there `captureMs` after it was first seen.
+ * Returns how long the next cutover must wait, in s, for a change that explains a difference seen by an earlier cutover; 0 if
+ * no difference is left. A difference counts as explained once either side has another value.
+ * @throws VerificationMismatch if the difference is still there `captureMs` after it was first seen
  */
 export const unexplainedWaitSeconds = async (
   ports: Ports,
@@ -59,6 +59,6 @@ export const unexplainedWaitSeconds = async (
   if (left > 0) return Math.min(Math.ceil(left / MS), LOOK_SECONDS);
   await ports.migrations.saveForeign(migrationId, { differences: still });
   throw new VerificationMismatch(
-    `${still.length} keys differ, and no change in the journal explains it. The tenant still lives on ${way.from.table}. See the keys: tierferry report ${migrationId}`,
+    `${still.length} keys differ between source and target, and no change in the journal explains it. No flip was made; the tenant still lives on ${way.from.table}. List the keys: tierferry report ${migrationId}`,
   );
 };

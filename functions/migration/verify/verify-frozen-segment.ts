@@ -14,12 +14,12 @@ import { sameFingerprint } from './fingerprint-range.ts';
 import { readKeptSource } from './read-kept-source.ts';
 
 /**
- * Reads the kept source once more. Once clean-up has begun the source shrinks, so an earlier reading stands. If the
- * source isn't what was flipped, the keys that differ between source and target are noted for the report. Items that may
- * expire are compared one by one: those that are still there must have the value that was flipped.
+ * Reads one segment of the kept source again after the hold, and compares it with its checksum at the flip. If they differ,
+ * the keys on which source and target differ are saved for the report. Items that may expire are compared one by one: those
+ * that remain must have their values of the flip. Once the clean-up has begun it does nothing, since the source shrinks then.
  *
- * Each of the two passes may take several slices. What is written behind the cursor meanwhile is found by the clean-up, which
- * reads the source once more and deletes only what was verified, or by the stragglers that capture journals.
+ * Each of the two passes may take several slices. A write behind the cursor meanwhile is found by the clean-up, which reads
+ * the source once more and deletes only verified items, or is journalled as a straggler.
  * @throws SegmentUnfinished once its cursor is saved
  */
 export const verifyFrozenSegment = async (
@@ -39,7 +39,7 @@ export const verifyFrozenSegment = async (
 interface Verifying {
   readonly meter: Meter;
   readonly reads: PacedReads;
-  /** Returns the units that have been used since it was asked before. */
+  /** Returns the capacity units used since the previous call. */
   readonly used: () => Units;
 }
 
@@ -69,7 +69,7 @@ const verify = async (
   if (!isKept) {
     const begun = { pass: 'differences', attempt, frozen, expiringChanged, found: mismatch } as const;
     const from = earlier?.pass === 'differences' ? earlier : begun;
-    // a slice that gets no further does not read the source again
+    // saved now, so that a slice that ends early does not make the next one read the source again
     if (from === begun) await saveUnfinishedPass(ports, migration, number, begun, ['verify', used()]);
     mismatch = await whatDiffers(ports, migration, segment, verifying, from);
   }
@@ -78,7 +78,7 @@ const verify = async (
   await ports.segments.record(migrationId, number, result, 'verify', used());
 };
 
-/** Finds the keys that differ, and that no change explains. @throws SegmentUnfinished once its cursor is saved */
+/** Finds the keys that differ and that no change explains. @throws SegmentUnfinished once its cursor is saved */
 const whatDiffers = async (
   ports: Ports,
   migration: Migration,
