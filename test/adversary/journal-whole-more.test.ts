@@ -23,7 +23,7 @@ test('F3: a key that differs for the first time under the fence is waited for un
   });
   const { migrationId } = await world.request(tenantId);
   await until('the cutover to be given up', async () =>
-    (await ports.migrations.events(migrationId)).some(({ why }) => why.includes('opened again')),
+    (await ports.migrations.events(migrationId)).some(({ why }) => why.includes('reopened')),
   );
   await world.shards.catchUp({ tenantId });
   await untilFlipped(ports, migrationId);

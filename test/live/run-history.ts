@@ -102,7 +102,7 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
     fences: tells(/^writes fenced/),
     flips: tells(/^flipped/, 'holding'),
     flipsBack: tells(/^flipped/, 'rollingBack'),
-    reopened: tells(/open(ed)? again/),
+    reopened: tells(/writes reopened/),
     status: migration?.status ?? 'none',
     longestWaitMs: waits.longest,
     ms: performance.now() - startedAt,

@@ -2,7 +2,7 @@ import { CutoverOverBudget } from '../errors.ts';
 import { WORKING_SHARE } from '../fence-time.ts';
 import type { Clock } from '../ports.ts';
 
-/** How long the work under the fence may take, by the monotonic clock. */
+/** Time that the work under a fence may take, by the monotonic clock. */
 export class Budget {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #until: number;
@@ -15,6 +15,8 @@ export class Budget {
   /** @throws CutoverOverBudget */
   check(): void {
     if (this.#clock.monotonic() >= this.#until)
-      throw new CutoverOverBudget('the work under the fence took too long; writes are opened again');
+      throw new CutoverOverBudget(
+        'the work under the fence took too long. Writes are reopened; the cutover is tried again later',
+      );
   }
 }

@@ -10,11 +10,11 @@ import { unexplainedWaitSeconds } from '../verify/unexplained.ts';
 import { openAgain } from './fence.ts';
 
 const MS = 1_000;
-/** Shortest and longest time between two looks at a capture that is late, in s: a wait grows with the time that has passed. */
+/** Bounds of the time between two polls of a late capture, in s. The time grows with the lateness. */
 const LATE_SECONDS = { shortest: 1, longest: 300 };
 const LOOKS_PER_WAIT = 20;
 
-/** What the state machine does next: a cutover, a comparison of these segments, or the same again after a wait. */
+/** Tells the state machine what to do next: begin the cutover, compare these segments, or catch up again after a wait. */
 export type CaughtUp = {
   readonly ready: boolean;
   readonly compare: boolean;
@@ -30,10 +30,12 @@ const wait = (waitSeconds: number): CaughtUp => ({
 });
 
 /**
- * Applies until little is left, capture is known to work, no write of ours can come late any more, all keys have been
- * compared in this direction, and no operator holds the cutover; while it is held, changes are applied all the while. A
- * fence that an earlier try left is opened first: nothing is applied under it but by the cutover itself.
- * @throws ForeignWrite, VerificationMismatch if the sides still differ `captureMs` after a cutover first saw that.
+ * Applies changes until a cutover may begin. A cutover may begin if few changes are left, capture is proved to work, no
+ * unanswered write of the migration can still arrive, all keys have been compared in this direction, and no operator holds
+ * it. While an operator holds it, changes continue to be applied. Reopens a fence that an earlier try left, since only the
+ * cutover itself applies changes under a fence.
+ * @throws ForeignWrite
+ * @throws VerificationMismatch if the sides still differ `captureMs` after a cutover first saw the difference
  */
 export const catchUp = async (
   ports: Ports,
@@ -47,13 +49,13 @@ export const catchUp = async (
   const seen = await lookAtCapture(ports, now);
   const applied = await applyJournal(ports, seen.migration, direction, slice);
   if (!applied.ready) return wait(applied.waitSeconds);
-  // a comparison proves nothing of what comes after it until capture is known to work again
+  // until capture is proved to work again, a comparison proves nothing about later changes
   const isProving = seen.migration.gap !== undefined && !seen.isProved;
   const isLate = seen.lateMs > ports.settings.maxProofMs;
-  // a stream may have no reader yet, or one that another process has told to collect records
+  // the stream may have no reader yet, or one that another process has configured to batch records for longer
   if (isProving || isLate) await reconnect(ports, seen.migration);
   if (isProving || isLate) return wait(lateSeconds(ports, applied.migration, seen.lateMs));
-  // no fence begins before that, and each try of the cutover starts a watchdog
+  // waited for here and not in the cutover, since each try of the cutover starts a watchdog
   const calls = await lateCallsOut(ports, migration.migrationId, []);
   if (!calls.out) return wait(calls.waitSeconds);
   const isHeld = direction === 'forth' && now.cutoverHeld;
@@ -71,7 +73,7 @@ const waitForOperator = async (ports: Ports, held: Migration): Promise<CaughtUp>
   return wait(operatorWaitSeconds(ports, held));
 };
 
-/** Seconds until a capture that is late is looked at again. */
+/** Returns the seconds until a late capture is polled again. */
 export const lateSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration, lateMs: number): number => {
   const { shortest, longest } = LATE_SECONDS;
   const seconds = Math.min(Math.max(shortest, Math.ceil(lateMs / MS / LOOKS_PER_WAIT)), longest);

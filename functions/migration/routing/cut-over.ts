@@ -31,23 +31,26 @@ import { saveKeysPastLeases } from './give-up-cutover.ts';
 import { PastLeases } from './past-leases.ts';
 
 /**
- * How long after the flip everything else waits, in ms: routers look at a fence every 50 ms at least, and the tenant's
- * writes that have waited for it go first.
+ * Time after the flip for which all other work is deferred, in ms. Routers poll a fenced route at least every 50 ms, so that
+ * the tenant's waiting writes go first.
  */
 const WRITERS_FIRST_MS = 100;
-/** Time before the leases' end in which hot keys are noted, in ms. */
+/** Time before the end of the leases at which sentinels for hot keys are prepared, in ms. */
 const NOTE_HOT_MS = 150;
-/** How old a proof of capture may be when a fence begins, in ms. */
+/** Maximum age of the proof of capture when a fence begins, in ms. */
 const FRESH_MS = 2_000;
-/** Seconds until the next try: the first, and the longest. */
+/** First and longest time until the next try, in s. */
 const BACKOFF_SECONDS = { first: 2, longest: 300 };
 
 /**
- * The cutover, as one step: fence, wait the lease out, drain, verify, flip. It waits within the step, since the state
- * machine's waits are of whole seconds, each of which the tenant's writers would wait too; and it never waits longer than
- * the fence may last. Past its budget it opens writes again and is tried later; it never forces. An operator who asks before
- * the flip is obeyed: writes are open again then, too.
- * @throws MigrationCancelled @throws ForeignWrite, VerificationMismatch where the sides differ and no change says why: writes are open again then.
+ * Performs the cutover in one step: fences, waits until the leases have run out, drains, compares and flips.
+ *
+ * It waits inside the step because the state machine waits in whole seconds, for which the tenant's writers would wait too.
+ * It never waits longer than the fence may last. Past its budget it reopens writes and is tried again later; it never
+ * flips without equality. If an operator cancels, pauses or holds before the flip, it reopens writes and obeys.
+ * @throws MigrationCancelled
+ * @throws ForeignWrite if another process wrote the side that is being filled
+ * @throws VerificationMismatch if the sides differ and no journalled change explains it. Writes are open after each of them.
  */
 export const cutOver = async (
   ports: Ports,
@@ -61,19 +64,19 @@ export const cutOver = async (
   const sweep = () =>
     Promise.all([way.from, way.to].map(({ table }) => sweepSentinels(ports, migration, table)));
   if (route.table === way.to.table) {
-    // a try that ended right behind its flip has left them
+    // an earlier try that ended right after its flip has left its sentinels
     await sweep();
     return { flipped: true, waitSeconds: 0 };
   }
   const later = { flipped: false, waitSeconds: backoffSeconds(ports, migration) };
-  // no fence was begun: catching up says what is missing, and waits for it
+  // no fence was begun: CatchUp finds out what is missing, and waits for it
   const afterCatchUp = { flipped: false, waitSeconds: Math.max(1, slowTrySeconds(ports, migration)) };
   if (route.fence?.migrationId === migration.migrationId) {
-    // a fence that an earlier try left: none is ever extended (I5)
+    // an earlier try left this fence, and a fence is never extended (I5)
     await openAgain(ports, migration, direction);
     return later;
   }
-  // somebody has lengthened it since: the fence would have to wait for all of it
+  // the lease was lengthened again meanwhile, and the fence would have to outlast it
   if (route.leaseMs > ports.settings.cutoverLeaseMs) return later;
   const segments: Segment[] = [];
   for await (const segment of ports.segments.list(migration.migrationId)) segments.push(segment);
@@ -87,10 +90,10 @@ export const cutOver = async (
   const claims = segments.flatMap(({ claim }) => claim ?? []);
   return underApplierClaim(ports, proved.migration, way.to.table, async (applier) => {
     if (ports.clock.monotonic() - provedAt > FRESH_MS) return afterCatchUp;
-    // a write that was given up must not arrive after the flip
+    // a write without an answer must not take effect after the flip
     const calls = await lateCallsOut(ports, migration.migrationId, claims);
     if (!calls.out) return { flipped: false, waitSeconds: calls.waitSeconds };
-    // the fence's deadline counts from before it, and so does the time to work under it
+    // the budget begins before the fence does, as the fence's deadline does
     const budget = new Budget(ports.clock, ports.settings.maxFenceMs);
     const fenced = await fenceWrites(ports, proved.migration, route, way, direction);
     const past = new PastLeases(sentinels);
@@ -108,13 +111,13 @@ export const cutOver = async (
       await afterwards();
       return { flipped: true, waitSeconds: 0 };
     } catch (error) {
-      // a flip that gave no answer may have happened, and a flip that is still on its way can't any more
+      // a flip without an answer may have happened; reopening makes a flip that is still under way fail
       const keys = past.keys();
       const failed = failureOf(error, keys.length, ports.clock.now());
       const isFlipped = (await openAgain(ports, fenced.migration, direction, failed)) === 'flipped';
       if (isFlipped) return { flipped: true, waitSeconds: 0 };
       if (error instanceof Conflict) {
-        // the flip may have been refused because an operator asked first: a cancellation is thrown, a pause or hold waited for
+        // an operator's request may have made the flip fail: throws if cancelled, waits if paused or held
         const now = await hearOperator(ports, fenced.migration);
         if (isStopped(now, direction)) return waits(now);
       }
@@ -123,16 +126,16 @@ export const cutOver = async (
       await saveKeysPastLeases(ports, migration, keys);
       return later;
     } finally {
-      // the tenant's writers don't wait for it
+      // runs after writes are open, so that no writer waits for it
       await removeSentinels(ports, migration, way, sentinels);
     }
   });
 };
 
-/** By which the two sides are made the same. */
+/** Parameters of the work under the fence. */
 interface Means {
   readonly segments: readonly Segment[];
-  /** Keys of this try's sentinels; those beside hot keys are added under the fence. */
+  /** Keys of this try's sentinels. Those beside hot keys are added under the fence. */
   readonly sentinels: EntityKey[];
   readonly nonce: string;
   readonly applier: Applier;
@@ -140,7 +143,7 @@ interface Means {
   readonly past: PastLeases;
 }
 
-/** Under the fence: makes both sides the same, and sees that they are. @returns what is left for after the flip. */
+/** Makes both sides equal under the fence, and verifies it. @returns the work to do after the flip. */
 const settle = async (
   ports: Ports,
   { migration, route }: Fenced,
@@ -149,7 +152,7 @@ const settle = async (
   { segments, sentinels, nonce, applier, budget, past }: Means,
 ): Promise<() => Promise<void>> => {
   const { leaseGraceMs } = ports.settings;
-  // from then on no router has an open route any more that it got before the fence
+  // after this time no router holds an open route that it read before the fence
   const leasesOutAt = ports.clock.monotonic() + route.leaseMs + leaseGraceMs;
   await applier.renew(migration);
   const hot = new HotKeys();
@@ -160,7 +163,7 @@ const settle = async (
     await applyUntil(ports, migration, way, leasesOutAt - NOTE_HOT_MS, { applier, applying: noteHot });
     touched.prepare();
     const hotKeys = hot.keys();
-    // noted before they are put, so that a later sweep finds those that a crash leaves
+    // saved before the sentinels are put, so that a later sweep finds those that a crash leaves
     if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
     sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
     const noteApplied = (marks: readonly Mark[]) => touched.applying(marks);
@@ -175,18 +178,20 @@ const settle = async (
       await forget();
     };
   } finally {
-    // it marks keys: nothing of it may be under way once writes are open again
+    // it journals keys, which it must not do once writes are open again
     await touched.stop();
   }
 };
 
-/** A flip never follows a write under its own fence that got no answer. */
+/** Prevents a flip after an unanswered write under its own fence. @throws WriteUnanswered */
 const refuseUnanswered = ({ writer }: Applier): void => {
   if (writer.unansweredAt !== undefined)
-    throw new WriteUnanswered('a write under the fence got no answer and may arrive late; it is tried later');
+    throw new WriteUnanswered(
+      'a write under the fence got no answer and may take effect late. Writes are reopened; the cutover is tried again later',
+    );
 };
 
-/** What can't be removed now is swept by the next try, or before the source is cleaned up. */
+/** Deletes this try's sentinels. Any that cannot be deleted now are swept by the next try, or before the clean-up. */
 const removeSentinels = async (
   ports: Ports,
   migration: Migration,
@@ -197,17 +202,17 @@ const removeSentinels = async (
     [way.from, way.to].map(({ table }) => deleteSentinels(ports, migration.tenantId, table, keys)),
   );
   if (removed.some(({ status }) => status === 'rejected'))
-    ports.log.warn({ ...idsOf(migration), items: keys.length }, 'sentinels not removed');
+    ports.log.warn({ ...idsOf(migration), items: keys.length }, 'sentinels not deleted; a later sweep deletes them');
 };
 
-/** Seconds until a cutover that was given up for now is tried again. */
+/** Returns the seconds until a cutover that gave up is tried again. */
 export const backoffSeconds = (ports: Pick<Ports, 'clock'>, migration: Migration): number => {
   const { first, longest } = BACKOFF_SECONDS;
   const seconds = Math.min(first * 2 ** Math.min(migration.cutovers, 10), longest);
   return Math.max(seconds, slowTrySeconds(ports, migration));
 };
 
-/** What an operator is told of a cutover that gave up; nothing if an operator asked for it, or another process moved on. */
+/** Describes for operators why a cutover gave up; undefined if an operator's request or another process stopped it. */
 const failureOf = (error: unknown, keysPastLeases: number, at: EpochMs): CutoverFailure | undefined =>
   error instanceof Error && !(error instanceof Conflict)
     ? { error: error.name, cause: error.message, at, keysPastLeases }

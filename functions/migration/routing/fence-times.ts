@@ -3,8 +3,8 @@ import type { FenceTimes, Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 
 /**
- * Returns how long writes have been fenced in all, now that a fence has ended.
- * @param flipped the direction of the flip that ended it; absent if writes were reopened.
+ * Returns the times for which writes were fenced, including the fence that has just ended.
+ * @param flipped direction of the flip that ended the fence; absent if writes were reopened.
  */
 export const fencesUntil = (
   { fencedAt, fences }: Pick<Migration, 'fencedAt' | 'fences'>,
@@ -21,7 +21,7 @@ export const fencesUntil = (
   };
 };
 
-/** When a fence has ended that another process reopened, at the latest: a watchdog does so at the deadline. */
+/** Returns the latest time at which a fence that another process reopened has ended: a watchdog reopens it at its deadline. */
 export const overdueAt = (
   { fencedAt }: Pick<Migration, 'fencedAt'>,
   maxFenceMs: number,

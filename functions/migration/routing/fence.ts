@@ -10,20 +10,21 @@ import { fencesUntil, overdueAt } from './fence-times.ts';
 import { reopeningAfter } from './give-up-cutover.ts';
 import { fence, flip, type Route, reopen } from './route.ts';
 
-/** The migration and the route as this very step has left them: it flips from no other. */
+/** Migration and route as this step's fence has left them. The flip's conditions require both unchanged. */
 export interface Fenced {
   readonly migration: Migration;
   readonly route: Route;
 }
 
 const who = ({ attempt }: Migration) => `workflow, attempt ${attempt}`;
-/** Where a status stays as it is, e.g. on the way back, the event tells of the change all the same. */
+/** Returns the status that a transition sets. During a rollback the status stays `rollingBack`, and only the event is new. */
 const statusIn = (direction: Direction, forth: Status): Status =>
   direction === 'forth' ? forth : 'rollingBack';
 
 /**
- * Closes the tenant to writes, in one transaction with the status, unless an operator has stopped the cutover.
- * @throws Conflict @throws RouteMoved
+ * Fences the tenant's writes, in one transaction with the status, unless an operator has stopped the cutover.
+ * @throws Conflict
+ * @throws RouteMoved
  */
 export const fenceWrites = async (
   ports: Ports,
@@ -50,10 +51,12 @@ export const fenceWrites = async (
 };
 
 /**
- * Makes the other side live by one compare-and-set on the epoch, in one transaction with the status: so the status tells
- * of the flip, and no flip comes for a migration that has moved on. The condition includes that no operator has stopped the
- * cutover: what an operator was told happens.
- * @throws FenceExpired @throws RouteMoved @throws Conflict
+ * Makes the other side live by one compare-and-set on the epoch, in one transaction with the status. So the status always
+ * shows the flip, and a migration that has moved on cannot flip. The transaction also fails if an operator has stopped the
+ * cutover, so that a request which was confirmed to the operator takes effect.
+ * @throws FenceExpired
+ * @throws RouteMoved
+ * @throws Conflict
  */
 export const flipRoute = async (
   ports: Ports,
@@ -92,9 +95,9 @@ export const flipRoute = async (
 };
 
 /**
- * Opens the live table again after a cutover that did not flip (I5); the lease stays short for the next try.
- * @param failed why it gave up, for the record and the audit trail; absent for a fence that an earlier step has left.
- * @returns `flipped` where the flip happened after all.
+ * Reopens writes on the live table after a cutover that did not flip (I5). The lease stays short for the next try.
+ * @param failed the reason for the record and the audit trail; absent for a fence that an earlier step left.
+ * @returns `flipped` if the flip has happened after all.
  */
 export const openAgain = async (
   ports: Ports,
@@ -124,7 +127,7 @@ export const openAgain = async (
       );
       return 'open';
     } catch (error) {
-      // the watchdog or the flip came in between: look again
+      // the watchdog or the flip came first: read again
       if (!(error instanceof Conflict) || tries === 5) throw error;
     }
   }

@@ -5,20 +5,23 @@ import type { MigrationChange, Ports } from '../ports.ts';
 import { reasonLine } from '../reason.ts';
 import { makeReport } from '../verify/make-report.ts';
 
-/** Cutovers that writes past the leases may stop before an operator has to release the next. Each fences the tenant's writes for seconds. */
+/**
+ * Number of cutovers that writes past the leases may stop before the next is held for an operator. Each of them fences the
+ * tenant's writes for seconds.
+ */
 const TRIES_PAST_LEASES = 2;
-/** Keys that the record holds. */
+/** Maximum number of keys in the record. */
 const KEPT = 1_000;
 
-/** What the transition that reopens writes says and changes. */
+/** Event text and changes of the transition that reopens writes. */
 interface Reopening {
   readonly why: string;
   readonly change: MigrationChange;
 }
 
 /**
- * Words why a cutover gave up, and holds the next one if this is the second that met writes past the leases: the tenant's
- * writers would wait again and again for a flip that cannot come. A rollback has no such hold.
+ * Words why a cutover gave up, and holds the next one if this is the second that met writes past the leases. Without the
+ * hold, the tenant's writers would wait again and again for a flip that cannot succeed. A rollback has no such hold.
  */
 export const reopeningAfter = (
   now: Migration,
@@ -26,9 +29,9 @@ export const reopeningAfter = (
   direction: Direction,
   failed: CutoverFailure | undefined,
 ): Reopening => {
-  if (!failed) return { why: 'writes opened again, to be tried later', change: {} };
+  if (!failed) return { why: 'writes reopened; the cutover is tried again later', change: {} };
   const { keysPastLeases, at } = failed;
-  const why = `cutover gave up, writes opened again: ${reasonLine(failed)}`;
+  const why = `cutover gave up, writes reopened: ${reasonLine(failed)}`;
   if (keysPastLeases === 0) return { why, change: { cutoverFailure: failed } };
   const cutoversPastLeases = (now.cutoversPastLeases ?? 0) + 1;
   const isHeld = direction === 'forth' && cutoversPastLeases >= TRIES_PAST_LEASES;
@@ -45,7 +48,7 @@ export const reopeningAfter = (
 const pastLeases = (keys: number, table: string): string =>
   `${keys} ${keys === 1 ? 'key' : 'keys'} of ${table} were written after every lease had run out: a process writes without the router`;
 
-/** Saves the keys that were written past the leases, with those of earlier tries, and shows them in the report. */
+/** Adds keys that were written past the leases to those of earlier tries, and updates the report. */
 export const saveKeysPastLeases = async (
   ports: Ports,
   { migrationId, tenantId }: Migration,

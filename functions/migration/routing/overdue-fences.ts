@@ -4,14 +4,14 @@ import type { Ports } from '../ports.ts';
 import { type Route, reopen } from './route.ts';
 
 /**
- * Reopens the overdue fences of all tenants (I5), whether or not an execution still runs: the second watchdog, which depends
- * on none. It goes by the routes alone, so that a damaged or missing record of a migration keeps no tenant's writes closed.
- * One tenant's failure affects no other tenant, nor the caller: it is logged, and the next call tries again.
- * @returns the migrations whose fences it reopened. Never rejects.
+ * Reopens the overdue fences of all tenants (I5). This is the second watchdog, which works without any execution. It reads
+ * routes only, so that writes do not stay fenced because a migration's record is damaged or missing. A tenant's failure
+ * affects neither other tenants nor the caller: it is logged, and the next call tries again. Never rejects.
+ * @returns the migrations whose fences were reopened.
  */
 export const reopenOverdueFences = async (ports: Ports): Promise<readonly MigrationId[]> => {
   const overdue = await overdueRoutes(ports);
-  // side by side: a call that hangs must not use up the time of the others
+  // concurrently, so that a call that hangs does not use up the time of the others
   const reopened = await Promise.all(overdue.map(({ tenantId }) => reopenIfOverdue(ports, tenantId)));
   return reopened.flatMap((migrationId) => migrationId ?? []);
 };
@@ -20,14 +20,17 @@ export const reopenOverdueFences = async (ports: Ports): Promise<readonly Migrat
 export const isOverdue = ({ fence }: Pick<Route, 'fence'>, now: number): boolean =>
   fence !== undefined && fence.deadline <= now;
 
-/** Returns those of them that could be read. */
+/** Returns the routes with overdue fences, as far as they can be read. */
 const overdueRoutes = async (ports: Ports): Promise<readonly Route[]> => {
   const found: Route[] = [];
   try {
     for await (const route of ports.routes.fenced())
       if (isOverdue(route, ports.clock.now())) found.push(route);
   } catch (error) {
-    ports.log.warn({ error: nameOf(error) }, 'not every route could be read to look for its fence');
+    ports.log.warn(
+      { error: nameOf(error) },
+      'some routes could not be read; their overdue fences are checked at the next run',
+    );
   }
   return found;
 };
@@ -40,12 +43,12 @@ const reopenIfOverdue = async (ports: Ports, tenantId: TenantId): Promise<Migrat
     await reopenOverdueFence(ports, { migrationId, tenantId }, route);
     return migrationId;
   } catch (error) {
-    ports.log.warn({ tenantId, error: nameOf(error) }, 'overdue fence not reopened for now');
+    ports.log.warn({ tenantId, error: nameOf(error) }, 'overdue fence not reopened; the next run tries again');
     return undefined;
   }
 };
 
-/** The migration that fenced; its status for the log, if it is known. */
+/** The migration that fenced the tenant, with its status for the log if it is known. */
 interface FencingMigration {
   readonly migrationId: MigrationId;
   readonly tenantId: TenantId;
@@ -53,8 +56,8 @@ interface FencingMigration {
 }
 
 /**
- * Opens the tenant's writes by the same compare-and-set on the epoch that the flip uses, so that one of the two wins. The
- * lease stays short: the migration may try again, and a rollback makes it long. @throws Conflict
+ * Reopens the tenant's writes by the same compare-and-set on the epoch that the flip uses, so that only one of the two
+ * succeeds. The lease stays short, since the migration may try again; a rollback makes it long. @throws Conflict
  */
 export const reopenOverdueFence = async (
   ports: Ports,

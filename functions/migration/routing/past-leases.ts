@@ -5,25 +5,26 @@ import type { EntityKey } from '../names.ts';
 import type { CapturedKey, Mark } from '../ports.ts';
 
 /**
- * Finds writes that came under the fence after every lease had run out: no process makes them that writes through the
- * router. The sentinels are put after the leases, so a change that follows both sentinels around its key in the stream is
- * such a write. A shard that holds neither sentinel proves nothing, so this is for an operator, and decides about no key.
+ * Finds writes made under the fence after every lease had run out. A process that writes through the router cannot make
+ * them. Sentinels are put after the leases have run out, so a change that follows both sentinels around its key in the
+ * stream is such a write. In a shard without these sentinels the order proves nothing, so the result only informs an
+ * operator and decides nothing about a key.
  */
 export class PastLeases {
   readonly #sentinels: readonly EntityKey[];
   readonly #seen = new Map<EntityKey, Mark>();
 
-  /** @param sentinels keys of this try's sentinels, put after the leases; more may be added while it drains. */
+  /** @param sentinels keys of this try's sentinels, which are put after the leases. The drain may add more. */
   constructor(sentinels: readonly EntityKey[]) {
     this.#sentinels = sentinels;
   }
 
-  /** Journal entries of the live side, as one look found them. */
+  /** Takes the live side's journal entries from one read of the journal. */
   see(marks: readonly Mark[]): void {
     for (const mark of marks) this.#seen.set(mark.key, mark);
   }
 
-  /** The keys that were written, in key order. */
+  /** Returns the keys that were written past the leases, in key order. */
   keys(): readonly EntityKey[] {
     const placed: readonly CapturedKey[] = this.#sentinels
       .flatMap((key) => this.#seen.get(key) ?? [])

@@ -1,25 +1,25 @@
 import { FenceExpired, RouteMoved } from '../errors.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName, TenantId } from '../names.ts';
 
-/** The tenant's routing flag. Every change is a compare-and-set on `epoch`. */
+/** The tenant's routing flag, which names its live table. Every change is a compare-and-set on `epoch`. */
 export interface Route {
   readonly tenantId: TenantId;
   /** The live table: the only one that may accept the tenant's writes (I1). */
   readonly table: TableName;
   readonly epoch: RoutingEpoch;
   readonly writes: 'open' | 'fenced';
-  /** How long a router may use this route after it asked for it, in ms. */
+  /** Time for which a router may use this route, counted from its request, in ms. */
   readonly leaseMs: number;
-  /** Who fenced, and when the fence must be gone. Present while `writes` is `fenced`. */
+  /** The migration that fenced, and the time by which the fence must end. Present while `writes` is `fenced`. */
   readonly fence?: { readonly migrationId: MigrationId; readonly deadline: EpochMs };
-  /** Whose changes are journalled: on AWS the stream handler reads it for each batch. Stays through fence, flip and reopening. */
+  /** The tables whose changes are journalled. The stream handler reads it for each batch. Fence, flip and reopen keep it. */
   readonly capture?: Capture;
 }
 
-/** What capture needs of a route: damage to its other fields holds no change up. */
+/** The fields of a route that capture needs. Damage to other fields does not stop capture. */
 export type CaptureRoute = Pick<Route, 'tenantId' | 'table' | 'capture'>;
 
-/** A migration's two tables, by the part that they had when it began. */
+/** One of a migration's two tables. Flip and rollback do not change which is which. */
 export type Side = 'source' | 'target';
 export const SIDES: readonly Side[] = ['source', 'target'];
 
@@ -27,7 +27,7 @@ export const SIDES: readonly Side[] = ['source', 'target'];
 export interface Capture {
   readonly migrationId: MigrationId;
   readonly tables: Readonly<Partial<Record<Side, TableName>>>;
-  /** Present once a rollback has made the source live again: its stream then tells what that flip has left under each key. */
+  /** Present once a rollback has made the source live again. From then on the source's first changes are saved. */
   readonly isReversed?: true;
 }
 
@@ -35,8 +35,8 @@ const next = (route: Route) => (route.epoch + 1) as RoutingEpoch;
 const isFencedBy = (route: Route, migrationId: MigrationId) => route.fence?.migrationId === migrationId;
 
 /**
- * Closes the tenant to writes until `deadline`. Fencing again by the same migration keeps the first deadline.
- * @throws RouteMoved where the live table isn't `source`, or another migration has the fence.
+ * Fences the tenant's writes until `deadline`. A second fence by the same migration keeps the first deadline.
+ * @throws RouteMoved if `source` is not the live table, or another migration has fenced the tenant
  */
 export const fence = (
   route: Route,
@@ -54,8 +54,9 @@ export const fence = (
 };
 
 /**
- * Makes the target live and opens it: the one moment of the cutover (I1). Already flipped by this migration is no change.
- * @throws FenceExpired past the fence's deadline. @throws RouteMoved where this migration doesn't hold the fence.
+ * Makes the target live and opens it to writes, in one change (I1). Returns the route unchanged if it was flipped already.
+ * @throws FenceExpired if the fence's deadline has passed
+ * @throws RouteMoved if the tenant is not fenced by this migration
  */
 export const flip = (
   route: Route,
@@ -63,9 +64,9 @@ export const flip = (
 ): Route => {
   if (route.table === by.target && route.writes === 'open') return route;
   if (!isFencedBy(route, by.migrationId))
-    throw new RouteMoved('this migration does not hold the fence; it was reopened');
+    throw new RouteMoved('the tenant is not fenced by this migration any more; writes were reopened');
   if (route.fence && by.now >= route.fence.deadline)
-    throw new FenceExpired('the fence ran out before the flip');
+    throw new FenceExpired("the fence's deadline passed before the flip");
   const { fence: _, ...open } = route;
   const { capture } = route;
   return {
@@ -78,11 +79,11 @@ export const flip = (
   };
 };
 
-/** How long routers may use the route from now on; a route that says so already is no change. */
+/** Sets the route's lease. Returns the route unchanged if it has this lease already. */
 export const withLease = (route: Route, leaseMs: number): Route =>
   route.leaseMs === leaseMs ? route : { ...route, epoch: next(route), leaseMs };
 
-/** Opens the source again (I5). Where this migration holds no fence there is nothing to do. */
+/** Reopens writes on the live table (I5). Returns the route unchanged if it is not fenced by this migration. */
 export const reopen = (route: Route, by: { migrationId: MigrationId; leaseMs: number }): Route => {
   if (!isFencedBy(route, by.migrationId)) return route;
   const { fence: _, ...open } = route;
@@ -90,8 +91,8 @@ export const reopen = (route: Route, by: { migrationId: MigrationId; leaseMs: nu
 };
 
 /**
- * Has the tenant's changes on one table journalled from now on. Armed already is no change.
- * @throws RouteMoved where another migration has capture armed, or this one has it armed on another table of that side.
+ * Starts journalling the tenant's changes on one table. Returns the route unchanged if capture is armed there already.
+ * @throws RouteMoved if another migration has armed capture, or this one has armed it on another table of that side
  */
 export const arm = (route: Route, by: { migrationId: MigrationId; side: Side; table: TableName }): Route => {
   const { capture } = route;
@@ -110,7 +111,7 @@ export const arm = (route: Route, by: { migrationId: MigrationId; side: Side; ta
   };
 };
 
-/** Ends what this migration has armed, on both sides. Where it has armed nothing there is nothing to do. */
+/** Ends this migration's capture on both sides. Returns the route unchanged if this migration has armed none. */
 export const disarm = (route: Route, by: { migrationId: MigrationId }): Route => {
   if (route.capture?.migrationId !== by.migrationId) return route;
   const { capture: _, ...rest } = route;

@@ -6,13 +6,13 @@ import { currentRoute } from './current-route.ts';
 import { withLease } from './route.ts';
 
 const MS = 1_000;
-/** Longest time between two rounds of applying while long leases run out, in s. */
+/** Maximum time between two rounds of applying while long leases run out, in s. */
 const LOOK_SECONDS = 5;
 
 /**
- * Shortens the lease before the cutover, so that the fence waits a short one only, and says whether every router that had
- * a long one must have asked again. If no record says when it was shortened, it counts from now.
- * @returns `out: false` with how long to go on applying before asking again.
+ * Shortens the lease before the cutover, so that the fence waits only for short leases. If the time of the shortening was
+ * not saved, the long leases are counted from now.
+ * @returns `out: true` once every long lease has run out; before that, the time to apply changes until the next call, in s.
  */
 export const shortenLease = async (
   ports: Ports,
@@ -39,13 +39,13 @@ export const shortenLease = async (
       why: `lease shortened to ${short.leaseMs} ms`,
       at: ports.clock.now(),
     },
-    // of an earlier shortening, since which the lease has been long again
+    // clears the time of an earlier shortening, since the lease has been long again
     { longLeasesOutAt: undefined },
     { from: route, to: short },
   );
   const waitMs = old + leaseGraceMs;
-  // Counted from after the change: until it was made, however long that took, routers were given long leases. If this
-  // step dies in between, no time is noted, and the next one counts from its own.
+  // Counted from after the transaction: until it took effect, routers received long leases. If this step dies before the
+  // update, no time is saved, and the next step counts from its own time.
   await ports.migrations.update(shortened, { longLeasesOutAt: epochMs(ports.clock.now() + waitMs) });
   return { out: false, waitSeconds: Math.min(Math.max(1, Math.ceil(waitMs / MS)), LOOK_SECONDS) };
 };

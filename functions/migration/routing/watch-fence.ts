@@ -5,19 +5,19 @@ import type { Ports } from '../ports.ts';
 import { reopenOverdueFence } from './overdue-fences.ts';
 
 const MS = 1_000;
-/** Longest time between two looks, in ms. */
+/** Maximum time between two polls, in ms. */
 const LOOK_MS = 10_000;
-/** Looks in the time that a fence may last: one that comes after a look is seen well before it is overdue. */
+/** Number of polls within the time that a fence may last, so that a fence is seen well before it is overdue. */
 const LOOKS = 4;
-/** How long after its start the watchdog waits for a fence to come, in ms: longer than the cutover with all its retries. */
+/** Time for which the watchdog waits for a fence, in ms. It is longer than the cutover with all its retries. */
 const PATIENCE_MS = 30 * 60_000;
 
 /**
- * Opens the tenant's writes where this migration's fence is past its deadline (I5). It leaves the lease short: the
- * migration may try again, and a roll-back restores it.
- * @param watchedSince when the watching began.
- * @returns `over` once there is no fence of this migration and none will come.
- * @throws Conflict where the route changed at the same moment: look again.
+ * Reopens the tenant's writes if this migration's fence is past its deadline (I5). The lease stays short, since the migration
+ * may try again; a rollback makes it long.
+ * @param watchedSince time at which the watchdog started.
+ * @returns `over: true` once this migration has no fence and will set none.
+ * @throws Conflict if the route was changed meanwhile; the caller reads it again
  */
 export const watchFence = async (
   ports: Ports,

@@ -46,7 +46,7 @@ test('a cutover that gives up says why in the record and in the audit trail', as
   for (const _ of [1, 2, 3]) {
     const { now, why } = await give();
     expect(now).toMatchObject({ cutoverFailure: { error: 'CutoverOverBudget' }, cutoverHeld: false });
-    expect(why).toBe('cutover gave up, writes opened again: CutoverOverBudget: too long');
+    expect(why).toBe('cutover gave up, writes reopened: CutoverOverBudget: too long');
   }
 });
 
