@@ -42,7 +42,7 @@ test('a tenant is not put into a table of its own name that is there and not reg
   const ports = fakePorts();
   await ports.tables.create(NAME, ports.settings.tableDesign);
   await expect(add(ports)).rejects.toThrow(InvalidRequest);
-  await expect(add(ports)).rejects.toThrow(/no record says.*Nothing was changed.*--table/);
+  await expect(add(ports)).rejects.toThrow(/no record names.*Nothing was changed.*--table/);
   expect(await ports.registry.tenant(tenantId)).toBeUndefined();
 });
 

@@ -4,36 +4,45 @@ import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from './create-target-table.ts';
 import { settleTable } from './settle-table.ts';
 
-/** Seconds between two polls of a table that is being created. */
+/** Time between two polls of a table that is being created, in s. */
 const WAIT_SECONDS = 3;
 
 type Checked = { ready: boolean; waitSeconds: number };
 
 /**
- * Returns `ready` once the target table is as the catalogue asks and its stream is read. The state machine waits and asks
- * again.
- * @throws TargetTableMismatch with the list of differences that no wait mends. @throws TargetTableNotActive past
- *   `maxProvisionMs`. @throws TableInUse, TableLimitExceeded
+ * Returns `ready: true` once the target table matches the catalogue's design and both stream functions read its stream. Until
+ * then the state machine waits and calls again.
+ * @throws TargetTableMismatch if the table differs in a way that waiting does not change; the message lists the differences
+ * @throws TargetTableNotActive if the table is not ready after `maxProvisionMs`
+ * @throws TableNotFound if a registered table does not exist any more
+ * @throws TableInUse, TableLimitExceeded
  */
 export const checkTargetTable = async (ports: Ports, migration: Migration): Promise<Checked> => {
   const { table, createsTable } = await cleanUpRecord(ports, migration);
-  // the process that has created it may not have configured it yet, or never will
+  // the process that created the table may have died before it configured it
   const isOurs = async () => createsTable || (await ports.registry.table(table))?.createdBy !== undefined;
   const { waitsFor, differences, isMissing } = await settleTable(ports, table, isOurs);
   if (isMissing && !createsTable)
-    throw new TableNotFound(`table ${table} is registered and gone; retire it or create it`, { table });
+    throw new TableNotFound(
+      `table ${table} is in the registry, but does not exist. Nothing was copied. Create the table again or retire it (tierferry table retire ${table}), then retry`,
+      { table },
+    );
   if (waitsFor !== undefined) return notYet(ports, migration, waitsFor);
   if (differences.length > 0) {
-    throw new TargetTableMismatch(`table ${table} is not as the catalogue asks: ${differences.join('; ')}`);
+    throw new TargetTableMismatch(
+      `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was copied. Change the table, then retry`,
+    );
   }
   if (!(await ports.streamReaders.connect(table)))
-    return notYet(ports, migration, `the stream of table ${table} is not read by everybody who has to`);
+    return notYet(ports, migration, `the stream of table ${table} is not connected to both of its readers`);
   return { ready: true, waitSeconds: WAIT_SECONDS };
 };
 
 const notYet = ({ clock, settings }: Ports, migration: Migration, why: string): Checked => {
   const since = migration.stages.provision?.startedAt ?? migration.requestedAt;
   if (clock.now() - since > settings.maxProvisionMs)
-    throw new TargetTableNotActive(`${why} after ${settings.maxProvisionMs} ms`);
+    throw new TargetTableNotActive(
+      `${why} after ${settings.maxProvisionMs} ms. Nothing was copied. Retry once the table is ready`,
+    );
   return { ready: false, waitSeconds: WAIT_SECONDS };
 };

@@ -3,18 +3,19 @@ import type { TableName, TenantId, TierName } from '../names.ts';
 import type { RegisteredTables, TierTable } from '../registry/records.ts';
 import { dedicatedTableName, type Settings, sharedTableName, type Tier } from '../settings.ts';
 
+/** Requirements for a tenant's new table. */
 export interface Wish {
   readonly tenantId: TenantId;
   readonly tier: Tier;
   readonly placement: Placement;
-  /** The table that the tenant leaves; a move within a tier must not end where it began. */
+  /** The source, which is never chosen: a migration within a tier must end in another table. */
   readonly leaves?: TableName;
 }
 
 /**
- * Chooses where a tenant goes: its own table, or the shared table of the tier with the least room left (best fit keeps
- * tables full and few), or the next shared table when all are full. A table is a tenant's own only if its record says so.
- * A new table gets a name that no table had before, not even one whose record is damaged.
+ * Chooses the target for a tenant: a dedicated table, or the tier's shared table with the fewest free slots (best fit keeps
+ * tables full and few), or a new shared table if all are full. A dedicated table is reused only if its record names this
+ * tenant. A new table gets a name that no table ever had, including tables whose record is damaged.
  */
 export const chooseTable = (
   settings: Settings,
@@ -42,13 +43,13 @@ export const chooseTable = (
   };
 };
 
-/** True if the table's record says that it is this tenant's alone in this tier: a name says nothing. */
+/** True if the table's record names it as this tenant's dedicated table in this tier. The table's name proves nothing. */
 const isOwnTable = (
   { placement, tier, tenantId }: TierTable,
   wish: Pick<Wish, 'tenantId' | 'tier'>,
 ): boolean => placement === 'dedicated' && tier === wish.tier.name && tenantId === wish.tenantId;
 
-/** The first name of a shared table of the tier that no table has or had. */
+/** Returns the first name for a shared table of the tier that no table has or had. */
 export const nextSharedTable = (
   settings: Settings,
   tier: TierName,
@@ -65,8 +66,8 @@ const firstName = (name: (n: number) => TableName, taken: ReadonlySet<TableName>
 };
 
 /**
- * Says that a table which is there and not registered has the name of a tenant's own. It may hold other items, which would
- * be deleted with it when the tenant leaves.
+ * Words the problem that an unregistered table exists under the name of a tenant's dedicated table. It may hold other items,
+ * which would be deleted with the table when the tenant leaves.
  */
 export const unownedTable = (table: TableName): string =>
-  `table ${table} exists, and no record says that it is this tenant's own`;
+  `table ${table} exists, and no record names it as this tenant's dedicated table`;

@@ -6,9 +6,9 @@ import type { Ports } from '../ports.ts';
 import { cleanUpRecord } from './create-target-table.ts';
 
 /**
- * Sees, under the tenant's lock, that the target partition is empty, and notes it: from here on all that is in it was
- * put there by this migration, so a roll-back may delete it (I4). Noted once; a later attempt finds copies there.
- * Sentinels that an earlier migration left there are deleted: they are no items of the tenant.
+ * Checks, under the tenant lock, that the target partition is empty, and records it. From then on every item in it is this
+ * migration's, so a rollback may delete it (I4). It is recorded once, since a later attempt finds copies there. Sentinels that
+ * an earlier migration left are deleted first: they are not items of the tenant.
  * @throws TargetPartitionNotEmpty
  */
 export const claimTargetPartition = async (ports: Ports, migration: Migration): Promise<void> => {
@@ -16,7 +16,7 @@ export const claimTargetPartition = async (ports: Ports, migration: Migration): 
   if (!record.partitionClaimed) {
     if (!(await clearSentinels(ports, migration.tenantId, record.table))) {
       throw new TargetPartitionNotEmpty(
-        `table ${record.table} already holds items of ${migration.tenantId}; find out whose they are, then remove them`,
+        `table ${record.table} already has items under the key of tenant ${migration.tenantId}. Nothing was copied, and the items were not changed. Find out which process wrote them, remove them, then retry`,
       );
     }
     await ports.migrations.claimPartition(migration.migrationId, record.table);

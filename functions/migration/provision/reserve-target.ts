@@ -6,13 +6,14 @@ import type { TierTable } from '../registry/records.ts';
 import { tierOf } from '../settings.ts';
 import { chooseTable, unownedTable } from './choose-table.ts';
 
-/** How often another migration may take the last room before this one gives up for now. */
+/** Number of tries to reserve a slot. Each can fail because another migration takes a table's last free slot. */
 const TRIES = 10;
 
 /**
- * Takes room in a table of the target tier. The clean-up record comes first, so that a roll-back knows of the table
- * whatever happens next. @throws NoRoom if other migrations were faster every time, or if a table that no record
- * says is the tenant's has the name of its own.
+ * Reserves a slot in a table of the target tier. Writes the undo record first, so that a rollback knows the table even if
+ * this step dies afterwards.
+ * @throws NoRoom if other migrations took the last slot in every try, or if an unregistered table has the name of the
+ *   tenant's dedicated table
  */
 export const reserveTarget = async (ports: Ports, migration: Migration): Promise<void> => {
   if (migration.registryChange !== 'none') return;
@@ -20,13 +21,16 @@ export const reserveTarget = async (ports: Ports, migration: Migration): Promise
     if (await tryToReserve(ports, migration)) return;
   }
   throw new NoRoom(
-    `no room for a tenant in tier ${migration.target.tier} after ${TRIES} tries; retry the migration`,
+    `cannot reserve a slot in a table of tier ${migration.target.tier}: other migrations took the last free slot ${TRIES} times. Nothing was copied. Retry the migration`,
   );
 };
 
 const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean> => {
   const tier = tierOf(ports.settings, migration.target.tier);
-  if (!tier) throw new NoRoom(`tier ${migration.target.tier} is not in the catalogue any more`);
+  if (!tier)
+    throw new NoRoom(
+      `tier ${migration.target.tier} is not in the catalogue any more. Nothing was copied. Add it to the catalogue and retry, or request another tier`,
+    );
   const { placement } = migration.target;
   const { table, isRegistered } = chooseTable(
     ports.settings,
@@ -37,7 +41,9 @@ const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean
   if (before?.table !== table) {
     const exists = (await ports.tables.describe(table)) !== undefined;
     if (exists && !isRegistered && placement === 'dedicated')
-      throw new NoRoom(`${unownedTable(table)}; find out whose it is, then register or delete it`);
+      throw new NoRoom(
+        `${unownedTable(table)}. Nothing was copied. Find out what the table is for and delete or register it, then retry`,
+      );
     await ports.migrations.chooseTarget(migration, { table, createsTable: !exists });
   }
   if (!isRegistered) {
@@ -52,7 +58,7 @@ const registerOnce = async (ports: Ports, table: TierTable): Promise<void> => {
   try {
     await ports.registry.addTable(table);
   } catch (error) {
-    // another migration was faster: its record serves both
+    // another migration has registered the table first; its record serves both
     if (!(error instanceof Conflict)) throw error;
   }
 };

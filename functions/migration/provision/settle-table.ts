@@ -3,20 +3,21 @@ import type { Ports, TableDescription } from '../ports.ts';
 import type { TableDesign } from '../settings.ts';
 import { createdDifferences, tableDifferences } from './table-differences.ts';
 
-/** How a table stands to the catalogue's design. */
+/** Result of comparing a table with the catalogue's design. */
 export interface TableState {
-  /** Settings that are not there yet and come by themselves; absent if nothing is missing. */
+  /** Describes a setting that DynamoDB is still applying; absent if there is none. */
   readonly waitsFor?: string;
   /** True if DynamoDB has no such table. */
   readonly isMissing?: boolean;
-  /** Differences that no wait mends; empty while something is waited for. */
+  /** Differences that waiting does not change; empty while `waitsFor` is present. */
   readonly differences: readonly string[];
 }
 
 /**
- * Compares a table with the design. On a table of ours it turns on what CreateTable could not: DynamoDB takes that late on
- * a new table, and shows it later still, so it is waited for and is no difference.
- * @param isOurs is asked if TTL or recovery differ: true if they may be turned on.
+ * Compares a table with the design. On a table that Tierferry created, it also turns on TTL and recovery, which CreateTable
+ * cannot. DynamoDB accepts them some time after the table is ACTIVE, and shows them later still. Until then they count as
+ * awaited, not as differences.
+ * @param isOurs called if TTL or recovery differ; returns true if Tierferry created the table and may turn them on.
  * @throws TableInUse, TableLimitExceeded
  */
 export const settleTable = async (
@@ -25,8 +26,8 @@ export const settleTable = async (
   isOurs: () => Promise<boolean>,
 ): Promise<TableState> => {
   const found = await tables.describe(table);
-  // for a moment DescribeTable does not know of a table that has just been created
-  if (!found) return { ...waitsFor(`table ${table} is gone`), isMissing: true };
+  // DescribeTable may not find a table for a moment after it was created
+  if (!found) return { ...waitsFor(`table ${table} does not exist`), isMissing: true };
   if (!isReady(found)) return waitsFor(`table ${table} is ${found.status}`);
   const created = createdDifferences(found, tableDesign);
   if (created.length > 0 || isConfigured(found, tableDesign)) return { differences: created };
@@ -34,7 +35,7 @@ export const settleTable = async (
   if (turnsOn && !(await tables.configure(table, tableDesign)))
     return waitsFor(`recovery of table ${table} is not available yet`);
   const now = turnsOn ? await tables.describe(table) : found;
-  if (!now) return waitsFor(`table ${table} is gone`);
+  if (!now) return waitsFor(`table ${table} does not exist`);
   const differences = tableDifferences(onceShown(now, tableDesign, turnsOn), tableDesign);
   return differences.length > 0 || isConfigured(now, tableDesign)
     ? { differences }
@@ -46,7 +47,7 @@ const waitsFor = (what: string): TableState => ({ waitsFor: what, differences: [
 const isReady = (table: TableDescription): boolean =>
   table.status === 'ACTIVE' && table.indexes.every((index) => index.active);
 
-/** True if TTL and recovery show as they should be. */
+/** True if DynamoDB shows TTL and recovery as the design has them. */
 const isConfigured = (
   { ttlAttribute, pointInTimeRecovery }: TableDescription,
   design: TableDesign,
@@ -54,7 +55,7 @@ const isConfigured = (
   ttlAttribute === design.ttlAttribute &&
   (pointInTimeRecovery === 'unknown' || pointInTimeRecovery === design.pointInTimeRecovery);
 
-/** The table as it will be once everything that was turned on shows. */
+/** Returns the table's description as it will be once DynamoDB shows the settings that were turned on. */
 const onceShown = (
   { ttlAttribute, pointInTimeRecovery, ...rest }: TableDescription,
   design: TableDesign,

@@ -7,13 +7,13 @@ import {
   TIER_TABLE_KEYS,
 } from '../settings.ts';
 
-/** What is not as the catalogue's design asks, for people: empty where all is well. */
+/** Returns a phrase for each difference between a table and the catalogue's design; empty if there is none. */
 export const tableDifferences = (table: TableDescription, design: TableDesign): string[] => [
   ...createdDifferences(table, design),
   ...configuredDifferences(table, design),
 ];
 
-/** In what a table has from its creation on. */
+/** Returns the differences in the settings that are made when a table is created. */
 export const createdDifferences = (table: TableDescription, design: TableDesign): string[] => {
   const { differences, expect } = noting();
   differences.push(...keyDifferences(table));
@@ -29,15 +29,15 @@ export const createdDifferences = (table: TableDescription, design: TableDesign)
     if (!design.indexes.some((wanted) => wanted.name === found.name))
       differences.push(`index ${found.name} is not in the catalogue`);
   }
-  // with one the tenant's partition never splits, and ends at 10 GB
-  if (table.hasLocalIndexes) differences.push('there is a local secondary index');
+  // with a local secondary index a partition never splits, and is limited to 10 GB
+  if (table.hasLocalIndexes) differences.push('the table has a local secondary index, should have none');
   expect('stream view', table.streamView, design.streamView);
   expect('encryption key', table.kmsKeyArn, design.kmsKeyArn);
   expect('deletion protection', table.deletionProtection, design.deletionProtection);
   return differences;
 };
 
-/** In the keys of the table itself. */
+/** Returns the differences in the table's own keys. */
 export const keyDifferences = (table: Partial<Keys>): string[] => {
   const { differences, expect } = noting();
   expect('partition key', shown(table.partitionKey), shown(TIER_TABLE_KEYS.partitionKey));
@@ -45,7 +45,7 @@ export const keyDifferences = (table: Partial<Keys>): string[] => {
   return differences;
 };
 
-/** In one index that both have. */
+/** Returns the differences in one index that both have. */
 export const indexDifferences = (
   found: TableDescription['indexes'][number],
   wanted: TableIndex,
@@ -58,13 +58,14 @@ export const indexDifferences = (
 };
 
 /**
- * In what is turned on once a table is there. An engine without continuous backups (DynamoDB Local) can't differ in them.
+ * Returns the differences in the settings that are made after a table was created. Recovery is not compared on an engine that
+ * has no continuous backups (DynamoDB Local).
  */
 const configuredDifferences = (table: TableDescription, design: TableDesign): string[] => {
   const { differences, expect } = noting();
   expect('TTL attribute', table.ttlAttribute, design.ttlAttribute);
   if (table.pointInTimeRecovery !== 'unknown')
-    // what is being enabled is on soon
+    // recovery that is being enabled counts as enabled
     expect('point-in-time recovery', table.pointInTimeRecovery !== false, design.pointInTimeRecovery);
   return differences;
 };

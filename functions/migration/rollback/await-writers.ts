@@ -7,9 +7,9 @@ import type { Claim } from '../segment.ts';
 const MS = 1_000;
 
 /**
- * Whether every worker that may still write to the target is gone, and everybody who may still read from it. A worker of an execution that died lets go of its
- * claim by running out of it: it stops by its own clock before the claim is over. A write that a worker has given up may
- * arrive for `lateCallMs` more: what it puts behind the discarding would stay.
+ * Returns `gone: true` once no worker can write to the target any more and no router can read from it. A worker of a dead
+ * execution stops by its own clock before its claim ends, so its claim is waited out. A write that got no answer may take
+ * effect for another `lateCallMs`; if it came after the target was discarded, its item would stay there.
  */
 export const awaitWriters = async (
   ports: Ports,

@@ -5,7 +5,7 @@ import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { makeReport } from '../verify/make-report.ts';
 
-/** Ends the migration's capture, gives the tenant's lock back, writes down what happened, closes, and forgets keys. @throws Conflict */
+/** Closes a rollback: ends capture, releases the tenant lock, saves the report and deletes journalled keys. @throws Conflict */
 export const closeRollBack = async (ports: Ports, migration: Migration): Promise<void> => {
   if (!isClosed(migration.status)) await close(ports, migration);
   await forgetKeys(ports, migration.migrationId);
@@ -19,12 +19,12 @@ const close = async (ports: Ports, migration: Migration): Promise<void> => {
   await ports.migrations.saveReport(migrationId, await makeReport(ports, { ...migration, status: to }));
   await ports.migrations.transition(migration, to, {
     who: `workflow, attempt ${attempt}`,
-    why: to === 'failed' ? 'nothing had been changed yet' : 'everything is as before',
+    why: to === 'failed' ? 'nothing had been changed yet' : 'all changes were undone',
     at: ports.clock.now(),
   });
 };
 
-/** `failed` where the plan ended it, before anything was reserved. */
+/** Returns the final status: `failed` if the plan ended the migration, before anything was reserved. */
 const outcome = (migration: Migration): Status => {
   if (migration.flippedBackAt !== undefined) return 'rolledBack';
   if (migration.cancellation) return 'cancelled';

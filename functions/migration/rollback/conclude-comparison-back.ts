@@ -11,9 +11,9 @@ import { reportMissedWritesBack } from '../verify/missed-writes.ts';
 const NOTED = 1_000;
 
 /**
- * Ends the comparison with the target that a rollback has left: only then may it be discarded (I6). Differences that an
- * earlier attempt reported, and after which an operator has retried, are known.
- * @throws VerificationMismatch if a segment differs, or was not compared, or if the source has missed a write.
+ * Ends the comparison with the target after a rollback's flip. Only then may the target be discarded (I6). Differences that
+ * an earlier attempt reported do not stop the rollback again: the operator who retried has seen them.
+ * @throws VerificationMismatch if a segment differs, or was not compared, or if the source has missed a write
  */
 export const concludeComparisonBack = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, source, target, attempt, comparedBackAt, failure, flippedBackAt } = migration;
@@ -35,19 +35,19 @@ export const concludeComparisonBack = async (ports: Ports, migration: Migration)
     await noteMismatches(ports, migration, mismatches, { isTargetLeft: true });
     await ports.migrations.saveReport(migrationId, await makeReport(ports, migration));
     throw new VerificationMismatch(
-      `${differing} of ${segments} segments of ${target.table ?? 'the target'} differ from ${source.table}, and no change in the journal explains it. Nothing was deleted; the tenant lives on ${source.table}, whose value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right before you write any. Then retry: ${target.table ?? 'the target'} is discarded then`,
+      `${differing} of ${segments} segments of ${target.table ?? 'the target'} differ from ${source.table}, and no change in the journal explains the differences. Nothing was deleted; the tenant lives on ${source.table}, whose values of these keys may be newer. List the keys (tierferry report ${migrationId}) and decide which value of each is right before you write any. Then retry, which discards ${target.table ?? 'the target'}`,
     );
   }
   if (missed > 0) {
     const table = target.table ?? 'the target';
     throw new VerificationMismatch(
-      `${missed} keys had another value on ${source.table} when it went live again than ${table} has: ${source.table} has missed writes that were acknowledged before that. Only ${table} has them. The application has written these keys on ${source.table} since, on top of what was there before, so its values may be newer. Nothing was deleted; the tenant lives on ${source.table}. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write it through the application. Then retry: ${table} is discarded then`,
+      `${missed} keys had another value on ${source.table} at the rollback's flip than on ${table}: ${source.table} missed writes that were acknowledged before the flip. Only ${table} has them. The application has written these keys on ${source.table} since, so its values may be newer. Nothing was deleted; the tenant lives on ${source.table}. List the keys (tierferry report ${migrationId}), decide which value of each is right, and write it through the application. Then retry, which discards ${table}`,
     );
   }
-  const known = differing > 0 ? `, ${differing} segments with differences that were reported` : '';
+  const known = differing > 0 ? `; ${differing} segments have differences that were reported before` : '';
   const event = {
     who: `workflow, attempt ${attempt}`,
-    why: `the target that was left was compared with the source${known}`,
+    why: `the target was compared with the live source${known}`,
     at,
   };
   await ports.migrations.transition(migration, migration.status, event, { comparedBackAt: at });

@@ -6,17 +6,21 @@ import { reasonLine } from '../reason.ts';
 import { fencesUntil, overdueAt } from '../routing/fence-times.ts';
 import { isOnTarget } from '../routing/is-on-target.ts';
 
-/** Which way the state machine goes, with the segments that it may have to compare. */
+/** Tells the rollback's state machine how to proceed, with the segments that it may have to compare. */
 export type WayOut = {
-  /** `compare`: the tenant is back on the source, and what was left is not compared yet. */
+  /**
+   * `back`: undo; the tenant lives on the source. `compare`: the tenant lives on the source again, and the target has not been
+   * compared yet. `reverse`: flip to the source first. `forward`: no rollback was requested since the flip. `closed`: the
+   * migration has ended.
+   */
   readonly way: 'back' | 'compare' | 'reverse' | 'forward' | 'closed';
   readonly segments: number[];
 };
 
 /**
- * Back, unless the tenant already lives on the target: then there is only forward, or `reverse` where a rollback was asked
- * for. The status `rollingBack` closes the door to every writer of the target, since a claim is given only to a migration
- * that is copying or applying, and to every flip, which is made in one transaction with the status.
+ * Begins a rollback, unless the tenant lives on the target already. In that case it only reverses the flip of a rollback that
+ * was requested. The status `rollingBack` stops every writer of the target, since only a migration that copies or applies is
+ * given claims. It also stops every flip, since a flip and its status change are one transaction.
  */
 export const decideWayOut = async (ports: Ports, migration: Migration): Promise<WayOut> => {
   const { segments } = await segmentNumbers(ports, migration.migrationId);
@@ -36,7 +40,7 @@ const decide = async (ports: Ports, migration: Migration): Promise<WayOut['way']
   const why = cancellation ? `cancelled: ${cancellation.why}` : `a step failed${failed}`;
   const who = cancellation?.by ?? `workflow, attempt ${attempt}`;
   const at = ports.clock.now();
-  // a step that died under its fence: the rollback reopens writes next
+  // the step may have died under its fence: the rollback reopens writes next
   const fences = fencesUntil(migration, overdueAt(migration, ports.settings.maxFenceMs, at));
   const change = fences ? { fences, fencedAt: undefined } : {};
   await ports.migrations.transition(migration, 'rollingBack', { who, why, at }, change);

@@ -18,14 +18,17 @@ import type { Difference } from '../segment.ts';
 import { differenceOf } from '../verify/differences.ts';
 
 const LOOK_SECONDS = 1;
-/** Items of others that are noted; where there are more, all that can't be told from them stay. */
+/** Maximum number of foreign writes in the record. If there are more, items that are not proved foreign stay too. */
 const KEPT = 1_000;
 
 /**
- * Deletes this migration's sentinels from the source, and what it put into the target: only the tenant's partition, only where it was claimed (I4), and only
- * what the source has too, or has changed since. Anything else was written by somebody else: it stays, and is noted. It
- * writes under the claim of who applies, so that a worker that was left over deletes nothing of the next run's.
- * @throws NotSafe where the target is the live table. @throws ApplierClaimed, Conflict
+ * Deletes this migration's sentinels from the source, and the migration's items from the target.
+ *
+ * On the target it deletes only in the tenant's partition, only if this migration claimed that partition (I4), and only items
+ * that the source has too or has changed since. Another process wrote any other item: the item stays, and is recorded. The
+ * step holds the claim on applying, so that a leftover worker cannot delete items of a later migration.
+ * @throws NotSafe if the target is the live table
+ * @throws ApplierClaimed, Conflict
  */
 export const discardTarget = async (
   ports: Ports,
@@ -33,26 +36,31 @@ export const discardTarget = async (
   slice: Slice,
 ): Promise<{ done: boolean; waitSeconds: number }> => {
   const record = await ports.migrations.cleanUp(migration.migrationId);
-  // capture is armed, and sentinels are placed, only once there is a record
+  // without a record there is nothing to undo: capture is armed, and sentinels are put, only after it was written
   if (!record) return { done: true, waitSeconds: 0 };
   try {
     await sweepSentinels(ports, migration, migration.source.table);
     if (!record.partitionClaimed) return { done: true, waitSeconds: 0 };
     const route = await currentRoute(ports, migration);
     if (route.table === record.table)
-      throw new NotSafe(`${record.table} is the tenant's live table; it is kept`);
+      throw new NotSafe(
+        `cannot discard ${record.table}: it is the tenant's live table. Nothing was deleted. Find out why the route points to it (tierferry doctor), then retry`,
+      );
     const discarded = await discard(ports, migration, record.table, slice);
     if (!discarded.done) return discarded;
-    // a delete that comes late would hit what the tenant's next migration copies to the same table
+    // a late delete would hit items that the tenant's next migration copies to the same table
     const { out: done, waitSeconds } = await lateCallsOut(ports, migration.migrationId, []);
     return { done, waitSeconds: done ? 0 : waitSeconds };
   } catch (error) {
     if (error instanceof Throttled) return { done: false, waitSeconds: throttledSeconds(ports) };
     if (!(error instanceof TableNotFound)) throw error;
     const { migrationId, tenantId, source } = migration;
-    // the copies may be all that is left of the tenant
+    // the copies may be the only items of the tenant that are left
     if (error.table === source.table)
-      ports.log.warn({ migrationId, tenantId, table: record.table }, 'the source is gone: its copies stay');
+      ports.log.warn(
+        { migrationId, tenantId, table: record.table },
+        'the source table does not exist any more; its copies on the target are kept',
+      );
     return { done: true, waitSeconds: 0 };
   }
 };
@@ -98,7 +106,7 @@ const discard = (
         await ports.migrations.saveForeign(migrationId, { differences: foreign.slice(0, KEPT) });
         ports.log.warn(
           { migrationId, tenantId, table: target, items: foreign.length },
-          'items of others stay in the target',
+          'items that other processes wrote stay in the target; the report lists their keys',
         );
       }
       return { done: true, waitSeconds: 0 };
@@ -106,7 +114,7 @@ const discard = (
     { what: 'discard', slice },
   );
 
-/** Keys of items that the source has as they are, or that it has changed since they were put here; and the others. */
+/** Splits items of the target into the migration's own and foreign ones. Own: equal on the source, or changed there since. */
 const look = async (
   ports: Ports,
   migration: Migration,
@@ -114,27 +122,29 @@ const look = async (
 ): Promise<{ readonly key: EntityKey; readonly foreign?: Difference }[]> => {
   const keys = items.map(keyOf);
   const there = await ports.partition(migration.tenantId).get(migration.source.table, keys);
-  // after the source: what was journalled before it was read is seen
+  // read after the source, so that each change made before that read is in the journal's answer
   const changed = await ports.journal.marked(migration.migrationId, 'source', keys);
-  // what was applied may come late, in place of a later value
+  // a touched key may have an older value here: a write of the apply may take effect late
   const touched = await ports.journal.touchedAmong(migration.migrationId, 'source', keys);
   const byKey = new Map(there.map((item) => [keyOf(item), item]));
   return items.map((item) => {
     const key = keyOf(item);
     const origin = byKey.get(key);
     const isOurs = isSentinelItem(item) || isSameItem(origin, item) || changed.has(key) || touched.has(key);
-    // what has expired on the source alone is a copy like the others
+    // an item that has expired on the source alone is a copy too
     if (isOurs || isExpiryOnOneSide(origin, item, ports.settings, ports.clock.now())) return { key };
     return { key, foreign: differenceOf(key, { source: origin, target: item }) };
   });
 };
 
 /**
- * An item that differs from the source is somebody else's only if no change of the source explains it, also none that was
- * still on its way when it was looked at: so it is looked at again behind a sentinel that was put after the first look.
- * If capture has stopped, no process can tell whose an item is: the item stays once `captureMs` have passed since it was
- * first found, which is when the first proof was asked for (I5). A proof that is on its way is not replaced, or a capture
- * that takes longer than a poll would bring none.
+ * Saves the differing items and puts a sentinel that proves them foreign once it has come through capture. An item is a
+ * foreign write only if no change of the source explains it, including changes that were still in the stream when the item
+ * was read. So it is read again after a sentinel that was put after the first read.
+ *
+ * If capture has stopped, no origin can be proved: the item stays once `captureMs` have passed since it was first found (I5).
+ * The caller does not replace a sentinel that is still in the stream; otherwise none would arrive from a capture that takes
+ * longer than one poll.
  */
 const ask = async (
   ports: Ports,
@@ -151,7 +161,7 @@ const ask = async (
   await placeSentinels(ports, migration.tenantId, migration.source.table, [proof]);
 };
 
-/** What an earlier pass found, and whether its proof has come back. */
+/** Reads the differences that an earlier pass found, and whether its sentinel has come through capture. */
 const suspectsOf = async (ports: Ports, migration: Migration) => {
   const { differences, proof, since } = await ports.migrations.foreign(migration.migrationId);
   const isBack =
@@ -163,9 +173,9 @@ const suspectsOf = async (ports: Ports, migration: Migration) => {
   };
   return {
     isProved: (one: Difference): boolean => isBack && isAsBefore(one),
-    /** True if the proof of all of these is still on its way. */
+    /** True if the sentinel that is to prove all of these is still in the stream. */
     areAsked: (found: readonly Difference[]): boolean => !isBack && found.every(isAsBefore),
-    /** When the first of these was found. */
+    /** Returns when the first of these was found. */
     since: (found: readonly Difference[]): EpochMs | undefined =>
       found.some(({ key }) => suspects.has(key)) ? since : undefined,
   };

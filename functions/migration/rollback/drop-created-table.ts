@@ -2,13 +2,13 @@ import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
-/** Seconds between two looks at a table that is on its way. */
+/** Time between two polls of a table that is being deleted, in s. */
 const WAIT_SECONDS = 3;
 
 /**
- * Deletes the table that this migration created, unless somebody else came to use it meanwhile. Its record stays and
- * keeps the name taken for ever: DeleteTable has no conditions, and one that comes late must find nothing (I2).
- * @throws NotSafe where the table holds items although nobody is registered in it.
+ * Deletes the table that this migration created, unless another tenant is registered in it by now. The table's record stays,
+ * so that its name is never used again: DeleteTable has no conditions, and a late one must find no table (I2).
+ * @throws NotSafe if the table has items although no tenant is registered in it
  */
 export const dropCreatedTable = async (
   ports: Ports,
@@ -31,7 +31,9 @@ const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
   }
   if (found.status === 'ACTIVE') {
     if (!(await ports.tables.isEmpty(record.table))) {
-      throw new NotSafe(`table ${record.table} was to be dropped and holds items; look at them, then retry`);
+      throw new NotSafe(
+        `cannot delete table ${record.table}, which this migration created: it has items, and no tenant is registered in it. The table was not deleted. Find out which process wrote the items, remove them, then retry`,
+      );
     }
     if (await ports.streamReaders.disconnect(record.table)) await ports.tables.delete(record.table);
   }

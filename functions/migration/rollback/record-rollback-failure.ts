@@ -6,13 +6,13 @@ import { isOnTarget } from '../routing/is-on-target.ts';
 import { ownReason } from '../step-failure.ts';
 import { stayOnTarget } from './stay-on-target.ts';
 
-/** Errors that a retry of the rollback meets again: an operator has to decide first. */
+/** Errors that would stop a retry of the rollback again: an operator has to decide first. */
 const FOR_OPERATOR: ReadonlySet<string> = new Set(['ForeignWrite', 'VerificationMismatch', 'TableGone']);
 
 /**
- * Notes why a rollback stopped, in the migration's record and in its report. If an operator has to decide and
- * the tenant still lives on the target, the migration goes back to its hold: both ways are open from there. After any
- * other failure it stays `rollingBack`, and a retry finishes the rollback.
+ * Saves why a rollback stopped, in the migration's record and in its report. If an operator has to decide and the tenant still
+ * lives on the target, the migration returns to `holding`, from which both a retry and a rollback are possible. After any other
+ * failure the migration stays `rollingBack`, and a retry finishes the rollback.
  */
 export const recordRollbackFailure = async (
   ports: Ports,

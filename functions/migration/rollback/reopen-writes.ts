@@ -3,8 +3,8 @@ import type { Ports } from '../ports.ts';
 import { reopen, withLease } from '../routing/route.ts';
 
 /**
- * Opens the source to writes again, if this migration has closed it, with the lease as it was. Without the tenant's
- * lock the lease is another migration's business.
+ * Reopens writes on the source if this migration has fenced them, and makes the lease long again. Leaves the lease as it is
+ * if this migration does not hold the tenant lock, since another migration may have shortened it.
  */
 export const reopenWrites = async (ports: Ports, migration: Migration): Promise<void> => {
   const route = await ports.routes.get(migration.tenantId);

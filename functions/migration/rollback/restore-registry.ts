@@ -1,6 +1,6 @@
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
-/** Tenant and occupancy as before; where nothing was reserved there is nothing to do. */
+/** Undoes the migration's changes of the tenant's record and of the tables' free slots. Does nothing if it reserved no slot. */
 export const restoreRegistry = (ports: Ports, migration: Migration): Promise<void> =>
   ports.registry.undo(migration);

@@ -7,10 +7,11 @@ import { fencesUntil } from '../routing/fence-times.ts';
 import { reopen, withLease } from '../routing/route.ts';
 
 /**
- * Ends a rollback that has not flipped: the migration is in its hold again, and the tenant stays on the target, with
- * writes open and the long lease. The route changes in the same transaction, so a flip of the rollback and this exclude
- * each other. What was verified before is void, because the rollback may have written to the kept source.
- * @throws NotSafe if the tenant does not live on the target. @throws Conflict, RouteMoved
+ * Ends a rollback that has not flipped. The migration returns to `holding`, and the tenant stays on the target with writes
+ * open and the long lease. The route changes in the same transaction, so either this or the rollback's flip succeeds.
+ * Earlier comparisons become void, since the rollback may have written to the kept source.
+ * @throws NotSafe if the tenant does not live on the target
+ * @throws Conflict, RouteMoved
  */
 export const stayOnTarget = async (
   ports: Ports,

@@ -3,14 +3,15 @@ import { StragglersFound } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
-/** Differing stragglers after which no more are read, and of which an operator is told the number; to discard them, all are read. */
+/** Number of differing stragglers after which reading stops; the error then says "or more". To discard them, all are read. */
 const LOOKED = 5_000;
-/** Keys that an operator's terminal shows. */
+/** Maximum number of keys that the error carries for the operator. */
 const SHOWN = 20;
 
 /**
- * Finds stragglers that a rollback would lose or stop at: those under whose keys the sides differ. All are reported first.
- * @param discard true if the operator accepts that the target's values win.
+ * Returns the stragglers that a rollback would lose or stop at: those under whose keys the sides differ. Reports all
+ * stragglers first.
+ * @param discard true if the operator accepts that the target's values replace the source's.
  * @throws StragglersFound unless `discard` is true
  */
 export const stragglersInTheWay = async (
@@ -30,12 +31,12 @@ export const stragglersInTheWay = async (
   const differing = thatDiffer(all);
   if (differing.length === 0 || discard) return differing;
   throw new StragglersFound(
-    `Cannot roll back ${migrationId}: ${differing.length >= LOOKED ? `${LOOKED} or more` : differing.length} keys of ${source.table} were written after the flip, and their values differ from the target's. Nothing was changed; the tenant lives on ${target.table}. Either side may be newer: compare the keys ('tierferry report ${migrationId}'). For each key whose source value is right, write that value through the application. Then roll back again; --discard-stragglers keeps the target's values of all that still differ`,
+    `Cannot roll back ${migrationId}: ${differing.length >= LOOKED ? `${LOOKED} or more` : differing.length} keys of ${source.table} were written after the flip, and their values differ from the target's. Nothing was changed; the tenant lives on ${target.table}. Either side's value may be newer: compare the keys ('tierferry report ${migrationId}'). For each key whose source value is right, write that value through the application. Then roll back again; --discard-stragglers keeps the target's values of all keys that still differ`,
     differing.slice(0, SHOWN).map(({ key }) => key),
   );
 };
 
-/** Has the rollback write the target's values over these keys: they are applied like changes made since the flip. */
+/** Journals these keys as changed on the target, so that the rollback applies the target's values to the source. */
 export const discardStragglers = async (
   ports: Ports,
   { migrationId }: Migration,

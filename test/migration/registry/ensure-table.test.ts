@@ -45,7 +45,7 @@ test('a table of that name that holds items is left as it is', async () => {
 test('an adopted table is left as it is, empty or not, and is not created again', async () => {
   const { ports, table, ensure } = given();
   await ports.registry.addTable(aTable({ table, adopted: true }));
-  await expect(ensure()).rejects.toThrow('is gone');
+  await expect(ensure()).rejects.toThrow('does not exist');
   await ports.tables.create(table, ports.settings.tableDesign);
   await expect(ensure()).rejects.toThrow('TTL attribute is absent');
   expect((await ports.tables.describe(table))?.ttlAttribute).toBeUndefined();
