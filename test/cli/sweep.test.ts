@@ -96,7 +96,7 @@ test('what it asks for it asks for once; what somebody has called back it leaves
   await ports.migrations.transition(repeated, 'cancelled', event, { cancellation: { by: 'ops', why: 'no' } });
   expect(await sweep()).toMatchObject({
     requested: [],
-    stays: [{ tenantId: 'grown', why: expect.stringContaining('called back by ops') }],
+    stays: [{ tenantId: 'grown', why: expect.stringContaining('cancelled by ops') }],
   });
   expect(await requested()).toHaveLength(2);
 });

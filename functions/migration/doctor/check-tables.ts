@@ -7,7 +7,7 @@ import { type Settings, tierOf } from '../settings.ts';
 import type { Counts } from './control-records.ts';
 import type { Finding, Next } from './finding.ts';
 
-/** How many tenants the other records put into each table. */
+/** Counts the tenants of each table by the records of tenants and migrations. */
 export class Occupancy {
   readonly #counts = new Map<TableName, Omit<Counts, 'room'>>();
 
@@ -15,7 +15,7 @@ export class Occupancy {
     this.#add(table, 'tenants');
   }
 
-  /** What an open migration has reserved, or has not released yet. A closed one holds nothing. */
+  /** Counts the slots that an open migration has reserved, or has not released yet. A closed migration has none. */
   addMigration({ status, registryChange, source, target }: Migration): void {
     if (isClosed(status)) return;
     if (registryChange === 'confirmed') this.#add(source.table, 'leaving');
@@ -33,7 +33,7 @@ export class Occupancy {
   }
 }
 
-/** Finds a table's counts that the records of tenants and migrations contradict. */
+/** Reports a table whose counts differ from the records of tenants and migrations. */
 export const checkCounts = (
   found: TierTable,
   occupancy: Occupancy,
@@ -51,7 +51,7 @@ export const checkCounts = (
     id: `counts-wrong/${table}`,
     severity: 'leftOver',
     table,
-    what: `Table ${table} is recorded with ${inWords(found)}, and the tenants and migrations add up to ${inWords(wanted)}.`,
+    what: `The record of table ${table} counts ${inWords(found)}, but the records of tenants and migrations add up to ${inWords(wanted)}.`,
     next: { action: 'mend', mend: { kind: 'setCounts', table: found, counts } },
   };
 };
@@ -60,8 +60,8 @@ const inWords = ({ tenants, reserved, leaving }: Omit<Counts, 'room'>): string =
   `${tenants} tenants, ${reserved} reserved and ${leaving} leaving`;
 
 /**
- * Finds a table whose state differs from what DynamoDB has.
- * @param busy tables that an open migration creates, fills, empties or drops.
+ * Reports a table whose recorded state differs from its state in DynamoDB.
+ * @param busy tables that an open migration creates, fills, empties or deletes, which are not checked.
  */
 export const checkTable = (
   { table, state, placement, tenants, reserved, leaving, adopted }: TierTable,
@@ -78,32 +78,40 @@ export const checkTable = (
   });
   const isEmpty = tenants + reserved + leaving === 0;
   if (!described && state === 'dropping')
-    return leftOver('table-dropping', `Table ${table} is recorded as being dropped, and is gone.`, {
-      action: 'mend',
-      mend: { kind: 'markDropped', table },
-    });
+    return leftOver(
+      'table-dropping',
+      `Table ${table} is recorded as being deleted, but does not exist any more.`,
+      {
+        action: 'mend',
+        mend: { kind: 'markDropped', table },
+      },
+    );
   if (!described && state !== 'dropped')
     return {
       ...leftOver(
         'table-gone',
-        `Table ${table} is registered as ${state}, and DynamoDB has no such table.`,
+        `Table ${table} is registered as ${state}, but does not exist in DynamoDB.`,
         isEmpty
           ? { action: 'mend', mend: { kind: 'markDropped', table } }
-          : { action: 'byHand', todo: `Restore table ${table} from a backup: tenants are registered in it.` },
+          : { action: 'byHand', todo: `Tenants are registered in table ${table}: restore it from a backup.` },
       ),
       severity: isEmpty ? 'leftOver' : 'stop',
     };
   if (!described || described.status === 'DELETING' || adopted) return undefined;
   const next: Next = {
     action: 'byHand',
-    todo: `Look into table ${table}; if it holds no items that you need, delete it with 'aws dynamodb delete-table --table-name ${table}'.`,
+    todo: `Check the items of table ${table}. If none of them is needed, delete the table: 'aws dynamodb delete-table --table-name ${table}'.`,
   };
   if (placement === 'dedicated' && isEmpty && state === 'active')
     return leftOver(
       'table-left',
-      `Table ${table} is for one tenant, and no tenant is registered in it.`,
+      `Table ${table} is a dedicated table, but no tenant is registered in it.`,
       next,
     );
   if (state !== 'dropping' && state !== 'dropped') return undefined;
-  return leftOver('table-left', `Table ${table} is recorded as ${state}, and DynamoDB still has it.`, next);
+  return leftOver(
+    'table-left',
+    `Table ${table} is recorded as ${state}, but still exists in DynamoDB.`,
+    next,
+  );
 };

@@ -10,13 +10,13 @@ import type { Finding, Mend, Next, Severity } from './finding.ts';
 import { isRead, type TenantCase } from './tenant-case.ts';
 import { liveTableOf, registeredHomeOf } from './where-it-lives.ts';
 
-/** A tenant's case with what every check needs. */
+/** A tenant's records with the settings and facts that every check needs. */
 interface Facts extends TenantCase {
   readonly settings: Settings;
   readonly now: EpochMs;
-  /** The open migration, if there is one that can be read. */
+  /** The open migration; undefined if there is none, or its record cannot be read. */
   readonly open: Migration | undefined;
-  /** The latest migration, if it can be read. */
+  /** The latest migration; undefined if there is none, or its record cannot be read. */
   readonly last: Migration | undefined;
 }
 
@@ -24,10 +24,10 @@ const CAPTURE_MISSING = 'capture-missing';
 const LIVE_TABLE_GONE = 'live-table-gone';
 export const STOPPED = 'stopped';
 
-/** Added to the epoch of a route that is replaced: higher than any that the route had. */
+/** Added to the epoch of a route that is replaced, so that the new epoch exceeds all that the route ever had. */
 export const EPOCH_JUMP = 1_000_000;
 
-/** Finds what is inconsistent in one tenant's records. Pure. */
+/** Returns the inconsistencies in one tenant's records. Reads and writes nothing. */
 export const checkTenant = (found: TenantCase, settings: Settings, now: EpochMs): readonly Finding[] => {
   const all = [...found.migrations.values()].filter(isRead);
   const [open, ...others] = all
@@ -42,7 +42,7 @@ export const checkTenant = (found: TenantCase, settings: Settings, now: EpochMs)
   const second = others[0];
   if (second) return [twoOpen(facts, second)];
   const rest = CHECKS.flatMap((check) => check(facts) ?? []);
-  // a retry would only meet the same again
+  // a retry would fail for the same reason, so it is not proposed
   const isInVain = rest.some(({ id }) =>
     [CAPTURE_MISSING, LIVE_TABLE_GONE].some((code) => id.startsWith(code)),
   );
@@ -69,16 +69,16 @@ const byHand = (todo: string): Next => ({ action: 'byHand', todo });
 
 type Check = (facts: Facts) => Finding | undefined;
 
-/** Only the one that holds the lock can go on. */
+/** Reports two open migrations of one tenant. Only the one with the tenant lock can continue. */
 const twoOpen = (facts: Facts, second: Migration): Finding =>
   finding(
     facts,
     'two-open',
-    `${second.migrationId} and ${facts.open?.migrationId} of tenant ${facts.tenantId} are both open.`,
+    `Tenant ${facts.tenantId} has two open migrations, ${second.migrationId} and ${facts.open?.migrationId}.`,
     { action: second.cancellation ? 'retry' : 'cancel', migrationId: second.migrationId },
   );
 
-/** Where the tenant lives: its route, its registry record and its migration must agree. */
+/** Reports that route, registry record and migration of the tenant disagree on its table. */
 const placeFindings = (facts: Facts): readonly Finding[] => {
   const found =
     missingRecord(facts) ??
@@ -96,12 +96,12 @@ const missingRecord: Check = (facts) => {
   return finding(
     facts,
     'route-missing',
-    `Tenant ${tenantId} is registered in ${tenant.table} and has no route: the application cannot reach it.`,
+    `Tenant ${tenantId} is registered in table ${tenant.table}, but has no route: the application cannot reach it.`,
     mended({ kind: 'addRoute', route: routeFrom(facts, tenant) }),
   );
 };
 
-/** A tenant without a route takes no writes, so nothing has changed that the journal would lack. */
+/** Rebuilds a tenant's route. A tenant without a route takes no writes, so the journal lacks no change. */
 const routeFrom = ({ tenantId, settings, open, migrations }: Facts, tenant: Tenant): Route => {
   const epochs = [...migrations.values()].filter(isRead).map(({ routeEpoch }) => routeEpoch);
   return {
@@ -122,13 +122,13 @@ const captureOf = ({ migrationId, source, flippedBackAt }: Migration, target: Ta
 
 const tenantMissing = (facts: Facts, route: Route): Finding => {
   const { tenantId, table, settings, now, open } = facts;
-  const what = `Tenant ${tenantId} has a route to ${route.table} and no record in the registry.`;
+  const what = `Tenant ${tenantId} has a route to table ${route.table}, but no record in the registry.`;
   if (!isRead(table))
     return finding(
       facts,
       'tenant-missing',
       what,
-      byHand(`Restore TENANT#${tenantId} and TABLE#${route.table} of the registry from a copy.`),
+      byHand(`Restore the registry's records TENANT#${tenantId} and TABLE#${route.table} from a backup.`),
     );
   const home = open ? registeredHomeOf(open) : undefined;
   const { tier, placement } = table;
@@ -149,7 +149,7 @@ const tenantMissing = (facts: Facts, route: Route): Finding => {
   return finding(facts, 'tenant-missing', what, mended({ kind: 'addTenant', tenant: created }));
 };
 
-/** The lock and the pending change that the open migration has by its own record. */
+/** Returns the lock and the pending change that the open migration must have, by its own record. */
 const heldBy = ({ settings, open }: Facts): Pick<Tenant, 'lockedBy' | 'pending'> => {
   const table = open?.target.table;
   return {
@@ -160,12 +160,12 @@ const heldBy = ({ settings, open }: Facts): Pick<Tenant, 'lockedBy' | 'pending'>
   };
 };
 
-/** Statuses in which the source's capture has long been armed. */
+/** Statuses that a migration reaches only after capture was armed on the source. */
 const CAPTURED: ReadonlySet<string> = new Set(['copying', 'catchingUp', 'cuttingOver', 'rollingBack']);
 
 /**
- * The record says that the migration is open and holds the lock, while the registry has no lock of it and the route no
- * capture: two tables against one, so it has ended, and its record is older.
+ * Reports a migration whose record says that it is open and holds the lock, while the registry has no such lock and the route
+ * no capture. Two of three control tables agree, so the migration has ended, and its record is older.
  */
 const endedSince: Check = (facts) => {
   const { route, tenant, open, tenantId } = facts;
@@ -178,12 +178,12 @@ const endedSince: Check = (facts) => {
   return finding(
     facts,
     'migration-behind',
-    `The record of ${migrationId} says ${status}, but the route and the registry of tenant ${tenantId} agree on ${route.table} without a trace of it: it has ended since.`,
+    `The record of ${migrationId} says ${status}, but the route and the registry record of tenant ${tenantId} agree on table ${route.table} and do not mention it: the migration has ended, and its record is outdated.`,
     mended({ kind: isMoved ? 'complete' : 'endRolledBack', migration: open, table: route.table }),
   );
 };
 
-/** The open migration's record and the route differ on which side is live. */
+/** Reports that the open migration's record and the route disagree on which side is live. */
 const behindRoute: Check = (facts) => {
   const { route, tenant, open, tenantId } = facts;
   if (!isRead(route) || !isRead(tenant) || !open) return undefined;
@@ -194,11 +194,11 @@ const behindRoute: Check = (facts) => {
     return finding(
       facts,
       'route-behind',
-      `STOP the writes of tenant ${tenantId}: its route points to ${route.table}, but ${migrationId} is ${status} and the right table is ${live}; writes since the routes table was restored have gone to the wrong table.`,
+      `STOP the writes of tenant ${tenantId}: its route points to ${route.table}, but ${migrationId} is ${status}, so its live table is ${live}. Writes since the routes table was restored went to the wrong table.`,
       mended({ kind: 'moveRoute', route, to: live, capture: captureOf(open, live), migration: open }),
       'stop',
     );
-  const what = `The record of ${migrationId} says ${status}, but the route of tenant ${tenantId} points to ${route.table}: the record is older than the flip.`;
+  const what = `The record of ${migrationId} says ${status}, but the route of tenant ${tenantId} points to ${route.table}: the record dates from before the flip.`;
   const wasLocked = tenant.lockedBy === migrationId;
   if (tenant.table === route.table && tenant.lockedBy !== migrationId && route.capture === undefined)
     return finding(
@@ -224,41 +224,41 @@ const behindRoute: Check = (facts) => {
     'migration-behind',
     what,
     byHand(
-      `Keep both tables. Restore the record of ${migrationId} from a later copy of the migrations table.`,
+      `Keep both tables. Restore the record of ${migrationId} from a later backup of the migrations table.`,
     ),
   );
 };
 
-/** No migration is open, and route and registry name different tables. */
+/** Reports that route and registry name different tables while no migration is open. */
 const tablesDiffer: Check = (facts) => {
   const { route, tenant, open, last, tenantId, holding } = facts;
   if (!isRead(route) || !isRead(tenant) || open || route.table === tenant.table) return undefined;
   const ended = last && (last.status === 'completed' ? last.target.table : last.source.table);
-  const names = `the route of tenant ${tenantId} points to ${route.table} and the registry says ${tenant.table}`;
+  const names = `the route of tenant ${tenantId} points to ${route.table}, but the registry names ${tenant.table}`;
   const onlyRegistry = holding.has(tenant.table) && !holding.has(route.table);
   const saysRegistry = ended === tenant.table || (ended !== route.table && onlyRegistry);
   if (!saysRegistry && !(holding.has(route.table) && holding.has(tenant.table) && ended !== route.table))
     return finding(
       facts,
       'registry-behind',
-      `The registry is older than the routes table: ${names}${ended === route.table ? `, as does ${last?.migrationId}` : ''}.`,
+      `The registry is older than the routes table: ${names}${ended === route.table ? `. The latest migration, ${last?.migrationId}, agrees with the route` : ''}.`,
       setHome(facts, tenant, route.table),
     );
   if (!holding.has(route.table))
     return finding(
       facts,
       'route-behind',
-      `STOP the writes of tenant ${tenantId}: ${names}, where its items are; ${route.table} holds none of them.`,
+      `STOP the writes of tenant ${tenantId}: ${names}, which has its items; ${route.table} has none.`,
       mended({ kind: 'moveRoute', route, to: tenant.table }),
       'stop',
     );
-  const right = saysRegistry ? tenant.table : 'the one that your application wrote last';
+  const right = saysRegistry ? tenant.table : 'the one that your application wrote to last';
   return finding(
     facts,
     'route-behind',
-    `STOP the writes of tenant ${tenantId}: ${names}, and both hold items of it; the right table is ${right}.`,
+    `STOP the writes of tenant ${tenantId}: ${names}, and both tables have items of the tenant. The right table is ${right}.`,
     byHand(
-      `Bring the items of ${route.table} that are newer to ${tenant.table}, delete the tenant's items from ${route.table}, and run the doctor again.`,
+      `Copy the items that are newer in ${route.table} to ${tenant.table}, delete the tenant's items from ${route.table}, and run the doctor again.`,
     ),
     'stop',
   );
@@ -271,13 +271,14 @@ const setHome = ({ last, table, settings, tenantId, now }: Facts, from: Tenant, 
       : isRead(table)
         ? { tier: table.tier, placement: table.placement, table: live }
         : undefined;
-  if (!home) return byHand(`Restore TABLE#${live} and TENANT#${tenantId} of the registry from a copy.`);
+  if (!home)
+    return byHand(`Restore the registry's records TABLE#${live} and TENANT#${tenantId} from a backup.`);
   const { maxSchools: _, lockedBy: __, pending: ___, ...rest } = from;
   const to: Tenant = { ...rest, ...homeIn(settings, home), updatedAt: now, updatedBy: 'doctor' };
   return mended({ kind: 'setTenant', from, to });
 };
 
-/** The open migration holds a lock or has changed the registry, and the registry does not say so. */
+/** Reports that the registry lacks the lock or the changes that the open migration has made there. */
 const registryBehind: Check = (facts) => {
   const { route, tenant, open, tenantId, settings, now } = facts;
   if (!isRead(route) || !isRead(tenant) || !open) return undefined;
@@ -297,12 +298,12 @@ const registryBehind: Check = (facts) => {
   return finding(
     facts,
     'registry-behind',
-    `The registry has no trace of what ${open.migrationId} (${open.status}) has done to tenant ${tenantId}: table, lock or pending change differ.`,
+    `The registry lacks changes that ${open.migrationId} (${open.status}) made to tenant ${tenantId}: table, lock or pending change differ.`,
     mended({ kind: 'setTenant', from: tenant, to }),
   );
 };
 
-/** The migration that a record names has ended, or has no record. Damaged ones are told as such. */
+/** True if the migration has ended or has no record. Damaged records are reported separately. */
 const isOver = ({ migrations }: Facts, id: MigrationId): boolean => {
   const found = migrations.get(id);
   return found === undefined || found === 'missing' || (isRead(found) && isClosed(found.status));
@@ -322,7 +323,7 @@ const fenceLeft: Check = (facts) => {
     facts,
     overdue ? 'fence-overdue' : 'fence-left',
     overdue
-      ? `The writes of tenant ${tenantId} are fenced by ${migrationId} past the fence's deadline.`
+      ? `The writes of tenant ${tenantId} are still fenced by ${migrationId} after the fence's deadline.`
       : `The writes of tenant ${tenantId} are fenced by ${migrationId}, ${overWord(facts, migrationId)}.`,
     mended({ kind: 'reopen', route }),
   );
@@ -350,7 +351,7 @@ const pendingLeft: Check = ({ open, ...facts }) => {
   return finding(
     { ...facts, open },
     'pending-left',
-    `The registry announces a move of tenant ${tenantId} to ${tenant.pending.table}, and no migration is open.`,
+    `The registry has a pending move of tenant ${tenantId} to table ${tenant.pending.table}, but no migration is open.`,
     released(tenant, now),
   );
 };
@@ -376,24 +377,24 @@ const captureMissing: Check = (facts) => {
   return finding(
     facts,
     CAPTURE_MISSING,
-    `${migrationId} is ${status}, and the route of tenant ${tenantId} captures no changes for it: its journal is not whole.`,
+    `${migrationId} is ${status}, but the route of tenant ${tenantId} does not capture changes for it: its journal lacks changes.`,
     cancellation ? { action: 'retry', migrationId } : { action: 'cancel', migrationId },
   );
 };
 
-/** While no migration is open, `checkTable` says so of the table. */
+/** Reports that an open migration's live table does not exist. If no migration is open, `checkTable` reports it. */
 const liveTableGone: Check = (facts) => {
   const { route, open, tenantId, isLiveTableGone } = facts;
   if (!isRead(route) || !open || !isLiveTableGone) return undefined;
   const { migrationId, status, source, flippedAt } = open;
   const isMoved = route.table !== source.table && flippedAt !== undefined;
-  const kept = isMoved ? ` ${source.table} still has what the tenant had at the flip.` : '';
+  const kept = isMoved ? ` ${source.table} still has the tenant's items as of the flip.` : '';
   return finding(
     facts,
     LIVE_TABLE_GONE,
-    `Tenant ${tenantId} lives in table ${route.table}, and DynamoDB has no such table; ${migrationId} is ${status}.${kept}`,
+    `Tenant ${tenantId} lives in table ${route.table}, which does not exist in DynamoDB; ${migrationId} is ${status}.${kept}`,
     byHand(
-      `Restore ${route.table} under its name, with the stream, TTL and recovery of the catalogue, from point-in-time recovery or its last backup. Then retry ${migrationId}${isMoved ? '' : ', or cancel it'}.`,
+      `Restore ${route.table} under the same name from point-in-time recovery or its last backup, with the catalogue's settings for stream, TTL and recovery. Then retry ${migrationId}${isMoved ? '' : ', or cancel it'}.`,
     ),
     'stop',
   );
@@ -407,7 +408,7 @@ const leaseShort: Check = (facts) => {
   return finding(
     facts,
     'lease-short',
-    `The route of tenant ${tenantId} has the short lease of a cutover, and no migration is open.`,
+    `The route of tenant ${tenantId} has the short lease of a cutover, but no migration is open.`,
     mended({ kind: 'restoreLease', route }),
     'leftOver',
   );
@@ -440,13 +441,13 @@ const stopped: Check = (facts) => {
   const { open, running, admitted, tenantId } = facts;
   if (!open || running.has(open.migrationId)) return undefined;
   const { migrationId, status, failure } = open;
-  // the dispatcher starts what is queued
+  // the dispatcher starts queued migrations
   if (status === 'queued' && !open.cancellation && !admitted.has(migrationId)) return undefined;
-  const why = failure ? ` after ${failure.error}; 'tierferry report ${migrationId}' says why` : '';
+  const why = failure ? ` since it failed with ${failure.error} ('tierferry report ${migrationId}')` : '';
   return finding(
     facts,
     STOPPED,
-    `${migrationId} of tenant ${tenantId} is ${status}, and no execution of it runs${why}.`,
+    `${migrationId} of tenant ${tenantId} is ${status}, but has no running execution${why}.`,
     { action: 'retry', migrationId },
   );
 };
@@ -458,10 +459,10 @@ const notRegistered: Check = (facts) => {
   return finding(
     facts,
     'table-not-registered',
-    `Tenant ${tenantId} lives in ${route.table}, and the registry has no record of that table.`,
+    `Tenant ${tenantId} lives in table ${route.table}, but the registry has no record of that table.`,
     placement === 'shared'
       ? { action: 'addTable', tier, table: route.table }
-      : byHand(`Restore TABLE#${route.table} of the registry from a copy.`),
+      : byHand(`Restore the registry's record TABLE#${route.table} from a backup.`),
   );
 };
 

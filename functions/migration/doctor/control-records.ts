@@ -6,14 +6,14 @@ import type { Route } from '../routing/route.ts';
 /** The place of a record that cannot be read. */
 export interface Damage {
   readonly table: string;
-  /** Without the key of a tenant's item. */
+  /** The record's key, without any key of a tenant's item. */
   readonly key: string;
   readonly field: string;
   readonly tenantId?: TenantId;
   readonly migrationId?: MigrationId;
 }
 
-/** One record of the control tables, as far as the doctor needs it. */
+/** One record of the control tables, reduced to the fields that the doctor needs. */
 export type ControlRecord =
   | { readonly kind: 'tenant'; readonly tenant: Tenant }
   | { readonly kind: 'table'; readonly table: TierTable }
@@ -27,26 +27,26 @@ export type ControlRecord =
 /** The counts of a tier table. */
 export type Counts = Pick<TierTable, 'room' | 'tenants' | 'reserved' | 'leaving'>;
 
-/** Fields of a migration's record that a mend sets. */
+/** Fields of a migration's record that a repair sets. */
 export type MendedMigration = Pick<Migration, 'status' | 'registryChange' | 'locked'> &
   Partial<Pick<Migration, 'target' | 'flippedAt' | 'rollbackStoppedIn'>>;
 
 /**
- * Every record of the control tables, and the writes that mend them. Each write holds only while the record is as it was
- * found. @throws Conflict if it is not.
+ * Access to all records of the control tables, with the writes that repair them. Each write is conditional on the record
+ * being as it was read. @throws Conflict if it was changed since
  */
 export interface ControlRecords {
-  /** Reads all records of a control table consistently; a damaged one is named, and the reading goes on. */
+  /** Reads all records of a control table consistently. Yields a damaged record as such and continues. */
   all(table: 'registry' | 'routes' | 'migrations' | 'journal'): AsyncIterable<ControlRecord>;
   addRoute(route: Route): Promise<void>;
   addTenant(tenant: Tenant): Promise<void>;
-  /** Sets where a tenant lives, its lock and what is pending, if these are as in `from`. */
+  /** Sets a tenant's table, lock and pending change, if these are as in `from`. */
   setTenant(from: Tenant, to: Tenant): Promise<void>;
   /** Sets a table's counts, if they and its state are as in `from`. */
   setCounts(from: TierTable, counts: Counts): Promise<void>;
-  /** Sets or removes which migration is a tenant's latest. */
+  /** Sets or removes the record of a tenant's latest migration. */
   setLatest(tenantId: TenantId, from: MigrationId | undefined, to: MigrationId | undefined): Promise<void>;
-  /** Sets a migration's fields with an event, if its status, attempt and registry change are as in `from`. */
+  /** Sets a migration's fields and adds an event, if its status, attempt and registry change are as in `from`. */
   setMigration(
     from: Migration,
     to: MendedMigration,

@@ -12,24 +12,24 @@ import { Survey } from './survey.ts';
 import { holdsItems, readTenantCase, type TenantCase } from './tenant-case.ts';
 
 export interface DiagnoseOptions {
-  /** Whether every shared table is asked for items of tenants that live elsewhere: one read for each tenant and table. */
+  /** True to search every shared table for items of tenants that live elsewhere, with one read per tenant and table. */
   readonly deep?: boolean;
-  /** Time between two readings of the same records, in ms: what is on its way between two states is no finding. */
+  /** Time between two readings of the same records, in ms, so that a change under way is not reported. */
   readonly pauseMs?: number;
-  /** Called with what is done and how much of it, for the progress of a long reading. */
+  /** Called with the progress of a long reading: the kind of work, and the number done so far. */
   readonly onProgress?: (what: 'records' | 'tenants', done: number) => void;
 }
 
 const PAUSE_MS = 2_000;
-/** Readings of one tenant's records until two of them are the same. */
+/** Maximum number of readings of one tenant's records, until two in succession are equal. */
 const READINGS = 5;
-/** Time after which the dispatcher has released the admission slot of a migration that has ended, in ms. */
+/** Time within which the dispatcher releases the admission slot of an ended migration, in ms. */
 const DISPATCHED_MS = 5 * 60_000;
 const ORDER: readonly Severity[] = ['stop', 'wrong', 'leftOver'];
 
 /**
- * Reads all control records and says what is inconsistent. Whatever looks so in the reading of all tables, during which
- * migrations go on, is read again by key before it is reported.
+ * Reads all control records and returns the inconsistencies. Migrations continue during the reading, so each suspect record
+ * is read again by key before it is reported.
  */
 export const diagnose = async (ports: Ports, options: DiagnoseOptions = {}): Promise<Diagnosis> => {
   const { onProgress = () => undefined } = options;
@@ -56,7 +56,7 @@ export const diagnose = async (ports: Ports, options: DiagnoseOptions = {}): Pro
   };
 };
 
-/** What is inconsistent in one tenant's records, the most urgent first. */
+/** Returns the inconsistencies in one tenant's records, the most urgent first. */
 export const diagnoseTenant = async (
   ports: Ports,
   tenantId: TenantId,
@@ -70,7 +70,7 @@ export const diagnoseTenant = async (
   return findings.toSorted(byUrgency);
 };
 
-/** A migration that goes on needs records that are right. */
+/** Orders by severity, with retries last: a migration that continues needs correct records. */
 const byUrgency = (a: Finding, b: Finding): number => urgencyOf(a) - urgencyOf(b);
 const urgencyOf = ({ severity, next }: Finding): number =>
   next.action === 'retry' ? ORDER.length : ORDER.indexOf(severity);
@@ -85,7 +85,7 @@ const damaged = ({ table, key, field, tenantId, migrationId }: Damage): Finding 
   next: { action: 'byHand', todo: 'Repair the record as in docs/operations/damaged-records.md.' },
 });
 
-/** What two readings with a pause between them have in common. */
+/** Returns the findings of a reading that equals the one before it, with a pause in between. */
 const tenantFindings = async (
   ports: Ports,
   ids: readonly MigrationId[],
@@ -117,7 +117,7 @@ const dryRunFindings = async (ports: Ports, dryRuns: readonly Migration[]): Prom
       severity: 'leftOver',
       tenantId: migration.tenantId,
       migrationId,
-      what: `The dry run ${migrationId} is ${migration.status}, and no execution of it runs.`,
+      what: `The dry run ${migrationId} is ${migration.status}, but has no running execution.`,
       next: { action: 'retry', migrationId },
     });
   }
@@ -138,7 +138,7 @@ const journalFindings = async (ports: Ports, { journalled }: Survey): Promise<Fi
       id: `journal-left/${migrationId}`,
       severity: 'leftOver',
       migrationId,
-      what: `The journal holds ${entries} entries of ${migrationId}, which has ended or has no record.`,
+      what: `The journal has ${entries} entries of ${migrationId}, which has ended or has no record.`,
       next: { action: 'mend', mend: { kind: 'clearJournal', migrationId } },
     });
   }
@@ -158,14 +158,14 @@ const admissionFindings = async (
       id: `admission-left/${migrationId}`,
       severity: 'leftOver',
       migrationId,
-      what: `${migrationId} holds an admission slot and has ended or has no record: the dispatcher has not run for minutes.`,
+      what: `${migrationId} holds an admission slot, but has ended or has no record: the dispatcher has not run for minutes.`,
       next: { action: 'mend', mend: { kind: 'releaseAdmission', migrationId } },
     });
   }
   return found;
 };
 
-/** Counts that differ in two readings of all records in the same way. */
+/** Returns wrong counts that two readings of all records agree on, and tables in a wrong state. */
 const tableFindings = async (
   ports: Ports,
   survey: Survey,
@@ -187,7 +187,7 @@ const tableFindings = async (
   return [...states, ...wrong];
 };
 
-/** Items of tenants in shared tables where they do not live, while no migration of theirs is open. */
+/** Returns tenants with items in a shared table that is not theirs, while they have no open migration. */
 const itemFindings = async (
   ports: Ports,
   { sketches, tables, damages }: Survey,
@@ -202,17 +202,17 @@ const itemFindings = async (
     for (const { table, placement, state } of tables) {
       if (placement !== 'shared' || state === 'dropped' || table === tenant.table) continue;
       if (!(await holdsItems(ports, tenantId, table))) continue;
-      // it may have begun to move since
+      // a migration of the tenant may have begun meanwhile
       if ((await ports.registry.tenant(tenantId))?.lockedBy !== undefined) continue;
       found.push({
         id: `items-left/${tenantId}/${table}`,
         severity: 'leftOver',
         tenantId,
         table,
-        what: `Tenant ${tenantId} lives in ${tenant.table}, and table ${table} holds items of it.`,
+        what: `Tenant ${tenantId} lives in table ${tenant.table}, but table ${table} has items of it.`,
         next: {
           action: 'byHand',
-          todo: `Compare the items of ${tenantId} in ${table} with those in ${tenant.table}, then delete them from ${table}: until then no migration can go there.`,
+          todo: `Compare the items of ${tenantId} in ${table} with those in ${tenant.table}, then delete them from ${table}. Until then the tenant cannot be moved to that table.`,
         },
       });
     }

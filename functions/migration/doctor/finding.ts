@@ -4,7 +4,7 @@ import type { Tenant, TierTable } from '../registry/records.ts';
 import type { Capture, Route } from '../routing/route.ts';
 import type { Counts } from './control-records.ts';
 
-/** A write that mends one finding. It holds what was found, and is made only while that is so. */
+/** A write that repairs one finding. It contains the records as they were read, and fails if they were changed since. */
 export type Mend =
   | { readonly kind: 'reopen'; readonly route: Route }
   | { readonly kind: 'restoreLease'; readonly route: Route }
@@ -15,7 +15,7 @@ export type Mend =
       readonly route: Route;
       readonly to: TableName;
       readonly capture?: Capture;
-      /** A migration in its hold: what it has verified is void. Absent if the table that is left must be empty. */
+      /** A migration in its hold, whose earlier comparisons become void. Absent if the route's present table must be empty. */
       readonly migration?: Migration;
     }
   | { readonly kind: 'setTenant'; readonly from: Tenant; readonly to: Tenant }
@@ -39,38 +39,40 @@ export type Mend =
       readonly kind: 'hold';
       readonly migration: Migration;
       readonly table: TableName;
-      /** How far the registry has come: it was not restored. */
+      /** Progress of the registry's change: the registry was not restored. */
       readonly registryChange: 'pending' | 'confirmed';
     };
 
-/** The one safe next step. */
+/** The one safe next action for a finding. */
 export type Next =
   | { readonly action: 'retry' | 'cancel'; readonly migrationId: MigrationId }
   | { readonly action: 'addTable'; readonly tier: TierName; readonly table: TableName }
   | { readonly action: 'mend'; readonly mend: Mend }
-  /** No command is safe. `todo` says what to do, in a sentence. */
+  /** No command is safe. `todo` describes the work in a sentence. */
   | { readonly action: 'byHand'; readonly todo: string };
 
 /**
- * `stop`: writes may be going to the wrong table. `wrong`: a tenant cannot write, or cannot be moved. `leftOver`: a remainder
- * that takes space or is counted wrongly.
+ * `stop`: writes may be going to the wrong table. `wrong`: a tenant cannot write, or cannot be moved. `leftOver`: records or
+ * items that take space, or are counted wrongly.
  */
 export type Severity = 'stop' | 'wrong' | 'leftOver';
 
+/** An inconsistency in the control records. */
 export interface Finding {
-  /** `code/subject`, which names the finding to `tierferry mend`. */
+  /** `code/subject`, by which `tierferry mend` identifies the finding. */
   readonly id: string;
   readonly severity: Severity;
   readonly tenantId?: TenantId;
   readonly migrationId?: MigrationId;
   readonly table?: string;
-  /** What is inconsistent, in one sentence. */
+  /** Description of the inconsistency. */
   readonly what: string;
   readonly next: Next;
 }
 
+/** Result of reading all control records. */
 export interface Diagnosis {
-  /** The most urgent first. */
+  /** Sorted, the most urgent first. */
   readonly findings: readonly Finding[];
   readonly records: number;
   readonly tenants: number;

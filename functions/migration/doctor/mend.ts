@@ -8,21 +8,25 @@ import { type DiagnoseOptions, diagnose } from './diagnose.ts';
 import type { Finding, Mend } from './finding.ts';
 import { holdsItems } from './tenant-case.ts';
 
+/** Parameters of the repair of one finding, with the person and the reason for the audit trail. */
 export interface MendRequest {
   readonly id: string;
   readonly by: string;
   readonly why: string;
 }
 
-/** In the fence of a route that is being mended: no migration has this id. */
+/** Id in the fence of a route that is being repaired. No migration has it. */
 const MENDER = 'mend' as MigrationId;
-/** Time beyond the leases for which the fence of a mend stands, in ms. Past it a watchdog reopens writes. */
+/** Time after the end of the leases at which a watchdog reopens the fence of a repair, in ms. */
 const FENCE_MS = 30_000;
 
 /**
- * Mends one finding: reads all records again, and writes only if the finding is still there and its records are as they were
- * read. @returns the finding that was mended. @throws InvalidRequest if there is no such finding any more.
- * @throws NotSafe if no write is safe: nothing was changed. @throws Conflict if a record changed at the same moment.
+ * Repairs one finding. Reads all records again, and writes only if the finding is still there and its records have not changed
+ * since.
+ * @returns the repaired finding.
+ * @throws InvalidRequest if there is no such finding any more
+ * @throws NotSafe if no write is safe; nothing was changed
+ * @throws Conflict if a record was changed meanwhile
  */
 export const mendFinding = async (
   ports: Ports,
@@ -33,18 +37,20 @@ export const mendFinding = async (
   const found = findings.find(({ id }) => id === request.id);
   if (!found)
     throw new InvalidRequest(
-      `there is no finding '${request.id}' any more. Nothing was changed. See 'tierferry doctor'`,
+      `there is no finding '${request.id}' any more. Nothing was changed. List the findings: 'tierferry doctor'`,
     );
   const { next } = found;
   if (next.action === 'byHand') throw new NotSafe(`${found.what} Nothing was changed. ${next.todo}`);
   if (next.action !== 'mend')
-    throw new NotSafe(`${found.what} Nothing was changed. 'tierferry doctor' names the command for it`);
+    throw new NotSafe(
+      `${found.what} Nothing was changed. Run the command that 'tierferry doctor' shows for it`,
+    );
   await makeMend(ports, next.mend, request);
-  ports.log.info({ finding: found.id, by: request.by }, 'finding mended');
+  ports.log.info({ finding: found.id, by: request.by }, 'finding repaired');
   return found;
 };
 
-/** Makes the write of a finding, if its records are as they were read. @throws Conflict */
+/** Makes a finding's write, if its records have not changed since they were read. @throws Conflict */
 export const makeMend = async (
   ports: Ports,
   mend: Mend,
@@ -89,8 +95,8 @@ export const makeMend = async (
 };
 
 /**
- * Points a route to the other table, under a fence: once all leases are out, no write through the router is on its way to
- * the table that is left. @throws NotSafe if that table has to be empty, and is not.
+ * Points a route to the other table, under a fence. Once all leases have run out, no write through the router can reach the
+ * former table. @throws NotSafe if that table has to be empty, and is not
  */
 const moveRoute = async (ports: Ports, mend: Extract<Mend, { kind: 'moveRoute' }>): Promise<void> => {
   const { route, to, capture, migration } = mend;
@@ -99,7 +105,7 @@ const moveRoute = async (ports: Ports, mend: Extract<Mend, { kind: 'moveRoute' }
   const waitMs = Math.max(route.leaseMs, leaseMs) + leaseGraceMs;
   const fenced: Route = {
     ...open,
-    // steps that were begun with the route as it was before the restore must not find its epoch again
+    // steps that read the route before the restore must not find the same epoch again
     epoch: (route.epoch + EPOCH_JUMP) as RoutingEpoch,
     writes: 'fenced',
     fence: { migrationId: MENDER, deadline: epochMs(ports.clock.now() + waitMs + FENCE_MS) },
@@ -109,10 +115,10 @@ const moveRoute = async (ports: Ports, mend: Extract<Mend, { kind: 'moveRoute' }
   if (!migration && (await holdsItems(ports, route.tenantId, route.table))) {
     await ports.routes.compareAndSet(fenced, reopen(fenced, { migrationId: MENDER, leaseMs: route.leaseMs }));
     throw new NotSafe(
-      `table ${route.table} holds items of tenant ${route.tenantId} that were written meanwhile. The route is as before. Run 'tierferry doctor' again`,
+      `cannot point the route of tenant ${route.tenantId} to ${to}: items of the tenant were written to ${route.table} meanwhile. The route was not changed. Run 'tierferry doctor' again`,
     );
   }
-  // the comparison with the kept source finds what was written to it: it must not rely on an earlier one
+  // the kept source may have been written: the comparison with it must not rely on an earlier one
   if (migration) await ports.migrations.update(migration, { rollbackStoppedIn: migration.attempt });
   const { fence: __, capture: ___, ...rest } = fenced;
   await ports.routes.compareAndSet(fenced, {
@@ -140,12 +146,12 @@ const setMigration = async (
 ): Promise<void> => {
   const { migration, table } = mend;
   const at = ports.clock.now();
-  // the flip was made, so the partition had been claimed
+  // the tenant has flipped, so the migration had claimed the target partition
   if (mend.kind === 'hold') await ports.migrations.claimPartition(migration.migrationId, table);
   await ports.control.setMigration(migration, fieldsOf(mend, at), {
     at,
     who: by,
-    why: `mended after a restore: ${why}`,
+    why: `repaired after a restore: ${why}`,
   });
 };
 

@@ -6,7 +6,7 @@ import type { Route } from '../routing/route.ts';
 import { Occupancy } from './check-tables.ts';
 import type { ControlRecord, ControlRecords, Damage } from './control-records.ts';
 
-/** What one tenant's records say, as far as it is kept: some hundred bytes a tenant. */
+/** Extract of one tenant's records that a survey keeps in memory: a few hundred bytes per tenant. */
 interface Sketch {
   tenant?: Pick<Tenant, 'table' | 'lockedBy' | 'pending'>;
   route?: Pick<Route, 'table' | 'fence' | 'capture' | 'leaseMs'>;
@@ -17,7 +17,7 @@ interface Sketch {
 
 const TABLES = ['registry', 'routes', 'migrations', 'journal'] as const;
 
-/** All records of the control tables, read once. What changes meanwhile is read again before it is reported. */
+/** Extract of all records of the control tables, from one reading during which they may change. */
 export class Survey {
   readonly sketches = new Map<TenantId, Sketch>();
   readonly tables: TierTable[] = [];
@@ -29,7 +29,7 @@ export class Survey {
   readonly busy = new Set<TableName>();
   records = 0;
 
-  /** @param onRecord is called with the number of records read so far. */
+  /** @param onRecord receives the number of records read so far. */
   static async read(control: ControlRecords, onRecord: (records: number) => void): Promise<Survey> {
     const survey = new Survey();
     for (const table of TABLES)
@@ -41,12 +41,12 @@ export class Survey {
     return survey;
   }
 
-  /** Tenants whose records are not those of a tenant at rest: each is read again. */
+  /** Returns the tenants that are migrating or inconsistent. The caller reads each of them again. */
   suspects(shortLeaseMs: number): TenantId[] {
     return [...this.sketches].filter(([, one]) => !isAtRest(one, shortLeaseMs)).map(([tenantId]) => tenantId);
   }
 
-  /** Ids of a tenant's migrations that the check needs, beside those that its records name. */
+  /** Returns the migrations of a tenant that its check needs in addition to those that its records name. */
   idsOf(tenantId: TenantId): readonly MigrationId[] {
     const { open = [], newest } = this.sketches.get(tenantId) ?? {};
     return [...open, ...(newest ? [newest.migrationId] : [])];

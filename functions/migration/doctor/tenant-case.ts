@@ -6,32 +6,32 @@ import type { Ports } from '../ports.ts';
 import type { Tenant, TierTable } from '../registry/records.ts';
 import type { Route } from '../routing/route.ts';
 
-/** A record that was asked for by its key: itself, or why there is none. */
+/** Result of reading a record by its key: the record, or the reason why there is none. */
 export type Read<T> = T | 'missing' | 'damaged';
 
-/** All that the records say of one tenant, read by key and consistently. */
+/** All records of one tenant, read by key with consistent reads. */
 export interface TenantCase {
   readonly tenantId: TenantId;
   readonly tenant: Read<Tenant>;
   readonly route: Read<Route>;
   readonly latest: Read<MigrationId>;
-  /** Those that the other records name, and those that are open; no dry runs. */
+  /** Migrations that the other records name, and open ones. Excludes dry runs. */
   readonly migrations: ReadonlyMap<MigrationId, Read<Migration>>;
-  /** Open migrations whose execution runs. */
+  /** Open migrations with a running execution. */
   readonly running: ReadonlySet<MigrationId>;
-  /** Migrations that have been admitted. */
+  /** Admitted migrations. */
   readonly admitted: ReadonlySet<MigrationId>;
   /** The record of the table that the route names. */
   readonly table: Read<TierTable>;
-  /** If route and registry name different tables: which of the two hold items of the tenant. */
+  /** Tables that have items of the tenant. Read only if route and registry name different tables. */
   readonly holding: ReadonlySet<TableName>;
-  /** True if a migration is open and DynamoDB does not have the table that the route names. */
+  /** True if a migration is open and the table that the route names does not exist. */
   readonly isLiveTableGone: boolean;
 }
 
 export const isRead = <T>(found: Read<T>): found is T => found !== 'missing' && found !== 'damaged';
 
-/** Reads one tenant's records. `ids` are migrations that the reading of all records has found for it. */
+/** Reads one tenant's records. @param ids migrations of the tenant that the survey has found. */
 export const readTenantCase = async (
   ports: Ports,
   tenantId: TenantId,
@@ -66,7 +66,7 @@ export const readTenantCase = async (
   return { tenantId, tenant, route, latest, migrations, running, admitted, table, holding, isLiveTableGone };
 };
 
-/** True if a table holds items of the tenant: one read of one item, of no other tenant. */
+/** True if a table has items of the tenant. Reads one item, and none of another tenant. */
 export const holdsItems = async (ports: Ports, tenantId: TenantId, table: TableName): Promise<boolean> => {
   if (!(await ports.tables.describe(table))) return false;
   return (await ports.partition(tenantId).count(table, {}, 1)).items > 0;

@@ -2,7 +2,7 @@ import { isFlipped } from '../life-cycle.ts';
 import type { Home, Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
 
-/** The table that a migration's record says is live; undefined in a rollback after the flip, in which both may be. */
+/** Returns the live table by a migration's record; undefined during a rollback after the flip, when it may be either. */
 export const liveTableOf = ({
   status,
   source,
@@ -15,7 +15,7 @@ export const liveTableOf = ({
   return source.table;
 };
 
-/** Where the registry says that the tenant lives, by the migration's record. */
+/** Returns the tier, placement and table that the registry must have for the tenant, by the migration's record. */
 export const registeredHomeOf = ({ registryChange, source, target }: Migration): Home | undefined => {
   if (registryChange !== 'confirmed' && registryChange !== 'released') return source;
   return target.table === undefined ? undefined : { ...target, table: target.table };

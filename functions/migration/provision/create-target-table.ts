@@ -11,6 +11,7 @@ export const createTargetTable = async (ports: Ports, migration: Migration): Pro
 /** Returns the undo record that `ReserveTarget` wrote. @throws Conflict if there is none */
 export const cleanUpRecord = async (ports: Ports, migration: Migration): Promise<CleanUpRecord> => {
   const record = await ports.migrations.cleanUp(migration.migrationId);
-  if (!record) throw new Conflict(`${migration.migrationId} has no undo record: it has not reserved a target yet`);
+  if (!record)
+    throw new Conflict(`${migration.migrationId} has no undo record: it has not reserved a target yet`);
   return record;
 };

@@ -2,18 +2,18 @@ import type { Migration } from '../migration.ts';
 import type { EpochMs, MigrationId, TableName, TierName } from '../names.ts';
 import type { Settings } from '../settings.ts';
 
-/** A migration that was let go ahead and has not flipped yet. */
+/** Admission slot of a migration that may run and has not flipped yet. */
 export interface Admitted {
   readonly migrationId: MigrationId;
   readonly source: TableName;
-  /** The tier whose shared tables it goes into; absent for a table of its own, which nobody shares. */
+  /** The tier whose shared tables are the possible targets; absent if the target is a dedicated table. */
   readonly target?: TierName;
   readonly at: EpochMs;
 }
 
 /**
- * Who of those that wait goes ahead now: tenants near a hard limit first, then the oldest request, as far as the limits
- * allow. One that has to wait for its tables holds nobody up who wants others.
+ * Picks the queued migrations to start now, within the limits: urgent tenants first, then the oldest request. A migration
+ * blocked on its tables does not block migrations of other tables.
  */
 export const admit = (
   { admission }: Pick<Settings, 'admission'>,
@@ -29,22 +29,22 @@ export const admit = (
   return all.slice(underWay.length);
 };
 
-/** Whether the migration could go ahead if nobody else waited. */
+/** True if the limits would admit the migration if the queue were empty. */
 export const couldGoAhead = (
   { admission }: Pick<Settings, 'admission'>,
   underWay: readonly Admitted[],
   migration: Migration,
 ): boolean => hasRoom(admission, underWay, placeOf(migration, migration.requestedAt));
 
-/** The order in which migrations have their turn. */
+/** Compares two migrations by their order in the queue. */
 export const inTurn = (a: Migration, b: Migration): number =>
   Number(b.urgent ?? false) - Number(a.urgent ?? false) ||
   a.requestedAt - b.requestedAt ||
   (a.migrationId < b.migrationId ? -1 : 1);
 
 /**
- * The table that it goes into is chosen later, the fullest of its tier that has room: so the limit for a table holds for
- * the tier's shared tables together.
+ * Returns the migration's admission slot. The target table is chosen later, the fullest of its tier that has a free slot. So
+ * the limit per target applies to all shared tables of the tier together.
  */
 export const placeOf = ({ migrationId, source, target }: Migration, at: EpochMs): Admitted => ({
   migrationId,

@@ -6,21 +6,25 @@ import type { Ports } from '../ports.ts';
 import { unlessDamaged } from '../unless-damaged.ts';
 import { type Admitted, admit } from './admit.ts';
 
-/** How often another dispatcher may be faster before this one leaves the rest to it. */
+/** Number of tries to replace the admission record. Each can fail because another dispatcher replaces it first. */
 const TRIES = 10;
 /**
- * How long an execution may not show before it is taken for dead, in ms: DescribeExecution is eventually consistent. [API
- * reference] As long counts a migration whose record is damaged: each of its steps reads the record first, and fails.
+ * Time for which DescribeExecution may not show an execution before it counts as dead, in ms: the call is eventually
+ * consistent. [API reference] A migration with a damaged record keeps its slot for this long too: each of its steps reads
+ * the record first, and fails.
  */
 const QUIET_MS = 60_000;
 
 /**
- * Lets those go ahead whose turn it is. Any number may run at once and any may crash: who is admitted stands in one
- * record under compare-and-set before anything is started, and what was admitted and not started is started by the next.
- * A migration holds its place until it has flipped, or is over, or its execution has died. One whose record is damaged
- * is not admitted, and holds its place no longer than that.
- * @param also a request that was just made: the list of those that wait may not show it yet.
- * @returns who goes ahead now. @throws RecordDamaged if the admission record is damaged: none goes ahead.
+ * Admits and starts the queued migrations that the limits allow.
+ *
+ * Any number of dispatchers may run at once, and any may crash. The admitted migrations are in one record, which is replaced by
+ * compare-and-set before any of them is started. The next dispatcher starts those that were admitted and not started. A
+ * migration keeps its slot until it has flipped or ended, or its execution has died. A migration with a damaged record is not
+ * admitted, and loses its slot after a minute.
+ * @param also a new request, which the list of queued migrations may not show yet.
+ * @returns the migrations that were admitted now.
+ * @throws RecordDamaged if the admission record is damaged; then no migration is admitted
  */
 export const dispatch = async (ports: Ports, also?: Migration): Promise<readonly MigrationId[]> => {
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -50,7 +54,7 @@ const whoseTurnItIs = async (
   for (const { migrationId } of underWay) waiting.delete(migrationId);
   for (;;) {
     const next = admit(ports.settings, underWay, [...waiting.values()], ports.clock.now());
-    // the list may be old: who has been admitted before, or is cancelled, has no second turn
+    // the list may be outdated: a migration that was started or cancelled meanwhile must not be admitted again
     const gone = await Promise.all(
       next.map(
         async (one) => !isWaiting(await unlessDamaged(ports.migrations.get(one.migrationId), undefined)),
@@ -86,21 +90,24 @@ const holdsItsPlace = async (ports: Ports, admitted: Admitted): Promise<boolean>
     return true;
   }
   if (isQuiet)
-    ports.log.warn({ migrationId, status: migration.status }, 'its execution has died: it keeps no place');
+    ports.log.warn(
+      { migrationId, status: migration.status },
+      'execution is no longer running; admission slot released',
+    );
   return !isQuiet;
 };
 
-/** A dispatcher that crashed may not have started it; an execution may have died before its first step was done. */
+/** Starts an admitted migration that is still queued: its dispatcher crashed, or its execution died in the first step. */
 const startAgain = async (ports: Ports, migration: Migration, isQuiet: boolean): Promise<void> => {
   if (migration.cancellation) return;
   if (!isQuiet) return ports.workflow.start(migration.migrationId, migration.attempt);
   const { attempt } = migration;
-  const event = { who: 'dispatcher', why: `attempt ${attempt} never began`, at: ports.clock.now() };
+  const event = { who: 'dispatcher', why: `attempt ${attempt} did not begin`, at: ports.clock.now() };
   try {
     const next = await ports.migrations.transition(migration, 'queued', event, { attempt: attempt + 1 });
     await ports.workflow.start(next.migrationId, next.attempt);
   } catch (error) {
-    // it has begun after all, or another dispatcher was faster
+    // the attempt has begun after all, or another dispatcher has started the next one
     if (!(error instanceof Conflict)) throw error;
   }
 };

@@ -4,16 +4,19 @@ import type { Ports } from '../ports.ts';
 import { placeOf } from './admit.ts';
 
 /**
- * Counts a migration among those on their way that an operator has started again: it waits for nobody, so there may be
- * more of them than the limits say until it has flipped.
+ * Gives an admission slot to a migration that an operator retries. A retry does not wait in the queue, so more migrations than
+ * the limits allow may run until it has flipped.
  */
 export const keepPlace = async (ports: Ports, migration: Migration): Promise<void> => {
   try {
     await takePlace(ports, migration);
   } catch (error) {
-    // the operator's migration goes on uncounted; no other is admitted until the record is repaired
+    // the retried migration runs without a slot; no other is admitted until the record is repaired
     if (!(error instanceof RecordDamaged)) throw error;
-    ports.log.warn({ migrationId: migration.migrationId, error: error.name }, 'its place is not kept');
+    ports.log.warn(
+      { migrationId: migration.migrationId, error: error.name },
+      'admission record is damaged; the retried migration runs without an admission slot',
+    );
   }
 };
 

@@ -5,8 +5,8 @@ import { couldGoAhead } from './admit.ts';
 import { dispatch } from './dispatch.ts';
 
 /**
- * Begins a migration that was just requested where its turn has come; else it waits for a dispatcher. Where a queue is
- * full that costs one read, however many wait. Whatever fails here, the request stands.
+ * Starts a new request at once if the limits admit it; otherwise the request waits for a dispatcher. If the limits are
+ * reached, this costs one read, however long the queue is. A failure here does not affect the request.
  */
 export const takeTurn = async (ports: Ports, migration: Migration): Promise<void> => {
   try {
@@ -14,11 +14,11 @@ export const takeTurn = async (ports: Ports, migration: Migration): Promise<void
     if (couldGoAhead(ports.settings, admitted, migration)) await dispatch(ports, migration);
   } catch (error) {
     const isPassing = error instanceof Throttled || error instanceof Unavailable;
-    // without the admission record no migration is admitted until an operator has repaired it
+    // while the admission record is damaged, no migration is admitted until an operator repairs it
     if (!isPassing && !(error instanceof RecordDamaged)) throw error;
     ports.log.warn(
       { migrationId: migration.migrationId, error: error.name },
-      'it waits for the next dispatcher',
+      'request was saved, but not started; the next dispatcher starts it',
     );
   }
 };

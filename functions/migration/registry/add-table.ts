@@ -8,17 +8,18 @@ import { newTable } from './new-table.ts';
 import type { TierTable } from './records.ts';
 
 /**
- * Creates the next shared table of a tier and registers it, so that nobody has to wait for it later.
- * @param existing a table that was there before Tierferry, to be registered instead.
- * @throws InvalidRequest where the tier is not in the catalogue, or has no shared tables. @throws Conflict where
- *   somebody else has registered that table in the meantime. @throws NoRoom @throws NotSafe as `ensureTable`.
+ * Creates the next shared table of a tier and registers it, so that no migration has to wait for its creation.
+ * @param existing an existing table of the application, to be registered instead.
+ * @throws InvalidRequest if the tier is not in the catalogue, or has no shared tables
+ * @throws Conflict if another process has registered the table meanwhile
+ * @throws NoRoom, NotSafe as `ensureTable` does
  */
 export const addTable = async (ports: Ports, tierName: string, existing?: string): Promise<TierTable> => {
   const tier = tierOf(ports.settings, tierName);
   if (tier?.placement !== 'shared') {
     const shared = ports.settings.tiers.filter(({ placement }) => placement === 'shared');
     throw new InvalidRequest(
-      `tier '${tierName}' ${tier ? 'has no shared tables' : 'is not in the catalogue'}; with shared tables: ${shared.map(({ name }) => name).join(', ')}`,
+      `tier '${tierName}' ${tier ? 'has no shared tables' : 'is not in the catalogue'}. Nothing was changed. Tiers with shared tables: ${shared.map(({ name }) => name).join(', ')}`,
     );
   }
   if (existing !== undefined) return adoptTable(ports, tier, tableName(existing));
@@ -30,10 +31,11 @@ export const addTable = async (ports: Ports, tierName: string, existing?: string
 };
 
 /**
- * Registers a table that was there before Tierferry, under whatever name. Nobody knows what else is in it, so it is never
- * deleted.
- * @param owner of a dedicated one.
- * @throws InvalidRequest where it is not there. @throws Conflict where it is registered. @throws NotSafe as `ensureTable`.
+ * Registers an existing table of the application under its own name. It may contain other items too, so it is never deleted.
+ * @param owner the tenant of a dedicated table; absent for a shared one.
+ * @throws InvalidRequest if the table does not exist
+ * @throws Conflict if it is registered already
+ * @throws NoRoom, NotSafe as `ensureTable` does
  */
 export const adoptTable = async (
   ports: Ports,
@@ -42,7 +44,9 @@ export const adoptTable = async (
   owner?: { readonly tenantId: TenantId },
 ): Promise<TierTable> => {
   if (!(await ports.tables.describe(table)))
-    throw new InvalidRequest(`table ${table} does not exist; without --table one is created`);
+    throw new InvalidRequest(
+      `table ${table} does not exist. Nothing was changed. Leave out --table to have a table created`,
+    );
   await ensureTable(ports, table, { isAdopted: true });
   const adopted: TierTable = { ...newTable(tier, table, owner), adopted: true };
   await ports.registry.addTable(adopted);

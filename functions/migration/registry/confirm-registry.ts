@@ -3,8 +3,8 @@ import type { Ports } from '../ports.ts';
 import { staleReadsOutAt } from '../routing/stale-reads.ts';
 
 /**
- * Makes the registry say what the route says. The time for which reads may still reach the source counts from here. The stage ends with the flip, whenever this runs: after a failure past the flip each
- * attempt runs it again, and what it waited for an operator is no part of the flip.
+ * Confirms the pending registry change after the flip, and starts the time for which reads may still reach the source. The
+ * flip stage ends with the flip itself, not with this step: each attempt after a later failure runs the step again.
  */
 export const confirmRegistry = async (ports: Ports, migration: Migration): Promise<void> => {
   await ports.registry.confirm(migration, ports.clock.now());

@@ -3,15 +3,16 @@ import { epochMs, type TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { settleTable, type TableState } from '../provision/settle-table.ts';
 
-/** ms between two polls of a table that is being created. */
+/** Time between two polls of a table that is being created, in ms. */
 const POLL_MS = 500;
 
 /**
- * Creates a tier table if it is missing, and waits until it is as the catalogue asks. Not in a Lambda: a person waits for
- * it. Safe to repeat: a run that was cut short leaves an empty table, which the next one configures. In a table that holds
- * items, and in one that was there before Tierferry, nothing is turned on.
- * @param options `isAdopted`: the table was there before Tierferry.
- * @throws NotSafe if it isn't as the catalogue asks. @throws NoRoom if it takes longer than `maxProvisionMs`.
+ * Creates a tier table if it is missing, and waits until it matches the catalogue's design. For the command line only, since
+ * it sleeps. Safe to repeat: an interrupted run leaves an empty table, which the next run configures. Changes no settings of
+ * a table that has items, or that existed before Tierferry.
+ * @param options `isAdopted`: true if the table existed before Tierferry.
+ * @throws NotSafe if the table differs from the design
+ * @throws NoRoom if the table is not ready after `maxProvisionMs`
  */
 export const ensureTable = async (
   ports: Ports,
@@ -28,24 +29,29 @@ export const ensureTable = async (
       isCreated = true;
       return settleTable(ports, table, async () => isOurs && (await tables.isEmpty(table)));
     });
-    if (isMissing && !isOurs) throw new NotSafe(`table ${table} is gone`);
+    if (isMissing && !isOurs)
+      throw new NotSafe(`table ${table} does not exist. Nothing was registered. Create it, then try again`);
     if (differences.length > 0)
-      throw new NotSafe(`table ${table} is not as the catalogue asks: ${differences.join('; ')}`);
+      throw new NotSafe(
+        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was registered. Change the table, then try again`,
+      );
     if (waitsFor === undefined) return;
     if (clock.now() > giveUpAt)
-      throw new NoRoom(`${waitsFor}, after ${settings.maxProvisionMs} ms. Run the command again: it goes on`);
+      throw new NoRoom(
+        `${waitsFor} after ${settings.maxProvisionMs} ms. Nothing was registered. Run the command again: it continues with the same table`,
+      );
     await clock.sleep(POLL_MS);
   }
 };
 
-/** DynamoDB refuses for now: too many tables at once, another operation on this one, or too many calls. */
+/** Treats a transient refusal by DynamoDB as a wait: too many tables at once, another operation on this one, throttling. */
 const unlessBusy = async (work: () => Promise<TableState>): Promise<TableState> => {
   try {
     return await work();
   } catch (error) {
     if (!PASSING.some((passing) => error instanceof passing)) throw error;
     const why = error instanceof Error ? error.message : '';
-    return { waitsFor: `DynamoDB does not take the operation for now: ${why}`, differences: [] };
+    return { waitsFor: `DynamoDB rejected the operation for now: ${why}`, differences: [] };
   }
 };
 

@@ -2,7 +2,7 @@ import type { Home } from '../migration.ts';
 import type { Settings } from '../settings.ts';
 import type { Tenant } from './records.ts';
 
-/** What the registry says of a tenant that lives there: with the limits of its tier. */
+/** Returns the registry's fields for a tenant with this tier, placement and table, including the tier's limit of schools. */
 export const homeIn = (
   settings: Pick<Settings, 'tiers'>,
   { tier, placement, table }: Home,

@@ -2,7 +2,7 @@ import type { TableName, TenantId } from '../names.ts';
 import type { Tier } from '../settings.ts';
 import type { TierTable } from './records.ts';
 
-/** The record of a table in which nobody is yet. @param owner of a dedicated one. */
+/** Returns the record of a table without tenants. @param owner the tenant of a dedicated table; absent for a shared one. */
 export const newTable = (
   tier: Pick<Tier, 'name' | 'maxTenants'>,
   table: TableName,

@@ -1,24 +1,24 @@
 import type { Placement } from '../migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
 
-/** How a tenant wants to be moved when it grows; absent for the default. */
+/** A tenant's preferences for its migrations when it grows. An absent field has its default. */
 export interface Preferences {
-  /** It does not move by itself. */
+  /** `off`: no migration is requested automatically. */
   readonly autoMigrate?: 'off' | undefined;
-  /** It moves by itself to this tier only. */
+  /** The only tier to which the tenant is moved automatically. */
   readonly pinnedTier?: TierName | undefined;
-  /** It wants a table of its own wherever its tier allows one. */
+  /** True to give the tenant a dedicated table in every tier that allows one. */
   readonly wantsDedicated?: true | undefined;
 }
 
-/** `TENANT#id` of the registry. */
+/** A tenant's record in the registry, `TENANT#id`. */
 export interface Tenant extends Preferences {
   readonly tenantId: TenantId;
   readonly name: string;
   readonly tier: TierName;
   readonly placement: Placement;
   readonly table: TableName;
-  /** Schools at most, from the tier; absent for no limit. */
+  /** Maximum number of schools, from the tier; absent if the tier has no limit. */
   readonly maxSchools?: number;
   readonly schoolCount: number;
   readonly schoolCountedAt: EpochMs;
@@ -26,9 +26,9 @@ export interface Tenant extends Preferences {
   readonly createdBy: string;
   readonly updatedAt: EpochMs;
   readonly updatedBy: string;
-  /** The migration that holds the tenant's lock. */
+  /** The migration that holds the tenant lock. */
   readonly lockedBy?: MigrationId;
-  /** What the registry will say once the route has been flipped. */
+  /** Values that replace the fields of the same names once the tenant has flipped. */
   readonly pending?: {
     readonly tier: TierName;
     readonly placement: Placement;
@@ -38,33 +38,33 @@ export interface Tenant extends Preferences {
 }
 
 /**
- * `TABLE#name` of the registry. `room + tenants + reserved + leaving` is the table's limit of tenants: a tenant that
- * comes is `reserved` until the flip, one that goes is `leaving` until its source partition is gone.
+ * A tier table's record in the registry, `TABLE#name`. `room + tenants + reserved + leaving` is the table's tenant limit.
+ * A tenant counts as `reserved` on the target until the flip, and as `leaving` on the source until its items are deleted there.
  */
 export interface TierTable {
   readonly table: TableName;
   readonly tier: TierName;
   readonly placement: Placement;
-  /** Of a dedicated table. */
+  /** The tenant of a dedicated table. */
   readonly tenantId?: TenantId;
   readonly room: number;
   readonly tenants: number;
   readonly reserved: number;
   readonly leaving: number;
   /**
-   * A table being retired takes nobody new. One that is being dropped, or has been, keeps its record: its name is never
-   * given again, so that a deletion that comes late finds nothing.
+   * `retiring`: no tenant is placed in the table any more. `dropping` and `dropped`: the record is kept, so that the table's name
+   * is never used again and a late DeleteTable finds no table.
    */
   readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
-  /** The migration that created the table; absent where it was there before. */
+  /** The migration that created the table; absent if no migration did. */
   readonly createdBy?: MigrationId;
-  /** It was there before Tierferry: it is emptied, and never changed or deleted. */
+  /** True if the table existed before Tierferry. Its settings are never changed, and it is never deleted. */
   readonly adopted?: true;
 }
 
-/** The records of all tier tables. */
+/** Records of all tier tables. */
 export interface RegisteredTables {
   readonly tables: readonly TierTable[];
-  /** Names of tables whose record is damaged: they take no tenant, and their names stay taken. */
+  /** Names of tables whose record is damaged. No tenant is placed in them, and their names are not used again. */
   readonly damaged: readonly TableName[];
 }

@@ -10,31 +10,36 @@ import { ensureTable } from './ensure-table.ts';
 import { newTable } from './new-table.ts';
 import type { RegisteredTables, Tenant } from './records.ts';
 
+/** A tenant to be registered. */
 export interface NewTenant {
   readonly tenantId: string;
-  /** For people. */
+  /** Display name. */
   readonly name: string;
   readonly tier: string;
   readonly dedicated?: boolean;
-  /** A table that was there before Tierferry, in which its items are; absent where one is to be chosen. */
+  /** Existing table that has the tenant's items; absent to have a table chosen. */
   readonly table?: string;
   readonly schoolCount?: number;
   readonly by: string;
 }
 
 /**
- * Registers a tenant and its route in a table of its tier with room, creating the table where there is none.
- * @throws InvalidRequest where the id, the tier or the wish is wrong, or the tenant is there already.
- * @throws NotSafe where the table isn't as the catalogue asks.
+ * Registers a tenant and its route in a table of its tier with a free slot. Creates a table if there is none.
+ * @throws InvalidRequest if id, tier, placement or table are invalid, or the tenant is registered already
+ * @throws NotSafe if the table differs from the catalogue's design
  */
 export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Tenant> => {
   const { tenantId, tier } = parse(ports, input);
   const dedicated = tier.placement === 'dedicated' || input.dedicated === true;
   if (dedicated && tier.placement === 'shared' && !tier.dedicatedOnRequest) {
-    throw new InvalidRequest(`tier ${tier.name} has no dedicated tables`);
+    throw new InvalidRequest(
+      `tier ${tier.name} has no dedicated tables. Nothing was changed. Choose another tier, or leave out --dedicated`,
+    );
   }
   if (await ports.registry.tenant(tenantId))
-    throw new InvalidRequest(`tenant ${tenantId} is registered already`);
+    throw new InvalidRequest(
+      `tenant ${tenantId} is registered already. Nothing was changed. See 'tierferry tenant show ${tenantId}'`,
+    );
   const placement = dedicated ? 'dedicated' : 'shared';
   const registered = await ports.registry.allTables();
   const owner = dedicated ? { tenantId } : undefined;
@@ -68,12 +73,12 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
   return tenant;
 };
 
-/** A table with room, created where there is none. */
+/** Returns a table with a free slot for a tenant without items. Creates and registers it if there is none. */
 const newHome = async (ports: Ports, wish: Wish, registered: RegisteredTables): Promise<TableName> => {
   const { table, isRegistered } = chooseTable(ports.settings, wish, registered);
   if (wish.placement === 'dedicated' && !isRegistered && (await ports.tables.describe(table))) {
     throw new InvalidRequest(
-      `${unownedTable(table)}. Nothing was changed. Register it with --table ${table} if its items are the tenant's; delete it if nothing needs it`,
+      `${unownedTable(table)}. Nothing was changed. If its items are the tenant's, register it with --table ${table}; if it is not needed, delete it`,
     );
   }
   await ensureTable(ports, table);
@@ -82,7 +87,7 @@ const newHome = async (ports: Ports, wish: Wish, registered: RegisteredTables): 
   return table;
 };
 
-/** The table where the tenant's items are already. */
+/** Returns the existing table that has the tenant's items. Registers it if it is not registered. */
 const oldHome = async (
   ports: Ports,
   tier: Tier,
@@ -94,9 +99,13 @@ const oldHome = async (
   if (!known) return (await adoptTable(ports, tier, table, owner)).table;
   const isFor = known.placement === 'shared' ? 'several tenants' : `tenant ${known.tenantId}`;
   if (known.tier !== tier.name || (owner ? known.tenantId !== owner.tenantId : known.placement !== 'shared'))
-    throw new InvalidRequest(`table ${table} is registered in tier ${known.tier}, for ${isFor}`);
+    throw new InvalidRequest(
+      `table ${table} is registered in tier ${known.tier} for ${isFor}. Nothing was changed. Register the tenant with that tier and placement, or with another table`,
+    );
   if (known.room <= 0)
-    throw new InvalidRequest(`table ${table} is full; raise maxTenants of tier ${tier.name}, then sweep`);
+    throw new InvalidRequest(
+      `table ${table} has no free slot. Nothing was changed. Raise maxTenants of tier ${tier.name} and run 'tierferry sweep', then try again`,
+    );
   return table;
 };
 
@@ -104,18 +113,18 @@ const parse = (ports: Ports, input: NewTenant): { tenantId: TenantId; tier: Tier
   const id = tenantIdSchema.safeParse(input.tenantId);
   if (!id.success) {
     throw new InvalidRequest(
-      `tenant id '${input.tenantId}': ${id.error.issues.map((issue) => issue.message).join('; ')}`,
+      `invalid tenant id '${input.tenantId}': ${id.error.issues.map((issue) => issue.message).join('; ')}. Nothing was changed`,
     );
   }
   if (!fitsTableName(ports.settings, id.data)) {
     throw new InvalidRequest(
-      `tenant id '${id.data}' would make table names over ${TABLE_NAME_CHARACTERS} characters`,
+      `tenant id '${id.data}' is too long: its table names would exceed ${TABLE_NAME_CHARACTERS} characters. Nothing was changed. Choose a shorter id`,
     );
   }
   const tier = tierOf(ports.settings, input.tier);
   if (!tier) {
     throw new InvalidRequest(
-      `there is no tier '${input.tier}'; the catalogue has ${ports.settings.tiers.map((known) => known.name).join(', ')}`,
+      `there is no tier '${input.tier}'. Nothing was changed. Tiers of the catalogue: ${ports.settings.tiers.map((known) => known.name).join(', ')}`,
     );
   }
   return { tenantId: id.data, tier };

@@ -5,17 +5,18 @@ import { tierOf } from '../settings.ts';
 import { tenantIdSchema } from '../tenant-id.ts';
 import type { Preferences, Tenant } from './records.ts';
 
-/** What is to change; a field that is not given stays. */
+/** Changes of a tenant's preferences. An absent field is not changed. */
 export interface WantedPreferences {
   readonly autoMigrate?: 'on' | 'off';
-  /** A tier, or `none`. */
+  /** Name of a tier, or `none`. */
   readonly pin?: string;
   readonly dedicated?: boolean;
 }
 
 /**
- * How a tenant wants to be moved once it has outgrown its tier. A migration that is under way is not touched.
- * @throws TenantNotFound @throws InvalidRequest where the tier is not in the catalogue, or nothing was asked for.
+ * Changes a tenant's preferences for its migrations when it outgrows its tier. Does not affect an open migration.
+ * @throws TenantNotFound
+ * @throws InvalidRequest if the tier is not in the catalogue, or `wanted` is empty
  */
 export const setPreferences = async (
   ports: Ports,
@@ -27,17 +28,21 @@ export const setPreferences = async (
   if (!tenantId || !(await ports.registry.tenant(tenantId))) throw notFound(id);
   const change = changeOf(ports, wanted);
   if (Object.keys(change).length === 0)
-    throw new InvalidRequest('nothing to set; give --auto-migrate, --pin or --dedicated');
+    throw new InvalidRequest(
+      'nothing to set. Nothing was changed. Give --auto-migrate, --pin or --dedicated',
+    );
   await ports.registry.prefer(tenantId, change, { by, at: ports.clock.now() });
   return found(ports, tenantId);
 };
 
-/** The default of each is absent. */
+/** Returns the fields to store. A field with its default value is removed from the record. */
 const changeOf = ({ settings }: Ports, { autoMigrate, pin, dedicated }: WantedPreferences): Preferences => {
   const tier = pin === undefined || pin === 'none' ? undefined : tierOf(settings, pin);
   if (pin !== undefined && pin !== 'none' && !tier) {
     const known = settings.tiers.map(({ name }) => name).join(', ');
-    throw new InvalidRequest(`there is no tier '${pin}'; the catalogue has ${known}`);
+    throw new InvalidRequest(
+      `there is no tier '${pin}'. Nothing was changed. Tiers of the catalogue: ${known}`,
+    );
   }
   return {
     ...(autoMigrate === undefined ? {} : { autoMigrate: autoMigrate === 'off' ? 'off' : undefined }),

@@ -202,7 +202,10 @@ const removeSentinels = async (
     [way.from, way.to].map(({ table }) => deleteSentinels(ports, migration.tenantId, table, keys)),
   );
   if (removed.some(({ status }) => status === 'rejected'))
-    ports.log.warn({ ...idsOf(migration), items: keys.length }, 'sentinels not deleted; a later sweep deletes them');
+    ports.log.warn(
+      { ...idsOf(migration), items: keys.length },
+      'sentinels not deleted; a later sweep deletes them',
+    );
 };
 
 /** Returns the seconds until a cutover that gave up is tried again. */

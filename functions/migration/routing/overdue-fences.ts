@@ -43,7 +43,10 @@ const reopenIfOverdue = async (ports: Ports, tenantId: TenantId): Promise<Migrat
     await reopenOverdueFence(ports, { migrationId, tenantId }, route);
     return migrationId;
   } catch (error) {
-    ports.log.warn({ tenantId, error: nameOf(error) }, 'overdue fence not reopened; the next run tries again');
+    ports.log.warn(
+      { tenantId, error: nameOf(error) },
+      'overdue fence not reopened; the next run tries again',
+    );
     return undefined;
   }
 };

@@ -3,7 +3,7 @@ import type { Migration } from '../migration.ts';
 import type { MigrationId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 
-/** @throws MigrationNotFound */
+/** Reads a migration's record. @throws MigrationNotFound */
 export const findMigration = async (ports: Ports, migrationId: string): Promise<Migration> => {
   const migration = await ports.migrations.get(migrationId as MigrationId);
   if (!migration)

@@ -5,9 +5,10 @@ import type { Ports } from '../ports.ts';
 import { tierOf } from '../settings.ts';
 import { requestOnce } from './request-once.ts';
 
+/** A migration that an EventBridge event requests. */
 export interface MoveAsked {
   readonly tenantId: string;
-  /** Absent to move it only where it has outgrown its tier. */
+  /** Absent to move the tenant only if it has outgrown its tier. */
   readonly toTier?: string | undefined;
   readonly dedicated: boolean;
   readonly reason: string;
@@ -15,8 +16,8 @@ export interface MoveAsked {
 }
 
 /**
- * Asks for a tenant's move in the name of somebody else's event, which may come more than once: what has moved, failed
- * or was called back is not asked for again by it. @throws TenantNotFound, InvalidRequest, Throttled, Unavailable
+ * Requests a tenant's migration on behalf of another system's event. The event may be delivered again, so it does not repeat
+ * a migration that has completed, failed or was cancelled. @throws TenantNotFound, InvalidRequest, Throttled, Unavailable
  */
 export const moveByEvent = async (ports: Ports, asked: MoveAsked): Promise<void> => {
   const { toTier, dedicated, reason, requestedBy } = asked;
@@ -25,5 +26,5 @@ export const moveByEvent = async (ports: Ports, asked: MoveAsked): Promise<void>
   if (toTier === undefined) return recount(ports, tenant, requestedBy);
   if (!tierOf(ports.settings, toTier)) throw new InvalidRequest(`there is no tier '${toTier}'`);
   const answer = await requestOnce(ports, tenant, { toTier, dedicated, reason, requestedBy }, 'never');
-  ports.log.info({ tenantId: tenant.tenantId, request: answer.kind }, 'asked for by an event');
+  ports.log.info({ tenantId: tenant.tenantId, request: answer.kind }, 'migration requested by an event');
 };

@@ -9,41 +9,42 @@ import { findMigration } from './find-migration.ts';
 import type { MigrationRequest } from './request-migration.ts';
 import { type Repeats, requestOnce } from './request-once.ts';
 
-/** Migrations that are looked at side by side, and ms between two looks at one. */
+/** Number of migrations that are polled concurrently, and the time between two polls of one, in ms. */
 const LOOKS = 8;
 const LOOK_MS = 500;
-/** Looks at an execution that is not under way until it is taken for dead: one that was just started may not show yet. */
+/** Number of polls after which an execution that does not show as running counts as dead: a new one may not show at once. */
 const QUIET_LOOKS = 6;
 
-/** A tenant that is to leave its table. */
+/** A tenant to be moved to another table, with the request for it. */
 export interface Leaving {
   readonly tenant: Tenant;
   readonly request: Pick<MigrationRequest, 'toTier' | 'dedicated' | 'reason'>;
 }
 
-/** How several tenants are moved. */
+/** Options for moving several tenants. */
 export interface Moving {
   readonly by: string;
-  /** Whether it waits until every tenant has moved or stays; else it returns when all are requested. */
+  /** True to wait until every tenant has moved or stays; false to return once all migrations are requested. */
   readonly waits: boolean;
-  /** Hears of each migration when it is requested, and when the tenant has moved or stays. */
+  /** Called with each migration when it is requested, and when its tenant has moved or stays. */
   readonly onChange?: (migration: Migration) => void;
-  /** Ends the requesting and the waiting; what was requested goes on. */
+  /** Stops requesting and waiting. Migrations that were requested continue. */
   readonly signal?: AbortSignal;
 }
 
+/** Result of moving several tenants. */
 export interface Moved {
-  /** Migrations that are on their way or wait for their turn; none where it was waited for them. */
+  /** Migrations that are running or queued; empty if the call waited for them. */
   readonly requested: readonly MigrationId[];
-  /** Migrations whose tenant lives elsewhere now; their sources are kept for the hold. */
+  /** Migrations that have flipped. Their sources are kept for the hold. */
   readonly moved: readonly MigrationId[];
-  /** Who stays, and why. */
+  /** Tenants that were not moved, with the reasons. */
   readonly stays: readonly { readonly tenantId: TenantId; readonly why: string }[];
 }
 
 /**
- * Requests the moves of tenants, which take their turn in the queue. A tenant that is leaving its table already is not
- * asked again, so it may be called again after it was stopped.
+ * Requests the migrations of several tenants, which run as the queue admits them. Does not request a second migration of a
+ * tenant that is leaving its table already, so it is safe to call again after an interruption.
  */
 export const moveTenants = async (
   ports: Ports,
@@ -69,7 +70,7 @@ export const moveTenants = async (
   await pLimit(LOOKS).map(requested, async (one) => {
     const migration = await unlessDamaged(untilFlippedOrOver(ports, one, signal), undefined);
     if (!migration) {
-      const why = `the record of ${one.migrationId} is damaged; see docs/operations/damaged-records.md`;
+      const why = `the record of ${one.migrationId} is damaged; repair it (docs/operations/damaged-records.md)`;
       stays.push({ tenantId: one.tenantId, why });
       return;
     }
@@ -83,7 +84,10 @@ export const moveTenants = async (
 const whyItStays = ({ migrationId, status, failure }: Migration): string =>
   `${migrationId} is ${status}${failure ? `: ${failure.cause}` : ''}`;
 
-/** Why it failed is noted by the execution's last step, after it has closed; so the record is read after the execution. */
+/**
+ * Waits until a migration has flipped or its execution has ended. Reads the record after the execution's state, since the
+ * execution's last step saves the failure after the migration has closed.
+ */
 const untilFlippedOrOver = async (
   ports: Ports,
   { migrationId, attempt }: Migration,

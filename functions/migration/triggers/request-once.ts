@@ -6,25 +6,26 @@ import type { Tenant } from '../registry/records.ts';
 import { isUrgent, type MigrationRequest, requestMigration } from './request-migration.ts';
 
 /**
- * Whether a request is made again that has ended without the tenant having moved: by itself never, by a sweep where it
- * has failed and nobody has called it back, by a person always.
+ * Condition for requesting a migration again that ended without a move. Automatic requests use `never`. An operator's sweep
+ * uses `failed`, which excludes cancelled migrations. Other requests of an operator use `always`.
  */
 export type Repeats = 'never' | 'failed' | 'always';
 
+/** Result of a request: a new migration, one that was open already, or the reason why the tenant stays. */
 export type Asked =
   | { readonly kind: 'requested' | 'already'; readonly migration: Migration }
   | { readonly kind: 'stays'; readonly why: string };
 
 /**
- * Asks for a tenant to leave its table, whoever asks and however often: one migration comes of it. One that moves the
- * tenant away already is that one; one that has just brought it does not count. A tenant stays if a record of its own is
- * damaged.
+ * Requests that a tenant is moved out of its table. Repeated and concurrent requests result in one migration: if an open
+ * migration is moving the tenant out of this table, it is returned. The tenant stays if the migration that moved it in has not
+ * ended yet, or one of its records is damaged.
  */
 export const requestOnce = async (...given: Parameters<typeof request>): Promise<Asked> => {
   try {
     return await request(...given);
   } catch (error) {
-    // one of many tenants: the others are asked for nevertheless
+    // a damaged record must not stop the requests of other tenants
     if (error instanceof RecordDamaged) return { kind: 'stays', why: error.message };
     throw error;
   }
@@ -41,14 +42,14 @@ const request = async (
   if (before && !isClosed(before.status)) {
     return before.source.table === tenant.table
       ? { kind: 'already', migration: await hurried(ports, before, tenant) }
-      : { kind: 'stays', why: `${before.migrationId}, which has brought it, is ${before.status}` };
+      : { kind: 'stays', why: `${before.migrationId}, which moved it here, is still ${before.status}` };
   }
   if (before && before.source.table === tenant.table && !mayRepeat(before, repeats)) {
     const { migrationId, status, cancellation } = before;
-    const why = cancellation ? `, called back by ${cancellation.by}` : '';
+    const why = cancellation ? `, cancelled by ${cancellation.by}` : '';
     return {
       kind: 'stays',
-      why: `${migrationId} is ${status}${why}; ask again with 'tierferry retry ${migrationId}' or migrate`,
+      why: `${migrationId} is ${status}${why}; request the move again with 'tierferry retry ${migrationId}' or 'tierferry migrate'`,
     };
   }
   try {
@@ -64,7 +65,7 @@ const request = async (
   }
 };
 
-/** The tenant's migration that is under way, or was requested last. */
+/** Returns the tenant's open migration, or the one that was requested last. */
 export const latestOf = async (
   ports: Ports,
   { tenantId, lockedBy }: Tenant,
@@ -76,7 +77,7 @@ export const latestOf = async (
 const mayRepeat = ({ status, cancellation }: Migration, repeats: Repeats): boolean =>
   status === 'completed' || repeats === 'always' || (repeats === 'failed' && cancellation === undefined);
 
-/** A tenant may come near a hard limit while it waits. */
+/** Marks a queued migration as urgent if its tenant has become so while it waits. */
 const hurried = async (ports: Ports, migration: Migration, tenant: Tenant): Promise<Migration> => {
   if (migration.status !== 'queued' || migration.urgent || !isUrgent(ports.settings, tenant))
     return migration;

@@ -4,21 +4,24 @@ import type { Ports } from '../ports.ts';
 import type { Tenant, TierTable } from '../registry/records.ts';
 import { type Moved, type Moving, moveTenants } from './move-tenants.ts';
 
+/** A request to retire a table. */
 export interface Retirement extends Moving {
   readonly table: string;
   readonly why: string;
 }
 
+/** Result of retiring a table. */
 export interface Retired extends Moved {
   readonly table: TableName;
-  /** Tenants that were on their way into the table when it was marked, and still are. */
+  /** Number of tenants whose open migrations have the table as target. */
   readonly coming: number;
 }
 
 /**
- * Lets a table take nobody new, and requests the move of everybody in it to other tables of their tier. It may be run
- * again, after Ctrl-C or for those who stayed.
- * @throws InvalidRequest where there is no such table. @throws Conflict where it is dropped.
+ * Stops placing tenants in a table, and requests migrations of its tenants to other tables of their tier. Safe to repeat after
+ * an interruption, or for tenants that stayed.
+ * @throws InvalidRequest if the table is not registered
+ * @throws Conflict if it is being deleted
  */
 export const retireTable = async (ports: Ports, asked: Retirement): Promise<Retired> => {
   const { table } = await registered(ports, asked.table);
@@ -26,7 +29,7 @@ export const retireTable = async (ports: Ports, asked: Retirement): Promise<Reti
   const seen = new Set<TenantId>();
   let all: Moved = { requested: [], moved: [], stays: [] };
   for (;;) {
-    // who was on the way in when it was marked may have arrived
+    // migrations into the table that were running when it was marked may have flipped
     const living = await livingIn(ports, table, seen);
     if (living.length === 0) break;
     for (const { tenantId } of living) seen.add(tenantId);
@@ -41,7 +44,7 @@ export const retireTable = async (ports: Ports, asked: Retirement): Promise<Reti
   return { table, ...all, coming: (await ports.registry.table(table))?.reserved ?? 0 };
 };
 
-/** Lets a table that was being retired take tenants again. @throws InvalidRequest @throws Conflict as `retireTable` */
+/** Allows tenants to be placed in a retiring table again. @throws InvalidRequest, Conflict as `retireTable` does */
 export const reinstateTable = async (ports: Ports, name: string): Promise<TableName> => {
   const { table } = await registered(ports, name);
   await ports.registry.setRetiring(table, false);
@@ -50,7 +53,10 @@ export const reinstateTable = async (ports: Ports, name: string): Promise<TableN
 
 const registered = async (ports: Ports, name: string): Promise<TierTable> => {
   const found = await ports.registry.table(name as TableName);
-  if (!found) throw new InvalidRequest(`there is no table ${name}; see 'tierferry table list'`);
+  if (!found)
+    throw new InvalidRequest(
+      `there is no table ${name} in the registry. Nothing was changed. See 'tierferry table list'`,
+    );
   return found;
 };
 

@@ -3,9 +3,9 @@ import { Conflict } from '../errors.ts';
 const TRIES = 10;
 
 /**
- * Decides again from the record as it is now if it changed between the read and the write, so that an operator gets an
- * answer for what is, and never for what was.
- * @throws Conflict if the record changed each time, and what `decide` throws.
+ * Repeats a decision if its record was changed between the read and the write, so that the operator's answer is based on
+ * the record's present state.
+ * @throws Conflict if the record was changed in every try
  */
 export const retryOnConflict = async <T>(decide: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries += 1) {

@@ -7,25 +7,28 @@ import { requestOnce } from './request-once.ts';
 
 const BY = 'sweep';
 
+/** Progress of one slice of the scheduled sweep. */
 export interface SweptSlice {
-  /** Tenants that were looked at. */
+  /** Number of tenants checked in this slice. */
   readonly tenants: number;
-  /** The round is over; else it goes on at the next call. */
+  /** True if the round has ended; false if the next call continues it. */
   readonly isDone: boolean;
 }
 
 /**
- * A slice of the sweep that goes by itself: counts the schools of every tenant in its table, two read units each, and
- * asks for the moves of those who have outgrown their tier or are too many in their table, which nobody may have been
- * told of. It goes on where the slice before ended, and begins a new round `sweepEveryMs` after the last one. What has
- * been asked for is not asked for again, nor what has failed: that is for a person. If the record of how far the sweep has
- * come is damaged, nothing is swept: a round from the beginning each time would cost reads without end.
+ * Runs one slice of the scheduled sweep. It counts the schools of every tenant in its live table, for two read units each, and
+ * requests migrations of tenants that have outgrown their tier, or exceed their table's tenant limit. So it finds what a lost
+ * event missed.
+ *
+ * A slice continues where the previous one stopped. A new round begins `sweepEveryMs` after the end of the last one. The sweep
+ * does not repeat a migration that was requested before or has failed, which is left to an operator. If the record of the
+ * sweep's progress is damaged, it does nothing: starting a round from the beginning each time would cost reads without end.
  */
 export const sweepSlice = async (ports: Ports, { deadline }: Slice): Promise<SweptSlice> => {
   const { sweeps, registry, clock, log, settings } = ports;
   const state = await unlessDamaged(sweeps.current(), undefined);
   if (!state) {
-    log.warn({}, 'no sweep: the record of how far it has come is damaged');
+    log.warn({}, 'no sweep: the record of its progress is damaged; repair it');
     return { tenants: 0, isDone: true };
   }
   const { after, endedAt } = state;
@@ -38,9 +41,12 @@ export const sweepSlice = async (ports: Ports, { deadline }: Slice): Promise<Swe
       await sweeps.save({ after: through });
       return { tenants, isDone: false };
     }
-    // one that can't be counted must not keep the others from it
+    // a tenant that cannot be counted must not stop the sweep of the others
     await recount(ports, tenant, BY).catch((error: Error) =>
-      log.warn({ tenantId: tenant.tenantId, error: error.name }, 'a tenant was not looked at'),
+      log.warn(
+        { tenantId: tenant.tenantId, error: error.name },
+        'tenant not counted; the next round tries again',
+      ),
     );
     tenants += 1;
     through = tenant.tenantId;
@@ -50,7 +56,7 @@ export const sweepSlice = async (ports: Ports, { deadline }: Slice): Promise<Swe
     const asked = await requestOnce(ports, tenant, { reason, requestedBy: BY }, 'never');
     log.info(
       { tenantId: tenant.tenantId, table: tenant.table, request: asked.kind },
-      'its table is too full',
+      'table exceeds its tenant limit; migration of this tenant requested',
     );
   }
   await sweeps.save({ endedAt: clock.now() });

@@ -4,21 +4,23 @@ import type { TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { type Leaving, type Moved, type Moving, moveTenants } from './move-tenants.ts';
 
+/** Options of an operator's sweep. */
 export type Sweeping = Moving & Looking;
 
-/** What a sweep finds. */
+/** A tenant that a sweep found: one to be moved, or one that needs manual action. */
 export type Found =
   | ({ readonly kind: 'leaves' } & Leaving)
-  /** It has outgrown its tier and does not move by itself. */
+  /** A tenant that has outgrown its tier and is not moved automatically. */
   | { readonly kind: 'needsPerson'; readonly tenantId: TenantId; readonly why: string };
 
+/** Result of an operator's sweep. */
 export interface Swept extends Moved {
   readonly needPerson: readonly Pick<Found & { kind: 'needsPerson' }, 'tenantId' | 'why'>[];
 }
 
 /**
- * Looks for tenants that belong elsewhere, one by one, and changes nothing: who has outgrown its tier, and at the end who
- * is too many in its table. @throws Throttled, Unavailable
+ * Yields the tenants that need to move, and changes nothing: first those that have outgrown their tier, then those that exceed
+ * their table's tenant limit. @throws Throttled, Unavailable
  */
 export async function* findLeaving(ports: Ports, looking: Looking): AsyncGenerator<Found> {
   for await (const { tenant, decision } of nearTenants(ports, {
@@ -36,9 +38,8 @@ export async function* findLeaving(ports: Ports, looking: Looking): AsyncGenerat
 }
 
 /**
- * Requests the move of every tenant that belongs elsewhere as it is found, and notes the counts that it has taken of
- * them. It may be run again, after Ctrl-C or for those who stayed: who has moved belongs where it is. A move that has
- * failed is asked for again, one that somebody has called back is not.
+ * Requests a migration of every tenant that needs to move, and saves the schools counted of them. Safe to repeat after an
+ * interruption, or for tenants that stayed. A failed migration is requested again, a cancelled one is not.
  */
 export const sweep = async (ports: Ports, asked: Sweeping): Promise<Swept> => {
   const needPerson: { tenantId: TenantId; why: string }[] = [];

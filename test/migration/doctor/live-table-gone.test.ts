@@ -30,7 +30,7 @@ test('a live table that is gone after the flip is named with what the kept sourc
   const [found, ...others] = await findings();
   expect(others).toEqual([]);
   expect(found).toMatchObject({ severity: 'stop', next: { action: 'byHand' } });
-  expect(found?.what).toContain(`${source} still has what the tenant had at the flip`);
+  expect(found?.what).toContain(`${source} still has the tenant's items as of the flip`);
 });
 
 test('a kept source that is gone needs a retry only', async () => {
