@@ -30,10 +30,10 @@ const wait = (waitSeconds: number): CaughtUp => ({
 });
 
 /**
- * Applies changes until a cutover may begin. A cutover may begin if few changes are left, capture is proved to work, no
- * unanswered write of the migration can still arrive, all keys have been compared in this direction, and no operator holds
- * it. While an operator holds it, changes continue to be applied. Reopens a fence that an earlier try left, since only the
- * cutover itself applies changes under a fence.
+ * Applies changes until a cutover may begin: few changes are left, capture is proved to work, no unanswered write of the
+ * migration can still arrive, and all keys have been compared in this direction. While an operator holds the cutover, changes
+ * continue to be applied. Reopens a fence that an earlier try left, since only the cutover itself applies changes under a
+ * fence.
  * @throws ForeignWrite
  * @throws VerificationMismatch if the sides still differ `captureMs` after a cutover first saw the difference
  */

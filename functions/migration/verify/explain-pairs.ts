@@ -12,8 +12,9 @@ const ASKED = 100;
 export interface Explained {
   readonly pair: Pair;
   /**
-   * `same`; `expired`: only one side has the item, and its time to live is over; `changed` by the application on the live
-   * side since the flip; `unexplained`: the journal has no change of the key yet, or only one that the migration may have made.
+   * `same`: both sides are equal. `expired`: only one side has the item, and its time to live is over. `changed`: the
+   * application has changed the item on the live side since the flip. `unexplained`: the journal has no change of the key yet,
+   * or only one that the migration may have made.
    */
   readonly why: 'same' | 'expired' | 'changed' | 'unexplained';
 }
