@@ -35,7 +35,7 @@ test.each([
     command: ['cutover'],
     before: { cutoverHeld: true },
     after: { cutoverHeld: false },
-    trail: 'cutover let go: exam week',
+    trail: 'cutover released: exam week',
   },
   {
     command: ['limit', '--write-units', '200'],

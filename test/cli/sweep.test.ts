@@ -71,7 +71,12 @@ test('who can not be moved is named with the reason, and the exit code says so',
     swept: {
       requested: [],
       moved: [],
-      stays: [{ tenantId: 'grown', why: 'tenant grown has no route; register it again' }],
+      stays: [
+        {
+          tenantId: 'grown',
+          why: "tenant grown has no route. Nothing was changed. Repair it ('tierferry doctor')",
+        },
+      ],
       needPerson: [],
     },
   });

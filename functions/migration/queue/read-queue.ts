@@ -5,16 +5,17 @@ import type { Ports } from '../ports.ts';
 import { unlessDamaged } from '../unless-damaged.ts';
 import { type Admitted, inTurn } from './admit.ts';
 
+/** Admitted and queued migrations. */
 export interface Queue {
-  /** Let go ahead and not flipped yet, by when. */
+  /** Migrations that were admitted and have not flipped, with the times of their admission. */
   readonly underWay: readonly { readonly migration: Migration; readonly since: EpochMs }[];
-  /** In the order of their turns. */
+  /** Queued migrations, in the order in which they are admitted. */
   readonly waiting: readonly Migration[];
-  /** Present if the admission record is damaged: which record, and which field. No migration is admitted until it is repaired. */
+  /** Names the damaged admission record and its field; absent if it is intact. No migration is admitted until it is repaired. */
   readonly damaged?: string;
 }
 
-/** The queue as it is now. */
+/** Reads the queue. Leaves out migrations whose record is damaged. */
 export const readQueue = async (ports: Ports): Promise<Queue> => {
   const { admitted, damaged } = await readAdmitted(ports);
   const migrations = await Promise.all(
@@ -42,7 +43,7 @@ const readAdmitted = async (
   }
 };
 
-/** Whether the migration is among those on their way. */
+/** True if the migration has an admission slot. */
 export const hasGoneAhead = async (
   ports: Pick<Ports, 'admissions'>,
   migrationId: MigrationId,

@@ -3,13 +3,13 @@ import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { type Queue, readQueue } from './read-queue.ts';
 
-/** The queue with the migrations that have stopped, each migration in one place only. */
+/** The queue together with stopped migrations. Each migration is in one of the lists only. */
 export interface WholeQueue extends Queue {
-  /** Migrations that have not ended and on which nothing works, latest first. */
+  /** Open migrations without a running execution, latest first. */
   readonly stopped: readonly Migration[];
 }
 
-/** Reads the queue and what has stopped, as they are now. */
+/** Reads the queue and the stopped migrations. */
 export const readWholeQueue = async (ports: Ports): Promise<WholeQueue> => {
   const queue = await readQueue(ports);
   const stopped = await stoppedMigrations(ports);

@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts';
 import { tenantIdSchema } from '../tenant-id.ts';
 import type { Tenant } from './records.ts';
 
-/** @throws TenantNotFound also for what cannot be a tenant's id. */
+/** Reads a tenant's record. @throws TenantNotFound, also if `id` is not a valid tenant id */
 export const findTenant = async (ports: Pick<Ports, 'registry'>, id: string): Promise<Tenant> => {
   const tenantId = tenantIdSchema.safeParse(id).data;
   const tenant = tenantId && (await ports.registry.tenant(tenantId));

@@ -6,47 +6,48 @@ import { nameKeyOf, type TenantPosition, type TenantRange } from './tenant-range
 
 export const TENANT_SORTS = ['id', 'name', 'share'] as const;
 
-/** Which tenants are listed, and in which order. */
+/** Filters and order of a list of tenants. */
 export interface TenantQuery {
-  /** The beginning of an id, or of a name in whatever case. Those found by id come first. */
+  /** Beginning of an id, or of a name regardless of case. Tenants found by id come first. */
   readonly search?: string | undefined;
   readonly tier?: string | undefined;
   readonly table?: string | undefined;
-  /** Tenants that have this share of their tier's limit, or more. */
+  /** Minimum share of the tier's limit of schools. */
   readonly near?: number | undefined;
-  /** `id` unless given; `share` if `near` is. */
+  /** `id` by default; `share` if `near` is given. */
   readonly sort?: (typeof TENANT_SORTS)[number] | undefined;
 }
 
-/** Place in a list: the last tenant of each range that was passed, by the range's number. */
+/** Position in a list: the last tenant listed from each range, by the range's number. */
 export interface TenantPlace {
   readonly pass: number;
   readonly after: Readonly<Record<string, TenantPosition>>;
 }
 
+/** One page of a list of tenants. */
 export interface TenantPage {
   readonly tenants: readonly Tenant[];
   /** Beginning of the next page; absent at the end. */
   readonly place?: TenantPlace;
-  /** Read units that the page took. */
+  /** Read units used for the page. */
   readonly units: number;
 }
 
-/** Read units after which a page ends with what it has found: one more read of an index stays below 25. */
+/** Read units after which a page ends with the tenants found so far. With one more read of an index it stays below 25. */
 const PAGE_UNITS = 17;
 
-/** Ranges that are merged, and what is left out of them. */
+/** Ranges that are merged into one order, with a filter. */
 interface Pass {
   readonly ranges: readonly TenantRange[];
   matches(tenant: Tenant): boolean;
-  /** Negative if the first comes before the second. */
+  /** Returns a negative number if the first tenant comes before the second. */
   compare(a: Tenant, b: Tenant): number;
 }
 
 /**
- * Returns one page of tenants, read from the registry's indexes and never by a scan. A page that has cost enough ends
- * early, with where it goes on.
- * @throws InvalidRequest if tier and catalogue, or search, filters and sort do not go together.
+ * Returns one page of tenants, read from the registry's indexes and never by a scan. A page that has used `PAGE_UNITS` ends
+ * early, with the position at which the next one begins.
+ * @throws InvalidRequest if the tier is not in the catalogue, or search, filters and sort do not fit together
  */
 export const listTenants = async (
   ports: Pick<Ports, 'registry' | 'settings'>,
@@ -74,14 +75,18 @@ const passesOf = (settings: Settings, query: TenantQuery): readonly Pass[] => {
   const { search, tier: tierName, near, sort = near === undefined ? 'id' : 'share' } = query;
   if (tierName !== undefined && !tierOf(settings, tierName))
     throw new InvalidRequest(
-      `there is no tier '${tierName}'; the catalogue has ${settings.tiers.map(({ name }) => name).join(', ')}`,
+      `there is no tier '${tierName}'. Tiers of the catalogue: ${settings.tiers.map(({ name }) => name).join(', ')}`,
     );
   if (search !== undefined && sort !== 'id')
-    throw new InvalidRequest('a search is sorted by id, then by name: leave out sort and near');
+    throw new InvalidRequest(
+      'cannot sort a search: its results are sorted by id, then by name. Leave out sort and near',
+    );
   if (near !== undefined && sort !== 'share')
-    throw new InvalidRequest('tenants near their limit are sorted by share: leave out sort');
+    throw new InvalidRequest(
+      'cannot sort tenants near their limit in another order: they are sorted by share. Leave out sort',
+    );
   if (query.table !== undefined && sort === 'name')
-    throw new InvalidRequest('the tenants of a table are sorted by id or by share');
+    throw new InvalidRequest('cannot sort the tenants of a table by name. Sort them by id or by share');
   if (search !== undefined) return searchPasses(settings, query, search);
   const order = sort === 'share' ? 'schools' : sort;
   const compare = sort === 'share' ? byShare(settings) : sort === 'name' ? byName : byId;
@@ -108,7 +113,7 @@ const searchPasses = (settings: Settings, query: TenantQuery, search: string): r
   ];
 };
 
-/** One range for a table or a tier; one for each tier otherwise. A tier without a limit has no tenant near it. */
+/** Returns one range for a table or a tier, otherwise one per tier. With `near`, leaves out tiers without a limit. */
 const rangesOf = (
   { tiers }: Settings,
   { table, tier, near }: TenantQuery,
@@ -148,7 +153,7 @@ const byShare =
   (a: Tenant, b: Tenant): number =>
     (shareOf(settings, b) ?? -1) - (shareOf(settings, a) ?? -1);
 
-/** A range as it is read: what was read and not passed yet, and the last tenant that was passed. */
+/** Reading state of a range: tenants read ahead, and the last tenant that was merged. */
 interface Source {
   readonly range: TenantRange;
   readonly ahead: Tenant[];
@@ -164,7 +169,7 @@ interface Merged {
   readonly isDone: boolean;
 }
 
-/** Merges ranges, each of which is in order, until as many tenants as wanted are found or the page has cost enough. */
+/** Merges sorted ranges until enough tenants are found, or the page has used `PAGE_UNITS`. */
 const mergeRanges = async (
   { registry }: Pick<Ports, 'registry'>,
   { ranges, matches, compare }: Pass,
@@ -174,7 +179,7 @@ const mergeRanges = async (
     const from = begin.after[n];
     return { range, ahead: [], readFrom: from, passed: from, isRead: false };
   });
-  // a filter may leave out most of what is read
+  // an estimate: a filter may leave out most of the tenants that are read
   const atOnce = Math.ceil(begin.wanted / Math.max(1, ranges.length)) + 1;
   const tenants: Tenant[] = [];
   let { units } = begin;
@@ -190,7 +195,7 @@ const mergeRanges = async (
       source.readFrom = page.last;
       source.isRead = page.last === undefined;
     }
-    // a page may hold damaged records only
+    // a page may contain damaged records only
     if (sources.some(({ ahead, isRead }) => ahead.length === 0 && !isRead)) continue;
     const first = firstOf(sources, compare);
     if (!first) return stop(true);

@@ -2,21 +2,21 @@ import type { TableName, TenantId, TierName } from '../names.ts';
 import type { Tenant } from './records.ts';
 
 /**
- * One partition of an index over tenants: those of a tier or of a table, in the index's order. `schools` is descending, since
- * who is nearest its limit comes first; tenants with the same number of schools are in any order that stays.
+ * One partition of an index of tenants: those of a tier or of a table, in the index's order. The order `schools` is
+ * descending, so that the tenant nearest to its limit comes first. Tenants with equally many schools have a stable order.
  */
 export interface TenantRange {
   readonly by: 'tier' | 'table';
   readonly value: string;
-  /** There is no order by name within a table. */
+  /** `name` is not available within a table. */
   readonly order: 'id' | 'schools' | 'name';
   /** Beginning of the id, or of the name's key. */
   readonly prefix?: string;
-  /** Schools at least. */
+  /** Minimum number of schools. */
   readonly atLeast?: number;
 }
 
-/** A tenant's place in the ranges that it is in. */
+/** A tenant's position in the ranges that contain it. */
 export interface TenantPosition {
   readonly tenantId: TenantId;
   readonly tier: TierName;
@@ -25,18 +25,18 @@ export interface TenantPosition {
   readonly nameKey: string;
 }
 
-/** Some tenants of a range. */
+/** Result of one read of a range. */
 export interface TenantsRead {
   readonly tenants: readonly Tenant[];
-  /** Position to go on after; absent at the range's end. */
+  /** Position after which the next read continues; absent at the end of the range. */
   readonly last?: TenantPosition;
-  /** Read units that this took. */
+  /** Read units used. */
   readonly units: number;
 }
 
-/** Characters of a name's key: an index key holds 1,024 bytes. [Service quotas in DynamoDB, Sort key length] */
+/** Maximum characters of a name's key: an index key has at most 1,024 bytes. [Service quotas in DynamoDB, Sort key length] */
 const KEY_CHARACTERS = 200;
 
-/** Returns what names are sorted and searched by, whatever their case. */
+/** Returns the key by which a name is sorted and searched, regardless of case. */
 export const nameKeyOf = (name: string): string =>
   name.normalize('NFKC').toLowerCase().slice(0, KEY_CHARACTERS) || ' ';

@@ -8,9 +8,10 @@ import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
 /**
- * Gives up a rollback that has not flipped: the tenant stays on the target, and the hold goes on where it was. A step of the
- * rollback that still runs finds its attempt over.
- * @throws NotSafe if the migration is not being rolled back, or the tenant lives on the source. @throws Conflict
+ * Abandons a rollback that has not flipped: the tenant stays on the target, and the hold continues. A rollback step that
+ * still runs fails, since its attempt is over.
+ * @throws NotSafe if the migration is not being rolled back, or the tenant lives on the source
+ * @throws Conflict
  */
 export const abandonRollback = (ports: Ports, id: string, said: Said): Promise<Migration> =>
   retryOnConflict(() => abandonNow(ports, id, said));

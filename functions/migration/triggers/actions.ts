@@ -41,13 +41,13 @@ export type ActionName = (typeof ACTION_NAMES)[number];
 export const DANGERS = ['none', 'disruptive', 'irreversible'] as const;
 export const CONFIRMATIONS = ['none', 'tenantId'] as const;
 
-/** An action of an operator on a migration, and its effect. */
+/** An action that an operator may take on a migration. */
 export interface Action {
   readonly name: ActionName;
   readonly allowed: boolean;
-  /** Why it is not allowed; null if it is. */
+  /** Reason why the action is not allowed; null if it is. */
   readonly reason: string | null;
-  /** `disruptive` makes work undone or delays it; `irreversible` cannot be taken back. */
+  /** `disruptive`: undoes or delays work. `irreversible`: cannot be undone. */
   readonly danger: (typeof DANGERS)[number];
   /** Text that the operator types to confirm it. */
   readonly confirm: (typeof CONFIRMATIONS)[number];
@@ -55,12 +55,12 @@ export interface Action {
   readonly effect: string;
 }
 
-/** Facts that actions depend on and that the migration's record does not show. */
+/** Facts on which actions depend, and which the migration's record does not show. */
 export interface ActionFacts {
   readonly execution: OperatorExecution;
-  /** Keys that are reported as written to the source after the flip. */
+  /** Number of keys reported as written to the source after the flip. */
   readonly stragglers: number;
-  /** Why the request cannot be made again; only for a migration that was rolled back or has failed. */
+  /** Reason why the request cannot be made again; only for a migration that was rolled back or has failed. */
   readonly againRefusal: Refusal;
 }
 
@@ -76,10 +76,10 @@ const irreversible = { danger: 'irreversible', confirm: 'tenantId' } as const;
 const plainRollbackRefusal = (migration: Migration, { stragglers }: ActionFacts): Refusal =>
   rollbackRefusal(migration) ??
   (stragglers > 0
-    ? `${stragglers} keys of ${migration.source.table} are reported as written after the flip. Compare them in the report first; a rollback that discards them keeps the target's values of all that still differ`
+    ? `${stragglers} keys of ${migration.source.table} were written after the flip. Compare them in the report first; a rollback that discards them keeps the target's values of all keys that still differ`
     : undefined);
 
-/** The record shows the reverse flip, after which the route is on the source: both change in one transaction. */
+/** Decides by the record alone: the reverse flip changes record and route in one transaction. */
 const abandonNowRefusal = (migration: Migration): Refusal => {
   const { flippedAt, flippedBackAt } = migration;
   const isOnSource = flippedAt === undefined || flippedBackAt !== undefined;
@@ -90,70 +90,75 @@ const RULES: Readonly<Record<ActionName, Rule>> = {
   pause: {
     ...harmless,
     refusal: pauseRefusal,
-    effect: () => 'Nothing is copied, applied, flipped or removed until it is resumed; changes are captured.',
+    effect: () =>
+      'The migration copies, applies, flips and deletes nothing until it is resumed. Changes are still captured.',
   },
-  resume: { ...harmless, refusal: resumeRefusal, effect: () => 'The migration goes on where it was paused.' },
+  resume: {
+    ...harmless,
+    refusal: resumeRefusal,
+    effect: () => 'The migration continues where it was paused.',
+  },
   'hold-cutover': {
     ...harmless,
     refusal: holdCutoverRefusal,
-    effect: () => 'The cutover waits until it is released; changes are applied all the while.',
+    effect: () => 'The cutover waits until it is released. Changes continue to be applied.',
   },
   cutover: {
     ...disruptive,
     refusal: letCutOverRefusal,
     effect: ({ tenantId }) =>
-      `The cutover begins once little is left to apply; writes of ${tenantId} are fenced for a moment.`,
+      `The cutover begins once few changes are left to apply. Writes of ${tenantId} wait for a moment.`,
   },
   limit: {
     ...harmless,
     refusal: limitRefusal,
-    effect: () => 'The migration reads and writes at most as many capacity units a second, from now on.',
+    effect: () => 'The migration uses at most the given number of read or write units a second from now on.',
   },
   cancel: {
     ...disruptive,
     refusal: cancelRefusal,
-    effect: ({ tenantId, source }) => `What was copied is discarded; ${tenantId} stays in ${source.table}.`,
+    effect: ({ tenantId, source }) => `The copies are discarded; ${tenantId} stays in ${source.table}.`,
   },
   rollback: {
     ...disruptive,
     refusal: plainRollbackRefusal,
     effect: ({ tenantId, source }) =>
-      `${tenantId} goes back to ${source.table} with every write made since the flip.`,
+      `${tenantId} returns to ${source.table} with every write made since the flip.`,
   },
   'rollback-discarding': {
     ...irreversible,
     refusal: rollbackRefusal,
     effect: ({ tenantId, source }) =>
-      `${tenantId} goes back to ${source.table}; values that were written to it after the flip past the router are overwritten by the target's.`,
+      `${tenantId} returns to ${source.table}. Values that were written there after the flip, without the router, are overwritten with the target's.`,
   },
   'abandon-rollback': {
     ...disruptive,
     refusal: abandonNowRefusal,
-    effect: ({ tenantId, target }) => `${tenantId} stays in ${target.table}, and the hold goes on.`,
+    effect: ({ tenantId, target }) => `${tenantId} stays in ${target.table}, and the hold continues.`,
   },
   hold: {
     ...disruptive,
     refusal: holdRefusal,
     effect: ({ source }) =>
-      `${source.table} is kept as long after the flip as is given; a rollback is possible until then.`,
+      `The tenant's items in ${source.table} are kept for the given time after the flip. A rollback is possible until then.`,
   },
   'end-hold': {
     ...irreversible,
     refusal: endHoldRefusal,
     effect: ({ source }) =>
-      `The kept source in ${source.table} is compared once more and then deleted; no rollback is possible after that.`,
+      `The tenant's items in ${source.table} are compared once more and then deleted. No rollback is possible after that.`,
   },
   retry: {
     ...harmless,
     refusal: (migration, { execution, againRefusal }) => retryRefusal(migration, execution) ?? againRefusal,
     effect: ({ status }) =>
       isClosed(status)
-        ? 'A new migration does it again.'
-        : 'The next attempt goes on from where the last one got to.',
+        ? 'A new migration is requested with the same target.'
+        : 'The next attempt continues where the last one stopped.',
   },
 };
 
-/** Returns every action with whether it would be carried out now, and why not. */
+/** Returns every action, with the reason if it is not allowed now. */
 export const actionsOf = (migration: Migration, facts: ActionFacts): readonly Action[] =>
   ACTION_NAMES.map((name) => {
     const { refusal, effect, danger, confirm } = RULES[name];
@@ -161,11 +166,11 @@ export const actionsOf = (migration: Migration, facts: ActionFacts): readonly Ac
     return { name, allowed: reason === null, reason, danger, confirm, effect: effect(migration) };
   });
 
-/** A dry run ends after its plan: there is nothing to pause, hold or flip. */
+/** Refuses actions that have no effect on a dry run, which ends after its plan. */
 const dryRunRefusal = ({ migrationId, dryRun }: Migration, name: ActionName): Refusal =>
   dryRun && name !== 'cancel' && name !== 'retry' ? `${migrationId} is a dry run: it only plans` : undefined;
 
-/** Reads what the actions of a migration depend on beside its record. What cannot be read is unknown, and no error. */
+/** Reads the facts for a migration's actions. A fact that cannot be read now counts as unknown, not as an error. */
 export const readActionFacts = async (ports: Ports, migration: Migration): Promise<ActionFacts> => {
   const { migrationId, status } = migration;
   const execution = await strictExecutionOf(ports, migration).catch((error: unknown): OperatorExecution => {
@@ -199,13 +204,13 @@ const isAnyOf = (error: unknown, known: readonly (abstract new (...given: never[
   known.some((one) => error instanceof one);
 
 export const NEXT_ACTIONS = ['watch', 'resume', 'cutover', 'retry'] as const;
-/** The recommended action: what an operator or a program does next about a migration. */
+/** Recommended next action of an operator or a program for a migration; null if there is none. */
 export type NextAction = {
   readonly action: (typeof NEXT_ACTIONS)[number];
   readonly migrationId: string;
 } | null;
 
-/** Returns the recommended action, as far as the migration's record and its execution tell. */
+/** Returns the recommended next action by the migration's record and the state of its execution. */
 export const nextOf = (
   { migrationId, status, dryRun, paused, cutoverHeld }: Migration,
   execution: OperatorExecution = isClosed(status) ? 'ended' : 'running',

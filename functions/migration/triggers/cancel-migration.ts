@@ -8,9 +8,9 @@ import { retryOnConflict } from './retry-on-conflict.ts';
 import { waitsForItsTurn, worksOn } from './works-on.ts';
 
 /**
- * Asks for the migration to be rolled back, and ends a pause. A running execution hears it at its next step, and no flip
- * comes after it; a dead one is rolled back by an execution of its own.
- * @throws NotSafe if the migration is over, or the tenant lives on the target already: use `rollbackMigration` then.
+ * Cancels a migration before its flip, and ends a pause. A running execution begins the rollback at its next step, and cannot
+ * flip any more. If no execution runs, a new one performs the rollback.
+ * @throws NotSafe if the migration has ended, or the tenant has flipped (see `rollbackMigration`)
  */
 export const cancelMigration = (ports: Ports, migrationId: string, said: Said): Promise<Migration> =>
   retryOnConflict(() => cancelNow(ports, migrationId, said));
@@ -37,18 +37,18 @@ const cancelNow = async (ports: Ports, migrationId: string, { by, why }: Said): 
     await ports.workflow.startRollBack(migration.migrationId, attempt);
     return cancelled;
   }
-  // asked after the cancellation is written: an execution that runs, or begins only now, meets it at its next step
+  // checked after the cancellation was written, so that an execution that runs or is just starting reads it at its next step
   return (await worksOn(ports, migration)) ? cancelled : rollBackAlone(ports, cancelled, by);
 };
 
-/** True if the execution is known to have ended, or none was started since other migrations go first. */
+/** True if the execution is known to have ended, or the migration is queued and none was started. */
 const worksNoExecution = async (ports: Ports, migration: Migration): Promise<boolean> => {
   const { migrationId, attempt } = migration;
   if (await ports.workflow.isRunning(migrationId, attempt)) return false;
   return (await ports.workflow.isShown(migrationId, attempt)) || (await waitsForItsTurn(ports, migration));
 };
 
-/** The execution has ended without meeting the cancellation. */
+/** Starts a rollback for a cancelled migration whose execution has ended without reading the cancellation. */
 const rollBackAlone = async (ports: Ports, cancelled: Migration, by: string): Promise<Migration> => {
   const { migrationId, status } = cancelled;
   const attempt = cancelled.attempt + 1;

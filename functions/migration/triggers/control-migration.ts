@@ -14,15 +14,15 @@ import {
 import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
-/** Who says it, and why: for the audit trail. */
+/** The operator who makes a request, and the reason, for the audit trail. */
 export interface Said {
   readonly by: string;
   readonly why: string;
 }
 
 /**
- * Nothing is copied, applied, flipped or removed any more until `resume`; capture goes on. A rollback after the flip can be
- * paused until it makes the source live again; the rest of it, and a rollback before the flip, only undo. @throws NotSafe
+ * Pauses a migration: until it is resumed it copies, applies, flips and deletes nothing. Capture continues. A rollback after
+ * the flip can be paused until its own flip. Later steps of a rollback only undo, and cannot be paused. @throws NotSafe
  */
 export const pauseMigration = (ports: Ports, id: string, said: Said): Promise<Migration> =>
   control(ports, id, said, 'paused', pauseRefusal, (migration, at) => ({
@@ -30,34 +30,34 @@ export const pauseMigration = (ports: Ports, id: string, said: Said): Promise<Mi
     ...beginOperatorWait(migration, at),
   }));
 
-/** @throws NotSafe where it isn't paused. */
+/** Resumes a paused migration. @throws NotSafe if it is not paused */
 export const resumeMigration = (ports: Ports, id: string, said: Said): Promise<Migration> =>
   control(ports, id, said, 'resumed', resumeRefusal, (migration, at) => ({
     paused: false,
     ...endOperatorWait(migration, at),
   }));
 
-/** The cutover waits for `cutover`; changes are applied all the while. @throws NotSafe after the flip. */
+/** Holds the cutover until it is released. Changes continue to be applied. @throws NotSafe after the flip */
 export const holdCutover = (ports: Ports, id: string, said: Said): Promise<Migration> =>
   control(ports, id, said, 'cutover held', holdCutoverRefusal, () => ({ cutoverHeld: true }));
 
-/** Lets a held cutover go. @throws NotSafe where it isn't held. */
+/** Releases a held cutover. @throws NotSafe if it is not held */
 export const letCutOver = (ports: Ports, id: string, said: Said): Promise<Migration> =>
-  control(ports, id, said, 'cutover let go', letCutOverRefusal, (migration, at) => ({
+  control(ports, id, said, 'cutover released', letCutOverRefusal, (migration, at) => ({
     cutoverHeld: false,
     cutoversPastLeases: undefined,
     ...(migration.paused ? {} : endOperatorWait(migration, at)),
   }));
 
-/** Limits of a migration, in capacity units a second over all its workers; `none` for no limit of its own. */
+/** Limits of a migration, in capacity units a second for all its workers together; `none` removes a limit. */
 export interface Limits {
-  /** In the target. */
+  /** Write units a second in the target. */
   readonly write?: number | 'none';
-  /** In each table; without a limit of its own the deployment's setting holds. */
+  /** Read units a second in each table. Without it the deployment's setting applies. */
   readonly read?: number | 'none';
 }
 
-/** Limits what the migration may write and read, from now on. A limit that is absent stays. @throws InvalidRequest, NotSafe */
+/** Changes the migration's limits from now on. An absent limit is not changed. @throws InvalidRequest, NotSafe */
 export const limitMigration = async (
   ports: Ports,
   id: string,
@@ -65,7 +65,9 @@ export const limitMigration = async (
   said: Said,
 ): Promise<Migration> => {
   if (write === undefined && read === undefined)
-    throw new InvalidRequest('no limit was given: nothing was changed');
+    throw new InvalidRequest(
+      'no limit was given. Nothing was changed. Give a read limit, a write limit or both',
+    );
   checkLimit('write', write);
   checkLimit('read', read);
   const what = [
@@ -82,7 +84,9 @@ export const limitMigration = async (
 const checkLimit = (kind: 'read' | 'write', limit: number | 'none' | undefined): void => {
   if (limit === undefined || limit === 'none') return;
   if (!(Number.isFinite(limit) && limit >= 1))
-    throw new InvalidRequest(`a limit is at least 1 ${kind} unit a second, not ${limit}`);
+    throw new InvalidRequest(
+      `a limit must be at least 1 ${kind} unit a second, not ${limit}. Nothing was changed`,
+    );
 };
 
 const limitSaid = (kind: 'read' | 'write', limit: number | 'none'): string =>
@@ -108,13 +112,13 @@ const control = (
       { who: by, why: `${what}: ${why}`, at },
       { ...change, controlledAt: at },
       undefined,
-      // the status does not show the reverse flip, after which nothing is paused
+      // after a rollback's flip there is no pause any more, and the status does not show that flip
       change.paused ? ['flippedBackAt'] : [],
       ['controlledAt'],
     );
   });
 
-/** The change by which a cancel or rollback takes effect: a pause must not keep it waiting. */
+/** Returns the change that requests a cancel or a rollback. It ends a pause, which would delay them. */
 export const endPause = (
   migration: Migration,
   said: Said,
@@ -126,6 +130,6 @@ export const endPause = (
   controlledAt: at,
 });
 
-/** The same for the audit trail. */
+/** Adds to an event's text that a pause ends. */
 export const withEndOfPause = (what: string, { paused }: Migration): string =>
   paused ? `${what}, which ends the pause` : what;

@@ -9,13 +9,14 @@ import type { Said } from './control-migration.ts';
 import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
-/** How long the source is to be kept after the flip, in ms, or that the hold ends now. */
+/** New length of the hold, in ms after the flip, or `endNow`. */
 export type NewHold = { readonly holdMs: number } | 'endNow';
 
 /**
- * Changes how long the source is kept. The new hold counts from the flip, like the one that the migration was requested with;
- * one that is over already ends at the next poll. What comes after it is as before: the kept source is compared first.
- * @throws InvalidRequest if the hold is too long. @throws NotSafe if there is no source to keep any more, or no hold to end.
+ * Changes the hold, which counts from the flip. If the new hold has passed already, it ends at the workflow's next poll. The
+ * kept source is still compared before it is deleted.
+ * @throws InvalidRequest if the hold is too long
+ * @throws NotSafe if the kept source is being deleted or the migration has ended, or there is no hold to end
  */
 export const holdMigration = (ports: Ports, id: string, hold: NewHold, said: Said): Promise<Migration> => {
   const wanted = hold === 'endNow' ? undefined : parseHold(hold.holdMs);
@@ -39,10 +40,10 @@ export const holdMigration = (ports: Ports, id: string, hold: NewHold, said: Sai
   });
 };
 
-/** True if the source would be kept for less long than now. */
+/** True if the new hold is shorter than the present one. */
 export const isShorter = (before: Migration, hold: NewHold): boolean =>
   hold === 'endNow' || hold.holdMs < before.holdMs;
 
-/** When the hold ends; undefined before the flip. */
+/** Returns the time at which the hold ends; undefined before the flip. */
 export const holdEndsAt = ({ flippedAt, holdMs }: Migration): EpochMs | undefined =>
   flippedAt === undefined ? undefined : ((flippedAt + holdMs) as EpochMs);

@@ -11,35 +11,37 @@ import type { Route } from '../routing/route.ts';
 import { dedicatedTableName, type Settings, type Tier, tierOf } from '../settings.ts';
 import { tenantIdSchema } from '../tenant-id.ts';
 
+/** A request to move a tenant. */
 export interface MigrationRequest {
   readonly tenantId: string;
-  /** Absent to stay in its tier, in another table. */
+  /** Absent to move the tenant to another table of its tier. */
   readonly toTier?: string;
-  /** A table of its own, where the tier allows it. */
+  /** True for a dedicated table, if the tier allows one. */
   readonly dedicated?: boolean;
-  /** Plan only. */
+  /** True to end after the plan. */
   readonly dryRun?: boolean;
-  /** How long the source is kept after the flip, in ms; the deployment's setting by default. */
+  /** Time for which the source is kept after the flip, in ms; the deployment's setting by default. */
   readonly holdMs?: number;
-  /** The cutover waits for an operator's word; changes are applied all the while. */
+  /** True to hold the cutover until an operator releases it. */
   readonly holdCutover?: boolean;
-  /** Who asks. */
+  /** Operator or process that makes the request. */
   readonly requestedBy: string;
   readonly reason: string;
-  /** The migration that ended without the tenant having moved, which this one does again. */
+  /** The ended migration that this one repeats. */
   readonly retryOf?: MigrationId;
-  /** Write units a second that it may use in the target; no limit of its own by default. */
+  /** Limit of write units a second in the target; none by default. */
   readonly writeUnitsPerSecond?: number;
-  /** Read units a second that it may use in each table; the deployment's setting by default. */
+  /** Limit of read units a second in each table; the deployment's setting by default. */
   readonly readUnitsPerSecond?: number;
 }
 
 /**
- * Checks a request against registry and catalogue and writes the migration's record; it begins when its turn has come,
- * which may be at once. A dry run waits for nobody. A request that is refused has changed nothing.
- * @returns the migration as it is now. @throws InvalidRequest where it can't be done as asked.
- * @throws NotSafe where it would not be safe now.
- * @throws TenantAlreadyMigrating where another migration of the tenant is open (a dry run may run beside one).
+ * Checks a request against registry and catalogue, writes the migration's record, and starts the migration if the queue admits
+ * it now. A dry run starts at once, without the queue. A refused request changes nothing.
+ * @returns the migration as it was requested.
+ * @throws InvalidRequest if the request is invalid
+ * @throws NotSafe if a migration would not be safe now
+ * @throws TenantAlreadyMigrating if the tenant has an open migration. A dry run may run beside one.
  */
 export const requestMigration = async (ports: Ports, request: MigrationRequest): Promise<Migration> => {
   const { tenant, route, tier, placement, latest } = await checkRequest(ports, request);
@@ -82,7 +84,7 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
   return migration;
 };
 
-/** Records and settings that a request is decided by. */
+/** Records and settings that decide a request. */
 interface CheckedRequest {
   readonly tenant: Tenant;
   readonly route: Route;
@@ -92,7 +94,7 @@ interface CheckedRequest {
   readonly latest: MigrationId | undefined;
 }
 
-/** Checks a request and changes nothing. @throws what `requestMigration` throws. */
+/** Checks a request and changes nothing. @throws the errors of `requestMigration` */
 export const checkRequest = async (ports: Ports, request: MigrationRequest): Promise<CheckedRequest> => {
   const tenantId = parseTenantId(request.tenantId);
   const { tenant, route } = await find(ports, tenantId);
@@ -106,7 +108,7 @@ export const checkRequest = async (ports: Ports, request: MigrationRequest): Pro
   return { tenant, route, tier, placement, latest };
 };
 
-/** Of several requests at once one is made. @throws TenantAlreadyMigrating */
+/** Creates the migration as the tenant's latest. One of several concurrent requests succeeds. @throws TenantAlreadyMigrating */
 const createAsLatest = async (
   ports: Ports,
   migration: Migration,
@@ -121,7 +123,7 @@ const createAsLatest = async (
   }
 };
 
-/** A tenant that is far over what its tier holds goes before others. */
+/** True if the tenant exceeds its tier's limit so far that its migration is admitted before others. */
 export const isUrgent = (
   settings: Settings,
   { tier, schoolCount }: Pick<Tenant, 'tier' | 'schoolCount'>,
@@ -134,7 +136,7 @@ const parseTenantId = (id: string): TenantId => {
   const parsed = tenantIdSchema.safeParse(id);
   if (!parsed.success)
     throw new InvalidRequest(
-      `tenant id '${id}': ${parsed.error.issues.map((issue) => issue.message).join('; ')}`,
+      `invalid tenant id '${id}': ${parsed.error.issues.map((issue) => issue.message).join('; ')}. Nothing was changed`,
     );
   return parsed.data;
 };
@@ -143,7 +145,8 @@ const find = async (ports: Ports, tenantId: TenantId): Promise<{ tenant: Tenant;
   const tenant = await ports.registry.tenant(tenantId);
   if (!tenant) throw new TenantNotFound(`there is no tenant ${tenantId}; see 'tierferry tenant list'`);
   const route = await ports.routes.get(tenantId);
-  if (!route) throw new NotSafe(`tenant ${tenantId} has no route; register it again`);
+  if (!route)
+    throw new NotSafe(`tenant ${tenantId} has no route. Nothing was changed. Repair it ('tierferry doctor')`);
   return { tenant, route };
 };
 
@@ -151,7 +154,7 @@ const targetTier = (ports: Ports, name: string): Tier => {
   const tier = tierOf(ports.settings, name);
   if (!tier) {
     throw new InvalidRequest(
-      `there is no tier '${name}'; the catalogue has ${ports.settings.tiers.map((known) => known.name).join(', ')}`,
+      `there is no tier '${name}'. Nothing was changed. Tiers of the catalogue: ${ports.settings.tiers.map((known) => known.name).join(', ')}`,
     );
   }
   return tier;
@@ -160,30 +163,32 @@ const targetTier = (ports: Ports, name: string): Tier => {
 const targetPlacement = (tier: Tier, dedicated: boolean): Placement => {
   if (tier.placement === 'dedicated') return 'dedicated';
   if (dedicated && !tier.dedicatedOnRequest)
-    throw new InvalidRequest(`tier ${tier.name} has no dedicated tables`);
+    throw new InvalidRequest(
+      `tier ${tier.name} has no dedicated tables. Nothing was changed. Choose another tier or a shared table`,
+    );
   return dedicated ? 'dedicated' : 'shared';
 };
 
-/** @throws InvalidRequest, NotSafe */
+/** Checks that the target differs from the source, and that the tenant fits the tier. @throws InvalidRequest, NotSafe */
 export const checkGoesElsewhere = (tenant: Tenant, tier: Tier, placement: Placement): void => {
   if (tenant.tier === tier.name && tenant.placement === placement) {
     throw new InvalidRequest(
-      `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already; --elsewhere moves it to another table of it`,
+      `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already. Nothing was changed. To move it to another table of the tier, use --elsewhere`,
     );
   }
   if (tier.maxSchools !== undefined && tenant.schoolCount > tier.maxSchools) {
     throw new NotSafe(
-      `tenant ${tenant.tenantId} has ${tenant.schoolCount} schools, tier ${tier.name} holds ${tier.maxSchools} at most`,
+      `tenant ${tenant.tenantId} has ${tenant.schoolCount} schools, but tier ${tier.name} allows at most ${tier.maxSchools}. Nothing was changed. Choose a higher tier`,
     );
   }
 };
 
-/** @throws InvalidRequest */
+/** Checks the length of a dedicated table's name. @throws InvalidRequest */
 export const checkNameFits = (settings: Settings, tenant: Tenant, tier: Tier, placement: Placement): void => {
   const name = dedicatedTableName(settings, tier.name, tenant.tenantId);
   if (placement === 'dedicated' && name.length > TABLE_NAME_CHARACTERS) {
     throw new InvalidRequest(
-      `the tenant's table would be named '${name}', over ${TABLE_NAME_CHARACTERS} characters`,
+      `the name of the tenant's dedicated table, '${name}', would exceed ${TABLE_NAME_CHARACTERS} characters. Nothing was changed. Choose a shared table`,
     );
   }
 };
@@ -191,12 +196,12 @@ export const checkNameFits = (settings: Settings, tenant: Tenant, tier: Tier, pl
 const checkSource = async (ports: Ports, tenant: Tenant): Promise<void> => {
   if (!(await ports.tables.describe(tenant.table))) {
     throw new NotSafe(
-      `table ${tenant.table}, where the registry has tenant ${tenant.tenantId}, is gone; mend the registry or restore it`,
+      `table ${tenant.table}, in which tenant ${tenant.tenantId} is registered, does not exist. Nothing was changed. Restore the table or repair the registry ('tierferry doctor')`,
     );
   }
 };
 
-/** @returns the tenant's latest migration, which is over. @throws TenantAlreadyMigrating */
+/** Returns the tenant's latest migration, which has ended. @throws TenantAlreadyMigrating if it has not */
 const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<MigrationId | undefined> => {
   if (tenant.lockedBy) throw alreadyMigrating(tenant.tenantId, tenant.lockedBy);
   const latest = await ports.migrations.latest(tenant.tenantId);
@@ -207,9 +212,11 @@ const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<Migratio
 };
 
 const alreadyMigrating = (tenantId: TenantId, id: MigrationId): TenantAlreadyMigrating =>
-  new TenantAlreadyMigrating(`tenant ${tenantId} is being migrated by ${id}; see 'tierferry status ${id}'`);
+  new TenantAlreadyMigrating(
+    `tenant ${tenantId} is being migrated by ${id}. Nothing was changed. Wait for it to end ('tierferry status ${id}') or cancel it`,
+  );
 
-/** Sorts by time, and is short enough for the names of executions made from it. */
+/** Returns an id that sorts by time, and is short enough for the names of executions made from it. */
 const newMigrationId = (now: EpochMs, id: string): MigrationId => {
   const time = new Date(now).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14);
   return `mig-${time}-${id.slice(0, 8)}` as MigrationId;

@@ -11,11 +11,12 @@ import { type MigrationRequest, requestMigration } from './request-migration.ts'
 import { isOfEitherMachine, mayBeStarting, waitsForItsTurn, worksOn } from './works-on.ts';
 
 /**
- * Starts the next attempt, from where the last one got to. One that was rolled back, or failed before anything was
- * reserved, is over: a new migration does it again, so that nothing that is left over of the old one can touch it.
- * @param why for the audit trail.
- * @returns the migration that runs now: the same, or the new one. @throws what `requestMigration` throws.
- * @throws NotSafe where the migration is complete or cancelled, or its execution is still under way, or has not begun since others go first.
+ * Starts the next attempt, which continues where the last one stopped. A migration that was rolled back, or failed before it
+ * reserved a target, has ended: a new migration is requested instead, so that late calls of the old one cannot affect it.
+ * @param why the reason for the audit trail.
+ * @returns the migration that runs now: the same one, or the new one.
+ * @throws NotSafe if the migration is completed or cancelled, is still running, or is queued
+ * @throws the errors of `requestMigration`
  */
 export const retryMigration = async (
   ports: Ports,
@@ -28,9 +29,9 @@ export const retryMigration = async (
   if (refusal !== undefined) throw new NotSafe(refusal);
   if (isClosed(migration.status)) return requestMigration(ports, requestAgain(migration, by, why));
   if (!isFlipped(migration.status) && !migration.dryRun) await keepPlace(ports, migration);
-  // it was started a moment ago, or only now: a crash came before
+  // an execution was started a moment ago, or now because a crash prevented it
   if (!isOfEitherMachine(migration) && (await worksOn(ports, migration))) return migration;
-  // the attempt's number goes up first: whatever still runs of the last one finds itself stale
+  // the attempt's number is increased first, so that any step of the last attempt that still runs fails as stale
   const attempt = migration.attempt + 1;
   const event = {
     who: by,
@@ -44,9 +45,9 @@ export const retryMigration = async (
 };
 
 /**
- * Asks what works on a migration. Unlike `executionOf` it tells a queued migration that was admitted, and whose execution
- * died, from one that waits for its turn, and a rollback that was started a moment ago from one that has stopped.
- * @throws what `Workflow.isRunning` and `Admissions.current` throw.
+ * Returns the state of a migration's execution. Unlike `executionOf`, it distinguishes an admitted migration whose execution
+ * died from one that is queued, and a rollback that was started a moment ago from one that has stopped.
+ * @throws the errors of `Workflow.isRunning` and `Admissions.current`
  */
 export const strictExecutionOf = async (
   ports: Pick<Ports, 'workflow' | 'admissions' | 'clock'>,
@@ -60,7 +61,7 @@ export const strictExecutionOf = async (
   return (await mayBeStarting(ports, migration)) ? 'starting' : 'stopped';
 };
 
-/** Returns the request that does again what an ended migration was asked for. @param why for the same reason if absent */
+/** Returns a request with the target and options of an ended migration. @param why the new reason; the old one by default */
 export const requestAgain = (migration: Migration, by: string, why = migration.reason): MigrationRequest => {
   const { migrationId, tenantId, source, target, dryRun, holdMs, cutoverHeld } = migration;
   const { writeUnitsPerSecond, readUnitsPerSecond } = migration;
@@ -69,7 +70,7 @@ export const requestAgain = (migration: Migration, by: string, why = migration.r
     tenantId,
     ...(stays ? {} : { toTier: target.tier, dedicated: target.placement === 'dedicated' }),
     dryRun,
-    // a record from before holds were bounded
+    // records of earlier versions may have a longer hold
     holdMs: Math.min(holdMs, MAX_HOLD_MS),
     holdCutover: cutoverHeld,
     ...(writeUnitsPerSecond === undefined ? {} : { writeUnitsPerSecond }),

@@ -10,11 +10,11 @@ import { findMigration } from './find-migration.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
 /**
- * Takes the tenant back during the hold, with every write made since the flip: the same cutover the other way. It begins
- * at once, and ends a pause; the execution that waits for the hold's end finds itself stale.
- * @param options `discardStragglers`: the target's values win over what was written to the source after the flip.
- * @throws NotSafe before the flip (cancel it), or once the source has begun to be removed.
- * @throws StragglersFound if it would lose or stop at writes to the source, unless they are discarded.
+ * Rolls a migration back during its hold: a cutover in reverse, with every write made since the flip. It begins at once and
+ * ends a pause. The execution that waits for the end of the hold fails as stale.
+ * @param options `discardStragglers`: true to overwrite writes that reached the source after the flip with the target's values.
+ * @throws NotSafe before the flip (see `cancelMigration`), or once the deletion of the source has begun
+ * @throws StragglersFound if the rollback would lose or stop at writes to the source, and they are not to be discarded
  */
 export const rollbackMigration = (
   ports: Ports,
@@ -51,7 +51,7 @@ const rollbackNow = async (
       longLeasesOutAt: undefined,
       staleReadsOutAt: undefined,
       fencedAt: undefined,
-      // an abandoned rollback may have compared: what was written since is compared again
+      // voids a comparison by an abandoned rollback, since the application has written since
       comparison: migration.comparison && { ...migration.comparison, direction: 'forth' },
     },
   );
@@ -60,6 +60,6 @@ const rollbackNow = async (
   return rollingBack;
 };
 
-/** Until when a rollback is safe: the source is kept that long at least. Absent where there is nothing to roll back. */
+/** Returns the time until which a rollback is possible, since the source is kept; undefined if nothing can be rolled back. */
 export const rollbackUntil = ({ status, flippedAt, holdMs }: Migration): EpochMs | undefined =>
   status === 'holding' && flippedAt !== undefined ? ((flippedAt + holdMs) as EpochMs) : undefined;

@@ -5,20 +5,20 @@ import type { Tenant } from '../registry/records.ts';
 import type { Settings, Tier } from '../settings.ts';
 import { checkGoesElsewhere, checkNameFits } from './request-migration.ts';
 
-/** A place that a tenant may be moved to, or the reason why not. */
+/** A tier and placement to which a tenant may be moved, or the reason why it may not. */
 export interface Target {
   readonly tier: TierName;
   readonly placement: Placement;
-  /** True for another table of the tier that the tenant is in. */
+  /** True for another table of the tenant's present tier and placement. */
   readonly elsewhere: boolean;
   readonly allowed: boolean;
-  /** Why it is not allowed; null if it is. */
+  /** Reason why it is not allowed; null if it is. */
   readonly reason: string | null;
 }
 
 /**
- * Returns every target of the catalogue for a tenant, by the checks that a request makes. Whether the tenant may be moved
- * at all, and whether its table is there, is checked by the request itself.
+ * Returns every target of the catalogue for a tenant, checked as a request checks it. The request itself also checks that the
+ * tenant has no open migration and that its table exists.
  */
 export const targetsOf = (settings: Settings, tenant: Tenant): readonly Target[] => {
   const own = settings.tiers.filter(({ name }) => name === tenant.tier);

@@ -100,8 +100,8 @@ describe('10,000 tenants', () => {
 
   test.each([
     ['tier=none', 'no tier'],
-    ['search=a&sort=share', 'leave out sort'],
-    ['near=50&sort=id', 'leave out sort'],
+    ['search=a&sort=share', 'Leave out sort'],
+    ['near=50&sort=id', 'Leave out sort'],
     ['table=x&sort=name', 'by id or by share'],
   ])('what no index can give is refused: %s', async (query, words) => {
     const { status, json } = await call(`/api/tenants?${query}`);
