@@ -26,5 +26,5 @@ export const moveByEvent = async (ports: Ports, asked: MoveAsked): Promise<void>
   if (toTier === undefined) return recount(ports, tenant, requestedBy);
   if (!tierOf(ports.settings, toTier)) throw new InvalidRequest(`there is no tier '${toTier}'`);
   const answer = await requestOnce(ports, tenant, { toTier, dedicated, reason, requestedBy }, 'never');
-  ports.log.info({ tenantId: tenant.tenantId, request: answer.kind }, 'migration requested by an event');
+  ports.log.info({ tenantId: tenant.tenantId, request: answer.kind }, 'move requested by an event');
 };

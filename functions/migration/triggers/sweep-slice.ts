@@ -56,7 +56,7 @@ export const sweepSlice = async (ports: Ports, { deadline }: Slice): Promise<Swe
     const asked = await requestOnce(ports, tenant, { reason, requestedBy: BY }, 'never');
     log.info(
       { tenantId: tenant.tenantId, table: tenant.table, request: asked.kind },
-      'table exceeds its tenant limit; migration of this tenant requested',
+      'table exceeds its tenant limit',
     );
   }
   await sweeps.save({ endedAt: clock.now() });
