@@ -23,7 +23,7 @@ const context: LambdaContext = { awsRequestId: 'test', getRemainingTimeInMillis:
 
 let stack: PlantedStack;
 beforeAll(async () => {
-  // no full comparison under the fence, as for a tenant of some size
+  // no full comparison under the fence, as for a larger tenant
   stack = await startPlantedStack({ fencedComparisonMs: 0 });
 });
 afterAll(() => stack.stop());
@@ -47,7 +47,7 @@ const latest = async (tenantId: TenantId): Promise<Migration> => {
   throw new Error(`no migration of ${tenantId}`);
 };
 
-/** The same world an hour later. */
+/** Returns the same ports an hour later. */
 const anHourLater = (ports: Ports): Ports => ({
   ...ports,
   clock: { ...ports.clock, now: () => epochMs(Date.now() + 3_600_000) },
@@ -80,7 +80,7 @@ const Delivered = z.object({
   ),
 });
 
-/** Gives capture the records of one key in one table once more, as Lambda does with a batch that was not acknowledged. */
+/** Delivers the records of one key in one table to capture again, as Lambda does with an unacknowledged batch. */
 const deliverAgain = async (table: TableName, key: string): Promise<void> => {
   const records = (stack.given.get('CaptureChanges') ?? [])
     .flatMap((event) => Delivered.parse(event).Records)

@@ -2,17 +2,17 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 export type RawRecord = Record<string, AttributeValue>;
 
-/** A record that one field of was damaged, and how. */
+/** A record with one damaged field. */
 export interface Damage {
   readonly field: string;
   readonly how: 'deleted' | 'of another type' | 'null' | 'a number that JavaScript cannot hold';
   readonly record: RawRecord;
 }
 
-/** Stands in damaged fields; no error and no log line may hold it. */
+/** Value of damaged fields. No error and no log line may contain it. */
 export const SECRET = 'value-that-must-not-be-shown';
 
-/** Every damage of every field of a record but its key's, one at a time, those within maps and lists too. */
+/** Returns every damage of every field of a record, one at a time, including nested fields, but not the record's key. */
 export const damagesOf = (record: RawRecord, keys: readonly string[]): readonly Damage[] =>
   pathsOf(record)
     .filter(([first = '']) => !keys.includes(first))
@@ -45,7 +45,7 @@ const pathsOf = (record: RawRecord): readonly (readonly string[])[] =>
     ...pathsOf(partsOf(value)).map((path) => [field, ...path]),
   ]);
 
-/** Fields of a map, and of the maps in a list by their position. */
+/** Returns the fields of a map, or of the maps in a list by their position. */
 const partsOf = (value: AttributeValue): RawRecord =>
   value.M ?? Object.fromEntries((value.L ?? []).flatMap((one, n) => (one.M ? [[String(n), one]] : [])));
 

@@ -1,6 +1,6 @@
 /**
- * F10: one tenant's damaged record affects no other tenant. Each field of each kind of our records is damaged in several
- * ways; then migrations with all these damages around them.
+ * F10: one tenant's damaged record affects no other tenant. Damages each field of each kind of record in several ways, then
+ * runs migrations of other tenants among all damaged records.
  */
 import {
   DeleteItemCommand,
@@ -64,7 +64,7 @@ const putRaw = async (client: DynamoDBClient, TableName: string, Item: RawRecord
   await client.send(new PutItemCommand({ TableName, Item }));
 };
 
-/** The adapters on an engine, and what they log and count. */
+/** Creates the adapters on an engine, and keeps their log lines and metrics. */
 const startWorld = async () => {
   const { config, stop } = await startTestEngine();
   const client = new DynamoDBClient(config);
@@ -88,19 +88,19 @@ const startWorld = async () => {
 };
 type World = Awaited<ReturnType<typeof startWorld>>;
 
-/** A record of a tenant whose record is damaged, and what other tenants need all the while. */
+/** A record to be damaged, and an operation of other tenants that must still work. */
 interface Subject {
   readonly table: string;
   readonly key: Record<string, string>;
   /** Fields that a healthy record may lack. */
   readonly optional?: readonly string[];
-  /** Fields that are read by no part of Tierferry, and keys of indexes, which no item can hold with another type. */
+  /** Fields that Tierferry never reads, and index keys, which DynamoDB accepts with the right type only. */
   readonly unread?: readonly string[];
-  /** Fields whose damage shows at the field around them. */
+  /** Fields whose damage is reported under the enclosing field. */
   readonly within?: Readonly<Record<string, string>>;
   /** Reads the record by its key. */
   readonly read: (ports: Ports) => Promise<unknown>;
-  /** Does for other tenants what the record could spoil. @param isDamaged false if the record can be read all the same */
+  /** Performs an operation of other tenants that the record could break. @param isDamaged false if the record is still readable */
   readonly others: (world: World, isDamaged: boolean, raw: RawRecord) => Promise<void>;
 }
 
@@ -148,7 +148,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
         const isJournalled = async ({ migrationId }: Migration) =>
           (await ports.journal.marked(migrationId, 'source', [key])).has(key);
         expect(await isJournalled(healthy)).toBe(true);
-        // a route without it says that nothing is captured
+        // a route without the field means that nothing is captured
         expect(await isJournalled(damaged)).toBe(raw.capture !== undefined);
       },
     };
@@ -342,7 +342,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       read: (ports) => ports.segments.get(migrationId, aSegment(0).number),
       async others({ ports }, isDamaged) {
         expect(await collect(ports.segments.list(healthy.migrationId))).toHaveLength(1);
-        // never skipped: without one of its segments the migration would be wrong
+        // damaged segments are not skipped: a migration without one of its segments would lose items
         const own = collect(ports.segments.list(migrationId));
         if (isDamaged) await expect(own).rejects.toThrow(RecordDamaged);
         else expect(await own).toHaveLength(1);
@@ -524,7 +524,7 @@ describe('each damage of each field is named, and others go on', () => {
       const what = `${field} ${how}`;
       const isPut = await putRaw(client, table, record).then(
         () => true,
-        // a key of an index has no other type in any item
+        // DynamoDB refuses an index key of another type
         (error: Error) => error.name !== 'ValidationException',
       );
       if (!isPut) continue;
@@ -542,7 +542,7 @@ describe('each damage of each field is named, and others go on', () => {
         expect(String(error), what).not.toContain(SECRET);
       } else expect(error, what).toBeUndefined();
       try {
-        // lists parse a record as a read by its key does, which is tested with every damage
+        // two kinds of damage suffice for lists: they parse a record as a read by its key does, which is tested with all
         if (how === 'deleted' || how === 'of another type') await others(world, isDamaged, record);
       } catch (failed) {
         throw new Error(what, { cause: failed });

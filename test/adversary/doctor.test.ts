@@ -1,4 +1,4 @@
-/** Each inconsistency by itself: the doctor names it, its command mends it, and the next look is healthy. */
+/** Each inconsistency alone: the doctor reports it, its command repairs it, and the next run finds nothing. */
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diagnose } from '../../functions/migration/doctor/diagnose.ts';
@@ -29,7 +29,7 @@ const HOUR_MS = 60 * 60_000;
 
 let stack: Stack;
 beforeAll(async () => {
-  // no dispatcher: it mends some of this by itself
+  // without a dispatcher, which would repair some of the inconsistencies itself
   stack = await startTestStack({ settings, countsSchools: false, dispatches: false });
   await createTierTables(stack);
 });
@@ -79,7 +79,7 @@ const opened = async (given: Partial<Migration>): Promise<Migration> => {
   return migration;
 };
 
-/** By the finding's code: what makes it so. */
+/** Functions that create an inconsistency, by the code of its finding. */
 const PLANTS: Readonly<Record<string, (tenantId: TenantId) => Promise<unknown>>> = {
   'fence-left': (tenantId) =>
     setRoute(tenantId, {
@@ -166,7 +166,7 @@ test('a migration without an execution is retried, and one that the registry doe
   await followDoctor(ports);
 });
 
-/** Follows the doctor as far as this finding. @returns its command */
+/** Follows the doctor up to this finding. @returns the finding's command */
 const followDoctorTo = async (id: string): Promise<string | undefined> => {
   await followDoctor(stack.ports, (finding) => finding.id !== id);
   return (await askDoctor(stack.ports)).findings.find((finding) => finding.id === id)?.next.command;

@@ -5,7 +5,7 @@ import { requestMigration } from '../../functions/migration/triggers/request-mig
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 
-/** F15: the target's global indexes follow its items later than the flip would come. */
+/** F15: the target's global indexes lag behind its items by more than the time until the flip. */
 
 const TARGET = 'saas-tenant-data-advanced' as TableName;
 const LAGGING = 'by-entity-type';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterEach(() => stack.alter());
 afterAll(() => stack?.stop());
 
-/** An index that shows at each query what was true `polls` queries of the same place ago, and nothing before. */
+/** Makes an index show, at each query of a place, its state `polls` queries ago; nothing at the first `polls` queries. */
 const laggingBy =
   (polls: number, maxLagMs: number, onPoll = () => {}) =>
   (ports: Ports): Ports => ({
@@ -59,7 +59,7 @@ test('F15: no fence comes before a lagging index shows every item counted, and h
   );
   const { status, report } = await migrate(tenantId);
   expect(status).toBe('completed');
-  // three polls that show nothing, one that shows the marker, three that still show it
+  // three polls show nothing, one shows the marker, and three still show it after its deletion
   expect(fencesAtPoll.length).toBeGreaterThanOrEqual(7);
   expect(new Set(fencesAtPoll)).toEqual(new Set([0]));
   const [first, ...others] = report?.indexes ?? [];
@@ -79,6 +79,6 @@ test('F15: an index that does not catch up is warned of in trail and report, and
   expect(report?.indexes?.[0]).toMatchObject({ marker: 'waiting', counted: 0, differing: 2 });
   expect(report?.notices.join()).toMatch(/index by-entity-type did not show a new item/);
   expect(trail.join()).toMatch(/IndexBehind: index by-entity-type/);
-  // no marker is left
+  // the marker was deleted
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
 });

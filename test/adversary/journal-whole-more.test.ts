@@ -33,7 +33,7 @@ test('F3: a key that differs for the first time under the fence is waited for un
 test('F2: a rollback before the comparison after the flip overwrites nothing that the target may have missed', async () => {
   const { ports } = world.stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'early', items: 60 });
-  // acknowledged before the flip, in a shard that is behind
+  // a write that is acknowledged before the flip, in a lagging shard
   world.stack.before('CutOver', async () => {
     world.shards.lag({ tenantId, keys: [KEY] });
     await world.write(tenantId, table, KEY, 'missed by the target');

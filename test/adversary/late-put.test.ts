@@ -10,7 +10,7 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { addTenant, ended, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-/** How late a write may come that was given up; 16 minutes by default. */
+/** Time for which a write without an answer may still take effect, in ms; 16 minutes by default. */
 const LATE_MS = 2_500;
 const KEY = entityKey('STUDENT#000010');
 
@@ -39,13 +39,13 @@ const read = (tenantId: TenantId): Promise<string | undefined> =>
     return (await client.send(request)).Item?.value?.S;
   });
 
-/** A write that its caller has given up, and that is still on its way to the table. */
+/** A write that its caller has given up, and that may still reach the table. */
 interface GivenUp {
   readonly at: number;
   readonly arrive: () => Promise<unknown>;
 }
 
-/** The first batch that puts the key gets no answer; its caller's next try goes through. */
+/** Leaves the first batch that puts the key without an answer. The caller's next try succeeds. */
 const givingUp =
   (tell: (write: GivenUp) => void) =>
   (ports: Ports): Ports => ({
@@ -65,7 +65,7 @@ const givingUp =
 
 test.each([
   { state: 'CatchUp' },
-  // the write of the cutover's own drain: it is given up under the fence
+  // the write of the cutover's own drain, given up under the fence
   { state: 'CutOver' },
 ])(
   'F13: a put that $state gave up overwrites nothing that the application wrote after the flip',
@@ -96,7 +96,7 @@ test.each([
       return (now?.flippedAt ?? now?.lateCallsOutAt) === undefined ? undefined : now;
     });
     const isNoted = seen.flippedAt === undefined;
-    // DynamoDB refuses whatever comes later than that
+    // DynamoDB refuses a request that arrives after that time
     if (isNoted && Date.now() < Number(write?.at) + LATE_MS) await write?.arrive();
     await untilFlipped(ports, migrationId);
     await put(tenantId, 'v2');

@@ -21,13 +21,13 @@ const KEY = entityKey('STUDENT#000050');
 
 let stack: PlantedStack;
 beforeAll(async () => {
-  // no full comparison under the fence, as for a tenant of some size
+  // no full comparison under the fence, as for a larger tenant
   stack = await startPlantedStack({ fencedComparisonMs: 0 });
 });
 afterAll(() => stack.stop());
 afterEach(() => stack.alter());
 
-/** Puts a key of the source into a shard of its own, which capture reads late. */
+/** Puts a key of the source into a shard of its own, which lags. */
 const lagging = (key: EntityKey) => {
   const late: { migrationId: MigrationId; change: CapturedKey }[] = [];
   const behind = (ports: Ports): Ports => ({
@@ -69,8 +69,8 @@ const trailOf = async (migrationId: MigrationId) =>
   (await stack.ports.migrations.events(migrationId)).map(({ why }) => why);
 
 /**
- * Migrates a tenant whose last write before the fence lies in the late shard.
- * @param written by the application to the target, before the target is compared with the kept source.
+ * Migrates a tenant whose last write before the fence is in the lagging shard.
+ * @param written keys that the application writes to the target before the comparison with the kept source.
  */
 const migrated = async (id: string, holdMs: number, written: readonly string[]) => {
   const { ports } = stack;
@@ -100,7 +100,7 @@ test('F3: an acknowledged write that the target missed is found, although the ke
   expect((await ports.migrations.report(migrationId))?.foreign).toMatchObject([
     { key: KEY, kind: 'different' },
   ]);
-  // the shard catches up: the same write is not reported as another one, and an operator who has looked goes on
+  // once the shard has caught up, the same write is not reported again, and an operator who has seen it can retry
   await shard.catchUp();
   await retryMigration(ports, migrationId, 'ops');
   expect(await ended(ports, migrationId)).toMatchObject({ status: 'completed', attempt: 2 });

@@ -16,7 +16,7 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { addTenant, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-/** An operator who asks for something while a cutover has the tenant fenced: it happens, or it is refused. */
+/** Requests of an operator while a cutover has fenced the tenant: each takes effect or is refused. */
 
 const said = { by: 'ops', why: 'to see' };
 const TARGET = tableName('saas-tenant-data-advanced');
@@ -36,7 +36,7 @@ const request = async (tenantId: string, holdMs = 0): Promise<MigrationId> =>
     })
   ).migrationId;
 
-/** Does something once while `state` has the tenant fenced. */
+/** Runs `act` once while `state` has the tenant fenced. */
 const underFence = (state: 'CutOver' | 'CutBack', act: (id: MigrationId) => Promise<unknown>): void => {
   let isDone = false;
   stack.alter(state, (ports: Ports) => ({

@@ -12,17 +12,17 @@ import { taskStates } from '../support/task-states.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-/** An outage that begins under a fence and outlasts every retry: writes are open soon after its end (I5). */
+/** An outage that begins under a fence and outlasts every retry: writes are reopened soon after its end (I5). */
 
 const WATCHDOG = 'WatchFence';
 const DISPATCHER = 'AdmitQueued';
 const WORKFLOW = [...taskStates('tier-migration'), ...taskStates('roll-back')];
-/** The tries of the watchdog before it waits. */
+/** Number of the watchdog's tries before it waits. */
 const TRIES = 1 + (readMachine('fence-watchdog').States[WATCHDOG]?.Retry?.[0]?.MaxAttempts ?? 0);
 
 let stack: PlantedStack;
 beforeAll(async () => {
-  // the number of tries is the state machines' own, the time between them is not
+  // the state machines' number of tries, with a shorter time between them
   const retries = Object.fromEntries([...WORKFLOW, WATCHDOG].map((state) => [state, 5]));
   stack = await startPlantedStack(
     { maxFenceMs: 1_000 },
@@ -41,7 +41,7 @@ const callsOf = (state: string): number => stack.given.get(state)?.length ?? 0;
 const untilOpen = (tenantId: TenantId) =>
   until('writes to be open', async () => (await stack.ports.routes.get(tenantId))?.writes === 'open');
 
-/** Everything fails from right behind the fence on, until both executions and the watchdog's tries have ended. */
+/** Makes every call fail after the fence, until both executions and the watchdog's tries have ended. */
 const outageUnderFence = async (tenantId: TenantId): Promise<Migration> => {
   const { ports } = stack;
   stack.before('CutOver', async () => fail(...WORKFLOW, WATCHDOG, DISPATCHER));

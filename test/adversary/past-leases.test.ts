@@ -8,11 +8,11 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-/** A process that writes the tenant without the router, under the fence too. */
+/** A process that writes the tenant without the router, even under the fence. */
 
 const KEY = 'STUDENT#past-the-leases';
 const TARGET = tableName('saas-tenant-data-advanced');
-/** Two tries of a cutover give up under it, after 0.8 of it each. */
+/** Length of a fence, in ms. Two cutovers give up under it, each after 0.8 of this time. */
 const FENCE_MS = 4_000;
 
 let stack: PlantedStack;

@@ -1,6 +1,6 @@
 /**
- * One control table is restored to an earlier time, and a tenant has moved since, or is in its hold: the doctor names what
- * is inconsistent, and its commands end healthy with the tenant's items as they were. `docs/operations/restore.md`
+ * One control table is restored to an earlier time, and a tenant has moved since, or is in its hold. The doctor reports the
+ * inconsistencies, and its commands repair them without changing the tenant's items. `docs/operations/restore.md`
  */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { TenantId } from '../../functions/migration/names.ts';
@@ -22,7 +22,7 @@ afterAll(() => stack?.stop());
 
 let tenants = 0;
 
-/** Moves a tenant, and copies a control table right before some state. */
+/** Moves a tenant, and copies a control table right before the given state. */
 const moveAndCopy = async (name: Name, state: string, stops?: string) => {
   const { ports } = stack;
   tenants += 1;
@@ -51,7 +51,7 @@ const liveItems = async (tenantId: TenantId) => {
   return itemsOf(stack.ports, tenantId, route?.table ?? registered?.table ?? ('none' as never));
 };
 
-/** Findings of a tenant, and of no tenant. */
+/** Selects findings of a tenant and findings without a tenant. */
 const of =
   (tenantId: TenantId) =>
   (finding: { readonly tenantId?: string }): boolean =>

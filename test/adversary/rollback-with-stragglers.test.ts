@@ -31,7 +31,7 @@ afterEach(() => {
   stack.alter();
 });
 
-/** A tenant in its hold. */
+/** Migrates a tenant up to its hold. */
 const held = async (id: string) => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: id, items: 60 });
@@ -91,7 +91,7 @@ test('F11: a straggler that comes during a rollback sends the migration back to 
   expect(await ports.routes.get(tenantId)).toMatchObject({ table: TARGET, writes: 'open' });
   const report = await ports.migrations.report(migrationId);
   expect(report).toMatchObject({ outcome: 'holding', foreign: [{ key: KEY, kind: 'different' }] });
-  // the operator decides for the source's value, and rolls back again
+  // the operator keeps the source's value, and rolls back again
   await expect(rollbackMigration(ports, migrationId, said)).rejects.toThrow(StragglersFound);
   await write(tenant, TARGET, 'past the router');
   await rollbackMigration(ports, migrationId, said);
@@ -103,7 +103,7 @@ test('F11: a rollback that can’t be finished says why, and may be abandoned: t
   const tenant = await held('abandoned');
   const { ports, tenantId, table, migrationId } = tenant;
   await write(tenant, TARGET, 'by the application');
-  // the change has been applied to the kept source by then
+  // by then the change has been applied to the kept source
   stack.plant({ state: 'CatchUpBack', when: 'after' });
   await rollbackMigration(ports, migrationId, said);
   expect(await ended(ports, migrationId)).toMatchObject({

@@ -25,7 +25,7 @@ export const withSettings =
 
 export type ShardedWorld = Awaited<ReturnType<typeof startShardedWorld>>;
 
-/** A stack whose streams have shards that a test can hold back, and that compares nothing as a whole under the fence. */
+/** Starts a stack with shards that a test can hold, and without full comparisons under the fence. */
 export const startShardedWorld = async () => {
   const shards = new ShardedStreams({ seed: 1 });
   const stack = await startPlantedStack(
@@ -62,7 +62,7 @@ export const startShardedWorld = async () => {
         const found = await ports.migrations.get(migrationId);
         return found?.cutoverHeld && found.comparison?.ended !== undefined;
       }),
-    /** A new tenant that has flipped, and been compared with the kept source. */
+    /** Migrates a new tenant until it has flipped and was compared with the kept source. */
     flipped: async (tenantId: string) => {
       const tenant = await addTenant(ports, { tenantId, items: 60 });
       const { migrationId } = await request(tenant.tenantId);

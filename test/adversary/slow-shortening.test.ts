@@ -7,9 +7,9 @@ import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, untilFlipped } from '../support/tenants.ts';
 
-/** The long lease, as 30 s by default. */
+/** The long lease, in ms; 30 s by default. */
 const LEASE_MS = 2_000;
-/** How long the transaction that shortens it is on its way; by default one try of the SDK may take 10 s. */
+/** Duration of the transaction that shortens the lease, in ms. By default one try of the SDK may take 10 s. */
 const SLOW_MS = LEASE_MS + 300;
 const KEY = 'STUDENT#000010';
 
@@ -48,7 +48,7 @@ test('F6: after a slow transaction in ShortenLease no acknowledged write reaches
       ...given.migrations,
       async transition(...args) {
         await sleep(SLOW_MS);
-        // a router asks right before the lease is shortened, and is given a long one
+        // a router reads the route right before the lease is shortened, and gets a long lease
         await router.read(tenantId, async () => undefined);
         stack.alter();
         return given.migrations.transition(...args);

@@ -9,9 +9,9 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 
 /*
- * A process of the application takes a lease, and then its machine is suspended: a Lambda environment between two
- * invocations, a hibernated instance. Meanwhile the tenant is moved and its source is cleaned up. Then the machine goes
- * on. Its monotonic clock has stood still all the while, so by that clock alone the old lease would never end.
+ * A process of the application takes a lease. Then its machine is suspended, like a Lambda environment between two
+ * invocations or a hibernated instance. Meanwhile the tenant is moved and its source is deleted. Then the machine continues.
+ * Its monotonic clock has stood still, so by that clock alone the old lease would never end.
  */
 
 const clockOfSuspendedMachine = { ...systemClock, monotonic: () => 0 };
@@ -23,13 +23,13 @@ let tenantId: TenantId;
 let source: TableName;
 let target: TableName | undefined;
 let suspended: TenantRouter;
-/** Outcomes of writes that were under way during the suspension: a value, or what was thrown. */
+/** Outcomes of writes that were under way during the suspension: a value or an error. */
 let late: unknown;
 let cutOff: unknown;
 
 beforeAll(async () => {
   stack = await startPlantedStack({ leaseMs: 3_000, cutoverLeaseMs: 500 });
-  // a second attempt of the SDK would be a second write
+  // the SDK must not retry: that would be a second write
   client = dynamoClient({ ...stack.client, maxAttempts: 1 });
   ({ tenantId, table: source } = await addTenant(stack.ports, { tenantId: 'suspended', items: 20 }));
   suspended = new TenantRouter({ client, clock: clockOfSuspendedMachine });
@@ -68,14 +68,14 @@ const putInto = (TableName: string, abortSignal: AbortSignal) => async (entityKe
   await client.send(put, { abortSignal });
 };
 
-/** Resolves to the table that was written. */
+/** Writes a key. @returns the table to which it was written. */
 const write = (router: TenantRouter, entityKey: string, value: string): Promise<string> =>
   router.write(tenantId, async (table, { signal }) => {
     await putInto(table, signal)(entityKey, value);
     return table;
   });
 
-/** Begins a write of the suspended process; `sent` resolves after its first put. */
+/** Begins a write in the process that is to be suspended. `sent` resolves after its first put. */
 const beginWrite = (operation: (put: ReturnType<typeof putInto>) => Promise<void>) => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const outcome = suspended

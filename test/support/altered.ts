@@ -1,4 +1,4 @@
-/** The same port with some of its methods replaced; works for fakes, whose methods are those of a class. */
+/** Returns a port with some of its methods replaced. Works for fakes too, whose methods are on a class. */
 export const altered = <Port extends object>(port: Port, replaced: Partial<Port>): Port =>
   new Proxy(port, {
     get(target, name) {

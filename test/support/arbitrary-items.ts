@@ -2,10 +2,10 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import type { Item } from '../../functions/migration/items.ts';
 
-/** Text from every plane, without lone surrogates, which UTF-8 can't carry. */
+/** Text from every Unicode plane, without lone surrogates, which UTF-8 cannot encode. */
 const text = (constraints?: fc.StringConstraints) => fc.string({ unit: 'binary', ...constraints });
 
-/** Numbers as DynamoDB takes them: at most 38 digits, and an exponent that keeps them within 1e-130 to 1e125. */
+/** Numbers that DynamoDB accepts: at most 38 digits, within 1e-130 to 1e125. */
 const number = fc
   .tuple(
     fc.constantFrom('', '-'),
@@ -18,7 +18,7 @@ const number = fc
     return `${sign}${digits}${fraction}${exponent === 0 ? '' : `e${exponent}`}`;
   });
 
-/** The SDK drops an attribute of this name, or sets a prototype by it: items that hold one are a matter of the plan. */
+/** Attribute names without `__proto__`, which the SDK drops or uses as a prototype. The plan reports items that have it. */
 const name = text({ minLength: 1 }).filter((given) => given !== '__proto__');
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 20 });
@@ -43,7 +43,7 @@ const { value } = fc.letrec<{ value: AttributeValue }>((tie) => ({
   ),
 }));
 
-/** Items of one tenant with all kinds of attributes; different keys where there are several. */
+/** Items of one tenant with all types of attributes and distinct keys. */
 export const arbitraryItems = (tenantId: string, constraints: { minLength?: number; maxLength?: number }) =>
   fc.uniqueArray(
     fc

@@ -12,7 +12,7 @@ export interface CutoverWorld {
   readonly target: TableName;
 }
 
-/** A migration between two tables in memory, right before its cutover unless the test says otherwise. */
+/** Creates a migration between two tables in memory. By default it is about to begin its cutover. */
 export const cutoverWorld = async (
   given: Partial<Migration> = {},
   routeGiven: Partial<Route> = {},

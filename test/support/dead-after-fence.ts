@@ -1,6 +1,6 @@
 import type { Ports } from '../../functions/migration/ports.ts';
 
-/** Ports of a step that can do nothing more once it has fenced. */
+/** Returns ports for a step that dies once it has fenced: every later call fails. */
 export const deadAfterFence = (ports: Ports): Ports => {
   let isDead = false;
   const checked = <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) => {

@@ -4,8 +4,8 @@ import type { EngineName } from '../../scripts/local/engines/program.ts';
 import { testDatabase } from './test-database.ts';
 
 /**
- * An empty database, and how the SDK reaches it.
- * @param engine the native one runs for this call alone; DynamoDB Local is the run's.
+ * Returns the SDK's settings for an empty database.
+ * @param engine starts a native engine for this call only, or uses the test run's DynamoDB Local.
  */
 export const startTestEngine = async (
   engine?: EngineName,

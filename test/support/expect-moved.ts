@@ -5,7 +5,7 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import type { Failed } from './failing-migration.ts';
 import { itemsOf } from './tenants.ts';
 
-/** The migration is complete: all of it on the target, nothing on the source, no lock. */
+/** Asserts that the migration is complete: all items on the target, none on the source, no lock. */
 export const expectMoved = async (
   ports: Ports,
   { tenantId, source, items }: Failed,

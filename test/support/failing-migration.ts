@@ -11,14 +11,14 @@ export interface Failed {
   readonly source: TableName;
   readonly target: TableName;
   readonly items: readonly Item[];
-  /** What the control plane said before. */
+  /** State of the control plane before the migration. */
   readonly before: unknown;
   readonly migration: Migration;
 }
 
 let tenants = 0;
 
-/** A tenant of its own, and its migration in which the planted states fail; afterwards none fails any more. */
+/** Adds a tenant and runs its migration with failures planted in some states. No state fails afterwards. */
 export const failingMigration = async (
   { ports, plant }: PlantedStack,
   toTier: 'advanced' | 'enterprise',

@@ -11,8 +11,8 @@ export interface Plant {
 }
 
 /**
- * Makes a step fail inside its handler, as a step of ours does: the handler notes the reason before it throws. An error that
- * is thrown around the handler would be a crash, which a Map tells by its threshold's error only.
+ * Makes a step fail inside its handler, which saves the reason before it throws. An error thrown around the handler would be a
+ * crash, which a Map reports only as an exceeded failure threshold.
  */
 export const failingStep =
   (run: StageRun, { state, when }: Plant): StageRun =>
@@ -20,7 +20,7 @@ export const failingStep =
     const fail = (): never => {
       throw new Planted(`${when} ${state}`);
     };
-    // a handler asks for its time just before its work, and logs that it is done just after it
+    // a handler reads its remaining time right before its work, and logs right after it
     if (when === 'before') return run(ports, event, { ...context, getRemainingTimeInMillis: fail });
     const { log } = ports;
     const info: typeof log.info = (fields, message) =>

@@ -20,7 +20,7 @@ export class FakeAppliers implements Appliers {
       throw new Conflict(`${migrationId} has moved on`);
     const held = this.#claims.get(migrationId);
     const isOurs = held?.worker === claim.worker;
-    // a claim of one's own is renewed only while it runs, another's taken only when it does not
+    // a worker can renew its own claim only before it ends, and take another worker's only after that
     if (held && isOurs !== held.until > now) throw new ApplierClaimed(migrationId);
     if (held && !isOurs && !isDeepStrictEqual(held, ranOut)) throw new ApplierClaimed(migrationId);
     this.#claims.set(migrationId, { ...claim });

@@ -1,7 +1,7 @@
 import { epochMs } from '../../functions/migration/names.ts';
 import type { Clock } from '../../functions/migration/ports.ts';
 
-/** A clock that goes only when it is told to, or when somebody sleeps. */
+/** A clock that advances only by a call, or when a process sleeps. */
 export class FakeClock implements Clock {
   #ms: number;
 

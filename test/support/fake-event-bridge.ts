@@ -20,10 +20,10 @@ const Request = z.object({
 });
 export type BusEvent = z.output<typeof Request>['Entries'][number];
 
-/** EventBridge as far as PutEvents goes, on a free port; keeps what it takes. */
+/** Starts a server that implements EventBridge's PutEvents on a free port and keeps the accepted entries. */
 export const startFakeEventBridge = async () => {
   const events: BusEvent[] = [];
-  /** Positions in the requests to come that it refuses, a request each. */
+  /** Positions of the entries to refuse, one list for each of the next requests. */
   const refusals: number[][] = [];
   const server = createServer(async (request, response) => {
     const parsed = Request.safeParse(await json(request));

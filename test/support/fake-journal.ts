@@ -29,7 +29,7 @@ export class FakeJournal implements Journal {
     }
   }
 
-  /** Returns entries in the order of the real journal: each bucket's share in key order, beginning with any bucket. */
+  /** Returns entries in the order of the real journal: bucket by bucket, from any bucket on, in key order within each. */
   async marks(migrationId: MigrationId, side: Side, limit: number): Promise<Mark[]> {
     this.#reads += 1;
     const entries = [...this.#side(migrationId, side)].map(([key, token]) => ({

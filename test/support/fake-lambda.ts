@@ -13,7 +13,10 @@ export type FakeMapping = z.output<typeof Creation> & {
   LastProcessingResult?: string;
 };
 
-/** Lambda as far as event source mappings go, on a free port: one for a function and a source, enabled after a while. */
+/**
+ * Starts a server that implements Lambda's event source mappings on a free port. It allows one mapping per function and
+ * source, and enables a mapping some time after it was created.
+ */
 export const startFakeLambda = async () => {
   const mappings = new Map<string, FakeMapping>();
   /** Functions that do not exist. */
@@ -70,12 +73,12 @@ export const startFakeLambda = async () => {
   return {
     ...(await listenOnLoopback(server)),
     mappings,
-    /** The next calls are refused. */
+    /** Throttles the next calls. */
     throttle: (calls: number) => {
       throttles = calls;
     },
     missing,
-    /** What is being created or changed is there. */
+    /** Completes all creations and changes that are under way. */
     settle: () => {
       for (const mapping of mappings.values()) if (BUSY.has(mapping.State)) mapping.State = 'Enabled';
     },

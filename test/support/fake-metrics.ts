@@ -1,6 +1,6 @@
 import type { Metric, Metrics } from '../../functions/migration/ports.ts';
 
-/** Keeps what it was given. */
+/** Keeps the figures that were put. */
 export class FakeMetrics implements Metrics {
   readonly given: Partial<Record<Metric, number>>[] = [];
 

@@ -34,7 +34,7 @@ import type { IndexChecks, UnfinishedIndexValues } from '../../functions/migrati
 import type { Report } from '../../functions/migration/verify/report.ts';
 import type { FakeRoutes } from './fake-routes.ts';
 
-/** Fields set; those that are `undefined` removed. */
+/** Returns the record with the change applied. A field with the value `undefined` is removed. */
 export const changed = <T extends object>(record: T, change: Readonly<Record<string, unknown>>): T => {
   const next: Record<string, unknown> = { ...record, ...structuredClone(change) };
   for (const field of Object.keys(next)) if (next[field] === undefined) delete next[field];

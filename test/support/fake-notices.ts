@@ -1,7 +1,7 @@
 import type { Notice } from '../../functions/migration/notices/notice.ts';
 import type { Notices } from '../../functions/migration/ports.ts';
 
-/** A bus that keeps what it was told. */
+/** An event bus that keeps the published events. */
 export class FakeNotices implements Notices {
   readonly told: Notice[] = [];
 

@@ -24,21 +24,21 @@ import type { IndexPlace, Page, Partition, WriteBatch } from '../../functions/mi
 import type { KeyRange } from '../../functions/migration/segment.ts';
 import type { TableIndex } from '../../functions/migration/settings.ts';
 
-/** Called before each write, with its number from 1: may throw, or return how many entries are left unprocessed. */
+/** Called before each write with its number, from 1. May throw, or return the number of entries to leave unprocessed. */
 export type WriteFault = (call: number, batch: WriteBatch) => number | undefined;
 
-/** Tables of one tenant's items in memory, with the conditions that DynamoDB sets on reading and writing them. */
+/** Tables of one tenant's items in memory, with DynamoDB's limits on requests. */
 export class FakePartition implements Partition {
   readonly tenantId: TenantId;
   readonly tables = new Map<TableName, Map<EntityKey, Item>>();
-  /** Batches that are being written at this moment, and the most there ever were. */
+  /** Number of batches being written now, and its maximum so far. */
   underWay = 0;
   mostUnderWay = 0;
   calls = 0;
   fault: WriteFault = () => undefined;
-  /** Queries of indexes. */
+  /** Number of index queries. */
   indexQueries = 0;
-  /** What a lagging index of a table shows, by both names. */
+  /** Items that a lagging index shows, by the names of table and index. */
   readonly #lagging = new Map<string, Map<EntityKey, Item>>();
 
   constructor(tenantId: TenantId, ...tables: TableName[]) {
@@ -65,7 +65,7 @@ export class FakePartition implements Partition {
     });
   }
 
-  /** From now on the index shows what the table holds now, until `catchUp`. */
+  /** Makes the index show the table's present items until `catchUp`, whatever is written. */
   lag(table: TableName, index: string): void {
     this.#lagging.set(`${table}/${index}`, structuredClone(this.#table(table)));
   }

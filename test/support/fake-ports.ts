@@ -27,14 +27,14 @@ export interface FakePorts extends Ports {
   readonly streamReaders: FakeStreamReaders;
 }
 
-/** The doctor is tested on an engine: what it finds is in whole tables. */
+/** The doctor is tested on an engine, since it reads whole tables. */
 const NO_CONTROL_RECORDS: Ports['control'] = new Proxy({} as Ports['control'], {
   get: () => () => {
     throw new Error('a world in memory has no control tables to read whole');
   },
 });
 
-/** A world in memory with the conditions of the real one. Ids count up; chance is always one half. */
+/** Returns ports in memory that enforce the conditions of the real ones. Ids count up; random numbers are always 0.5. */
 export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): FakePorts => {
   const tables = new FakeTables();
   const routes = new FakeRoutes();

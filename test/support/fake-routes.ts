@@ -5,7 +5,7 @@ import type { CaptureRoute, Route } from '../../functions/migration/routing/rout
 
 export class FakeRoutes implements Routes {
   readonly records = new Map<TenantId, Route>();
-  /** Tenants whose route cannot be read. */
+  /** Tenants with a damaged route. */
   readonly damaged = new Set<TenantId>();
 
   async get(tenantId: TenantId) {

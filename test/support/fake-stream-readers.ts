@@ -2,13 +2,13 @@ import { TableNotFound } from '../../functions/migration/errors.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import type { CaptureReader, StreamReaders } from '../../functions/migration/ports.ts';
 
-/** A stream is not read yet when it has just been connected; capture reads each from its beginning unless a test says otherwise. */
+/** Readers in memory. A stream that was just connected is not read yet. By default capture reads each stream from its beginning. */
 export class FakeStreamReaders implements StreamReaders {
   readonly connected = new Set<TableName>();
   readonly missing = new Set<TableName>();
-  /** Mappings that cannot read, or why nothing is known of them. */
+  /** Number of mappings that cannot read, or the error of counting them. */
   notReading: number | Error = 0;
-  /** Seconds for which capture of a table collects records. */
+  /** Batching windows of capture by table, in s. */
   readonly windows = new Map<TableName, number>();
   readonly #captures = new Map<TableName, CaptureReader>();
 
@@ -17,12 +17,12 @@ export class FakeStreamReaders implements StreamReaders {
     return this.#captures.get(table) ?? { stream: 'stream-1', reader: 'reader-1', isOn: true };
   }
 
-  /** From now on this reads the table's stream for capture; what is not given stays as it is. */
+  /** Changes the reader of the table's stream. An absent field keeps its value. */
   async change(table: TableName, change: Partial<CaptureReader>) {
     this.#captures.set(table, { ...(await this.look(table)), ...change });
   }
 
-  /** From now on the table has no stream. */
+  /** Removes the table's stream. */
   endStream(table: TableName) {
     this.#captures.set(table, { isOn: false });
   }

@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 
-/** STS as far as AssumeRole with session tags and GetCallerIdentity go, on a free port. The access key says whose it is. */
+/**
+ * Starts a server that implements STS's AssumeRole with session tags and GetCallerIdentity on a free port. The access key
+ * identifies the caller.
+ */
 export const startFakeSts = async (secondsValid = 3_600) => {
   const sessions: { readonly role: string | null; readonly tags: Record<string, string> }[] = [];
   const server = createServer(async (request, response) => {

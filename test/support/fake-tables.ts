@@ -11,32 +11,32 @@ import { type TableDesign, TIER_TABLE_KEYS } from '../../functions/migration/set
 import { changed } from './fake-migrations.ts';
 import { FakePartition } from './fake-partition.ts';
 
-/** How late DynamoDB is with what it does to a table as a whole, in calls. */
+/** Delays of DynamoDB's control plane, as numbers of calls. */
 interface Lateness {
-  /** Calls of `configure` that are refused for recovery, as on a new table. */
+  /** Number of calls of `configure` that refuse recovery, as on a new table. */
   readonly recoveryRefused?: number;
-  /** Calls of `describe` that show recovery as ENABLING after it was turned on. */
+  /** Number of calls of `describe` that show recovery as ENABLING after it was turned on. */
   readonly recoveryEnabling?: number;
-  /** Calls of `backup` that show a new backup as being made. */
+  /** Number of calls of `backup` that show a new backup as CREATING. */
   readonly backupCreating?: number;
 }
 
 /**
- * Tier tables in memory, and the partitions in them. A new table is CREATING when first looked at. A table is not deleted
- * while a backup of it is being made, and not backed up twice at once.
+ * Tier tables in memory, with their partitions. A new table is CREATING at the first call of `describe`. A table cannot be
+ * deleted while a backup of it is being made, and cannot have two backups in progress.
  */
 export class FakeTables implements TableAdmin {
   readonly #tables = new Map<TableName, TableDescription>();
   readonly #integrations = new Map<TableName, TableIntegrations>();
   readonly #partitions = new Map<TenantId, FakePartition>();
-  /** ARNs of all backups ever begun, with their tables, names, and how often they are still shown as being made. */
+  /** All backups ever begun, by ARN, with table, name, and the number of calls that still show them as CREATING. */
   readonly backups = new Map<
     string,
     { readonly table: TableName; readonly name: string; creating: number }
   >();
   #late = { recoveryRefused: 0, recoveryEnabling: 0, backupCreating: 0 };
 
-  /** From now on DynamoDB takes its time. */
+  /** Sets the delays. */
   beLate(late: Lateness): void {
     this.#late = { ...this.#late, ...late };
   }
@@ -53,7 +53,7 @@ export class FakeTables implements TableAdmin {
     const isLate = found.pointInTimeRecovery === 'enabling' && this.#late.recoveryEnabling-- > 0;
     const recovery = found.pointInTimeRecovery === 'enabling' && !isLate ? true : found.pointInTimeRecovery;
     this.#tables.set(table, { ...found, status: 'ACTIVE', pointInTimeRecovery: recovery });
-    // TTL and recovery can be asked for once the table is ACTIVE
+    // TTL and recovery show once the table is ACTIVE
     const { ttlAttribute: _, ...coming } = { ...found, pointInTimeRecovery: 'unknown' as const };
     return structuredClone(
       found.status === 'CREATING' ? coming : { ...found, pointInTimeRecovery: recovery },
@@ -66,7 +66,7 @@ export class FakeTables implements TableAdmin {
       : undefined;
   }
 
-  /** Changes a table as an operator does outside of Tierferry; `undefined` removes a property. */
+  /** Changes a table without Tierferry, as an operator does. `undefined` removes a property. */
   alter(table: TableName, change: { readonly [Field in keyof TableDescription]?: unknown }): void {
     this.#tables.set(table, changed(this.#table(table), change));
   }

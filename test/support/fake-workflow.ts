@@ -4,11 +4,11 @@ import type { Reason } from '../../functions/migration/reason.ts';
 
 type Execution = 'running' | 'ended';
 
-/** Executions by name. None of them does anything; each runs until a test ends it. */
+/** Executions by name, which do no work. Each runs until a test ends it. */
 export class FakeWorkflow implements Workflow {
   readonly migrations = new Map<string, Execution>();
   readonly rollBacks = new Map<string, Execution>();
-  /** The answer of reads while they are behind. */
+  /** Executions that reads show while they lag. */
   private stale: readonly ReadonlyMap<string, Execution>[] | undefined;
   private readonly stopped = new Map<string, Reason>();
 
@@ -33,7 +33,7 @@ export class FakeWorkflow implements Workflow {
     return this.shown(migrationId, attempt).length > 0;
   }
 
-  /** From now on no read shows what happens, until `catchUp`: reads are eventually consistent. */
+  /** Makes reads lag until `catchUp`, since DescribeExecution is eventually consistent. */
   lag(): void {
     this.stale = [new Map(this.migrations), new Map(this.rollBacks)];
   }
@@ -52,7 +52,7 @@ export class FakeWorkflow implements Workflow {
     return this.stopped.get(nameOf(migrationId, attempt));
   }
 
-  /** Ends whatever runs: as stopped for a reason, where one is given. */
+  /** Ends all running executions. @param reason absent for a successful end. */
   endAll(reason?: Reason): void {
     for (const executions of [this.migrations, this.rollBacks])
       for (const [name, state] of executions) {
@@ -65,7 +65,7 @@ export class FakeWorkflow implements Workflow {
 
 const nameOf = (migrationId: MigrationId, attempt: number) => `${migrationId}-${attempt}`;
 
-/** A name that was used is taken, whether or not its execution still runs. */
+/** Starts an execution under a name that was never used. */
 const startOnce = (executions: Map<string, Execution>, migrationId: MigrationId, attempt: number) => {
   const name = nameOf(migrationId, attempt);
   if (!executions.has(name)) executions.set(name, 'running');

@@ -3,7 +3,7 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import { runInProcess } from '../cli/run-in-process.ts';
 import { ended } from './tenants.ts';
 
-/** Commands after which a doctor that still has findings goes round in circles. */
+/** Number of commands after which a doctor that still has findings fails the test: its commands repeat without effect. */
 const MOST = 25;
 const LONGEST_SLEEP_MS = 50;
 
@@ -19,13 +19,13 @@ interface Answer {
   }[];
 }
 
-/** The same ports without long pauses: nothing else goes on in the test. */
+/** Returns ports with short pauses, since no other process changes the records during the test. */
 const quick = (ports: Ports): Ports => ({
   ...ports,
   clock: { ...ports.clock, sleep: (ms, signal) => ports.clock.sleep(Math.min(ms, LONGEST_SLEEP_MS), signal) },
 });
 
-/** What `tierferry doctor --json` answers. */
+/** Runs `tierferry doctor --json`. */
 export const askDoctor = async (ports: Ports, ...options: string[]): Promise<Answer> => {
   const { code, stdout, stderr } = await runInProcess(quick(ports), ['doctor', '--json', ...options]);
   const answer = JSON.parse(stdout) as Answer;
@@ -34,9 +34,11 @@ export const askDoctor = async (ports: Ports, ...options: string[]): Promise<Ans
 };
 
 /**
- * Follows the doctor as an operator does: runs its first command, waits for what that started, and asks again.
- * @param isMine findings that are looked at; those of others are left alone.
- * @returns the findings whose commands were run. @throws Error if a command fails, or none is named.
+ * Follows the doctor as an operator does: runs its first command, waits until the started work has ended, and runs the doctor
+ * again, until it has no finding.
+ * @param isMine selects the findings to follow.
+ * @returns the findings whose commands were run.
+ * @throws Error if a command fails, or a finding has none
  */
 export const followDoctor = async (
   ports: Ports,

@@ -8,20 +8,20 @@ import { aMigration, aRoute, aSegment } from './records.ts';
 const SOURCE = tableName('source');
 const TARGET = tableName('target');
 
-/** A migration in its hold, in a world of fakes: both sides hold the same items, in one segment. */
+/** A migration in its hold on fakes. Both sides have the same items, in one segment. */
 export interface HeldMigration {
   readonly ports: FakePorts;
   readonly migration: Migration;
   readonly source: TableName;
   readonly target: TableName;
   readonly segment: SegmentNumber;
-  /** The record as it is now. */
+  /** Reads the migration's record. */
   now(): Promise<Migration>;
-  /** Writes one item past the router and past capture; without a value it deletes. */
+  /** Writes one item without router and capture. Deletes it if no value is given. */
   write(table: TableName, key: string, value?: string): Promise<void>;
-  /** Journals a change of a key, as capture does, with a first change on the live side that does not tell what was there. */
+  /** Journals a change of a key, as capture does, with a first change on the live side whose former item is unknown. */
   capture(side: 'source' | 'target', key: string, sequence: string): Promise<void>;
-  /** Journals a put of ours of before the flip, which came through capture late. */
+  /** Journals the migration's own put from before the flip, as if capture had delivered it late. */
   echo(side: 'source' | 'target', key: string, sequence: string): Promise<void>;
 }
 

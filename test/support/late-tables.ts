@@ -9,21 +9,21 @@ const Request = z.object({
 });
 type Asked = z.output<typeof Request>;
 
-/** Refusals of recovery on a new table, answers that show it as ENABLING, and answers that show a backup as being made. */
+/** Numbers of calls: refusals of recovery on a new table, answers with recovery ENABLING, answers with a backup CREATING. */
 const LATE = { refused: 3, enabling: 3, creating: 4 };
 
 class Refusal extends Error {}
 
 /**
- * Recovery and backups as DynamoDB has them, in front of an engine that has neither: recovery is taken and shown late, a
- * backup takes its time, and its table is not deleted meanwhile.
+ * Adds DynamoDB's recovery and backups to an engine that has neither. Recovery is accepted and shown late. A backup takes
+ * some calls, during which its table cannot be deleted.
  * [API reference, UpdateContinuousBackups, CreateBackup; developer guide, Backing up a DynamoDB table]
  */
 export class LateTables {
   readonly #recovery = new Map<string, { refusals: number; polls: number }>();
-  /** By ARN. */
+  /** Backups by ARN. */
   readonly backups = new Map<string, { readonly table: string; readonly name: string; polls: number }>();
-  /** Errors that were answered, each time. */
+  /** Names of all errors that were returned. */
   readonly refusals: string[] = [];
 
   readonly dynamodb: DynamoDBClientConfig = {

@@ -7,11 +7,11 @@ const READS = new Set(['Query', 'Scan', 'GetItem', 'BatchGetItem']);
 const Capacity = z.object({ CapacityUnits: z.number() });
 const Answer = z.looseObject({ ConsumedCapacity: z.union([Capacity, z.array(Capacity)]).optional() });
 
-/** A request handler for the SDK's clients that adds up the read units of all calls, as the engine tells them. */
+/** A request handler for the SDK's clients that adds up the read units that the engine reports for all calls. */
 export class MeteringHandler extends NodeHttpHandler {
-  /** Read units since it was last set. */
+  /** Read units used since a test set it last. */
   units = 0;
-  /** Operations that have read, in order. */
+  /** Read operations, in order. */
   readonly reads: string[] = [];
 
   override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {

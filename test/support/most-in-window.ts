@@ -1,6 +1,7 @@
 /**
- * Returns the most units that any window holds.
- * @param calls in order of time, each with its time in ms. @param windowMs the window's length, in ms.
+ * Returns the maximum of the units in any window.
+ * @param calls sorted by time, each with its time in ms.
+ * @param windowMs length of the window, in ms.
  */
 export const mostInWindow = (
   calls: readonly { readonly at: number; readonly units: number }[],

@@ -1,6 +1,6 @@
 import type { Ports } from '../../functions/migration/ports.ts';
 
-/** Notes in each migration that catches up that its journal may lack changes: all keys are compared again then. */
+/** Records a gap in the journal of each migration that is catching up, so that all keys are compared again. */
 export const noteGap = async ({ migrations, clock }: Ports): Promise<void> => {
   for await (const migration of migrations.list({ status: 'catchingUp' })) {
     const before = await migrations.get(migration.migrationId);

@@ -1,9 +1,9 @@
 import { dynamoClient } from '../../functions/aws/client.ts';
 
-/** What the service answers to the n-th call (from 1) of an operation: an error to throw, or an output. */
+/** Returns the service's answer to the n-th call (from 1) of an operation: an error to throw, or an output. */
 export type Plant = (operation: string, call: number, input: object) => Error | object;
 
-/** A client whose calls never leave it: `plant` answers. For what no local engine does. */
+/** Returns a client whose calls are answered by `plant`, for behaviour that no local engine has. */
 export const plantedClient = (plant: Plant) => {
   const client = dynamoClient({
     endpoint: 'http://127.0.0.1:9',

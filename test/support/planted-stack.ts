@@ -9,15 +9,15 @@ import { startTestStack } from './test-stack.ts';
 export interface PlantedStack extends Stack {
   /** Names of the states that have run. */
   readonly ran: ReadonlySet<string>;
-  /** What each handler was given, in this order. */
+  /** Inputs of each handler, in order. */
   readonly given: ReadonlyMap<string, readonly unknown[]>;
-  /** From now on exactly these fail. */
+  /** Replaces all planted failures. */
   plant(...plants: readonly Plant[]): void;
-  /** Does something before this state runs next, once. */
+  /** Runs `work` once, before this state runs next. */
   before(state: string, work: () => Promise<void>): void;
-  /** From now on this state has these ports; without arguments every state has the real ones. */
+  /** Changes a state's ports. Without arguments, restores the real ones for every state. */
   alter(state?: string, change?: (ports: Ports) => Ports): void;
-  /** From now on this state takes `ms` longer; without arguments none does. */
+  /** Delays a state by `ms`. Without arguments, removes all delays. */
   delay(state?: string, ms?: number): void;
 }
 
@@ -26,8 +26,8 @@ type Options = Pick<StackOptions, 'countsSchools' | 'overrides' | 'strict'> & {
 };
 
 /**
- * A stack whose handlers fail where they are told to.
- * @param options `shards` distributes the changes that capture gets: the engine's streams have one shard each.
+ * Starts a stack whose handlers fail in the planted states.
+ * @param options `shards` distributes captured changes over shards, since the engine's streams have one shard each.
  */
 export const startPlantedStack = async (
   settings: object = {},

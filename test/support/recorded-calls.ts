@@ -1,7 +1,7 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import * as z from 'zod';
 
-/** One call as the SDK sends it: the operation, and the tables that it names. */
+/** One call of the SDK: its operation, and the tables that it names. */
 export interface Call {
   readonly operation: string;
   readonly tables: readonly string[];
@@ -13,7 +13,7 @@ const Body = z.object({
   TransactItems: z.array(z.record(z.string(), z.object({ TableName: z.string() }))).optional(),
 });
 
-/** A request handler for the SDK's clients that notes each call it sends. */
+/** A request handler for the SDK's clients that records each call. */
 export class RecordingHandler extends NodeHttpHandler {
   readonly calls: Call[] = [];
 

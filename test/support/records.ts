@@ -16,7 +16,7 @@ import type { Route } from '../../functions/migration/routing/route.ts';
 import type { Segment } from '../../functions/migration/segment.ts';
 import type { IndexChecks } from '../../functions/migration/verify/index-check.ts';
 
-/** Whole records of ours, with ids that no other test has; a test says only what it is about. */
+/** Builders of complete records with unique ids. A test gives only the fields that matter to it. */
 let made = 0;
 const unique = (word: string): string => {
   made += 1;

@@ -1,4 +1,4 @@
-/** Wait states that look again, by name, in ms: the engine on one machine is done at once. */
+/** Durations of polling Wait states by name, in ms. They are short, since the local engine answers at once. */
 export const SHORT_WAITS = {
   WaitForTargetTable: 50,
   Hold: 20,

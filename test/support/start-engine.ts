@@ -3,8 +3,8 @@ import { startEngine } from '../../scripts/local/engine.ts';
 import { findJava } from '../../scripts/local/java.ts';
 
 /**
- * The optimizing compiler and parallel collection pay off over minutes of one load. Many small tests take half the CPU
- * time without them.
+ * Turns off the optimizing compiler and parallel garbage collection, which pay off only after minutes of one load. Many small
+ * tests take half the CPU time without them.
  */
 const JVM_OPTIONS = ['-Xmx1g', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 

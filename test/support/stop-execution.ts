@@ -4,7 +4,7 @@ import { executionArn, machineArn } from '../../scripts/local/arns.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { MIGRATION_MACHINE } from '../../scripts/local/state-machines.ts';
 
-/** Ends a migration's execution as an operator would; what runs of it runs on. */
+/** Stops a migration's execution as an operator would. Steps that are running continue. */
 export const stopExecution = async (
   { endpoints }: Stack,
   { migrationId, attempt }: Migration,

@@ -2,9 +2,8 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../functions/migration/ports.ts';
 
 /**
- * A process whose machine is suspended from time to time: a Lambda environment between two invocations, a hibernated
- * instance. Meanwhile it sends and receives nothing, its monotonic clock and its timers stand still, and its wall clock
- * goes on.
+ * A process whose machine is suspended at times, such as a Lambda environment between two invocations or a hibernated
+ * instance. While suspended, it sends and receives nothing, its monotonic clock and timers stop, and its wall clock continues.
  */
 export class SuspendableProcess {
   readonly clock: Clock;
@@ -29,8 +28,8 @@ export class SuspendableProcess {
   }
 
   /**
-   * Suspends the process. Resolves when it runs again; at once if it is suspended already.
-   * @param until when it goes on: never rejects.
+   * Suspends the process. Resolves once it runs again; at once if it is suspended already.
+   * @param until resolves when the process shall continue; never rejects.
    */
   async suspend(until: Promise<unknown>): Promise<void> {
     if (this.#suspendedAt !== undefined) return;
@@ -41,7 +40,7 @@ export class SuspendableProcess {
     this.#suspendedAt = undefined;
   }
 
-  /** For the clients of the process: what they send, and what they receive, waits until it runs again. */
+  /** Settings for the process's SDK clients: their requests and answers are delayed while it is suspended. */
   readonly client: Pick<DynamoDBClientConfig, 'extensions'> = {
     extensions: [
       {

@@ -10,7 +10,7 @@ import type { Stack } from '../../scripts/local/stack.ts';
 
 type Raw = Record<string, AttributeValue>;
 
-/** A table as it was at some time, as a point-in-time restore brings it back. */
+/** Copy of a table at one time, as a point-in-time restore returns it. */
 export interface TableCopy {
   readonly table: string;
   readonly items: readonly Raw[];
@@ -38,7 +38,7 @@ const readAll = async (client: DynamoDBClient, TableName: string): Promise<Raw[]
 export const copyTable = (stack: Pick<Stack, 'client'>, table: string): Promise<TableCopy> =>
   withClient(stack, async (client) => ({ table, items: await readAll(client, table) }));
 
-/** Puts the copy in the place of what the table holds now. */
+/** Replaces the table's items with those of the copy. */
 export const restoreTable = (stack: Pick<Stack, 'client'>, { table, items }: TableCopy): Promise<void> =>
   withClient(stack, async (client) => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));

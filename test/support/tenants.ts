@@ -7,10 +7,10 @@ import { hasGoneAhead } from '../../functions/migration/queue/read-queue.ts';
 import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
 import { until } from './until.ts';
 
-/** Each poll is three requests to the engine that the migration itself needs. */
+/** Time between two polls, in ms. Each poll makes three requests to the engine, which the migration needs too. */
 const POLL_MS = 50;
 
-/** A small district: `schools` SCHOOL items and STUDENT items up to `items`, some in indexes, of several sizes. */
+/** Returns the items of a small district: `schools` SCHOOL items, and STUDENT items of several sizes, some in indexes. */
 const someItems = (tenantId: string, items: number, schools = 3): Item[] =>
   Array.from({ length: items }, (_, n): Item => {
     const entityType = n < schools ? 'SCHOOL' : 'STUDENT';
@@ -59,7 +59,7 @@ export const putAll = async (
   }
 };
 
-/** All of a tenant's items in a table, raw, in key order; none where the table is gone. */
+/** Returns a tenant's items in a table, as wire values in key order; none if the table does not exist. */
 export const itemsOf = async (ports: Ports, tenantId: TenantId, table: TableName): Promise<Item[]> => {
   if (!(await ports.tables.describe(table))) return [];
   const all: Item[] = [];
@@ -95,7 +95,7 @@ export const ended = async (ports: Ports, migrationId: MigrationId, hangMs?: num
   }
 };
 
-/** Waits until the tenant lives on the target, and the registry says so. */
+/** Waits until the tenant has flipped and the registry is confirmed. */
 export const untilFlipped = async (ports: Ports, migrationId: MigrationId): Promise<void> => {
   await until(
     `the flip of ${migrationId}`,
@@ -103,7 +103,7 @@ export const untilFlipped = async (ports: Ports, migrationId: MigrationId): Prom
   );
 };
 
-/** What a roll-back must leave as it was: tenants, tables and routes, without what counts or tells the time. */
+/** Returns the state that a rollback must restore: tenants, tables and routes, without counters and times. */
 export const controlState = async (ports: Ports): Promise<unknown> => {
   const tenants = await collect(ports.registry.tenants());
   const tables = await collect(ports.registry.tables());
@@ -114,7 +114,7 @@ export const controlState = async (ports: Ports): Promise<unknown> => {
     tenants: tenants
       .map(({ updatedAt: _, updatedBy: __, schoolCountedAt: ___, ...tenant }) => tenant)
       .sort(byName),
-    // the name of a table that was dropped stays taken
+    // the record of a dropped table is kept
     tables: tables.filter(({ state }) => state !== 'dropped').sort(byName),
     routes: routes.map(
       (route) =>

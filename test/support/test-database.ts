@@ -4,14 +4,14 @@ import type { StackOptions } from '../../scripts/local/stack.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Endpoint of the run's DynamoDB Local; empty if this machine has no Java. */
+    /** Endpoint of the test run's DynamoDB Local; empty if this machine has no Java. */
     readonly dynamodb: string;
   }
 }
 
 /**
- * A new, empty database in the engine that the whole run shares: DynamoDB Local keeps one per access key. If this
- * machine has no Java, nothing is returned, and a stack starts a native engine for itself.
+ * Returns settings for a new, empty database in the engine that the whole test run shares: DynamoDB Local keeps one per access
+ * key. Without Java it returns no settings, and a stack starts a native engine of its own.
  */
 export const testDatabase = (): Pick<StackOptions, 'dynamodbEndpoint' | 'accessKeyId'> => {
   const dynamodbEndpoint = inject('dynamodb');

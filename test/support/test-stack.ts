@@ -5,8 +5,8 @@ import { SHORT_WAITS } from './short-waits.ts';
 import { testDatabase } from './test-database.ts';
 
 /**
- * AWS's answers at AWS's throughput, with delays of some ms: each test passes through the states that they bring, and waits
- * for none of them. Tests that are about a delay set it.
+ * Strict answers and throughput with delays of a few ms, so that each test passes through the intermediate states without
+ * long waits. Tests about a delay set it.
  */
 export const STRICT = {
   dynamodb: {
@@ -28,18 +28,18 @@ export const STRICT = {
     firstRecordsMs: 5,
   },
   lambda: { coldStartMs: 2 },
-  // a test asks for an execution right after its start
+  // tests describe an execution right after its start
   stepFunctions: { describeLagMs: 0 },
 } satisfies GivenStrictSettings;
 
-/** With `STRICT_STACKS=1` every test stack is strict; else those whose file says so, since it takes a tenth to a third more CPU time. */
+/** With `STRICT_STACKS=1` every test stack is strict, otherwise only some: strictness takes a tenth to a third more CPU time. */
 const byDefault = process.env.STRICT_STACKS === '1' ? { strict: STRICT } : {};
 
-/** An embedded stack with a database of its own. The engine is the run's; stopping the stack leaves it running. */
+/** Starts an embedded stack with a database of its own in the test run's engine, which the stack does not stop. */
 export const startTestStack = (options: StackOptions = {}): Promise<Stack> =>
   startStack({ ...testDatabase(), ...byDefault, ...options });
 
-/** A strict stack with its tier tables, whose tests are about the strict layer: small pages, and no wait but the layer's own. */
+/** Starts a strict stack with tier tables for tests of the strict layer: small pages, and no waits except the layer's. */
 export const startStrictStack = async (
   strict: GivenStrictSettings,
   options: Pick<StackOptions, 'wrapHandler'> = {},
@@ -48,7 +48,7 @@ export const startStrictStack = async (
     countsSchools: false,
     overrides: { waits: SHORT_WAITS },
     settings: { pageItems: 40, leaseMs: 1, holdMs: 0 },
-    // a test asks for an execution right after its start
+    // tests describe an execution right after its start
     strict: { ...strict, stepFunctions: { describeLagMs: 0 } },
     ...options,
   });

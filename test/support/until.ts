@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Only a hang takes so long; shorter than a test's own time-out, which does not say what it waited for. */
+/** Longest wait, in ms, which only a hang reaches. Shorter than a test's time-out, whose message does not name the condition. */
 const HANG_MS = 240_000;
 const POLL_MS = 20;
 
 /**
- * Polls until `look` returns something other than undefined, null or false, and returns that.
- * @param what completes the error's sentence: "waited 240 s for ...".
- * @param options.hangMs for work that is meant to take minutes.
- * @throws Error if that takes longer than only a hang would.
+ * Polls `look` until it returns a value other than undefined, null or false, and returns that value.
+ * @param what completes the error's sentence "waited 240 s for ...".
+ * @param options.hangMs longest wait, in ms, for work that takes minutes.
+ * @throws Error after the longest wait
  */
 export const until = async <T>(
   what: string,

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { FakeClock } from './fake-clock.ts';
 
-/** Turns of the event loop that work may take between two sleeps: a fake's call takes one. */
+/** Maximum event-loop turns of work between two sleeps. A fake's call takes one. */
 const TURNS = 4;
 
-/** A clock on which many processes sleep side by side: it goes on to the next that wakes once all of them sleep. */
+/** A clock for many concurrent processes. Once all of them sleep it advances to the next wake-up. */
 export class VirtualTime extends FakeClock {
   readonly #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
 
@@ -20,7 +20,7 @@ export class VirtualTime extends FakeClock {
     });
   }
 
-  /** Lets time go by until the work is done. */
+  /** Advances time until the work is done. */
   async run<T>(work: Promise<T>): Promise<T> {
     let isDone = false;
     const end = () => {

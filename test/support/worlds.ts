@@ -8,7 +8,7 @@ import { parseSettings } from '../../functions/migration/settings.ts';
 import { startTestEngine } from './dynamodb-local.ts';
 import { fakePorts } from './fake-ports.ts';
 
-/** The adapters on DynamoDB Local, with the control plane's tables. */
+/** Creates the adapters on DynamoDB Local, with the control plane's tables. */
 export const realPorts = async (): Promise<{ ports: Ports; stop(): Promise<void> }> => {
   const { config, stop } = await startTestEngine();
   const settings = parseSettings({});
@@ -18,7 +18,7 @@ export const realPorts = async (): Promise<{ ports: Ports; stop(): Promise<void>
   return { ports: createPorts(settings, { dynamodb: config, log: createLog('silent') }), stop };
 };
 
-/** The same tests for the fakes and for the adapters on DynamoDB Local: who passes both may stand for the other. */
+/** Runs the same tests for the fakes and for the adapters on DynamoDB Local, so that a fake may replace its adapter. */
 export const inBothWorlds = (what: string, tests: (ports: () => Ports) => void): void => {
   describe(`${what}: the fake`, () => {
     const ports = fakePorts();

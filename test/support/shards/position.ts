@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
-/** An item's place among all items of a table. [DynamoDB developer guide, Partitions and data distribution] */
+/** An item's position among all items of a table. [DynamoDB developer guide, Partitions and data distribution] */
 export interface Position {
-  /** Hash of the partition key. A collection lies together, but the order of collections says nothing. */
+  /** Hash of the partition key. An item collection is contiguous; the order of collections has no meaning. */
   readonly hash: string;
   readonly tenantId: string;
   readonly key: string;
 }
 
-/** The positions from `from` until before `to`; absent for no limit. */
+/** Positions from `from` inclusive to `to` exclusive. An absent bound is no limit. */
 export interface Range {
   readonly from?: Position | undefined;
   readonly to?: Position | undefined;
@@ -20,7 +20,7 @@ export const positionOf = (tenantId: string, key: string): Position => ({
   key,
 });
 
-/** Orders positions as a table does: sort keys by their UTF-8 bytes, which is not the order of JavaScript's strings. */
+/** Compares positions in a table's order. Sort keys are ordered by UTF-8 bytes, unlike JavaScript's strings. */
 export const compare = (a: Position, b: Position): number =>
   Buffer.compare(Buffer.from(a.hash), Buffer.from(b.hash)) ||
   Buffer.compare(Buffer.from(a.tenantId), Buffer.from(b.tenantId)) ||
@@ -29,23 +29,23 @@ export const compare = (a: Position, b: Position): number =>
 export const holds = ({ from, to }: Range, position: Position): boolean =>
   (from === undefined || compare(from, position) <= 0) && (to === undefined || compare(position, to) < 0);
 
-/** True if a split at the position leaves something on both sides. */
+/** True if a split at the position leaves no empty part. */
 export const isWithin = (range: Range, position: Position): boolean =>
   holds(range, position) && (range.from === undefined || compare(range.from, position) < 0);
 
-/** One item and nothing else: no key lies between a key and the same key with the lowest character behind it. */
+/** Returns the range of one item: no key lies between a key and the same key with the lowest character appended. */
 export const onlyItem = (position: Position): Range => ({
   from: position,
   to: { ...position, key: `${position.key}\u0000` },
 });
 
-/** All of a tenant's items. */
+/** Returns the range of all of a tenant's items. */
 export const collectionOf = (tenantId: string): Range => {
   const from = positionOf(tenantId, '');
   return { from, to: { ...from, tenantId: `${tenantId}\u0000` } };
 };
 
-/** Ranges of the same size that together hold every position. */
+/** Returns ranges of equal size that cover all positions. */
 export const evenRanges = (count: number): Range[] => {
   const border = (n: number): Position | undefined =>
     n === 0 || n === count

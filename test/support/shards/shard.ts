@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeededRandom } from '../../../scripts/demo/random.ts';
 import type { Position, Range } from './position.ts';
 
-/** A record of a stream as the handler gets it, with what a shard has to know of it. */
+/** A stream record as the handler receives it, with the facts that a shard needs. */
 export interface ShardRecord {
   readonly position: Position;
   readonly sequence: string;
   readonly given: unknown;
 }
 
-/** How a shard delivers. */
+/** Options for a shard's delivery. */
 export interface Delivery {
-  /** Takes the records and returns how many of them, from the first on, were taken. Never rejects. */
+  /** Processes the records and returns how many of them, from the first on, were accepted. Never rejects. */
   readonly take: (records: readonly ShardRecord[]) => Promise<number>;
   readonly lagMs: number;
-  /** Records in a batch, at most. */
+  /** Maximum number of records in a batch. */
   readonly batch: number;
-  /** The share of the batches that are delivered twice, as if the answer to the first time had been lost. */
+  /** Share of the batches that are delivered twice, as if the first answer had been lost. */
   readonly redeliveredShare: number;
   readonly random: SeededRandom;
   readonly signal: AbortSignal;
@@ -24,18 +24,17 @@ export interface Delivery {
   readonly stopped: Promise<never>;
 }
 
-/** Between two tries of a batch that was not taken, in ms. */
+/** Time between two tries of a batch that was not accepted, in ms. */
 const RETRY_MS = 25;
 
 /**
- * A range of a stream's records. It delivers them in their order, each no earlier than its lag after it arrived, and
- * begins once its parent has ended, as Lambda reads shards. A batch that is not taken is delivered again before anything
- * behind it.
+ * A range of a stream's records, delivered as Lambda reads shards. It delivers them in order, each after the shard's lag, and
+ * begins once its parent has ended. A batch that is not accepted is delivered again before later records.
  */
 export class Shard {
   readonly id: string;
   readonly range: Range;
-  /** Resolves when it takes no more records and all that it has were delivered or trimmed. */
+  /** Resolves once the shard is closed and all its records were delivered or trimmed. */
   readonly ended: Promise<void>;
   readonly #delivery: Delivery;
   readonly #parent: Shard | undefined;
@@ -58,7 +57,7 @@ export class Shard {
     if (parent) for (const holder of parent.#holders) this.#holders.add(holder);
   }
 
-  /** Records that were not delivered yet. */
+  /** Number of records that were not delivered yet. */
   get left(): number {
     return this.#queue.length + this.#inHand;
   }
@@ -76,13 +75,13 @@ export class Shard {
     this.#go();
   }
 
-  /** Takes no more records; ends once it has delivered those that it has. */
+  /** Closes the shard to new records. It ends once it has delivered those that it has. */
   close(): void {
     this.#isClosed = true;
     this.#go();
   }
 
-  /** Delivers nothing from now on, until every holder has released it. */
+  /** Stops delivery until every holder has released the shard. */
   hold(holder: symbol): void {
     this.#holders.add(holder);
   }
@@ -93,7 +92,7 @@ export class Shard {
     this.#wake = Promise.withResolvers();
   }
 
-  /** Drops what was not delivered, as a stream drops what is older than 24 hours. @returns how many records. */
+  /** Drops undelivered records, as a stream drops records older than 24 hours. @returns their number. */
   trim(): number {
     const dropped = this.#queue.length;
     this.#queue = [];
@@ -103,13 +102,13 @@ export class Shard {
   #go(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    // it rejects only when all is to end
+    // rejects only when the test stops
     this.#run().catch(() => undefined);
   }
 
   async #run(): Promise<void> {
     const { signal, stopped, lagMs } = this.#delivery;
-    // in any case a turn later, so that records that arrive together are one batch
+    // one event-loop turn later at least, so that records that arrive together are one batch
     await (this.#parent && Promise.race([this.#parent.ended, stopped]));
     while (this.#queue.length > 0 || this.isHeld) {
       signal.throwIfAborted();

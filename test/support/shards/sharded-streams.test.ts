@@ -28,7 +28,7 @@ interface Change {
   readonly sequence: number;
 }
 
-/** A handler behind the layer, and a table that changes before it. */
+/** Creates the layer with a handler behind it, and a table whose changes it receives. */
 const layerOf = (options: Partial<ShardOptions> = {}, fails: (change: Change) => boolean = () => false) => {
   const layer = new ShardedStreams({ seed: 1, ...options });
   streams = layer;
@@ -63,7 +63,7 @@ const layerOf = (options: Partial<ShardOptions> = {}, fails: (change: Change) =>
   return { layer, change, delivered, keys, calls };
 };
 
-/** The changes of each key in the order in which they were delivered. */
+/** Returns the sequence numbers of each key's changes in the order of delivery. */
 const sequencesOf = (delivered: readonly Change[]): Record<string, number[]> => {
   const byKey: Record<string, number[]> = {};
   for (const { key, sequence } of delivered) byKey[key] = [...(byKey[key] ?? []), sequence];

@@ -10,30 +10,30 @@ import { collectionOf, evenRanges, holds, isWithin, onlyItem, positionOf, type R
 import { type Delivery, Shard, type ShardRecord } from './shard.ts';
 
 export interface ShardOptions {
-  /** Draws lags, splits and redeliveries: the same seed and the same records give the same ones. */
+  /** Determines lags, splits and redeliveries: equal seeds and records give equal ones. */
   readonly seed: string | number;
-  /** Shards that each stream begins with, by hashes of partition keys; 1 by default. */
+  /** Number of shards with which each stream begins, by hashes of partition keys; 1 by default. */
   readonly shards?: number;
-  /** Half of the shards have no lag, the others one of up to this, in ms; 0 by default. */
+  /** Maximum lag of half of the shards, in ms; 0 by default. The other half has none. */
   readonly mostLagMs?: number;
-  /** A shard splits after a number of records between these two; never by default. */
+  /** Bounds of the number of records after which a shard splits; no shard splits by default. */
   readonly splitsAfter?: { readonly least: number; readonly most: number };
-  /** The share of the batches that are delivered twice; 0 by default. */
+  /** Share of the batches that are delivered twice; 0 by default. */
   readonly redeliveredShare?: number;
-  /** Records in a batch, at most; 100 by default. */
+  /** Maximum number of records in a batch; 100 by default. */
   readonly batch?: number;
 }
 
-/** The items of which an order speaks: those under the keys, or all; of one tenant, or of any; in one table, or in any. */
+/** Selects items by keys, tenant and table. An absent field selects all. */
 export interface Where {
   readonly tenantId?: string;
   readonly keys?: readonly string[];
   readonly table?: string;
 }
 
-/** The name of the handler whose records are distributed. */
+/** Name of the handler whose records are distributed over shards. */
 const HANDLER = 'CaptureChanges';
-/** Of splits: those that put one item into a shard of its own. DynamoDB isolates frequently accessed items so. */
+/** Share of splits that put one item into a shard of its own, as DynamoDB isolates frequently accessed items. */
 const ISOLATING_SHARE = 0.5;
 const TIMEOUT_MS = 60_000;
 
@@ -53,7 +53,7 @@ const Delivered = z.object({
 });
 
 interface Means extends Pick<Delivery, 'signal' | 'stopped'> {
-  /** Calls the handler with records, as Lambda does. */
+  /** Invokes the handler with records, as Lambda does. */
   readonly invoke: (records: readonly ShardRecord[]) => Promise<unknown>;
 }
 interface Order {
@@ -62,10 +62,9 @@ interface Order {
 }
 
 /**
- * Stands between an engine whose streams have one shard and the capture's handler, and makes each stream one of many
- * shards. The changes of an item stay in their order; nothing is promised about the order of two items in different
- * shards, nor about how far one shard is behind another. The engine's records are acknowledged at once: what is delivered
- * again, and when, is decided here.
+ * A layer between an engine, whose streams have one shard, and capture's handler. It divides each stream into many shards. The
+ * changes of one item keep their order. Items in different shards have no order, and shards may lag differently. The layer
+ * acknowledges the engine's records at once, and decides itself which records are delivered again, and when.
  */
 export class ShardedStreams {
   readonly #options: ShardOptions;
@@ -82,13 +81,13 @@ export class ShardedStreams {
     this.#stopped = promise;
   }
 
-  /** For `StackOptions.wrapHandler`, outside of all else. */
+  /** Value for `StackOptions.wrapHandler`; must be the outermost wrapper. */
   readonly wrapHandler = (name: string, run: StageRun): StageRun =>
     name === HANDLER ? (ports, event) => this.#distribute(run, ports, event) : run;
 
   /**
-   * From now on the changes of these items lie in shards of their own, which deliver nothing. The changes of all other
-   * items are delivered as ever. @param where keys of any tenant, or more exactly.
+   * Puts the changes of these items into shards of their own, which deliver nothing from now on. The changes of all other
+   * items are delivered as before. @param where keys of any tenant, or a selection.
    */
   lag(where: readonly string[] | Where): void {
     const order = { where: 'length' in where ? { keys: where } : where, holder: Symbol('lag') };
@@ -96,26 +95,26 @@ export class ShardedStreams {
     for (const [arn, stream] of this.#streams) if (isOf(order.where, arn)) stream.holdShardsOf(order);
   }
 
-  /** Shards that are behind catch up. Resolves when everything that arrived so far was delivered. */
+  /** Lets held shards catch up. Resolves once everything that has arrived so far was delivered. */
   async catchUp(where?: Where): Promise<void> {
     this.release(where);
     await this.delivered();
   }
 
-  /** Shards that are behind go on. */
+  /** Lets held shards deliver again. */
   release(where?: Where): void {
     const holders = this.#holdersOf(where);
     this.#orders = this.#orders.filter(({ holder }) => !holders.has(holder));
     for (const stream of this.#streams.values()) stream.release(holders);
   }
 
-  /** Records that are held back. */
+  /** Returns the number of records that held shards have. */
   held(where?: Where): number {
     const holders = this.#holdersOf(where);
     return [...this.#streams.values()].reduce((sum, stream) => sum + stream.held(holders), 0);
   }
 
-  /** Shards that are behind lose what was not delivered, and go on behind it. @returns how many records were lost. */
+  /** Drops the undelivered records of held shards, which continue with later ones. @returns the number of lost records. */
   trim(where?: Where): number {
     const held = this.#holdersOf(where);
     const lost = [...this.#streams.values()].reduce((sum, stream) => sum + stream.trim(held), 0);
@@ -124,8 +123,8 @@ export class ShardedStreams {
   }
 
   /**
-   * Splits the shard of this item, before it, or around it so that it is alone. What arrives from now on is delivered by
-   * the new shards, after the end of the old one.
+   * Splits the shard of this item, either before the item or around it, so that it is alone. The new shards deliver records
+   * that arrive from now on, after the old shard has ended.
    */
   split(tenantId: string, key: string, { isolates = false } = {}): void {
     const position = positionOf(tenantId, key);
@@ -133,7 +132,7 @@ export class ShardedStreams {
       stream.isolate(isolates ? onlyItem(position) : { from: position });
   }
 
-  /** Delivers the last record of this key once more, whatever was delivered since. @param table any by default. */
+  /** Delivers the last record of this key again, even if later ones were delivered. @param table any by default. */
   async redeliver(key: string, table?: string): Promise<void> {
     const streams = [...this.#streams].filter(([arn]) => isOf({ ...(table ? { table } : {}) }, arn));
     const last = streams.map(([, stream]) => stream.lastOf(key)).findLast((found) => found !== undefined);
@@ -141,22 +140,22 @@ export class ShardedStreams {
     await last();
   }
 
-  /** Resolves when everything was delivered that arrived so far and is not held back. */
+  /** Resolves once all records that have arrived so far were delivered, except those in held shards. */
   async delivered(): Promise<void> {
     await until('the shards to deliver', () => this.#stopping.signal.aborted || this.left() === 0);
   }
 
-  /** Records that arrived and were not delivered, without those that are held back. */
+  /** Returns the number of records that were not delivered yet, without those in held shards. */
   left(): number {
     return [...this.#streams.values()].reduce((sum, stream) => sum + stream.left(), 0);
   }
 
-  /** Ids of all shards that take records, by the table. */
+  /** Returns the ids of all open shards by table. */
   shards(): Record<string, string[]> {
     return Object.fromEntries([...this.#streams].map(([arn, { ids }]) => [tableOf(arn), ids]));
   }
 
-  /** Delivers nothing more. Call it before the stack is stopped. */
+  /** Stops all delivery. To be called before the stack is stopped. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.allSettled([...this.#streams.values()].flatMap(({ underWay }) => [...underWay]));
@@ -195,22 +194,22 @@ export class ShardedStreams {
   }
 }
 
-/** What wraps the handlers of a stack, behind the shards if there are any. */
+/** Returns a stack's handler wrapper, behind the shards if there are any. */
 export const behind =
   (shards: ShardedStreams | undefined, wrap: (name: string, run: StageRun) => StageRun) =>
   (name: string, run: StageRun): StageRun =>
     shards?.wrapHandler(name, wrap(name, run)) ?? wrap(name, run);
 
-/** One stream. Its records arrive in the order of the changes. */
+/** One stream, whose records arrive in the order of the changes. */
 class Stream {
   readonly underWay = new Set<Promise<unknown>>();
   readonly #table: string;
   readonly #options: ShardOptions;
   readonly #means: Means;
   readonly #last = new Map<string, ShardRecord>();
-  /** Shards that take records, and when they split by themselves. */
+  /** Open shards, with the number of records after which each splits. */
   readonly #open = new Map<Shard, { left: number; readonly random: SeededRandom }>();
-  /** Shards that were split and have records left. */
+  /** Closed shards with records left. */
   readonly #closing = new Set<Shard>();
 
   constructor(table: string, options: ShardOptions, means: Means) {
@@ -242,7 +241,7 @@ class Stream {
     this.isolate(isAlone ? onlyItem(record.position) : { from: record.position });
   }
 
-  /** Holds back shards that were isolated before. */
+  /** Holds shards that were isolated before. */
   holdShardsOf({ where: { tenantId, keys }, holder }: Order): void {
     if (tenantId === undefined) return;
     const ranges = keys ? keys.map((key) => onlyItem(positionOf(tenantId, key))) : [collectionOf(tenantId)];
@@ -250,7 +249,7 @@ class Stream {
       if (ranges.some((range) => isPartOf(shard.range, range))) shard.hold(holder);
   }
 
-  /** Splits shards at both ends of the range. @returns the shard of the position, or of the range's beginning. */
+  /** Splits shards at both ends of the range. @returns the shard of the position; of the range's beginning by default. */
   isolate({ from, to }: Range, position = from): Shard {
     if (from) this.#split(from);
     if (to) this.#split(to);
@@ -307,7 +306,7 @@ class Stream {
 
   #begin(id: string, range: Range, parent?: Shard): void {
     const { seed, mostLagMs = 0, splitsAfter, batch = 100, redeliveredShare = 0 } = this.#options;
-    // of its own, so that what a shard draws does not depend on when others deliver
+    // a generator per shard, so that its random numbers do not depend on the timing of other shards
     const random = new SeededRandom(`${seed} ${this.#table} ${id}`);
     const lagMs = random.chance(0.5) ? 0 : random.between(0, mostLagMs);
     const left = splitsAfter ? random.between(splitsAfter.least, splitsAfter.most) : Number.POSITIVE_INFINITY;
@@ -348,7 +347,7 @@ const speaksOf = ({ tenantId, keys }: Where, { position }: ShardRecord): boolean
 const isSame = (order: Where, where: Where): boolean =>
   (['tenantId', 'table'] as const).every((name) => where[name] === undefined || where[name] === order[name]);
 
-/** True if the range holds all of the shard. */
+/** True if the range contains the whole shard. */
 const isPartOf = (shard: Range, range: Range): boolean =>
   shard.from !== undefined &&
   holds(range, shard.from) &&
@@ -356,7 +355,7 @@ const isPartOf = (shard: Range, range: Range): boolean =>
   range.to !== undefined &&
   !isWithin({ from: range.to }, shard.to);
 
-/** As Lambda gives it to a function with a time-out of 60 s. */
+/** Returns the context that Lambda passes to a function with a time-out of 60 s. */
 const contextOf = (): LambdaContext => {
   const deadline = performance.now() + TIMEOUT_MS;
   return {
