@@ -5,20 +5,20 @@ import { type Act, type At, goOn, moveOf, retry } from './move.ts';
 import { ABSENT, decisionOn, put, type State, sidesOf } from './state.ts';
 import type { Step } from './steps.ts';
 
-/** The loop of `applyMarks`, in catching up and under the fence: look, read both sides, decide, write or remove the mark. */
+/** The loop of `applyMarks`, in CatchUp and under the fence: read journal and both sides, decide, write or remove the entry. */
 interface Loop {
   readonly look: Step;
   readonly from: Step;
   readonly to: Step;
   readonly act: Step;
   readonly write: Step;
-  /** What a worker does that finds its claim over. */
+  /** Returns the state after a worker has found its claim ended. */
   readonly over: (at: At) => State;
-  /** What it does after a write call that it has given up. */
+  /** Returns the state after a worker has given up a write call. */
   readonly unanswered: (at: At, state: State) => State;
 }
 
-/** Nothing but what the state of both sides is now: `settleOtherSide` reads both, and removes the mark where they are the same. */
+/** Models `settleOtherSide`: reads both sides, and removes the entry if they are equal. */
 export const othersSettled = (at: At, state: State): State => {
   const { to } = sidesOf(at.worker.direction);
   if (state.marks[to] === 0) return state;
@@ -66,7 +66,7 @@ export const decides =
     return [moveOf(at, does, goOn(at, write, { token: 0 }, removed))];
   };
 
-/** What has been journalled stays known: it is compared under the fence, and ours if the target is discarded. */
+/** Marks the key as touched: it is compared under the fence, and counts as the migration's if the target is discarded. */
 const withTouched = (state: State, side: Side): State =>
   state.touched ? { ...state, touched: { ...state.touched, [side]: true } } : state;
 

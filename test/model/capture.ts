@@ -3,8 +3,8 @@ import type { Move, Process } from './move.ts';
 import { type Record, SENTINEL, type State, TABLES } from './state.ts';
 
 /**
- * The handler of a table's stream, record by record: it reads the route, and marks the key where capture is armed on that
- * table. What it was given may be given to it again at any time.
+ * The handler of a table's stream, record by record. It reads the route, and journals the key if capture is armed on that
+ * table. Records may be delivered again at any time.
  */
 const captureOf =
   (side: Side): Process =>
@@ -63,7 +63,7 @@ export const placeSentinel = (state: State, sides: readonly Side[], of: 0 | 1 | 
   const streams = { ...state.streams };
   const sentinels = { ...state.sentinels };
   for (const side of sides) {
-    // one of an earlier try proves nothing: its nonce is another
+    // a sentinel of an earlier try has another nonce, and proves nothing
     streams[side] = [...streams[side].filter((record) => record !== SENTINEL + of), SENTINEL + of];
     sentinels[side] &= ~(1 << of);
   }

@@ -18,7 +18,7 @@ import {
 import { ABSENT, broken, MIGRATION, put, type State } from './state.ts';
 import type { Step } from './steps.ts';
 
-/** A person has to look at what somebody wrote to the source, and to mend it: that is beyond this model. */
+/** The migration stops for an operator, because a process wrote to the source. The resolution is outside this model. */
 export const stops = (at: At, state: State = at.state): State => ({
   ...fail(at, state),
   stopped: state.strayed,
@@ -30,9 +30,9 @@ const compareKept: Act = (at) =>
     const { values, marks, kept } = state;
     if (kept !== undefined || state.migration.status === 'cleaningUp')
       return [moveOf(at, 'finds it compared', endStep(at, 'VerifyFrozenSegment'))];
-    // a worker of a rollback that was given up may still write to the source
+    // a worker of an abandoned rollback may still write to the source
     if (state.migration.rollbackStoppedIn !== undefined && !writersAreOut(at)) return [];
-    // a change may be on its way through the stream: it is asked again
+    // a change may still be in the stream: the journal is read again
     if (values.source !== values.target && marks.target === 0)
       return state.streams.target.length > 0
         ? []
@@ -47,7 +47,7 @@ const compareKept: Act = (at) =>
     ];
   });
 
-/** No worker of the rollback writes to the source any more, and no call of one is under way. */
+/** True if no worker of the rollback can write to the source any more, and no call of one is under way. */
 const writersAreOut = ({ state, guards }: At): boolean =>
   guards.writersAreGone(state) && guards.lateCallsAreOut(state);
 
@@ -70,7 +70,7 @@ const conclude: Act = (at) =>
     const { state, guards } = at;
     if (state.migration.status === 'cleaningUp')
       return [moveOf(at, 'finds it concluded', endStep(at, 'CleanUpSegment'))];
-    // a rollback may still come: it has to know that the sides differ here
+    // a later rollback must find that the sides differ here
     const differs = state.values.source !== state.values.target && guards.stragglerIsRemembered();
     const target = differs ? state.given : state.marks.target;
     const noted: State = { ...state, marks: { source: 0, target }, given: state.given + 1 };
@@ -92,7 +92,7 @@ const concludes: Act = (at) => {
       : moveOf(
           at,
           'finds the migration moved on',
-          // a worker that was left over has completed it: the Retry finds that six times, and the execution fails
+          // a leftover worker has completed the migration: six retries meet that, and the execution fails
           isClosed(state.migration.status) ? fail(at) : retry(at),
         ),
   ];
@@ -119,7 +119,7 @@ const cleanUp: Act = (at) =>
     ];
   });
 
-/** Reading an item and deleting it are one here: what is written in between was written past every lease. */
+/** Reads and deletes an item in one step, since a write in between would be past every lease. */
 const deletes: Act = (at) => {
   const { state, guards } = at;
   const { values, flippedValue, migration, holdOver, kept } = state;
@@ -139,7 +139,7 @@ const deletes: Act = (at) => {
   return [moveOf(at, does, wrong ? broken(gone, 'I6', wrong) : endStep(at, 'CloseReport', { state: gone }))];
 };
 
-/** `disarmCapture`; then the journal is cleared. */
+/** Models `disarmCapture`; the journal is cleared afterwards. */
 const disarms =
   (clear: Step): Act =>
   (at) =>

@@ -17,7 +17,7 @@ import {
 import { ABSENT, MIGRATION, put, type State, TABLES } from './state.ts';
 import type { Step } from './steps.ts';
 
-/** `advance`: a step that runs again never takes the status back. */
+/** Models `advance`: a repeated step never moves the status backwards. */
 export const advanced = (state: State, to: Status): State =>
   isAhead(state.migration.status, to) ? transition(state, true, to) : state;
 
@@ -80,7 +80,7 @@ const claimPartition: Act = (at) =>
     return [moveOf(at, 'sees the target partition empty', endStep(at, 'CopySegment', { state: claimed }))];
   });
 
-/** `segments.claim` and `appliers.claim`: the right to write, in one transaction with a check of status and attempt. */
+/** Models `segments.claim` and `appliers.claim`: takes a claim in one transaction with a check of status and attempt. */
 export const claimed = (at: At): State | undefined => {
   const { state, slot, guards } = at;
   if (!guards.claimIsFree(state)) return undefined;

@@ -1,7 +1,7 @@
 import { explore } from './explore.ts';
 import { testRuns } from './test-runs.ts';
 
-/** Crashes beside late calls, pauses and suspended machines: the larger half of the model, for `npm run test:model`. */
+/** Crashes together with late calls, pauses and suspended machines: the larger part of the model, for `npm run test:model`. */
 testRuns(
   explore,
   [

@@ -1,7 +1,7 @@
 import { explore } from './explore.ts';
 import { testRuns } from './test-runs.ts';
 
-/** A crash at every step, for CI; `crashes-more.test.ts` has the searches that take longer. */
+/** A crash at every step, for CI. Longer searches are in `crashes-more.test.ts`. */
 testRuns(
   explore,
   [

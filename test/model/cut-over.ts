@@ -67,7 +67,7 @@ const catchUpLooks: Act = (at) => {
   ];
 };
 
-/** `shortenLease`, and the start of the watchdog. */
+/** Models `shortenLease` and the start of the watchdog. */
 const shortenLease: Act = (at) =>
   begin(at, () => {
     const { state, worker, guards } = at;
@@ -107,7 +107,7 @@ const shortenLeaseCommits: Act = (at) => {
   return [moveOf(at, 'shortens the lease', next)];
 };
 
-/** The update after the transaction: every long lease in use now is waited for. */
+/** The update after the transaction: from now on, every long lease in use is waited out. */
 const shortenLeaseCounts: Act = (at) => {
   const { state, worker } = at;
   if (worker.attempt !== state.migration.attempt) return [moveOf(at, 'finds its attempt over', retry(at))];
@@ -139,7 +139,7 @@ const cutOver: Act = (at) =>
     if (!at.guards.stepWaitsForResume(state)) return [];
     if (liveSide(route) === sidesOf(direction).to)
       return [moveOf(at, 'finds it flipped', endStep(at, afterFlip(direction)))];
-    // a fence that an earlier try left: none is ever extended (I5)
+    // an earlier try left this fence, and a fence is never extended (I5)
     if (isOurs(route)) return openAgain('CatchUp', afterFlip(direction))(at);
     if (!at.guards.lateCallsAreOut(state)) return [];
     const taken = claimed(at);
@@ -172,7 +172,7 @@ const cutOverFences: Act = (at) => {
 const isAsReadNow = ({ migration }: State, { status, statusAttempt }: Worker): boolean =>
   migration.status === status && migration.attempt === statusAttempt;
 
-/** What it has read doesn't count any more. */
+/** The worker gives up, and forgets its readings. */
 const gaveUp = (at: At, why: Worker['why'], state: State = at.state): State => {
   const { attempt, direction } = at.worker;
   return withWorker(state, at.slot, {
@@ -193,7 +193,7 @@ const cutOverWaits: Act = (at) => {
   return [moveOf(at, 'leases are out; places sentinels on both sides', goOn(at, 'CutOver/look', {}, placed))];
 };
 
-/** Under its own fence; one that isn't there any more was opened past its deadline. */
+/** True while the worker's own fence has time left. A fence that does not exist any more was reopened after its deadline. */
 const hasTime = ({ overdue, route }: State, { read }: Worker): boolean =>
   !overdue && read?.epoch === route.epoch;
 
@@ -205,7 +205,7 @@ const cutOverLooks: Act = (at) => {
   const moves: Move[] = hasTime(state, worker) ? [] : [moveOf(at, 'runs out of time', gaveUp(at, 'later'))];
   const mine = 1 << slot;
   const now = seen | (state.sentinels[from] & mine ? 1 : 0) | (state.sentinels[to] & mine ? 2 : 0);
-  // as of before the look: what is in the journal then is all there is
+  // uses the state before the read, so that the journal's content then is complete
   const known = guards.journalIsEmpty(1) ? now : seen;
   const isWhole = direction === 'forth' ? guards.sentinelsAreBack(known) : guards.wayBackIsDrained(known);
   const looked = {
@@ -234,7 +234,7 @@ const cutOverLooks: Act = (at) => {
   return moves;
 };
 
-/** A mark by the drain, which applies it. What it has seen of its sentinels stays seen. */
+/** The drain applies an entry again. Sentinels that it has seen still count. */
 const again = (at: At, state: State, side: Side): State => {
   const marked = { ...state, marks: { ...state.marks, [side]: state.given }, given: state.given + 1 };
   return goOn(at, 'CutOver/look', {}, marked);
@@ -300,8 +300,8 @@ const cutOverCommits: Act = (at) => {
 };
 
 /**
- * `openAgain`, after a cutover that did not flip, or does not know.
- * @param next where the state machine goes then; undefined where the step fails, and is begun again.
+ * Models `openAgain`, after a cutover that did not flip, or whose flip got no answer.
+ * @param next the state machine's next state; undefined if the step fails and is retried.
  */
 const openAgain =
   (next: Step | undefined, afterFlipped: Step): Act =>
@@ -330,7 +330,7 @@ const givenUp: Act = (at) => {
   if (why === 'later') return openAgain('CatchUp', flipped)(at);
   if (why === 'retry') return openAgain(undefined, flipped)(at);
   if (direction === 'forth') return openAgain('DecideWayOut', flipped)(at);
-  // `recordRollbackFailure`: the execution fails, and the tenant stays on the target until an operator has decided
+  // `recordRollbackFailure`: the execution fails, and the tenant stays on the target until an operator decides
   return openAgain(
     'CatchUp',
     flipped,

@@ -7,26 +7,26 @@ import type { Route, Side } from '../../functions/migration/routing/route.ts';
 import { type Lease, liveSide, nowIn, SHORT_MS, type State, type Worker } from './state.ts';
 
 /**
- * What the protocol leans on, each under its name: whether somebody may go on. `without` takes one away, and the search
- * must find what goes wrong then.
+ * The conditions on which the protocol depends, by name. Each returns true if a process may proceed. `without` removes a
+ * condition, and the search must find the violation that follows.
  */
 export const guards = {
-  /** Under the fence: every route that was got before it is over, if it was lent for as long as the fence waits. */
+  /** Under the fence: every lease granted before it has ended, if it was no longer than the fence waits. */
   leaseIsOut: (state: State, read: Route): boolean =>
     leases(state).every(({ beforeFence, long }) => !beforeFence || (long && read.leaseMs === SHORT_MS)),
-  /** Before the cutover: every route that was got before the lease was shortened is over. */
+  /** Before the cutover: every lease granted before the shortening has ended. */
   longLeasesAreOut: (state: State): boolean =>
     leases(state).every(({ beforeShortening }) => !beforeShortening),
-  /** Which routes those are is counted from after the transaction that shortens the lease, not from before it. */
+  /** Long leases are counted from after the transaction that shortens the lease, not from before it. */
   leasesCountFromAfter: (): boolean => true,
   /** The router: a call ends with its lease. */
   callEndsWithLease: (): boolean => true,
-  /** The router: a lease ends by the wall clock, too, since the monotonic one stands still in a suspended machine. */
+  /** The router: a lease ends by the wall clock too, since the monotonic clock stands still in a suspended machine. */
   wallClockEndsLease: (): boolean => true,
-  /** The router: a fenced route is not kept. */
+  /** The router: a fenced route is not cached. */
   fencedRouteIsForgotten: (): boolean => true,
 
-  /** The transaction of the flip: nobody has changed the route since it was fenced. */
+  /** The transaction of the flip: the route has not changed since it was fenced. */
   flipComparesEpoch: (now: Route, read: Route): boolean => now.epoch === read.epoch,
   /** The watchdog's compare-and-set. */
   watchdogComparesEpoch: (now: Route, read: Route): boolean => now.epoch === read.epoch,
@@ -38,78 +38,78 @@ export const guards = {
   armComparesStatus: (state: State, worker: Worker): boolean => isAsRead(state, worker),
   claimComparesStatus: (state: State, worker: Worker): boolean => isAsRead(state, worker),
   cleanUpComparesStatus: (state: State, worker: Worker): boolean => isAsRead(state, worker),
-  /** A step of an attempt that is over, or of one that was told to go back, does nothing. */
+  /** A step of an attempt that has ended, or that must roll back, does nothing. */
   stepMayBegin: (state: State, worker: Worker): boolean => isWelcome(state, worker),
-  /** The fence's deadline. @returns what the flip takes for the time. */
+  /** The fence's deadline. @returns the time that the flip uses. */
   flipTime: (state: State): EpochMs => nowIn(state),
 
   /** Capture on the source is armed before the first segment is read; on the target, before the flip. */
   sourceIsArmedFirst: (): boolean => true,
   targetIsArmed: (): boolean => true,
-  /** The handler of the stream journals a sentinel behind every change that came before it. */
+  /** The stream's handler journals a sentinel after every earlier change. */
   sentinelComesLast: (): boolean => true,
   /** Sentinels of both sides have come through capture: the journal is whole. */
   sentinelsAreBack: (seen: number): boolean => seen === 3,
-  /** The same on the way back. */
+  /** The same in a rollback. */
   wayBackIsDrained: (seen: number): boolean => seen === 3,
-  /** Under the fence nothing is left in the journal. */
+  /** The journal is empty under the fence. */
   journalIsEmpty: (token: number): boolean => token === 0,
-  /** A mark goes only if it is still the one that was looked at, and each marking is a new one. */
+  /** An entry is removed only if its token is still the one that was read. Each delivery sets a new token. */
   tokenIsUnchanged: (now: number, looked: number): boolean => now === looked,
   tokenIsNew: (): boolean => true,
-  /** A mark goes only when both sides were read the same after it was set. */
+  /** An entry is removed only after both sides were read as equal since it was set. */
   sidesWereTheSame: (isSame: boolean): boolean => isSame,
-  /** No fence, and no comparison with what a rollback has left, while a call that was given up may take effect. */
+  /** No fence, and no comparison with the target after a rollback, while a call without an answer may take effect. */
   lateCallsAreOut: ({ late }: State): boolean => late === undefined,
   /** No flip after an unanswered write call of its own drain. */
   drainIsAnswered: (): boolean => true,
-  /** The same before the target is discarded, and before another migration may begin there. */
+  /** The same before the target is discarded, and before another migration may use it. */
   discardAwaitsLateCalls: ({ late }: State): boolean => late === undefined,
   closeAwaitsLateCalls: ({ late }: State): boolean => late === undefined,
-  /** Under the fence, a key that was ever journalled is compared: a late call may have changed it. */
+  /** Under the fence, each touched key is compared: a late call may have changed it. */
   touchedIsCompared: ({ touched }: State, side: Side): boolean => touched?.[side] ?? false,
-  /** Such a key is ours when the target is discarded. */
+  /** A touched key counts as the migration's own when the target is discarded. */
   touchedIsOurs: ({ touched }: State): boolean => touched?.source ?? false,
-  /** Who writes the side that is being filled has the right to, which has not run out. */
+  /** A worker that writes the side being filled has a valid claim. */
   holdsClaim: (state: State, slot: 0 | 1): boolean => state.claim === slot || state.claim === 'both',
-  /** Nobody else has it. */
+  /** No other worker has the claim. */
   claimIsFree: (state: State): boolean => state.claim === 'nobody',
 
   /** A watchdog is started before the fence, and outlives the step that fences. */
   watchdogIsStarted: (): boolean => true,
-  /** The watchdog stays while there is a fence, or one may come. */
+  /** The watchdog runs while there is a fence, or one may still be set. */
   fenceMayCome: (mayCome: boolean): boolean => mayCome,
 
-  /** A second watchdog reopens what is overdue, if the first has died; by the same compare-and-set. */
+  /** If the first watchdog has died, a second one reopens an overdue fence by the same compare-and-set. */
   overdueFenceIsSwept: (): boolean => true,
   sweepComparesEpoch: (now: Route, read: Route): boolean => now.epoch === read.epoch,
-  /** A step does nothing of its own while the migration is paused. */
+  /** A step does no work while the migration is paused. */
   stepWaitsForResume: ({ migration }: State): boolean => !migration.paused,
   /** A cancel or a rollback ends a pause. */
   requestEndsPause: (): boolean => true,
 
-  /** The roll-back: the target isn't written by anybody any more, and isn't live. */
+  /** The rollback: no worker writes the target any more, and it is not live. */
   writersAreGone: (state: State): boolean => state.claim === 'nobody',
   targetIsNotLive: (route: Route): boolean => liveSide(route) !== 'target',
-  /** The way of a migration that is going back follows the route. */
+  /** A rollback proceeds by the route. */
   wayFollowsRoute: (route: Route): boolean => liveSide(route) === 'target',
-  /** A rollback is only given up while the tenant lives on the target. */
+  /** A rollback is abandoned only while the tenant lives on the target. */
   stayFollowsRoute: (route: Route): boolean => liveSide(route) === 'target',
-  /** What the source doesn't have as the target does is only left alone if the journal was whole after that was read. */
+  /** A differing item of the target is kept as foreign only if the journal was whole after both sides were read. */
   foreignIsProved: (isWhole: boolean): boolean => isWhole,
 
-  /** A rollback is refused once the source has begun to go. */
+  /** A rollback is refused once the deletion of the source has begun. */
   sourceIsKept: (status: Status): boolean => status === 'holding',
   holdIsOver: (state: State): boolean => state.holdOver,
-  /** No change of the source has come through since the flip. */
+  /** Capture has delivered no change of the source since the flip. */
   nobodyStrayed: (token: number): boolean => token === 0,
-  /** The source, read again, is what was flipped; an item goes only if it was verified. */
+  /** The source, read again, is as it was at the flip, and only verified items are deleted. */
   isAsKept: (now: unknown, kept: unknown): boolean => now === kept,
-  /** A straggler that a person was shown, and that is forgotten, is a difference that a rollback has to know of. */
+  /** A straggler that an operator has seen, and whose entry was removed, is a difference that a rollback must find. */
   stragglerIsRemembered: (): boolean => true,
-  /** Reads by a route that was fenced, and has been flipped since, are over before the old table loses anything. */
+  /** Reads by a route that was read under the fence end before the former live table loses an item. */
   fencedReadsAreOver: (state: State): boolean => state.fencedRead === undefined,
-  /** What was rolled back is done again by another migration: what is left over of the first can't touch it. */
+  /** A retry of a rolled-back migration is a new migration, which leftover work of the first one cannot affect. */
   againIsAnother: (): boolean => true,
 };
 export type Guards = typeof guards;
@@ -120,7 +120,7 @@ const leases = ({ writers }: State): Lease[] => writers.flatMap(({ lease }) => l
 const isAsRead = ({ migration }: State, { status, statusAttempt }: Worker): boolean =>
   migration.status === status && migration.attempt === statusAttempt;
 
-/** The production guard: `stage` on the way forward, `wayOut` on the way back. */
+/** True if the production guard of the step, forward or for a rollback, lets it begin. */
 const isWelcome = ({ migration }: State, { attempt, step, direction }: Worker): boolean => {
   try {
     const guard = direction === 'back' || WAY_OUT.has(step) ? wayOutGuard : forwardGuard;
@@ -132,14 +132,14 @@ const isWelcome = ({ migration }: State, { attempt, step, direction }: Worker): 
 };
 const WAY_OUT = new Set(['DecideWayOut', 'ReopenWrites', 'AwaitWriters', 'DiscardTarget', 'CloseRollBack']);
 
-/** The protocol without what these do. */
+/** Returns the protocol without these guards. */
 export const without = (...names: readonly Guard[]): Guards => {
   const weakened: Guards = { ...guards };
   for (const name of names) {
     if (name === 'flipTime') weakened.flipTime = (state) => nowIn({ ...state, overdue: false });
     else if (name === 'targetIsArmed') {
       weakened.targetIsArmed = () => false;
-      // who captures nothing there waits for nothing from there
+      // without capture on a side, no sentinel of that side is awaited
       weakened.sentinelsAreBack = (seen) => seen !== 0;
       weakened.wayBackIsDrained = (seen) => seen !== 0;
     } else if (NEVER.has(name)) weakened[name] = () => false;
@@ -147,7 +147,7 @@ export const without = (...names: readonly Guard[]): Guards => {
   }
   return weakened;
 };
-/** Those that say what the protocol does, rather than when it may go on. */
+/** Guards that describe an action of the protocol, rather than a condition for proceeding. */
 const NEVER: ReadonlySet<Guard> = new Set<Guard>([
   'callEndsWithLease',
   'drainIsAnswered',

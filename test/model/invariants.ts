@@ -3,7 +3,7 @@ import { reopen, type Side } from '../../functions/migration/routing/route.ts';
 import { ABSENT, type Broken, liveSide, MIGRATION, type State, TENANT } from './state.ts';
 import { isSwept } from './watchdog.ts';
 
-/** The invariant that is broken in this state, if one is. */
+/** Returns the invariant that this state breaks; undefined if none. */
 export const brokenIn = (state: State): Broken | undefined => {
   if (state.broken) return state.broken;
   for (const check of CHECKS) {
@@ -13,7 +13,7 @@ export const brokenIn = (state: State): Broken | undefined => {
   return undefined;
 };
 
-/** I1: at no time may two tables accept the tenant's writes: by a route in hand, one to be had, or a call on its way. */
+/** I1: at no time may two tables accept the tenant's writes, by a route in use, by the present one, or by a call under way. */
 const oneWritableTable = ({ route, writers }: State): Broken | undefined => {
   const sides = new Set<Side>();
   if (route.writes === 'open') sides.add(liveSide(route));
@@ -26,7 +26,7 @@ const oneWritableTable = ({ route, writers }: State): Broken | undefined => {
     : undefined;
 };
 
-/** I2: the live table holds what was acknowledged last. */
+/** I2: the live table has the value that was acknowledged last. */
 const nothingLost = ({ route, values, truth }: State): Broken | undefined => {
   const has = values[liveSide(route)];
   if (has === truth) return undefined;
@@ -37,7 +37,7 @@ const nothingLost = ({ route, values, truth }: State): Broken | undefined => {
   };
 };
 
-/** I3: whoever may read now reads the latest value; whoever asked under a fence, one that was the latest since. */
+/** I3: a read returns the latest value. A read by a fenced route returns a value that was the latest since its request. */
 const readsNeverGoBack = ({ writers, fencedRead, values, truth }: State): Broken | undefined => {
   for (const { lease } of writers) {
     if (lease && values[lease.side] !== truth)
@@ -54,13 +54,13 @@ const readsNeverGoBack = ({ writers, fencedRead, values, truth }: State): Broken
   return undefined;
 };
 
-/** I4: nothing here is about another tenant. */
+/** I4: route and migration are this tenant's. */
 const nobodyElse = ({ route, migration }: State): Broken | undefined =>
   route.tenantId === TENANT && migration.tenantId === TENANT
     ? undefined
     : { invariant: 'I4', how: 'a route or a record of another tenant was written' };
 
-/** I5: where writes are fenced, the watchdog alone opens them, once the deadline has passed. */
+/** I5: if writes are fenced, the watchdog alone can reopen them once the deadline has passed. */
 const fenceEnds = ({ route, watchdog, sweep, migration }: State): Broken | undefined => {
   if (route.writes === 'open') return undefined;
   if (!watchdog.on && !(sweep && isSwept(migration)))
@@ -70,7 +70,7 @@ const fenceEnds = ({ route, watchdog, sweep, migration }: State): Broken | undef
     : { invariant: 'I5', how: 'the watchdog does not open this fence' };
 };
 
-/** I5: a migration that is over leaves nothing behind: who tries again, or moves the tenant elsewhere, can. */
+/** I5: an ended migration leaves nothing behind that would hinder a retry or another migration. */
 const nothingLeft = ({ route, migration, values, claim }: State): Broken | undefined => {
   if (!isClosed(migration.status)) return undefined;
   if (migration.status !== 'completed' && claim !== 'nobody' && claim !== 'gone')
@@ -87,7 +87,7 @@ const nothingLeft = ({ route, migration, values, claim }: State): Broken | undef
   return undefined;
 };
 
-/** A cancel that was accepted before the flip is obeyed. */
+/** A cancel that was accepted before the flip takes effect. */
 const operatorIsObeyed = ({ migration }: State): Broken | undefined =>
   isFlipped(migration.status) && migration.cancellation
     ? { invariant: 'operator', how: 'the tenant was moved after a cancel had been accepted' }

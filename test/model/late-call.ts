@@ -4,8 +4,8 @@ import { type At, type Move, moveOf, type Process } from './move.ts';
 import { put, type State, type Value } from './state.ts';
 
 /**
- * A write call of a worker that gets no answer in time: it may take effect later, or never.
- * @param given what the worker does then, from a state in which the call is under way.
+ * Leaves a worker's write call without an answer: it may take effect later, or never.
+ * @param given returns the worker's next state, from a state in which the call is under way.
  */
 export const unanswered = (
   at: At,
@@ -20,7 +20,7 @@ export const unanswered = (
   return [moveOf(at, `writes ${nameOf(value)} to the ${side}, and gives the call up`, given(late))];
 };
 
-/** The call takes effect, or the time is over in which it could. */
+/** The late call takes effect, or the time is over in which it could. */
 const takesEffect: Process = (state) => {
   const { late } = state;
   if (!late) return [];

@@ -3,16 +3,16 @@ import { released, SENTINEL, type State, sidesOf, type Worker, withWorker } from
 import type { Step } from './steps.ts';
 
 /**
- * What makes no difference any more is left out, so that fewer states are different. Who is left over and can't do
- * anything any more is forgotten: an attempt that is over stays so, a route that has moved doesn't come back, and a right
- * that was lost isn't given again within a step. With a guard taken away they can, so the guards are asked.
+ * Removes parts of the state that have no effect any more, so that fewer states differ. A leftover worker that cannot act is
+ * removed: an ended attempt stays ended, a changed route does not return, and a lost claim is not given again within a step.
+ * Without a guard these may not hold, so the guards are called.
  */
 export const withoutTheIdle = (state: State, guards: Guards): State =>
   withoutOldReadings(
     withoutOldSentinels(withoutIdleWatch(withoutIdleWorkers(state, guards), guards), guards),
   );
 
-/** What was read of the kept source is of no use on the way back, but to a worker of the clean-up that is left over. */
+/** Removes readings of the kept source, which a rollback does not use, unless a leftover worker of the clean-up needs them. */
 const withoutOldReadings = (state: State): State => {
   if (state.migration.status !== 'rollingBack' || state.flippedValue === undefined) return state;
   const isCleaningUp = state.workers.some((worker) => worker && CLEANS_UP.test(worker.step));
@@ -35,7 +35,7 @@ const withoutIdleWorkers = (state: State, guards: Guards): State => {
   return rest;
 };
 
-/** Why it does so makes a difference only for the steps after, which nobody who is left over takes. */
+/** Reduces a worker that can only reopen writes. Its reason matters only to later steps, which a leftover worker does not take. */
 const opening = ({ attempt, direction }: Worker): Worker => ({
   step: 'CutOver/openAgain',
   attempt,
@@ -43,7 +43,7 @@ const opening = ({ attempt, direction }: Worker): Worker => ({
   why: 'retry',
 });
 
-/** What a left-over worker may still do: something, open writes again after a cutover, or nothing. */
+/** Returns what a leftover worker can still do: some action, only reopen writes after a cutover, or nothing. */
 const futureOf = (
   state: State,
   slot: 0 | 1,
@@ -106,7 +106,7 @@ const futureOf = (
   }
 };
 
-/** A watchdog that has read a route which has changed since looks again. */
+/** Resets a watchdog whose route has changed since it was read: it reads again. */
 const withoutIdleWatch = (state: State, guards: Guards): State => {
   const { read } = state.watchdog;
   const looked =
@@ -115,7 +115,7 @@ const withoutIdleWatch = (state: State, guards: Guards): State => {
   return swept && !guards.sweepComparesEpoch(state.route, swept) ? { ...looked, sweep: {} } : looked;
 };
 
-/** A sentinel that nobody waits for proves nothing: each try has its own. */
+/** Removes sentinels that no worker waits for. They prove nothing, since each try has its own. */
 const withoutOldSentinels = (state: State, guards: Guards): State => {
   let waited = state.workers.some((worker) => worker?.step.startsWith('DiscardTarget')) ? 1 << 2 : 0;
   for (const slot of SLOTS) {

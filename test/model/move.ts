@@ -7,17 +7,17 @@ import type { Guards } from './guards.ts';
 import { released, type State, type Worker, withMigration, withWorker } from './state.ts';
 import { beginningOf, type Step } from './steps.ts';
 
-/** One step of a process, and the state that it leaves. */
+/** One step of a process, with the state after it. */
 export interface Move<S = State> {
   readonly who: string;
   readonly does: string;
   readonly to: S;
 }
 
-/** Everything that a process may do next. */
+/** Returns all possible next moves of a process. */
 export type Process = (state: State, guards: Guards) => readonly Move[];
 
-/** A worker's next step, where it stands. */
+/** A worker at its position. */
 export interface At {
   readonly state: State;
   readonly slot: 0 | 1;
@@ -35,13 +35,13 @@ export const moveOf = (at: At, does: string, to: State): Move => ({
   to,
 });
 
-/** The worker goes on within its step. */
+/** Moves the worker on within its step. */
 export const goOn = (at: At, step: Step, change: Partial<Worker> = {}, state: State = at.state): State =>
   withWorker(state, at.slot, { ...at.worker, ...change, step });
 
 /**
- * The step ends: its right to write goes back. The execution, where it is alive, goes on with the next; of one that is
- * dead, or that takes this worker for dead, nothing is left.
+ * Ends the step and releases its claim. A live execution continues with the next step. If the execution is dead, or counts
+ * this worker as dead, the worker is removed.
  */
 export const endStep = (
   at: At,
@@ -57,28 +57,28 @@ export const endStep = (
   return withWorker(freed, at.slot, next);
 };
 
-/** The step fails with an error that the state machine's Retry knows. */
+/** Fails the step with an error that the state machine retries. */
 export const retry = (at: At, state?: State): State =>
   endStep(at, beginningOf(at.worker.step), state ? { state } : {});
 
-/** The execution ends as FAILED; an operator may retry the migration. */
+/** Ends the execution as FAILED. An operator may retry the migration. */
 export const fail = (at: At, state: State = at.state): State => {
   const freed = released(state, at.slot);
   const ended = withWorker(freed, at.slot, undefined);
   return at.slot === 0 ? { ...ended, running: false } : ended;
 };
 
-/** What a step does at its beginning; a guard that throws ends it in the way out (`Catch`), or at all. */
+/** Runs a step's guard. If the guard throws, the execution rolls back (`Catch`), or ends. */
 export const begin = (at: At, act: () => readonly Move[]): readonly Move[] => {
   if (at.guards.stepMayBegin(at.state, at.worker)) return act();
   const isStale = at.worker.attempt !== at.state.migration.attempt;
   if (isStale || at.worker.direction === 'back')
     return [moveOf(at, 'finds its attempt over, and ends', fail(at))];
-  return [moveOf(at, 'may not go on: the way out', endStep(at, 'DecideWayOut'))];
+  return [moveOf(at, 'may not go on: rolls back', endStep(at, 'DecideWayOut'))];
 };
 
 /**
- * `ports.migrations.transition`: the status, by the life cycle, and the route, by its epoch, in one transaction.
+ * Models `ports.migrations.transition`: changes the status by the life cycle, and the route by its epoch, in one transaction.
  * @throws Conflict
  */
 export const transition = (
@@ -102,7 +102,7 @@ export const attempted = <T>(act: () => T): T | undefined => {
   }
 };
 
-/** What the step has read of the migration's record. */
+/** Returns the fields of the migration's record that the step has read. */
 export const reads = ({ migration }: State) => ({
   status: migration.status,
   statusAttempt: migration.attempt,

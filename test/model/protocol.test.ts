@@ -1,7 +1,7 @@
 import { explore } from './explore.ts';
 import { testRuns } from './test-runs.ts';
 
-/** What may happen to a migration, beside stalls of everybody and leases, claims and deadlines that run out at any time. */
+/** Events in a migration. Any process may stall, and leases, claims and deadlines may end, at any time in each search. */
 testRuns(
   explore,
   [

@@ -55,7 +55,7 @@ const reopenWrites: Act = (at) =>
 const awaitWriters: Act = (at) =>
   begin(at, () =>
     at.guards.writersAreGone(at.state) && at.guards.discardAwaitsLateCalls(at.state)
-      ? [moveOf(at, 'sees that nobody writes the target', endStep(at, 'DiscardTarget'))]
+      ? [moveOf(at, 'sees that no worker writes the target', endStep(at, 'DiscardTarget'))]
       : [],
   );
 
@@ -65,7 +65,7 @@ const discardTarget: Act = (at) =>
     if (!state.partitionClaimed) return [moveOf(at, 'has nothing to discard', endStep(at, 'CloseRollBack'))];
     if (!guards.targetIsNotLive(state.route))
       return [moveOf(at, 'finds the target live, and stops', fail(at))];
-    // asked before the look
+    // read before both sides are
     const isWhole = (state.sentinels.source & MINE) !== 0;
     const isPlaced = isWhole || state.streams.source.includes(SENTINEL + DISCARDS);
     const placed = isPlaced ? state : placeSentinel(state, ['source'], DISCARDS);
@@ -74,8 +74,8 @@ const discardTarget: Act = (at) =>
   });
 
 /**
- * `discard`: what the source has too, or has changed since, goes. What else is there is somebody else's if a sentinel that
- * was placed after the source was read has come back, and the key still isn't marked.
+ * Models `discard`: deletes items that the source has too, or has changed since. Any other item is foreign if a sentinel that
+ * was put after the source was read has come through capture, and the key still has no entry.
  */
 const looks: Act = (at) => {
   const { state, guards, worker } = at;
@@ -100,7 +100,7 @@ const looks: Act = (at) => {
     return [
       moveOf(
         at,
-        `takes ${nameOf(values.target)} in the target for somebody else's, and leaves it`,
+        `takes ${nameOf(values.target)} in the target for a foreign write, and leaves it`,
         endStep(at, 'CloseRollBack'),
       ),
     ];
@@ -133,8 +133,8 @@ const discards: Act = (at) => {
 };
 
 /**
- * `stayOnTarget`: the rollback is given up before it has flipped. It may have written to the source, which is compared with
- * the target again. @returns undefined if the tenant lives on the source.
+ * Models `stayOnTarget`: abandons the rollback before it has flipped. It may have written to the source, which is compared
+ * with the target again. @returns undefined if the tenant lives on the source.
  */
 export const staysOnTarget = (
   state: State,

@@ -4,7 +4,7 @@ import type { Broken } from './state.ts';
 /** A step of a trace. */
 type Step = Pick<Move<unknown>, 'who' | 'does'>;
 
-/** The shortest way to a broken invariant. */
+/** The shortest trace to a broken invariant. */
 export interface Counterexample extends Broken {
   readonly steps: readonly Step[];
 }
@@ -13,12 +13,12 @@ export interface Found {
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
-  /** How migrations ended. */
+  /** All ends of migrations that were reached. */
   readonly endings: ReadonlySet<string>;
   readonly counterexample?: Counterexample;
 }
 
-/** Numbers in as many as come. */
+/** A growing array of numbers. */
 class Numbers {
   #kept = new Int32Array(1 << 16);
   length = 0;
@@ -37,23 +37,23 @@ class Numbers {
   }
 }
 
-/** What is searched: a first state, what may happen in each, and how to tell states apart. */
+/** A search space: the first state, the moves of each state, and the key of a state. */
 export interface Space<S> {
   readonly first: S;
   movesFrom(state: S): readonly Move<S>[];
   /** Two states with the same key have the same future. */
   keyOf(state: S): string;
   brokenIn(state: S): Broken | undefined;
-  /** How the migration has ended, or undefined: from every state an end must be reachable (I5). */
+  /** Returns the end of the migration; undefined if it is open. An end must be reachable from every state (I5). */
   endOf(state: S): string | undefined;
 }
 
 /**
- * Goes through every state that can be reached, nearest first, until an invariant breaks. Of a state only its number is
- * kept, and by which move it came: a trace is played again when a test asks for it.
+ * Visits every reachable state, nearest first, until an invariant breaks. It keeps only a state's number and the move that
+ * led to it. A trace is replayed when a test needs it.
  */
 export const search = <S>(space: Space<S>): Found => {
-  // an error that says no is thrown a million times, and its origin is never read
+  // guards throw a million errors, whose stack traces are never read
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
@@ -130,7 +130,7 @@ const explore = <S>(space: Space<S>): Found => {
   return { ...result(), counterexample: { invariant: 'I5', how, steps: trace(stuck) } };
 };
 
-/** The nearest state from which no end can be reached. */
+/** Returns the nearest state from which no end can be reached; undefined if there is none. */
 const firstWithoutEnd = (
   states: number,
   edges: { readonly from: Numbers; readonly to: Numbers },
@@ -165,7 +165,7 @@ const firstWithoutEnd = (
   return stuck < 0 ? undefined : stuck;
 };
 
-/** One line a step. */
+/** Returns the trace with one line per step. */
 export const written = ({ invariant, how, steps }: Counterexample): string =>
   [
     ...steps.map(({ who, does }, n) => `${String(n + 1).padStart(3)}. ${who}: ${does}`),

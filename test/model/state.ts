@@ -10,23 +10,23 @@ import { STEPS, type Step } from './steps.ts';
 
 const STEP_NUMBERS = new Map<Step, number>(STEPS.map((step, n) => [step, n]));
 
-/** What a table holds under the one key that is looked at: a version that was written, or 0 for nothing. */
+/** A table's value under the model's only key: a version that was written, or 0 for no item. */
 export type Value = number;
 export const ABSENT: Value = 0;
 
-/** A record of a table's stream: a change of the key, by its sequence number, or a sentinel by whom it was placed for. */
+/** A record of a table's stream: a change of the key by its sequence number, or a sentinel by its owner. */
 export type Record = number;
 export const SENTINEL = 1_000;
-/** Who places sentinels: the two workflow processes, by their slot, and whoever discards the target. */
+/** Owner number of a discard's sentinels. The two workflow processes have their slots as owner numbers. */
 export const DISCARDS = 2;
 
-/** What a router has in hand. Time is abstract: it may end at any moment, and what waits for it waits for that. */
+/** A router's lease. Time is abstract: a lease may end at any moment, and processes that outlast it wait for that. */
 export interface Lease {
   readonly side: Side;
   readonly long: boolean;
-  /** A route that was fenced lends no time for writing; a router that keeps it all the same reads by it. */
+  /** True for a fenced route, which grants no time for writing. A router that caches it nevertheless reads by it. */
   readonly fenced: boolean;
-  /** Whether it was got before the fence that is being waited for, and before the lease was shortened. */
+  /** True if it was granted before the present fence; `beforeShortening`: before the lease was shortened. */
   readonly beforeFence: boolean;
   readonly beforeShortening: boolean;
 }
@@ -34,59 +34,59 @@ export interface Lease {
 /** A process of the application, with its router, and its write between router and table. */
 export interface Writer {
   readonly lease?: Lease | undefined;
-  /** Its machine is suspended, for longer than this lease: its monotonic clock stands still meanwhile. */
+  /** Present while its machine is suspended, for longer than this lease. Its monotonic clock stands still meanwhile. */
   readonly suspended?: Lease | undefined;
   readonly write?: { readonly side: Side; readonly value: Value } | undefined;
 }
 
-/** A read by a fenced route, asked and not yet sent: it may return any value that was the latest since it was asked. */
+/** A read by a fenced route that has not been sent yet. It may return any value that was the latest since its request. */
 export interface FencedRead {
   readonly side: Side;
-  /** One bit for each value. */
+  /** Values that it may return, as bits. */
   readonly may: number;
 }
 
-/** One execution of the workflow, or what is left running of one. */
+/** The worker of an execution, or a leftover worker of an earlier one. */
 export interface Worker {
   readonly step: Step;
   readonly attempt: number;
   readonly direction: Direction;
-  /** The migration's status and attempt, and the route, as it read them. */
+  /** Status, attempt and route as the worker read them. */
   readonly status?: Status | undefined;
   readonly statusAttempt?: number | undefined;
   readonly read?: Route | undefined;
   /** The route that it is about to write. */
   readonly next?: Route | undefined;
-  /** Token of the mark that it looked at, and what it read on either side. */
+  /** Token of the entry that it read, and the values that it read on both sides. */
   readonly token?: number;
   readonly from?: Value | undefined;
   readonly to?: Value | undefined;
-  /** Which of its sentinels it has seen: 1 on the live side, 2 on the other. */
+  /** Its sentinels that it has seen, as bits: 1 on the live side, 2 on the other. */
   readonly seen?: number;
-  /** Why it opens writes again. */
+  /** Reason for which it reopens writes. */
   readonly why?: 'later' | 'retry' | 'foreign';
 }
 
-/** How much of each may happen, so that the search ends. */
+/** Bounds of the number of events, so that the search ends. */
 export interface Bounds {
-  /** Processes of the application, and how often they may write in all: put a new value, or delete the key. */
+  /** Number of the application's processes, and of all their writes: puts of new values, or deletes. */
   readonly writers: 1 | 2;
   readonly writes: number;
-  /** An execution that dies, with or without its worker; a step that is begun again beside its worker; one that fails. */
+  /** Number of crashes: an execution dies, with or without its worker; a step is retried beside its worker; a step fails. */
   readonly crashes: number;
   readonly cancels: number;
   readonly rollbacks: number;
-  /** Rollbacks that an operator gives up before they have flipped. */
+  /** Rollbacks that an operator abandons before they have flipped. */
   readonly abandons: number;
-  /** Changes that the stream gives to capture once more. */
+  /** Changes that the stream delivers to capture again. */
   readonly redeliveries: number;
   /** Retries of a migration that was rolled back. */
   readonly restarts: number;
   /** Writes to the kept source, past every lease. */
   readonly strays: number;
-  /** Looks at a fenced route by a reader that stalls before it reads. */
+  /** Reads of a fenced route by a reader that stalls before it reads the table. */
   readonly fencedReads: number;
-  /** Write calls of ours that are given up, and may take effect later. */
+  /** Write calls of the migration that get no answer, and may take effect later. */
   readonly lateCalls: number;
   /** Pauses of the migration, each of which an operator may end. */
   readonly pauses: number;
@@ -115,57 +115,57 @@ export const NOTHING_HAPPENS: Bounds = {
 
 export interface State {
   readonly route: Route;
-  /** Whether the fence's deadline has passed. */
+  /** True if the fence's deadline has passed. */
   readonly overdue: boolean;
   readonly migration: Migration;
-  /** Whether the execution of the current attempt is alive; its worker may be so without it. */
+  /** True if the execution of the current attempt is alive. Its worker may outlive it. */
   readonly running: boolean;
-  /** The current attempt's, and one that is left over. */
+  /** The current attempt's worker, and a leftover one. */
   readonly workers: readonly [Worker | undefined, Worker | undefined];
   /**
-   * Who has the right to write the side that is being filled: a slot, `nobody`, or somebody who is `gone`; `both` where
-   * it was given to a second worker before the first had lost it.
+   * Holder of the claim on the side being filled, by the worker's slot. `gone`: a worker that was removed. `both`: the claim was
+   * given to a second worker before the first had lost it.
    */
   readonly claim: 0 | 1 | 'nobody' | 'gone' | 'both';
   readonly values: Readonly<{ source: Value; target: Value }>;
   readonly streams: Readonly<{ source: readonly Record[]; target: readonly Record[] }>;
-  /** Sequence numbers that came through and may come again. */
+  /** Sequence numbers that were delivered and may be delivered again. */
   readonly delivered: Readonly<{ source: readonly Record[]; target: readonly Record[] }>;
-  /** The journal: the token of each side's mark, 0 for none; and whose sentinels are in it, a bit each. */
+  /** The journal: the token of each side's entry, 0 for none; and the owners of the sentinels in it, as bits. */
   readonly marks: Readonly<{ source: number; target: number }>;
   readonly sentinels: Readonly<{ source: number; target: number }>;
   readonly writers: readonly Writer[];
   readonly fencedRead?: FencedRead | undefined;
-  /** `route` is what it has read of an overdue fence, and is about to write over. */
+  /** The watchdog. `read`: the overdue route that it has read and is about to replace. */
   readonly watchdog: { readonly on: boolean; readonly read?: Route };
-  /** The second watchdog, which needs no execution. It is left out until the first one has died. */
+  /** The second watchdog, which needs no execution. Absent until the first one has died. */
   readonly sweep?: { readonly read?: Route };
-  /** True on a side where the key has been journalled and settled. Left out where no call is late: nothing depends on it. */
+  /** True on a side where the key is touched. Absent if no call can be late, since nothing depends on it then. */
   readonly touched?: Readonly<{ source: boolean; target: boolean }>;
-  /** A call that was given up. */
+  /** A call without an answer. */
   readonly late?: { readonly side: Side; readonly value: Value } | undefined;
   readonly partitionClaimed: boolean;
   readonly copied: boolean;
   readonly holdOver: boolean;
-  /** Whether it has stopped for a person to look at what somebody wrote past every lease. */
+  /** True if the migration has stopped for an operator, because of a write past every lease. */
   readonly stopped: boolean;
   readonly strayed: boolean;
-  /** The source as it was after the flip, after the hold, and as it may be deleted. */
+  /** The source's value after the flip, after the hold, and as it may be deleted. */
   readonly kept?: Value | undefined;
   readonly frozen?: Value | undefined;
   readonly deletable?: Value | undefined;
-  /** What nobody in the world knows: the latest value that was acknowledged, and the value that was flipped. */
+  /** Facts that no process reads: the latest acknowledged value, and the value at the flip. */
   readonly truth: Value;
   readonly flippedValue?: Value | undefined;
   readonly left: Bounds;
-  /** Numbers given so far: sequence numbers, tokens, values. They say nothing but equal or not. */
+  /** Sequence numbers, tokens and values given so far. They are compared for equality only. */
   readonly given: number;
   readonly version: number;
   readonly broken?: Broken;
 }
 
 export interface Broken {
-  /** `operator`: what an operator was told happens. */
+  /** `operator`: a request that was confirmed to an operator takes effect. */
   readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'operator';
   readonly how: string;
 }
@@ -175,7 +175,7 @@ export const MIGRATION = 'mig' as MigrationId;
 export const TABLES = { source: tableName('source'), target: tableName('target') };
 export const LONG_MS = 30_000;
 export const SHORT_MS = 1_000;
-/** The fence's deadline; it is 0 before it. */
+/** The fence's deadline. The time is 0 before it. */
 export const DEADLINE = epochMs(1);
 export const nowIn = ({ overdue }: State) => epochMs(overdue ? 1 : 0);
 
@@ -236,7 +236,7 @@ const itemOf = (value: Value): Item | undefined => {
   return items.get(value);
 };
 const decisions = new Map<number, Decision>();
-/** The production decision, on wire items. The same question is asked a million times. */
+/** Returns the production decision on wire items. Cached, since a search needs it a million times. */
 export const decisionOn = (from: Value, to: Value): Decision['kind'] => {
   const id = from * 100 + to;
   const known = decisions.get(id) ?? decide(itemOf(from), itemOf(to));
@@ -245,8 +245,8 @@ export const decisionOn = (from: Value, to: Value): Decision['kind'] => {
 };
 
 /**
- * Writes one side's value. Its stream tells of it, where somebody may listen; changes that lie one behind the other come
- * in one batch, which names a key once.
+ * Writes one side's value, and adds a stream record if capture may read it. Consecutive changes are delivered in one batch,
+ * which contains a key once.
  */
 export const put = (state: State, side: Side, value: Value): State => {
   if (state.values[side] === value) return state;
@@ -268,7 +268,7 @@ export const withWorker = (state: State, slot: 0 | 1, worker: Worker | undefined
   workers: slot === 0 ? [worker, state.workers[1]] : [state.workers[0], worker],
 });
 
-/** The worker gives back its right. */
+/** Releases the worker's claim. */
 export const released = (state: State, slot: 0 | 1): State => {
   if (state.claim === slot) return { ...state, claim: 'nobody' };
   return state.claim === 'both' ? { ...state, claim: slot === 0 ? 1 : 0 } : state;
@@ -284,7 +284,7 @@ export const broken = (state: State, invariant: Broken['invariant'], how: string
   broken: { invariant, how },
 });
 
-/** What of a route makes a difference: its epoch only says whether it is the current one. */
+/** Encodes the parts of a route that have an effect. Of its epoch only matters whether it is the current one. */
 const routeCode = (route: Route | undefined): number =>
   route
     ? 1 +
@@ -295,7 +295,7 @@ const routeCode = (route: Route | undefined): number =>
       (route.capture?.tables.target ? 16 : 0)
     : 0;
 
-/** When it was got makes a difference only while somebody waits for it. */
+/** Flags for waits that depend on when a lease was granted. */
 interface Waits {
   readonly forFence: boolean;
   readonly forShortening: boolean;
@@ -304,7 +304,7 @@ interface Waits {
 const writerCode = ({ lease, suspended, write }: Writer, waits: Waits): number =>
   leaseCode(lease, waits) +
   (write ? 64 * (1 + (write.side === 'target' ? 1 : 0) + 2 * write.value) : 0) +
-  // when it was got makes no difference any more
+  // the time of the grant has no effect any more
   2048 * leaseCode(suspended, { forFence: false, forShortening: false });
 
 const leaseCode = (lease: Lease | undefined, { forFence, forShortening }: Waits): number =>
@@ -340,7 +340,7 @@ const pushWorker = (codes: number[], state: State, worker: Worker | undefined): 
   );
 };
 
-/** What a watchdog has read of the route. */
+/** Encodes a watchdog's reading of the route. */
 const readCode = (read: Route | undefined, route: Route): number =>
   read ? (read.epoch === route.epoch ? 1 : 2) + 4 * routeCode(read) : 0;
 

@@ -1,6 +1,6 @@
 /**
- * Where a worker stands: the state of the state machine that it is in, and behind a stroke what it does next there. A
- * state begins with its guard; whoever stands at a stroke is in the middle of a step, and may be left behind there.
+ * Positions of a worker: a state of the state machine, and after a slash the worker's next action in it. A state begins with
+ * its guard. A worker at a name with a slash is within a step, and may be left over there.
  */
 export const STEPS = [
   'ArmSourceCapture',
@@ -59,5 +59,5 @@ export const isMidStep = (step: Step): boolean => step.includes('/');
 const BEGINNINGS = new Map(
   STEPS.map((step) => [step, STEPS.find((other) => other === step.split('/')[0]) ?? step]),
 );
-/** Where the state machine's Retry begins it again. */
+/** Returns the position at which the state machine's Retry begins a step again. */
 export const beginningOf = (step: Step): Step => BEGINNINGS.get(step) ?? step;

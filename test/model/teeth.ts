@@ -51,23 +51,23 @@ export const TEETH: readonly Tooth[] = [
   { without: ['stragglerIsRemembered'], bounds: { rollbacks: 1, strays: 1 }, breaks: 'I6' },
 ];
 
-/** Guards that another stands behind: without one of them nothing happens, without both it does. */
+/** Pairs of guards that back each other: an invariant breaks only without both. */
 export const BACKED: readonly Tooth[] = [
-  // the way out sees the live target, and refuses
+  // the rollback refuses to discard a live target
   { without: ['flipComparesStatus', 'targetIsNotLive'], bounds: { crashes: 1, cancels: 1 }, breaks: 'I2' },
   { without: ['targetIsNotLive', 'wayFollowsRoute'], bounds: { rollbacks: 1 }, breaks: 'I2' },
-  // the next step's own guard finds the attempt over
+  // the next step's own guard finds that the attempt has ended
   { without: ['cleanUpComparesStatus', 'stepMayBegin'], bounds: { rollbacks: 1 }, breaks: 'I6' },
-  // a straggler's mark tells of it before anybody looks at values
+  // the straggler's entry is found before values are compared
   { without: ['isAsKept', 'nobodyStrayed'], bounds: { strays: 1 }, breaks: 'I6' },
 ];
 
 /**
- * Guards that nothing here needs. The deadline bounds the fence in time, and there is no time here: that an overdue flip
- * is safe is the work of the epoch. The status in the fence's transaction saves a fence for nothing: a roll-back changes
- * the route, at least its lease, before it leans on anything, so the epoch refuses a fence that comes late. Here every shard
- * holds a sentinel, so what a late call changes is journalled: without the touched key it is taken for a foreign write, and
- * the migration goes back. The journal's model has the shard that needs it.
+ * Guards that no invariant of this model needs. The deadline bounds the fence's duration, and the model has no durations: the
+ * epoch makes an overdue flip safe. The status in the fence's transaction only prevents a useless fence: a rollback changes the
+ * route, at least its lease, before it relies on it, so a late fence fails by the epoch. Every shard of this model has a
+ * sentinel, so a change by a late call is journalled. Without the touched key it is taken for a foreign write, and the
+ * migration is rolled back. The journal's model has the shard that needs the guard.
  */
 export const UNNEEDED: readonly (readonly [Guard, Partial<Bounds>])[] = [
   ['flipTime', { writes: 1, crashes: 1 }],

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { type Found, written } from './search.ts';
 
-/** What both models bound. */
+/** Bounds that both models have. */
 interface Counted {
   readonly cancels?: number;
   readonly rollbacks?: number;
 }
 
-/** Explores the protocol once for each of these bounds, and expects that so many states were reached in all. */
+/** Explores the protocol once for each of these bounds. @param leastStates minimum number of states reached in all. */
 export const testRuns = <B extends Counted>(
   explore: (bounds: B) => Found,
   runs: readonly (readonly [string, B])[],
@@ -15,7 +15,7 @@ export const testRuns = <B extends Counted>(
 ): void => {
   const total = { states: 0, depth: 0 };
 
-  test.for(runs)('I1 to I6 hold, and there is always a way out, with %s', ([name, bounds]) => {
+  test.for(runs)('I1 to I6 hold, and an end can always be reached, with %s', ([name, bounds]) => {
     const { states, depth, endings, counterexample } = explore(bounds);
     process.stdout.write(`${states} states explored, depth ${depth}: ${name}\n`);
     total.states += states;

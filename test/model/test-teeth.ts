@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Counterexample, type Found, written } from './search.ts';
 import type { Broken } from './state.ts';
 
-/** What the protocol does without some of its guards: the search must break this invariant within these bounds. */
+/** Expectation for the protocol without some of its guards: the search breaks this invariant within these bounds. */
 export interface Tooth<Name extends string, Bounds> {
   readonly without: readonly Name[];
   readonly bounds: Partial<Bounds>;
@@ -15,7 +15,7 @@ const show = (names: readonly string[], counterexample: Counterexample): void =>
   process.stdout.write(process.env.TRACES ? `${line}\n${written(counterexample)}\n` : `${line}\n`);
 };
 
-/** Takes guards away, one tooth at a time. */
+/** Tests each tooth: removes its guards and expects the violation. */
 export const testTeeth = <Name extends string, Bounds>(
   teeth: readonly Tooth<Name, Bounds>[],
   explore: (bounds: Partial<Bounds>, names: readonly Name[]) => Found,

@@ -4,7 +4,7 @@ import { reopen } from '../../functions/migration/routing/route.ts';
 import type { Move, Process } from './move.ts';
 import { isOurs, MIGRATION, type State } from './state.ts';
 
-/** Opens an overdue fence, independent of whoever set it. Between its look and its write others may act. */
+/** Reopens an overdue fence, independently of the worker that set it. Other processes may act between its read and its write. */
 const watchFence: Process = (state, guards) => {
   const { route, watchdog, overdue, migration } = state;
   if (!watchdog.on) return [];
@@ -29,7 +29,7 @@ const watchFence: Process = (state, guards) => {
   return guards.fenceMayCome(mayCome) ? [] : [move('sees that no fence will come, and ends', off)];
 };
 
-/** The watchdog's execution ends, whatever it was about. The second watchdog goes on. */
+/** The watchdog's execution dies at any point. The second watchdog continues. */
 const watchdogDies: Process = (state, guards) => {
   const { left, watchdog } = state;
   if (left.watchdogDeaths === 0 || !watchdog.on) return [];
@@ -40,7 +40,7 @@ const watchdogDies: Process = (state, guards) => {
   ];
 };
 
-/** `reopenOverdueFences`, each minute, for every migration that may hold a fence. */
+/** Models `reopenOverdueFences`, each minute, for every migration that may have a fence. */
 const sweepFences: Process = (state, guards) => {
   const { route, sweep, overdue, migration } = state;
   if (!sweep) return [];
@@ -55,11 +55,11 @@ const sweepFences: Process = (state, guards) => {
   return [move('opens writes again', { ...idle, overdue: false, route: reopen(sweep.read, by) })];
 };
 
-/** True if the second watchdog looks at the fence of a migration in this status. */
+/** True if the second watchdog checks the fence of a migration in this status. */
 export const isSwept = ({ status }: Pick<Migration, 'status'>): boolean =>
   status === 'cuttingOver' || status === 'rollingBack';
 
-/** Time passes. */
+/** The fence's deadline passes. */
 const deadline: Process = (state) =>
   isOurs(state.route) && !state.overdue
     ? [{ who: 'time', does: "the fence's deadline passes", to: { ...state, overdue: true } }]

@@ -6,8 +6,8 @@ import type { Bounds } from './state.ts';
 import { BACKED, UNNEEDED } from './teeth.ts';
 
 /*
- * The whole space is searched for each of these, since nothing ends the search early: half of the model's time, for
- * guards whose absence does no harm. They run with `npm run test:model`, not with `npm test`.
+ * Searches the whole space for each of these guards, since no violation ends the search early. That takes half of the model's
+ * time for guards whose absence breaks nothing, so it runs with `npm run test:model`, not with `npm test`.
  */
 
 const tracesOf = (bounds: Partial<Bounds>, name: Guard): string => {

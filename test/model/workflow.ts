@@ -19,15 +19,15 @@ const workerIn =
   };
 
 /**
- * The right of a worker that was taken for dead runs out. A living one renews it: one that sleeps past it, while another
- * takes it, is the one that is taken for dead.
+ * The claim of a worker that counts as dead ends. A live worker renews its claim. A worker that sleeps past the end of its
+ * claim, while another takes it, is the one that counts as dead.
  */
 const claimEnds: Process = (state) =>
   state.claim === 'nobody' || (state.claim === 0 && state.running)
     ? []
     : [{ who: 'time', does: 'the claim runs out', to: { ...state, claim: 'nobody' } }];
 
-/** What is left over of the current attempt takes the place of what was left over before. */
+/** Makes the current attempt's worker the leftover one, in place of an earlier leftover worker. */
 const leaveOver = (state: State): State => {
   const [current, before] = state.workers;
   if (current === undefined || !isMidStep(current.step))
@@ -73,7 +73,7 @@ const crashes: Process = (state) => {
   return moves;
 };
 
-/** The state machine's Catch: before the flip the way out; behind it, and on the way out, the execution fails. */
+/** Returns the target of the state machine's Catch: the rollback before the flip; undefined after it and within the rollback. */
 const caughtIn = (step: Step): Step | undefined =>
   step in cleaningUp || step in rollingBack ? undefined : 'DecideWayOut';
 
@@ -83,7 +83,7 @@ const startedAt = (state: State, step: Step): State => {
   return { ...rest, workers: [worker, workers[1]], running: true };
 };
 
-/** The sentinel of a discard has the attempt in its name: an earlier one proves nothing. */
+/** Puts a discard's sentinel. It contains the attempt, so an earlier one proves nothing. */
 const placedAnew = (state: State): State => ({
   ...state,
   streams: {
@@ -98,7 +98,7 @@ const positionOf = ({ status }: State['migration']): Step => {
   return isFlipped(status) ? 'CompareKeptSegment' : 'ArmSourceCapture';
 };
 
-/** Retries, cancels, and takes the tenant back. */
+/** Retries, cancels, pauses, resumes, rolls back and abandons. */
 const operator: Process = (state, guards) => {
   const { migration, running, left } = state;
   const moves: Move[] = [];
@@ -139,19 +139,19 @@ const operator: Process = (state, guards) => {
     const told = { ...state, left: { ...left, pauses: left.pauses - 1 } };
     say('pauses the migration', withMigration(told, { paused: true }));
   }
-  // whoever has asked for something else since does not resume
+  // an operator who has requested a cancel or rollback since does not resume
   if (migration.paused && !migration.cancellation?.endedPause)
     say('resumes the migration', withMigration(state, { paused: false }));
   return moves;
 };
 
-/** `pauseMigration`: what only undoes can't be paused. */
+/** Models `pauseMigration`: a rollback that only undoes cannot be paused. */
 const mayPause = ({ status, paused, flippedAt, flippedBackAt }: State['migration']): boolean => {
   const onlyUndoes = status === 'rollingBack' && (flippedAt === undefined || flippedBackAt !== undefined);
   return !paused && !isClosed(status) && !onlyUndoes;
 };
 
-/** `endPause`: the request takes effect whether or not the migration is paused. */
+/** Models `endPause`: the request takes effect even if the migration is paused. */
 const endsPause = ({ migration }: State, guards: Guards, why: string): Partial<Migration> => {
   const cancellation = { by: 'operator', why };
   if (guards.requestEndsPause()) return { cancellation, paused: false };
@@ -159,9 +159,9 @@ const endsPause = ({ migration }: State, guards: Guards, why: string): Partial<M
 };
 
 /**
- * `again`: a new migration, planned and with the lock, which have no part in the protocol. Who is left over of the old one
- * can't touch it: what they call is conditional on the record of the old one, which is closed, or names its lock, journal,
- * fence or capture; and a right to write has none of them any more (`nothingLeft`).
+ * Models a retry as a new migration, which is planned and has the lock already. Leftover workers of the old one cannot affect
+ * it. Their calls are conditional on the old one's closed record, or name its lock, journal, fence or capture. None of them has
+ * a claim any more (`nothingLeft`).
  */
 const restarted = (state: State, guards: Guards): State => {
   const { left } = state;
@@ -193,7 +193,7 @@ const restarted = (state: State, guards: Guards): State => {
   );
 };
 
-/** It is longer than a lease, by which somebody may still read the source, and than a change is on its way to the journal. */
+/** The hold ends. It is longer than any lease by which a process may still read the source, and than any delay of capture. */
 const holdEnds: Process = (state) => {
   const { migration, holdOver, fencedRead, streams } = state;
   if (migration.status !== 'holding' || holdOver || fencedRead || streams.source.length > 0) return [];
@@ -209,6 +209,6 @@ export const workflow: readonly Process[] = [
   holdEnds,
 ];
 
-/** The migration is over, and nobody works at it any more. */
+/** True if the migration has ended, and no execution of it runs. */
 export const isOver = ({ migration, running, stopped }: State): boolean =>
   !running && (stopped || isClosed(migration.status));

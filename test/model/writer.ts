@@ -15,8 +15,8 @@ import {
 } from './state.ts';
 
 /**
- * A process of the application: asks for the route, uses it while its lease lasts, and may stall between route and table
- * for as long as that.
+ * A process of the application. It reads the route, uses it while its lease lasts, and may stall between route and table for
+ * as long as the lease.
  */
 const writerOf =
   (slot: number): Process =>
@@ -36,7 +36,7 @@ const writerOf =
       moves.push(move('its machine is suspended, for longer than its lease', change, { ...state, left }));
     }
     if (write) {
-      // it lands before its lease is over
+      // the write arrives before the lease has ended
       moves.push(
         move(
           `its write of ${nameOf(write.value)} reaches the ${write.side}`,
@@ -72,7 +72,7 @@ const writerOf =
     return moves;
   };
 
-/** By the wall clock its lease has ended. By the monotonic clock it has not, and no fence has waited for it. */
+/** The machine wakes up. The lease has ended by the wall clock, but not by the monotonic clock, and no fence has waited for it. */
 const wakes = (
   move: (does: string, change: Partial<Writer>) => Move,
   suspended: Lease,
@@ -84,7 +84,7 @@ const wakes = (
     : move('its machine wakes up, and its lease goes on', { suspended: undefined, lease });
 };
 
-/** What a router is given that asks now. */
+/** Returns the lease that a router is granted now. */
 const granted = ({ route }: State): Lease => ({
   side: liveSide(route),
   long: route.leaseMs === LONG_MS,
@@ -94,8 +94,8 @@ const granted = ({ route }: State): Lease => ({
 });
 
 /**
- * A router that has what it would be given now is left alone: to ask again makes no difference, and to have nothing in
- * hand is to have less.
+ * True if a router has the lease that it would be granted now. Reading the route again would change nothing, and having no
+ * lease allows less.
  */
 const isCurrent = (lease: Lease | undefined, got: Lease): boolean =>
   lease?.side === got.side &&
@@ -117,7 +117,7 @@ const landed = (state: State, { side, value }: { side: Side; value: Value }): St
     : broken(known, 'I1', `the ${side} took a write while the ${liveSide(state.route)} is live`);
 };
 
-/** A read that asks for its route under a fence, and stalls. It may be sent until its lease ends. */
+/** A read whose route was read under a fence, and that stalls. It may be sent until its lease ends. */
 const fencedReader: Process = (state) => {
   const { route, fencedRead, left, truth } = state;
   if (fencedRead)
@@ -137,7 +137,7 @@ const fencedReader: Process = (state) => {
   ];
 };
 
-/** Somebody past every lease writes the old table in the hold: nobody promises to keep that write, but clean-up may not delete it. */
+/** A process writes the kept source past every lease. The write may be lost in a rollback, but the clean-up must not delete it. */
 const stray: Process = (state) => {
   const { left, migration, version } = state;
   if (left.strays === 0 || state.holdOver || migration.status !== 'holding') return [];

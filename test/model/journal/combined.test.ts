@@ -4,7 +4,7 @@ import { exploreJournal } from './explore.ts';
 const two = { keys: 2, shards: 2, rollbacks: 1 } as const;
 const alone = { keys: 1, shards: 2, rollbacks: 1 } as const;
 
-/** Several of these at once: the larger half of the journal's model, for `npm run test:model` and CI. */
+/** Several kinds of events at once: the larger part of the journal's model, for `npm run test:model` and CI. */
 testRuns(
   exploreJournal,
   [

@@ -1,11 +1,11 @@
 import { testRuns } from '../test-runs.ts';
 import { exploreJournal } from './explore.ts';
 
-/** One key alone in the shard that holds no sentinel. */
+/** One key, alone in the shard without a sentinel. */
 const alone = { keys: 1, shards: 2 } as const;
 const two = { keys: 2, shards: 2 } as const;
 
-/** What may happen to the journal, beside streams that are late at any time. `test:model` also runs the larger spaces. */
+/** Events that may affect the journal, in addition to late streams. `test:model` also runs the larger spaces. */
 testRuns(
   exploreJournal,
   [

@@ -1,54 +1,54 @@
 /**
- * What "nothing is lost" depends on beyond the routes, leases and claims of the other model. `without` takes a rule away, and
- * the search must find the loss.
+ * Rules on which "nothing is lost" depends, in addition to the routes, leases and claims of the other model. `without` removes
+ * a rule, and the search must find the loss.
  */
 export const RULES = {
-  /** Assumption: a key without a touched record is delivered before the sentinel of its range. Untrue for a shard that holds no sentinel. */
+  /** Assumption: a change of an untouched key is delivered before the sentinel of its range. Untrue without one in its shard. */
   untouchedKeysComeFirst: true,
-  /** Under the fence, every touched key is read on both sides; one that differs is marked on the live side. */
+  /** Under the fence, every touched key is read on both sides. One that differs is journalled on the live side. */
   touchedKeysAreCompared: true,
-  /** A key becomes touched before its mark is removed. */
+  /** A key becomes touched before its entry is removed. */
   touchedIsWrittenFirst: true,
   /** The drain ends only once sentinels of both sides have come through capture. */
   sentinelsAreBack: true,
-  /** The first time that the journal is compared as empty is after the sentinels are back. */
+  /** The journal counts as empty only if it was read after the sentinels had come through capture. */
   journalIsEmptyAtFlip: true,
 
   /** No fence before a proof of capture has come through on both sides. */
   proofComesFirst: true,
-  /** Too long between two proofs: the journal is not whole, and everything is compared before a fence. */
+  /** If too much time has passed between two proofs, the journal has a gap, and all keys are compared before a fence. */
   gapIsCompared: true,
-  /** A stream that was replaced: the same. */
+  /** The same after a stream was replaced. */
   replacedStreamIsCompared: true,
-  /** The stream is looked at again once the sentinels are back, before anything is concluded from them. */
+  /** The stream's identity is read again after the sentinels have come through capture, before they count. */
   streamIsSameUnderFence: true,
-  /** After a gap, a key that differs is marked on the live side. */
+  /** After a gap, a key that differs is journalled on the live side. */
   liveSideWinsAfterGap: true,
-  /** A rollback compares everything before its fence. */
+  /** A rollback compares all keys before its fence. */
   rollbackIsCompared: true,
 
-  /** No fence before a write call that was given up is out. */
+  /** No fence while a write call without an answer may take effect. */
   lateCallsAreOut: true,
-  /** The same for a worker that died with its claim. */
+  /** The same for the calls of a worker that died with its claim. */
   deadWorkersCallsAreOut: true,
-  /** A comparison that begins before such a call is out drops no touched key. */
+  /** A comparison that begins while such a call may take effect drops no touched key. */
   lateCallsKeepTouchedKeys: true,
-  /** A touched key that a comparison finds different stays touched: a call of ours may have changed it late. */
+  /** A touched key that a comparison finds different stays touched: a late call of the migration may have changed it. */
   differentKeysStayTouched: true,
   /** No flip after an unanswered write call of its own drain. */
   unansweredDrainGivesUp: true,
 
-  /** After a flip, the side that was left is compared with the live side, before it is discarded. */
+  /** After a flip, the former live side is compared with the live side before it is discarded. */
   leftSideIsCompared: true,
-  /** A difference is explained only by a mark whose old image is the item of the side that was left. */
+  /** Only an entry whose old image is the item of the former live side explains a difference. */
   oldImageExplains: true,
-  /** A mark without an old image explains nothing: it may be an echo of a write of ours. */
+  /** An entry without an old image explains nothing: it may stem from the migration's own write. */
   echoExplainsNothing: true,
-  /** The same after a flip back. */
+  /** The same after a rollback's flip. */
   oldImageExplainsBack: true,
-  /** An old image counts also if both sides are equal again. */
+  /** An old image counts even if both sides are equal again. */
   equalSidesAreChecked: true,
-  /** Old images and stragglers that came after the comparison are looked at when the hold ends. */
+  /** Old images and stragglers that arrived after the comparison are checked when the hold ends. */
   holdEndsWithCheck: true,
   /** A rollback reports an item of the kept source that no change on the target explains, before it is overwritten. */
   overwrittenItemsAreReported: true,
@@ -57,7 +57,7 @@ export const RULES = {
 export type Rule = keyof typeof RULES;
 export type Rules = Readonly<Record<Rule, boolean>>;
 
-/** The protocol without these rules. */
+/** Returns the protocol without these rules. */
 export const without = (...names: readonly Rule[]): Rules => ({
   ...RULES,
   ...Object.fromEntries(names.map((name) => [name, false])),

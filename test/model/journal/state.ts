@@ -7,61 +7,62 @@ import { ABSENT, type Broken, liveSide, MIGRATION, TABLES, TENANT, type Value } 
 export const SIDES = ['source', 'target'] as const satisfies readonly Side[];
 type Sides<T> = Readonly<Record<Side, T>>;
 
-/** A journal entry: none, one that the worker has not seen, one that it has looked at. */
+/** A journal entry: 0 none, 1 one that the worker has not read, 2 one that it has read. */
 export type Mark = 0 | 1 | 2;
-/** A touched record: none, of an earlier comparison round, of the current one. */
+/** A touched record: 0 none, 1 of an earlier comparison round, 2 of the current round. */
 export type Touched = 0 | 1 | 2;
-/** The old image of the first change since the flip; once it has been compared, nothing is learned from it any more. */
+/** The old image of the first change since the flip. Once it was compared it has no further use. */
 export type FirstImage = Value | 'none' | 'compared';
 
-/** One key of the tenant on both sides, and what the journal holds of it. */
+/** One key of the tenant on both sides, with its state in the journal. */
 export interface Key {
   readonly values: Sides<Value>;
   readonly marks: Sides<Mark>;
   readonly touched: Sides<Touched>;
   readonly first: Sides<FirstImage>;
-  /** Journalled by capture since the last comparison, by the round; written since that comparison read it. No process reads these. */
+  /** Facts that no process reads. `journalled`: by capture, with rounds as in `touched`. `isWritten`: since the last comparison. */
   readonly journalled: Sides<Touched>;
   readonly isWritten: Sides<boolean>;
-  /** The value that was acknowledged last. No process reads it. */
+  /** The value that was acknowledged last, which no process reads. */
   readonly truth: Value;
-  /** An acknowledged write was left behind by a flip; the report or audit trail names the key. */
+  /** `lost`: a flip left an acknowledged write behind. `reported`: report or audit trail name the key. */
   readonly lost: boolean;
   readonly reported: boolean;
 }
 
-/** A record of a stream: a change of a key, with the old image, and if it was made after the flip that made the side live. */
+/** A stream record: a change of a key with its old image, and whether it was made after the flip that made the side live. */
 export interface Change {
   readonly key: number;
   readonly old: Value;
   readonly isSinceFlip: boolean;
 }
-/** An item of ours: a proof of capture, or the sentinel of a drain. */
+/** A stream record of the application or of Tierferry: a proof of capture, or the sentinel of a drain. */
 export type StreamRecord = Change | 'proof' | 'sentinel';
 
-/** How much of each may happen, so that the search ends. */
+/** Bounds of the number of events, so that the search ends. */
 export interface Bounds {
   readonly keys: 1 | 2;
-  /** With 2, the last key has a shard of its own, which holds no sentinel. */
+  /** 2: the last key has a shard of its own, without a sentinel. */
   readonly shards: 1 | 2;
-  /** The shard that holds no sentinel may be late by any time: what that loses must be reported. Else the assumption holds. */
+  /** True if the shard without a sentinel may lag by any time. Losses must be reported then. False: the assumption holds. */
   readonly isUnproved: boolean;
-  /** A write of ours may be taken for a foreign one, after which the migration goes back: safe, and a false alarm. */
+  /** True if a write of the migration may be taken for a foreign one. The rollback that follows is safe, but a false alarm. */
   readonly mayAccuse: boolean;
-  /** Writes of the application. */
+  /** Number of the application's writes. */
   readonly writes: number;
-  /** The application also deletes, or counts on from the value that it reads (so that two histories may agree by chance). */
+  /** Kind of writes. `counts`: increments the value that it reads, so that two histories may agree by chance. */
   readonly kind: 'puts' | 'putsAndDeletes' | 'counts';
   readonly crashes: number;
   readonly lateCalls: number;
   readonly rollbacks: number;
-  /** Times in which capture of one side proves nothing for 12 hours, and records may be trimmed. */
+  /** Number of 12-hour periods without a proof of capture on one side, in which records may be trimmed. */
   readonly gaps: number;
-  /** Streams that are replaced, with the records that were not read. */
+  /** Number of streams that are replaced, with the loss of unread records. */
   readonly replacements: number;
   /**
-   * Records that are lost in the shard that holds no sentinel. With `isUnproved`, not together with deletes or counts, nor these
-   * with rollbacks: if both sides agree by chance and the record that would tell of it never comes, nothing is left to find.
+   * Number of records lost in the shard without a sentinel. With `isUnproved`, not to be combined with deletes or counts, nor
+   * those with rollbacks. If both sides agree by chance and the record that would show the loss never arrives, nothing can be
+   * found.
    */
   readonly losses: number;
 }
@@ -81,7 +82,7 @@ export const NOTHING_HAPPENS: Bounds = {
   losses: 0,
 };
 
-/** Where the worker stands. Behind a stroke: in the middle of a step, which a crash begins again. */
+/** Positions of the worker. A name after a slash is a position within a step, which begins again after a crash. */
 export const STEPS = [
   'CatchUp',
   'CatchUp/act',
@@ -112,16 +113,16 @@ export interface Worker {
   readonly direction: Direction;
   readonly key: number;
   readonly from: Value;
-  /** Sentinels or proofs that it has seen come back: 1 on the source, 2 on the target. */
+  /** Sentinels or proofs that it has seen come through capture, as bits: 1 on the source, 2 on the target. */
   readonly seen: number;
 }
 
-/** A write call that was given up, and may still take effect. */
+/** A write call without an answer, which may still take effect. */
 export interface LateCall {
   readonly side: Side;
   readonly key: number;
   readonly value: Value;
-  /** Its worker has died and could not note it. */
+  /** True if its worker died before it could record the call. */
   readonly isOfDeadWorker: boolean;
 }
 
@@ -131,17 +132,17 @@ export interface State {
   readonly end?: 'stopped' | undefined;
   readonly worker: Worker;
   readonly keys: readonly Key[];
-  /** Records that capture has not been given yet, by side and shard. */
+  /** Records that were not delivered to capture yet, by side and shard. */
   readonly streams: Sides<readonly (readonly StreamRecord[])[]>;
-  /** Items of ours that came through: 1 a proof, 2 a sentinel. */
+  /** Tierferry's items that have come through capture, as bits: 1 a proof, 2 a sentinel. */
   readonly captured: Sides<number>;
   readonly lateCall?: LateCall | undefined;
-  /** More than 12 hours have passed since the last proof; the stream is not the one that the last look saw. */
+  /** `isStale`: over 12 hours have passed since the last proof. `isReplaced`: the stream is not the one seen by the last poll. */
   readonly isStale: Sides<boolean>;
   readonly isReplaced: Sides<boolean>;
-  /** False after a gap, until everything has been compared. */
+  /** False after a gap, until all keys have been compared. */
   readonly isWhole: boolean;
-  /** Everything has been compared once in this direction. */
+  /** True if all keys have been compared once in this direction. */
   readonly isCompared: boolean;
   readonly left: Bounds;
   readonly version: number;
@@ -153,7 +154,7 @@ const sidesWith = <T>(sides: Sides<T>, side: Side, value: T): Sides<T> => ({ ...
 
 export { sidesWith };
 
-/** The copy is made and capture armed: the other model shows that copying loses nothing. */
+/** Returns the state after the copy, with capture armed. The other model shows that copying loses nothing. */
 export const initialState = (left: Bounds): State => {
   const armed = SIDES.reduce<Route>(
     (route, side) => arm(route, { migrationId: MIGRATION, side, table: TABLES[side] }),
@@ -198,7 +199,7 @@ export const withKey = (state: State, index: number, change: Partial<Key>): Stat
 export const withMark = (state: State, index: number, side: Side, mark: Mark): State =>
   withKey(state, index, { marks: sidesWith(keyAt(state, index).marks, side, mark) });
 
-/** The last key is alone in the last shard. */
+/** Returns the shard of a key. The last key is alone in the last shard. */
 export const shardOf = ({ left, keys }: State, index: number): number =>
   left.shards === 2 && index === keys.length - 1 ? 1 : 0;
 
@@ -222,7 +223,7 @@ export const recordsOf = ({ streams }: State, side: Side, shard: number): readon
 const isChangeOf = (record: StreamRecord | undefined, key: number, isSinceFlip: boolean): boolean =>
   typeof record === 'object' && record.key === key && record.isSinceFlip === isSinceFlip;
 
-/** Writes a key on one side. Its stream has a record; changes of a key that follow each other are one, with the first old image. */
+/** Writes a key on one side, and adds a stream record. Consecutive changes of a key are merged, with the first old image. */
 export const put = (state: State, side: Side, index: number, value: Value, isSinceFlip: boolean): State => {
   const key = keyAt(state, index);
   if (key.values[side] === value) return state;
@@ -233,7 +234,7 @@ export const put = (state: State, side: Side, index: number, value: Value, isSin
   return withRecords(written, side, shard, [...records, { key: index, old: key.values[side], isSinceFlip }]);
 };
 
-/** The status, by the life cycle. @throws where it may not become this. */
+/** Changes the status by the life cycle. @throws Error if the life cycle does not allow it */
 export const became = (state: State, status: Status): State => {
   if (!mayChange(state.status, status)) throw new Error(`${state.status} does not become ${status}`);
   return { ...state, status };

@@ -4,7 +4,7 @@ import type { Bounds } from './state.ts';
 
 type Tooth = AnyTooth<Rule, Bounds>;
 
-/** One key, alone in the shard that holds no sentinel. */
+/** One key, alone in the shard without a sentinel. */
 const alone = { keys: 1, shards: 2, mayAccuse: true } as const;
 const unproved = { ...alone, isUnproved: true } as const;
 const proved = { keys: 1, shards: 1, mayAccuse: true } as const;
@@ -19,7 +19,7 @@ export const TEETH: readonly Tooth[] = [
   { without: ['gapIsCompared'], bounds: { ...proved, writes: 1, gaps: 1 }, breaks: 'I2' },
   { without: ['replacedStreamIsCompared'], bounds: { ...proved, writes: 1, replacements: 1 }, breaks: 'I2' },
   { without: ['streamIsSameUnderFence'], bounds: { ...proved, writes: 1, replacements: 1 }, breaks: 'I2' },
-  // what capture has missed would look like a foreign write, and the migration would go back for nothing
+  // a change that capture has missed would look like a foreign write, and cause a needless rollback
   {
     without: ['liveSideWinsAfterGap'],
     bounds: { ...proved, writes: 1, gaps: 1, mayAccuse: false },

@@ -15,7 +15,7 @@ import {
 } from './state.ts';
 import { spent } from './world.ts';
 
-/** What the worker may do where it stands. */
+/** Returns the worker's possible moves at its position. */
 export type Act = (state: State, rules: Rules) => readonly Move<State>[];
 
 export const moveTo = (state: State, does: string, to: State): Move<State> => ({
@@ -29,17 +29,17 @@ export const goOn = (state: State, step: Step, change: Partial<Worker> = {}): St
   worker: { ...state.worker, key: 0, from: ABSENT, seen: 0, ...change, step },
 });
 
-/** Catching up and the drain apply in the same way. */
+/** Parameters of the apply loop, which CatchUp and the drain share. */
 interface Loop {
   readonly look: Step;
   readonly act: Step;
   readonly write: Step;
   readonly settle: Step;
-  /** Where the worker goes after a write call that it gave up. */
+  /** Returns the state after a write call that the worker gave up. */
   readonly afterUnanswered: (state: State, rules: Rules) => State;
 }
 
-/** Entries of the side that is being filled are removed where both sides are the same: echoes of what was applied. */
+/** Removes entries of the side being filled if both sides are equal: they stem from the migration's own writes. */
 export const othersSettled = (state: State): State => {
   const { from, to } = sidesOf(state.worker.direction);
   return state.keys.reduce((settled, { values, marks }, index) => {
@@ -48,7 +48,7 @@ export const othersSettled = (state: State): State => {
   }, state);
 };
 
-/** Looks at the first entry of the live side and reads that side; undefined if there is none. */
+/** Reads the first entry of the live side, and its item there; undefined if there is none. */
 export const looksAtEntry = (state: State, rules: Rules, { act }: Loop): Move<State> | undefined => {
   const { direction } = state.worker;
   const { from: side } = sidesOf(direction);
@@ -65,8 +65,8 @@ export const looksAtEntry = (state: State, rules: Rules, { act }: Loop): Move<St
 };
 
 /**
- * Before a rollback overwrites an item of the kept source: the first old image on the target must be that item. An entry
- * without an old image is an echo of a write of ours that came late, and explains nothing.
+ * Checks, before a rollback overwrites an item of the kept source, that the first old image on the target is that item. An
+ * entry without an old image stems from the migration's own write, delivered late, and explains nothing.
  */
 const withFirstCompared = (state: State, rules: Rules, index: number): State => {
   if (!rules.overwrittenItemsAreReported) return state;
@@ -100,7 +100,7 @@ const touched = (state: State): State => {
   return withKey(state, key, { touched: sidesWith(keyAt(state, key).touched, from, 2) });
 };
 
-/** An entry that was made again since the look stays. */
+/** Removes an entry, unless the key was journalled again since it was read. */
 const unmarked = (state: State): State => {
   const { key, direction } = state.worker;
   const { from } = sidesOf(direction);
@@ -163,7 +163,7 @@ const BEGINNINGS = new Map(
 );
 const beginningOf = (step: Step): Step => BEGINNINGS.get(step) ?? step;
 
-/** The worker dies: with the call that it has under way, if it has one. The Retry begins its step again. */
+/** The worker dies, with the call that it has under way, if any. The state machine retries its step. */
 export const crashes: Act = (state) => {
   const { left, worker } = state;
   if (left.crashes === 0 || worker.step === 'End') return [];

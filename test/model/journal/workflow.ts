@@ -45,9 +45,9 @@ const withRounds = (state: State, change: (round: Touched) => Touched): State =>
   );
 };
 
-/** A comparison of everything while the application writes. It begins a round: keys that were touched before are dropped at its end. */
+/** Compares all keys while the application writes. It begins a round; keys touched in earlier rounds are dropped at its end. */
 const compare: Act = (state, rules) => {
-  // a call that was given up may change a key behind the comparison: such keys stay touched for another round
+  // a late call may change a key after its comparison: such keys stay touched for another round
   const isLate = state.lateCall !== undefined && rules.lateCallsKeepTouchedKeys;
   const begun = withRounds(state, (round) => (round === 0 ? 0 : isLate ? 2 : 1));
   return [moveTo(state, 'begins a comparison round', goOn(begun, 'Compare/from'))];
@@ -85,7 +85,7 @@ const readsTo: Act = (state, rules) => {
   ];
 };
 
-/** The side on which a difference is journalled: the live one wins after a gap and on the way back. */
+/** Journals a difference. After a gap and in a rollback it is journalled on the live side, so that its value is applied. */
 const withDifference = (state: State, rules: Rules, index: number): State => {
   const { direction } = state.worker;
   const { from, to } = sidesOf(direction);
@@ -105,7 +105,7 @@ const prove: Act = (state) => {
   return [moveTo(state, 'places a proof of capture on both sides', goOn(placed, 'Prove/wait'))];
 };
 
-/** Puts one of our items into the first shard of both sides; one of an earlier try proves nothing. */
+/** Puts a proof or sentinel into the first shard of both sides, in place of one of an earlier try, which proves nothing. */
 const withItems = (state: State, item: 'proof' | 'sentinel'): State => {
   const bit = item === 'proof' ? 1 : 2;
   return SIDES.reduce(
@@ -156,7 +156,7 @@ const proves: Act = (state, rules) => {
 const fences: Act = (state, rules) => {
   const { lateCall, worker, route } = state;
   const isAwaited = lateCall?.isOfDeadWorker ? rules.deadWorkersCallsAreOut : rules.lateCallsAreOut;
-  // the proof is good for seconds only
+  // a proof is valid for a few seconds only
   if (lateCall && isAwaited)
     return [moveTo(state, 'waits for a call that was given up', goOn(state, 'CatchUp'))];
   const source = TABLES[sidesOf(worker.direction).from];
@@ -185,7 +185,7 @@ const drains: Act = (state, rules) => {
   return moves;
 };
 
-/** Touched keys that differ are journalled again. What is left then on the other side was written by another process. */
+/** Journals touched keys that differ again. Entries left on the other side after that are another process's writes. */
 const comparesTouched: Act = (state, rules) => {
   if (rules.streamIsSameUnderFence && SIDES.some((side) => state.isReplaced[side]))
     return [moveTo(state, 'finds a stream replaced', goOn(state, 'Reopen'))];
@@ -208,7 +208,7 @@ const comparesTouched: Act = (state, rules) => {
   return [moveTo(state, 'finds every touched key the same', goOn(settled, 'Flip'))];
 };
 
-/** Forward, the tenant stays on the source, and our copy goes; on the way back it stays on the target, for a person to look. */
+/** Refuses the flip. Forward, the tenant stays on the source, and the copy is discarded. In a rollback it stays on the target. */
 const refused = (state: State): State => {
   const open = reopened(state);
   if (!state.left.isUnproved && !state.left.mayAccuse)
@@ -239,7 +239,7 @@ const flips: Act = (state) => {
     const { values, truth, first } = key;
     const isFirst = sidesWith(first, to, 'none');
     if (values[to] === truth) return withKey(rest, index, { first: isFirst });
-    // what is not proved: a key that was not journalled since it was compared, written since, whose shard is late
+    // not proved: a key that was written, but not journalled, since it was compared, and whose shard lags
     const isAllowed =
       state.left.isUnproved &&
       shardOf(state, index) === 1 &&
@@ -252,7 +252,7 @@ const flips: Act = (state) => {
   return [moveTo(state, `makes the ${to} live`, goOn(left, 'CompareLeft'))];
 };
 
-/** True if a mark on the live side explains a difference from the side that was left. */
+/** True if an entry on the live side explains a difference from the former live side. */
 const isExplained = ({ marks, first, values }: Key, direction: 'forth' | 'back', rules: Rules): boolean => {
   const { from: left, to: live } = sidesOf(direction);
   if (marks[live] === 0) return false;
@@ -264,7 +264,7 @@ const isExplained = ({ marks, first, values }: Key, direction: 'forth' | 'back',
   return !counts || image === values[left];
 };
 
-/** Compares the side that was left with the live one. A change may be on its way: the journal is asked again. */
+/** Compares the former live side with the live one. A change may still be in the stream, so the journal is read again. */
 const comparesLeft: Act = (state, rules) => {
   const { direction } = state.worker;
   const { from: left, to: live } = sidesOf(direction);
@@ -294,7 +294,7 @@ const isOnItsWay = (state: State, side: 'source' | 'target', index: number): boo
     (record) => typeof record === 'object' && record.key === index,
   );
 
-/** An old image that is not the item that was left, whether or not the sides differ now. */
+/** True if an old image is not the item of the former live side, even if the sides are equal now. */
 const isOtherImage = ({ first, values }: Key, direction: 'forth' | 'back', rules: Rules): boolean => {
   const { from: left, to: live } = sidesOf(direction);
   const image = first[live];
@@ -305,7 +305,7 @@ const isOtherImage = ({ first, values }: Key, direction: 'forth' | 'back', rules
   return counts && image !== 'none' && image !== 'compared' && image !== values[left];
 };
 
-/** The hold outlasts every delay of capture: what a shard held back has been delivered by its end, or is lost. */
+/** The hold outlasts every delay of capture: by its end, the records of a lagging shard were delivered or lost. */
 const holds: Act = (state, rules) => {
   if (SIDES.some((side) => state.streams[side].some((records) => records.length > 0))) return [];
   if (!rules.holdEndsWithCheck) return [moveTo(state, 'ends the hold', goOn(state, 'Remove'))];
@@ -316,7 +316,7 @@ const holds: Act = (state, rules) => {
   return [moveTo(state, 'ends the hold, and looks for late changes', goOn(checked, 'Remove'))];
 };
 
-/** Deletes the side that was left: no trace of a missed write remains but the report. */
+/** Deletes the former live side. Afterwards only the report shows a missed write. */
 const removes: Act = (state) => {
   const { direction } = state.worker;
   const { from: left } = sidesOf(direction);
@@ -349,7 +349,7 @@ const ACTS: Readonly<Record<Step, Act>> = {
 
 const worker: JournalProcess = (state, rules) => ACTS[state.worker.step](state, rules);
 
-/** Takes the tenant back during the hold. Stragglers that are known are reported, and are no obstacle from then on. */
+/** Rolls back during the hold. Known stragglers are reported, and do not stop the rollback again. */
 const operator: JournalProcess = (state, rules) => {
   if (state.left.rollbacks === 0 || state.status !== 'holding') return [];
   const back = became(spent(state, 'rollbacks'), 'rollingBack');
@@ -367,7 +367,7 @@ const operator: JournalProcess = (state, rules) => {
 
 export const workflow: readonly JournalProcess[] = [worker, crashes, operator];
 
-/** I2: the live side holds what was acknowledged last. */
+/** I2: the live side has the value that was acknowledged last. */
 export const brokenIn = (state: State): State['broken'] => {
   if (state.broken) return state.broken;
   const side = liveSide(state.route);

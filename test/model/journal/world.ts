@@ -22,7 +22,7 @@ import {
 
 export type JournalProcess = (state: State, rules: Rules) => readonly Move<State>[];
 
-/** One less of what may happen. */
+/** Reduces the number of events that may still happen. */
 export const spent = (
   state: State,
   what: Exclude<keyof Bounds, 'keys' | 'shards' | 'kind' | 'isUnproved' | 'mayAccuse'>,
@@ -31,7 +31,7 @@ export const spent = (
   left: { ...state.left, [what]: state.left[what] - 1 },
 });
 
-/** Writes any key on the live side, unless it is fenced. Leases are the other model's. */
+/** Writes any key on the live side, unless it is fenced. The other model has the leases. */
 const application: JournalProcess = (state) => {
   const { route, left } = state;
   if (left.writes === 0 || route.writes === 'fenced') return [];
@@ -57,11 +57,11 @@ const application: JournalProcess = (state) => {
   });
 };
 
-/** The side that journals old images now: the one that a flip has made live. */
+/** True for the side whose old images are journalled now: the one that a flip has made live. */
 const notesFirst = (state: State, side: Side): boolean =>
   liveSide(state.route) === side && isChangeSinceFlip(state);
 
-/** What is journalled after the drain's last look comes too late for the flip. */
+/** True after the drain's last read of the journal: later entries come too late for the flip. */
 const isConcluded = ({ worker: { step } }: State): boolean => step === 'CompareTouched' || step === 'Flip';
 
 const journalled = (state: State, side: Side, record: StreamRecord): State => {
@@ -79,14 +79,14 @@ const journalled = (state: State, side: Side, record: StreamRecord): State => {
   return withMark(withKey(state, record.key, noted), record.key, side, 1);
 };
 
-/** A change in the shard without a sentinel, of a key that has not been journalled since the last comparison. */
+/** True if the shard without a sentinel has a change of a key that was not journalled since the last comparison. */
 const hidesUntouchedKey = (state: State, side: Side): boolean =>
   state.keys.some(
     (key, index) =>
       shardOf(state, index) === 1 && key.journalled[side] === 0 && recordsOf(state, side, 1).length > 0,
   );
 
-/** Journals the records of each shard in its order; a shard may be late by any time. */
+/** Journals the records of each shard in order. A shard may lag by any time. */
 const capture: JournalProcess = (state, rules) =>
   SIDES.flatMap((side) =>
     state.streams[side].flatMap((records, shard) => {
@@ -105,7 +105,7 @@ const capture: JournalProcess = (state, rules) =>
     }),
   );
 
-/** A proof is good for seconds, and the fence's deadline for a few more: no gap fits in between. */
+/** Steps between a proof and the flip. Proof and fence last a few seconds only, so no gap can occur in between. */
 const AFTER_PROOF = /^(Prove\/|Fence|Drain|CompareTouched|Flip)/;
 
 const losses: JournalProcess = (state) => {
@@ -148,7 +148,7 @@ const losses: JournalProcess = (state) => {
   return moves;
 };
 
-/** A call that was given up takes effect after all, or never. */
+/** A call without an answer takes effect after all, or never. */
 const lateCalls: JournalProcess = (state) => {
   const { lateCall } = state;
   if (!lateCall) return [];
