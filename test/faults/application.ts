@@ -8,26 +8,26 @@ import type { Operation, Value } from '../live/history.ts';
 import { explain, findViolations } from '../live/linearizability.ts';
 import { SuspendableProcess } from '../support/suspendable-process.ts';
 
-/** Keys that the application changes all the while: items of either segment, and such as are not there yet. */
+/** Keys that the application changes all the time: items of both segments, and new ones. */
 export const CHANGED_KEYS = ['STUDENT#000010', 'STUDENT#000050', 'NEW#1', 'ZZZ#1'] as const;
-/** Keys that only a nudge changes: what is lost there stays lost. */
+/** Keys that only a nudge changes, so that a later write does not hide a lost one. */
 export const QUIET_KEYS = ['STUDENT#000030', 'ZZZ#2'] as const;
 export const ALL_KEYS = [...CHANGED_KEYS, ...QUIET_KEYS] as const;
 const CLIENTS = 2;
-/** The longest time between two operations of a client, in ms. */
+/** Maximum time between two operations of a client, in ms. */
 const PAUSE_MS = 300;
 const MAX_WRITE_WAIT_MS = 30_000;
 const NUDGER = CLIENTS;
-/** Tries of the last read of a key: the lease may end it. */
+/** Maximum tries of a key's last read, which the end of a lease may abort. */
 const MOST_READS = 10;
 
-/** The application of one tenant: a few clients that read and write a few keys through the router. */
+/** The application of one tenant: some clients that read and write some keys through the router. */
 export interface Application {
-  /** One write more, now: it is through when it returns. @param key one after the other by default. */
+  /** Makes one more write, and returns once it has succeeded. @param key each key in turn by default. */
   nudge(key?: string): Promise<void>;
-  /** Its processes are suspended until then, and go on with the routes that they have. */
+  /** Suspends its processes until then. They continue with the routes that they have. */
   suspend(until: Promise<unknown>): Promise<void>;
-  /** @returns what every key held in the end, what was wrong with the history, and the longest that a write took, in ms. */
+  /** Stops it. @returns the last value of every key, the violations in its history, and the longest write, in ms. */
   stop(): Promise<{
     readonly last: ReadonlyMap<string, Value>;
     readonly wrongs: string[];
@@ -38,7 +38,7 @@ export interface Application {
 export interface ApplicationOptions {
   readonly leaseMs: number;
   readonly seed: string;
-  /** The clock of its routers, made of that of their process. */
+  /** Returns the clock for its routers from their process's clock. */
   readonly clockOf?: ((clock: Clock) => Clock) | undefined;
 }
 
@@ -116,7 +116,7 @@ export const startApplication = (
   return {
     async suspend(until) {
       const from = performance.now();
-      // a process that has just asked for the route, and that writes as soon as it runs again
+      // each process has just read the route, and writes as soon as it runs again
       await Promise.all(processes.map(({ router: own }) => own?.read(tenantId, async () => undefined)));
       const suspended = processes.map(({ process }) => process.suspend(until));
       const writes = processes.map(async ({ router: own, client: ownClient }, n) => {

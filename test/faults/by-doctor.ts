@@ -7,28 +7,28 @@ import type { TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 
 const PAUSE_MS = 50;
-/** Mends after which it goes round in circles. */
+/** Number of repairs after which the doctor counts as repeating itself. */
 const MOST = 10;
-/** Keys of the campaign's items: none of them may be in an error. */
+/** Pattern of the campaign's item keys, which no error may contain. */
 const ITEM_KEY = /(?:SCHOOL|STUDENT)#/;
 const said = { by: 'operator', why: 'test' };
 
 /**
- * Follows the doctor's commands for a migration that has stopped, until the next one is `retry`.
- * @returns what is wrong: it names no command, or another migration.
+ * Follows the doctor's commands for a stopped migration until the next command is `retry`.
+ * @returns violations: the doctor names no command, or another migration.
  */
 export const mendByDoctor = async (
   ports: Ports,
   { tenantId, migrationId, attempt }: Migration,
 ): Promise<readonly string[]> => {
   for (let mends = 0; mends < MOST; mends += 1) {
-    // what still runs is not wrong: it has to have ended before it is looked at
+    // a running execution is no violation: the doctor is checked after its end
     if (await ports.workflow.isRunning(migrationId, attempt)) return [];
     const [first] = await diagnoseTenant(ports, tenantId, { pauseMs: PAUSE_MS });
     const now = await ports.migrations.get(migrationId);
     if (!now || now.attempt !== attempt || isClosed(now.status)) return [];
     if (!first) {
-      // the dispatcher may have started it meanwhile, or the tenant changed between the doctor's two reads
+      // the dispatcher may have started the migration, or the tenant changed between the doctor's two reads
       if (mends < MOST - 1) continue;
       return [`doctor: finds nothing wrong with a migration that stopped as ${now.status}`];
     }
@@ -38,14 +38,14 @@ export const mendByDoctor = async (
     try {
       await makeMend(ports, next.mend, said);
     } catch (error) {
-      // the watchdog was faster
+      // the watchdog has reopened the fence first
       if (!(error instanceof Conflict)) throw error;
     }
   }
   return [`doctor: not done after ${MOST} mends`];
 };
 
-/** Of a tenant whose migration is over: the doctor finds it healthy, and no error held the key of an item. */
+/** Returns the doctor's findings for a tenant whose migration has ended, and errors that contain an item's key. */
 export const wrongsOfDoctor = async (ports: Ports, tenantId: TenantId): Promise<readonly string[]> => {
   const found = await diagnoseTenant(ports, tenantId, { pauseMs: PAUSE_MS });
   const wrongs = found.map(({ id, what }) => `doctor: ${id}: ${what}`);

@@ -1,37 +1,37 @@
 import * as z from 'zod';
 
-/** What a migration asks of AWS: which state asks, for what, of which tables, and the how manieth time. */
+/** Identity of an AWS call of a migration: the state, the operation, the tables, and the number among equal calls. */
 export interface CallId {
-  /** Name of the state, or of what the operator does. */
+  /** Name of the state, or of the operator's action. */
   readonly state: string;
-  /** `Invoke` for the call of the state's own function, `Streams` for no call: a moment at which capture may miss changes. */
+  /** `Invoke`: the invocation of the state's own function. `Streams`: no call, but a moment at which capture may miss changes. */
   readonly operation: string;
-  /** Kinds of the tables that it names: `source`, `target`, and the control plane's. `own-...` if no tenant shares it. */
+  /** Kinds of the tables in the call: `source`, `target`, and those of the control plane. `own-...`: a dedicated table. */
   readonly tables: string;
-  /** From 1, among the calls that are alike in the above. */
+  /** Number among the calls with equal other fields, from 1. */
   readonly ordinal: number;
 }
 
-/** The call of a handler. */
+/** Operation name of a handler's invocation. */
 export const INVOKE = 'Invoke';
-/** No call. */
+/** Operation name of a moment without a call. */
 export const STREAMS = 'Streams';
 
-/** Calls that are alike but for their number. */
+/** Returns a key for calls that differ in their number only. */
 export const kindOf = ({ state, operation, tables }: Omit<CallId, 'ordinal'>): string =>
   `${state} ${operation} ${tables}`;
 export const nameOf = (id: CallId): string => `${kindOf(id)} #${id.ordinal}`;
 
-/** Operations that change nothing: whether one has happened makes no difference. */
+/** True for operations that change nothing, so that it does not matter if they took effect. */
 export const isRead = ({ operation }: Pick<CallId, 'operation'>): boolean =>
   /^(?:Get|BatchGet|Query|Scan|Describe|List)/.test(operation);
 
-/** A request as it goes over the wire. */
+/** A request as it is sent. */
 export interface Request {
   readonly operation: string;
   readonly tables: readonly string[];
   readonly body: Body;
-  /** The same for all tries of one call of the SDK. */
+  /** Id that all tries of one SDK call share. */
   readonly invocation: string;
 }
 
@@ -55,7 +55,7 @@ const Body = z.looseObject({
 });
 export type Body = z.infer<typeof Body>;
 
-/** The SDK's headers of a request, and its body. */
+/** Parses a request from the SDK's headers and its body. */
 export const parseRequest = (headers: Readonly<Record<string, string>>, body: string): Request => {
   const parsed = Body.parse(JSON.parse(body));
   const transacted = (parsed.TransactItems ?? []).flatMap((action) =>

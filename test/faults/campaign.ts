@@ -5,7 +5,7 @@ import type { Scenario } from './scenarios.ts';
 import { describeTrial, type Recorded, type Trial } from './trials.ts';
 import { type Comparison, startWorld, type World } from './world.ts';
 
-/** Runs on one engine: it slows down with the records of its streams. */
+/** Number of runs on one engine, which slows down as its streams grow. */
 const RUNS_IN_A_WORLD = 20;
 const SIDE_BY_SIDE = 6;
 
@@ -14,8 +14,9 @@ export interface Result extends Outcome {
 }
 
 /**
- * Runs trials, some side by side, with a fresh engine now and then.
- * @param tell told of each that is over. @param until on the monotonic clock: none begins later.
+ * Runs trials, some of them concurrently, with a new engine after every `RUNS_IN_A_WORLD`.
+ * @param tell called with each result.
+ * @param until time on the monotonic clock after which no trial begins.
  */
 export const runAll = async (
   trials: readonly Trial[],
@@ -32,7 +33,7 @@ export const runAll = async (
   return [...results.flat(), ...(await fleet.close())];
 };
 
-/** A world, and the runs in it. */
+/** A world with the runs in it. */
 interface Crew {
   readonly world: Promise<World>;
   readonly results: Result[];
@@ -40,7 +41,7 @@ interface Crew {
   open: number;
 }
 
-/** Worlds that come and go as runs need them. */
+/** Starts and stops worlds as runs need them. */
 class Fleet {
   readonly #crews = new Map<Comparison, Crew>();
   readonly #wrong: Result[] = [];
@@ -59,7 +60,7 @@ class Fleet {
     }
   }
 
-  /** @returns what is wrong with whole worlds, under the name of one of their runs. */
+  /** Stops all worlds. @returns violations that concern a whole world, under the name of one of its runs. */
   async close(): Promise<readonly Result[]> {
     for (const crew of this.#crews.values()) if (crew.begun < RUNS_IN_A_WORLD) await this.#retire(crew);
     return this.#wrong;
@@ -89,13 +90,13 @@ class Fleet {
   }
 }
 
-/** How often each scenario is recorded: how often something is looked at differs from one run to the next. */
+/** Number of recordings of each scenario: the number of polls differs between runs. */
 const RECORDINGS = 2;
 
-/** Recordings of a scenario after which the machine is too busy to record it. */
+/** Maximum recordings of a scenario, after which the machine counts as too busy. */
 const MOST_RECORDINGS = 5;
 
-/** Migrates without any fault. @throws Error where something is wrong all the same. */
+/** Records the calls of migrations without faults. @throws Error if a run has a violation */
 export const record = async (scenarios: readonly Scenario[]): Promise<Recorded> => {
   const results: Result[] = [];
   const lacking = () =>
@@ -126,7 +127,7 @@ export const record = async (scenarios: readonly Scenario[]): Promise<Recorded> 
   return new Map(scenarios.map((scenario) => [scenario, callsOf(scenario)]));
 };
 
-/** On a machine that is too busy a claim runs out, and the migration is rolled back without any fault of ours. */
+/** True if the run was undisturbed. On a busy machine a claim may end early, and the migration is rolled back without a fault. */
 const tookItsCourse = ({ trial: { scenario }, retries, subject }: Result): boolean =>
   retries === (scenario.failsIn === undefined ? 0 : 1) &&
   scenario.passes.every((state) => subject.calls.some((call) => call.state === state));

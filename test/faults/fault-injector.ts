@@ -22,34 +22,34 @@ import {
 } from './faults.ts';
 import type { Subject } from './subject.ts';
 
-/** Who makes a call: a handler, or the operator. */
+/** The caller of an AWS call: a handler or the operator. */
 interface Acting {
   readonly state: string;
-  /** Whose migration it works for; the stream handler works for several at a time. */
+  /** Tenants for which it works. The stream handler works for several at a time. */
   readonly subjects: readonly Subject[];
   readonly generations: readonly number[];
-  /** Of the migration, where it belongs to one of its executions. */
+  /** The migration's attempt, if the caller belongs to one of its executions. */
   readonly attempt: number | undefined;
-  /** Faults of calls that the SDK may try again, by the call. */
+  /** Faults of calls that the SDK may retry, by call. */
   readonly befallen: Map<string, CallFault>;
   isGone: boolean;
   readonly process: SuspendableProcess;
-  /** Its process has ended: what it was called for ends with this. */
+  /** Rejects when its process dies, which ends the invocation. */
   readonly death: PromiseWithResolvers<never>;
 }
 
-/** Handlers whose death is their own: another execution, or none, calls them. */
+/** Handlers that do not die with the migration's execution: another one, or none, invokes them. */
 const ON_THEIR_OWN = ['CaptureChanges', 'WatchFence'];
 /** States whose handlers flip the tenant. */
 const FLIPS = ['CutOver', 'CutBack'];
-/** How late an event comes a second time, in ms. */
+/** Time after which an event is delivered a second time, in ms. */
 const REDELIVERED_MS = 150;
 
 type Client = Pick<DynamoDBClientConfig, 'extensions'>;
 
 /**
- * Sits in the transport of the SDK's clients and between the state machines and the handlers. It knows of every call
- * which state makes it for whom, numbers it, and has the planted faults befall it.
+ * Injects planted faults, in the transport of the SDK's clients and between state machines and handlers. It attributes every
+ * call to a state and a tenant, and numbers it.
  */
 export class FaultInjector {
   readonly #acting = new AsyncLocalStorage<Acting>();
@@ -66,7 +66,7 @@ export class FaultInjector {
     this.#stop = stop;
   }
 
-  /** From now on this tenant's calls are known. */
+  /** Begins to attribute calls to this tenant. */
   add(subject: Subject): void {
     this.#subjects.set(subject.options.token, subject);
   }
@@ -75,7 +75,7 @@ export class FaultInjector {
     this.#subjects.delete(subject.options.token);
   }
 
-  /** Runs what the operator does, under a name in small letters. */
+  /** Runs an action of the operator under a lower-case name. */
   asOperator<T>(subject: Subject, name: string, work: () => Promise<T>): Promise<T> {
     return this.#acting.run(actingFor(name, [subject]), work);
   }
@@ -167,7 +167,7 @@ export class FaultInjector {
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
     const { state, subjects, generations } = acting;
-    // neither the watchdog nor the capture dies with the workflow
+    // watchdog and capture do not die with the workflow
     const isKilled =
       !isOnItsOwn(acting) && subjects.some(({ generation }, n) => generation !== generations[n]);
     if (isKilled || acting.isGone) throw new Killed('planted: nothing acts any more');
@@ -197,7 +197,7 @@ export class FaultInjector {
     const { subjects, attempt } = acting;
     const stop = async () => {
       if (attempt === undefined || isOnItsOwn(acting)) return;
-      // begun outside: within, asking for the execution would be a call of what has been killed, and nothing would stop
+      // outside of the killed caller's context, in which the calls to stop the execution would fail too
       await this.#acting.exit(() => Promise.all(subjects.map((subject) => this.#stop(subject, attempt))));
     };
     return {
@@ -257,7 +257,7 @@ const isOnItsOwn = ({ state, attempt }: Acting): boolean =>
 
 const actingFor = (state: string, subjects: readonly Subject[], attempt?: number): Acting => {
   const death = Promise.withResolvers<never>();
-  // where nobody waits for it
+  // handled, in case no caller awaits it
   death.promise.catch(() => undefined);
   return {
     state,
@@ -271,7 +271,7 @@ const actingFor = (state: string, subjects: readonly Subject[], attempt?: number
   };
 };
 
-/** Tells the tenants of their flips, which are events of the migration. */
+/** Notifies the tenants of their flips, which are events of the migration. */
 const watchingFlips = (ports: Ports, subjects: readonly Subject[]): Ports => ({
   ...ports,
   migrations: {
@@ -292,5 +292,5 @@ const faultOf = (
 
 const attemptOf = (event: unknown): number | undefined => (event as { attempt?: number }).attempt;
 
-/** As Step Functions names it. [Step Functions: error names; Lambda: Runtime.ExitError] */
+/** Returns an error with Step Functions' name. [Step Functions: error names; Lambda: Runtime.ExitError] */
 const named = (name: string): Error => Object.assign(new Error('planted'), { name });

@@ -7,25 +7,25 @@ import { SCENARIOS } from './scenarios.ts';
 import { print, tellAll, tellEach, tellRecorded } from './telling.ts';
 import { choose, describeTrial, parseTrial, singles, type Trial, targetsOf } from './trials.ts';
 
-/** `all`, or how many runs are drawn. */
+/** `all`, or the number of runs to draw. */
 const RUNS = process.env.FAULT_RUNS ?? '20';
-/** Runs with two faults beside all with one. */
+/** Number of runs with two faults, in addition to all runs with one. */
 const PAIRS = Number(process.env.FAULT_PAIRS ?? '300');
-/** One trial as it was printed, or only faults whose description holds this, e.g. `CutOver TransactWriteItems`. */
+/** A trial as it was printed, or a part of the descriptions of the faults to try, e.g. `CutOver TransactWriteItems`. */
 const ONLY = process.env.FAULT_ONLY;
-/** A file that keeps the campaign, so that one that was stopped goes on where it was. */
+/** File with the state of the campaign, from which an interrupted campaign resumes. */
 const DONE = process.env.FAULT_DONE;
-/** How many of what is left are run now. */
+/** Number of the remaining runs to do now. */
 const SLICE = Number(process.env.FAULTS ?? 'Infinity');
-/** For how long runs are begun, in minutes. */
+/** Time after which no run begins, in minutes. */
 const MINUTES = Number(process.env.FAULT_MINUTES ?? 'Infinity');
-/** One of several processes that share a campaign by the same seed, each with a file of its own, e.g. `1/2`. */
+/** Part of this process, e.g. `1/2`, if several share a campaign by the same seed, each with its own file. */
 const [PART = 1, PARTS = 1] = (process.env.FAULT_PART ?? '1/1').split('/').map(Number);
 const isMine = (trial: Trial): boolean => new SeededRandom(describeTrial(trial)).between(1, PARTS) === PART;
-/** ms */
+/** Time-out of the whole campaign, in ms. */
 const ALL_OF_IT = 6 * 60 * 60_000;
 
-/** Draws what is to be tried; that takes a migration of each kind without any fault. */
+/** Draws the trials, after recording a migration of each kind without faults. */
 const draw = async (
   seed: string,
 ): Promise<{ readonly found: readonly Trial[]; readonly drawn: readonly Trial[] }> => {
@@ -47,7 +47,7 @@ test('whatever fails, one by one and in pairs: a retry completes it or it is rol
   const plan = DONE === undefined ? undefined : new Plan(DONE);
   const seed = plan?.seed ?? process.env.SEED ?? String(Date.now());
   print(`seed ${seed}`);
-  // what was wrong once has times of its own, and comes first, once
+  // trials that found a bug once have their own times, and come first
   const all = plan?.seed === undefined ? await draw(seed) : { found: [], drawn: [] };
   const [found, drawn] = [all.found.filter(isMine), all.drawn.filter(isMine)];
   if (plan && plan.seed === undefined) plan.begin(seed, drawn);

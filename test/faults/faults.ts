@@ -3,58 +3,58 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallId, INVOKE, isRead, STREAMS } from './calls.ts';
 
-/** An HTTP answer, as the SDK's transport hands it on. */
+/** An HTTP answer, as the SDK's transport returns it. */
 export interface Answer {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   readonly body?: Readable;
 }
 
-/** A call that a fault befalls. */
+/** A call with an injected fault. */
 export interface Befallen {
   readonly operation: string;
-  /** What was sent, parsed. */
+  /** The parsed request. */
   readonly sent: { readonly TransactItems?: readonly unknown[] | undefined };
-  /** Sends it; with another body where one is given. */
+  /** Sends the call, or another body if one is given. */
   send(body?: object): Promise<Answer>;
-  /** Ends when the caller gives the call up. */
+  /** Aborts when the caller gives the call up. */
   readonly signal: AbortSignal | undefined;
-  /** How long something takes that takes its time, in ms: drawn anew for each run. */
+  /** Duration of slow actions, in ms, drawn for each run. */
   readonly slowMs: number;
-  /** From now on nothing of the workflow acts any more. Resolves when its executions have ended. */
+  /** Kills the workflow: nothing of it acts any more. Resolves once its executions have ended. */
   kill(): Promise<void>;
-  /** The function's process ends: it does nothing more, and its execution learns it. */
+  /** Ends the function's process. It does nothing more, and its execution receives the error. */
   die(): void;
-  /** Ends the executions; what runs goes on, as on Lambda. */
+  /** Ends the executions. Running functions continue, as on Lambda. */
   stop(): Promise<void>;
-  /** Stands still for so many ms, and the monotonic clock of the caller with it. */
+  /** Suspends the caller and its monotonic clock, for a time in ms. */
   suspend(ms: number): Promise<void>;
   /**
-   * Resolves right after the tenant's next flip, either way, and some writes of the application; but after so many ms at
-   * the latest.
+   * Resolves right after the tenant's next flip, in either direction, and some writes of the application.
+   * @param mostMs time after which it resolves in any case.
    */
   afterFlip(mostMs: number): Promise<void>;
-  /** From now on every call of the migration fails, for so many ms. */
+  /** Makes every call of the migration fail, for a time in ms. */
   cutOff(ms: number): void;
-  /** Something that goes on although nobody waits for it. */
+  /** Registers work that continues after the call. */
   leave(work: Promise<unknown>): void;
 }
 
 interface Fault {
-  /** What the call comes to. */
+  /** Returns the answer to the call's first try. */
   readonly first: (call: Befallen) => Promise<Answer>;
-  /** What the SDK's further tries of the same call come to. */
+  /** Returns the answer to each further try of the SDK. */
   readonly again: (call: Befallen) => Promise<Answer>;
 }
 
 const OUTAGE_MS = 400;
-/** How late a call may take effect that its caller has given up: a little, and at most, in ms. */
+/** Delay with which a call takes effect after its caller has given it up, in ms: a short one, and the longest. */
 const LATE_MS = 25;
 export const LATEST_MS = 4_000;
-/** How long a slow call takes, in ms. A call's own time-out is 10 s. */
+/** Bounds of a slow call's duration, in ms. A call's own time-out is 10 s. */
 const SLOW_CALL_MS = { least: 500, most: 5_000 };
 
-/** The process or the whole workflow is gone: no answer, and no second try. */
+/** The process or the whole workflow has died: there is no answer, and no second try. */
 export class Killed extends Error {
   override readonly name = 'Killed';
 }
@@ -76,9 +76,9 @@ const sendAndLose = async (call: Befallen): Promise<void> => {
 
 /** Faults of one call. */
 export const CALL_FAULTS = {
-  /** The call never gets there, nor do the SDK's further tries. */
+  /** The call does not reach the service, and neither do the SDK's further tries. */
   before: { first: fails(reset), again: fails(reset) },
-  /** It happens and nobody learns it; the further tries don't get there. */
+  /** The call takes effect, but its answer is lost. Further tries do not reach the service. */
   lost: {
     first: async (call) => {
       await sendAndLose(call);
@@ -86,7 +86,7 @@ export const CALL_FAULTS = {
     },
     again: fails(reset),
   },
-  /** It happens and nobody learns it; the SDK tries again and finds what it has done itself. */
+  /** The call takes effect, but its answer is lost. The SDK's next try finds its own effect. */
   repeated: {
     first: async (call) => {
       await sendAndLose(call);
@@ -94,11 +94,11 @@ export const CALL_FAULTS = {
     },
     again: (call) => call.send(),
   },
-  /** The service is asked too much. */
+  /** The service throttles the call and all further tries. */
   throttle: { first: async (call) => throttled(call), again: async (call) => throttled(call) },
-  /** The service does a part, and leaves the rest. */
+  /** The service does a part of the call, and returns the rest as unprocessed. */
   partly: { first: (call) => doPartly(call), again: (call) => call.send() },
-  /** No answer comes, so the caller gives up; the call takes effect a little later. */
+  /** No answer arrives, and the caller gives up. The call takes effect shortly after. */
   timeout: {
     first: async (call) => {
       call.leave(sleep(LATE_MS).then(() => sendAndLose(call)));
@@ -106,7 +106,7 @@ export const CALL_FAULTS = {
     },
     again: fails(timedOut),
   },
-  /** As before, but seconds later, when the caller has tried again and gone on. */
+  /** The same, but the call takes effect seconds later, when the caller has retried and continued. */
   late: {
     first: async (call) => {
       call.leave(sleep(Math.min(call.slowMs, LATEST_MS)).then(() => sendAndLose(call)));
@@ -114,7 +114,7 @@ export const CALL_FAULTS = {
     },
     again: (call) => call.send(),
   },
-  /** The same, right after the flip: the application writes the other table by then. */
+  /** The same, but the call takes effect right after the flip, when the application writes the other table. */
   beyondFlip: {
     first: async (call) => {
       call.leave(call.afterFlip(LATEST_MS).then(() => sendAndLose(call)));
@@ -122,7 +122,7 @@ export const CALL_FAULTS = {
     },
     again: (call) => call.send(),
   },
-  /** It takes seconds until the call takes effect, and it succeeds. */
+  /** The call takes effect after some seconds, and succeeds. */
   slow: {
     first: async (call) => {
       await waitSlowly(call);
@@ -130,7 +130,7 @@ export const CALL_FAULTS = {
     },
     again: (call) => call.send(),
   },
-  /** It takes effect at once, and its answer takes seconds: what was read is old by then. */
+  /** The call takes effect at once, but its answer takes seconds, so that a read returns old values. */
   slowAnswer: {
     first: async (call) => {
       const answer = await call.send();
@@ -139,7 +139,7 @@ export const CALL_FAULTS = {
     },
     again: (call) => call.send(),
   },
-  /** The workflow is killed when the call is about to be made. */
+  /** The workflow is killed right before the call. */
   kill: {
     first: async (call) => {
       await call.kill();
@@ -147,7 +147,7 @@ export const CALL_FAULTS = {
     },
     again: fails(() => new Killed('planted')),
   },
-  /** The workflow is killed when the call has been made. */
+  /** The workflow is killed right after the call. */
   killAfter: {
     first: async (call) => {
       await sendAndLose(call);
@@ -156,7 +156,7 @@ export const CALL_FAULTS = {
     },
     again: fails(() => new Killed('planted')),
   },
-  /** The function's process ends when the call has been made. The state machine runs the step again, twice at most. */
+  /** The function's process ends right after the call. The state machine retries the step, twice at most. */
   dieAfter: {
     first: async (call) => {
       await sendAndLose(call);
@@ -165,7 +165,7 @@ export const CALL_FAULTS = {
     },
     again: fails(() => new Killed('planted')),
   },
-  /** The worker freezes, its execution is stopped, the next attempt begins; then the worker thaws and goes on. */
+  /** The worker freezes, its execution is stopped, and the next attempt begins. Then the worker thaws and continues. */
   freeze: {
     first: async (call) => {
       await call.stop();
@@ -174,7 +174,7 @@ export const CALL_FAULTS = {
     },
     again: (call) => call.send(),
   },
-  /** As freeze, but the worker's machine is suspended: its monotonic clock stands still meanwhile. */
+  /** As `freeze`, but the worker's machine is suspended, and its monotonic clock stands still meanwhile. */
   suspended: {
     first: async (call) => {
       await call.stop();
@@ -184,7 +184,7 @@ export const CALL_FAULTS = {
     },
     again: (call) => call.send(),
   },
-  /** Everything is out of reach for a while. */
+  /** All services are unreachable for a while. */
   outage: {
     first: async (call) => {
       call.cutOff(OUTAGE_MS);
@@ -194,31 +194,31 @@ export const CALL_FAULTS = {
   },
 } as const satisfies Record<string, Fault>;
 
-/** Faults of the call of a handler. */
+/** Faults of a handler's invocation. */
 export const INVOCATION_FAULTS = [
-  /** The function's process ends before it has done anything. The state machine runs the step again, twice at most. */
+  /** The function's process ends before any work. The state machine retries the step, twice at most. */
   'crash',
-  /** It can't be called for now. */
+  /** The function cannot be invoked for now. */
   'refused',
-  /** It has done its work, and its answer is lost: it is called again. */
+  /** The function has done its work, but its answer is lost. It is invoked again. */
   'unanswered',
-  /** It is called twice, side by side. */
+  /** The function is invoked twice concurrently. */
   'twice',
-  /** The same event comes once more, some time after it was taken. */
+  /** The same event is delivered again, some time after it was processed. */
   'redelivered',
 ] as const;
 
-/** What happens around the workflow while a handler is about to be called. */
+/** Events around the workflow, right before a handler is invoked. */
 export const SURROUNDINGS = [
-  /** All changes of the tenant come late. */
+  /** All changes of the tenant are delivered late. */
   'lag',
-  /** The changes of one key come late: it lies in a shard of its own. */
+  /** The changes of one key are delivered late, from a shard of its own. */
   'lagOfKey',
-  /** The tenant's shard splits while it is behind: its children begin after its end. */
+  /** The tenant's shard splits while it lags. Its children begin after its end. */
   'split',
   /** A process of the application is suspended; its monotonic clock stands still meanwhile. */
   'suspendedRouter',
-  /** The tenant's changes in a table are trimmed before they were read. */
+  /** The tenant's changes in a table are trimmed before they are read. */
   'trimmed',
   /** A table's stream is turned off, and on again. */
   'replaced',
@@ -235,7 +235,7 @@ export const isSurrounding = (name: FaultName): name is Surrounding =>
 export const isFault = (name: string): name is FaultName =>
   name in CALL_FAULTS || [...INVOCATION_FAULTS, ...SURROUNDINGS].some((one) => one === name);
 
-/** Steps before which it matters how far capture is, and who believes in which route. */
+/** Steps before which the lag of capture, and the routes in use, matter. */
 const AROUND_FENCES = [
   'CompareSegment',
   'CompareSegmentAgain',
@@ -254,12 +254,12 @@ const AROUND_FENCES = [
 
 const CUTOVERS = ['CutOver', 'CutBack'];
 
-/** Handlers that other callers than the migration's own executions call. */
+/** Handlers that are not invoked by the migration's own executions. */
 const CALLED_BY_OTHERS = ['CaptureChanges', 'WatchFence'];
 
 /**
- * What may befall such a call. Whether a read that gives no answer has happened makes no difference, and a worker that
- * freezes before it reads knows less that is old than one that freezes before it writes.
+ * Returns the faults to try at such a call. A read gets fewer: it does not matter if a read without an answer took effect, and a
+ * worker that freezes before a read knows less outdated state than one that freezes before a write.
  */
 export const faultsOf = (id: Omit<CallId, 'ordinal'>): readonly FaultName[] => {
   const isOperator = /^[a-z]/.test(id.state);
@@ -291,7 +291,7 @@ export const faultsOf = (id: Omit<CallId, 'ordinal'>): readonly FaultName[] => {
   ];
 };
 
-/** What is worth a try at a call of which the like has had everything: what depends on when it happens. */
+/** Returns the faults that depend on their time, to try at the last of several equal calls. */
 export const faultsOfLast = (id: Omit<CallId, 'ordinal'>): readonly FaultName[] =>
   faultsOf(id).filter((fault) => LAST.includes(fault));
 const LAST: readonly FaultName[] = [
@@ -311,7 +311,7 @@ const LAST: readonly FaultName[] = [
   'suspendedRouter',
 ];
 
-/** Of tables that no other tenant shares: a stream that is replaced has lost the changes of all of them. */
+/** True for dedicated tables. A replaced stream of a shared table would lose the changes of other tenants too. */
 const isOwn = (tables: string): boolean => tables.startsWith('own-');
 
 const json = (statusCode: number, body: object): Answer => ({
@@ -342,7 +342,7 @@ const throttled = ({ operation, sent }: Befallen): Answer => {
 
 type Batch = Record<string, unknown[] | { Keys: unknown[] }>;
 
-/** Half of a batch is done, nothing of a single one; the rest comes back as unprocessed. */
+/** Does half of a batch, or none of a single item, and returns the rest as unprocessed. */
 const doPartly = async (call: Befallen): Promise<Answer> => {
   const batch = (call.sent as { RequestItems?: Batch }).RequestItems ?? {};
   const [some, rest]: [Batch, Batch] = [{}, {}];

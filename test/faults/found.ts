@@ -3,9 +3,9 @@ import { SCENARIOS } from './scenarios.ts';
 import type { Plant } from './subject.ts';
 import type { Trial } from './trials.ts';
 
-/** How long a worker freezes so that the next run, after the roll-back, is under way when it thaws, in ms. */
+/** Times for which a worker freezes, so that the next run, after the rollback, is under way when it thaws, in ms. */
 const INTO_NEXT_RUN_MS = [2_500, 4_000, 7_000];
-/** How long until that run may have flipped, in ms. */
+/** Times after which that run may have flipped, in ms. */
 const PAST_NEXT_FLIP_MS = [9_000, 14_000, 20_000];
 
 const plant = (state: string, operation: string, tables: string, fault: FaultName, ordinal = 1): Plant => ({
@@ -24,27 +24,27 @@ const late = (state: string, operation: string, tables: string, slow = INTO_NEXT
     trial('failed, then tried again', [plant(state, operation, tables, 'freeze')], slowMs),
   );
 
-/** What was wrong once: tried first, every time. */
+/** Trials that found a bug once. They come first in every campaign. */
 export const FOUND: readonly Trial[] = [
-  // a sentinel stayed on the live table
+  // a sentinel was left on the live table
   ...trial('to a shared table', [plant('ArmSourceCapture', 'BatchWriteItem', 'source', 'dieAfter')]),
-  // the journal of a migration that was over stayed
+  // the journal of an ended migration was left
   ...trial('to a shared table', [plant('CloseReport', 'Query', 'journal', 'kill')]),
   ...trial('cancelled before the flip', [plant('CloseRollBack', 'Query', 'journal', 'kill')]),
   ...trial('cancelled before the flip', [
     plant('CloseRollBack', 'TransactWriteItems', 'migrations+routes', 'lost'),
   ]),
-  // a fence stayed when the watchdog had died before the workflow did
+  // a fence was left when the watchdog had died before the workflow
   ...trial('to a shared table', [
     plant('WatchFence', 'Invoke', '', 'crash'),
     plant('CutOver', 'BatchWriteItem', 'source', 'killAfter'),
   ]),
-  // the next run lost its lock to the roll-back of the last
+  // the rollback of the last run took the lock of the next one
   ...late('CloseRollBack', 'TransactWriteItems', 'migrations+registry'),
-  // the roll-back of the last run deleted the table on which the tenant lived by now
+  // the rollback of the last run deleted the table on which the tenant lived by then
   ...late('DropCreatedTable', 'DeleteTable', 'target', PAST_NEXT_FLIP_MS),
-  // a table that could not be created was taken for one that somebody else creates, and waited for until it was too late
+  // a table whose creation had failed was taken for one that another process creates, and waited for in vain
   ...trial('to a table of its own', [plant('CreateTargetTable', 'CreateTable', 'target', 'before')]),
-  // the clean-up record forgot that the partition was claimed
+  // the undo record lost the fact that the partition was claimed
   ...late('ReserveTarget', 'TransactWriteItems', 'migrations'),
 ];

@@ -10,7 +10,7 @@ import { ALL_KEYS } from './application.ts';
 import type { Subject } from './subject.ts';
 import type { World } from './world.ts';
 
-/** What was there before the migration. */
+/** State of the tenant before the migration. */
 export interface Before {
   readonly tenant: Tenant;
   readonly items: readonly Item[];
@@ -20,8 +20,8 @@ const keyOf = (item: Item) => item.entityKey?.S ?? '';
 const isChanged = (key: string) => (ALL_KEYS as readonly string[]).includes(key);
 
 /**
- * What is wrong with a migration that is over: by the words of I1 to I6, and with what it leaves behind.
- * @param last what the application's keys held in the end; absent while it still writes.
+ * Returns the violations of I1 to I6 by an ended migration, and by anything that it leaves behind.
+ * @param last last values of the application's keys; absent while it still writes.
  */
 export const wrongsOf = async (
   world: World,
@@ -95,7 +95,7 @@ export const wrongsOf = async (
   return wrongs;
 };
 
-/** Of a table of its own: there, registered and full, or gone. */
+/** Returns violations concerning dedicated tables: each exists, is registered and is full, or does not exist. */
 const wrongsOfTables = async (
   { stack: { ports } }: World,
   target: TableName,
@@ -115,7 +115,7 @@ const wrongsOfTables = async (
   ];
 };
 
-/** Of all shared tables, when no migration is under way. */
+/** Returns violations concerning the counts of shared tables. To be called while no migration is open. */
 export const wrongsOfOccupancy = async ({ stack: { ports } }: World): Promise<string[]> => {
   const tenants = await collect(ports.registry.tenants());
   const tables = await collect(ports.registry.tables());

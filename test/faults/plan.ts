@@ -3,7 +3,7 @@ import { describeTrial, parseTrial, type Trial } from './trials.ts';
 
 const [SEED, PLANNED, DONE] = ['seed', 'planned', 'done'];
 
-/** A campaign in a file: what is to be tried, and what went well. So it may be stopped at any time, and goes on later. */
+/** File with a campaign's trials and successes, so that it can be interrupted at any time and resumed. */
 export class Plan {
   readonly #file: string;
 
@@ -21,7 +21,7 @@ export class Plan {
     appendFileSync(this.#file, [`${SEED}\t${seed}\n`, ...planned].join(''));
   }
 
-  /** What did not go well so far. @throws Error if the file is of another version. */
+  /** Returns the trials without success so far. @throws Error if the file is of another version */
   left(): { readonly trials: Trial[]; readonly done: number } {
     const { seed = '' } = this;
     const done = new Set(this.#of(DONE));

@@ -7,7 +7,7 @@ import {
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { until } from '../support/until.ts';
 
-/** Turns a table's stream off, has something done meanwhile, and turns it on again: no stream has those changes. */
+/** Turns a table's stream off, runs work, and turns it on again. No stream contains the changes made meanwhile. */
 export const replaceStream = async (
   config: DynamoDBClientConfig,
   TableName: string,

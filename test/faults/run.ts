@@ -24,18 +24,18 @@ import { Subject } from './subject.ts';
 import type { Trial } from './trials.ts';
 import type { World } from './world.ts';
 
-/** How one tenant's migration went. */
+/** Result of one tenant's migration. */
 export interface Outcome {
   readonly subject: Subject;
   readonly status: Status | undefined;
-  /** Retries by the operator. */
+  /** Number of retries by the operator. */
   readonly retries: number;
   readonly wasRolledBack: boolean;
-  /** Errors for which it was rolled back on its way. */
+  /** Errors for which it was rolled back. */
   readonly failures: readonly string[];
-  /** The longest time for which a fence stood that only the watchdog could take down, in ms. */
+  /** Longest duration of a fence that only the watchdog could reopen, in ms. */
   readonly overdueMs: number;
-  /** The longest time that a write of the application took, in ms. */
+  /** Longest duration of a write of the application, in ms. */
   readonly longestWriteMs: number;
   readonly wrongs: readonly string[];
   readonly ms: number;
@@ -43,22 +43,22 @@ export interface Outcome {
 
 const ITEMS = 60;
 const LOOK_MS = 120;
-/** What a write may take beyond the longest fence, in ms: the watchdog's and the router's looks, on a busy machine. */
+/** Time that a write may take beyond the longest fence, in ms: polls of watchdog and router on a busy machine. */
 const WRITE_SLACK_MS = 5_000;
-/** How long an operator has patience. */
+/** Limits after which the operator counts a migration as stuck. */
 export interface Patience {
-  /** Retries after which a migration is stuck. */
+  /** Maximum number of retries. */
   readonly retries: number;
-  /** A migration takes some seconds; past this it hangs, in ms. */
+  /** Maximum duration of a migration, which takes some seconds, in ms. */
   readonly ms: number;
 }
 export interface RunOptions {
   readonly patience?: Patience;
-  /** The clock of the application's routers, to plant flaws; by default its process's. */
+  /** Replaces the clock of the application's routers, to plant flaws. */
   readonly clockOf?: (clock: Clock) => Clock;
 }
 const PATIENCE: Patience = { retries: 10, ms: 180_000 };
-/** States before which the application writes once more, so that there is something to note, apply and compare. */
+/** States before which the application writes again, so that there are changes to journal, apply and compare. */
 const NUDGED = [
   'ConcludeCopy',
   'CompareSegment',
@@ -69,15 +69,15 @@ const NUDGED = [
   'CutBack',
 ];
 /**
- * States before which the quiet keys are written, and behind which they are applied before the cutover: of a key that was
- * never touched nothing tells before the flip, if its shard is behind.
+ * States before which the quiet keys are written, and after which they are applied before the cutover. If the shard of a key
+ * that was never touched lags, its change is found only after the flip.
  */
 const TOUCHED = ['ShortenLease', 'ShortenLeaseBack'];
 const said = { by: 'operator', why: 'test' };
 
 let runs = 0;
 
-/** Migrates a tenant of its own while faults befall it, until it has moved or is back, as an operator would. */
+/** Migrates a new tenant under injected faults, as an operator would, until it has moved or was rolled back. */
 export const runTrial = async (
   world: World,
   { scenario, plants, slowMs, seed }: Trial,
@@ -113,7 +113,7 @@ export const runTrial = async (
   const failure = await journey.go().catch((error: unknown) => error);
   subject.hasFlipped();
   world.shards.release({ tenantId: added.tenantId });
-  // what has frozen, or comes late, acts before anything is looked at
+  // frozen workers and late calls act before the result is checked
   await Promise.race([subject.quiet(), sleep(patience.ms, undefined, { ref: false })]);
   const { last, wrongs, longestWriteMs } = await application.stop().catch((error: unknown) => ({
     last: undefined,
@@ -142,16 +142,16 @@ export const runTrial = async (
   };
 };
 
-/** How long one shard is behind another, at most, in ms: a fence lasts twice as long. */
+/** Maximum lag of a shard behind another, in ms. A fence lasts twice as long. */
 const LAG_MS = 3_000;
-/** For how long a flip is waited for, in ms. */
+/** Maximum wait for a flip, in ms. */
 const LONGEST_MS = 20_000;
-/** Streams forget what is older than 24 hours. */
+/** Age of records that are trimmed, in ms: streams keep records for 24 hours. */
 const TRIMMED_AFTER_MS = 25 * 60 * 60_000;
 
 const writeAll = (application: Application) => Promise.all(ALL_KEYS.map((key) => application.nudge(key)));
 
-/** What may happen around a tenant's migration. */
+/** Returns the events around a tenant's migration, by name. */
 const surroundingsOf = (
   { shards, stack }: World,
   subject: Subject,
@@ -171,7 +171,7 @@ const surroundingsOf = (
       await application.nudge(key);
     },
     async lagOfKey() {
-      // clients do not write it again, or they would cover up what was lost
+      // a key that clients do not write again, which would hide the loss
       const quiet = QUIET_KEYS[slowMs % QUIET_KEYS.length] ?? QUIET_KEYS[0];
       shards.lag({ tenantId, keys: [quiet] });
       catchUpAfter(Promise.race([subject.nextFlip, sleep(LONGEST_MS, undefined, { ref: false })]));
@@ -186,14 +186,14 @@ const surroundingsOf = (
     },
     async suspendedRouter() {
       const flip = Promise.race([subject.nextFlip, sleep(LONGEST_MS, undefined, { ref: false })]);
-      // in mid-migration, or right after a flip that it does not know of
+      // for some time during the migration, or until right after a flip, which the process has not seen
       subject.leave(application.suspend(slowMs % 2 === 0 ? sleep(slowMs) : flip));
     },
     async trimmed() {
       shards.lag({ tenantId });
       await nudgeAll();
       await until('the changes to be on their way', () => shards.held({ tenantId }) >= ALL_KEYS.length);
-      // that is how old they have to be
+      // records must have this age to be trimmed
       subject.aheadMs += TRIMMED_AFTER_MS;
       shards.trim({ tenantId });
     },
@@ -220,7 +220,7 @@ const AGAIN_MS = 5_000;
 const isTooSoon = (error: unknown): boolean =>
   error instanceof NotSafe && error.message.includes('try again in a minute');
 
-/** What the operator does, sees and hears. */
+/** The operator's actions and observations. */
 class Journey {
   readonly wrongs: string[] = [];
   readonly failures: string[] = [];
@@ -247,14 +247,14 @@ class Journey {
     if (cancelledIn !== undefined) this.#hook(cancelledIn, () => this.#cancel());
   }
 
-  /** The migration as it is now; undefined where there is none. */
+  /** Reads the migration; undefined if there is none. */
   async migration(): Promise<Migration | undefined> {
     const { tenantId } = this.#subject.options;
     for await (const latest of this.#world.stack.ports.migrations.list({ tenantId })) return latest;
     return undefined;
   }
 
-  /** @throws Error where it never ends. */
+  /** Follows the migration to its end. @throws Error if it does not end */
   async go(): Promise<void> {
     const { ports } = this.#world.stack;
     await this.#request();
@@ -267,7 +267,7 @@ class Journey {
       }
       const { migrationId, attempt } = migration;
       if (migration.status === 'queued' && !(await hasGoneAhead(ports, migrationId))) {
-        // the dispatcher lets it go ahead
+        // the dispatcher admits it
         await sleep(LOOK_MS);
         continue;
       }
@@ -300,7 +300,7 @@ class Journey {
   async #accompany({ migrationId, status, registryChange, cutoverHeld }: Migration): Promise<void> {
     const hasMoved = status === 'holding' && registryChange === 'confirmed';
     if (this.#scenario.isTakenBack && hasMoved) {
-      // the comparison with the kept source is over: nothing but the operator is waited for
+      // continues once the comparison with the kept source has ended, when only the operator is awaited
       if (!this.#subject.calls.some(({ state }) => state === 'CheckHold')) return;
       await this.#missChanges('target');
       await this.#as('rollback', (operator) => rollbackMigration(operator, migrationId, said));
@@ -311,7 +311,7 @@ class Journey {
     }
   }
 
-  /** While the operator is waited for, and nobody looks, capture may miss changes of the live table. */
+  /** Makes capture miss changes of the live table while the migration waits for the operator. */
   async #missChanges(side: 'source' | 'target'): Promise<void> {
     const { from, to } = this.#scenario;
     const table = tierOf(this.#world.stack.ports.settings, side === 'source' ? from : to);
@@ -334,7 +334,7 @@ class Journey {
     await this.#as('request', (operator) => requestMigration(this.#named(operator), request));
   }
 
-  /** So that the ids of the migrations that it requests tell whose they are. */
+  /** Returns the operator's ports with ids that identify the tenant's migrations. */
   #named(operator: Ports): Ports {
     return { ...operator, newId: () => this.#subject.options.token };
   }
@@ -345,7 +345,7 @@ class Journey {
     await this.#as('cancel', (operator) => cancelMigration(operator, migration.migrationId, said));
   }
 
-  /** Works as the operator, who looks at what there is whatever comes of it. @returns the error, if one was thrown. */
+  /** Runs an action of the operator, who continues from the resulting state even if it fails. @returns the error, if any. */
   async #as(name: string, work: (operator: Ports) => Promise<unknown>): Promise<unknown> {
     const { injector, operator } = this.#world;
     try {
@@ -357,7 +357,7 @@ class Journey {
     }
   }
 
-  /** Everything is as before, and the application still writes. */
+  /** Checks that a rollback restored everything, while the application still writes. */
   async #lookAtRolledBack(migration: Migration): Promise<void> {
     this.wasRolledBack = true;
     this.failures.push(migration.failure?.error ?? 'unknown');
@@ -365,7 +365,7 @@ class Journey {
     this.wrongs.push(...found.map((wrong) => `rolled back, ${wrong}`));
   }
 
-  /** Nothing runs: a fence that stands is the watchdog's to take down (I5). */
+  /** Waits until writes are open. No execution runs, so only a watchdog can reopen a fence (I5). */
   async #awaitOpen({ tenantId }: Migration): Promise<void> {
     const { ports } = this.#world.stack;
     const since = performance.now();

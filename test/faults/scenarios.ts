@@ -1,31 +1,31 @@
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { Comparison } from './world.ts';
 
-/** Longer than a stream keeps its records: a tenant may be taken back then, too. */
+/** A hold longer than a stream keeps records, in ms. A rollback must be possible then too. */
 const LONG_HOLD_MS = 7 * 24 * 60 * 60_000;
 
-/** What happens to a tenant, apart from faults. */
+/** Course of a tenant's migration, apart from faults. */
 export interface Scenario {
   readonly name: string;
   readonly comparison: Comparison;
   readonly from: string;
   readonly to: string;
   readonly holdMs: number;
-  /** A state that fails when it runs first, by an error that nobody retries. */
+  /** State that fails the first time that it runs, with an error that is not retried. */
   readonly failsIn?: string;
-  /** The operator cancels when this state begins, unless that was said already. */
+  /** State at whose beginning the operator cancels. */
   readonly cancelledIn?: string;
-  /** The operator holds the cutover when this state begins, and lets it go after some steps of catching up. */
+  /** State at whose beginning the operator holds the cutover, to release it after some steps of CatchUp. */
   readonly heldIn?: string;
-  /** The operator takes the tenant back once it has moved. */
+  /** Present if the operator rolls back once the tenant has moved. */
   readonly isTakenBack?: true;
-  /** States that it comes past where no fault befalls it: a recording that does not was disturbed. */
+  /** States that it passes without faults. A recording that does not was disturbed. */
   readonly passes: readonly string[];
-  /** How it may end. */
+  /** Possible final statuses. */
   readonly ends: readonly Migration['status'][];
 }
 
-/** Together they come through every state, and past every kind of call. The first has all that is common. */
+/** Scenarios that together cover every state and every kind of call. The first one has all common calls. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'to a shared table',

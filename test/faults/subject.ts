@@ -3,7 +3,7 @@ import { entityKey, type TableName, type TenantId } from '../../functions/migrat
 import { type CallId, kindOf, nameOf, type Request } from './calls.ts';
 import type { FaultName, Surrounding } from './faults.ts';
 
-/** A fault, and the call that it befalls. */
+/** A fault with the call at which it is injected. */
 export interface Plant {
   readonly at: CallId;
   readonly fault: FaultName;
@@ -11,34 +11,34 @@ export interface Plant {
 
 export interface SubjectOptions {
   readonly tenantId: TenantId;
-  /** Where its migration comes from, and goes to at the first try. */
+  /** Source of its migration; `target`: the target of its first try. */
   readonly source: TableName;
   readonly target: TableName;
-  /** How the ids of its migrations end. */
+  /** Suffix of the ids of its migrations. */
   readonly token: string;
   readonly plants: readonly Plant[];
-  /** How long something takes that takes its time, in ms. */
+  /** Duration of slow actions, in ms. */
   readonly slowMs: number;
 }
 
-/** A tenant that is migrated while faults befall it, and what is known of its migration's calls. */
+/** A tenant that is migrated under injected faults, with the record of its migration's calls. */
 export class Subject {
   readonly options: SubjectOptions;
-  /** What is wrong with calls that were made. */
+  /** Violations by calls. */
   readonly wrongs: string[] = [];
-  /** Faults that have befallen it. */
+  /** Faults that were injected. */
   readonly fired: Plant[] = [];
-  /** What is done before a state's handler runs, by the state's name. */
+  /** Actions before a state's handler runs, by the state's name. */
   readonly hooks = new Map<string, () => Promise<void>>();
-  /** Every key is written by the application, and what happens around it: set by the run. */
+  /** Makes the application write every key. Set by the run, as are the events around it. */
   rewrite: () => Promise<unknown> = () => Promise.resolve();
   surround: (fault: Surrounding) => Promise<void> = () => Promise.resolve();
-  /** Goes up when the workflow is killed: what was begun before doesn't act any more. */
+  /** Increased when the workflow is killed. Work of earlier generations does not act any more. */
   generation = 0;
   outageUntil = 0;
-  /** How far the wall clock of everything that works for it is ahead, in ms: so long has it waited for the operator. */
+  /** Offset of the wall clock of all processes that work for it, in ms: the time of waits for the operator. */
   aheadMs = 0;
-  /** When the first item of the source was deleted by the clean-up, on the wall clock. */
+  /** Wall-clock time at which the clean-up deleted the first item of the source. */
   sourceDeletedAt: number | undefined;
   readonly #counts = new Map<string, number>();
   readonly #open = new Set<Promise<unknown>>();
@@ -49,7 +49,7 @@ export class Subject {
     this.options = options;
   }
 
-  /** All calls so far, in their order. */
+  /** All calls so far, in order. */
   get calls(): readonly CallId[] {
     return this.#order;
   }
@@ -64,7 +64,7 @@ export class Subject {
     return id;
   }
 
-  /** The fault that befalls this call, once. */
+  /** Returns the fault planted at this call, once. */
   faultAt(id: CallId): FaultName | undefined {
     const plant = this.options.plants.find(
       (one) => !this.fired.includes(one) && nameOf(one.at) === nameOf(id),
@@ -73,7 +73,7 @@ export class Subject {
     return plant?.fault;
   }
 
-  /** Resolves once the tenant flips next, either way. */
+  /** Resolves at the tenant's next flip, in either direction. */
   get nextFlip(): Promise<void> {
     return this.#nextFlip.promise;
   }
@@ -83,7 +83,7 @@ export class Subject {
     this.#nextFlip = Promise.withResolvers();
   }
 
-  /** Something that goes on although nobody may wait for it. */
+  /** Registers work that continues without a caller. */
   leave<T>(work: Promise<T>): Promise<T> {
     const settled: Promise<unknown> = work.then(
       () => this.#open.delete(settled),
@@ -93,25 +93,25 @@ export class Subject {
     return work;
   }
 
-  /** Resolves when nothing of the migration is under way any more. */
+  /** Resolves once no work of the migration is under way any more. */
   async quiet(): Promise<void> {
     while (this.#open.size > 0) await Promise.all(this.#open);
   }
 
   kindOf(table: string): 'source' | 'target' | undefined {
     if (table === this.options.source) return 'source';
-    // a table of its own has another name each time that it is tried
+    // a dedicated table has another name in each try
     return table.replace(/\.\d+$/, '') === this.options.target ? 'target' : undefined;
   }
 
-  /** Looks whether a call keeps to its tenant (I4), and when the source begins to go (I6). */
+  /** Checks that a call names its own tenant only (I4), and records when the deletion of the source begins (I6). */
   inspect(state: string, request: Request): void {
     const { tenantId, source } = this.options;
     for (const other of tenantsIn(request)) {
       if (other !== tenantId)
-        this.wrongs.push(`I4: ${state} calls ${request.operation} for ${other ?? 'nobody'}`);
+        this.wrongs.push(`I4: ${state} calls ${request.operation} for ${other ?? 'no tenant'}`);
     }
-    // on its way back the source is made as the target, deletions among it
+    // a rollback makes the source equal to the target, which may delete items
     if (!WAY_BACK.includes(state) && removesFrom(source, request))
       this.sourceDeletedAt ??= Date.now() + this.aheadMs;
   }
@@ -125,7 +125,7 @@ const keyOf = ({ PutRequest, DeleteRequest }: Write) => PutRequest?.Item ?? Dele
 const isOurs = (key: unknown): boolean =>
   typeof key === 'object' && key !== null && 'S' in key && isSentinel(entityKey(String(key.S)));
 
-/** Whose partitions a call on tier tables names; other tables' keys have no tenant. */
+/** Returns the tenants whose partitions a call on tier tables names; undefined for keys of other tables. */
 const tenantsIn = ({ operation, body }: Request): Set<string | undefined> => {
   const named = Object.values(body.RequestItems ?? {})
     .flatMap((asked) => (Array.isArray(asked) ? asked.map(keyOf) : asked.Keys))

@@ -12,11 +12,11 @@ import type { Plant } from './subject.ts';
 import { startWorld, type World } from './world.ts';
 
 const [TO_SHARED] = SCENARIOS;
-/** Nothing of the application's, so that nothing else touches it. */
+/** A key that the application never writes. */
 const UNTOUCHED = entityKey('STUDENT#000020');
 const PATIENCE = { retries: 3, ms: 60_000 };
 
-/** A flaw in one state's ports, and what has to be found of it. */
+/** A flaw in one state's ports, with the violation that must be found. */
 interface Flaw {
   readonly what: string;
   readonly in: string | readonly string[];
@@ -25,7 +25,7 @@ interface Flaw {
   readonly found: RegExp;
 }
 
-/** Right after the registry was confirmed: the tenant lives on the target, and the source is kept. */
+/** Runs the flaw right after the registry was confirmed: the tenant lives on the target, and the source is kept. */
 const afterConfirm =
   (damage: (ports: Ports, tenantId: TenantId) => Promise<unknown>): Flaw['flawed'] =>
   (ports) => ({
@@ -99,7 +99,7 @@ const FLAWS: readonly Flaw[] = [
     found: /^I4: CopySegment calls BatchWriteItem for neighbour-2/m,
   },
   {
-    what: 'a fence is left to itself, and nobody watches it',
+    what: 'no watchdog watches a fence that is left',
     in: ['WatchFence', 'AdmitQueued'],
     flawed: (ports) => ({
       ...ports,
@@ -161,18 +161,18 @@ describe('damage is noticed:', () => {
   test('and nothing is found where there is none', { timeout: 180_000 }, async () => {
     if (!TO_SHARED) throw new Error('there is no scenario');
     const { wrongs } = await runTrial(world, { scenario: TO_SHARED, plants: [], slowMs: 0, seed: 'teeth' });
-    // the damage that was done to the neighbour above is still there
+    // the neighbour that an earlier flaw has damaged is still damaged
     expect(wrongs.filter((wrong) => !wrong.includes('neighbour-2'))).toEqual([]);
   });
 });
 
-/** A flaw that an adversary finds who may have to try more than once. */
+/** A flaw that is found only in some runs. */
 interface SubtleFlaw {
   readonly what: string;
   readonly scenario: string;
   readonly plant: Plant;
   readonly slowMs: number;
-  /** It takes seconds, and a sample of the campaign has it. */
+  /** Present if it takes seconds, and belongs to a sample of the campaign. */
   readonly isQuick?: true;
   readonly flawed?: (ports: Ports) => Ports;
   readonly clockOf?: (clock: Clock) => Clock;
@@ -212,7 +212,7 @@ const SUBTLE_FLAWS: readonly SubtleFlaw[] = [
       streamReaders: altered(ports.streamReaders, {
         look: async () => ({ stream: 'the same', reader: 'the same', isOn: true }),
       }),
-      // or the keys that were written before would be compared under the fence
+      // otherwise the keys that were written before would be compared under the fence
       journal: altered(ports.journal, { touched: async () => [] }),
     }),
   },
@@ -241,7 +241,7 @@ describe('what needs an adversary is noticed:', () => {
   });
   afterAll(() => world?.stop());
 
-  /** What is wrong with the first run that is. */
+  /** Returns the violations of the first run that has any. */
   const wrongsOf = async (scenario: Scenario, { plant, slowMs, clockOf }: SubtleFlaw) => {
     for (let n = 1; n <= TRIES; n += 1) {
       const trial = { scenario, plants: [plant], slowMs, seed: `teeth ${n}` };

@@ -2,7 +2,7 @@ import { nameOf } from './calls.ts';
 import type { Result } from './campaign.ts';
 import { describeTrial, type Recorded, type Trial } from './trials.ts';
 
-/** After how many runs is told how far it is. */
+/** Number of runs between two lines of progress. */
 const EVERY = 50;
 
 export const print = (line: string): void => {
@@ -17,7 +17,7 @@ export const tellRecorded = (recorded: Recorded, identities: number, singles: re
   print(`of each kind: ${faults.map(([fault, some = []]) => `${some.length} ${fault}`).join(', ')}`);
 };
 
-/** @param options `isChatty`: each run is told, and not only what is wrong and how far it is. */
+/** Prints results. @param options `isChatty`: true to print each run, and not only violations and progress. */
 export const tellEach = (total: number, { isChatty, seed }: { isChatty: boolean; seed: string }) => {
   let done = 0;
   return ({ trial, status, retries, failures, wrongs, ms, subject }: Result): void => {
@@ -51,12 +51,12 @@ export const tellAll = (results: readonly Result[]): void => {
   print(`faults by kind, and how long such a run took: ${each.join(', ')}`);
   const longest = (of: (result: Result) => number) => Math.round(Math.max(0, ...results.map(of)));
   print(
-    `a write took ${longest(({ longestWriteMs }) => longestWriteMs)} ms at most; a fence that nobody else took down ` +
-      `stood ${longest(({ overdueMs }) => overdueMs)} ms past its deadline at most`,
+    `a write took ${longest(({ longestWriteMs }) => longestWriteMs)} ms at most; a fence that only a watchdog could reopen ` +
+      `lasted ${longest(({ overdueMs }) => overdueMs)} ms past its deadline at most`,
   );
   print(
     `${of(({ retries }) => retries > 0)} needed a retry, ` +
-      `${of(({ wasRolledBack }) => wasRolledBack)} were rolled back on their way, ` +
+      `${of(({ wasRolledBack }) => wasRolledBack)} were rolled back, ` +
       `${of(({ trial, subject }) => isMissed(trial, subject))} did not come to a call that was to fail, ` +
       `${of(({ wrongs }) => wrongs.length > 0)} are wrong`,
   );

@@ -4,25 +4,25 @@ import { faultsOf, faultsOfLast, isFault } from './faults.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import type { Plant } from './subject.ts';
 
-/** One migration to come, with what befalls it. */
+/** One migration to run, with its faults. */
 export interface Trial {
   readonly scenario: Scenario;
   readonly plants: readonly Plant[];
-  /** How long something takes that takes its time, in ms. */
+  /** Duration of slow actions, in ms. */
   readonly slowMs: number;
-  /** What the application does is drawn by it. */
+  /** Seed of the application's operations. */
   readonly seed: string;
 }
 
-/** The calls of each scenario, in their order, as often as it was recorded. */
+/** The calls of each scenario in order, for each recording. */
 export type Recorded = ReadonlyMap<Scenario, readonly (readonly CallId[])[]>;
 
-/** A worker that freezes thaws before, at or after the end of its claim (2.5 s), or when the next attempt is through. */
+/** Bounds of slow actions, in ms. A frozen worker thaws before or after the end of its claim (2.5 s) or of the next attempt. */
 const SLOW_MS = { least: 50, most: 6_000 };
 
 /**
- * The calls that faults befall one by one: of each kind the first, and the last where there are several. A later scenario
- * adds what the earlier ones have not.
+ * Returns the calls at which single faults are injected: the first call of each kind, and the last if there are several. A later
+ * scenario adds only calls that earlier ones do not have.
  */
 export const targetsOf = (recorded: Recorded): Map<Scenario, readonly CallId[]> => {
   const known = new Set<string>();
@@ -33,7 +33,7 @@ export const targetsOf = (recorded: Recorded): Map<Scenario, readonly CallId[]> 
     const found = [...(first?.values() ?? [])].flatMap((id) => {
       const kind = kindOf(id);
       if (known.has(kind)) return [];
-      // how often something is looked at differs from one run to the next
+      // the number of polls differs between recordings
       const least = Math.min(...counts.map((one) => one.get(kind)?.ordinal ?? 0));
       return [...new Set([1, least])].filter((n) => n > 0).map((ordinal) => ({ ...id, ordinal }));
     });
@@ -43,7 +43,7 @@ export const targetsOf = (recorded: Recorded): Map<Scenario, readonly CallId[]> 
   return targets;
 };
 
-/** A trial whose times are drawn from the seed and its description alone: so that it can be run again without others. */
+/** Returns a trial whose times depend on seed and description only, so that it can be repeated alone. */
 const trialOf = (scenario: Scenario, plants: readonly Plant[], seed: string): Trial => {
   const own = `${seed} ${describeTrial({ scenario, plants })}`;
   return {
@@ -54,7 +54,7 @@ const trialOf = (scenario: Scenario, plants: readonly Plant[], seed: string): Tr
   };
 };
 
-/** Every fault at every target. */
+/** Returns a trial for every fault at every target. */
 export const singles = (targets: ReadonlyMap<Scenario, readonly CallId[]>, seed: string): Trial[] =>
   [...targets].flatMap(([scenario, ids]) =>
     ids.flatMap((at) =>
@@ -64,11 +64,11 @@ export const singles = (targets: ReadonlyMap<Scenario, readonly CallId[]>, seed:
     ),
   );
 
-/** Two faults each, at any two calls. */
+/** Returns trials with two faults each, at any two calls. */
 const pairs = (recorded: Recorded, random: SeededRandom, count: number, seed: string): Trial[] => {
   const all = [...recorded].flatMap(([scenario, [first = []]]) => ({
     scenario,
-    // a day passes there, for the migration and not for who holds a claim of it
+    // a day passes at such a moment, for the migration but not for workers with a claim
     calls: first.filter(({ operation }) => operation !== STREAMS),
   }));
   const plant = (calls: readonly CallId[]): Plant[] => {
@@ -81,10 +81,10 @@ const pairs = (recorded: Recorded, random: SeededRandom, count: number, seed: st
   );
 };
 
-/** Of a sample, what has one fault; the rest has two. */
+/** Share of trials with one fault in a sample. The others have two. */
 const SINGLE_SHARE = 0.7;
 
-/** What is tried. */
+/** Chooses the trials of a campaign. */
 export const choose = (
   { runs, pairs: two, only }: { runs: string; pairs: number; only: string | undefined },
   every: readonly Trial[],
@@ -93,13 +93,13 @@ export const choose = (
 ): Trial[] => {
   const random = new SeededRandom(seed);
   if (only !== undefined) return every.filter((trial) => describeTrial(trial).includes(only));
-  // in any order, so that what is wrong shows early
+  // in random order, so that violations show early
   if (runs === 'all') return [...sample(every, every.length, random), ...pairs(recorded, random, two, seed)];
   const some = sample(every, Math.ceil(Number(runs) * SINGLE_SHARE), random);
   return [...some, ...pairs(recorded, random, Number(runs) - some.length, seed)];
 };
 
-/** Some of them, without repetition, in the order of a lottery. */
+/** Returns some elements without repetition, in random order. */
 const sample = <T>(from: readonly T[], count: number, random: SeededRandom): T[] => {
   const left = [...from];
   return Array.from({ length: Math.min(count, left.length) }, () =>
@@ -112,7 +112,7 @@ export const describeTrial = ({ scenario, plants }: Pick<Trial, 'scenario' | 'pl
 
 const PLANT = /^(\w+) (\w+) (\S*) #(\d+) (\w+)$/;
 
-/** The trial of a description; undefined if it describes none. */
+/** Parses a trial's description; undefined if it is none. */
 export const parseTrial = (description: string, seed: string): Trial | undefined => {
   const [name, what = ''] = description.split(': ');
   const scenario = SCENARIOS.find((one) => one.name === name);

@@ -17,15 +17,15 @@ import { LATEST_MS } from './faults.ts';
 import type { Subject } from './subject.ts';
 
 const CLAIM_MS = 2_500;
-/** Absent for the engine that is there by default. */
+/** Name of the engine; absent for the default one. */
 const ENGINE = process.env.FAULT_ENGINE as EngineName | undefined;
-/** Room for every tenant of a world. */
+/** Tenant limit that admits every tenant of a world. */
 const ROOM = 1_000;
 
-/** Streams as they are without any fault. */
+/** Options of streams without faults. */
 const SHARDS = { shards: 3, mostLagMs: 40, splitsAfter: { least: 200, most: 800 }, redeliveredShare: 0.01 };
 
-/** How whole tenants are compared: under the fence, or after the flip with the kept source. */
+/** Time of the comparison of all keys: under the fence, or after the flip with the kept source. */
 export type Comparison = 'fenced' | 'kept';
 
 const settingsFor = (comparison: Comparison) => ({
@@ -37,10 +37,10 @@ const settingsFor = (comparison: Comparison) => ({
   maxFenceMs: 6_000,
   captureMs: 20_000,
   holdMs: 0,
-  // nobody waits for others' troubles
+  // high limits, so that no migration waits in the queue for a disturbed one
   admission: { total: 100, perSource: 100, perTarget: 100 },
   fencedComparisonMs: comparison === 'fenced' ? 10_000 : 0,
-  // calls that were given up take effect before this
+  // calls without an answer take effect within this time
   ...('lateCallMs' in settingsSchema.shape ? { lateCallMs: LATEST_MS + 500 } : {}),
   tiers: [
     { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: ROOM },
@@ -49,7 +49,7 @@ const settingsFor = (comparison: Comparison) => ({
   ],
 });
 
-/** Before a state is tried again: after an error that passes, and after one that says that somebody has the claim. */
+/** Times until a state is retried, in ms: after a transient error, and after an error that another worker has the claim. */
 const RETRIES = [30, CLAIM_MS / 3];
 const overrides = {
   waits: {
@@ -67,28 +67,28 @@ const overrides = {
   ),
 } as unknown as NonNullable<Parameters<typeof startStack>[0]>['overrides'];
 
-/** A tenant that nobody migrates. */
+/** A tenant that is not migrated. */
 export interface Neighbour {
   readonly tenantId: TenantId;
   readonly table: TableName;
   readonly items: readonly Item[];
 }
 
-/** A stack in which faults befall migrations. */
+/** A stack with fault injection. */
 export interface World {
   readonly stack: Stack;
   readonly injector: FaultInjector;
-  /** Of the streams that capture reads. */
+  /** Shards of the streams that capture reads. */
   readonly shards: ShardedStreams;
-  /** Ports of the operator: calls that are made under the injector's `asOperator` may fail. */
+  /** Ports of the operator. Calls within the injector's `asOperator` may fail. */
   readonly operator: Ports;
   readonly neighbours: readonly Neighbour[];
-  /** How an application reaches the engine. */
+  /** SDK settings by which an application reaches the engine. */
   readonly dynamodb: DynamoDBClientConfig;
   stop(): Promise<void>;
 }
 
-/** @param alter ports of some state, by its name: to plant flaws that must be found. */
+/** Starts a world. @param alter changes a state's ports, by its name, to plant flaws that must be found. */
 export const startWorld = async (
   comparison: Comparison,
   alter: (state: string, ports: Ports) => Ports = (_, ports) => ports,

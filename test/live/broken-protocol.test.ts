@@ -11,7 +11,7 @@ import { findViolations, type Violation } from './linearizability.ts';
 import { type LiveStack, startLiveStack } from './live-stack.ts';
 import { hotKeys, startLoad } from './run-history.ts';
 
-/** A migration in which nothing is lost by luck proves nothing: then another one is run. */
+/** Maximum number of migrations: one in which nothing is lost by luck proves nothing, and another is run. */
 const TRIES = 5;
 const ITEMS = 60;
 const TIMEOUT_MS = 240_000;
@@ -22,7 +22,7 @@ afterEach(async () => {
   stack = undefined;
 });
 
-/** The violations that clients find around the flip of a cutover that is broken on purpose. */
+/** Returns the violations that clients find around the flip of a deliberately broken cutover. */
 const violationsWith = async (change?: (ports: Ports) => Ports): Promise<Violation[]> => {
   stack = await startLiveStack(SETTINGS);
   for (let n = 0; n < TRIES; n += 1) {
@@ -51,7 +51,7 @@ const violationsWith = async (change?: (ports: Ports) => Ports): Promise<Violati
   return [];
 };
 
-/** Or given up: a broken cutover may as well find out itself. */
+/** Waits until the migration has flipped or ended: a broken cutover may detect its own violation. */
 const flippedOrClosed = async (ports: Ports, id: MigrationId): Promise<void> => {
   for (;;) {
     const migration = await ports.migrations.get(id);
@@ -60,7 +60,7 @@ const flippedOrClosed = async (ports: Ports, id: MigrationId): Promise<void> => 
   }
 };
 
-/** Nothing but the protocol's order is between the clients and a loss: no comparison of everything finds it first. */
+/** Settings without full comparisons, so that only the protocol's order prevents a loss. */
 const SETTINGS = { leaseMs: 6_000, cutoverLeaseMs: 6_000, maxFenceMs: 30_000, fencedComparisonMs: 0 };
 
 test('a fence that does not wait for the leases to be out is found out', {
@@ -83,7 +83,7 @@ test('a fence that does not wait for the leases to be out is found out', {
       clock: {
         ...ports.clock,
         monotonic: () => ports.clock.monotonic() + skipped,
-        // at once: were it skipped bit by bit, the looks in between would take as long as the leases
+        // skips the whole wait: in parts, the polls in between would take as long as the leases
         async sleep(...given) {
           if (!isFenced || skipped > 0) return ports.clock.sleep(...given);
           skipped = leaseMs + leaseGraceMs;
@@ -104,7 +104,7 @@ test('a drain that leaves out what has changed is found out', { timeout: TIMEOUT
     migrations: {
       ...ports.migrations,
       async transition(...given) {
-        // there is something that it leaves out
+        // gives clients time for writes that the broken cutover loses
         if (given[1] === 'cuttingOver') await sleep(300);
         return ports.migrations.transition(...given);
       },

@@ -11,7 +11,7 @@ const LEASE_MS = 250;
 const TABLES = ['a-table', 'another-table'] as const;
 const random = new SeededRandom('routers');
 
-/** Routes every call to the table that `next` names, with a lease that runs out now and then while it's under way. */
+/** Routes every call to the table that `next` returns, with a lease that sometimes ends during the call. */
 const routedTo = (next: () => string): Routed => {
   const route: Routed['read'] = (_, fn) =>
     fn(next(), { signal: AbortSignal.timeout(random.chance(0.05) ? random.between(0, 4) : LEASE_MS) });
@@ -49,7 +49,7 @@ describe('clients of one tenant', () => {
   });
   afterAll(() => engine?.stop());
 
-  /** Runs the clients until their history so far is enough. */
+  /** Runs the clients until their history satisfies a condition. */
   const runUntil = async (
     tenantId: string,
     router: LoadOptions['router'],
@@ -79,7 +79,7 @@ describe('clients of one tenant', () => {
   test('one table that all use is linearizable, whatever stalls and is cut off', async () => {
     const skews = new Set<number>();
     const until = performance.now() + 2_000;
-    // it would prove nothing if these had not happened
+    // without these outcomes the history would prove nothing
     const happens = [
       ...['read seen', 'read never', 'put written', 'put unknown', 'put never', 'delete written'],
       ...['putIf written', 'putIf refused', 'putIf unknown'],

@@ -15,7 +15,7 @@ import { SeededRandom } from '../../scripts/demo/random.ts';
 import { type Call, History, type Operation, type Outcome, type Value } from './history.ts';
 import { INDEX, indexKeyOf } from './index-reads.ts';
 
-/** What a client asks of a router. */
+/** The operations of a router that clients use. */
 export interface Routed {
   read<T>(tenantId: string, fn: Routable<T>): Promise<T>;
   write<T>(tenantId: string, fn: Routable<T>): Promise<T>;
@@ -25,17 +25,17 @@ type Routable<T> = (table: string, options: { signal: AbortSignal }) => Promise<
 export interface LoadOptions {
   readonly dynamodb: DynamoDBClientConfig;
   readonly tenantId: string;
-  /** Sort keys, the busy ones first. */
+  /** Sort keys, the most used ones first. */
   readonly keys: readonly [string, ...string[]];
   readonly clients?: number;
   readonly seed: string;
-  /** Stalls last up to twice as long. */
+  /** Lease in ms. Stalls last up to twice as long. */
   readonly leaseMs: number;
-  /** The longest time between a client's operations, apart from stalls, in ms. */
+  /** Maximum time between a client's operations, apart from stalls, in ms. */
   readonly pauseMs?: number;
-  /** The process of one client, which may be suspended; by default none ever is. */
+  /** Returns the process of one client, which may be suspended. By default none is. */
   processOf?(clock: Clock): Process;
-  /** The router of one client. Its clock differs from others' in the time of day, not in how fast it goes. */
+  /** Returns the router of one client. The clients' clocks differ in wall-clock time, but not in speed. */
   router(client: {
     readonly number: number;
     readonly clock: Clock;
@@ -43,22 +43,22 @@ export interface LoadOptions {
   }): Routed;
 }
 
-/** Where a client runs. */
+/** The process of a client. */
 export interface Process {
   readonly clock: Clock;
-  /** What its clients of DynamoDB have in common. */
+  /** Settings of its DynamoDB clients. */
   readonly client: Pick<DynamoDBClientConfig, 'extensions'>;
 }
 
 export interface Load {
   readonly history: History;
-  /** Each client's failed operations by the name of the error. */
+  /** Returns each client's numbers of failed operations, by the error's name. */
   errors(): Record<string, number>[];
-  /** Lets what is under way end, then reads each key once more. @throws whatever broke a client. */
+  /** Waits for operations under way, then reads each key once more. @throws the error that broke a client, if one did */
   stop(): Promise<Operation[]>;
 }
 
-/** Clients that read and write the same few keys of one tenant until they are stopped. */
+/** Starts clients that read and write the same few keys of one tenant until they are stopped. */
 export const startClients = (options: LoadOptions): Load => {
   const history = new History();
   const stopping = new AbortController();
@@ -67,7 +67,7 @@ export const startClients = (options: LoadOptions): Load => {
     (_, number) => new Client(number, options, history, stopping.signal),
   );
   const running = Promise.all(clients.map((client) => client.run()));
-  // whoever calls `stop` learns it; until then it's nobody's
+  // `stop` rejects with it; until then it is no unhandled rejection
   running.catch(() => {});
   return {
     history,
@@ -85,12 +85,12 @@ export const startClients = (options: LoadOptions): Load => {
   };
 };
 
-/** A router called a write again that had been sent: it might take effect twice. */
+/** Error of a router that calls a write again which was sent before: it might take effect twice. */
 class SentTwice extends Error {
   override readonly name = 'SentTwice';
 }
 
-/** How often a client stalls before an operation, and within one. */
+/** Share of operations before which, and within which, a client stalls. */
 const STALLS = 0.03;
 const HOUR_MS = 3_600_000;
 
@@ -103,7 +103,7 @@ class Client {
   private readonly random: SeededRandom;
   private readonly dynamodb: DynamoDBClient;
   private readonly router: Routed;
-  /** What it saw or wrote last under each key. */
+  /** Value that the client read or wrote last, by key. */
   private readonly lastSeen = new Map<string, Value>();
   private values = 0;
 
@@ -117,7 +117,7 @@ class Client {
     const skewed: Clock = { ...systemClock, now: () => epochMs(systemClock.now() + skew) };
     const { clock, client } = options.processOf?.(skewed) ?? { clock: skewed, client: {} };
     const dynamodb = { ...options.dynamodb, ...client };
-    // the SDK's own second attempt would write twice what is recorded once
+    // no retries of the SDK, which would make two writes of one recorded operation
     this.dynamodb = dynamoClient({ ...dynamodb, maxAttempts: 1 });
     this.router = options.router({ number, clock, dynamodb });
   }
@@ -138,7 +138,7 @@ class Client {
         'putIf',
         'delete',
       ]);
-      // an update of what was seen long ago is refused mostly
+      // reads first in half of the cases, since an update of an old value is mostly refused
       if (kind === 'putIf' && this.random.chance(0.5)) await this.operate(key, { kind: 'read' });
       await this.operate(key, this.callOf(kind, key));
     }
@@ -164,7 +164,7 @@ class Client {
     this.dynamodb.destroy();
   }
 
-  /** The first keys often, where clients meet; the last ones seldom, so that what is lost there stays lost until it's read. */
+  /** Draws the first keys often, for conflicts, and the last ones rarely, so that a loss there is not overwritten before a read. */
   private someKey(): string {
     const { keys } = this.options;
     return keys[Math.floor(keys.length * this.random.next() ** 2)] ?? keys[0];
@@ -183,7 +183,7 @@ class Client {
     const at = { tenantId: { S: tenantId }, entityKey: { S: key } };
     const ready = async (signal: AbortSignal) => {
       if (this.random.chance(STALLS)) await this.stall();
-      // so that what was aborted before is known not to have been sent
+      // an operation that was aborted before this is known not to have been sent
       signal.throwIfAborted();
       sent.count += 1;
     };
@@ -221,7 +221,7 @@ class Client {
     return this.wait(this.random.next() * 2 * this.options.leaseMs);
   }
 
-  /** Less when the clients are stopped. */
+  /** Waits for a time in ms, or until the clients are stopped. */
   private async wait(ms: number): Promise<void> {
     try {
       await sleep(ms, undefined, { signal: this.stopping });
@@ -247,7 +247,7 @@ const outcomeOf = (error: unknown, call: Call, isSent: boolean): Outcome => {
   const name = nameOf(error);
   if (call.kind === 'read' || !isSent) return { is: 'never' };
   if (name === 'ConditionalCheckFailedException') return { is: 'refused' };
-  // the router's word, whatever was sent: if it's wrong that is a violation
+  // the router guarantees that no write was sent; if one was, that is a violation
   if (name === 'TenantWriteFenced') return { is: 'never' };
   const status = statusOf(error);
   return { is: status >= 400 && status < 500 ? 'never' : 'unknown' };
@@ -255,7 +255,7 @@ const outcomeOf = (error: unknown, call: Call, isSent: boolean): Outcome => {
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : String(error));
 
-/** What DynamoDB answered; 0 where it didn't. */
+/** Returns the HTTP status of DynamoDB's answer; 0 without an answer. */
 const statusOf = (error: unknown): number => {
   const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
   const isStatus = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata;

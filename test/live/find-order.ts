@@ -1,31 +1,32 @@
 import type { Operation, Value } from './history.ts';
 
-/** An operation as the search for an order sees it. */
+/** An operation in the search for an order, which takes effect at one moment. */
 export interface Step {
   readonly operation: Operation;
-  /** It happens at one moment, no earlier than this */
+  /** Earliest time of that moment. */
   readonly from: number;
-  /** and no later than this; absent for one that may happen at any time, or never. */
+  /** Latest time of that moment; absent for a step that may happen at any later time, or never. */
   readonly until?: number;
-  /** What the key holds at that moment, */
+  /** Value that the key must have at that moment. */
   readonly is?: { readonly value: Value };
-  /** or doesn't hold, */
+  /** Value that the key must not have at that moment. */
   readonly isNot?: { readonly value: Value };
-  /** and holds after it. */
+  /** Value that the key has after it. */
   readonly sets?: { readonly value: Value };
 }
 
 /**
- * An order of the steps in which a register that starts with `initial` does what they say, with all that have to happen
- * and some of those that may; `undecided` if there is none among so many `tries`. The search is Wing and Gong's with
- * Lowe's memory of the configurations that were tried [Lowe, Testing for linearizability, 2017], and knows four things
- * of registers that keep it short:
+ * Returns an order of the steps that a register starting with `initial` can follow, with all required steps and some optional
+ * ones. Returns `none` if there is none, and `undecided` if none was found in `tries` configurations.
  *
- * - A step that changes nothing may be taken as soon as it can be: whatever follows could follow it.
- * - A value that one step alone sets is not overwritten before all have seen it that will.
- * - A step that may never happen is taken only for the sake of the next one, which can't be taken without it; and
- *   what can't be done with few of them used can't be done with more.
- * - Values that no step asks for are one value.
+ * The search is Wing and Gong's, with Lowe's memory of tried configurations [Lowe, Testing for linearizability, 2017]. Four
+ * properties of registers keep it short:
+ *
+ * - A step that changes nothing can be taken as soon as it is possible, since every later step could follow it.
+ * - A value that only one step sets is not overwritten before all its readers have seen it.
+ * - An optional step is taken only if the next step needs it. An order that is impossible with few optional steps used is
+ *   impossible with more of them used.
+ * - All values that no step requires count as one value.
  */
 export const findOrder = (
   steps: readonly Step[],
@@ -46,27 +47,27 @@ export const findOrder = (
   return 'undecided';
 };
 
-/** How far a search is. The steps that were taken are those before `next`, without those in `open`. */
+/** State of a search. The steps taken are those before `next`, except those in `open`. */
 interface Configuration {
   readonly path: Path | undefined;
   readonly state: State;
-  /** How many steps must still see `state`, where it can't come back. */
+  /** Number of steps that must still see `state`, if no later step can set it again. */
   readonly toSee: number;
-  /** Numbers of required steps that may come next; there are never more than were under way at one time. */
+  /** Numbers of required steps that may come next: never more than were under way at one time. */
   readonly open: readonly number[];
   readonly next: number;
-  /** No step that is not in `open` may come next, if it starts later than this. */
+  /** A step that is not in `open` may come next only if it starts no later than this. */
   readonly horizon: number;
-  /** One bit for each optional step. */
+  /** Optional steps taken, as bits. */
   readonly used: bigint;
-  /** After an optional step, the state before: the next step must be one that was not possible there. */
+  /** The state before an optional step, which must have been needed: the next step was not possible in that state. */
   readonly insteadOf?: State;
 }
 interface Path {
   readonly operation: Operation;
   readonly before: Path | undefined;
 }
-/** Number of a value. */
+/** Number that stands for a value. */
 type State = number;
 const UNASKED: State = 0;
 
@@ -77,10 +78,10 @@ interface Move {
   readonly is: State | undefined;
   readonly isNot: State | undefined;
   readonly sets: State | undefined;
-  /** When at the latest it has to be taken, if by anything: the sooner, the earlier it's tried. */
+  /** Latest time at which it must be taken, if any. Steps that are due sooner are tried earlier. */
   readonly due: number;
 }
-/** Optional steps that do the same, in the order in which they begin: they are taken in that order. */
+/** Optional steps with the same effect, by their beginnings. They are taken in this order. */
 type Spares = readonly { readonly move: Move; readonly bit: bigint }[];
 
 const isPossible = (move: Move, state: State): boolean =>
@@ -90,12 +91,12 @@ class Register {
   readonly start: Configuration;
   private readonly required: readonly Move[];
   private readonly spares: readonly Spares[];
-  /** What optional steps ask for: they may follow one another. */
+  /** Values that optional steps require, since one optional step may follow another. */
   private readonly askedBySpares: ReadonlySet<State | undefined>;
-  /** How many required steps see a value, and how many steps set it. */
+  /** Numbers of required steps that see a value; `writers`: numbers of steps that set it. */
   private readonly readers = new Map<State, number>();
   private readonly writers = new Map<State, number>();
-  /** By when the first of them has seen it. */
+  /** Time by which the first of them has seen it. */
   private readonly seenBy = new Map<State, number>();
 
   constructor(steps: readonly Step[], initial: Value) {
@@ -143,7 +144,7 @@ class Register {
     };
   }
 
-  /** Opens what may come next, and takes what is possible and changes nothing. */
+  /** Opens the steps that may come next, and takes possible steps that change nothing. */
   settle(configuration: Configuration): Configuration {
     let settled = this.opened(configuration);
     for (;;) {
@@ -169,7 +170,7 @@ class Register {
     }
   }
 
-  /** What may be taken next, the most urgent last. */
+  /** Returns the configurations after each possible next step, the most urgent last. */
   choices(at: Configuration): Configuration[] {
     const { state, insteadOf, toSee, open } = at;
     const isNext = (move: Move) =>
@@ -193,7 +194,7 @@ class Register {
     return found.sort((a, b) => b.due - a.due).map(({ next }) => next);
   }
 
-  /** Whether anything becomes possible by it. */
+  /** True if the move makes an open step possible. */
   private helps({ sets }: Move, { state, open }: Configuration): boolean {
     if (sets === undefined || sets === state) return false;
     return (
@@ -239,7 +240,7 @@ const increase = (counts: Map<State, number>, state: State): void => {
   counts.set(state, (counts.get(state) ?? 0) + 1);
 };
 
-/** Whether a configuration with the same steps taken, and no other optional ones used, was tried; notes it if not. */
+/** True if a configuration with the same steps taken, and no other optional ones, was tried. Records it otherwise. */
 const isKnown = (triedWith: Map<string, bigint[]>, { open, next, state, used }: Configuration): boolean => {
   const key = `${next} ${open.join()} ${state}`;
   const tried = triedWith.get(key) ?? [];

@@ -1,15 +1,15 @@
-/** What a key holds; `undefined` where there is no item. */
+/** A key's value; undefined if there is no item. */
 export type Value = string | undefined;
 
-/** What a client asked of one key. */
+/** A client's operation on one key. */
 export type Call =
   | { readonly kind: 'read' }
   | { readonly kind: 'put'; readonly value: string }
   | { readonly kind: 'delete' }
-  /** A put on the condition that the key holds `expected`. */
+  /** A put on condition that the key has the value `expected`. */
   | { readonly kind: 'putIf'; readonly expected: Value; readonly value: string };
 
-/** How it ended, as the client knows it. */
+/** Outcome of an operation, as far as the client knows it. */
 export type Outcome =
   /** A read that saw `value`. */
   | { readonly is: 'seen'; readonly value: Value }
@@ -17,12 +17,12 @@ export type Outcome =
   | { readonly is: 'written' }
   /** A `putIf` that found another value than the expected one. */
   | { readonly is: 'refused' }
-  /** A write that took effect at any time since it was called, or will, or never; a read that saw nothing. */
+  /** A write that may take effect at any time after its call, or never; a read without a result. */
   | { readonly is: 'unknown' }
-  /** For sure without effect. */
+  /** An operation that certainly had no effect. */
   | { readonly is: 'never' };
 
-/** One call of one client; times in ms on one monotonic clock. */
+/** One call of one client. Times are in ms on one monotonic clock. */
 export interface Operation {
   readonly key: string;
   readonly client: number;
@@ -32,12 +32,12 @@ export interface Operation {
   readonly outcome: Outcome;
 }
 
-/** The operations of clients that share a process, and so a monotonic clock. */
+/** The operations of clients that share a process and its monotonic clock. */
 export class History {
   private readonly ended: Operation[] = [];
   private readonly underWay = new Set<Omit<Operation, 'answeredAt' | 'outcome'>>();
 
-  /** @returns how to say that it has ended. */
+  /** Records the beginning of an operation. @returns a function that records its end. */
   begin(client: number, key: string, call: Call): (outcome: Outcome) => void {
     const begun = { key, client, call, calledAt: performance.now() };
     this.underWay.add(begun);
@@ -47,7 +47,7 @@ export class History {
     };
   }
 
-  /** All so far; nobody knows yet how those under way end. */
+  /** Returns all operations so far. Those under way are `unknown`. */
   operations(): Operation[] {
     const open = [...this.underWay].map(
       (begun): Operation => ({ ...begun, answeredAt: Number.POSITIVE_INFINITY, outcome: { is: 'unknown' } }),

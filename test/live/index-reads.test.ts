@@ -23,7 +23,7 @@ test('an index may be behind for a while, and not for long', () => {
   ]);
 });
 
-test('a write of which nobody knows the end may take effect at any time', () => {
+test('a write of unknown outcome may take effect at any time', () => {
   const operations = [operation(0, put('unknown'), 'unknown'), operation(100, put('next'))];
   expect(findIndexViolations([read(9_000, 'unknown')], operations, 't')).toEqual([]);
 });

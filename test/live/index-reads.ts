@@ -3,7 +3,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Routed } from './clients.ts';
 import type { Operation } from './history.ts';
 
-/** What a read by an index returned. Times in ms on the monotonic clock. */
+/** Result of a read of an index. Times are in ms on the monotonic clock. */
 export interface IndexRead {
   readonly calledAt: number;
   readonly answeredAt: number;
@@ -23,11 +23,11 @@ export const INDEX = {
 } as const;
 export const indexKeyOf = (tenantId: string): string => `${tenantId}#STUDENT`;
 
-/** How long an index may return a value that was replaced, in ms: for longer than routes and copies are on their way. */
+/** Time for which an index may return a replaced value, in ms: longer than routes are used and copies take. */
 const STALE_MS = 3_000;
 const PAUSE_MS = 150;
 
-/** Reads a tenant's items by an index through the router until it is stopped. */
+/** Reads a tenant's items from an index through the router until it is stopped. */
 export const startIndexReads = (given: {
   readonly router: Routed;
   readonly client: DynamoDBClient;
@@ -46,7 +46,7 @@ export const startIndexReads = (given: {
     while (!stopping.signal.aborted) {
       await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       const calledAt = performance.now();
-      // a read that was ended by its lease has seen nothing
+      // a read that the end of its lease aborted has no result
       const found = await router
         .read(tenantId, (table, { signal }) => query(table, signal))
         .catch(() => undefined);
@@ -69,9 +69,9 @@ export const startIndexReads = (given: {
 };
 
 /**
- * What no read by an index may return, although indexes are eventually consistent: an item of another tenant; under a key
- * that clients write, a value that none of them has begun to write; and a value long after another write has replaced it,
- * which would be an item raised from the dead. An index may lack items, and may be behind: that is not claimed.
+ * Returns index reads that are violations, although indexes are eventually consistent: items of another tenant; values under
+ * the clients' keys that no client has begun to write; and values long after another write replaced them. The last kind would
+ * be an item that came back after its deletion. An index may lack items and lag, so that is not checked.
  */
 export const findIndexViolations = (
   reads: readonly IndexRead[],
@@ -98,7 +98,7 @@ export const findIndexViolations = (
   return [...new Set(wrongs)];
 };
 
-/** When a write that was begun after the end of this one was through; never if this one may still take effect. */
+/** Returns the end of the first write that began after this one had ended; infinity if this one may still take effect. */
 const replacementOf = (write: Operation, ofKey: readonly Operation[]): number => {
   if (write.outcome.is !== 'written') return Number.POSITIVE_INFINITY;
   const later = ofKey.filter(

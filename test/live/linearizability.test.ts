@@ -67,7 +67,7 @@ describe('linearizable', () => {
       ],
     ],
     [
-      'an update refused for the sake of an unknown put that nobody saw',
+      'an update refused because of an unknown put that no read saw',
       [put(0, 1, 'a'), put(2, 3, 'b', 'unknown'), putIf(4, 5, 'a', 'c', 'refused')],
     ],
     ['a put that failed for sure', [put(0, 1, 'a', 'never'), read(2, 3, undefined)]],
@@ -105,7 +105,7 @@ describe('not linearizable', () => {
     ['an update refused without a reason', [put(0, 1, 'a'), putIf(2, 3, 'a', 'b', 'refused')], 1],
     ['raised from the dead', [put(0, 1, 'a'), remove(2, 3), read(4, 5, undefined), read(6, 7, 'a')], 3],
     ['a value from the future', [read(0, 1, 'a'), put(2, 3, 'a')], 0],
-    ['a value of nobody', [put(0, 1, 'a'), read(0, 2, 'b')], 1],
+    ['a value that no client wrote', [put(0, 1, 'a'), read(0, 2, 'b')], 1],
     ['a put that failed for sure, seen', [put(0, 1, 'a', 'never'), read(2, 3, 'a')], 1],
     [
       'an unknown put that takes effect twice',
@@ -157,13 +157,13 @@ describe('not linearizable', () => {
 });
 
 describe('a register that does one thing at a time', () => {
-  /** An operation to be run: how long the client waits first, until it takes effect, and until it is answered. */
+  /** An operation to run: the times until it is called, takes effect and is answered. */
   interface Wish {
     readonly pause: number;
     readonly delay: number;
     readonly answer: number;
     readonly kind: Call['kind'];
-    /** For an update: what the key holds when it's called, mostly. */
+    /** For an update: the expected value, relative to the key's value at the call. */
     readonly guess: 'right' | 'absent' | 'wrong';
     readonly end: 'known' | 'cut off' | 'lost';
   }
@@ -184,7 +184,7 @@ describe('a register that does one thing at a time', () => {
   const clients = (maxLength: number) =>
     fc.array(fc.array(wish, { maxLength }), { minLength: 1, maxLength: 10 });
 
-  /** Runs what the clients wish, side by side, in the time of a simulation. */
+  /** Runs the clients' operations concurrently in simulated time. */
   const run = (wishes: readonly (readonly Wish[])[]): Operation[] => {
     let held: Value;
     let values = 0;
@@ -254,7 +254,7 @@ describe('a register that does one thing at a time', () => {
     expect(findViolations(operations).map(explain)).toEqual([]);
     const reads = operations.filter(({ outcome }) => outcome.is === 'seen');
     const spoilt = reads[Math.floor(reads.length * 0.9)];
-    const seen: Outcome = { is: 'seen', value: 'of nobody' };
+    const seen: Outcome = { is: 'seen', value: 'never written' };
     const mutated = operations.map((one) => (one === spoilt ? { ...one, outcome: seen } : one));
     const [violation] = findViolations(mutated);
     expect(violation?.impossible.answeredAt).toBe(spoilt?.answeredAt);
@@ -263,7 +263,7 @@ describe('a register that does one thing at a time', () => {
     );
   });
 
-  /** Values that the read `at` can't have seen, by how one knows: each put writes a value of its own. */
+  /** Returns values that the read `at` cannot have seen, since each put writes a unique value. */
   const impossibleFor = (operations: readonly Operation[], at: Operation): string[] => {
     const writes = operations.flatMap((one) =>
       'value' in one.call && one.outcome.is === 'written' ? [{ ...one, value: one.call.value }] : [],
@@ -275,7 +275,7 @@ describe('a register that does one thing at a time', () => {
     const refused = operations.flatMap(({ call, outcome }) =>
       'value' in call && outcome.is === 'refused' ? [call.value] : [],
     );
-    return ['of nobody', ...[...future, ...gone].map(({ value }) => value), ...refused];
+    return ['never written', ...[...future, ...gone].map(({ value }) => value), ...refused];
   };
 
   test('is found to be none once a read has seen what it cannot have', () => {
@@ -296,7 +296,7 @@ describe('a register that does one thing at a time', () => {
 });
 
 describe('every order tried one by one', () => {
-  /** Whether the operations can follow `held`, each where no other one must come first. */
+  /** True if the operations can follow the value `held` in some order that respects their times. */
   const canFollow = (held: Value, left: readonly Operation[]): boolean =>
     left.every(({ outcome }) => outcome.is === 'unknown' || outcome.is === 'never') ||
     left.some((one) => {
@@ -357,7 +357,7 @@ describe('every order tried one by one', () => {
       }),
       { numRuns: 5_000 },
     );
-    // it would agree on nothing if all were of one kind
+    // the comparison would prove nothing if all histories had the same verdict
     expect(verdicts.get(true)).toBeGreaterThan(500);
     expect(verdicts.get(false)).toBeGreaterThan(500);
   });

@@ -1,46 +1,46 @@
 import { findOrder, type Step } from './find-order.ts';
 import type { Operation, Value } from './history.ts';
 
-/** Why the history of one key is none of a register that does one thing at a time. */
+/** Evidence that the history of one key is not linearizable. */
 export interface Violation {
   readonly key: string;
-  /** The operation whose answer has no place in any order */
+  /** Operation whose answer fits into no order of the operations called after `since`, whatever the key's value was then. */
   readonly impossible: Operation;
-  /** of what was called after this moment, whatever the key held then. It's the latest such moment. */
+  /** The latest such time. */
   readonly since: number;
-  /** An order of what was called since then and answered before `impossible`: the longest linearizable prefix. */
+  /** An order of the operations called since then and answered before `impossible`: the longest linearizable prefix. */
   readonly prefix: readonly Operation[];
-  /** What else was under way, and is not in that order. */
+  /** Other operations that were under way, and are not in that order. */
   readonly unplaced: readonly Operation[];
-  /** What was called before that moment, and is about the same value. */
+  /** Operations called before `since` that concern the same value. */
   readonly earlier: readonly Operation[];
 }
 
-/** Neither an order was found nor that there is none. */
+/** The search found no order, and did not prove that there is none. */
 class Undecided extends Error {}
 
-/** How many configurations a search may try. To find an order takes about one a step; to see that there is none, many. */
+/** Maximum configurations of a search. Finding an order takes about one per step, proving that there is none takes many. */
 const TRIES = { first: 20_000, window: 20_000, last: 1_000_000 };
-/** So that is looked for in short stretches first, this many answers long. */
+/** Lengths of the stretches, in answers, in which a proof that there is no order is tried first. */
 const WINDOWS = [32, 128, 512];
 const START = Number.NEGATIVE_INFINITY;
 const END = Number.POSITIVE_INFINITY;
 
 /**
- * The keys whose histories are not linearizable, one violation each. An unknown write may have happened or not.
- * @param initial what a key held before its first operation. @throws Undecided
+ * Returns one violation for each key whose history is not linearizable. An unknown write may or may not have happened.
+ * @param initial value of a key before its first operation. @throws Undecided
  */
 export const findViolations = (
   operations: readonly Operation[],
   initial: (key: string) => Value = () => undefined,
 ): Violation[] =>
-  // each key on its own is enough [Herlihy and Wing, Linearizability, 1990: it's a local property]
+  // each key can be checked alone: linearizability is a local property [Herlihy and Wing, Linearizability, 1990]
   [...Map.groupBy(operations, ({ key }) => key)].flatMap(([key, ofKey]) => {
     const violation = new KeyHistory(ofKey, initial(key)).violation(key);
     return violation ? [violation] : [];
   });
 
-/** A violation in some lines. */
+/** Describes a violation in some lines. */
 export const explain = ({ key, impossible, since, prefix, unplaced, earlier }: Violation): string => {
   const listed = (title: string, operations: readonly Operation[]) =>
     operations.length === 0 ? [] : [title, ...operations.map((one) => `    ${inWords(one)}`)];
@@ -55,7 +55,7 @@ export const explain = ({ key, impossible, since, prefix, unplaced, earlier }: V
 
 const SHOWN = 12;
 
-/** The numbers of the answer after which it begins, -1 for none, and of its last one. */
+/** A stretch of answers: the number of the answer after which it begins, -1 for none, and the number of its last answer. */
 type Stretch = readonly [after: number, last: number];
 
 /** The operations on one key. */
@@ -63,7 +63,7 @@ class KeyHistory {
   private readonly operations: readonly Operation[];
   private readonly initial: Value;
   private readonly answers: readonly Operation[];
-  /** When a value was set for the first time. */
+  /** Times at which values were set for the first time. */
   private readonly setAt: ReadonlyMap<Value, number>;
 
   constructor(operations: readonly Operation[], initial: Value) {
@@ -76,7 +76,7 @@ class KeyHistory {
     this.setAt = setAt;
   }
 
-  /** @throws Undecided */
+  /** Returns the key's violation; undefined if its history is linearizable. @throws Undecided */
   violation(key: string): Violation | undefined {
     const stretch = this.impossibleStretch();
     if (!stretch) return undefined;
@@ -103,7 +103,7 @@ class KeyHistory {
     };
   }
 
-  /** What begins or ends a stretch that has an order has one too: so both its ends are found by halving. */
+  /** Finds the shortest stretch without an order. Every part of a stretch with an order has one, so both ends are bisected. */
   private impossibleStretch(): Stretch | undefined {
     const window = this.impossibleWindow();
     if (!window) return undefined;
@@ -128,7 +128,7 @@ class KeyHistory {
     throw new Undecided(`cannot tell whether ${this.operations.length} operations on a key are linearizable`);
   }
 
-  /** An order of what was called after one answer and answered until another, whatever the key held at first. */
+  /** Finds an order of the operations called after one answer and answered up to another, for any initial value. */
   private order(after: number, last: number, tries: number): ReturnType<typeof findOrder> {
     const since = this.timeOf(after);
     const steps = stepsBetween(this.operations, since, this.timeOf(last));
@@ -149,10 +149,10 @@ class KeyHistory {
   }
 }
 
-/** Any value that no step asks for. */
+/** Stands for any value that no step requires. */
 const NOT_ASKED = '\0';
 
-/** The least number that has the property, if `most` has it, 0 has it not, and whatever follows one that has it has it. */
+/** Returns the least number with a monotone property that `most` has and 0 has not. */
 const halve = (most: number, has: (number: number) => boolean): number => {
   let [without, least] = [0, most];
   while (least - without > 1) {
@@ -166,8 +166,8 @@ const halve = (most: number, has: (number: number) => boolean): number => {
 const isCertain = ({ outcome }: Operation): boolean => outcome.is !== 'unknown' && outcome.is !== 'never';
 
 /**
- * What happened between two moments, as far as it was known at the second one. A write that was called before the first
- * one and answered after it may have happened between them, or before.
+ * Returns the steps between two moments, as far as they were known at the second one. A write that was called before the first
+ * moment and answered after it may have happened between them, or before.
  */
 const stepsBetween = (operations: readonly Operation[], since: number, until: number): Step[] =>
   operations.flatMap((operation): Step[] => {

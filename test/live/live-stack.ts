@@ -11,37 +11,37 @@ import { taskStates } from '../support/task-states.ts';
 import { INDEX } from './index-reads.ts';
 
 export const MAX_FENCE_MS = 5_000;
-/** Long enough that a router on a busy machine has a route in time. */
+/** Leases that are long enough for a router on a busy machine to read a route in time. */
 const LEASES = { leaseMs: 1_000, cutoverLeaseMs: 500, leaseGraceMs: 100 };
-/** The watchdog looks often, so that it opens an overdue fence while the cutover is about to flip. */
+/** Short polls of the watchdog, so that it reopens an overdue fence while the cutover is about to flip. */
 const WAITS = { ...SHORT_WAITS, WaitForDeadline: 100 };
-/** Between two tries of a step, in ms. */
+/** Time between two tries of a step, in ms. */
 const RETRY_MS = 300;
 const RETRIES = Object.fromEntries(
   [...taskStates('tier-migration'), ...taskStates('roll-back')].map((state) => [state, RETRY_MS]),
 );
 
-/** Streams of several shards that split, and that are behind by up to so many ms, each by its own. */
+/** Streams of several shards, which split and have different lags. */
 const SHARDS = { shards: 4, mostLagMs: 250, splitsAfter: { least: 60, most: 400 }, redeliveredShare: 0.02 };
 
-/** What goes wrong for one tenant. */
+/** Faults planted for one tenant. */
 export interface Faults {
-  /** Fails every time it runs. */
+  /** A state that fails every time it runs. */
   readonly fails?: Plant;
   /** A state with other ports. */
   readonly alters?: { readonly state: string; readonly change: (ports: Ports) => Ports };
 }
 
 export interface LiveStack extends Stack {
-  /** From now on exactly this goes wrong for the tenant. */
+  /** Replaces the tenant's faults. */
   disturb(tenantId: string, faults?: Faults): void;
-  /** No change comes through for so long, as if the stream handler were down. */
+  /** Delivers no changes for a time in ms, as if the stream handler were down. */
   pauseStreams(ms: number): Promise<void>;
 }
 
 const Event = z.object({ migrationId: z.string().transform((id) => id as MigrationId) });
 
-/** A stack on which several tenants are moved at once, each with troubles of its own. */
+/** Starts a stack on which several tenants are moved at once, each with its own faults. */
 export const startLiveStack = async (settings: object = {}, seed = 'live'): Promise<LiveStack> => {
   const faults = new Map<string, Faults>();
   const tenants = new Map<MigrationId, TenantId>();
@@ -61,7 +61,7 @@ export const startLiveStack = async (settings: object = {}, seed = 'live'): Prom
       claimMs: 4_000,
       maxFenceMs: MAX_FENCE_MS,
       pageItems: 40,
-      // the engine has two cores at most, and clients
+      // one index only: the engine has two cores at most, and serves the clients too
       tableDesign: { ...parseSettings({}).tableDesign, indexes: [INDEX] },
       ...settings,
     },

@@ -3,15 +3,15 @@ import type { Clock } from '../../functions/migration/ports.ts';
 import { TenantRouter, TenantWriteFenced } from '../../functions/router/tenant-router.ts';
 import type { Routed } from './clients.ts';
 
-/** What the routers of one history saw. */
+/** Waits measured by the routers of one history. */
 export interface Waits {
-  /** Of a write that was sent, until it was, in ms. */
+  /** Longest time until a write was sent, in ms. */
   longest: number;
-  /** Writes that were given up before they had waited for as long as a router was told. */
+  /** Number of writes that were given up before they had waited for `maxWriteWaitMs`. */
   tooShort: number;
 }
 
-/** A router of its own, that tells how long writes wait. */
+/** Creates a router that measures how long writes wait. */
 export const measuredRouter = (
   options: { readonly client: DynamoDBClient; readonly clock: Clock; readonly maxWriteWaitMs: number },
   waits: Waits,

@@ -4,13 +4,13 @@ import { type Outcome, runHistory } from './run-history.ts';
 
 const HISTORIES = Number(process.env.LIVE_HISTORIES ?? 6);
 const SEED = process.env.SEED ?? String(Date.now());
-/** The first history: with the same seed a campaign that was stopped goes on there. */
+/** Number of the first history. With the same seed, an interrupted campaign resumes there. */
 const FROM = Number(process.env.LIVE_FROM ?? 0);
-/** Histories on one stack: its engine keeps every stream record in memory. */
+/** Number of histories on one stack, whose engine keeps every stream record in memory. */
 const A_STACK = 14;
-/** On two cores. */
+/** Number of concurrent histories, for two cores. */
 const SIDE_BY_SIDE = 2;
-/** A run ends once so many went wrong: the first say why. */
+/** Number of failed histories after which the run ends. */
 const ENOUGH = 3;
 
 test(`what clients see of ${HISTORIES} tenants that are moved under them is linearizable, seed ${SEED}`, {
@@ -19,7 +19,7 @@ test(`what clients see of ${HISTORIES} tenants that are moved under them is line
   const outcomes: Outcome[] = [];
   const wrong = () => outcomes.filter((outcome) => outcome.wrong.length > 0);
   for (let first = FROM; first < HISTORIES && wrong().length < ENOUGH; first += A_STACK) {
-    // under the fence everything is compared, or what has changed
+    // half of the stacks compare all keys under the fence, the others touched keys only
     const fencedComparisonMs = (first / A_STACK) % 2 === 0 ? 200 : 0;
     process.stdout.write(`histories from ${first} on; to go on here: SEED=${SEED} LIVE_FROM=${first}\n`);
     const stack = await startLiveStack({ fencedComparisonMs }, `${SEED}.${first}`);
@@ -36,7 +36,7 @@ test(`what clients see of ${HISTORIES} tenants that are moved under them is line
       .flatMap(({ name, wrong: what }) => [name, ...what])
       .join('\n'),
   ).toBe('');
-  // it would prove nothing if these had not happened
+  // without these events the histories would prove nothing
   const total = totalOf(outcomes);
   if (FROM > 0) return;
   expect(total('indexReads')).toBeGreaterThan(10 * HISTORIES);
@@ -46,7 +46,7 @@ test(`what clients see of ${HISTORIES} tenants that are moved under them is line
   expect(total('flips')).toBeGreaterThan(HISTORIES / 4);
   if (HISTORIES < 6) return;
   expect(total('flipsBack')).toBeGreaterThan(HISTORIES / 20);
-  // a slow cutover may just make it
+  // some slow cutovers may still finish in time
   if (HISTORIES >= 24) expect(total('reopened')).toBeGreaterThan(HISTORIES / 40);
   const isBack = ({ status }: Outcome) => status !== 'completed';
   expect(outcomes.filter(isBack).length).toBeGreaterThan(HISTORIES / 10);

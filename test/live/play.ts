@@ -15,10 +15,10 @@ import type { Scenario, Story } from './scenario.ts';
 
 const said = { by: 'ops', why: 'to see' };
 const LOOK_MS = 20;
-/** A claim of the last attempt may have to run out, in ms. */
+/** Maximum wait for the end of the last attempt's claim, in ms. */
 const PATIENCE_MS = 10_000;
 
-/** Moves the tenant as the scenario says. @returns the migration, closed. */
+/** Moves the tenant by the scenario. @returns the ended migration. */
 export const play = async (stack: LiveStack, tenantId: string, scenario: Scenario): Promise<Migration> => {
   const { ports } = stack;
   const { story, streams } = scenario;
@@ -43,7 +43,7 @@ export const play = async (stack: LiveStack, tenantId: string, scenario: Scenari
   return last;
 };
 
-/** What goes wrong from the beginning. */
+/** Plants the faults of the story that apply from the beginning. */
 const disturb = (stack: LiveStack, tenantId: string, story: Story): void => {
   if (story.kind === 'fails') stack.disturb(tenantId, { fails: story.plant });
   if (story.kind === 'rolledBack' && story.plant) stack.disturb(tenantId, { fails: story.plant });
@@ -51,7 +51,7 @@ const disturb = (stack: LiveStack, tenantId: string, story: Story): void => {
     stack.disturb(tenantId, { alters: { state: 'CutOver', change: slowOnce(stack, story) } });
 };
 
-/** What an operator does on the way. */
+/** Performs the operator's actions during the migration. */
 const interfere = async (stack: LiveStack, id: MigrationId, story: Story): Promise<void> => {
   const { ports } = stack;
   if (story.kind === 'cancelled') {
@@ -73,14 +73,14 @@ const interfere = async (stack: LiveStack, id: MigrationId, story: Story): Promi
   }
 };
 
-/** Before the flip it is cancelled, after it rolled back. */
+/** Cancels before the flip, rolls back after it. */
 const takeBack = (ports: Ports, id: MigrationId): Promise<Migration> =>
   cancelMigration(ports, id, said).catch((error: unknown) => {
     unlessNotSafe(error);
     return rollbackMigration(ports, id, said);
   });
 
-/** Retries until it is closed. */
+/** Retries until the migration has ended. */
 const conclude = async ({ ports }: LiveStack, migration: Migration): Promise<Migration> => {
   let now = migration;
   for (let tries = 0; tries < 5 && !isClosed(now.status); tries += 1) {
@@ -89,7 +89,7 @@ const conclude = async ({ ports }: LiveStack, migration: Migration): Promise<Mig
   return now;
 };
 
-/** @returns the migration that runs now: the same, or one that does it again. */
+/** Retries. @returns the migration that runs now: the same one, or its repetition. */
 const retry = async (ports: Ports, id: MigrationId): Promise<MigrationId> => {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -116,7 +116,7 @@ const until = async (ports: Ports, id: MigrationId, hasCome: (migration: Migrati
   while (!hasCome(await get(ports, id))) await sleep(LOOK_MS);
 };
 
-/** The first cutover stands still for longer than its fence may last. */
+/** Delays the first cutover for longer than its fence may last. */
 const slowOnce = (stack: LiveStack, { at, ms }: Extract<Story, { kind: 'overBudget' }>) => {
   let isDone = false;
   const stand = async (where: typeof at) => {

@@ -20,10 +20,10 @@ import { measuredRouter, type Waits } from './measured-router.ts';
 import { play } from './play.ts';
 import { drawScenario } from './scenario.ts';
 
-/** What one history came to. */
+/** Result of one history. */
 export interface Outcome {
   readonly name: string;
-  /** What is wrong; nothing, as a rule. */
+  /** Violations; none expected. */
   readonly wrong: readonly string[];
   readonly operations: number;
   readonly writes: number;
@@ -40,13 +40,13 @@ export interface Outcome {
   readonly ms: number;
 }
 
-/** Writes that fail with these are as the application was told they may. */
+/** Errors with which a write may fail by the router's contract. */
 const ALLOWED = ['TenantWriteFenced', 'TenantLeaseExpired'];
-/** The longest time that a migration of so few items may take with all its troubles, in ms. */
+/** Maximum duration of a migration of so few items, with all faults, in ms. */
 const STUCK_MS = 90_000;
 const HOT_KEYS = 14;
 
-/** Runs clients on a tenant of its own while it's moved as the n-th scenario says, and looks at what they saw. */
+/** Runs clients on a new tenant while it is moved by the n-th scenario, and checks their history. */
 export const runHistory = async (stack: LiveStack, n: number, seed: string): Promise<Outcome> => {
   const startedAt = performance.now();
   const { ports } = stack;
@@ -109,7 +109,7 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
   };
 };
 
-/** Between the other items, so that every segment has some. */
+/** Returns keys that are spread over the other items, so that every segment has some. */
 export const hotKeys = (random: SeededRandom, items: number): [string, ...string[]] => {
   const key = (n: number) =>
     `STUDENT#${String(random.between(0, items)).padStart(6, '0')}#COURSE#${n}` as const;
@@ -124,14 +124,14 @@ interface LoadOf {
   readonly pauseMs?: number;
 }
 
-/** Clients with a router each, and what closes what they share. */
+/** Starts clients with a router each. */
 export const startLoad = (
   { client: dynamodb, ports }: LiveStack,
   { tenantId, keys, seed, waits, pauseMs = 60 }: LoadOf,
 ): {
   readonly load: Load;
   close(): void;
-  /** To be asked when the load was stopped. */
+  /** To be called after the load was stopped. */
   indexReads(): readonly IndexRead[];
 } => {
   const client = dynamoClient(dynamodb);
@@ -171,9 +171,9 @@ export const startLoad = (
   return { load: { ...load, stop }, close, indexReads: () => indexReads };
 };
 
-/** Of the clients: those whose processes are suspended from time to time. */
+/** Share of the clients whose processes are suspended at times. */
 const SUSPENDED_SHARE = 0.4;
-/** How long a process runs, and how long it is suspended, in ms: for longer than its lease mostly. */
+/** Bounds of the times for which a process runs and is suspended, in ms: mostly longer than its lease. */
 const RUNS_MS = { least: 300, most: 4_000 };
 const SUSPENDED_MS = { least: 300, most: 4_000 };
 
@@ -204,7 +204,7 @@ interface Expected {
   readonly keys: readonly string[];
 }
 
-/** What the tables hold in the end: reads of the hot keys, past every router, and what is wrong with all else. */
+/** Reads the tables at the end without a router. @returns reads of the hot keys, and violations of all other items. */
 const endOf = async (
   ports: Ports,
   tenantId: TenantId,
@@ -235,11 +235,11 @@ const endOf = async (
   });
   for (const item of items) {
     const key = item.entityKey?.S ?? '';
-    check(isDeepStrictEqual(byKey.get(key), item), `${key} is not as it was, and nobody wrote it`);
+    check(isDeepStrictEqual(byKey.get(key), item), `${key} has changed, although no client wrote it`);
   }
   const known = new Set([...keys, ...items.map(({ entityKey }) => entityKey?.S ?? '')]);
   const unknown = [...byKey.keys()].filter((key) => !known.has(key));
-  check(unknown.length === 0, `nobody wrote ${unknown}`);
+  check(unknown.length === 0, `no client wrote ${unknown}`);
   const left = other === undefined || other === live ? [] : await itemsOf(ports, tenantId, other);
   check(left.length === 0, `${other} has ${left.map(({ entityKey }) => entityKey?.S)} still`);
   for await (const each of ports.migrations.list({ tenantId })) {
@@ -249,7 +249,7 @@ const endOf = async (
   return { reads, wrong };
 };
 
-/** What stays in the journal: whoever was stopped while it closed the migration may still be about to clear it. */
+/** Returns entries left in the journal. Waits, since a worker that was stopped may still be clearing it. */
 const lastingMarks = async (ports: Ports, migrationId: MigrationId): Promise<string[]> => {
   for (let tries = 0; ; tries += 1) {
     const sides = await Promise.all([

@@ -3,26 +3,26 @@ import type { Plant } from '../support/failing-step.ts';
 import { taskStates } from '../support/task-states.ts';
 import { MAX_FENCE_MS } from './live-stack.ts';
 
-/** What becomes of one tenant's migration. */
+/** Course of one tenant's migration. */
 export type Story =
   | { readonly kind: 'completes' }
   | { readonly kind: 'fails'; readonly plant: Plant; readonly retried: boolean }
-  /** At any time: rolled back where it has flipped. */
+  /** Cancelled at any time; rolled back if it has flipped. */
   | { readonly kind: 'cancelled'; readonly afterMs: number }
   | { readonly kind: 'rolledBack'; readonly afterMs: number; readonly plant?: Plant }
   | { readonly kind: 'stopped'; readonly afterMs: number; readonly next: 'retry' | 'cancel' }
   /** The first cutover takes too long. */
   | { readonly kind: 'overBudget'; readonly at: Slow; readonly ms: number };
-/** Where a cutover can be slow. */
+/** Part of a cutover that is slow. */
 type Slow = 'lease' | 'drain' | 'flip' | 'streams';
 
 export interface Scenario {
   readonly from: string;
   readonly to: string;
-  /** Items of the tenant that no client writes. */
+  /** Number of the tenant's items that no client writes. */
   readonly items: number;
   readonly holdMs: number;
-  /** When the stream handler is down for a moment, counted from the beginning. */
+  /** Time after the beginning at which the stream handler is down, and for how long. */
   readonly streams?: { readonly afterMs: number; readonly forMs: number };
   readonly story: Story;
 }
@@ -40,10 +40,10 @@ const FORWARD = taskStates('tier-migration').filter((state) => state !== 'Record
   ...string[],
 ];
 const BACK = taskStates('roll-back') as [string, ...string[]];
-/** About what a migration takes until it has flipped, in ms. */
+/** Approximate time until a migration flips, in ms. */
 const TO_THE_FLIP_MS = 3_500;
 
-/** The n-th scenario: each kind comes in turn, all else by chance. */
+/** Returns the n-th scenario: the kinds alternate, everything else is drawn. */
 export const drawScenario = (n: number, random: SeededRandom): Scenario => {
   const story = drawStory(KINDS[n % KINDS.length] ?? 'completes', random);
   const [from, to] = random.pick([
@@ -52,7 +52,7 @@ export const drawScenario = (n: number, random: SeededRandom): Scenario => {
     ['basic', 'enterprise'],
     ['enterprise', 'advanced'],
   ] as const);
-  // until somebody takes it back
+  // a long hold if the operator rolls it back
   const isTakenBack = story.kind === 'rolledBack' || story.kind === 'cancelled';
   const streams = { afterMs: random.between(0, TO_THE_FLIP_MS), forMs: random.between(200, 1_500) };
   return {
