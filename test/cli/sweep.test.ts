@@ -74,7 +74,7 @@ test('who can not be moved is named with the reason, and the exit code says so',
       stays: [
         {
           tenantId: 'grown',
-          why: "tenant grown has no route. Nothing was changed. Repair it ('tierferry doctor')",
+          why: "tenant grown has no route; repair it ('tierferry doctor')",
         },
       ],
       needPerson: [],

@@ -97,7 +97,9 @@ test('F11: a rollback that meets a straggler is exit 3 and shows the key, unless
   await held.capture('source', 'STUDENT#\u001b[2J', '1');
   const refused = await cli('rollback', migrationId);
   expect(refused.code).toBe(3);
-  expect(refused.stderr).toMatch(/Nothing was changed.*Either side's value may be newer.*--discard-stragglers/);
+  expect(refused.stderr).toMatch(
+    /Nothing was changed.*Either side's value may be newer.*--discard-stragglers/,
+  );
   // no character of a key controls the terminal
   expect(refused.stderr).toContain('\n  "STUDENT#\\u001b[2J"\n');
   const asJson = JSON.parse((await cli('rollback', migrationId, '--json')).stdout);

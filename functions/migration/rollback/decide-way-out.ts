@@ -18,9 +18,9 @@ export type WayOut = {
 };
 
 /**
- * Begins a rollback, unless the tenant lives on the target already. In that case it only reverses the flip of a rollback that
- * was requested. The status `rollingBack` stops every writer of the target, since only a migration that copies or applies is
- * given claims. It also stops every flip, since a flip and its status change are one transaction.
+ * Begins a rollback if the tenant has not flipped. After the flip it only continues a rollback that was requested. The status
+ * `rollingBack` stops every writer of the target, since only a migration that copies or applies can take claims. It also stops
+ * every flip, since a flip and its status change are one transaction.
  */
 export const decideWayOut = async (ports: Ports, migration: Migration): Promise<WayOut> => {
   const { segments } = await segmentNumbers(ports, migration.migrationId);

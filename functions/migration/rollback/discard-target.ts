@@ -25,7 +25,7 @@ const KEPT = 1_000;
  * Deletes this migration's sentinels from the source, and the migration's items from the target.
  *
  * On the target it deletes only in the tenant's partition, only if this migration claimed that partition (I4), and only items
- * that the source has too or has changed since. Another process wrote any other item: the item stays, and is recorded. The
+ * that the source has too or has changed since. Any other item was written by another process: it stays, and is recorded. The
  * step holds the claim on applying, so that a leftover worker cannot delete items of a later migration.
  * @throws NotSafe if the target is the live table
  * @throws ApplierClaimed, Conflict

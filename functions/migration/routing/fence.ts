@@ -108,7 +108,7 @@ export const openAgain = async (
   const { migrationId } = migration;
   for (let tries = 1; ; tries += 1) {
     const now = await ports.migrations.get(migrationId);
-    if (!now) throw new Conflict(`${migrationId} is gone`);
+    if (!now) throw new Conflict(`the record of ${migrationId} does not exist any more`);
     const route = await currentRoute(ports, migration);
     const flipped = direction === 'forth' ? now.flippedAt : now.flippedBackAt;
     if (flipped !== undefined) return 'flipped';

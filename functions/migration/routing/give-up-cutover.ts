@@ -60,5 +60,8 @@ export const saveKeysPastLeases = async (
   await ports.migrations.saveKeysPastLeases(migrationId, all);
   const now = await ports.migrations.get(migrationId);
   if (now) await ports.migrations.saveReport(migrationId, await makeReport(ports, now));
-  ports.log.warn({ migrationId, tenantId, items: keys.length }, 'writes past the leases');
+  ports.log.warn(
+    { migrationId, tenantId, items: keys.length },
+    'writes under the fence after every lease had run out: a process writes without the router',
+  );
 };

@@ -12,7 +12,7 @@ export interface Route {
   readonly leaseMs: number;
   /** The migration that fenced, and the time by which the fence must end. Present while `writes` is `fenced`. */
   readonly fence?: { readonly migrationId: MigrationId; readonly deadline: EpochMs };
-  /** The tables whose changes are journalled. The stream handler reads it for each batch. Fence, flip and reopen keep it. */
+  /** Tables whose changes are journalled. The stream handler reads this for each batch. Fence, flip and reopen do not change it. */
   readonly capture?: Capture;
 }
 

@@ -22,9 +22,10 @@ export interface MoveAsked {
 export const moveByEvent = async (ports: Ports, asked: MoveAsked): Promise<void> => {
   const { toTier, dedicated, reason, requestedBy } = asked;
   const tenant = await ports.registry.tenant(asked.tenantId as TenantId);
-  if (!tenant) throw new TenantNotFound(`there is no tenant ${asked.tenantId}`);
+  if (!tenant) throw new TenantNotFound(`there is no tenant ${asked.tenantId}. Nothing was requested`);
   if (toTier === undefined) return recount(ports, tenant, requestedBy);
-  if (!tierOf(ports.settings, toTier)) throw new InvalidRequest(`there is no tier '${toTier}'`);
+  if (!tierOf(ports.settings, toTier))
+    throw new InvalidRequest(`there is no tier '${toTier}' in the catalogue. Nothing was requested`);
   const answer = await requestOnce(ports, tenant, { toTier, dedicated, reason, requestedBy }, 'never');
   ports.log.info({ tenantId: tenant.tenantId, request: answer.kind }, 'move requested by an event');
 };

@@ -145,8 +145,7 @@ const find = async (ports: Ports, tenantId: TenantId): Promise<{ tenant: Tenant;
   const tenant = await ports.registry.tenant(tenantId);
   if (!tenant) throw new TenantNotFound(`there is no tenant ${tenantId}; see 'tierferry tenant list'`);
   const route = await ports.routes.get(tenantId);
-  if (!route)
-    throw new NotSafe(`tenant ${tenantId} has no route. Nothing was changed. Repair it ('tierferry doctor')`);
+  if (!route) throw new NotSafe(`tenant ${tenantId} has no route; repair it ('tierferry doctor')`);
   return { tenant, route };
 };
 
@@ -173,12 +172,12 @@ const targetPlacement = (tier: Tier, dedicated: boolean): Placement => {
 export const checkGoesElsewhere = (tenant: Tenant, tier: Tier, placement: Placement): void => {
   if (tenant.tier === tier.name && tenant.placement === placement) {
     throw new InvalidRequest(
-      `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already. Nothing was changed. To move it to another table of the tier, use --elsewhere`,
+      `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already; to move it to another table of the tier, use --elsewhere`,
     );
   }
   if (tier.maxSchools !== undefined && tenant.schoolCount > tier.maxSchools) {
     throw new NotSafe(
-      `tenant ${tenant.tenantId} has ${tenant.schoolCount} schools, but tier ${tier.name} allows at most ${tier.maxSchools}. Nothing was changed. Choose a higher tier`,
+      `tenant ${tenant.tenantId} has ${tenant.schoolCount} schools, but tier ${tier.name} allows at most ${tier.maxSchools}; choose a higher tier`,
     );
   }
 };
@@ -188,7 +187,7 @@ export const checkNameFits = (settings: Settings, tenant: Tenant, tier: Tier, pl
   const name = dedicatedTableName(settings, tier.name, tenant.tenantId);
   if (placement === 'dedicated' && name.length > TABLE_NAME_CHARACTERS) {
     throw new InvalidRequest(
-      `the name of the tenant's dedicated table, '${name}', would exceed ${TABLE_NAME_CHARACTERS} characters. Nothing was changed. Choose a shared table`,
+      `the name of the tenant's dedicated table, '${name}', would exceed ${TABLE_NAME_CHARACTERS} characters; choose a shared table`,
     );
   }
 };

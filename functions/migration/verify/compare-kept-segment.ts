@@ -56,9 +56,9 @@ export const compareTargetLeft = async (
  * `captureMs` after the difference was first seen. If the stream has old images, an entry without a first change explains
  * nothing: it may come from the migration's own put.
  *
- * One pass settles every key that it finds equal or explained: a later difference under such a key comes from a later
- * write. Later passes therefore check only the keys that the first pass left open, so the comparison ends even if the tenant
- * writes all the time.
+ * One pass is conclusive for every key that it finds equal or explained: a later difference under such a key comes from a
+ * later write. Later passes therefore check only the keys that the first pass left open, so the comparison ends even if the
+ * application writes all the time.
  *
  * A pass may take several slices without losing this proof: each of its findings held at some time after the flip. `captureMs`
  * counts from the beginning of a pass, so that a slow pass waits for capture as long as a fast one does.
