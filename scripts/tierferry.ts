@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 
-// before any other module is loaded, so that the next start compiles none of them
+// enabled before any other module is loaded, so that the next start compiles none of them
 enableCompileCache();
 const { main } = await import('./cli/main.ts');
 
-// whoever reads has read enough, e.g. `| head`
+// the reader has closed the pipe, e.g. `| head`
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

@@ -1,10 +1,10 @@
 import type { Finding } from '../migration/doctor/finding.ts';
 
-/** An argument as a shell takes it. */
+/** Quotes an argument for a shell. */
 const quoted = (text: string): string =>
   /^[\w./#@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The one safe next command; undefined if only a person can decide. */
+/** Returns the one safe next command; undefined if only a person can decide. */
 export const commandOf = ({ id, next }: Finding): string | undefined => {
   switch (next.action) {
     case 'retry':
@@ -20,7 +20,7 @@ export const commandOf = ({ id, next }: Finding): string | undefined => {
   }
 };
 
-/** A finding as `--json` prints it. */
+/** Returns a finding in the form that `--json` prints. */
 export const findingDocument = (finding: Finding) => {
   const { next, ...found } = finding;
   const command = commandOf(finding);

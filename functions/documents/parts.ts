@@ -7,8 +7,8 @@ import { ACTION_NAMES, CONFIRMATIONS, DANGERS, NEXT_ACTIONS } from '../migration
 import type { Report } from '../migration/verify/report.ts';
 
 /**
- * Parts of the documents that `--json` prints. Each takes a record of the core and gives what a program may rely on: fields
- * that are not named here are internal and left out, and times become ISO 8601 in UTC.
+ * Parts of the documents that `--json` prints. Each converts a record of the core to the fields that programs may rely on.
+ * Fields that are not named here are internal and left out, and times become ISO 8601 in UTC.
  */
 
 /** A time in ms since 1970, printed as ISO 8601 in UTC. */
@@ -19,12 +19,12 @@ export const time = z
 
 export const list = <Part extends z.ZodType>(part: Part) => z.array(part).readonly();
 
-/** Declares what a schema takes: TypeScript gives an interface no index signature, which an object with more fields needs. */
+/** Declares the input type of a schema that allows more fields: TypeScript gives interfaces no index signature. */
 export const taking = <In>(schema: z.ZodType): z.ZodType<unknown, In> => schema as z.ZodType<unknown, In>;
 
 const placement = z.enum(['shared', 'dedicated']);
 const home = z.object({ tier: z.string(), placement, table: z.string() });
-const targetHome = home.extend({ table: z.string().optional().describe('Absent until room is reserved.') });
+const targetHome = home.extend({ table: z.string().optional().describe('Absent until a slot is reserved.') });
 const status = z.enum(STATUSES);
 export const reason = z.object({ error: z.string(), cause: z.string() });
 const failure = reason.extend({ at: time });
@@ -37,29 +37,31 @@ export const migration = z.object({
   source: home,
   target: targetHome,
   status,
-  attempt: z.int().describe('Executions of the state machine for this migration.'),
+  attempt: z.int().describe('Number of executions of the state machine for this migration.'),
   dryRun: z.boolean(),
   paused: z.boolean(),
   cutoverHeld: z.boolean(),
-  writeUnitsPerSecond: z.number().optional().describe('Absent for no limit of its own.'),
-  readUnitsPerSecond: z.number().optional().describe("Absent for the deployment's limit."),
+  writeUnitsPerSecond: z.number().optional().describe('Absent if it has no limit.'),
+  readUnitsPerSecond: z.number().optional().describe("Absent if the deployment's limit applies."),
   requestedBy: z.string(),
   requestedAt: time,
   reason: z.string(),
   urgent: z.literal(true).optional(),
-  retryOf: z.string().optional().describe('The migration that this one does again.'),
+  retryOf: z.string().optional().describe('The migration that this one retries.'),
   holdMs: z.number().describe('How long the source is kept after the flip.'),
   cancellation: z
     .object({ by: z.string(), why: z.string(), endedPause: z.literal(true).optional() })
     .optional()
-    .describe('Who asked for a cancel, or for a rollback after the flip.'),
+    .describe('Present if a cancel, or after the flip a rollback, was requested.'),
   failure: failure.optional(),
-  cutovers: z.int().describe('Cutovers that were begun, also those that gave up.'),
+  cutovers: z.int().describe('Number of cutovers that were started, including those that gave up.'),
   cutoverFailure: failure
     .extend({
       keysPastLeases: z
         .int()
-        .describe('Keys that were written after every lease had run out: by a process without the router.'),
+        .describe(
+          'Number of keys that were written after every lease had run out, so by a process without the router.',
+        ),
     })
     .optional()
     .describe('Why the latest cutover gave up.'),
@@ -67,7 +69,7 @@ export const migration = z.object({
   fences: z
     .object({ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() })
     .optional()
-    .describe('How long writes were fenced: in all, before the flip, before the flip back.'),
+    .describe('Time for which writes were fenced: in total, before the flip, and before the flip back.'),
   flippedAt: time.optional(),
   flippedBackAt: time.optional(),
   convergence: z
@@ -79,41 +81,43 @@ export const migration = z.object({
       notConverging: z.boolean(),
     })
     .optional()
-    .describe('Present while more is left to apply than a cutover takes.'),
+    .describe('Present while too many changes are left to apply for a cutover.'),
   gap: z
     .object({ at: time, why: z.string() })
     .optional()
     .describe('Why all keys are compared again before the next flip.'),
-  lateCallsOutAt: time.optional().describe('A write without an answer may take effect until then.'),
+  lateCallsOutAt: time.optional().describe('Until then a write without an answer may take effect.'),
   finalBackup: z.string().optional(),
   updatedAt: time,
 });
 
 export const execution = z
   .enum(EXECUTIONS)
-  .describe('stopped: nothing works on the migration until it is retried.');
+  .describe('stopped: no execution works on the migration until it is retried.');
 export const listedMigration = migration.extend({ execution });
 
 /** An action of an operator on a migration. */
 export const action = z.object({
   name: z.enum(ACTION_NAMES),
   allowed: z.boolean(),
-  reason: z.string().nullable().describe('Why it is not allowed; null if it is.'),
+  reason: z.string().nullable().describe('Reason why it is not allowed; null if it is.'),
   danger: z.enum(DANGERS),
-  confirm: z.enum(CONFIRMATIONS).describe('What the operator types to confirm it.'),
+  confirm: z.enum(CONFIRMATIONS).describe('Text that the operator types to confirm it.'),
   effect: z.string(),
 });
 
 export const next = z
   .object({ action: z.enum(NEXT_ACTIONS), migrationId: z.string() })
   .nullable()
-  .describe('The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`.');
+  .describe(
+    'The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`.',
+  );
 
 /** An entry of the audit trail. */
 export const event = z.object({
   at: time,
   by: z.string(),
-  from: status.optional().describe('Absent for the request.'),
+  from: status.optional().describe('Absent in the event of the request.'),
   to: status,
   why: z.string(),
 });
@@ -135,7 +139,7 @@ const survey = z.object({
   indexWriteUnits: z.number(),
 });
 
-/** A plan may come to hold more than is named here, which is printed as it is. */
+/** A plan is printed as it is, with fields that are not named here. */
 export const plan = taking<Plan>(
   z.looseObject({
     tenantId: z.string(),
@@ -174,7 +178,7 @@ export const difference = z.object({
   key: z.string(),
   kind: z
     .enum(['missing', 'extra', 'different'])
-    .describe('missing on the target, extra on it, or different.'),
+    .describe('missing: only on the source; extra: only on the target; different: on both.'),
   source: z.string().optional().describe('SHA-256 of the item, in hex.'),
   target: z.string().optional().describe('SHA-256 of the item, in hex.'),
 });
@@ -182,7 +186,7 @@ export const fingerprint = z.object({ items: z.number(), bytes: z.number(), dige
 
 const ms = z.number().optional();
 
-/** Printed as it was saved, or its checksum would not be that of what a program reads. */
+/** A report is printed as it was saved, so that its checksum matches. */
 export const report = taking<Report>(
   z
     .looseObject({
@@ -197,7 +201,9 @@ export const report = taking<Report>(
         .looseObject({
           atFlip: fingerprint,
           afterHold: fingerprint.optional(),
-          expiringItems: z.number().describe('Items that both sides leave out.'),
+          expiringItems: z
+            .number()
+            .describe('Number of items that may expire, which both checksums leave out.'),
         })
         .optional(),
       differences: list(difference.loose()),
@@ -229,7 +235,7 @@ export const report = taking<Report>(
       closedAt: z.iso.datetime(),
       sha256: z.string(),
     })
-    .describe('sha256 is that of the other fields, as JSON with sorted keys.'),
+    .describe('sha256 is the SHA-256 of the other fields, as JSON with sorted keys.'),
 );
 
 export const tenant = z.object({
@@ -238,7 +244,7 @@ export const tenant = z.object({
   tier: z.string(),
   placement,
   table: z.string(),
-  maxSchools: z.number().optional().describe('Absent for no limit.'),
+  maxSchools: z.number().optional().describe('Absent if there is no limit.'),
   schoolCount: z.number(),
   schoolCountedAt: time,
   autoMigrate: z.literal('off').optional(),
@@ -248,7 +254,7 @@ export const tenant = z.object({
   createdBy: z.string(),
   updatedAt: time,
   updatedBy: z.string(),
-  lockedBy: z.string().optional().describe('The migration that has the tenant locked.'),
+  lockedBy: z.string().optional().describe('The migration that holds the tenant lock.'),
   pending: home.extend({ maxSchools: z.number().optional() }).optional(),
 });
 
@@ -265,7 +271,7 @@ export const tierTable = z.object({
   table: z.string(),
   tier: z.string(),
   placement,
-  tenantId: z.string().optional().describe('Of a dedicated table.'),
+  tenantId: z.string().optional().describe('Present for a dedicated table only.'),
   room: z.number(),
   tenants: z.number(),
   reserved: z.number(),

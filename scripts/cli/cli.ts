@@ -3,23 +3,23 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import type { Settings } from '../../functions/migration/settings.ts';
 import type { Out } from './out.ts';
 
-/** What commands share. */
+/** The services that every command uses. */
 export interface Cli {
   readonly out: Out;
   readonly env: NodeJS.ProcessEnv;
-  /** The arguments after `--`; absent if there is none. */
+  /** Arguments after `--`; absent if the command line has no `--`. */
   readonly afterDashes?: readonly string[] | undefined;
-  /** What was said of the deployment, with the defaults for what was not. */
+  /** Returns the deployment's settings, with defaults for those that were not given. */
   settings(): Settings;
-  /** The same without the defaults. */
+  /** Returns the settings that were given, without defaults. */
   givenSettings(): unknown;
-  /** The world by the SDK's own configuration. @throws NotConfigured */
+  /** Builds the ports from the environment and the SDK's own configuration. @throws NotConfigured */
   ports(needs?: { readonly workflow?: boolean }): Ports;
   /** Sets the exit code of a command that ends without an error. */
   exitWith(code: number): void;
 }
 
-/** A command with its examples under its help. */
+/** Creates a command whose help ends with examples. */
 export const commandWithExamples = (
   name: string,
   description: string,

@@ -6,8 +6,8 @@ import { NotConfigured } from './explain.ts';
 const STATE_MACHINES = ['TIERFERRY_STATE_MACHINE_ARN', 'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN'] as const;
 
 /**
- * The world as the SDK's own configuration has it: the same code for AWS and for one machine.
- * @throws NotConfigured where a command needs the state machines and nothing says where they are.
+ * Builds the ports from the environment and the SDK's own configuration, for AWS and the embedded stack alike.
+ * @throws NotConfigured if the command needs the state machines and their ARNs are not set.
  */
 export const connect = (
   settings: Settings,
@@ -17,7 +17,7 @@ export const connect = (
   const missing = STATE_MACHINES.filter((name) => !env[name]);
   if (workflow && missing.length > 0) {
     throw new NotConfigured(
-      `set ${missing.join(' and ')} to the deployment's state machines, or start 'tierferry local' and use the environment that it prints`,
+      `no state machines are configured. Nothing was changed. Set ${missing.join(' and ')} to the deployment's state machines, or start 'tierferry local' and use the environment that it prints.`,
     );
   }
   return portsFromEnv({ ...env, TIERFERRY_SETTINGS: JSON.stringify(settings) });

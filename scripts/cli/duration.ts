@@ -5,17 +5,20 @@ const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
 const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 
 /**
- * A duration as people write it: `0`, `500ms`, `90s`, `15m`, `24h`, `7d`, `1h30m`. @returns whole ms
- * @throws InvalidRequest where it is none. A number without a unit is none, so that nobody's 30 means another's 30.
+ * Parses a duration: `0`, `500ms`, `90s`, `15m`, `24h`, `7d`, `1h30m`. @returns whole ms
+ * @throws InvalidRequest if it is invalid. A number without a unit is invalid, since its unit would be a guess.
  */
 export const parseDuration = (text: string): number => {
   if (text === '0') return 0;
   if (!WHOLE.test(text)) {
-    throw new InvalidRequest(`'${text}' is no duration; write e.g. 0, 90s, 15m, 24h, 7d or 1h30m`);
+    throw new InvalidRequest(
+      `'${text}' is not a duration. Nothing was changed. Write e.g. 0, 90s, 15m, 24h, 7d or 1h30m.`,
+    );
   }
   let ms = 0;
   for (const [, amount, unit] of text.matchAll(PART))
     ms += Number(amount) * UNITS[unit as keyof typeof UNITS];
-  if (!Number.isSafeInteger(Math.round(ms))) throw new InvalidRequest(`'${text}' is too long`);
+  if (!Number.isSafeInteger(Math.round(ms)))
+    throw new InvalidRequest(`the duration '${text}' is too long. Nothing was changed.`);
   return Math.round(ms);
 };

@@ -1,6 +1,6 @@
 import { InvalidRequest, NotSafe } from '../../functions/migration/errors.ts';
 
-/** What the command line says to the shell. Documented in `--help` and in the README. */
+/** Exit codes of the command line, documented in `--help` and docs/cli.md. */
 export const EXIT = { done: 0, failed: 1, invalid: 2, notSafe: 3, interrupted: 130 } as const;
 
 export const exitCodeOf = (error: unknown): number => {

@@ -1,6 +1,6 @@
 import { InvalidRequest, TableNotFound, Unavailable } from '../../functions/migration/errors.ts';
 
-/** Something that the caller has to set before anything can be done. */
+/** A setting or package is missing without which the command cannot begin. */
 export class NotConfigured extends InvalidRequest {}
 
 const LOCAL = "or start 'tierferry local' and use the environment that it prints";
@@ -8,7 +8,7 @@ const LOCAL = "or start 'tierferry local' and use the environment that it prints
 const noRegion = (): NotConfigured =>
   new NotConfigured(`no AWS region: set AWS_REGION or a profile that has one, ${LOCAL}`);
 
-/** Turns what the SDK says when it isn't configured into what to do about it. Other errors come back as they are. */
+/** Turns the SDK's errors about missing configuration into errors that say what to set. Returns other errors unchanged. */
 export const explain = (error: unknown): unknown => {
   const chain = chainOf(error);
   const has = (name: string, pattern: RegExp) =>
@@ -23,26 +23,26 @@ export const explain = (error: unknown): unknown => {
   if (has('ECONNREFUSED', /ECONNREFUSED|ENOTFOUND/)) {
     const where = chain.map((one) => /(?:ECONNREFUSED|ENOTFOUND) (\S+)/.exec(one.message)?.[1]).find(Boolean);
     return new Unavailable(
-      `no answer${where ? ` from ${where}` : ''}; is 'tierferry local' running, and are AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_SFN its endpoints?`,
+      `no answer${where ? ` from ${where}` : ''}. Check that 'tierferry local' is running, and that AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_SFN are its endpoints.`,
       { cause: error },
     );
   }
   return error;
 };
 
-/** A control table that is missing means that nothing is deployed where the command looks. */
+/** Turns the error about a missing control table into one that says what to check: Tierferry is not deployed there. */
 export const explainMissingTable = (error: unknown, controlTables: readonly string[]): unknown => {
   const missing =
     error instanceof TableNotFound && controlTables.find((table) => error.message.includes(table));
   return missing
     ? new NotConfigured(
-        `there is no table ${missing} here: check region, account and the settings' prefix; deploy Tierferry, or start 'tierferry local'`,
+        `there is no table ${missing} in this account and region. Check region, account and the settings' prefix; or deploy Tierferry, or start 'tierferry local'.`,
         { cause: error },
       )
     : error;
 };
 
-/** The error, its causes and, of an aggregate, its parts. */
+/** Returns the error, its causes, and the errors that an aggregate error holds. */
 const chainOf = (error: unknown, depth = 0): Error[] => {
   if (!(error instanceof Error) || depth > 8) return [];
   const parts = error instanceof AggregateError ? error.errors.flatMap((one) => chainOf(one, depth + 1)) : [];

@@ -1,4 +1,4 @@
-/** The first `limit` of a stream. */
+/** Returns the first `limit` elements of an iterable. */
 export const firstOf = async <T>(source: AsyncIterable<T>, limit: number): Promise<T[]> => {
   const all: T[] = [];
   for await (const one of source) {

@@ -11,10 +11,10 @@ import { readGivenSettings } from './read-settings.ts';
 import { escapedJson, visible } from './render/visible.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
-/** Where a command runs. */
+/** The streams that a command writes to, and the ports that it uses. */
 export interface Place {
   readonly streams: Streams;
-  /** A test's own world; absent for the one that the environment names. */
+  /** Builds a test's own ports; absent to build them from the environment. */
   readonly connect?: typeof connect;
 }
 
@@ -26,7 +26,7 @@ export const main = async (
 ): Promise<number> => {
   const dashes = args.indexOf('--');
   const own = dashes < 0 ? args : args.slice(0, dashes);
-  // before parsing, so that a usage error is a document too
+  // created before parsing, so that a usage error is printed as a document too
   const out = createOut(own.includes('--json'), env, streams);
   let exitCode: number = EXIT.done;
   let given: unknown;
@@ -48,7 +48,7 @@ export const main = async (
   };
   const program = createProgram(cli, streams).hook('preAction', async (root) => {
     given = await readGivenSettings(root.opts<{ settings?: string }>().settings, env);
-    // the AWS SDK takes longer to load than everything else: help and usage errors do without it
+    // loaded late: the AWS SDK takes longest to load, and help and usage errors do not need it
     connectTo ??= (await import('./connect.ts')).connect;
   });
   try {
@@ -63,7 +63,7 @@ const tablesOf = (settings: () => Parameters<typeof controlTables>[0]): string[]
   try {
     return Object.values(controlTables(settings()));
   } catch {
-    // the settings themselves are what is wrong
+    // the settings are invalid, so there are no table names
     return [];
   }
 };
@@ -81,11 +81,13 @@ const fail = (out: Out, { stderr }: Streams, thrown: unknown, tables: readonly s
   return error instanceof Interrupted ? EXIT.interrupted : exitCodeOf(error);
 };
 
-/** Help and version are what was asked for; everything else that commander throws is a wrong command line. */
+/** Reports a usage error. Commander also throws for --help and --version, which end with 0. */
 const failUsage = (out: Out, error: CommanderError): number => {
   if (error.exitCode === 0) return EXIT.done;
   const message =
-    error.code === 'commander.help' ? 'which command? see --help' : error.message.replace(/^error: /, '');
+    error.code === 'commander.help'
+      ? 'no command was given; see --help'
+      : error.message.replace(/^error: /, '');
   if (out.json) out.result('error', { error: { name: 'UsageError', message: oneLine(message) } }, () => []);
   return EXIT.invalid;
 };

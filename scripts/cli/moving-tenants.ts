@@ -7,20 +7,23 @@ import type { Cli } from './cli.ts';
 import { interruptible } from './watching/interrupt.ts';
 
 export const withWatchAll = (command: Command): Command =>
-  command.option('--watch', 'stay until every tenant has moved or stays; Ctrl-C stops the watching only');
+  command.option('--watch', 'wait until every move has finished; Ctrl-C detaches, moves continue');
 
-/** Runs what moves several tenants, and says how far it is. @param goOn says the command that goes on after Ctrl-C. */
+/**
+ * Runs work that moves several tenants, and reports its progress.
+ * @param goOn returns the command that continues it after Ctrl-C
+ */
 export const movingTenants = async <T>(
   cli: Cli,
   { watch: waits, by, goOn }: { readonly watch: boolean; readonly by: string; readonly goOn: () => string },
   work: (moving: Moving) => Promise<T>,
 ): Promise<T> =>
   interruptible(
-    () => `stopped: what was requested goes on (tierferry queue). For the rest: ${goOn()}`,
+    () => `stopped; requested moves continue (tierferry queue). Request the rest: ${goOn()}`,
     (signal) => work({ waits, by, signal, onChange: (migration) => tell(cli, migration, waits) }),
   );
 
-/** With `--json`, a program that waits for the moves gets a document for each change. */
+/** Reports a change. With `--json` and `--watch`, prints a document for it. */
 const tell = ({ out }: Cli, migration: Migration, waits: boolean): void => {
   const words = () => [progressOf(migration)];
   if (out.json && waits) out.result('migration', { migration }, words, nextOf(migration));
@@ -28,7 +31,7 @@ const tell = ({ out }: Cli, migration: Migration, waits: boolean): void => {
 };
 
 const progressOf = ({ tenantId, migrationId, status, target }: Migration): string => {
-  if (isFlipped(status)) return `${tenantId} lives in ${target.table} now`;
-  if (isClosed(status)) return `${tenantId} stays: ${migrationId} is ${status}`;
-  return `${tenantId} is to be moved by ${migrationId}`;
+  if (isFlipped(status)) return `${tenantId} is now in ${target.table}`;
+  if (isClosed(status)) return `${tenantId} was not moved: ${migrationId} is ${status}`;
+  return `${tenantId} will be moved by ${migrationId}`;
 };

@@ -2,37 +2,37 @@ import type { NextAction } from '../../functions/migration/triggers/actions.ts';
 import { type Content, documentOf, type Kind } from './documents/documents.ts';
 import { escapedJson, visible } from './render/visible.ts';
 
-/** What is known of the place that words go to. */
+/** An output stream, which may be a terminal. */
 export interface Stream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
-  /** Of a terminal. */
+  /** Width of the terminal; absent if it is not one. */
   readonly columns?: number;
 }
 
 /**
- * Where a command's words go. With `--json` stdout gets exactly one document, at the end (while it is watched or followed:
- * one a line, the last one at the end), and everything else goes to stderr; without it stdout gets the words and progress too.
- * No control character of a name, a key or a reason reaches a terminal.
+ * The output of a command. Without `--json`, text and progress go to stdout. With `--json`, stdout gets exactly one document
+ * at the end (with `--watch` or `--follow`, one per line), and everything else goes to stderr. Control characters in names,
+ * keys and reasons are escaped.
  */
 export interface Out {
   readonly json: boolean;
-  /** Words for people: progress, tables, reports. */
+  /** Stream for text: progress, tables, reports. */
   readonly stream: Stream;
-  /** Whether `stream` may be redrawn in place: a terminal whose user has not asked for plain text. */
+  /** True if `stream` may be redrawn in place: it is a terminal, and the user has not asked for plain text. */
   readonly isLive: boolean;
   say(lines: string | readonly string[]): void;
-  /** The command's result: a document with `--json`, words otherwise. */
+  /** Prints the command's result: a document with `--json`, else text. */
   result<K extends Kind>(
     kind: K,
     content: Content<K>,
     words: () => readonly string[],
     next?: NextAction,
   ): void;
-  /** Prints something that has a schema of its own as it is, e.g. an event. */
+  /** Prints a document that has a schema of its own, e.g. an event; without `--json`, text. */
   line(document: unknown, words: () => readonly string[]): void;
 }
 
-/** Where words and documents end up. */
+/** The streams of a process. */
 export interface Streams {
   readonly stdout: Stream;
   readonly stderr: Stream;
@@ -62,6 +62,6 @@ export const createOut = (
   };
 };
 
-/** https://no-color.org: a user who wants no colours gets no cursor moves either. */
+/** True if the stream is a terminal that may be redrawn. NO_COLOR also turns cursor moves off. [https://no-color.org] */
 const mayRedraw = (stream: Stream, env: NodeJS.ProcessEnv): boolean =>
   stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';

@@ -26,15 +26,15 @@ import { visibleLines } from './render/visible.ts';
 
 const AFTER_HELP = `
 Examples:
-  $ tierferry demo                              the whole thing on this machine
+  $ tierferry demo                              a whole migration on this machine
   $ tierferry plan cedar-valley --to advanced   what a migration would do
   $ tierferry migrate cedar-valley --to advanced --watch
   $ tierferry status
 
-Where:
-  AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), and
-  TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN of the
-  deployment; or the endpoints that 'tierferry local' prints.
+Connection:
+  AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), with
+  TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN set to the
+  deployment's state machines; or the environment that 'tierferry local' prints.
 
 Exit codes:
   0  done: the command did what it says, a watched migration completed,
@@ -44,16 +44,16 @@ Exit codes:
   2  usage or invalid request: nothing was changed
   3  not safe to do now, e.g. the tenant is being migrated, the plan has
      blockers: nothing was changed
-  130  stopped by Ctrl-C; a migration that was being watched goes on`;
+  130  stopped by Ctrl-C; a watched migration continues`;
 
-/** Columns of the help if there is no terminal. */
+/** Width of the help if there is no terminal. */
 const HELP_WIDTH = 80;
 
-/** The command line, as commander knows it. Errors are thrown, never printed and exited on the way. */
+/** Creates the command line. Errors are thrown, and never printed or turned into an exit before. */
 export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command => {
   const program = rootCommand().configureOutput({
     writeOut: (text) => stdout.write(text),
-    // a usage error repeats what was typed
+    // a usage error quotes the user's input
     writeErr: (text) => stderr.write(visibleLines(text)),
     getOutHelpWidth: () => stdout.columns ?? HELP_WIDTH,
     getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
@@ -84,7 +84,7 @@ const rootCommand = (): Command =>
   createCommand('tierferry')
     .description('Moves one tenant of a multi-tenant DynamoDB application between tier tables.')
     .version(packageJson.version)
-    .option('--json', 'one JSON document on stdout (a line each with --watch), everything else on stderr')
+    .option('--json', 'one JSON document on stdout (with --watch, one per line), everything else on stderr')
     .option(
       '--settings <file>',
       "the deployment's settings, .json or .ts (default: $TIERFERRY_SETTINGS, else tierferry.config.ts)",
@@ -94,7 +94,7 @@ const rootCommand = (): Command =>
     .showHelpAfterError('(see --help)')
     .configureHelp({ showGlobalOptions: true });
 
-/** Commands that were made on their own take the program's ways. */
+/** Passes the program's settings on to commands that were created separately. */
 const inherit = (parent: Command): void => {
   for (const command of parent.commands) {
     command.copyInheritedSettings(parent);

@@ -6,16 +6,16 @@ import * as z from 'zod';
 import { settingsIn } from '../../functions/migration/config.ts';
 import { InvalidRequest } from '../../functions/migration/errors.ts';
 
-/** Where nobody says anything else: what `cdk deploy` reads too. */
+/** The settings file that is read by default, as `cdk deploy` does. */
 const CONFIG = 'tierferry.config.ts';
-/** Everything else is taken for JSON, e.g. `/dev/stdin`. */
+/** Extensions of files that are imported as modules; any other file is parsed as JSON, e.g. `/dev/stdin`. */
 const MODULES = ['.ts', '.mts', '.js', '.mjs'];
 
 /**
- * What was said of the deployment, checked, without the defaults for what was not: in `--settings FILE` (JSON, or a
- * module like `tierferry.config.ts`), else in TIERFERRY_SETTINGS (JSON), else in `tierferry.config.ts` of the folder
- * where the command is run, if it is there.
- * @throws InvalidRequest with one line that says what is wrong and where.
+ * Reads and checks the deployment's settings, without filling in defaults. They come from `--settings FILE` (JSON, or a
+ * module like `tierferry.config.ts`), else from TIERFERRY_SETTINGS (JSON), else from `tierferry.config.ts` in the
+ * current folder, if it is there.
+ * @throws InvalidRequest with one line that names the place and the fault.
  */
 export const readGivenSettings = async (
   file: string | undefined,
@@ -33,7 +33,7 @@ const fromFile = async (file: string): Promise<unknown> => {
   try {
     loaded = isJson ? await readFile(file, 'utf8') : await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
-    throw new InvalidRequest(`${where} can't be read: ${messageOf(error)}`, { cause: error });
+    throw new InvalidRequest(`cannot read ${where}: ${messageOf(error)}`, { cause: error });
   }
   if (isJson) return fromJson(String(loaded), where);
   const { default: given } = z.object({ default: z.unknown().optional() }).parse(loaded);

@@ -12,12 +12,12 @@ import { createDisplay } from './watching/display.ts';
 import { interruptible } from './watching/interrupt.ts';
 import { watch } from './watching/watch.ts';
 
-/** Requests a dry run, waits for its plan and shows it. Blockers make the exit code 3. */
+/** Requests a dry run, waits for its plan and shows it. If the plan has blockers, the exit code is 3. */
 export const showPlan = async (cli: Cli, request: Omit<MigrationRequest, 'dryRun'>): Promise<void> => {
   const ports = cli.ports({ workflow: true });
   const { migrationId } = await requestMigration(ports, { ...request, dryRun: true });
   const progress = await interruptible(
-    `stopped waiting; the plan goes on. See it with: tierferry report ${migrationId}`,
+    `stopped waiting; the dry run continues. See its plan: tierferry report ${migrationId}`,
     (signal) => watch(ports, migrationId, createDisplay(cli.out), signal),
   );
   const { migration, plan } = progress;

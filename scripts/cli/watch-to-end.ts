@@ -14,8 +14,8 @@ import { interruptible } from './watching/interrupt.ts';
 import { watch } from './watching/watch.ts';
 
 /**
- * Watches a migration until its end and shows what came of it.
- * @param wanted the end that was asked for; any other is a failure.
+ * Watches a migration until its end and shows the result.
+ * @param wanted the requested end; with any other, the exit code is that of a failure.
  */
 export const watchToEnd = async (
   cli: Cli,
@@ -24,13 +24,13 @@ export const watchToEnd = async (
   wanted: Status = 'completed',
 ): Promise<void> => {
   const { migration, plan } = await interruptible(
-    `stopped watching; migration ${migrationId} goes on. Watch again with: tierferry status ${migrationId} --watch`,
+    `stopped watching; migration ${migrationId} continues. Watch it again: tierferry status ${migrationId} --watch`,
     (signal) => watch(ports, migrationId, createDisplay(cli.out, { asDocuments: true }), signal),
   );
   const report = await reportOf(ports, migration);
   const stoppedBy = isClosed(migration.status)
     ? undefined
-    : // what came of it is worth more than why, which may be throttled
+    : // show the result even if the reason cannot be read, e.g. because the call is throttled
       await ports.workflow.stoppedBy(migrationId, migration.attempt).catch(() => undefined);
   cli.exitWith(migration.status === wanted ? EXIT.done : exitCodeOfFailure(migration));
   const document = {
@@ -49,13 +49,13 @@ export const watchToEnd = async (
   cli.out.result('migration-outcome', document, words, nextOf(migration, execution));
 };
 
-/** The report of this end, and not of an attempt that ended otherwise before. */
+/** Returns the report of this end; an earlier attempt may have left one with another outcome. */
 const reportOf = async (ports: Ports, { migrationId, status }: Migration): Promise<Report | undefined> => {
   const report = await ports.migrations.report(migrationId);
   return report?.outcome === status ? report : undefined;
 };
 
-/** Reasons to end a migration that say that it would not have been safe. */
+/** Errors that end a migration because it would not have been safe. */
 const NOT_SAFE = new Set(['MigrationBlocked', 'NotSafe', 'TenantAlreadyMigrating']);
 
 const exitCodeOfFailure = ({ failure }: Migration): number =>

@@ -1,7 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { NotConfigured } from './explain.ts';
 
-/** What only the embedded stack needs: whoever installs the package for its router or construct does without. */
+/** Packages that only the embedded stack needs: users of the router or the construct do not have to install them. */
 const NEEDED = [
   'aws-local-stepfunctions',
   'asl-validator',
@@ -9,7 +9,7 @@ const NEEDED = [
   '@aws-sdk/client-dynamodb-streams',
 ] as const;
 
-/** Loads what runs on the embedded stack. @throws NotConfigured where its packages are not there, with the command that brings them. */
+/** Loads a module that uses the embedded stack. @throws NotConfigured with the install command if its packages are missing. */
 export const withEmbeddedStack = async <Module>(load: () => Promise<Module>): Promise<Module> => {
   try {
     return await load();
@@ -17,7 +17,7 @@ export const withEmbeddedStack = async <Module>(load: () => Promise<Module>): Pr
     if (!isMissing(error)) throw error;
     const packages = NEEDED.map((name) => `${name}@${packageJson.peerDependencies[name]}`);
     throw new NotConfigured(
-      `the embedded stack needs packages that nothing else does: npm install --save-dev ${packages.join(' ')}`,
+      `packages of the embedded stack are missing. Nothing was started. Install them: npm install --save-dev ${packages.join(' ')}`,
       { cause: error },
     );
   }

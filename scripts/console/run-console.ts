@@ -15,7 +15,7 @@ export const runConsole = async (out: Out, options: ServeOptions, signal: AbortS
       subjectLine(subject),
       ...(page ? [] : [PAGE_MISSING]),
       '',
-      'Keep the link to yourself: a person who has it can act in your name. Ctrl-C ends it.',
+      'Keep the link private: anyone who has it can act in your name. Ctrl-C stops the console.',
     ]);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
@@ -24,4 +24,4 @@ export const runConsole = async (out: Out, options: ServeOptions, signal: AbortS
 };
 
 const subjectLine = ({ name, role, verified }: Subject): string =>
-  `You are ${name}${verified ? '' : ' (not verified)'}, in the role ${role}.`;
+  `You are ${name}${verified ? '' : ' (not verified)'}, with the role ${role}.`;

@@ -13,7 +13,7 @@ export interface ServedConsole {
   readonly url: string;
   readonly endpoint: string;
   readonly token: string;
-  /** Ends all connections, streams included, and returns once the server has closed. */
+  /** Closes all connections, including streams. Resolves once the server has closed. */
   stop(): Promise<void>;
 }
 

@@ -21,9 +21,9 @@ afterAll(() => stack.stop());
 
 const env = () => ({ ...stack.env, TIERFERRY_SETTINGS: JSON.stringify(settings) });
 const cli = (...args: string[]): Promise<Ran> => runWithEnv(args, env());
-/** For what only a process of its own shows: exit code, pipe, signals. */
+/** Runs a separate process, to test the exit code, pipes and signals. */
 const cliProcess = (...args: string[]): Promise<Ran> => runCli(args, env());
-/** The documents on stdout, one a line. */
+/** Returns the documents on stdout, one per line. */
 const documents = ({ stdout }: Ran): unknown[] => {
   expect(stdout.endsWith('\n')).toBe(true);
   return stdout
@@ -31,7 +31,7 @@ const documents = ({ stdout }: Ran): unknown[] => {
     .split('\n')
     .map((line) => JSON.parse(line));
 };
-/** The one document on stdout. */
+/** Returns the only document on stdout. */
 const document = (ran: Ran): unknown => {
   const all = documents(ran);
   expect(all).toHaveLength(1);
@@ -192,7 +192,7 @@ test('a migration is requested, watched, reported and verified by its id, each a
   });
 });
 
-test('two tables that hold the same of a tenant are equal: exit 0', async () => {
+test('verify ends with exit code 0 if two tables hold the same items of a tenant', async () => {
   const { tenantId, items } = await addTenant(stack.ports, { tenantId: 'copied', items: 20 });
   await stack.ports
     .partition(tenantId)
@@ -209,7 +209,7 @@ test('two tables that hold the same of a tenant are equal: exit 0', async () => 
   expect(stdout).toMatch(/^Tenant copied: EQUAL$/m);
 });
 
-test('what can not be done as asked is exit 2, what would not be safe is exit 3, and nothing is changed', async () => {
+test('an invalid request is exit 2 and an unsafe one exit 3, and neither changes anything', async () => {
   const { ports } = stack;
   await addTenant(ports, { tenantId: 'steady', items: 20 });
   await addTenant(ports, { tenantId: 'large', tier: 'advanced', items: 60, schools: 40 });
@@ -246,7 +246,7 @@ test('what can not be done as asked is exit 2, what would not be safe is exit 3,
     [2, /no tier 'gold'/, ['tenant', 'list', '--tier', 'gold']],
     [2, /in tier basic \(shared\) already/, ['migrate', 'steady', '--to', 'basic']],
     [2, /no dedicated tables/, ['migrate', 'steady', '--to', 'advanced', '--dedicated']],
-    [2, /is no duration/, ['migrate', 'steady', '--to', 'advanced', '--hold', '-5m']],
+    [2, /is not a duration/, ['migrate', 'steady', '--to', 'advanced', '--hold', '-5m']],
     [2, /no dot/, ['migrate', 'a.dot', '--to', 'advanced']],
     [2, /no dot/, ['tenant', 'add', 'a.dot', '--tier', 'basic']],
     [2, /over 255 characters/, ['tenant', 'add', 'x'.repeat(240), '--tier', 'basic']],
@@ -284,7 +284,7 @@ test('what can not be done as asked is exit 2, what would not be safe is exit 3,
   expect(await dump()).toEqual(before);
 });
 
-test('a migration that fails is exit 1, says why and how to go on', async () => {
+test('a migration that fails is exit 1 and shows the reason and the next command', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'unlucky', items: 60 });
   const { migrationId } = await requestMigration(ports, {
@@ -295,7 +295,7 @@ test('a migration that fails is exit 1, says why and how to go on', async () => 
     reason: 'test',
   });
   await flipped(migrationId);
-  // a write that reaches the source after the flip: clean-up must refuse to go on
+  // a straggler: the clean-up must stop
   await ports.partition(tenantId).write('saas-tenant-data-basic' as TableName, {
     puts: [{ tenantId: { S: tenantId }, entityKey: { S: 'STUDENT#straggler' } }],
     deletes: [],
@@ -303,10 +303,10 @@ test('a migration that fails is exit 1, says why and how to go on', async () => 
   const { code, stdout } = await cliProcess('status', migrationId, '--watch');
   expect(code).toBe(1);
   expect(stdout).toMatch(/SourceChangedAfterFlip/);
-  expect(stdout).toMatch(/go on: tierferry retry mig-/);
+  expect(stdout).toMatch(/continue: tierferry retry mig-/);
 });
 
-test('Ctrl-C stops the watching only: exit 130, and the migration goes on', async () => {
+test('Ctrl-C stops only the watch: exit 130, and the migration continues', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'left', items: 40 });
   let child: ChildProcess | undefined;

@@ -50,7 +50,7 @@ test.each([
     trail: 'limited to 500 read units a second: exam week',
   },
 ])(
-  '$command is obeyed and is in the audit trail with who and why',
+  '$command takes effect and is in the audit trail with name and reason',
   async ({ command: [name = '', ...options], before, after, trail }) => {
     const migration = await given({ status: 'catchingUp', ...before });
     const { migrationId } = migration;
@@ -65,22 +65,22 @@ test.each([
   },
 );
 
-test('a limit is lifted with none', async () => {
+test('the value none removes a limit', async () => {
   const { migrationId } = await given({ status: 'copying', writeUnitsPerSecond: 5 });
   const { code, stdout } = await cli('limit', migrationId, '--write-units', 'none');
-  expect({ code, stdout }).toEqual({ code: 0, stdout: `${migrationId} has no limit of its own.\n` });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${migrationId} has no write limit.\n` });
   expect((await ports.migrations.get(migrationId))?.writeUnitsPerSecond).toBeUndefined();
 });
 
 test.each([
-  { command: 'pause', answer: /is paused\.\ngo on: tierferry resume mig-\d+\n$/ },
-  { command: 'hold-cutover', answer: /is held\.\nlet it go: tierferry cutover mig-\d+\n$/ },
-])('$command says how it is undone', async ({ command, answer }) => {
+  { command: 'pause', answer: /is paused\.\ncontinue: tierferry resume mig-\d+\n$/ },
+  { command: 'hold-cutover', answer: /is held\.\nrelease it: tierferry cutover mig-\d+\n$/ },
+])('$command shows the command that undoes it', async ({ command, answer }) => {
   const { migrationId } = await given({ status: 'copying' });
   expect((await cli(command, migrationId)).stdout).toMatch(answer);
 });
 
-test('cancel is heard by the running execution, and has a dead migration rolled back by one of its own', async () => {
+test('cancel uses the running execution, or starts a rollback if the execution has died', async () => {
   const running = await given({ status: 'copying' });
   const dead = await given({ status: 'copying' });
   await ports.workflow.start(dead.migrationId, 1);
@@ -98,11 +98,11 @@ test('cancel is heard by the running execution, and has a dead migration rolled 
   });
 });
 
-test('F14: cancel of a paused migration ends the pause, and the answer and the audit trail say so', async () => {
+test('F14: cancel of a paused migration ends the pause, as shown in the output and the audit trail', async () => {
   const migration = await given({ status: 'copying', paused: true });
   const { migrationId } = migration;
   const ran = await cli('cancel', migrationId, '--why', 'wrong district', '--by', 'ana');
-  expect(ran.stdout).toMatch(/will be rolled back\.\nit was paused: the pause has ended\.\n/);
+  expect(ran.stdout).toMatch(/will be rolled back\.\nthe migration was paused; the pause has ended\.\n/);
   const { record, events } = await now(migration);
   expect(record).toMatchObject({ paused: false, cancellation: { endedPause: true } });
   expect(events.at(-1)).toMatchObject({
@@ -166,13 +166,13 @@ test.each(['0', '-5', '1.5', 'many', '', 'Infinity', '1e400'])(
     const migration = await given({ status: 'copying' });
     const { code, stderr } = await cli('limit', migration.migrationId, `--write-units=${limit}`);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/--write-units is a whole number from 1, or none/);
+    expect(stderr).toMatch(/--write-units must be a whole number from 1, or none/);
     expect(await now(migration)).toMatchObject({ record: migration, events: [{ to: 'copying' }] });
   },
 );
 
 test.each(['pause', 'resume', 'hold-cutover', 'cutover', 'cancel', 'rollback', 'retry'])(
-  '%s of a migration that is not there is exit 2',
+  '%s of a missing migration is exit 2',
   async (name) => {
     const { code, stderr } = await cli(name, 'mig-0');
     expect({ code, stderr }).toEqual({
@@ -182,7 +182,7 @@ test.each(['pause', 'resume', 'hold-cutover', 'cutover', 'cancel', 'rollback', '
   },
 );
 
-test('what was said by nobody in particular was said by the user of this machine, by hand', async () => {
+test('without --by and --why, the audit trail has the user of this machine and a default reason', async () => {
   const { migrationId } = await given({ status: 'copying' });
   await cli('pause', migrationId);
   expect((await ports.migrations.events(migrationId)).slice(1)).toMatchObject([
@@ -194,7 +194,7 @@ test.each([
   { options: ['--read-units', '500'], limit: 500 },
   { options: ['--read-units', 'none'], limit: undefined },
   { options: [], limit: undefined },
-])('a migration that is requested with $options reads at most $limit units a second', async (given) => {
+])('a migration requested with $options has a read limit of $limit units per second', async (given) => {
   await addTenant(ports, { tenantId: 'north', items: 20 });
   const ran = await cli('migrate', 'north', '--to', 'advanced', ...given.options, '--json');
   expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -212,7 +212,7 @@ test.each(['0', '-5', '1.5', 'many'])('a migration is not requested with %s read
   const ran = await cli('migrate', 'north', '--to', 'advanced', `--read-units=${units}`);
   expect(ran).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--read-units is a whole number from 1'),
+    stderr: expect.stringContaining('--read-units must be a whole number from 1'),
   });
   expect(await ports.migrations.latest('north' as TenantId)).toBeUndefined();
 });

@@ -21,18 +21,18 @@ const fileOf = (kind: string) => new URL(`${kind}.v1.schema.json`, FOLDER);
 const KINDS = Object.keys(DOCUMENTS) as Kind[];
 const flippedAt = epochMs(Date.UTC(2026, 0, 1));
 
-test.each(KINDS)('the JSON Schema of %s in docs/json is that of the document', async (kind) => {
+test.each(KINDS)('the JSON Schema of %s in docs/json matches the document', async (kind) => {
   await expect(`${JSON.stringify(jsonSchemaOf(kind), undefined, 2)}\n`).toMatchFileSnapshot(
     fileOf(kind).pathname,
   );
 });
 
-test('docs/json has a schema for each kind, and no other', () => {
+test('docs/json has a schema for each kind, and no others', () => {
   const schemas = readdirSync(FOLDER).filter((name) => name.endsWith('.schema.json'));
   expect(schemas.sort()).toEqual(KINDS.map((kind) => `${kind}.v1.schema.json`).sort());
 });
 
-/** A world in which the doctor finds the lock of a migration that has ended. */
+/** Builds ports with records in which the doctor finds the lock of an ended migration. */
 const world = async (): Promise<{ ports: FakePorts; control: Ports; running: Migration }> => {
   const ports = fakePorts();
   await addTenant(ports, { tenantId: 'north', items: 20 });
@@ -62,7 +62,7 @@ const world = async (): Promise<{ ports: FakePorts; control: Ports; running: Mig
   return { ports, control: { ...ports, control: records }, running };
 };
 
-/** A migration with its execution. */
+/** Creates a migration with its execution. */
 const open = async (ports: FakePorts, given: Partial<Migration>, runs = true): Promise<Migration> => {
   const migration = aMigration({ status: 'catchingUp', ...given });
   await ports.migrations.create(migration, await ports.migrations.latest(migration.tenantId));
@@ -71,7 +71,7 @@ const open = async (ports: FakePorts, given: Partial<Migration>, runs = true): P
   return migration;
 };
 
-/** Whatever is started ends at once as it is, and a dry run with its plan. */
+/** Makes every started execution end at once, and a dry run with its plan. */
 const endsAtOnce = (ports: FakePorts): void => {
   ports.workflow.start = async (migrationId) => {
     const migration = await ports.migrations.get(migrationId);
@@ -113,7 +113,7 @@ const watched = async ({ ports }: World, ...args: string[]): Promise<readonly st
   return [args[0] ?? '', migration.migrationId, ...args.slice(1)];
 };
 
-/** Every command by its name, with what it prints. */
+/** Runs of every command, by its name, with the kinds of documents that they print. */
 const RUNS: Readonly<Record<string, readonly Run[]>> = {
   'tenant add': [{ prints: ['tenant'], args: () => ['tenant', 'add', 'new', '--tier', 'basic'] }],
   'tenant list': [{ prints: ['tenants'], args: () => ['tenant', 'list'] }],
@@ -196,9 +196,9 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
     { prints: ['mended'], args: () => ['mend', 'lock-left/east', '--yes'], isControl: true },
   ],
 };
-/** Commands that start engines or servers: their own tests run them. */
+/** Commands that start engines or servers; other tests run them. */
 const ELSEWHERE = ['local', 'demo', 'console'];
-/** Kinds that only they print. */
+/** Kinds that only these commands print. */
 const ELSEWHERE_KINDS: readonly Kind[] = ['environment', 'local-stack', 'demo', 'console'];
 
 test('every command is run here with --json, and every kind of document is printed', () => {
@@ -218,7 +218,7 @@ test('every command is run here with --json, and every kind of document is print
 
 const ajv = new Ajv2020({ strict: true });
 formats.default(ajv);
-/** By the file, as a program's own tools would. */
+/** Returns a validator made from the file, as a program's own tools would make it. */
 const validatorOf = (kind: Kind) => {
   const schema = JSON.parse(readFileSync(fileOf(kind), 'utf8'));
   return ajv.getSchema(kind) ?? ajv.addSchema(schema, kind).getSchema(kind);
@@ -239,7 +239,7 @@ const expectValid = (text: string): string => {
 };
 
 test.each(Object.entries(RUNS).flatMap(([name, runs]) => runs.map((run) => ({ name, ...run }))))(
-  '$name --json prints $prints, one document a line, as its schema says',
+  '$name --json prints $prints, one document per line, that match their schemas',
   async ({ args, prints, isControl }) => {
     const given = await world();
     const wanted = await args(given);
@@ -252,7 +252,7 @@ test.each(Object.entries(RUNS).flatMap(([name, runs]) => runs.map((run) => ({ na
   },
 );
 
-test('a document that lacks what its schema names is refused', () => {
+test('a document that lacks a field of its schema is refused', () => {
   const isValid = validatorOf('tables');
   const envelope = { schemaVersion: 1, kind: 'tables', next: null };
   expect(isValid?.({ ...envelope, tables: [] })).toBe(true);
@@ -264,7 +264,7 @@ test('a document that lacks what its schema names is refused', () => {
     expect(isValid?.(broken)).toBe(false);
 });
 
-test('the report that is printed has the checksum that it names', async () => {
+test('a printed report matches its checksum', async () => {
   const given = await world();
   const { stdout } = await runInProcess(given.ports, [...(await reported(given)), '--json']);
   const { sha256, ...report } = z
@@ -277,7 +277,7 @@ test('the report that is printed has the checksum that it names', async () => {
   expect(createHash('sha256').update(JSON.stringify(report, sorted)).digest('hex')).toBe(sha256);
 });
 
-test('no control character of a name or a reason reaches the terminal, and no value is changed by that', async () => {
+test('control characters in names and reasons do not reach the terminal, and no value is changed by that', async () => {
   const { ports } = await world();
   const evil = 'a\u001b[2Jb\u009bc\u202ed\ne';
   const { migrationId } = await open(ports, { requestedBy: evil });

@@ -18,13 +18,13 @@ test.each([
 });
 
 test.each(['', '5', '-1s', '1w', 's', '1 h', 'soon', '1h-2m', '1e9d', 'NaNs', `${'9'.repeat(40)}d`])(
-  "'%s' is no duration",
+  "'%s' is not a duration",
   (text) => {
     expect(() => parseDuration(text)).toThrow(InvalidRequest);
   },
 );
 
-test('whatever is typed, the result is whole milliseconds or an invalid request', () => {
+test('any text gives whole milliseconds or an invalid request', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.smhd-e ') }), (text) => {
       try {

@@ -26,7 +26,7 @@ const given = async (change: Partial<Migration>): Promise<Migration> => {
 const holding = () =>
   given({ status: 'holding', flippedAt: epochMs(ports.clock.now() - DAY), holdMs: 2 * DAY });
 
-test('a hold is made longer, from the flip on, and the answer says until when', async () => {
+test('a hold is extended, counted from the flip, and the output shows its end', async () => {
   const { migrationId } = await holding();
   const { code, stdout } = await cli('hold', migrationId, '--for', '7d');
   expect({ code, stdout }).toEqual({
@@ -41,7 +41,7 @@ test('a hold is made longer, from the flip on, and the answer says until when', 
   });
 });
 
-test('a hold is ended with a reason, and the step that waits for its end sees it', async () => {
+test('a hold is ended with a reason, and the step that waits for its end continues', async () => {
   const held = await heldMigration();
   ports = held.ports;
   const { migrationId } = held.migration;
@@ -50,18 +50,18 @@ test('a hold is ended with a reason, and the step that waits for its end sees it
   const { code, stdout } = await cli('hold', migrationId, '--end-now', '--reason', 'checked', '--by', 'ana');
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: `the hold of ${migrationId} is over; clean-up begins at the next poll, in 5 min 00 s at most.\n`,
+    stdout: `the hold of ${migrationId} is over; the clean-up begins at the next poll, in 5 min 00 s at most.\n`,
   });
   expect((await ports.migrations.events(migrationId)).at(-1)).toMatchObject({
     who: 'ana',
     why: 'hold ended: checked',
   });
-  // readers of the kept source, who may be a lease behind
+  // readers may use the kept source for the rest of a lease
   ports.clock.advance(5_000);
   expect(await checkHold(ports, await held.now())).toMatchObject({ over: true });
 });
 
-test('before the flip the hold to come is changed, and none can be ended', async () => {
+test('before the flip a hold can be changed, but not ended', async () => {
   const { migrationId } = await given({ status: 'copying', holdMs: DAY });
   expect((await cli('hold', migrationId, '--for', '3d')).stdout).toBe(
     `${migrationId}: the source is kept for 3 d 00 h after the flip.\n`,
@@ -71,12 +71,12 @@ test('before the flip the hold to come is changed, and none can be ended', async
 });
 
 test.each([
-  ['shortened without a reason', ['--for', '1h'], 2, /give a --reason/],
-  ['ended without a reason', ['--end-now'], 2, /give a --reason/],
+  ['shortened without a reason', ['--for', '1h'], 2, /Give a --reason/],
+  ['ended without a reason', ['--end-now'], 2, /Give a --reason/],
   ['longer than 300 days', ['--for', '301d'], 2, /at most 300 days/],
-  ['given twice', ['--for', '1h', '--end-now'], 2, /give one of them/],
-  ['not given', [], 2, /give one of them/],
-  ['no duration', ['--for', 'long'], 2, /no duration/],
+  ['given twice', ['--for', '1h', '--end-now'], 2, /give either --for <duration> or --end-now/],
+  ['not given', [], 2, /give either --for <duration> or --end-now/],
+  ['not a duration', ['--for', 'long'], 2, /not a duration/],
 ])('a hold that is %s is refused and changes nothing', async (_, options, code, says) => {
   const { migrationId } = await holding();
   expect(await cli('hold', migrationId, ...options)).toMatchObject({

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../../scripts/launch.cjs', import.meta.url));
 const Failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
 
-/** Runs the launcher in a Node that says it is of this version. */
+/** Runs the launcher in a Node that reports this version. */
 const launchOn = (version: string) => {
   const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' }); require(${JSON.stringify(LAUNCHER)});`;
   return promisify(execFile)(process.execPath, ['-e', pretend]).then(
@@ -18,18 +18,15 @@ const launchOn = (version: string) => {
   );
 };
 
-test.each(['18.20.0', '22.17.1'])(
-  'Node %s is told to be too old in one sentence, and nothing is run',
-  async (version) => {
-    const { code, stdout, stderr } = await launchOn(version);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toBe(
-      `tierferry: Tierferry needs Node 22.18 or newer, and this is Node ${version}. Nothing was run. Install Node 24 (https://nodejs.org), then run the command again.\n`,
-    );
-  },
-);
+test.each(['18.20.0', '22.17.1'])('Node %s is refused as too old, and nothing is run', async (version) => {
+  const { code, stdout, stderr } = await launchOn(version);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toBe(
+    `tierferry: Tierferry needs Node 22.18 or newer, and this is Node ${version}. Nothing was run. Install Node 24 (https://nodejs.org), then run the command again.\n`,
+  );
+});
 
-test('the version that is needed is the one that package.json names', () => {
+test('the required version is the one in package.json', () => {
   const { engines } = z
     .object({ engines: z.object({ node: z.string() }) })
     .parse(JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')));

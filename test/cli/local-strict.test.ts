@@ -7,7 +7,7 @@ const refused = async (...args: string[]): Promise<string> => {
   return stderr;
 };
 
-test('settings of strict mode that cannot work are refused with the field, and nothing is started', async () => {
+test('invalid settings of strict mode are refused with the field, and nothing is started', async () => {
   const settings = (given: string) => refused('--strict', '--strict-settings', given);
   expect(await settings('{"dynamodb":{"backupMs":-1}}')).toContain(
     '--strict-settings at dynamodb.backupMs: ',

@@ -9,7 +9,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** The command line as a user runs it: a process of its own, with nothing of ours in its environment but what is given. */
+/** Runs the command line in a separate process, as a user does, with only the given environment. */
 export const runCli = (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

@@ -4,11 +4,11 @@ import { main, type Place } from '../../scripts/cli/main.ts';
 import type { Stream } from '../../scripts/cli/out.ts';
 import type { Ran } from './run-cli.ts';
 
-/** Runs the command line in this process, on a world of the test's own: output and exit code are the real ones. */
+/** Runs the command line in this process, on a test's ports. Output and exit code are the real ones. */
 export const runInProcess = (ports: Ports, args: readonly string[]): Promise<Ran> =>
   run(args, {}, () => ports);
 
-/** Runs the command line in this process, connected as the environment says. */
+/** Runs the command line in this process, connected by the environment. */
 export const runWithEnv = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> => run(args, env);
 
 const run = async (
@@ -22,7 +22,7 @@ const run = async (
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 };
 
-/** A stream that remembers; a terminal where it has columns. */
+/** Returns a stream that keeps its output; a terminal if it has columns. */
 export const listen = (columns?: number): { readonly stream: Stream; text(): string } => {
   const stream = new PassThrough({ encoding: 'utf8' });
   let heard = '';

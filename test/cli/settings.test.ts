@@ -14,7 +14,7 @@ const file = (name: string, text: string) => {
   return path;
 };
 
-test('a configuration module is read, without what only the deployment needs', async () => {
+test('a configuration module is read, without the parts that only the deployment needs', async () => {
   const config = file(
     'one.config.ts',
     "export default { prefix: 'school', alarms: { email: ['a@example.org'] }, console: { issuer: 'https://i.example', clientId: 'c' } };",
@@ -22,39 +22,35 @@ test('a configuration module is read, without what only the deployment needs', a
   expect(await readGivenSettings(config, {})).toEqual({ prefix: 'school' });
 });
 
-test('the file that is named goes before the environment, and the environment before tierferry.config.ts', async () => {
+test('a named file overrides the environment, and the environment overrides tierferry.config.ts', async () => {
   const json = file('two.json', '{"prefix":"named"}');
   const env = { TIERFERRY_SETTINGS: '{"prefix":"environment"}' };
   expect(await readGivenSettings(json, env)).toEqual({ prefix: 'named' });
   expect(await readGivenSettings(undefined, env)).toEqual({ prefix: 'environment' });
-  // that of this checkout, which is what `cdk deploy` reads
+  // the file of this checkout, which `cdk deploy` reads, too
   expect(await readGivenSettings(undefined, {})).toEqual({ prefix: 'saas' });
 });
 
 test.each([
   ['a module that exports nothing', "export const config = { prefix: 'school' };", /has no default export/],
-  ['a name that is not known', "export default { prefx: 'school' };", /prefx/],
-  ['an alarm that is wrong', "export default { alarms: { email: ['nobody'] } };", /alarms\.email\.0/],
-  [
-    'an address that is there twice',
-    "export default { alarms: { email: ['a@x.org', 'a@x.org'] } };",
-    /listed twice/,
-  ],
+  ['an unknown name', "export default { prefx: 'school' };", /prefx/],
+  ['an invalid alarm', "export default { alarms: { email: ['ops'] } };", /alarms\.email\.0/],
+  ['a duplicate address', "export default { alarms: { email: ['a@x.org', 'a@x.org'] } };", /listed twice/],
   [
     "a console's issuer",
     "export default { console: { issuer: 'i.example', clientId: 'c' } };",
     /console\.issuer/,
   ],
   ['a tag of AWS', "export default { tableDesign: { tags: { 'aws:x': 'y' } } };", /tableDesign/],
-  ['no module at all', 'export default {', /can't be read/],
-])('%s is said in one line', async (name, text, says) => {
+  ['an invalid module', 'export default {', /cannot read settings file/],
+])('%s is reported in one line', async (name, text, says) => {
   const path = file(`${name.replaceAll(' ', '-')}.ts`, text);
   const read = readGivenSettings(path, {});
   await expect(read).rejects.toThrow(InvalidRequest);
   await expect(read).rejects.toThrow(says);
 });
 
-test('what is not said has its default', () => {
+test('settings that are not given have defaults', () => {
   const { settings, alarms, adoptedTables, reservedConcurrency, console } = parseConfig({});
   expect(settings.prefix).toBe('saas');
   expect(alarms).toEqual({ email: [], captureBehindSeconds: 60, captureBehindMinutes: 3 });

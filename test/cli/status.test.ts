@@ -56,7 +56,7 @@ const beforeTheFlip = {
   flip: { startedAt: at(5) },
 };
 
-test('the status of a held and limited migration says what to do about it, within 80 columns', async () => {
+test('the status of a held and limited migration shows the next commands, within 80 columns', async () => {
   const { migrationId } = await given({
     status: 'catchingUp',
     stages: beforeTheFlip,
@@ -75,7 +75,7 @@ test('the status of a held and limited migration says what to do about it, withi
     '  4 Flip routing flag       held       0 %  held; changes are applied meanwhile',
     '  5 Verify and clean up     pending    0 %',
     '',
-    '  cutover held: changes are applied until it is let go',
+    '  cutover held: changes are applied until you release it',
     '    tierferry cutover mig-20300101000000-1a2b3c4d',
     '  limited to 200 write units a second',
     '',
@@ -85,7 +85,7 @@ test('the status of a held and limited migration says what to do about it, withi
   ]);
 });
 
-test('in the hold the status says until when a rollback is safe, and how to ask for it', async () => {
+test('during the hold the status shows until when a rollback is safe, and its command', async () => {
   const { migrationId } = await given(
     {
       status: 'holding',
@@ -120,7 +120,7 @@ test('in the hold the status says until when a rollback is safe, and how to ask 
   });
 });
 
-test('a migration on which nothing works is shown as stopped, with what to do, and is exit 1', async () => {
+test('a migration without a running execution is shown as stopped, with the next command, and is exit 1', async () => {
   const { migrationId } = await given({
     status: 'copying',
     stages: { provision: done(0, 1), copy: { startedAt: at(1) } },
@@ -129,8 +129,8 @@ test('a migration on which nothing works is shown as stopped, with what to do, a
   expect(code).toBe(1);
   expect(stdout).toMatch(/^Migration mig-20300101000000-1a2b3c4d: STOPPED, COPYING$/m);
   expect(stdout).toMatch(/2 Copy partition +stopped/);
-  expect(stdout).toMatch(/^ {2}attempt +1, stopped: nothing works on it$/m);
-  expect(stdout).toMatch(/^ {2}go on +tierferry retry mig-20300101000000-1a2b3c4d$/m);
+  expect(stdout).toMatch(/^ {2}attempt +1, stopped: no execution is working on it$/m);
+  expect(stdout).toMatch(/^ {2}continue +tierferry retry mig-20300101000000-1a2b3c4d$/m);
   expect(JSON.parse((await cli('status', migrationId, '--json')).stdout)).toMatchObject({
     execution: 'stopped',
     next: { action: 'retry', migrationId },
@@ -163,7 +163,7 @@ test('migrations that have stopped come first in every list, however old they ar
   expect(stdout).toMatch(/mig-20300101000000-1a2b3c4d .* STOPPED, holding/);
   expect((await cli('tenant', 'show', tenantId)).stdout).toMatch(/migration +tenant[\s\S]*?STOPPED, holding/);
   const queue = (await cli('queue')).stdout;
-  expect(queue).toMatch(/^Stopped: 1\. Nothing works on these until they are retried: tierferry retry/);
+  expect(queue).toMatch(/^Stopped: 1\. They stay as they are until you retry them: tierferry retry/);
   expect(JSON.parse((await cli('queue', '--json')).stdout)).toMatchObject({
     stopped: [{ migrationId: old.migrationId }],
   });
@@ -178,18 +178,18 @@ test('a migration whose execution may not show yet is not called stopped', async
   expect((await cli('status')).stdout).not.toContain('STOPPED');
 });
 
-test('resume and cutover say if nothing runs that could go on, exit 1', async () => {
+test('resume and cutover of a stopped migration are exit 1 and show the next command', async () => {
   const { migrationId } = await given({ status: 'catchingUp', paused: true, cutoverHeld: true });
   for (const command of ['resume', 'cutover']) {
     const { code, stdout } = await cli(command, migrationId);
     expect(code).toBe(1);
-    expect(stdout).toContain(`nothing runs: the execution of ${migrationId} has stopped.\n`);
-    expect(stdout).toContain(`go on: tierferry retry ${migrationId}\n`);
+    expect(stdout).toContain(`recorded, but the execution of ${migrationId} has stopped.\n`);
+    expect(stdout).toContain(`continue: tierferry retry ${migrationId}\n`);
   }
   expect(await ports.migrations.get(migrationId)).toMatchObject({ paused: false, cutoverHeld: false });
 });
 
-test('no pass exceeds the total, and what was really copied stands beside it', async () => {
+test('no pass exceeds the total, and the items actually copied are shown beside it', async () => {
   const { migrationId } = await given({ status: 'copying' });
   const claim = { worker: 'w', until: epochMs(ports.clock.now() + 60_000) };
   const migration = await ports.migrations.get(migrationId);
@@ -204,14 +204,14 @@ test('no pass exceeds the total, and what was really copied stands beside it', a
   });
 });
 
-test('a migration that is not in its hold has no moment until which a rollback is safe', async () => {
+test('a migration that is not in its hold has no time until which a rollback is safe', async () => {
   const { migrationId } = await given({ status: 'copying' });
   expect(JSON.parse((await cli('status', migrationId, '--json')).stdout)).toMatchObject({
     rollbackUntil: null,
   });
 });
 
-test('the status of a rollback says who asked for it, why, and how far it is', async () => {
+test('the status of a rollback shows who requested it, the reason, and its progress', async () => {
   const { migrationId } = await given({
     status: 'rollingBack',
     stages: { ...beforeTheFlip, flip: done(5, 6), cleanUp: { startedAt: at(6) } },
@@ -219,12 +219,12 @@ test('the status of a rollback says who asked for it, why, and how far it is', a
     cancellation: { by: 'ana', why: 'reports are slow' },
   });
   const { stdout } = await cli('status', migrationId);
-  expect(stdout).toContain('  on the way back: applying what changed since the flip\n');
+  expect(stdout).toContain('  rolling back: applying changes made since the flip\n');
   expect(stdout).toMatch(/5 Verify and clean up +stopped/);
   expect(stdout).toMatch(/^ {2}rollback +by ana: reports are slow$/m);
 });
 
-test('the audit trail is shown with --events, and is in the document always', async () => {
+test('the audit trail is shown with --events, and is always in the document', async () => {
   const { migrationId } = await given({ status: 'copying' });
   await cli('pause', migrationId, '--why', 'exam week', '--by', 'ana');
   await cli('limit', migrationId, '--write-units', '200', '--why', 'neighbours', '--by', 'ben');
@@ -252,7 +252,7 @@ test('the audit trail is shown with --events, and is in the document always', as
   ]);
 });
 
-test('events of nothing, or beside a watch, are exit 2', async () => {
+test('--events without a migration, or with --watch, is exit 2', async () => {
   expect(await cli('status', '--events')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/--events needs a migration id/),
@@ -260,7 +260,7 @@ test('events of nothing, or beside a watch, are exit 2', async () => {
   expect(await cli('status', 'mig-1', '--events', '--watch')).toMatchObject({ code: 2 });
 });
 
-test('the list says who is paused and who is held, and fits a terminal of 80 columns', async () => {
+test('the list shows which migrations are paused or held, and fits a terminal of 80 columns', async () => {
   const all = [
     await given({ status: 'copying', paused: true, writeUnitsPerSecond: 5 }),
     aMigration({

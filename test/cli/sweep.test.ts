@@ -25,7 +25,7 @@ const given = async (id: string, tier: string, schoolCount: number, more: Partia
 const cli = (...args: string[]) => runInProcess(ports, args);
 const requested = () => collect(ports.migrations.list({}));
 
-test('a dry run says who would move and who needs a person, and changes nothing', async () => {
+test('a dry run shows the tenants that would move or need manual action, and changes nothing', async () => {
   await given('at-limit', 'basic', 10);
   await given('grown', 'basic', 11);
   await given('leaps', 'basic', 75);
@@ -37,13 +37,13 @@ test('a dry run says who would move and who needs a person, and changes nothing'
   expect(stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
     'Would move:',
     '',
-    'tenant | from | to | because',
+    'tenant | from | to | reason',
     expect.stringMatching(/^-[- |]*$/),
     'grown | basic | advanced | 11 schools; the limit of tier basic is 10',
     'leaps | basic | premium | 75 schools; the limit of tier basic is 10',
     'picky | premium | premium, in a table of its own | a dedicated table is requested',
     '',
-    'Need a person:',
+    'Needs manual action:',
     '',
     'pinned | 75 schools; the limit of tier basic is 10, but it is pinned to tier advanced',
     '',
@@ -52,16 +52,16 @@ test('a dry run says who would move and who needs a person, and changes nothing'
   expect(await collect(ports.registry.tenants())).toEqual(before);
 });
 
-test('where nobody has outgrown anything it says so', async () => {
+test('a sweep reports that no tenant needs to move', async () => {
   await given('small', 'basic', 1);
   for (const options of [[], ['--dry-run'], ['--count']])
     expect(await cli('sweep', ...options)).toMatchObject({
       code: 0,
-      stdout: 'Nobody belongs elsewhere: no tier is outgrown, no table too full.\n',
+      stdout: 'No tenant needs to move: no tier is outgrown, and no table is over its tenant limit.\n',
     });
 });
 
-test('who can not be moved is named with the reason, and the exit code says so', async () => {
+test('a tenant that cannot be moved is listed with the reason, and the exit code is 1', async () => {
   await given('grown', 'basic', 11);
   ports.routes.records.delete('grown' as TenantId);
   const { code, stdout } = await cli('sweep', '--json');
@@ -82,7 +82,7 @@ test('who can not be moved is named with the reason, and the exit code says so',
   });
 });
 
-test('what it asks for it asks for once; what somebody has called back it leaves alone, what has failed it repeats', async () => {
+test('a sweep requests each move once, repeats failed ones, and leaves cancelled ones alone', async () => {
   await given('grown', 'basic', 11);
   const sweep = async () => JSON.parse((await cli('sweep', '--json')).stdout).swept;
   const first = await sweep();
@@ -106,7 +106,7 @@ test('what it asks for it asks for once; what somebody has called back it leaves
   expect(await requested()).toHaveLength(2);
 });
 
-test('who is too many in a shared table would move to another, and those with the fewest schools first', async () => {
+test('tenants above the limit of a shared table move to another, those with the fewest schools first', async () => {
   const settings = { tiers: [{ name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: 2 }] };
   ports = { ...ports, settings: parseSettings(settings) };
   await given('large', 'basic', 9);
@@ -125,7 +125,7 @@ test('who is too many in a shared table would move to another, and those with th
   expect((await ports.registry.table(LIVE))?.room).toBe(96);
 });
 
-test('a sweep that was stopped says where to go on, and goes on there', async () => {
+test('an interrupted sweep shows the command that continues it', async () => {
   for (const id of ['a', 'b', 'c', 'd']) await given(id, 'basic', 11);
   const create = ports.migrations.create.bind(ports.migrations);
   let asked = 0;
@@ -136,7 +136,7 @@ test('a sweep that was stopped says where to go on, and goes on there', async ()
   };
   const stopped = await cli('sweep');
   expect(stopped.code).toBe(130);
-  expect(stopped.stderr).toContain('For the rest: tierferry sweep --after a');
+  expect(stopped.stderr).toContain('Request the rest: tierferry sweep --after a');
   expect(await requested()).toHaveLength(2);
   expect((await cli('sweep', '--after', 'a')).code).toBe(0);
   expect((await requested()).map(({ tenantId }) => tenantId).sort()).toEqual(['a', 'b', 'c', 'd']);

@@ -19,7 +19,7 @@ const registered = async () => {
   return tables;
 };
 
-test('the tables are listed in the order of the tiers, with who comes and goes; dropped ones when asked for', async () => {
+test('tables are listed in the order of the tiers, with reserved and leaving tenants; dropped ones only with --all', async () => {
   const add = (table: string, tier: string, more: object) =>
     ports.registry.addTable(aTable({ table: tableName(table), tier: tier as TierName, ...more }));
   await add('e-abc', 'enterprise', {
@@ -46,11 +46,11 @@ test('the tables are listed in the order of the tiers, with who comes and goes; 
   expect(JSON.parse(stdout).tables).toMatchObject([{ table: 'a-1', reserved: 2 }]);
 });
 
-test('a table is added under the next name, and can take tenants', async () => {
+test('a table is added under the next name, with free slots', async () => {
   const { code, stdout } = await cli('table', 'add', 'basic');
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: 'table saas-tenant-data-basic.2 is there, with room for 100 tenants of tier basic.\n',
+    stdout: 'table saas-tenant-data-basic.2 is ready, with free slots for 100 tenants of tier basic.\n',
   });
   const name = 'saas-tenant-data-basic.2' as TableName;
   expect((await ports.tables.describe(name))?.status).toBe('ACTIVE');
@@ -62,13 +62,13 @@ test('an empty table is retired and reinstated', async () => {
   await ports.registry.addTable(aTable({ table: empty, tier: 'basic' as TierName }));
   const { code, stdout } = await cli('table', 'retire', empty);
   expect(code).toBe(0);
-  expect(stdout).toContain('Table empty takes nobody new. 0 moved.\nNobody lives in it any more;');
+  expect(stdout).toContain('Table empty gets no new tenants. 0 moved.\nNo live tenant is left in it.');
   expect((await ports.registry.table(empty))?.state).toBe('retiring');
-  expect((await cli('table', 'reinstate', empty)).stdout).toBe('table empty takes tenants again.\n');
+  expect((await cli('table', 'reinstate', empty)).stdout).toBe('tenants are placed in table empty again.\n');
   expect((await ports.registry.table(empty))?.state).toBe('active');
 });
 
-test('who can not be moved is named, and how to go on', async () => {
+test('a tenant that cannot be moved is listed, with the command to run again', async () => {
   const tenantId = 'routeless' as TenantId;
   await ports.registry.addTenant(
     aTenant({ tenantId, table: BASIC, tier: 'basic' as TierName, placement: 'shared' }),
@@ -78,24 +78,28 @@ test('who can not be moved is named, and how to go on', async () => {
   const { code, stdout } = await cli('table', 'retire', BASIC);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^ {2}routeless +tenant routeless has no route; repair it \('tierferry doctor'\)$/m);
-  expect(stdout).toContain(`Run it again to go on: tierferry table retire ${BASIC}`);
+  expect(stdout).toContain(`Run it again to continue: tierferry table retire ${BASIC}`);
 });
 
 test.each([
   {
-    asks: 'to add to a tier that is not there',
+    asks: 'to add a table to an unknown tier',
     args: ['add', 'gold'],
     says: /'gold' is not in the catalogue/,
   },
-  { asks: 'to add to a tier of dedicated tables', args: ['add', 'enterprise'], says: /has no shared tables/ },
-  { asks: 'to retire a table that is not there', args: ['retire', 'nowhere'], says: /no table nowhere/ },
   {
-    asks: 'to reinstate a table that is not there',
+    asks: 'to add a table to a tier of dedicated tables',
+    args: ['add', 'enterprise'],
+    says: /has no shared tables/,
+  },
+  { asks: 'to retire a missing table', args: ['retire', 'nowhere'], says: /no table nowhere/ },
+  {
+    asks: 'to reinstate a missing table',
     args: ['reinstate', 'nowhere'],
     says: /no table nowhere/,
   },
-  { asks: 'for the tables of no tier', args: ['list', '--tier', 'gold'], says: /no tier 'gold'/ },
-])('$asks is refused and changes nothing', async ({ args, says }) => {
+  { asks: 'to list the tables of an unknown tier', args: ['list', '--tier', 'gold'], says: /no tier 'gold'/ },
+])('a request $asks is refused and changes nothing', async ({ args, says }) => {
   const before = await registered();
   const { code, stdout, stderr } = await cli('table', ...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -104,10 +108,10 @@ test.each([
 });
 
 test.each([
-  { args: ['--to', 'advanced', '--elsewhere'], says: /leave out --to/ },
-  { args: ['--elsewhere', '--dedicated'], says: /leave out --to and --dedicated/ },
+  { args: ['--to', 'advanced', '--elsewhere'], says: /Leave out --to/ },
+  { args: ['--elsewhere', '--dedicated'], says: /Leave out --to and --dedicated/ },
   { args: [], says: /--to <tier>/ },
-])('where a tenant goes is said exactly once: $args', async ({ args, says }) => {
+])('the target must be given exactly once: $args', async ({ args, says }) => {
   for (const command of ['migrate', 'plan']) {
     const { code, stdout, stderr } = await cli(command, 'anybody', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -115,7 +119,7 @@ test.each([
   }
 });
 
-test('a table that was there before is adopted under its own name, and tenants are registered in it or nowhere', async () => {
+test('an existing table is adopted under its own name, and tenants are registered in it if it is named', async () => {
   const old = tableName('prod-tenants');
   await ports.tables.create(old, ports.settings.tableDesign);
   await ports.tables.configure(old, ports.settings.tableDesign);
@@ -128,7 +132,7 @@ test('a table that was there before is adopted under its own name, and tenants a
   expect(await add('cedar-valley', '--tier', 'basic', '--table', 'prod-tenants')).toMatchObject({ code: 0 });
   expect(await at('cedar-valley')).toBe(old);
   expect((await ports.routes.get('cedar-valley' as TenantId))?.table).toBe(old);
-  // one of its own
+  // a dedicated table
   const own = tableName('prod-big-district');
   await ports.tables.create(own, ports.settings.tableDesign);
   await ports.tables.configure(own, ports.settings.tableDesign);
@@ -148,7 +152,7 @@ test('a table that was there before is adopted under its own name, and tenants a
   expect(await at('other')).toBeUndefined();
 });
 
-test('a table that is not as the catalogue asks is not adopted', async () => {
+test('a table that differs from the catalogue is not adopted', async () => {
   await ports.tables.create(tableName('prod-odd'), { ...ports.settings.tableDesign, indexes: [] });
   const { code, stderr } = await cli('table', 'add', 'basic', '--table', 'prod-odd');
   expect(stderr).toMatch(/differs from the catalogue.s design/);

@@ -22,31 +22,31 @@ const given = async (id: string, tier: string, schoolCount: number, more: Partia
 };
 const cli = (...args: string[]) => runInProcess(ports, args);
 
-test('the catalogue is shown, and who is near a limit or over it, nearest first', async () => {
+test('the catalogue is shown, and the tenants near a limit or over it, nearest first', async () => {
   await given('half', 'basic', 5);
   await given('near', 'basic', 8);
   await given('over', 'basic', 75);
   await given('kept', 'advanced', 60, { autoMigrate: 'off' });
   const { code, stdout } = await cli('thresholds');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^ {2}premium +shared, or its own on request +100 +20$/m);
+  expect(stdout).toMatch(/^ {2}premium +shared, dedicated on request +100 +20$/m);
   expect(stdout).toMatch(/^ {2}enterprise +dedicated +no limit +1$/m);
   const shown = stdout.split('\n').flatMap((line) => /^ {2}(half|near|over|kept) .*$/.exec(line)?.[0] ?? []);
   expect(shown.map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
-    'over | basic | 75 (750 %) | belongs in premium',
-    'kept | advanced | 60 (120 %) | needs a person: 60 schools; the limit of tier advanced is 50, but automatic migration is off (--auto-migrate off)',
+    'over | basic | 75 (750 %) | should move to premium',
+    'kept | advanced | 60 (120 %) | needs manual action: 60 schools; the limit of tier advanced is 50, but automatic migration is off (--auto-migrate off)',
     'near | basic | 8 (80 %)',
   ]);
 });
 
-test('where nobody is near it says so; how near is for the operator to say', async () => {
+test('it is reported if no tenant is near its limit, and --near sets how near', async () => {
   await given('half', 'basic', 5);
   expect((await cli('thresholds')).stdout).toMatch(/^No tenant is near its limit\.$/m);
   expect((await cli('thresholds', '--near', '50')).stdout).toMatch(/^ {2}half +basic +5 \(50 %\)$/m);
   expect(await cli('thresholds', '--near', 'all')).toMatchObject({ code: 2, stdout: '' });
 });
 
-test('with --count it is the tables that say how many schools there are', async () => {
+test('with --count, schools are counted in the tables', async () => {
   await given('grown', 'basic', 1);
   const tenantId = 'grown' as TenantId;
   const puts = Array.from({ length: 12 }, (_, n) => [`SCHOOL#${n}`, `SCHOOL#${n}#COURSE#1`])
@@ -61,16 +61,16 @@ test('with --count it is the tables that say how many schools there are', async 
   expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(1);
 });
 
-test('what a tenant wants of moving by itself is set, shown, and taken back', async () => {
+test("a tenant's preferences for automatic moves are set, shown and reset", async () => {
   await given('picky', 'basic', 5);
   const registered = await ports.registry.tenant('picky' as TenantId);
   const set = (...options: string[]) => cli('tenant', 'set', 'picky', ...options, '--by', 'ana');
   expect((await set('--pin', 'advanced', '--dedicated', 'on')).stdout).toBe(
-    'tenant picky: moves by itself, to advanced only; wants a table of its own\n',
+    'tenant picky: moved automatically to advanced only; to a table of its own if the tier allows it\n',
   );
-  expect((await set('--auto-migrate', 'off')).stdout).toContain('does not move by itself');
+  expect((await set('--auto-migrate', 'off')).stdout).toContain('not moved automatically');
   expect((await cli('tenant', 'show', 'picky')).stdout).toMatch(
-    /^ {2}growth +does not move by itself; wants a table of its own$/m,
+    /^ {2}growth +not moved automatically; to a table of its own if the tier allows it$/m,
   );
   const { code, stdout } = await set('--auto-migrate', 'on', '--pin', 'none', '--dedicated', 'off', '--json');
   expect(code).toBe(0);
@@ -87,9 +87,9 @@ test('what a tenant wants of moving by itself is set, shown, and taken back', as
 
 test.each([
   { asks: 'nothing', args: ['picky'], says: /nothing to set/ },
-  { asks: 'a tier that is not there', args: ['picky', '--pin', 'gold'], says: /no tier 'gold'.*basic/ },
+  { asks: 'an unknown tier', args: ['picky', '--pin', 'gold'], says: /no tier 'gold'.*basic/ },
   { asks: 'neither on nor off', args: ['picky', '--dedicated', 'maybe'], says: /on or off, not 'maybe'/ },
-  { asks: 'of a tenant that is not there', args: ['nobody', '--pin', 'none'], says: /no tenant nobody/ },
+  { asks: 'preferences of an unknown tenant', args: ['nobody', '--pin', 'none'], says: /no tenant nobody/ },
 ])('to set $asks is refused and changes nothing', async ({ args, says }) => {
   await given('picky', 'basic', 5, { pinnedTier: 'premium' as TierName });
   const before = await ports.registry.tenant('picky' as TenantId);

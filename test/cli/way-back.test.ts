@@ -24,14 +24,14 @@ const given = async (change: Partial<Migration>): Promise<Migration> => {
   return migration;
 };
 
-/** One document a line. */
+/** Parses one document per line. */
 const documentsIn = (stdout: string): Record<string, unknown>[] =>
   stdout
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
 
-/** Whatever is started comes to this end at once. */
+/** Makes every started execution reach this end at once. */
 const endsWith = (to: Status, change: MigrationChange = {}): void => {
   const end = async (migrationId: MigrationId) => {
     const migration = await ports.migrations.get(migrationId);
@@ -50,7 +50,7 @@ const endsWith = (to: Status, change: MigrationChange = {}): void => {
   ports.workflow.start = end;
 };
 
-/** A roll-back's execution ends at once, with nothing done. */
+/** Makes the execution of a rollback end at once, without having done anything. */
 const stopsOnItsWay = (): void => {
   const start = ports.workflow.startRollBack.bind(ports.workflow);
   ports.workflow.startRollBack = async (id, attempt) => {
@@ -59,7 +59,7 @@ const stopsOnItsWay = (): void => {
   };
 };
 
-test('rollback begins at once, with who and why in the audit trail, and says where the tenant goes', async () => {
+test('rollback begins at once, is in the audit trail with name and reason, and shows the table that the tenant returns to', async () => {
   const { migrationId, source } = await given({ status: 'holding', flippedAt });
   const ran = await cli('rollback', migrationId, '--why', 'reports are slow', '--by', 'ana');
   expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -74,13 +74,13 @@ test('rollback begins at once, with who and why in the audit trail, and says whe
 });
 
 test.each([[[]], [['--watch']]])(
-  'F14: rollback %j of a paused migration ends the pause, and the answer and the audit trail say so',
+  'F14: rollback %j of a paused migration ends the pause, as shown in the output and the audit trail',
   async (options) => {
     const { migrationId } = await given({ status: 'holding', flippedAt, paused: true });
     if (options.length > 0) endsWith('rolledBack', { flippedBackAt: flippedAt });
     const ran = await cli('rollback', migrationId, ...options, '--why', 'slow', '--by', 'ana');
     expect(ran.code).toBe(0);
-    expect(`${ran.stdout}${ran.stderr}`).toContain('it was paused: the pause has ended.\n');
+    expect(`${ran.stdout}${ran.stderr}`).toContain('the migration was paused; the pause has ended.\n');
     const cancellation = { by: 'ana', why: 'slow', endedPause: true };
     expect(await ports.migrations.get(migrationId)).toMatchObject({ paused: false, cancellation });
     expect((await ports.migrations.events(migrationId))[1]).toMatchObject({
@@ -112,19 +112,19 @@ test('F11: a rollback that meets a straggler is exit 3 and shows the key, unless
   expect(await held.now()).toMatchObject({ status: 'holding' });
 });
 
-test('a watched rollback is exit 0 when the tenant is back', async () => {
+test('a watched rollback is exit 0 once the tenant is back', async () => {
   const { migrationId, tenantId, source } = await given({ status: 'holding', flippedAt });
   endsWith('rolledBack', { flippedBackAt: flippedAt });
   const { code, stdout } = await cli('rollback', migrationId, '--watch', '--why', 'slow', '--by', 'ana');
   expect(code).toBe(0);
   expect(stdout).toMatch(
     new RegExp(
-      `${tenantId} lives on ${source.table} again, with every write since the flip\\.\nasked for by ana: slow`,
+      `${tenantId} lives on ${source.table} again, with every write since the flip\\.\nrequested by ana: slow`,
     ),
   );
 });
 
-test('with --json a watched rollback is a document a line, and the last one says what came of it', async () => {
+test('with --json a watched rollback prints one document per line, and the last one is the outcome', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   endsWith('rolledBack', { flippedBackAt: flippedAt });
   const { code, stdout } = await cli('rollback', migrationId, '--watch', '--json');
@@ -138,16 +138,16 @@ test('with --json a watched rollback is a document a line, and the last one says
   });
 });
 
-test('a watched rollback that stops on its way is exit 1 and says how to go on', async () => {
+test('a watched rollback that stops early is exit 1 and shows the next command', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   stopsOnItsWay();
   const { code, stdout } = await cli('rollback', migrationId, '--watch');
   expect(code).toBe(1);
   expect(stdout).toContain(
-    `stopped in status rollingBack; nothing works on it now.\nstopped by: Unavailable: no answer\n`,
+    `stopped in status rollingBack; no execution is working on it.\nstopped by: Unavailable: no answer\n`,
   );
-  expect(stdout).toContain(`go on: tierferry retry ${migrationId} --watch`);
-  expect(stdout).toMatch(/or stay on .*: tierferry rollback mig-.* --abandon\n/);
+  expect(stdout).toContain(`continue: tierferry retry ${migrationId} --watch`);
+  expect(stdout).toMatch(/or keep the tenant on .*: tierferry rollback mig-.* --abandon\n/);
   const status = await cli('status', migrationId);
   expect(status.stdout).toMatch(/stopped by +Unavailable: no answer/);
   const asJson = await cli('status', migrationId, '--json');
@@ -156,16 +156,16 @@ test('a watched rollback that stops on its way is exit 1 and says how to go on',
   });
 });
 
-test('what came of it is told also where the reason is not to be had', async () => {
+test('the outcome is shown even if the reason cannot be read', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   stopsOnItsWay();
   ports.workflow.stoppedBy = () => Promise.reject(new Throttled('too many requests'));
   const { code, stdout } = await cli('rollback', migrationId, '--watch');
   expect(code).toBe(1);
-  expect(stdout).toContain('stopped in status rollingBack; nothing works on it now.\ngo on: ');
+  expect(stdout).toContain('stopped in status rollingBack; no execution is working on it.\ncontinue: ');
 });
 
-test('the report of an attempt that failed before is not shown as that of the rollback', async () => {
+test('the report of an earlier failed attempt is not shown as that of the rollback', async () => {
   const migration = await given({ status: 'holding', flippedAt });
   await ports.migrations.saveReport(migration.migrationId, await makeReport(ports, migration));
   endsWith('rolledBack', { flippedBackAt: flippedAt });
@@ -187,7 +187,7 @@ test.each([
     end: 'cancelled' as const,
     code: 0,
   },
-  { what: 'a roll-back that nobody asked for', change: {}, end: 'rolledBack' as const, code: 1 },
+  { what: 'a rollback that no operator requested', change: {}, end: 'rolledBack' as const, code: 1 },
 ])('a watched retry of $what is exit $code at its end', async ({ change, end, code }) => {
   const { migrationId } = await given({ status: 'rollingBack', ...change });
   await ports.workflow.startRollBack(migrationId, 1);
@@ -204,14 +204,14 @@ test('a watched migration that ends rolled back is exit 1', async () => {
   expect(stdout).toMatch(/was rolled back; north lives on saas-tenant-data-basic as before/);
 });
 
-test('a stop in the hold offers the way on and the way back', async () => {
+test('a migration that stopped during the hold shows the commands to continue and to roll back', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   const { code, stdout } = await cli('status', migrationId, '--watch');
   expect(code).toBe(1);
-  expect(stdout).toMatch(/go on: tierferry retry mig-.*\nor take it back: tierferry rollback mig-/);
+  expect(stdout).toMatch(/continue: tierferry retry mig-.*\nor roll back: tierferry rollback mig-/);
 });
 
-test('a migration that is requested with --hold-cutover has its cutover held from the beginning', async () => {
+test('a migration requested with --hold-cutover has its cutover held from the beginning', async () => {
   await addTenant(ports, { tenantId: 'north', items: 20 });
   const { code, stdout } = await cli('migrate', 'north', '--to', 'advanced', '--hold-cutover', '--json');
   expect(code).toBe(0);

@@ -33,7 +33,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** An environment in which the SDK finds nothing, not even the machine's own files. */
+/** Returns an environment without any configuration of the SDK, not even the machine's own files. */
 const bare = () => ({
   HOME: folder,
   AWS_EC2_METADATA_DISABLED: 'true',
@@ -55,7 +55,7 @@ test('every command has help with examples, and the program documents its exit c
   );
 });
 
-test('the version is that of the package', async () => {
+test('--version prints the version of the package', async () => {
   expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });
 });
 
@@ -71,23 +71,26 @@ test.each([
   { why: 'a bad number', args: ['demo', '--items', 'many'] },
   { why: 'too few items', args: ['demo', '--items', '3'] },
   { why: 'an unknown engine', args: ['demo', '--engine', 'steam'] },
-  { why: 'a watch of nothing', args: ['status', '--watch'] },
-  { why: 'a settings file that is not there', args: ['status', '--settings', '/nowhere/settings.json'] },
-  { why: 'a table against itself', args: ['verify', 't', '--table', 'a', '--against', 'a'] },
-])('$why is a usage error: exit 2, one line that says what, and a document with --json', async ({ args }) => {
-  const [words, json] = await Promise.all([
-    runWithEnv(args, bare()),
-    runWithEnv([...args, '--json'], bare()),
-  ]);
-  expect(words).toMatchObject({ code: 2, stdout: '' });
-  expect(words.stderr).not.toBe('');
-  expect(words.stderr).not.toMatch(/\n\s+at /);
-  expect(json.code).toBe(2);
-  expect(JSON.parse(json.stdout)).toEqual({
-    ...{ schemaVersion: 1, kind: 'error', next: null },
-    error: { name: expect.any(String), message: expect.any(String) },
-  });
-});
+  { why: 'a watch without a migration', args: ['status', '--watch'] },
+  { why: 'a missing settings file', args: ['status', '--settings', '/nowhere/settings.json'] },
+  { why: 'a table compared with itself', args: ['verify', 't', '--table', 'a', '--against', 'a'] },
+])(
+  '$why is a usage error: exit 2, an explanation in one line, and a document with --json',
+  async ({ args }) => {
+    const [words, json] = await Promise.all([
+      runWithEnv(args, bare()),
+      runWithEnv([...args, '--json'], bare()),
+    ]);
+    expect(words).toMatchObject({ code: 2, stdout: '' });
+    expect(words.stderr).not.toBe('');
+    expect(words.stderr).not.toMatch(/\n\s+at /);
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.stdout)).toEqual({
+      ...{ schemaVersion: 1, kind: 'error', next: null },
+      error: { name: expect.any(String), message: expect.any(String) },
+    });
+  },
+);
 
 test.each([
   { why: 'malformed JSON', text: '{"prefix": ', says: /settings file .*settings\.json is not JSON/ },
@@ -119,13 +122,13 @@ test.each([
     env: { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
     says: /TIERFERRY_STATE_MACHINE_ARN.*tierferry local/,
   },
-])('without a $what the error says what to set', async ({ env, says }) => {
+])('without a $what the error names the variable to set', async ({ env, says }) => {
   const { code, stderr } = await runCli(['migrate', 't', '--to', 'advanced'], { ...bare(), ...env });
   expect(code).toBe(2);
   expect(stderr).toMatch(says);
 });
 
-test('an endpoint where nobody answers is exit 1 and says so', async () => {
+test('an endpoint that does not answer is exit 1, with an explanation', async () => {
   const { code, stderr } = await runCli(['tenant', 'list'], {
     ...bare(),
     AWS_REGION: 'local',

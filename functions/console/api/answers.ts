@@ -40,7 +40,7 @@ const tenantRow = part.tenant
   .extend({
     maxSchools: z.number().nullable(),
     share,
-    lockedBy: z.string().nullable().describe('The migration that has the tenant locked.'),
+    lockedBy: z.string().nullable().describe('The migration that holds the tenant lock.'),
     decision: part.decision,
   });
 
@@ -49,7 +49,7 @@ const target = z.object({
   placement: z.enum(['shared', 'dedicated']),
   elsewhere: z.boolean().describe('Another table of the tier that the tenant is in.'),
   allowed: z.boolean(),
-  reason: z.string().nullable().describe('Why it is not allowed; null if it is.'),
+  reason: z.string().nullable().describe('Reason why it is not allowed; null if it is.'),
 });
 
 const migrationRow = part.listedMigration.extend({ next: part.next });
@@ -60,8 +60,10 @@ const migrationDetail = z.object({
   execution: part.execution,
   stoppedBy: part.reason.nullable(),
   segments: part.passes,
-  items: part.passes.describe('By the counting pass: no pass exceeds the total.'),
-  itemsCopied: z.number().describe('More than were counted if the application adds items meanwhile.'),
+  items: part.passes.describe('Items as counted before the copy; no pass exceeds the total.'),
+  itemsCopied: z
+    .number()
+    .describe('May exceed the counted items if the application adds some during the copy.'),
   rollbackUntil: part.time.nullable(),
   actions,
   actionsTag: z.string().describe('Send it as If-Match with an action.'),

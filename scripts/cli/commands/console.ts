@@ -15,13 +15,13 @@ export const consoleCommand = (cli: Cli): Command =>
   commandWithExamples('console', 'Serve the ops console on this machine, with your own AWS credentials', [
     'console',
     'console --port 8080',
-    'console --role viewer            # look, and change nothing',
+    'console --role viewer            # read only',
   ])
     .option('--port <port>', 'port on loopback (default: a free one)')
     .option('--role <role>', `${ROLES.join(', ')}: what the console lets you do (default: admin)`)
     .addHelpText(
       'after',
-      '\nWhat your credentials do not allow, the console cannot do either. The audit trail has the caller that STS names;\non the embedded stack, the user of this machine.',
+      '\nThe console uses your credentials and their permissions. The audit trail shows the caller that STS names,\nor on the embedded stack the user of this machine.',
     )
     .action(async (given: unknown) => {
       const parsed = Options.safeParse(given);
@@ -38,7 +38,7 @@ export const consoleCommand = (cli: Cli): Command =>
       await interruptible('stopping', (signal) => runConsole(cli.out, options, signal));
     });
 
-/** The embedded stack has no STS: no authority confirms the user of this machine. */
+/** Returns the caller's identity. The embedded stack has no STS, so the user of this machine is not verified. */
 const subjectOf = async (env: NodeJS.ProcessEnv, role: Role): Promise<Subject> => {
   if (env.AWS_ENDPOINT_URL_DYNAMODB) return { name: currentUser(), role, verified: false };
   const { callerArn } = await import('../../../functions/aws/caller.ts');

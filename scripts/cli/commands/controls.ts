@@ -16,22 +16,22 @@ import { EXIT } from '../exit-codes.ts';
 import { endOfPause } from './end-of-pause.ts';
 import { SaidOptions, withWhy } from './request-options.ts';
 
-/** A command that says one word to a migration. */
+/** A command that changes how a migration runs. */
 interface Control {
   readonly name: string;
   readonly description: string;
-  /** For the example. */
+  /** Reason in the example. */
   readonly why: string;
   readonly needs?: { readonly workflow: boolean };
   say(ports: Ports, id: string, said: Said): Promise<Migration>;
-  /** True if the migration goes on only if something works on it. */
+  /** True if the command has an effect only while an execution is running. */
   readonly goesOn?: true;
   answer(id: string, migration: Migration): readonly string[];
 }
 
 const nothingRuns = (id: string): readonly string[] => [
-  `noted, but nothing runs: the execution of ${id} has stopped.`,
-  `go on: tierferry retry ${id}`,
+  `recorded, but the execution of ${id} has stopped.`,
+  `continue: tierferry retry ${id}`,
 ];
 
 const watchIt = (id: string): string => `watch it: tierferry status ${id} --watch`;
@@ -39,37 +39,37 @@ const watchIt = (id: string): string => `watch it: tierferry status ${id} --watc
 const CONTROLS: readonly Control[] = [
   {
     name: 'pause',
-    description: 'Copy, apply, flip and remove nothing until resume; changes are noted all the while',
+    description: 'Stop copying, applying, flipping and removing until resume; capture continues',
     why: 'exam week',
     say: pauseMigration,
-    answer: (id) => [`${id} is paused.`, `go on: tierferry resume ${id}`],
+    answer: (id) => [`${id} is paused.`, `continue: tierferry resume ${id}`],
   },
   {
     name: 'resume',
-    description: 'Go on with a migration that was paused',
+    description: 'Continue a paused migration',
     why: 'exams are over',
     goesOn: true,
     say: resumeMigration,
-    answer: (id) => [`${id} goes on.`, watchIt(id)],
+    answer: (id) => [`${id} continues.`, watchIt(id)],
   },
   {
     name: 'hold-cutover',
-    description: 'Wait before the flip until cutover says go; changes are applied all the while',
+    description: 'Wait before the cutover until you release it; changes are still applied',
     why: 'not in school hours',
     say: holdCutover,
-    answer: (id) => [`the cutover of ${id} is held.`, `let it go: tierferry cutover ${id}`],
+    answer: (id) => [`the cutover of ${id} is held.`, `release it: tierferry cutover ${id}`],
   },
   {
     name: 'cutover',
-    description: 'Let a cutover go that was held',
+    description: 'Release a held cutover',
     why: 'schools are closed',
     goesOn: true,
     say: letCutOver,
-    answer: (id) => [`${id} cuts over as soon as little is left to apply.`, watchIt(id)],
+    answer: (id) => [`${id} will cut over once few changes are left to apply.`, watchIt(id)],
   },
   {
     name: 'cancel',
-    description: 'Put everything back as it was, before the flip',
+    description: 'Undo a migration before the flip',
     why: 'wrong district',
     needs: { workflow: true },
     say: cancelMigration,

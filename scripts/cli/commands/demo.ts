@@ -16,18 +16,22 @@ const MOST_ITEMS = 5_000_000;
 export const demoCommand = (cli: Cli): Command =>
   commandWithExamples(
     'demo',
-    'Show the whole job on this machine: stack, districts, dry run, migration, report',
+    'Run a whole migration on this machine: stack, sample districts, dry run, migration, report',
     ['demo', 'demo --items 5000', 'demo --items 2000 --grow', 'demo --items 5000 --json > demo.json'],
   )
     .option(
       '--items <count>',
-      `items of the district that moves (default: ${CHOSEN_ITEMS}; ${CHOSEN_ITEMS_NATIVE} on dynoxide)`,
+      `items of the district that is moved (default: ${CHOSEN_ITEMS}; ${CHOSEN_ITEMS_NATIVE} on dynoxide)`,
     )
     .option('--engine <engine>', 'dynamodb-local or dynoxide (default: whichever this machine can run)')
-    .option('--grow', 'a second act: a district grows until it moves by itself, while others keep writing')
+    .option(
+      '--grow',
+      'then add schools to a district until it is moved automatically, while all districts are written',
+    )
     .action(async (options: unknown) => {
       const parsed = Options.safeParse(options);
-      if (!parsed.success) throw new InvalidRequest('--engine is dynamodb-local or dynoxide');
+      if (!parsed.success)
+        throw new InvalidRequest('--engine must be dynamodb-local or dynoxide. Nothing was started.');
       const { engine, grow } = parsed.data;
       const items = parsed.data.items === undefined ? undefined : parseItems(parsed.data.items);
       const { runDemo } = await withEmbeddedStack(() => import('../../demo/demo.ts'));
@@ -40,7 +44,9 @@ export const demoCommand = (cli: Cli): Command =>
 const parseItems = (text: string): number => {
   const parsed = z.coerce.number().int().min(CHOSEN_SCHOOLS).max(MOST_ITEMS).safeParse(text);
   if (!parsed.success) {
-    throw new InvalidRequest(`--items is a whole number from ${CHOSEN_SCHOOLS} to 5,000,000, not '${text}'`);
+    throw new InvalidRequest(
+      `--items must be a whole number from ${CHOSEN_SCHOOLS} to 5,000,000, not '${text}'. Nothing was started.`,
+    );
   }
   return parsed.data;
 };

@@ -8,7 +8,7 @@ import { EXIT } from '../exit-codes.ts';
 import { renderDiagnosis, renderMendOffer } from '../render/render-diagnosis.ts';
 import { SaidOptions, withWhy } from './request-options.ts';
 
-/** Records, or tenants, after which it says how far it is. */
+/** Number of records, or tenants, between two progress lines. */
 const SAY_EVERY = 10_000;
 
 const DoctorOptions = z.object({ deep: z.boolean().default(false) });
@@ -16,13 +16,13 @@ const DoctorOptions = z.object({ deep: z.boolean().default(false) });
 export const doctorCommand = (cli: Cli): Command =>
   commandWithExamples(
     'doctor',
-    'Read all control records, say what is inconsistent, and name the one safe next command for it',
+    'Read all control records, and report inconsistencies with the one safe next command for each',
     ['doctor', 'doctor --deep', 'doctor --json'],
   )
-    .option('--deep', 'also look for items of tenants in shared tables where they do not live')
+    .option('--deep', 'also search shared tables for items of tenants that are not in these tables')
     .addHelpText(
       'after',
-      '\nIt changes nothing. Exit code 0: healthy; 1: there are findings.\nWhatever looks wrong is read again, since migrations go on meanwhile.',
+      '\nIt changes nothing. Exit code 0: healthy; 1: there are findings.\nAn inconsistency is read again before it is reported, since migrations may be running.',
     )
     .action(async (options: unknown) => {
       const { deep } = DoctorOptions.parse(options);
@@ -43,15 +43,15 @@ const MendOptions = SaidOptions.extend({ yes: z.boolean().default(false) });
 
 export const mendCommand = (cli: Cli): Command =>
   withWhy(
-    commandWithExamples('mend', "Mend one finding of 'tierferry doctor' in the control records", [
+    commandWithExamples('mend', "Repair one finding of 'tierferry doctor' in the control records", [
       'mend lock-left/cedar-valley',
       'mend lock-left/cedar-valley --yes --why "migrations table restored"',
-    ]).argument('<finding>', "a finding, as 'tierferry doctor' names it"),
+    ]).argument('<finding>', "id of a finding, from 'tierferry doctor'"),
   )
-    .option('--yes', 'write; without it, say what would be mended and change nothing')
+    .option('--yes', 'repair it; without --yes, show what would be repaired and change nothing')
     .addHelpText(
       'after',
-      '\nIt reads all records again, and writes only if the finding is still there and its records are as they were read.',
+      '\nIt reads all records again. It writes only if the finding still exists and its records have not changed since.',
     )
     .action(async (id: string, options: unknown) => {
       const { yes, ...said } = MendOptions.parse(options);
@@ -65,8 +65,8 @@ export const mendCommand = (cli: Cli): Command =>
       }
       const mended = await mendFinding(ports, { id, ...said }, { onProgress });
       cli.out.result('mended', { mended: findingDocument(mended) }, () => [
-        `mended: ${mended.what}`,
-        'see what is left: tierferry doctor',
+        `repaired: ${mended.what}`,
+        'check again: tierferry doctor',
       ]);
     });
 

@@ -1,5 +1,5 @@
 import type { Migration } from '../../../functions/migration/migration.ts';
 
-/** Says that a cancel or rollback has ended the migration's pause; nothing if it was not paused. */
+/** Renders that a cancel or rollback has ended the migration's pause; no line if it was not paused. */
 export const endOfPause = ({ cancellation }: Migration): readonly string[] =>
-  cancellation?.endedPause ? ['it was paused: the pause has ended.'] : [];
+  cancellation?.endedPause ? ['the migration was paused; the pause has ended.'] : [];

@@ -17,16 +17,16 @@ const Options = z.object({
 });
 
 export const eventsCommand = (cli: Cli): Command =>
-  commandWithExamples('events', 'Show what has changed, of all migrations, oldest first', [
+  commandWithExamples('events', 'Show the events of all migrations, oldest first', [
     'events --follow',
     'events --since 7d --tenant cedar-valley',
     'events --follow --json | jq .to',
   ])
-    .option('--follow', 'stay, and show each change as it comes, with --json one document a line')
-    .option('--since <duration>', 'from how long ago', '1h')
-    .option('--tenant <id>', 'only of this tenant')
-    .option('--migration <id>', 'only of this migration')
-    .addHelpText('after', '\nWith --json an event is the detail that EventBridge gets: docs/events.')
+    .option('--follow', 'keep running and show each event as it arrives; with --json one document per line')
+    .option('--since <duration>', 'how far back to start', '1h')
+    .option('--tenant <id>', 'only events of this tenant')
+    .option('--migration <id>', 'only events of this migration')
+    .addHelpText('after', '\nWith --json each event is printed as its EventBridge detail: docs/events.')
     .action(async (options: unknown) => {
       const { follow, since, tenant, migration } = Options.parse(options);
       const ports = cli.ports();
@@ -35,7 +35,7 @@ export const eventsCommand = (cli: Cli): Command =>
       const isAsked = ({ tenantId, migrationId }: Notice) =>
         (tenant ?? tenantId) === tenantId && (migration ?? migrationId) === migrationId;
       if (follow) {
-        return interruptible('stopped following; nothing else was stopped', async (signal) => {
+        return interruptible('stopped following; migrations continue', async (signal) => {
           for await (const notice of followNotices(ports, from, signal))
             if (isAsked(notice)) cli.out.line(detailOf(notice, prefix), () => renderNotice(notice));
         });
@@ -43,6 +43,6 @@ export const eventsCommand = (cli: Cli): Command =>
       const events: Notice[] = [];
       for await (const notice of ports.migrations.notices(from)) if (isAsked(notice)) events.push(notice);
       cli.out.result('events', { events: events.map((notice) => detailOf(notice, prefix)) }, () =>
-        events.length > 0 ? events.flatMap(renderNotice) : [`nothing has changed for ${since}`],
+        events.length > 0 ? events.flatMap(renderNotice) : [`no events in the last ${since}`],
       );
     });

@@ -31,9 +31,9 @@ export const holdCommand = (cli: Cli): Command =>
       'hold mig-20260304050607-1a2b3c4d --end-now --reason "checked by the district"',
     ]).argument('<migration>', 'migration id'),
   )
-    .option('--for <duration>', 'keep the source that long after the flip, e.g. 0, 24h, 7d; at most 300d')
-    .option('--end-now', 'end the hold; the kept source is compared once more, and then removed')
-    .option('--reason <text>', 'why, for the audit trail; needed to shorten a hold')
+    .option('--for <duration>', 'how long after the flip the source is kept, e.g. 0, 24h, 7d; at most 300d')
+    .option('--end-now', 'end the hold now; the kept source is compared once more and then deleted')
+    .option('--reason <text>', 'reason, for the audit trail; required to shorten a hold')
     .action(async (id: string, options: unknown) => {
       const { reason, by, ...asked } = Options.parse(options);
       const hold = holdOf(asked);
@@ -41,7 +41,7 @@ export const holdCommand = (cli: Cli): Command =>
       const before = await findMigration(ports, id);
       if (reason === undefined && isShorter(before, hold))
         throw new InvalidRequest(
-          'a rollback is possible only in the hold. Nothing was changed. To shorten it, give a --reason',
+          'shortening the hold also shortens the time for a rollback, so a reason is required. Nothing was changed. Give a --reason.',
         );
       const migration = await holdMigration(ports, id, hold, { by, why: reason ?? 'by hand' });
       const endsAt = holdEndsAt(migration);
@@ -49,9 +49,9 @@ export const holdCommand = (cli: Cli): Command =>
         endsAt === undefined
           ? `${id}: the source is kept for ${duration(migration.holdMs)} after the flip.`
           : endsAt <= ports.clock.now()
-            ? `the hold of ${id} is over; clean-up begins at the next poll, in ${duration(secondsBetweenLooks(before.holdMs) * MS)} at most.`
+            ? `the hold of ${id} is over; the clean-up begins at the next poll, in ${duration(secondsBetweenLooks(before.holdMs) * MS)} at most.`
             : `${id}: the source is kept until ${moment(endsAt)}.`,
-        ...(migration.paused ? [`it is paused: nothing is removed until tierferry resume ${id}`] : []),
+        ...(migration.paused ? [`it is paused; nothing is deleted until 'tierferry resume ${id}'`] : []),
       ];
       cli.out.result('migration', { migration }, words, nextOf(migration));
     });
@@ -64,6 +64,6 @@ const holdOf = ({
   readonly endNow: boolean;
 }): NewHold => {
   if (endNow === (text !== undefined))
-    throw new InvalidRequest('give one of them: --for <duration>, or --end-now');
+    throw new InvalidRequest('give either --for <duration> or --end-now. Nothing was changed.');
   return text === undefined ? 'endNow' : { holdMs: parseDuration(text) };
 };

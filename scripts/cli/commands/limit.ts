@@ -14,7 +14,7 @@ export const limitCommand = (cli: Cli): Command =>
   withWhy(
     commandWithExamples(
       'limit',
-      'Limit what a migration may write and read, so that its neighbours and the tenant keep theirs',
+      'Limit the capacity that a migration uses, so that the tenant and its neighbours keep enough',
       [
         'limit mig-20260304050607-1a2b3c4d --write-units 200',
         'limit mig-20260304050607-1a2b3c4d --read-units 500',
@@ -22,15 +22,15 @@ export const limitCommand = (cli: Cli): Command =>
       ],
     ).argument('<migration>', 'migration id'),
   )
-    .option('--write-units <n>', 'write units a second, from 1, or none for no limit')
+    .option('--write-units <n>', 'write units per second, from 1, or none for no limit')
     .option(
       '--read-units <n>',
-      "read units a second in each table, from 1, or none for the deployment's setting",
+      "read units per second in each table, from 1, or none for the deployment's setting",
     )
     .action(async (id: string, options: unknown) => {
       const { writeUnits, readUnits, ...said } = Options.parse(options);
       if (writeUnits === undefined && readUnits === undefined)
-        throw new InvalidRequest('give --write-units, --read-units or both: nothing was changed');
+        throw new InvalidRequest('give --write-units, --read-units or both. Nothing was changed.');
       const write = parseUnits('--write-units', writeUnits);
       const read = parseUnits('--read-units', readUnits);
       const limits = { ...(write === undefined ? {} : { write }), ...(read === undefined ? {} : { read }) };
@@ -44,10 +44,10 @@ export const limitCommand = (cli: Cli): Command =>
 
 const writesOf = ({ migrationId, writeUnitsPerSecond: limit }: Migration): string =>
   limit === undefined
-    ? `${migrationId} has no limit of its own.`
-    : `${migrationId} writes at most ${counted(limit, 'unit')} a second.`;
+    ? `${migrationId} has no write limit.`
+    : `${migrationId} uses at most ${counted(limit, 'write unit')} per second.`;
 
 const readsOf = ({ migrationId, readUnitsPerSecond: limit }: Migration): string =>
   limit === undefined
-    ? `${migrationId} reads at most what the deployment's settings allow.`
-    : `${migrationId} reads at most ${counted(limit, 'unit')} a second in each table.`;
+    ? `${migrationId} has the read limit of the deployment's settings.`
+    : `${migrationId} uses at most ${counted(limit, 'read unit')} per second in each table.`;

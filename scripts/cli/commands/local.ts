@@ -10,11 +10,11 @@ import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const Options = z.object({
-  engine: z.enum(['dynamodb-local', 'dynoxide'], 'is dynamodb-local or dynoxide').optional(),
+  engine: z.enum(['dynamodb-local', 'dynoxide'], 'must be dynamodb-local or dynoxide').optional(),
   data: z.string().min(1).optional(),
-  seed: z.enum(['none', 'demo'], 'is none or demo').default('none'),
-  log: z.enum(['info', 'warn', 'silent'], 'is info, warn or silent').default('warn'),
-  logFormat: z.enum(['words', 'json'], 'is words or json').optional(),
+  seed: z.enum(['none', 'demo'], 'must be none or demo').default('none'),
+  log: z.enum(['info', 'warn', 'silent'], 'must be info, warn or silent').default('warn'),
+  logFormat: z.enum(['words', 'json'], 'must be words or json').optional(),
   dynamodbPort: port.optional(),
   stepFunctionsPort: port.optional(),
   consolePort: port.optional(),
@@ -26,9 +26,9 @@ export const localCommand = (cli: Cli): Command =>
   commandWithExamples('local', 'Run DynamoDB, Step Functions and the ops console on this machine', [
     'local --seed demo',
     'local --engine dynoxide --data .tierferry/data --dynamodb-port 8000 --json',
-    `local --strict --strict-settings '{"scale":10}'   # as AWS answers, ten times as fast`,
-    'local env                        # the environment of the stack that runs here',
-    'local --seed demo -- npm test    # a command in the environment of a new stack',
+    `local --strict --strict-settings '{"scale":10}'   # like AWS, but ten times as fast`,
+    'local env                        # the environment of the running stack',
+    'local --seed demo -- npm test    # run a command in the environment of a new stack',
   ])
     .argument('[env]', "'env' prints the running stack's environment as export lines")
     .argument(
@@ -38,18 +38,18 @@ export const localCommand = (cli: Cli): Command =>
     .option('--engine <engine>', 'dynamodb-local or dynoxide (default: whichever this machine can run)')
     .option('--data <folder>', 'keep data in this folder between starts (default: in memory)')
     .option('--seed <what>', 'none or demo: register the demo districts and write their data', 'none')
-    .option('--dynamodb-port <port>', 'port of DynamoDB (default: a free one)')
-    .option('--step-functions-port <port>', 'port of Step Functions (default: a free one)')
-    .option('--console-port <port>', 'port of the ops console (default: a free one)')
+    .option('--dynamodb-port <port>', 'port of DynamoDB (default: any free port)')
+    .option('--step-functions-port <port>', 'port of Step Functions (default: any free port)')
+    .option('--console-port <port>', 'port of the ops console (default: any free port)')
     .option(
       '--strict',
-      'answer as AWS is documented to: tables, backups and mappings take time, partitions throttle, streams are late',
+      'behave as AWS is documented to: tables, backups and mappings take time, partitions throttle, streams are late',
     )
     .option(
       '--strict-settings <json>',
       'settings of --strict, listed in CONTRIBUTING.md (default: as on AWS)',
     )
-    .option('--log <level>', 'info, warn or silent; info has every step and status change', 'warn')
+    .option('--log <level>', 'info, warn or silent; info logs every step and status change', 'warn')
     .option('--log-format <format>', 'words or json (default: words in a terminal, json elsewhere)')
     .action(async (_env: unknown, _command: unknown, given: unknown, { args }: Command) => {
       const { log: level, strict, strictSettings, ...options } = parse(given);
@@ -58,15 +58,13 @@ export const localCommand = (cli: Cli): Command =>
       if (operands.length === 1 && operands[0] === 'env' && !command) return printEnv(cli);
       if (operands.length > 0)
         throw new InvalidRequest(
-          `local does not know '${operands.join(' ')}'. Nothing was started. To run a command, put it after --: tierferry local -- ${operands.join(' ')}`,
+          `unknown argument '${operands.join(' ')}'. Nothing was started. To run a command, put it after --: tierferry local -- ${operands.join(' ')}`,
         );
       if (command?.length === 0)
-        throw new InvalidRequest(
-          '-- is followed by no command. Nothing was started. Name one, or leave out --.',
-        );
+        throw new InvalidRequest('no command follows --. Nothing was started. Give one, or leave out --.');
       const { runLocal } = await withEmbeddedStack(() => import('../../local/run-local.ts'));
       const logFormat = options.logFormat ?? (process.stderr.isTTY ? 'words' : 'json');
-      // standard output belongs to the command
+      // standard output is for the command
       const out = command ? createOut(true, cli.env) : cli.out;
       cli.exitWith(
         await runLocal(out, {
@@ -99,7 +97,7 @@ const printEnv = async ({ out }: Cli): Promise<void> => {
   const stack = await findStack(process.cwd());
   if (!stack)
     throw new NotConfigured(
-      "no stack runs in this folder or above it. Start one here with 'tierferry local', or go to the folder where it was started.",
+      "no stack is running in this folder or above it. Start one here with 'tierferry local', or change to the folder where it was started.",
     );
   out.result('environment', { env: stack.env }, () =>
     Object.entries(stack.env).map(([name, value]) => `export ${name}='${value}'`),

@@ -27,9 +27,9 @@ export const migrateCommand = (cli: Cli): Command =>
       '--hold <duration>',
       "how long the source is kept after the flip, e.g. 0, 30m, 24h, 7d (default: the deployment's setting)",
     )
-    .option('--hold-cutover', 'wait before the flip until cutover says go')
-    .option('--read-units <n>', "read units a second in each table (default: the deployment's setting)")
-    .option('--reason <text>', 'why, for the audit trail', 'requested by hand')
+    .option('--hold-cutover', "wait before the cutover until you release it with 'tierferry cutover'")
+    .option('--read-units <n>', "read units per second in each table (default: the deployment's setting)")
+    .option('--reason <text>', 'reason, for the audit trail', 'requested by hand')
     .action(async (tenantId: string, options: unknown) => {
       const asked = RequestOptions.parse(options);
       const readUnits = parseUnits('--read-units', asked.readUnits);
@@ -54,7 +54,7 @@ export const migrateCommand = (cli: Cli): Command =>
       }
       const isWaiting = !(await unlessDamaged(hasGoneAhead(ports, migrationId), false));
       const words = () => [
-        `${migrationId} is requested${isWaiting ? ', and waits for its turn: tierferry queue' : ''}.`,
+        `${migrationId} is requested${isWaiting ? ' and queued (tierferry queue)' : ''}.`,
         `watch it: tierferry status ${migrationId} --watch`,
       ];
       cli.out.result('migration', { migration }, words, nextOf(migration));

@@ -6,13 +6,13 @@ import { RequestOptions, targetOf, withTarget, withWho } from './request-options
 export const planCommand = (cli: Cli): Command =>
   withWho(
     withTarget(
-      commandWithExamples('plan', 'Show what a migration would do, on live data, without changing anything', [
+      commandWithExamples('plan', 'Show what a migration would do; reads live data and changes nothing', [
         'plan cedar-valley --to advanced',
         'plan big-district --to premium --dedicated --json > plan.json',
       ]).argument('<tenant>', 'tenant id'),
     ),
   )
-    .option('--reason <text>', 'why, for the audit trail', 'planned by hand')
+    .option('--reason <text>', 'reason, for the audit trail', 'planned by hand')
     .action(async (tenantId: string, options: unknown) => {
       const asked = RequestOptions.parse(options);
       await showPlan(cli, {

@@ -7,11 +7,11 @@ import { renderPlan } from '../render/render-plan.ts';
 import { renderReport } from '../render/render-report.ts';
 import { isBlocked } from '../show-plan.ts';
 
-/** A migration has a report when it has completed or failed. */
+/** The migration has no report. A report is written when a migration is closed. */
 class NoReport extends TierferryError {}
 
 export const reportCommand = (cli: Cli): Command =>
-  commandWithExamples('report', 'Show what a migration did; of a dry run, its plan', [
+  commandWithExamples('report', 'Show the report of a migration, or the plan of a dry run', [
     'report mig-20260304050607-1a2b3c4d',
     'report mig-20260304050607-1a2b3c4d --json > report.json',
   ])

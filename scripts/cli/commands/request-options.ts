@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { currentUser } from '../who.ts';
 
-/** Options of a command that asks for a migration, as commander hands them over. */
+/** Options of a command that requests a migration, as commander passes them. */
 export const RequestOptions = z.object({
   to: z.string().optional(),
   elsewhere: z.boolean().default(false),
@@ -20,39 +20,47 @@ export const RequestOptions = z.object({
 export const withTarget = (command: Command): Command =>
   command
     .option('--to <tier>', 'tier to move to')
-    .option('--dedicated', 'a table of its own, where the tier allows it')
-    .option('--elsewhere', 'instead of --to: another table of the tier that it is in');
+    .option('--dedicated', 'give the tenant a table of its own, if the tier allows it')
+    .option('--elsewhere', "instead of --to: move to another table of the tenant's tier");
 
-/** Where to, as a request says it. @throws InvalidRequest where it is said twice, or not at all. */
+/** Returns the target that the options name. @throws InvalidRequest if they name none, or contradict each other. */
 export const targetOf = ({
   to,
   elsewhere,
   dedicated,
 }: z.infer<typeof RequestOptions>): { readonly toTier?: string; readonly dedicated?: boolean } => {
   if (elsewhere && (to !== undefined || dedicated))
-    throw new InvalidRequest('--elsewhere keeps tier and placement; leave out --to and --dedicated');
-  if (!elsewhere && to === undefined) throw new InvalidRequest('give the tier to move to: --to <tier>');
+    throw new InvalidRequest(
+      '--elsewhere keeps tier and placement. Nothing was changed. Leave out --to and --dedicated.',
+    );
+  if (!elsewhere && to === undefined)
+    throw new InvalidRequest(
+      'no target was given. Nothing was changed. Give the tier to move to: --to <tier>',
+    );
   return to === undefined ? {} : { toTier: to, dedicated };
 };
 
 export const withWho = (command: Command): Command =>
-  command.option('--by <name>', 'who asks, for the audit trail', currentUser());
+  command.option('--by <name>', 'your name, for the audit trail', currentUser());
 
-/** Who says something to a migration, and why, as commander hands it over. */
+/** Name and reason for the audit trail, as commander passes them. */
 export const SaidOptions = z.object({ why: z.string(), by: z.string() });
 
 export const withWhy = (command: Command): Command =>
-  withWho(command).option('--why <text>', 'why, for the audit trail', 'by hand');
+  withWho(command).option('--why <text>', 'reason, for the audit trail', 'by hand');
 
 export const WATCH = [
   '--watch',
-  'stay and show progress until the end; Ctrl-C stops the watching only',
+  'show progress until the end; Ctrl-C detaches, the migration continues',
 ] as const;
 
-/** Parses a limit in capacity units a second. @returns undefined if the option was not given. @throws InvalidRequest */
+/** Parses a limit in capacity units per second. @returns undefined if the option was not given. @throws InvalidRequest */
 export const parseUnits = (option: string, text: string | undefined): number | 'none' | undefined => {
   if (text === undefined || text === 'none') return text;
   const parsed = z.coerce.number().int().min(1).safeParse(text);
-  if (!parsed.success) throw new InvalidRequest(`${option} is a whole number from 1, or none, not '${text}'`);
+  if (!parsed.success)
+    throw new InvalidRequest(
+      `${option} must be a whole number from 1, or none, not '${text}'. Nothing was changed.`,
+    );
   return parsed.data;
 };

@@ -14,7 +14,7 @@ export const retryCommand = (cli: Cli): Command =>
   withWho(
     commandWithExamples(
       'retry',
-      'Go on with a migration or a rollback that has stopped, or do again what was rolled back, as a new migration',
+      'Continue a migration or rollback that has stopped, or start one that was rolled back again as a new migration',
       ['retry mig-20260304050607-1a2b3c4d', 'retry mig-20260304050607-1a2b3c4d --watch'],
     ).argument('<migration>', 'migration id'),
   )
@@ -27,14 +27,14 @@ export const retryCommand = (cli: Cli): Command =>
       const { migrationId, attempt } = migration;
       const words = () => [
         migrationId === id
-          ? `${id} runs again, attempt ${attempt}.`
-          : `${id} is over; ${migrationId} does it again.`,
+          ? `${id} is running again, attempt ${attempt}.`
+          : `${id} has ended; ${migrationId} starts it again.`,
         `watch it: tierferry status ${migrationId} --watch`,
       ];
       cli.out.result('migration', { migration }, words, nextOf(migration));
     });
 
-/** Of a way back that somebody asked for and that stopped, its end is what is wanted. */
+/** Returns the wanted end: that of the cancel or rollback, if an operator had requested one before the migration stopped. */
 const wantedOf = ({ cancellation, flippedAt }: Migration): Status => {
   if (!cancellation) return 'completed';
   return flippedAt === undefined ? 'cancelled' : 'rolledBack';

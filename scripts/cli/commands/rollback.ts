@@ -30,21 +30,21 @@ export const rollbackCommand = (cli: Cli): Command =>
     .option(...WATCH)
     .option(
       '--discard-stragglers',
-      "keep the target's values where the source was written after the flip past the router",
+      "keep the target's values of keys that were written to the source after the flip",
     )
-    .option('--abandon', 'give up a rollback that has not flipped; the tenant stays on the target')
+    .option('--abandon', 'give up a rollback that has not flipped back; the tenant stays on the target')
     .action(async (id: string, options: unknown) => {
       const { watch, discardStragglers, abandon, ...said } = Options.parse(options);
       if (abandon && discardStragglers)
         throw new InvalidRequest(
-          '--abandon ends a rollback, --discard-stragglers begins one: give one of them',
+          '--abandon ends a rollback and --discard-stragglers begins one. Nothing was changed. Give only one of them.',
         );
       const ports = cli.ports({ workflow: true });
       if (abandon) {
         const migration = await abandonRollback(ports, id, said);
         if (watch) return watchToEnd(cli, ports, migration.migrationId);
         const words = () => [
-          `The rollback of ${id} is abandoned: ${migration.tenantId} stays on ${migration.target.table}, and the hold goes on.`,
+          `The rollback of ${id} is abandoned: ${migration.tenantId} stays on ${migration.target.table}, and the hold continues.`,
           `watch it: tierferry status ${id} --watch`,
         ];
         return cli.out.result('migration', { migration }, words, nextOf(migration));

@@ -21,7 +21,7 @@ const Options = z.object({
 });
 
 export const statusCommand = (cli: Cli): Command =>
-  commandWithExamples('status', 'Show the latest migrations, or where one stands', [
+  commandWithExamples('status', 'Show the latest migrations, or the progress of one', [
     'status',
     'status mig-20260304050607-1a2b3c4d',
     'status mig-20260304050607-1a2b3c4d --watch',
@@ -30,12 +30,12 @@ export const statusCommand = (cli: Cli): Command =>
   ])
     .argument('[migration]', 'migration id')
     .option(...WATCH)
-    .option('--events', 'show the audit trail too: who, when, from, to, why')
-    .option('--limit <count>', 'migrations to list, latest first', '20')
+    .option('--events', 'also show the audit trail: who, when, from, to, reason')
+    .option('--limit <count>', 'number of migrations to list, latest first', '20')
     .action(async (migrationId: string | undefined, options: unknown) => {
       const { watch, events, limit } = Options.parse(options);
       if (watch && events)
-        throw new InvalidRequest('--events shows what was, --watch what comes: one of them');
+        throw new InvalidRequest('--events and --watch exclude each other; give one of them');
       if (migrationId === undefined) {
         if (watch || events) throw new InvalidRequest(`--${watch ? 'watch' : 'events'} needs a migration id`);
         return list(cli, cli.ports(), wholeNumber(limit));
@@ -72,6 +72,7 @@ const show = async (
 
 const wholeNumber = (text: string): number => {
   const parsed = z.coerce.number().int().min(1).max(10_000).safeParse(text);
-  if (!parsed.success) throw new InvalidRequest(`--limit is a whole number from 1 to 10,000, not '${text}'`);
+  if (!parsed.success)
+    throw new InvalidRequest(`--limit must be a whole number from 1 to 10,000, not '${text}'`);
   return parsed.data;
 };

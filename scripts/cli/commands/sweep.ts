@@ -21,7 +21,7 @@ const Options = z.object({
   by: z.string(),
 });
 
-/** Tenants after which it says how far it is. */
+/** Number of tenants between two progress lines. */
 const SAY_EVERY = 1_000;
 
 export const sweepCommand = (cli: Cli): Command =>
@@ -29,17 +29,17 @@ export const sweepCommand = (cli: Cli): Command =>
     withWho(
       commandWithExamples(
         'sweep',
-        'Request the move of every tenant that belongs elsewhere; may be run again',
+        'Request the move of every tenant that should be in another table (safe to re-run)',
         ['sweep --dry-run', 'sweep --count --watch', 'sweep --count --json'],
       ),
     ),
   )
-    .option('--dry-run', 'show who would move, and change nothing')
-    .option('--count', "count schools in the tenants' tables first: two read units a school")
-    .option('--after <tenant>', 'go on behind this tenant, as a sweep that was stopped says')
+    .option('--dry-run', 'show which tenants would move; change nothing')
+    .option('--count', "count schools in the tenants' tables first (two read units per school)")
+    .option('--after <tenant>', 'resume after this tenant, as an interrupted sweep tells you')
     .addHelpText(
       'after',
-      '\nWho belongs elsewhere: a tenant that has outgrown its tier, or asks for a table of its own,\nand those who are too many in a shared table. On AWS a sweep goes by itself every hour.',
+      '\nA sweep moves tenants that have outgrown their tier or are set to have a table of their own,\nand those above the tenant limit of a shared table. On AWS a sweep runs every hour.',
     )
     .action(async (options: unknown) => {
       const { dryRun, count: counts, after, watch, by } = Options.parse(options);
@@ -49,7 +49,7 @@ export const sweepCommand = (cli: Cli): Command =>
       const looking = { counts, after, onSeen: seen.onSeen };
       if (dryRun) {
         const found = await interruptible(
-          () => `stopped; nothing was changed. For the rest: ${goOn()}`,
+          () => `stopped; nothing was changed. Continue with: ${goOn()}`,
           async (signal) => {
             const all: Found[] = [];
             const onSeen = (tenantId: TenantId) => {
@@ -70,7 +70,7 @@ export const sweepCommand = (cli: Cli): Command =>
       cli.out.result('swept', { swept }, () => renderSwept(swept));
     });
 
-/** How far it has come. */
+/** Counts the tenants seen, and remembers the last one. */
 const watchSeen = (cli: Cli, after: TenantId | undefined) => {
   let tenants = 0;
   const seen = {
@@ -78,7 +78,7 @@ const watchSeen = (cli: Cli, after: TenantId | undefined) => {
     onSeen(tenantId: TenantId) {
       seen.last = tenantId;
       tenants += 1;
-      if (tenants % SAY_EVERY === 0) cli.out.say(`${figure(tenants)} tenants looked at`);
+      if (tenants % SAY_EVERY === 0) cli.out.say(`${figure(tenants)} tenants checked`);
     },
   };
   return seen;

@@ -11,7 +11,7 @@ import { renderRetired, renderTierTables } from '../render/render-tier-tables.ts
 import { SaidOptions, withWho } from './request-options.ts';
 
 export const tableCommand = (cli: Cli): Command =>
-  commandWithExamples('table', 'See the tier tables, add one, and empty one', [
+  commandWithExamples('table', 'List, add and empty tier tables', [
     'table list',
     'table add basic',
     'table retire saas-tenant-data-basic.2 --watch',
@@ -25,12 +25,12 @@ export const tableCommand = (cli: Cli): Command =>
 const ListOptions = z.object({ tier: z.string().optional(), all: z.boolean().default(false) });
 
 const listCommand = (cli: Cli): Command =>
-  commandWithExamples('list', 'List the tier tables with the tenants in them and the room left', [
+  commandWithExamples('list', 'List the tier tables with their tenants and free slots', [
     'table list',
     'table list --tier basic --json',
   ])
-    .option('--tier <tier>', 'of this tier only')
-    .option('--all', 'those that were dropped too: their names are not given again')
+    .option('--tier <tier>', 'only tables of this tier')
+    .option('--all', 'include dropped tables, whose names are never used again')
     .action(async (options: unknown) => {
       const { tier, all } = ListOptions.parse(options);
       const ports = cli.ports();
@@ -50,16 +50,16 @@ const listCommand = (cli: Cli): Command =>
 const AddOptions = z.object({ table: z.string().optional() });
 
 const addCommand = (cli: Cli): Command =>
-  commandWithExamples('add', "Create a tier's next shared table before it is needed, or adopt one of yours", [
+  commandWithExamples('add', "Create a tier's next shared table in advance, or adopt an existing table", [
     'table add basic',
     'table add basic --table prod-tenants',
   ])
     .argument('<tier>', 'a tier with shared tables')
-    .option('--table <name>', 'a table that is there already (default: create the next one)')
+    .option('--table <name>', 'adopt this existing table (default: create the next one)')
     .action(async (tier: string, options: unknown) => {
       const table = await addTable(cli.ports(), tier, AddOptions.parse(options).table);
       cli.out.result('table', { table }, () => [
-        `table ${table.table} is there, with room for ${table.room} tenants of tier ${table.tier}.`,
+        `table ${table.table} is ready, with free slots for ${table.room} tenants of tier ${table.tier}.`,
       ]);
     });
 
@@ -70,7 +70,7 @@ const retireCommand = (cli: Cli): Command =>
     withWho(
       commandWithExamples(
         'retire',
-        'Let a table take nobody new, and request the move of its tenants within their tier; may be run again',
+        'Stop placing tenants in a table and move its tenants to other tables of the tier (safe to re-run)',
         [
           'table retire saas-tenant-data-basic.2',
           'table retire saas-tenant-data-basic --watch --why "too hot"',
@@ -78,7 +78,7 @@ const retireCommand = (cli: Cli): Command =>
       ).argument('<table>', 'a tier table'),
     ),
   )
-    .option('--why <text>', 'why, for the audit trail', 'its table is retired')
+    .option('--why <text>', 'reason, for the audit trail', 'its table is retired')
     .action(async (table: string, options: unknown) => {
       const { watch, by, why } = RetireOptions.parse(options);
       const ports = cli.ports({ workflow: true });
@@ -91,11 +91,11 @@ const retireCommand = (cli: Cli): Command =>
     });
 
 const reinstateCommand = (cli: Cli): Command =>
-  commandWithExamples('reinstate', 'Let a table that was being retired take tenants again', [
+  commandWithExamples('reinstate', 'Place tenants again in a table that was being retired', [
     'table reinstate saas-tenant-data-basic.2',
   ])
     .argument('<table>', 'a tier table')
     .action(async (name: string) => {
       const table = await reinstateTable(cli.ports(), name);
-      cli.out.result('reinstated', { table }, () => [`table ${table} takes tenants again.`]);
+      cli.out.result('reinstated', { table }, () => [`tenants are placed in table ${table} again.`]);
     });

@@ -10,11 +10,11 @@ import { firstOf } from '../first-of.ts';
 import { preferencesOf, renderTenant, renderTenants } from '../render/render-tenants.ts';
 import { withWho } from './request-options.ts';
 
-/** Migrations shown with a tenant. */
+/** Number of migrations shown with a tenant. */
 const SHOWN_MIGRATIONS = 10;
 
 export const tenantCommand = (cli: Cli): Command =>
-  commandWithExamples('tenant', 'Register tenants and look them up', [
+  commandWithExamples('tenant', 'Register, list and show tenants', [
     'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
     'tenant list --tier basic',
     'tenant show cedar-valley',
@@ -36,17 +36,17 @@ const AddOptions = z.object({
 
 const addCommand = (cli: Cli): Command =>
   withWho(
-    commandWithExamples('add', 'Register a tenant in a table of its tier that has room', [
+    commandWithExamples('add', 'Register a tenant in a table of its tier with a free slot', [
       'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
       'tenant add big-district --tier premium --dedicated',
       'tenant add old-district --tier basic --table prod-tenants',
     ]).argument('<tenant>', 'tenant id: letters, digits, hyphens and underscores'),
   )
     .requiredOption('--tier <tier>', 'tier of the tenant')
-    .option('--name <name>', 'name for people (default: the id)')
-    .option('--schools <count>', 'schools it has', '0')
-    .option('--dedicated', 'a table of its own, where the tier allows it')
-    .option('--table <name>', 'a table of yours in which its items are (default: one is chosen, or created)')
+    .option('--name <name>', 'display name (default: the id)')
+    .option('--schools <count>', 'number of its schools', '0')
+    .option('--dedicated', 'give it a table of its own, if the tier allows it')
+    .option('--table <name>', 'your table that holds its items (default: one is chosen, or created)')
     .action(async (tenantId: string, options: unknown) => {
       const { tier, name, dedicated, table, schools, by } = AddOptions.parse(options);
       const schoolCount = parseSchools(schools);
@@ -65,7 +65,7 @@ const addCommand = (cli: Cli): Command =>
 const parseSchools = (text: string): number => {
   const parsed = z.coerce.number().int().min(0).safeParse(text);
   if (!parsed.success || text.trim() === '')
-    throw new InvalidRequest(`--schools is a whole number from 0, not '${text}'`);
+    throw new InvalidRequest(`--schools must be a whole number from 0, not '${text}'. Nothing was changed.`);
   return parsed.data;
 };
 
@@ -78,15 +78,15 @@ const SetOptions = z.object({
 
 const setCommand = (cli: Cli): Command =>
   withWho(
-    commandWithExamples('set', 'Say how a tenant is moved when it outgrows its tier', [
+    commandWithExamples('set', 'Set how a tenant is moved when it outgrows its tier', [
       'tenant set cedar-valley --auto-migrate off',
       'tenant set cedar-valley --pin advanced',
       'tenant set cedar-valley --pin none --auto-migrate on --dedicated on',
     ]).argument('<tenant>', 'tenant id'),
   )
-    .option('--auto-migrate <on|off>', 'whether it moves by itself')
-    .option('--pin <tier>', 'it moves by itself to this tier only; none for any')
-    .option('--dedicated <on|off>', 'whether it wants a table of its own where its tier allows one')
+    .option('--auto-migrate <on|off>', 'move it automatically')
+    .option('--pin <tier>', 'move it automatically to this tier only; none for any tier')
+    .option('--dedicated <on|off>', 'give it a table of its own if its tier allows one')
     .action(async (id: string, options: unknown) => {
       const { autoMigrate, pin, dedicated, by } = SetOptions.parse(options);
       const wanted = {
@@ -100,7 +100,8 @@ const setCommand = (cli: Cli): Command =>
 
 const parseSwitch = (option: string, text: string): 'on' | 'off' => {
   const parsed = z.enum(['on', 'off']).safeParse(text);
-  if (!parsed.success) throw new InvalidRequest(`${option} is on or off, not '${text}'`);
+  if (!parsed.success)
+    throw new InvalidRequest(`${option} must be on or off, not '${text}'. Nothing was changed.`);
   return parsed.data;
 };
 
@@ -108,7 +109,7 @@ const ListOptions = z.object({ tier: z.string().optional() });
 
 const listCommand = (cli: Cli): Command =>
   commandWithExamples('list', 'List the tenants', ['tenant list', 'tenant list --tier basic --json'])
-    .option('--tier <tier>', 'of this tier only')
+    .option('--tier <tier>', 'only tenants of this tier')
     .action(async (options: unknown) => {
       const { tier } = ListOptions.parse(options);
       const ports = cli.ports();

@@ -10,13 +10,13 @@ const PERCENT = 100;
 const Options = z.object({ near: z.string(), count: z.boolean().default(false) });
 
 export const thresholdsCommand = (cli: Cli): Command =>
-  commandWithExamples('thresholds', 'Show the catalogue, and which tenants are near their limit or over it', [
+  commandWithExamples('thresholds', 'Show the tier catalogue, and the tenants near their limit or over it', [
     'thresholds',
     'thresholds --near 50',
     'thresholds --count --json',
   ])
-    .option('--near <percent>', 'of its limit from which on a tenant is near', '80')
-    .option('--count', "count schools in the tenants' tables now: two read units a school")
+    .option('--near <percent>', 'list tenants at or above this percentage of their limit', '80')
+    .option('--count', "count schools in the tenants' tables now (two read units per school)")
     .action(async (options: unknown) => {
       const { near, count } = Options.parse(options);
       const ports = cli.ports();
@@ -34,6 +34,6 @@ export const thresholdsCommand = (cli: Cli): Command =>
 const parsePercent = (text: string): number => {
   const parsed = z.coerce.number().min(0).max(PERCENT).safeParse(text);
   if (!parsed.success || text.trim() === '')
-    throw new InvalidRequest(`--near is a percentage from 0 to 100, not '${text}'`);
+    throw new InvalidRequest(`--near must be a percentage from 0 to 100, not '${text}'`);
   return parsed.data;
 };

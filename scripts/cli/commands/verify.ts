@@ -11,11 +11,11 @@ import { count } from '../render/figures.ts';
 import { renderComparison } from '../render/render-comparison.ts';
 
 const Options = z.object({ table: z.string().min(1), against: z.string().min(1) });
-/** ms between two lines that tell how far it is. */
+/** Time between two progress lines, in ms. */
 const SAY_MS = 2_000;
 
 export const verifyCommand = (cli: Cli): Command =>
-  commandWithExamples('verify', "Compare a tenant's items in two tables, value by value; changes nothing", [
+  commandWithExamples('verify', "Compare a tenant's items in two tables value by value; changes nothing", [
     'verify cedar-valley --table saas-tenant-data-basic --against saas-tenant-data-advanced',
   ])
     .argument('<tenant>', 'tenant id')
@@ -23,7 +23,8 @@ export const verifyCommand = (cli: Cli): Command =>
     .requiredOption('--against <name>', 'the table to compare it with')
     .action(async (tenant: string, options: unknown) => {
       const { table, against } = Options.parse(options);
-      if (table === against) throw new InvalidRequest(`${table} would be compared with itself`);
+      if (table === against)
+        throw new InvalidRequest(`${table} would be compared with itself; give two different tables`);
       const ports = cli.ports();
       const { tenantId } = await findTenant(ports, tenant);
       const sides = [await existing(ports, table), await existing(ports, against)] as const;

@@ -7,14 +7,16 @@ import type { NextAction } from '../../../functions/migration/triggers/actions.t
 import type { Aftermath } from '../../demo/aftermath.ts';
 import { STAGE_STATES } from '../watching/stage-state.ts';
 
-/** Grows when a field is taken away or changes its meaning; fields may be added without. */
+/** Version of the documents. It grows if a field is removed or changes its meaning, not if fields are added. */
 const SCHEMA_VERSION = 1;
 
 const { list } = part;
 const progress = {
   segments: part.passes,
-  items: part.passes.describe('By the counting pass: no pass exceeds the total.'),
-  itemsCopied: z.number().describe('More than were counted if the application adds items meanwhile.'),
+  items: part.passes.describe('Items as counted before the copy; no pass exceeds the total.'),
+  itemsCopied: z
+    .number()
+    .describe('May exceed the counted items if the application adds some during the copy.'),
 };
 
 /** Every document that `--json` prints, by its `kind`; `docs/json` has the JSON Schema of each. */
@@ -24,7 +26,7 @@ export const DOCUMENTS = {
   }),
   migration: z.object({ migration: part.migration }),
   migrations: z.object({
-    migrations: list(part.listedMigration).describe('Those that have stopped first, then the latest first.'),
+    migrations: list(part.listedMigration).describe('Stopped ones first, then the latest first.'),
   }),
   'migration-status': z.object({
     migration: part.migration,
@@ -85,7 +87,7 @@ export const DOCUMENTS = {
   retired: z.object({
     retired: part.moved.extend({
       table: z.string(),
-      coming: z.number().describe('Tenants that are still on their way into the table.'),
+      coming: z.number().describe('Tenants that are still being moved into the table.'),
     }),
   }),
   swept: z.object({ swept: part.moved.extend({ needPerson: list(part.needsPerson) }) }),
@@ -120,8 +122,8 @@ export const DOCUMENTS = {
       tenantId: z.string(),
       table: z.string(),
       against: z.string(),
-      source: part.fingerprint.describe('Of --table.'),
-      target: part.fingerprint.describe('Of --against.'),
+      source: part.fingerprint.describe('Items in --table.'),
+      target: part.fingerprint.describe('Items in --against.'),
       expired: z.number(),
       differences: list(part.difference),
       differing: z.number(),
@@ -138,7 +140,7 @@ export const DOCUMENTS = {
   mended: z.object({ mended: part.finding }),
   console: z.object({
     ready: z.literal(true),
-    url: z.string().describe('With the token of this start: a caller that has it acts as the subject.'),
+    url: z.string().describe('Contains the token of this start: any caller that has it acts as the subject.'),
     subject: z.object({ name: z.string(), role: z.enum(ROLES), verified: z.boolean() }),
   }),
   environment: z.object({ env: z.record(z.string(), z.string()) }),
@@ -149,7 +151,7 @@ export const DOCUMENTS = {
     console: z
       .object({ url: z.string() })
       .optional()
-      .describe('The ops console, with the token of this start; absent if it is not served.'),
+      .describe('The ops console; the URL contains the token of this start. Absent if it is not served.'),
     env: z.record(z.string(), z.string()),
   }),
   demo: z.object({
@@ -166,7 +168,7 @@ export const DOCUMENTS = {
 } as const;
 
 export type Kind = keyof typeof DOCUMENTS;
-/** What a command gives for a document of this kind. */
+/** The input for a document of this kind. */
 export type Content<K extends Kind> = z.input<(typeof DOCUMENTS)[K]>;
 
 const envelope = (kind: Kind) => ({
@@ -175,7 +177,7 @@ const envelope = (kind: Kind) => ({
   next: part.next,
 });
 
-/** Makes a document of what a command has found. Fields that the schema does not name are left out. */
+/** Makes a document from a command's result. Leaves out fields that the schema does not name. */
 export const documentOf = <K extends Kind>(kind: K, content: Content<K>, next: NextAction): object => ({
   schemaVersion: SCHEMA_VERSION,
   kind,
@@ -183,7 +185,7 @@ export const documentOf = <K extends Kind>(kind: K, content: Content<K>, next: N
   ...(DOCUMENTS[kind].parse(content) as object),
 });
 
-/** Returns the JSON Schema of a kind of document. Fields that it does not name may be there. */
+/** Returns the JSON Schema of a kind of document. It allows fields that it does not name. */
 export const jsonSchemaOf = (kind: Kind): object => ({
   ...z.toJSONSchema(z.object({ ...envelope(kind), ...DOCUMENTS[kind].shape }), {
     io: 'output',

@@ -1,4 +1,4 @@
-/** Numbers as people read them. English, whatever the machine's locale, so that output can be compared. */
+/** Formats numbers for people: in English whatever the machine's locale, so that output can be compared. */
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -37,7 +37,7 @@ export const duration = (ms: number): string => {
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** `$0.0412`, `$12.30`: four decimals while they matter. */
+/** `$0.0412`, `$12.30`: four decimals below one dollar. */
 export const usd = (amount: number): string =>
   amount !== 0 && amount < 1 ? `$${amount.toFixed(4)}` : `$${amount.toFixed(2)}`;
 
@@ -45,5 +45,5 @@ export const usd = (amount: number): string =>
 export const moment = (epochMs: number): string =>
   `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
-/** `rolledBack` as `ROLLED BACK`: a status at the head of a page. */
+/** Returns a status for a heading: `rolledBack` as `ROLLED BACK`. */
 export const inCapitals = (status: string): string => status.replaceAll(/[A-Z]/g, ' $&').toUpperCase();

@@ -7,14 +7,14 @@ const KINDS = ['missing', 'extra', 'different'] as const;
 const MEANINGS = {
   missing: 'not on the target',
   extra: 'on the target only',
-  different: 'on both, with other values',
+  different: 'on both, with different values',
 } as const;
-/** Keys that are shown of each kind; `--json` has them all. */
+/** Maximum number of keys shown of each kind; `--json` has all of them. */
 const SHOWN = 20;
-/** Hex digits of a digest beside a key: enough to tell two values apart. */
+/** Hex digits shown of an item's hash: enough to tell two values apart. */
 const DIGITS = 12;
 
-/** The differing keys by kind. `differing` may be more than there are keys. */
+/** Renders the differing keys by kind. `differing` counts all of them; `differences` may hold fewer. */
 export const renderDifferences = (differences: readonly Difference[], differing: number): string[] => [
   `${counted(differing, 'key')} ${differing === 1 ? 'differs' : 'differ'}${differing > differences.length ? `; the first ${count(differences.length)}:` : ':'}`,
   ...indent(renderKinds(differences)),
@@ -22,14 +22,14 @@ export const renderDifferences = (differences: readonly Difference[], differing:
   ...indent(renderKeys(differences)),
 ];
 
-/** Renders the keys that another process wrote, with what each side has. */
+/** Renders the keys that another process wrote, with the hash of each side's item. */
 export const renderForeign = (foreign: readonly Difference[]): string[] => [
-  `${counted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written past the migration,`,
-  'before the flip or after it, or missed by the target (either may be newer):',
+  `${counted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written by another process before or after the flip,`,
+  'or a change did not reach the target (either side may be newer):',
   ...indent(renderKeys(foreign)),
 ];
 
-/** Renders the keys that were written under a fence when no router could write. */
+/** Renders the keys that were written under a fence after every lease had run out. */
 export const renderPastLeases = ({ keys, total }: NonNullable<Report['pastLeases']>): string[] => [
   `${counted(total, 'key')} ${total === 1 ? 'was' : 'were'} written under a fence after every lease had run out:`,
   'a process writes without the router.',

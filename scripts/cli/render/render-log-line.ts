@@ -6,7 +6,7 @@ const WARN = 40;
 
 const LogLine = z.looseObject({ level: z.number(), msg: z.string(), time: z.number() });
 
-/** Words a line of the JSON log for a person: `warning: records not taken (table saas-a, tries 3)`. */
+/** Renders a line of the JSON log for a person: `warning: records not taken (table saas-a, tries 3)`. */
 export const renderLogLine = (line: string): string => {
   const { level, msg, time: _, ...fields } = LogLine.parse(JSON.parse(line));
   const facts = Object.entries(fields).map(([name, value]) => `${name} ${value}`);

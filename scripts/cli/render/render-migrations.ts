@@ -6,15 +6,15 @@ import { table } from './table.ts';
 
 export const wayOf = ({ source, target }: Migration): string => `${source.tier} to ${target.tier}`;
 
-/** Columns of a terminal in which times and names fit beside ids; an id tells its time by itself. */
+/** Terminal width from which request times and names are shown. A migration's id contains the time, too. */
 const ROOM_FOR_REQUESTS = 120;
 
-/** @param columns of the terminal; absent where there is none. */
+/** @param columns width of the terminal; absent if there is none. */
 export const renderMigrations = (migrations: readonly ListedMigration[], columns?: number): string[] => {
   if (migrations.length === 0) return ["no migrations; request one with 'tierferry migrate'"];
   const hasRequests = columns === undefined || columns >= ROOM_FOR_REQUESTS;
   return table(
-    ['migration', 'tenant', 'way', 'status', ...(hasRequests ? ['requested', 'by'] : [])],
+    ['migration', 'tenant', 'tiers', 'status', ...(hasRequests ? ['requested', 'by'] : [])],
     migrations.map(({ migration, execution }) => [
       migration.migrationId,
       migration.tenantId,
@@ -25,7 +25,7 @@ export const renderMigrations = (migrations: readonly ListedMigration[], columns
   );
 };
 
-/** What an operator has asked for says nothing any more once the migration has ended. */
+/** Renders the status. Once the migration has ended, a pause or a held cutover is left out: it has no effect any more. */
 const standing = (
   { status, dryRun, paused, cutoverHeld }: Migration,
   execution: ListedMigration['execution'],

@@ -5,7 +5,7 @@ import { moment } from './figures.ts';
 export const stepOf = ({ from, to }: Pick<MigrationEvent, 'from' | 'to'>): string =>
   from === undefined || from === to ? to : `${from} to ${to}`;
 
-/** An event in one line. */
+/** Renders an event as one line. */
 export const renderNotice = (notice: Notice): string[] => {
   const { at, tenantId, migrationId, dryRun, who, why } = notice;
   return [

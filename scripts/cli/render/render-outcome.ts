@@ -3,8 +3,8 @@ import type { Failure, Migration } from '../../../functions/migration/migration.
 import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
 
 /**
- * How it ended, in a sentence or two, and what to do about it.
- * @param stoppedBy why its execution ended, where it ended on its way.
+ * Renders how a migration ended, in a sentence or two, and the next command.
+ * @param stoppedBy why its execution ended, if it ended before the migration did.
  */
 export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[] => {
   const { migrationId, status, failure, tenantId, source, target } = migration;
@@ -28,13 +28,13 @@ export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[
     ];
   }
   return [
-    `${migrationId} stopped in status ${status}; nothing works on it now.`,
+    `${migrationId} stopped in status ${status}; no execution is working on it.`,
     ...why,
     ...(stoppedBy && isNew(stoppedBy, failure) ? [`stopped by: ${reasonLine(stoppedBy)}`] : []),
-    `go on: tierferry retry ${migrationId} --watch`,
-    ...(status === 'holding' ? [`or take it back: tierferry rollback ${migrationId} --watch`] : []),
+    `continue: tierferry retry ${migrationId} --watch`,
+    ...(status === 'holding' ? [`or roll back: tierferry rollback ${migrationId} --watch`] : []),
     ...(status === 'rollingBack' && isOnTarget(migration)
-      ? [`or stay on ${target.table}: tierferry rollback ${migrationId} --abandon`]
+      ? [`or keep the tenant on ${target.table}: tierferry rollback ${migrationId} --abandon`]
       : []),
   ];
 };
@@ -42,9 +42,9 @@ export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[
 const isOnTarget = ({ flippedAt, flippedBackAt }: Migration): boolean =>
   flippedAt !== undefined && flippedBackAt === undefined;
 
-/** An execution may end with what has been noted as the failure. */
+/** True if the reason is not the recorded failure, with which an execution may end. */
 export const isNew = ({ error, cause }: Reason, failure: Failure | undefined): boolean =>
   error !== failure?.error || cause !== failure.cause;
 
 const saidBy = ({ cancellation }: Migration): string[] =>
-  cancellation ? [`asked for by ${cancellation.by}: ${cancellation.why}`] : [];
+  cancellation ? [`requested by ${cancellation.by}: ${cancellation.why}`] : [];

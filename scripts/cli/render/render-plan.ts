@@ -8,7 +8,7 @@ import { indent, table } from './table.ts';
 
 const MS = 1_000;
 
-/** A plan for people: what stands in the way first, then what would happen. */
+/** Renders a plan for people: blockers and warnings first, then what would happen. */
 export const renderPlan = (migrationId: MigrationId, plan: Plan): string[] => [
   `Plan ${migrationId}: ${plan.tenantId}, ${plan.source.tier} to ${plan.target.tier}`,
   '',
@@ -40,7 +40,7 @@ const renderFindings = (findings: readonly Finding[]): string[] => {
 
 const renderFinding = (title: string, { code, message, remedy, items = 0, keys = [] }: Finding): string[] => [
   `${title} ${code}: ${printable(message)}`,
-  // a plan of an earlier version has none
+  // plans of earlier versions have no remedy
   ...(remedy ? [`  do: ${printable(remedy)}`] : []),
   ...keys.map((key) => `  key: ${printable(key)}`),
   ...(items > keys.length && keys.length > 0 ? [`  and ${count(items - keys.length)} more`] : []),

@@ -5,7 +5,7 @@ import { count, duration } from './figures.ts';
 import { wayOf } from './render-migrations.ts';
 import { indent, table } from './table.ts';
 
-/** @param now in ms since 1970, from which waits are told. */
+/** @param now ms since 1970, from which durations are computed. */
 export const renderQueue = (
   { underWay, waiting, damaged }: Queue,
   stopped: readonly Migration[],
@@ -16,11 +16,11 @@ export const renderQueue = (
   ...(stopped.length === 0
     ? []
     : [
-        `Stopped: ${count(stopped.length)}. Nothing works on these until they are retried: tierferry retry <migration>`,
+        `Stopped: ${count(stopped.length)}. They stay as they are until you retry them: tierferry retry <migration>`,
         '',
         ...indent(
           table(
-            ['migration', 'tenant', 'way', 'status'],
+            ['migration', 'tenant', 'tiers', 'status'],
             stopped.map((migration) => [
               migration.migrationId,
               migration.tenantId,
@@ -31,14 +31,14 @@ export const renderQueue = (
         ),
         '',
       ]),
-  `On their way: ${count(underWay.length)} of ${count(total)} at most, ${count(perSource)} from one table, ${count(perTarget)} into one tier's shared tables.`,
+  `Running: ${count(underWay.length)} of at most ${count(total)}; at most ${count(perSource)} from one table, ${count(perTarget)} into one tier's shared tables.`,
   ...(underWay.length === 0
     ? []
     : [
         '',
         ...indent(
           table(
-            ['migration', 'tenant', 'way', 'status', 'for'],
+            ['migration', 'tenant', 'tiers', 'status', 'for'],
             underWay.map(({ migration, since }) => [
               migration.migrationId,
               migration.tenantId,
@@ -50,14 +50,14 @@ export const renderQueue = (
         ),
       ]),
   '',
-  waiting.length === 0 ? 'Nobody waits.' : `Waiting, in the order of their turns: ${count(waiting.length)}`,
+  waiting.length === 0 ? 'The queue is empty.' : `Queued, next first: ${count(waiting.length)}`,
   ...(waiting.length === 0
     ? []
     : [
         '',
         ...indent(
           table(
-            ['', 'migration', 'tenant', 'way', 'for', 'because'],
+            ['', 'migration', 'tenant', 'tiers', 'for', 'reason'],
             waiting.map((migration, n) => [
               count(n + 1),
               migration.migrationId,

@@ -8,7 +8,7 @@ import { renderDifferences, renderForeign, renderPastLeases } from './render-dif
 import { renderSides } from './render-sides.ts';
 import { indent, table } from './table.ts';
 
-/** A report for people: what is where, whether both sides were the same, what it took and what had been predicted. */
+/** Renders a report for people: tables, comparison, times and capacity, and the prediction beside the facts. */
 export const renderReport = (report: Report): string[] => [
   `Report ${report.migrationId}: ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${inCapitals(report.outcome)}`,
   '',
@@ -39,7 +39,7 @@ const renderComparison = (report: Report): string[] => {
         ['from', source.table, source.placement],
         ['to', target.table ?? '(none yet)', target.placement],
       ]),
-      'The two sides were not compared as a whole.',
+      'Source and target were not compared in full.',
     ];
   }
   return [
@@ -54,7 +54,7 @@ const renderComparison = (report: Report): string[] => {
   ];
 };
 
-/** Like with like: both sides leave out what DynamoDB may have deleted in the hold. */
+/** Renders the kept source at the flip and after the hold. Both leave out items that DynamoDB may have expired since. */
 const renderKeptSource = ({
   atFlip,
   afterHold,
@@ -94,16 +94,19 @@ const renderDurations = (report: Report): string[] => {
       ['left', 'right'],
     ),
     ...(cutovers > 1
-      ? [`${counted(cutovers, 'cutover')} were begun; each that did not flip opened writes again.`]
+      ? [`${counted(cutovers, 'cutover')} were started; each one that did not flip reopened writes.`]
       : []),
   ];
 };
 
-/** Part of the stages, and not of the time to the flip that stands beside the predicted one. */
+/**
+ * Renders the time spent waiting for an operator. Stages include it; the time to the flip, which has a prediction, does
+ * not.
+ */
 const operatorWaitRow = ({ durations: { operatorWaitMs } }: Report): string[][] =>
   operatorWaitMs === undefined ? [] : [['waited for an operator', duration(operatorWaitMs)]];
 
-/** All fences; by itself each that ended with a flip, if there was another. */
+/** Renders the time under all fences, and of each fence that ended with a flip if there were others. */
 const fenceRows = ({ durations: { fencedMs, fenceMs, reverseFenceMs } }: Report): string[][] => [
   ['writes fenced', fencedMs === 0 ? '-' : duration(fencedMs)],
   ...(fenceMs === undefined || fenceMs === fencedMs ? [] : [['  before the flip', duration(fenceMs)]]),
@@ -117,7 +120,7 @@ const PASSES = [
   ['cleanUp', 'clean up'],
 ] as const;
 
-/** Work that no plan can predict. */
+/** Work that a plan cannot predict. */
 const UNPREDICTED = [
   ['apply', 'apply changes'],
   ['discard', 'discard copies'],
@@ -151,13 +154,13 @@ const sumOf = ({ units }: Report, works: readonly Work[]): { read: number; write
   write: works.reduce((sum, work) => sum + units[work].write, 0),
 });
 
-/** A plan predicts a whole move; one that ended before has used less. */
+/** Renders prediction and fact. A plan predicts a whole migration; one that ended early has used less. */
 const renderPrediction = (report: Report, predicted: NonNullable<Report['predicted']>): string[] => {
   const { verified, durations, outcome } = report;
   const { fenceMs, operatorWaitMs, toFlipMs } = durations;
   const used = sumOf(report, PREDICTED);
   return table(
-    ['', outcome === 'completed' ? 'predicted' : 'predicted, whole move', 'actual'],
+    ['', outcome === 'completed' ? 'predicted' : 'predicted, whole migration', 'actual'],
     [
       ['items', count(predicted.items), verified ? count(verified.source.items + verified.changed) : '-'],
       ['read units', count(predicted.readUnits), count(used.read)],
@@ -173,7 +176,7 @@ const renderPrediction = (report: Report, predicted: NonNullable<Report['predict
   );
 };
 
-/** The lag is an upper bound: the time until a poll found the marker. */
+/** Renders the checks of the target's indexes. The lag is an upper bound: the time until a poll found the marker. */
 const renderIndexes = (indexes: readonly IndexCheck[]): string[] =>
   table(
     ["target's index", 'lag', 'values equal', 'differing'],

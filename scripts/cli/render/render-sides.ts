@@ -4,15 +4,15 @@ import { table } from './table.ts';
 
 export interface Side {
   readonly title: string;
-  /** Absent where it was named before. */
+  /** Absent if the table was named above. */
   readonly table?: string;
   readonly print: Fingerprint;
 }
 
-/** Hex digits of a digest in a line; four lines make its 256 bits. */
+/** Hex digits of a checksum per line; four lines hold its 256 bits. */
 const LINE = 16;
 
-/** Counts, bytes and digests side by side; a digest takes four short lines, whole, so that the columns fit a terminal. */
+/** Renders counts, bytes and checksums side by side. A checksum takes four short lines, so that the columns fit a terminal. */
 export const renderSides = (sides: readonly Side[]): string[] => {
   const digest = (print: Fingerprint, line: number) => print.digest.slice(line * LINE, (line + 1) * LINE);
   const lines = Math.max(1, ...sides.map(({ print }) => Math.ceil(print.digest.length / LINE)));
@@ -24,7 +24,7 @@ export const renderSides = (sides: readonly Side[]): string[] => {
       ['bytes', ...sides.map(({ print }) => count(print.bytes))],
       ['size', ...sides.map(({ print }) => bytes(print.bytes))],
       ...Array.from({ length: lines }, (_, n) => [
-        n === 0 ? 'digest' : '',
+        n === 0 ? 'checksum' : '',
         ...sides.map(({ print }) => digest(print, n)),
       ]),
     ],

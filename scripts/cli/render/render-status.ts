@@ -10,14 +10,14 @@ import { stepOf } from './render-notice.ts';
 import { isNew } from './render-outcome.ts';
 import { indent, table } from './table.ts';
 
-/** Of the migration's present attempt. */
+/** The execution of the migration's current attempt. */
 interface Attempt {
   readonly execution: Execution;
-  /** Why it ended, where it ended on its way. */
+  /** Why it ended, if it ended before the migration did. */
   readonly stoppedBy?: Reason;
 }
 
-/** Where one migration stands, and what an operator may do about it. */
+/** Renders the progress of one migration, and the commands that an operator may use. */
 export const renderStatus = (progress: Progress, attempt: Attempt, now: number): string[] => {
   const { migration } = progress;
   const notes = notesOf(migration, now).flatMap(({ text, command }) => [
@@ -49,10 +49,10 @@ const renderStages = (progress: Progress, now: number): string[] =>
 
 const EXECUTION_WORDS: Readonly<Record<Execution, string>> = {
   running: 'running',
-  waiting: 'not begun',
+  waiting: 'not started',
   ended: 'ended',
-  stopped: 'stopped: nothing works on it',
-  unknown: 'not known whether it runs',
+  stopped: 'stopped: no execution is working on it',
+  unknown: 'not known whether it is running',
 };
 
 const factsOf = (migration: Migration, { execution, stoppedBy }: Attempt): string[][] => {
@@ -61,9 +61,9 @@ const factsOf = (migration: Migration, { execution, stoppedBy }: Attempt): strin
   const fence = fences?.forwardMs === undefined ? '' : `, ${duration(fences.forwardMs)} after the fence`;
   return [
     ['attempt', `${attempt}, ${EXECUTION_WORDS[execution]}`],
-    ...(execution === 'stopped' ? [['go on', `tierferry retry ${migration.migrationId}`]] : []),
+    ...(execution === 'stopped' ? [['continue', `tierferry retry ${migration.migrationId}`]] : []),
     ['requested', `${moment(requestedAt)} by ${requestedBy}`],
-    ...(retryOf === undefined ? [] : [['does again', retryOf]]),
+    ...(retryOf === undefined ? [] : [['retry of', retryOf]]),
     ...(flippedAt === undefined ? [] : [['flipped', `${moment(flippedAt)}${fence}`]]),
     ...wayBackOf(migration),
     ...(flippedBackAt === undefined ? [] : [['flipped back', moment(flippedBackAt)]]),
@@ -73,13 +73,13 @@ const factsOf = (migration: Migration, { execution, stoppedBy }: Attempt): strin
   ];
 };
 
-/** After the flip it is a rollback that was asked for. */
+/** Renders who requested the cancel, or after the flip the rollback. */
 const wayBackOf = ({ cancellation, flippedAt }: Migration): string[][] =>
   cancellation
     ? [[flippedAt === undefined ? 'cancelled' : 'rollback', `by ${cancellation.by}: ${cancellation.why}`]]
     : [];
 
-/** The audit trail: who, when, from, to, why. */
+/** Renders the audit trail: who, when, from, to, reason. */
 export const renderEvents = (events: readonly MigrationEvent[]): string[] =>
   events.length === 0
     ? ['no events yet']

@@ -2,13 +2,13 @@ import type { Moved } from '../../../functions/migration/triggers/move-tenants.t
 import { count } from './figures.ts';
 import { indent, table } from './table.ts';
 
-/** Who was to move and did not. */
+/** Renders the tenants whose move was requested and did not take place. */
 export const renderStays = (stays: Moved['stays']): string[] =>
   stays.length === 0
     ? []
     : [
         '',
-        `${count(stays.length)} stayed:`,
+        `${count(stays.length)} not moved:`,
         ...indent(
           table(
             undefined,
@@ -17,8 +17,8 @@ export const renderStays = (stays: Moved['stays']): string[] =>
         ),
       ];
 
-/** Who moves, or has moved. */
+/** Renders how many tenants are being moved, or have been moved. */
 export const renderMoving = ({ requested, moved }: Pick<Moved, 'requested' | 'moved'>): string =>
   requested.length > 0
-    ? `${count(requested.length)} on their way or waiting for their turn; see them with 'tierferry queue'.`
+    ? `${count(requested.length)} running or queued; see 'tierferry queue'.`
     : `${count(moved.length)} moved.`;

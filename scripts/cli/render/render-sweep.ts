@@ -2,7 +2,7 @@ import type { Found, Swept } from '../../../functions/migration/triggers/sweep.t
 import { renderMoving, renderStays } from './render-stays.ts';
 import { indent, table } from './table.ts';
 
-const NOBODY = 'Nobody belongs elsewhere: no tier is outgrown, no table too full.';
+const NOBODY = 'No tenant needs to move: no tier is outgrown, and no table is over its tenant limit.';
 
 export const renderFound = (found: readonly Found[]): string[] => {
   const leave = found.filter((one) => one.kind === 'leaves');
@@ -14,7 +14,7 @@ export const renderFound = (found: readonly Found[]): string[] => {
           '',
           ...indent(
             table(
-              ['tenant', 'from', 'to', 'because'],
+              ['tenant', 'from', 'to', 'reason'],
               leave.map(({ tenant, request }) => [
                 tenant.tenantId,
                 tenant.tier,
@@ -42,7 +42,7 @@ const renderNeedPerson = (needPerson: Swept['needPerson']): string[] =>
     ? []
     : [
         '',
-        'Need a person:',
+        'Needs manual action:',
         '',
         ...indent(
           table(

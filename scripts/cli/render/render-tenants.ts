@@ -8,10 +8,10 @@ import { indent, table } from './table.ts';
 const schoolsOf = ({ schoolCount, maxSchools }: Tenant): string =>
   `${count(schoolCount)}${maxSchools === undefined ? '' : ` of ${count(maxSchools)}`}`;
 
-/** Columns of a terminal in which names fit beside ids and tables. */
+/** Terminal width from which tenants' names are shown. */
 const ROOM_FOR_NAMES = 112;
 
-/** @param columns of the terminal; absent where there is none. */
+/** @param columns width of the terminal; absent if there is none. */
 export const renderTenants = (tenants: readonly Tenant[], columns?: number): string[] => {
   if (tenants.length === 0) return ["no tenants; add one with 'tierferry tenant add'"];
   const hasNames = columns === undefined || columns >= ROOM_FOR_NAMES;
@@ -26,14 +26,7 @@ export const renderTenants = (tenants: readonly Tenant[], columns?: number): str
   ];
   const names = hasNames ? (['left'] as const) : [];
   return table(
-    [
-      'tenant',
-      ...(hasNames ? ['name'] : []),
-      'tier',
-      'schools',
-      'table',
-      ...(hasLocks ? ['migration under way'] : []),
-    ],
+    ['tenant', ...(hasNames ? ['name'] : []), 'tier', 'schools', 'table', ...(hasLocks ? ['locked by'] : [])],
     tenants.map(cells),
     ['left', ...names, 'left', 'right'],
   );
@@ -53,7 +46,7 @@ export const renderTenant = (
       ['schools', `${schoolsOf(tenant)}, counted ${moment(tenant.schoolCountedAt)}`],
       ['growth', preferencesOf(tenant)],
       ['route', route ? routeOf(route) : 'none'],
-      ['migration', tenant.lockedBy ?? 'none under way'],
+      ['migration', tenant.lockedBy ?? 'none'],
       ['registered', `${moment(tenant.createdAt)} by ${tenant.createdBy}`],
       ['changed', `${moment(tenant.updatedAt)} by ${tenant.updatedBy}`],
     ]),
@@ -61,13 +54,13 @@ export const renderTenant = (
   ...(migrations.length > 0 ? ['', ...indent(renderMigrations(migrations))] : []),
 ];
 
-/** How it is moved when it outgrows its tier. */
+/** Renders how the tenant is moved when it outgrows its tier. */
 export const preferencesOf = ({ autoMigrate, pinnedTier, wantsDedicated }: Preferences): string =>
   [
     autoMigrate === 'off'
-      ? 'does not move by itself'
-      : `moves by itself, to ${pinnedTier ?? 'the tier that holds it'}${pinnedTier ? ' only' : ''}`,
-    ...(wantsDedicated ? ['wants a table of its own'] : []),
+      ? 'not moved automatically'
+      : `moved automatically to ${pinnedTier ?? 'the lowest tier that fits'}${pinnedTier ? ' only' : ''}`,
+    ...(wantsDedicated ? ['to a table of its own if the tier allows it'] : []),
   ].join('; ');
 
 const routeOf = (route: Route): string =>

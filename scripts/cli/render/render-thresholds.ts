@@ -3,13 +3,13 @@ import type { Tier } from '../../../functions/migration/settings.ts';
 import { count } from './figures.ts';
 import { indent, table } from './table.ts';
 
-/** The catalogue, and who is near a limit, nearest first. */
+/** Renders the catalogue, and the tenants near their limit or over it. */
 export const renderThresholds = (tiers: readonly Tier[], tenants: readonly NearTenant[]): string[] => [
   'Tiers:',
   '',
   ...indent(
     table(
-      ['tier', 'tables', 'schools at most', 'tenants a table'],
+      ['tier', 'tables', 'max schools', 'tenants per table'],
       tiers.map((tier) => [
         tier.name,
         placementOf(tier),
@@ -26,7 +26,7 @@ export const renderThresholds = (tiers: readonly Tier[], tenants: readonly NearT
 ];
 
 const placementOf = ({ placement, dedicatedOnRequest }: Tier): string =>
-  dedicatedOnRequest && placement === 'shared' ? 'shared, or its own on request' : placement;
+  dedicatedOnRequest && placement === 'shared' ? 'shared, dedicated on request' : placement;
 
 const renderTenants = (tenants: readonly NearTenant[]): string[] =>
   table(
@@ -36,9 +36,9 @@ const renderTenants = (tenants: readonly NearTenant[]): string[] =>
       tenant.tier,
       `${count(tenant.schoolCount)}${share === undefined ? '' : ` (${Math.floor(share * 100)} %)`}`,
       decision.kind === 'move'
-        ? `belongs in ${decision.tier}${decision.dedicated ? ', in a table of its own' : ''}`
+        ? `should move to ${decision.tier}${decision.dedicated ? ', in a table of its own' : ''}`
         : decision.kind === 'needsPerson'
-          ? `needs a person: ${decision.why}`
+          ? `needs manual action: ${decision.why}`
           : '',
     ]),
     ['left', 'left', 'right'],

@@ -7,7 +7,7 @@ import { table } from './table.ts';
 export const renderTierTables = (tables: readonly TierTable[]): string[] => {
   if (tables.length === 0) return ["no tables; create one with 'tierferry table add'"];
   return table(
-    ['table', 'tier', 'state', 'tenants', 'coming', 'going', 'room'],
+    ['table', 'tier', 'state', 'tenants', 'reserved', 'leaving', 'free slots'],
     tables.map((one) => [
       one.table,
       one.placement === 'dedicated' ? `${one.tier} (${one.tenantId ?? 'dedicated'})` : one.tier,
@@ -23,14 +23,14 @@ export const renderRetired = ({ table: name, requested, moved, stays, coming }: 
   const isEmpty = isOver && requested.length === 0;
   return [
     '',
-    `Table ${name} takes nobody new. ${renderMoving({ requested, moved })}`,
+    `Table ${name} gets no new tenants. ${renderMoving({ requested, moved })}`,
     ...(isEmpty
       ? [
-          "Nobody lives in it any more; source partitions are kept for the hold ('tierferry table list', going).",
+          "No live tenant is left in it. Source partitions are kept until their hold ends ('tierferry table list', leaving).",
         ]
       : []),
     ...renderStays(stays),
-    ...(coming > 0 ? ['', `${count(coming)} are still on their way into it.`] : []),
-    ...(isOver ? [] : ['', `Run it again to go on: tierferry table retire ${name}`]),
+    ...(coming > 0 ? ['', `Still being moved into it: ${count(coming)}.`] : []),
+    ...(isOver ? [] : ['', `Run it again to continue: tierferry table retire ${name}`]),
   ];
 };

@@ -10,7 +10,7 @@ const pad = (text: string, to: number, align: Align): string => {
   return align === 'right' ? space + text : text + space;
 };
 
-/** Columns side by side, as wide as their widest cell; no line ends in spaces. */
+/** Renders rows as columns, each as wide as its widest cell; no line ends in spaces. */
 export const table = (
   head: readonly string[] | undefined,
   rows: readonly (readonly string[])[],

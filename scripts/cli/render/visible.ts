@@ -8,12 +8,15 @@ const HEX = 16;
 const escaped = (character: string): string =>
   `\\u${(character.codePointAt(0) ?? 0).toString(HEX).padStart(4, '0')}`;
 
-/** Returns a line with each control character as `\\u001b`, so that a key, a name or a reason changes nothing but the text. */
+/**
+ * Returns a line with control characters escaped (`\\u001b`), so that a key, a name or a reason cannot control the
+ * terminal.
+ */
 export const visible = (line: string): string => line.replaceAll(CONTROLS, escaped);
 
-/** The same for several lines: line breaks stay. */
+/** Does the same for several lines, and keeps the line breaks. */
 export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
 
-/** JSON in one line; the control characters that JSON allows within a string are escaped too, which changes no value. */
+/** Returns JSON in one line. Escapes the control characters that JSON allows in strings, too, which changes no value. */
 export const escapedJson = (document: unknown): string =>
   JSON.stringify(document).replaceAll(CONTROLS, escaped);

@@ -4,18 +4,18 @@ import { DocumentDisplay } from './document-display.ts';
 import { LiveDisplay } from './live-display.ts';
 import { PlainDisplay } from './plain-display.ts';
 
-/** Shows a migration as it goes. */
+/** Shows the progress of a migration. */
 export interface Display {
   show(progress: Progress): void;
-  /** A word between, e.g. that the service does not answer for now. */
+  /** Shows a message, e.g. that the service does not answer. */
   note(text: string): void;
-  /** Leaves the last state standing. Safe to call twice. */
+  /** Ends the display, and leaves the last state on the screen. Safe to call twice. */
   stop(): void;
 }
 
 /**
- * Bars in a terminal, lines elsewhere.
- * @param options `asDocuments`: with `--json`, one document a line on stdout instead, for a program that watches too.
+ * Creates a display: bars in a terminal, lines elsewhere.
+ * @param options `asDocuments`: with `--json`, prints one document per line on stdout, for a program that watches.
  */
 export const createDisplay = (
   out: Out,

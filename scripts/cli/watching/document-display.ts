@@ -7,7 +7,7 @@ import { viewStages } from './stage-view.ts';
 
 const PERCENT = 100;
 
-/** A document when a stage, the status or a control changes, and one now and then between: newline-delimited JSON. */
+/** Prints newline-delimited JSON: a document when a stage, the status or a control changes, and one now and then in between. */
 export class DocumentDisplay implements Display {
   readonly #out: Out;
   readonly #startedAt = performance.now();

@@ -1,11 +1,11 @@
-/** Somebody pressed Ctrl-C, or asked the process to end. */
+/** The user pressed Ctrl-C, or the process was asked to end. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
 /**
  * Runs `work` with a signal that aborts on the first SIGINT or SIGTERM; a second one ends the process as usual.
- * @param message says what goes on and what to do, as it is then.
+ * @param message says what continues and what to do next; a function is called when the signal arrives.
  */
 export const interruptible = async <T>(
   message: string | (() => string),

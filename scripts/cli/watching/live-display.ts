@@ -12,7 +12,7 @@ import { type StageView, viewStages } from './stage-view.ts';
 
 const TITLE_WIDTH = 23;
 const WIDE = 100;
-/** What a stage has to say fits beside it in a terminal of 80 columns. */
+/** Returns the width of a bar that leaves room for the stage's details, also in a terminal of 80 columns. */
 const barWidth = (columns: number): number => (columns >= WIDE ? 24 : 8);
 
 const marks: Readonly<Record<StageState, string>> = {
@@ -24,7 +24,7 @@ const marks: Readonly<Record<StageState, string>> = {
   stopped: styleText('red', '✖'),
 };
 
-/** A bar for each stage, redrawn in place. */
+/** Draws a bar for each stage, and redraws it in place. */
 export class LiveDisplay implements Display {
   private readonly bars: MultiBar;
   private readonly stream: Stream;
@@ -39,7 +39,7 @@ export class LiveDisplay implements Display {
     this.bars = new MultiBar({
       stream,
       hideCursor: true,
-      // who started the watch handles the signals, and stops this
+      // the caller handles signals and stops the display
       gracefulExit: false,
       format: (_options, _params, payload: { line: string }) => payload.line,
     });
@@ -56,7 +56,7 @@ export class LiveDisplay implements Display {
       ...(command === undefined ? [] : [this.fit(`    ${command}`)]),
     ]);
     const lines = [...views.map((view) => this.lineOf(view)), ...notes, styleText('dim', `  ${foot}`)];
-    // lines that were drawn can't be taken away again, so they are left empty
+    // drawn lines cannot be removed, so they are left empty
     for (const n of Array(Math.max(lines.length, this.lines.length)).keys()) this.draw(n, lines[n] ?? '');
     this.foot = lines.length - 1;
     this.bars.update();
@@ -79,7 +79,7 @@ export class LiveDisplay implements Display {
     else this.lines[n] = this.bars.create(1, 0, { line });
   }
 
-  /** A line that wraps would be redrawn in the wrong place. */
+  /** Cuts a line to the terminal's width: a line that wraps would be redrawn in the wrong place. */
   private fit(line: string): string {
     return line.slice(0, (this.stream.columns ?? WIDE) - 1);
   }

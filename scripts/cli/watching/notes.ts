@@ -5,7 +5,7 @@ import { epochMs } from '../../../functions/migration/names.ts';
 import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
 import { count, counted, duration, moment } from '../render/figures.ts';
 
-/** What holds of a migration as a whole while it runs, beside its stages. */
+/** A remark about an open migration as a whole, shown below its stages. */
 export interface Note {
   readonly kind:
     | 'queued'
@@ -21,11 +21,11 @@ export interface Note {
     | 'rollback'
     | 'wayBack';
   readonly text: string;
-  /** What an operator may say to it. */
+  /** Command that an operator may use. */
   readonly command?: string;
 }
 
-/** Notes of a migration that is under way; none once it is over. */
+/** Returns the notes of an open migration; none once it is closed. */
 export const notesOf = (migration: Migration, now: number): Note[] =>
   isClosed(migration.status)
     ? []
@@ -38,7 +38,7 @@ type NoteOf = (migration: Migration, now: number) => Note | undefined;
 
 const queued: NoteOf = ({ status, dryRun }) =>
   status === 'queued' && !dryRun
-    ? { kind: 'queued', text: 'waits for its turn', command: 'tierferry queue' }
+    ? { kind: 'queued', text: 'queued: waiting for admission', command: 'tierferry queue' }
     : undefined;
 
 const paused: NoteOf = ({ migrationId, paused: isPaused }) =>
@@ -54,12 +54,12 @@ const held: NoteOf = ({ migrationId, cutoverHeld, status }) =>
   cutoverHeld && status !== 'rollingBack' && !isFlipped(status)
     ? {
         kind: 'held',
-        text: 'cutover held: changes are applied until it is let go',
+        text: 'cutover held: changes are applied until you release it',
         command: `tierferry cutover ${migrationId}`,
       }
     : undefined;
 
-/** A proof of capture that takes longer is told as late, in ms: no fence begins until it has come through. */
+/** Delay in ms from which a proof of capture is reported as late. No fence begins until it has arrived. */
 const LATE_MS = 5_000;
 
 const capture: NoteOf = (migration, now) => {
@@ -75,21 +75,21 @@ const capture: NoteOf = (migration, now) => {
 const gap: NoteOf = ({ gap: found }) =>
   found && { kind: 'gap', text: `${found.why}: all keys are compared again before the next flip` };
 
-/** The first comparison is a part of every migration. */
+/** The first comparison is a part of every migration, so only a repeated one is worth a note. */
 const comparison: NoteOf = ({ comparison: found }) => {
   if (!found) return undefined;
   const { why, ended, round, overflow } = found;
   if (overflow !== undefined)
     return {
       kind: 'comparison',
-      text: `NotConverging: ${count(overflow)} or more keys changed while all were compared; all are compared again`,
+      text: `NotConverging: ${count(overflow)} or more keys changed during the full comparison, which is repeated`,
     };
   return ended === round || why === 'first'
     ? undefined
-    : { kind: 'comparison', text: 'all keys are compared again while the tenant is written' };
+    : { kind: 'comparison', text: 'all keys are compared again while the application writes' };
 };
 
-/** The backlog is what one look finds, so more may be left. */
+/** The backlog is what one poll finds, so more may be left. */
 const convergence: NoteOf = ({ migrationId, convergence: found, writeUnitsPerSecond }) => {
   if (!found) return undefined;
   const { notConverging, journalledPerSecond, appliedPerSecond, backlog } = found;
@@ -106,12 +106,12 @@ const limit: NoteOf = ({ writeUnitsPerSecond }) =>
     ? undefined
     : { kind: 'limit', text: `limited to ${counted(writeUnitsPerSecond, 'write unit')} a second` };
 
-/** The flip, or the end of a rollback or a clean-up. */
+/** The flip and the end of a rollback or clean-up wait for late calls. */
 const lateCalls: NoteOf = ({ status, lateCallsOutAt }, now) =>
   WAIT_FOR_CALLS.has(status) && lateCallsOutAt !== undefined && lateCallsOutAt > now
     ? {
         kind: 'lateCalls',
-        text: `waits until ${moment(lateCallsOutAt)}: a write that was given up got no answer and may still arrive`,
+        text: `waiting until ${moment(lateCallsOutAt)}: a write that was given up may still take effect`,
       }
     : undefined;
 const WAIT_FOR_CALLS: ReadonlySet<Status> = new Set([
@@ -121,18 +121,20 @@ const WAIT_FOR_CALLS: ReadonlySet<Status> = new Set([
   'cleaningUp',
 ]);
 
-/** The one cutover that every migration has is no news until it was given up. */
+/** Every migration has one cutover, so the first is worth a note only once it has given up. */
 const cutovers: NoteOf = ({ migrationId, cutovers: begun, status, cutoverFailure, cutoverHeld }) => {
   const isOpen = status === 'catchingUp' || (status === 'rollingBack' && cutoverFailure !== undefined);
   if (begun <= 1 && !(begun === 1 && isOpen)) return undefined;
   const { error, keysPastLeases = 0 } = cutoverFailure ?? {};
   const why = error === undefined ? '' : `; the last gave up: ${error}`;
-  const next = isOpen ? `; writes are open${cutoverHeld ? '' : ', the next cutover comes by itself'}` : '';
+  const next = isOpen
+    ? `; writes are open${cutoverHeld ? '' : ', the next cutover starts automatically'}`
+    : '';
   return keysPastLeases === 0
-    ? { kind: 'cutovers', text: `${counted(begun, 'cutover')} begun${why}${next}` }
+    ? { kind: 'cutovers', text: `${counted(begun, 'cutover')} started${why}${next}` }
     : {
         kind: 'cutovers',
-        text: `${counted(begun, 'cutover')} begun${why}${next}. A process writes without the router: ${counted(keysPastLeases, 'key')} written after every lease had run out`,
+        text: `${counted(begun, 'cutover')} started${why}${next}. A process writes without the router: ${counted(keysPastLeases, 'key')} written after every lease had run out`,
         command: `tierferry report ${migrationId}`,
       };
 };
@@ -151,13 +153,13 @@ const rollback: NoteOf = (migration, now) => {
 const wayBack: NoteOf = ({ status, source, fencedAt, flippedAt, flippedBackAt, comparedBackAt }) => {
   if (status !== 'rollingBack') return undefined;
   const step = () => {
-    if (flippedAt === undefined) return 'everything is put back as it was';
+    if (flippedAt === undefined) return 'undoing what was changed';
     if (flippedBackAt !== undefined && comparedBackAt === undefined)
-      return `live on ${source.table} again, compared with the target before that is removed`;
-    if (flippedBackAt !== undefined) return `live on ${source.table} again, the copies are removed`;
-    return fencedAt === undefined ? 'applying what changed since the flip' : 'writes fenced';
+      return `live on ${source.table} again, comparing it with the target, which is removed next`;
+    if (flippedBackAt !== undefined) return `live on ${source.table} again, removing the copies`;
+    return fencedAt === undefined ? 'applying changes made since the flip' : 'writes fenced';
   };
-  return { kind: 'wayBack', text: `on the way back: ${step()}` };
+  return { kind: 'wayBack', text: `rolling back: ${step()}` };
 };
 
 const NOTES: readonly NoteOf[] = [

@@ -3,7 +3,7 @@ import { count, duration } from '../render/figures.ts';
 import { Rate } from './rate.ts';
 import type { StageView } from './stage-view.ts';
 
-/** The pass of the running stage whose items can be counted while it goes. */
+/** Returns the pass of the running stage whose items can be counted; undefined if there is none. */
 const passOf = ({ stage }: StageView, { migration }: Progress): keyof Passes | undefined => {
   if (stage === 'provision') return 'surveyed';
   if (stage === 'copy') return migration.status === 'copying' ? 'copied' : 'compared';
@@ -11,12 +11,12 @@ const passOf = ({ stage }: StageView, { migration }: Progress): keyof Passes | u
   return undefined;
 };
 
-/** How fast the running stage goes: `8,200 items/s, 3.1 s left`. */
+/** Measures the speed of the running stage: `8,200 items/s, 3.1 s left`. */
 export class Pace {
   private rate = new Rate();
   private pass: string | undefined;
 
-  /** @param at monotonic ms. @returns '' while there is nothing to tell. */
+  /** @param at monotonic ms. @returns '' until the speed is known. */
   of(progress: Progress, views: readonly StageView[], at: number): string {
     const { items } = progress;
     const view = views.find(({ state }) => state === 'running');
@@ -30,7 +30,7 @@ export class Pace {
     this.rate.sample(done, at);
     const perSecond = this.rate.perSecond();
     const left = this.rate.timeLeft(Math.max(0, items.total - done));
-    // a stage has work to do after its items, so it never says that no time is left
+    // a stage has more work to do after its items, so it never shows that no time is left
     if (perSecond === undefined || done >= items.total) return '';
     return `${count(perSecond)} items/s${left === undefined ? '' : `, ${duration(left)} left`}`;
   }

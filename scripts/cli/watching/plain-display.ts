@@ -6,10 +6,10 @@ import { Pace } from './pace.ts';
 import { type StageView, viewStages } from './stage-view.ts';
 
 const TITLE_WIDTH = 23;
-/** Lines come every second at first, then more rarely: an hour's migration is some 300 lines, not 3,600. */
+/** Returns the ms between two lines. They grow with the time elapsed: an hour's migration prints some 300 lines, not 3,600. */
 export const everyMs = (elapsedMs: number): number => Math.max(1_000, elapsedMs / 60);
 
-/** One line when a stage or a note begins or changes, and one now and then between; no escape codes. */
+/** Prints a line when a stage or a note begins or changes, and one now and then in between. Prints no escape codes. */
 export class PlainDisplay implements Display {
   private readonly write: (line: string) => void;
   private readonly pace = new Pace();
@@ -46,7 +46,7 @@ export class PlainDisplay implements Display {
     this.write(text);
   }
 
-  /** A note whose words change with every look is said again now and then only. */
+  /** Prints new and changed notes. A note whose text changes with every poll is printed again only now and then. */
   private showNotes(notes: readonly Note[], now: number): void {
     for (const kind of this.notes.keys())
       if (!notes.some((note) => note.kind === kind)) this.notes.delete(kind);

@@ -1,7 +1,7 @@
-/** A pace seen for less than this, in ms, is no pace yet: the first items of a stage wait for its start. */
+/** Time in ms after which a rate may predict the time left: a stage's first items include the time of its start. */
 const SEEN_MS = 1_000;
 
-/** Items a second over the last few seconds, and the time left at that pace. */
+/** Measures items per second over the last few seconds, and the time left at that rate. */
 export class Rate {
   private samples: { readonly at: number; readonly done: number }[] = [];
   private readonly windowMs: number;
@@ -10,21 +10,21 @@ export class Rate {
     this.windowMs = windowMs;
   }
 
-  /** @param at monotonic ms. Work that has not begun, or goes backwards (a retry), begins a new window. */
+  /** Adds a sample. Work that has not begun, or that goes backwards (a retry), starts a new window. @param at monotonic ms */
   sample(done: number, at: number): void {
     if (done === 0 || done < (this.samples.at(-1)?.done ?? 0)) this.samples = [];
     this.samples.push({ at, done });
     while (this.samples.length > 2 && at - (this.samples[1]?.at ?? at) >= this.windowMs) this.samples.shift();
   }
 
-  /** Undefined until there is something to tell. */
+  /** Returns items per second; undefined until there is progress to measure. */
   perSecond(): number | undefined {
     const [first, last] = [this.samples[0], this.samples.at(-1)];
     if (!first || !last || last.at - first.at < 200 || last.done === first.done) return undefined;
     return ((last.done - first.done) * 1_000) / (last.at - first.at);
   }
 
-  /** ms until `left` more are done; undefined while nothing moves, or too little was seen to tell. */
+  /** Returns the ms until `left` more items are done; undefined without progress, or if too little time was measured. */
   timeLeft(left: number): number | undefined {
     const pace = this.perSecond();
     const seen = (this.samples.at(-1)?.at ?? 0) - (this.samples[0]?.at ?? 0);

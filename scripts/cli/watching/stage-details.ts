@@ -3,7 +3,7 @@ import type { Progress } from '../../../functions/migration/progress.ts';
 import { count, counted, duration, moment } from '../render/figures.ts';
 import type { StageState } from './stage-state.ts';
 
-/** What there is to say of a stage; 36 characters fit beside it in a terminal of 80 columns. */
+/** Returns the details shown beside a stage. In a terminal of 80 columns, 36 characters fit. */
 export const detailOf = (stage: Stage, state: StageState, progress: Progress, now: number): string => {
   if (state === 'pending') return '';
   if (state === 'stopped') return 'stopped';
@@ -14,7 +14,7 @@ export const detailOf = (stage: Stage, state: StageState, progress: Progress, no
   return [...results[stage](progress), ...took].join(', ');
 };
 
-/** A segment that is copied again counts its items again. */
+/** Renders a count, at most the total: a segment that is copied again counts its items again. */
 const ofItems = (done: number, total: number): string =>
   `${count(Math.min(done, total))} of ${counted(total, 'item')}`;
 const ofSegments = (done: number, total: number): string => `${count(done)} of ${counted(total, 'segment')}`;
@@ -28,7 +28,7 @@ const running: Readonly<Record<Stage, (progress: Progress, now: number) => strin
   copy: ({ migration, items, segments }) => {
     if (migration.stages.copy?.endedAt === undefined) return ofItems(items.copied, items.total);
     return segments.compared === 0
-      ? 'copied, applying what changed'
+      ? 'copied, applying changes'
       : `comparing, ${ofSegments(segments.compared, segments.total)}`;
   },
   registry: () => 'pending until the flip',
@@ -36,9 +36,7 @@ const running: Readonly<Record<Stage, (progress: Progress, now: number) => strin
     if (migration.status === 'cuttingOver')
       return `writes fenced for ${duration(now - (migration.fencedAt ?? now))}`;
     if (migration.status === 'holding') return 'flipped, confirming the registry';
-    return now < (migration.longLeasesOutAt ?? 0)
-      ? 'applying until long leases are out'
-      : 'applying what changed';
+    return now < (migration.longLeasesOutAt ?? 0) ? 'applying until long leases run out' : 'applying changes';
   },
   cleanUp: ({ migration, items, segments }, now) => {
     if (migration.status === 'cleaningUp')

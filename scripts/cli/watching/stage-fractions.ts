@@ -6,12 +6,12 @@ const share = (done: number, total: number): number =>
 const whole = (pass: Exclude<keyof Passes, 'total'>, { segments }: Progress): boolean =>
   segments[pass] >= segments.total;
 
-/** How much of a running stage is done, from 0 to 1, by what there is to count. */
+/** Returns the share of a running stage that is done, from 0 to 1, by what can be counted. */
 export const fractionOf = (stage: Stage, progress: Progress, now: number): number =>
   fractions[stage](progress, now);
 
 const fractions: Readonly<Record<Stage, (progress: Progress, now: number) => number>> = {
-  // the segments are known one after the other while they are counted, so only the reading says how far it is
+  // the number of segments grows while they are counted, so only the survey's items show progress
   provision: (progress) =>
     progress.segments.total > 0 && whole('surveyed', progress)
       ? 0.9

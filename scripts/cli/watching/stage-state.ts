@@ -2,7 +2,7 @@ import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Stage } from '../../../functions/migration/migration.ts';
 import type { Progress } from '../../../functions/migration/progress.ts';
 
-/** `paused` by an operator, `held` before the cutover by one. */
+/** States of a stage: `paused` if an operator has paused the migration, `held` if one holds the cutover. */
 export const STAGE_STATES = ['pending', 'running', 'paused', 'held', 'done', 'stopped'] as const;
 export type StageState = (typeof STAGE_STATES)[number];
 
@@ -17,13 +17,13 @@ export const stateOf = (stage: Stage, progress: Progress): StageState => {
   return stage === 'flip' && migration.cutoverHeld && migration.status === 'catchingUp' ? 'held' : 'running';
 };
 
-/** Two stages have work to do after the one that their mark tells of. */
+/** True if nothing is left to do. Two stages have work left after their end was recorded. */
 const isOver = (stage: Stage, progress: Progress): boolean => {
   if (stage === 'copy') return isSettled(progress);
-  // the last stage is over when the record says that the migration is
+  // the last stage is over once the migration is completed
   return stage !== 'cleanUp' || progress.migration.status === 'completed';
 };
 
-/** What changed during the copy has been applied, and both sides were compared. */
+/** True if the changes made during the copy have been applied, and both sides were compared. */
 const isSettled = ({ migration, segments }: Progress): boolean =>
   migration.stages.registry?.endedAt !== undefined || segments.compared >= segments.total;

@@ -4,14 +4,14 @@ import { detailOf } from './stage-details.ts';
 import { fractionOf } from './stage-fractions.ts';
 import { type StageState, stateOf } from './stage-state.ts';
 
-/** One stage as a watcher sees it. */
+/** One stage as it is displayed. */
 export interface StageView {
   readonly stage: Stage;
   /** From 1. */
   readonly number: number;
   readonly title: string;
   readonly state: StageState;
-  /** Share of the stage's work that is done; 1 only when the stage is. */
+  /** Share of the stage's work that is done; 1 only once the stage is done. */
   readonly fraction: number;
   readonly detail: string;
 }
@@ -24,13 +24,13 @@ export const STAGE_TITLES: Readonly<Record<Stage, string>> = {
   cleanUp: 'Verify and clean up',
 };
 
-/** What may be shown before the work is done; the last hundredth belongs to the record that says so. */
+/** Largest fraction shown before the stage's end is recorded. */
 const ALMOST = 0.99;
 
-/** The stages of this migration; a dry run has the first one only. */
+/** Returns the stages of a migration; a dry run has the first one only. */
 export const viewStages = (progress: Progress, now: number): StageView[] => {
   const stages = progress.migration.dryRun ? STAGES.slice(0, 1) : STAGES;
-  // nothing goes on with the clock where nothing works
+  // a stopped migration makes no progress while time passes
   const at = progress.isStopped ? progress.migration.updatedAt : now;
   return stages.map((stage, n) => {
     const state = stateOf(stage, progress);

@@ -7,18 +7,18 @@ import type { Ports } from '../../../functions/migration/ports.ts';
 import { type Progress, readProgress } from '../../../functions/migration/progress.ts';
 import type { Display } from './display.ts';
 
-/** ms between two looks: a look reads one small record per segment. */
+/** Returns the ms between two polls. A poll reads one small record per segment. */
 const pollMs = (segments: number): number => Math.min(Math.max(250, segments * 10), 2_000);
-/** ms between two questions whether the execution is under way. */
+/** Time in ms between two checks whether the execution is running. */
 const ASK_MS = 1_000;
-/** Answers in a row that nothing runs before it is believed: an execution that was just started may not be seen yet. */
+/** Consecutive checks that find no execution before the watch ends: one that was just started may not be visible yet. */
 const QUIET_ANSWERS = 3;
-/** Looks in a row that may fail before the watch gives up. */
+/** Consecutive polls that may fail before the watch gives up. */
 const FAILED_LOOKS = 10;
 
 /**
- * Shows the migration until it has ended, or nothing works on it any more.
- * @returns where it stands then. @throws the signal's reason when it aborts; the migration goes on.
+ * Shows the migration until it has ended, or no execution works on it any more.
+ * @returns its progress then. @throws the signal's reason if it aborts; the migration continues.
  */
 export const watch = async (
   ports: Ports,
@@ -43,7 +43,7 @@ export const watch = async (
   }
 };
 
-/** Tells when there is nothing more to wait for. */
+/** Decides when the watch ends. */
 class End {
   private readonly ports: Ports;
   private askedAt = Number.NEGATIVE_INFINITY;
@@ -56,21 +56,21 @@ class End {
   async isReached(migration: Migration): Promise<boolean> {
     const { migrationId, attempt, status, dryRun } = migration;
     if (status === 'completed') return true;
-    // others go first; the dispatcher begins it
+    // the dispatcher starts its execution once it is admitted
     if (status === 'queued' && !dryRun) return false;
     const now = performance.now();
     if (!isClosed(status) && now - this.askedAt < ASK_MS) return false;
     this.askedAt = now;
     const isRunning = await this.ports.workflow.isRunning(migrationId, attempt).catch(isUncertain);
     this.quiet = isRunning ? 0 : this.quiet + 1;
-    // after its end a failed migration's execution still writes why
+    // the execution of a failed migration still records the reason after the status has changed
     return isClosed(status) ? !isRunning : this.quiet >= QUIET_ANSWERS;
   }
 }
 
 const isForNow = (error: unknown): boolean => error instanceof Throttled || error instanceof Unavailable;
 
-/** No answer is no reason to think that nothing runs. */
+/** Returns true if the service did not answer: the execution may be running. @throws any other error */
 const isUncertain = (error: unknown): true => {
   if (isForNow(error)) return true;
   throw error;
@@ -88,7 +88,7 @@ const look = async (
       return await readProgress(ports, migrationId);
     } catch (error) {
       if (!isForNow(error) || failed >= FAILED_LOOKS) throw error;
-      display.note('no answer for now; still watching');
+      display.note('no answer from the service; still watching');
       await pause(1_000, signal);
     }
   }

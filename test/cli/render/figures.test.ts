@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bytes, count, counted, duration, inCapitals, usd } from '../../../scripts/cli/render/figures.ts';
 import { table } from '../../../scripts/cli/render/table.ts';
 
-test('numbers are grouped, and one item is one item', () => {
+test('numbers are grouped, and one item is singular', () => {
   expect([count(34_567), counted(1, 'item'), counted(2, 'item'), counted(0, 'item')]).toEqual([
     '34,567',
     '1 item',
@@ -11,7 +11,7 @@ test('numbers are grouped, and one item is one item', () => {
   ]);
 });
 
-test('bytes come in the largest unit that they fill', () => {
+test('bytes are shown in the largest unit that they fill', () => {
   expect([0, 1_023, 1_024, 1_536, 14_260_633, 5 * 2 ** 30].map(bytes)).toEqual([
     '0 B',
     '1,023 B',
@@ -58,7 +58,7 @@ test('columns are as wide as their widest cell and no line ends in spaces', () =
   ).toEqual(['name       n', '-----  -----', 'a          1', 'Björn  1,000', 'b']);
 });
 
-test('a status at the head of a page is whole words', () => {
+test('a status in a heading is separate words', () => {
   expect(['copying', 'rolledBack', 'cleaningUp'].map(inCapitals)).toEqual([
     'COPYING',
     'ROLLED BACK',

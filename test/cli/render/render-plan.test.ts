@@ -18,13 +18,13 @@ const finding: Finding = {
   keys: [entityKey(`STUDENT#${ESCAPE}[2Jno differences`), entityKey('STUDENT#\u202e1')],
 };
 
-test('each finding comes with what to do, its keys, and how many more there are', () => {
+test('each finding is shown with its remedy, its keys, and the number of further keys', () => {
   const words = rendered({ findings: [finding] });
   expect(words).toContain('BLOCKER reserved-key: 7 items have a reserved key\n    do: Rename them\n');
   expect(words).toMatch(/^ {4}key: STUDENT#\\u\{1b\}\[2Jno differences\n {4}key: .*\n {4}and 5 more$/m);
 });
 
-test('data F12: no key and no entity type of a plan changes the terminal', () => {
+test('data F12: keys and entity types in a plan cannot control the terminal', () => {
   const byEntityType = { [`BAD${ESCAPE}[31m`]: { items: 1, bytes: 1 } };
   const survey = { ...aPlan(migration).survey, byEntityType };
   const words = rendered({ findings: [finding], survey });
@@ -37,6 +37,6 @@ test('a plan of an earlier version, without remedies, is shown', () => {
   expect(rendered({ findings: [old as Finding] })).not.toContain('do:');
 });
 
-test('text stays as it is, in every plane', () => {
+test('printable text of every Unicode plane is unchanged', () => {
   expect(printable('é 😀 \t')).toBe('é 😀 \\u{9}');
 });

@@ -48,7 +48,7 @@ const plain = () => {
   return { lines, display: new PlainDisplay((line) => lines.push(line)) };
 };
 
-test('plain lines tell of a pause once, and of the way on when it is over', () => {
+test('plain lines show a pause once, and progress again once it has ended', () => {
   const { lines, display } = plain();
   const copied = { copied: 100, compared: 0 };
   display.show(progress({}, copied));
@@ -71,7 +71,7 @@ test('plain lines tell of a pause once, and of the way on when it is over', () =
   ]);
 });
 
-test('plain lines say rates that change with every look now and then only', () => {
+test('plain lines show rates that change with every poll only now and then', () => {
   const { lines, display } = plain();
   for (let look = 0; look < 40; look += 1) {
     const convergence = {
@@ -90,7 +90,7 @@ test('plain lines say rates that change with every look now and then only', () =
 });
 
 test.each([80, 120])(
-  'bars and notes fit a terminal of %i columns, and notes that are over leave no trace',
+  'bars and notes fit a terminal of %i columns, and notes that end leave no trace',
   (columns) => {
     const { stream, text } = listen(columns);
     const display = new LiveDisplay(stream);
@@ -117,12 +117,12 @@ test.each([80, 120])(
     expect(full.slice(5, -1)).toEqual([
       '  paused: nothing is copied, applied, flipped or removed',
       '    tierferry resume mig-20300101000000-1a2b3c4d',
-      '  cutover held: changes are applied until it is let go',
+      '  cutover held: changes are applied until you release it',
       '    tierferry cutover mig-20300101000000-1a2b3c4d',
       '  NotConverging: 123,456 keys/s change, 98,765/s applied, 1,000 or more left'.slice(0, columns - 1),
       '    tierferry limit mig-20300101000000-1a2b3c4d --write-units none',
       '  limited to 200 write units a second',
-      '  12 cutovers begun',
+      '  12 cutovers started',
     ]);
     const [first, ...rest] = look({});
     display.stop();

@@ -11,19 +11,19 @@ const notes = (change: Partial<Migration>) =>
     ({ text, command }) => (command === undefined ? text : `${text} | ${command}`),
   );
 
-test('a migration of which nobody said anything has no notes', () => {
+test('an ordinary migration has no notes', () => {
   expect(notes({})).toEqual([]);
 });
 
-test('one that waits for its turn says so, and where the queue is seen; a dry run waits for nobody', () => {
-  expect(notes({ status: 'queued' })).toEqual(['waits for its turn | tierferry queue']);
+test('a queued migration has a note with the queue command, and a dry run has none', () => {
+  expect(notes({ status: 'queued' })).toEqual(['queued: waiting for admission | tierferry queue']);
   expect(notes({ status: 'queued', dryRun: true })).toEqual([]);
 });
 
-test('a pause and a held cutover come with the word that ends them', () => {
+test('a pause and a held cutover are shown with the commands that end them', () => {
   expect(notes({ paused: true, cutoverHeld: true })).toEqual([
     'paused: nothing is copied, applied, flipped or removed | tierferry resume mig-1',
-    'cutover held: changes are applied until it is let go | tierferry cutover mig-1',
+    'cutover held: changes are applied until you release it | tierferry cutover mig-1',
   ]);
 });
 
@@ -35,7 +35,7 @@ test('a cutover is held before the flip only', () => {
 });
 
 const slow = { since: epochMs(0), backlog: 1_000, journalledPerSecond: 812, appliedPerSecond: 430 };
-test('what does not converge is told with both rates, and with the limit that may be why', () => {
+test('a migration that does not converge is shown with both rates, and with the limit that may be the cause', () => {
   const convergence = { ...slow, notConverging: true };
   const words = 'NotConverging: 812 keys/s change, 430/s applied, 1,000 or more left';
   expect(notes({ convergence })).toEqual([words]);
@@ -45,23 +45,22 @@ test('what does not converge is told with both rates, and with the limit that ma
   ]);
 });
 
-test('before it is sure, it is catching up', () => {
+test('a migration is catching up until it is known not to converge', () => {
   expect(notes({ convergence: { ...slow, notConverging: false } })).toEqual([
     'catching up: 812 keys/s change, 430/s applied, 1,000 or more left',
   ]);
 });
 
-test('the first cutover is told of when it was given up, later ones always', () => {
+test('the first cutover is noted once it was given up, later ones always', () => {
   expect(notes({ status: 'cuttingOver', cutovers: 1 })).toEqual([]);
   expect(notes({ status: 'catchingUp', cutovers: 1 })).toEqual([
-    '1 cutover begun; writes are open, the next cutover comes by itself',
+    '1 cutover started; writes are open, the next cutover starts automatically',
   ]);
-  expect(notes({ status: 'cuttingOver', cutovers: 3 })).toEqual(['3 cutovers begun']);
+  expect(notes({ status: 'cuttingOver', cutovers: 3 })).toEqual(['3 cutovers started']);
 });
 
-test('a migration that waits for writes that were given up says until when, and where it waits only', () => {
-  const said =
-    'waits until 2030-01-01 00:00:09 UTC: a write that was given up got no answer and may still arrive';
+test('a wait for late calls is shown with its end, in the statuses that wait', () => {
+  const said = 'waiting until 2030-01-01 00:00:09 UTC: a write that was given up may still take effect';
   const waiting = STATUSES.filter((status) =>
     notes({ status, lateCallsOutAt: epochMs(NOW + 9_000) }).includes(said),
   );
@@ -77,22 +76,22 @@ test('a rollback is safe until the hold is over, and no longer', () => {
   expect([holding(0), holding(1_000)]).toEqual([[], []]);
 });
 
-test('the way back tells its steps, before and after a flip', () => {
+test('a rollback shows its steps, before and after a flip', () => {
   const source = { ...aMigration().source, table: tableName('saas-basic') };
   const [flippedAt, fencedAt, flippedBackAt] = [epochMs(1), epochMs(2), epochMs(3)];
   const back = { flippedAt, fencedAt, flippedBackAt };
   const comparedBackAt = epochMs(4);
   const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, back, { ...back, comparedBackAt }];
   expect(steps.map((step) => notes({ status: 'rollingBack', source, ...step }))).toEqual([
-    ['on the way back: everything is put back as it was'],
-    ['on the way back: applying what changed since the flip'],
-    ['on the way back: writes fenced'],
-    ['on the way back: live on saas-basic again, compared with the target before that is removed'],
-    ['on the way back: live on saas-basic again, the copies are removed'],
+    ['rolling back: undoing what was changed'],
+    ['rolling back: applying changes made since the flip'],
+    ['rolling back: writes fenced'],
+    ['rolling back: live on saas-basic again, comparing it with the target, which is removed next'],
+    ['rolling back: live on saas-basic again, removing the copies'],
   ]);
 });
 
-test('F8: a capture that is late is told with how late it is, and a gap with what comes of it', () => {
+test('F8: late capture is shown with its delay, and a gap with its consequence', () => {
   const proof = { stream: 's', reader: 'r', provedAt: epochMs(NOW - 90_000), tookMs: 300 };
   const asked = (ms: number) => ({ nonce: 'n', at: epochMs(NOW - ms), since: epochMs(NOW - ms) });
   expect(notes({ status: 'catchingUp', proofs: { source: { ...proof, asked: asked(400) } } })).toEqual([]);
@@ -105,19 +104,19 @@ test('F8: a capture that is late is told with how late it is, and a gap with wha
   ]);
 });
 
-test('F3: a comparison that is repeated is told of, and that it does not help', () => {
+test('F3: a repeated comparison is shown, and whether it does not converge', () => {
   const first = { round: 1, direction: 'forth', begunAt: epochMs(NOW), why: 'first' } as const;
   expect(notes({ status: 'catchingUp', comparison: first })).toEqual([]);
   expect(
     notes({ status: 'catchingUp', comparison: { ...first, round: 2, ended: 1, why: 'touched' } }),
-  ).toEqual(['all keys are compared again while the tenant is written']);
+  ).toEqual(['all keys are compared again while the application writes']);
   const ended = { ...first, round: 2, ended: 2, why: 'touched', overflow: 2_001 } as const;
   expect(notes({ status: 'catchingUp', comparison: ended })).toEqual([
-    'NotConverging: 2,001 or more keys changed while all were compared; all are compared again',
+    'NotConverging: 2,001 or more keys changed during the full comparison, which is repeated',
   ]);
 });
 
-test('what is over has no notes, whatever its record says', () => {
+test('a closed migration has no notes, whatever its record contains', () => {
   for (const status of ['completed', 'rolledBack', 'cancelled', 'failed'] as const)
     expect(notes({ status, paused: true, cutoverHeld: true, cutovers: 3, writeUnitsPerSecond: 5 })).toEqual(
       [],

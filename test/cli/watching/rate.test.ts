@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Rate } from '../../../scripts/cli/watching/rate.ts';
 
-test('the pace is that of the last seconds, not of the beginning', () => {
+test('the rate is that of the last seconds, not of the beginning', () => {
   const rate = new Rate(5_000);
   for (let second = 0; second <= 10; second += 1) rate.sample(second * 100, second * 1_000);
   for (let second = 11; second <= 20; second += 1) rate.sample(1_000 + (second - 10) * 1_000, second * 1_000);
@@ -9,7 +9,7 @@ test('the pace is that of the last seconds, not of the beginning', () => {
   expect(rate.timeLeft(2_000)).toBe(2_000);
 });
 
-test('nothing is told while nothing has moved', () => {
+test('there is no rate without progress', () => {
   const rate = new Rate();
   expect(rate.perSecond()).toBeUndefined();
   rate.sample(10, 0);
@@ -19,7 +19,7 @@ test('nothing is told while nothing has moved', () => {
   expect(rate.timeLeft(5)).toBeUndefined();
 });
 
-test('work that begins anew begins a new window', () => {
+test('work that starts again starts a new window', () => {
   const rate = new Rate();
   rate.sample(0, 0);
   rate.sample(500, 1_000);

@@ -47,7 +47,7 @@ const progresses = fc
     };
   });
 
-test('no stage is shown as whole before it has ended, whatever the counts say', () => {
+test('no stage is shown as complete before it has ended, whatever the counts are', () => {
   fc.assert(
     fc.property(progresses, (progress) => {
       for (const view of viewStages(progress, 5_000)) {
@@ -59,7 +59,7 @@ test('no stage is shown as whole before it has ended, whatever the counts say', 
   );
 });
 
-test('the last stage is done when the migration is, not when its work is', () => {
+test('the last stage is done once the migration is completed, not when its work is', () => {
   const nothing = { total: 5, surveyed: 5, compared: 5, copied: 5, verified: 5, cleaned: 5 };
   const stages = { cleanUp: { startedAt: epochMs(1), endedAt: epochMs(2) } };
   const last = (status: Migration['status']) =>
@@ -75,7 +75,7 @@ test('the last stage is done when the migration is, not when its work is', () =>
   expect([last('cleaningUp'), last('completed')]).toEqual(['running', 'done']);
 });
 
-test('a stage that was under way when the migration was rolled back is shown as stopped', () => {
+test('a stage that was running when the migration was rolled back is shown as stopped', () => {
   const nothing = { total: 5, surveyed: 5, compared: 0, copied: 2, verified: 0, cleaned: 0 };
   const stages = {
     provision: { startedAt: epochMs(1), endedAt: epochMs(2) },
@@ -93,7 +93,7 @@ test('a stage that was under way when the migration was rolled back is shown as 
   expect(views.map(({ state }) => state)).toEqual(['done', 'stopped', 'pending', 'pending', 'pending']);
 });
 
-test('a stage on which nothing works is shown as stopped, and goes on with no clock', () => {
+test('a stage without a running execution is shown as stopped, and makes no progress with time', () => {
   const nothing = { total: 5, surveyed: 5, compared: 5, copied: 5, verified: 5, cleaned: 0 };
   const stages = { cleanUp: { startedAt: epochMs(2) } };
   const holding = migration({
@@ -132,7 +132,7 @@ const flipping = { ...copied, registry: mark(2, 3), flip: mark(3) };
 const flipped = { ...flipping, flip: mark(3, 4), cleanUp: mark(4) };
 const NOW = Date.UTC(2030, 0, 1);
 
-/** State, percent and words of a stage of a migration of 1,200 items in 12 segments. */
+/** Renders state, percentage and details of a stage, for a migration of 1,200 items in 12 segments. */
 const seen = (stage: number, change: Partial<Migration>, done: Partial<Passes> = {}): string => {
   const all = (total: number) => {
     const of = (pass: keyof Passes) => ((done[pass] ?? 0) * total) / SEGMENTS;
@@ -155,7 +155,7 @@ const seen = (stage: number, change: Partial<Migration>, done: Partial<Passes> =
   return `${view?.state} ${Math.floor((view?.fraction ?? 0) * 100)} % ${view?.detail}`.trim();
 };
 
-test('the copy is not over when everything is copied: changes are applied and both sides compared', () => {
+test('the copy stage includes applying changes and comparing both sides', () => {
   const copying = { status: 'copying', stages: { provision: mark(0, 1), copy: mark(1) } } as const;
   const catchingUp = { status: 'catchingUp', stages: copied } as const;
   const [half, whole] = [{ copied: 6 }, { copied: 12 }];
@@ -168,7 +168,7 @@ test('the copy is not over when everything is copied: changes are applied and bo
   ]).toEqual([
     'running 40 % 600 of 1,200 items',
     'running 80 % 1,200 of 1,200 items',
-    'running 80 % copied, applying what changed',
+    'running 80 % copied, applying changes',
     'running 88 % comparing, 5 of 12 segments',
     'done 100 % 1,200 items copied, 1 ms',
   ]);
@@ -178,13 +178,13 @@ test('the copy is not over when everything is copied: changes are applied and bo
   ]).toEqual(['pending 0 %', 'running 0 % pending until the flip']);
 });
 
-test('more is copied than was counted where the application writes meanwhile, and it is still not over', () => {
+test('a copy of more items than were counted is not shown as complete', () => {
   const copying = { status: 'copying', stages: { provision: mark(0, 1), copy: mark(1) } } as const;
   expect(seen(2, copying, { copied: 13 })).toBe('running 80 % 1,200 of 1,200 items');
 });
 
 const settled = { copied: 12, compared: 12 };
-test('before the flip it is told what the cutover waits for', () => {
+test('before the flip the stage shows what the cutover waits for', () => {
   const catchingUp = { status: 'catchingUp', stages: flipping } as const;
   const cuttingOver = { status: 'cuttingOver', stages: flipping, fencedAt: epochMs(NOW - 340) } as const;
   expect([
@@ -196,9 +196,9 @@ test('before the flip it is told what the cutover waits for', () => {
     seen(4, { ...cuttingOver, status: 'holding', flippedAt: epochMs(NOW) }, settled),
     seen(4, { status: 'holding', stages: flipped, fences: { totalMs: 612, forwardMs: 612 } }, settled),
   ]).toEqual([
-    'running 0 % applying what changed',
-    'running 0 % applying until long leases are out',
-    'running 0 % applying what changed',
+    'running 0 % applying changes',
+    'running 0 % applying until long leases run out',
+    'running 0 % applying changes',
     'held 0 % held; changes are applied meanwhile',
     'running 50 % writes fenced for 340 ms',
     'running 90 % flipped, confirming the registry',
@@ -229,7 +229,7 @@ test('after the flip the kept source is compared, held, compared again and remov
   ]);
 });
 
-test('a pause is shown at the stage that it stops', () => {
+test('a pause is shown at the stage that is paused', () => {
   expect(seen(2, { status: 'copying', paused: true, stages: { provision: mark(0, 1), copy: mark(1) } })).toBe(
     'paused 0 % 0 of 1,200 items',
   );
@@ -238,7 +238,7 @@ test('a pause is shown at the stage that it stops', () => {
   );
 });
 
-test('what a stage says of itself fits beside it in 80 columns', () => {
+test('the details of a stage fit beside it in 80 columns', () => {
   const longest = 36;
   fc.assert(
     fc.property(progresses, (progress) => {
