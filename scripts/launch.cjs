@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /*
- * The `tierferry` command: in a checkout it runs the TypeScript, in the package the JavaScript built from it. It is
- * CommonJS without new syntax, so that a Node too old for the rest can still run it and say so.
+ * The `tierferry` command. In a checkout it runs the TypeScript; in the package, the JavaScript built from it. It is
+ * CommonJS without new syntax, so that a Node that is too old for the rest can still run it and report that.
  */
 'use strict';
 
@@ -9,7 +9,7 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-/** The first version that runs TypeScript by itself: `engines` in package.json. */
+/** The first version that runs TypeScript without a flag, as in `engines` of package.json. */
 const NEEDED = [22, 18];
 const [major, minor] = process.versions.node.split('.').map(Number);
 

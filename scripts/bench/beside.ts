@@ -11,10 +11,10 @@ const BENCH = join('scripts', 'bench', 'freeze.ts');
 const WRITER = join('scripts', 'bench', 'freeze-writer.ts');
 
 /**
- * Measures the write gap of this working tree and of an earlier commit in turns, each migration in a process and an engine
- * of its own, so that whatever else the machine does meets both alike. The earlier commit runs its own bench with its own
- * code, from a Git worktree that is removed afterwards; only the application that writes is this tree's in both.
- * @param options of both benches, for one migration.
+ * Measures the write gap of this working tree and of an earlier commit in turns, so that other work on the machine affects
+ * both alike. Each migration has a process and an engine of its own. The earlier commit runs its own bench on its own code,
+ * in a Git worktree that is removed afterwards. Only the application that writes is this tree's in both.
+ * @param options options of both benches, for one migration.
  */
 export const runBeside = async (
   commit: string,
@@ -29,7 +29,7 @@ export const runBeside = async (
     await symlink(join(ROOT, 'node_modules'), join(before, 'node_modules'));
     await copyFile(join(ROOT, WRITER), join(before, WRITER));
     const gaps: { readonly now: number[]; readonly before: number[] } = { now: [], before: [] };
-    say(`the write gap of this tree and of ${commit}, in turns: ${options.join(' ')}`);
+    say(`write gap of this tree and of ${commit}, in turns: ${options.join(' ')}`);
     for (let n = 0; n < migrations; n += 1) {
       gaps.before.push(await gapOf(before, options));
       gaps.now.push(await gapOf(ROOT, options));
@@ -45,10 +45,10 @@ export const runBeside = async (
   }
 };
 
-/** A migration's line begins with the gap without a migration and the gap at the cutover. */
+/** Finds a migration's line, which begins with the gap without a migration and the gap at the cutover. */
 const LINE = /^ {2}\d+ ms {2}(\d+) ms {2}/m;
 
-/** Runs of one migration before it is given up: where other work takes the machine, it may not converge. */
+/** Attempts at one migration. It may not converge while other work occupies the machine. */
 const TRIES = 3;
 
 const gapOf = async (tree: string, options: readonly string[], tries = TRIES): Promise<number> => {

@@ -29,7 +29,7 @@ export interface Job {
   readonly segments: readonly Segment[];
 }
 
-/** A migration that is about to copy, with real records, and its segments from the counting pass. */
+/** Creates a migration that is about to copy, with real records and the segments of a counting pass. */
 export const prepare = async (
   at: Endpoint,
   settings: Settings,
@@ -69,7 +69,7 @@ export const prepare = async (
   return { ports, migration, segments };
 };
 
-/** Copies every segment as the state machine would: the real step, as many side by side. @returns items copied */
+/** Copies every segment as the state machine does: by the real step, with the same concurrency. @returns items copied */
 export const copyWithTierferry = async ({ ports, migration, segments }: Job): Promise<number> => {
   const limit = pLimit(SEGMENTS_IN_FLIGHT);
   await limit.map(spreadOrder(segments.length), async (number) => {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:copy`: one tenant's copy beside what the engine gives at most and beside the package
- * `copy-dynamodb-table`, round by round in one run. Ratios are what it is for; the figures are this machine's.
+ * `npm run bench:copy`: compares the copy of one tenant with the engine's limits and with the package
+ * `copy-dynamodb-table`, round by round in one run. Compare the ratios; the absolute figures depend on the machine.
  */
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
@@ -18,11 +18,11 @@ const MS = 1_000;
 
 interface Round {
   readonly write: number;
-  /** The same without asking what the calls used. */
+  /** Writes without `ReturnConsumedCapacity`. */
   readonly bareWrite: number;
   readonly read: number;
   readonly tierferry: number;
-  /** Only in the last round: it takes minutes. */
+  /** Measured in the last round only, since it takes minutes. */
   readonly other?: number;
 }
 
@@ -38,12 +38,12 @@ interface Options {
 const main = async (): Promise<void> => {
   const { items, rounds, engine, ...rest } = new Command()
     .name('bench:copy')
-    .description('Sets the copy beside the limits of the engine and beside copy-dynamodb-table.')
+    .description('Compares the copy with the limits of the engine and with copy-dynamodb-table.')
     .option('--items <n>', 'items of the tenant', Number, 40_000)
-    .option('--rounds <n>', 'rounds; the first warms the engine up and is not counted', Number, 4)
+    .option('--rounds <n>', 'rounds; the first one warms the engine up and is not counted', Number, 4)
     .option('--in-flight <n>', 'batches in flight for one segment', Number)
-    .option('--page <n>', 'items of a page, and so of a segment', Number)
-    .option('--no-package', 'leave the other package out: it takes minutes')
+    .option('--page <n>', 'items per page, and so per segment', Number)
+    .option('--no-package', 'leave out copy-dynamodb-table, which takes minutes')
     .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
     .addHelpText('after', '\nExample: npm run bench:copy -- --items 20000 --engine dynoxide')
     .parse()
@@ -51,10 +51,10 @@ const main = async (): Promise<void> => {
   const data = [...districtItems({ tenantId: TENANT, schools: 15, items, seed: 1 })];
   const measured: Round[] = [];
   say(
-    `${items} items of one tenant, ${engine}, no index and no stream, ${rounds - 1} rounds after one to warm up\n`,
+    `${items} items of one tenant, ${engine}, no index and no stream, ${rounds - 1} rounds after a warm-up\n`,
   );
   say(
-    'items a second:  write-only  (bare)  read-only  bound  tierferry  of bound  (of bare)  copy-dynamodb-table  times that',
+    'items/s:         write-only  (bare)  read-only  bound  tierferry  of bound  (of bare)  copy-dynamodb-table  times that',
   );
   for (let round = 0; round < rounds; round += 1) {
     const withPackage = rest.package && round === rounds - 1;
@@ -65,7 +65,7 @@ const main = async (): Promise<void> => {
   if (measured.length > 0) say(line('median', medians(measured)));
 };
 
-/** A fresh engine each time: what earlier rounds left in it slows it down. */
+/** Runs a round on a fresh engine: data of earlier rounds would slow it down. */
 const runRound = async (
   name: Options['engine'],
   data: readonly Item[],
@@ -113,7 +113,7 @@ const runRound = async (
 const settingsOf = ({ inFlight, page }: Pick<Options, 'inFlight' | 'page'>): Settings =>
   parseSettings({
     prefix: 'bench',
-    // the engine is measured, and not the share that a tenant is left
+    // the engine's limit is measured, not the default read limit of a migration
     readUnitsPerSecond: 1e6,
     ...(inFlight ? { batchesInFlight: inFlight } : {}),
     ...(page ? { pageItems: page } : {}),
@@ -138,7 +138,7 @@ const createPlainTables = async (client: DynamoDBClient, tables: readonly string
   }
 };
 
-/** Items a second. @throws where not all items were handled. */
+/** Measures items per second. @throws Error if not all items were handled. */
 const rate = async (
   items: number,
   work: () => Promise<number | undefined> | Promise<void>,
@@ -150,7 +150,7 @@ const rate = async (
   return items / seconds;
 };
 
-/** A copy reads and writes through one engine, so its bound is the harmonic sum of both limits. */
+/** Returns the upper bound of a copy. It reads and writes through one engine, so that is the harmonic sum of both limits. */
 const bound = (write: number, read: number): number => 1 / (1 / write + 1 / read);
 
 const line = (name: string, round: Round): string =>

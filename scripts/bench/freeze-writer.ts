@@ -1,6 +1,6 @@
 /**
- * The application in `npm run bench:freeze`: writes one tenant through the router at a steady pace, in a thread of its
- * own, so that the migration's work does not hold its clock up. Says when each write succeeded.
+ * The application in `npm run bench:freeze`. It writes one tenant through the router at a steady rate, in a thread of its
+ * own so that the migration's work does not delay it, and reports the gaps between successful writes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -10,26 +10,26 @@ import { TenantRouter } from '../../functions/router/tenant-router.ts';
 export interface FreezeWriterData {
   readonly dynamodb: DynamoDBClientConfig;
   readonly tenantId: string;
-  /** Existing keys, which are written again and again. */
+  /** Existing keys, which are overwritten in turn. */
   readonly keys: readonly string[];
   readonly writesPerSecond: number;
 }
 
-/** A time between two writes that succeeded one after the other, in ms since 1970. */
+/** The time between two consecutive successful writes. Both ends are ms since 1970. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
 }
 
-/** What it answers to any message: since the message before. */
+/** The answer to any message. It covers the time since the previous message. */
 export interface FreezeWritten {
-  /** The longer ones. */
+  /** Gaps of at least `LEAST_GAP_MS`. */
   readonly gaps: readonly Gap[];
   readonly written: number;
   readonly failed: Readonly<Record<string, number>>;
 }
 
-/** Shorter gaps are not told, in ms. */
+/** Length in ms from which a gap is reported. */
 const LEAST_GAP_MS = 20;
 
 const data: FreezeWriterData = workerData;
@@ -41,7 +41,7 @@ let written = 0;
 let failed: Record<string, number> = {};
 let isOver = false;
 
-/** The time since the last write that succeeded, or since somebody asked. */
+/** Notes the gap since the last successful write or message, if it is long enough. */
 const noteGap = (): void => {
   const now = performance.now();
   const ms = now - last;
@@ -85,13 +85,14 @@ parentPort?.on('message', (message: unknown) => {
 });
 
 /**
- * The router renews its lease at fixed intervals, and the workflow waits whole seconds: without a random start, the last
- * write before a fence would come equally long after it in every run, by a time that says nothing of the code.
+ * Upper bound of the random delay of the start, in ms. The router renews its lease at fixed intervals and the workflow
+ * waits whole seconds. Without a random start, the last write would come equally long after the fence in every run, by
+ * a time that depends on those intervals and not on the code.
  */
 const MOST_START_DELAY_MS = 1_000;
 await sleep(Math.random() * MOST_START_DELAY_MS);
 
-// open loop: a write that waits does not hold the next ones up
+// open loop: a waiting write does not delay the next ones
 const began = performance.now();
 for (let n = 0; !isOver; ) {
   const due = ((performance.now() - began) / 1_000) * data.writesPerSecond;
@@ -99,5 +100,5 @@ for (let n = 0; !isOver; ) {
   await sleep(1);
 }
 client.destroy();
-// a listener would keep the thread alive
+// an open port keeps the thread alive
 parentPort?.close();

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:freeze`: how long the application's writes stand still in a cutover, at two sizes of a tenant, side by
- * side in one run, or beside an earlier commit. Ratios are what it is for; the figures are this machine's.
+ * `npm run bench:freeze`: measures the write gap of a cutover at two sizes of a tenant in one run, or beside an earlier
+ * commit. Compare the ratios; the absolute figures depend on the machine.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,22 +28,22 @@ const TO_TIER = 'advanced';
 const LEASE_MS = 500;
 const TARGET_MS = LEASE_MS + 500;
 const BUCKET_MS = 50;
-/** Items that may be written to one engine before a fresh one: it keeps whatever was in its streams in memory. */
+/** Items that are written to one engine before a fresh one is started: an engine keeps all stream records in memory. */
 const ITEMS_PER_ENGINE = 20_000;
-/** How long the writes are watched without a migration, in ms. */
+/** Time for which writes are measured without a migration, in ms. */
 const QUIET_MS = 5_000;
 
 interface Options {
   readonly items: readonly number[];
   readonly migrations: number;
   readonly writes: number;
-  /** Keys that are written again and again: a part of the tenant's. */
+  /** Number of the tenant's keys that are overwritten in turn. */
   readonly keys: number;
-  /** Write units a second that the migration may take, as an operator's `limit` sets them. */
+  /** Write units per second that the migration may use, as set by `tierferry limit`. */
   readonly writeUnits?: number;
-  /** The cutover is held until so many keys were written, each of which is compared under the fence then. */
+  /** Number of keys that are written while the cutover is held. Each of them is then compared under the fence. */
   readonly touched?: number;
-  /** A commit whose own bench takes turns with this one. */
+  /** A commit whose own bench runs in turns with this one. */
   readonly beside?: string;
   readonly ttl: boolean;
   readonly engine: EngineName;
@@ -51,14 +51,14 @@ interface Options {
 
 interface Measured {
   /**
-   * Longest gap between two writes that succeeded, in ms: with nothing else going on, around the cutover, and in the
-   * rest of the migration, where the copy and the application share two cores.
+   * Longest gap between two successful writes, in ms: without a migration, around the cutover, and in the rest of the
+   * migration, while the copy and the application share the machine.
    */
   readonly quietMs: number;
   readonly gapMs: number;
   readonly elsewhereMs: number;
   readonly fenceMs: number;
-  /** From the fence to the last write before it took effect, and from the flip to the first write that succeeded, in ms. */
+  /** From the fence to the last write before it took effect, and from the flip to the first successful write, in ms. */
   readonly fenceToGapMs: number;
   readonly flipToWriteMs: number;
   readonly cutovers: number;
@@ -69,15 +69,15 @@ interface Measured {
 const main = async (): Promise<void> => {
   const options = new Command()
     .name('bench:freeze')
-    .description('The longest gap between successful writes over migrations, at several sizes.')
+    .description('Measures the longest gap between successful writes during migrations, at several sizes.')
     .option('--items <n,n>', 'sizes of the tenant', (text) => text.split(',').map(Number), [10_000, 200_000])
     .option('--migrations <n>', 'migrations at each size', Number, 20)
-    .option('--writes <n>', 'writes a second', Number, 400)
-    .option('--keys <n>', 'keys that are written, in turn', Number, 100)
-    .option('--write-units <n>', 'write units a second for the migration; without it, all it can get', Number)
-    .option('--touched <n>', 'hold the cutover until so many keys were written', Number)
-    .option('--beside <commit>', 'take turns with the bench of an earlier commit, at the first size')
-    .option('--ttl', 'with TTL, for which DynamoDB Local sorts each whole table every 10 s', false)
+    .option('--writes <n>', 'writes per second', Number, 400)
+    .option('--keys <n>', 'keys that are overwritten in turn', Number, 100)
+    .option('--write-units <n>', 'write units per second for the migration (default: no limit)', Number)
+    .option('--touched <n>', 'hold the cutover until this many keys were written', Number)
+    .option('--beside <commit>', 'run in turns with the bench of an earlier commit, at the first size')
+    .option('--ttl', 'with TTL; DynamoDB Local then sorts each whole table every 10 s', false)
     .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
     .addHelpText('after', '\nExample: npm run bench:freeze -- --items 5000,20000 --migrations 5')
     .parse()
@@ -89,12 +89,12 @@ const main = async (): Promise<void> => {
     return runBeside(beside, migrations, [...shared, '--migrations', '1', '--engine', engine], say);
   }
   say(
-    `${writes} writes a second on ${keys} keys of one tenant, ${engine}, tables without an index and with${ttl ? '' : 'out'} TTL, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size${writeUnits === undefined ? '' : `, limited to ${writeUnits} write units a second`}${touched === undefined ? '' : `, ${touched} keys written while the cutover is held`}\n`,
+    `${writes} writes per second on ${keys} keys of one tenant, ${engine}, tables without an index and with${ttl ? '' : 'out'} TTL, a lease of ${LEASE_MS} ms near the cutover, ${migrations} migrations at each size${writeUnits === undefined ? '' : `, limited to ${writeUnits} write units per second`}${touched === undefined ? '' : `, ${touched} keys written while the cutover is held`}\n`,
   );
   const all: Measured[][] = [];
   for (const size of items) {
     say(
-      `${size} items: gap without a migration, at the cutover, elsewhere in it; fence; from the fence to the last write; from the flip to the first; cutovers`,
+      `${size} items: gap without a migration, at the cutover, in the rest of it; fence; fence to last write; flip to first write; cutovers`,
     );
     const measured = await measure(size, options);
     all.push(measured);
@@ -115,13 +115,13 @@ const main = async (): Promise<void> => {
   items.forEach((size, n) => {
     const failed = (all[n] ?? []).flatMap((one) => Object.entries(one.failed));
     say(
-      `${size} items: median ${ms(medians[n])}, 99th percentile ${ms(p99[n])}, ${(p99[n] ?? 0) <= TARGET_MS ? 'within' : 'OVER'} the lease and 500 ms (${TARGET_MS} ms); writes that failed: ${failed.length === 0 ? 'none' : failed.map(([name, count]) => `${name} ${count}`).join(', ')}`,
+      `${size} items: median ${ms(medians[n])}, 99th percentile ${ms(p99[n])}, ${(p99[n] ?? 0) <= TARGET_MS ? 'within' : 'OVER'} lease + 500 ms (${TARGET_MS} ms); writes that failed: ${failed.length === 0 ? 'none' : failed.map(([name, count]) => `${name} ${count}`).join(', ')}`,
     );
   });
   const ratio = (values: readonly number[]): string => ((values.at(-1) ?? 0) / (values[0] ?? 0)).toFixed(2);
   if (items.length > 1)
     say(
-      `${items.at(-1)} items beside ${items[0]}: the median is ${ratio(medians)} times, the 99th percentile ${ratio(p99)} times as long (target: within 20 percent)`,
+      `${items.at(-1)} items compared with ${items[0]}: the median is ${ratio(medians)} times, the 99th percentile ${ratio(p99)} times as long (target: within 20 percent)`,
     );
 };
 
@@ -148,7 +148,7 @@ const measure = async (
         say(
           `  ${ms(one.quietMs)}  ${ms(one.gapMs)}  ${ms(one.elsewhereMs)}  ${ms(one.fenceMs)}  ${ms(one.fenceToGapMs)}  ${ms(one.flipToWriteMs)}  ${one.cutovers}`,
         );
-        // what comes after the flip would take its share of the machine from the next one
+        // the work after the flip would otherwise slow down the next migration
         if (n + 1 < perEngine) await closed(stack.ports, migrationId);
       }
     } finally {
@@ -159,9 +159,9 @@ const measure = async (
 };
 
 /**
- * Two cores have to carry application, engine, stream reader and workflow: each index would be one more table to write,
- * and each tier more tables. TTL is left out for what it costs in DynamoDB Local alone, whose requests all wait while it
- * sorts a table to find 20 expired items.
+ * Starts a stack with few tables and no indexes: two cores have to run application, engine, stream reader and workflow.
+ * TTL is off by default because of DynamoDB Local, whose requests all wait while it sorts a table to find 20 expired
+ * items.
  */
 const startBench = async (engine: EngineName, ttl: boolean, touched = 0): Promise<Stack> => {
   const { tableDesign, tiers } = parseSettings({});
@@ -189,7 +189,7 @@ const startBench = async (engine: EngineName, ttl: boolean, touched = 0): Promis
 interface Load extends Pick<FreezeWriterData, 'tenantId' | 'writesPerSecond'> {
   readonly items: number;
   readonly keys: number;
-  /** True if the cutover waits until each key was written. */
+  /** True if the cutover is held until each key was written. */
   readonly isHeld: boolean;
   readonly writeUnitsPerSecond?: number;
 }
@@ -221,10 +221,10 @@ const migrateUnderLoad = async (
   });
   if (isHeld) await letGoWhenTouched(ports, migrationId, (hotKeys / writesPerSecond) * 1_000);
   const migration = await flipped(ports, migrationId);
-  // the writes that come right after the flip
+  // include the writes right after the flip
   await sleep(LEASE_MS);
   const during = await tell(writer, 'stop');
-  // a write that is still on its way may keep it alive
+  // a pending write may keep the thread alive
   await writer.terminate();
   const { fencedAt = 0, flippedAt = 0 } = migration;
   const gap = longest(during.gaps.filter((one) => isAround(one, migration)));
@@ -242,7 +242,7 @@ const migrateUnderLoad = async (
   };
 };
 
-/** Lets the cutover go when all keys were compared, and each was written since. */
+/** Releases the cutover once all keys were compared, and each was written since. */
 const letGoWhenTouched = async (ports: Ports, migrationId: MigrationId, ms: number): Promise<void> => {
   await follow(ports, migrationId, ({ comparison }) => comparison?.ended !== undefined);
   await sleep(ms);
@@ -271,7 +271,7 @@ const lengthOf = ({ from, to }: Gap): number => to - from;
 const longest = (gaps: readonly Gap[]): Gap =>
   gaps.reduce((a, b) => (lengthOf(b) > lengthOf(a) ? b : a), { from: 0, to: 0 });
 
-/** Whether nobody could write in it because of the fence, or of what came right after the flip. */
+/** True if the gap overlaps with the fence or with the time right after the flip. */
 const isAround = ({ from, to }: Gap, { fencedAt, flippedAt }: Migration): boolean =>
   to > (fencedAt ?? 0) && from < (flippedAt ?? 0) + LEASE_MS;
 
@@ -295,7 +295,7 @@ const follow = async (
     const { convergence } = migration ?? {};
     if (convergence?.notConverging)
       throw new Error(
-        `NotConverging: ${convergence.journalledPerSecond} keys a second change and ${convergence.appliedPerSecond} are applied: this machine can't carry so many writes beside a migration; try fewer (--writes)`,
+        `NotConverging: ${convergence.journalledPerSecond} keys change per second and ${convergence.appliedPerSecond} are applied. This machine cannot sustain so many writes beside a migration; try fewer (--writes)`,
       );
     await sleep(100);
   }
@@ -304,7 +304,7 @@ const flipped = (ports: Ports, id: MigrationId) =>
   follow(ports, id, ({ flippedAt }) => flippedAt !== undefined);
 const closed = (ports: Ports, id: MigrationId) => follow(ports, id, ({ status }) => isClosed(status));
 
-/** The value that this share of the values is at or below. */
+/** Returns the value that this share of the values does not exceed. */
 const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? 0;
 

@@ -4,14 +4,14 @@ import type { Item } from '../../functions/migration/items.ts';
 import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
 import type { KeyRange } from '../../functions/migration/segment.ts';
 
-/** Calls in flight in each loop: what DynamoDB Local gains from. */
+/** Calls in flight in each loop; DynamoDB Local gains nothing from more. */
 const WRITES = 16;
 const READS = 8;
 const PAGE_ITEMS = 2_000;
 
 /**
- * Writes the items as fast as the engine takes them, with nothing else to do.
- * @param asksUnits whether each call asks what it used, as the copy must: DynamoDB Local takes its time to tell.
+ * Writes the items as fast as the engine accepts them.
+ * @param asksUnits true to request the consumed capacity of each call, as the copy must; it slows DynamoDB Local down.
  */
 export const writeOnly = async (
   client: DynamoDBClient,
@@ -33,7 +33,7 @@ export const writeOnly = async (
   );
 };
 
-/** Reads the ranges as fast as the engine gives them, consistently, and drops what it gets. @returns items read */
+/** Reads the ranges consistently as fast as the engine returns them, and discards the items. @returns items read */
 export const readOnly = async (
   client: DynamoDBClient,
   table: string,

@@ -6,10 +6,10 @@ import * as z from 'zod';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(PROJECT, 'dist');
-/** Files that the package needs and the compiler does not know. */
+/** Files that the package needs and the compiler does not copy. */
 const COPIED = ['state-machines', 'scripts/launch.cjs', 'scripts/local/engines/DynamoDbLocalRunner.java'];
 
-// what users install: JavaScript and types in the same places as their source
+// JavaScript and types are at the same paths as their source
 rmSync(DIST, { recursive: true, force: true });
 execFileSync('tsc', ['--project', join(PROJECT, 'tsconfig.build.json')], { stdio: 'inherit' });
 for (const path of COPIED) cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });

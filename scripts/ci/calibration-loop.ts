@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** About a second on the machine on which the budget was written. */
+/** Takes about a second on the machine on which the budget was set. */
 const ROUNDS = 500_000;
 
-/** A fixed amount of what the tests spend their time on: objects to JSON and back, and hashes. */
+/** A fixed amount of the work that dominates the tests: JSON in both directions, and hashes. */
 let text = JSON.stringify({
   tenantId: { S: 'calibration' },
   entityKey: { S: 'STUDENT#1' },

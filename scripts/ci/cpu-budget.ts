@@ -1,12 +1,12 @@
 /**
- * CPU time that `npm test` may take, all its processes and the engine included, as a multiple of the calibration loop's.
+ * CPU time that `npm test` may use, including all its processes and the engine, as a multiple of the calibration loop's.
  * Measured with `node scripts/ci/within-budget.ts -- npm test`. Raise it only in a commit that says what that buys.
  */
 export const NPM_TEST_BUDGET = 350;
 
-/** What a run may take beyond its budget: CPU time differs by a tenth or so between runs and between machines. */
+/** Share by which a run may exceed its budget: CPU time differs by a tenth or so between runs and machines. */
 const MARGIN = 0.25;
-/** Files that are named if the budget is exceeded. */
+/** Number of files that are named if the budget is exceeded. */
 const DEAREST = 10;
 
 export interface Spent {
@@ -23,7 +23,7 @@ export interface Verdict {
   readonly lines: readonly string[];
 }
 
-/** Compares what a run spent with its budget. A run beyond the budget is told with its dearest files. */
+/** Compares the CPU time of a run with its budget. If it is exceeded, names the most expensive files. */
 export const judge = ({ cpuSeconds, calibrationSeconds, files }: Spent, budget: number): Verdict => {
   const spent = cpuSeconds / calibrationSeconds;
   const limit = budget * (1 + MARGIN);
@@ -35,7 +35,7 @@ export const judge = ({ cpuSeconds, calibrationSeconds, files }: Spent, budget: 
     isWithin: false,
     lines: [
       `CPU budget exceeded: ${measured}; ${allowed}.`,
-      `The ${dearest.length} dearest files, by duration:`,
+      `The ${dearest.length} most expensive files, by duration:`,
       ...dearest.map(({ name, ms }) => `  ${(ms / 1_000).toFixed(1).padStart(6)} s  ${name}`),
       'Make them cheaper, or raise NPM_TEST_BUDGET in scripts/ci/cpu-budget.ts in a commit that says what that buys.',
     ],

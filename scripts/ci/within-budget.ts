@@ -3,7 +3,7 @@
  *
  *     node scripts/ci/within-budget.ts [--budget LOOPS] [--report FILE] -- npm test
  *
- * `--report` names the file of Vitest's JSON reporter, from which the dearest files are read. Exits with the command's
+ * `--report` names the file of Vitest's JSON reporter, from which the most expensive files are read. Exits with the command's
  * own code if that is not 0, and with 1 if the budget was exceeded. Linux only: it reads /proc.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -27,7 +27,7 @@ const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: '
 /** CPU time of all descendants that have ended, in s. [proc_pid_stat(5): cutime, cstime] */
 const cpuOfDescendants = (): number => {
   const stat = readFileSync('/proc/self/stat', 'utf8');
-  // the second field, the program's name, may hold blanks
+  // the second field, the program's name, may contain spaces
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
 };
@@ -37,7 +37,10 @@ const run = async ([program = '', ...args]: readonly string[]): Promise<number> 
   return code ?? 1;
 };
 
-/** Two loops at once, as two test workers: cores that share hardware slow each other down. @returns CPU time of one, in s. */
+/**
+ * Runs two loops at once, like two test workers: cores that share hardware slow each other down.
+ * @returns CPU time of one, in s.
+ */
 const calibrate = async (): Promise<number> => {
   const before = cpuOfDescendants();
   await Promise.all([run([process.execPath, CALIBRATION]), run([process.execPath, CALIBRATION])]);
@@ -56,7 +59,7 @@ const { values, positionals } = parseArgs({
   options: { budget: { type: 'string' }, report: { type: 'string' } },
 });
 
-// before and after: other work on the machine may change its speed in between
+// calibrate before and after, since other work may change the machine's speed in between
 const first = await calibrate();
 const before = cpuOfDescendants();
 const code = await run(positionals);

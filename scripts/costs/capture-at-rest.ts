@@ -1,12 +1,12 @@
 import type { Settings } from '../../functions/migration/settings.ts';
 
-/** 730 hours, as AWS's own calculator has it. */
+/** A month has 730 hours, as in AWS's own calculator. */
 const SECONDS_A_MONTH = 730 * 60 * 60;
-/** Polls of a shard a second, without a batching window. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
+/** Polls of a shard per second, without a batching window. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
 const POLLS_A_SECOND = 4;
-/** As in `functions/aws/stream-mappings.ts`. */
+/** Records per batch, as in `functions/aws/stream-mappings.ts`. */
 const BATCH = 500;
-/** Memory of the capture function in GB, and how long it works on a batch, in s. */
+/** Memory of the capture function in GB, and its duration per batch, in s. */
 const MEMORY_GB = 0.5;
 const SECONDS_A_BATCH = 0.05;
 /** Lines that Lambda itself writes for each invocation (START, END, REPORT), in bytes. */
@@ -15,26 +15,26 @@ const MILLION = 1e6;
 const GB = 1e9;
 
 /**
- * What the planner's table of prices does not hold: us-east-1, in USD. Source: AWS's public pricing page of CloudWatch, by way
- * of secondary sources.
+ * Prices that the planner does not need: us-east-1, in USD. Source: AWS's public pricing page of CloudWatch, by way of
+ * secondary sources.
  */
 export const LOG_PRICES = { asOf: '2025-12', perLogGb: 0.5 } as const;
 
 export interface CaptureLoad {
-  /** Writes to the tier tables a second, of all tenants. */
+  /** Writes per second to the tier tables, of all tenants. */
   readonly writesPerSecond: number;
-  /** Tenants that write, each as much as the others. */
+  /** Number of tenants that are written, all equally often. */
   readonly tenants: number;
-  /** Shards that the tenants are spread over: one for each partition that is written. */
+  /** Number of shards that the tenants are spread over: one for each partition that is written. */
   readonly shards: number;
-  /** Seconds for which Lambda collects records before it calls the function. */
+  /** Time for which Lambda collects records before it calls the function, in s. */
   readonly windowSeconds: number;
 }
 
 export interface CaptureCost {
-  /** A month. */
+  /** Per month. */
   readonly invocations: number;
-  /** USD a month. */
+  /** USD per month, like the next three. */
   readonly lambda: number;
   readonly reads: number;
   readonly logs: number;
@@ -42,9 +42,9 @@ export interface CaptureCost {
 }
 
 /**
- * What capture costs a month while no tenant is migrated. Its mapping has no filter, because a filter cannot know which
- * tenants will be migrated: it is called for every write of every tenant, reads the route of each tenant in the batch, and
- * finds that nothing is to be noted.
+ * Estimates the cost of capture per month while no tenant is migrated. The mapping has no filter, because a filter cannot
+ * know which tenants will be migrated. So the function is called for every write of every tenant, reads the route of each
+ * tenant in the batch, and journals nothing.
  */
 export const captureAtRest = (
   { prices }: Pick<Settings, 'prices'>,
@@ -62,7 +62,10 @@ export const captureAtRest = (
   return { invocations, lambda, reads, logs, total: lambda + reads + logs };
 };
 
-/** A batch is handed over at the first poll that finds a record, at the end of the window that it opens, or when it is full. */
+/**
+ * Estimates the batches per second of a shard. A batch ends at the poll that finds its first record, at the end of the
+ * window that this record opens, or when it is full.
+ */
 const batchesPerSecond = (writesPerSecond: number, windowSeconds: number): number => {
   const full = writesPerSecond / BATCH;
   const open =
@@ -72,5 +75,8 @@ const batchesPerSecond = (writesPerSecond: number, windowSeconds: number): numbe
   return Math.max(full, open);
 };
 
-/** Tenants to expect among the records of a batch, when each record is of any of them. A route takes one read unit. */
+/**
+ * Returns the expected number of tenants in a batch if each record is equally likely to be of any of them. A route costs
+ * one read unit.
+ */
 const tenantsIn = (records: number, tenants: number): number => tenants * (1 - (1 - 1 / tenants) ** records);

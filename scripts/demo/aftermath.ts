@@ -11,7 +11,7 @@ export interface Neighbour {
   readonly print: Fingerprint;
 }
 
-/** What anybody can see of the move, read from the tables themselves and not from the migration's records. */
+/** The effect of a migration, read from the tables themselves and not from the migration's records. */
 export interface Aftermath {
   readonly source: { readonly table: TableName; readonly items: number };
   readonly target: { readonly table: TableName; readonly items: number };
@@ -22,14 +22,14 @@ export interface Aftermath {
     readonly items: number;
     readonly changed: readonly string[];
   };
-  /** Whether everything is as it must be. */
+  /** True if all tables, the route and the registry are as they must be. */
   readonly asItShould: boolean;
 }
 
 const fingerprint = (ports: Ports, tenantId: Tenant['tenantId'], table: TableName): Promise<Fingerprint> =>
   fingerprintRange(ports.partition(tenantId), table, {}, ports.settings.pageItems, { read: 0 });
 
-/** Counts and digests of every tenant but one, to compare with later. */
+/** Computes counts and checksums of every tenant but one, to compare with later. */
 export const fingerprintNeighbours = async (
   ports: Ports,
   tenants: readonly Tenant[],
@@ -43,7 +43,7 @@ export const fingerprintNeighbours = async (
   return found;
 };
 
-/** Looks at the world after the migration. @throws Error where the mover's records are gone altogether. */
+/** Reads the tables after the migration. @throws Error if the moved tenant has no route or no record. */
 export const seeAftermath = async (
   ports: Ports,
   migration: Migration,

@@ -10,7 +10,7 @@ export interface DemoOptions {
   /** Items of the chosen district; absent for as many as the engine moves within two minutes. */
   readonly items?: number | undefined;
   readonly engine?: 'dynamodb-local' | 'dynoxide';
-  /** Whether the second act is played. */
+  /** True to also let a district grow until it is moved automatically. */
   readonly grow: boolean;
   readonly signal: AbortSignal;
 }
@@ -21,9 +21,9 @@ export interface DemoResult extends TourResult {
 }
 
 /**
- * The main job from nothing to its end on this machine: stack, districts, dry run, migration, report, and a look at
- * the tables. Everything that it starts is stopped, however it ends.
- * @throws Error where the migration does not complete or the tables are not as they must be after it.
+ * Runs a whole migration on this machine: stack, sample districts, dry run, migration, report, and a check of the
+ * tables. Stops everything that it has started, however it ends.
+ * @throws Error if the migration does not complete, or the tables are not as they must be after it.
  */
 export const runDemo = async (out: Out, options: DemoOptions): Promise<DemoResult> => {
   const startedAt = performance.now();
@@ -42,20 +42,20 @@ export const runDemo = async (out: Out, options: DemoOptions): Promise<DemoResul
     const growth = options.grow ? await grow(out, stack, options) : undefined;
     return { engine: stack.engine, ...toured, ...(growth ? { growth } : {}) };
   } catch (error) {
-    // what fails because the stack goes down under it is not the reason
+    // an interrupt is the cause of all other errors
     options.signal.throwIfAborted();
     throw error;
   } finally {
     await stack.stop();
     out.say('');
-    out.say(`Everything was stopped after ${duration(performance.now() - startedAt)}.`);
+    out.say(`The stack was stopped after ${duration(performance.now() - startedAt)}.`);
   }
 };
 
 const itemsFor = (out: Out, { engine }: Stack): number => {
   if (engine !== 'dynoxide') return CHOSEN_ITEMS;
   out.say(
-    `  The native engine slows down with the number of items: the district has ${count(CHOSEN_ITEMS_NATIVE)} instead of ${count(CHOSEN_ITEMS)} (--items changes that).`,
+    `  The native engine becomes slower with each item: the district has ${count(CHOSEN_ITEMS_NATIVE)} instead of ${count(CHOSEN_ITEMS)} (change it with --items).`,
   );
   return CHOSEN_ITEMS_NATIVE;
 };

@@ -1,4 +1,4 @@
-/** The invented districts of the demo. */
+/** An invented district of the demo. */
 export interface DemoDistrict {
   readonly tenantId: string;
   readonly name: string;
@@ -8,10 +8,10 @@ export interface DemoDistrict {
   readonly items: number;
 }
 
-/** The one that has outgrown its tier: fifteen schools, where basic holds ten. */
+/** The district that has outgrown its tier: fifteen schools, while basic allows ten. */
 export const CHOSEN_ID = 'cedar-valley';
 export const CHOSEN_ITEMS = 35_000;
-/** Its items on the native engine, which goes through all stream records with each write: 35,000 would take hours. */
+/** Its items on the native engine, which scans all stream records on each write: 35,000 would take hours. */
 export const CHOSEN_ITEMS_NATIVE = 2_000;
 export const CHOSEN_SCHOOLS = 15;
 
@@ -55,12 +55,12 @@ const ENTERPRISE: readonly Row[] = [
 const rows = (tier: DemoDistrict['tier'], from: readonly Row[]): DemoDistrict[] =>
   from.map(([tenantId, name, schools, items]) => ({ tenantId, name, tier, schools, items }));
 
-/** Items of a district beside its schools, at least: one of every other entity type. */
+/** Minimum number of items of a district beside its schools: one of every other entity type. */
 const LEAST_OTHERS = 8;
 
 /**
- * Twenty districts over all tiers, the chosen one first.
- * @param items of the chosen district; with fewer than usual the others shrink in proportion.
+ * Returns twenty districts over all tiers, the chosen one first.
+ * @param items number of items of the chosen district; with fewer than usual the others shrink in proportion.
  */
 export const demoDistricts = (items = CHOSEN_ITEMS): DemoDistrict[] => {
   const share = Math.min(1, items / CHOSEN_ITEMS);

@@ -13,36 +13,36 @@ import { heading } from './tour.ts';
 
 export interface Growth {
   readonly migration: Migration;
-  /** Writes through the router while it grew and moved, and how many of them are there afterwards. */
+  /** Successful writes through the router while the district grew and moved, and how many of them are found afterwards. */
   readonly written: number;
   readonly found: number;
   readonly failed: number;
 }
 
-/** A district with nine schools, where basic holds ten. */
+/** A district with nine schools, while basic allows ten. */
 const GROWING_ID = 'hazel-ridge';
-/** Who keeps writing beside it, in the table that it leaves. */
+/** A district that is written all the while, in the source table. */
 const NEIGHBOUR_ID = 'foxglove';
-/** Between two writes of each, in ms. */
+/** Time between two writes of each district, in ms. */
 const PACE_MS = 40;
-/** Schools are added until it is asked to move, and no more than that many. */
+/** Maximum number of schools that are added until a migration is requested, and the time between two, in ms. */
 const MOST_SCHOOLS = 10;
 const SCHOOL_MS = 700;
 
 /**
- * The second act: a district gets schools through the router until it crosses its tier's limit, and moves by itself
- * while it and another keep writing.
- * @throws Error where nothing moves, the migration does not complete, or a write is gone afterwards.
+ * Adds schools to a district through the router until it exceeds its tier's limit and is moved automatically, while it
+ * and another district are written.
+ * @throws Error if no migration is requested, the migration does not complete, or a write is missing afterwards.
  */
 export const grow = async (
   out: Out,
   { ports, client: config }: Stack,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Growth> => {
-  heading(out, 'Growth: nobody asks for this migration');
+  heading(out, 'Growth: a migration without an operator');
   const tenant = await find(ports.registry.tenant, GROWING_ID);
   const { maxSchools = 0, schoolCount } = tenant;
-  out.say(`  ${tenant.tenantId} has ${schoolCount} schools, tier ${tenant.tier} holds ${maxSchools}.`);
+  out.say(`  ${tenant.tenantId} has ${schoolCount} schools; tier ${tenant.tier} allows ${maxSchools}.`);
   const client = new DynamoDBClient(config);
   const application = new Application(client);
   try {
@@ -56,7 +56,7 @@ export const grow = async (
       const latest = await ports.migrations.latest(tenant.tenantId);
       if (latest !== before) id = latest;
     }
-    if (!id) throw new Error(`${GROWING_ID} has outgrown its tier, and nothing moves it`);
+    if (!id) throw new Error(`${GROWING_ID} has outgrown its tier, but no migration was requested`);
     const asked = await find(ports.migrations.get, id);
     out.say(['', `  ${id} was requested by '${asked.requestedBy}': ${asked.reason}.`]);
     const { migration } = await watch(ports, id, createDisplay(out), signal);
@@ -67,10 +67,10 @@ export const grow = async (
     const { written, failed } = application;
     out.say([
       '',
-      `  ${count(written)} writes through the router meanwhile, ${count(failed)} failed; ${count(found)} are there.`,
+      `  ${count(written)} writes through the router, ${count(failed)} failed; ${count(found)} were found afterwards.`,
       `  ${GROWING_ID} lives in ${migration.target.table} now.`,
     ]);
-    if (found !== written) throw new Error('writes are gone after the migration');
+    if (found !== written) throw new Error('writes are missing after the migration');
     return { migration, written, found, failed };
   } finally {
     application.stop();
@@ -87,7 +87,7 @@ const find = async <Id extends string, T>(
   return found;
 };
 
-/** Writes new items of tenants through one router, and finds them again. */
+/** An application that writes new items of tenants through one router, and checks that they are there. */
 class Application {
   readonly #client: DynamoDBClient;
   readonly #router: TenantRouter;

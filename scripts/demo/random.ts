@@ -1,4 +1,4 @@
-/** A small seeded generator, so that the same seed gives the same district. Not for secrets. */
+/** A small seeded random generator: the same seed gives the same district. Not for secrets. */
 export class SeededRandom {
   private state: number;
 
@@ -6,7 +6,7 @@ export class SeededRandom {
     this.state = hashOf(String(seed));
   }
 
-  /** Uniform in [0, 1). Mulberry32. */
+  /** Returns a number uniform in [0, 1), by Mulberry32. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = this.state;
@@ -15,7 +15,7 @@ export class SeededRandom {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `low` to `high`, both included. */
+  /** Returns a whole number from `low` to `high`, both included. */
   between(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }

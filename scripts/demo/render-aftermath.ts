@@ -13,7 +13,7 @@ export const renderAftermath = (tenantId: string, after: Aftermath): string[] =>
       [
         'neighbours',
         `${count(neighbours.tenants)} tenants, ${counted(neighbours.items, 'item')}`,
-        neighbours.changed.length === 0 ? 'not one changed' : `CHANGED: ${neighbours.changed.join(', ')}`,
+        neighbours.changed.length === 0 ? 'none changed' : `CHANGED: ${neighbours.changed.join(', ')}`,
       ],
     ]),
   );

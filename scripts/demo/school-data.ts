@@ -4,15 +4,15 @@ import { type District, type EntityType, makers } from './school-entities.ts';
 
 export interface DistrictShape {
   readonly tenantId: string;
-  /** SCHOOL items, exactly. */
+  /** Exact number of SCHOOL items. */
   readonly schools: number;
-  /** Items in all, exactly; at least `schools`. */
+  /** Exact number of items in all; at least `schools`. */
   readonly items: number;
   /** The same seed gives the same items. */
   readonly seed: string | number;
 }
 
-/** Shares of what isn't a school. The order matters: a kind refers only to kinds before it. */
+/** Shares of the entity types among the other items. The order matters: a type refers only to types before it. */
 const SHARES: readonly (readonly [Exclude<EntityType, 'SCHOOL'>, number])[] = [
   ['ACADEMIC_YEAR', 0.001],
   ['TEACHER', 0.012],
@@ -25,12 +25,13 @@ const SHARES: readonly (readonly [Exclude<EntityType, 'SCHOOL'>, number])[] = [
 ];
 
 /**
- * One district's items, of about 0.4 KB each, one at a time: a district of any size needs no memory to speak of.
- * @throws RangeError where there are fewer items than schools, or no school.
+ * Yields one district's items, of about 0.4 KB each, one at a time, so that a district of any size needs little memory.
+ * @throws RangeError if there are fewer items than schools, or no school.
  */
 export function* districtItems(shape: DistrictShape): Generator<Item> {
   const { tenantId, schools, items, seed } = shape;
-  if (schools < 1 || items < schools) throw new RangeError('a district has a school, and an item for each');
+  if (schools < 1 || items < schools)
+    throw new RangeError('a district needs at least one school, and at least as many items as schools');
   const counts = countsOf(schools, items);
   const district: District = { tenantId, counts, random: new SeededRandom(`${seed}/${tenantId}`) };
   for (const [type, count] of Object.entries(counts) as [EntityType, number][]) {
@@ -38,7 +39,10 @@ export function* districtItems(shape: DistrictShape): Generator<Item> {
   }
 }
 
-/** Every kind has one at least before a later kind gets any, so that no item refers to nothing. */
+/**
+ * Distributes the items over the types. Each type has at least one before a later one gets any, so that no reference
+ * dangles.
+ */
 const countsOf = (schools: number, items: number): Record<EntityType, number> => {
   const rest = items - schools;
   let left = rest;

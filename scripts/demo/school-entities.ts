@@ -35,13 +35,13 @@ type Maker = (district: District, n: number) => Item;
 const text = (value: string): AttributeValue => ({ S: value });
 const number = (value: number): AttributeValue => ({ N: String(value) });
 
-/** The n-th thing belongs to one of `count` others in turn. */
+/** Returns the id of the entity that the n-th one belongs to, one of `count` in turn. */
 const owner = (kind: Kind, n: number, count: number): string => scatteredId(kind, n % Math.max(1, count));
 const schoolOf = ({ counts }: District, n: number): string => owner('school', n, counts.SCHOOL);
 
 const user = (random: SeededRandom): string => `user-${scatteredId('user', random.between(0, 60))}`;
 
-/** What every item has: its keys, its kind, who made it and who touched it last. */
+/** Returns the attributes that every item has: keys, entity type, author and last change. */
 const base = ({ tenantId, random }: District, entityType: EntityType, key: string, n: number): Item => {
   const created = schoolDay(n % 190);
   const isChanged = random.chance(0.4);
@@ -59,7 +59,7 @@ const base = ({ tenantId, random }: District, entityType: EntityType, key: strin
   };
 };
 
-/** The indexes are sparse: an item is in those that somebody asks for it. */
+/** Returns an index key. The indexes are sparse: an item has the keys of those in which the application looks for it. */
 const byType = ({ tenantId }: District, type: EntityType): Item => ({
   tenantEntityType: text(`${tenantId}#${type}`),
 });
@@ -75,7 +75,7 @@ const personName = (random: SeededRandom): Item => ({
   lastName: text(random.pick(LAST_NAMES)),
 });
 
-/** Kept for its time, then deleted by TTL. Far in the future, so that the demo's data does not melt away. */
+/** Returns an expiry for TTL, far in the future so that the demo's data stays. */
 const keptUntil = (n: number): AttributeValue => number(Date.UTC(2055, 7, 1) / 1_000 + n);
 
 const school: Maker = (district, n) => {

@@ -1,8 +1,8 @@
-/** Ids and keys of the sample data: as scattered as real ones, and unique within their kind. */
+/** Ids and keys of the sample data: scattered like real ones, and unique within their kind. */
 
 /**
- * A seven-letter id of the n-th thing of its kind: multiplication by an odd number modulo 2^32 is one-to-one, and so
- * is the exclusive or that keeps the kinds apart.
+ * Returns a seven-letter id for the n-th entity of a kind. Multiplication by an odd number modulo 2^32 is one-to-one, and
+ * so is the exclusive or that keeps the kinds apart.
  */
 export const scatteredId = (kind: Kind, n: number): string =>
   ((Math.imul(n + 1, 2_654_435_761) ^ KINDS[kind]) >>> 0).toString(36).padStart(7, '0');
@@ -23,15 +23,15 @@ const DAY_MS = 86_400_000;
 /** A Monday. */
 const FIRST_DAY = Date.UTC(2025, 7, 18);
 
-/** The n-th school day since 18 August 2025, Monday to Friday. */
+/** Returns the n-th school day since 18 August 2025, Monday to Friday. */
 export const schoolDay = (n: number): string =>
   isoDay(FIRST_DAY + (Math.floor(n / 5) * 7 + (n % 5)) * DAY_MS);
 
-/** A moment between 7:00 and 16:59 on a day. */
+/** Returns a time between 7:00 and 16:59 on a day. */
 export const momentOf = (day: string, minute: number): string =>
   `${day}T${two(7 + (Math.floor(minute / 60) % 10))}:${two(minute % 60)}:00.000Z`;
 
-/** `2025-2026`, then the years before it. */
+/** Returns an academic year: `2025-2026` for 0, then the ones before it. */
 export const academicYear = (back: number): string => `${2025 - back}-${2026 - back}`;
 
 const isoDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

@@ -2,18 +2,18 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Out } from '../cli/out.ts';
 import { count } from '../cli/render/figures.ts';
 
-/** ms between two lines if there is no terminal. */
+/** Time between two lines if there is no terminal, in ms. */
 const SAY_MS = 2_000;
 
 export interface SeedProgress {
   on(written: number, total: number): void;
-  /** Prints a line above the bar. @returns false if there is no bar, and nothing was printed. */
+  /** Prints a line above the bar. @returns false, and prints nothing, if there is no bar. */
   say(line: string): boolean;
   /** Removes the bar. Safe to call twice. */
   stop(): void;
 }
 
-/** Shows how far the seeding is: a bar in a terminal, a line every two seconds elsewhere. */
+/** Shows the progress of seeding: a bar in a terminal, a line every two seconds elsewhere. */
 export const seedProgress = (out: Out): SeedProgress => {
   let live: { readonly bars: MultiBar; readonly bar: SingleBar } | undefined;
   let saidAt = performance.now();

@@ -7,19 +7,19 @@ import { setPreferences } from '../../functions/migration/registry/set-preferenc
 import { CHOSEN_ID, CHOSEN_SCHOOLS, type DemoDistrict, demoDistricts } from './districts.ts';
 import { districtItems } from './school-data.ts';
 
-/** Batches in flight. The engine on one machine gains nothing from more. */
+/** Batches in flight. The embedded engine gains nothing from more. */
 const BATCHES = 8;
 const SEED = 2026;
-/** Items after which progress is told. */
+/** Number of items between two progress reports. */
 const REPORT_ITEMS = 100;
 
 export interface SeedOptions {
-  /** Items of the chosen district. */
+  /** Number of items of the chosen district. */
   readonly items?: number;
-  /** Districts in all; the chosen one is among them. */
+  /** Number of districts in all, including the chosen one. */
   readonly districts?: number;
   readonly onProgress?: (written: number, total: number) => void;
-  /** Stops the seeding between two batches. */
+  /** Stops seeding between two batches. */
   readonly signal?: AbortSignal;
 }
 
@@ -31,15 +31,17 @@ export interface Seeded {
 }
 
 /**
- * Registers the demo's districts and writes their data. Tables of the tiers are created where they are missing.
- * @throws InvalidRequest where the chosen district would have fewer items than schools, or a tenant is there already.
+ * Registers the demo's districts and writes their data. Creates the tables of the tiers if they are missing.
+ * @throws InvalidRequest if the chosen district would have fewer items than schools, or a tenant is registered already.
  */
 export const seedDemo = async (
   { ports }: { readonly ports: Ports },
   { items, districts: wanted, onProgress = () => {}, signal }: SeedOptions = {},
 ): Promise<Seeded> => {
   if (items !== undefined && items < CHOSEN_SCHOOLS)
-    throw new InvalidRequest(`the chosen district has ${CHOSEN_SCHOOLS} schools, so at least as many items`);
+    throw new InvalidRequest(
+      `the chosen district has ${CHOSEN_SCHOOLS} schools and needs at least as many items. Nothing was written.`,
+    );
   const districts = demoDistricts(items).slice(0, wanted);
   const total = districts.reduce((sum, district) => sum + district.items, 0);
   const tenants: Tenant[] = [];
@@ -55,7 +57,7 @@ export const seedDemo = async (
     await write(ports, tenant, district, onWritten, signal);
   }
   const chosen = tenants.find(({ tenantId }) => tenantId === CHOSEN_ID);
-  if (!chosen) throw new RangeError('the chosen district is the first of all');
+  if (!chosen) throw new RangeError('the chosen district must be the first one');
   return { tenants, chosen, items: total };
 };
 
@@ -68,7 +70,7 @@ const register = async (ports: Ports, district: DemoDistrict): Promise<Tenant> =
     schoolCount: district.schools,
     by: 'demo',
   });
-  // whoever looks around moves it by hand
+  // the user of the demo moves it manually
   return district.tenantId === CHOSEN_ID
     ? setPreferences(ports, CHOSEN_ID, { autoMigrate: 'off' }, 'demo')
     : tenant;

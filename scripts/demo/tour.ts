@@ -33,12 +33,12 @@ interface World {
   readonly signal: AbortSignal;
 }
 
-/** The tier that holds the chosen district's fifteen schools. */
+/** The tier that fits the chosen district's fifteen schools. */
 const TO_TIER = 'advanced';
 
 /**
- * Seeds the districts, shows the chosen one's dry run, migrates it and looks at the tables afterwards.
- * @throws Error where the migration does not complete, or the tables are not as they must be after it.
+ * Seeds the districts, shows a dry run of the chosen one, migrates it and checks the tables afterwards.
+ * @throws Error if the migration does not complete, or the tables are not as they must be after it.
  */
 export const tour = async (
   out: Out,
@@ -50,7 +50,7 @@ export const tour = async (
   const before = await fingerprintNeighbours(ports, tenants, chosen);
   const plan = await dryRun(world, chosen);
   const { migration, report } = await migrate(world, chosen);
-  heading(out, 'What the tables say now');
+  heading(out, 'The tables after the migration');
   const after = await seeAftermath(ports, migration, before);
   out.say(renderAftermath(chosen.tenantId, after));
   if (!after.asItShould) throw new Error('the tables are not as they must be after the migration');
@@ -72,7 +72,7 @@ const seed = async ({ out, ports, signal }: World, items: number): Promise<Seede
       '',
       ...indent(renderTenants(tenants, out.stream.columns)),
       '',
-      `  ${chosen.tenantId} has ${chosen.schoolCount} schools, tier ${chosen.tier} holds ${chosen.maxSchools}: it belongs in ${TO_TIER}.`,
+      `  ${chosen.tenantId} has ${chosen.schoolCount} schools; tier ${chosen.tier} allows ${chosen.maxSchools}, so it should move to ${TO_TIER}.`,
     ]);
     return seeded;
   } finally {
@@ -90,7 +90,7 @@ const dryRun = async (world: World, { tenantId }: Tenant): Promise<Plan> => {
     '',
     ...renderPlan(migration.migrationId, plan),
     '',
-    `  Times are AWS's: a partition takes ${count(writes)} write, gives ${count(reads)} read units/s.`,
+    `  Times are for AWS: at most ${count(writes)} write and ${count(reads)} read units/s per partition.`,
   ]);
   return plan;
 };

@@ -1,4 +1,4 @@
-/** Vocabulary of the invented districts. Nobody here is a real person or a real school. */
+/** Vocabulary of the invented districts. No name refers to a real person or school. */
 export const FIRST_NAMES = [
   'Amara',
   'Björn',

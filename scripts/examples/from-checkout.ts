@@ -3,8 +3,8 @@ import { registerHooks } from 'node:module';
 import * as z from 'zod';
 
 /*
- * `node --import ./scripts/examples/from-checkout.ts EXAMPLE` runs an example of docs/examples in a checkout: what it
- * imports of the package `tierferry` comes from the sources, since nothing is built or installed there.
+ * `node --import ./scripts/examples/from-checkout.ts EXAMPLE` runs an example of docs/examples in a checkout. Its imports
+ * from the package `tierferry` resolve to the sources, since the package is neither built nor installed there.
  */
 
 const ROOT = new URL('../../', import.meta.url);
@@ -13,7 +13,7 @@ const { exports: exported } = z
   .object({ exports: z.record(z.string(), z.union([z.string(), z.object({ default: z.string() })])) })
   .parse(JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')));
 
-/** Returns the source of what the package exports under a name, e.g. `tierferry/router`. */
+/** Returns the URL of the source of a package export, e.g. `tierferry/router`; undefined for other specifiers. */
 const sourceOf = (specifier: string): string | undefined => {
   const entry = exported[specifier.replace(/^tierferry(?=\/)/, '.')];
   return typeof entry === 'object' && specifier.startsWith('tierferry/')

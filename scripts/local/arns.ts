@@ -1,4 +1,4 @@
-/** Names as AWS gives them, for the account and region that stand for this machine. */
+/** ARNs in the form of AWS, for the account and region that represent this machine. */
 export const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/local`;
@@ -9,6 +9,6 @@ export const queueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${na
 export const executionArn = (machine: string, name: string) =>
   `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
 
-/** The function's name in a Lambda ARN; undefined for anything else. */
+/** Returns the function's name in a Lambda ARN; undefined for any other text. */
 export const functionName = (arn: string): string | undefined =>
   /^arn:aws[\w-]*:lambda:[^:]*:[^:]*:function:([^:]+)/.exec(arn)?.[1];

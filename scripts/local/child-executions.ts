@@ -5,27 +5,30 @@ import type { JSONValue } from './json.ts';
 import { TaskError } from './task-error.ts';
 
 /**
- * Text and name as AWS has them. An inline Map hands on its item's own error, a distributed one never does.
+ * Name and text of the error as on AWS. An inline Map passes on its item's own error; a distributed one never does.
  * [Setting failure thresholds for Distributed Map states]
  */
 const FAILED = {
   error: 'States.ExceedToleratedFailureThreshold',
   cause: 'The specified tolerated failure threshold was exceeded',
 };
-/** Longest time that a Task of the interpreter can be given, in s: its timers count ms in 31 bits. */
+/** Longest time-out of a Task that the interpreter supports, in s: its timers count ms in 31 bits. */
 const NO_TIMEOUT_SECONDS = 2_000_000;
 
-/** A definition in which each distributed Map calls one Task for an item, and what that Task has to run, by its name. */
+/**
+ * A definition in which each distributed Map runs one Task per item, and the definition that each such Task runs, by its
+ * name.
+ */
 export interface SplitDefinition {
   readonly parent: Definition;
   readonly items: ReadonlyMap<string, Definition>;
 }
 
-/** Every item's execution asks for its definition's. */
+/** Results by definition: the execution of every item splits its own definition, too. */
 const known = new WeakMap<Definition, SplitDefinition>();
 
 /**
- * Takes what distributed Maps do with an item out of a definition: on AWS each item is an execution of its own.
+ * Moves the item processors of distributed Maps into definitions of their own: on AWS each item is an execution of its own.
  * [Using Map state in Distributed mode]
  */
 export const splitDefinition = (definition: Definition): SplitDefinition => {
@@ -71,11 +74,11 @@ const splitMachine = (machine: Machine, items: Map<string, Definition>): Machine
   ),
 });
 
-/** The executions that a parent's distributed Maps have started and that still run. */
+/** The running executions that a parent's distributed Maps have started. */
 export class ChildExecutions {
   readonly #running = new Map<Interpretation, readonly string[]>();
 
-  /** Waits for an item's execution. @throws TaskError as the Map fails on AWS, whatever the item's own error was. */
+  /** Waits for an item's execution. @throws TaskError with the Map's own error, as on AWS, whatever the item's error was. */
   async outputOf(placed: Placed, child: Interpretation): Promise<JSONValue> {
     this.#running.set(child, placed.within);
     const ending = await child.result;
@@ -84,7 +87,7 @@ export class ChildExecutions {
     return JSON.parse(ending.output ?? 'null');
   }
 
-  /** A Map whose threshold is exceeded stops its other items, and so does a Parallel state around it that has failed. */
+  /** Stops the other items of a Map whose threshold is exceeded, or of a Parallel state that has failed. */
   follow(event: InterpreterEvent): void {
     if (event.type !== 'MapIterationFailed' && event.type !== 'ParallelBranchFailed') return;
     const { name } = event.parentState;

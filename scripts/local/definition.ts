@@ -1,7 +1,7 @@
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import * as z from 'zod';
 
-/** The part of a state that running it here needs; asl-validator checks the rest. */
+/** The part of a state that the embedded stack reads; asl-validator checks the rest. */
 export interface State {
   readonly Type: string;
   readonly Resource?: string | undefined;
@@ -36,13 +36,13 @@ const Machine: z.ZodType<Machine> = z.looseObject({
   ProcessorConfig: z.looseObject({ Mode: z.string().optional() }).optional(),
 });
 
-/** A state and where it is. */
+/** A state and its place in the definition. */
 export interface Placed {
   readonly name: string;
   readonly state: State;
   /** Names of the Map and Parallel states around it, outermost first. */
   readonly within: readonly string[];
-  /** Whether it runs in an execution of its own on AWS, as a child of a distributed Map. */
+  /** True if the state belongs to a child execution of a distributed Map on AWS. */
   readonly isDistributed: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface Definition {
   readonly states: ReadonlyMap<string, Placed>;
 }
 
-/** @throws z.ZodError or SyntaxError where the text is no definition at all. */
+/** @throws z.ZodError or SyntaxError if the text is not a definition at all. */
 export const parseDefinition = (text: string): Definition => {
   const document: unknown = JSON.parse(text);
   const states = new Map(

@@ -7,21 +7,21 @@ import type { EngineName, EngineProgram } from './engines/program.ts';
 import { freePort } from './free-port.ts';
 import { type GuardedProcess, startGuarded } from './guarded-process.ts';
 
-/** How long an engine may take until it answers, in ms; a cold JVM on a busy machine takes several seconds. */
+/** Time within which an engine must answer, in ms; a cold JVM on a busy machine takes several seconds. */
 const READY_MS = 60_000;
 const POLL_MS = 25;
-/** Tries with another free port where somebody took the first in between. */
+/** Attempts with another free port, since another process may take the first one in between. */
 const PORT_TRIES = 3;
 
 export interface EngineOptions {
   readonly engine?: EngineName;
-  /** Where data stays between starts; absent for in memory. One engine at a time has it. */
+  /** Folder that keeps the data between starts; absent for in memory. Only one engine at a time can use it. */
   readonly dataDir?: string;
-  /** Absent or 0 for a free one. */
+  /** Absent or 0 for a free port. */
   readonly port?: number;
   /**
-   * Gives each access key a database of its own, so that several users share one process and see nothing of each
-   * other. DynamoDB Local only; the native engine ignores it. The default is one database for all access keys.
+   * Gives each access key a database of its own, so that several users can share one process. DynamoDB Local only; the
+   * native engine ignores it. The default is one database for all access keys.
    */
   readonly databasePerAccessKey?: boolean;
   /** Options of DynamoDB Local's virtual machine; the default suits one large migration. */
@@ -35,15 +35,15 @@ export interface Engine {
   readonly endpoint: string;
   /** The engine's own process. */
   readonly pid: number;
-  /** What whoever started it should know, e.g. that it isn't the engine that is there by default. */
+  /** Messages for the user, e.g. that this is not the default engine. */
   readonly notices: readonly string[];
-  /** Ends it; may be called twice. */
+  /** Stops the engine; may be called twice. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts an embedded DynamoDB and waits until it answers.
- * @throws NoEngine where no engine can run here. @throws Error where the port or the data folder is in use.
+ * @throws NoEngine if no engine can run on this machine. @throws Error if the port or the data folder is in use.
  */
 export const startEngine = async ({
   engine,
@@ -101,7 +101,7 @@ const answers = async (port: number, running: GuardedProcess, name: string): Pro
       throw new Error(`${name} did not answer within ${READY_MS / 1000} s: ${running.output()}`);
     await sleep(POLL_MS);
   }
-  // an answer on a port that the engine lost to somebody else is not its own
+  // the answer may have come from another process that has taken the port
   if (running.hasEnded()) throw new EndedEarly(`${name} ended: ${running.output()}`);
 };
 
@@ -117,7 +117,7 @@ const listsTables = (port: number): Promise<boolean> =>
         headers: {
           'Content-Type': 'application/x-amz-json-1.0',
           'X-Amz-Target': 'DynamoDB_20120810.ListTables',
-          // the engines want a signature with a date, and check neither
+          // the engines require a signature with a date, and check neither
           'X-Amz-Date': '20260101T000000Z',
           Authorization:
             'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',

@@ -32,9 +32,9 @@ const INTERRUPTED: Ending = {
 const STOPPED: Ending = {
   status: 'ABORTED',
   error: 'Local.Stopped',
-  cause: 'the local stack was stopped while this execution ran',
+  cause: 'the embedded stack was stopped while this execution ran',
 };
-/** How long tasks under way may take to end when everything is stopped, in ms. */
+/** Time that running tasks have to end when the stack is stopped, in ms. */
 const CLOSE_MS = 3_000;
 
 export interface StateMachineRecord {
@@ -59,7 +59,7 @@ export interface Execution {
   readonly history: HistoryEvent[];
 }
 
-/** An execution under way in this process. */
+/** A running execution of this process. */
 interface Running {
   readonly interpretation: Interpretation;
   readonly ended: Promise<void>;
@@ -67,7 +67,7 @@ interface Running {
   readonly nested: Set<string>;
 }
 
-/** What one history takes: an execution's, or that of an item of a distributed Map. */
+/** The callbacks and context of one history: that of an execution, or of an item of a distributed Map. */
 interface Run {
   readonly note: (happening: Happening) => void;
   /** Ends it at once; no Catch sees it. */
@@ -81,9 +81,9 @@ export interface ExecutionsOptions {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly journal?: Journal;
   readonly overrides?: Overrides;
-  /** Limits and lateness as on AWS; absent for an execution that a person watches on one machine. */
+  /** Limits and delays as on AWS; absent for none. */
   readonly strict?: StepFunctionsSettings | undefined;
-  /** Told of each execution that ends while this process runs it. */
+  /** Called for each execution that ends while this process runs it. */
   readonly onEnd?: (execution: Execution) => void;
 }
 
@@ -99,7 +99,7 @@ export class Executions {
   readonly #running = new Map<string, Running>();
   readonly #tasks = new Set<Promise<unknown>>();
 
-  /** Takes over what the journal tells; what ran when it ended is ABORTED. */
+  /** Restores machines and executions from the journal. Executions that were running then become ABORTED. */
   constructor(options: ExecutionsOptions) {
     const { functions, journal = NO_JOURNAL, overrides = {}, strict, onEnd = () => {} } = options;
     this.#functions = functions;
@@ -107,12 +107,13 @@ export class Executions {
     this.#overrides = overrides;
     this.#strict = strict;
     this.#recover();
-    // what was running when the last process ended is no news
+    // set last: executions of an earlier process are not reported
     this.#onEnd = onEnd;
   }
 
   /**
-   * Idempotent by name and definition. @throws ServiceError InvalidName, InvalidDefinition, StateMachineAlreadyExists
+   * Creates a machine. Idempotent by name and definition.
+   * @throws ServiceError InvalidName, InvalidDefinition, StateMachineAlreadyExists
    */
   create(name: string, text: string, roleArn = ROLE): StateMachineRecord {
     checkName(name);
@@ -125,7 +126,7 @@ export class Executions {
     return this.#define({ name, definition: text, roleArn, createdAt: Date.now() });
   }
 
-  /** Defines a machine of the deployment anew, whatever was there. */
+  /** Creates or replaces a machine of the deployment. */
   deploy(name: string, text: string): StateMachineRecord {
     const before = this.#machines.get(machineArn(name));
     if (before?.definition.text === text) return before;
@@ -144,14 +145,14 @@ export class Executions {
   /** @throws ServiceError StateMachineDoesNotExist, InvalidArn */
   machine(arn: string): StateMachineRecord {
     checkArn(arn, 'stateMachine');
-    // there is one version on this machine
+    // an embedded machine has one version
     const found = this.#machines.get(unqualified(arn));
     if (!found) throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
     return found;
   }
 
   /**
-   * Starts an execution. The same name with the same input gives the execution that runs under it.
+   * Starts an execution. The same name with the same input returns the execution that is running under it.
    * @throws ServiceError ExecutionAlreadyExists for a name that is closed or has another input, InvalidName,
    * InvalidExecutionInput, StateMachineDoesNotExist, InvalidArn
    */
@@ -190,12 +191,12 @@ export class Executions {
     return found;
   }
 
-  /** A machine's executions, latest first. */
+  /** Returns a machine's executions, latest first. */
   of(arn: string): Execution[] {
     return [...this.#executions.values()].filter((one) => one.machineArn === arn).reverse();
   }
 
-  /** Ends an execution: nothing of it begins any more. One that has ended stays as it is. */
+  /** Ends an execution: none of its states begins any more. Does nothing to one that has ended. */
   stop(execution: Execution, error?: string, cause?: string): void {
     this.#stop(execution, {
       status: 'ABORTED',
@@ -209,7 +210,7 @@ export class Executions {
     await this.#running.get(execution.arn)?.ended;
   }
 
-  /** Stops everything, and gives tasks under way a moment to end. */
+  /** Stops all executions, and gives running tasks a moment to end. */
   async close(): Promise<void> {
     for (const arn of [...this.#running.keys()]) this.#stop(this.execution(arn), STOPPED);
     const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -287,7 +288,7 @@ export class Executions {
     };
   }
 
-  /** An item of a distributed Map has a history of its own, which counts for itself and is not kept. */
+  /** Runs an item of a distributed Map. Its history has a limit of its own and is not kept. */
   #interpretItem(definition: Definition, input: JSONValue, run: Run): Interpretation {
     let events = 1;
     const isOver = () => events >= this.#mostEvents();
@@ -339,13 +340,13 @@ export class Executions {
     if (this.#running.has(execution.arn)) this.#cut(execution, ending);
   }
 
-  /** Ends it whatever it does now. */
+  /** Ends an execution and the ones that it has started. */
   #cut(execution: Execution, ending: Ending): void {
     if (execution.ending) return;
     const running = this.#running.get(execution.arn);
     this.#end(execution, ending);
     running?.interpretation.abort();
-    // Step Functions stops what a .sync task has started with the execution that waits for it
+    // Step Functions stops the executions that a .sync task has started, together with the one that waits for them
     for (const arn of running?.nested ?? []) {
       this.#stop(this.execution(arn), {
         ...(ending.status === 'ABORTED' ? ending : {}),
@@ -365,11 +366,11 @@ export class Executions {
     this.#onEnd(execution);
   }
 
-  /** What happens after the end, e.g. a task that was under way, is no longer history. */
+  /** Adds an event to the history. Events after the end, e.g. of a task that was running, are dropped. */
   #note(execution: Execution, happening: Happening): void {
     if (execution.ending) return;
     const most = this.#mostEvents();
-    // the last event that a history holds is that of its end
+    // the last event of a full history is that of its end
     if (execution.history.length >= most - 1) this.#cut(execution, historyFull(most));
     else this.#record(execution, happening);
   }

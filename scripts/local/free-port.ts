@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port on loopback that nobody listens on now. Somebody may take it before it is used: try again then.
+ * Finds a free port on loopback. Another process may take it before it is used: try again then.
  * @param wanted the port to check; 0 or absent for any.
- * @throws Error where the wanted port is taken.
+ * @throws Error if the wanted port is taken.
  */
 export const freePort = async (wanted = 0): Promise<number> => {
   const server = createServer();
@@ -12,7 +12,7 @@ export const freePort = async (wanted = 0): Promise<number> => {
     server.listen(wanted, '127.0.0.1');
     await once(server, 'listening');
   } catch (error) {
-    throw new Error(`port ${wanted} can't be used: ${error instanceof Error ? error.message : error}`, {
+    throw new Error(`cannot use port ${wanted}: ${error instanceof Error ? error.message : error}`, {
       cause: error,
     });
   }

@@ -5,11 +5,11 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
-/** `.js` in the package. */
+/** The file has the extension of this one: `.js` in the package. */
 const GUARDIAN = fileURLToPath(new URL(`guardian${extname(import.meta.url)}`, import.meta.url));
-/** How long the guardian may take to end its program, in ms; longer than its own grace. */
+/** Time that the guardian has to end its program, in ms; longer than the program's own time. */
 const STOP_MS = 6_000;
-/** Characters of the program's output that are kept to explain a failure. */
+/** Number of characters of the program's output that are kept to explain a failure. */
 const OUTPUT_CHARACTERS = 4_000;
 
 const Message = z.union([z.object({ pid: z.number() }), z.object({ failed: z.string() })]);
@@ -20,17 +20,17 @@ export interface GuardedProcess {
   /** Resolves when the program has ended. */
   readonly ended: Promise<void>;
   hasEnded(): boolean;
-  /** The end of what it wrote. */
+  /** Returns the last part of the program's output. */
   output(): string;
-  /** Ends it: SIGTERM, then SIGKILL. Resolves when it is gone; may be called twice. */
+  /** Ends the program by SIGTERM, then SIGKILL. Resolves once it has ended; may be called twice. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a program in a process group of its own, so that a Ctrl-C in the terminal reaches only this process, which
- * then ends the program in its own order.
+ * Starts a program in a process group of its own. So a Ctrl-C in the terminal reaches only this process, which then ends
+ * the program in the right order.
  * @param lock a file that marks a folder as in use while the program runs.
- * @throws Error where the program can't be started or the lock is held.
+ * @throws Error if the program cannot be started or the lock is held.
  */
 export const startGuarded = async (
   program: string,
@@ -55,7 +55,7 @@ export const startGuarded = async (
       else reject(new Error(parsed.failed));
     });
   });
-  // a guardian that was killed leaves its program behind
+  // a guardian that was killed leaves its program running
   guardian.once('exit', (_, signal) => signal && kill(pid));
   guardian.unref();
   guardian.channel?.unref();
@@ -77,7 +77,7 @@ const kill = (pid: number): void => {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // it is gone already
+    // the process has ended already
   }
 };
 

@@ -1,6 +1,6 @@
 /**
- * Runs a program and ends it when whoever asked for it is gone. A process that is killed with SIGKILL can't clean up
- * after itself, so this small one stands between: the channel to its parent closes however the parent ends.
+ * Runs a program and ends it when the parent process has ended. A process that is killed with SIGKILL cannot clean up, so
+ * this one runs between them: the channel to its parent closes however the parent ends.
  *
  * Usage: node guardian.ts LOCK PROGRAM [ARGUMENT...]; LOCK is a file that marks a folder as in use, or `-`.
  */
@@ -8,9 +8,9 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long the program may take to end by itself, in ms. */
+/** Time that the program has to end after SIGTERM, in ms. */
 const GRACE_MS = 3_000;
-/** How long a folder's former user may take to end, in ms: its grace and some more. */
+/** Time to wait for the previous user of the folder to end, in ms: longer than `GRACE_MS`. */
 const LOCK_WAIT_MS = 2 * GRACE_MS;
 
 const [lock = '-', program = '', ...args] = process.argv.slice(2);
@@ -25,7 +25,7 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** The process that has the lock, or undefined where it is ours now. A lock whose process is gone is taken over. */
+/** Takes the lock. Takes over a lock whose process has ended. @returns the process that holds it; undefined if this one does */
 const takeLock = (): number | undefined => {
   try {
     writeFileSync(lock, String(process.pid), { flag: 'wx' });
@@ -66,5 +66,5 @@ const end = () => {
 };
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
 process.once('disconnect', end);
-// the parent may have gone before anybody listened
+// the parent may have ended before the listener was added
 if (!process.connected) end();

@@ -11,11 +11,11 @@ const EXTENSION = extname(import.meta.url);
 const Module = z.object({
   handler: z.custom<StageHandler>(
     (value) => typeof value === 'function' && 'run' in value && typeof value.run === 'function',
-    'a handler is made by stage(), wayOut(), watch() or stream()',
+    'a handler must be made by a function of functions/aws/stage.ts, stream.ts or status-changes.ts',
   ),
 });
 
-/** Every handler by the name of its state: `copy-segment.ts` is CopySegment. */
+/** Loads every handler, by the name of its state: `copy-segment.ts` is CopySegment. */
 export const loadHandlers = async (): Promise<ReadonlyMap<string, StageHandler>> => {
   const names = (await readdir(FOLDER))
     .filter((file) => file.endsWith(EXTENSION) && !file.endsWith(`.d${EXTENSION}`))

@@ -2,7 +2,7 @@ import type { Definition } from './definition.ts';
 import type { InterpreterEvent } from './interpreter.ts';
 import type { JSONValue } from './json.ts';
 
-/** An event as GetExecutionHistory answers it, but for the timestamp, which is in ms. */
+/** An event as GetExecutionHistory returns it, except for the timestamp, which is in ms. */
 export interface HistoryEvent {
   readonly id: number;
   readonly previousEventId: number;
@@ -11,7 +11,7 @@ export interface HistoryEvent {
   readonly [details: `${string}EventDetails`]: Readonly<Record<string, unknown>>;
 }
 
-/** What becomes an event once it has its number. */
+/** An event that has no number yet. */
 export interface Happening {
   readonly type: string;
   readonly details?: { readonly name: string; readonly value: Readonly<Record<string, unknown>> };
@@ -26,12 +26,12 @@ const OUTPUT = (value: JSONValue | undefined) => ({
 });
 
 /**
- * Returns a function that tells one execution's events as Step Functions' history has them. Tasks' own events (scheduled,
- * succeeded) come from where they are called. What happens in a distributed Map belongs to its child executions' histories,
- * as on AWS.
+ * Returns a function that translates one execution's interpreter events into those of Step Functions' history. The events
+ * of Tasks (scheduled, succeeded) are added by {@link taskHappenings}. Events within a distributed Map are left out: on
+ * AWS they are in the histories of its child executions.
  */
 export const historian = (definition: Definition): ((event: InterpreterEvent) => Happening[]) => {
-  // a state whose error is caught exits, too
+  // a state whose error is caught is exited, too
   const failed = new Set<string>();
   return (event) => {
     if (event.type === 'StateFailed') failed.add(event.state.name);
@@ -108,7 +108,7 @@ const isDistributedMap = (definition: Definition, name: string): boolean => {
 
 const causeText = (cause: unknown): string => (typeof cause === 'string' ? cause : JSON.stringify(cause));
 
-/** The next event of a history. Each one follows the one before: parallel work is told in the order in which it went. */
+/** Numbers an event. Each one follows the previous one: parallel work is recorded in the order in which it took place. */
 export const numbered = ({ type, details, timestamp }: Happening, after: number): HistoryEvent => ({
   id: after + 1,
   previousEventId: after,
@@ -133,7 +133,7 @@ const TITLES = {
   TIMED_OUT: ['ExecutionTimedOut', 'executionTimedOutEventDetails'],
 } as const;
 
-/** How an execution ended. */
+/** The end of an execution: its status, and output or error. */
 export interface Ending {
   readonly status: keyof typeof TITLES;
   readonly output?: string;
@@ -147,7 +147,7 @@ export const ended = ({ status, output, error, cause }: Ending, timestamp: numbe
   return { type, timestamp, details: { name, value } };
 };
 
-/** Events of a Task's call: of Lambda, or of another service. */
+/** Returns the events of a Task's call of Lambda or of another service. */
 export const taskHappenings = (resource: string, isLambda: boolean, region: string) => {
   const service = /^arn:aws[\w-]*:states:::([^:]+):(.+)$/.exec(resource);
   const what = { resourceType: service?.[1] ?? '', resource: service?.[2] ?? resource };
@@ -171,7 +171,7 @@ export const taskHappenings = (resource: string, isLambda: boolean, region: stri
         begun: (input: JSONValue): Happening[] => [
           make('TaskScheduled', 'taskScheduled', { ...what, region, parameters: JSON.stringify(input) }),
           make('TaskStarted', 'taskStarted', what),
-          // what it waits for has been accepted
+          // the execution that it waits for was started
           ...(what.resource.includes('.sync') ? [make('TaskSubmitted', 'taskSubmitted', what)] : []),
         ],
         succeeded: (output: JSONValue) =>

@@ -13,24 +13,27 @@ import { TaskError } from './task-error.ts';
 type Interpreted = ReturnType<StateMachine['run']>;
 export type InterpreterEvent = Interpreted['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
 
-/** Shorter waits for tests, by state name, in ms. */
+/** Shorter waits and retry intervals for tests, by state name, in ms. */
 export interface Overrides {
   readonly waits?: Readonly<Record<string, number>>;
   readonly retries?: Readonly<Record<string, number>>;
 }
 
 export interface Interpretation {
-  /** How it ended; undefined where it was aborted. Never rejects. */
+  /** The end of the run; undefined if it was aborted. Never rejects. */
   readonly result: Promise<Ending | undefined>;
-  /** Nothing begins any more; what runs goes on, as on Lambda. */
+  /** Lets no further state begin. Running tasks continue, as on Lambda. */
   abort(): void;
 }
 
-/** Thrown instead of beginning a task whose execution is over, or whose Map or Parallel state has failed. */
+/**
+ * Returns the error that ends a task instead of starting it: its execution is over, or its Map or Parallel state has
+ * failed.
+ */
 export const tooLate = (state: string): TaskError =>
   new TaskError('Local.TooLate', `${state} may not begin any more`, { isFinal: true });
 
-/** Runs a definition, calling `task` for every Task state that begins. */
+/** Runs a definition, and calls `task` for every Task state that begins. */
 export const interpret = (
   definition: Definition,
   input: JSONValue,
@@ -42,10 +45,10 @@ export const interpret = (
   },
 ): Interpretation => {
   let isOver = false;
-  // the interpreter begins a failed Map's queued items all the same; on AWS nothing of it begins any more
+  // the interpreter still starts queued items of a failed Map; AWS does not
   const failed = new Set<string>();
   const begin = async (placed: Placed, taskInput: JSONValue): Promise<JSONValue> => {
-    // events come before the next turn, so that a failure is known here
+    // events arrive before the next turn, so a failure is known after it
     await nextTurn();
     if (isOver || placed.within.some((name) => failed.has(name))) {
       throw tooLate(placed.name);
@@ -53,7 +56,7 @@ export const interpret = (
     return options.task(placed, taskInput);
   };
   const tasks = [...definition.states.values()].filter(({ state }) => state.Type === 'Task');
-  // it was validated when its machine was created; compiling the schema anew would take more time than a short execution
+  // validated when the machine was created; compiling the schema again would take longer than a short execution
   const run = new StateMachine(definition.machine, { validationOptions: { noValidate: true } }).run(input, {
     context: options.context,
     noThrowOnAbort: true,

@@ -4,18 +4,18 @@ import { STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
 import type { JSONValue } from './json.ts';
 import { TaskError } from './task-error.ts';
 
-/** A function's time-out is shorter than its state's, so that a second attempt never runs beside a first. */
+/** A function's time-out as a share of its state's: shorter, so that two attempts never run at the same time. */
 const FUNCTION_SHARE = 0.75;
-/** Of a Task without TimeoutSeconds, in s; the interpreter's own default, where AWS has none. */
+/** Time-out of a Task without TimeoutSeconds, in s: the interpreter's own default; AWS has none. */
 const DEFAULT_TIMEOUT_SECONDS = 60;
 
-/** Something that a Task state calls. */
+/** A function that a Task state calls. */
 export type LocalFunction = (event: JSONValue, context: LambdaContext) => Promise<unknown>;
 
 /**
- * Calls a function as Step Functions calls it on Lambda: what goes in and out is JSON of bounded size, it has a
- * time-out, and its error comes back under its name.
- * @param payloadBytes for who calls it and is no state.
+ * Calls a function as Step Functions calls it on Lambda: input and output are JSON of bounded size, the call has a
+ * time-out, and an error keeps its name.
+ * @param payloadBytes limit of input and output; pass another one for callers that are not states.
  * @throws TaskError
  */
 export const invoke = async (
@@ -53,7 +53,7 @@ const within = (json: string, payloadBytes: number, what: string): string => {
   throw new TaskError(
     'States.DataLimitExceeded',
     `The ${what} of a task has ${bytes} bytes, more than the ${STATE_PAYLOAD_BYTES} that a state may have.`,
-    // on AWS no States.ALL catches it either
+    // States.ALL does not catch it on AWS either
     { isFinal: true },
   );
 };

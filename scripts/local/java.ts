@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-/** What DynamoDB Local 3 needs. */
+/** The oldest Java that DynamoDB Local 3 runs on. */
 const JAVA_VERSION = 17;
 
-/** A Java that can run DynamoDB Local, or why there is none. */
+/** The path of a Java that can run DynamoDB Local, or the reason why there is none. */
 export type Java = { readonly path: string } | { readonly missing: string };
 
-/** Looks in JAVA_HOME, then on the PATH. */
+/** Finds Java in JAVA_HOME, else on the PATH. */
 export const findJava = async (env: NodeJS.ProcessEnv = process.env): Promise<Java> => {
   let missing = 'there is no Java on this machine';
   for (const path of [...(env.JAVA_HOME ? [join(env.JAVA_HOME, 'bin', 'java')] : []), 'java']) {
@@ -27,7 +27,7 @@ const javaVersion = async (path: string, env: NodeJS.ProcessEnv): Promise<number
     const [, major, minor] = /version "(\d+)(?:\.(\d+))?/.exec(stderr) ?? [];
     return major === '1' ? Number(minor) : major ? Number(major) : undefined;
   } catch {
-    // not there, or the stub of macOS that only tells where to get one
+    // there is no Java, or only the stub of macOS that says where to get one
     return undefined;
   }
 };

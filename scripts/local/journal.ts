@@ -36,11 +36,11 @@ const Entry = z.discriminatedUnion('entry', [
 ]);
 export type JournalEntry = z.output<typeof Entry>;
 
-/** What happened to executions, one JSON line each, so that it survives this process. */
+/** A log of what happened to executions, one JSON line per entry, that outlives this process. */
 export interface Journal {
-  /** What was noted before. */
+  /** Entries of earlier processes. */
   readonly entries: readonly JournalEntry[];
-  /** Returns when the entry outlives this process; an event may be lost with the machine, the others not even then. */
+  /** Adds an entry. When it returns, the entry survives this process and, unless it is an event, a crash of the machine. */
   add(entry: JournalEntry): void;
   close(): void;
 }
@@ -48,20 +48,20 @@ export interface Journal {
 export const NO_JOURNAL: Journal = { entries: [], add: () => {}, close: () => {} };
 
 interface JournalOptions {
-  /** Called once if the disk is full. From then on nothing is noted: the caller that opened the journal must stop. */
+  /** Called once if the disk is full. From then on entries are dropped: the caller that opened the journal must stop. */
   readonly onDiskFull?: (error: Error) => void;
-  /** For tests: what writes a line. */
+  /** For tests: writes a line. */
   readonly write?: (file: number, line: string) => void;
 }
 
-/** Without a caller that stops in order, the process must not go on as if what it does were noted. */
+/** Ends the process if no caller handles a full disk: it must not continue without a journal. */
 const crash = (error: Error): void => {
   setImmediate(() => {
     throw error;
   });
 };
 
-/** Opens or begins the journal in a folder that no other process uses. */
+/** Opens or creates the journal in a folder that no other process uses. */
 export const openJournal = async (
   folder: string,
   { onDiskFull = crash, write = writeSync }: JournalOptions = {},
@@ -69,7 +69,7 @@ export const openJournal = async (
   await mkdir(folder, { recursive: true });
   const file = openSync(join(folder, 'executions.jsonl'), 'a+');
   const { entries, bytes } = parse(readFileSync(file));
-  // the last line may have been cut by the end of the process that wrote it
+  // the last line may be incomplete, if the process ended while it wrote it
   ftruncateSync(file, bytes);
   let isFull = false;
   return {
@@ -84,7 +84,7 @@ export const openJournal = async (
         isFull = true;
         onDiskFull(
           new Unavailable(
-            `the disk of ${folder} is full. What runs was stopped; the data is as it was. Make room, start 'tierferry local' again, and retry what has stopped (tierferry status)`,
+            `the disk of ${folder} is full. The stack and all executions were stopped; the data is intact. Free some space, start 'tierferry local' again, and retry the migrations that have stopped (tierferry status)`,
           ),
         );
       }

@@ -1,2 +1,2 @@
-/** JSON as the interpreter types it. */
+/** JSON with the interpreter's types. */
 export type JSONValue = null | boolean | number | string | JSONValue[] | { [key: string]: JSONValue };

@@ -4,12 +4,12 @@ import { freePort } from './free-port.ts';
 /** A server on loopback. */
 export interface LoopbackServer {
   readonly endpoint: string;
-  /** Ends all connections, and returns once the server has closed. */
+  /** Closes all connections. Resolves once the server has closed. */
   stop(): Promise<void>;
 }
 
 /**
- * Lets a server listen on loopback.
+ * Makes a server listen on loopback.
  * @param port absent or 0 for a free one. @throws Error if the wanted port is taken.
  */
 export const listenOnLoopback = async (server: Server, port?: number): Promise<LoopbackServer> => {

@@ -21,17 +21,17 @@ export interface LocalOptions
     'engine' | 'data' | 'dynamodbPort' | 'stepFunctionsPort' | 'settings' | 'strict'
   > {
   readonly seed: 'none' | 'demo';
-  /** The least level of the log lines that are written to standard error. */
+  /** Lowest level of the log lines that are written to standard error. */
   readonly level: 'info' | 'warn' | 'silent';
   readonly logFormat: 'words' | 'json';
-  /** Absent or 0 for a free one. The console is served only if no command is run. */
+  /** Port of the console; absent or 0 for a free one. The console is served only if no command is run. */
   readonly consolePort?: number | undefined;
-  /** A program and its arguments, to run in the stack's environment; absent to run until Ctrl-C. */
+  /** Program to run in the stack's environment, with its arguments; absent to run until Ctrl-C. */
   readonly command?: readonly string[] | undefined;
 }
 
 /**
- * Runs the embedded stack until SIGINT or SIGTERM, or until the command has ended, and stops everything it started.
+ * Runs the embedded stack until SIGINT or SIGTERM, or until the command has ended. Then stops everything that it has started.
  * @returns the command's exit code; 0 if there is none.
  */
 export const runLocal = (
@@ -41,7 +41,7 @@ export const runLocal = (
   interruptible('stopping', async (signal) => {
     const progress = seedProgress(out);
     const { promise: diskFull, reject: onDiskFull } = Promise.withResolvers<never>();
-    // it may come while the stack starts, before anything waits for it
+    // it may reject before anything awaits it, while the stack starts
     diskFull.catch(() => undefined);
     const stack = await startStack({ ...options, onDiskFull, log: logTo(progress, level, logFormat) });
     let forget = async () => {};
@@ -59,7 +59,7 @@ export const runLocal = (
       announce(out, stack, served, page !== undefined);
       if (!signal.aborted) await Promise.race([once(signal, 'abort'), diskFull]);
     } catch (error) {
-      // an abort is the ordinary end
+      // an abort is the normal end
       if (!signal.aborted) throw error;
     } finally {
       await forget();
@@ -70,7 +70,7 @@ export const runLocal = (
     return 0;
   });
 
-/** In words the log goes above the progress bar, a line an entry; as JSON it goes to standard error as it is. */
+/** Creates the log. As text it is printed above the progress bar; as JSON it goes to standard error. */
 const logTo = (
   progress: SeedProgress,
   level: LocalOptions['level'],
@@ -83,7 +83,7 @@ const logTo = (
         if (!progress.say(words)) process.stderr.write(`${words}\n`);
       });
 
-/** Seeds the demo's districts, unless an earlier start has left tenants. */
+/** Seeds the demo's districts, unless the data already contains tenants. */
 const seedOnce = async (
   out: Out,
   stack: Stack,
@@ -91,7 +91,7 @@ const seedOnce = async (
   signal: AbortSignal,
 ): Promise<void> => {
   for await (const _ of stack.ports.registry.tenants()) {
-    out.say('The data folder already holds tenants: nothing was seeded.');
+    out.say('The data folder already contains tenants; nothing was seeded.');
     return;
   }
   try {
@@ -114,7 +114,7 @@ const announce = (
     `The ops console at ${url}`,
     ...(hasPage ? [] : [PAGE_MISSING]),
     '',
-    'In another terminal, in this folder, for tierferry, the aws CLI and any AWS SDK:',
+    'To use it from another terminal in this folder (tierferry, the aws CLI, any AWS SDK):',
     '  eval "$(npx tierferry local env)"',
     '',
     'Ctrl-C stops it.',

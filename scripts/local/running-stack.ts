@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 
-/** Where a running stack records its environment, relative to the folder in which it was started. */
+/** File in which a running stack records its environment, relative to the folder in which it was started. */
 const FILE = join('.tierferry', 'local.json');
 
 const RunningStack = z.object({ pid: z.number().int(), env: z.record(z.string(), z.string()) });
@@ -31,7 +31,7 @@ export const findStack = async (folder: string): Promise<RunningStack | undefine
   }
 };
 
-/** A record that is not there, cut off or foreign counts as none: a stack that was killed leaves its record behind. */
+/** Reads a record. @returns undefined if it is missing, incomplete or invalid */
 const readRecord = async (file: string): Promise<RunningStack | undefined> => {
   try {
     return RunningStack.parse(JSON.parse(await readFile(file, 'utf8')));

@@ -6,15 +6,15 @@ import { Bell } from './streams/bell.ts';
 const TIMEOUT_SECONDS = 100;
 
 export interface Schedule {
-  /** Says that an execution has ended, as EventBridge does. @param input the execution's; absent to say only that. */
+  /** Reports that an execution has ended, as EventBridge does. @param input the execution's input; absent to leave it out */
   ended(input?: string): void;
-  /** Ends it when the function has finished what it has in hand. */
+  /** Stops the schedule. Resolves once the current call has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Calls a function on a schedule, and when it is told that an execution has ended, one call at a time.
- * @param everyMs between two calls of the schedule.
+ * Calls a function on a schedule and whenever an execution has ended, one call at a time.
+ * @param everyMs time between two scheduled calls.
  */
 export const startSchedule = (given: {
   readonly run: LocalFunction;

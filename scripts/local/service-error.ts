@@ -1,4 +1,4 @@
-/** An error that the Step Functions API answers, by the service's name for it. */
+/** An error of the Step Functions API, with the service's name for it. */
 export class ServiceError extends Error {
   readonly type: string;
   constructor(type: string, message: string) {

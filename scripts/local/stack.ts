@@ -32,9 +32,10 @@ import { startMappings } from './strict/mappings/start-mappings.ts';
 import { type GivenStrictSettings, parseStrictSettings } from './strict/strict-settings.ts';
 
 /**
- * Short slices, so that a person who pauses a migration does not wait for it. Claims outlast a call that runs into its
- * time-out of 10 s and the renewal after it, so that a busy machine does not lose them. A call that was given up has reached
- * an engine on the same machine, or is lost. The engine has no partition whose reads the tenant would share.
+ * Defaults for one machine. Slices are short, so that a pause takes effect soon. Claims outlast a call that runs into its
+ * time-out of 10 s and the renewal after it, so that a busy machine does not lose them. Late calls are short: a call that
+ * was given up has reached the engine on this machine, or is lost. Reads are hardly limited: the engine has no partition
+ * limits that migration and application would share.
  */
 const LOCAL_SETTINGS = {
   sliceMs: 5_000,
@@ -44,20 +45,20 @@ const LOCAL_SETTINGS = {
   holdMs: 0,
   readUnitsPerSecond: 100_000,
 };
-/** Local engines accept any credentials. */
+/** Embedded engines accept any credentials. */
 const ACCESS_KEY = 'local';
 
-/** What the tier tables' streams are handed to: every record, and those of schools. */
+/** Handlers of the tier tables' streams: one for all records, one for those of schools. */
 const STREAM_HANDLER = 'CaptureChanges';
 const SCHOOLS_HANDLER = 'CountSchools';
-/** What the stream of the migrations table is handed to. */
+/** Handler of the migrations table's stream. */
 const NOTICES_HANDLER = 'PublishNotices';
-/** The queue for records that the streams' readers give up; nothing on one machine reads it. */
+/** The dead-letter queue of the stream readers, which does not exist on one machine. */
 const MISSED_QUEUE = queueArn('missed');
-/** What lets migrations go ahead, and how often, in ms. */
+/** Handler that admits queued migrations, and the time between two calls, in ms. */
 const DISPATCHER = 'AdmitQueued';
 const DISPATCH_MS = 1_000;
-/** What looks for tenants that nobody was told of, and how often it looks whether it is due, in ms. */
+/** Handler that finds tenants whose growth was missed, and the time between two checks whether it is due, in ms. */
 const SWEEPER = 'SweepTenants';
 const SWEEP_LOOK_MS = 10_000;
 
@@ -69,59 +70,59 @@ interface Credentials {
 }
 
 export interface StackOptions {
-  /** As in `TIERFERRY_SETTINGS`; what it does not say is as fits one machine. */
+  /** Settings as in `TIERFERRY_SETTINGS`; the others have defaults for one machine. */
   readonly settings?: unknown;
   readonly engine?: EngineName | undefined;
   /** Endpoint of an engine that is already running. The stack does not stop it. */
   readonly dynamodbEndpoint?: string;
   /** Selects the database of an engine that keeps one per access key. */
   readonly accessKeyId?: string | undefined;
-  /** Folder where data stays between starts; in memory where absent. */
+  /** Folder that keeps the data between starts; absent for in memory. */
   readonly data?: string | undefined;
-  /** Called once if the disk of the data folder is full: the stack must be stopped. */
+  /** Called once if the disk of the data folder is full: the caller must stop the stack. */
   readonly onDiskFull?: (error: Error) => void;
-  /** Absent or 0 for a free one. */
+  /** Absent or 0 for a free port. */
   readonly dynamodbPort?: number | undefined;
   readonly stepFunctionsPort?: number | undefined;
   readonly log?: Log;
   /**
-   * Given, it answers as AWS is documented to: states of tables, backups and mappings, throttled partitions, late and split
-   * shards, limits of concurrency and of histories. Absent, it answers at once. @see StrictSettings
+   * Makes the stack behave as AWS is documented to: states of tables, backups and mappings, throttled partitions, late and
+   * split shards, limits of concurrency and of histories. Absent for none of that. @see StrictSettings
    */
   readonly strict?: GivenStrictSettings | undefined;
-  /** For tests: what goes between the state machine and a handler, by the state's name. */
+  /** For tests: wraps a handler, by the name of its state. */
   readonly wrapHandler?: (name: string, run: StageRun) => StageRun;
-  /** Whether a tenant that outgrows its tier is moved by itself; true by default. */
+  /** True, the default, if a tenant that outgrows its tier is moved automatically. */
   readonly countsSchools?: boolean;
-  /** For tests: whether it lets migrations go ahead; false where another stack on the same data does. */
+  /** For tests: false if another stack on the same data admits the migrations. */
   readonly dispatches?: boolean;
   /** For tests: shorter waits. */
   readonly overrides?: Overrides;
-  /** For tests: where changes are told, as EventBridge. */
+  /** For tests: endpoint that receives events, in place of EventBridge. */
   readonly eventBridge?: string;
-  /** For tests: how the handlers' clients send, e.g. to count calls. */
+  /** For tests: configuration of the handlers' clients, e.g. to count calls. */
   readonly dynamodb?: DynamoDBClientConfig;
 }
 
-/** DynamoDB and Step Functions on this machine, with our state machines and handlers. */
+/** DynamoDB and Step Functions on this machine, with Tierferry's state machines and handlers. */
 export interface Stack {
   readonly engine: EngineName | 'elsewhere';
-  /** What whoever started it should know. */
+  /** Messages for the user who has started it. */
   readonly notices: readonly string[];
   readonly endpoints: { readonly dynamodb: string; readonly stepFunctions: string };
   /** Configuration of an SDK client for its DynamoDB. */
   readonly client: { readonly endpoint: string; readonly region: string; readonly credentials: Credentials };
-  /** What any AWS SDK client, the aws CLI and `tierferry` need to reach it. */
+  /** Environment in which any AWS SDK client, the aws CLI and `tierferry` reach it. */
   readonly env: Readonly<Record<string, string>>;
   readonly ports: Ports;
-  /** What hands the tables' changes to the stream handlers. */
+  /** Delivers the tables' stream records to the handlers. */
   readonly streams: Pick<StreamPoller, 'pause' | 'resume'>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts all of it and creates the control plane's tables.
- * @throws NoEngine where no engine can run here. @throws Error where a port or the data folder is in use.
+ * Starts the embedded stack and creates the control plane's tables.
+ * @throws NoEngine if no engine can run on this machine. @throws Error if a port or the data folder is in use.
  */
 export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
   const given = withLocalDefaults(options.settings);
@@ -136,7 +137,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const engineEndpoint = engine?.endpoint ?? options.dynamodbEndpoint ?? '';
     const credentials = { accessKeyId: options.accessKeyId ?? ACCESS_KEY, secretAccessKey: ACCESS_KEY };
     const common = { region: REGION, credentials };
-    // at the engine: a deployment has waited for them
+    // created directly at the engine: on AWS a deployment has waited for them
     await prepareControlTables({ ...common, endpoint: engineEndpoint }, settings);
     const front = strict
       ? await serveDynamoDb(engineEndpoint, strictDynamoDb(strict.dynamodb), options.dynamodbPort)
@@ -180,7 +181,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       dynamodb: {
         ...common,
         endpoint,
-        // a test that changes how clients send needs a connection for each
+        // a test that configures the clients needs real connections
         ...(front && !options.dynamodb ? { requestHandler: front.requestHandler } : {}),
         ...options.dynamodb,
       },
@@ -243,11 +244,11 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
   }
 };
 
-/** What fits one machine, unless told otherwise. */
+/** Adds the defaults for one machine to the given settings. */
 const withLocalDefaults = (given: unknown): object =>
   typeof given === 'object' && given !== null ? { ...LOCAL_SETTINGS, ...given } : LOCAL_SETTINGS;
 
-/** In strict mode, clients talk to the layer in front of the engine, which has the port that they want. */
+/** Starts the engine. In strict mode the layer in front of it has the requested port, and the engine a free one. */
 const startEngineFor = ({ engine, data, dynamodbPort, strict }: StackOptions): Promise<Engine> =>
   startEngine({
     ...(engine ? { engine } : {}),
@@ -261,7 +262,7 @@ const functionOf = (functions: ReadonlyMap<string, LocalFunction>, name: string)
   return run;
 };
 
-/** Hands every stream there is to the stream handlers as soon as it can, those of schools to a second one. */
+/** Starts to deliver the records of all streams to the handlers, without delay, and those of schools to a second one. */
 const startPoller = async (
   given: Pick<StreamPollerOptions, 'client' | 'log'> & { readonly settings: Settings },
   functions: ReadonlyMap<string, LocalFunction>,

@@ -3,13 +3,13 @@ import { functionArn, machineArn } from './arns.ts';
 
 const FOLDER = new URL('../../state-machines/', import.meta.url);
 
-/** The state machines of a deployment, by their ASL file. */
+/** The state machines of a deployment, by the names of their ASL files. */
 export const MIGRATION_MACHINE = 'tier-migration';
 export const ROLL_BACK_MACHINE = 'roll-back';
 const FENCE_WATCHDOG_MACHINE = 'fence-watchdog';
 const MACHINES = [MIGRATION_MACHINE, ROLL_BACK_MACHINE, FENCE_WATCHDOG_MACHINE];
 
-/** Placeholder of the ASL for the partition in the ARNs of services. */
+/** Placeholder of the ASL for the AWS partition in service ARNs. */
 const PARTITION_PLACEHOLDER = 'Partition';
 
 /** Placeholders of the ASL that stand for a state machine; the others stand for functions. */
@@ -18,7 +18,7 @@ const NESTED: Readonly<Record<string, string>> = {
   FenceWatchdogStateMachine: FENCE_WATCHDOG_MACHINE,
 };
 
-/** The ASL of all state machines with ARNs in place of `${Name}`, as a deployment puts them there. */
+/** Loads the ASL of all state machines, with ARNs in place of `${Name}`, as in a deployment. */
 export const loadStateMachines = async (): Promise<readonly { name: string; definition: string }[]> =>
   Promise.all(
     MACHINES.map(async (name) => ({

@@ -8,12 +8,12 @@ import { ServiceError } from './service-error.ts';
 import { staleView } from './strict/step-functions/stale-view.ts';
 
 const MS = 1_000;
-/** Entries of a page where nobody says otherwise. [Step Functions API reference: maxResults] */
+/** Default number of entries per page. [Step Functions API reference: maxResults] */
 const PAGE = 100;
 
 /**
- * Answers `@aws-sdk/client-sfn` on loopback: the calls that Tierferry and its operators make.
- * @param describeLagMs how long reads do not show what has happened; 0 by default.
+ * Serves the Step Functions API on loopback, as far as Tierferry and its operators use it.
+ * @param describeLagMs time in ms for which reads do not show a change; 0 by default.
  */
 export const serveStepFunctions = async (
   executions: Executions,
@@ -29,7 +29,7 @@ export const serveStepFunctions = async (
 
 type Operation = (body: unknown) => unknown;
 
-/** AWS JSON 1.0: the operation is in a header, times are in seconds, an error's name is in `__type`. */
+/** Answers a request in AWS JSON 1.0: the operation is in a header, times are in seconds, an error's name is in `__type`. */
 const answer = async (
   operations: ReadonlyMap<string, Operation>,
   request: IncomingMessage,

@@ -8,7 +8,7 @@ import type { JSONValue } from './json.ts';
 import { ServiceError } from './service-error.ts';
 import { TaskError } from './task-error.ts';
 
-/** A Task may start another state machine and go on, or wait for its end, with its output as JSON. */
+/** Resources by which a Task starts another state machine: without waiting for its end, or waiting for its output as JSON. */
 const START = 'arn:aws:states:::states:startExecution';
 const START_AND_WAIT = `${START}.sync:2`;
 
@@ -18,7 +18,7 @@ const StartExecution = z.object({
   Name: z.string().optional(),
 });
 
-/** How an execution that was started by another one ended. */
+/** An ended execution that another one has started. */
 export interface Nested {
   readonly arn: string;
   readonly machineArn: string;
@@ -31,14 +31,14 @@ export interface Nested {
 
 type Start<Result> = (machineArn: string, executionName: string, input: string) => Result;
 
-/** What a Task can call on this machine. */
+/** The functions and state machines that a Task can call on this machine. */
 export interface Callees {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly start: Start<{ readonly arn: string; readonly startedAt: number }>;
   readonly startAndWait: Start<Promise<Nested>>;
 }
 
-/** Calls what a Task's Resource names: a function, or a nested execution. */
+/** Calls the function, or starts the execution, that a Task's Resource names. */
 export const callTask = async (
   { name, state }: Placed,
   input: JSONValue,

@@ -1,5 +1,5 @@
 /**
- * An error of a state as Step Functions names it; the interpreter matches `name` in Retry and Catch, and asks
+ * An error of a state, with the name of Step Functions. The interpreter matches `name` in Retry and Catch, and reads
  * `isRetryable` and `isCatchable`.
  */
 export class TaskError extends Error {

@@ -4,7 +4,7 @@ import { sharedTableName } from '../../functions/migration/settings.ts';
 
 const LOOK_MS = 50;
 
-/** Creates and registers the first shared table of each tier that has any, where it is missing. */
+/** Creates and registers the first shared table of each tier with shared tables, if it is missing. */
 export const createTierTables = async ({ ports }: { readonly ports: Ports }): Promise<void> => {
   for (const tier of ports.settings.tiers.filter(({ placement }) => placement === 'shared')) {
     const table = sharedTableName(ports.settings, tier.name, 1);

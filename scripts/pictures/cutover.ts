@@ -5,7 +5,7 @@ const TOP = 52;
 const ROW = 46;
 const GAP = 6;
 
-/** Columns of the picture with their width; the lengths of time are not to scale. */
+/** Columns of the picture with their width in px; times are not to scale. */
 const PHASES = [
   { name: 'copy, catch up', width: 170 },
   { name: 'short lease', width: 140 },
@@ -14,7 +14,7 @@ const PHASES = [
   { name: 'hold', width: 210 },
 ] as const;
 
-/** The rows, each with what happens over so many columns; nothing for an empty text. */
+/** Rows of the picture. A span covers a number of columns; one with an empty text is not drawn. */
 const ROWS: ReadonlyArray<{
   readonly name: string;
   readonly spans: ReadonlyArray<readonly [columns: number, tone: Tone, text: string]>;
@@ -94,7 +94,7 @@ const phases: Label[] = PHASES.map(({ name, width }, n) => ({
   isStrong: true,
 }));
 
-/** The cutover: who does what before the fence, under it, and after the flip. */
+/** The cutover: route, reads, writes, journal and comparison before the fence, under it, and after the flip. */
 export const cutover: Diagram = {
   width: WIDTH,
   height: HEIGHT,

@@ -1,6 +1,6 @@
 import type { Diagram } from './diagram.ts';
 
-/** A tenant's items on their way from the source to the target, and the application's way to them meanwhile. */
+/** The path of a tenant's items from the source to the target, and of the application's reads and writes to them. */
 export const dataPath: Diagram = {
   width: 860,
   height: 380,

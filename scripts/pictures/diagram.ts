@@ -13,9 +13,9 @@ export interface Box {
 }
 
 export interface Arrow {
-  /** Corners from its beginning to its head. */
+  /** Points from the arrow's beginning to its head. */
   readonly points: ReadonlyArray<readonly [x: number, y: number]>;
-  /** True if the arrow is taken later only. */
+  /** True if the arrow applies only later, after the flip; it is dashed. */
   readonly isLater?: boolean;
 }
 
@@ -48,7 +48,7 @@ const TONES: Readonly<Record<Tone, { readonly fill: string; readonly stroke: str
 const FONT = 'ui-sans-serif, -apple-system, Segoe UI, Helvetica, Arial, sans-serif';
 const TEXT_SIZE = 13;
 const LINE_HEIGHT = 17;
-/** Length and half the width of an arrow's head. */
+/** Length and half the width of an arrow's head, in px. */
 const HEAD = { length: 9, half: 5 };
 
 /** Returns a diagram as an SVG file. The same data makes the same bytes. */
@@ -96,7 +96,7 @@ const label = ({ x, y, text, anchor = 'start', isStrong = false }: Label): strin
 
 const arrow = ({ points, isLater = false }: Arrow): string => {
   const [before, tip] = points.slice(-2);
-  if (!before || !tip) throw new RangeError('an arrow has two points at least');
+  if (!before || !tip) throw new RangeError('an arrow needs at least two points');
   const length = Math.hypot(tip[0] - before[0], tip[1] - before[1]);
   const [dx, dy] = [(tip[0] - before[0]) / length, (tip[1] - before[1]) / length];
   const neck = [tip[0] - dx * HEAD.length, tip[1] - dy * HEAD.length] as const;

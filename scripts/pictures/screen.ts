@@ -2,7 +2,7 @@ const ESCAPE = String.fromCharCode(27);
 const SEQUENCE = new RegExp(`(${ESCAPE}\\[[?\\d;]*[A-Za-z])`);
 const COMMAND = new RegExp(`^${ESCAPE}\\[([\\d;]*)([A-Za-z])`);
 
-/** A character of a terminal's screen with its style. */
+/** A character on a terminal's screen, with its style. */
 export interface Cell {
   readonly letter: string;
   /** Code of the text's colour, 31 to 36; 39 for the terminal's own. [ECMA-48, Select graphic rendition] */
@@ -14,7 +14,7 @@ const DEFAULT_COLOUR = 39;
 const DIM = 2;
 const NOT_DIM = 22;
 
-/** Returns what a terminal shows after `written`, for the cursor moves and colours that our displays use. */
+/** Returns the screen of a terminal after `written`. Supports the cursor moves and colours that our displays use. */
 export const cellsOf = (written: string): Cell[][] => {
   const rows: Cell[][] = [[]];
   let [row, column] = [0, 0];

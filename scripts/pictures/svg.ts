@@ -1,8 +1,8 @@
-/** Small pieces of SVG. Colours are light ones on a card of their own, so that a picture reads on any page. */
+/** Builders for SVG elements and files. A picture has a background of its own, so that it is readable on any page. */
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** Returns an element; `content` is markup, and text is escaped by `escaped`. */
+/** Returns an element. `content` is markup; escape text with {@link escaped}. */
 export const element = (name: string, attributes: Attributes, content = ''): string => {
   const given = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -25,7 +25,7 @@ export interface Picture {
   readonly content: readonly string[];
 }
 
-/** Returns a whole SVG file: the content on a card with round corners. */
+/** Returns a complete SVG file: the content on a card with round corners. */
 export const svg = ({ width, height, title, background, border, font, content }: Picture): string =>
   [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="${escaped(font)}">`,

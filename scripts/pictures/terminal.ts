@@ -1,10 +1,10 @@
 import { type Cell, cellsOf } from './screen.ts';
 import { element, escaped, svg } from './svg.ts';
 
-/** A terminal's screen at one moment, with a line above it that says when. */
+/** A terminal's screen at one moment, with a caption. */
 export interface Shot {
   readonly caption: string;
-  /** Everything that was written to the terminal until then, cursor moves and colours included. */
+  /** All output written to the terminal until then, including cursor moves and colours. */
   readonly written: string;
 }
 
@@ -21,10 +21,10 @@ const COLOURS: Readonly<Record<number, string>> = {
   39: '#e6edf3',
 };
 const QUIET = '#8b949e';
-/** Characters of progress bars, which fonts draw with gaps: drawn as areas, with this opacity. */
+/** Opacity of the characters of progress bars, which are drawn as areas since fonts leave gaps between them. */
 const AREAS: Readonly<Record<string, number>> = { '█': 1, '░': 0.25 };
 
-/** Returns the shots one below the other as an SVG file. */
+/** Returns an SVG file with the shots one below the other. */
 export const drawTerminal = (title: string, shots: readonly Shot[]): string => {
   const content: string[] = [];
   let line = 0;
@@ -49,7 +49,7 @@ export const drawTerminal = (title: string, shots: readonly Shot[]): string => {
   });
 };
 
-/** Lines that a display has left empty are one empty line at most, and none at the end. */
+/** Reduces consecutive empty lines to one, and removes those at the end. */
 const withoutGaps = (rows: readonly Cell[][]): Cell[][] => {
   const isEmpty = (cells: readonly Cell[] | undefined) => textOf(cells ?? []).trim() === '';
   const shown = rows.filter((cells, n) => !isEmpty(cells) || !isEmpty(rows[n - 1]));
@@ -58,7 +58,7 @@ const withoutGaps = (rows: readonly Cell[][]): Cell[][] => {
 
 const textOf = (cells: readonly Cell[]): string => cells.map(({ letter }) => letter).join('');
 
-/** Draws a row by runs of characters that look alike. */
+/** Draws a row as runs of characters with the same style. */
 const runs = (cells: readonly Cell[], row: number): string[] => {
   const drawn: string[] = [];
   for (let from = 0; from < cells.length; ) {
@@ -105,7 +105,7 @@ const area = ({
     'fill-opacity': opacity,
   });
 
-/** The text's length is given, so that columns stay in line whatever font a reader has. */
+/** Draws a text with a fixed length, so that columns are aligned in any font. */
 const words = ({
   row,
   column,

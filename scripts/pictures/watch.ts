@@ -14,20 +14,20 @@ import { createTierTables } from '../local/tier-tables.ts';
 import { drawTerminal, type Shot } from './terminal.ts';
 
 /*
- * `npm run pictures:watch`: migrates a sample district on the embedded stack and draws what `migrate --watch` shows, during
- * the copy and at the end. `ITEMS=20000` for a smaller district. Needs colours: FORCE_COLOR=1.
+ * `npm run pictures:watch`: migrates a sample district on the embedded stack and draws the output of `migrate --watch`,
+ * during the copy and at the end. Set `ITEMS=20000` for a smaller district, and `FORCE_COLOR=1` for colours.
  */
 
 const FILE = new URL('../../docs/pictures/watch.svg', import.meta.url);
 const COLUMNS = 100;
 const ITEMS = Number(process.env.ITEMS ?? 35_000);
 const TO_TIER = 'advanced';
-/** Share of the items that is copied in the first shot, at least. */
+/** Minimum share of the items that is copied in the first shot. */
 const FIRST_SHOT = 0.4;
-/** The display draws ten times a second. */
+/** Time in ms after which the display, which draws ten times a second, is up to date. */
 const DRAWN_MS = 200;
 
-/** Keeps what is written to it, as a terminal would get it. */
+/** Returns a stream that claims to be a terminal and keeps its output. */
 const terminal = () => {
   let written = '';
   const stream: Stream = Object.assign(
@@ -74,7 +74,7 @@ try {
   });
   const { migration } = await watch(stack.ports, migrationId, display, new AbortController().signal);
   await first;
-  if (shots.length === 0) throw new Error('no look at the copy under way: give more ITEMS');
+  if (shots.length === 0) throw new Error('the copy was too fast for a shot; set a larger ITEMS');
   if (migration.status !== 'completed') throw new Error(renderOutcome(migration).join(' '));
   shots.push({
     caption: `at the end, after ${duration(performance.now() - startedAt)}`,

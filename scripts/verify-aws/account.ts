@@ -21,7 +21,7 @@ export interface Clients {
   readonly sfn: SFNClient;
 }
 
-/** What is gone already, or never was. */
+/** Errors for a resource that does not exist. */
 const GONE = new Set([
   'ResourceNotFoundException',
   'TableNotFoundException',
@@ -40,14 +40,14 @@ const unlessGone = async (call: () => Promise<unknown>): Promise<void> => {
   }
 };
 
-/** @throws Error that says how many are left. */
+/** @throws Error with the number of resources that are left */
 const noneLeft = (count: number, what: string): void => {
   if (count > 0) throw new Error(`${count} ${what} are still there`);
 };
 
 /**
- * What migrations create at run time, and CloudFormation does not know: removed by name, and only under this prefix. Each
- * removal lists what there is, asks for its deletion, and fails until a later list is empty.
+ * Returns the removals of resources that migrations create at run time and CloudFormation does not know. They are found by
+ * name, only under this prefix. Each removal lists them, requests their deletion, and fails until a later list is empty.
  * @param machineArns maps the name of a machine to its ARN.
  */
 export const runTimeRemovals = (
@@ -58,7 +58,7 @@ export const runTimeRemovals = (
   const isOurs = (name = '') => name.startsWith(`${prefix}-`);
   return [
     {
-      what: 'backups of tables of the prefix (system backups of deleted tables stay 35 days, free of charge)',
+      what: 'backups of tables with the prefix (system backups of deleted tables are kept for 35 days, free of charge)',
       remove: async () => {
         const { BackupSummaries = [] } = await dynamodb.send(new ListBackupsCommand({ BackupType: 'USER' }));
         const ours = BackupSummaries.filter(
@@ -70,7 +70,7 @@ export const runTimeRemovals = (
       },
     },
     {
-      what: 'tier tables and probe tables of the prefix that no stack has created',
+      what: 'tier tables and probe tables with the prefix that belong to no stack',
       remove: async () => {
         const names: string[] = [];
         for await (const page of paginateListTables({ client: dynamodb }, {}))
@@ -128,7 +128,7 @@ export const runTimeRemovals = (
   ];
 };
 
-/** Tables that no stack has: dedicated ones, the next shared ones (`first.2`), and those of the probes. */
+/** True for a table outside of all stacks: a dedicated one, a further shared one (`first.2`), or one of the probes. */
 export const isRunTimeTable = (prefix: string, name: string): boolean =>
   name.startsWith(`${checkedPrefix(prefix)}-probe-`) ||
   (name.startsWith(`${prefix}-tenant-data-`) &&

@@ -1,23 +1,23 @@
-/** What a page, and so the strict layer, says that AWS answers. */
+/** An answer that AWS gives according to its documentation, and so according to the strict layer. */
 export interface Expectation {
   readonly id: string;
   readonly question: string;
-  /** Title of AWS's page, or the words "not documented" and what the strict layer assumes instead. */
+  /** Title of AWS's page, or "not documented" and the assumption of the strict layer. */
   readonly page: string;
-  /** Names of errors, each of which is an answer that the page allows; empty if the call succeeds at once. */
+  /** Names of the errors that the page allows; empty if the call succeeds at once. */
   readonly errors: readonly string[];
-  /** States in the order in which they are passed through. A poll may miss one that is short. */
+  /** States in their order. A poll may miss a short one. */
   readonly states?: readonly string[];
   /** Time until the last state, in ms. */
   readonly delayMs?: { readonly least: number; readonly most: number };
 }
 
-/** Answers of AWS in a run. */
+/** An answer of AWS in a run. */
 export interface Answer {
   readonly id: string;
-  /** Names of the errors, in the order in which they came; repeated ones once. */
+  /** Names of the errors in their order, without repetitions. */
   readonly errors: readonly string[];
-  /** States in the order in which polls have seen them; repeated ones once. */
+  /** States in the order in which polls have seen them, without repetitions. */
   readonly states?: readonly string[];
   readonly delayMs?: number;
 }
@@ -29,7 +29,7 @@ export interface AnswerDifference {
   readonly answered: string;
 }
 
-/** Compares what AWS answered with what it is documented to answer; an expectation without an answer is a difference too. */
+/** Compares the answers of AWS with the documented ones. An expectation without an answer is a difference, too. */
 export const answerDifferences = (
   expectations: readonly Expectation[],
   answers: readonly Answer[],

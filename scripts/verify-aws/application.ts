@@ -7,14 +7,14 @@ import type { KeyRange } from '../../functions/migration/segment.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type ItemDifferences, KnownItems } from './known-items.ts';
 
-/** Items that are written again and again. */
+/** Number of items that are overwritten in turn. */
 const HOT_ITEMS = 100;
 const WRITES_PER_SECOND = 20;
 const MAX_WAIT_MS = 30_000;
 const SECOND = 1_000;
 const PAGE = 1_000;
 
-/** How the writes went while something was going on. */
+/** Statistics of the writes during a move. */
 export interface Traffic {
   readonly written: number;
   /** Longest time between two acknowledged writes, in ms. */
@@ -23,7 +23,7 @@ export interface Traffic {
   readonly failed: Readonly<Record<string, number>>;
 }
 
-/** The application of the made-up tenant: it writes through the router, and remembers what it was answered. */
+/** The application of the made-up tenant. It writes through the router, and remembers which writes were acknowledged. */
 export class Application {
   readonly known = new KnownItems();
   readonly #client: DynamoDBClient;
@@ -88,7 +88,7 @@ export class Application {
     }
   }
 
-  /** Compares every item of the tenant's live table with what the writes were answered. Nothing is written meanwhile. */
+  /** Compares every item in the tenant's live table with the acknowledged writes. No write may run at the same time. */
   async check(partition: Partition, table: TableName): Promise<ItemDifferences> {
     const found: Item[] = [];
     let range: KeyRange = {};

@@ -13,7 +13,7 @@ const CdkTemplate = z.object({
   Resources: z.record(z.string(), z.looseObject({ Type: z.string(), DeletionPolicy: z.string().optional() })),
 });
 
-/** Writes the configuration where the app finds it. @returns the file. */
+/** Writes the configuration to a file for the app. @returns the file's path */
 export const writeConfig = (folder: string, config: ConfigInput): string => {
   const file = join(folder, 'verification.config.mjs');
   writeFileSync(file, `export default ${JSON.stringify(config)};\n`);
@@ -22,7 +22,7 @@ export const writeConfig = (folder: string, config: ConfigInput): string => {
 
 /**
  * Runs the `cdk` command of this repository for the verification's app.
- * @param isDetached true for what must go on when the terminal sends Ctrl-C to all processes in the foreground.
+ * @param isDetached true for a command that must continue after Ctrl-C in the terminal.
  */
 export const cdk = async (
   args: readonly string[],
@@ -40,13 +40,13 @@ export const cdk = async (
 
 export interface CdkRun {
   readonly configFile: string;
-  /** Where synthesis goes. */
+  /** Folder for the output of synthesis. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly isDetached?: boolean;
 }
 
-/** The ARN under an output's name, in whichever stack it is. @throws Error if there is none. */
+/** Returns the ARN under an output's name, of any of the stacks. @throws Error if there is none */
 export const outputIn = (file: string, name: string): string => {
   const found = Object.values(Outputs.parse(JSON.parse(readFileSync(file, 'utf8'))))
     .flatMap((outputs) => Object.entries(outputs))
@@ -57,11 +57,11 @@ export const outputIn = (file: string, name: string): string => {
 
 export interface Synthesised {
   readonly resources: number;
-  /** Resources that would outlive their stack. */
+  /** Ids of resources that would outlive their stack. */
   readonly kept: readonly string[];
 }
 
-/** Reads the templates of a synthesis. */
+/** Summarises the templates of a synthesis. */
 export const synthesised = (folder: string): Synthesised => {
   const assembly = join(folder, 'cdk.out');
   const resources = readdirSync(assembly)

@@ -1,8 +1,8 @@
-/** Removes one kind of thing that a run may leave behind. */
+/** The removal of one kind of resource that a run may leave behind. */
 export interface Removal {
   /** Completes the sentence "left behind: ...". */
   readonly what: string;
-  /** Safe to repeat, and before the thing was ever created. @throws Error as long as something is left. */
+  /** Removes the resources. Safe to repeat, and before any was created. @throws Error as long as one is left */
   remove(): Promise<void>;
 }
 
@@ -13,15 +13,15 @@ export interface LeftOver {
 }
 
 interface Pace {
-  /** How often each removal is tried. */
+  /** Maximum number of attempts at each removal. */
   readonly rounds: number;
   readonly pauseMs: number;
   readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 /**
- * What a run has to remove. A removal is registered before its thing is created, so that an interruption at any point
- * leaves nothing unknown. The last one registered is the first to run: executions stop before tables go, and stacks go last.
+ * The removals of a run. Each is registered before its resources are created, so that an interruption at any point leaves
+ * nothing unknown. They run in reverse order: executions are stopped before tables are deleted, and stacks come last.
  */
 export class CleanUp {
   readonly #removals: Removal[] = [];
@@ -37,8 +37,8 @@ export class CleanUp {
   }
 
   /**
-   * Runs every removal until each has succeeded or its tries are over. One that fails does not keep the others from running: a
-   * table that is being backed up is deleted in a later round. A second call gets the result of the first.
+   * Runs every removal until each has succeeded or its attempts are used up. A failure does not stop the others: a table that
+   * is being backed up is deleted in a later round. A second call returns the result of the first.
    */
   run(): Promise<readonly LeftOver[]> {
     this.#running ??= this.#run();
@@ -72,16 +72,16 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** Where SIGINT and SIGTERM come from. */
+/** The source of SIGINT and SIGTERM. */
 export interface Signals {
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
   off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
 }
 
 /**
- * Runs `work`, then the clean-up, whatever came of the work. The first SIGINT or SIGTERM aborts the work's signal; later ones
- * are reported and do not interrupt the removal, since what it has not removed goes on costing money.
- * @throws what `work` throws, once everything else is over.
+ * Runs `work`, then the clean-up, even if the work fails. The first SIGINT or SIGTERM aborts the work's signal. Later ones
+ * are reported and do not interrupt the removal, since resources that are left cost money.
+ * @returns the work's result or its error, and the removals that failed.
  */
 export const withCleanUp = async <T>(
   cleanUp: CleanUp,

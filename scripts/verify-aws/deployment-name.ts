@@ -4,26 +4,26 @@ import type { ConfigInput } from '../../functions/migration/config.ts';
 /** Tiers of the verification: two with shared tables, and one whose tenants have tables of their own. */
 export const TIERS = { first: 'first', second: 'second', own: 'own' } as const;
 
-/** A prefix that no real deployment has. Whatever the run creates has a name that begins with it. */
+/** Pattern of the prefix, which no real deployment has. The name of every resource of the run begins with it. */
 const PREFIX = /^tfv-[a-z0-9]{6}$/;
 const RANDOM_BYTES = 3;
 
 export const newPrefix = (): string => `tfv-${randomBytes(RANDOM_BYTES).toString('hex')}`;
 
-/** @throws RangeError if it may be the prefix of a real deployment: nothing under it may be removed. */
+/** Returns the prefix. @throws RangeError if it may be that of a real deployment, under which nothing may be removed */
 export const checkedPrefix = (prefix: string): string => {
   if (!PREFIX.test(prefix))
     throw new RangeError(
-      `'${prefix}' is no prefix of a verification run (tfv- and six letters or digits). Nothing was changed.`,
+      `'${prefix}' is not the prefix of a verification run (tfv- and six letters or digits). Nothing was changed.`,
     );
   return prefix;
 };
 
-/** Names of the stacks, in the order in which CDK creates them. */
+/** Returns the names of the stacks, in the order in which CDK creates them. */
 export const stackNames = (prefix: string): readonly string[] =>
   ['Records', 'TierTables', 'Migration'].map((part) => `Tierferry-${prefix}-${part}`);
 
-/** The configuration that is deployed. */
+/** Returns the configuration of the deployment. */
 export const verificationConfig = (
   prefix: string,
   { reservedConcurrency }: { readonly reservedConcurrency: boolean },

@@ -10,17 +10,17 @@ import { NEVER_RUN, renderPlan, renderQuestions } from './render.ts';
 
 const PLACE = { partition: 'aws', region: '<region>', account: '<account>' };
 
-/** Everything that needs neither an account nor a network: synthesis, the plan, the permissions, the questions. */
+/** Runs the part that needs neither an account nor a network: synthesis, the plan, the permissions, the questions. */
 export const dryRun = async (prefix: string, say: (line: string) => void): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'tierferry-verify-'));
   try {
     const configFile = writeConfig(folder, verificationConfig(prefix, { reservedConcurrency: false }));
-    // without credentials and region CDK does not look for any
+    // without AWS variables, CDK does not use credentials or a region
     await cdk(['synth', '--quiet'], { configFile, folder, env: withoutAws(process.env) });
     const { resources, kept } = synthesised(folder);
-    if (kept.length > 0) throw new Error(`these would outlive their stack: ${kept.join(', ')}`);
+    if (kept.length > 0) throw new Error(`these resources would outlive their stack: ${kept.join(', ')}`);
     say(
-      `Synthesis: ${resources} resources in ${stackNames(prefix).join(', ')}; all of them go with their stacks.`,
+      `Synthesis: ${resources} resources in ${stackNames(prefix).join(', ')}; all of them are deleted with their stacks.`,
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -28,12 +28,12 @@ export const dryRun = async (prefix: string, say: (line: string) => void): Promi
   for (const line of planLines(prefix)) say(line);
 };
 
-/** The plan, the permissions and the questions of a run. */
+/** Returns the plan, the permissions and the questions of a run. */
 export const planLines = (prefix: string): readonly string[] => {
   const machine = `arn:aws:states:<region>:<account>:stateMachine:${prefix}-tier-migration`;
   return [
     ...renderPlan(STEPS),
-    'IAM policy of the caller, beside what `cdk bootstrap` has set up:',
+    'IAM policy of the caller, in addition to the roles of `cdk bootstrap`:',
     JSON.stringify(policyFor(STEPS, { ...PLACE, prefix }), undefined, 2),
     ...renderQuestions(EXPECTATIONS, manualQuestions(prefix, machine)),
     'Cost of a run: below $1 at the prices of docs/cost.md. It takes about an hour.',

@@ -4,15 +4,15 @@ import type { Expectation } from './answers.ts';
 import { PROBE_TABLES } from './probes.ts';
 
 const MS = 1_000;
-/** Polls, calls on their way and one slow answer: a delay of more than this many times the strict layer's is a difference. */
+/** Factor of the strict layer's delay from which a delay is a difference. It allows for polls, latency and one slow answer. */
 const TOLERANCE = 2;
 
-/** No delay is too short: the strict layer is there for what comes late. */
+/** Returns the accepted delays. None is too short: the strict layer simulates delays. */
 const within = (strictMs: number): Expectation['delayMs'] => ({ least: 0, most: TOLERANCE * strictMs });
 
 /**
- * Returns what the strict layer of the embedded stack answers, with these settings: errors and states as the pages have them, and
- * delays of which most pages say nothing. What AWS answers otherwise, the strict layer's settings have to learn.
+ * Returns the answers of the embedded stack's strict layer with these settings: errors and states from AWS's pages, and
+ * delays that most pages do not state. If AWS answers differently, the settings of the strict layer have to be changed.
  */
 export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly Expectation[] => [
   {
@@ -91,13 +91,13 @@ export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly 
   {
     id: 'history-events',
     question: 'How many events does a Lambda task, a Choice and a Wait add to the history of an execution?',
-    page: 'not documented: 5, 2 and 2, counted in histories that others have recorded on AWS',
+    page: 'not documented: 5, 2 and 2, counted in published histories of executions on AWS',
     errors: [],
     states: ['Task 5', 'Choice 2', 'Wait 2'],
   },
 ];
 
-/** The strict layer with its defaults, with which a run compares AWS. */
+/** The answers of the strict layer with its defaults, with which a run compares those of AWS. */
 export const EXPECTATIONS = expectationsOf(parseStrictSettings({}));
 
 /** Questions that the script cannot answer itself, with the command that shows the answer. */
@@ -106,7 +106,7 @@ export interface ManualQuestion {
   readonly command: string;
 }
 
-/** @param arn of the state machine `tier-migration`, without a version. */
+/** @param arn ARN of the state machine `tier-migration`, without a version. */
 export const manualQuestions = (prefix: string, arn: string): readonly ManualQuestion[] => [
   {
     question:
@@ -114,7 +114,7 @@ export const manualQuestions = (prefix: string, arn: string): readonly ManualQue
     command: `aws cloudwatch get-metric-statistics --namespace AWS/States --metric-name ExecutionsStarted --dimensions Name=StateMachineArn,Value=${arn} --start-time <begin> --end-time <end> --period 3600 --statistics Sum`,
   },
   {
-    question: 'How old were the records when capture got them (IteratorAge)?',
+    question: 'How old were the records when capture received them (IteratorAge)?',
     command: `aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name IteratorAge --dimensions Name=FunctionName,Value=${prefix}-capture-changes --start-time <begin> --end-time <end> --period 60 --statistics Maximum`,
   },
   {

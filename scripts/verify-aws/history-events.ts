@@ -1,12 +1,12 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { Answer } from './answers.ts';
 
-/** Types of states that loops of the machines consist of. */
+/** Types of the states that form the loops of the state machines. */
 const COUNTED = ['Task', 'Choice', 'Wait'] as const;
 
 /**
- * Counts the events of a history that belong to each visit of a state. The history of a Standard execution may hold 25,000
- * of them, so the number for a round of a loop decides how long the loop may go on.
+ * Counts the events in a history for each visit of a state. The history of a Standard execution may hold 25,000 events, so
+ * the number per round decides how long a loop may run.
  */
 export const historyAnswer = (events: readonly HistoryEvent[]): Answer => {
   const counts = new Map<string, Map<number, number>>();
@@ -28,6 +28,6 @@ export const historyAnswer = (events: readonly HistoryEvent[]): Answer => {
   return { id: 'history-events', errors: [], states };
 };
 
-/** Retries make some visits longer than the others. */
+/** Returns the most frequent number, since retries add events to some visits. */
 const mostFrequent = (counts: ReadonlyMap<number, number> | undefined): number | undefined =>
   [...(counts ?? [])].sort(([, a], [, b]) => b - a)[0]?.[0];

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Item, keyOf } from '../../functions/migration/items.ts';
 import type { EntityKey } from '../../functions/migration/names.ts';
 
-/** What an item of the made-up tenant may be now. */
+/** The values that an item of the made-up tenant may have now. */
 interface KnownItem {
   acknowledged: Item;
-  /** Writes without an answer: each of them may have taken effect, or may still. */
+  /** Values of writes without an answer, each of which may have taken effect or may still do so. */
   readonly unknown: Item[];
 }
 
@@ -15,7 +15,7 @@ export interface ItemDifferences {
   readonly different: readonly EntityKey[];
 }
 
-/** What the application knows of its items, from what its writes were answered. */
+/** The items that a table should hold, according to the answers to the application's writes. */
 export class KnownItems {
   readonly #items = new Map<EntityKey, KnownItem>();
 
@@ -25,7 +25,7 @@ export class KnownItems {
     else this.#items.set(keyOf(item), { acknowledged: item, unknown: [] });
   }
 
-  /** The write of an item that is known already ended without an answer. */
+  /** Notes that the write of a known item ended without an answer. */
   unknown(item: Item): void {
     this.#items.get(keyOf(item))?.unknown.push(item);
   }
@@ -34,7 +34,7 @@ export class KnownItems {
     return [...this.#items.values()].map(({ acknowledged }) => acknowledged);
   }
 
-  /** Compares what a table holds, attribute by attribute, with what it should hold. */
+  /** Compares the items of a table, attribute by attribute, with those that it should hold. */
   differences(found: readonly Item[]): ItemDifferences {
     const byKey = new Map(found.map((item) => [keyOf(item), item]));
     return {

@@ -29,7 +29,7 @@ const BY = 'verify:aws';
 const SCHOOLS = 9;
 const POLL_MS = 2_000;
 const SCHOOL_MS = 2 * 60_000;
-/** Long enough to roll back in it. */
+/** Long enough for the rollback. */
 const HOLD_MS = 60 * 60_000;
 
 export interface MoveWorld {
@@ -41,12 +41,12 @@ export interface MoveWorld {
   readonly machineArn: string;
   readonly items: number;
   readonly now: () => number;
-  /** Rejects with the signal's reason. */
+  /** Waits. Rejects with the signal's reason if it aborts. */
   readonly sleep: (ms: number) => Promise<unknown>;
   say(line: string): void;
 }
 
-/** One migration and what the application saw of it. */
+/** One migration, with its effect on the application. */
 export interface Move {
   readonly name: string;
   readonly migrationId: string;
@@ -55,7 +55,7 @@ export interface Move {
   readonly differences: ItemDifferences;
 }
 
-/** The moves of the made-up tenant, one after the other, each under the application's writes. */
+/** Moves the made-up tenant several times, each time while the application writes. */
 export const moveTenant = async (
   world: MoveWorld,
 ): Promise<{ readonly moves: readonly Move[]; readonly answers: readonly Answer[] }> => {
@@ -127,7 +127,7 @@ const migrate = async (
   return ended(world, migrationId, wanted);
 };
 
-/** Polls until the migration has this status, or is over with another. */
+/** Polls until the migration has this status. @throws Error if it is closed with another */
 const ended = async (
   { ports, sleep, say }: MoveWorld,
   id: string,
@@ -152,7 +152,7 @@ const liveTable = async (ports: Ports): Promise<TableName> => {
   return route.table;
 };
 
-/** Runs `work` while `poll` repeats. An error of the poll is of no interest. */
+/** Runs `work` and repeats `poll` until it has ended. Ignores errors of the poll. */
 const beside = async <T>(poll: () => Promise<void>, work: () => Promise<T>): Promise<T> => {
   let isOver = false;
   const polling = (async () => {
@@ -180,7 +180,10 @@ const pollMapping =
     if (found?.State !== undefined) seen.state(found.State);
   };
 
-/** The migration queries each index of the target with the tenant's own role; a refusal leaves its check unfinished. */
+/**
+ * Reads from the report whether the indexes were checked. The migration queries them with the tenant's own role; if that is
+ * denied, the check stays unfinished.
+ */
 const indexAnswer = async (ports: Ports, id: string): Promise<Answer> => {
   const report = await ports.migrations.report(id as Migration['migrationId']);
   const states = report?.indexes === undefined ? [] : ['index check passed'];
@@ -196,7 +199,7 @@ const history = async ({ sfn, machineArn }: MoveWorld, id: string): Promise<Answ
   return historyAnswer(events);
 };
 
-/** Writes one more school, as the application does, and waits until the registry counts it. */
+/** Writes one more school through the application, and waits until the registry has counted it. */
 const schoolAnswer = async ({ ports, now, sleep }: MoveWorld, application: Application): Promise<Answer> => {
   const seen = new SeenStates(now);
   const school: Item = {

@@ -1,6 +1,6 @@
 import { type Call, plannedCalls, type Step } from './plan.ts';
 
-/** Where a run works. What is not known in a dry run stands as `<name>`. */
+/** The place of a run. In a dry run, unknown parts are placeholders such as `<account>`. */
 export interface Place {
   readonly partition: string;
   readonly region: string;
@@ -16,7 +16,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Calls that know no resource. [Service Authorization Reference] */
+/** Calls without resource-level permissions. [Service Authorization Reference] */
 const WITHOUT_RESOURCE: ReadonlySet<Call> = new Set([
   'sts:GetCallerIdentity',
   'lambda:GetAccountSettings',
@@ -24,14 +24,14 @@ const WITHOUT_RESOURCE: ReadonlySet<Call> = new Set([
   'dynamodb:ListTables',
   'dynamodb:ListBackups',
 ]);
-/** Actions that a transaction is authorised by, each for its part. [Service Authorization Reference, DynamoDB] */
+/** Actions that authorise the parts of a transaction. [Service Authorization Reference, DynamoDB] */
 const PARTS_OF_TRANSACTION: readonly Call[] = [
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',
   'dynamodb:ConditionCheckItem',
 ];
-/** Uses of the key that encrypts the control tables, through DynamoDB. */
+/** Actions on the key that encrypts the control tables, which DynamoDB uses for the caller. */
 const KEY_ACTIONS = [
   'kms:Decrypt',
   'kms:DescribeKey',
@@ -42,7 +42,10 @@ const KEY_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 
-/** The policy that the caller of a run needs: nothing outside the prefix, but for what knows no resource. */
+/**
+ * Returns the policy that the caller of a run needs. It allows nothing outside of the prefix, except calls without
+ * resource-level permissions.
+ */
 export const policyFor = (steps: readonly Step[], place: Place) => {
   const { partition, region, account, prefix } = place;
   const calls = [...plannedCalls(steps)].flatMap((call) =>

@@ -1,16 +1,19 @@
-/** A call to AWS as IAM authorises it: `dynamodb:Query`. */
+/** An action of IAM, e.g. `dynamodb:Query`. */
 export type Call = `${string}:${string}`;
 
-/** Steps of a run, in order. */
+/** One step of a run. */
 export interface Step {
   readonly name: string;
-  /** One sentence for the reader of the plan. */
+  /** Description in one sentence. */
   readonly does: string;
-  /** Calls that the script makes itself, with the caller's credentials; CDK and the deployed functions have roles of their own. */
+  /**
+   * Calls that the script itself makes with the caller's credentials. CDK and the deployed functions have roles of their
+   * own.
+   */
   readonly calls: readonly Call[];
 }
 
-/** Reads and writes of control records, as the command line makes them. */
+/** Reads and writes of control records, as made by the command line. */
 const RECORDS: readonly Call[] = [
   'dynamodb:GetItem',
   'dynamodb:BatchGetItem',
@@ -34,23 +37,23 @@ const MIGRATE: readonly Call[] = [
   'states:DescribeExecution',
   'lambda:ListEventSourceMappings',
 ];
-/** The application: a route, and items of the made-up tenant. */
+/** Calls of the application: it reads the route, and reads and writes items of the made-up tenant. */
 const APPLICATION: readonly Call[] = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 
 export const STEPS: readonly Step[] = [
   {
     name: 'look',
-    does: 'Names the account, and reads how much concurrency it has: below 123 the functions reserve none.',
+    does: 'Names the account, and reads how much concurrency it has: below 123, functions reserve none.',
     calls: ['sts:GetCallerIdentity', 'lambda:GetAccountSettings'],
   },
   {
     name: 'deploy',
-    does: 'Deploys the three stacks under a prefix of their own (`cdk deploy`); everything in them goes with its stack.',
+    does: 'Deploys the three stacks under a prefix of their own (`cdk deploy`); all resources are deleted with their stacks.',
     calls: [],
   },
   {
     name: 'probe',
-    does: 'Creates three probe tables at once, turns recovery on, backs one up, deletes it meanwhile, and notes each answer.',
+    does: 'Creates three probe tables at once, turns recovery on, backs one up, tries to delete it during the backup, and notes each answer.',
     calls: [
       'dynamodb:CreateTable',
       ...DESCRIBE,
@@ -107,6 +110,6 @@ export const STEPS: readonly Step[] = [
   },
 ];
 
-/** Every call that a run may make. */
+/** Returns every call that a run may make. */
 export const plannedCalls = (steps: readonly Step[] = STEPS): ReadonlySet<Call> =>
   new Set(steps.flatMap(({ calls }) => calls));

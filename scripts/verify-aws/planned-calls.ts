@@ -4,13 +4,13 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import type { Call } from './plan.ts';
 
-/** An answer of AWS that was an error. */
+/** A call that AWS answered with an error. */
 export interface Refusal {
   readonly call: Call;
   readonly error: string;
 }
 
-/** Services that say in a header which operation a request is: `DynamoDB_20120810.Query`. */
+/** Services whose requests name their operation in a header: `DynamoDB_20120810.Query`. */
 const SERVICES: Readonly<Record<string, string>> = {
   DynamoDB_20120810: 'dynamodb',
   AWSStepFunctions: 'states',
@@ -18,14 +18,14 @@ const SERVICES: Readonly<Record<string, string>> = {
 const ErrorBody = z.looseObject({ __type: z.string() });
 const CLIENT_ERROR = 400;
 
-/** A call that the plan does not list: the plan, and the permissions that it names, would be untrue. */
+/** A call is not in the plan, so the plan and its permissions are incomplete. */
 class UnplannedCall extends Error {
   override readonly name = 'UnplannedCall';
 }
 
 /**
- * An extension for clients of DynamoDB and Step Functions: refuses a call that is not in the plan, before it is sent, and
- * notes each error with which AWS answers.
+ * Returns an extension for clients of DynamoDB and Step Functions. It refuses a call that is not in the plan before it is
+ * sent, and notes each error of AWS.
  */
 export const plannedCallsOnly = (planned: ReadonlySet<Call>, note: (refusal: Refusal) => void) =>
   ({
@@ -40,7 +40,7 @@ export const plannedCallsOnly = (planned: ReadonlySet<Call>, note: (refusal: Ref
               throw new UnplannedCall(`${call} is not in the plan of this run. It was not sent.`);
             const answer = await send(request, options);
             if (answer.response.statusCode < CLIENT_ERROR) return answer;
-            // the body can be read once: the SDK gets it again
+            // the body can be read only once, so it is replaced for the SDK
             const body = await buffer(answer.response.body);
             answer.response.body = Readable.from([body]);
             note({ call, error: errorIn(body.toString(), answer.response.statusCode) });
@@ -56,7 +56,7 @@ const callOf = (target = ''): Call => {
   return `${SERVICES[service] ?? service}:${operation}`;
 };
 
-/** `com.amazonaws.dynamodb.v20120810#ResourceInUseException`, or only the name. */
+/** Returns the name of an error, without the prefix in `com.amazonaws.dynamodb.v20120810#ResourceInUseException`. */
 const errorIn = (body: string, status: number): string => {
   try {
     return ErrorBody.parse(JSON.parse(body)).__type.split('#').at(-1) ?? '';

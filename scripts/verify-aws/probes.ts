@@ -11,22 +11,22 @@ import {
 import type { Answer } from './answers.ts';
 import { SeenStates } from './seen-states.ts';
 
-/** Tables that are created at the same time. */
+/** Number of tables that are created at the same time. */
 export const PROBE_TABLES = 3;
 const POLL_MS = 500;
 
 export interface ProbeWorld {
   readonly dynamodb: DynamoDBClient;
   readonly prefix: string;
-  /** Monotonic ms. */
+  /** Returns monotonic ms. */
   readonly now: () => number;
-  /** Rejects with the signal's reason. */
+  /** Waits. Rejects with the signal's reason if it aborts. */
   readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 /**
- * Asks DynamoDB the questions about its control plane, with tables of their own: no migration is in the way, so each
- * refusal has one cause. The tables are left to the clean-up.
+ * Answers the questions about DynamoDB's control plane, on separate tables without migrations, so that each error has one
+ * cause. The clean-up deletes the tables.
  */
 export const probe = async (world: ProbeWorld): Promise<readonly Answer[]> => {
   const answers: Answer[] = [];
@@ -88,7 +88,7 @@ const recovery = async ({ dynamodb, now, sleep }: ProbeWorld, TableName: string)
   }
 };
 
-/** Backs a table up, asks for what a backup is documented to keep from happening, and deletes the table after it. */
+/** Backs up a table, tries the operations that a running backup is documented to refuse, and deletes the table afterwards. */
 const backups = async (
   { dynamodb, now, sleep }: ProbeWorld,
   TableName: string,
@@ -108,7 +108,7 @@ const backups = async (
     const { BackupDescription } = await dynamodb.send(new DescribeBackupCommand({ BackupArn }));
     backup.state(BackupDescription?.BackupDetails?.BackupStatus ?? 'CREATING');
   }
-  // it may be refused for as long as the second backup takes, if that was accepted; the clean-up tries again
+  // refused while the second backup runs, if that was accepted; the clean-up tries again
   await noteRefusal(new SeenStates(now), () => dynamodb.send(new DeleteTableCommand({ TableName })));
   await noteRefusal(deleted, () => dynamodb.send(new DescribeContinuousBackupsCommand({ TableName })));
   return [

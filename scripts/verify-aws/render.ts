@@ -7,7 +7,7 @@ import type { Refusal } from './planned-calls.ts';
 
 const MS = 1_000;
 
-/** Stands in every output, so that no excerpt of it can be taken for a result from AWS. */
+/** Part of every output, so that no excerpt can be taken for a result from AWS. */
 export const NEVER_RUN =
   'This script has never been run against AWS: its authors have no account. Only its dry run, its comparison and its clean-up logic are tested.';
 
@@ -29,13 +29,13 @@ export const renderQuestions = (
   ...manual.flatMap(({ question, command }) => [`- ${question}`, `    ${command}`]),
 ];
 
-/** As the strict layer has it, with a tolerance. */
+/** Renders the strict layer's delay with its tolerance. */
 const boundOf = (delayMs: Expectation['delayMs']): string =>
   delayMs ? ` (expected: at most ${Math.round(delayMs.most / MS)} s)` : '';
 
 export const renderDifferences = (differences: readonly AnswerDifference[]): readonly string[] =>
   differences.length === 0
-    ? ['AWS answered as the strict layer does.']
+    ? ['AWS answered like the strict layer.']
     : [
         'AWS answered differently from the strict layer:',
         ...differences.map(
@@ -55,7 +55,7 @@ export const renderMoves = (moves: readonly Move[]): readonly string[] =>
       `write gap ${Math.round(traffic.writeGapMs)} ms`,
       ...(failed.length > 0 ? [`not acknowledged: ${failed.join(', ')}`] : []),
       wrong === 0
-        ? 'every item as written'
+        ? 'every item is as written'
         : `WRONG: ${missing.length} items missing, ${unexpected.length} unexpected, ${different.length} different`,
     ].join('; ');
   });
@@ -64,13 +64,13 @@ export const renderRefusals = (refusals: readonly Refusal[]): readonly string[] 
   const counts = new Map<string, number>();
   for (const { call, error } of refusals)
     counts.set(`${call} ${error}`, (counts.get(`${call} ${error}`) ?? 0) + 1);
-  return ['Errors that AWS answered:', ...[...counts].map(([what, count]) => `- ${count} x ${what}`)];
+  return ['Errors from AWS:', ...[...counts].map(([what, count]) => `- ${count} x ${what}`)];
 };
 
 export const renderLeft = (left: readonly LeftOver[], again: string): readonly string[] =>
   left.length === 0
-    ? ['Everything was removed; the key of the control tables is deleted by KMS in seven days.']
+    ? ['Everything was removed. KMS deletes the key of the control tables in seven days.']
     : [
         ...left.map(({ what, reason }) => `left behind: ${what}: ${reason}`),
-        `What is left costs money. Remove it: ${again}`,
+        `Resources that are left cost money. Remove them: ${again}`,
       ];

@@ -27,21 +27,27 @@ import {
   renderRefusals,
 } from './render.ts';
 
-/** Concurrency that the functions reserve, beside the 100 that Lambda keeps. [Configuring reserved concurrency] */
+/**
+ * Unreserved concurrency that an account needs: 23 that the functions reserve, and the 100 that Lambda keeps. [Configuring
+ * reserved concurrency]
+ */
 const RESERVED = 123;
-/** A backup or a mapping may keep a table from being deleted for minutes. */
+/** Attempts at removals. A backup or a mapping may delay the deletion of a table for minutes. */
 const REMOVAL = { rounds: 60, pauseMs: 15_000, sleep };
 
 export interface RunOptions {
   readonly prefix: string;
   readonly region: string;
   readonly items: number;
-  /** Only remove what an earlier run has left. */
+  /** True to only remove resources that an earlier run has left. */
   readonly removeOnly: boolean;
   say(line: string): void;
 }
 
-/** @returns true if every item was as written, AWS answered as expected, and nothing is left. */
+/**
+ * Runs the verification and removes its resources.
+ * @returns true if every item was as written, AWS answered as expected, and nothing is left
+ */
 export const run = async (options: RunOptions): Promise<boolean> => {
   const { prefix, region, say } = options;
   say(NEVER_RUN);
@@ -83,7 +89,7 @@ export const run = async (options: RunOptions): Promise<boolean> => {
 
   const { result, error, left } = await withCleanUp(
     cleanUp,
-    { signals: process, onAgain: () => say('The removal goes on. What it leaves costs money.') },
+    { signals: process, onAgain: () => say('The removal continues. Resources that are left cost money.') },
     async (signal) => {
       if (options.removeOnly) return undefined;
       const outputs = join(folder, 'outputs.json');

@@ -1,6 +1,6 @@
 import type { Answer } from './answers.ts';
 
-/** The states that polls have seen of one thing, and when. */
+/** The states of one resource that polls have seen, and the time of the last change. */
 export class SeenStates {
   readonly #states: string[] = [];
   readonly #errors: string[] = [];
@@ -25,7 +25,7 @@ export class SeenStates {
     if (!this.#errors.includes(name)) this.#errors.push(name);
   }
 
-  /** The answer so far: the delay is the time until the last state was first seen. */
+  /** Returns the answer so far. Its delay is the time until the last state was first seen. */
   answer(id: string): Answer {
     return {
       id,

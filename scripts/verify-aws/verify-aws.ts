@@ -1,6 +1,6 @@
 /**
- * `npm run verify:aws`: checks a deployment of this repository in an account, with a made-up tenant, and removes all of it.
- * It has never been run: `--dry-run` is the part that is tested.
+ * `npm run verify:aws`: deploys this repository to an account, checks it with a made-up tenant, and removes everything. It
+ * has never been run; only `--dry-run` is tested.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
@@ -19,9 +19,9 @@ const Options = z.object({
 
 const itemsOf = (text: string): number => {
   const items = Number(text);
-  // fewer leave nothing to write again and again
+  // the application overwrites 100 of the items
   if (!Number.isSafeInteger(items) || items < 200 || items > 100_000)
-    throw new InvalidArgumentError('takes a number from 200 to 100000');
+    throw new InvalidArgumentError('must be a number from 200 to 100000');
   return items;
 };
 
@@ -36,12 +36,12 @@ const prefixOf = (text: string): string => {
 const command = new Command()
   .name('verify:aws')
   .description(
-    'Deploy to an account, move a made-up tenant while it writes, compare AWS with the strict layer, remove all.',
+    'Deploy to an account, move a made-up tenant while it is written, compare AWS with the strict layer, remove everything.',
   )
   .option('--dry-run', 'synthesis, the plan of calls and the permissions; needs no account')
   .option('--region <region>', 'where to deploy; the account must be bootstrapped there')
   .option('--items <n>', 'items of the made-up tenant', itemsOf, ITEMS)
-  .option('--remove <prefix>', 'only remove what an earlier run has left', prefixOf);
+  .option('--remove <prefix>', 'only remove resources that an earlier run has left', prefixOf);
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);

@@ -40,7 +40,7 @@ test('a full disk is told once, in words, and what is noted until then outlives 
   journal.close();
   expect(lines).toBe(2);
   expect(told.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/^the disk of .* is full\..*Make room, start 'tierferry local' again/),
+    expect.stringMatching(/^the disk of .* is full\..*Free some space, start 'tierferry local' again/),
   ]);
   expect((await openJournal(folder)).entries).toEqual([entry]);
 });

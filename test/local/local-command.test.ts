@@ -95,7 +95,7 @@ const tierferry = (...args: string[]) => runCli(args, {}, { cwd: data });
 test('local env prints what the running stack of this folder, or of one above it, is reached by', async () => {
   const none = await tierferry('local', 'env');
   expect(none).toMatchObject({ code: 2, stdout: '' });
-  expect(none.stderr).toMatch(/no stack runs in this folder.*'tierferry local'/);
+  expect(none.stderr).toMatch(/no stack is running in this folder.*'tierferry local'/);
   const stack = await local('--engine', 'dynoxide');
   const below = join(data, 'a', 'b');
   await mkdir(below, { recursive: true });
@@ -120,6 +120,6 @@ test('local -- COMMAND runs it in the environment of a stack that ends with it, 
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringMatching(/cannot run no-such-program/) });
   expect(await tierferry('local', 'start')).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/local does not know 'start'/),
+    stderr: expect.stringMatching(/unknown argument 'start'/),
   });
 });

@@ -12,9 +12,9 @@ test('a log line that comes while the bar is drawn goes above it, in words, and 
   const log = createLog('warn', (line) => progress.say(renderLogLine(line)));
   progress.on(100, 1_000);
   progress.on(500, 1_000);
-  log.warn({ table: 'saas-a', tries: 5 }, 'cannot read a stream for now; it is read again');
+  log.warn({ table: 'saas-a', tries: 5 }, 'cannot read a stream; trying again');
   const [first, second] = screenOf(text());
-  expect(first).toBe('warning: cannot read a stream for now; it is read again (table saas-a, tries 5)');
+  expect(first).toBe('warning: cannot read a stream; trying again (table saas-a, tries 5)');
   expect(second).toMatch(/^ {2}█+░+ 50 % {2}500 of 1,000 items$/);
   progress.stop();
   stream.write('Seeded 20 districts.\n');

@@ -192,7 +192,7 @@ describe('streams', () => {
     client.failReads(5);
     client.put(arn, 'A', 'b');
     await handed('a', 'b');
-    expect(warnings).toEqual(['cannot read a stream for now; it is read again']);
+    expect(warnings).toEqual(['cannot read a stream; trying again']);
   });
 
   test('records that were deleted before they were read are told of, and what is left is read', async () => {
@@ -217,7 +217,7 @@ describe('the function', () => {
     await handed('a', 'b', 'a', 'b', 'a', 'b');
     client.put(arn, 'A', 'c');
     await handed('a', 'b', 'a', 'b', 'a', 'b', 'c');
-    expect(warnings).toEqual(Array(2).fill('records not taken; they are tried again'));
+    expect(warnings).toEqual(Array(2).fill('records were not processed; they are delivered again'));
   });
 
   test('gets the rest again from the first record that it names, and no record before it', async () => {

@@ -12,7 +12,7 @@ import software.amazon.dynamodb.services.local.server.DynamoDBProxyServer;
 import software.amazon.dynamodb.services.local.server.LocalDynamoDBRequestHandler;
 import software.amazon.dynamodb.services.local.shared.access.AmazonDynamoDBLocal;
 
-/** DynamoDB Local with two things that it has no option for. It is compiled at its first start, which needs a JDK. */
+/** DynamoDB Local with two changes that it has no option for. It is compiled at its first start, which needs a JDK. */
 class DynamoDbLocalRunner {
   public static void main(String[] args) throws Exception {
     DynamoDBProxyServer engine = ServerRunner.createServerFromCommandLineArgs(args);
@@ -21,7 +21,7 @@ class DynamoDbLocalRunner {
     engine.start();
   }
 
-  /** By itself the engine listens on every network interface. */
+  /** Lets the engine listen on loopback only. By default it listens on every network interface. */
   private static void keepToLoopback(DynamoDBProxyServer engine) throws ReflectiveOperationException {
     for (var connector : ((Server) field(engine, DynamoDBProxyServer.class, "server")).getConnectors()) {
       ((ServerConnector) connector).setHost("127.0.0.1");
@@ -29,9 +29,9 @@ class DynamoDbLocalRunner {
   }
 
   /**
-   * The engine keeps the records of all streams of a database in one table, whose only index is the sequence number. With
-   * each write to a table with a stream it looks for that stream's first record, and with each read of a stream for its
-   * last: so both go through the records of all other streams before or after it, in the database's only thread.
+   * Adds indexes on the stream records. The engine keeps the records of all streams of a database in one table, whose only
+   * index is the sequence number. Each write to a table with a stream looks for that stream's first record, and each read of
+   * a stream for its last. Without these indexes both scan the records of all other streams, in the database's only thread.
    * Databases are opened when they are first used: one with -sharedDb, else one per access key.
    */
   private static void indexStreamRecords(DynamoDBProxyServer engine) throws ReflectiveOperationException {
@@ -61,7 +61,7 @@ class DynamoDbLocalRunner {
         }
       }).get();
     } catch (ReflectiveOperationException | InterruptedException | ExecutionException error) {
-      throw new IllegalStateException("this version of DynamoDB Local keeps its stream records elsewhere", error);
+      throw new IllegalStateException("this version of DynamoDB Local stores its stream records in another way", error);
     }
   }
 

@@ -6,7 +6,7 @@ import { dynamoDbLocal } from './dynamodb-local.ts';
 import { dynoxide } from './dynoxide.ts';
 import type { EngineName, EngineProgram } from './program.ts';
 
-/** No engine can be started on this machine as it is; the message says what to install. */
+/** No engine can be started on this machine; the message says what to install. */
 class NoEngine extends TierferryError {}
 
 const NOT_INSTALLED =
@@ -15,7 +15,7 @@ const NOT_INSTALLED =
 export interface EngineChoice {
   /** The default is DynamoDB Local, or the native engine if Java is missing. */
   readonly wanted?: EngineName | undefined;
-  /** Each engine keeps its data in its own subfolder; in memory if absent. */
+  /** Folder in which each engine has a subfolder for its data; absent for in memory. */
   readonly dataDir?: string | undefined;
   /** See `EngineOptions`. */
   readonly databasePerAccessKey?: boolean | undefined;
@@ -49,10 +49,10 @@ export const chooseEngine = async ({
   const other = folderOf('dynamodb-local');
   if (other && existsSync(other)) {
     throw new NoEngine(
-      `the data in ${dataDir} is DynamoDB Local's, but ${java.missing}; ${INSTALL_JAVA}, or take another folder`,
+      `the data in ${dataDir} needs DynamoDB Local, but ${java.missing}; ${INSTALL_JAVA}, or choose another folder`,
     );
   }
   const native = await dynoxide(folderOf('dynoxide'));
   if (!native) throw new NoEngine(`${java.missing}; ${INSTALL_JAVA}; ${NOT_INSTALLED}`);
-  return { ...native, notices: [`${java.missing}: the native engine dynoxide runs instead`] };
+  return { ...native, notices: [`${java.missing}: the native engine dynoxide is used instead`] };
 };

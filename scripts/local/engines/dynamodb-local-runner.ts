@@ -13,8 +13,8 @@ const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/tierferry', im
 export const RUNNER = 'DynamoDbLocalRunner';
 
 /**
- * The folder with the compiled runner, compiled once per version of the engine and of its source.
- * @returns undefined where there is only a Java runtime, without the compiler.
+ * Compiles the runner, once per version of the engine and of the runner's source.
+ * @returns the folder with the compiled class; undefined if the compiler is missing or fails.
  */
 export const dynamoDbLocalRunner = async (
   java: string,
@@ -31,13 +31,13 @@ export const dynamoDbLocalRunner = async (
     const fresh = await mkdtemp(join(CACHE, 'compiling-'));
     try {
       await run(javac, ['--release', '17', '-d', fresh, '-cp', classPath, SOURCE]);
-      // whole or not at all: several stacks may start at once
+      // atomic, since several stacks may start at once
       await rename(fresh, folder);
     } finally {
       await rm(fresh, { recursive: true, force: true });
     }
   } catch {
-    // no compiler, no place for it, or another stack was first
+    // there is no compiler, the folder cannot be written, or another stack was first
   }
   return isCompiled() ? folder : undefined;
 };

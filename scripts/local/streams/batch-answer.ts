@@ -5,6 +5,6 @@ const Answer = z
   .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() })
   .nullish();
 
-/** The records that a stream's function did not take, by sequence number. @throws z.ZodError */
+/** Returns the sequence numbers of the records that the function has reported as failed. @throws z.ZodError */
 export const failedIn = (answer: unknown): ReadonlySet<string> =>
   new Set(Answer.parse(answer)?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));

@@ -1,15 +1,15 @@
-/** Waits that somebody else can cut short. */
+/** A wait that another task can cut short. */
 export class Bell {
   readonly #leastMs: number;
   readonly #hurry = new Set<() => void>();
   #rungAt = Number.NEGATIVE_INFINITY;
 
-  /** @param leastMs what is left of a wait when the bell rings, so that who rings often does not make it none. */
+  /** @param leastMs time that a wait still takes after the bell has rung, so that frequent rings leave pauses. */
   constructor(leastMs: number) {
     this.#leastMs = leastMs;
   }
 
-  /** On the monotonic clock, in ms. */
+  /** Time of the last ring, in monotonic ms. */
   get rungAt(): number {
     return this.#rungAt;
   }

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { LocalFunction } from '../invoke.ts';
 import { tableOf } from './stream-event.ts';
 
-/** A batch is of one table, so its first record tells. */
+/** All records of a batch are of one table, so the first one names it. */
 const Batch = z.object({ Records: z.tuple([z.object({ eventSourceARN: z.string() })]).rest(z.unknown()) });
 
-/** Hands the batches of some tables to functions of their own. */
+/** Returns a function that passes the batches of some tables to functions of their own. */
 export const byTable =
   (others: LocalFunction, own: Readonly<Record<string, LocalFunction>>): LocalFunction =>
   (event, context) => {

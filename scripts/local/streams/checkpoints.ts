@@ -6,7 +6,7 @@ const Place = z.object({ after: z.string().optional(), ended: z.boolean().option
 const Places = z.record(z.string(), z.record(z.string(), Place));
 type Place = z.output<typeof Place>;
 
-/** How far each shard of each stream was taken. */
+/** The position in each shard of each stream up to which records were delivered. */
 export class Checkpoints {
   readonly #file: string | undefined;
   readonly #streams: Map<string, Map<string, Place>>;
@@ -19,7 +19,7 @@ export class Checkpoints {
     );
   }
 
-  /** Goes on where an earlier process has saved. @param folder nobody else's; absent to keep nothing. */
+  /** Loads the positions of an earlier process. @param folder used by no other process; absent to keep nothing */
   static async open(folder: string | undefined): Promise<Checkpoints> {
     if (folder === undefined) return new Checkpoints();
     await mkdir(folder, { recursive: true });
@@ -47,12 +47,12 @@ export class Checkpoints {
     this.#set(arn, shardId, { ended: true });
   }
 
-  /** The shard is read again from the oldest record that is kept. */
+  /** Forgets the position: the shard is read again from its oldest record. */
   forget(arn: string, shardId: string): void {
     this.#set(arn, shardId, {});
   }
 
-  /** Forgets the shards that the stream does not keep any more. */
+  /** Forgets all shards that the stream does not have any more. */
   keepShards(arn: string, shardIds: readonly string[]): void {
     const shards = this.#streams.get(arn);
     for (const shardId of shards?.keys() ?? []) {
@@ -62,7 +62,7 @@ export class Checkpoints {
     }
   }
 
-  /** Forgets the streams that are not there any more. */
+  /** Forgets all streams that do not exist any more. */
   keepStreams(arns: readonly string[]): void {
     for (const arn of this.#streams.keys()) {
       if (arns.includes(arn)) continue;
@@ -72,8 +72,8 @@ export class Checkpoints {
   }
 
   /**
-   * Writes the file whole or not at all. What was taken since the last time is taken once more after a crash, which does
-   * no harm.
+   * Writes the file atomically. After a crash, records delivered since the last save are delivered again, which does no
+   * harm.
    */
   async save(): Promise<void> {
     if (this.#isSaved || this.#file === undefined) return;

@@ -7,7 +7,7 @@ import type { Gate } from './gate.ts';
 import { eventRecord, tableOf } from './stream-event.ts';
 import type { StreamRecord } from './streams-client.ts';
 
-/** As a function's own time-out is, in s. */
+/** Time-out of the function, in s. */
 const TIMEOUT_SECONDS = 60;
 
 export interface Receiver {
@@ -18,9 +18,9 @@ export interface Receiver {
 }
 
 /**
- * Hands records to the function, again and again from the first one that it did not take, until it has taken all of
- * them. No record is ever passed over. Rejects when the signal aborts, never while the function runs.
- * @param taken is told the sequence number up to which all were taken.
+ * Delivers records to the function, and repeats from the first failed one until all of them have succeeded. Skips no
+ * record. Rejects if the signal aborts, but never while the function runs.
+ * @param taken called with the sequence number up to which all records have succeeded.
  */
 export const deliver = async (
   { run, gate, log, signal }: Receiver,
@@ -36,7 +36,7 @@ export const deliver = async (
     const event = { Records: left.map(({ record }) => record) };
     const failed = failedIn(await invoke(run, event, TIMEOUT_SECONDS, Number.POSITIVE_INFINITY));
     if (failed.size === 0) return left.length;
-    // where it names a record that it was not given, it has taken none
+    // if it names a record that is not in the batch, all have failed
     return Math.max(
       0,
       left.findIndex(({ sequence }) => failed.has(sequence)),
@@ -57,7 +57,7 @@ export const deliver = async (
     const table = tableOf(streamArn);
     log.warn(
       { table, items: left.length, tries: failures, error },
-      'records not taken; they are tried again',
+      'records were not processed; they are delivered again',
     );
     await sleep(backoffMs(failures), undefined, { signal });
   }

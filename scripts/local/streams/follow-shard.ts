@@ -11,35 +11,38 @@ export interface Following extends Receiver {
   readonly client: StreamsClient;
   readonly checkpoints: Checkpoints;
   readonly pace: Pace;
-  /** Told of records that the function has taken. */
+  /** Called with records that the function has processed. */
   readonly onTaken?: ((streamArn: string, records: Page['records']) => void) | undefined;
-  /** Records handed over at once, at most. */
+  /** Maximum number of records per call. */
   readonly mostRecords?: number;
 }
 
-/** All in ms. */
+/** Times between two polls, in ms. */
 export interface Pace {
-  /** Between two looks at a stream that has just had something. */
+  /** Between two polls of a shard that has just had records. */
   readonly leastMs: number;
-  /** Between two looks at a stream that has been quiet for long. */
+  /** Between two polls of a shard that has had none for long. */
   readonly mostMs: number;
-  /** Between two looks for new streams. */
+  /** Between two searches for new streams. */
   readonly lookMs: number;
-  /** Between two looks for new shards of a stream of which some are read. */
+  /** Between two searches for new shards of a stream of which some are being read. */
   readonly shardsMs: number;
 }
 
-/** The share of the time for which a stream has been quiet that it takes at most to see the next change. */
+/** Time to the next poll as a share of the time without records. */
 const QUIET_SHARE = 1 / 8;
-/** Records in a page, at first and at most. */
+/** Number of records in a page, at first and at most. */
 const FIRST_LIMIT = 100;
 const MOST_LIMIT = 1_000;
-/** Local engines hand out pages of any size: the limit is set so that a page has about so many bytes. */
+/**
+ * Approximate size of a page in bytes. Embedded engines return pages of any size, so the number of records is chosen by
+ * this.
+ */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads a shard from where it was left to its end. Rejects when the signal aborts.
- * @returns false where there is no such shard or stream any more.
+ * Reads a shard from its checkpoint to its end. Rejects if the signal aborts.
+ * @returns false if the shard or the stream does not exist any more.
  */
 export const followShard = async (
   following: Following,
@@ -62,10 +65,10 @@ export const followShard = async (
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ResourceNotFoundException) return false;
-      // whatever it was, a new iterator goes on behind what was taken
+      // whatever the error was, a new iterator continues after the checkpoint
       iterator = undefined;
       failures += 1;
-      // DynamoDB Local sometimes answers so for a stream that was just created
+      // DynamoDB Local sometimes reports trimmed records for a new stream, which has not been read yet
       const wasRead = checkpoints.after(arn, shardId) !== undefined;
       if (error instanceof TrimmedDataAccessException && wasRead) {
         checkpoints.forget(arn, shardId);
@@ -76,7 +79,7 @@ export const followShard = async (
       } else {
         log[levelOf(failures)](
           { table, tries: failures, error: nameOf(error) },
-          'cannot read a stream for now; it is read again',
+          'cannot read a stream; trying again',
         );
       }
       await sleep(backoffMs(failures), undefined, { signal });
@@ -93,7 +96,7 @@ export const followShard = async (
     if (records.length > 0) lastSeen = performance.now();
     const isFull = records.length === limit;
     limit = limitAfter(records, limit, mostRecords);
-    // a page that is not full is waited after, so that a burst comes in few pages
+    // wait after a page that is not full, so that a burst arrives in few pages
     if (isFull) continue;
     const quietMs = performance.now() - Math.max(lastSeen, bell.rungAt);
     await bell.wait(waitMs(quietMs, pace), signal);
@@ -106,6 +109,6 @@ const limitAfter = (records: Page['records'], limit: number, mostRecords: number
   return Math.max(1, Math.min(mostRecords, 2 * limit, Math.floor(PAGE_BYTES / largest)));
 };
 
-/** Until the next look at a stream that has had nothing for so long, in ms. */
+/** Returns the time to the next poll of a shard that has had no records for `quietMs`, in ms. */
 export const waitMs = (quietMs: number, { leastMs, mostMs }: Pick<Pace, 'leastMs' | 'mostMs'>): number =>
   Math.min(Math.max(quietMs * QUIET_SHARE, leastMs), mostMs);

@@ -5,9 +5,9 @@ import { readable } from './lineage.ts';
 import { tableOf } from './stream-event.ts';
 
 /**
- * Reads all shards of a stream, a parent before its children, side by side otherwise, until the stream is off and read
- * to its end, or gone. Rejects when the signal aborts, once nothing of it goes on.
- * @param bell rung when something was written to the table.
+ * Reads all shards of a stream concurrently, but a parent before its children. Ends once the stream is disabled and read
+ * to its end, or is gone. Rejects if the signal aborts, once all shards have ended.
+ * @param bell rung when the table is written.
  */
 export const followStream = async (following: Following, arn: string, bell: Bell): Promise<void> => {
   const { client, checkpoints, pace, log, signal } = following;
@@ -18,8 +18,9 @@ export const followStream = async (following: Following, arn: string, bell: Bell
     try {
       if (await followShard(following, arn, shardId, bell)) shardEnded.ring();
     } catch (error) {
-      // it is begun again with the next look for shards
-      if (!signal.aborted) log.warn({ table, error: nameOf(error) }, 'the reading of a stream broke off');
+      // the next search for shards starts it again
+      if (!signal.aborted)
+        log.warn({ table, error: nameOf(error) }, 'reading a shard failed; it is started again');
     } finally {
       running.delete(shardId);
     }
@@ -43,10 +44,10 @@ export const followStream = async (following: Following, arn: string, bell: Bell
         failures += 1;
         log[levelOf(failures)](
           { table, tries: failures, error: nameOf(error) },
-          'cannot read a stream for now; it is read again',
+          'cannot read a stream; trying again',
         );
       }
-      // a shard that has ended meanwhile may have children that were not there yet
+      // a shard that has ended since may have new children
       if (failures === 0 && shardEnded.rungAt > lookedAt) continue;
       const waitMs = running.size > 0 ? pace.shardsMs : pace.lookMs;
       await shardEnded.wait(failures > 0 ? backoffMs(failures) : waitMs, signal);

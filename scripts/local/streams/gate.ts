@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-/** Closed, it holds up whoever comes to it. */
+/** A gate that callers wait at while it is closed. */
 export class Gate {
   readonly #events = new EventTarget();
   #isOpen = true;

@@ -6,26 +6,26 @@ import { failedIn } from './batch-answer.ts';
 import { eventRecord, tableOf } from './stream-event.ts';
 import type { StreamRecord } from './streams-client.ts';
 
-/** Records handed over at once, and how often they are tried before they are given up. */
+/** Records per call, and attempts before they are dropped. */
 const BATCH = 100;
 const TRIES = 5;
 const TIMEOUT_SECONDS = 60;
 
 export interface Hints {
-  /** Hands over those records that the function wants, behind whatever waits; nobody waits for it. */
+  /** Queues the records that the function wants. Does not wait for the function. */
   offer(streamArn: string, records: readonly StreamRecord[]): void;
-  /** Resolves when the function has finished what it has in hand; what still waits is given up. */
+  /** Drops queued records. Resolves once the current call has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * A second function at the streams, beside the one that must see every record, and never in its way. What it is told are
- * hints: they are given up after some tries, or where the process ends, as by a mapping with a filter, few retries and
- * a destination for failures.
+ * Starts a second function on the streams, which never delays the one that must see every record. Its records are hints:
+ * they are dropped after some attempts or when the process ends, as on AWS by a mapping with a filter, few retries and a
+ * destination for failures.
  */
 export const startHints = (given: {
   readonly run: LocalFunction;
-  /** As the mapping's filter on AWS. */
+  /** The mapping's filter on AWS. */
   readonly wants: (record: StreamRecord) => boolean;
   readonly log: Log;
 }): Hints => {
@@ -44,7 +44,12 @@ export const startHints = (given: {
         );
         if (error === undefined || stopped.signal.aborted) break;
         const fields = { table: tableOf(some[0]?.streamArn ?? ''), items: some.length, tries, error };
-        given.log.warn(fields, tries < TRIES ? 'schools not counted; tried again' : 'schools not counted');
+        given.log.warn(
+          fields,
+          tries < TRIES
+            ? 'schools were not counted; trying again'
+            : 'schools were not counted; the records are dropped',
+        );
         if (tries === TRIES) break;
         await sleep(backoffMs(tries), undefined, { signal: stopped.signal }).catch(() => undefined);
       }

@@ -1,8 +1,8 @@
 import type { Shard } from './streams-client.ts';
 
 /**
- * The shards that may be read now: those that have no parent, whose parent was read to its end, or whose parent is not
- * kept any more. So a change is never taken before an earlier one of the same item.
+ * Returns the shards that may be read now: those without a parent, whose parent was read to its end, or whose parent is
+ * gone. So a change is never delivered before an earlier one of the same item.
  */
 export const readable = (shards: readonly Shard[], hasEnded: (shardId: string) => boolean): Shard[] => {
   const kept = new Set(shards.map(({ shardId }) => shardId));

@@ -1,5 +1,5 @@
 import type { StreamRecord } from './streams-client.ts';
 
-/** The filter of the mapping that counts schools: items under `SCHOOL#` that came or went. */
+/** True if an item under `SCHOOL#` was added or deleted: the filter of the mapping that counts schools. */
 export const isOfSchool = ({ eventName, dynamodb }: StreamRecord): boolean =>
   eventName !== 'MODIFY' && dynamodb?.Keys?.entityKey?.S?.startsWith('SCHOOL#') === true;

@@ -4,8 +4,8 @@ import type { StreamRecord } from './streams-client.ts';
 type JSONObject = { [key: string]: JSONValue };
 
 /**
- * A record as Lambda hands it to a function: JSON, with binary values in base64, times in seconds, and the fields of
- * `userIdentity` in another case than GetRecords has them.
+ * Converts a record to the form that Lambda passes to a function: JSON with binary values in base64, times in seconds, and
+ * the fields of `userIdentity` in lower camel case, unlike those of GetRecords.
  */
 export const eventRecord = (
   eventSourceARN: string,

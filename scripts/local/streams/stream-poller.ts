@@ -10,37 +10,37 @@ import { tableOf } from './stream-event.ts';
 import type { StreamsClient } from './streams-client.ts';
 
 /**
- * A call costs a millisecond or two of a core, half of it in the engine: a stream that has been quiet for some seconds is
- * looked at twice a second. Lambda does so four times a second.
+ * A call costs a millisecond or two of CPU time, half of it in the engine. So a shard that has had no records for some
+ * seconds is polled twice a second; Lambda polls four times a second.
  */
 const PACE: Pace = { leastMs: 25, mostMs: 500, lookMs: 1_000, shardsMs: 10_000 };
-/** Between two looks for new streams, however often somebody writes to a table that has none, in ms. */
+/** Minimum time between two searches for new streams, however often a table without one is written, in ms. */
 const LEAST_LOOK_MS = 100;
 const SAVE_MS = 100;
 
 export interface StreamPollerOptions {
   readonly client: StreamsClient;
-  /** A function as Lambda's event source mapping calls it. */
+  /** The function, called as by Lambda's event source mapping. */
   readonly run: LocalFunction;
   readonly log: Log;
-  /** Where it keeps how far it has come, nobody else's folder; absent to begin with the oldest records each time. */
+  /** Folder of the checkpoints, used by no other process; absent to begin with the oldest records each time. */
   readonly folder?: string | undefined;
   readonly pace?: Partial<Pace>;
-  /** Told of records that the function has taken. */
+  /** Called with records that the function has processed. */
   readonly onTaken?: Following['onTaken'];
 }
 
 export interface StreamPoller {
-  /** From now on no record is handed out, as if the function were down; what it has in hand it finishes. */
+  /** Stops delivery, as if the function were down. The current call ends normally. */
   pause(): void;
   resume(): void;
-  /** Says that something was written to the table, so that it is looked at now. For speed only. */
+  /** Polls a table's stream at once, because the table was written. For speed only. */
   wake(table: string): void;
-  /** Ends it when the function has finished what it has in hand. */
+  /** Stops the poller. Resolves once the current calls have ended. */
   stop(): Promise<void>;
 }
 
-/** Feeds the records of every stream there is, and of each that comes, to the function, in order, until it takes them. */
+/** Delivers the records of all present and future streams to the function, in order, and repeats until they succeed. */
 export const startStreamPoller = async (options: StreamPollerOptions): Promise<StreamPoller> => {
   const { client, run, log, folder } = options;
   const checkpoints = await Checkpoints.open(folder);
@@ -60,15 +60,19 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
   };
 
   const streams = new Map<string, { readonly bell: Bell; readonly ended: Promise<void> }>();
-  /** Off and read to their end, or gone, as far as they are still listed. */
+  /** Streams that are still listed, but are gone, or are disabled and read to their end. */
   const done = new Set<string>();
   const follow = async (arn: string, bell: Bell): Promise<void> => {
     try {
       await followStream(following, arn, bell);
       done.add(arn);
     } catch (error) {
-      // it is begun again with the next look for streams
-      if (!signal.aborted) log.warn({ table: tableOf(arn), error: nameOf(error) }, 'a stream broke off');
+      // the next search for streams starts it again
+      if (!signal.aborted)
+        log.warn(
+          { table: tableOf(arn), error: nameOf(error) },
+          'reading a stream failed; it is started again',
+        );
     } finally {
       streams.delete(arn);
     }
@@ -95,15 +99,17 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
       failures = error === undefined ? 0 : failures + 1;
       if (error !== undefined) log[levelOf(failures)]({ tries: failures, error: nameOf(error) }, what);
       const waitMs = bell.rungAt > startedAt ? LEAST_LOOK_MS : everyMs;
-      // it rejects only when all is to end, and the loop's condition sees that
+      // it rejects only if the signal aborts, which ends the loop
       await bell.wait(failures > 0 ? backoffMs(failures) : waitMs, signal).catch(() => {});
     }
   };
   const loops = [
-    repeat(pace.lookMs, 'streams can not be listed for now', lookAgain, look),
+    repeat(pace.lookMs, 'cannot list the streams; trying again', lookAgain, look),
     ...(folder === undefined
       ? []
-      : [repeat(SAVE_MS, 'checkpoints can not be saved for now', new Bell(0), () => checkpoints.save())]),
+      : [
+          repeat(SAVE_MS, 'cannot save the checkpoints; trying again', new Bell(0), () => checkpoints.save()),
+        ]),
   ];
 
   return {

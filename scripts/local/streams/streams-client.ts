@@ -16,33 +16,33 @@ export type StreamRecord = _Record;
 
 export interface Shard {
   readonly shardId: string;
-  /** Named also when it is gone already. */
+  /** Given even if the parent is gone. */
   readonly parent?: string;
 }
 export interface Page {
   readonly records: readonly StreamRecord[];
-  /** Absent at the shard's end: an `EndingSequenceNumber` proves none, dynoxide gives one for open shards. */
+  /** Absent at the shard's end. `EndingSequenceNumber` does not prove an end: dynoxide returns one for open shards. */
   readonly next?: string;
 }
 
-/** What the poller needs of DynamoDB Streams. Each method throws the SDK's errors. */
+/** The operations of DynamoDB Streams that the poller uses. Each method throws the SDK's errors. */
 export interface StreamsClient {
-  /** ARNs of all streams, also of those that were turned off or whose table is gone, for a day. */
+  /** Returns the ARNs of all streams. Disabled streams, and those of deleted tables, are included for a day. */
   list(signal: AbortSignal): Promise<string[]>;
-  /** @returns undefined where there is no such stream any more. */
+  /** @returns undefined if the stream does not exist any more. */
   describe(
     arn: string,
     signal: AbortSignal,
   ): Promise<{ readonly shards: readonly Shard[]; readonly isOpen: boolean } | undefined>;
-  /** An iterator behind a record, or at the oldest record that is kept. */
+  /** Returns an iterator after a record, or at the oldest record if `after` is undefined. */
   iterator(arn: string, shardId: string, after: string | undefined, signal: AbortSignal): Promise<string>;
-  /** An iterator behind the latest record. */
+  /** Returns an iterator after the latest record. */
   latest(arn: string, shardId: string, signal: AbortSignal): Promise<string>;
   read(iterator: string, limit: number, signal: AbortSignal): Promise<Page>;
   close(): void;
 }
 
-/** See `dynamoClient`: without `info` the SDK copies nothing for its logger. */
+/** A logger without `info`, so that the SDK copies nothing for it; see `dynamoClient`. */
 const logger = { debug() {}, warn() {}, error() {} } as unknown as NonNullable<
   DynamoDBStreamsClientConfig['logger']
 >;
@@ -51,7 +51,7 @@ export const streamsClient = (config: DynamoDBStreamsClientConfig): StreamsClien
   const client = new DynamoDBStreamsClient({
     logger,
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-    // the poller tries again by itself, and says so
+    // the poller retries itself, and logs it
     maxAttempts: 1,
     ...config,
   });

@@ -1,7 +1,7 @@
 import type { Ports } from '../../../functions/migration/ports.ts';
 import type { StreamPoller } from './stream-poller.ts';
 
-/** What this process writes to a tier table, sentinels among it, is looked for in the stream at once. */
+/** Returns ports that have a table's stream polled at once after each write of this process, e.g. of sentinels. */
 export const withWokenStreams = (ports: Ports, poller: Pick<StreamPoller, 'wake'>): Ports => ({
   ...ports,
   partition(tenantId) {

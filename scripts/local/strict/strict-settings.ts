@@ -4,9 +4,12 @@ import { LambdaSettings } from './lambda/lambda-settings.ts';
 import { StepFunctionsSettings } from './step-functions/step-functions-settings.ts';
 import { StreamsSettings } from './streams/streams-settings.ts';
 
-/** How the embedded stack answers as AWS is documented to. What is not given is as realistic as the documents allow. */
+/**
+ * Settings that make the embedded stack answer as AWS is documented to. The defaults are as realistic as the documents
+ * allow.
+ */
 const StrictSettings = z.strictObject({
-  /** All delays are divided by this, so that tests need not wait as long as on AWS. */
+  /** Divides all delays, so that tests need not wait as long as on AWS. */
   scale: z.number().positive().default(1),
   dynamodb: DynamoDbSettings,
   streams: StreamsSettings,
@@ -14,13 +17,13 @@ const StrictSettings = z.strictObject({
   stepFunctions: StepFunctionsSettings,
 });
 export type StrictSettings = z.output<typeof StrictSettings>;
-/** Settings as a person or a test gives them. */
+/** Settings as given by a user or a test. */
 export type GivenStrictSettings = z.input<typeof StrictSettings>;
 
-/** @returns settings from outside, as they were given. @throws z.ZodError */
+/** Checks settings from outside, and returns them as they were given. @throws z.ZodError */
 export const checkedStrictSettings = (given: unknown): GivenStrictSettings => StrictSettings.parse(given);
 
-/** @returns the settings with their delays at scale. @throws z.ZodError */
+/** Parses settings, and divides their delays by `scale`. @throws z.ZodError */
 export const parseStrictSettings = (given: unknown): StrictSettings => {
   const { scale, dynamodb, streams, lambda, stepFunctions } = StrictSettings.parse(given);
   return {

@@ -1,4 +1,4 @@
-/** JSON of a request or an answer; each rule parses the part that it needs. */
+/** JSON of a request or a response; each rule parses the part that it needs. */
 export type Body = Readonly<Record<string, unknown>>;
 
 /** A request of the DynamoDB API. */
@@ -18,10 +18,10 @@ export interface Answer {
 /** Passes a call on: to the next rule, and to the engine after the last one. @throws Refusal */
 export type Send = (call: Call) => Promise<Answer>;
 
-/** One documented behaviour: answers a call, or passes it on and alters the answer. @throws Refusal */
+/** One documented behaviour of DynamoDB. It answers a call, or passes it on and may change the answer. @throws Refusal */
 export type Rule = (call: Call, send: Send) => Promise<Answer>;
 
-/** @returns one function for all rules; the first rule sees a call first. */
+/** Combines rules into one function; the first rule receives a call first. */
 export const inOrder = (rules: readonly Rule[], engine: Send): Send =>
   rules.reduceRight<Send>((next, rule) => (call) => rule(call, next), engine);
 
@@ -37,13 +37,13 @@ export const bodyOf = ({ text }: Answer): Body => {
   return isRecord(body) ? body : {};
 };
 
-/** The record under a name; empty if there is none. */
+/** Returns the object under a name; empty if there is none. */
 export const recordIn = (body: Body, name: string): Body => {
   const found = body[name];
   return isRecord(found) ? found : {};
 };
 
-/** The records of a list under a name; empty if there is none. */
+/** Returns the objects of the list under a name; empty if there is none. */
 export const recordsIn = (body: Body, name: string): Body[] => {
   const found = body[name];
   return Array.isArray(found) ? found.filter(isRecord) : [];
@@ -54,7 +54,10 @@ export const textIn = (body: Body, name: string): string | undefined => {
   return typeof found === 'string' ? found : undefined;
 };
 
-/** A request names a table by its name or by its ARN, and for tags by `ResourceArn`. [Using Amazon Resource Names (ARNs)] */
+/**
+ * Returns a request's table, which is given by name or ARN, and for tags in `ResourceArn`. [Using Amazon Resource Names
+ * (ARNs)]
+ */
 export const tableIn = (body: Body): string =>
   tableNamed(textIn(body, 'TableName') ?? textIn(body, 'ResourceArn') ?? '');
 

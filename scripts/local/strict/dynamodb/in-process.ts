@@ -5,15 +5,15 @@ import type { Answer } from './call.ts';
 
 type RequestHandler = DynamoDBClient['config']['requestHandler'];
 
-/** The part of a request that the rules read. The SDK has DynamoDB's bodies as text. */
+/** The part of a request that the rules read. The SDK passes DynamoDB's bodies as text. */
 interface SentRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
 }
 
 /**
- * Lets the SDK's clients of this process reach the rules without a connection, which takes half of a call's CPU time. Calls
- * are aborted and time out as those over a connection: the engine may still carry them out.
+ * A request handler by which SDK clients of this process reach the rules without a connection, which would take half of a
+ * call's CPU time. Calls abort and time out like those over a connection: the engine may still carry them out.
  */
 export const inProcess = (
   answer: (headers: Readonly<Record<string, string>>, body: string) => Promise<Answer>,
@@ -48,7 +48,7 @@ export const inProcess = (
   },
 });
 
-/** Only signals of the platform abort a call; the SDK has others, which no client of ours passes. */
+/** Returns the call's signal if it is the platform's. The SDK has signals of its own, which no client of ours passes. */
 const signalIn = (options: object | undefined): AbortSignal | undefined =>
   options && 'abortSignal' in options && options.abortSignal instanceof AbortSignal
     ? options.abortSignal

@@ -1,11 +1,11 @@
 import type { Answer, Body } from './call.ts';
 
-/** An error of the DynamoDB API, by its shape's name in the SDK's model. */
+/** An error of the DynamoDB API, named after its shape in the SDK's model. */
 export class Refusal extends Error {
   readonly shape: string;
   readonly members: Body;
 
-  /** @param members fields of the shape beside its message. */
+  /** @param members fields of the shape other than its message. */
   constructor(shape: string, message: string, members: Body = {}) {
     super(message);
     this.shape = shape;
@@ -25,6 +25,9 @@ export const tableInUse = (table: string, state: string): Refusal =>
     `Attempt to change a resource which is still in use: Table is being ${state}: ${table}`,
   );
 
-/** How the backup family names a missing table; all other operations answer `ResourceNotFoundException`. [CreateBackup, UpdateContinuousBackups: errors] */
+/**
+ * Returns the error of backup operations for a missing table; all others use `ResourceNotFoundException`. [CreateBackup,
+ * UpdateContinuousBackups: errors]
+ */
 export const tableNotFound = (table: string): Refusal =>
   new Refusal('TableNotFoundException', `Table not found: ${table}`);

@@ -10,15 +10,15 @@ import { Refusal, refusalAnswer } from './refusal.ts';
 const TARGET = 'DynamoDB_20120810.';
 
 export interface DynamoDbServer extends LoopbackServer {
-  /** For clients of this process: reaches the same rules with less work than a connection. */
+  /** For clients of this process: reaches the same rules without a connection. */
   readonly requestHandler: ReturnType<typeof inProcess>;
 }
 
 /**
- * Serves the DynamoDB API on loopback in front of an engine, so that every client meets the rules: the stack's own, and those
- * of other processes. Calls of DynamoDB Streams pass through.
- * @param ruled makes the function that answers from the one that sends to the engine; called once for each access key, since
- * an engine may keep a database for each.
+ * Serves the DynamoDB API on loopback in front of an engine, so that the rules apply to every client, also those of other
+ * processes. Calls of DynamoDB Streams pass through unchanged.
+ * @param ruled wraps the function that sends calls to the engine. It is called once for each access key, since an engine
+ * may keep a database for each.
  * @param port absent or 0 for a free one.
  */
 export const serveDynamoDb = async (
@@ -61,11 +61,11 @@ export const serveDynamoDb = async (
             })
             .end(body);
         },
-        // as the engine would: a broken connection for the client to try again
+        // break the connection, as the engine would, so that the client tries again
         (error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined),
       );
   });
-  // a connection that the server ended just as a client used it again would be a failure that no engine gives
+  // keep connections open: closing one just as a client uses it again would be a failure that engines do not have
   server.keepAliveTimeout = 0;
   const { endpoint, stop } = await listenOnLoopback(server, port);
   return {
@@ -83,12 +83,12 @@ const callOf = (operation: string, given: string): Call => {
     const body: unknown = JSON.parse(given || '{}');
     if (isRecord(body)) return { operation, body, text: given };
   } catch {
-    // no JSON
+    // the text is not JSON
   }
-  throw new Refusal('SerializationException', 'the request is no JSON object');
+  throw new Refusal('SerializationException', 'the request is not a JSON object');
 };
 
-/** Engines read the access key, and check no signature. */
+/** Returns the headers of a call. Engines read the access key and do not check the signature. */
 const asTarget = (
   { authorization = '', 'x-amz-date': date = '' }: IncomingHttpHeaders,
   target: string,

@@ -17,10 +17,10 @@ import { TableDesigns } from './throughput/table-designs.ts';
 import { Throughput } from './throughput/throughput.ts';
 
 /**
- * DynamoDB that answers as AWS is documented to. Each rule sees what the rules after it answer, so one that refuses a change
- * comes before the one that begins it.
- * @param now in ms; for tests.
- * @returns a function that puts all rules, with a state of their own, in front of an engine.
+ * Makes an engine answer as AWS is documented to. Each rule receives the answers of the rules after it, so a rule that
+ * refuses a change comes before the one that begins it.
+ * @param now returns ms; for tests.
+ * @returns a function that puts all rules, with their own state, in front of an engine.
  */
 export const strictDynamoDb =
   (settings: DynamoDbSettings, now: () => number = () => performance.now()) =>
@@ -39,7 +39,7 @@ export const strictDynamoDb =
         designs.rule,
         limitedBatchReads(designs, throughput),
         limitedReads(designs, throughput),
-        // these read old items, which takes no units, so they come after the rules of reads
+        // these rules read old items without using units, so they come after the rules of reads
         limitedStatements(designs, throughput),
         limitedTransactions(designs, throughput),
         limitedBatchWrites(designs, throughput),

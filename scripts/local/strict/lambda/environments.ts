@@ -1,23 +1,23 @@
 import type { LambdaSettings } from './lambda-settings.ts';
 
-/** An environment that runs one invocation. It is given back once; later calls have no effect. */
+/** An environment that runs one invocation. The first call of `release` or `lose` ends its use; later calls have no effect. */
 export interface TakenEnvironment {
-  /** True if it has run before, and needs no start. */
+  /** True if it has run before, so that it needs no cold start. */
   readonly isWarm: boolean;
   /** Keeps it for the next invocation of its function. */
   release(): void;
-  /** Gives up the environment: its process has ended. */
+  /** Discards the environment: its process has ended. */
   lose(): void;
 }
 
 type Limits = Pick<LambdaSettings, 'accountConcurrency' | 'reservedConcurrency' | 'keptMs'>;
 
-/** Lambda's execution environments, as far as they limit concurrency and spare starts. */
+/** Lambda's execution environments: they limit concurrency, and warm ones avoid cold starts. */
 export class Environments {
   readonly #limits: Limits;
   readonly #now: () => number;
   readonly #busy = new Map<string, number>();
-  /** Since when each environment of a function has done nothing, longest first. */
+  /** Times since when each environment of a function is idle, in ms of `now`, longest first. */
   readonly #idle = new Map<string, number[]>();
 
   /** @param now a monotonic clock, in ms. */
@@ -26,7 +26,7 @@ export class Environments {
     this.#now = now;
   }
 
-  /** @returns undefined if no more may run at one time. */
+  /** Takes an environment. @returns undefined if the concurrency limit is reached */
   take(name: string): TakenEnvironment | undefined {
     if (this.#free(name) <= 0) return undefined;
     this.#busy.set(name, (this.#busy.get(name) ?? 0) + 1);
@@ -49,7 +49,10 @@ export class Environments {
     };
   }
 
-  /** What is reserved for a function is neither exceeded by it nor used by others. [Configuring reserved concurrency for a function] */
+  /**
+   * Returns how many more invocations may run. A function's reserved concurrency is its limit, too, and no other function
+   * uses it. [Configuring reserved concurrency for a function]
+   */
   #free(name: string): number {
     const { accountConcurrency, reservedConcurrency } = this.#limits;
     const reserved = reservedConcurrency[name];

@@ -1,7 +1,7 @@
-/** Thrown by a function on this machine to say that its process has ended: out of memory, or a crash. */
+/** Thrown by an embedded function to simulate the end of its process: out of memory, or a crash. */
 export class ProcessExit extends Error {
   override readonly name = 'ProcessExit';
-  /** As Lambda words it: `exit status 1`, or `signal: killed` if it ran out of memory. */
+  /** Exit status in Lambda's words: `exit status 1`, or `signal: killed` if it ran out of memory. */
   readonly status: string;
 
   constructor(status = 'exit status 1') {

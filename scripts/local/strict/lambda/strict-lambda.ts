@@ -6,7 +6,7 @@ import { Environments } from './environments.ts';
 import type { LambdaSettings } from './lambda-settings.ts';
 import { ProcessExit } from './process-exit.ts';
 
-/** Functions of one account, limited, started and lost as on Lambda. */
+/** Gives the functions of one account the limits, cold starts and failures of Lambda. */
 export class StrictLambda {
   readonly #settings: LambdaSettings;
   readonly #environments: Environments;
@@ -19,14 +19,14 @@ export class StrictLambda {
     this.#random = random;
   }
 
-  /** Returns the function as its callers on AWS meet it. */
+  /** Wraps a function so that it behaves as on Lambda. */
   limit(name: string, run: LocalFunction): LocalFunction {
     return async (event, context) => {
       const { coldStartMs, serviceFailureShare, crashShare } = this.#settings;
       if (this.#random() < serviceFailureShare) throw serviceFailure();
       const taken = this.#environments.take(name);
       if (!taken) throw tooManyRequests();
-      // Lambda ends a function that has timed out with its environment, though on one machine its work goes on
+      // Lambda ends the environment of a function that has timed out; the embedded function itself continues
       const timedOut = setTimeout(() => taken.lose(), context.getRemainingTimeInMillis());
       try {
         if (!taken.isWarm) await sleep(coldStartMs);
@@ -57,14 +57,17 @@ const tooManyRequests = (): TaskError =>
     `Rate Exceeded. (Service: AWSLambda; Status Code: 429; Error Code: TooManyRequestsException; Request ID: ${randomUUID()}; Proxy: null)`,
   );
 
-/** Its text is not documented. [Step Functions developer guide, Handle transient Lambda service exceptions] */
+/** The message is not documented. [Step Functions developer guide, Handle transient Lambda service exceptions] */
 const serviceFailure = (): TaskError =>
   new TaskError(
     'Lambda.AWSLambdaException',
     `Service Unavailable (Service: AWSLambda; Status Code: 503; Error Code: null; Request ID: ${randomUUID()}; Proxy: null)`,
   );
 
-/** The answer for a process that has ended has no stack trace, other than that for a thrown error. [Troubleshoot invocation issues in Lambda] */
+/**
+ * Returns the error of an ended process, which has no stack trace, unlike that of a thrown error. [Troubleshoot invocation
+ * issues in Lambda]
+ */
 const exitError = (requestId: string, { status }: ProcessExit): TaskError => {
   const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: ${status}`;
   return new TaskError('Runtime.ExitError', JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage }));

@@ -11,7 +11,10 @@ const SCHOOLS_READER = 'CountSchools';
 const NOTICES_READER = 'PublishNotices';
 const noticesName = ({ prefix }: Settings): string => `${prefix}-publish-notices`;
 
-/** Returns what finds a deployment's function by its name, for mappings. Schools are counted only if `countsSchools`. */
+/**
+ * Returns a function that finds the deployment's functions by name, for mappings. Leaves out CountSchools unless
+ * `countsSchools`.
+ */
 export const readersIn = (
   functions: ReadonlyMap<string, LocalFunction>,
   settings: Settings,
@@ -24,7 +27,7 @@ export const readersIn = (
   return (name) => functions.get(handlers.get(name) ?? '');
 };
 
-/** Connects what a deployment, or an earlier process on the same data, has connected: the streams that there are. */
+/** Connects the existing streams, which a deployment or an earlier process on the same data had connected. */
 export const deployReaders = async (
   mappings: LocalMappings,
   client: StreamsClient,

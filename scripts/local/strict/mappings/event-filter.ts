@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import type { JSONValue } from '../../json.ts';
 
-/** The comparisons that a pattern here may have; Lambda has more. [Lambda developer guide, Control which events Lambda sends to your function] */
+/**
+ * The supported comparisons of a pattern; Lambda has more. [Lambda developer guide, Control which events Lambda sends to
+ * your function]
+ */
 const Comparison = z.union([
   z.string(),
   z.number(),
@@ -16,7 +19,10 @@ const Pattern: z.ZodType<Pattern> = z.record(
   z.union([z.array(Comparison), z.lazy(() => Pattern)]),
 );
 
-/** Returns a function that is true for an event that matches one of the patterns, or if there is none. @throws z.ZodError for comparisons that are not served here. */
+/**
+ * Returns a predicate: true if an event matches one of the patterns, or if there are none.
+ * @throws z.ZodError for unsupported comparisons
+ */
 export const filterOf = (patterns: readonly string[]): ((event: JSONValue) => boolean) => {
   const parsed = patterns.map((pattern) => Pattern.parse(JSON.parse(pattern)));
   return (event) => parsed.length === 0 || parsed.some((pattern) => passes(event, pattern));
@@ -30,7 +36,7 @@ const passes = (event: JSONValue | undefined, pattern: Pattern): boolean =>
       : passes(value, wanted);
   });
 
-/** A field of an object; undefined if there is none. */
+/** Returns a field of an object; undefined if there is none. */
 export const fieldOf = (value: JSONValue | undefined, field: string): JSONValue | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value[field] : undefined;
 

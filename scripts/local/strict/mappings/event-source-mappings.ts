@@ -5,7 +5,7 @@ import type { StreamsSettings } from '../streams/streams-settings.ts';
 /** [Lambda API reference, EventSourceMappingConfiguration: State] */
 type State = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
 
-/** Settings that a mapping can be created and updated with; those that are not listed are kept and returned as they are. */
+/** Settings with which a mapping can be created and updated; others are kept and returned unchanged. */
 export const MappingUpdate = z.looseObject({
   Enabled: z.boolean().optional(),
   BatchSize: z.number().int().positive().optional(),
@@ -25,13 +25,13 @@ export interface Mapping {
   readonly uuid: string;
   readonly settings: Settings;
   readonly state: State;
-  /** How long it is `Enabled` before it begins to read, the first time, in ms. */
+  /** Time from the first `Enabled` until it begins to read, in ms. */
   readonly firstRecordsMs: number;
   /** Unix time, in s. */
   readonly modifiedAt: number;
 }
 
-/** An error of Lambda's API, by the service's name for it. */
+/** An error of Lambda's API, with the service's name for it. */
 export class LambdaError extends Error {
   override readonly name: string;
   readonly status: number;
@@ -44,14 +44,14 @@ export class LambdaError extends Error {
 
 type Delays = Pick<StreamsSettings, 'mappingCreationMs' | 'mappingChangeMs' | 'firstRecordsMs'>;
 
-/** Event source mappings and their states, each change of which takes its time. [Lambda API reference, CreateEventSourceMapping] */
+/** Event source mappings and their states, whose changes take time. [Lambda API reference, CreateEventSourceMapping] */
 export class EventSourceMappings {
   readonly #delays: Delays;
   readonly #mappings = new Map<string, Mapping>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #onChange: (mapping: Mapping) => void;
 
-  /** @param onChange called for each change of a mapping's state; the last is `Deleting`. */
+  /** @param onChange called for each change of a mapping's state, the last of which is `Deleting`. */
   constructor(delays: Delays, onChange: (mapping: Mapping) => void) {
     this.#delays = delays;
     this.#onChange = onChange;
@@ -66,7 +66,7 @@ export class EventSourceMappings {
   create(settings: Settings): Mapping {
     const { FunctionName, EventSourceArn, Enabled = true } = settings;
     const [other] = this.list({ FunctionName, EventSourceArn });
-    // one that is being deleted still counts
+    // a mapping that is being deleted still counts
     if (other) {
       throw new LambdaError(
         'ResourceConflictException',
@@ -128,7 +128,10 @@ export class EventSourceMappings {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  /** Neither changed nor deleted while a change is under way. [Lambda API reference, UpdateEventSourceMapping: ResourceInUseException] */
+  /**
+   * Returns a mapping that may be changed or deleted: no other change is in progress. [Lambda API reference,
+   * UpdateEventSourceMapping: ResourceInUseException]
+   */
   #settled(uuid: string, verb: 'update' | 'delete'): Mapping {
     const found = this.get(uuid);
     if (found.state === 'Enabled' || found.state === 'Disabled') return found;

@@ -5,7 +5,10 @@ import { failedIn } from '../../streams/batch-answer.ts';
 import { fieldOf, filterOf } from './event-filter.ts';
 import type { Mapping } from './event-source-mappings.ts';
 
-/** A function as a mapping calls it: with the records that pass its filter, and a failing batch at most as often as it may be retried. */
+/**
+ * Returns a function that a mapping calls: it passes on the records that match the filter, and drops a batch after its last
+ * retry.
+ */
 export const mappedFunction = (
   run: LocalFunction,
   { settings }: Mapping,
@@ -16,7 +19,8 @@ export const mappedFunction = (
   const failures = new Map<string, number>();
   return async (event, context) => {
     const records = recordsOf(event).filter(passes);
-    // a batch of which nothing passes is not handed over [Lambda developer guide, Control which events Lambda sends to your function]
+    // Lambda does not call the function for a batch without matching records [Lambda developer guide, Control which
+    // events Lambda sends to your function]
     if (records.length === 0) return null;
     const first = JSON.stringify(fieldOf(fieldOf(records[0], 'dynamodb'), 'SequenceNumber'));
     const outcome = await run({ Records: records }, context).then(
@@ -27,7 +31,10 @@ export const mappedFunction = (
     failures.delete(first);
     if (outcome.failed && retries >= 0 && tries > retries) {
       // [Lambda developer guide, Capturing discarded batches for a DynamoDB event source]
-      log.warn({ function: settings.FunctionName, items: records.length, tries }, 'records were given up');
+      log.warn(
+        { function: settings.FunctionName, items: records.length, tries },
+        'records were dropped after the last retry',
+      );
       return null;
     }
     if (outcome.failed) failures.set(first, tries);

@@ -17,20 +17,20 @@ import { trimmedStreams } from '../streams/trimmed-streams.ts';
 import type { Mapping } from './event-source-mappings.ts';
 import { mappedFunction } from './mapped-function.ts';
 
-/** Records that one call of GetRecords gives, at most. [DynamoDB Streams API reference, GetRecords] */
+/** Maximum number of records that one call of GetRecords returns. [DynamoDB Streams API reference, GetRecords] */
 const MOST_RECORDS = 1_000;
-/** Between two looks for the shards that follow one that has ended, and for those of a stream that has none yet, in ms. */
+/** Time between two searches for new shards of a stream, in ms. */
 const SHARDS_MS = 1_000;
 
 export interface MappedStreams {
-  /** Begins, goes on or stops reading, as the mapping's state says. */
+  /** Starts, continues or stops reading, according to the mapping's state. */
   follow(mapping: Mapping): void;
-  /** From now on no record is handed out, as if the functions were down; what they have in hand they finish. */
+  /** Stops delivery, as if the functions were down. Current calls end normally. */
   pause(): void;
   resume(): void;
-  /** Polls a table's stream no later than `pollMs` from now, since something was written to it. */
+  /** Polls a table's stream within `pollMs`, because the table was written. */
   wake(table: string): void;
-  /** Ends it when the functions have finished what they have in hand. */
+  /** Stops reading. Resolves once the current calls have ended. */
   stop(): Promise<void>;
 }
 
@@ -39,11 +39,11 @@ interface Reader {
   readonly ended: Promise<void>;
 }
 
-/** Hands the records of streams to the functions that mappings connect to them, as late as on AWS. */
+/** Delivers the records of streams to the functions of their mappings, with delays as on AWS. */
 export const followMappings = (given: {
   readonly client: StreamsClient;
   readonly settings: StreamsSettings;
-  /** The function of a mapping's name; undefined if there is none. */
+  /** Returns the function with this name; undefined if there is none. */
   readonly functionOf: (name: string) => LocalFunction | undefined;
   readonly log: Log;
 }): MappedStreams => {
@@ -64,7 +64,7 @@ export const followMappings = (given: {
     const run = functionOf(mapping.settings.FunctionName);
     if (!run) return;
     const isFirst = !places.has(mapping.uuid);
-    // a mapping that begins at the end of the stream may do so after each change [Using AWS Lambda with DynamoDB]
+    // a mapping with LATEST may start at the end of the stream again after each change [Using AWS Lambda with DynamoDB]
     const isLatest = mapping.settings.StartingPosition === 'LATEST';
     if (isFirst || isLatest) places.set(mapping.uuid, Checkpoints.open(undefined));
     const checkpoints = await places.get(mapping.uuid);
@@ -92,7 +92,10 @@ export const followMappings = (given: {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        log.warn({ function: mapping.settings.FunctionName, error: nameOf(error) }, 'a stream broke off');
+        log.warn(
+          { function: mapping.settings.FunctionName, error: nameOf(error) },
+          'reading a stream failed; it is started again',
+        );
         await sleep(backoffMs(failures), undefined, { signal });
       }
     }
@@ -108,7 +111,7 @@ export const followMappings = (given: {
       const stopping = new AbortController();
       const { signal } = stopping;
       const ended = read(mapping, before?.ended, signal).catch((error: unknown) => {
-        if (!signal.aborted) log.warn({ error: nameOf(error) }, 'a stream is no longer read');
+        if (!signal.aborted) log.warn({ error: nameOf(error) }, 'reading a stream failed for good');
       });
       readers.set(uuid, { stopping, ended });
     },

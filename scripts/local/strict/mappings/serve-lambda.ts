@@ -15,7 +15,7 @@ import {
 /** [Lambda API reference, CreateEventSourceMapping: request syntax] */
 const PATH = '/2015-03-31/event-source-mappings';
 
-/** Answers `@aws-sdk/client-lambda` on loopback, as far as event source mappings go. */
+/** Serves Lambda's API for event source mappings on loopback. */
 export const serveLambda = async (mappings: EventSourceMappings): Promise<LoopbackServer> => {
   const server = createServer((request, response) => {
     answer(mappings, request, response).catch((error: unknown) =>
@@ -51,7 +51,7 @@ const answer = async (
   }
 };
 
-/** Changes are accepted with 202, and take their time. */
+/** Performs a request. Changes are accepted with status 202 and completed later. */
 const perform = (
   mappings: EventSourceMappings,
   { method, url = '' }: IncomingMessage,

@@ -7,18 +7,18 @@ import { EventSourceMappings } from './event-source-mappings.ts';
 import { followMappings } from './mapped-streams.ts';
 import { serveLambda } from './serve-lambda.ts';
 
-/** Event source mappings on this machine: Lambda's API for them, and what reads the streams as they say. */
+/** Event source mappings on this machine: Lambda's API for them, and the readers of their streams. */
 export interface LocalMappings extends Pick<StreamPoller, 'pause' | 'resume' | 'wake' | 'stop'> {
-  /** Where `@aws-sdk/client-lambda` reaches them. */
+  /** Endpoint of Lambda's API. */
   readonly endpoint: string;
-  /** Connects a function to a stream as a deployment has done long ago. */
+  /** Connects a function to a stream, as if a deployment had done so long ago. */
   deploy(functionName: string, streamArn: string): void;
 }
 
 export const startMappings = async (given: {
   readonly client: StreamsClient;
   readonly settings: StreamsSettings;
-  /** The function of a name; undefined if there is none, and its mappings hand out nothing. */
+  /** Returns the function with this name; undefined if there is none, and then its mappings deliver nothing. */
   readonly functionOf: (name: string) => LocalFunction | undefined;
   readonly log: Log;
 }): Promise<LocalMappings> => {

@@ -1,6 +1,9 @@
 import type { Ending } from '../../history.ts';
 
-/** How an execution ends whose history is full; no Catch catches it. [Step Functions, Avoiding hitting the history quota] */
+/**
+ * Returns the end of an execution whose history is full. No Catch handles it. [Step Functions, Avoiding hitting the history
+ * quota]
+ */
 export const historyFull = (events: number): Ending => ({
   status: 'FAILED',
   error: 'States.Runtime',

@@ -3,7 +3,7 @@ import type { Ending } from '../../history.ts';
 import type { InterpreterEvent } from '../../interpreter.ts';
 
 /**
- * Returns how an execution ends if this event is a state that hands on too much; no Catch catches it.
+ * Returns the end of the execution if this event is the exit of a state with too large an output. No Catch handles it.
  * [Error names: States.DataLimitExceeded]
  */
 export const outputTooLarge = (event: InterpreterEvent): Ending | undefined => {

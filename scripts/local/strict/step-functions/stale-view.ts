@@ -1,7 +1,7 @@
 import type { Execution } from '../../executions.ts';
 
 /**
- * An execution as DescribeExecution and ListExecutions show it: without what happened in the last `lagMs`.
+ * Returns an execution as DescribeExecution and ListExecutions show it: without the changes of the last `lagMs`.
  * @returns undefined if its start is not shown yet.
  */
 export const staleView = (execution: Execution, lagMs: number, now = Date.now()): Execution | undefined => {

@@ -1,6 +1,6 @@
 import type { StreamsClient } from '../../streams/streams-client.ts';
 
-/** A client with some of its methods replaced. */
+/** Returns a client with some of its methods replaced. */
 export const alteredStreams = (client: StreamsClient, changes: Partial<StreamsClient>): StreamsClient => ({
   list: (signal) => client.list(signal),
   describe: (arn, signal) => client.describe(arn, signal),

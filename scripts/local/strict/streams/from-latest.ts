@@ -2,8 +2,8 @@ import type { StreamsClient } from '../../streams/streams-client.ts';
 import { alteredStreams } from './altered-streams.ts';
 
 /**
- * A stream as a mapping with `LATEST` reads it: shards that exist when reading begins are read from their end, later ones from
- * their beginning. Earlier records are never read. [Using AWS Lambda with DynamoDB, Polling and batching streams]
+ * Returns a client that reads a stream like a mapping with `LATEST`: shards that exist when reading begins are read from
+ * their end, later ones from their beginning. Earlier records are never read. [Using AWS Lambda with DynamoDB, Polling and batching streams]
  */
 export const fromLatest = (client: StreamsClient): StreamsClient => {
   let first: Set<string> | undefined;

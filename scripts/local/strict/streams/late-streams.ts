@@ -5,10 +5,9 @@ import type { StreamsSettings } from './streams-settings.ts';
 import { tag, untag } from './tagged-iterator.ts';
 
 /**
- * Streams whose records arrive late, in some shards later than in others: a record arrives once its shard is polled, plus the
+ * Returns a client whose records arrive late, in some shards later than in others: once the shard is polled, plus the
  * shard's own lag. A record that is written during a lag is subject to the next one, too, so a lag is at most half of
- * `mostLatencyMs`.
- * DynamoDB promises "near-real time" and no bound. [Change data capture for DynamoDB Streams]
+ * `mostLatencyMs`. DynamoDB promises "near-real time" and no bound. [Change data capture for DynamoDB Streams]
  * @param random returns numbers from 0 to below 1.
  */
 export const lateStreams = (

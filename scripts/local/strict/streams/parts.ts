@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { Shard, StreamRecord } from '../../streams/streams-client.ts';
 
-/** A shard as a reader sees it: the records of one shard of the engine whose keys' hashes lie in a range. */
+/** A simulated shard: the records of one shard of the engine whose keys' hashes lie in a range. */
 export interface Part {
   readonly shardId: string;
   readonly parent?: string | undefined;
   readonly engineShard: string;
-  /** Hashes from `low` to below `high`, of 0 to below 1. */
+  /** The part holds hashes from `low` to below `high`, within 0 to below 1. */
   readonly low: number;
   readonly high: number;
-  /** Its records come after this one; absent if it begins with the engine's shard. */
+  /** Sequence number after which its records begin; absent if it begins with the engine's shard. */
   readonly after?: string | undefined;
-  /** Its last record, or the last before its children's; absent while it takes records. */
+  /** Sequence number of its last record; absent while it is open. */
   end?: string;
-  /** The latest record of the engine's shard that a reader of this part has seen. */
+  /** Sequence number of the latest record of the engine's shard that a reader of this part has read. */
   seen?: string;
   readonly since: number;
 }
 
-/** What became of one stream's shards. */
+/** The simulated shards of one stream, and how they have split. */
 export class Parts {
   readonly #parts = new Map<string, Part>();
   readonly #splitMs: number;
@@ -35,7 +35,7 @@ export class Parts {
     return this.#parts.get(shardId);
   }
 
-  /** The shards that there are, for the engine's; those that it has not had before begin with the ranges of their parent. */
+  /** Returns the simulated shards for the engine's shards. New ones begin with the ranges of their parent. */
   describe(engine: readonly Shard[]): Shard[] {
     const kept = new Set(engine.map(({ shardId }) => shardId));
     for (const part of this.#parts.values()) {
@@ -50,12 +50,12 @@ export class Parts {
     }));
   }
 
-  /** Notes how far a part has been read, and splits it if it is time. */
+  /** Notes how far a part has been read, and splits it if its time has come. */
   see(part: Part, sequence: string): void {
     if (part.seen === undefined || isAfter(sequence, part.seen)) part.seen = sequence;
     const isDue = part.end === undefined && this.#now() - part.since >= this.#splitMs;
     const leaves = this.#leaves(part.engineShard);
-    // a shard of the engine that has ended has children with the ranges of its last parts
+    // a part with children has ended: its engine shard was continued by another one
     const hasEnded = [...this.#parts.values()].some(({ parent }) => parent === part.shardId);
     if (!isDue || hasEnded || leaves.length >= this.#mostShards) return;
     part.end = part.seen;
@@ -92,7 +92,7 @@ export class Parts {
 /** Sequence numbers are decimal numbers of any length. [DynamoDB Streams API reference, StreamRecord] */
 export const isAfter = (sequence: string, other: string): boolean => BigInt(sequence) > BigInt(other);
 
-/** True if the record's key belongs to the part: all changes of an item are in one part at a time. */
+/** True if the part contains the record's key. All changes of an item are in one part at a time. */
 export const holds = ({ low, high }: Part, { dynamodb }: StreamRecord): boolean => {
   const keys = JSON.stringify(Object.entries(dynamodb?.Keys ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
   const hash = createHash('sha256').update(keys).digest().readUInt32BE() / 2 ** 32;

@@ -6,8 +6,9 @@ import type { StreamsSettings } from './streams-settings.ts';
 import { tag, untag } from './tagged-iterator.ts';
 
 /**
- * Streams whose shards split, also within an item collection: a shard ends, and two shards take the later changes of its keys.
- * Engines on one machine keep one shard for hours. After a restart of this process no shard has been split. [Change data capture for DynamoDB Streams: shards split]
+ * Returns a client whose shards split, also within an item collection: a shard ends, and two others contain the later
+ * changes of its keys. Embedded engines keep one shard for hours. A restart of this process undoes all splits.
+ * [Change data capture for DynamoDB Streams: shards split]
  */
 export const splitStreams = (
   client: StreamsClient,
@@ -52,7 +53,10 @@ export const splitStreams = (
   });
 };
 
-/** @param at the place up to which the engine's shard has been read; empty for its beginning. */
+/**
+ * Returns the part's records of a page.
+ * @param at sequence number up to which the engine's shard has been read; empty for its beginning
+ */
 const pageOf = (
   part: Part,
   { records, next }: Page,

@@ -1,4 +1,4 @@
-/** Adds to an iterator what a layer has to know when a reader hands it back. */
+/** Adds data to an iterator that a layer needs when a reader passes the iterator back. */
 export const tag = (iterator: string, ...tags: readonly string[]): string =>
   JSON.stringify([iterator, ...tags]);
 

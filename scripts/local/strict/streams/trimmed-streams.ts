@@ -3,12 +3,12 @@ import type { StreamRecord, StreamsClient } from '../../streams/streams-client.t
 import { alteredStreams } from './altered-streams.ts';
 import { tag, untag } from './tagged-iterator.ts';
 
-/** Where an iterator begins: at the oldest record that is kept, or behind a given record. */
+/** The start of an iterator: the oldest record that is kept, or a given record. */
 type Start = 'horizon' | 'record';
 
 /**
- * Streams that delete records after `horizonMs`. A reader that starts at the oldest record gets what is left; one that
- * continues where records have been deleted gets an error. Times of records are rounded to the second.
+ * Returns a client whose records are deleted after `horizonMs`. A reader that starts at the oldest record gets those that
+ * are left; one that continues where records have been deleted gets an error. Times of records are rounded to the second.
  * [DynamoDB Streams API reference, GetRecords: TrimmedDataAccessException]
  */
 export const trimmedStreams = (
@@ -32,7 +32,7 @@ export const trimmedStreams = (
       const page = await client.read(inner, limit, signal);
       const records = page.records.filter(isKept);
       if (records.length < page.records.length && at !== 'horizon') throw trimmedError();
-      // until a record is kept, the oldest one that is has not been reached
+      // the oldest record that is kept has not been reached yet
       const then = at === 'horizon' && records.length === 0 ? 'horizon' : 'record';
       return { records, ...(page.next === undefined ? {} : { next: start(page.next, then) }) };
     },

@@ -12,8 +12,8 @@ interface Recovery {
 }
 
 /**
- * Recovery comes late: a new table has no backups yet, and recovery that was turned on reads as off for a while. Tables that
- * were there before the layer have it. [UpdateContinuousBackups, DescribeContinuousBackups]
+ * Delays recovery: a new table has no backups yet, and recovery that was turned on is shown as off for a while. Tables that
+ * are older than this layer have recovery. [UpdateContinuousBackups, DescribeContinuousBackups]
  */
 export const lateRecovery = (settings: Settings, tables: TableStates): Rule => {
   const recoveries = new Map<string, Recovery>();
@@ -34,7 +34,7 @@ export const lateRecovery = (settings: Settings, tables: TableStates): Rule => {
       }
       case 'CreateBackup':
         await existingTable(table, send);
-        // refused for another reason by the rule of backups
+        // the rule of backups refuses it for another reason
         if (tables.of(table)?.status === 'CREATING') return send(call);
         throwIfTooEarly(settings, tables, table);
         return send(call);
@@ -56,7 +56,10 @@ export const lateRecovery = (settings: Settings, tables: TableStates): Rule => {
   };
 };
 
-/** Backups are gone before their table is; clients have met the error while DescribeTable still answered. [DescribeContinuousBackups] */
+/**
+ * Refuses calls on a table that is being deleted: clients have met this error while DescribeTable still answered.
+ * [DescribeContinuousBackups]
+ */
 const throwIfGoing = (tables: TableStates, table: string): void => {
   if (tables.of(table)?.status === 'DELETING') throw tableNotFound(table);
 };
@@ -70,14 +73,17 @@ const throwIfTooEarly = ({ backupsEnabledMs }: Settings, tables: TableStates, ta
     );
 };
 
-/** What was turned on reads first as it was, then as ENABLING, which the SDK's model does not list and clients have met. */
+/**
+ * Returns the status that is shown. After recovery was turned on, it is first DISABLED, then ENABLING, which clients have
+ * met although the SDK's model does not list it.
+ */
 const seen = ({ isOn, since }: Recovery, { recoveryVisibleMs }: Settings, now: number): string => {
   if (!isOn) return 'DISABLED';
   if (now - since >= recoveryVisibleMs) return 'ENABLED';
   return now - since >= recoveryVisibleMs / 2 ? 'ENABLING' : 'DISABLED';
 };
 
-/** Continuous backups themselves read as on from a table's creation. [DescribeContinuousBackups] */
+/** Describes recovery. Continuous backups themselves are shown as on from a table's creation. [DescribeContinuousBackups] */
 const description = (recovery: string): object => {
   const now = Date.now() / 1_000;
   return {

@@ -5,12 +5,15 @@ import type { TableStates } from './table-states.ts';
 
 const CHANGES = new Set(['CreateTable', 'UpdateTable', 'DeleteTable']);
 
-/** Few tables may change at one time, and fewer with indexes be created. [LimitExceededException; Quotas in Amazon DynamoDB] */
+/**
+ * Limits how many tables may change at one time, and how many with indexes may be created. [LimitExceededException; Quotas
+ * in Amazon DynamoDB]
+ */
 export const limitedChanges = (
   { tablesAtOnce, indexedTablesAtOnce }: Pick<DynamoDbSettings, 'tablesAtOnce' | 'indexedTablesAtOnce'>,
   tables: TableStates,
 ): Rule => {
-  // requests that the engine has not answered yet count, too
+  // requests that the engine has not answered yet are counted, too
   const running = new Map<symbol, boolean>();
   return async (call, send) => {
     const { operation, body } = call;

@@ -3,7 +3,10 @@ import type { DynamoDbSettings } from '../dynamodb-settings.ts';
 import { Refusal } from '../refusal.ts';
 import { TokenBucket } from '../throughput/token-bucket.ts';
 
-/** Operations of the control plane are throttled by rate. [API reference of each operation; Best practices for managing the control plane] */
+/**
+ * Throttles operations of the control plane by rate. [API reference of each operation; Best practices for managing the
+ * control plane]
+ */
 export const limitedRates = (
   { callsPerSecond, callPeriodMs }: Pick<DynamoDbSettings, 'callsPerSecond' | 'callPeriodMs'>,
   now: () => number,
@@ -11,7 +14,7 @@ export const limitedRates = (
   const buckets = new Map(
     Object.entries(callsPerSecond).map(([operation, calls]) => [
       operation,
-      // a bucket counts by the second, whatever the period
+      // a bucket is filled per second, whatever the period
       new TokenBucket({ perSecond: (calls * 1_000) / callPeriodMs, most: calls }, now),
     ]),
   );

@@ -14,8 +14,8 @@ interface Backup {
 }
 
 /**
- * Backups take time: meanwhile they are CREATING, a second one of the table is refused, and so is the table's deletion.
- * Their metadata are kept in memory, and no data. [CreateBackup, DescribeBackup, DeleteBackup, Backing up a DynamoDB table]
+ * Makes backups take time. While one is CREATING, another backup of the table is refused, and so is the table's deletion.
+ * Backups hold metadata only, in memory. [CreateBackup, DescribeBackup, DeleteBackup, Backing up a DynamoDB table]
  */
 export const slowBackups = ({ backupMs }: Pick<DynamoDbSettings, 'backupMs'>, tables: TableStates): Rule => {
   const backups = new Map<string, Backup>();

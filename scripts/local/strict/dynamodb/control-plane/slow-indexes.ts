@@ -15,8 +15,8 @@ import { Refusal } from '../refusal.ts';
 import type { TableStates } from './table-states.ts';
 
 /**
- * Indexes take time: a new one is CREATING, first while its table is UPDATING and then while it is filled, and cannot be read;
- * one that is deleted is DELETING while its table is UPDATING. [Managing global secondary indexes, Phases of index creation]
+ * Makes indexes take time. A new one is CREATING while its table is UPDATING and then while it is filled, and cannot be
+ * read. A deleted one is DELETING while its table is UPDATING. [Managing global secondary indexes, Phases of index creation]
  */
 export const slowIndexes = (
   { tableUpdateMs, indexBackfillMs }: Pick<DynamoDbSettings, 'tableUpdateMs' | 'indexBackfillMs'>,

@@ -21,7 +21,7 @@ const BEING = { CREATING: 'created', UPDATING: 'updated', DELETING: 'deleted' };
 const CHANGES = new Set(['UpdateTable', 'UpdateTimeToLive', 'TagResource', 'UntagResource']);
 
 /**
- * Tables take time: they are CREATING and have no items yet, UPDATING, and DELETING, and refuse other changes meanwhile.
+ * Makes changes of tables take time. A table is CREATING, without items yet, UPDATING or DELETING, and refuses other changes.
  * [CreateTable, UpdateTable, DeleteTable, DescribeTable]
  */
 export const slowTables = (settings: Settings, tables: TableStates): Rule => {
@@ -48,7 +48,7 @@ export const slowTables = (settings: Settings, tables: TableStates): Rule => {
       case 'UpdateTable':
         return begin({ status: 'UPDATING', ms: settings.tableUpdateMs }, call, send);
       case 'DeleteTable':
-        // no error for a table that is DELETING [DeleteTable]
+        // deleting a table that is DELETING is not an error [DeleteTable]
         if (state?.status === 'DELETING')
           return answerOf({ TableDescription: inState(state.description, state.status) });
         if (state) throw tableInUse(table, BEING[state.status]);
@@ -65,7 +65,7 @@ export const slowTables = (settings: Settings, tables: TableStates): Rule => {
       default:
         for (const named of tablesWithItems(call)) {
           const itsState = tables.of(named);
-          // a table that is DELETING is gone from the engine, which refuses the call itself
+          // the engine does not have a table that is DELETING, and refuses the call itself
           if (itsState?.status === 'CREATING')
             throw new Refusal('ResourceNotFoundException', 'Requested resource not found');
         }
@@ -78,7 +78,7 @@ const hasIndexes = (description: Body): boolean =>
   recordsIn(description, 'GlobalSecondaryIndexes').length > 0 ||
   recordsIn(description, 'LocalSecondaryIndexes').length > 0;
 
-/** The indexes of a table that is CREATING or DELETING are so, too. */
+/** Sets the status. The indexes of a table that is CREATING or DELETING have the same status. */
 const inState = (description: Body, status: string): Body => {
   const indexes = recordsIn(description, 'GlobalSecondaryIndexes');
   if (status === 'UPDATING' || indexes.length === 0) return { ...description, TableStatus: status };
@@ -89,7 +89,7 @@ const inState = (description: Body, status: string): Body => {
   };
 };
 
-/** Tables are listed until they have been deleted. */
+/** Adds the tables that are DELETING: a table is listed until it has been deleted. */
 const withDeleting = (
   answer: Awaited<ReturnType<Rule>>,
   request: Body,

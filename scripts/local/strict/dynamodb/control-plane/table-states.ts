@@ -4,20 +4,20 @@ interface TableState {
   readonly status: 'CREATING' | 'UPDATING' | 'DELETING';
   readonly until: number;
   readonly hasIndexes: boolean;
-  /** Its last description; a table that is DELETING is gone from the engine. */
+  /** Last description of the table, since the engine does not have one that is DELETING. */
   readonly description: Body;
 }
 
 interface IndexState {
   readonly status: 'CREATING' | 'DELETING';
-  /** When its backfilling begins. */
+  /** Time at which its backfilling begins, in ms of `now`. */
   readonly allocated: number;
   readonly until: number;
-  /** Its last description; an index that is DELETING is gone from the engine. */
+  /** Last description of the index, since the engine does not have one that is DELETING. */
   readonly description: Body;
 }
 
-/** What the tables are in the middle of, by name; several rules depend on it. */
+/** The transitions of tables and indexes, by table name. Several rules share them. */
 export class TableStates {
   readonly now: () => number;
   readonly #tables = new Map<string, TableState>();
@@ -56,12 +56,12 @@ export class TableStates {
     return indexes;
   }
 
-  /** When a table became ACTIVE; undefined for a table that was there before the layer. */
+  /** Returns the time at which a table became ACTIVE; undefined for a table that is older than this layer. */
   activeSince(table: string): number | undefined {
     return this.#activeAt.get(table);
   }
 
-  /** Names and states of the tables that are in the middle of a change. */
+  /** Returns the names and states of the tables that are changing. */
   inTransition(): (readonly [string, TableState])[] {
     return [...this.#tables.keys()].flatMap((table) => {
       const state = this.of(table);

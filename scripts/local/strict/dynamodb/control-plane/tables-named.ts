@@ -5,7 +5,7 @@ const OF_ONE_TABLE = new Set(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 
 const BATCHES = new Set(['BatchGetItem', 'BatchWriteItem']);
 const TRANSACTIONS = new Set(['TransactGetItems', 'TransactWriteItems']);
 
-/** The tables whose items a call reads or writes; empty for a call of the control plane. Statements of PartiQL are not parsed. */
+/** Returns the tables whose items a call reads or writes; none for a call of the control plane. Does not parse PartiQL. */
 export const tablesWithItems = ({ operation, body }: Call): string[] => {
   if (OF_ONE_TABLE.has(operation)) return [tableIn(body)];
   if (BATCHES.has(operation)) return Object.keys(recordIn(body, 'RequestItems')).map(tableNamed);

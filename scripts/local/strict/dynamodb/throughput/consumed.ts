@@ -1,6 +1,6 @@
 import { type Answer, answerOf, type Body, bodyOf, isDone, recordIn } from '../call.ts';
 
-/** Units of a table and its local indexes in an answer, without those of its global indexes. */
+/** Returns the units of a table and its local indexes, without those of its global indexes. */
 export const consumedUnits = (consumed: Body): number => {
   const globals = recordIn(consumed, 'GlobalSecondaryIndexes');
   const ofGlobals = Object.keys(globals).reduce(
@@ -10,17 +10,17 @@ export const consumedUnits = (consumed: Body): number => {
   return capacityUnits(consumed) - ofGlobals;
 };
 
-/** Units of one global index in an answer. */
+/** Returns the units of one global index. */
 export const consumedByIndex = (consumed: Body, index: string): number =>
   capacityUnits(recordIn(recordIn(consumed, 'GlobalSecondaryIndexes'), index));
 
 const capacityUnits = ({ CapacityUnits }: Body): number =>
   typeof CapacityUnits === 'number' ? CapacityUnits : 0;
 
-/** Asks the engine for units whatever the client asks for. */
+/** Makes a request return its units, whether or not the client asked for them. */
 export const askingForUnits = (body: Body): Body => ({ ...body, ReturnConsumedCapacity: 'INDEXES' });
 
-/** An answer that contains units as far as its request asked for them. [ReturnConsumedCapacity] */
+/** Removes the units that the client's request did not ask for. [ReturnConsumedCapacity] */
 export const withUnitsAsAsked = (answer: Answer, { ReturnConsumedCapacity: asked }: Body): Answer => {
   if (asked === 'INDEXES' || !isDone(answer)) return answer;
   const { ConsumedCapacity: consumed, ...body } = bodyOf(answer);

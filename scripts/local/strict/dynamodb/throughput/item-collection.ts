@@ -6,12 +6,15 @@ export type PartitionSettings = Pick<
   'partitionWriteUnits' | 'partitionReadUnits' | 'burstSeconds' | 'heatSplitMs' | 'sizeSplitBytes'
 >;
 
-/** Sort keys that are remembered to find where a partition splits. */
+/** Number of recent sort keys that are kept to choose where a partition splits. */
 const REMEMBERED = 64;
-/** Steps upwards among them, as a share, from which traffic follows the sort key and no split would spread it. */
+/**
+ * Share of ascending steps among them from which traffic is taken to follow the sort key, so that a split would not spread
+ * it.
+ */
 const MONOTONIC_SHARE = 0.9;
 
-/** One partition: the items of a collection from a sort key on, up to the next partition. */
+/** One partition: the items of a collection from a sort key to the beginning of the next partition. */
 interface Partition {
   readonly from: string;
   readonly reads: TokenBucket;
@@ -23,8 +26,8 @@ interface Partition {
 }
 
 /**
- * The items under one partition key value. They are one partition until it splits for heat or size, by sort key, and never
- * with a local secondary index. [Designing partition keys to distribute your workload; Partitions and data distribution]
+ * The items under one partition key value. They form one partition until it splits by sort key, for heat or size. With a
+ * local secondary index it never splits. [Designing partition keys to distribute your workload; Partitions and data distribution]
  */
 export class ItemCollection {
   readonly #settings: PartitionSettings;
@@ -43,13 +46,13 @@ export class ItemCollection {
     return this.#partitions.length;
   }
 
-  /** True if the partition takes a call; else it is throttled, and splits if that has lasted. */
+  /** True if the partition has units for a call. A partition that has been throttled for long is split first. */
   admits(kind: 'reads' | 'writes', position: string): boolean {
     const partition = this.#at(position);
     remember(partition, position);
     if (partition[kind].has()) return true;
     const now = this.#now();
-    // throttled now and then is no lasting heat
+    // heat counts only if throttling recurs within a quarter of the time
     if (now > partition.hotUntil) partition.hotSince = now;
     partition.hotUntil = now + this.#settings.heatSplitMs / 4;
     if (now - (partition.hotSince ?? now) >= this.#settings.heatSplitMs && !isMonotonic(partition.positions))
@@ -61,7 +64,7 @@ export class ItemCollection {
     this.#at(position)[kind].take(units);
   }
 
-  /** Counts bytes that were written, for splits by size. */
+  /** Adds bytes that were written, for splits by size. */
   grow(position: string, bytes: number): void {
     const partition = this.#at(position);
     partition.bytes += bytes;
@@ -78,7 +81,7 @@ export class ItemCollection {
     if (!this.#canSplit) return;
     const sorted = [...partition.positions].sort();
     const middle = sorted[Math.floor(sorted.length / 2)];
-    // one key, or nothing known: no split would spread it
+    // with one key, or none known, a split would not spread the traffic
     if (middle === undefined || middle === sorted[0]) return;
     const bytes = partition.bytes / 2;
     const halves = [this.#partition(partition.from, bytes), this.#partition(middle, bytes)];

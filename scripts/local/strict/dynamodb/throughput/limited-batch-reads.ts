@@ -16,8 +16,8 @@ import { type Place, placeOf, type Throughput } from './throughput.ts';
 import { itemFromWire } from './wire-item.ts';
 
 /**
- * A batch of reads returns the items for which partitions have units, and the keys of the rest as `UnprocessedKeys`; it throws
- * only if it can read none. [BatchGetItem]
+ * Limits batches of reads. A batch returns the items for which partitions have units, and the other keys as
+ * `UnprocessedKeys`. It fails only if it can read no item. [BatchGetItem]
  */
 export const limitedBatchReads =
   (designs: TableDesigns, throughput: Throughput): Rule =>
@@ -53,7 +53,7 @@ export const limitedBatchReads =
     return withUnitsAsAsked(answerOf({ ...done, UnprocessedKeys }), body);
   };
 
-/** The engine counts a table's units together; each key is charged its share. */
+/** Takes the units of a batch. The engine reports the sum for each table, of which each key is charged an equal share. */
 const takeUnits = (
   throughput: Throughput,
   places: ReadonlyMap<string, readonly Place[]>,

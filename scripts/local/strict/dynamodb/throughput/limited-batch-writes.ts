@@ -18,8 +18,8 @@ import { itemFromWire } from './wire-item.ts';
 type Requests = Readonly<Record<string, readonly Body[]>>;
 
 /**
- * A batch of writes makes those for which partitions have units, and returns the rest as `UnprocessedItems`; it throws only
- * if it can make none. [BatchWriteItem]
+ * Limits batches of writes. A batch makes the writes for which partitions have units, and returns the others as
+ * `UnprocessedItems`. It fails only if it can make no write. [BatchWriteItem]
  */
 export const limitedBatchWrites = (designs: TableDesigns, throughput: Throughput): Rule => {
   const divide = async (table: string, requests: readonly Body[], send: Send) => {

@@ -8,8 +8,8 @@ import { type Place, placeOf, type Throughput } from './throughput.ts';
 import { itemFromWire } from './wire-item.ts';
 
 /**
- * Reads take the units of what they read before any filter, in steps of 4 KB over a page, half if eventually consistent: the
- * engine counts them. A partition serves a page while it has any units. [DynamoDB read and write operations; Query, Scan]
+ * Limits reads. A read uses units for the items before any filter, in steps of 4 KB per page, half if eventually consistent;
+ * the engine counts them. A partition serves a page if it has any units. [DynamoDB read and write operations; Query, Scan]
  */
 export const limitedReads =
   (designs: TableDesigns, throughput: Throughput): Rule =>
@@ -31,11 +31,11 @@ export const limitedReads =
 const placeRead = (operation: string, body: Body, design: TableDesign): Place | undefined => {
   if (operation === 'GetItem') return placeOf(design, itemFromWire(recordIn(body, 'Key')));
   if (operation === 'Query') return queriedPlace(body, design);
-  // a scan reads one partition after another, each segment its own
+  // a scan reads one partition after another, so each of its segments is charged to a place of its own
   const value = `scan ${String(body.Segment ?? 0)}`;
   return { design, index: textIn(body, 'IndexName'), value, position: '' };
 };
 
-/** A global index has units of its own. [Global secondary indexes: read units] */
+/** Returns the units used at a place. A global index has units of its own. [Global secondary indexes: read units] */
 const unitsAt = ({ index }: Place, consumed: Body): number =>
   index === undefined ? consumedUnits(consumed) : consumedByIndex(consumed, index);

@@ -9,8 +9,8 @@ const DELETE = /^\s*DELETE\s+FROM\s+"([^"]+)"\s+WHERE\s+(.+)$/is;
 const EQUALITY = /"([^"]+)"\s*=\s*\?/g;
 
 /**
- * Statements in a batch are throttled one by one, as errors in the answer. Deletes with equalities are followed, and no other
- * statement. [BatchExecuteStatement, BatchStatementError; Running batch operations with PartiQL for DynamoDB]
+ * Limits batches of statements: each throttled statement is an error in the answer. Only deletes with equality conditions
+ * are limited. [BatchExecuteStatement, BatchStatementError; Running batch operations with PartiQL for DynamoDB]
  */
 export const limitedStatements = (designs: TableDesigns, throughput: Throughput): Rule => {
   const refuse = async (statement: Body, send: Send): Promise<Throttle | undefined> => {

@@ -19,8 +19,8 @@ interface Planned {
 }
 
 /**
- * Transactions take twice the units, and are cancelled as a whole if one partition has none left; what was taken for their
- * other actions stays taken. [Amazon DynamoDB Transactions: capacity management; TransactionCanceledException]
+ * Limits transactions. They use twice the units, and are cancelled as a whole if one partition has none left. The units of
+ * their other actions are used all the same. [Amazon DynamoDB Transactions: capacity management; TransactionCanceledException]
  */
 export const limitedTransactions = (designs: TableDesigns, throughput: Throughput): Rule => {
   /** Reads the items of all actions on a table at once. */

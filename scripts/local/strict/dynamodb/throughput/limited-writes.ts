@@ -18,9 +18,12 @@ import { keyOf, type Throughput, type Write } from './throughput.ts';
 import { writeUnits } from './units.ts';
 import { itemFromWire } from './wire-item.ts';
 
-/** Writes of one item take the units of its partitions, also if their condition fails. [DynamoDB read and write operations] */
+/**
+ * Limits writes of one item. They use units of its partitions, even if their condition fails. [DynamoDB read and write
+ * operations]
+ */
 export const limitedWrites = (designs: TableDesigns, throughput: Throughput): Rule => {
-  /** A failed update takes the units of the item that is there: read only then, since most updates succeed. */
+  /** Charges a failed update the units of the present item, which is read only now, since most updates succeed. */
   const takeUnchanged = async (write: Write, body: Body, send: Send): Promise<void> => {
     const { design, key, before, after } = write;
     const found = (await oldItems(design, [recordIn(body, 'Key')], send))(key);
@@ -35,7 +38,7 @@ export const limitedWrites = (designs: TableDesigns, throughput: Throughput): Ru
       else throughput.giveBack(write);
       return answer;
     }
-    // an update was taken for one of a small item
+    // an update was charged as one of a small item
     const units = consumedUnits(recordIn(bodyOf(answer), 'ConsumedCapacity'));
     const taken = writeUnits(write.design, write.before, write.after).table;
     if (operation === 'UpdateItem') throughput.correct(write, Math.max(0, units - taken));
@@ -53,7 +56,10 @@ export const limitedWrites = (designs: TableDesigns, throughput: Throughput): Ru
   };
 };
 
-/** An update takes what the engine counts, which is known afterwards: until then it is taken for one of a small item. */
+/**
+ * Describes a write. The engine reports the units of an update only afterwards, so it is first charged as one of a small
+ * item.
+ */
 const writeOf = async (operation: string, body: Body, design: TableDesign, send: Send): Promise<Write> => {
   const put = operation === 'PutItem' ? recordIn(body, 'Item') : undefined;
   const key = put ? wireKey(design, put) : recordIn(body, 'Key');

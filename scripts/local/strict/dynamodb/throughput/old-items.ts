@@ -7,9 +7,9 @@ import { keyOf } from './throughput.ts';
 import { itemFromWire } from './wire-item.ts';
 
 /**
- * Reads the items that a call is about to replace from the engine: a write's units depend on them.
- * @param keys as JSON carries them.
- * @returns a function from a key to its item.
+ * Reads the items that a call is about to replace from the engine, since a write's units depend on them.
+ * @param keys keys in the form of JSON requests.
+ * @returns a function that returns the item under a key.
  */
 export const oldItems = async (
   design: TableDesign,
@@ -17,13 +17,13 @@ export const oldItems = async (
   send: Send,
 ): Promise<(key: Item) => Item | undefined> => {
   const found = new Map<string, Item>();
-  // a call may name a key twice, which the engine refuses later and in its own words
+  // a call may name a key twice, which the engine refuses later
   const distinct = new Map(keys.map((key) => [canonicalItem(itemFromWire(key)), key] as const));
   let left: Body[] = [...distinct.values()];
   while (left.length > 0) {
     const request = { [design.table]: { Keys: left.slice(0, BATCH_GET_KEYS), ConsistentRead: true } };
     const answer = await send({ operation: 'BatchGetItem', body: { RequestItems: request } });
-    // e.g. a key of the wrong type: the engine refuses the write as well
+    // e.g. a key has the wrong type; the engine refuses the write as well
     if (!isDone(answer)) break;
     const { Responses, UnprocessedKeys } = bodyOf(answer);
     for (const wire of recordsIn(recordIn({ Responses }, 'Responses'), design.table)) {
@@ -36,7 +36,7 @@ export const oldItems = async (
   return (key) => found.get(canonicalItem(key));
 };
 
-/** The key of an item as JSON carries it. */
+/** Returns the key of an item in the form of JSON requests. */
 export const wireKey = ({ partitionKey, sortKey }: TableDesign, item: Body): Body => ({
   [partitionKey]: item[partitionKey],
   ...(sortKey === undefined ? {} : { [sortKey]: item[sortKey] }),

@@ -4,14 +4,14 @@ import { type Place, positionOf } from './throughput.ts';
 import { keyText } from './units.ts';
 import { itemFromWire } from './wire-item.ts';
 
-/** `name = :value`, and the first value that any other comparison with a name contains. */
+/** Matches `name = :value`, and the first value that any comparison with a name contains. */
 const EQUALITY = /([#\w.-]+)\s*=\s*(:\w+)/g;
 const COMPARISON = /([#\w.-]+)\s*(?:>=?|<=?|=|\s+BETWEEN|,)\s*(:\w+)/gi;
 
 /**
- * Where a query reads: the partition key's value of its table or global index, and where it begins there. A page is charged
- * to the partition in which it begins.
- * @returns undefined if the key condition names no partition.
+ * Returns the place of a query: the partition key's value in its table or global index, and the sort key at which it
+ * begins. A page is charged to the partition in which it begins.
+ * @returns undefined if the key condition names no partition key value.
  */
 export const queriedPlace = (body: Body, design: TableDesign): Place | undefined => {
   const index = textIn(body, 'IndexName');
@@ -35,7 +35,7 @@ export const queriedPlace = (body: Body, design: TableDesign): Place | undefined
     design,
     index: global?.name,
     value: keyText(value),
-    // partitions of an index are not divided, and a local index has another order than its table
+    // partitions of an index do not split here, and the order of a local index differs from its table's
     position: global || local ? '' : positionOf(first),
   };
 };

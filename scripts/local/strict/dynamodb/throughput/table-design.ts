@@ -41,7 +41,7 @@ export interface TableDesign extends Keys {
   readonly arn: string;
   readonly isOnDemand: boolean;
   readonly globalIndexes: readonly IndexDesign[];
-  /** They are parts of the table's own partitions. [Local secondary indexes] */
+  /** Local indexes use the units of the table's own partitions. [Local secondary indexes] */
   readonly localIndexes: readonly IndexDesign[];
 }
 

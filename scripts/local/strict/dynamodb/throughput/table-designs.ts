@@ -1,11 +1,11 @@
 import { bodyOf, isDone, type Rule, type Send, tableIn } from '../call.ts';
 import { parseTableDesign, type TableDesign } from './table-design.ts';
 
-/** The designs of the engine's tables, asked for once until a table changes. */
+/** The designs of the engine's tables, cached until a table changes. */
 export class TableDesigns {
   readonly #designs = new Map<string, Promise<TableDesign | undefined>>();
 
-  /** @returns undefined if there is no such table. */
+  /** @returns undefined if the table does not exist. */
   of(table: string, send: Send): Promise<TableDesign | undefined> {
     const known = this.#designs.get(table);
     if (known) return known;
@@ -18,7 +18,7 @@ export class TableDesigns {
     return asked;
   }
 
-  /** Forgets what a call of the control plane changes. */
+  /** Forgets a table that a call of the control plane changes. */
   readonly rule: Rule = async (call, send) => {
     if (!['CreateTable', 'UpdateTable', 'DeleteTable'].includes(call.operation)) return send(call);
     try {

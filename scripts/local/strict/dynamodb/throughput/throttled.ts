@@ -2,7 +2,7 @@ import type { Body } from '../call.ts';
 import { Refusal } from '../refusal.ts';
 import type { TableDesign } from './table-design.ts';
 
-/** Why a call is throttled, as in `ThrottlingReason` of the SDK's model. */
+/** The reason for throttling a call, for `ThrottlingReason` of the SDK's model. */
 export interface Throttle {
   readonly design: TableDesign;
   readonly kind: 'reads' | 'writes';
@@ -21,7 +21,10 @@ const reasonOf = ({ design, kind, index }: Throttle): Body => ({
   resource: index === undefined ? design.arn : `${design.arn}/index/${index}`,
 });
 
-/** The two errors spell the field differently. [ThrottlingException, ProvisionedThroughputExceededException] */
+/**
+ * Returns the error of a throttled call. Its two forms spell the field of the reasons differently. [ThrottlingException,
+ * ProvisionedThroughputExceededException]
+ */
 export const throttled = (throttle: Throttle): Refusal =>
   throttle.design.isOnDemand
     ? new Refusal('ThrottlingException', ON_DEMAND, { throttlingReasons: [reasonOf(throttle)] })
@@ -29,7 +32,10 @@ export const throttled = (throttle: Throttle): Refusal =>
         ThrottlingReasons: [reasonOf(throttle)],
       });
 
-/** The same within a transaction or a batch of statements. [TransactionCanceledException; BatchStatementError] */
+/**
+ * Returns the error of a throttled part of a transaction or batch of statements. [TransactionCanceledException;
+ * BatchStatementError]
+ */
 export const throttledPart = ({ design }: Throttle): { readonly Code: string; readonly Message: string } =>
   design.isOnDemand
     ? { Code: 'ThrottlingError', Message: ON_DEMAND }

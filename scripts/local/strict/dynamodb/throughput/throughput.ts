@@ -5,14 +5,14 @@ import type { Keys, TableDesign } from './table-design.ts';
 import type { Throttle } from './throttled.ts';
 import { keyText, writeUnits } from './units.ts';
 
-/** A place in a table or an index that is read. */
+/** A place in a table or an index. */
 export interface Place {
   readonly design: TableDesign;
   /** Absent for the table itself. */
   readonly index?: string | undefined;
   /** The partition key's value as text. */
   readonly value: string;
-  /** Where in the collection; the empty text is its beginning. */
+  /** Sort key within the collection; the empty text is the beginning. */
   readonly position: string;
 }
 
@@ -24,7 +24,7 @@ export interface Write {
   readonly after: Item | undefined;
 }
 
-/** The units that the partitions of all tables and indexes have. */
+/** The units of the partitions of all tables and indexes. */
 export class Throughput {
   readonly #settings: PartitionSettings;
   readonly #now: () => number;
@@ -35,22 +35,22 @@ export class Throughput {
     this.#now = now;
   }
 
-  /** @returns why the read is throttled; undefined if it may be made. */
+  /** Checks whether the read's partition has units. @returns the reason if the read is throttled; else undefined */
   refuseRead(place: Place): Throttle | undefined {
     const { design, index, position } = place;
     if (this.#collection(place).admits('reads', position)) return undefined;
     return { design, kind: 'reads', index };
   }
 
-  /** Takes units for a read that was made; the last one may overdraw. */
+  /** Takes the units of a read that was made. They may exceed the units that are left. */
   takeRead(place: Place, units: number): void {
     this.#collection(place).take('reads', place.position, units);
   }
 
   /**
-   * Takes the units of a write if the table's partition and those of all indexes have any left; a slow index throttles
+   * Takes the units of a write if the partitions of the table and of all its indexes have any left: a slow index throttles
    * the table's writes. [Global secondary indexes: write back-pressure]
-   * @returns why the write is throttled; undefined if it may be made.
+   * @returns the reason if the write is throttled; else undefined.
    */
   refuseWrite({ design, key, before, after }: Write, factor = 1): Throttle | undefined {
     const units = writeUnits(design, before, after);
@@ -58,7 +58,7 @@ export class Throughput {
     const own = this.#collection(place);
     if (!own.admits('writes', place.position)) return { design, kind: 'writes' };
     const entries = units.indexes.map(({ index, value, units: taken }) => {
-      // sort keys of entries are not followed: one value of an index is one partition
+      // one key value of an index is one partition, whatever its sort keys
       return { index, taken, collection: this.#collection({ design, index, value, position: '' }) };
     });
     for (const { index, collection } of entries) {
@@ -70,13 +70,16 @@ export class Throughput {
     return undefined;
   }
 
-  /** Corrects the units of a write that was made: more if its item has grown, fewer if nothing was written. */
+  /** Corrects the units of a write that was made. @param more units to take; negative to give some back */
   correct({ design, key }: Pick<Write, 'design' | 'key'>, more: number): void {
     const place = placeOf(design, key);
     this.#collection(place).take('writes', place.position, more);
   }
 
-  /** Gives back what a failed condition does not take: the item that is there is all that counts. [DynamoDB read and write operations] */
+  /**
+   * Corrects the units of a write whose condition failed: only the present item counts. [DynamoDB read and write
+   * operations]
+   */
   giveBack(write: Write): void {
     const { design, before, after } = write;
     const { table, indexes } = writeUnits(design, before, after);
@@ -102,10 +105,10 @@ export const placeOf = (design: TableDesign, key: Item): Place => ({
   position: design.sortKey === undefined ? '' : positionOf(key[design.sortKey]),
 });
 
-/** Only texts are followed; partitions of other sort keys do not split. */
+/** Returns the position of a sort key. Only text sort keys have one; partitions with others do not split here. */
 export const positionOf = (value: Item[string] | undefined): string => value?.S ?? '';
 
-/** The key attributes of an item or a key. */
+/** Returns the key attributes of an item. */
 export const keyOf = (keys: Keys, item: Item): Item => {
   const names = [keys.partitionKey, ...(keys.sortKey === undefined ? [] : [keys.sortKey])];
   return Object.fromEntries(names.flatMap((name) => (item[name] ? [[name, item[name]] as const] : [])));

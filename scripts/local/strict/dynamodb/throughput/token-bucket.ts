@@ -1,4 +1,4 @@
-/** Units that come back by the second, up to a maximum. It may be overdrawn; what is owed comes back first. */
+/** A token bucket: units are refilled over time up to a maximum. It may be overdrawn, and then refills from below zero. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #most: number;
@@ -6,7 +6,7 @@ export class TokenBucket {
   #units: number;
   #at: number;
 
-  /** @param now in ms. */
+  /** @param now returns ms. */
   constructor({ perSecond, most }: { readonly perSecond: number; readonly most: number }, now: () => number) {
     this.#perSecond = perSecond;
     this.#most = most;
@@ -15,7 +15,7 @@ export class TokenBucket {
     this.#at = now();
   }
 
-  /** True if there are so many units, or any if `least` is left out. */
+  /** True if there are at least `least` units; any units by default. */
   has(least = Number.MIN_VALUE): boolean {
     return this.#refilled() >= least;
   }

@@ -4,26 +4,29 @@ import type { Item } from '../../../../../functions/migration/items.ts';
 import { READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../../../../../functions/migration/limits.ts';
 import type { IndexDesign, TableDesign } from './table-design.ts';
 
-/** Units of one write, on the table and on each partition of an index. */
+/** Write units of one write, for the table and for each partition of an index. */
 export interface WriteUnits {
   readonly table: number;
   readonly indexes: readonly { readonly index: string; readonly value: string; readonly units: number }[];
 }
 
-/** A transaction prepares and commits each write, and reads each item twice. [Amazon DynamoDB Transactions: capacity management] */
+/**
+ * Factor of the units of a transaction, which prepares and commits each write and reads each item twice. [Amazon DynamoDB
+ * Transactions: capacity management]
+ */
 export const TRANSACTION_FACTOR = 2;
 
-/** Whole units of 1 KB; an item that is not there counts as one. [DynamoDB read and write operations] */
+/** Returns whole units of 1 KB; a missing item counts as one. [DynamoDB read and write operations] */
 const writeUnitsOf = (item: Item | undefined): number =>
   Math.max(1, Math.ceil(item === undefined ? 0 : itemSize(item) / WRITE_UNIT_BYTES));
 
-/** Whole units of 4 KB, half if eventually consistent. [DynamoDB read and write operations] */
+/** Returns whole units of 4 KB, half of that if eventually consistent. [DynamoDB read and write operations] */
 export const readUnitsOf = (item: Item | undefined, isConsistent: boolean): number =>
   Math.max(1, Math.ceil(item === undefined ? 0 : itemSize(item) / READ_UNIT_BYTES)) / (isConsistent ? 1 : 2);
 
 /**
- * Units of a write that leaves `after` in the place of `before`: the larger of both for the table, and for each index what
- * its entry takes. [DynamoDB read and write operations; Using Global Secondary Indexes: write units]
+ * Returns the units of a write that replaces `before` by `after`: those of the larger item for the table, and those of the
+ * changed entries for each index. [DynamoDB read and write operations; Using Global Secondary Indexes: write units]
  */
 export const writeUnits = (
   { globalIndexes, localIndexes }: TableDesign,
@@ -45,7 +48,7 @@ const entryUnits = (index: IndexDesign, before: Item | undefined, after: Item | 
   const removed = entryOf(index, before);
   const added = entryOf(index, after);
   if (removed && added && removed.key === added.key) {
-    // an entry that stays as it is costs nothing
+    // an unchanged entry costs nothing
     if (removed.text === added.text) return [];
     return [
       { ...unitsOf(index, added), units: Math.max(writeUnitsOf(removed.item), writeUnitsOf(added.item)) },
@@ -67,7 +70,10 @@ const unitsOf = ({ name }: IndexDesign, { item, value }: Entry): EntryUnits => (
   units: writeUnitsOf(item),
 });
 
-/** An index holds items that have all of its key attributes. [Global secondary indexes: attribute projections] */
+/**
+ * Returns an item's entry in an index; undefined if it lacks one of the index's key attributes. [Global secondary indexes:
+ * attribute projections]
+ */
 const entryOf = (
   { partitionKey, sortKey, attributes }: IndexDesign,
   item: Item | undefined,
@@ -87,5 +93,5 @@ const entryOf = (
   };
 };
 
-/** A key attribute's value as text, of its type and its value. */
+/** Returns a key attribute's type and value as text. */
 export const keyText = (value: unknown): string => JSON.stringify(value) ?? '';

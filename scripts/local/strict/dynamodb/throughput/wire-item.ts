@@ -2,7 +2,10 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../../../../functions/migration/items.ts';
 import { isRecord } from '../call.ts';
 
-/** An item as JSON carries it, with its binary values decoded; anything that is no attribute value is left out. */
+/**
+ * Converts an item from the form of JSON requests: decodes binary values, and leaves out anything that is not an attribute
+ * value.
+ */
 export const itemFromWire = (wire: unknown): Item =>
   isRecord(wire) ? Object.fromEntries(Object.entries(wire).flatMap(namedValue)) : {};
 
