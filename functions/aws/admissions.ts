@@ -21,7 +21,7 @@ export const AdmissionRecord = z.object({
   ),
 });
 
-/** `ADMISSION` + `ADMITTED` of the migrations table: 150 bytes for each migration that is on its way. */
+/** Stores the admitted migrations in `ADMISSION` + `ADMITTED` of the migrations table: 150 bytes for each. */
 export const admissionsIn = (records: Records, table: string): Admissions => ({
   async current() {
     const found = await records.get(table, KEY);

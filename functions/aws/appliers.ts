@@ -16,7 +16,7 @@ export const ClaimRecord = z
   .object({ worker: z.string(), claimedUntil: named.number<EpochMs>() })
   .transform(({ worker, claimedUntil: until }) => ({ worker, until }));
 
-/** `migrationId` + `APPLIER` of the migrations table. */
+/** Stores the claims on applying in `migrationId` + `APPLIER` of the migrations table. */
 export const appliersIn = (records: Records, table: string): Appliers => {
   const keyOf = (migrationId: MigrationId) => ({ migrationId, part: PART });
   return {
@@ -28,17 +28,17 @@ export const appliersIn = (records: Records, table: string): Appliers => {
           Put: {
             TableName: table,
             Item: { ...keyOf(migrationId), worker, claimedUntil: until },
-            // one that has run out may have been waited for by a roll-back: it must not come to life again
+            // an expired claim must not be renewed: a rollback may have waited for its end
             ConditionExpression: `attribute_not_exists(part) OR (worker = :worker AND claimedUntil > :now)${ranOut ? ` OR ${HAS_RUN_OUT}` : ''}`,
             ExpressionAttributeValues: { ':worker': worker, ':now': now, ...valuesOf(ranOut) },
           },
         },
       ]);
       if (failed.includes(0))
-        throw new Conflict(`${migrationId} is not ${status} in attempt ${attempt} any more`);
+        throw new Conflict(`${migrationId} is no longer ${status} in attempt ${attempt}`);
       if (failed.length > 0)
         throw new ApplierClaimed(
-          `another worker applies the changes of ${migrationId}, or this one's claim is over`,
+          `another worker applies the changes of ${migrationId}, or this worker's claim has expired`,
         );
     },
 

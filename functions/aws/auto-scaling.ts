@@ -10,7 +10,7 @@ import { nameOf, translate } from './errors.ts';
 
 /** [Application Auto Scaling API reference, DescribeScalableTargets] */
 const ServiceNamespace = 'dynamodb';
-/** Resources that one call may name. [the same, ResourceIds] */
+/** Maximum number of resources per call. [Application Auto Scaling API reference, DescribeScalableTargets: ResourceIds] */
 const RESOURCES = 50;
 const DIMENSIONS: Readonly<Record<string, ScaledCapacity['dimension']>> = {
   'dynamodb:table:ReadCapacityUnits': 'read',
@@ -20,7 +20,7 @@ const DIMENSIONS: Readonly<Record<string, ScaledCapacity['dimension']>> = {
 };
 
 /**
- * Returns what Application Auto Scaling changes of a table and of its global indexes. DynamoDB itself does not tell.
+ * Returns the capacity of a table and its global indexes that Application Auto Scaling changes; DynamoDB does not show it.
  * @throws Throttled, Unavailable
  */
 export const scaledCapacityOf = async (
@@ -57,7 +57,7 @@ export const scaledCapacityOf = async (
 
 const order = ({ index = '', dimension }: ScaledCapacity): string => `${index}/${dimension}`;
 
-/** A target without a policy is changed by scheduled actions, or not at all. */
+/** True if the target has a policy; without one it is changed by scheduled actions, or not at all. */
 const hasPolicy = async (
   client: ApplicationAutoScalingClient,
   { ResourceId, ScalableDimension }: ScalableTarget,
@@ -68,7 +68,7 @@ const hasPolicy = async (
       if (ScalingPolicies.length > 0) return true;
     return false;
   } catch (error) {
-    // there is one, of which the alarms cannot be read
+    // there is a policy whose alarms cannot be read
     if (nameOf(error) === 'FailedResourceAccessException') return true;
     throw error;
   }

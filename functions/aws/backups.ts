@@ -10,9 +10,9 @@ import type { TableAdmin } from '../migration/ports.ts';
 import { nameOf, translate } from './errors.ts';
 import { orUnknown } from './table-calls.ts';
 
-/** Backups of tier tables in DynamoDB. */
+/** Makes and reads backups of tier tables in DynamoDB. */
 export const backupsIn = (client: DynamoDBClient): Pick<TableAdmin, 'backUp' | 'backup'> => {
-  /** ARN of the backup of that name. DynamoDB takes a name any number of times. */
+  /** Returns the ARN of a table's backup with this name. DynamoDB allows several backups with the same name. */
   const named = async (TableName: TableName, name: string): Promise<string | undefined> => {
     let ExclusiveStartBackupArn: ListBackupsCommandInput['ExclusiveStartBackupArn'];
     do {

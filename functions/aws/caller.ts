@@ -4,14 +4,14 @@ import { TIME_OUTS } from './client.ts';
 import { translate } from './errors.ts';
 
 /**
- * Returns the ARN of whose credentials these are. It needs no permission. [STS API reference, GetCallerIdentity]
+ * Returns the ARN of the caller's credentials. It needs no permission. [STS API reference, GetCallerIdentity]
  * @throws Unavailable
  */
 export const callerArn = async (config: STSClientConfig = {}): Promise<string> => {
   const client = new STSClient({ requestHandler: TIME_OUTS, ...config });
   try {
     const { Arn } = await client.send(new GetCallerIdentityCommand({}));
-    if (Arn === undefined) throw new Unavailable('STS does not say whose credentials these are');
+    if (Arn === undefined) throw new Unavailable('STS returned no ARN for the credentials');
     return Arn;
   } catch (error) {
     throw translate(error);

@@ -28,7 +28,7 @@ const OTHER: ControlRecord = { kind: 'other' };
 /** `TENANT#id` of the migrations table. */
 const LATEST = 'LATEST';
 
-/** Every record of the control tables, one by one, and the writes of `tierferry mend`. */
+/** Reads every record of the control tables, one by one, and makes the writes of `tierferry mend`. */
 export const controlRecordsIn = (records: Records, tables: Tables): ControlRecords => {
   async function* all(table: keyof Tables): AsyncGenerator<ControlRecord> {
     const read = READERS[table];
@@ -44,7 +44,10 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
     }
   }
   const hold = (holds: boolean, what: string): void => {
-    if (!holds) throw new Conflict(`${what} has changed since it was read. Run 'tierferry doctor' again`);
+    if (!holds)
+      throw new Conflict(
+        `${what} has changed since it was read. Nothing was changed. Run 'tierferry doctor' again.`,
+      );
   };
   const tenantKey = ({ tenantId }: Tenant) => ({ id: `${TENANT}${tenantId}` });
 
@@ -130,7 +133,7 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
   };
 };
 
-/** A condition: the fields have these values, or are absent if these are undefined. */
+/** Makes a condition: the fields have these values, or are absent if the value is undefined. */
 const unchanged = (fields: Readonly<Record<string, unknown>>) => {
   const names = Object.keys(fields);
   return {
@@ -176,7 +179,7 @@ const readRoute = (raw: Raw, table: string): ControlRecord => ({
 });
 
 const Text = z.object({ text: z.string() });
-/** Schemas of the parts of a migration of which only the form is looked at. */
+/** Schemas of the parts of a migration of which only the form is checked. */
 const PARTS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
   [EVENT, NoticeRecord],
   [SEGMENT, SegmentRecord],

@@ -8,7 +8,7 @@ import {
 import { controlTables, type Settings } from '../migration/settings.ts';
 import { systemClock } from './clock.ts';
 
-/** Keys of a table of the control plane or of one of its indexes: strings, unless the sort key is said to be a number. */
+/** Keys of a control table or of one of its indexes. They are strings, unless `hasNumericSortKey`. */
 interface Keys {
   readonly partitionKey: string;
   readonly sortKey?: string;
@@ -17,18 +17,18 @@ interface Keys {
 export interface ControlTable extends Keys {
   readonly table: string;
   readonly indexes: readonly (Keys & { readonly name: string })[];
-  /** Whether its changes are told of, with the records as they are after them. */
+  /** True if the table has a stream, with the records as they are after a change. */
   readonly hasStream?: true;
 }
 
 export const BY_TENANT = 'by-tenant';
 export const BY_STATUS = 'by-status';
-/** Events only: nothing else has a day. */
+/** Holds events only: no other record has a day. */
 export const BY_DAY = 'by-day';
 
 /**
- * Indexes of the registry, for the lists of the console, by the range's key and order. Those by `id` hold records of tables,
- * too; the other sort keys are of tenants only.
+ * Indexes of the registry for the console's lists, by the range's key and order. The ones sorted by `id` also contain
+ * tables; records of tables have none of the other sort keys.
  */
 export const TENANT_INDEXES = {
   'tier/id': { name: 'by-tier', partitionKey: 'tier', sortKey: 'id' },
@@ -48,7 +48,7 @@ export const TENANT_INDEXES = {
   },
 } as const satisfies Readonly<Record<string, Keys & { readonly name: string }>>;
 
-/** The four tables of the control plane, for who creates them: CDK on AWS, `createControlTables` on one machine. */
+/** Returns the definitions of the four control tables, for CDK on AWS and {@link createControlTables} on one machine. */
 export const controlTableDefinitions = (
   settings: Pick<Settings, 'prefix'>,
 ): Record<keyof ReturnType<typeof controlTables>, ControlTable> => {
@@ -67,17 +67,17 @@ export const controlTableDefinitions = (
       ],
       hasStream: true,
     },
-    // its id is `migrationId#side#bucket`
+    // the id is `migrationId#side#bucket`
     journal: { table: names.journal, partitionKey: 'id', sortKey: 'entityKey', indexes: [] },
   };
 };
 
-/** The sort key of an event begins so. */
+/** Prefix of an event's sort key. */
 export const EVENT = 'EVENT#';
 
 const LOOK_MS = 100;
 
-/** Creates the control plane's tables where they are missing, and waits until they are ACTIVE. For one machine. */
+/** Creates the control tables that are missing, and waits until they are ACTIVE. For one machine. */
 export const createControlTables = async (client: DynamoDBClient, settings: Settings): Promise<void> => {
   await Promise.all(
     Object.values(controlTableDefinitions(settings)).map(async (definition) => {

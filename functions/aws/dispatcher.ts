@@ -11,15 +11,18 @@ import { nameOf } from './errors.ts';
 import { jsonText } from './parsing.ts';
 import { handlerOf, type StageHandler, StageInput } from './stage.ts';
 
-/** An execution has ended; a schedule's event says nothing of the kind. [Step Functions, EventBridge events: detail.input is text] */
+/**
+ * Event of an ended execution; the event of a schedule does not match. [Step Functions, EventBridge events: detail.input is
+ * text]
+ */
 const Ended = z.object({
   detail: z.object({ input: jsonText.pipe(StageInput) }),
 });
-/** An execution of any of the machines that has not succeeded. */
+/** Event of an execution of any of our state machines that has not succeeded. */
 const Failed = z.object({
   detail: z.object({ status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']) }),
 });
-/** The result for an execution that is none of the migration's: nothing follows from its end. */
+/** Event of an execution of another machine than the migration's, whose end has no consequences. */
 const OfAnother = z.object({
   detail: z.object({ stateMachineArn: z.string().regex(/-(roll-back|fence-watchdog)$/) }),
 });
@@ -27,14 +30,15 @@ const OfAnother = z.object({
 const BY = 'dispatcher';
 
 /**
- * The dispatcher's handler, for a schedule and for the end of an execution. A tenant that has grown on while it was moved
- * is asked for again at the end. It is also the second watchdog of the fences, since it runs each minute whatever else has
- * stopped, and the one that counts failed executions and mappings that do not read, and lets capture rest.
+ * Creates the dispatcher's handler, for a schedule and for the end of an execution. It admits migrations, and requests
+ * another move if the tenant has grown further during the first. It runs each minute whatever else has stopped. So it is
+ * also the second watchdog of the fences, counts failed executions and mappings that do not read, and sets the batching
+ * windows of tables at rest.
  */
 export const dispatcher = (): StageHandler =>
   handlerOf(async (ports, event) => {
     if (Failed.safeParse(event).success) ports.metrics.put({ FailedExecutions: 1 });
-    // side by side: neither waits for the other, nor fails with it
+    // concurrent, so that none waits for another or fails with it
     const [admitted, reopened] = await Promise.allSettled([
       admitAfter(ports, event),
       reopenOverdueFences(ports),
@@ -54,27 +58,31 @@ const admitAfter = async (ports: Ports, event: unknown): Promise<readonly Migrat
   return admitOrReport(ports);
 };
 
-/** If it fails there is no figure, which fires the same alarm as a mapping that does not read. */
+/** Counts mappings that do not read. If it fails there is no metric, which fires the same alarm. */
 const countReaders = async (ports: Ports): Promise<void> => {
   try {
     ports.metrics.put({ StreamsNotRead: await ports.streamReaders.countNotReading() });
   } catch (error) {
-    ports.log.warn({ error: nameOf(error) }, 'it is not known whether streams are read');
+    ports.log.warn({ error: nameOf(error) }, 'cannot determine whether the streams are read');
   }
 };
 
-/** A window that was not set costs some calls of capture, and is set a minute later. */
+/** Sets batching windows. A failure costs some calls of capture, and is repaired a minute later. */
 const restWindows = async (ports: Ports): Promise<void> => {
   try {
     await setRestWindows(ports);
   } catch (error) {
-    ports.log.warn({ error: nameOf(error) }, 'batching windows of tables at rest are not set');
+    ports.log.warn(
+      { error: nameOf(error) },
+      'batching windows of tables at rest were not set; trying again in a minute',
+    );
   }
 };
 
 /**
- * Without the admission record it is unknown which migrations run, so no other is admitted. The invocation does not fail
- * for it: it is repeated each minute, and would fill the queue `Missed` with what the alarm on the metric says already.
+ * Admits migrations. If the admission record is damaged it is unknown which migrations are running, so none is admitted.
+ * The invocation does not fail then: it is repeated each minute, and would only fill the dead-letter queue, while an alarm
+ * on the metric has fired already.
  */
 const admitOrReport = async (ports: Ports): Promise<readonly MigrationId[]> => {
   try {
@@ -82,7 +90,10 @@ const admitOrReport = async (ports: Ports): Promise<readonly MigrationId[]> => {
   } catch (error) {
     if (!(error instanceof RecordDamaged)) throw error;
     const { name, table, key: record, field } = error;
-    ports.log.warn({ error: name, table, record, field }, 'no migration is admitted');
+    ports.log.warn(
+      { error: name, table, record, field },
+      'no migration was admitted: the admission record is damaged',
+    );
     return [];
   }
 };

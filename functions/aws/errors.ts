@@ -15,10 +15,10 @@ const THROTTLES = new Set([
   // STS
   'Throttling',
   'TooManyRequestsException',
-  // another transaction holds the item for some milliseconds
+  // another transaction locks the item for some milliseconds
   'TransactionConflictException',
   'TransactionInProgressException',
-  // a write of another region holds the item [API reference, PutItem: ReplicatedWriteConflictException]
+  // a write in another region locks the item [API reference, PutItem: ReplicatedWriteConflictException]
   'ReplicatedWriteConflictException',
   'KmsThrottlingException',
   // a million executions are open [Step Functions API reference, StartExecution]
@@ -36,20 +36,20 @@ const BROKEN = new Set([
   'TimeoutError',
   'InternalServerError',
   'ServiceUnavailable',
-  // of Lambda and of EventBridge
+  // Lambda and EventBridge
   'ServiceException',
   'InternalException',
-  // of Application Auto Scaling; the second while a target is being changed
+  // Application Auto Scaling; the second one while a target is being changed
   'InternalServiceException',
   'ConcurrentUpdateException',
-  // an endpoint that the SDK had discovered has changed; it discovers the new one
+  // a discovered endpoint has changed; the SDK discovers the new one
   'InvalidEndpointException',
 ]);
-/** Most operations name a missing table by the first, those of backups and recovery by the second. [API reference] */
+/** Errors for a missing table: operations on backups and recovery use the second, all others the first. [API reference] */
 const NO_TABLE = new Set(['ResourceNotFoundException', 'TableNotFoundException']);
 /**
- * The table, or a backup of it, is being made, changed or deleted. Recovery and backups of a new table become available
- * late. [API reference, CreateBackup, DeleteTable, UpdateContinuousBackups]
+ * Errors while the table, or a backup of it, is being made, changed or deleted. Recovery and backups of a new table become
+ * available late. [API reference, CreateBackup, DeleteTable, UpdateContinuousBackups]
  */
 const IN_USE = new Set([
   'ResourceInUseException',
@@ -58,15 +58,15 @@ const IN_USE = new Set([
   'ContinuousBackupsUnavailableException',
 ]);
 
-/** The connection broke: whether the request was taken is unknown. Sockets break that were kept while Lambda froze. */
+/** The connection broke, and it is unknown whether the request took effect. Sockets break while Lambda freezes a function. */
 const RESET = new Set(['ECONNRESET', 'EPIPE']);
-/** There was no connection, so nothing was sent. */
+/** No connection was established, so the request was not sent. */
 const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
- * What an error of the SDK means to the core: `Throttled`, `Unavailable` or `TableNotFound`, with the SDK's error as
- * its cause. Any other error comes back as it is; failed conditions are for the adapter that set them.
- * @param table named in the message of `TableNotFound`.
+ * Translates an error of the SDK to `Throttled`, `Unavailable` or `TableNotFound`, with the SDK's error as its cause.
+ * Returns any other error unchanged; adapters handle failed conditions themselves.
+ * @param table table to name in the message of `TableNotFound`.
  */
 export const translate = (error: unknown, { table }: { table?: string } = {}): Error => {
   if (!(error instanceof Error)) return new Error(String(error));
@@ -85,19 +85,19 @@ export const translate = (error: unknown, { table }: { table?: string } = {}): E
   return error;
 };
 
-/** The same for an operation on a table as a whole: adds `TableInUse` and `TableLimitExceeded`, both of which pass. */
+/** Translates an error of an operation on a table as a whole: also to `TableInUse` and `TableLimitExceeded`, both temporary. */
 export const translateTableChange = (error: unknown, { table }: { table: string }): Error => {
   const options = { cause: error };
   if (IN_USE.has(nameOf(error)))
-    return new TableInUse(`another operation on table ${table} is under way`, options);
+    return new TableInUse(`another operation on table ${table} is in progress`, options);
   if (nameOf(error) === 'LimitExceededException')
     return new TableLimitExceeded(`table ${table}: ${error instanceof Error ? error.message : ''}`, options);
   return translate(error, { table });
 };
 
 /**
- * The same for a write without conditions: one that a broken connection, of whatever kind, left without an answer may
- * still take effect, so it is `Unavailable`.
+ * Translates an error of a write without conditions. After any broken connection the write may still take effect, so the
+ * error is `Unavailable`.
  */
 export const translateWrite = (error: unknown, about: { table: string }): Error => {
   const meaning = translate(error, about);
@@ -105,7 +105,10 @@ export const translateWrite = (error: unknown, about: { table: string }): Error 
   return isBroken ? new Unavailable(meaning.message || codeOf(meaning), { cause: error }) : meaning;
 };
 
-/** `ThrottlingReasons` of the service; the two errors that carry it spell it differently. [API reference, ThrottlingReason] */
+/**
+ * Returns the service's `ThrottlingReasons`, whose spelling differs between the two errors. [API reference,
+ * ThrottlingReason]
+ */
 const reasonsOf = (error: Error): string[] => {
   const listed =
     ('ThrottlingReasons' in error && error.ThrottlingReasons) ||
@@ -134,5 +137,5 @@ const statusOf = (error: Error): number => {
     : 0;
 };
 
-/** By which the SDK's errors are told apart; empty for what is none. */
+/** Returns the name of an error, by which the SDK's errors are distinguished; empty for other values. */
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');

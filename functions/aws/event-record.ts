@@ -15,7 +15,7 @@ export const Event = z.object({
   why: z.string(),
 }) satisfies z.ZodType<MigrationEvent>;
 
-/** What is told of the migration with each of its events, as it was then. */
+/** State of the migration at the time of an event, which is published with it. */
 const Subject = z.object({
   tenantId: named.text<TenantId>(),
   attempt: z.number(),
@@ -30,7 +30,7 @@ const EventRecord = Event.extend({
   subject: Subject,
 });
 
-/** Events are sorted by their time; `order` decides between those of the same ms. */
+/** Makes the record of an event. Events are sorted by time, and those of the same ms by `order`. */
 export const eventRecord = (
   { migrationId, tenantId, attempt, dryRun, source, target }: Migration,
   event: MigrationEvent,
@@ -40,17 +40,17 @@ export const eventRecord = (
   part: eventPart(event.at, order),
   day: dayOf(event.at),
   ...event,
-  // within a map, where no index of tenants sees it
+  // nested in a map, so that the index by tenant does not contain it
   subject: { tenantId, attempt, dryRun, source, target },
 });
 
 export const eventPart = (at: EpochMs, order = ''): string =>
   `${EVENT}${new Date(at).toISOString()}#${order}`;
 
-/** The partition of the index by which the events of all migrations are read. */
+/** Returns the day of an event: its partition in the index of the events of all migrations. */
 export const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);
 
-/** An event with the migration that it is of. */
+/** An event with its migration. */
 export const NoticeRecord = EventRecord.transform(
   ({ migrationId, part, subject, ...event }): Notice => ({
     ...event,

@@ -7,7 +7,7 @@ import type { Side } from '../migration/routing/route.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
-/** Records that are put side by side. */
+/** Puts in flight. */
 const PUTS = 8;
 
 const FirstChangeRecord = z.object({
@@ -18,11 +18,11 @@ const FirstChangeRecord = z.object({
 });
 
 interface FirstChanges extends Pick<Journal, 'saveFirstChanges' | 'firstChanges' | 'firstChangesOf'> {
-  /** Partition keys of a migration's first changes, of both sides: what the journal clears. */
+  /** Returns the partition keys of a migration's first changes on both sides, for the journal to clear. */
   clearedIds(migrationId: MigrationId): readonly string[];
 }
 
-/** `migrationId#first#side#bucket` + `entityKey` of the journal table. */
+/** Stores first changes in `migrationId#first#side#bucket` + `entityKey` of the journal table. */
 export const firstChangesIn = (
   records: Records,
   table: string,
@@ -52,7 +52,7 @@ export const firstChangesIn = (
     clearedIds: (migrationId) => [...idsOf(migrationId, 'source'), ...idsOf(migrationId, 'target')],
 
     async saveFirstChanges(migrationId, side, changes) {
-      // most keys that change often have theirs already: a read costs a fraction of a refused write
+      // keys that change often have a record already, and a read costs a fraction of a refused write
       const keys = changes.map(({ key }) => key);
       const read = await firstChangesOf(migrationId, side, keys);
       const found = new Map(read.map((one) => [one.key, one]));

@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { TableName, TierName } from '../migration/names.ts';
 import { named } from './parsing.ts';
 
-/** Where a tenant lives, in our records. */
+/** Tier, placement and table of a tenant, as stored in records. */
 export const home = z.object({
   tier: named.text<TierName>(),
   placement: z.enum(['shared', 'dedicated']),
   table: named.text<TableName>(),
 });
-/** Where it will: the table is known once room has been reserved. */
+/** Tier, placement and table that a tenant moves to. The table is absent until a slot is reserved. */
 export const targetHome = home.extend({ table: home.shape.table.optional() });

@@ -10,7 +10,7 @@ const RequestRecord = z.object({
   answer: z.object({ status: z.number(), body: z.string() }).optional(),
 }) satisfies z.ZodType<EarlierRequest>;
 
-/** `REQUEST#id` + `REQUEST` of the migrations table. */
+/** Stores requests in `REQUEST#id` + `REQUEST` of the migrations table. */
 export const requestsIn = (records: Records, table: string): IdempotentRequests => {
   const keyOf = (id: string) => ({ migrationId: `${PART}#${id}`, part: PART });
   return {
@@ -25,7 +25,7 @@ export const requestsIn = (records: Records, table: string): IdempotentRequests 
       });
       if (isBegun) return undefined;
       const found = await records.get(table, key);
-      // forgotten between the two calls: as if it were under way, so that the caller asks again
+      // deleted between the two calls; returned like a running one, so that the caller asks again
       if (!found) return { request };
       return records.parse(RequestRecord, { table, key: `${key.migrationId}/${PART}` }, found);
     },

@@ -6,9 +6,9 @@ import { firstChangesIn } from './first-changes.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
-/** Partitions over which one side's marks are spread: one partition takes 1,000 writes a second. */
+/** Number of partitions for the journal entries of one side: one partition takes 1,000 writes per second. */
 export const BUCKETS = 8;
-/** Marks that are cleared in one go. */
+/** Number of entries that are deleted at a time. */
 const CLEARED = 100;
 
 const BUCKET_NUMBERS: readonly number[] = Array.from({ length: BUCKETS }, (_, n) => n);
@@ -18,20 +18,26 @@ const FNV_PRIME = 0x01000193;
 
 export const MarkRecord = z.object({
   entityKey: named.text<EntityKey>(),
-  /** `sequence#id`: without the separator there is no sequence number, and a part of it would pass for an earlier one. */
+  /** `sequence#id`. Without the separator, a part of the sequence number would be taken for an earlier one. */
   token: z.string().includes('#'),
 });
 
 const TouchedRecord = z.object({ entityKey: named.text<EntityKey>(), round: z.number() });
 
-/** FNV-1a of the key's UTF-8, its halves folded since its last bits alone know little of the key. */
+/**
+ * Returns the bucket of a key: FNV-1a of its UTF-8, with the halves folded, since the last bits alone depend little on the
+ * key.
+ */
 export const bucketOf = (key: string): number => {
   let hash = FNV_OFFSET;
   for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, FNV_PRIME);
   return ((hash >>> 16) ^ (hash & 0xffff)) % BUCKETS;
 };
 
-/** `migrationId#side#bucket` + `entityKey` of marks, `migrationId#side#touched#bucket` + `entityKey` of touched keys. */
+/**
+ * Stores journal entries in `migrationId#side#bucket` + `entityKey`, and touched keys in `migrationId#side#touched#bucket`
+ * + `entityKey`.
+ */
 export const journalIn = (records: Records, table: string, newId: () => string): Journal => {
   const idOf = (migrationId: MigrationId, side: Side, bucket: number) => `${migrationId}#${side}#${bucket}`;
   const recordKey = (migrationId: MigrationId, side: Side, key: EntityKey) => ({
@@ -53,7 +59,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       table,
       marks.map(({ key, token }) => ({ key: recordKey(migrationId, side, key), fields: { token } })),
     );
-  /** The records of touched keys in one bucket, by a condition on their round. */
+  /** Queries the touched keys of one bucket by a condition on their round. */
   const queryTouched = (id: string, condition: '<' | '>=', round: number) =>
     records.query({
       TableName: table,
@@ -75,7 +81,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
         table,
         changes.map(({ key, sequence }) => ({
           // The same change may be delivered again after a later one of the same key. With the same token it would
-          // pass for a mark that was applied already, and the later change would go with it (I2).
+          // be taken for an entry that was applied already, and the later change would be removed with it (I2).
           put: { ...recordKey(migrationId, side, key), token: `${sequence}#${newId()}` },
         })),
       );
@@ -83,7 +89,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
 
     async marks(migrationId, side, limit) {
       const found: Mark[] = [];
-      // begins anywhere, so that with a limit below the number of buckets each has its turn
+      // a random start, so that with a limit below the number of buckets each is read in some call
       const first = bucketOf(newId());
       let open = BUCKET_NUMBERS.map((n) =>
         query(idOf(migrationId, side, (first + n) % BUCKETS), Math.max(1, Math.ceil(limit / BUCKETS))),
@@ -92,7 +98,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
         const share = Math.ceil((limit - found.length) / open.length);
         const taken = await Promise.all(open.map((bucket) => take(bucket, share)));
         found.push(...taken.flat().map((record) => markOf(records, table, record)));
-        // who gave less than was asked for has no more
+        // a bucket that returned less than its share is empty
         open = open.filter((_, n) => taken[n]?.length === share);
       }
       return found.slice(0, limit);
@@ -147,7 +153,7 @@ export const journalIn = (records: Records, table: string, newId: () => string):
           const some = (await take(outdated, CLEARED)).map(parseTouched);
           await records.deleteManyIf(
             table,
-            // one that is touched again meanwhile stays
+            // keeps a key that was touched again since
             some.map(({ entityKey, round }) => ({ key: { id, entityKey }, fields: { round } })),
           );
           if (some.length < CLEARED) return;
@@ -180,13 +186,13 @@ export const journalIn = (records: Records, table: string, newId: () => string):
   };
 };
 
-/** A damaged one is named without its sort key, which is the key of a tenant's item. */
+/** Parses an entry. The error for a damaged one leaves out the sort key, which is the key of a tenant's item. */
 const markOf = (records: Records, table: string, record: Record<string, unknown>): Mark => {
   const { entityKey: key, token } = records.parse(MarkRecord, { table, key: String(record.id) }, record);
   return { key, token, sequence: token.slice(0, token.lastIndexOf('#')) };
 };
 
-/** The next items of an iterator, which can go on afterwards. */
+/** Takes the next items of an iterator, which can be continued afterwards. */
 const take = async <T>(from: AsyncIterator<T>, items: number): Promise<T[]> => {
   const taken: T[] = [];
   while (taken.length < items) {

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { Log } from '../migration/ports.ts';
 
-/** What a log line may hold: ids, counts, sizes and times. Any other field is dropped, so no item can get in by mistake. */
+/** Fields that a log line may have: ids, counts, sizes and times. Others are dropped, so that no item is logged by mistake. */
 const ALLOWED = new Set([
   'migrationId',
   'tenantId',
@@ -36,9 +36,9 @@ const allowedOnly = (fields: Record<string, unknown>): Record<string, unknown> =
   Object.fromEntries(Object.entries(fields).filter(([name, value]) => ALLOWED.has(name) && isPlain(value)));
 
 /**
- * One JSON line an event.
+ * Creates a log that writes one JSON line per entry.
  * @param level `info`, `warn` or `silent`.
- * @param write where a line goes; standard error where nothing is said, since standard output belongs to answers.
+ * @param write writes a line; by default to standard error, since standard output is for results.
  */
 export const createLog = (level = 'info', write?: (line: string) => void): Log => {
   const options = { level, base: null, formatters: { log: allowedOnly } };

@@ -4,16 +4,16 @@ import { BATCH_WRITE_ITEMS } from '../migration/limits.ts';
 import type { MigrationId } from '../migration/names.ts';
 import type { Records } from './records.ts';
 
-/** Characters in one record, a byte each; an item holds 400 KB. [Service quotas in DynamoDB, Items] */
+/** Maximum number of characters in one record, at a byte each; an item holds 400 KB. [Service quotas in DynamoDB, Items] */
 const CHUNK = 300 * 1024;
 
 const Head = z.object({ text: z.string(), chunks: z.number(), version: z.string() });
 const Rest = z.object({ text: z.string() });
 
 /**
- * Texts that may be longer than an item, e.g. a report with a thousand keys: the first part in the record that is asked
- * for, the others beside it as `part#version#n`. The first is written last and names its version, so a reader finds one
- * whole text, the old or the new, also while another is being saved. Parts of an older version stay: a reader may be at them.
+ * Texts that may be longer than an item, e.g. a report with a thousand keys. The first chunk is in the record itself, the
+ * others beside it as `part#version#n`. The first chunk is written last and names its version, so a reader finds one whole
+ * text, the old or the new one, even while another is being saved. Chunks of older versions stay: a reader may need them.
  */
 export class LongTexts {
   readonly #records: Records;
@@ -24,7 +24,7 @@ export class LongTexts {
     this.#table = table;
   }
 
-  /** @param text in ASCII: a character a byte. */
+  /** Saves a text. @param text in ASCII, so that a character is a byte */
   async save(migrationId: MigrationId, part: string, text: string): Promise<void> {
     const chunks = Math.max(1, Math.ceil(text.length / CHUNK));
     const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -38,8 +38,8 @@ export class LongTexts {
   }
 
   /**
-   * Deletes the texts whose part begins so, with all their versions: a batch at a time, since all records of a migration are in
-   * one partition. What a step that dies has left, the next run deletes.
+   * Deletes the texts whose part begins with a prefix, in all versions. It deletes one batch at a time, since all records of a
+   * migration are in one partition. If the step dies, its next run deletes the rest.
    */
   async forget(migrationId: MigrationId, prefix: string): Promise<void> {
     const found = this.#records.query({

@@ -1,10 +1,13 @@
 import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
 import type { Mapping } from './stream-mappings.ts';
 
-/** A setting of a mapping, as Lambda gives it and takes it. */
+/** Settings of a mapping, in Lambda's form. */
 type Settings = Omit<Mapping, 'StartingPosition'>;
 
-/** What Lambda sets if a mapping is created without it. [Lambda developer guide, Lambda parameters for Amazon DynamoDB event source mappings] */
+/**
+ * Settings of a mapping that is created without them. [Lambda developer guide, Lambda parameters for Amazon DynamoDB event
+ * source mappings]
+ */
 const DEFAULTS = {
   BatchSize: 100,
   BisectBatchOnFunctionError: false,
@@ -18,15 +21,15 @@ const DEFAULTS = {
 } as const satisfies Settings;
 
 export interface MappingChanges {
-  /** Settings that differ and that Lambda can change, with the values they should have. */
+  /** Settings that differ and that Lambda can change, with the wanted values. */
   readonly changes: Settings;
-  /** What differs and cannot be changed, as `name is value`. */
+  /** Settings that differ and cannot be changed, as `name is value`. */
   readonly fixed: readonly string[];
 }
 
 /**
- * Compares a mapping that exists with what it should be. A reader that skips records or takes several batches of a shard
- * at once would leave changes out of the journal (I2).
+ * Compares an existing mapping with the wanted one. A mapping that skips records, or processes several batches of a shard at
+ * once, would leave changes out of the journal (I2).
  */
 export const mappingChanges = (
   found: EventSourceMappingConfiguration,
@@ -38,13 +41,14 @@ export const mappingChanges = (
       ([name, value]) => comparable(value) !== comparable(settingOf(found, name)),
     ),
   );
-  // with LATEST a reader may miss records while it is created or changed [Lambda developer guide, Polling and stream starting positions]
+  // a mapping with LATEST may miss records while it is created or changed [Lambda developer guide, Polling and stream
+  // starting positions]
   const mayMiss = StartingPosition === 'TRIM_HORIZON' && found.StartingPosition === 'LATEST';
   return {
     changes,
     fixed: [
       ...(mayMiss ? ['StartingPosition is LATEST'] : []),
-      // the filters of such a mapping are not listed
+      // the filters of an encrypted mapping are not listed
       ...(found.KMSKeyArn === undefined ? [] : ['KMSKeyArn is set']),
     ],
   };
@@ -55,12 +59,12 @@ const settingOf = (found: EventSourceMappingConfiguration, name: string): unknow
   return values[name];
 };
 
-/** Lambda leaves out what is not set, or gives it as null. */
+/** Removes fields without a value: Lambda leaves out a missing setting, or returns null for it. */
 const withoutNothing = (values: object): object =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
 
 /**
- * Returns the same text for values that mean the same: lists are in any order, what is empty may be missing
+ * Returns a text that is the same for equivalent values: lists are in any order, an empty value may be missing
  * (`OnSuccess: {}`), and a filter's pattern is JSON.
  */
 const comparable = (value: unknown): string => {

@@ -4,8 +4,8 @@ import type { Actions } from './records.ts';
 export const META = 'META';
 
 /**
- * Part of a transaction: the migration still has the status and attempt with which it was read.
- * @param also another condition, on fields without a placeholder.
+ * Makes a condition of a transaction: the migration still has the status and attempt with which it was read.
+ * @param also values that further fields must have.
  */
 export const metaAsRead = (
   table: string,

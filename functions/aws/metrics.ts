@@ -2,7 +2,7 @@ import type { Clock, Metric, Metrics } from '../migration/ports.ts';
 import type { Settings } from '../migration/settings.ts';
 
 export const NAMESPACE = 'Tierferry';
-/** The one dimension: a metric of its own for each migration would cost more than it tells. */
+/** The only dimension: separate metrics for each migration would cost more than they are worth. */
 export const DIMENSION = 'Deployment';
 
 const UNITS: Record<Metric, 'Count' | 'Bytes' | 'Milliseconds'> = {
@@ -27,9 +27,9 @@ const UNITS: Record<Metric, 'Count' | 'Bytes' | 'Milliseconds'> = {
 export const NO_METRICS: Metrics = { put: () => undefined };
 
 /**
- * Figures in CloudWatch's embedded metric format: a line of JSON in a function's log, whose other fields can be searched.
- * [CloudWatch user guide, Specification: Embedded metric format]
- * @param write where a line goes, without its end.
+ * Writes metrics in CloudWatch's embedded metric format: a line of JSON in a function's log, whose other fields can be
+ * searched. [CloudWatch user guide, Specification: Embedded metric format]
+ * @param write writes a line, which it is given without its end.
  */
 export const embeddedMetrics = (
   { prefix }: Pick<Settings, 'prefix'>,
@@ -52,7 +52,7 @@ export const embeddedMetrics = (
           ],
         },
         [DIMENSION]: prefix,
-        // those two and no other field of what was given
+        // only these two fields of the given ones
         migrationId,
         tenantId,
         ...values,

@@ -50,7 +50,7 @@ import { routeMoved, routePut } from './routes.ts';
 import { updateOf } from './update.ts';
 
 export const CLEANUP = 'CLEANUP';
-/** Sorts the request of a migration before what came of it in the same ms. */
+/** Sorts the event of a request before other events of the same ms. */
 const BEFORE_OTHERS = '0';
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -213,10 +213,10 @@ const IndexValuesText = jsonText.pipe(
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
 const CLOSED = Object.fromEntries(STATUSES.filter(isClosed).map((status) => [`:${status}`, status]));
-/** Condition on a migration's record, with `#status` and the values of `CLOSED`: a closed migration never changes again. */
+/** Condition that a migration is open, with `#status` and the values of `CLOSED`: a closed migration never changes again. */
 const IS_OPEN = `attribute_exists(migrationId) AND NOT #status IN (${Object.keys(CLOSED).join(', ')})`;
 
-/** A stage's map is there from the start, so that a mark can be set within it by itself. */
+/** Adds a map for every stage, so that a single time within it can be set later. */
 const withEveryStage = (stages: Migration['stages']) =>
   Object.fromEntries(STAGES.map((stage) => [stage, stages[stage] ?? {}]));
 
@@ -226,8 +226,9 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
 });
 
 /**
- * `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `PAST_LEASES`, `INDEXES`,
- * `INDEX_VALUES`, `CLEANUP` of the migrations table, and `TENANT#id` + `LATEST`.
+ * Stores migrations in `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `PAST_LEASES`,
+ * `INDEXES`, `INDEX_VALUES` and `CLEANUP` of the migrations table, and the latest migration of a tenant in `TENANT#id` +
+ * `LATEST`.
  */
 export const migrationsIn = (
   records: Records,
@@ -236,7 +237,7 @@ export const migrationsIn = (
 ): Migrations => {
   const texts = new LongTexts(records, table);
   const key = (migrationId: MigrationId, part: string) => ({ migrationId, part });
-  // no index shows it: it has neither the tenant's attribute nor a status
+  // it is in no index, since it has neither the tenant's attribute nor a status
   const latestKey = (tenantId: TenantId) => ({ migrationId: `TENANT#${tenantId}`, part: 'LATEST' });
 
   const place = (migrationId: unknown, part: unknown) => ({ table, key: `${migrationId}/${part}` });
@@ -291,12 +292,12 @@ export const migrationsIn = (
 
   const fresh = async (migrationId: MigrationId): Promise<Migration> => {
     const found = await get(migrationId);
-    if (!found) throw new Conflict(`${migrationId} is gone`);
+    if (!found) throw new Conflict(`the record of ${migrationId} does not exist`);
     return found;
   };
 
   const moved = (from: Migration) =>
-    new Conflict(`${from.migrationId} is not ${from.status} in attempt ${from.attempt} any more`);
+    new Conflict(`${from.migrationId} is no longer ${from.status} in attempt ${from.attempt}`);
   const refused = (from: Migration, fields: readonly (BlockingField | ComparedField)[]) =>
     fields.length === 0
       ? moved(from)
@@ -348,8 +349,9 @@ export const migrationsIn = (
         },
       };
       const failed = await records.transact([added, asked, ...(dryRun ? [] : [asLatest])]);
-      if (failed.includes(0)) throw new Conflict(`there is a migration ${migrationId} already`);
-      if (failed.length > 0) throw new Conflict(`another migration of ${tenantId} was requested meanwhile`);
+      if (failed.includes(0)) throw new Conflict(`migration ${migrationId} already exists`);
+      if (failed.length > 0)
+        throw new Conflict(`another migration of ${tenantId} was requested at the same time`);
     },
 
     async latest(tenantId) {
@@ -372,7 +374,7 @@ export const migrationsIn = (
 
     async transition(from, to, event, change = {}, route, unless = [], asRead = []) {
       if (!mayChange(from.status, to)) {
-        throw new Conflict(`${from.migrationId} is ${from.status}, from which it can't become ${to}`);
+        throw new Conflict(`${from.migrationId} is ${from.status} and cannot become ${to}`);
       }
       const { attempt = from.attempt, target = from.target } = change;
       const told = { ...event, from: from.status, to };
@@ -496,7 +498,7 @@ export const migrationsIn = (
       return found === undefined ? undefined : parseText(PlanText, migrationId, 'PLAN', found);
     },
 
-    // a thousand keys of 1 KB each make it longer than an item
+    // with a thousand keys of 1 KB each it is larger than an item
     saveReport: (migrationId, report) => texts.save(migrationId, 'REPORT', asciiJson(report)),
     async report(migrationId) {
       const found = await texts.load(migrationId, 'REPORT');
@@ -576,7 +578,7 @@ export const migrationsIn = (
           values: { ':table': name },
         }),
       });
-      if (!isClaimed) throw new Conflict(`the clean-up record of ${migrationId} names another table`);
+      if (!isClaimed) throw new Conflict(`the undo record of ${migrationId} names another table`);
     },
     async cleanUp(migrationId) {
       const found = await records.get(table, key(migrationId, CLEANUP));
@@ -585,7 +587,10 @@ export const migrationsIn = (
   };
 };
 
-/** Merges lists that are latest first each: a migration's id begins with its time. A list that fails ends; it is told of at the end. */
+/**
+ * Merges lists that are sorted latest first, by id, which begins with the time. If one list fails, the others are still
+ * merged, and its error is thrown at the end.
+ */
 async function* latestFirst(
   lists: readonly AsyncGenerator<Migration, undefined>[],
 ): AsyncGenerator<Migration> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { STATUSES } from '../migration/life-cycle.ts';
 import type { Notice } from '../migration/notices/notice.ts';
 
-/** Of an EventBridge event that tells of a change. */
+/** Source and detail type of an EventBridge event about a migration. */
 export const SOURCE = 'tierferry';
 export const DETAIL_TYPE = 'Tierferry Migration Status Change';
 
@@ -12,31 +12,29 @@ const home = {
 };
 
 /**
- * The detail of such an event; `docs/events` has its JSON Schema. Fields may be added to a version, none is taken from it
- * or changes its meaning.
+ * The detail of such an event; its JSON Schema is in `docs/events`. Fields may be added within a version, but not removed or
+ * changed in meaning.
  */
 export const NoticeDetail = z
   .object({
     version: z.literal(1),
-    noticeId: z.string().describe('The same where an event is delivered more than once.'),
-    deployment: z.string().describe("The prefix of the deployment's tables."),
+    noticeId: z.string().describe('The same for each delivery of an event.'),
+    deployment: z.string().describe("Prefix of the deployment's tables."),
     migrationId: z.string(),
     tenantId: z.string(),
-    attempt: z.int().min(1).describe('Executions of the state machine for this migration.'),
+    attempt: z.int().min(1).describe('Number of executions of the state machine for this migration.'),
     dryRun: z.boolean(),
-    source: z.object({ ...home, table: z.string() }).describe('Where the tenant lives before the flip.'),
+    source: z.object({ ...home, table: z.string() }).describe('Source of the migration.'),
     target: z
-      .object({ ...home, table: z.string().optional().describe('Absent until room is reserved.') })
-      .describe('Where it lives after it.'),
+      .object({ ...home, table: z.string().optional().describe('Absent until a slot is reserved.') })
+      .describe('Target of the migration.'),
     from: z
       .enum(STATUSES)
       .optional()
-      .describe(
-        'Absent where the migration was requested; the same as `to` where something was decided or noted in that status.',
-      ),
+      .describe('Absent in the event of the request. The same as `to` if the status has not changed.'),
     to: z.enum(STATUSES),
-    at: z.iso.datetime().describe('When it changed, UTC.'),
-    by: z.string().describe('Who changed it: a person or a part of Tierferry.'),
+    at: z.iso.datetime().describe('Time of the event, UTC.'),
+    by: z.string().describe('The person or the part of Tierferry that caused the event.'),
     why: z.string(),
   })
   .describe(`Detail of an EventBridge event with source '${SOURCE}' and detail-type '${DETAIL_TYPE}'.`);

@@ -15,13 +15,13 @@ import { DETAIL_TYPE, detailOf, SOURCE } from './notice-detail.ts';
 const TRIES = 4;
 const PAUSE_MS = 200;
 
-/** Where there is no bus, the log and the feed in the migrations table are all that tells of changes. */
+/** Publishes nothing. Without a bus, events are only in the log and in the migrations table. */
 export const NO_BUS: Notices = { publish: async () => undefined };
 
 /**
- * Events on a bus of EventBridge, ten in a request. A request may be taken in part: what was not is sent again, and
- * nothing behind it before. [EventBridge user guide, Sending events with PutEvents: Handling failures]
- * @param bus name or ARN.
+ * Publishes events on an EventBridge bus, ten per request. A request may be accepted in part: rejected events are sent
+ * again, before any later ones. [EventBridge user guide, Sending events with PutEvents: Handling failures]
+ * @param bus name or ARN of the bus.
  */
 export const noticesOn = (
   config: EventBridgeClientConfig,
@@ -52,7 +52,8 @@ export const noticesOn = (
         const refused = some.filter((_, at) => answers[at]?.EventId === undefined);
         left = [...refused, ...left.slice(PUT_EVENTS_ENTRIES)];
         tries = refused.length > 0 ? tries + 1 : 1;
-        if (tries > TRIES) throw new Unavailable(`EventBridge refuses: ${wordsOf(answers)}`);
+        if (tries > TRIES)
+          throw new Unavailable(`EventBridge rejected events after ${TRIES} tries: ${wordsOf(answers)}`);
         if (refused.length > 0) await clock.sleep(PAUSE_MS * tries);
       }
     },

@@ -13,7 +13,7 @@ export const Pace = z.object({
   unitsPerSecond: z.number().positive(),
 }) satisfies z.ZodType<PaceRecord>;
 
-/** `migrationId` + `PACE#kind#table` of the migrations table. */
+/** Stores the state of rate limits in `migrationId` + `PACE#kind#table` of the migrations table. */
 export const pacesIn = (records: Records, table: string): Paces => {
   const keyOf = ({ migrationId, kind, table: paced }: PaceKey) => ({
     migrationId,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RecordDamaged } from '../migration/errors.ts';
 
-/** A string or number of ours with a name of its own; what it may hold is checked where it comes in from outside. */
+/** Schemas for our branded strings and numbers. Their values were checked when they came in from outside. */
 export const named = {
   text: <T extends string>() => z.string().transform((text) => text as T),
   number: <T extends number>() => z.number().transform((number) => number as T),
@@ -11,8 +11,8 @@ export const named = {
 export type RecordPlace = Pick<RecordDamaged, 'table' | 'key'>;
 
 /**
- * Parses one record by itself, so that a damaged one affects no other.
- * @throws RecordDamaged with the first field that cannot be read, and no value.
+ * Parses one record, separately from others, so that a damaged one affects no other.
+ * @throws RecordDamaged with the first invalid field, without its value.
  */
 export const parseRecord = <T>(schema: z.ZodType<T>, place: RecordPlace, record: unknown): T => {
   const parsed = schema.safeParse(record);
@@ -21,15 +21,15 @@ export const parseRecord = <T>(schema: z.ZodType<T>, place: RecordPlace, record:
 };
 
 /**
- * A number as DynamoDB sends it. One that JavaScript cannot hold becomes NaN, which no schema accepts: the SDK would
- * throw instead, and a page of a query would fail because of one record.
+ * Converts a number from DynamoDB. One that JavaScript cannot represent becomes NaN, which no schema accepts. The SDK would
+ * throw instead, and one record would make a whole page of a query fail.
  */
 export const numberIn = (text: string): number => {
   const number = Number(text);
   return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : Number.NaN;
 };
 
-/** Text that holds JSON. Invalid JSON is an issue without the text: `JSON.parse` would quote it. */
+/** Schema of a text with JSON. The issue for invalid JSON leaves out the text, which `JSON.parse` would quote. */
 export const jsonText = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
@@ -39,7 +39,7 @@ export const jsonText = z.string().transform((text, context): unknown => {
   }
 });
 
-/** JSON in ASCII, so that it can be cut anywhere and a character is a byte. */
+/** Returns JSON in ASCII, so that it can be cut anywhere and a character is a byte. */
 export const asciiJson = (value: object): string =>
   JSON.stringify(value).replaceAll(
     /[\u0080-\uffff]/g,
@@ -47,8 +47,8 @@ export const asciiJson = (value: object): string =>
   );
 
 /**
- * A document of ours that only our own code writes and reads whole, kept as JSON, whatever its shape.
- * @param fields that every such document has.
+ * Schema of a JSON document that only our own code writes and reads. Checks only that its fields are there.
+ * @param fields fields that every such document has.
  */
 export const jsonDocument = <T extends object>(...fields: (keyof T & string)[]) =>
   jsonText.pipe(

@@ -24,12 +24,12 @@ import type { TableIndex } from '../migration/settings.ts';
 import { isReset, translate, translateWrite } from './errors.ts';
 
 /**
- * One tenant's partition in DynamoDB. Every request has the tenant's partition key in it (I4): in a Query as its key
- * condition, in a BatchWriteItem in each key. A query of an index names a value that begins with the tenant's id, and
- * filters by tenant. Values stay as the wire has them.
+ * One tenant's partition in DynamoDB. Every request contains the tenant's partition key (I4): a Query in its key condition,
+ * a BatchWriteItem in each key. A query of an index names a value that begins with the tenant's id, and filters by tenant.
+ * Values stay wire values.
  *
- * A read whose connection was reset is sent once more at once, since a failed read under the fence costs a cutover. A write is
- * not: the first request may still take effect, after the flip in the worst case, whatever a second one answers.
+ * A read whose connection was reset is sent once more at once, since a failed read under the fence costs a cutover. A write
+ * is not: the first request may still take effect, in the worst case after the flip, whatever the answer to a second one is.
  */
 export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partition => {
   const query = async (
@@ -70,14 +70,14 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
         } catch (error) {
           throw translate(error, { table });
         }
-        // an answer holds 16 MB at most, so keys may be left without any throttle. [API reference, BatchGetItem]
-        if (left.length === asked) throw new Throttled('DynamoDB left all keys of a batch unread');
+        // a response holds at most 16 MB, so keys may be left even without throttling [API reference, BatchGetItem]
+        if (left.length === asked) throw new Throttled('DynamoDB read none of the keys of a batch');
       }
       return found;
     },
     async countInIndex(table, index, place, after) {
       if (!isOwnIndexValue(tenantId, place.value))
-        throw new TypeError('an index was to be counted under a value of another tenant');
+        throw new TypeError('refused to count an index under a value of another tenant');
       try {
         const command = new QueryCommand({
           ...indexQuery(tenantId, table, index, place),
@@ -112,7 +112,7 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
   };
 };
 
-/** For requests that change nothing. */
+/** Sends a request once more if its connection was reset. Only for requests that change nothing. */
 const onceMoreIfReset = async <Answer>(send: () => Promise<Answer>): Promise<Answer> => {
   try {
     return await send();
@@ -127,11 +127,14 @@ const keyItem = (tenantId: TenantId, key: EntityKey): Item => ({
   entityKey: { S: key },
 });
 
-/** A start key at or past the end is an error to the service. A worker that resumes after its last key has such a range. */
+/** True if the range begins at or after its end, as when a worker resumes after its last key. DynamoDB rejects such a query. */
 const isEmpty = ({ after, through }: KeyRange): boolean =>
   after !== undefined && through !== undefined && compareKeys(after, through) >= 0;
 
-/** The range's start goes as ExclusiveStartKey, since a key condition may name the sort key only once. [API reference, Query] */
+/**
+ * Makes the query of a range. Its start is ExclusiveStartKey, since a key condition may name the sort key only once. [API
+ * reference, Query]
+ */
 const rangeQuery = (
   tenantId: TenantId,
   table: TableName,
@@ -148,7 +151,10 @@ const rangeQuery = (
   ...(after === undefined ? {} : { ExclusiveStartKey: keyItem(tenantId, after) }),
 });
 
-/** A filter may not name a key of the index, so the tenant is part of the key condition where it is one. [API reference, Query] */
+/**
+ * Makes the query of an index. A filter may not name a key, so the tenant is in the key condition if it is a key of the
+ * index. [API reference, Query]
+ */
 const indexQuery = (
   tenantId: TenantId,
   table: TableName,
@@ -188,14 +194,14 @@ const pageOf = (
   const last = found.LastEvaluatedKey && keyOf(found.LastEvaluatedKey);
   return {
     units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
-    // a page that ends on the range's last key is the last one, whatever the service thinks may follow
+    // a page that ends with the range's last key is the last one, even if the service returns a key to continue
     ...(last === undefined || last === through ? {} : { last }),
   };
 };
 
 const requestsOf = (tenantId: TenantId, { puts, deletes }: WriteBatch): WriteRequest[] => [
   ...puts.map((Item) => {
-    if (Item.tenantId?.S !== tenantId) throw new TypeError('an item of another tenant was to be written');
+    if (Item.tenantId?.S !== tenantId) throw new TypeError('refused to write an item of another tenant');
     return { PutRequest: { Item } };
   }),
   ...deletes.map((key) => ({ DeleteRequest: { Key: keyItem(tenantId, key) } })),
@@ -211,7 +217,7 @@ const batchOf = (requests: readonly WriteRequest[]): WriteBatch => {
   return { puts, deletes };
 };
 
-/** The same, telling of each call that DynamoDB throttled. */
+/** Wraps a partition to count calls that DynamoDB throttles, as a metric. */
 export const countingThrottles = (
   { count, read, get, countInIndex, write }: Partition,
   tenantId: TenantId,

@@ -38,19 +38,19 @@ import { scopedClients, type TenantClients } from './tenant-clients.ts';
 import { workflowIn } from './workflow.ts';
 
 export interface PortsOptions {
-  /** Endpoint, region, credentials; the SDK's own configuration where absent. */
+  /** Endpoint, region and credentials; absent for the SDK's own configuration. */
   readonly dynamodb?: DynamoDBClientConfig;
   readonly sfn?: SFNClientConfig;
   readonly eventBridge?: EventBridgeClientConfig;
-  /** Name or ARN of the bus on which changes are told; nowhere where absent. */
+  /** Name or ARN of the bus for events; absent to publish none. */
   readonly eventBus?: string | undefined;
   readonly lambda?: LambdaClientConfig;
   readonly sts?: STSClientConfig;
-  /** Absent on one machine, where nothing scales tables. */
+  /** Absent on one machine, which has no such service. */
   readonly autoScaling?: ApplicationAutoScalingClientConfig | undefined;
-  /** The role that tenants' items are reached with, one tenant at a time; absent to use the credentials that are there. */
+  /** ARN of the role for tenants' items, which reaches one tenant at a time; absent to use the present credentials. */
   readonly tenantRoleArn?: string | undefined;
-  /** ARN of the queue for what the streams' readers give up; absent where something else reads every stream there is. */
+  /** ARN of the stream readers' dead-letter queue; absent if a poller reads all streams. */
   readonly missedQueue?: string | undefined;
   readonly stateMachineArn?: string | undefined;
   readonly rollBackStateMachineArn?: string | undefined;
@@ -58,7 +58,7 @@ export interface PortsOptions {
   readonly metrics?: Metrics;
 }
 
-/** The world in DynamoDB and Step Functions. */
+/** Builds the ports on AWS services. */
 export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
   const { dynamodb = {}, sfn = {}, eventBridge = {}, lambda = {}, eventBus, missedQueue } = options;
   const { log = createLog(), metrics = NO_METRICS } = options;
@@ -113,7 +113,7 @@ const tenantClients = ({ dynamodb = {}, sts = {}, tenantRoleArn }: PortsOptions)
   return () => client;
 };
 
-/** Of the sessions in CloudTrail. */
+/** Session name shown in CloudTrail. */
 const SESSION = 'tierferry';
 
 const Environment = z.object({
@@ -135,8 +135,8 @@ const Environment = z.object({
 });
 
 /**
- * The world as the environment has it. What it does not say, the SDK finds as always (profile, role of the function).
- * @throws z.ZodError where the settings are wrong. @throws SyntaxError where they are no JSON.
+ * Builds the ports from environment variables. Anything unset falls back to the SDK's defaults (profile, the function's role).
+ * @throws z.ZodError if the settings are invalid. @throws SyntaxError if they are not JSON.
  */
 export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
   const given = Environment.parse(env);
@@ -156,7 +156,7 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     eventBus: given.TIERFERRY_EVENT_BUS,
     lambda: common,
     sts: common,
-    // the endpoint of an embedded engine, which no table is scaled in
+    // an embedded engine has no scaled tables
     autoScaling: given.AWS_ENDPOINT_URL_DYNAMODB ? undefined : common,
     tenantRoleArn: given.TIERFERRY_TENANT_ROLE_ARN,
     missedQueue: given.TIERFERRY_MISSED_QUEUE_ARN,

@@ -35,17 +35,17 @@ type Key = Record<string, string>;
 type Written = { readonly put: Record<string, unknown> } | { readonly delete: Key };
 export type Actions = NonNullable<TransactWriteCommandInput['TransactItems']>;
 
-/** Tries of a transaction that met another on the same record, or of a batch of which something was left. */
+/** Attempts at a transaction that conflicts with another one, or at a batch that is processed only in part. */
 const TRIES = 12;
 const PAUSE_MS = 20;
 /** Batches in flight. */
 const BATCHES = 8;
-/** Reasons for which a transaction was cancelled that pass by themselves. [API reference, TransactWriteItems] */
+/** Temporary reasons for the cancellation of a transaction. [API reference, TransactWriteItems] */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
- * Conditional reads and writes of our own records. A condition that does not hold is an answer, not an error: who set
- * it knows what it means. All methods throw `Throttled`, `Unavailable` and `TableNotFound`.
+ * Reads and conditionally writes our own records. A condition that does not hold is a result and not an error: the caller
+ * that set it knows its meaning. All methods throw `Throttled`, `Unavailable` and `TableNotFound`.
  */
 export class Records {
   readonly #client: DynamoDBDocumentClient;
@@ -53,7 +53,7 @@ export class Records {
   readonly #random: () => number;
   readonly #report: (damage: RecordDamaged) => void;
 
-  /** @param report is called with each damaged record that is read, each time that it is read. */
+  /** @param report called with each damaged record, each time that it is read. */
   constructor(
     client: DynamoDBDocumentClient,
     clock: Clock,
@@ -66,7 +66,7 @@ export class Records {
     this.#report = report;
   }
 
-  /** Parses a record that was asked for by its key. @throws RecordDamaged after reporting it. */
+  /** Parses a record that was read by its key. @throws RecordDamaged after reporting it */
   parse<T>(schema: z.ZodType<T>, place: RecordPlace, record: unknown): T {
     try {
       return parseRecord(schema, place, record);
@@ -76,7 +76,7 @@ export class Records {
     }
   }
 
-  /** Parses one record of a list. @returns undefined if it is damaged, after reporting it: the list goes on without it. */
+  /** Parses one record of a list. @returns undefined if it is damaged, after reporting it: the list continues without it */
   parseListed<T>(schema: z.ZodType<T>, place: RecordPlace, record: unknown): T | undefined {
     try {
       return this.parse(schema, place, record);
@@ -119,9 +119,8 @@ export class Records {
   }
 
   /**
-   * Deletes records under different keys, each if the fields that are given with its key have these values; of others,
-   * and of those that are gone, nothing is said. A batch of PartiQL is the only one with conditions, which hold for each
-   * statement by itself. [developer guide, PartiQL delete statements; API reference, BatchStatementError]
+   * Deletes records under different keys, each only if its fields have the given values. Does not report which were deleted.
+   * A batch of PartiQL statements is the only batch with conditions, and each statement has its own. [developer guide, PartiQL delete statements; API reference, BatchStatementError]
    */
   async deleteManyIf(
     table: string,
@@ -151,7 +150,7 @@ export class Records {
     }
   }
 
-  /** Reads one page. @returns its records, the key to go on after, and the capacity that it took. */
+  /** Reads one page. @returns its records, the key after which to continue, and the read units used */
   async queryPage(input: QueryCommandInput & { TableName: string }): Promise<{
     readonly records: readonly Record<string, unknown>[];
     readonly last?: Record<string, unknown>;
@@ -175,25 +174,25 @@ export class Records {
     }
   }
 
-  /** @returns whether the condition held. */
+  /** @returns true if the condition held */
   async put(input: PutCommandInput & { TableName: string }): Promise<boolean> {
     return this.#holds(input.TableName, () => this.#client.send(new PutCommand(input)));
   }
 
-  /** @returns whether the condition held. */
+  /** @returns true if the condition held */
   async update(input: UpdateCommandInput & { TableName: string }): Promise<boolean> {
     return this.#holds(input.TableName, () => this.#client.send(new UpdateCommand(input)));
   }
 
-  /** @returns whether the condition held. */
+  /** @returns true if the condition held */
   async delete(input: DeleteCommandInput & { TableName: string }): Promise<boolean> {
     return this.#holds(input.TableName, () => this.#client.send(new DeleteCommand(input)));
   }
 
   /**
-   * All or nothing.
-   * @returns the positions of the actions whose conditions did not hold; empty where everything was written.
-   * @throws Throttled where other transactions were in the way every time.
+   * Writes all actions or none.
+   * @returns the positions of the actions whose conditions did not hold; empty if everything was written.
+   * @throws Throttled if every attempt conflicted with other transactions.
    */
   async transact(actions: Actions): Promise<number[]> {
     for (let tries = 1; ; tries += 1) {
@@ -206,13 +205,14 @@ export class Records {
         const failed = codes.flatMap((code, n) => (code === 'ConditionalCheckFailed' ? [n] : []));
         if (failed.length > 0) return failed;
         if (!codes.some((code) => code !== undefined && PASSING.has(code))) throw error;
-        if (tries >= TRIES) throw new Throttled('other transactions held the record', [], { cause: error });
+        if (tries >= TRIES)
+          throw new Throttled('every attempt conflicted with other transactions', [], { cause: error });
         await this.#clock.sleep(PAUSE_MS * tries * this.#random());
       }
     }
   }
 
-  /** Some batches at once, each until nothing of it is left. */
+  /** Processes several batches concurrently, each until nothing of it is left. */
   async #sideBySide<T>(all: readonly T[], batch: number, some: (left: T[]) => Promise<T[]>): Promise<void> {
     const batches = Array.from({ length: Math.ceil(all.length / batch) }, (_, n) =>
       all.slice(n * batch, (n + 1) * batch),
@@ -220,11 +220,12 @@ export class Records {
     await pLimit(BATCHES).map(batches, (one) => this.#untilNoneIsLeft(one, some));
   }
 
-  /** @throws Throttled where something was left every time. */
+  /** Repeats a batch until nothing of it is left. @throws Throttled if something was left every time */
   async #untilNoneIsLeft<T>(all: T[], some: (left: T[]) => Promise<T[]>): Promise<void> {
     let left = await some(all);
     for (let tries = 1; left.length > 0; tries += 1) {
-      if (tries >= TRIES) throw new Throttled('DynamoDB left a part of a batch of records every time');
+      if (tries >= TRIES)
+        throw new Throttled('DynamoDB left part of a batch of records unprocessed every time');
       await this.#clock.sleep(PAUSE_MS * tries * this.#random());
       left = await some(left);
     }
@@ -249,7 +250,7 @@ export class Records {
   }
 }
 
-/** Whether a statement of a batch has to be tried again. @throws where it never will be done */
+/** True if a statement of a batch has to be repeated. @throws an error that repeating cannot resolve */
 const isLeft = (table: string, error: BatchStatementError | undefined): boolean => {
   if (!error) return false;
   switch (error.Code) {

@@ -10,7 +10,7 @@ import type { Records } from './records.ts';
 const TENANT = 'TENANT#';
 const TABLE = 'TABLE#';
 
-/** Key of the record at which a page has ended; which fields it has depends on the index. */
+/** Key of the last record of a page. Its fields depend on the index. */
 const LastKey = z.object({
   id: z.string(),
   tier: named.text<TierName>().optional(),
@@ -19,7 +19,7 @@ const LastKey = z.object({
   nameKey: z.string().optional(),
 });
 
-/** Reads tenants from the registry's indexes. @param parse returns undefined for a record that is damaged. */
+/** Returns a function that reads tenants from the registry's indexes. @param parse returns undefined for a damaged record */
 export const tenantsInIndex =
   (
     records: Records,
@@ -50,7 +50,10 @@ export const tenantsInIndex =
     };
   };
 
-/** Reads tier tables from the registry's index by tier. @param parse returns undefined for a record that is damaged. */
+/**
+ * Returns a function that reads tier tables from the registry's index by tier.
+ * @param parse returns undefined for a damaged record
+ */
 export const tablesInIndex =
   (
     records: Records,
@@ -76,7 +79,7 @@ export const tablesInIndex =
   };
 
 const indexOf = ({ by, order }: TenantRange) => {
-  if (by === 'table' && order === 'name') throw new TypeError('tenants of a table are in no order by name');
+  if (by === 'table' && order === 'name') throw new TypeError('tenants of a table cannot be ordered by name');
   return TENANT_INDEXES[`${by}/${order}` as Exclude<`${typeof by}/${typeof order}`, 'table/name'>];
 };
 
@@ -86,7 +89,7 @@ const sortCondition = ({
   atLeast,
 }: TenantRange): { readonly condition: string; readonly value?: string | number } => {
   const begins = ' AND begins_with(#s, :s)';
-  // records of tables have ids, too
+  // the index by id also contains tables
   if (order === 'id') return { condition: begins, value: `${TENANT}${prefix}` };
   if (order === 'name') return prefix === '' ? { condition: '' } : { condition: begins, value: prefix };
   return atLeast === undefined ? { condition: '' } : { condition: ' AND #s >= :s', value: atLeast };
@@ -99,7 +102,7 @@ const keyOf = ({ by, order }: TenantRange, { tenantId, tier, table, schools, nam
   ...(order === 'name' ? { nameKey } : {}),
 });
 
-/** The fields that the index has no key of are never asked for. */
+/** Converts a key to a position. Fields that are not keys of the index have placeholders, which are never read. */
 const positionIn = ({ id, tier, table, schoolCount, nameKey }: z.output<typeof LastKey>): TenantPosition => ({
   tenantId: id.slice(TENANT.length) as TenantId,
   tier: tier ?? ('' as TierName),

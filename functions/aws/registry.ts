@@ -32,7 +32,7 @@ const TenantFields = limitedHome.extend({
   lockedBy: named.text<MigrationId>().optional(),
   pending: limitedHome.optional(),
 });
-/** A record that names another tenant than its key does is damaged: its fields may be either one's. */
+/** A record whose key names another tenant is damaged: its fields may be of either one. */
 export const TenantRecord = TenantFields.extend({ id: z.string() })
   .refine(({ id, tenantId }) => id === `${TENANT}${tenantId}`, { path: ['tenantId'] })
   .transform(({ id: _, ...tenant }) => tenant) satisfies z.ZodType<Tenant>;
@@ -52,7 +52,7 @@ export const TableRecord = TableFields.extend({ id: z.string() })
 
 const NOBODY_IN_IT = '#tenants = :none AND #reserved = :none AND #leaving = :none';
 
-/** How far each step of the registry's change has come; a step that finds a later one done has been done itself. */
+/** States of the registry's change in forward order. If a later one is reached, the earlier steps have been made. */
 const FORWARD: readonly RegistryChange[] = ['none', 'reserved', 'pending', 'confirmed', 'released'];
 
 const ChangeInMeta = z.object({
@@ -60,7 +60,7 @@ const ChangeInMeta = z.object({
   target: z.object({ table: named.text<TableName>().optional() }),
 });
 
-/** Statuses in which a migration takes nothing any more, as values of a condition. */
+/** Statuses in which a migration must not lock or reserve anything, as values of a condition. */
 const GOING_BACK = Object.fromEntries(
   STATUSES.filter((status) => isClosed(status) || status === 'rollingBack').map((status) => [
     `:${status}`,
@@ -68,14 +68,14 @@ const GOING_BACK = Object.fromEntries(
   ]),
 );
 
-/** Whether a step that could not be made was made before: the change has come that far, on the way that the step goes. */
+/** True if a step that could not be made had been made before: the change has reached or passed its end, in its direction. */
 const isDone = (from: RegistryChange, to: RegistryChange, found: RegistryChange): boolean => {
   const [a, b, c] = [from, to, found].map((change) => FORWARD.indexOf(change));
   if (a === undefined || b === undefined || c === undefined) return false;
   return b > a ? c >= b : c <= b;
 };
 
-/** `TENANT#id` and `TABLE#name` of the registry, and the migration's part in both, by transactions. */
+/** Stores `TENANT#id` and `TABLE#name` of the registry, and makes a migration's changes of both in transactions. */
 export const registryIn = (
   records: Records,
   tables: { readonly registry: string; readonly routes: string; readonly migrations: string },
@@ -96,7 +96,7 @@ export const registryIn = (
       ...updateOf({ ...changes, set: { updatedAt: clock.now(), ...changes.set } }),
     },
   });
-  /** Moves tenants of a table from one count to another; none may fall below zero. */
+  /** Moves one tenant of a table from one count to another; no count may become negative. */
   const occupancy = (
     table: TableName,
     from: 'room' | 'tenants' | 'reserved' | 'leaving',
@@ -117,7 +117,7 @@ export const registryIn = (
       await records.get(tables.migrations, { migrationId, part: META }),
     );
 
-  /** One step of the registry's change with its records, once. @throws Conflict where it can't be made. */
+  /** Makes one step of the registry's change, exactly once. @throws Conflict if it cannot be made */
   const step = async (
     { migrationId, attempt }: Migration,
     from: RegistryChange,
@@ -135,12 +135,12 @@ export const registryIn = (
     const found = (await changeInMeta(migrationId))?.registryChange;
     if (found !== undefined && isDone(from, to, found)) return;
     throw new Conflict(
-      `the registry's change by ${migrationId} is '${found}', and could not go from '${from}' to '${to}'`,
+      `the registry's change by ${migrationId} is '${found}' and could not go from '${from}' to '${to}'`,
     );
   };
 
   const place = ({ id }: Record<string, unknown>) => ({ table: tables.registry, key: String(id) });
-  /** The key, unlike the fields, is what it was when the record was added. */
+  /** Returns the table's name from the key, which cannot be damaged like a field. */
   const nameIn = ({ id }: Record<string, unknown>) => String(id).slice(TABLE.length) as TableName;
 
   const tenant = async (tenantId: TenantId): Promise<Tenant | undefined> => {
@@ -162,7 +162,7 @@ export const registryIn = (
       ExpressionAttributeValues: { ':prefix': prefix },
     });
 
-  /** As it is now: the reservation may have come since the migration was read. */
+  /** Reads the reserved table, since the reservation may be later than the caller's copy of the migration. */
   const reservedTable = async (migrationId: MigrationId): Promise<TableName> => {
     const found = await changeInMeta(migrationId);
     if (!found?.target.table) throw new Conflict(`${migrationId} has reserved no table`);
@@ -212,7 +212,7 @@ export const registryIn = (
         Item: { ...tableKey(added.table), ...added },
         ConditionExpression: 'attribute_not_exists(id)',
       });
-      if (!isNew) throw new Conflict(`table ${added.table} is registered already`);
+      if (!isNew) throw new Conflict(`table ${added.table} is already registered`);
     },
 
     async setRetiring(name, isRetiring) {
@@ -225,7 +225,7 @@ export const registryIn = (
           values: { ':active': 'active', ':retiring': 'retiring' },
         }),
       });
-      if (!isSet) throw new Conflict(`table ${name} is not registered, or dropped`);
+      if (!isSet) throw new Conflict(`table ${name} is not registered, or is dropped`);
     },
 
     async setLimit({ table: name, room, tenants, reserved, leaving }, limit) {
@@ -287,7 +287,7 @@ export const registryIn = (
         occupancy(added.table, 'room', 'tenants', ' AND #state = :active'),
       ]);
       if (failed.includes(2)) throw new Conflict(`table ${added.table} is full`);
-      if (failed.length > 0) throw new Conflict(`tenant ${added.tenantId} is registered already`);
+      if (failed.length > 0) throw new Conflict(`tenant ${added.tenantId} is already registered`);
     },
 
     async prefer(tenantId, change, { by, at }) {
@@ -299,7 +299,7 @@ export const registryIn = (
           condition: 'attribute_exists(id)',
         }),
       });
-      if (!isChanged) throw new Conflict(`there is no tenant ${tenantId} any more`);
+      if (!isChanged) throw new Conflict(`tenant ${tenantId} no longer exists`);
     },
 
     async count(tenantId, { schools, at }) {
@@ -322,7 +322,7 @@ export const registryIn = (
           names: { '#table': 'table' },
           values: { ':me': migrationId, ':source': source },
         }),
-        // a call that comes late must not lock the tenant for a migration that has been rolled back
+        // a late call must not lock the tenant for a migration that has been rolled back
         onMigration(migrationId, {
           set: { locked: true },
           condition: `attribute_exists(migrationId) AND NOT #status IN (${Object.keys(GOING_BACK).join(', ')})`,
@@ -334,16 +334,18 @@ export const registryIn = (
       const found = await tenant(tenantId);
       if (found?.lockedBy && found.lockedBy !== migrationId) {
         throw new TenantAlreadyMigrating(
-          `tenant ${tenantId} is being migrated by ${found.lockedBy}; wait for it or cancel it`,
+          `cannot lock tenant ${tenantId}: it is being migrated by ${found.lockedBy}. Nothing was changed. Wait for that migration, or cancel it.`,
         );
       }
       throw failed.includes(0)
-        ? new Conflict(`tenant ${tenantId} is in ${found?.table ?? 'no table'}, not in ${source}`)
-        : new Conflict(`${migrationId} is over or on its way back; it takes no lock`);
+        ? new Conflict(
+            `cannot lock tenant ${tenantId}: it is in ${found?.table ?? 'no table'}, not in ${source}`,
+          )
+        : new Conflict(`cannot lock tenant ${tenantId}: ${migrationId} has ended or is being rolled back`);
     },
 
     async unlock(tenantId, migrationId) {
-      // not having the lock is no error, so a condition that doesn't hold is none either
+      // a tenant that is not locked is not an error, and neither is a condition that does not hold
       await records.transact([
         onTenant(tenantId, {
           set: { lockedBy: undefined },
@@ -359,7 +361,7 @@ export const registryIn = (
         occupancy(name, 'room', 'reserved', ' AND #state = :active'),
         onMigration(migrationId, {
           set: { registryChange: 'reserved', 'target.table': name },
-          // the status too: a call that comes late must not take room after everything was given back
+          // checks the status, too: a late call must not reserve a slot after the rollback has released it
           condition: '#registryChange = :none AND #attempt = :attempt AND #status = :status',
           names: { '#attempt': 'attempt', '#status': 'status' },
           values: { ':none': 'none', ':attempt': attempt, ':status': status },
@@ -368,7 +370,7 @@ export const registryIn = (
       if (!failed.includes(1)) return failed.length === 0;
       const found = await changeInMeta(migrationId);
       if (found?.registryChange === 'reserved' && found.target.table === name) return true;
-      throw new Conflict(`${migrationId} has reserved room elsewhere, or has moved on`);
+      throw new Conflict(`${migrationId} has reserved a slot in another table, or its status has changed`);
     },
 
     pend: (migration, pending) =>
@@ -419,7 +421,7 @@ export const registryIn = (
     async release(migration) {
       const { table: name, placement: kind } = migration.source;
       await step(migration, 'confirmed', 'released', [
-        // nobody is ever given the name of a dropped table: a deletion that comes late must find nothing
+        // the name of a dropped table is never used again, so that a late deletion finds no table
         kind === 'dedicated'
           ? onTable(name, { set: { state: 'dropped', leaving: 0 }, condition: 'attribute_exists(id)' })
           : occupancy(name, 'leaving', 'room'),
@@ -431,7 +433,7 @@ export const registryIn = (
       if (from === 'none') return;
       if (from !== 'reserved' && from !== 'pending') {
         throw new Conflict(
-          `the registry's change by ${migration.migrationId} is '${from}': only forward now`,
+          `the registry's change by ${migration.migrationId} is '${from}' and can no longer be undone`,
         );
       }
       await step(migration, from, 'none', [

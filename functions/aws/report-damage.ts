@@ -1,7 +1,7 @@
 import type { RecordDamaged } from '../migration/errors.ts';
 import type { Ports } from '../migration/ports.ts';
 
-/** Names a damaged record in the log and counts it: an alarm fires on the metric. */
+/** Logs a damaged record and counts it in a metric, on which an alarm fires. */
 export const reportDamage = (
   { log, metrics }: Pick<Ports, 'log' | 'metrics'>,
   { table, key: record, field }: RecordDamaged,

@@ -16,7 +16,7 @@ export const RouteRecord = z.object({
   capture: z
     .object({
       migrationId: named.text<MigrationId>(),
-      // the source is armed first, and both sides end together: without it the record is damaged
+      // capture of the source is armed first and both sides end together, so a record without it is damaged
       tables: z.object({ source: named.text<TableName>(), target: named.text<TableName>().optional() }),
       isReversed: z.literal(true).optional(),
     })
@@ -29,7 +29,7 @@ const CaptureRecord = RouteRecord.pick({
   capture: true,
 }) satisfies z.ZodType<CaptureRoute>;
 
-/** `tenantId` of the routes table. Read consistently: an old route is what the protocol is there to prevent. */
+/** Stores routes under `tenantId` of the routes table. Reads them consistently: the protocol must never use an old route. */
 export const routesIn = (records: Records, table: string): Routes => ({
   async get(tenantId) {
     const found = await records.get(table, { tenantId });
@@ -63,7 +63,7 @@ export const routesIn = (records: Records, table: string): Routes => ({
   },
 });
 
-/** The one way in which a route changes: by compare-and-set on the epoch. */
+/** Makes the put that changes a route. Every change is a compare-and-set on the epoch. */
 export const routePut = (TableName: string, from: Route, to: Route) => ({
   TableName,
   Item: { ...to },
@@ -72,4 +72,4 @@ export const routePut = (TableName: string, from: Route, to: Route) => ({
 });
 
 export const routeMoved = ({ tenantId, epoch }: Route): Conflict =>
-  new Conflict(`the route of ${tenantId} is not on epoch ${epoch} any more`);
+  new Conflict(`the route of ${tenantId} is no longer at epoch ${epoch}`);

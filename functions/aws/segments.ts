@@ -25,12 +25,12 @@ import { asciiJson, jsonDocument, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
 
-/** Digits of a segment's number in its key, so that keys sort as numbers do. */
+/** Number of digits of a segment's number in its key, so that keys sort like numbers. */
 const DIGITS = 6;
 export const PREFIX = 'SEGMENT#';
 /** Updates in flight. */
 const UPDATES = 8;
-/** Set once the keys are removed: a pass that comes late must not bring one back. */
+/** Set once the keys have been removed: a late pass must not add one again. */
 const FORGOTTEN = 'keysForgotten';
 const HAS_RUN_OUT = ' OR (#worker = :ranOut AND #claimedUntil = :ranOutUntil AND #claimedUntil <= :now)';
 const DELETABLE = 'DELETABLE#';
@@ -66,7 +66,7 @@ export const SegmentRecord = z
     after: entityKey.optional(),
     through: entityKey.optional(),
     counted: z.number(),
-    // JSON, since a tenant's entity types are no attribute names: one may be empty
+    // JSON, since a tenant's entity types cannot be attribute names: one may be empty
     survey: jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits').optional(),
     worker: z.string().optional(),
     claimedUntil: named.number<EpochMs>().optional(),
@@ -176,7 +176,7 @@ const UnfinishedText = jsonText.pipe(
 
 const unitsOf = (pass: Pass, { read, write }: Units) => ({ [`${pass}Read`]: read, [`${pass}Write`]: write });
 
-/** `migrationId` + `SEGMENT#n`, `EXPIRING#n`, `DELETABLE#n` and `UNFINISHED#n` of the migrations table. */
+/** Stores segments in `migrationId` + `SEGMENT#n`, `EXPIRING#n`, `DELETABLE#n` and `UNFINISHED#n` of the migrations table. */
 export const segmentsIn = (records: Records, table: string, clock: Clock): Segments => {
   const texts = new LongTexts(records, table);
   const digits = (number: number) => String(number).padStart(DIGITS, '0');
@@ -197,7 +197,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
     ConsistentRead: true,
   });
 
-  /** A damaged segment ends the list, too: a migration that went on without one of its segments would be wrong. */
+  /** Parses a segment. A damaged one also ends a list: a migration must not continue without one of its segments. */
   const parse = (found: Record<string, unknown>): Segment =>
     records.parse(SegmentRecord, { table, key: `${found.migrationId}/${found.part}` }, found);
 
@@ -224,7 +224,9 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
         if (isNew) continue;
         const { range: there } = await get(migrationId, number);
         if (there.after !== range.after || there.through !== range.through) {
-          throw new Conflict(`segment ${number} of ${migrationId} was counted by somebody else, otherwise`);
+          throw new Conflict(
+            `segment ${number} of ${migrationId} already exists with different boundaries: another attempt counted it. Retry the migration.`,
+          );
         }
       }
     },
@@ -255,9 +257,9 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
         },
       ]);
       if (failed.includes(0))
-        throw new Conflict(`${migrationId} is not ${status} in attempt ${attempt} any more`);
+        throw new Conflict(`${migrationId} is no longer ${status} in attempt ${attempt}`);
       if (failed.length > 0)
-        throw new SegmentClaimed(`another worker has segment ${number} of ${migrationId}`);
+        throw new SegmentClaimed(`another worker has claimed segment ${number} of ${migrationId}`);
     },
 
     async release(migrationId, number, worker) {
@@ -283,13 +285,13 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
             ...(through === undefined ? {} : { copiedThrough: through }),
           },
           add: { copiedItems: items, copiedBytes: bytes, ...unitsOf('copy', used) },
-          // one that has run out may have been waited for by a roll-back: it must not come to life again
+          // an expired claim must not be renewed: a rollback may have waited for its end
           condition: '#worker = :worker AND #claimedUntil > :now',
           names: { '#worker': 'worker' },
           values: { ':worker': worker, ':now': clock.now() },
         }),
       });
-      if (!isOurs) throw new SegmentClaimed(`the claim on segment ${number} of ${migrationId} is over`);
+      if (!isOurs) throw new SegmentClaimed(`the claim on segment ${number} of ${migrationId} has expired`);
     },
 
     async record(migrationId, number, { surveying, survey, ...result }, pass, used) {
@@ -309,7 +311,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
           names: { [`#${FORGOTTEN}`]: FORGOTTEN },
         }),
       });
-      if (!isThere) throw new Conflict(`${migrationId} has no segment ${number}, or has closed`);
+      if (!isThere) throw new Conflict(`${migrationId} has no segment ${number}, or is closed`);
     },
 
     async forgetKeys(migrationId) {

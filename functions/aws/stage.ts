@@ -21,13 +21,13 @@ export interface LambdaContext {
   readonly awsRequestId: string;
 }
 
-/** A Lambda handler; `run` is the same with ports given, for one machine and for tests. */
+/** A Lambda handler. `run` does the same with given ports, for the embedded stack and for tests. */
 export interface StageHandler {
   (event: unknown, context: LambdaContext): Promise<JsonValue>;
   run(ports: Ports, event: unknown, context: LambdaContext): Promise<JsonValue>;
 }
 
-/** What every state passes. Other fields of the state are ignored. */
+/** The input of every step. Other fields of the state are ignored. */
 export const StageInput = z.object({
   migrationId: z.string().transform((id) => id as MigrationId),
   attempt: z.number().int().positive(),
@@ -39,15 +39,15 @@ export const SegmentInput = StageInput.extend({
     .min(0)
     .transform((n) => n as SegmentNumber),
 });
-/** What a Catch leaves in the state. */
+/** The input after a Catch, which adds the error. */
 export const FailureInput = StageInput.extend({
   failure: z.object({ Error: z.string(), Cause: z.string().default('') }).optional(),
 });
 
-/** One for the process: a Lambda keeps its connections between invocations. */
+/** The ports of this process: a Lambda keeps its connections between invocations. */
 let warm: Ports | undefined;
 
-/** What Lambda calls, with the ports of its environment. */
+/** Makes a handler that Lambda calls, with ports from its environment. */
 export const handlerOf = (run: StageHandler['run']): StageHandler =>
   Object.assign(
     (event: unknown, context: LambdaContext) => {
@@ -57,15 +57,15 @@ export const handlerOf = (run: StageHandler['run']): StageHandler =>
     { run },
   );
 
-/** What the watchdog's state passes. */
+/** The input of the watchdog. */
 export const WatchInput = StageInput.extend({
   watchedSince: z.iso.datetime().transform((time) => epochMs(Date.parse(time))),
 });
 
-/** Time to save the cursor and answer, in ms. */
+/** Time reserved for saving the cursor and returning, in ms. */
 const MARGIN_MS = 5_000;
 
-/** The time that an invocation works, from now on. */
+/** Returns the slice of an invocation: the time until which it works. */
 export const sliceOf = (
   { settings, clock }: Pick<Ports, 'settings' | 'clock'>,
   context: LambdaContext,
@@ -75,7 +75,7 @@ export const sliceOf = (
     Math.min(settings.sliceMs, Math.max(context.getRemainingTimeInMillis() - MARGIN_MS, 0)),
 });
 
-/** The sides differ, and no change says why. */
+/** Errors for sides that differ without a change that explains it. */
 const MISMATCHES = [VerificationMismatch, ForeignWrite, SourceChangedAfterFlip];
 
 type Step<Input> = (
@@ -85,7 +85,7 @@ type Step<Input> = (
   slice: Slice,
 ) => Promise<JsonValue | undefined> | Promise<void>;
 
-/** Notes why a step failed, for the state that catches the error of a Map. Never replaces the error by another one. */
+/** Records why a step failed, for the state that catches the error of a Map. Never throws, so that the step's error is kept. */
 const noteFailure = async (
   ports: Ports,
   { migrationId }: Migration,
@@ -99,12 +99,12 @@ const noteFailure = async (
   } catch (unnoted) {
     ports.log.warn(
       { migrationId, error: unnoted instanceof Error ? unnoted.name : 'unknown' },
-      'reason of a failed step not noted',
+      'the reason of a failed step was not recorded',
     );
   }
 };
 
-/** @param steps absent for a step whose failure is not one of the migration. */
+/** Makes handlers that check a guard first. @param steps absent for a step whose failure is not a failure of the migration */
 const guarded =
   (guard: (migration: Migration, attempt: number) => void, steps?: FailingSteps) =>
   <Input extends z.output<typeof StageInput>>(schema: z.ZodType<Input>, step: Step<Input>): StageHandler => {
@@ -136,9 +136,12 @@ const guarded =
     return handlerOf(run);
   };
 
-/** A step of the way forward: refuses to act for an earlier attempt, a cancelled migration or one that is rolled back. */
+/**
+ * Makes the handler of a forward step. It refuses to act for an earlier attempt, or if the migration is cancelled or being
+ * rolled back.
+ */
 export const stage = guarded(forwardGuard, 'forward');
-/** A watchdog acts for whatever attempt left something behind. */
+/** Makes the handler of a watchdog, which acts for any attempt. */
 export const watch = guarded(() => {});
-/** A step of the way out: refuses only to act for an earlier attempt. */
+/** Makes the handler of a rollback step. It refuses to act only for an earlier attempt. */
 export const wayOut = guarded(wayOutGuard, 'rollback');

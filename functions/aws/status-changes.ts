@@ -26,7 +26,7 @@ const StreamEvent = z.object({
 
 type Take = (ports: Ports, notices: readonly Notice[]) => Promise<void>;
 
-/** A handler of the migrations table's stream, for its events; whatever else changes there is passed over. */
+/** Makes a handler of the migrations table's stream that processes new events and ignores other changes. */
 export const statusChanges = (take: Take): StageHandler =>
   handlerOf(async (ports, event) => {
     const told = StreamEvent.parse(event).Records.filter(isEvent);
@@ -39,7 +39,7 @@ export const statusChanges = (take: Take): StageHandler =>
       );
     } catch (error) {
       if (!(error instanceof Throttled || error instanceof Unavailable)) throw error;
-      ports.log.warn({ items: told.length, error: error.name }, 'changes not told');
+      ports.log.warn({ items: told.length, error: error.name }, 'events were not published; trying again');
       return { batchItemFailures: [{ itemIdentifier: first.dynamodb.SequenceNumber }] };
     }
     return { batchItemFailures: [] };
@@ -47,7 +47,7 @@ export const statusChanges = (take: Take): StageHandler =>
 
 type StreamRecord = z.output<typeof StreamEvent>['Records'][number];
 
-/** None if the event's record is damaged: it stays in the table, and the events of other migrations are published. */
+/** Parses an event. Returns none if its record is damaged: it stays in the table, and the other events are published. */
 const noticesIn = (ports: Ports, { dynamodb: { Keys, NewImage = {} } }: StreamRecord): readonly Notice[] => {
   const place = {
     table: controlTables(ports.settings).migrations,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Item } from '../migration/items.ts';
 
 const text = z.string();
-/** JSON has no binary values. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
+/** Binary values are in base64, since JSON has none. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
 const base64 = z.base64().transform((given): Uint8Array => Buffer.from(given, 'base64'));
 
 const StreamValue: z.ZodType<AttributeValue, unknown> = z.lazy(() =>
@@ -22,7 +22,7 @@ const StreamValue: z.ZodType<AttributeValue, unknown> = z.lazy(() =>
 );
 const StreamImage = z.record(text, StreamValue);
 
-/** Reads an image of a stream's record as Lambda delivers it. */
+/** Parses an image of a stream record in the form that Lambda delivers. */
 export const streamImage = (
   image: Readonly<Record<string, unknown>> | undefined,
 ): Item | 'unreadable' | undefined => {

@@ -1,7 +1,10 @@
 import type { CreateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
 import type { Settings } from '../migration/settings.ts';
 
-/** The functions that read the tier tables' streams. Lambda allows no more than these two on a shard. [DynamoDB Streams, Reading and processing] */
+/**
+ * The functions that read the tier tables' streams. Lambda allows no more than these two on a shard. [DynamoDB Streams,
+ * Reading and processing]
+ */
 export const STREAM_READERS = ['CaptureChanges', 'CountSchools'] as const;
 export type StreamReader = (typeof STREAM_READERS)[number];
 
@@ -12,19 +15,19 @@ const NAMES: Record<StreamReader, string> = {
 
 export type Mapping = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'EventSourceArn'>;
 
-/** A burst of schools is counted once. */
+/** Batching window in s, so that a burst of new schools is counted once. */
 export const SCHOOLS_WINDOW_SECONDS = 5;
 
 /**
- * How each reads a stream, of a table that CDK has created and of one that a migration creates.
+ * Returns the mapping of a reader, the same for tables that CDK has created and tables that a migration creates.
  *
- * Capture: a mapping takes minutes to begin, and nothing of them may be missed; a record is retried until the stream
- * forgets it (24 hours) and never given up before: a change that was skipped would be lost, while one that waits only
- * holds the cutover up. With more than one batch a shard at a time a sentinel could overtake the changes before it.
+ * Capture: a mapping takes minutes to begin, so it starts at the oldest record. A record is retried for as long as the
+ * stream keeps it (24 hours): a skipped change would be lost, while a late one only delays the cutover. With several
+ * batches of a shard at a time, a sentinel could overtake the changes before it.
  *
- * Schools: what is told are hints, given up after some tries; the sweep finds what was missed.
+ * Schools: the records are hints, which are dropped after some tries; the sweep finds what they would have shown.
  *
- * @param missed ARN of the queue for what was given up.
+ * @param missed ARN of the dead-letter queue.
  */
 export const streamMapping = (reader: StreamReader, missed: string): Mapping =>
   reader === 'CaptureChanges'
@@ -51,6 +54,6 @@ const SCHOOLS_THAT_COME_OR_GO = {
   dynamodb: { Keys: { entityKey: { S: [{ prefix: 'SCHOOL#' }] } } },
 };
 
-/** A fixed name: who connects a table to the function can name it before it exists. */
+/** Returns the function's name. It is fixed, so that a mapping to the function can name it before it exists. */
 export const readerName = ({ prefix }: Pick<Settings, 'prefix'>, reader: StreamReader): string =>
   `${prefix}-${NAMES[reader]}`;

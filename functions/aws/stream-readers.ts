@@ -17,7 +17,7 @@ import { nameOf, translate } from './errors.ts';
 import { mappingChanges } from './mapping-changes.ts';
 import { readerName, STREAM_READERS, streamMapping } from './stream-mappings.ts';
 
-/** If one poller reads every stream there is, as on one machine: nothing has to be connected. */
+/** The stream readers of one machine: a poller reads all streams, so tables need not be connected. */
 export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
   connect: async () => true,
   disconnect: async () => true,
@@ -31,14 +31,14 @@ export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
 });
 
 /**
- * Lambda's control plane takes 15 requests a second of an account [Lambda quotas], and every migration polls it. After a throttle
- * this client sends more slowly, and it tries more often than the SDK does by default.
+ * Lambda's control plane takes 15 requests per second of an account [Lambda quotas], and every migration polls it. After a
+ * throttle this client sends more slowly, and it retries more often than the SDK does by default.
  */
 const PACE = { retryMode: 'adaptive', maxAttempts: 6 } as const;
 
 /**
- * Lambda's event source mappings between the tier tables' streams and the functions that read them.
- * @param missed ARN of the queue for what was given up.
+ * Manages Lambda's event source mappings between the tier tables' streams and the functions that read them.
+ * @param missed ARN of the dead-letter queue.
  */
 export const streamReadersIn = (
   dynamodb: DynamoDBClient,
@@ -52,7 +52,7 @@ export const streamReadersIn = (
     FunctionName: readerName(settings, reader),
     mapping: streamMapping(reader, missed),
   }));
-  /** A table that is missing has no stream. */
+  /** Returns the ARN of a table's stream; undefined if the table or its stream is missing. */
   const streamArnOf = async (table: TableName): Promise<string | undefined> => {
     try {
       return (await streamOf(dynamodb, table))?.arn;
@@ -75,7 +75,7 @@ export const streamReadersIn = (
     return found;
   };
 
-  /** True if the mapping reads as it should; what differs is changed, and a mapping that was turned off is turned on. */
+  /** True if the mapping is enabled with the right settings. Otherwise changes the settings and enables it. */
   const isAsWanted = async (
     table: TableName,
     { FunctionName, mapping }: (typeof readers)[number],
@@ -89,19 +89,19 @@ export const streamReadersIn = (
       );
     }
     const names = Object.keys(changes);
-    // one that is being created, turned on or changed is looked at again once that is done
+    // a mapping in transition is checked again later
     if (State !== 'Enabled' && State !== 'Disabled') return false;
     if (State === 'Enabled' && names.length === 0) return true;
     log.warn(
       { table, function: FunctionName, mapping: UUID, settings: names, wasDisabled: State === 'Disabled' },
-      'event source mapping was not as it should be: it is enabled, with the settings of Tierferry',
+      'event source mapping was disabled or had other settings; it is being enabled with the settings of Tierferry',
     );
     try {
       await unlessBusy(() =>
         lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true, ...changes })),
       );
     } catch (error) {
-      // it was deleted meanwhile: the next poll creates another
+      // deleted in between; the next poll creates another one
       if (nameOf(error) !== 'ResourceNotFoundException') throw translate(error);
     }
     return false;
@@ -150,7 +150,7 @@ export const streamReadersIn = (
           try {
             await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
           } catch (error) {
-            // it is being created or changed, which takes its time [Lambda API reference, DeleteEventSourceMapping]
+            // it is being created or changed [Lambda API reference, DeleteEventSourceMapping]
             if (nameOf(error) === 'ResourceInUseException') isDone = false;
             else if (nameOf(error) !== 'ResourceNotFoundException') throw translate(error);
           }
@@ -164,7 +164,7 @@ export const streamReadersIn = (
       return found.flatMap(
         ({ UUID: mapping, State, EventSourceArn, MaximumBatchingWindowInSeconds: seconds = 0 }) => {
           const table = tableOf(EventSourceArn);
-          // one that is being created or changed is looked at again in a minute
+          // a mapping in transition is checked again in a minute
           return State === 'Enabled' && mapping !== undefined && table !== undefined
             ? [{ table, mapping, seconds }]
             : [];
@@ -189,26 +189,32 @@ export const streamReadersIn = (
 };
 
 /**
- * True if a mapping is off, or if Lambda could not read the stream or call the function when it last tried: a role lacks a
- * permission, or a key is disabled. Such a mapping makes no metric. [Using AWS Lambda with Amazon DynamoDB: the answers there have
- * `LastProcessingResult` as `PROBLEM: Function call failed`]
+ * True if a mapping is off, or if Lambda's last attempt to read the stream or call the function failed, e.g. because a role
+ * lacks a permission or a key is disabled. Such a mapping produces no metric. [Using AWS Lambda with Amazon DynamoDB: the
+ * answers there have `LastProcessingResult` as `PROBLEM: Function call failed`]
  */
 const cannotRead = ({ State = '', LastProcessingResult = '' }: EventSourceMappingConfiguration): boolean =>
   State === 'Disabled' || State === 'Disabling' || LastProcessingResult.startsWith('PROBLEM');
 
-/** The table whose stream this is: `arn:...:table/<name>/stream/<label>`. */
+/** Returns the table in the ARN of a stream: `arn:...:table/<name>/stream/<label>`. */
 const tableOf = (streamArn = ''): TableName | undefined => {
   const name = /:table\/([^/]+)\/stream\//.exec(streamArn)?.[1];
   return name === undefined ? undefined : tableName(name);
 };
 
-/** A function has one mapping to a stream, but while one is being deleted there may be the next. */
+/**
+ * Returns the current mapping. A function has one mapping to a stream, and may have a second while the first is being
+ * deleted.
+ */
 const currentOf = (
   mappings: readonly EventSourceMappingConfiguration[],
 ): EventSourceMappingConfiguration | undefined =>
   mappings.find(({ State }) => State !== 'Deleting') ?? mappings[0];
 
-/** Another process was faster, or the mapping is being changed: the next look shows it. [Lambda API reference, UpdateEventSourceMapping] */
+/**
+ * Ignores the errors if another process was faster or the mapping is being changed; the next poll shows it. [Lambda API
+ * reference, UpdateEventSourceMapping]
+ */
 const unlessBusy = async (call: () => Promise<unknown>): Promise<void> => {
   try {
     await call();
@@ -218,7 +224,10 @@ const unlessBusy = async (call: () => Promise<unknown>): Promise<void> => {
   }
 };
 
-/** Lambda says of a function, too, that the resource is not found. [Lambda API reference, CreateEventSourceMapping] */
+/**
+ * Translates an error. Lambda uses the same error for a missing function and a missing mapping. [Lambda API reference,
+ * CreateEventSourceMapping]
+ */
 const readerError = (error: unknown, FunctionName: string): Error =>
   nameOf(error) === 'ResourceNotFoundException'
     ? new StreamReaderMismatch(
@@ -227,12 +236,15 @@ const readerError = (error: unknown, FunctionName: string): Error =>
       )
     : translate(error);
 
-/** States of a mapping that reads; while its settings change it goes on where it was. [Lambda API reference, EventSourceMappingConfiguration] */
+/**
+ * States in which a mapping reads; while its settings change it continues from its position. [Lambda API reference,
+ * EventSourceMappingConfiguration]
+ */
 const READS: ReadonlySet<string> = new Set(['Enabled', 'Updating']);
 
 /**
- * The stream of a table, if it has one. Of a table's streams the label tells them apart; that of one that was turned off
- * is still described for a day. [DynamoDB API reference, TableDescription] @throws TableNotFound
+ * Returns the stream of a table, if it has one. The label distinguishes successive streams of a table; a disabled one is
+ * still described for a day. [DynamoDB API reference, TableDescription] @throws TableNotFound
  */
 const streamOf = async (
   dynamodb: DynamoDBClient,

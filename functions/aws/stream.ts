@@ -15,10 +15,10 @@ import { named } from './parsing.ts';
 import { handlerOf, type StageHandler } from './stage.ts';
 import { streamImage } from './stream-image.ts';
 
-/** Who deletes expired items. [DynamoDB developer guide, DynamoDB Streams and Time to Live] */
+/** The principal that deletes expired items. [DynamoDB developer guide, DynamoDB Streams and Time to Live] */
 const TTL_PRINCIPAL = 'dynamodb.amazonaws.com';
 
-/** REMOVE, or what a service newer than this code, or DynamoDB Local, calls a deletion, is in no list. */
+/** Kinds of changes by event name. All other names, such as REMOVE, count as a deletion. */
 const KINDS = new Map<string, Change['kind']>([
   ['INSERT', 'added'],
   ['MODIFY', 'changed'],
@@ -65,8 +65,9 @@ const Seconds = z.object({ N: z.string() }).transform(({ N }) => Number(N));
 type Take = (ports: Ports, table: TableName, changes: readonly Change[]) => Promise<void>;
 
 /**
- * A handler of the tier tables' streams. Changes that could not be taken for now are named as failed, and Lambda
- * delivers them again with all that follow; any other error fails the invocation, which has the same effect and is seen.
+ * Makes a handler of the tier tables' streams. It reports changes as failed if a service is throttled or unavailable, and
+ * Lambda delivers them again with all later ones. Any other error fails the invocation, which has the same effect and is
+ * visible in metrics.
  */
 export const stream = (take: Take): StageHandler => {
   const run: StageHandler['run'] = async (ports, event, { awsRequestId: requestId }) => {
@@ -77,7 +78,10 @@ export const stream = (take: Take): StageHandler => {
         await take(ports, table, records.map(changeIn(ports)));
       } catch (error) {
         const name = error instanceof Error ? error.name : 'unknown';
-        ports.log.warn({ table, items: records.length, requestId, error: name }, 'changes not taken');
+        ports.log.warn(
+          { table, items: records.length, requestId, error: name },
+          'changes were not processed; they are delivered again',
+        );
         if (!(error instanceof Throttled || error instanceof Unavailable)) throw error;
         batchItemFailures.push(...records.slice(0, 1).map(({ sequence }) => ({ itemIdentifier: sequence })));
       }
@@ -105,7 +109,7 @@ const changeIn = ({ settings, clock }: Ports) => {
   });
 };
 
-/** @returns undefined if an image holds a value of a type that is not known here: capture must go on, with the key alone. */
+/** Parses both images. @returns undefined if an image holds a value of an unknown type: capture continues with the key alone */
 const imagesOf = ({ oldImage, newImage }: StreamRecord): ReturnType<NonNullable<Change['images']>> => {
   const [before, after] = [streamImage(oldImage), streamImage(newImage)];
   if (before === 'unreadable' || after === 'unreadable') return undefined;
@@ -113,8 +117,8 @@ const imagesOf = ({ oldImage, newImage }: StreamRecord): ReturnType<NonNullable<
 };
 
 /**
- * DynamoDB Local does not say who deleted an item. If its time has passed it makes no difference: an expired item may be
- * missing on one side.
+ * True if the item had expired when it was deleted. DynamoDB Local does not name the principal of a deletion, which makes no
+ * difference for such an item: it may be missing on one side.
  */
 const hasPassed = ({ oldImage }: StreamRecord, ttlAttribute: string | undefined, now: EpochMs): boolean => {
   if (ttlAttribute === undefined) return false;

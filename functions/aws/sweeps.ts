@@ -12,7 +12,7 @@ export const SweepRecord = z.object({
   endedAt: named.number<EpochMs>().optional(),
 }) satisfies z.ZodType<SweepState>;
 
-/** `SWEEP` + `STATE` of the migrations table. */
+/** Stores the progress of the sweep in `SWEEP` + `STATE` of the migrations table. */
 export const sweepsIn = (records: Records, table: string): Sweeps => ({
   current: async () =>
     records.parse(SweepRecord, { table, key: KEY_TEXT }, (await records.get(table, KEY)) ?? {}),

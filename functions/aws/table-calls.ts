@@ -1,7 +1,7 @@
 import type { TableName } from '../migration/names.ts';
 import { nameOf, translateTableChange } from './errors.ts';
 
-/** Sends an operation on a table as a whole. @throws what `translateTableChange` makes of its errors */
+/** Sends an operation on a table as a whole. @throws the errors of `translateTableChange` */
 export const tableCall = async <T>(table: TableName, send: () => Promise<T>): Promise<T> => {
   try {
     return await send();
@@ -10,7 +10,7 @@ export const tableCall = async <T>(table: TableName, send: () => Promise<T>): Pr
   }
 };
 
-/** The same. @returns undefined if the engine has no such operation: DynamoDB Local has no backups of any kind. */
+/** Does the same. @returns undefined if the engine does not support the operation: DynamoDB Local has no backups of any kind */
 export const orUnknown = async <T>(table: TableName, send: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await tableCall(table, send);

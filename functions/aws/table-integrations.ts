@@ -10,9 +10,9 @@ import type { TableIntegrations } from '../migration/ports.ts';
 import { nameOf, translate } from './errors.ts';
 import { jsonText } from './parsing.ts';
 
-/** A destination in one of these states gets no changes, and will get none. [API reference, KinesisDataStreamDestination] */
+/** States in which a destination gets no changes, and will get none. [API reference, KinesisDataStreamDestination] */
 const OFF = new Set(['DISABLED', 'DISABLING', 'ENABLE_FAILED']);
-/** The engine does not know the operation, or there is no policy. [API reference, GetResourcePolicy] */
+/** Errors if the engine does not support the operation, or if there is no policy. [API reference, GetResourcePolicy] */
 const NONE = new Set(['UnknownOperationException', 'PolicyNotFoundException']);
 
 const oneOrMore = z.union([z.string(), z.array(z.string())]);
@@ -21,10 +21,10 @@ const Policy = jsonText.pipe(z.object({ Statement: z.union([statement, z.array(s
 const Services = z.object({ Service: oneOrMore });
 
 /**
- * Reads what has been connected to a table. Zero-ETL integrations of Redshift and Glue show in its policy only; a pipeline of
- * OpenSearch reads the stream, and shows nowhere.
- * @param tableArn absent on an engine that gives tables none.
- * @returns undefined if the table is gone.
+ * Reads the integrations of a table. Zero-ETL integrations of Redshift and Glue are visible only in its policy. A pipeline of
+ * OpenSearch reads the stream and is not visible at all.
+ * @param tableArn absent on an engine whose tables have no ARN.
+ * @returns undefined if the table does not exist.
  */
 export const integrationsOf = async (
   client: DynamoDBClient,
@@ -60,7 +60,7 @@ export const integrationsOf = async (
   }
 };
 
-/** Services that a policy lets in; none of a policy that cannot be read, which counts as a policy all the same. */
+/** Returns the services that a policy allows; none if the policy cannot be parsed, which still counts as a policy. */
 const servicesIn = (policy: string): string[] => {
   const parsed = Policy.safeParse(policy);
   const services = [parsed.data?.Statement ?? []].flat().flatMap(({ Effect, Principal }) => {

@@ -15,11 +15,11 @@ export type TableSettings = Pick<TableDescription, 'pointInTimeRecovery'> & {
   readonly ttlAttribute: string | undefined;
 };
 
-/** TTL and recovery of tier tables in DynamoDB. */
+/** Reads and changes TTL and recovery of tier tables in DynamoDB. */
 export const tableSettingsIn = (
   client: DynamoDBClient,
 ): Pick<TableAdmin, 'configure'> & {
-  /** @param status of the table: while it is created or deleted, DynamoDB may know neither setting. */
+  /** Reads the settings. @param status status of the table: while it is being created or deleted, DynamoDB may know neither */
   of(table: TableName, status: string | undefined): Promise<TableSettings>;
 } => {
   const ttlOf = async (table: TableName): Promise<string | undefined> => {
@@ -36,7 +36,7 @@ export const tableSettingsIn = (
     if (!found) return 'unknown';
     const status: string | undefined =
       found.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
-    // the SDK's model leaves ENABLING out, and its text has it [API reference, PointInTimeRecoveryDescription]
+    // the SDK's model lacks ENABLING, which its text mentions [API reference, PointInTimeRecoveryDescription]
     return status === 'ENABLING' ? 'enabling' : status === 'ENABLED';
   };
   const turnTtlOn = async (table: TableName, ttlAttribute: string): Promise<void> => {
@@ -50,7 +50,7 @@ export const tableSettingsIn = (
         ),
       );
     } catch (error) {
-      // several migrations may wait for one new table; turning on what is on is an error. [API_UpdateTimeToLive]
+      // several migrations may wait for one new table, and enabling TTL twice is an error [API_UpdateTimeToLive]
       if ((await ttlOf(table)) !== ttlAttribute) throw error;
     }
   };

@@ -1,12 +1,12 @@
 import type { ProvisionedThroughputDescription, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { TableTraits, Throughput } from '../migration/ports.ts';
 
-/** The version of global tables that adds attributes of its own to items. [Determining the version of a global table] */
+/** The version of global tables that adds attributes to items. [Determining the version of a global table] */
 const LEGACY_VERSION = '2017.11.29';
-/** DynamoDB says so of an on-demand table instead of leaving it out. [API reference, OnDemandThroughput] */
+/** Value of a missing maximum, which DynamoDB returns instead of leaving the field out. [API reference, OnDemandThroughput] */
 const NO_MAXIMUM = -1;
 
-/** Returns the properties of a table that no design names. [API reference, TableDescription] */
+/** Returns the properties of a table that are not part of a table design. [API reference, TableDescription] */
 export const traitsOf = (table: TableDescription): TableTraits => {
   const vectorIndexes = (table.VectorIndexes ?? []).flatMap(({ IndexName }) => IndexName ?? []);
   const replicas = (table.Replicas ?? []).flatMap(({ RegionName }) => RegionName ?? []);
@@ -25,7 +25,10 @@ export const traitsOf = (table: TableDescription): TableTraits => {
   };
 };
 
-/** Both are 0 for an on-demand table, also if the summary of its billing mode is left out. [API reference, BillingModeSummary] */
+/**
+ * Returns provisioned capacity. Both values are 0 for an on-demand table, even if its billing mode is left out. [API
+ * reference, BillingModeSummary]
+ */
 const provisionedOf = ({
   ReadCapacityUnits: read = 0,
   WriteCapacityUnits: write = 0,

@@ -33,7 +33,7 @@ import { traitsOf } from './table-traits.ts';
 const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
 
 /**
- * Tier tables in DynamoDB.
+ * Manages tier tables in DynamoDB.
  * @param autoScaling absent on an engine without that service.
  */
 export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoScalingClient): TableAdmin => {
@@ -57,7 +57,7 @@ export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoSc
       } catch (error) {
         if (!(error instanceof TableNotFound)) throw error;
         const again = await raw(table);
-        // it is new, and not all of DynamoDB knows it
+        // a new table that not all parts of DynamoDB know yet
         if (again?.TableStatus === found.TableStatus)
           throw new Unavailable(`table ${table} is not fully known yet`, { cause: error });
         return again && describe(again, await settings.of(table, again.TableStatus));
@@ -79,7 +79,7 @@ export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoSc
         try {
           await client.send(new CreateTableCommand(creation(table, design)));
         } catch (error) {
-          // somebody else was faster, or it is going: what it is by then is checked later
+          // another process was faster, or the table is being deleted; a later step checks it
           if (nameOf(error) !== 'ResourceInUseException') throw error;
         }
       });
@@ -117,7 +117,7 @@ export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoSc
   };
 };
 
-/** A few at a time, as a count: an item of a tenant ends the look, and is not read. */
+/** Scans a few items at a time, and counts them without reading them: the first item of a tenant ends the scan. */
 const ITEMS_BUT_SENTINELS = {
   Limit: 25,
   Select: 'COUNT',
@@ -150,7 +150,10 @@ const describe = (
   deletionProtection: table.DeletionProtectionEnabled ?? false,
 });
 
-/** An attribute's type is said once for the table and all its indexes. [API_CreateTable, AttributeDefinitions] */
+/**
+ * Returns the keys of a table or index. Attribute types are defined once for a table and all its indexes. [API_CreateTable,
+ * AttributeDefinitions]
+ */
 const keysOf = ({
   KeySchema = [],
   AttributeDefinitions = [],

@@ -5,17 +5,17 @@ import { dynamoClient, TIME_OUTS } from './client.ts';
 import { translate } from './errors.ts';
 import { TENANT_TAG } from './tenant-tag.ts';
 
-/** The shortest time that STS gives credentials for; the SDK asks for new ones before it is over. [STS API reference, AssumeRole] */
+/** Shortest lifetime of credentials that STS allows; the SDK renews them before its end. [STS API reference, AssumeRole] */
 const SESSION_SECONDS = 900;
-/** Clients that are kept: a function that has served many tenants must not keep all of them. */
+/** Maximum number of clients that are kept: a function may serve many tenants. */
 const KEPT = 16;
 
-/** A client for one tenant's items. */
+/** Returns a client for one tenant's items. */
 export type TenantClients = (tenantId: TenantId) => DynamoDBClient;
 
 /**
- * Clients whose credentials reach one tenant each, so that no mistake in a key can reach another (I4): each assumes the
- * role with the tenant as its session tag. They share their connections.
+ * Makes clients whose credentials reach one tenant each, so that a mistake in a key cannot reach another (I4). Each client
+ * assumes the role with the tenant as its session tag. They share their connections.
  * [IAM user guide, Passing session tags in STS; DynamoDB developer guide, IAM policy conditions: dynamodb:LeadingKeys]
  */
 export const scopedClients = (
@@ -58,7 +58,7 @@ export const scopedClients = (
         { ...dynamodb, requestHandler: connections, credentials: () => credentialsOf(tenantId) },
         'items',
       );
-    // the one that was used last goes last
+    // move the client to the end: the first one is the least recently used
     clients.delete(tenantId);
     clients.set(tenantId, client);
     const [oldest] = clients.keys();

@@ -1,2 +1,2 @@
-/** The session tag that says whose credentials they are; the role's policy compares it with the partition key. */
+/** The session tag with the tenant's id, which the role's policy compares with the partition key. */
 export const TENANT_TAG = 'tenantId';

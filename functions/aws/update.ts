@@ -1,4 +1,4 @@
-/** An update expression made from fields, so that no adapter spells out names and values twice. */
+/** An update expression built from fields, so that adapters need not list names and values twice. */
 export interface Update {
   readonly UpdateExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
@@ -10,15 +10,15 @@ export interface Changes {
   /** `undefined` removes a field. */
   readonly set?: Readonly<Record<string, unknown>>;
   readonly add?: Readonly<Record<string, number>>;
-  /** Set where it is absent. */
+  /** Fields that are set only if they are absent. */
   readonly once?: Readonly<Record<string, unknown>>;
-  /** With `#name` for the names and `:name` for the values of `names` and `values`. */
+  /** A condition that uses `#name` for the names and `:name` for the values in `names` and `values`. */
   readonly condition?: string;
   readonly names?: Readonly<Record<string, string>>;
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
-/** A field's name may be a path, `stages.copy.endedAt`. */
+/** Builds an update. A field's name may be a path, such as `stages.copy.endedAt`. */
 export const updateOf = ({
   set = {},
   add = {},

@@ -12,27 +12,28 @@ import { TIME_OUTS } from './client.ts';
 import { translate } from './errors.ts';
 
 export interface StateMachines {
-  /** ARN of `tier-migration`. Absent where nothing is started or asked, e.g. in a command that only reads. */
+  /** ARN of `tier-migration`; absent if executions are neither started nor described, e.g. in a command that only reads. */
   readonly migration: string | undefined;
-  /** ARN of `roll-back`. */
+  /** ARN of the state machine that rolls back. */
   readonly rollBack: string | undefined;
 }
 
-/** The state machines in Step Functions. An execution has the name of the migration and its attempt. */
+/** Starts and describes executions in Step Functions. An execution is named after the migration and its attempt. */
 export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Workflow => {
   const client = new SFNClient({ requestHandler: TIME_OUTS, ...config });
   const arnOf = (machine: keyof StateMachines): string => {
     const arn = machines[machine];
     if (arn === undefined) {
       throw new InvalidRequest(
-        'set TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN to the state machines of the deployment',
+        'no state machines are configured. Nothing was started. Set TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN to the state machines of the deployment.',
       );
     }
     return arn;
   };
 
   /**
-   * StartExecution is idempotent by name and input while the execution runs; afterwards its name is taken. [API reference]
+   * Starts an execution. StartExecution is idempotent by name and input while the execution runs; afterwards its name is
+   * taken. [API reference]
    * @returns false if the name is taken.
    */
   const start = async (
@@ -84,7 +85,7 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
     isRunning: async (migrationId, attempt) =>
       (await runs('migration', migrationId, attempt)) || (await runs('rollBack', migrationId, attempt)),
     async stoppedBy(migrationId, attempt) {
-      // a migration's execution ends after the rollback that it has started, and with that one's reason
+      // a migration's execution ends after the rollback that it has started, with the rollback's reason
       const { status, error, cause } =
         (await describe('migration', migrationId, attempt)) ??
         (await describe('rollBack', migrationId, attempt)) ??
@@ -95,9 +96,9 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
   };
 };
 
-/** Parts of a state machine's ARN; a version's or an alias's has one more, which its executions' have not. */
+/** Number of parts of a state machine's ARN. The ARN of a version or alias has one more, and those of its executions do not. */
 const MACHINE_PARTS = 7;
-/** The machine's own ARN, of that of a version or an alias. */
+/** Returns the machine's own ARN from that of a version or alias. */
 export const unqualified = (machineArn: string): string =>
   machineArn.split(':').slice(0, MACHINE_PARTS).join(':');
 const executionsOf = (machineArn: string): string =>

@@ -1,5 +1,5 @@
 import { StageInput, wayOut } from '../aws/stage.ts';
 import { openMigration } from '../migration/open-migration.ts';
 
-/** Also where the migration goes back: it says so, and the state machine goes that way. */
+/** Also runs for a migration that is being rolled back: its result tells the state machine to do so. */
 export const handler = wayOut(StageInput, openMigration);

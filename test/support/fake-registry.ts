@@ -147,7 +147,7 @@ export class FakeRegistry implements Registry {
     }
     if (tenant?.table !== source) throw new Conflict(`${tenantId} is not in ${source}`);
     if (!migration || isClosed(migration.status) || migration.status === 'rollingBack') {
-      throw new Conflict(`${migrationId} takes no lock`);
+      throw new Conflict(`cannot lock tenant ${tenantId}: ${migrationId} has ended or is being rolled back`);
     }
     this.#setTenant(tenantId, { lockedBy: migrationId });
     this.#setMigration(migrationId, { locked: true });
