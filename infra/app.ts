@@ -5,11 +5,13 @@ import { parseConfig } from '../functions/migration/config.ts';
 import { deployment } from './deployment.ts';
 
 if (process.env.TIERFERRY_SETTINGS !== undefined)
-  throw new Error('TIERFERRY_SETTINGS is for functions and the command line; say it in tierferry.config.ts');
+  throw new Error(
+    'TIERFERRY_SETTINGS is only for functions and the command line. Nothing was synthesised. Unset it, and put the settings into tierferry.config.ts.',
+  );
 const app = new App();
-/** `npx cdk deploy -c config=staging.config.ts` takes another. */
+/** The configuration file; `npx cdk deploy -c config=staging.config.ts` uses another one. */
 const file: unknown = app.node.tryGetContext('config') ?? 'tierferry.config.ts';
 const loaded: { readonly default?: unknown } = await import(pathToFileURL(resolve(String(file))).href);
 if (loaded.default === undefined)
-  throw new Error(`${file} has no default export; it should say: export default defineConfig({ ... })`);
+  throw new Error(`${file} has no default export; it must have one: export default defineConfig({ ... })`);
 deployment(app, parseConfig(loaded.default));

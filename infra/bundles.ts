@@ -9,7 +9,7 @@ import { handlerFile, kebabCase } from './state-machine-files.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
-/** How a handler becomes the one file that Lambda runs. */
+/** Options to bundle a handler into the one file that Lambda runs. */
 export const BUNDLING = {
   bundle: true,
   platform: 'node',
@@ -27,9 +27,9 @@ export const BUNDLING = {
 } as const satisfies BuildOptions;
 
 /**
- * Bundles every handler: `copy-segment/index.mjs` and its source map. The runtime's own SDK may be any version, so ours
- * is in the bundle. The same source makes the same bytes wherever it lies, so a deployment of nothing new changes nothing.
- * @param outdir is created where it is missing.
+ * Bundles every handler: `copy-segment/index.mjs` and its source map. The runtime's own SDK may have any version, so ours is
+ * in the bundle. The same source gives the same bytes in any folder, so a deployment without changes changes nothing.
+ * @param outdir is created if it is missing.
  */
 export const bundleHandlers = (outdir: string): void => {
   const states = Object.keys(ALL_NEEDS);
@@ -46,7 +46,7 @@ export const bundleHandlers = (outdir: string): void => {
   }
 };
 
-/** A source map whose sources are named from the project's root, and not from where the bundle happens to be. */
+/** Names the sources in a source map from the project's root, and not from the folder of the bundle. */
 const withoutPlace = (text: string, folder: string): string => {
   const map: { sources: string[] } = JSON.parse(text);
   return JSON.stringify({
@@ -57,7 +57,7 @@ const withoutPlace = (text: string, folder: string): string => {
 
 let bundled: string | undefined;
 
-/** The folder with a handler's bundle. All are made at the first call, and gone when the process ends. */
+/** Returns the folder with a handler's bundle. The first call makes all bundles; they are deleted when the process ends. */
 export const bundleOf = (state: string): string => {
   bundled ??= bundleForThisProcess();
   const folder = join(bundled, kebabCase(state));

@@ -4,7 +4,7 @@ import type { Parts } from './parts.ts';
 import { readStreams } from './reading-streams.ts';
 import { StageFunction } from './stage-function.ts';
 
-/** The function that journals changes, and what it reads: the stream of every tier table. */
+/** The function that journals changes, with permission to read the stream of every tier table. */
 export class Capture extends Construct {
   readonly function: IFunction;
 

@@ -14,14 +14,14 @@ import type { Settings } from '../functions/migration/settings.ts';
 import { createInTurn } from './tier-tables.ts';
 
 /**
- * Registry, routes, migrations and journal, and the key that encrypts them. They say where every tenant lives, so they
- * outlive the stack and can't be deleted by mistake.
+ * Registry, routes, migrations and journal, and the key that encrypts them. They record the table of every tenant, so they
+ * outlive the stack and cannot be deleted by mistake.
  */
 export class ControlTables extends Construct {
   readonly key: Key;
-  /** Its stream tells of changes. */
+  /** The migrations table; its stream contains events. */
   readonly migrations: Table;
-  /** What the application's router reads. */
+  /** The routes table, which the application's router reads. */
   readonly routes: Table;
 
   constructor(scope: Construct, id: string, settings: Pick<Settings, 'prefix'>) {

@@ -6,14 +6,17 @@ import { ControlTables } from './control-tables.ts';
 import { TenantTierMigration } from './tenant-tier-migration.ts';
 import { TierTables } from './tier-tables.ts';
 
-/** One deployment: what is kept (our records, the tenants' tables) in stacks of its own, and what works on it. */
+/**
+ * Creates the stacks of one deployment: one for our records, one for tier tables, and one for everything that works on
+ * them.
+ */
 export const deployment = (app: App, config: Config) => {
   const { settings, adoptedTables, ...options } = config;
-  // two deployments in one account and region have two prefixes, and must not be each other's update
+  // the prefix distinguishes deployments in one account and region, so that none replaces another
   const named = (part: string) => `Tierferry-${settings.prefix.replaceAll('_', '-')}-${part}`;
   const records = new Stack(app, 'TierferryRecords', {
     stackName: named('Records'),
-    description: 'Tierferry: where every tenant lives',
+    description: 'Tierferry: records of tenants, routes and migrations',
   });
   const tierTables = new Stack(app, 'TierferryTierTables', {
     stackName: named('TierTables'),
@@ -30,7 +33,7 @@ export const deployment = (app: App, config: Config) => {
     firstTables: new TierTables(tierTables, 'TierTables', settings),
     tierTables: adoptedTables.map((one) => adopted(migration, one)),
   });
-  // tables are known by their names, so the order has to be said
+  // tables are referred to by name, so the order must be explicit
   migration.addStackDependency(records);
   migration.addStackDependency(tierTables);
   return { records, tierTables, migration };

@@ -4,14 +4,14 @@ import { Construct } from 'constructs';
 import { eventTarget } from './event-target.ts';
 import type { Parts } from './parts.ts';
 
-/** A migration that flips leaves its place to another, which no event tells. */
+/** Interval of the dispatcher. A flip lets another migration start, and causes no event here. */
 const EVERY = Duration.minutes(1);
 
-/** How often the sweep looks whether it is due or goes on. */
+/** Interval at which the sweep checks whether it is due or has to continue. */
 const SWEEP_EVERY = Duration.minutes(5);
 
 /**
- * Lets migrations go ahead: on a schedule, and when an execution has ended. Counts executions that failed. Sweeps, on a
+ * Admits queued migrations, on a schedule and when an execution has ended. Counts failed executions. Runs the sweep on a
  * schedule.
  */
 export class Dispatcher extends Construct {

@@ -3,12 +3,12 @@ import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 
-/** Days until a key is deleted, the fewest that KMS takes. [KMS API reference, ScheduleKeyDeletion] */
+/** Days until a key is deleted; the minimum of KMS. [KMS API reference, ScheduleKeyDeletion] */
 const KEY_DELETION_DAYS = 7;
 
 /**
- * Makes everything go with its stack: tables, their key, logs, versions. Only for a deployment that holds made-up data; a
- * real deployment keeps its tables when its stack goes.
+ * Makes all resources be deleted with their stack: tables, their key, logs, versions. Only for a deployment with made-up
+ * data; a real deployment keeps its tables when its stack is deleted.
  */
 export class Disposable implements IAspect {
   visit(node: IConstruct): void {

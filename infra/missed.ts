@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-/** Where what was given up waits for a person, as long as SQS keeps it. [SQS quotas: 14 days] */
+/** Creates the dead-letter queue, which keeps messages for an operator for as long as SQS can. [SQS quotas: 14 days] */
 export const missedQueue = (scope: Construct): Queue =>
   new Queue(scope, 'Missed', {
     encryption: QueueEncryption.SQS_MANAGED,

@@ -14,8 +14,8 @@ const BATCH = 100;
 const TRIES = 10;
 
 /**
- * What the deployment tells on the account's bus, and what it is asked for there. The records of changes are written in
- * the transactions of the changes, so that none is lost on the way to the bus.
+ * Publishes events on the account's bus, and accepts requests from it. Records of events are written in the transactions of
+ * the changes, so that no event is lost.
  */
 export class Notices extends Construct {
   constructor(
@@ -30,7 +30,7 @@ export class Notices extends Construct {
       TIERFERRY_EVENT_BUS: bus.eventBusName,
     });
     bus.grantPutEventsTo(publishing);
-    // known without its key, which CDK would let be used anyhow
+    // imported without its key, on which CDK would grant too much
     const { tableArn, tableStreamArn = '' } = migrations;
     const source = Table.fromTableAttributes(this, 'Migrations', { tableArn, tableStreamArn });
     publishing.addToRolePolicy(useOfKey(this, keys.control, ['kms:Decrypt']));
@@ -51,7 +51,7 @@ export class Notices extends Construct {
       }),
     );
     new Rule(this, 'MoveRequested', {
-      // one that names another deployment is not for this one
+      // leaves out requests that name another deployment
       eventPattern: {
         detailType: [REQUEST_DETAIL_TYPE],
         detail: { deployment: [settings.prefix, { exists: false }] },

@@ -23,10 +23,10 @@ import type { Parts } from './parts.ts';
 
 const MINUTE = Duration.minutes(1);
 const MS = 1_000;
-/** A deployment changes mappings for a minute or two. */
+/** Minutes until the alarm fires; a deployment changes mappings for a minute or two. */
 const NOT_READ_MINUTES = 5;
 
-/** What an operator is told by itself, and what there is to look at. Each alarm names its page in `docs/operations`. */
+/** The alarms and the dashboard. Each alarm names its page in `docs/operations`. */
 export class Observability extends Construct {
   readonly topic: Topic;
   private readonly deployment: string;
@@ -46,7 +46,7 @@ export class Observability extends Construct {
       displayName: `Tierferry (${settings.prefix})`,
       enforceSSL: true,
     });
-    // a topic with a policy of its own has no other, not even what lets alarms of the account publish
+    // a topic with its own policy loses the default one, which allows the account's alarms to publish
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         actions: ['sns:Publish'],
@@ -56,7 +56,7 @@ export class Observability extends Construct {
       }),
     );
     for (const address of alarms.email) this.topic.addSubscription(new EmailSubscription(address));
-    // on the dashboard only: whether they count executions that an alias started is not documented
+    // on the dashboard only, since it is not documented whether they count executions that an alias started
     const failed = [machines.migration, machines.rollBack, machines.watchdog].flatMap((machine) => [
       machine.metricFailed({ period: MINUTE }),
       machine.metricTimedOut({ period: MINUTE }),
@@ -80,7 +80,7 @@ export class Observability extends Construct {
       1,
       NOT_READ_MINUTES,
       {
-        // a mapping that cannot read makes no data, and neither does a dispatcher that does not run
+        // neither a mapping that cannot read nor a dispatcher that does not run produces data
         treatMissingData: TreatMissingData.BREACHING,
       },
     );
@@ -97,7 +97,7 @@ export class Observability extends Construct {
     });
   }
 
-  /** @param page of `docs/operations`: what it means, and what to do. */
+  /** Creates an alarm. @param page page of `docs/operations` that explains it */
   private alarm(
     name: string,
     metric: IMetric,
@@ -108,7 +108,7 @@ export class Observability extends Construct {
   ): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${this.deployment}-tierferry-${page}`,
-      alarmDescription: `What it means and what to do: docs/operations/${page}.md`,
+      alarmDescription: `Meaning and next steps: docs/operations/${page}.md`,
       metric,
       threshold,
       evaluationPeriods: minutes,
@@ -127,7 +127,7 @@ export class Observability extends Construct {
       widgets: [
         [
           graph('Migrations', [this.ours('QueueDepth', Stats.MAXIMUM), this.ours('UnderWay', Stats.MAXIMUM)]),
-          graph('Executions that failed', [...failed]),
+          graph('Failed executions', [...failed]),
         ],
         [
           graph('Copy', [this.ours('CopiedItems')], [this.ours('CopiedBytes')]),
@@ -145,7 +145,7 @@ export class Observability extends Construct {
           ]),
         ],
         [
-          graph('Should be nothing', [
+          graph('Should be zero', [
             this.ours('FenceOverdue'),
             this.ours('NotConverging', Stats.MAXIMUM),
             this.ours('DigestMismatches'),

@@ -4,15 +4,15 @@ import type { Settings } from '../functions/migration/settings.ts';
 import type { StateMachines } from './state-machines.ts';
 import type { TableKeys } from './table-access.ts';
 
-/** What the parts of a deployment are made with; each takes what it needs of it. */
+/** Inputs of the constructs of a deployment; each uses some of them. */
 export interface Parts {
   readonly settings: Settings;
   readonly keys: TableKeys;
   readonly machines: StateMachines;
-  /** Tier tables that are there from the start. */
+  /** Tier tables that exist from the start. */
   readonly tables: readonly ITable[];
-  /** Our migrations table. */
+  /** The migrations table. */
   readonly migrations: ITable;
-  /** Where what was given up waits for a person. */
+  /** The dead-letter queue. */
   readonly missed: IQueue;
 }

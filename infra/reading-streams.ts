@@ -13,7 +13,10 @@ import type { Parts } from './parts.ts';
 import type { ReadersUse } from './stage-needs.ts';
 import { tierTableArns, useOfKey } from './table-access.ts';
 
-/** Lets a function read the streams of these tables, and may be connected to those of the tables that migrations create. */
+/**
+ * Lets a function read the streams of tier tables, connects it to these tables, and allows it to be connected to tables
+ * that migrations create.
+ */
 export const readStreams = (
   scope: Construct,
   reader: StreamReader,
@@ -26,14 +29,14 @@ export const readStreams = (
     resources: tierTableArns(scope, settings, keys).map((table) => `${table}/stream/*`),
   });
   reading.addToRolePolicy(reads);
-  // it names no stream [Service Authorization Reference, DynamoDB]
+  // no resource-level permissions [Service Authorization Reference, DynamoDB]
   reading.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
   if (keys.tierTables !== undefined)
     reading.addToRolePolicy(useOfKey(scope, keys.tierTables, ['kms:Decrypt']));
   if (streamMapping(reader, '').DestinationConfig) missed.grantSendMessages(reading);
   for (const table of tables) {
-    // by the table and not by its place: a mapping that changes its table can't be replaced while the old one is there.
-    // The very properties with which a migration connects a table that it has created
+    // The id is that of the table and not its position: a mapping that changes its table cannot be replaced while the old
+    // one exists. A migration connects a table that it has created with the same properties.
     new CfnResource(scope, `Mapping${table.node.addr}`, {
       type: 'AWS::Lambda::EventSourceMapping',
       properties: {
@@ -45,7 +48,7 @@ export const readStreams = (
   }
 };
 
-/** What changes mappings, for each use of them. */
+/** Operations that change mappings, for each use. */
 const CHANGES: Readonly<Record<ReadersUse, readonly string[]>> = {
   look: [],
   connect: ['Create', 'Update'],
@@ -53,7 +56,7 @@ const CHANGES: Readonly<Record<ReadersUse, readonly string[]>> = {
   rest: ['Update'],
 };
 
-/** Lets a function look who reads streams, and connect them to their readers or end that: those two functions, and no other. */
+/** Lets a function list the mappings of streams, and connect or disconnect the two stream readers, but no other function. */
 export const useStreamReaders = (
   scope: Construct,
   using: IFunction,
@@ -79,7 +82,7 @@ export const useStreamReaders = (
       }),
     );
   }
-  // it knows neither resources nor conditions
+  // this action supports neither resources nor conditions
   using.addToRolePolicy(
     new PolicyStatement({ actions: ['lambda:ListEventSourceMappings'], resources: ['*'] }),
   );

@@ -6,15 +6,15 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
-/** What callers start. */
+/** Name of the alias that callers start. */
 const ALIAS = 'live';
 
 /**
- * The state machine as it is now, under a number that stays, and the name that points to it. Old numbers stay too, and
- * executions that began with them go on as they began. [Step Functions developer guide, Versions and aliases]
+ * A version of a state machine, and the alias that points to it. Older versions are kept, so that their executions end with
+ * the definition with which they began. [Step Functions developer guide, Versions and aliases]
  */
 export class ReleasedMachine extends Construct {
-  /** ARN of this version: what another machine's definition names, so that both are of one release. */
+  /** ARN of this version, for the definitions of other machines, so that all are of one release. */
   readonly versionArn: string;
   /** ARN of the alias. */
   readonly aliasArn: string;

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import type { Parts } from './parts.ts';
 import { readStreams } from './reading-streams.ts';
 
-/** Counts the schools of who got or lost some, and asks for moves. */
+/** Counts the schools of tenants whose schools have changed, and requests moves. */
 export class SchoolCounter extends Construct {
   constructor(
     scope: Construct,

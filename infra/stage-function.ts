@@ -12,15 +12,15 @@ import { type Access, type Action, needsOf } from './stage-needs.ts';
 import { grantTables, type TableKeys } from './table-access.ts';
 import { ITEM_READS, ITEM_WRITES, rolePath } from './tenant-roles.ts';
 
-/** Stands for the code where nobody will run it: in a test, or for a stack that is not deployed. */
+/** Placeholder for the code of a function that is never run, in a test or a stack that is not deployed. */
 const HANDLERS = fileURLToPath(new URL('../functions/handlers', import.meta.url));
-/** Bytes of all of a function's environment variables. [Lambda quotas] */
+/** Maximum size of a function's environment variables, in bytes. [Lambda quotas] */
 const ENVIRONMENT_BYTES = 4_096;
 
-/** The Lambda of one handler, its log and its role, which may do what that handler needs. */
+/** The Lambda function of one handler, with its log, and a role with the permissions that the handler needs. */
 export class StageFunction extends Construct {
   readonly function: LambdaFunction;
-  /** ARN of the code as it is now: an execution that has begun goes on with it, whatever is deployed meanwhile. */
+  /** ARN of this version of the code, with which an execution continues whatever is deployed later. */
   readonly versionArn: string;
 
   constructor(
@@ -63,11 +63,11 @@ export class StageFunction extends Construct {
       },
       role,
       logGroup,
-      // called for every write of every tenant: at X-Ray's default sampling its traces would cost more than its calls
+      // called for every write of every tenant, so traces at X-Ray's default sampling would cost more than the calls
       tracing: reader === 'CaptureChanges' ? Tracing.PASS_THROUGH : Tracing.ACTIVE,
       ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
-      // an execution lives as long as its hold, which outlives a deployment or two; what a failed deployment has published
-      // goes with it, or the next could not publish the same again
+      // Keeps old versions, since the hold of an execution may outlast several deployments. A version of a failed deployment
+      // is deleted, since the next deployment could not publish the same version again.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
     this.versionArn = this.function.currentVersion.functionArn;
@@ -76,14 +76,17 @@ export class StageFunction extends Construct {
   }
 }
 
-/** Neither action takes a resource. [Service Authorization Reference, Application Auto Scaling] */
+/**
+ * Allows the reads of Application Auto Scaling, which support no resources. [Service Authorization Reference, Application
+ * Auto Scaling]
+ */
 const readAutoScaling = (): PolicyStatement =>
   new PolicyStatement({
     actions: ['ScalableTargets', 'ScalingPolicies'].map((what) => `application-autoscaling:Describe${what}`),
     resources: ['*'],
   });
 
-/** What a function does to tables itself, and the role with which it reaches items of one tenant at a time. */
+/** Splits permissions into those of the function itself, and the role by which it reaches items of one tenant at a time. */
 const withTenantRole = (
   access: Access,
   keys: TableKeys,
@@ -101,7 +104,9 @@ const settingsText = (settings: Settings, others: Readonly<Record<string, string
   const known = Object.values(others).filter((value) => !Token.isUnresolved(value));
   const bytes = Buffer.byteLength(text + known.join(''));
   if (bytes > ENVIRONMENT_BYTES * 0.9) {
-    throw new Error(`the settings take ${bytes} bytes; a function's environment holds ${ENVIRONMENT_BYTES}`);
+    throw new Error(
+      `the settings are too large: ${bytes} bytes, and a function's environment holds ${ENVIRONMENT_BYTES}. Nothing was synthesised. Shorten them.`,
+    );
   }
   return text;
 };

@@ -1,10 +1,10 @@
 /**
- * What each step of the state machines needs from AWS: time, memory, and the DynamoDB actions on each kind of table.
- * Plain data, which CDK turns into functions and roles. A step that comes to need more fails with AccessDenied until it
- * says so here; a step of the ASL without an entry fails at synthesis.
+ * Resources and permissions of each step of the state machines: time, memory, and the DynamoDB actions on each kind of
+ * table. Plain data, from which CDK makes functions and roles. A step with a missing action fails with AccessDenied; a
+ * step of the ASL without an entry fails at synthesis.
  */
 
-/** Kinds of tables: ours with the indexes that a function reads, and the tenants' with their indexes and backups. */
+/** Kinds of tables: control tables with the indexes that functions read, and tier tables with their indexes and backups. */
 export type Tables =
   | 'registry'
   | 'registryIndexes'
@@ -17,10 +17,10 @@ export type Tables =
   | 'tierTables'
   | 'tierTableIndexes'
   | 'tierTableBackups'
-  /** For actions that name no resource. */
+  /** For actions without resource-level permissions. */
   | 'anyTable';
 
-/** DynamoDB actions without their service's name; the parts of a transaction are authorised one by one. */
+/** DynamoDB actions without the service's name. The parts of a transaction are authorised separately. */
 export type Action =
   | 'GetItem'
   | 'Query'
@@ -50,28 +50,34 @@ export type Action =
 export type Access = Partial<Record<Tables, readonly Action[]>>;
 
 export interface StageNeeds {
-  /** Seconds after which Lambda ends the function; less than the state's own timeout, so that two never run at once. */
+  /** Seconds after which Lambda ends the function; less than the state's time-out, so that two attempts never overlap. */
   readonly seconds: number;
-  /** MB; Lambda gives CPU in proportion, a whole core at 1,769 MB. [Lambda, Configure memory] */
+  /** Memory in MB. Lambda allocates CPU in proportion, a whole core at 1,769 MB. [Lambda, Configure memory] */
   readonly memory: number;
   readonly access: Access;
-  /** How many may run at once, where a stampede would hurt; the account's other functions lose as many. */
+  /**
+   * Reserved concurrency, for functions that could otherwise start too often. The account's other functions have that much
+   * less.
+   */
   readonly concurrency?: number;
-  /** It reads what Application Auto Scaling changes. */
+  /** True if it reads the targets and policies of Application Auto Scaling. */
   readonly readsAutoScaling?: true;
-  /** What it does with the readers of tables' streams. */
+  /** Its use of the port `StreamReaders`. */
   readonly streamReaders?: ReadersUse;
 }
 
 /** Uses of the port `StreamReaders`; each includes `look`. `rest` sets batching windows. */
 export type ReadersUse = 'look' | 'connect' | 'disconnect' | 'rest';
 
-/** A step that reads and writes a few records: seconds, with the SDK's retries. */
+/** A step that reads and writes a few records, which takes seconds with the SDK's retries. */
 const brief = (access: Access): StageNeeds => ({ seconds: 45, memory: 256, access: withGuard(access) });
-/** A step that works through items for a slice (`sliceMs`), then returns its cursor. */
+/** A step that processes items for a slice (`sliceMs`) and then returns its cursor. */
 const slice = (access: Access): StageNeeds => ({ seconds: 100, memory: 1_024, access: withGuard(access) });
 
-/** Every step reads its migration first, to learn whether it may act, and notes there why it fails. */
+/**
+ * Adds the actions of the guard: every step reads its migration first, to check whether it may act, and records its failure
+ * there.
+ */
 const withGuard = (access: Access): Access => ({
   ...access,
   migrations: [...new Set<Action>(['GetItem', 'UpdateItem', ...(access.migrations ?? [])])],
@@ -79,43 +85,43 @@ const withGuard = (access: Access): Access => ({
 
 /** Changes the migration's status and adds the event, in one transaction. */
 const advance: readonly Action[] = ['UpdateItem', 'PutItem'];
-/** Applies journalled keys under a claim, and settles them; looks who reads both sides' streams. */
+/** Applies journalled keys under a claim, removes their entries, and checks the readers of both sides' streams. */
 const apply = {
   migrations: [...advance, 'Query', 'ConditionCheckItem', 'DeleteItem'],
   journal: ['Query', 'BatchGetItem', 'BatchWriteItem', 'PartiQLDelete'],
   tierTables: ['BatchGetItem', 'BatchWriteItem', 'DescribeTable'],
 } as const satisfies Access;
-/** Arms capture, and sees a change come through it. */
+/** Arms capture, and waits for a proof. */
 const armCapture = {
   migrations: advance,
   routes: ['GetItem', 'PutItem'],
   journal: ['BatchGetItem'],
   tierTables: ['BatchWriteItem', 'DescribeTable'],
 } as const satisfies Access;
-/** Compares a segment while the tenant is written, and journals what differs. */
+/** Compares a segment while the application writes, and journals the keys that differ. */
 const compareLive = {
   migrations: ['UpdateItem'],
   journal: ['BatchWriteItem', 'BatchGetItem'],
   tierTables: ['Query'],
 } as const satisfies Access;
-/** Compares a segment of the side that a flip has left with the live one. */
+/** Compares a segment of the kept source, or of the target after a rollback, with the live side. */
 const compareLeft = {
   migrations: ['UpdateItem', 'PutItem'],
   journal: ['BatchGetItem'],
   tierTables: ['Query'],
 } as const satisfies Access;
-/** Looks for writes that reached the source after the flip, and reports them. */
+/** Finds stragglers and reports them. */
 const findStragglers = {
   migrations: [...advance, 'Query'],
   journal: ['Query', 'PartiQLDelete'],
   tierTables: ['BatchGetItem'],
 } as const satisfies Access;
-/** Looks for writes that the target has missed as well. */
+/** Finds stragglers, and writes that did not reach the target. */
 const findMissedWrites = {
   ...findStragglers,
   journal: [...findStragglers.journal, 'BatchGetItem'],
 } as const satisfies Access;
-/** The cutover, either way. */
+/** The cutover, in either direction. */
 const cutOver = {
   ...apply,
   routes: ['GetItem', 'PutItem'],
@@ -124,7 +130,7 @@ const cutOver = {
 const describe: readonly Action[] = ['DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups'];
 const drop: readonly Action[] = [...describe, 'UpdateTable', 'DeleteTable'];
 
-/** What is never done to a table that was there before us: nothing that creates, changes or deletes it, no look at all of it. */
+/** Actions that are never allowed on adopted tables: they create, change or delete the table, or read all of it. */
 export const NEVER_ON_ADOPTED: readonly Action[] = [
   'CreateTable',
   'TagResource',
@@ -136,7 +142,7 @@ export const NEVER_ON_ADOPTED: readonly Action[] = [
   'Scan',
 ];
 
-/** By name of the state, in the order of the ASL. */
+/** Permissions by name of the state, in the order of the ASL. */
 export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   OpenMigration: brief({ migrations: [...advance, 'Query'] }),
   CountPartition: slice({ migrations: ['Query', 'PutItem', 'UpdateItem'], tierTables: ['Query'] }),
@@ -223,7 +229,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
       registry: ['GetItem'],
       tierTables: [...drop, 'CreateBackup'],
       tierTableBackups: ['DescribeBackup'],
-      // it names no table [Service Authorization Reference, DynamoDB]
+      // no resource-level permissions [Service Authorization Reference, DynamoDB]
       anyTable: ['ListBackups'],
     }),
     streamReaders: 'disconnect',
@@ -236,7 +242,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   }),
   RecordFailure: brief({ migrations: ['Query', 'UpdateItem', 'PutItem'] }),
 
-  // its failure is none of the migration, so it notes none
+  // its failure is not a failure of the migration, so it records none
   WatchFence: {
     seconds: 45,
     memory: 256,
@@ -249,7 +255,7 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ShortenLeaseBack: brief({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
   CutBack: { ...slice(cutOver), streamReaders: 'look' },
   CompareTargetLeft: slice(compareLeft),
-  // reads each item of the target that was left whose key was written since the flip back
+  // reads each item of the former target whose key was written since the flip back
   ConcludeComparisonBack: {
     ...brief({
       migrations: [...advance, 'Query'],
@@ -287,12 +293,12 @@ export const STAGE_NEEDS: Readonly<Record<string, StageNeeds>> = {
   }),
 };
 
-/** Lets migrations go ahead whose turn it is. */
+/** Admits queued migrations. */
 const dispatch = {
   migrations: ['GetItem', 'UpdateItem', 'PutItem'],
   migrationsByStatus: ['Query'],
 } as const satisfies Access;
-/** Asks for a tenant's move. */
+/** Requests a tenant's move. */
 const request = {
   ...dispatch,
   registry: ['GetItem', 'UpdateItem'],
@@ -300,15 +306,15 @@ const request = {
   tierTables: describe,
 } as const satisfies Access;
 
-/** The same after a look at how many schools it has. */
+/** Counts a tenant's schools, and requests its move. */
 const recount = { ...request, tierTables: [...request.tierTables, 'Query'] } as const satisfies Access;
 
-/** By name of the handler, of those that no state calls. */
+/** Permissions by name of the handler, for handlers that no state calls. */
 export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
   CaptureChanges: {
     seconds: 60,
     memory: 512,
-    // the migration's record tells when it flipped, stands in for a route that cannot be read, and notes a gap
+    // the migration's record has the time of the flip, replaces a route that cannot be read, and records a gap
     access: {
       routes: ['BatchGetItem'],
       migrations: ['GetItem', 'UpdateItem'],
@@ -319,14 +325,14 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
     seconds: 60,
     memory: 256,
     access: { ...recount, routes: [...recount.routes, 'BatchGetItem'] },
-    // a bulk import tells of many tenants at once, each counted by a query
+    // a bulk import may change many tenants at once, each of which is counted by a query
     concurrency: 10,
   },
   SweepTenants: {
     seconds: 100,
     memory: 256,
     access: { ...recount, registry: [...recount.registry, 'Scan'] },
-    // one sweep is one: a second would do the same again
+    // a second sweep at the same time would only repeat the work
     concurrency: 1,
   },
   RequestMove: { seconds: 60, memory: 256, access: recount, concurrency: 10 },
@@ -336,9 +342,9 @@ export const OTHER_NEEDS: Readonly<Record<string, StageNeeds>> = {
     memory: 256,
     // it reopens overdue fences
     access: { ...request, registry: ['GetItem'], routes: [...request.routes, 'Scan', 'PutItem'] },
-    // many executions may end together; two cover each other, more would fight for the same places
+    // many executions may end together; two dispatchers cover each other, more would compete for the same record
     concurrency: 2,
-    // it counts the mappings that cannot read, and sets the windows of tables at rest
+    // it counts mappings that do not read, and sets the windows of tables at rest
     streamReaders: 'rest',
   },
 };
@@ -385,9 +391,9 @@ export const ALL_NEEDS: Readonly<Record<string, StageNeeds>> = {
   ...CONSOLE_NEEDS,
 };
 
-/** Returns what a function needs. @throws Error for a state that has no entry here. */
+/** Returns the resources and permissions of a function. @throws Error if it has no entry */
 export const needsOf = (state: string): StageNeeds => {
   const needs = ALL_NEEDS[state];
-  if (!needs) throw new Error(`infra/stage-needs.ts does not say what state ${state} needs`);
+  if (!needs) throw new Error(`infra/stage-needs.ts has no entry for ${state}`);
   return needs;
 };

@@ -3,20 +3,20 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONSOLE_NEEDS } from './stage-needs.ts';
 
-/** The state machines by name; each is a file of `state-machines/`. */
+/** Names of the state machines, each of which is a file in `state-machines/`. */
 export type MachineName = 'tier-migration' | 'roll-back' | 'fence-watchdog';
 
-/** Placeholders in the ASL of the migration for the machines that it starts; all others stand for functions. */
+/** Placeholders in the migration's ASL for the state machines that it starts; all others are for functions. */
 export const ROLL_BACK_PLACEHOLDER = 'RollBackStateMachine';
 export const FENCE_WATCHDOG_PLACEHOLDER = 'FenceWatchdogStateMachine';
 
-/** Placeholder for the partition, in the ARN of a service that a state calls: executions start none in another partition. */
+/** Placeholder for the AWS partition in the ARN of a service that a state calls. */
 export const PARTITION_PLACEHOLDER = 'Partition';
 
 export const machineFile = (machine: MachineName): string =>
   fileURLToPath(new URL(`../state-machines/${machine}.asl.json`, import.meta.url));
 
-/** Names of the states that are functions: the ASL has `${CopySegment}` where the function's ARN goes. */
+/** Returns the names of the states that are functions: the ASL has `${CopySegment}` in place of the function's ARN. */
 export const functionStates = (machine: MachineName): string[] => {
   const names = readFileSync(machineFile(machine), 'utf8').matchAll(/"\$\{(\w+)\}"/g);
   return [...new Set([...names].map(([, name]) => name ?? ''))].filter(
@@ -24,7 +24,7 @@ export const functionStates = (machine: MachineName): string[] => {
   );
 };
 
-/** `CopySegment` is `functions/handlers/copy-segment.ts`; `.js` in the package. The console has its own beside its API. */
+/** Returns the file of a handler: `CopySegment` is `functions/handlers/copy-segment.ts`, or `.js` in the package. */
 export const handlerFile = (state: string): string =>
   fileURLToPath(
     new URL(

@@ -19,7 +19,7 @@ import {
 } from './state-machine-files.ts';
 import type { TableKeys } from './table-access.ts';
 
-/** What a definition calls: the version of this release, by a permission that holds for all. */
+/** A function or machine that a definition calls: the version of this release, and the ARN for a permission on all versions. */
 interface Callee {
   readonly arn: string;
   readonly versionArn: string;
@@ -30,12 +30,12 @@ const calleeOf = ({ stateMachineArn: arn }: StateMachine, { versionArn }: Releas
   versionArn,
 });
 
-/** The state machines from their ASL, with a function for every state that is one. */
+/** The state machines, from their ASL, with the functions of their states. */
 export class StateMachines extends Construct {
   readonly migration: StateMachine;
   readonly rollBack: StateMachine;
   readonly watchdog: StateMachine;
-  /** What is started: the release that is live. */
+  /** ARNs of the aliases that callers start: the live release. */
   readonly live: { readonly migration: string; readonly rollBack: string };
   private readonly missed: IQueue;
 
@@ -71,7 +71,7 @@ export class StateMachines extends Construct {
     this.live = { migration: migration.aliasArn, rollBack: rollBack.aliasArn };
   }
 
-  /** A function that lets migrations begin: it starts executions and looks whether they run. */
+  /** Creates a function that may start migrations: it starts and describes executions. */
   startingFunction(
     scope: Construct,
     name: string,
@@ -97,7 +97,7 @@ export class StateMachines extends Construct {
     return starting;
   }
 
-  /** With it a function knows that Lambda reads the streams, and how. */
+  /** Environment that tells a function that Lambda reads the streams, and names the dead-letter queue. */
   private readersEnvironment(state: string): Readonly<Record<string, string>> {
     return needsOf(state).streamReaders ? { TIERFERRY_MISSED_QUEUE_ARN: this.missed.queueArn } : {};
   }
@@ -108,17 +108,17 @@ export class StateMachines extends Construct {
     functions: Readonly<Record<string, Callee>>,
     starts: Readonly<Record<string, Callee>> = {},
   ): StateMachine {
-    // a fixed name: a role can name the machine's executions before the machine exists
+    // the name is fixed, so that a role can name the machine's executions before the machine exists
     const machineName = `${prefix}-${name}`;
     const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     role.addToPolicy(
       new PolicyStatement({
         actions: ['lambda:InvokeFunction'],
-        // every version: executions under way call those of an earlier deployment
+        // all versions: running executions call those of an earlier deployment
         resources: Object.values(functions).map(({ arn }) => `${arn}:*`),
       }),
     );
-    // without its version, which IAM does not look at [Step Functions developer guide, Authorization for versions and aliases]
+    // without the version, which IAM ignores [Step Functions developer guide, Authorization for versions and aliases]
     const started = Object.values(starts).map(({ arn }) => arn);
     if (started.length > 0) {
       role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: started }));
@@ -141,12 +141,12 @@ export class StateMachines extends Construct {
       },
       role,
       tracingEnabled: true,
-      // what states get and give is ids and numbers, which the migration's records have too
+      // without the data of states: it is ids and numbers that are also in the migration's records
       logs: {
         destination: new LogGroup(this, `${name}-log`, {
           logGroupName: vendedLogName(machineName),
           retention: RetentionDays.ONE_YEAR,
-          // the log of a first deployment that fails goes with it
+          // deletes the log of a first deployment that fails
           removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         }),
         level: LogLevel.ALL,
@@ -155,7 +155,10 @@ export class StateMachines extends Construct {
     });
   }
 
-  /** A distributed Map runs each item as an execution of the same machine. [IAM policies for using Distributed Map] */
+  /**
+   * Lets a machine run the items of a distributed Map, each as an execution of the same machine. [IAM policies for using
+   * Distributed Map]
+   */
   private grantDistributedMap(role: Role, machineName: string): void {
     role.addToPolicy(
       new PolicyStatement({
@@ -166,7 +169,7 @@ export class StateMachines extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
-        // a Map's children are `execution:machine/label:id`
+        // child executions of a Map are `execution:machine/label:id`
         resources: [
           this.statesArn('execution', `${machineName}:*`),
           this.statesArn('execution', `${machineName}/*`),
@@ -175,7 +178,10 @@ export class StateMachines extends Construct {
     );
   }
 
-  /** `startExecution.sync` waits by a rule that Step Functions keeps in the account. [IAM policies for nested executions] */
+  /**
+   * Lets a machine wait with `startExecution.sync`, by a rule that Step Functions keeps in the account. [IAM policies for
+   * nested executions]
+   */
   private grantWait(role: Role, machineName: string): void {
     role.addToPolicy(
       new PolicyStatement({
@@ -208,11 +214,12 @@ export class StateMachines extends Construct {
 }
 
 /**
- * Name of a machine's log group. CloudWatch Logs allows services to write to every group below `/aws/vendedlogs/` by one
- * entry of the account's resource policy; a group elsewhere takes an entry of its own, and the policy holds 5,120
- * characters. [Step Functions developer guide, Logging in CloudWatch Logs: CloudWatch Logs resource policy size limit]
+ * Returns the name of a machine's log group. CloudWatch Logs allows services to write to every group below
+ * `/aws/vendedlogs/` by one entry of the account's resource policy. Any other group needs an entry of its own, and the
+ * policy holds only 5,120 characters. [Step Functions developer guide, Logging in CloudWatch Logs: CloudWatch Logs resource policy size limit]
  *
- * A log group outlives its stack, so the name ends with a part of the stack's id: the stack can be created again.
+ * A log group outlives its stack, so the name ends with a part of the stack's id. The same stack can then be created
+ * again.
  */
 const vendedLogName = (machineName: string): string =>
   `/aws/vendedlogs/states/${machineName}-${Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))))}`;

@@ -6,7 +6,7 @@ import { controlTables, type Settings } from '../functions/migration/settings.ts
 import { type Access, type Action, NEVER_ON_ADOPTED, type Tables } from './stage-needs.ts';
 
 const CHANGES: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
-/** What `GenerateDataKey*` and `ReEncrypt*` of the documentation stand for. */
+/** Key actions for changes; the documentation abbreviates some as `GenerateDataKey*` and `ReEncrypt*`. */
 const CHANGING_KEY_ACTIONS = [
   'Encrypt',
   'GenerateDataKey',
@@ -14,22 +14,22 @@ const CHANGING_KEY_ACTIONS = [
   'ReEncryptFrom',
   'ReEncryptTo',
 ].map((action) => `kms:${action}`);
-/** Actions that reach data, which the table's key encrypts. */
+/** Actions that read data, which the table's key encrypts. */
 const READS: readonly Action[] = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'];
 
-/** ARNs of what a function reaches tables with, beside its own role. */
+/** ARNs of the keys, roles and adopted tables that permissions on tables refer to. */
 export interface TableKeys {
-  /** Keys that encrypt the tables; absent where DynamoDB owns the key. */
+  /** Keys that encrypt the tables; absent if DynamoDB owns the key. */
   readonly control: string;
   readonly tierTables?: string | undefined;
-  /** Roles for the items of one tenant. */
+  /** Roles that reach the items of one tenant. */
   readonly tenantReader: string;
   readonly tenantWriter: string;
-  /** Tier tables that were there before us, whatever their names are. */
+  /** Adopted tier tables, which may have any name. */
   readonly adopted: readonly string[];
 }
 
-/** Lets a role do to the tables what is listed, and nothing else; and use their keys, but only through DynamoDB. */
+/** Grants a role the listed actions on tables, and the use of the tables' keys through DynamoDB only. */
 export const grantTables = (
   scope: Construct,
   role: IRole,
@@ -59,7 +59,7 @@ export const grantTables = (
   }
 };
 
-/** Lets a key be used, but only through DynamoDB. */
+/** Returns a statement that allows the use of a key through DynamoDB only. */
 export const useOfKey = (scope: Construct, key: string, actions: string[]): PolicyStatement =>
   new PolicyStatement({
     actions,
@@ -67,14 +67,14 @@ export const useOfKey = (scope: Construct, key: string, actions: string[]): Poli
     conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(scope).region}.amazonaws.com` } },
   });
 
-/** Those of the catalogue by prefix, since the next shared ones and the dedicated ones come at run time; adopted ones each. */
+/** Returns the ARNs of tier tables: adopted ones each, the others by prefix, since migrations create tables at run time. */
 export const tierTableArns = (
   scope: Construct,
   settings: Settings,
   { adopted }: Pick<TableKeys, 'adopted'>,
 ): string[] => [tableArn(scope, settings, 'tierTables'), ...adopted];
 
-/** The global indexes of these tables. */
+/** Returns the ARNs of the global indexes of these tables. */
 export const tierTableIndexArns = (
   scope: Construct,
   settings: Settings,
@@ -108,13 +108,13 @@ const resourceName = (settings: Settings, tables: Exclude<Tables, 'anyTable'>): 
   }
 };
 
-/** [KMS key policy for DynamoDB, Authorizing use of a customer managed key] */
+/** Returns the key actions that table actions need. [KMS key policy for DynamoDB, Authorizing use of a customer managed key] */
 export const keyActions = (actions: readonly Action[]): string[] => {
   const changes = actions.some((action) => CHANGES.includes(action));
   const uses = new Set<string>();
   if (changes || actions.some((action) => READS.includes(action)))
     uses.add('kms:Decrypt').add('kms:DescribeKey');
-  // a role that creates a table under a key needs all of them, though it writes no item [Usage notes for DynamoDB encryption at rest]
+  // creating a table with a key needs all of them, although no item is written [Usage notes for DynamoDB encryption at rest]
   const creates = actions.includes('CreateTable');
   if (creates) uses.add('kms:Decrypt').add('kms:DescribeKey').add('kms:CreateGrant');
   if (changes || creates) for (const action of CHANGING_KEY_ACTIONS) uses.add(action);

@@ -6,16 +6,16 @@ import type { Settings } from '../functions/migration/settings.ts';
 import type { Action } from './stage-needs.ts';
 import { keyActions, type TableKeys, tierTableArns, tierTableIndexArns, useOfKey } from './table-access.ts';
 
-/** What is done to items of tier tables: always in one tenant's name. */
+/** Actions on items of tier tables, always by the role of one tenant. */
 export const ITEM_READS = ['Query', 'BatchGetItem'] as const;
 export const ITEM_WRITES = ['BatchWriteItem'] as const;
 
-/** Of the functions' roles: CloudFormation shortens a stack's name within the name of a role, but no path. */
+/** Returns the path of the functions' roles. CloudFormation shortens the names of roles, but not their paths. */
 export const rolePath = ({ prefix }: Pick<Settings, 'prefix'>): string => `/tierferry/${prefix}/`;
 
 /**
- * Roles that reach the items of one tenant, whose id is the session's tag: one that reads, one that writes too. The
- * functions of this stack may take them on, and have no access to items of their own.
+ * Roles that reach the items of one tenant, whose id is the session's tag: one that reads, and one that also writes. The
+ * functions of this stack may assume them, and have no access to items without them.
  * [SaaS Lens, tenant isolation; IAM user guide, Passing session tags in STS]
  */
 export class TenantRoles extends Construct {
@@ -42,7 +42,7 @@ export class TenantRoles extends Construct {
   ): Role {
     const role = new Role(this, id, {
       description: 'Tierferry: items of one tenant',
-      // the account's root stands for whoever the account lets; the condition holds it to our functions
+      // the account's root stands for any permitted principal, which the condition limits to our functions
       assumedBy: new AccountRootPrincipal()
         .withConditions({
           ArnLike: {
@@ -59,7 +59,7 @@ export class TenantRoles extends Construct {
         resources: tierTableArns(this, settings, keys),
         conditions: {
           'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [`\${aws:PrincipalTag/${TENANT_TAG}}`] },
-          // for all of no keys would hold too
+          // ForAllValues also holds for a request without keys
           Null: { 'dynamodb:LeadingKeys': 'false' },
         },
       }),
@@ -70,9 +70,9 @@ export class TenantRoles extends Construct {
 }
 
 /**
- * Lets a tenant's items be counted in an index, under values that are the tenant's id or begin with it and `#`: of a query
- * of an index `dynamodb:LeadingKeys` is the index's partition key. No tenant id holds `#`, `*` or `?`.
- * [Using IAM policy conditions for fine-grained access control]
+ * Returns a statement that allows counting a tenant's items in an index, under values that are the tenant's id or begin with
+ * it and `#`. In a query of an index, `dynamodb:LeadingKeys` is the index's partition key. No tenant id contains `#`, `*` or
+ * `?`. [Using IAM policy conditions for fine-grained access control]
  */
 const queryOfOwnValues = (
   scope: Construct,

@@ -27,38 +27,37 @@ import { TenantRoles } from './tenant-roles.ts';
 import { createInTurn, TierTables } from './tier-tables.ts';
 
 export interface TenantTierMigrationProps {
-  /** The deployment's settings, as in `tierferry.config.ts`; what is absent has its default. */
+  /** The deployment's settings, as in `tierferry.config.ts`; absent ones have defaults. */
   readonly settings?: SettingsInput;
-  /** Our own records, where they stand in another stack; in this construct where absent. */
+  /** The control tables, if they are in another stack; absent to create them in this construct. */
   readonly records?: ControlTables;
-  /** The tiers' first tables, where we have created them in another stack. */
+  /** The tiers' first tables, if they were created in another stack. */
   readonly firstTables?: TierTables;
   /**
-   * Tier tables that are there already, shared or dedicated, under any name: with a stream, and otherwise as
-   * `settings.tableDesign` says. Without these and `firstTables` each tier's first shared table is created in this
-   * construct.
+   * Existing tier tables, shared or dedicated, with any name. They must have a stream and match `settings.tableDesign`.
+   * Without these and `firstTables`, each tier's first shared table is created in this construct.
    */
   readonly tierTables?: readonly ITable[];
-  /** When alarms go off, and who is mailed. */
+  /** Thresholds of alarms, and the email addresses to notify. */
   readonly alarms?: AlarmsInput;
-  /** False where the account's concurrency is too little to reserve some of it (23 in all); true where absent. */
+  /** False if the account's concurrency is too small to reserve 23 of it; true by default. */
   readonly reservedConcurrency?: boolean;
   /** The ops console, for the users of an OpenID issuer; not deployed if absent. */
   readonly console?: ConsoleInput | undefined;
 }
 
 /**
- * Moves tenants between tier tables: state machines, functions, streams, queue, alarms. Tables outlive the stack that it
- * is in. One for an account and region and prefix.
- * @throws z.ZodError where the settings are wrong. @throws Error where a table of `tierTables` has no stream.
+ * Moves tenants between tier tables: state machines, functions, streams, queue, alarms. Tables outlive its stack. Create one
+ * per account, region and prefix.
+ * @throws z.ZodError if the settings are invalid. @throws Error if a table of `tierTables` has no stream.
  */
 export class TenantTierMigration extends Construct {
   readonly records: ControlTables;
   readonly stateMachine: IStateMachine;
   readonly rollBackStateMachine: IStateMachine;
-  /** Hears of every alarm; subscribe to it what should be told. */
+  /** Topic of all alarms, to which you subscribe. */
   readonly alarmTopic: ITopic;
-  /** Holds what was given up. */
+  /** The dead-letter queue. */
   readonly missed: IQueue;
   private readonly routes: ITable;
 
@@ -70,13 +69,15 @@ export class TenantTierMigration extends Construct {
     const { tierTables: adopted = [] } = props;
     const created =
       props.firstTables ?? (props.tierTables ? undefined : new TierTables(this, 'TierTables', settings));
-    // the migrations table has indexes too
+    // the migrations table has indexes, too, and may not be created at the same time
     if (created && !props.firstTables && !props.records)
       createInTurn([migrations, ...created.tables.slice(0, 1)]);
     const tables: readonly ITable[] = [...(created?.tables ?? []), ...adopted];
     for (const { tableName, tableStreamArn } of tables)
       if (tableStreamArn === undefined)
-        throw new Error(`table ${tableName} has no stream: changes would be lost`);
+        throw new Error(
+          `table ${tableName} has no stream, so changes would be lost. Nothing was synthesised. Turn its stream on.`,
+        );
     const reach = {
       tierTables: settings.tableDesign.kmsKeyArn,
       adopted: adopted.map(({ tableArn }) => tableArn),
@@ -114,10 +115,10 @@ export class TenantTierMigration extends Construct {
     this.rollBackStateMachine = machines.rollBack;
     this.output('StateMachineArn', machines.live.migration, 'TIERFERRY_STATE_MACHINE_ARN');
     this.output('RollBackStateMachineArn', machines.live.rollBack, 'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN');
-    this.output('AlarmTopicArn', topic.topicArn, 'to subscribe to what should hear of alarms');
+    this.output('AlarmTopicArn', topic.topicArn, 'topic of all alarms, to subscribe to');
   }
 
-  /** Lets the application's router read routes: `GetItem` on the routes table, and nothing else of ours. */
+  /** Lets the application's router read routes: grants `GetItem` on the routes table and nothing else. */
   grantRouting(grantee: IGrantable): void {
     const { grantPrincipal } = grantee;
     grantPrincipal.addToPrincipalPolicy(

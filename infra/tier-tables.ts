@@ -19,9 +19,9 @@ import {
 } from '../functions/migration/settings.ts';
 
 /**
- * The first shared table of every tier that has shared tables, as the catalogue designs it. The others (`basic.2`, and
- * the dedicated ones) are created by the migrations that need them, from the same design. Whatever the design says of
- * deletion protection, a stack that goes leaves the tenants' data where it is.
+ * The first shared table of every tier with shared tables, by the catalogue's design. Migrations create the others
+ * (`basic.2`, and dedicated ones) when they need them, by the same design. Deleting the stack keeps the tables, whatever the
+ * design's deletion protection is.
  */
 export class TierTables extends Construct {
   readonly tables: readonly Table[];
@@ -39,8 +39,8 @@ export class TierTables extends Construct {
 }
 
 /**
- * Creates each table once the one before it is there. Tables with global secondary indexes that are created at the same time
- * may be refused. [CloudFormation, AWS::DynamoDB::Table: create them sequentially with DependsOn]
+ * Creates the tables one after the other. Tables with global secondary indexes may be refused if they are created at the
+ * same time. [CloudFormation, AWS::DynamoDB::Table: create them sequentially with DependsOn]
  */
 export const createInTurn = (tables: readonly Table[]): void => {
   for (const [n, table] of tables.entries()) {

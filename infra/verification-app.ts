@@ -7,8 +7,8 @@ import { deployment } from './deployment.ts';
 import { Disposable } from './disposable.ts';
 
 /*
- * The deployment of `npm run verify:aws`, which leaves nothing behind. It takes no other prefix than one of that script, so
- * that no real deployment can be replaced by one that goes with its stacks.
+ * The deployment of `npm run verify:aws`, which is deleted completely. It accepts only a prefix of that script, so that it
+ * cannot replace a real deployment.
  */
 
 const Verification = z.looseObject({ prefix: z.string().regex(/^tfv-[a-z0-9]{6}$/) });

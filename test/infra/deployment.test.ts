@@ -221,7 +221,7 @@ describe('functions', () => {
       partitionKey: { name: 'tenantSchool', type: 'S' as const },
     }));
     expect(() => synthesise({ tableDesign: { ...settings.tableDesign, indexes } }, 'too-long')).toThrow(
-      /settings take \d+ bytes/,
+      /settings are too large: \d+ bytes/,
     );
   });
 });
