@@ -33,7 +33,7 @@ const SLOW = [
   'test/workflow/{cost,deployed-bundles,fidelity,interleavings,late-tables,left-overs}.test.ts',
   'test/workflow/{retire-table,slow-machine,strict-migration}.test.ts',
   'test/strict/{mappings,throttled}-stack.test.ts',
-  'test/workflow/{failing-states-rest,failing-roll-back,failing-roll-back-rest,kill-more}.test.ts',
+  'test/workflow/{failing-states-rest,failing-rollback,failing-rollback-rest,kill-more}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */
 const CAMPAIGNS = [

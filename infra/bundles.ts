@@ -1,11 +1,11 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { BUILD_PAGE, PAGE_FOLDER } from '../functions/console/page-folder.ts';
+import { handlerFile, kebabCase } from './handler-files.ts';
+import { processFolder } from './process-folder.ts';
 import { ALL_NEEDS } from './stage-needs.ts';
-import { handlerFile, kebabCase } from './state-machine-files.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -78,8 +78,7 @@ export const addPage = (folder: string, page: string = PAGE_FOLDER): void => {
 };
 
 const bundleForThisProcess = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'tierferry-bundles-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = processFolder('bundles');
   bundleHandlers(folder);
   return folder;
 };

@@ -70,7 +70,7 @@ export class Console extends Construct {
       machines.startingFunction(this, name, settings, keys, environment);
     const serving = make('ServeConsole');
     const steering = make('SteerMigrations');
-    machines.rollBack.grantStartExecution(steering);
+    machines.rollback.grantStartExecution(steering);
     const api = new RestApi(this, 'Api', {
       restApiName: `${settings.prefix}-console`,
       description: `Tierferry: ops console (${settings.prefix})`,

@@ -37,7 +37,7 @@ export class Dispatcher extends Construct {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         detail: {
-          stateMachineArn: [machines.rollBack.stateMachineArn, machines.watchdog.stateMachineArn],
+          stateMachineArn: [machines.rollback.stateMachineArn, machines.watchdog.stateMachineArn],
           status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
         },
       },

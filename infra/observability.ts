@@ -57,7 +57,7 @@ export class Observability extends Construct {
     );
     for (const address of alarms.email) this.topic.addSubscription(new EmailSubscription(address));
     // on the dashboard only, since it is not documented whether they count executions that an alias started
-    const failed = [machines.migration, machines.rollBack, machines.watchdog].flatMap((machine) => [
+    const failed = [machines.migration, machines.rollback, machines.watchdog].flatMap((machine) => [
       machine.metricFailed({ period: MINUTE }),
       machine.metricTimedOut({ period: MINUTE }),
       machine.metricAborted({ period: MINUTE }),

@@ -6,17 +6,11 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Settings } from '../functions/migration/settings.ts';
+import { functionStates, type MachineName, PARTITION_PLACEHOLDER } from '../state-machines/machines.ts';
+import { definitionFile } from './definition-file.ts';
 import { ReleasedMachine } from './released-machine.ts';
 import { StageFunction } from './stage-function.ts';
 import { needsOf } from './stage-needs.ts';
-import {
-  FENCE_WATCHDOG_PLACEHOLDER,
-  functionStates,
-  type MachineName,
-  machineFile,
-  PARTITION_PLACEHOLDER,
-  ROLL_BACK_PLACEHOLDER,
-} from './state-machine-files.ts';
 import type { TableKeys } from './table-access.ts';
 
 /** A function or machine that a definition calls: the version of this release, and the ARN for a permission on all versions. */
@@ -33,10 +27,10 @@ const calleeOf = ({ stateMachineArn: arn }: StateMachine, { versionArn }: Releas
 /** The state machines, from their ASL, with the functions of their states. */
 export class StateMachines extends Construct {
   readonly migration: StateMachine;
-  readonly rollBack: StateMachine;
+  readonly rollback: StateMachine;
   readonly watchdog: StateMachine;
   /** ARNs of the aliases that callers start: the live release. */
-  readonly live: { readonly migration: string; readonly rollBack: string };
+  readonly live: { readonly migration: string; readonly rollback: string };
   private readonly missed: IQueue;
 
   constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, missed: IQueue) {
@@ -59,16 +53,16 @@ export class StateMachines extends Construct {
       this.watchdog,
       new ReleasedMachine(this, 'fence-watchdog-release', this.watchdog),
     );
-    this.rollBack = this.machine('roll-back', settings, functionsOf('roll-back'), {
-      [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
+    this.rollback = this.machine('rollback', settings, functionsOf('rollback'), {
+      FenceWatchdogStateMachine: watchdog,
     });
-    const rollBack = new ReleasedMachine(this, 'roll-back-release', this.rollBack);
+    const rollback = new ReleasedMachine(this, 'rollback-release', this.rollback);
     this.migration = this.machine('tier-migration', settings, functionsOf('tier-migration'), {
-      [ROLL_BACK_PLACEHOLDER]: calleeOf(this.rollBack, rollBack),
-      [FENCE_WATCHDOG_PLACEHOLDER]: watchdog,
+      RollbackStateMachine: calleeOf(this.rollback, rollback),
+      FenceWatchdogStateMachine: watchdog,
     });
     const migration = new ReleasedMachine(this, 'tier-migration-release', this.migration);
-    this.live = { migration: migration.aliasArn, rollBack: rollBack.aliasArn };
+    this.live = { migration: migration.aliasArn, rollback: rollback.aliasArn };
   }
 
   /** Creates a function that may start migrations: it starts and describes executions. */
@@ -81,12 +75,12 @@ export class StateMachines extends Construct {
   ): LambdaFunction {
     const { function: starting } = new StageFunction(scope, name, settings, keys, {
       TIERFERRY_STATE_MACHINE_ARN: this.live.migration,
-      TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: this.live.rollBack,
+      TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: this.live.rollback,
       ...this.readersEnvironment(name),
       ...environment,
     });
     this.migration.grantStartExecution(starting);
-    for (const machine of ['tier-migration', 'roll-back']) {
+    for (const machine of ['tier-migration', 'rollback']) {
       starting.addToRolePolicy(
         new PolicyStatement({
           actions: ['states:DescribeExecution'],
@@ -125,11 +119,11 @@ export class StateMachines extends Construct {
     }
     if (name !== 'fence-watchdog') this.grantDistributedMap(role, machineName);
     if (name === 'tier-migration') {
-      this.grantWait(role, `${prefix}-roll-back`);
+      this.grantWait(role, `${prefix}-rollback`);
     }
     return new StateMachine(this, name, {
       stateMachineName: machineName,
-      definitionBody: DefinitionBody.fromFile(machineFile(name)),
+      definitionBody: DefinitionBody.fromFile(definitionFile(name)),
       definitionSubstitutions: {
         ...Object.fromEntries(
           Object.entries({ ...functions, ...starts }).map(([placeholder, { versionArn }]) => [

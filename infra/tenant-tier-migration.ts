@@ -54,7 +54,7 @@ export interface TenantTierMigrationProps {
 export class TenantTierMigration extends Construct {
   readonly records: ControlTables;
   readonly stateMachine: IStateMachine;
-  readonly rollBackStateMachine: IStateMachine;
+  readonly rollbackStateMachine: IStateMachine;
   /** Topic of all alarms, to which you subscribe. */
   readonly alarmTopic: ITopic;
   /** The dead-letter queue. */
@@ -112,9 +112,9 @@ export class TenantTierMigration extends Construct {
     this.missed = missed;
     this.alarmTopic = topic;
     this.stateMachine = machines.migration;
-    this.rollBackStateMachine = machines.rollBack;
+    this.rollbackStateMachine = machines.rollback;
     this.output('StateMachineArn', machines.live.migration, 'TIERFERRY_STATE_MACHINE_ARN');
-    this.output('RollBackStateMachineArn', machines.live.rollBack, 'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN');
+    this.output('RollbackStateMachineArn', machines.live.rollback, 'TIERFERRY_ROLLBACK_STATE_MACHINE_ARN');
     this.output('AlarmTopicArn', topic.topicArn, 'topic of all alarms, to subscribe to');
   }
 

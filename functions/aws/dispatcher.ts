@@ -24,7 +24,7 @@ const Failed = z.object({
 });
 /** Event of an execution of another machine than the migration's, whose end has no consequences. */
 const OfAnother = z.object({
-  detail: z.object({ stateMachineArn: z.string().regex(/-(roll-back|fence-watchdog)$/) }),
+  detail: z.object({ stateMachineArn: z.string().regex(/-(rollback|fence-watchdog)$/) }),
 });
 
 const BY = 'dispatcher';

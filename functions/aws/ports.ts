@@ -119,7 +119,7 @@ const SESSION = 'tierferry';
 const Environment = z.object({
   TIERFERRY_SETTINGS: z.string().default('{}'),
   TIERFERRY_STATE_MACHINE_ARN: z.string().optional(),
-  TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: z.string().optional(),
+  TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_EVENT_BUS: z.string().optional(),
   TIERFERRY_MISSED_QUEUE_ARN: z.string().optional(),
   TIERFERRY_TENANT_ROLE_ARN: z.string().optional(),
@@ -161,7 +161,7 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     tenantRoleArn: given.TIERFERRY_TENANT_ROLE_ARN,
     missedQueue: given.TIERFERRY_MISSED_QUEUE_ARN,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
-    rollBackStateMachineArn: given.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN,
+    rollBackStateMachineArn: given.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
     log: createLog(given.TIERFERRY_LOG),
     ...(given.TIERFERRY_METRICS ? { metrics: embeddedMetrics(settings, systemClock) } : {}),
   });

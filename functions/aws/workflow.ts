@@ -14,7 +14,7 @@ import { translate } from './errors.ts';
 export interface StateMachines {
   /** ARN of `tier-migration`; absent if executions are neither started nor described, e.g. in a command that only reads. */
   readonly migration: string | undefined;
-  /** ARN of the state machine that rolls back. */
+  /** ARN of `rollback`. */
   readonly rollBack: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
     const arn = machines[machine];
     if (arn === undefined) {
       throw new InvalidRequest(
-        'no state machines are configured. Nothing was started. Set TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN to the state machines of the deployment.',
+        'no state machines are configured. Nothing was started. Set TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLLBACK_STATE_MACHINE_ARN to the state machines of the deployment.',
       );
     }
     return arn;

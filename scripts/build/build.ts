@@ -12,7 +12,9 @@ const COPIED = ['state-machines', 'scripts/launch.cjs', 'scripts/local/engines/D
 // JavaScript and types are at the same paths as their source
 rmSync(DIST, { recursive: true, force: true });
 execFileSync('tsc', ['--project', join(PROJECT, 'tsconfig.build.json')], { stdio: 'inherit' });
-for (const path of COPIED) cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });
+const isCompiled = (path: string) => path.endsWith('.ts');
+for (const path of COPIED)
+  cpSync(join(PROJECT, path), join(DIST, path), { recursive: true, filter: (from) => !isCompiled(from) });
 execFileSync('npm', ['run', '--silent', 'build:console'], { cwd: PROJECT, stdio: 'inherit' });
 // the compiler copies package.json, since the command line reads its version there
 const manifest = join(PROJECT, 'package.json');

@@ -3,7 +3,7 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import type { Settings } from '../../functions/migration/settings.ts';
 import { NotConfigured } from './explain.ts';
 
-const STATE_MACHINES = ['TIERFERRY_STATE_MACHINE_ARN', 'TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN'] as const;
+const STATE_MACHINES = ['TIERFERRY_STATE_MACHINE_ARN', 'TIERFERRY_ROLLBACK_STATE_MACHINE_ARN'] as const;
 
 /**
  * Builds the ports from the environment and the SDK's own configuration, for AWS and the embedded stack alike.

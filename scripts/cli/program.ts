@@ -33,7 +33,7 @@ Examples:
 
 Connection:
   AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), with
-  TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN set to the
+  TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLLBACK_STATE_MACHINE_ARN set to the
   deployment's state machines; or the environment that 'tierferry local' prints.
 
 Exit codes:

@@ -16,7 +16,7 @@ import type { Overrides } from './interpreter.ts';
 import type { LocalFunction } from './invoke.ts';
 import { NO_JOURNAL, openJournal } from './journal.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
-import { loadStateMachines, MIGRATION_MACHINE, ROLL_BACK_MACHINE } from './state-machines.ts';
+import { MIGRATION_MACHINE, ROLLBACK_MACHINE, stateMachines } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
 import { byTable } from './streams/by-table.ts';
 import { startHints } from './streams/hints.ts';
@@ -190,7 +190,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         ? {}
         : { eventBridge: { ...common, endpoint: options.eventBridge }, eventBus: 'default' }),
       stateMachineArn: machineArn(MIGRATION_MACHINE),
-      rollBackStateMachineArn: machineArn(ROLL_BACK_MACHINE),
+      rollBackStateMachineArn: machineArn(ROLLBACK_MACHINE),
       ...(mappings ? { lambda: { ...common, endpoint: mappings.endpoint }, missedQueue: MISSED_QUEUE } : {}),
       log,
     });
@@ -202,7 +202,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       const called: LocalFunction = (event, context) => wrapped(ports, event, context);
       functions.set(name, account?.limit(name, called) ?? called);
     }
-    for (const { name, definition } of await loadStateMachines()) executions.deploy(name, definition);
+    for (const { name, definition } of stateMachines()) executions.deploy(name, definition);
     const startPolling = async () => {
       poller = await startPoller({ client, log, settings }, functions, options);
       opened.push(poller);
@@ -228,7 +228,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),
-        TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: machineArn(ROLL_BACK_MACHINE),
+        TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: machineArn(ROLLBACK_MACHINE),
         TIERFERRY_SETTINGS: JSON.stringify(given),
         ...(mappings
           ? { AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint, TIERFERRY_MISSED_QUEUE_ARN: MISSED_QUEUE }

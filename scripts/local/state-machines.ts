@@ -1,35 +1,26 @@
-import { readFile } from 'node:fs/promises';
+import {
+  definitionOf,
+  MACHINE_PLACEHOLDERS,
+  MACHINES,
+  type MachineName,
+  PARTITION_PLACEHOLDER,
+} from '../../state-machines/machines.ts';
 import { functionArn, machineArn } from './arns.ts';
 
-const FOLDER = new URL('../../state-machines/', import.meta.url);
+/** Machines that the stack's ports start. */
+export const MIGRATION_MACHINE: MachineName = 'tier-migration';
+export const ROLLBACK_MACHINE: MachineName = 'rollback';
 
-/** The state machines of a deployment, by the names of their ASL files. */
-export const MIGRATION_MACHINE = 'tier-migration';
-export const ROLL_BACK_MACHINE = 'roll-back';
-const FENCE_WATCHDOG_MACHINE = 'fence-watchdog';
-const MACHINES = [MIGRATION_MACHINE, ROLL_BACK_MACHINE, FENCE_WATCHDOG_MACHINE];
+const MACHINE_OF: ReadonlyMap<string, MachineName> = new Map(Object.entries(MACHINE_PLACEHOLDERS));
 
-/** Placeholder of the ASL for the AWS partition in service ARNs. */
-const PARTITION_PLACEHOLDER = 'Partition';
+/** Definitions of all state machines with ARNs in place of `${Name}`, as a deployment puts them there. */
+export const stateMachines = (): readonly { name: MachineName; definition: string }[] =>
+  MACHINES.map((name) => ({ name, definition: withArns(definitionOf(name)) }));
 
-/** Placeholders of the ASL that stand for a state machine; the others stand for functions. */
-const NESTED: Readonly<Record<string, string>> = {
-  RollBackStateMachine: ROLL_BACK_MACHINE,
-  FenceWatchdogStateMachine: FENCE_WATCHDOG_MACHINE,
-};
-
-/** Loads the ASL of all state machines, with ARNs in place of `${Name}`, as in a deployment. */
-export const loadStateMachines = async (): Promise<readonly { name: string; definition: string }[]> =>
-  Promise.all(
-    MACHINES.map(async (name) => ({
-      name,
-      definition: substitute(await readFile(new URL(`${name}.asl.json`, FOLDER), 'utf8')),
-    })),
-  );
-
-const substitute = (asl: string): string =>
+/** Returns a definition with ARNs of this machine in place of its placeholders. */
+export const withArns = (asl: string): string =>
   asl.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
     if (name === PARTITION_PLACEHOLDER) return 'aws';
-    const nested = NESTED[name];
-    return nested === undefined ? functionArn(name) : machineArn(nested);
+    const machine = MACHINE_OF.get(name);
+    return machine === undefined ? functionArn(name) : machineArn(machine);
   });

@@ -12,6 +12,7 @@ import {
   paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
 import { paginateListExecutions, type SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { MACHINES } from '../../state-machines/machines.ts';
 import type { Removal } from './clean-up.ts';
 import { checkedPrefix } from './deployment-name.ts';
 
@@ -29,7 +30,6 @@ const GONE = new Set([
   'ExecutionDoesNotExist',
   'StateMachineDoesNotExist',
 ]);
-const MACHINES = ['tier-migration', 'roll-back', 'fence-watchdog'];
 const READERS = ['capture-changes', 'count-schools'];
 
 const unlessGone = async (call: () => Promise<unknown>): Promise<void> => {

@@ -5,10 +5,10 @@ import type { TenantId } from '../../functions/migration/names.ts';
 import { controlTables } from '../../functions/migration/settings.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { functionStates } from '../../state-machines/machines.ts';
 import { readMachine } from '../house/asl.ts';
 import { deadAfterFence } from '../support/dead-after-fence.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
-import { taskStates } from '../support/task-states.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
@@ -16,7 +16,7 @@ import { until } from '../support/until.ts';
 
 const WATCHDOG = 'WatchFence';
 const DISPATCHER = 'AdmitQueued';
-const WORKFLOW = [...taskStates('tier-migration'), ...taskStates('roll-back')];
+const WORKFLOW = [...functionStates('tier-migration'), ...functionStates('rollback')];
 /** Number of the watchdog's tries before it waits. */
 const TRIES = 1 + (readMachine('fence-watchdog').States[WATCHDOG]?.Retry?.[0]?.MaxAttempts ?? 0);
 

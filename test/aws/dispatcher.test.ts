@@ -63,7 +63,7 @@ const figuresOf = async (ports: Ports, event: unknown) => {
 test.each(['FAILED', 'TIMED_OUT', 'ABORTED'])(
   'an execution that ended as %s is counted, of whichever machine',
   async (status) => {
-    for (const machine of ['tier-migration', 'roll-back', 'fence-watchdog']) {
+    for (const machine of ['tier-migration', 'rollback', 'fence-watchdog']) {
       const event = endedWith('{}', { status, stateMachineArn: `${STATES}-${machine}` });
       expect(await figuresOf(fakePorts(), event)).toMatchObject({ FailedExecutions: 1 });
     }
@@ -87,7 +87,7 @@ test('the end of a rollback or of a watchdog requests no move', async () => {
     return get.call(ports.migrations, id);
   };
   const input = JSON.stringify({ migrationId: 'mig-1', attempt: 1 });
-  for (const machine of ['roll-back', 'fence-watchdog'])
+  for (const machine of ['rollback', 'fence-watchdog'])
     await dispatcher().run(ports, endedWith(input, { stateMachineArn: `${STATES}-${machine}` }), context);
   expect(looked).toEqual([]);
   await dispatcher().run(ports, endedWith(input, { stateMachineArn: `${STATES}-tier-migration` }), context);

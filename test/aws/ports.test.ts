@@ -21,7 +21,7 @@ test('endpoints, region, credentials and settings come from the environment that
     const ports = portsFromEnv({
       TIERFERRY_SETTINGS: '{"prefix":"school"}',
       TIERFERRY_STATE_MACHINE_ARN: 'arn:aws:states:eu-west-3:000000000000:stateMachine:tier-migration',
-      TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: 'arn:aws:states:eu-west-3:000000000000:stateMachine:roll-back',
+      TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: 'arn:aws:states:eu-west-3:000000000000:stateMachine:rollback',
       TIERFERRY_LOG: 'silent',
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
       AWS_ENDPOINT_URL_SFN: sfn.endpoint,

@@ -111,7 +111,7 @@ test.each([
 
 const ARNS = {
   TIERFERRY_STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:123456789012:stateMachine:tier-migration',
-  TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:123456789012:stateMachine:roll-back',
+  TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:123456789012:stateMachine:rollback',
 };
 
 test.each([

@@ -12,7 +12,7 @@ import { aMigration } from '../support/records.ts';
 interface World {
   readonly workflow: Workflow;
   /** Ends the execution of the machine for the migration's attempt. */
-  end(machine: 'tier-migration' | 'roll-back', name: string, reason?: Reason): Promise<void>;
+  end(machine: 'tier-migration' | 'rollback', name: string, reason?: Reason): Promise<void>;
 }
 
 const tests = (world: () => World) => {
@@ -55,7 +55,7 @@ const tests = (world: () => World) => {
     await workflow.startRollBack(migrationId, 2);
     expect(await workflow.isRunning(migrationId, 1)).toBe(false);
     expect(await workflow.isRunning(migrationId, 2)).toBe(true);
-    await end('roll-back', `${migrationId}-2`);
+    await end('rollback', `${migrationId}-2`);
     expect(await workflow.isRunning(migrationId, 2)).toBe(false);
   });
 
@@ -71,7 +71,7 @@ const tests = (world: () => World) => {
     await workflow.startRollBack(migrationId, 2);
     expect(await workflow.stoppedBy(migrationId, 2)).toBeUndefined();
     const other = { error: 'Conflict', cause: 'somebody else was faster' };
-    await end('roll-back', `${migrationId}-2`, other);
+    await end('rollback', `${migrationId}-2`, other);
     expect(await workflow.stoppedBy(migrationId, 2)).toEqual(other);
     expect(await workflow.stoppedBy(migrationId, 1)).toEqual(reason);
   });
@@ -90,7 +90,7 @@ describe('workflow: Step Functions on this machine', () => {
   let client: SFNClient;
   let workflow: Workflow;
   beforeAll(async () => {
-    for (const name of ['tier-migration', 'roll-back']) executions.deploy(name, JSON.stringify(WAITS));
+    for (const name of ['tier-migration', 'rollback']) executions.deploy(name, JSON.stringify(WAITS));
     server = await serveStepFunctions(executions);
     const config = {
       endpoint: server.endpoint,
@@ -101,7 +101,7 @@ describe('workflow: Step Functions on this machine', () => {
     workflow = workflowIn(config, {
       // an alias, as a deployment has it: executions are named after the machine all the same
       migration: `${machineArn('tier-migration')}:live`,
-      rollBack: machineArn('roll-back'),
+      rollBack: machineArn('rollback'),
     });
   });
   afterAll(async () => {

@@ -8,9 +8,9 @@ import { parseSettings, settingsSchema } from '../../functions/migration/setting
 import type { EngineName } from '../../scripts/local/engines/program.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { functionStates } from '../../state-machines/machines.ts';
 import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
-import { taskStates } from '../support/task-states.ts';
 import { addTenant } from '../support/tenants.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { LATEST_MS } from './faults.ts';
@@ -60,7 +60,7 @@ const overrides = {
     WaitForLongLeasesBack: 210,
   },
   retries: Object.fromEntries(
-    [...taskStates('tier-migration'), ...taskStates('roll-back'), 'WatchFence'].map((state) => [
+    [...functionStates('tier-migration'), ...functionStates('rollback'), 'WatchFence'].map((state) => [
       state,
       RETRIES,
     ]),
@@ -98,7 +98,7 @@ export const startWorld = async (
   const clients: { sfn?: SFNClient } = {};
   const injector = new FaultInjector(settings, async ({ options }, attempt) => {
     const id = await migrationOf(stack.ports, options);
-    const machines = [stack.env.TIERFERRY_STATE_MACHINE_ARN, stack.env.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN];
+    const machines = [stack.env.TIERFERRY_STATE_MACHINE_ARN, stack.env.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN];
     for (const machine of id === undefined ? [] : machines) {
       const executionArn = `${machine?.replace(':stateMachine:', ':execution:')}:${id}-${attempt}`;
       await clients.sfn?.send(new StopExecutionCommand({ executionArn })).catch((error: unknown) => {
@@ -124,7 +124,7 @@ export const startWorld = async (
     dynamodb: { ...dynamodb, ...injector.client },
     sfn: { ...sfn, ...injector.client },
     stateMachineArn: stack.env.TIERFERRY_STATE_MACHINE_ARN,
-    rollBackStateMachineArn: stack.env.TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN,
+    rollBackStateMachineArn: stack.env.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
     log: stack.ports.log,
   });
   await createTierTables(stack);

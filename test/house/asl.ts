@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { definitionOf, type MachineName, machineFile } from '../../state-machines/machines.ts';
 
 /** The fields of the states language that our rules speak of. */
 export interface AslState {
@@ -42,11 +43,12 @@ export interface AslMachine {
   readonly States: Readonly<Record<string, AslState>>;
 }
 
-export const MACHINES = ['tier-migration', 'roll-back', 'fence-watchdog'] as const;
+/** Reads a machine as it is deployed, with its defaults; asl-validator has checked the form. */
+export const readMachine = (name: MachineName): AslMachine => JSON.parse(definitionOf(name));
 
-/** A file of this repository, whose form asl-validator has checked. */
-export const readMachine = (name: (typeof MACHINES)[number]): AslMachine =>
-  JSON.parse(readFileSync(new URL(`../../state-machines/${name}.asl.json`, import.meta.url), 'utf8'));
+/** Reads a machine as it is written: without the defaults. */
+export const readLeanMachine = (name: MachineName): AslMachine =>
+  JSON.parse(readFileSync(machineFile(name), 'utf8'));
 
 export interface Named {
   readonly name: string;

@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findCycle, type Import, importsOf, readSources } from './imports.ts';
 
-const sources = readSources('docs', 'functions', 'infra', 'scripts', 'test');
+const FOLDERS = ['docs', 'functions', 'infra', 'scripts', 'state-machines', 'test'];
+const sources = readSources(...FOLDERS);
 const imports = [...sources].flatMap(([file, source]) => importsOf(file, source));
 
 interface Rule {
@@ -13,7 +14,7 @@ interface Rule {
 }
 const isIn = (path: string, ...folders: readonly string[]) =>
   folders.some((folder) => path.startsWith(`${folder}/`));
-const isPackage = (path: string) => !isIn(path, 'docs', 'functions', 'infra', 'scripts', 'test');
+const isPackage = (path: string) => !isIn(path, ...FOLDERS);
 
 /** What the deployment may know of the functions, apart from their paths: names, tables, settings. */
 const CONTRACT = [
@@ -69,14 +70,15 @@ const RULES: readonly Rule[] = [
     planted: ['functions/handlers/x.ts', "export { handler } from './copy-segment.ts';"],
   },
   {
-    because: 'what runs on Lambda has nothing of scripts, infra or tests',
-    forbids: ({ from, to }) => isIn(from, 'functions') && isIn(to, 'scripts', 'infra', 'test'),
+    because: 'what runs on Lambda has nothing of scripts, infra, state machines or tests',
+    forbids: ({ from, to }) =>
+      isIn(from, 'functions') && isIn(to, 'scripts', 'infra', 'state-machines', 'test'),
     planted: ['functions/aws/x.ts', "const x = await import('../../scripts/local/stack.ts');\nx;"],
   },
   {
-    because: 'infra knows handlers by path, and a small contract',
+    because: 'infra knows the state machines, handlers by path, and a small contract',
     forbids: ({ from, to }) =>
-      isIn(from, 'infra') && !isPackage(to) && !isIn(to, 'infra') && !CONTRACT.includes(to),
+      isIn(from, 'infra') && !isPackage(to) && !isIn(to, 'infra', 'state-machines') && !CONTRACT.includes(to),
     planted: ['infra/x.ts', "import { Records } from '../functions/aws/records.ts';\nnew Records();"],
   },
   {
@@ -93,6 +95,12 @@ const RULES: readonly Rule[] = [
     forbids: ({ from, to }) =>
       isIn(to, 'functions/console/page') && !isIn(from, 'functions/console/page', 'test/console/page'),
     planted: ['functions/console/api/x.ts', "import { count } from '../page/parts/formats.ts';\ncount(1);"],
+  },
+  {
+    because: 'the state machines stand alone, so that the deployment and the embedded stack read the same',
+    forbids: ({ from, to }) =>
+      isIn(from, 'state-machines') && !isIn(to, 'state-machines') && !to.startsWith('node:'),
+    planted: ['state-machines/x.ts', "import { needsOf } from '../infra/stage-needs.ts';\nneedsOf('X');"],
   },
   {
     because: 'nothing stands on tests or on the deployment',

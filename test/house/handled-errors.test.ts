@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as errors from '../../functions/migration/errors.ts';
-import { handlerFile } from '../../infra/state-machine-files.ts';
-import { type AslState, functionStatesOf, MACHINES, type Named, readMachine, statesOf } from './asl.ts';
+import { handlerFile } from '../../infra/handler-files.ts';
+import { MACHINES } from '../../state-machines/machines.ts';
+import { type AslState, functionStatesOf, type Named, readMachine, statesOf } from './asl.ts';
 import { portErrors, Reach, readSource } from './reach.ts';
 
 /**

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { nextRoundsSeconds } from '../../functions/migration/apply/apply-journal.ts';
 import { armPollSeconds } from '../../functions/migration/capture/arm-capture.ts';
@@ -9,8 +8,10 @@ import { epochMs } from '../../functions/migration/names.ts';
 import { lateSeconds } from '../../functions/migration/routing/catch-up.ts';
 import { backoffSeconds } from '../../functions/migration/routing/cut-over.ts';
 import { nextPollSeconds } from '../../functions/migration/verify/check-indexes.ts';
+import type { MachineName } from '../../state-machines/machines.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { aMigration } from '../support/records.ts';
+import { type AslState, readMachine, statesOf } from './asl.ts';
 
 const MS = 1_000;
 const DAY_MS = 24 * 60 * 60 * MS;
@@ -20,35 +21,14 @@ const REST = 5_000;
 /** Events of one visit. [Step Functions developer guide, Viewing execution details: event history] */
 const EVENTS: Readonly<Record<string, number>> = { Task: 5, Choice: 2, Wait: 2, Pass: 2 };
 
-interface Retry {
-  readonly ErrorEquals: readonly string[];
-  readonly MaxAttempts?: number;
-}
-
-interface State {
-  readonly Retry?: readonly Retry[];
-  readonly Type: string;
-  readonly Next?: string;
-  readonly Default?: string;
-  readonly Choices?: readonly { readonly Next: string }[];
-  readonly States?: Readonly<Record<string, State>>;
-}
+type States = ReadonlyMap<string, AslState>;
 
 /** All states of a definition by name, those of branches and Maps too. */
-const statesOf = (file: string): ReadonlyMap<string, State> => {
-  const found = new Map<string, State>();
-  const visit = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    if ('States' in value && typeof value.States === 'object' && value.States !== null)
-      for (const [name, state] of Object.entries(value.States)) found.set(name, state as State);
-    for (const inner of Object.values(value)) visit(inner);
-  };
-  visit(JSON.parse(readFileSync(file, 'utf8')));
-  return found;
-};
+const statesIn = (machine: MachineName): States =>
+  new Map(statesOf(readMachine(machine)).map(({ name, state }) => [name, state]));
 
-const MIGRATION = statesOf('state-machines/tier-migration.asl.json');
-const ROLL_BACK = statesOf('state-machines/roll-back.asl.json');
+const MIGRATION = statesIn('tier-migration');
+const ROLLBACK = statesIn('rollback');
 
 /** Events of one round of a loop of the real definition. */
 const eventsOf = (loop: readonly string[], states = MIGRATION): number =>
@@ -178,15 +158,15 @@ const SLOW_PASSES = 3;
 const FAST_PASSES = 61;
 
 /** Most events of the retries of a pass that goes on in the next slice. */
-const retriesOf = (name: string, states: ReadonlyMap<string, State>): number => {
+const retriesOf = (name: string, states: States): number => {
   const retry = states.get(name)?.Retry?.find(({ ErrorEquals }) => ErrorEquals.includes('SegmentUnfinished'));
   return EVENTS_OF_RETRY * (retry?.MaxAttempts ?? Number.NaN);
 };
 
-test.each<[string, ReadonlyMap<string, State>, readonly string[]]>([
+test.each<[string, States, readonly string[]]>([
   ['CompareKeptSegment', MIGRATION, ['CompareKeptSegment', 'KeptSegmentSettled', 'WaitForCapture']],
   ['CheckIndexes', MIGRATION, ['CheckIndexes', 'IndexesChecked', 'WaitForIndexes']],
-  ['CompareTargetLeft', ROLL_BACK, ['CompareTargetLeft', 'TargetLeftSettled', 'WaitForSourceCaptureBack']],
+  ['CompareTargetLeft', ROLLBACK, ['CompareTargetLeft', 'TargetLeftSettled', 'WaitForSourceCaptureBack']],
 ])('%s in as many slices as it is tried does not fill the history of its execution', (name, states, loop) => {
   const slow = SLOW_PASSES * (retriesOf(name, states) + eventsOf(loop, states));
   expect(slow).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);

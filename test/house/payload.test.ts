@@ -27,7 +27,8 @@ import type {
   compareKeptSegment,
   compareTargetLeft,
 } from '../../functions/migration/verify/compare-kept-segment.ts';
-import { functionStatesOf, MACHINES, readMachine, statesOf } from './asl.ts';
+import { MACHINES } from '../../state-machines/machines.ts';
+import { functionStatesOf, readMachine, statesOf } from './asl.ts';
 
 type Single = boolean | number | string;
 /** What a step may answer: single values, under names; no list, no object within. */

@@ -4,16 +4,24 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import * as errors from '../../functions/migration/errors.ts';
 import { LAMBDA_SECONDS } from '../../functions/migration/limits.ts';
+import { handlerFile, kebabCase } from '../../infra/handler-files.ts';
 import { needsOf, STAGE_NEEDS } from '../../infra/stage-needs.ts';
-import { functionStates, handlerFile, kebabCase, machineFile } from '../../infra/state-machine-files.ts';
 import { loadHandlers } from '../../scripts/local/handlers.ts';
-import { loadStateMachines } from '../../scripts/local/state-machines.ts';
+import { stateMachines, withArns } from '../../scripts/local/state-machines.ts';
+import { withDefaults } from '../../state-machines/defaults.ts';
+import {
+  definitionOf,
+  functionStates,
+  MACHINES,
+  type MachineName,
+  machineFile,
+} from '../../state-machines/machines.ts';
 import {
   type AslState,
   endsFrom,
   functionStatesOf,
   handlingFaults,
-  MACHINES,
+  readLeanMachine,
   readMachine,
   statesOf,
 } from './asl.ts';
@@ -45,8 +53,7 @@ describe('states, handlers and functions agree by name', () => {
   });
 
   test('no definition names a partition: an execution starts nothing in another one', () => {
-    for (const name of MACHINES)
-      expect(readFileSync(machineFile(name), 'utf8').match(/arn:[^$][^"]*/g) ?? [], name).toEqual([]);
+    for (const name of MACHINES) expect(definitionOf(name).match(/arn:[^$][^"]*/g) ?? [], name).toEqual([]);
     const text = JSON.stringify(readMachine('tier-migration'));
     expect(text).toContain('arn:$'.concat('{Partition}:states:::states:startExecution.sync:2'));
   });
@@ -69,14 +76,44 @@ describe('states, handlers and functions agree by name', () => {
   });
 });
 
+/** Most lines of a file, so that a reader sees the story on one page. */
+const MOST_LINES = { 'tier-migration': 560, rollback: 280, 'fence-watchdog': 40 };
+const MOST_CHARACTERS = 120;
+
+describe('the files', () => {
+  const textOf = (name: MachineName) => readFileSync(machineFile(name), 'utf8');
+
+  test('each is a page: few lines, none of them long', () => {
+    for (const name of MACHINES) {
+      const lines = textOf(name).trimEnd().split('\n');
+      expect(lines.length, name).toBeLessThanOrEqual(MOST_LINES[name]);
+      expect(lines.filter(({ length }) => length > MOST_CHARACTERS)).toEqual([]);
+    }
+  });
+
+  test('no Task repeats what it has by default', () => {
+    const alone = { StartAt: 'A', States: { A: { Type: 'Task', Resource: '$'.concat('{A}') } } };
+    const { TimeoutSeconds, Retry = [] }: AslState = JSON.parse(withDefaults(JSON.stringify(alone))).States.A;
+    const defaults = Retry.map((retrier) => JSON.stringify(retrier.ErrorEquals));
+    for (const { name, state } of MACHINES.map(readLeanMachine).flatMap(statesOf)) {
+      expect(state.TimeoutSeconds, name).not.toBe(TimeoutSeconds);
+      for (const { ErrorEquals } of state.Retry ?? [])
+        expect(defaults, name).not.toContain(JSON.stringify(ErrorEquals));
+    }
+  });
+});
+
 describe('the definitions', () => {
-  test('asl-validator finds nothing in them with ARNs in their places', async () => {
-    const definitions = await loadStateMachines();
+  test('asl-validator finds nothing in them with ARNs in their places, with the defaults and without', () => {
+    const definitions = stateMachines();
     expect(definitions.map(({ name }) => name).sort()).toEqual([...MACHINES].sort());
     for (const { name, definition } of definitions) {
       expect(definition).not.toContain('${');
-      const { isValid, errorsText } = validate(JSON.parse(definition), { checkArn: true, checkPaths: true });
-      expect(isValid, `${name}: ${errorsText('\n')}`).toBe(true);
+      const lean = withArns(readFileSync(machineFile(name), 'utf8'));
+      for (const asl of [definition, lean]) {
+        const { isValid, errorsText } = validate(JSON.parse(asl), { checkArn: true, checkPaths: true });
+        expect(isValid, `${name}: ${errorsText('\n')}`).toBe(true);
+      }
     }
   });
 
@@ -138,7 +175,7 @@ describe('F9: the watchdog', () => {
 
 describe('a migration that failed', () => {
   const migration = readMachine('tier-migration');
-  const rollBack = readMachine('roll-back');
+  const rollback = readMachine('rollback');
 
   test('ends as FAILED, whatever was caught', () => {
     const caught = Object.values(migration.States).flatMap((state) => state.Catch ?? []);
@@ -168,7 +205,7 @@ describe('a migration that failed', () => {
   });
 
   test('is not taken for rolled back where an undo failed', () => {
-    const all = Object.entries(rollBack.States).map(([name, state]) => ({ name, state }));
+    const all = Object.entries(rollback.States).map(([name, state]) => ({ name, state }));
     for (const { name, state } of all.filter(({ state: { Type } }) => Type === 'Task' || Type === 'Map')) {
       const next = name === 'RecordRollbackFailure' ? [] : ['RecordRollbackFailure'];
       expect(
@@ -176,7 +213,7 @@ describe('a migration that failed', () => {
         name,
       ).toEqual(next);
     }
-    const ends = endsFrom(rollBack, 'RecordRollbackFailure');
+    const ends = endsFrom(rollback, 'RecordRollbackFailure');
     expect(ends.map(({ name, state }) => `${name} ${state.Type}`)).toEqual(['RollbackFailed Fail']);
   });
 

@@ -6,8 +6,8 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as errors from '../../functions/migration/errors.ts';
 import { BUNDLING, bundleHandlers } from '../../infra/bundles.ts';
+import { kebabCase } from '../../infra/handler-files.ts';
 import { ALL_NEEDS, CONSOLE_NEEDS } from '../../infra/stage-needs.ts';
-import { kebabCase } from '../../infra/state-machine-files.ts';
 import { addLambdaStreaming } from '../support/lambda-streaming.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tierferry-bundles-test-'));

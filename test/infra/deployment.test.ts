@@ -414,14 +414,14 @@ describe('ways in', () => {
 describe('state machines', () => {
   test('all are Standard, with fixed names, and have an ARN for every place in the ASL', () => {
     migration.resourceCountIs('AWS::StepFunctions::StateMachine', 3);
-    for (const name of ['saas-tier-migration', 'saas-roll-back', 'saas-fence-watchdog']) {
+    for (const name of ['saas-tier-migration', 'saas-rollback', 'saas-fence-watchdog']) {
       migration.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: name });
     }
     const machines = Object.values(migration.findResources('AWS::StepFunctions::StateMachine'));
     const substituted = machines.flatMap((found) => Object.keys(found.Properties.DefinitionSubstitutions));
     const ours = substituted.filter((name) => name !== 'Partition');
     expect(ours.sort()).toEqual(
-      [...states, 'RollBackStateMachine', 'FenceWatchdogStateMachine', 'FenceWatchdogStateMachine'].sort(),
+      [...states, 'RollbackStateMachine', 'FenceWatchdogStateMachine', 'FenceWatchdogStateMachine'].sort(),
     );
     for (const found of machines)
       expect(found.Properties.DefinitionSubstitutions.Partition).toEqual({ Ref: 'AWS::Partition' });
@@ -436,7 +436,7 @@ describe('state machines', () => {
       expect(groups[id]?.DeletionPolicy).toBe('RetainExceptOnCreate');
       return JSON.stringify(groups[id]?.Properties.LogGroupName);
     });
-    for (const machine of ['saas-tier-migration', 'saas-roll-back', 'saas-fence-watchdog']) {
+    for (const machine of ['saas-tier-migration', 'saas-rollback', 'saas-fence-watchdog']) {
       const name = names.find((one) => one.includes(`/aws/vendedlogs/states/${machine}-`));
       expect(name).toContain('AWS::StackId');
     }
@@ -494,7 +494,7 @@ describe('safety of change', () => {
     for (const alias of Object.values(aliases)) expect(alias.Properties.Name).toBe('live');
     for (const [output, machine] of [
       ['StateMachineArn', 'tier-migration'],
-      ['RollBackStateMachineArn', 'roll-back'],
+      ['RollbackStateMachineArn', 'rollback'],
     ] as const) {
       const [found] = Object.entries(migration.findOutputs('*')).filter(([id]) =>
         id.includes(`Tierferry${output}`),
@@ -507,7 +507,7 @@ describe('safety of change', () => {
         Environment: {
           Variables: Match.objectLike({
             TIERFERRY_STATE_MACHINE_ARN: { 'Fn::GetAtt': [live('tier-migration'), 'Arn'] },
-            TIERFERRY_ROLL_BACK_STATE_MACHINE_ARN: { 'Fn::GetAtt': [live('roll-back'), 'Arn'] },
+            TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: { 'Fn::GetAtt': [live('rollback'), 'Arn'] },
           }),
         },
       });
@@ -645,13 +645,13 @@ describe('least privilege', () => {
       'table/saas-tenant-data-*': 'the next shared tables and the dedicated ones are created at run time',
       'execution:saas-tier-migration:*': 'executions have the names of migrations',
       'execution:saas-tier-migration/*': "a Map's children have names that Step Functions gives them",
-      'execution:saas-roll-back/*': 'so have those of the rollback',
+      'execution:saas-rollback/*': 'so have those of the rollback',
       'table/saas-tenant-data-*/stream/*': 'so do their streams',
       'table/saas-tenant-data-*/index/*': 'and their indexes, for keys of one tenant',
       'table/saas-tenant-data-*/backup/*': 'a final backup gets its name from DynamoDB',
       '<function>:*': 'executions under way call versions of an earlier deployment',
       '*': 'actions that name no resource, or are held by a condition: see below',
-      'execution:saas-roll-back:*': 'the roll-back is started without a name',
+      'execution:saas-rollback:*': 'the rollback is started without a name',
     };
     const found = [...grants.values()]
       .flat()
@@ -695,7 +695,7 @@ describe('least privilege', () => {
 
   test('the migration and the rollback may run their Maps and start the watchdog, which starts nothing; the migration may wait for the rollback', () => {
     const machine = grants.get('tier-migration') ?? [];
-    for (const name of ['tier-migration', 'roll-back']) {
+    for (const name of ['tier-migration', 'rollback']) {
       const grant = grants.get(name) ?? [];
       expect(actionsOf(grant, (resource) => resource.endsWith(`:stateMachine:saas-${name}`))).toEqual([
         'states:StartExecution',
@@ -715,7 +715,7 @@ describe('least privilege', () => {
       actionsOf(grants.get(machine) ?? [], () => true).filter(
         (action) => ![...TRACES, ...LOGS].includes(action),
       );
-    expect([...new Set(mayDo('roll-back'))].sort()).toEqual([
+    expect([...new Set(mayDo('rollback'))].sort()).toEqual([
       'lambda:InvokeFunction',
       'states:DescribeExecution',
       'states:RedriveExecution',
@@ -730,7 +730,7 @@ describe('least privilege', () => {
       (grants.get(machine) ?? [])
         .filter(({ actions }) => actions.includes('lambda:InvokeFunction'))
         .flatMap(({ resources }) => resources);
-    const all = ['tier-migration', 'roll-back', 'fence-watchdog'].flatMap(functionsOf);
+    const all = ['tier-migration', 'rollback', 'fence-watchdog'].flatMap(functionsOf);
     expect(new Set(all).size).toBe(states.length);
     expect(all).toHaveLength(states.length);
   });

@@ -28,8 +28,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-IAM5[Resource::execution:saas-tier-migration:*]': 'executions have the names of migrations',
   'AwsSolutions-IAM5[Resource::execution:saas-tier-migration/*]':
     "a Map's children have names that Step Functions gives them",
-  'AwsSolutions-IAM5[Resource::execution:saas-roll-back/*]': 'so have those of the rollback',
-  'AwsSolutions-IAM5[Resource::execution:saas-roll-back:*]': 'the roll-back is started without a name',
+  'AwsSolutions-IAM5[Resource::execution:saas-rollback/*]': 'so have those of the rollback',
+  'AwsSolutions-IAM5[Resource::execution:saas-rollback:*]': 'the rollback is started without a name',
   'AwsSolutions-IAM5[Resource::<function>:*]':
     'executions under way call the versions of functions that an earlier deployment published',
   'Serverless-LambdaTracing': 'capture is called for every write of every tenant: see docs/cost.md',

@@ -48,7 +48,7 @@ export const grantsByRole = (template: Template): ReadonlyMap<string, readonly G
   return grants;
 };
 
-/** `TierferryMigration/Workflow/CopySegment/Role/Resource` is CopySegment's, `.../roll-back-role/Resource` roll-back's. */
+/** `TierferryMigration/Workflow/CopySegment/Role/Resource` is CopySegment's, `.../rollback-role/Resource` rollback's. */
 const ownerOf = (id: string, role: unknown): string => {
   const path = Role.parse(role).Metadata?.['aws:cdk:path'].split('/') ?? [];
   const name = path.at(-2) === 'Role' ? path.at(-3) : path.at(-2);

@@ -4,10 +4,10 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
+import { functionStates } from '../../state-machines/machines.ts';
 import { failingStep, type Plant } from '../support/failing-step.ts';
 import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
-import { taskStates } from '../support/task-states.ts';
 import { INDEX } from './index-reads.ts';
 
 export const MAX_FENCE_MS = 5_000;
@@ -18,7 +18,7 @@ const WAITS = { ...SHORT_WAITS, WaitForDeadline: 100 };
 /** Time between two tries of a step, in ms. */
 const RETRY_MS = 300;
 const RETRIES = Object.fromEntries(
-  [...taskStates('tier-migration'), ...taskStates('roll-back')].map((state) => [state, RETRY_MS]),
+  [...functionStates('tier-migration'), ...functionStates('rollback')].map((state) => [state, RETRY_MS]),
 );
 
 /** Streams of several shards, which split and have different lags. */

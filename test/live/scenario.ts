@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../../scripts/demo/random.ts';
+import { functionStates } from '../../state-machines/machines.ts';
 import type { Plant } from '../support/failing-step.ts';
-import { taskStates } from '../support/task-states.ts';
 import { MAX_FENCE_MS } from './live-stack.ts';
 
 /** Course of one tenant's migration. */
@@ -35,11 +35,11 @@ const KINDS: readonly Story['kind'][] = [
   'cancelled',
   'overBudget',
 ];
-const FORWARD = taskStates('tier-migration').filter((state) => state !== 'RecordFailure') as [
+const FORWARD = functionStates('tier-migration').filter((state) => state !== 'RecordFailure') as [
   string,
   ...string[],
 ];
-const BACK = taskStates('roll-back') as [string, ...string[]];
+const BACK = functionStates('rollback') as [string, ...string[]];
 /** Approximate time until a migration flips, in ms. */
 const TO_THE_FLIP_MS = 3_500;
 

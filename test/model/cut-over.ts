@@ -20,7 +20,7 @@ import {
   retry,
   transition,
 } from './move.ts';
-import { staysOnTarget } from './roll-back.ts';
+import { staysOnTarget } from './rollback.ts';
 import {
   broken,
   DEADLINE,

@@ -5,7 +5,7 @@ import { copying } from './copier.ts';
 import { cuttingOver } from './cut-over.ts';
 import type { Guards } from './guards.ts';
 import { type Act, attempted, type Move, type Process, transition } from './move.ts';
-import { rollingBack, staysOnTarget } from './roll-back.ts';
+import { rollingBack, staysOnTarget } from './rollback.ts';
 import { DISCARDS, SENTINEL, type State, type Worker, withMigration } from './state.ts';
 import { beginningOf, isMidStep, type Step } from './steps.ts';
 

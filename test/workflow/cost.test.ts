@@ -50,7 +50,7 @@ const entered = async (): Promise<number> => {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   let count = 0;
-  for (const name of ['tier-migration', 'fence-watchdog', 'roll-back']) {
+  for (const name of ['tier-migration', 'fence-watchdog', 'rollback']) {
     const listed = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machineArn(name) }));
     for (const { executionArn } of listed.executions ?? []) {
       let nextToken: string | undefined;

@@ -8,7 +8,7 @@ import type { StageHandler } from '../../functions/aws/stage.ts';
 import { tableName } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { bundleHandlers } from '../../infra/bundles.ts';
-import { kebabCase } from '../../infra/state-machine-files.ts';
+import { kebabCase } from '../../infra/handler-files.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';

@@ -4,15 +4,15 @@ import { tableName } from '../../functions/migration/names.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { functionStates } from '../../state-machines/machines.ts';
 import { expectMoved } from '../support/expect-moved.ts';
 import { failingMigration } from '../support/failing-migration.ts';
 import type { Plant } from '../support/failing-step.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
-import { taskStates } from '../support/task-states.ts';
 import { addTenant, controlState, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 import { type Share, shareOf } from './failing-states.ts';
 
-const STATES = taskStates('roll-back');
+const STATES = functionStates('rollback');
 /** Only a tenant that is taken back after the flip comes through these. */
 const BACK = [
   'CatchUpBack',

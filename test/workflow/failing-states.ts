@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { functionStates } from '../../state-machines/machines.ts';
 import { expectMoved } from '../support/expect-moved.ts';
 import { failingMigration } from '../support/failing-migration.ts';
 import { noteGap } from '../support/note-gap.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
-import { taskStates } from '../support/task-states.ts';
 import { controlState, ended, itemsOf } from '../support/tenants.ts';
 
 /** Only a tenant that leaves a table of its own comes through the first; the second runs after another has failed. */
 const ELSEWHERE = ['DropSourceTable', 'RecordFailure'];
-const STATES = taskStates('tier-migration').filter((state) => !ELSEWHERE.includes(state));
+const STATES = functionStates('tier-migration').filter((state) => !ELSEWHERE.includes(state));
 /** Every second state, from the first or from the second: `npm test` fails each state once, the project `slow` the other time. */
 export type Share = 'from the first' | 'from the second';
 export const shareOf = <T>(all: readonly T[], share: Share): T[] =>

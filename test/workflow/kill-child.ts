@@ -5,15 +5,15 @@
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
+import { functionStates } from '../../state-machines/machines.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
-import { taskStates } from '../support/task-states.ts';
 import { ended } from '../support/tenants.ts';
 
 const RETRY_MS = 600;
 const [client = '{}', settings = '{}', tenantId = '', data = ''] = process.argv.slice(2);
 /** A killed predecessor's claims have to run out; the retries last longer than these. */
 const retries = Object.fromEntries(
-  [...taskStates('tier-migration'), ...taskStates('roll-back')].map((state) => [state, RETRY_MS]),
+  [...functionStates('tier-migration'), ...functionStates('rollback')].map((state) => [state, RETRY_MS]),
 );
 const { endpoint, credentials }: Stack['client'] = JSON.parse(client);
 const stack = await startStack({
