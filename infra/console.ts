@@ -61,13 +61,12 @@ export class Console extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    given: Pick<Parts, 'settings' | 'keys' | 'machines'> & { readonly config: ConsoleConfig },
+    given: Pick<Parts, 'settings' | 'machines'> & { readonly config: ConsoleConfig },
   ) {
     super(scope, id);
-    const { settings, keys, machines, config } = given;
+    const { settings, machines, config } = given;
     const environment = { TIERFERRY_CONSOLE: JSON.stringify(config) };
-    const make = (name: keyof typeof CONSOLE_NEEDS) =>
-      machines.startingFunction(this, name, settings, keys, environment);
+    const make = (name: keyof typeof CONSOLE_NEEDS) => machines.startingFunction(this, name, environment);
     const serving = make('ServeConsole');
     const steering = make('SteerMigrations');
     machines.rollback.grantStartExecution(steering);

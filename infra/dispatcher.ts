@@ -15,10 +15,9 @@ const SWEEP_EVERY = Duration.minutes(5);
  * schedule.
  */
 export class Dispatcher extends Construct {
-  constructor(scope: Construct, id: string, given: Pick<Parts, 'settings' | 'keys' | 'machines' | 'missed'>) {
+  constructor(scope: Construct, id: string, { machines, missed }: Pick<Parts, 'machines' | 'missed'>) {
     super(scope, id);
-    const { settings, keys, machines, missed } = given;
-    const target = eventTarget(machines.startingFunction(this, 'AdmitQueued', settings, keys), missed);
+    const target = eventTarget(machines.startingFunction(this, 'AdmitQueued'), missed);
     new Rule(this, 'Schedule', { schedule: Schedule.rate(EVERY), targets: [target] });
     new Rule(this, 'ExecutionEnded', {
       // [Step Functions, EventBridge events for execution status changes]
@@ -43,7 +42,7 @@ export class Dispatcher extends Construct {
       },
       targets: [target],
     });
-    const sweeping = machines.startingFunction(this, 'SweepTenants', settings, keys);
+    const sweeping = machines.startingFunction(this, 'SweepTenants');
     new Rule(this, 'SweepSchedule', {
       schedule: Schedule.rate(SWEEP_EVERY),
       targets: [eventTarget(sweeping, missed)],

@@ -21,12 +21,12 @@ export class Notices extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    given: Pick<Parts, 'settings' | 'keys' | 'machines' | 'migrations' | 'missed'>,
+    given: Pick<Parts, 'settings' | 'keys' | 'log' | 'machines' | 'migrations' | 'missed'>,
   ) {
     super(scope, id);
     const { settings, keys, machines, migrations, missed } = given;
     const bus = EventBus.fromEventBusName(this, 'Bus', 'default');
-    const { function: publishing } = new StageFunction(this, 'PublishNotices', settings, keys, {
+    const { function: publishing } = new StageFunction(this, 'PublishNotices', given, {
       TIERFERRY_EVENT_BUS: bus.eventBusName,
     });
     bus.grantPutEventsTo(publishing);
@@ -56,7 +56,7 @@ export class Notices extends Construct {
         detailType: [REQUEST_DETAIL_TYPE],
         detail: { deployment: [settings.prefix, { exists: false }] },
       },
-      targets: [eventTarget(machines.startingFunction(this, 'RequestMove', settings, keys), missed)],
+      targets: [eventTarget(machines.startingFunction(this, 'RequestMove'), missed)],
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Settings } from '../functions/migration/settings.ts';
 import type { StateMachines } from './state-machines.ts';
@@ -8,6 +9,8 @@ import type { TableKeys } from './table-access.ts';
 export interface Parts {
   readonly settings: Settings;
   readonly keys: TableKeys;
+  /** Log group of all functions except capture. */
+  readonly log: ILogGroup;
   readonly machines: StateMachines;
   /** Tier tables that exist from the start. */
   readonly tables: readonly ITable[];

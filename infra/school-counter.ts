@@ -10,7 +10,7 @@ export class SchoolCounter extends Construct {
     given: Pick<Parts, 'settings' | 'keys' | 'machines' | 'tables' | 'missed'>,
   ) {
     super(scope, id);
-    const counting = given.machines.startingFunction(this, 'CountSchools', given.settings, given.keys);
+    const counting = given.machines.startingFunction(this, 'CountSchools');
     readStreams(this, 'CountSchools', { ...given, function: counting });
   }
 }

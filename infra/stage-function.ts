@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { readerName, STREAM_READERS } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings.ts';
@@ -17,7 +17,14 @@ const HANDLERS = fileURLToPath(new URL('../functions/handlers', import.meta.url)
 /** Maximum size of a function's environment variables, in bytes. [Lambda quotas] */
 const ENVIRONMENT_BYTES = 4_096;
 
-/** The Lambda function of one handler, with its log, and a role with the permissions that the handler needs. */
+/** The parts that all functions of a deployment share. */
+export interface FunctionParts {
+  readonly settings: Settings;
+  readonly keys: TableKeys;
+  readonly log: ILogGroup;
+}
+
+/** The Lambda function of one handler, and a role with the permissions that the handler needs. */
 export class StageFunction extends Construct {
   readonly function: LambdaFunction;
   /** ARN of this version of the code, with which an execution continues whatever is deployed later. */
@@ -26,18 +33,16 @@ export class StageFunction extends Construct {
   constructor(
     scope: Construct,
     state: string,
-    settings: Settings,
-    keys: TableKeys,
+    { settings, keys, log }: FunctionParts,
     environment: Readonly<Record<string, string>> = {},
   ) {
     super(scope, state);
     const { seconds, memory, access, readsAutoScaling, streamReaders, concurrency } = needsOf(state);
-    const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       path: rolePath(settings),
     });
-    logGroup.grantWrite(role);
+    log.grantWrite(role);
     const { direct, tenantRole } = withTenantRole(access, keys);
     grantTables(this, role, settings, keys, direct);
     if (tenantRole !== undefined)
@@ -62,7 +67,7 @@ export class StageFunction extends Construct {
         ...environment,
       },
       role,
-      logGroup,
+      logGroup: log,
       // called for every write of every tenant, so traces at X-Ray's default sampling would cost more than the calls
       tracing: reader === 'CaptureChanges' ? Tracing.PASS_THROUGH : Tracing.ACTIVE,
       ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),

@@ -1,17 +1,15 @@
-import { ArnFormat, Aws, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Settings } from '../functions/migration/settings.ts';
 import { functionStates, type MachineName, PARTITION_PLACEHOLDER } from '../state-machines/machines.ts';
 import { definitionFile } from './definition-file.ts';
+import { machineLog } from './logs.ts';
 import { ReleasedMachine } from './released-machine.ts';
-import { StageFunction } from './stage-function.ts';
+import { type FunctionParts, StageFunction } from './stage-function.ts';
 import { needsOf } from './stage-needs.ts';
-import type { TableKeys } from './table-access.ts';
 
 /** A function or machine that a definition calls: the version of this release, and the ARN for a permission on all versions. */
 interface Callee {
@@ -24,6 +22,10 @@ const calleeOf = ({ stateMachineArn: arn }: StateMachine, { versionArn }: Releas
   versionArn,
 });
 
+interface StateMachinesParts extends FunctionParts {
+  readonly missed: IQueue;
+}
+
 /** The state machines, from their ASL, with the functions of their states. */
 export class StateMachines extends Construct {
   readonly migration: StateMachine;
@@ -31,33 +33,28 @@ export class StateMachines extends Construct {
   readonly watchdog: StateMachine;
   /** ARNs of the aliases that callers start: the live release. */
   readonly live: { readonly migration: string; readonly rollback: string };
-  private readonly missed: IQueue;
+  private readonly given: StateMachinesParts;
 
-  constructor(scope: Construct, id: string, settings: Settings, keys: TableKeys, missed: IQueue) {
+  constructor(scope: Construct, id: string, given: StateMachinesParts) {
     super(scope, id);
-    this.missed = missed;
+    this.given = given;
     const functionOf = (state: string): Callee => {
-      const { function: called, versionArn } = new StageFunction(
-        this,
-        state,
-        settings,
-        keys,
-        this.readersEnvironment(state),
-      );
+      const environment = this.readersEnvironment(state);
+      const { function: called, versionArn } = new StageFunction(this, state, given, environment);
       return { arn: called.functionArn, versionArn };
     };
     const functionsOf = (machine: MachineName): Record<string, Callee> =>
       Object.fromEntries(functionStates(machine).map((state) => [state, functionOf(state)]));
-    this.watchdog = this.machine('fence-watchdog', settings, functionsOf('fence-watchdog'));
+    this.watchdog = this.machine('fence-watchdog', functionsOf('fence-watchdog'));
     const watchdog = calleeOf(
       this.watchdog,
       new ReleasedMachine(this, 'fence-watchdog-release', this.watchdog),
     );
-    this.rollback = this.machine('rollback', settings, functionsOf('rollback'), {
+    this.rollback = this.machine('rollback', functionsOf('rollback'), {
       FenceWatchdogStateMachine: watchdog,
     });
     const rollback = new ReleasedMachine(this, 'rollback-release', this.rollback);
-    this.migration = this.machine('tier-migration', settings, functionsOf('tier-migration'), {
+    this.migration = this.machine('tier-migration', functionsOf('tier-migration'), {
       RollbackStateMachine: calleeOf(this.rollback, rollback),
       FenceWatchdogStateMachine: watchdog,
     });
@@ -69,11 +66,10 @@ export class StateMachines extends Construct {
   startingFunction(
     scope: Construct,
     name: string,
-    settings: Settings,
-    keys: TableKeys,
     environment: Readonly<Record<string, string>> = {},
   ): LambdaFunction {
-    const { function: starting } = new StageFunction(scope, name, settings, keys, {
+    const { settings } = this.given;
+    const { function: starting } = new StageFunction(scope, name, this.given, {
       TIERFERRY_STATE_MACHINE_ARN: this.live.migration,
       TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: this.live.rollback,
       ...this.readersEnvironment(name),
@@ -93,15 +89,15 @@ export class StateMachines extends Construct {
 
   /** Environment that tells a function that Lambda reads the streams, and names the dead-letter queue. */
   private readersEnvironment(state: string): Readonly<Record<string, string>> {
-    return needsOf(state).streamReaders ? { TIERFERRY_MISSED_QUEUE_ARN: this.missed.queueArn } : {};
+    return needsOf(state).streamReaders ? { TIERFERRY_MISSED_QUEUE_ARN: this.given.missed.queueArn } : {};
   }
 
   private machine(
     name: MachineName,
-    { prefix }: Settings,
     functions: Readonly<Record<string, Callee>>,
     starts: Readonly<Record<string, Callee>> = {},
   ): StateMachine {
+    const { prefix } = this.given.settings;
     // the name is fixed, so that a role can name the machine's executions before the machine exists
     const machineName = `${prefix}-${name}`;
     const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
@@ -137,12 +133,7 @@ export class StateMachines extends Construct {
       tracingEnabled: true,
       // without the data of states: it is ids and numbers that are also in the migration's records
       logs: {
-        destination: new LogGroup(this, `${name}-log`, {
-          logGroupName: vendedLogName(machineName),
-          retention: RetentionDays.ONE_YEAR,
-          // deletes the log of a first deployment that fails
-          removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-        }),
+        destination: machineLog(this, `${name}-log`, machineName),
         level: LogLevel.ALL,
         includeExecutionData: false,
       },
@@ -206,14 +197,3 @@ export class StateMachines extends Construct {
     });
   }
 }
-
-/**
- * Returns the name of a machine's log group. CloudWatch Logs allows services to write to every group below
- * `/aws/vendedlogs/` by one entry of the account's resource policy. Any other group needs an entry of its own, and the
- * policy holds only 5,120 characters. [Step Functions developer guide, Logging in CloudWatch Logs: CloudWatch Logs resource policy size limit]
- *
- * A log group outlives its stack, so the name ends with a part of the stack's id. The same stack can then be created
- * again.
- */
-const vendedLogName = (machineName: string): string =>
-  `/aws/vendedlogs/states/${machineName}-${Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))))}`;

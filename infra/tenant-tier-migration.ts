@@ -17,6 +17,7 @@ import { Capture } from './capture.ts';
 import { Console } from './console.ts';
 import { ControlTables } from './control-tables.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { functionLog } from './logs.ts';
 import { missedQueue } from './missed.ts';
 import { Notices } from './notices.ts';
 import { Observability } from './observability.ts';
@@ -90,11 +91,12 @@ export class TenantTierMigration extends Construct {
       tenantWriter: tenantRoles.writer.roleArn,
     };
     const missed = missedQueue(this);
-    const machines = new StateMachines(this, 'Workflow', settings, keys, missed);
+    const log = functionLog(this, 'Log', settings, 'functions');
+    const machines = new StateMachines(this, 'Workflow', { settings, keys, log, missed });
     const { function: capture } = new Capture(this, 'Capture', { settings, keys, tables, missed });
     new SchoolCounter(this, 'SchoolCounter', { settings, keys, machines, tables, missed });
-    new Dispatcher(this, 'Dispatcher', { settings, keys, machines, missed });
-    new Notices(this, 'Notices', { settings, keys, machines, migrations, missed });
+    new Dispatcher(this, 'Dispatcher', { machines, missed });
+    new Notices(this, 'Notices', { settings, keys, log, machines, migrations, missed });
     const { topic } = new Observability(this, 'Observability', {
       settings,
       machines,
@@ -104,7 +106,7 @@ export class TenantTierMigration extends Construct {
     });
     if (props.console !== undefined) {
       const config = parseConsole(props.console);
-      const { url } = new Console(this, 'Console', { settings, keys, machines, config });
+      const { url } = new Console(this, 'Console', { settings, machines, config });
       new CfnOutput(this, 'ConsoleUrl', { value: url, description: 'the ops console' });
     }
     if (props.reservedConcurrency === false) Aspects.of(this).add({ visit: withoutReservedConcurrency });

@@ -119,6 +119,6 @@ export const manualQuestions = (prefix: string, arn: string): readonly ManualQue
   },
   {
     question: 'Which functions started cold under a fence, and for how long?',
-    command: `aws logs tail <log group of CutOver> --filter-pattern "Init Duration"`,
+    command: `aws logs tail <log group /tierferry/${prefix}/functions-...> --filter-pattern '"Init Duration"' | grep Cut`,
   },
 ];

@@ -187,18 +187,49 @@ describe('what is kept', () => {
 });
 
 describe('functions', () => {
-  test('there is one for every handler, on Node 24 and arm64, with its own role and log', () => {
+  test('there is one for every handler, on Node 24 and arm64, with its own role', () => {
     migration.resourceCountIs('AWS::Lambda::Function', handlers.length);
-    migration.resourceCountIs('AWS::Logs::LogGroup', handlers.length + 3);
     migration.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      LoggingConfig: { LogGroup: Match.anyValue() },
     });
     const roles = Object.values(migration.findResources('AWS::Lambda::Function')).map((found) =>
       JSON.stringify(found.Properties.Role),
     );
     expect(new Set(roles).size).toBe(handlers.length);
+  });
+
+  test('all share one log group, but capture, and may write to no other', () => {
+    const groups = migration.findResources('AWS::Logs::LogGroup');
+    // those of the state machines
+    expect(Object.keys(groups)).toHaveLength(2 + 3);
+    const named = (name: string) =>
+      Object.keys(groups).filter((id) =>
+        JSON.stringify(groups[id]?.Properties.LogGroupName).includes(`/tierferry/saas/${name}-`),
+      );
+    const [shared = '?'] = named('functions');
+    const [ofCapture = '?'] = named('capture');
+    for (const found of Object.values(migration.findResources('AWS::Lambda::Function'))) {
+      const log = found.Properties.Description === 'Tierferry: CaptureChanges' ? ofCapture : shared;
+      expect(found.Properties.LoggingConfig, found.Properties.Description).toEqual({
+        LogGroup: { Ref: log },
+      });
+    }
+    const grants = grantsByRole(migration);
+    for (const handler of handlers) {
+      const written = (grants.get(handler) ?? [])
+        .filter(({ actions }) => actions.includes('logs:PutLogEvents'))
+        .flatMap(({ resources }) => resources);
+      expect(written, handler).toEqual([`<${handler === 'CaptureChanges' ? ofCapture : shared}.Arn>`]);
+    }
+  });
+
+  test('logs are kept for a year, and outlive the stack', () => {
+    for (const { Properties, ...group } of Object.values(migration.findResources('AWS::Logs::LogGroup'))) {
+      expect(Properties.RetentionInDays).toBe(365);
+      expect(group).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+      expect(JSON.stringify(Properties.LogGroupName)).toContain('AWS::StackId');
+    }
   });
 
   test('each ends before its state gives up, as the contract says', () => {
