@@ -1,6 +1,6 @@
 import { element, escaped, svg } from './svg.ts';
 
-export type Tone = 'plain' | 'live' | 'waits' | 'ours';
+export type Tone = 'plain' | 'live' | 'waits' | 'ours' | 'fails';
 
 export interface Box {
   readonly x: number;
@@ -32,6 +32,10 @@ export interface Diagram {
   readonly height: number;
   /** Describes the picture in words. */
   readonly title: string;
+  /** In px; 13 if absent. */
+  readonly textSize?: number;
+  /** Boxes behind arrows and other boxes. */
+  readonly panels?: readonly Box[];
   readonly boxes: readonly Box[];
   readonly arrows?: readonly Arrow[];
   readonly labels?: readonly Label[];
@@ -44,15 +48,26 @@ const TONES: Readonly<Record<Tone, { readonly fill: string; readonly stroke: str
   live: { fill: '#e3f9e5', stroke: '#3f9142' },
   waits: { fill: '#fff3c4', stroke: '#cb6e17' },
   ours: { fill: '#e6f6ff', stroke: '#2680c2' },
+  fails: { fill: '#ffe3e3', stroke: '#cf1124' },
 };
 const FONT = 'ui-sans-serif, -apple-system, Segoe UI, Helvetica, Arial, sans-serif';
 const TEXT_SIZE = 13;
-const LINE_HEIGHT = 17;
+/** Distance between two lines beyond the text's size, in px. */
+const LEADING = 4;
 /** Length and half the width of an arrow's head, in px. */
 const HEAD = { length: 9, half: 5 };
 
 /** Returns a diagram as an SVG file. The same data makes the same bytes. */
-export const drawDiagram = ({ width, height, title, boxes, arrows = [], labels = [] }: Diagram): string =>
+export const drawDiagram = ({
+  width,
+  height,
+  title,
+  textSize = TEXT_SIZE,
+  panels = [],
+  boxes,
+  arrows = [],
+  labels = [],
+}: Diagram): string =>
   svg({
     width,
     height,
@@ -60,33 +75,42 @@ export const drawDiagram = ({ width, height, title, boxes, arrows = [], labels =
     background: '#ffffff',
     border: '#cbd2d9',
     font: FONT,
-    content: [...arrows.map(arrow), ...boxes.flatMap(box), ...labels.map(label)],
+    content: [
+      ...panels.flatMap((one) => box(one, textSize)),
+      ...arrows.map(arrow),
+      ...boxes.flatMap((one) => box(one, textSize)),
+      ...labels.map((one) => label(one, textSize)),
+    ],
   });
 
-const box = ({ x, y, width, height, tone, title, lines = [] }: Box): string[] => {
+const box = ({ x, y, width, height, tone, title, lines = [] }: Box, textSize: number): string[] => {
+  const lineHeight = textSize + LEADING;
   const rows = [...(title === undefined ? [] : [title]), ...lines];
-  const first = y + height / 2 - ((rows.length - 1) * LINE_HEIGHT) / 2 + TEXT_SIZE / 3;
+  const first = y + height / 2 - ((rows.length - 1) * lineHeight) / 2 + textSize / 3;
   return [
     element('rect', { x, y, width, height, rx: 6, ...TONES[tone] }),
     ...rows.map((text, n) =>
-      label({
-        x: x + width / 2,
-        y: Math.round(first + n * LINE_HEIGHT),
-        text,
-        anchor: 'middle',
-        isStrong: n === 0 && title !== undefined,
-      }),
+      label(
+        {
+          x: x + width / 2,
+          y: Math.round(first + n * lineHeight),
+          text,
+          anchor: 'middle',
+          isStrong: n === 0 && title !== undefined,
+        },
+        textSize,
+      ),
     ),
   ];
 };
 
-const label = ({ x, y, text, anchor = 'start', isStrong = false }: Label): string =>
+const label = ({ x, y, text, anchor = 'start', isStrong = false }: Label, textSize: number): string =>
   element(
     'text',
     {
       x,
       y,
-      'font-size': TEXT_SIZE,
+      'font-size': textSize,
       'text-anchor': anchor,
       'font-weight': isStrong ? 600 : undefined,
       fill: isStrong ? INK : QUIET,
