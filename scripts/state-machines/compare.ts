@@ -3,9 +3,9 @@ import { withDefaults } from '../../state-machines/defaults.ts';
 import { definitionOf, MACHINES } from '../../state-machines/machines.ts';
 
 /*
- * `node scripts/state-machines/compare.ts COMMIT [rollback=roll-back]`: compares the state machines as they are deployed with
- * those of an earlier commit, field by field, comments apart; a pair names a file that has another name there. Ends with 1 if
- * a field differs.
+ * `node scripts/state-machines/compare.ts COMMIT [MACHINE=EARLIER-NAME]`: compares the state machines as they are deployed with
+ * those of an earlier commit, field by field, comments apart. A pair is for a machine that had another name. Exits with 1 if a
+ * field differs.
  */
 
 /** The fields of a definition at every depth, by their path. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -9,6 +9,7 @@ import { type ConfigInput, parseConfig } from '../../functions/migration/config.
 import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
 import { deployment } from '../../infra/deployment.ts';
 import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { definitionOf, MACHINES } from '../../state-machines/machines.ts';
 import { actionsOf, type Grant, grantsByRole, wildcards } from './policies.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'tierferry-synth-'));
@@ -470,6 +471,15 @@ describe('state machines', () => {
     for (const machine of ['saas-tier-migration', 'saas-rollback', 'saas-fence-watchdog']) {
       const name = names.find((one) => one.includes(`/aws/vendedlogs/states/${machine}-`));
       expect(name).toContain('AWS::StackId');
+    }
+  });
+
+  test('what is deployed is what `npm run print:asl` prints', () => {
+    for (const machine of Object.values(migration.findResources('AWS::StepFunctions::StateMachine'))) {
+      const { StateMachineName, DefinitionS3Location } = machine.Properties;
+      const deployed = readFileSync(join(outdir, 'default', `asset.${DefinitionS3Location.Key}`), 'utf8');
+      const name = MACHINES.find((one) => StateMachineName === `saas-${one}`);
+      expect(deployed === (name && definitionOf(name)), StateMachineName).toBe(true);
     }
   });
 
