@@ -124,7 +124,7 @@ test('what is deployed leaves nothing behind when its stacks go', () => {
       template.toJSON().Resources,
     ),
   );
-  expect(resources.length).toBeGreaterThan(300);
+  expect(resources.length).toBeGreaterThan(250);
   for (const { Type, DeletionPolicy, Properties } of resources) {
     expect(DeletionPolicy, Type).toBe('Delete');
     expect(Properties?.DeletionProtectionEnabled, Type).not.toBe(true);
