@@ -53,7 +53,7 @@ export interface PortsOptions {
   /** ARN of the stream readers' dead-letter queue; absent if a poller reads all streams. */
   readonly missedQueue?: string | undefined;
   readonly stateMachineArn?: string | undefined;
-  readonly rollBackStateMachineArn?: string | undefined;
+  readonly rollbackStateMachineArn?: string | undefined;
   readonly log?: Log;
   readonly metrics?: Metrics;
 }
@@ -93,7 +93,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     control: controlRecordsIn(records, tables),
     workflow: workflowIn(sfn, {
       migration: options.stateMachineArn,
-      rollBack: options.rollBackStateMachineArn,
+      rollback: options.rollbackStateMachineArn,
     }),
     notices: eventBus === undefined ? NO_BUS : noticesOn(eventBridge, eventBus, settings, systemClock),
     clock: systemClock,
@@ -161,7 +161,7 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     tenantRoleArn: given.TIERFERRY_TENANT_ROLE_ARN,
     missedQueue: given.TIERFERRY_MISSED_QUEUE_ARN,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
-    rollBackStateMachineArn: given.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
+    rollbackStateMachineArn: given.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
     log: createLog(given.TIERFERRY_LOG),
     ...(given.TIERFERRY_METRICS ? { metrics: embeddedMetrics(settings, systemClock) } : {}),
   });

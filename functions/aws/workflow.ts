@@ -15,7 +15,7 @@ export interface StateMachines {
   /** ARN of `tier-migration`; absent if executions are neither started nor described, e.g. in a command that only reads. */
   readonly migration: string | undefined;
   /** ARN of `rollback`. */
-  readonly rollBack: string | undefined;
+  readonly rollback: string | undefined;
 }
 
 /** Starts and describes executions in Step Functions. An execution is named after the migration and its attempt. */
@@ -77,18 +77,18 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
     },
     startOrJoin: (migrationId, attempt) => start('migration', migrationId, attempt),
     startRollBack: async (migrationId, attempt) => {
-      await start('rollBack', migrationId, attempt);
+      await start('rollback', migrationId, attempt);
     },
     isShown: async (migrationId, attempt) =>
       (await describe('migration', migrationId, attempt)) !== undefined ||
-      (await describe('rollBack', migrationId, attempt)) !== undefined,
+      (await describe('rollback', migrationId, attempt)) !== undefined,
     isRunning: async (migrationId, attempt) =>
-      (await runs('migration', migrationId, attempt)) || (await runs('rollBack', migrationId, attempt)),
+      (await runs('migration', migrationId, attempt)) || (await runs('rollback', migrationId, attempt)),
     async stoppedBy(migrationId, attempt) {
       // a migration's execution ends after the rollback that it has started, with the rollback's reason
       const { status, error, cause } =
         (await describe('migration', migrationId, attempt)) ??
-        (await describe('rollBack', migrationId, attempt)) ??
+        (await describe('rollback', migrationId, attempt)) ??
         {};
       if (status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return undefined;
       return reasonOf(error ?? status, cause ?? '');

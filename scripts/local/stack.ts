@@ -190,7 +190,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         ? {}
         : { eventBridge: { ...common, endpoint: options.eventBridge }, eventBus: 'default' }),
       stateMachineArn: machineArn(MIGRATION_MACHINE),
-      rollBackStateMachineArn: machineArn(ROLLBACK_MACHINE),
+      rollbackStateMachineArn: machineArn(ROLLBACK_MACHINE),
       ...(mappings ? { lambda: { ...common, endpoint: mappings.endpoint }, missedQueue: MISSED_QUEUE } : {}),
       log,
     });

@@ -105,7 +105,7 @@ export const run = async (options: RunOptions): Promise<boolean> => {
         dynamodb: watched,
         sfn: watched,
         stateMachineArn: outputIn(outputs, 'StateMachineArn'),
-        rollBackStateMachineArn: outputIn(outputs, 'RollbackStateMachineArn'),
+        rollbackStateMachineArn: outputIn(outputs, 'RollbackStateMachineArn'),
       });
       const { moves, answers } = await moveTenant({
         ports,

@@ -101,7 +101,7 @@ describe('workflow: Step Functions on this machine', () => {
     workflow = workflowIn(config, {
       // an alias, as a deployment has it: executions are named after the machine all the same
       migration: `${machineArn('tier-migration')}:live`,
-      rollBack: machineArn('rollback'),
+      rollback: machineArn('rollback'),
     });
   });
   afterAll(async () => {

@@ -124,7 +124,7 @@ export const startWorld = async (
     dynamodb: { ...dynamodb, ...injector.client },
     sfn: { ...sfn, ...injector.client },
     stateMachineArn: stack.env.TIERFERRY_STATE_MACHINE_ARN,
-    rollBackStateMachineArn: stack.env.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
+    rollbackStateMachineArn: stack.env.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
     log: stack.ports.log,
   });
   await createTierTables(stack);
