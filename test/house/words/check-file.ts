@@ -1,0 +1,46 @@
+import { basename } from 'node:path';
+import { commentStarts } from './comment-starts.ts';
+import { descriptionsOf, keysOf } from './json-prose.ts';
+import { longSentences } from './long-sentences.ts';
+import { codeOf, paragraphsOf } from './markdown.ts';
+import { participleTypes } from './participle-types.ts';
+import type { DeclaredName, Violation } from './passage.ts';
+import { refusedWords } from './refused-words.ts';
+import { retiredNames } from './retired-names.ts';
+import { commentsOf, namesOf, textsOf } from './typescript-source.ts';
+
+/** Returns what the prose of a file breaks: comments, texts, pages, descriptions. */
+export const proseViolations = (file: string, source: string): Violation[] => {
+  if (file.endsWith('.ts')) {
+    const comments = commentsOf(file, source);
+    return [
+      ...comments.flatMap((one) => [...refusedWords(one), ...commentStarts(one), ...longSentences(one)]),
+      ...textsOf(file, source).flatMap(refusedWords),
+    ];
+  }
+  const passages = file.endsWith('.md')
+    ? paragraphsOf(source)
+    : file.endsWith('.json')
+      ? descriptionsOf(source)
+      : undefined;
+  if (passages) return passages.flatMap((one) => [...refusedWords(one), ...longSentences(one)]);
+  return refusedWords({ line: 1, text: source });
+};
+
+const checkName = (name: DeclaredName): Violation[] => [
+  ...refusedWords({ line: name.line, text: name.name }),
+  ...retiredNames(name),
+  ...participleTypes(name),
+];
+
+/** Returns what the names of a file break: its own name, and those that it declares. */
+export const nameViolations = (file: string, source: string): Violation[] => {
+  const own: DeclaredName = { kind: 'file', line: 1, name: basename(file).replace(/\..*$/, '') };
+  const code = file.endsWith('.md') ? codeOf(source).flatMap(refusedWords) : [];
+  const declared = file.endsWith('.ts')
+    ? namesOf(file, source)
+    : file.endsWith('.json')
+      ? keysOf(source)
+      : [];
+  return [...code, ...[own, ...declared].flatMap(checkName)];
+};

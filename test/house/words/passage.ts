@@ -1,0 +1,30 @@
+/** A piece of prose: a comment, a paragraph, a table cell, a text in code. */
+export interface Passage {
+  /** Line of the file on which the prose starts, from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** A name that the repository declares. */
+export interface DeclaredName {
+  readonly kind: 'file' | 'type' | 'error' | 'function' | 'constant' | 'field' | 'state' | 'flag' | 'value';
+  readonly line: number;
+  readonly name: string;
+}
+
+/** A break of one rule. */
+export interface Violation {
+  readonly rule: string;
+  readonly line: number;
+  /** The words that break the rule. */
+  readonly found: string;
+}
+
+/** Returns a function that returns the number of the line that contains an offset, from 1. */
+export const lineNumbers = (source: string): ((offset: number) => number) => {
+  const ends = [...source.matchAll(/\n/g)].map(({ index }) => index);
+  return (offset) => {
+    const at = ends.findIndex((end) => end >= offset);
+    return (at < 0 ? ends.length : at) + 1;
+  };
+};
