@@ -4,8 +4,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { TenantTierMigration } from 'tierferry/infra';
 
 /*
- * The CDK app of a SaaS that has its tables already. Tierferry is one construct in its stack: it takes the tables as they
- * are, creates its own records and functions, and lets the application read routes.
+ * The CDK app of a SaaS that already has its tables. Tierferry is one construct in its stack. It adopts the tables as they are,
+ * creates its own records and functions, and lets the application read routes.
  */
 
 const stack = new Stack(new App(), 'School', { env: { account: '111122223333', region: 'eu-west-1' } });

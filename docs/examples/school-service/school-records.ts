@@ -25,14 +25,14 @@ export interface StudentChange {
   readonly changeId: string;
 }
 
-/** The student has another version than the client has seen. */
+/** The student has a different version than the one that the client has seen. */
 export class VersionConflict extends Error {
   override readonly name = 'VersionConflict';
 }
 
 /**
- * The records of school districts in a single-table design. Each district is a tenant. The router names the table for every
- * call, so no table's name is kept here.
+ * The records of school districts in a single-table design. Each district is a tenant. The router passes the table's name to
+ * every call, so this class stores none.
  */
 export class SchoolRecords {
   readonly #documents: DynamoDBDocumentClient;
@@ -58,8 +58,8 @@ export class SchoolRecords {
   }
 
   /**
-   * Writes the next version of a student. Safe to call again with the same change: a write may have taken effect although
-   * its answer was lost, or came after the lease (`TenantLeaseExpired`), and is then found by its `changeId`.
+   * Writes the next version of a student. Safe to call again with the same change: if an earlier write took effect and
+   * its answer was lost or came after the lease (`TenantLeaseExpired`), it is found by its `changeId`.
    * @throws VersionConflict if another client has changed the student.
    */
   async saveStudent(district: string, id: string, { version, ...change }: StudentChange): Promise<Student> {

@@ -15,12 +15,12 @@ const StudentBody = z.strictObject({
   version: z.number().int().min(0),
 });
 
-/** Seconds after which a client may try again, for errors that pass by themselves. */
+/** Seconds after which a client may try again, for temporary errors. */
 const RETRY_AFTER_S = 1;
 
 /**
- * The HTTP service. It knows nothing of migrations but four errors of the router, each of which becomes an answer:
- * "try again" for those that pass, 404 for a district that is not registered.
+ * The HTTP service. All it has to know about migrations are four errors of the router. It answers "try again" to those that are
+ * temporary, and 404 for a district that is not registered.
  */
 export const createService = (records: SchoolRecords): Hono => {
   const service = new Hono();

@@ -6,4 +6,10 @@ export interface Allowed {
   readonly because: string;
 }
 
-export const ALLOWED: readonly Allowed[] = [];
+export const ALLOWED: readonly Allowed[] = [
+  {
+    file: 'docs/operations/README.md',
+    found: 'digest',
+    because: 'the page has the name of its alarm and metric, which are renamed with all other names',
+  },
+];

@@ -11,7 +11,6 @@ const NOT_OURS = /^(?:LICENSE|CODE_OF_CONDUCT\.md|package-lock\.json|\.gitignore
 export const PROSE_TO_COME: readonly string[] = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
-  'docs/',
   'functions/aws/',
   'functions/migration/',
   'functions/router/',

@@ -4,7 +4,8 @@ import type { Passage, Violation } from './passage.ts';
 const MOST_WORDS = 35;
 
 /** A sentence ends before the next one's first letter, at an empty line, or before a list item or a JSDoc tag. */
-const BOUNDARY = /(?<=[.!?][)"'’”*_]*)\s+(?=["'“(*_[]*[\p{Uppercase}\d])|\n\s*\n|\n\s*(?=[-*] |\d+\. |@\w)/u;
+const BOUNDARY =
+  /(?<=[.!?][)"'’”*_]*)\s+(?=["'“(*_[]*[\p{Uppercase}\d]|[\w-]+\.md\b)|\n\s*\n|\n\s*(?=[-*] |\d+\. |@\w)/u;
 /** Code counts as one word, however long it is. It may start a sentence. */
 const CODE = /`[^`]*`|\{@link [^}]*\}/g;
 /** Dots that end no sentence. */
