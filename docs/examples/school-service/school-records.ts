@@ -107,7 +107,7 @@ export class SchoolRecords {
           { abortSignal: signal },
         ),
       );
-      // the filter leaves sentinels out already, since they have no entityType: a range without one has to do this
+      // the filter already excludes sentinels, which have no entityType; a query without such a filter has to call this
       const items = (page.Items ?? []).filter((item) => !isTierferrySentinel(item));
       schools.push(...items.map((item) => School.parse(item)));
       after = page.LastEvaluatedKey;
