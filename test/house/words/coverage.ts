@@ -9,7 +9,6 @@ const NOT_OURS = /^(?:LICENSE|CODE_OF_CONDUCT\.md|package-lock\.json|\.gitignore
 
 /** Folders whose prose is still being rewritten. */
 export const PROSE_TO_COME: readonly string[] = [
-  'CONTRIBUTING.md',
   'functions/aws/',
   'functions/migration/',
   'functions/router/',
