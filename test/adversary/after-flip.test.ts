@@ -53,7 +53,7 @@ const anHourLater = (ports: Ports): Ports => ({
   clock: { ...ports.clock, now: () => epochMs(Date.now() + 3_600_000) },
 });
 
-test('F5: long after the flip, a change that is on its way through capture is no mismatch', async () => {
+test('F5: long after the flip, a change that capture has not delivered yet is not a mismatch', async () => {
   const { ports, streams } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'busy', items: 60 });
   stack.alter('CompareKeptSegment', anHourLater);
@@ -62,7 +62,7 @@ test('F5: long after the flip, a change that is on its way through capture is no
     await put(tenantId, TARGET, 'an ordinary write');
   });
   const { migrationId } = await request(tenantId, 0);
-  await until('the comparison to meet the write', async () => {
+  await until('the comparison to find the write', async () => {
     for await (const { mismatch } of ports.segments.list(migrationId)) if (mismatch?.differing) return true;
     return false;
   });
@@ -92,7 +92,7 @@ const deliverAgain = async (table: TableName, key: string): Promise<void> => {
   await capture.run(stack.ports, { Records: records.slice(-1) }, context);
 };
 
-test('F16: a change of before the fence that is delivered again after the flip is no straggler', async () => {
+test('F16: a change made before the fence and delivered again after the flip is not a straggler', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'again', items: 60 });
   stack.before('CutOver', async () => {
@@ -108,7 +108,7 @@ test('F16: a change of before the fence that is delivered again after the flip i
   expect({ status, failure }).toEqual({ status: 'completed', failure: undefined });
 });
 
-test('F16: a straggler is reported while the hold lasts, with its key in the report', async () => {
+test('F16: a straggler is reported during the hold, with its key in the report', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'strayed', items: 60 });
   stack.before('CheckHold', async () => {

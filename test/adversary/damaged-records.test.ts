@@ -505,7 +505,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
   },
 };
 
-describe('each damage of each field is named, and others go on', () => {
+describe('each damaged field is named, and other records are still read', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -556,7 +556,7 @@ describe('each damage of each field is named, and others go on', () => {
   });
 
   test.each(['status', 'attempt', 'stages'])(
-    'a migration without its %s holds its slot for a minute, and others are admitted',
+    'a migration without its %s keeps its slot for a minute, and others are admitted',
     async (field) => {
       const { ports, client } = world;
       const [damaged, healthy] = [await opened(world, { status: 'copying' }), await opened(world)];
@@ -577,7 +577,7 @@ describe('each damage of each field is named, and others go on', () => {
     },
   );
 
-  test('text that is not JSON is named without what it says', async () => {
+  test('an error about text that is not JSON does not contain the text', async () => {
     const { migrationId } = await opened(world);
     await world.ports.migrations.saveForeign(migrationId, { differences: [] });
     const key = { migrationId, part: 'FOREIGN' };
@@ -588,7 +588,7 @@ describe('each damage of each field is named, and others go on', () => {
     expect(String(error)).not.toContain(SECRET.slice(0, 8));
   });
 
-  test('a journal entry without a sequence number is named, and no part of its token passes for one', async () => {
+  test('a journal entry without a sequence number is named, and no part of its token is used as one', async () => {
     const { ports, client } = world;
     const { migrationId } = await opened(world);
     const entry = entityKey('STUDENT#1');
@@ -605,7 +605,7 @@ describe('each damage of each field is named, and others go on', () => {
   test.each([
     ['TENANT', 'tenantId'],
     ['TABLE', 'table'],
-  ] as const)('a %s record that names another than its key does is damaged', async (prefix, field) => {
+  ] as const)('a %s record that names a different id than its key is damaged', async (prefix, field) => {
     const tenant = aTenant();
     const record = prefix === 'TENANT' ? tenant : aTable();
     await putRaw(
@@ -637,7 +637,7 @@ describe('with damaged records around it', () => {
     requestMigration(stack.ports, { tenantId, toTier: 'advanced', requestedBy: 'test', reason: 'test' });
   const published = (id: MigrationId) => bus.told.filter(({ migrationId }) => migrationId === id);
 
-  test('a tenant is moved and its events are published; what is damaged stays as it is, and commands list the rest', async () => {
+  test('a tenant is moved and its events are published; damaged records stay as they are, and commands list the rest', async () => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'healthy', items: 60 });
     const stuck = aMigration({ status: 'copying' });
@@ -708,7 +708,7 @@ describe('with damaged records around it', () => {
     }
   });
 
-  test('without the admission record a request is recorded, and goes ahead once an operator has deleted the record', async () => {
+  test('without the admission record a request is recorded, and is admitted once an operator has deleted the record', async () => {
     const { ports } = stack;
     const { tenantId } = await addTenant(ports, { tenantId: 'queued', items: 30 });
     const key = { migrationId: 'ADMISSION', part: 'ADMITTED' };
@@ -730,7 +730,7 @@ describe('with damaged records around it', () => {
     expect((await ended(ports, migrationId)).status).toBe('completed');
   });
 
-  test('what a tenant writes while its route is damaged is in the target when the route is repaired', async () => {
+  test("writes made while a tenant's route is damaged are in the target once the route is repaired", async () => {
     const { ports } = stack;
     const { tenantId, table } = await addTenant(ports, { tenantId: 'writer', items: 60 });
     const written = entityKey('STUDENT#written-meanwhile');

@@ -117,21 +117,24 @@ const PLANTS: Readonly<Record<string, (tenantId: TenantId) => Promise<unknown>>>
   },
 };
 
-test.each(Object.entries(PLANTS))('%s is named, mended by its command, and healthy', async (code, plant) => {
-  const { ports } = stack;
-  const { tenantId, table, items } = await newTenant();
-  await plant(tenantId);
-  const { findings } = await askDoctor(ports);
-  const found = findings.find(({ id }) => id === `${code}/${tenantId}`);
-  expect(found).toMatchObject({ tenantId, next: { command: `tierferry mend ${code}/${tenantId} --yes` } });
-  expect(found?.what).toMatch(/^[A-Z][^.]*\.?.*\.$/);
-  await followDoctor(ports);
-  expect(await routeOf(tenantId)).toMatchObject({ table, writes: 'open', leaseMs: 5_000 });
-  expect(await ports.registry.tenant(tenantId)).toMatchObject({ table });
-  expect(await itemsOf(ports, tenantId, table)).toEqual(items);
-});
+test.each(Object.entries(PLANTS))(
+  '%s is reported, mended by its command, and healthy afterwards',
+  async (code, plant) => {
+    const { ports } = stack;
+    const { tenantId, table, items } = await newTenant();
+    await plant(tenantId);
+    const { findings } = await askDoctor(ports);
+    const found = findings.find(({ id }) => id === `${code}/${tenantId}`);
+    expect(found).toMatchObject({ tenantId, next: { command: `tierferry mend ${code}/${tenantId} --yes` } });
+    expect(found?.what).toMatch(/^[A-Z][^.]*\.?.*\.$/);
+    await followDoctor(ports);
+    expect(await routeOf(tenantId)).toMatchObject({ table, writes: 'open', leaseMs: 5_000 });
+    expect(await ports.registry.tenant(tenantId)).toMatchObject({ table });
+    expect(await itemsOf(ports, tenantId, table)).toEqual(items);
+  },
+);
 
-test('counts of a table, a table that is gone, and an admission slot are mended', async () => {
+test('wrong counts of a table, a missing table, and a stale admission slot are mended', async () => {
   const { ports } = stack;
   const { table } = await newTenant();
   await setField(`TABLE#${table}`, 'tenants', { N: '17' });
@@ -172,7 +175,7 @@ const followDoctorTo = async (id: string): Promise<string | undefined> => {
   return (await askDoctor(stack.ports)).findings.find((finding) => finding.id === id)?.next.command;
 };
 
-test('a damaged record is named with table, key and field, and everything else is still looked at', async () => {
+test('a damaged record is reported with table, key and field, and everything else is still checked', async () => {
   const { ports } = stack;
   const [damaged, other] = [await newTenant(), await newTenant()];
   await setField(`TENANT#${damaged.tenantId}`, 'name', { N: '1' });
@@ -190,7 +193,7 @@ test('a damaged record is named with table, key and field, and everything else i
   await followDoctor(ports);
 });
 
-test('doctor --deep finds items of a tenant in a shared table where it does not live', async () => {
+test('doctor --deep finds items of a tenant in a shared table where the tenant does not live', async () => {
   const { ports } = stack;
   const { tenantId, items } = await newTenant();
   const other = tableName('saas-tenant-data-advanced');
@@ -203,7 +206,7 @@ test('doctor --deep finds items of a tenant in a shared table where it does not 
   expect((await askDoctor(ports, '--deep')).healthy).toBe(true);
 });
 
-test('a mend writes nothing once its records have changed, or without --yes', async () => {
+test('a mend writes nothing if its records have changed, or without --yes', async () => {
   const { ports } = stack;
   const { tenantId } = await newTenant();
   await setField(`TENANT#${tenantId}`, 'lockedBy', GONE);

@@ -49,7 +49,7 @@ const migrate = async (tenantId: TenantId) => {
 };
 const fences = () => stack.given.get('CutOver')?.length ?? 0;
 
-test('F15: no fence comes before a lagging index shows every item counted, and has lost the marker again', async () => {
+test('F15: no fence comes before a lagging index shows every counted item and no longer shows the marker', async () => {
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'lagging', items: 60 });
   const fencesAtPoll: number[] = [];
@@ -70,7 +70,7 @@ test('F15: no fence comes before a lagging index shows every item counted, and h
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
 });
 
-test('F15: an index that does not catch up is warned of in trail and report, and the migration goes on', async () => {
+test('F15: an index that does not catch up causes a warning in the audit trail and the report, and the migration continues', async () => {
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'behind', items: 60 });
   stack.alter('CheckIndexes', laggingBy(1_000_000, 100));

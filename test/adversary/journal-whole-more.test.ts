@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.stack.stop());
 beforeEach(() => world.stack.alter());
 
-test('F3: a key that differs for the first time under the fence is waited for until its change arrives', async () => {
+test('F3: if a key first differs under the fence, the cutover waits until its change arrives', async () => {
   const { ports } = world.stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'unexplained', items: 60 });
   world.stack.alter('CutOver', withSettings({ fencedComparisonMs: 60_000 }));
@@ -51,7 +51,7 @@ test('F2: a rollback before the comparison after the flip overwrites nothing tha
   await world.shards.catchUp({ tenantId });
 });
 
-test('F2: a rollback keeps the target until the live source was found equal, and stops if it is not', async () => {
+test('F2: a rollback keeps the target until it equals the live source, and stops if it does not', async () => {
   const { ports } = world.stack;
   const { tenantId, table, migrationId } = await world.flipped('kept-target');
   world.stack.before('CutBack', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => world.stack.stop());
 beforeEach(() => world.stack.alter());
 
-test('F3: a key that was touched is compared under the fence, also if its shard is behind', async () => {
+test('F3: a touched key is compared under the fence, even if its shard is late', async () => {
   const { ports } = world.stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'touched', items: 60 });
   const { migrationId } = await world.request(tenantId, { holdCutover: true });
@@ -57,7 +57,7 @@ test('F4: after a time without a proof of capture, all keys are compared before 
   expect(await world.valueIn(tenantId, TARGET, KEY)).toBe('acknowledged while capture was down');
 });
 
-test('F8: without a proof of capture no fence begins, and the migration says how late capture is', async () => {
+test('F8: without a proof of capture no fence begins, and the migration shows how late capture is', async () => {
   const { ports } = world.stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'stalled', items: 60 });
   world.stack.before('ShortenLease', async () => world.shards.lag({ tenantId }));
@@ -72,7 +72,7 @@ test('F8: without a proof of capture no fence begins, and the migration says how
   expect((await ports.migrations.get(migrationId))?.cutovers).toBe(1);
 });
 
-test('F2: a rollback brings back what capture missed in the hold, and reports', async () => {
+test('F2: a rollback brings back what capture missed in the hold, and writes a report', async () => {
   const { ports } = world.stack;
   const { tenantId, table, migrationId } = await world.flipped('back');
   world.shards.lag({ tenantId, keys: [KEY, OTHER] });

@@ -93,7 +93,7 @@ const migrated = async (id: string, holdMs: number, written: readonly string[]) 
   return { ports, tenantId, shard, migrationId, end: await ended(ports, migrationId) };
 };
 
-test('F3: an acknowledged write that the target missed is found, although the key was written again and again', async () => {
+test('F3: an acknowledged write that the target missed is found, although the key was written again repeatedly', async () => {
   const { ports, shard, migrationId, end } = await migrated('overwritten', 0, ['first', 'second']);
   expect(end).toMatchObject({ status: 'holding', attempt: 1, failure: { error: 'VerificationMismatch' } });
   expect(end.failure?.cause).toMatch(/missed writes .* may be newer/);

@@ -65,7 +65,7 @@ const untilStopped = (id: MigrationId): Promise<Migration> =>
   });
 const now = async (id: MigrationId) => (await stack.ports.migrations.get(id)) as Migration;
 
-test('F12: a cancel that is accepted under the fence ends as cancelled, with every item on the source', async () => {
+test('F12: a cancel accepted under the fence ends as cancelled, with every item on the source', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'cancelled', items: 60 });
   underFence('CutOver', (id) => cancelMigration(ports, id, said));
@@ -81,7 +81,7 @@ test.each<{ what: string; ask: Ask; goOn: Ask }>([
   { what: 'pause', ask: pauseMigration, goOn: resumeMigration },
   { what: 'hold-cutover', ask: holdCutover, goOn: letCutOver },
 ])(
-  'F12: $what that is accepted under the fence opens writes and waits in catchingUp until the operator says go',
+  'F12: $what accepted under the fence reopens writes and waits in catchingUp until the operator continues',
   async ({ what, ask, goOn }) => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: `asked-${what}`, items: 60 });
@@ -97,7 +97,7 @@ test.each<{ what: string; ask: Ask; goOn: Ask }>([
   },
 );
 
-test('F12: pause that is accepted under the fence of a rollback waits on the target; cancel does not apply', async () => {
+test('F12: a pause accepted under the fence of a rollback waits on the target; cancel does not apply', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'back', items: 60 });
   const id = await request(tenantId, 600_000);
@@ -114,7 +114,7 @@ test('F12: pause that is accepted under the fence of a rollback waits on the tar
   expect(await itemsOf(ports, tenantId, table)).toEqual(items);
 });
 
-test('F14: rollback of a paused migration takes the tenant back without a resume', async () => {
+test('F14: rollback of a paused migration moves the tenant back without a resume', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'paused', items: 60 });
   const id = await request(tenantId, 600_000);
@@ -127,12 +127,12 @@ test('F14: rollback of a paused migration takes the tenant back without a resume
   expect(asked.map(({ why }) => why)).toEqual(['paused: to see', 'rollback, which ends the pause: to see']);
 });
 
-test('F14: cancel of a paused migration puts everything back without a resume', async () => {
+test('F14: cancel of a paused migration undoes everything without a resume', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'paused-early', items: 60 });
   const id = await request(tenantId);
   await pauseMigration(ports, id, said);
-  await until(`${id} to come to its pause`, async () => (await now(id)).status === 'copying');
+  await until(`${id} to be paused`, async () => (await now(id)).status === 'copying');
   await cancelMigration(ports, id, said);
   expect(await ended(ports, id)).toMatchObject({ status: 'cancelled', paused: false });
   expect(await itemsOf(ports, tenantId, table)).toEqual(items);

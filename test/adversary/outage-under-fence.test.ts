@@ -52,14 +52,14 @@ const outageUnderFence = async (tenantId: TenantId): Promise<Migration> => {
   });
   const failed = await ended(ports, asked.migrationId);
   const calls = callsOf(WATCHDOG);
-  await until('the watchdog to use up its tries', () => callsOf(WATCHDOG) > calls + TRIES);
+  await until('the watchdog to use up its retries', () => callsOf(WATCHDOG) > calls + TRIES);
   expect(failed.status).toBe('cuttingOver');
   const { migrationId } = failed;
   expect(await ports.routes.get(tenantId)).toMatchObject({ writes: 'fenced', fence: { migrationId } });
   return failed;
 };
 
-test('F9: the watchdog outlasts an outage that ends all its retries, and opens writes', async () => {
+test('F9: the watchdog outlasts an outage that exceeds all its retries, and reopens writes', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'outage', items: 50 });
   const { migrationId } = await outageUnderFence(tenantId);
@@ -74,7 +74,7 @@ test('F9: the watchdog outlasts an outage that ends all its retries, and opens w
   expect(await itemsOf(ports, tenantId, live)).toEqual(items);
 });
 
-test('F9: without a watchdog the dispatcher opens writes, beside a record that cannot be read', async () => {
+test('F9: without a watchdog the dispatcher reopens writes, despite a record that cannot be read', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'unwatched', items: 50 });
   const client = new DynamoDBClient(stack.client);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterEach(() => stack.alter());
 afterAll(() => stack?.stop());
 
-test('writes past the leases stop the flip twice, then hold the cutover with the reason; nothing is lost', async () => {
+test('writes after the leases have ended prevent the flip twice, then hold the cutover with the reason; nothing is lost', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'past-leases', items: 60 });
   let written = 0;

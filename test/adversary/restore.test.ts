@@ -69,7 +69,7 @@ const BEHIND: readonly [Name, string, string][] = [
   ['migrations', 'CheckHold', 'migration-behind'],
 ];
 
-test.each(BEHIND)('after a move, %s as it was at %s: %s, mended, healthy', async (name, state, code) => {
+test.each(BEHIND)('after a migration, %s as it was at %s: %s, mended, healthy', async (name, state, code) => {
   const { ports } = stack;
   const { tenantId, items, migration, copy } = await moveAndCopy(name, state);
   await restoreTable(stack, copy);
@@ -80,14 +80,14 @@ test.each(BEHIND)('after a move, %s as it was at %s: %s, mended, healthy', async
   expect((await ports.routes.get(tenantId))?.table).toBe(migration.target.table);
 });
 
-test('after a move, a migrations table from before the request needs no mending', async () => {
+test('after a migration, a migrations table from before the request needs no mending', async () => {
   const { tenantId, items, copy } = await moveAndCopy('migrations', 'request');
   await restoreTable(stack, copy);
   expect((await askDoctor(stack.ports)).findings.filter(of(tenantId))).toEqual([]);
   expect(await liveItems(tenantId)).toEqual(items);
 });
 
-test('a journal from before the cutover: its entries are left over, and cleared', async () => {
+test('a journal from before the cutover contains stale entries, which are cleared', async () => {
   const { ports } = stack;
   const { tenantId, items, migration, copy } = await moveAndCopy('journal', 'CutOver');
   const { migrationId } = migration;
@@ -115,7 +115,7 @@ test.each<[Name, string]>([
   expect(await liveItems(tenantId)).toEqual(items);
 });
 
-test('routes from before a flip, and the application has written since: STOP, the right table, and no command', async () => {
+test('routes from before a flip, and later writes of the application: STOP, the right table, and no command', async () => {
   const { ports } = stack;
   const { tenantId, items, migration, copy } = await moveAndCopy('routes', 'request');
   await restoreTable(stack, copy);

@@ -61,7 +61,7 @@ const write = async (
 const valueIn = async (tenantId: TenantId, table: TableName) =>
   (await itemsOf(stack.ports, tenantId, table)).find((item) => keyOf(item) === KEY)?.value?.S;
 
-test('F11: a rollback that meets a straggler is refused with its key, or taken with the target’s value', async () => {
+test('F11: a rollback that finds a straggler is refused with its key, or runs with the target’s value', async () => {
   const tenant = await held('refused');
   const { ports, tenantId, table, migrationId } = tenant;
   await write(tenant, TARGET, 'by the application');
@@ -80,7 +80,7 @@ test('F11: a rollback that meets a straggler is refused with its key, or taken w
   );
 });
 
-test('F11: a straggler that comes during a rollback sends the migration back to its hold, with a report', async () => {
+test('F11: a straggler that arrives during a rollback returns the migration to its hold, with a report', async () => {
   const tenant = await held('during');
   const { ports, tenantId, table, migrationId } = tenant;
   stack.before('CutBack', () => write(tenant, table, 'past the router'));
@@ -99,7 +99,7 @@ test('F11: a straggler that comes during a rollback sends the migration back to 
   expect(await valueIn(tenantId, table)).toBe('past the router');
 });
 
-test('F11: a rollback that can’t be finished says why, and may be abandoned: the migration completes', async () => {
+test('F11: a rollback that cannot be finished shows the reason and can be abandoned; the migration then completes', async () => {
   const tenant = await held('abandoned');
   const { ports, tenantId, table, migrationId } = tenant;
   await write(tenant, TARGET, 'by the application');

@@ -38,7 +38,7 @@ const valueSeenBy = (router: TenantRouter, tenantId: TenantId): Promise<string |
     return (await client.send(request)).Item?.value?.S;
   });
 
-test('F6: after a slow transaction in ShortenLease no acknowledged write reaches the source past the flip', async () => {
+test('F6: after a slow transaction in ShortenLease no acknowledged write reaches the source after the flip', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'slow', items: 50 });
   const router = routerOf();

@@ -98,19 +98,19 @@ const read = (router: TenantRouter, entityKey: string) =>
     return { table: TableName, value: Item?.value?.S, number: Item?.number?.N };
   });
 
-test('F1: a process that was suspended during a whole migration writes and reads the live table', async () => {
+test('F1: a process that was suspended during a whole migration writes to and reads from the live table', async () => {
   expect(await read(suspended, UNTOUCHED)).toMatchObject({ table: target, number: '11' });
   expect(await write(suspended, WRITTEN, 'after')).toBe(target);
   expect(await read(new TenantRouter({ client }), WRITTEN)).toMatchObject({ table: target, value: 'after' });
 });
 
-test('F17: a write that was under way and succeeds is unknown, not done', async () => {
+test('F17: a write under way that succeeds late is reported as unknown, not as done', async () => {
   expect(late).toBeInstanceOf(TenantLeaseExpired);
   expect(late).toMatchObject({ succeeded: true, result: source });
   expect(await read(suspended, 'NEW#1')).toMatchObject({ table: target, value: 'before' });
 });
 
-test('F1: a write that was under way sends nothing more', async () => {
+test('F1: a write under way sends nothing more', async () => {
   expect(cutOff).toBeInstanceOf(TenantLeaseExpired);
   expect(cutOff).toMatchObject({ succeeded: false, cause: { name: 'AbortError' } });
   expect(await read(suspended, 'NEW#2')).toMatchObject({ table: target, value: 'before' });

@@ -10,7 +10,7 @@ const named = (name: string) => Object.assign(new Error(name), { name });
 type Input = Readonly<Record<string, unknown>>;
 type Answer = (operation: string, input: Input) => Error | object;
 
-/** A table with these indexes whose auto scaling is what the service answers. */
+/** A table with these indexes, and the service's answers about its auto scaling. */
 const integrations = async (answer: Answer, indexes: readonly string[] = []) => {
   const { client } = plantedClient((operation) =>
     operation === 'DescribeTableCommand'
@@ -38,7 +38,7 @@ const target = (of: string, dimension: string, MaxCapacity: number) => ({
   MaxCapacity,
 });
 
-test('what scales a table and its indexes is read page by page, and whether a policy does', async () => {
+test('scaling targets of a table and its indexes are read page by page, with their policies', async () => {
   const asked: unknown[] = [];
   const indexes = Array.from({ length: 60 }, (_, n) => `by-${n}`);
   const found = await integrations((operation, input) => {
@@ -63,7 +63,7 @@ test('what scales a table and its indexes is read page by page, and whether a po
   ]);
 });
 
-test('a policy whose alarms cannot be read is one', async () => {
+test('a policy whose alarms cannot be read counts as a policy', async () => {
   const found = await integrations((operation) =>
     operation === 'DescribeScalingPolicies'
       ? named('FailedResourceAccessException')
@@ -72,7 +72,7 @@ test('a policy whose alarms cannot be read is one', async () => {
   expect(found).toEqual([{ dimension: 'read', least: 5, most: 9, hasPolicy: true }]);
 });
 
-test('a table that nothing scales has none, and errors that pass are told as such', async () => {
+test('a table without scaling has no scaling targets, and temporary errors are reported as such', async () => {
   expect(await integrations(() => ({}))).toBeUndefined();
   await expect(integrations(() => named('ThrottlingException'))).rejects.toThrow(Throttled);
   await expect(integrations(() => named('ConcurrentUpdateException'))).rejects.toThrow(Unavailable);

@@ -5,7 +5,7 @@ import { controlTableDefinitions, createControlTables } from '../../functions/aw
 import { parseSettings } from '../../functions/migration/settings.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 
-test("the control plane's tables are as defined and ACTIVE, however often and side by side they are created", async () => {
+test('the control tables are as defined and ACTIVE after any number of concurrent creations', async () => {
   const { config, stop } = await startTestEngine();
   const client = dynamoClient(config);
   try {

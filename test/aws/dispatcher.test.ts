@@ -27,20 +27,20 @@ const world = async () => {
   return { ports, queued, fencing, writes };
 };
 
-test('F9: the run of each minute admits what is queued and reopens overdue fences', async () => {
+test('F9: the scheduled run admits queued requests and reopens overdue fences', async () => {
   const { ports, queued, fencing, writes } = await world();
   expect(await run(ports)).toEqual({ admitted: [queued.migrationId], reopened: [fencing.migrationId] });
   expect(writes()).toBe('open');
 });
 
-test('F9: fences that cannot be looked at stop no admission', async () => {
+test('F9: an error while reading fences does not prevent admission', async () => {
   const { ports, queued, writes } = await world();
   const routes = altered(ports.routes, { get: fails });
   expect(await run({ ...ports, routes })).toEqual({ admitted: [queued.migrationId], reopened: [] });
   expect(writes()).toBe('fenced');
 });
 
-test('F9: an admission that fails stops no fence from being reopened, and is told of', async () => {
+test('F9: an error during admission does not prevent reopening fences, and is reported', async () => {
   const { ports, writes } = await world();
   const admissions = altered(ports.admissions, { current: fails });
   await expect(run({ ...ports, admissions })).rejects.toThrow(Unavailable);
@@ -53,7 +53,7 @@ const endedWith = (input: unknown, detail: object = {}) => ({
 });
 const STATES = 'arn:aws:states:eu-west-1:111122223333:stateMachine:saas';
 
-/** What a run of the dispatcher adds to the figures. */
+/** Metrics that one run of the dispatcher publishes. */
 const figuresOf = async (ports: Ports, event: unknown) => {
   const metrics = new FakeMetrics();
   await dispatcher().run({ ...ports, metrics }, event, context);
@@ -61,7 +61,7 @@ const figuresOf = async (ports: Ports, event: unknown) => {
 };
 
 test.each(['FAILED', 'TIMED_OUT', 'ABORTED'])(
-  'an execution that ended as %s is counted, of whichever machine',
+  'an execution that ended as %s is counted for any state machine',
   async (status) => {
     for (const machine of ['tier-migration', 'rollback', 'fence-watchdog']) {
       const event = endedWith('{}', { status, stateMachineArn: `${STATES}-${machine}` });
@@ -70,7 +70,7 @@ test.each(['FAILED', 'TIMED_OUT', 'ABORTED'])(
   },
 );
 
-test('neither an execution that succeeded nor a schedule is counted as failed', async () => {
+test('neither an execution that succeeded nor a scheduled run counts as failed', async () => {
   for (const event of [
     {},
     endedWith('{}', { status: 'SUCCEEDED', stateMachineArn: `${STATES}-tier-migration` }),
@@ -78,7 +78,7 @@ test('neither an execution that succeeded nor a schedule is counted as failed', 
     expect(await figuresOf(fakePorts(), event)).not.toHaveProperty('FailedExecutions');
 });
 
-test('the end of a rollback or of a watchdog requests no move', async () => {
+test('the end of a rollback or of a watchdog requests no migration', async () => {
   const ports = fakePorts();
   const looked: MigrationId[] = [];
   const { get } = ports.migrations;
@@ -101,7 +101,7 @@ test('mappings that do not read are counted each minute', async () => {
   expect(await figuresOf({ ...fakePorts(), streamReaders }, {})).toMatchObject({ StreamsNotRead: 2 });
 });
 
-test('if mappings cannot be counted there is no figure, and everything else goes on', async () => {
+test('if mappings cannot be counted, the metric is missing and everything else continues', async () => {
   const { ports, queued, fencing } = await world();
   const streamReaders = new FakeStreamReaders();
   streamReaders.notReading = new Unavailable('no answer');
@@ -114,7 +114,7 @@ test('if mappings cannot be counted there is no figure, and everything else goes
 });
 
 test.each(['{}', 'null', 'x', '', '{"migrationId":"mig-1"}', 5])(
-  'an execution that was started by hand, with %j, fails no dispatcher',
+  'an execution started by hand, with %j, does not fail the dispatcher',
   async (input) => {
     const ports = fakePorts();
     const migration = aMigration();
@@ -126,7 +126,7 @@ test.each(['{}', 'null', 'x', '', '{"migrationId":"mig-1"}', 5])(
   },
 );
 
-test('a damaged record of the migration that has ended keeps no other from being admitted', async () => {
+test('a damaged record of a migration that has ended does not prevent admission of another', async () => {
   const ports = fakePorts();
   const [ended, waits] = [aMigration(), aMigration()];
   await ports.migrations.create(waits);

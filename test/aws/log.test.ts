@@ -10,7 +10,7 @@ const logged = (level?: string) => {
   return { log: createLog(level, (line) => lines.push(line)), lines };
 };
 
-test('ids, counts, sizes and the name of an error get through', () => {
+test('ids, counts, sizes and the name of an error are logged', () => {
   const { log, lines } = logged();
   const fields = { migrationId: 'mig-1', tenantId: 't', attempt: 2, items: 3, bytes: 4, error: 'Throttled' };
   log.warn(fields, 'step failed');
@@ -18,7 +18,7 @@ test('ids, counts, sizes and the name of an error get through', () => {
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ ...fields, msg: 'step failed' });
 });
 
-test('a field of an item never gets through, whatever it is given as', () => {
+test('a field of an item is never logged, in whatever form it is passed', () => {
   fc.assert(
     fc.property(arbitraryItems('tenant-1' as never, { minLength: 1, maxLength: 3 }), (items) => {
       const { log, lines } = logged();
@@ -37,7 +37,7 @@ test('a field of an item never gets through, whatever it is given as', () => {
   );
 });
 
-test('silent is silent, and warn leaves out what is only to know', () => {
+test('level silent logs nothing, and level warn omits information', () => {
   const silent = logged('silent');
   silent.log.warn({ ms: 1 }, 'a');
   expect(silent.lines).toEqual([]);
@@ -47,7 +47,7 @@ test('silent is silent, and warn leaves out what is only to know', () => {
   expect(warn.lines).toHaveLength(1);
 });
 
-test('lines go to standard error, since standard output belongs to answers', async () => {
+test('lines go to standard error, because standard output is for results', async () => {
   const module = new URL('../../functions/aws/log.ts', import.meta.url);
   const script = `import { createLog } from '${module}'; createLog().info({ ms: 1 }, 'here');`;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [

@@ -6,7 +6,7 @@ import { hasLostAttribute } from '../../functions/migration/unmovable.ts';
 
 const tenantId = 'cedar' as TenantId;
 const table = tableName('a-table');
-/** As DynamoDB sends items. */
+/** An item as DynamoDB sends it. */
 const ITEMS = `[
   { "tenantId": { "S": "cedar" }, "entityKey": { "S": "a" }, "__proto__": { "S": "lost" } },
   { "tenantId": { "S": "cedar" }, "entityKey": { "S": "b" }, "in": { "M": { "__proto__": { "S": "kept" } } } }
@@ -28,11 +28,11 @@ const answering = (answer: string) =>
     },
   });
 
-test('an attribute that the SDK loses at the top of an item is noticed, however the item is read', async () => {
+test('an attribute that the SDK loses at the top of an item is detected by every way of reading', async () => {
   const range = { limit: 10, consistent: true };
   const { items } = await partitionOf(answering(`{ "Items": ${ITEMS} }`), tenantId).read(table, {}, range);
   expect(items.map(hasLostAttribute)).toEqual([true, false]);
-  // not to be moved, since its value is gone; in a map it is there
+  // such an item cannot be moved, because the attribute's value is lost; inside a map the value is present
   expect(Object.entries(items[0] ?? {}).find(([name]) => name === '__proto__')?.[1]).toBeUndefined();
   expect(JSON.stringify(items[1])).toContain('"__proto__":{"S":"kept"}');
   const answer = `{ "Responses": { "${table}": ${ITEMS} }, "UnprocessedKeys": {} }`;

@@ -10,7 +10,7 @@ import { aMigration } from '../support/records.ts';
 
 const tenantId = 't' as TenantId;
 
-test('figures are a line in the embedded metric format, with ids and nothing else of what is known', () => {
+test('metrics are a line in the embedded metric format, with ids and no other context', () => {
   const lines: string[] = [];
   const clock = new FakeClock();
   const metrics = embeddedMetrics({ prefix: 'school' }, clock, (line) => lines.push(line));
@@ -41,7 +41,7 @@ test('figures are a line in the embedded metric format, with ids and nothing els
   ]);
 });
 
-test('each call that was throttled is counted, and fails as before', async () => {
+test('each throttled call is counted, and fails as before', async () => {
   const table = tableName('live');
   const partition = new FakePartition(tenantId, table);
   const metrics = new FakeMetrics();

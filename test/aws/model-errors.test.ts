@@ -6,13 +6,13 @@ import { TierferryError } from '../../functions/migration/errors.ts';
 import { readSources } from '../house/imports.ts';
 
 /**
- * Every error that the SDK's model lists for an operation that an adapter calls. Those that are translated become errors of
- * ours, which states retry or name (test/house/handled-errors.test.ts); the adapter itself answers some; the rest is final.
- * What the router calls it calls for the application, which gets the SDK's own errors.
+ * Every error that the SDK's model lists for an operation that an adapter calls. Translated errors become errors of
+ * ours, which states retry or name (test/house/handled-errors.test.ts). The adapter handles some itself; all others are
+ * final. The router calls operations for the application, which gets the SDK's own errors.
  */
 const CLIENTS = ['dynamodb', 'lambda', 'sfn', 'eventbridge', 'sts', 'application-auto-scaling'] as const;
 
-/** What becomes of an error that is translated, by its name. */
+/** The errors that each SDK error is translated to, by its name. */
 const TRANSLATED: Readonly<Record<string, string>> = {
   BackupInUseException: 'TableInUse',
   ConcurrentUpdateException: 'Unavailable',
@@ -37,7 +37,7 @@ const TRANSLATED: Readonly<Record<string, string>> = {
   TransactionConflictException: 'Throttled',
   TransactionInProgressException: 'Throttled',
 };
-/** Errors that the adapter takes as an answer, in the file that sends the operation. */
+/** Errors that an adapter takes as an answer, in the file that sends the operation. */
 const ANSWERED: Readonly<Record<string, string>> = {
   'CreateEventSourceMapping ResourceConflictException': 'another process was faster',
   'CreateEventSourceMapping ResourceNotFoundException': 'StreamReaderMismatch',
@@ -59,7 +59,7 @@ const ANSWERED: Readonly<Record<string, string>> = {
   'UpdateEventSourceMapping ResourceNotFoundException': 'the next poll sees that it is gone',
   'UpdateItem ConditionalCheckFailedException': 'the condition does not hold',
 };
-/** Errors that stay the SDK's own: the step fails, and a person reads the name. */
+/** Errors that stay the SDK's own: the step fails, and an operator reads the name. */
 const FINAL: Readonly<Record<string, string>> = {
   ExpiredTokenException: 'of web identities, of which there are none',
   IdempotentParameterMismatchException: 'the SDK makes a token of its own for each call',
@@ -80,7 +80,7 @@ const FINAL: Readonly<Record<string, string>> = {
   ValidationException: 'a mistake of ours',
 };
 
-/** Operations that lib-dynamodb has under shorter names. */
+/** Operations that lib-dynamodb offers under shorter names. */
 const DOCUMENT: Readonly<Record<string, string>> = {
   Get: 'GetItem',
   Put: 'PutItem',
@@ -98,7 +98,7 @@ interface Called {
   readonly source: string;
 }
 
-/** Operations in a file of adapters. */
+/** Operations that a file of adapters sends. */
 const operationsIn = (file: string, source: string): Called[] => {
   const names = [...source.matchAll(/\bnew (\w+)Command\(|\bpaginate([A-Z]\w+)\(/g)].map(
     ([, sent, paged]) => sent ?? paged ?? '',
@@ -114,12 +114,12 @@ const declarations = (client: string, operation: string): string =>
     ),
   );
 
-/** Names of the errors that the SDK's model lists for an operation, as its declarations have them. */
+/** Names of the errors that the SDK's model lists for an operation, read from its declarations. */
 const modelErrors = ({ operation, source }: Called): string[] => {
   const found = CLIENTS.map((client) => ({ client, file: declarations(client, operation) })).filter(
     ({ file }) => existsSync(file),
   );
-  // GetResourcePolicy, e.g., is an operation of two services
+  // some operations, such as GetResourcePolicy, exist in two services
   const imported = found.filter(({ client }) => source.includes(`@aws-sdk/client-${client}'`));
   const files = (found.length > 1 ? imported : found).map(({ file }) => file);
   expect(files, `${operation} is an operation of one client`).toHaveLength(1);
@@ -132,7 +132,7 @@ const modelErrors = ({ operation, source }: Called): string[] => {
 
 const named = (name: string): Error => Object.assign(new Error('planted'), { name });
 
-/** How an error that an operation throws is handled: as one of ours, in the adapter, or not at all. */
+/** Returns how an error of an operation is handled: translated, by the adapter, or not at all. */
 const handlingOf = ({ operation, source }: Called, error: string): string => {
   if (`${operation} ${error}` in ANSWERED) {
     return source.includes(error) ? 'answered' : `${operation} ${error} is not in the adapter`;
@@ -145,21 +145,21 @@ const handlingOf = ({ operation, source }: Called, error: string): string => {
   return error in FINAL ? 'final' : `${operation} ${error} is not handled`;
 };
 
-/** On AWS, CloudFormation creates our own tables: only the embedded stack calls this. */
+/** On AWS, CloudFormation creates the control tables: only the embedded stack calls this. */
 const EMBEDDED_ONLY = 'functions/aws/control-tables.ts';
 const called = [...readSources('functions/aws')]
   .filter(([file]) => file !== EMBEDDED_ONLY)
   .flatMap(([file, source]) => operationsIn(file, source));
 const pairs = called.flatMap((one) => modelErrors(one).map((error) => [one, error] as const));
 
-describe('every error that the model lists for an operation that is called', () => {
+describe('every error that the model lists for a called operation', () => {
   test('is translated, answered by the adapter, or final for a reason', () => {
     expect(called.length).toBeGreaterThan(30);
     const found = pairs.map(([one, error]) => handlingOf(one, error));
     expect([...new Set(found)].filter((handling) => handling.includes(' '))).toEqual([]);
   });
 
-  test('means this to the core, and no entry is idle', () => {
+  test('is translated to this error, and no entry is unused', () => {
     const translated: Record<string, string> = {};
     const answered = new Set<string>();
     const final = new Set<string>();
@@ -174,7 +174,7 @@ describe('every error that the model lists for an operation that is called', () 
     expect([...final].sort()).toEqual(Object.keys(FINAL).sort());
   });
 
-  test('would be missed if it were new', () => {
+  test('is found missing if it is new', () => {
     const one = { operation: 'CreateTable', file: 'x.ts', source: '' };
     expect(handlingOf(one, 'TableTiredException')).toBe('CreateTable TableTiredException is not handled');
     expect(handlingOf(one, 'ResourceInUseException')).toBe(

@@ -22,7 +22,7 @@ beforeEach(async () => {
 const send = (more: object) => handler.run(ports, { detail: { ...detail, ...more } }, context);
 const requested = () => collect(ports.migrations.list({}));
 
-test('an event that names a tier asks for one migration, however often it comes', async () => {
+test('an event that names a tier requests one migration, however often it is delivered', async () => {
   for (let times = 0; times < 3; times += 1) await send({ toTier: 'premium', dedicated: true });
   expect(await requested()).toMatchObject([
     {
@@ -34,7 +34,7 @@ test('an event that names a tier asks for one migration, however often it comes'
   ]);
 });
 
-test('one that names none has the schools counted, and moves whoever has outgrown its tier', async () => {
+test('an event without a tier counts the schools, and moves a tenant that has outgrown its tier', async () => {
   await send({});
   expect(await requested()).toEqual([]);
   const puts = Array.from({ length: 11 }, (_, n) => ({
@@ -48,12 +48,12 @@ test('one that names none has the schools counted, and moves whoever has outgrow
   ]);
 });
 
-test('one that makes no sense fails, so that somebody sees it, and changes nothing', async () => {
+test('an invalid event fails, so that an operator sees it, and changes nothing', async () => {
   await expect(send({ tenantId: 'nobody' })).rejects.toThrow(TenantNotFound);
   for (const wrong of [{ version: 2 }, { tenantId: 7 }, { reason: '' }])
     await expect(send(wrong)).rejects.toThrow(/ZodError|Invalid|expected|small/);
   await expect(send({ toTier: 'nowhere' })).rejects.toThrow(InvalidRequest);
-  // it may be there because an earlier delivery has moved it
+  // an earlier delivery of the event may have moved the tenant to that tier
   await send({ toTier: 'basic' });
   expect(await requested()).toEqual([]);
 });

@@ -33,7 +33,7 @@ const publish = (notices: readonly Notice[]) => {
 const told = () => bus.events.map(({ Detail }) => NoticeDetail.parse(Detail).noticeId);
 const ids = (notices: readonly Notice[]) => notices.map(({ noticeId }) => noticeId);
 
-test('every event is told on the bus, in order, with what it says and when', async () => {
+test('every event is published on the bus, in order, with its content and time', async () => {
   await publish(many);
   expect(told()).toEqual(ids(many));
   const [first] = many;
@@ -60,13 +60,13 @@ test('every event is told on the bus, in order, with what it says and when', asy
   });
 });
 
-test('entries that were refused are sent again, and nothing is lost or told twice', async () => {
+test('rejected entries are sent again, and no event is lost or published twice', async () => {
   bus.refuse([3, 9], [0], [], []);
   await publish(many);
   expect(told().sort()).toEqual(ids(many).sort());
 });
 
-test('a bus that goes on refusing is unavailable', async () => {
+test('a bus that keeps rejecting is unavailable', async () => {
   bus.refuse([0], [0], [0], [0]);
   const publishing = publish(many.slice(0, 1));
   await expect(publishing).rejects.toThrow(Unavailable);
@@ -77,7 +77,7 @@ test('a bus that goes on refusing is unavailable', async () => {
 test.each([
   { name: 'migration-status-change', title: DETAIL_TYPE, detail: NoticeDetail },
   { name: 'move-request', title: REQUEST_DETAIL_TYPE, detail: MoveRequest },
-])('the JSON Schema of $name in docs/events is that of the details', async ({ name, title, detail }) => {
+])('the JSON Schema of $name in docs/events matches the details', async ({ name, title, detail }) => {
   const file = new URL(`../../docs/events/${name}.v1.schema.json`, import.meta.url);
   const schema = { ...z.toJSONSchema(detail, { io: 'input' }), title };
   await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(file.pathname);

@@ -5,7 +5,7 @@ import { InvalidRequest } from '../../functions/migration/errors.ts';
 import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 import { aMigration, newTenantId } from '../support/records.ts';
 
-/** What the SDK sent to a service that knows nothing of it. */
+/** A request that the SDK sent to a fake service. */
 const listening = async () => {
   const heard: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
@@ -15,7 +15,7 @@ const listening = async () => {
   return { ...(await listenOnLoopback(server)), heard };
 };
 
-test('endpoints, region, credentials and settings come from the environment that is given', async () => {
+test('endpoints, region, credentials and settings come from the given environment', async () => {
   const [dynamodb, sfn] = [await listening(), await listening()];
   try {
     const ports = portsFromEnv({
@@ -45,7 +45,7 @@ test('endpoints, region, credentials and settings come from the environment that
   }
 });
 
-test('without state machines one can read; only who starts or asks for an execution is told what is missing', async () => {
+test('without state machines reading works; only a caller that starts or describes an execution gets an error', async () => {
   const dynamodb = await listening();
   try {
     const ports = portsFromEnv({
@@ -69,7 +69,7 @@ test('without state machines one can read; only who starts or asks for an execut
   }
 });
 
-test('settings that are wrong are refused at once', () => {
+test('invalid settings are refused at once', () => {
   expect(() => portsFromEnv({ TIERFERRY_SETTINGS: '{"prefix":"a b"}' })).toThrow(/prefix is 1 to 64/);
   expect(() => portsFromEnv({ TIERFERRY_SETTINGS: '{' })).toThrow(SyntaxError);
 });

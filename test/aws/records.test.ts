@@ -21,7 +21,7 @@ const recordsOn = (plant: Plant) => {
 };
 const action = { Put: { TableName: 'a', Item: { id: '1' } } };
 
-test('a transaction that met another is tried again until it gets through', async () => {
+test('a transaction that conflicted with another is retried until it succeeds', async () => {
   const { records, calls, clock } = recordsOn((_, call) =>
     call < 4 ? cancelled('TransactionConflict', 'None') : {},
   );
@@ -31,7 +31,7 @@ test('a transaction that met another is tried again until it gets through', asyn
   expect(clock.now()).toBeGreaterThan(before);
 });
 
-test('a transaction that never gets through is throttled, with its reason', async () => {
+test('a transaction that never succeeds is throttled, with its reason', async () => {
   for (const code of ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']) {
     const reason = cancelled('None', code);
     const { records, calls } = recordsOn(() => reason);
@@ -43,7 +43,7 @@ test('a transaction that never gets through is throttled, with its reason', asyn
   }
 });
 
-test('a condition that did not hold is an answer, also where another action met a conflict', async () => {
+test('a failed condition is an answer, even if another action had a conflict', async () => {
   const { records, calls } = recordsOn(() =>
     cancelled('None', 'ConditionalCheckFailed', 'TransactionConflict', 'ConditionalCheckFailed'),
   );
@@ -51,14 +51,14 @@ test('a condition that did not hold is an answer, also where another action met 
   expect(calls).toHaveLength(1);
 });
 
-test('a transaction cancelled for any other reason is not tried again', async () => {
+test('a transaction cancelled for any other reason is not retried', async () => {
   const reason = cancelled('ValidationError');
   const { records, calls } = recordsOn(() => reason);
   await expect(records.transact([action])).rejects.toBe(reason);
   expect(calls).toHaveLength(1);
 });
 
-test("the service's errors come as ours, from every call", async () => {
+test('errors of the service are translated in every call', async () => {
   const errors = [
     [named('ThrottlingException'), Throttled],
     [named('InternalServerError'), Unavailable],
@@ -84,9 +84,9 @@ test("the service's errors come as ours, from every call", async () => {
   }
 });
 
-test('what a batch of records leaves is read or written in another call, until nothing is left', async () => {
+test('unprocessed records of a batch are read or written in another call, until none is left', async () => {
   const keys = ['1', '2', '3'].map((id) => ({ id }));
-  // what answers stands in front of the SDK's own unmarshalling
+  // the fake answer is inserted before the SDK's own unmarshalling
   const wire = (id: string) => ({ id });
   const reading = recordsOn((_, call) =>
     call === 1
@@ -107,7 +107,7 @@ test('what a batch of records leaves is read or written in another call, until n
   ]);
 });
 
-test('a batch of which something is left every time is throttled', async () => {
+test('a batch with unprocessed records each time is throttled', async () => {
   const { records } = recordsOn(() => ({ UnprocessedKeys: { a: { Keys: [{ id: { S: '1' } }] } } }));
   await expect(records.getMany('a', [{ id: '1' }])).rejects.toThrow(Throttled);
 });

@@ -68,7 +68,7 @@ for (const [what, read] of Object.entries(READS)) {
   });
 }
 
-test('a write whose connection is reset is not sent again: the first may still take effect', async () => {
+test('a write whose connection is reset is not sent again, because the first may still take effect', async () => {
   const { partition, requested } = await partitionBehindResets(1);
   await expect(partition.write(table, { puts: [ITEM], deletes: [] })).rejects.toThrow(Unavailable);
   expect(requested).toEqual(['BatchWriteItem']);

@@ -20,7 +20,7 @@ const event = (order: string) => {
 };
 const meta = { migrationId: migration.migrationId, part: 'META', status: 'queued' };
 
-test('new events are told, in the order of the stream, and nothing else is', async () => {
+test('new events are published in the order of the stream, and nothing else is', async () => {
   const ports = fakePorts();
   const lines: unknown[] = [];
   ports.log.info = (fields, message) => lines.push({ ...fields, message });
@@ -40,7 +40,7 @@ test('new events are told, in the order of the stream, and nothing else is', asy
   expect(lines).toEqual([line, line]);
 });
 
-test('where the bus does not take them they are delivered again, from the first on', async () => {
+test('if the bus does not accept events, they are delivered again, starting with the first', async () => {
   const ports = fakePorts();
   ports.notices.publish = () => Promise.reject(new Throttled('slow down'));
   const Records = [changed(meta, '1'), changed(event('a'), '2'), changed(event('b'), '3')];

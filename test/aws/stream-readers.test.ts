@@ -41,7 +41,7 @@ const aTierTable = async () => {
 const mappingsOf = (table: string) =>
   [...lambda.mappings.values()].filter(({ EventSourceArn }) => EventSourceArn.includes(`/${table}/`));
 
-test('a table is read when both functions are connected to its stream, as those that CDK connects; once each', async () => {
+test('a table is read once both functions are connected to its stream, with the same mappings as CDK, one each', async () => {
   const table = await aTierTable();
   // several migrations may wait for one new table
   expect(await Promise.all([readers.connect(table), readers.connect(table)])).toEqual([false, false]);
@@ -58,7 +58,7 @@ test('a table is read when both functions are connected to its stream, as those 
   );
 });
 
-test('nobody reads a table that is about to go, and one that is being connected is waited for', async () => {
+test('a table that is being deleted has no readers, and a reader that is being connected is waited for', async () => {
   const table = await aTierTable();
   await readers.connect(table);
   expect(await readers.disconnect(table)).toBe(false);
@@ -69,7 +69,7 @@ test('nobody reads a table that is about to go, and one that is being connected 
   expect(await readers.disconnect(newTableName())).toBe(true);
 });
 
-test('a function that does not exist is named, and is no missing table', async () => {
+test('a missing function is named, and is not reported as a missing table', async () => {
   const table = await aTierTable();
   lambda.missing.add('school-capture-changes');
   await expect(readers.connect(table)).rejects.toThrow(StreamReaderMismatch);
@@ -78,7 +78,7 @@ test('a function that does not exist is named, and is no missing table', async (
   expect(await readers.connect(table)).toBe(false);
 });
 
-describe('F18: a mapping that is there and differs', () => {
+describe('F18: an existing mapping with a difference', () => {
   const connected = async () => {
     const table = await aTierTable();
     await readers.connect(table);
@@ -107,20 +107,20 @@ describe('F18: a mapping that is there and differs', () => {
     ['MaximumBatchingWindowInSeconds', 300, 0],
     ['TumblingWindowInSeconds', 60, 0],
     ['BatchSize', 10_000, 500],
-  ])('in its %s is brought to what capture needs before it is relied on', async (name, foreign, ours) => {
+  ])('in its %s is corrected before capture relies on it', async (name, foreign, ours) => {
     const { table, capture } = await connected();
     Object.assign(capture(), { [name]: foreign });
     expect(await readers.connect(table)).toBe(false);
     expect(capture()).toMatchObject({ [name]: ours, State: 'Updating' });
     expect(warned).toEqual([expect.objectContaining({ table, settings: [name], wasDisabled: false })]);
-    // while it is changed nothing is asked for again
+    // while the mapping is being updated, no other change is requested
     expect(await readers.connect(table)).toBe(false);
     lambda.settle();
     expect(await readers.connect(table)).toBe(true);
     expect(warned).toHaveLength(1);
   });
 
-  test('only in what Lambda sets by itself is as it should be', async () => {
+  test('only in fields that Lambda sets itself needs no change', async () => {
     const { table, capture, counter } = await connected();
     Object.assign(capture(), {
       MaximumRetryAttempts: -1,
@@ -139,7 +139,7 @@ describe('F18: a mapping that is there and differs', () => {
     expect(warned).toEqual([]);
   });
 
-  test('in that it was turned off is turned on, and the log says so', async () => {
+  test('that is turned off is enabled, with a line in the log', async () => {
     const { table, capture, counter } = await connected();
     capture().State = 'Disabled';
     expect(await readers.connect(table)).toBe(false);
@@ -162,7 +162,7 @@ describe('F18: a mapping that is there and differs', () => {
   test.each([
     [{ StartingPosition: 'LATEST' }, 'StartingPosition is LATEST'],
     [{ KMSKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1' }, 'KMSKeyArn is set'],
-  ])('in what Lambda cannot change is named, with what to do: %o', async (foreign, said) => {
+  ])('that Lambda cannot change is named, with a remedy: %o', async (foreign, said) => {
     const { table, capture } = await connected();
     Object.assign(capture(), foreign);
     const connecting = readers.connect(table);
@@ -172,7 +172,7 @@ describe('F18: a mapping that is there and differs', () => {
     expect(capture().State).toBe('Enabled');
   });
 
-  test('and is being deleted is waited for', async () => {
+  test('that is being deleted is waited for', async () => {
     const { table, capture } = await connected();
     Object.assign(capture(), { StartingPosition: 'LATEST', State: 'Deleting' });
     expect(await readers.connect(table)).toBe(false);
@@ -182,18 +182,18 @@ describe('F18: a mapping that is there and differs', () => {
   });
 });
 
-test('a table that is not there is not read', async () => {
+test('a table that does not exist has no readers', async () => {
   expect(await readers.connect(newTableName())).toBe(false);
 });
 
-describe('a look at what reads a stream for capture', () => {
+describe('the reader of a stream for capture', () => {
   const captureOf = (table: string) => {
     const found = mappingsOf(table).find(({ FunctionName }) => FunctionName === 'school-capture-changes');
     if (!found) throw new Error(`capture is not connected to ${table}`);
     return found;
   };
 
-  test('names the stream and its reader, and says when it has begun', async () => {
+  test('is named with the stream and the time since when it reads', async () => {
     const table = await aTierTable();
     const { stream } = await readers.look(table);
     expect(await readers.look(table)).toEqual({ stream: expect.stringMatching(/^\d{4}-/), isOn: false });
@@ -217,7 +217,7 @@ describe('a look at what reads a stream for capture', () => {
     expect(await readers.look(table)).toMatchObject({ reader: captureOf(table).UUID, isOn });
   });
 
-  test('names the mapping that replaced one that is being deleted', async () => {
+  test('is the mapping that replaced one that is being deleted', async () => {
     const table = await aTierTable();
     await readers.connect(table);
     const before = captureOf(table);
@@ -226,7 +226,7 @@ describe('a look at what reads a stream for capture', () => {
     expect(await readers.look(table)).toMatchObject({ reader: 'replaced', isOn: true });
   });
 
-  test('by another label once the stream was replaced, and by none while there is none', async () => {
+  test('has another label once the stream was replaced, and none while there is no stream', async () => {
     const table = await aTierTable();
     const polled = polledStreamsIn(client);
     const stream = (StreamSpecification: { StreamEnabled: boolean; StreamViewType?: 'KEYS_ONLY' }) =>
@@ -243,7 +243,7 @@ describe('a look at what reads a stream for capture', () => {
     }
   });
 
-  test('fails for a table that is not there', async () => {
+  test('fails for a table that does not exist', async () => {
     for (const looking of [readers, polledStreamsIn(client)])
       await expect(looking.look(newTableName())).rejects.toThrow(TableNotFound);
   });

@@ -19,7 +19,7 @@ interface Given {
   readonly userIdentity?: { readonly type: string; readonly principalId: string };
   readonly OldImage?: Record<string, unknown>;
 }
-/** As Lambda delivers it. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
+/** An event as Lambda delivers it. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
 const record = (key: string, sequence: string, given: Given = {}) => {
   const { table = 'saas-tenant-data-basic.2', tenantId = 'tenant-1', OldImage, ...rest } = given;
   return {
@@ -41,7 +41,7 @@ const record = (key: string, sequence: string, given: Given = {}) => {
   };
 };
 
-/** A stream handler that notes what it is given, and what it logs. */
+/** A stream handler that records its input and its log. */
 const noting = (fail: (table: string) => void = () => {}) => {
   const taken: { table: string; changes: readonly Change[] }[] = [];
   const warnings: Record<string, unknown>[] = [];
@@ -60,7 +60,7 @@ const expiredIn = async (given: Given) => {
   return taken.flatMap(({ changes }) => changes.map(({ expired }) => expired));
 };
 
-test('changes come by table, in the order of the stream', async () => {
+test('changes are delivered by table, in the order of the stream', async () => {
   const { run, taken } = noting();
   const Records = [
     record('a', '1'),
@@ -83,7 +83,7 @@ test('changes come by table, in the order of the stream', async () => {
   ]);
 });
 
-test('images are read as they were on the wire, if the stream has both', async () => {
+test('images are read in wire form, if the stream has both', async () => {
   const { run, taken } = noting();
   const given = { B: 'AAE=', BS: ['AAE='], N: '1', NS: ['1'], S: '', SS: ['a'], NULL: true, BOOL: false };
   const values = Object.fromEntries(Object.entries(given).map(([type, value]) => [type, { [type]: value }]));
@@ -108,11 +108,11 @@ test('a deletion by the service itself is an expiry', async () => {
     false,
   ]);
   expect(await expiredIn({ eventName: 'REMOVE' })).toEqual([false]);
-  // a replica of a global table writes in the service's name too
+  // a replica of a global table also writes in the service's name
   expect(await expiredIn({ eventName: 'MODIFY', userIdentity: service })).toEqual([false]);
 });
 
-test('where the engine does not say who deleted, an item whose time had passed has expired', async () => {
+test('if the engine does not report who deleted an item, an item whose time had passed has expired', async () => {
   const { now } = noting();
   const removal = (expiresAt: unknown, eventName = 'UNKNOWN_TO_SDK_VERSION') =>
     expiredIn({ eventName, OldImage: { expiresAt } });
@@ -120,13 +120,13 @@ test('where the engine does not say who deleted, an item whose time had passed h
   expect(await removal({ N: String(now - HOUR) }, 'REMOVE')).toEqual([true]);
   expect(await removal({ N: String(now - HOUR) }, 'MODIFY')).toEqual([false]);
   expect(await removal({ N: String(now + HOUR) })).toEqual([false]);
-  // TTL takes numbers only
+  // TTL accepts numbers only
   expect(await removal({ S: String(now - HOUR) })).toEqual([false]);
   expect(await removal({ N: 'NaN' })).toEqual([false]);
 });
 
 test.each([new Throttled('slow'), new Unavailable('down')])(
-  'what could not be taken for now is asked for again from the first record of its table: %s',
+  'records that could not be handled for now are requested again from the first of their table: %s',
   async (error) => {
     const { run, taken, warnings } = noting((table) => {
       if (table === 'bad') throw error;
@@ -142,7 +142,7 @@ test.each([new Throttled('slow'), new Unavailable('down')])(
   },
 );
 
-test('any other error fails the invocation, so that it is seen', async () => {
+test('any other error fails the invocation, so that it is noticed', async () => {
   const { run, warnings } = noting(() => {
     throw new TypeError('a flaw');
   });
@@ -150,7 +150,7 @@ test('any other error fails the invocation, so that it is seen', async () => {
   expect(warnings).toHaveLength(1);
 });
 
-test('an event that is none of a stream is never swallowed, and its error tells no item', async () => {
+test('an event that is not a stream event is never ignored, and its error contains no item', async () => {
   const { run, taken } = noting();
   const good = record('secret', '1');
   const { Keys: _, ...withoutKeys } = good.dynamodb;
@@ -168,7 +168,7 @@ test('an event that is none of a stream is never swallowed, and its error tells 
   expect(taken).toEqual([]);
 });
 
-test("the handler of the tier tables' streams journals what is armed", async () => {
+test("the handler of the tier tables' streams journals changes for which capture is on", async () => {
   const ports = fakePorts();
   const { migrationId } = aMigration();
   const open = aRoute();

@@ -9,7 +9,7 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const log = { info: () => undefined, warn: () => undefined };
 let lambda: Awaited<ReturnType<typeof startFakeLambda>>;
 let readers: StreamReaders;
-// what is asked here asks DynamoDB nothing
+// these calls send DynamoDB nothing
 const dynamodb = dynamoClient({ region, credentials, endpoint: 'http://127.0.0.1:1' });
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ const add = (name: string, State: string, LastProcessingResult?: string) => {
   });
 };
 
-test('mappings of both readers are counted that are off, or whose last attempt failed', async () => {
+test('mappings of both readers that are off, or whose last attempt failed, are counted', async () => {
   add('saas-capture-changes', 'Enabled', 'OK');
   add('saas-capture-changes', 'Enabled', 'No records processed');
   add('saas-capture-changes', 'Creating');
@@ -44,7 +44,7 @@ test('mappings of both readers are counted that are off, or whose last attempt f
   expect(await readers.countNotReading()).toBe(3);
 });
 
-test('windows of capture are told by table, without mappings that are being made or changed, and set', async () => {
+test('windows of capture are listed by table, without mappings being created or changed, and can be set', async () => {
   add('saas-capture-changes', 'Enabled');
   add('saas-capture-changes', 'Updating');
   add('saas-count-schools', 'Enabled');
@@ -52,18 +52,18 @@ test('windows of capture are told by table, without mappings that are being made
   expect(await readers.captureWindows()).toEqual([{ table, mapping: table, seconds: 0 }]);
   await readers.setCaptureWindow(table, 60);
   expect(lambda.mappings.get(table)).toMatchObject({ MaximumBatchingWindowInSeconds: 60, State: 'Updating' });
-  // it is being changed; it is gone
+  // one is being changed, the other deleted
   for (const mapping of [table, 'none']) await readers.setCaptureWindow(mapping, 0);
   lambda.settle();
   expect(await readers.captureWindows()).toContainEqual({ table, mapping: table, seconds: 60 });
 });
 
-test('a control plane that throttles is asked again', async () => {
+test('a throttled call of the control plane is retried', async () => {
   add('saas-capture-changes', 'Disabled');
   lambda.throttle(2);
   expect(await readers.countNotReading()).toBe(1);
 });
 
-test('a poller reads every stream there is', async () => {
+test('a poller reads every existing stream', async () => {
   expect(await polledStreamsIn(dynamodb).countNotReading()).toBe(0);
 });

@@ -12,14 +12,14 @@ const isThere = (more: object = {}) => ({
   Table: { TableName: table, TableArn: ARN, TableStatus: 'ACTIVE', ...more },
 });
 const tablesOn = (plant: Plant) => tablesIn(plantedClient(plant).client);
-/** What a table's policy and destinations are found to be. */
+/** Expected properties of a table's policy and destinations. */
 const integrations = (kinesis: object | Error, policy: object | Error) =>
   tablesOn((operation) => {
     if (operation === 'DescribeKinesisStreamingDestinationCommand') return kinesis;
     return operation === 'GetResourcePolicyCommand' ? policy : isThere();
   }).integrations(table);
 
-test('properties that no design names are read, and a plain on-demand table has none', async () => {
+test('properties outside the design are read, and a plain on-demand table has none', async () => {
   const describe = (more: object) =>
     tablesOn((operation) => (operation === 'DescribeTableCommand' ? isThere(more) : {})).describe(table);
   expect(
@@ -64,7 +64,7 @@ test('properties that no design names are read, and a plain on-demand table has 
   ]);
 });
 
-test('destinations that get changes are told, and the services that a policy lets in', async () => {
+test('destinations that receive changes are listed, and services that a policy admits', async () => {
   const destinations = ['ACTIVE', 'ENABLING', 'UPDATING', 'DISABLED', 'DISABLING', 'ENABLE_FAILED'];
   const allow = (Principal: unknown) => ({ Effect: 'Allow', Principal, Action: '*', Resource: ARN });
   const policy = {
@@ -93,7 +93,7 @@ test('destinations that get changes are told, and the services that a policy let
   });
 });
 
-test('a policy of one statement, and one that cannot be read, count as policies', async () => {
+test('a policy with one statement, and one that cannot be parsed, count as policies', async () => {
   const one = { Statement: { Effect: 'Allow', Principal: { Service: 'glue.amazonaws.com' } } };
   for (const [text, services] of [
     [JSON.stringify(one), ['glue.amazonaws.com']],
@@ -102,7 +102,7 @@ test('a policy of one statement, and one that cannot be read, count as policies'
     expect(await integrations({}, { Policy: text })).toEqual({ kinesisStreams: [], policy: { services } });
 });
 
-test('a table without any, and an engine without the features, have none', async () => {
+test('a table without these features, and an engine without them, have none', async () => {
   const none = { kinesisStreams: [] };
   expect(await integrations({}, named('PolicyNotFoundException'))).toEqual(none);
   const unknown = named('UnknownOperationException');
@@ -111,7 +111,7 @@ test('a table without any, and an engine without the features, have none', async
   expect(await bare.integrations(table)).toEqual(none);
 });
 
-test('a table that goes meanwhile is gone, and a throttled call is told as such', async () => {
+test('a table that is deleted in between is gone, and a throttled call is reported as throttled', async () => {
   expect(await integrations({}, named('ResourceNotFoundException'))).toBeUndefined();
   await expect(integrations(named('ThrottlingException'), {})).rejects.toThrow(Throttled);
 });

@@ -14,14 +14,14 @@ const tablesOn = (plant: Plant) => {
 };
 const isThere = (more: object = {}) => ({ Table: { TableName: table, TableStatus: 'ACTIVE', ...more } });
 
-test('too many tables on their way is an error of its own, to wait on', async () => {
+test('too many tables being created is an error of its own, to be retried', async () => {
   const { tables } = tablesOn((operation) =>
     named(operation === 'CreateTableCommand' ? 'LimitExceededException' : 'ResourceNotFoundException'),
   );
   await expect(tables.create(table, tableDesign)).rejects.toThrow(TableLimitExceeded);
 });
 
-test('a table that somebody else began to create in between is no error', async () => {
+test('a table that another process started to create in between is not an error', async () => {
   const { tables, calls } = tablesOn((operation) =>
     named(operation === 'CreateTableCommand' ? 'ResourceInUseException' : 'ResourceNotFoundException'),
   );
@@ -29,7 +29,7 @@ test('a table that somebody else began to create in between is no error', async 
   expect(calls).toEqual(['DescribeTableCommand', 'CreateTableCommand']);
 });
 
-test('a table that is created gets the tags of the design, and none where there are none', async () => {
+test('a new table gets the tags of the design, and no tags if there are none', async () => {
   const inputs: object[] = [];
   const { tables } = tablesOn((operation, _, input) => {
     if (operation === 'CreateTableCommand') inputs.push(input);
@@ -53,7 +53,7 @@ test('a table that the service failed to create is an error, and is not waited f
   await expect(tables.create(table, tableDesign)).rejects.toThrow(Unavailable);
 });
 
-test('an engine without recovery and backups has them unknown, and configures the rest', async () => {
+test('an engine without recovery and backups reports them as unknown, and configures the rest', async () => {
   const { tables, calls } = tablesOn((operation) => {
     if (/Backup/.test(operation)) return named('UnknownOperationException');
     return operation === 'DescribeTableCommand' ? isThere() : {};
@@ -65,7 +65,7 @@ test('an engine without recovery and backups has them unknown, and configures th
   expect(await tables.backUp(table, 'last')).toBeUndefined();
 });
 
-test('a table of which little is told, since it goes, is described all the same', async () => {
+test('a table that is being deleted is described as far as possible', async () => {
   const { tables } = tablesOn((operation) =>
     operation === 'DescribeTableCommand' ? isThere({ TableStatus: 'DELETING' }) : {},
   );
@@ -74,7 +74,7 @@ test('a table of which little is told, since it goes, is described all the same'
   expect(found).not.toHaveProperty('partitionKey');
 });
 
-test('TTL and recovery are turned on once, since an hour must pass between two changes of TTL', async () => {
+test('TTL and recovery are turned on once, because TTL can be changed once an hour', async () => {
   const { tables, calls } = tablesOn((operation) => {
     switch (operation) {
       case 'DescribeTimeToLiveCommand':
@@ -99,7 +99,7 @@ const recovery = (status: string) => ({
   ContinuousBackupsDescription: { PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: status } },
 });
 
-test('recovery that a new table does not take yet is no error: it is asked for again', async () => {
+test('recovery that a new table does not accept yet is not an error and is requested again', async () => {
   let isAvailable = false;
   const { tables } = tablesOn((operation) => {
     if (operation === 'DescribeContinuousBackupsCommand') return recovery('DISABLED');
@@ -124,7 +124,7 @@ test.each([
 });
 
 test.each(['CREATING', 'DELETING'])(
-  'of a table that is %s, TTL and recovery are not asked',
+  'for a table that is %s, TTL and recovery are not requested',
   async (status) => {
     const { tables, calls } = tablesOn((operation) =>
       operation === 'DescribeTableCommand'
@@ -136,7 +136,7 @@ test.each(['CREATING', 'DELETING'])(
   },
 );
 
-test('a table that the backups do not know is gone if DescribeTable agrees, and is asked again if not', async () => {
+test('a table unknown to the backup service is gone if DescribeTable agrees, and is retried otherwise', async () => {
   const lookup = (...statuses: (string | undefined)[]) => {
     const left = [...statuses];
     return tablesOn((operation) => {
@@ -151,7 +151,7 @@ test('a table that the backups do not know is gone if DescribeTable agrees, and 
   await expect(lookup('ACTIVE', 'ACTIVE')).rejects.toThrow(Unavailable);
 });
 
-test('a backup is made once: the next run finds it by its name, whatever page it is on', async () => {
+test('a backup is made once: the next run finds it by its name on any page', async () => {
   const made: string[] = [];
   const { tables } = tablesOn((operation, _, input) => {
     if (operation === 'CreateBackupCommand') {
@@ -174,13 +174,13 @@ test.each([
   [{ BackupDescription: { BackupDetails: { BackupStatus: 'AVAILABLE' } } }, 'available'],
   [{ BackupDescription: { BackupDetails: { BackupStatus: 'DELETED' } } }, 'gone'],
   [named('BackupNotFoundException'), 'gone'],
-])('a backup of which DynamoDB answers %o is %s', async (answer, state) => {
+])('a backup for which DynamoDB answers %o is %s', async (answer, state) => {
   const { tables } = tablesOn(() => answer);
   expect(await tables.backup('arn:last')).toBe(state);
 });
 
 test.each(['BackupInUseException', 'TableInUseException', 'ContinuousBackupsUnavailableException'])(
-  'a backup that is refused with %s is tried again later',
+  'a backup that is refused with %s is retried later',
   async (name) => {
     const { tables } = tablesOn((operation) => (operation === 'CreateBackupCommand' ? named(name) : {}));
     await expect(tables.backUp(table, 'last')).rejects.toThrow(TableInUse);
@@ -201,7 +201,7 @@ test('recovery that is off is turned on', async () => {
   expect(calls).toContain('UpdateContinuousBackupsCommand');
 });
 
-test('protection is taken away before the deletion; a table that is being changed is deleted later', async () => {
+test('protection is removed before the deletion; a table that is being changed is deleted later', async () => {
   const { tables, calls } = tablesOn((operation) =>
     operation === 'DeleteTableCommand'
       ? named('ResourceInUseException')
@@ -211,13 +211,13 @@ test('protection is taken away before the deletion; a table that is being change
   expect(calls).toEqual(['DescribeTableCommand', 'UpdateTableCommand', 'DeleteTableCommand']);
 });
 
-test('a table that goes is left to go', async () => {
+test('a table that is being deleted needs no call', async () => {
   const { tables, calls } = tablesOn(() => isThere({ TableStatus: 'DELETING' }));
   await tables.delete(table);
   expect(calls).toEqual(['DescribeTableCommand']);
 });
 
-test('a throttled call is told as such', async () => {
+test('a throttled call is reported as throttled', async () => {
   const { tables } = tablesOn(() => named('ThrottlingException'));
   for (const call of [
     () => tables.describe(table),

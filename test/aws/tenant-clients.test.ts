@@ -12,7 +12,7 @@ const live = tableName('live');
 
 let local: Awaited<ReturnType<typeof listenOnLoopback>>;
 let sts: Awaited<ReturnType<typeof startFakeSts>>;
-/** Access keys with which DynamoDB was asked. */
+/** Access keys used in requests to DynamoDB. */
 const keys: string[] = [];
 const dynamodb = createServer((request, response) => {
   keys.push(/Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? 'none');
@@ -43,7 +43,7 @@ const portsWith = (tenantRoleArn?: string) => {
 const countFor = (ports: ReturnType<typeof portsWith>, id: string) =>
   ports.partition(id as TenantId).count(live, {}, 1);
 
-test("a tenant's items are asked for with credentials that are that tenant's, taken on once; records with the function's own", async () => {
+test("a tenant's items are read with credentials for that tenant, assumed once; records with the function's own", async () => {
   const ports = portsWith(ROLE);
   for (const id of ['oak', 'pine', 'oak', 'oak']) await countFor(ports, id);
   expect(keys).toEqual(['KEYOFoak', 'KEYOFpine', 'KEYOFoak', 'KEYOFoak']);
@@ -55,14 +55,14 @@ test("a tenant's items are asked for with credentials that are that tenant's, ta
   expect(keys.at(-1)).toBe('function');
 });
 
-test('one that has served many tenants forgets those that it has not seen for long', async () => {
+test('after serving many tenants it forgets the least recently used', async () => {
   const ports = portsWith(ROLE);
   const ids = Array.from({ length: 20 }, (_, n) => `t-${n}`);
   for (const id of [...ids, 't-19', 't-0']) await countFor(ports, id);
   expect(sts.sessions.map(({ tags }) => tags.tenantId)).toEqual([...ids, 't-0']);
 });
 
-test('where there is no such role the credentials that are there are used', async () => {
+test('without such a role the existing credentials are used', async () => {
   await countFor(portsWith(), 'oak');
   expect(keys).toEqual(['function']);
   expect(sts.sessions).toEqual([]);

@@ -3,7 +3,7 @@ import { judge } from '../../scripts/ci/cpu-budget.ts';
 
 const files = Array.from({ length: 12 }, (_, n) => ({ name: `test/file-${n}.test.ts`, ms: n * 1_000 }));
 
-test('a run may take its budget and a quarter of it, on a fast machine and on a slow one', () => {
+test('a run may use its budget and a quarter more, on a fast machine and on a slow one', () => {
   for (const calibrationSeconds of [0.5, 2]) {
     const spent = (loops: number) => ({ cpuSeconds: loops * calibrationSeconds, calibrationSeconds, files });
     expect(judge(spent(124), 100).isWithin).toBe(true);
@@ -11,7 +11,7 @@ test('a run may take its budget and a quarter of it, on a fast machine and on a 
   }
 });
 
-test('a run beyond its budget is told with its ten dearest files, the dearest first', () => {
+test('a run over its budget is reported with its ten most expensive files, most expensive first', () => {
   const { lines } = judge({ cpuSeconds: 300, calibrationSeconds: 1, files }, 100);
   expect(lines[0]).toMatch(/^CPU budget exceeded: 300\.0 CPU-seconds, 300\.0 calibration loops/);
   expect(lines.slice(2, -1)).toEqual(

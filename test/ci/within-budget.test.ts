@@ -11,7 +11,7 @@ const SCRIPT = fileURLToPath(new URL('../../scripts/ci/within-budget.ts', import
 const folder = mkdtempSync(join(tmpdir(), 'tierferry-budget-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A command whose grandchild takes CPU time, as a test's engine does. */
+/** A command whose grandchild uses CPU time, as a test's engine does. */
 const burn = (ms: number): string[] => {
   const loop = `const end = Date.now() + ${ms}; while (Date.now() < end);`;
   const parent = `require('node:child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(loop)}])`;
@@ -29,14 +29,14 @@ const within = async (budget: number, command: readonly string[]) => {
   return { stdout, code };
 };
 
-test('a planted overrun fails, whichever process spent the time, and names the dearest files', async () => {
+test('a planted overrun in any process fails, and the most expensive files are named', async () => {
   const { stdout, code } = await within(0.01, burn(1_000));
   expect(code).toBe(1);
   expect(stdout).toMatch(/CPU budget exceeded/);
   expect(stdout).toContain('5.0 s  test/ci/dear.test.ts');
 });
 
-test('a run within its budget passes, and a command that fails keeps its exit code', async () => {
+test('a run within its budget passes, and a failing command keeps its exit code', async () => {
   const fine = await within(1_000, burn(100));
   expect(fine).toMatchObject({ code: 0, stdout: expect.stringContaining('within the CPU budget') });
   expect((await within(1_000, [process.execPath, '-e', 'process.exit(3)'])).code).toBe(3);

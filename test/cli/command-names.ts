@@ -10,7 +10,7 @@ const leaves = (command: Command, path = ''): string[] =>
     ? [path]
     : command.commands.flatMap((one) => leaves(one, `${path} ${one.name()}`.trim()));
 
-/** Returns the names of all commands; those of a group begin with its name: `tenant add`. */
+/** Returns the names of all commands, those of a group with the group's name: `tenant add`. */
 export const commandNames = (): string[] => {
   const { stream } = listen();
   const streams = { stdout: stream, stderr: stream };

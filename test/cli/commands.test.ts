@@ -21,7 +21,7 @@ afterAll(() => stack.stop());
 
 const env = () => ({ ...stack.env, TIERFERRY_SETTINGS: JSON.stringify(settings) });
 const cli = (...args: string[]): Promise<Ran> => runWithEnv(args, env());
-/** Runs a separate process, to test the exit code, pipes and signals. */
+/** Runs the command line as a process, for exit codes, pipes and signals. */
 const cliProcess = (...args: string[]): Promise<Ran> => runCli(args, env());
 /** Returns the documents on stdout, one per line. */
 const documents = ({ stdout }: Ran): unknown[] => {
@@ -81,7 +81,7 @@ test('a tenant is added, listed and shown', async () => {
   });
 });
 
-test('a plan changes nothing but its own record, and migrate --dry-run is the same', async () => {
+test('a plan changes nothing but its own record, and so does migrate --dry-run', async () => {
   await addTenant(stack.ports, { tenantId: 'planned', items: 200 });
   const before = await controlState(stack.ports);
   const [plan, dryRun] = await Promise.all([
@@ -98,7 +98,7 @@ test('a plan changes nothing but its own record, and migrate --dry-run is the sa
   expect(await controlState(stack.ports)).toEqual(before);
 });
 
-test('a plan with blockers is exit 3 and shows them first', async () => {
+test('a plan with blockers exits with 3 and shows them first', async () => {
   const { tenantId } = await addTenant(stack.ports, { tenantId: 'blocked', items: 60 });
   await stack.ports.partition(tenantId).write('saas-tenant-data-premium' as TableName, {
     puts: [{ tenantId: { S: tenantId }, entityKey: { S: 'SCHOOL#old' } }],
@@ -192,7 +192,7 @@ test('a migration is requested, watched, reported and verified by its id, each a
   });
 });
 
-test('verify ends with exit code 0 if two tables hold the same items of a tenant', async () => {
+test('two tables with the same items of a tenant are equal: exit 0', async () => {
   const { tenantId, items } = await addTenant(stack.ports, { tenantId: 'copied', items: 20 });
   await stack.ports
     .partition(tenantId)
@@ -209,7 +209,7 @@ test('verify ends with exit code 0 if two tables hold the same items of a tenant
   expect(stdout).toMatch(/^Tenant copied: EQUAL$/m);
 });
 
-test('an invalid request is exit 2 and an unsafe one exit 3, and neither changes anything', async () => {
+test('an invalid request exits with 2, an unsafe one with 3, and nothing is changed', async () => {
   const { ports } = stack;
   await addTenant(ports, { tenantId: 'steady', items: 20 });
   await addTenant(ports, { tenantId: 'large', tier: 'advanced', items: 60, schools: 40 });
@@ -284,7 +284,7 @@ test('an invalid request is exit 2 and an unsafe one exit 3, and neither changes
   expect(await dump()).toEqual(before);
 });
 
-test('a migration that fails is exit 1 and shows the reason and the next command', async () => {
+test('a failed migration exits with 1 and shows the cause and the next command', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'unlucky', items: 60 });
   const { migrationId } = await requestMigration(ports, {
@@ -295,7 +295,7 @@ test('a migration that fails is exit 1 and shows the reason and the next command
     reason: 'test',
   });
   await flipped(migrationId);
-  // a straggler: the clean-up must stop
+  // a write that reaches the source after the flip makes the clean-up stop
   await ports.partition(tenantId).write('saas-tenant-data-basic' as TableName, {
     puts: [{ tenantId: { S: tenantId }, entityKey: { S: 'STUDENT#straggler' } }],
     deletes: [],
@@ -306,7 +306,7 @@ test('a migration that fails is exit 1 and shows the reason and the next command
   expect(stdout).toMatch(/continue: tierferry retry mig-/);
 });
 
-test('Ctrl-C stops only the watch: exit 130, and the migration continues', async () => {
+test('Ctrl-C ends watching only: exit 130, and the migration continues', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'left', items: 40 });
   let child: ChildProcess | undefined;

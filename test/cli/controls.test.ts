@@ -65,7 +65,7 @@ test.each([
   },
 );
 
-test('the value none removes a limit', async () => {
+test('none removes a limit', async () => {
   const { migrationId } = await given({ status: 'copying', writeUnitsPerSecond: 5 });
   const { code, stdout } = await cli('limit', migrationId, '--write-units', 'none');
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${migrationId} has no write limit.\n` });
@@ -80,7 +80,7 @@ test.each([
   expect((await cli(command, migrationId)).stdout).toMatch(answer);
 });
 
-test('cancel uses the running execution, or starts a rollback if the execution has died', async () => {
+test('cancel reaches the running execution; a migration without one is rolled back by a new execution', async () => {
   const running = await given({ status: 'copying' });
   const dead = await given({ status: 'copying' });
   await ports.workflow.start(dead.migrationId, 1);
@@ -98,7 +98,7 @@ test('cancel uses the running execution, or starts a rollback if the execution h
   });
 });
 
-test('F14: cancel of a paused migration ends the pause, as shown in the output and the audit trail', async () => {
+test('F14: cancel of a paused migration ends the pause, as the answer and the audit trail say', async () => {
   const migration = await given({ status: 'copying', paused: true });
   const { migrationId } = migration;
   const ran = await cli('cancel', migrationId, '--why', 'wrong district', '--by', 'ana');
@@ -111,7 +111,7 @@ test('F14: cancel of a paused migration ends the pause, as shown in the output a
   });
 });
 
-test('F12: pause of a rollback that has not yet made the source live is accepted', async () => {
+test('F12: pause of a rollback that has not made the source live yet is accepted', async () => {
   const migration = await given({ status: 'rollingBack', flippedAt });
   expect(await cli('pause', migration.migrationId)).toMatchObject({ code: 0 });
   expect((await now(migration)).record).toMatchObject({ status: 'rollingBack', paused: true });
@@ -161,7 +161,7 @@ test.each(refused)(
 );
 
 test.each(['0', '-5', '1.5', 'many', '', 'Infinity', '1e400'])(
-  "a limit of '%s' is exit 2, and nothing is changed",
+  "a limit of '%s' exits with 2, and nothing is changed",
   async (limit) => {
     const migration = await given({ status: 'copying' });
     const { code, stderr } = await cli('limit', migration.migrationId, `--write-units=${limit}`);
@@ -182,7 +182,7 @@ test.each(['pause', 'resume', 'hold-cutover', 'cutover', 'cancel', 'rollback', '
   },
 );
 
-test('without --by and --why, the audit trail has the user of this machine and a default reason', async () => {
+test('a command without an author is recorded under the user of this machine and the default reason', async () => {
   const { migrationId } = await given({ status: 'copying' });
   await cli('pause', migrationId);
   expect((await ports.migrations.events(migrationId)).slice(1)).toMatchObject([
@@ -207,7 +207,7 @@ test.each([
   expect(record?.readUnitsPerSecond).toBe(given.limit);
 });
 
-test.each(['0', '-5', '1.5', 'many'])('a migration is not requested with %s read units', async (units) => {
+test.each(['0', '-5', '1.5', 'many'])('a migration with %s read units is refused', async (units) => {
   await addTenant(ports, { tenantId: 'north', items: 20 });
   const ran = await cli('migrate', 'north', '--to', 'advanced', `--read-units=${units}`);
   expect(ran).toMatchObject({

@@ -71,7 +71,7 @@ const open = async (ports: FakePorts, given: Partial<Migration>, runs = true): P
   return migration;
 };
 
-/** Makes every started execution end at once, and a dry run with its plan. */
+/** Every started execution ends at once in its present state; a dry run ends with its plan. */
 const endsAtOnce = (ports: FakePorts): void => {
   ports.workflow.start = async (migrationId) => {
     const migration = await ports.migrations.get(migrationId);
@@ -113,7 +113,7 @@ const watched = async ({ ports }: World, ...args: string[]): Promise<readonly st
   return [args[0] ?? '', migration.migrationId, ...args.slice(1)];
 };
 
-/** Runs of every command, by its name, with the kinds of documents that they print. */
+/** Every command by its name, with the kind it prints. */
 const RUNS: Readonly<Record<string, readonly Run[]>> = {
   'tenant add': [{ prints: ['tenant'], args: () => ['tenant', 'add', 'new', '--tier', 'basic'] }],
   'tenant list': [{ prints: ['tenants'], args: () => ['tenant', 'list'] }],
@@ -201,7 +201,7 @@ const ELSEWHERE = ['local', 'demo', 'console'];
 /** Kinds that only these commands print. */
 const ELSEWHERE_KINDS: readonly Kind[] = ['environment', 'local-stack', 'demo', 'console'];
 
-test('every command is run here with --json, and every kind of document is printed', () => {
+test('every command runs here with --json, and every kind of document is printed', () => {
   expect(
     commandNames()
       .filter((name) => !ELSEWHERE.includes(name))
@@ -218,7 +218,7 @@ test('every command is run here with --json, and every kind of document is print
 
 const ajv = new Ajv2020({ strict: true });
 formats.default(ajv);
-/** Returns a validator made from the file, as a program's own tools would make it. */
+/** Validates against the schema file, as a program's own tools would. */
 const validatorOf = (kind: Kind) => {
   const schema = JSON.parse(readFileSync(fileOf(kind), 'utf8'));
   return ajv.getSchema(kind) ?? ajv.addSchema(schema, kind).getSchema(kind);
@@ -233,7 +233,7 @@ const expectValid = (text: string): string => {
   const document = Envelope.parse(JSON.parse(text));
   const isValid = validatorOf(document.kind);
   expect(isValid?.(document), ajv.errorsText(isValid?.errors)).toBe(true);
-  // a time in ms since 1970 would be thirteen digits
+  // a time in ms since 1970 would have thirteen digits
   expect(text.replaceAll(/"[^"]*"/g, '')).not.toMatch(/\d{13}/);
   return document.kind;
 };
@@ -252,7 +252,7 @@ test.each(Object.entries(RUNS).flatMap(([name, runs]) => runs.map((run) => ({ na
   },
 );
 
-test('a document that lacks a field of its schema is refused', () => {
+test('a document without a field that its schema requires is refused', () => {
   const isValid = validatorOf('tables');
   const envelope = { schemaVersion: 1, kind: 'tables', next: null };
   expect(isValid?.({ ...envelope, tables: [] })).toBe(true);
@@ -264,7 +264,7 @@ test('a document that lacks a field of its schema is refused', () => {
     expect(isValid?.(broken)).toBe(false);
 });
 
-test('a printed report matches its checksum', async () => {
+test('the printed report has the checksum that it names', async () => {
   const given = await world();
   const { stdout } = await runInProcess(given.ports, [...(await reported(given)), '--json']);
   const { sha256, ...report } = z
@@ -277,7 +277,7 @@ test('a printed report matches its checksum', async () => {
   expect(createHash('sha256').update(JSON.stringify(report, sorted)).digest('hex')).toBe(sha256);
 });
 
-test('control characters in names and reasons do not reach the terminal, and no value is changed by that', async () => {
+test('no control character of a name or a reason reaches the terminal, and JSON keeps every value', async () => {
   const { ports } = await world();
   const evil = 'a\u001b[2Jb\u009bc\u202ed\ne';
   const { migrationId } = await open(ports, { requestedBy: evil });

@@ -24,7 +24,7 @@ test.each(['', '5', '-1s', '1w', 's', '1 h', 'soon', '1h-2m', '1e9d', 'NaNs', `$
   },
 );
 
-test('any text gives whole milliseconds or an invalid request', () => {
+test('any input gives whole milliseconds or an invalid request', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.smhd-e ') }), (text) => {
       try {

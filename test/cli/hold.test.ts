@@ -26,7 +26,7 @@ const given = async (change: Partial<Migration>): Promise<Migration> => {
 const holding = () =>
   given({ status: 'holding', flippedAt: epochMs(ports.clock.now() - DAY), holdMs: 2 * DAY });
 
-test('a hold is extended, counted from the flip, and the output shows its end', async () => {
+test('a hold is extended, counted from the flip, and the answer shows its end', async () => {
   const { migrationId } = await holding();
   const { code, stdout } = await cli('hold', migrationId, '--for', '7d');
   expect({ code, stdout }).toEqual({
@@ -41,7 +41,7 @@ test('a hold is extended, counted from the flip, and the output shows its end', 
   });
 });
 
-test('a hold is ended with a reason, and the step that waits for its end continues', async () => {
+test('a hold is ended with a reason, and the waiting step sees it', async () => {
   const held = await heldMigration();
   ports = held.ports;
   const { migrationId } = held.migration;
@@ -56,12 +56,12 @@ test('a hold is ended with a reason, and the step that waits for its end continu
     who: 'ana',
     why: 'hold ended: checked',
   });
-  // readers may use the kept source for the rest of a lease
+  // readers of the kept source may be a lease behind
   ports.clock.advance(5_000);
   expect(await checkHold(ports, await held.now())).toMatchObject({ over: true });
 });
 
-test('before the flip a hold can be changed, but not ended', async () => {
+test('before the flip the future hold can be changed but not ended', async () => {
   const { migrationId } = await given({ status: 'copying', holdMs: DAY });
   expect((await cli('hold', migrationId, '--for', '3d')).stdout).toBe(
     `${migrationId}: the source is kept for 3 d 00 h after the flip.\n`,
@@ -98,7 +98,7 @@ test.each([
   });
 });
 
-test('no hold is longer than 300 days, wherever it is given', async () => {
+test('no hold is longer than 300 days, for any command that sets one', async () => {
   await addTenant(ports, { tenantId: 'north', items: 20 });
   const asked = await cli('migrate', 'north', '--to', 'advanced', '--hold', '99999d');
   expect(asked).toMatchObject({ code: 2, stderr: expect.stringMatching(/at most 300 days/) });

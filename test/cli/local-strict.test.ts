@@ -7,7 +7,7 @@ const refused = async (...args: string[]): Promise<string> => {
   return stderr;
 };
 
-test('invalid settings of strict mode are refused with the field, and nothing is started', async () => {
+test('invalid settings of strict mode are refused with the field, and nothing starts', async () => {
   const settings = (given: string) => refused('--strict', '--strict-settings', given);
   expect(await settings('{"dynamodb":{"backupMs":-1}}')).toContain(
     '--strict-settings at dynamodb.backupMs: ',
@@ -18,6 +18,6 @@ test('invalid settings of strict mode are refused with the field, and nothing is
   expect(await settings('scale')).toContain('--strict-settings is not JSON. Nothing was started.');
 });
 
-test('settings of strict mode need strict mode', async () => {
+test('settings of strict mode require strict mode', async () => {
   expect(await refused('--strict-settings', '{}')).toContain('--strict-settings needs --strict');
 });

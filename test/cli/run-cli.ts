@@ -9,7 +9,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the command line in a separate process, as a user does, with only the given environment. */
+/** Runs the command line as a user does: as a process of its own, with only the given environment. */
 export const runCli = (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

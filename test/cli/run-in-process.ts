@@ -4,7 +4,7 @@ import { main, type Place } from '../../scripts/cli/main.ts';
 import type { Stream } from '../../scripts/cli/out.ts';
 import type { Ran } from './run-cli.ts';
 
-/** Runs the command line in this process, on a test's ports. Output and exit code are the real ones. */
+/** Runs the command line in this process, on a world of the test's own. Output and exit code are the real ones. */
 export const runInProcess = (ports: Ports, args: readonly string[]): Promise<Ran> =>
   run(args, {}, () => ports);
 
@@ -22,7 +22,7 @@ const run = async (
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 };
 
-/** Returns a stream that keeps its output; a terminal if it has columns. */
+/** A stream that records what is written to it, and is a terminal if it has columns. */
 export const listen = (columns?: number): { readonly stream: Stream; text(): string } => {
   const stream = new PassThrough({ encoding: 'utf8' });
   let heard = '';

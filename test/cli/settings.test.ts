@@ -14,7 +14,7 @@ const file = (name: string, text: string) => {
   return path;
 };
 
-test('a configuration module is read, without the parts that only the deployment needs', async () => {
+test('a configuration module is read, without the parts for the deployment only', async () => {
   const config = file(
     'one.config.ts',
     "export default { prefix: 'school', alarms: { email: ['a@example.org'] }, console: { issuer: 'https://i.example', clientId: 'c' } };",
@@ -22,12 +22,12 @@ test('a configuration module is read, without the parts that only the deployment
   expect(await readGivenSettings(config, {})).toEqual({ prefix: 'school' });
 });
 
-test('a named file overrides the environment, and the environment overrides tierferry.config.ts', async () => {
+test('a named file takes precedence over the environment, and the environment over tierferry.config.ts', async () => {
   const json = file('two.json', '{"prefix":"named"}');
   const env = { TIERFERRY_SETTINGS: '{"prefix":"environment"}' };
   expect(await readGivenSettings(json, env)).toEqual({ prefix: 'named' });
   expect(await readGivenSettings(undefined, env)).toEqual({ prefix: 'environment' });
-  // the file of this checkout, which `cdk deploy` reads, too
+  // this checkout's file, which `cdk deploy` reads
   expect(await readGivenSettings(undefined, {})).toEqual({ prefix: 'saas' });
 });
 

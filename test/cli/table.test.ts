@@ -19,7 +19,7 @@ const registered = async () => {
   return tables;
 };
 
-test('tables are listed in the order of the tiers, with reserved and leaving tenants; dropped ones only with --all', async () => {
+test('tables are listed in tier order, with arriving and leaving tenants; dropped ones on request', async () => {
   const add = (table: string, tier: string, more: object) =>
     ports.registry.addTable(aTable({ table: tableName(table), tier: tier as TierName, ...more }));
   await add('e-abc', 'enterprise', {
@@ -68,7 +68,7 @@ test('an empty table is retired and reinstated', async () => {
   expect((await ports.registry.table(empty))?.state).toBe('active');
 });
 
-test('a tenant that cannot be moved is listed, with the command to run again', async () => {
+test('a tenant that cannot be moved is named, with the next command', async () => {
   const tenantId = 'routeless' as TenantId;
   await ports.registry.addTenant(
     aTenant({ tenantId, table: BASIC, tier: 'basic' as TierName, placement: 'shared' }),
@@ -119,7 +119,7 @@ test.each([
   }
 });
 
-test('an existing table is adopted under its own name, and tenants are registered in it if it is named', async () => {
+test('an existing table is adopted under its own name, and its tenants are registered in it or nowhere', async () => {
   const old = tableName('prod-tenants');
   await ports.tables.create(old, ports.settings.tableDesign);
   await ports.tables.configure(old, ports.settings.tableDesign);

@@ -31,7 +31,7 @@ const documentsIn = (stdout: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-/** Makes every started execution reach this end at once. */
+/** Every started migration ends with this status at once. */
 const endsWith = (to: Status, change: MigrationChange = {}): void => {
   const end = async (migrationId: MigrationId) => {
     const migration = await ports.migrations.get(migrationId);
@@ -50,7 +50,7 @@ const endsWith = (to: Status, change: MigrationChange = {}): void => {
   ports.workflow.start = end;
 };
 
-/** Makes the execution of a rollback end at once, without having done anything. */
+/** Every rollback's execution ends at once, with nothing done. */
 const stopsOnItsWay = (): void => {
   const start = ports.workflow.startRollBack.bind(ports.workflow);
   ports.workflow.startRollBack = async (id, attempt) => {
@@ -59,7 +59,7 @@ const stopsOnItsWay = (): void => {
   };
 };
 
-test('rollback begins at once, is in the audit trail with name and reason, and shows the table that the tenant returns to', async () => {
+test('rollback starts at once, with author and reason in the audit trail, and shows where the tenant goes', async () => {
   const { migrationId, source } = await given({ status: 'holding', flippedAt });
   const ran = await cli('rollback', migrationId, '--why', 'reports are slow', '--by', 'ana');
   expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -89,7 +89,7 @@ test.each([[[]], [['--watch']]])(
   },
 );
 
-test('F11: a rollback that meets a straggler is exit 3 and shows the key, unless stragglers are discarded', async () => {
+test('F11: a rollback that finds a straggler exits with 3 and shows the key, unless stragglers are discarded', async () => {
   const held = await heldMigration();
   ports = held.ports;
   const { migrationId } = held.migration;
@@ -112,7 +112,7 @@ test('F11: a rollback that meets a straggler is exit 3 and shows the key, unless
   expect(await held.now()).toMatchObject({ status: 'holding' });
 });
 
-test('a watched rollback is exit 0 once the tenant is back', async () => {
+test('a watched rollback exits with 0 when the tenant is back', async () => {
   const { migrationId, tenantId, source } = await given({ status: 'holding', flippedAt });
   endsWith('rolledBack', { flippedBackAt: flippedAt });
   const { code, stdout } = await cli('rollback', migrationId, '--watch', '--why', 'slow', '--by', 'ana');
@@ -124,7 +124,7 @@ test('a watched rollback is exit 0 once the tenant is back', async () => {
   );
 });
 
-test('with --json a watched rollback prints one document per line, and the last one is the outcome', async () => {
+test('with --json a watched rollback prints a document a line, and the last one has the outcome', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   endsWith('rolledBack', { flippedBackAt: flippedAt });
   const { code, stdout } = await cli('rollback', migrationId, '--watch', '--json');
@@ -138,7 +138,7 @@ test('with --json a watched rollback prints one document per line, and the last 
   });
 });
 
-test('a watched rollback that stops early is exit 1 and shows the next command', async () => {
+test('a watched rollback that stops exits with 1 and names the next command', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   stopsOnItsWay();
   const { code, stdout } = await cli('rollback', migrationId, '--watch');
@@ -156,7 +156,7 @@ test('a watched rollback that stops early is exit 1 and shows the next command',
   });
 });
 
-test('the outcome is shown even if the reason cannot be read', async () => {
+test('the outcome is shown even if the reason is unavailable', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   stopsOnItsWay();
   ports.workflow.stoppedBy = () => Promise.reject(new Throttled('too many requests'));
@@ -187,8 +187,8 @@ test.each([
     end: 'cancelled' as const,
     code: 0,
   },
-  { what: 'a rollback that no operator requested', change: {}, end: 'rolledBack' as const, code: 1 },
-])('a watched retry of $what is exit $code at its end', async ({ change, end, code }) => {
+  { what: 'a rollback without a request', change: {}, end: 'rolledBack' as const, code: 1 },
+])('a watched retry of $what exits with $code at its end', async ({ change, end, code }) => {
   const { migrationId } = await given({ status: 'rollingBack', ...change });
   await ports.workflow.startRollBack(migrationId, 1);
   ports.workflow.endAll();
@@ -196,7 +196,7 @@ test.each([
   expect((await cli('retry', migrationId, '--watch')).code).toBe(code);
 });
 
-test('a watched migration that ends rolled back is exit 1', async () => {
+test('a watched migration that ends rolled back exits with 1', async () => {
   await addTenant(ports, { tenantId: 'north', items: 20 });
   endsWith('rolledBack');
   const { code, stdout } = await cli('migrate', 'north', '--to', 'advanced', '--watch');
@@ -204,7 +204,7 @@ test('a watched migration that ends rolled back is exit 1', async () => {
   expect(stdout).toMatch(/was rolled back; north lives on saas-tenant-data-basic as before/);
 });
 
-test('a migration that stopped during the hold shows the commands to continue and to roll back', async () => {
+test('a stop in the hold offers both to continue and to roll back', async () => {
   const { migrationId } = await given({ status: 'holding', flippedAt });
   const { code, stdout } = await cli('status', migrationId, '--watch');
   expect(code).toBe(1);

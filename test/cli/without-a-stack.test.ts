@@ -33,7 +33,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Returns an environment without any configuration of the SDK, not even the machine's own files. */
+/** An environment in which the SDK finds no configuration, not even the machine's own files. */
 const bare = () => ({
   HOME: folder,
   AWS_EC2_METADATA_DISABLED: 'true',
@@ -95,7 +95,7 @@ test.each([
 test.each([
   { why: 'malformed JSON', text: '{"prefix": ', says: /settings file .*settings\.json is not JSON/ },
   { why: 'a wrong value', text: '{"pageItems": 0}', says: /settings file .*settings\.json: pageItems: / },
-])('$why in the settings is exit 2 and one line', async ({ text, says }) => {
+])('$why in the settings exits with 2 and one line', async ({ text, says }) => {
   const file = join(folder, 'settings.json');
   writeFileSync(file, text);
   for (const [args, env] of [
@@ -128,7 +128,7 @@ test.each([
   expect(stderr).toMatch(says);
 });
 
-test('an endpoint that does not answer is exit 1, with an explanation', async () => {
+test('an endpoint that does not answer exits with 1 and is named', async () => {
   const { code, stderr } = await runCli(['tenant', 'list'], {
     ...bare(),
     AWS_REGION: 'local',

@@ -11,7 +11,7 @@ const newEntry = (target?: string) => ({
 });
 
 inBothWorlds('admissions', (ports) => {
-  test('what replaces the record is read as it was written, also when nobody is left in it', async () => {
+  test('a replaced record is read as it was written, even with no migration left in it', async () => {
     const { admissions } = ports();
     for (const admitted of [[newEntry('premium'), newEntry()], [newEntry()], []]) {
       const before = await admissions.current();
@@ -20,7 +20,7 @@ inBothWorlds('admissions', (ports) => {
     }
   });
 
-  test('of dispatchers at once one is heard, and what came between changes nothing', async () => {
+  test('of concurrent dispatchers one succeeds, and a record that changed in between is not replaced', async () => {
     const { admissions } = ports();
     const before = await admissions.current();
     const all = Array.from({ length: 5 }, () => [newEntry()]);

@@ -15,7 +15,7 @@ inBothWorlds('appliers', (ports) => {
   const now = () => ports().clock.now();
   const claimOf = (worker: string, ms = MINUTE) => ({ worker, until: epochMs(now() + ms) });
 
-  test('the right keeps others out until it is given back, or runs out and is taken over as it is known to be', async () => {
+  test('a worker claim excludes others until it is returned, or expires and is taken over exactly as read', async () => {
     const { appliers } = ports();
     const migration = await catchingUp();
     const { migrationId } = migration;
@@ -40,7 +40,7 @@ inBothWorlds('appliers', (ports) => {
     await appliers.claim(migration, claimOf('c'), now());
   });
 
-  test('a right that has run out is not renewed, since somebody may have waited for its end', async () => {
+  test('an expired claim is not renewed, because another worker may have waited for its end', async () => {
     const { appliers } = ports();
     const migration = await catchingUp();
     const held = claimOf('a');
@@ -52,7 +52,7 @@ inBothWorlds('appliers', (ports) => {
     expect(await appliers.current(migration.migrationId)).toEqual(late);
   });
 
-  test('of two claims at once, one is given', async () => {
+  test('of two concurrent claims, one is given', async () => {
     const migration = await catchingUp();
     const outcomes = await Promise.allSettled(
       ['a', 'b'].map((worker) => ports().appliers.claim(migration, claimOf(worker), now())),
@@ -61,7 +61,7 @@ inBothWorlds('appliers', (ports) => {
     expect(outcomes.find((one) => one.status === 'rejected')?.reason).toBeInstanceOf(ApplierClaimed);
   });
 
-  test('no right is given or renewed once the migration has moved on, or another attempt has begun', async () => {
+  test('no claim is given or renewed once the migration has moved on or another attempt has begun', async () => {
     const { appliers, migrations } = ports();
     const migration = await catchingUp();
     const { migrationId } = migration;
@@ -81,7 +81,7 @@ inBothWorlds('appliers', (ports) => {
     await expect(appliers.claim(unknown, claimOf('a'), now())).rejects.toThrow(Conflict);
   });
 
-  test('every migration has its own', async () => {
+  test('every migration has its own claim', async () => {
     const { appliers } = ports();
     const [one, other] = [await catchingUp(), await catchingUp()];
     await appliers.claim(one, claimOf('a'), now());

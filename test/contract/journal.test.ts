@@ -14,7 +14,7 @@ inBothWorlds('journal', (ports) => {
   const newMigrationId = () => aMigration().migrationId;
   const keysOf = (marks: readonly { key: EntityKey }[]) => marks.map(({ key }) => key).sort();
 
-  test('keys are marked on one side of one migration, any key that a table may hold', async () => {
+  test('any valid key of a table is journalled for one side of one migration', async () => {
     const { journal } = ports();
     const [migrationId, other] = [newMigrationId(), newMigrationId()];
     const keys = ['SCHOOL#1', '\u0000', '\u{10FFFF}é', 'k'.repeat(SORT_KEY_BYTES)];
@@ -30,7 +30,7 @@ inBothWorlds('journal', (ports) => {
     await journal.mark(migrationId, 'source', []);
   });
 
-  test('a key that is marked again is one mark with a new token, also where the change is the same', async () => {
+  test('a key journalled again is one entry with a new token, even for the same change', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
     const tokens = new Set<string>();
@@ -43,7 +43,7 @@ inBothWorlds('journal', (ports) => {
     expect(tokens.size).toBe(4);
   });
 
-  test('a mark says which change set it', async () => {
+  test('a journal entry shows which change wrote it', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
     await journal.mark(migrationId, 'source', changes(['k'], '5'));
@@ -52,13 +52,13 @@ inBothWorlds('journal', (ports) => {
     expect(marks.map(({ sequence }) => sequence)).toEqual(Array(2).fill('111200000000000000000006'));
   });
 
-  test('a mark goes only while it is the one that was applied', async () => {
+  test('a journal entry is removed only if it is the one that was applied', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
     await journal.mark(migrationId, 'source', changes(['kept', 'gone'], '5'));
     const applied = await journal.marks(migrationId, 'source', 100);
     await journal.mark(migrationId, 'source', changes(['kept'], '6'));
-    // the change that was applied is delivered once more, over the later one
+    // the applied change is delivered once more, after the later one
     await journal.mark(migrationId, 'source', changes(['kept'], '5'));
     await journal.remove(migrationId, 'target', applied);
     await journal.remove(migrationId, 'source', applied);
@@ -70,7 +70,7 @@ inBothWorlds('journal', (ports) => {
     await journal.remove(migrationId, 'source', []);
   });
 
-  test('however many there are, marks come a few at a time, each once, until none is left', async () => {
+  test('any number of entries is read a few at a time, each once, until none is left', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
     const keys = manyKeys(130);
@@ -89,7 +89,7 @@ inBothWorlds('journal', (ports) => {
     expect(seen.sort()).toEqual([...keys].sort());
   });
 
-  test('as many marks as asked for come where all are in one part of the journal', async () => {
+  test('as many entries as requested are returned even if all are in one part of the journal', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
     const keys = manyKeys(400)
@@ -100,7 +100,7 @@ inBothWorlds('journal', (ports) => {
     expect(keysOf(await journal.marks(migrationId, 'source', 30))).toEqual([...keys].sort());
   });
 
-  test('the key of a mark that is settled stays touched, with the last round', async () => {
+  test('the key of a removed entry stays touched, with the last round', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
     await journal.mark(migrationId, 'source', changes(['a', 'b', 'changed']));
@@ -121,7 +121,7 @@ inBothWorlds('journal', (ports) => {
     await journal.settle(migrationId, 'source', [], 2);
   });
 
-  test('keys are forgotten that were last touched in an earlier round, of both sides', async () => {
+  test('keys last touched in an earlier round are forgotten, on both sides', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
     const settle = async (side: 'source' | 'target', keys: readonly string[], round: number) => {
@@ -136,7 +136,7 @@ inBothWorlds('journal', (ports) => {
     expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
   });
 
-  test('a key keeps its first change, to which only changes around the flip add', async () => {
+  test('a key keeps its first change, to which only changes around the flip are added', async () => {
     const { journal } = ports();
     const [migrationId, other] = [newMigrationId(), newMigrationId()];
     const [k, l] = ['k', 'l'].map(entityKey) as [EntityKey, EntityKey];
@@ -157,7 +157,7 @@ inBothWorlds('journal', (ports) => {
       { key: k, states: ['d'] },
       { key: l, states: ['e'] },
     ]);
-    // each side has its own
+    // each side has its own first change
     await journal.saveFirstChanges(migrationId, 'source', [{ key: l, states: ['back'] }]);
     const first = { key: k, states: ['a', 'b', 'c'], expires: 7, ...around };
     expect(await collect('target')).toEqual([first, { key: l, states: [''] }]);
@@ -177,7 +177,7 @@ inBothWorlds('journal', (ports) => {
     expect(await collect('target', other)).toHaveLength(120);
   });
 
-  test("to clear takes all marks of one migration, of both sides, and no other's", async () => {
+  test("clearing removes all entries of one migration on both sides, and no other migration's", async () => {
     const { journal } = ports();
     const [migrationId, other] = [newMigrationId(), newMigrationId()];
     await journal.mark(migrationId, 'source', changes(manyKeys(1_000)));
@@ -194,7 +194,7 @@ inBothWorlds('journal', (ports) => {
 });
 
 describe('buckets', () => {
-  test.each(['STUDENT#', 'SCHOOL#abc#COURSE#', 'é#', ''])('keys behind %j are spread evenly', (prefix) => {
+  test.each(['STUDENT#', 'SCHOOL#abc#COURSE#', 'é#', ''])('keys after %j are spread evenly', (prefix) => {
     const counts = Array.from({ length: 8 }, () => 0);
     for (const key of manyKeys(4_000, prefix)) {
       const bucket = bucketOf(key);

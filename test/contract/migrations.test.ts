@@ -81,13 +81,13 @@ inBothWorlds('migrations', (ports) => {
     expect(await ports().migrations.get('none' as MigrationId)).toBeUndefined();
   });
 
-  test('an id that is taken is a conflict, and the first record stays', async () => {
+  test('a duplicate id is a conflict, and the first record stays', async () => {
     const first = await created();
     await expect(ports().migrations.create({ ...first, reason: 'another' })).rejects.toThrow(Conflict);
     expect(await ports().migrations.get(first.migrationId)).toEqual(first);
   });
 
-  test('of requests of a tenant at once one is made; it is the latest, and the next one knows it', async () => {
+  test('of concurrent requests of a tenant one is made; it is the latest, and the next request reads it', async () => {
     const { migrations } = ports();
     const tenantId = newTenantId();
     for (let round = 0; round < 2; round += 1) {
@@ -107,7 +107,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.latest(newTenantId())).toBeUndefined();
   });
 
-  test('of the times until which writes may come late the latest is kept, and a closed migration stays as it is', async () => {
+  test('the latest time until which writes may arrive late is kept, and a closed migration does not change', async () => {
     const { migrations } = ports();
     const { migrationId } = await created({ status: 'copying' });
     const seen = async (id = migrationId) => (await migrations.get(id))?.lateCallsOutAt;
@@ -126,7 +126,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.get('none' as MigrationId)).toBeUndefined();
   });
 
-  test('since when a held cutover could begin is noted once, and not for one that was released or retried', async () => {
+  test('the time from which a held cutover could begin is noted once, and not after a release or a retry', async () => {
     const { migrations } = ports();
     const held = await created({ status: 'catchingUp', cutoverHeld: true });
     await migrations.noteHeldReady({ ...held, attempt: held.attempt + 1 }, epochMs(1));
@@ -138,7 +138,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.get(released.migrationId)).toEqual(released);
   });
 
-  test('of the failures of an attempt the first is kept that no retry mends', async () => {
+  test('the first failure of an attempt that no retry can mend is kept', async () => {
     const { migrations } = ports();
     const { migrationId } = await created({ status: 'copying', attempt: 2 });
     const note = async (error: string, attempt: number, isRetried?: true) => {
@@ -165,7 +165,7 @@ inBothWorlds('migrations', (ports) => {
     });
   });
 
-  test('write units that no segment counts add up until the migration is closed', async () => {
+  test('write units outside of segments add up until the migration is closed', async () => {
     const { migrations } = ports();
     const { migrationId } = await created({ status: 'copying' });
     for (const n of [1, 2.5]) await migrations.addWriteUnits(migrationId, 'apply', writeUnits(n));
@@ -176,7 +176,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.get(closed.migrationId)).toEqual(closed);
   });
 
-  test('keys that were written past the leases are read as they were saved', async () => {
+  test('keys written after the leases had ended are read as they were saved', async () => {
     const { migrations } = ports();
     const { migrationId } = await created({ status: 'copying' });
     expect(await migrations.keysPastLeases(migrationId)).toEqual([]);
@@ -185,7 +185,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.keysPastLeases(migrationId)).toEqual(keys);
   });
 
-  test('a transition changes status and fields, and leaves its event', async () => {
+  test('a transition changes status and fields, and writes its event', async () => {
     const queued = await created({ failure: { error: 'e', cause: 'c', at: epochMs(1) } });
     const planning = await ports().migrations.transition(queued, 'planning', event, {
       failure: undefined,
@@ -203,7 +203,7 @@ inBothWorlds('migrations', (ports) => {
     ]);
   });
 
-  test('a transition from what is no longer so is a conflict and leaves nothing', async () => {
+  test('a transition from an outdated state is a conflict and changes nothing', async () => {
     const queued = await created();
     const planning = await ports().migrations.transition(queued, 'planning', event);
     await expect(ports().migrations.transition(queued, 'cancelled', event)).rejects.toThrow(Conflict);
@@ -262,7 +262,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.events(from.migrationId)).toHaveLength(isRefused ? 1 : 2);
   });
 
-  test('of transitions at once, one is made and each other is a conflict', async () => {
+  test('of concurrent transitions one is made, and each other is a conflict', async () => {
     const planning = await created({ status: 'planning' });
     const outcomes = await Promise.allSettled([
       ports().migrations.transition(planning, 'provisioning', event),
@@ -274,7 +274,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await ports().migrations.events(planning.migrationId)).toHaveLength(2);
   });
 
-  test('the events of all migrations are told from a time on, oldest first, each with whose it is', async () => {
+  test('events of all migrations are listed from a given time, oldest first, each with its migration', async () => {
     const { migrations, clock } = ports();
     const now = clock.now();
     const [yesterday, hourAgo] = [epochMs(now - 24 * 60 * 60_000), epochMs(now - 60 * 60_000)];
@@ -302,7 +302,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await collect(migrations.list({ tenantId: first.tenantId }))).toHaveLength(1);
   });
 
-  test('an update needs the attempt only, and removes what is undefined', async () => {
+  test('an update requires only the attempt, and removes undefined fields', async () => {
     const read = await created();
     await ports().migrations.transition(read, 'planning', event);
     const updated = await ports().migrations.update(read, { paused: true, fencedAt: epochMs(1) });
@@ -314,7 +314,7 @@ inBothWorlds('migrations', (ports) => {
     await expect(ports().migrations.update(aMigration(), { paused: false })).rejects.toThrow(Conflict);
   });
 
-  test('a stage begins once and ends as late as it is said to', async () => {
+  test('a stage begins once, and its latest end is kept', async () => {
     const { migrationId } = await created();
     const { migrations } = ports();
     await migrations.stage(migrationId, 'copy', { startedAt: epochMs(1) });
@@ -330,7 +330,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.get(gone)).toBeUndefined();
   });
 
-  test('a list is latest first, of a tenant, of a status, of both, of all', async () => {
+  test('a list is ordered latest first, for a tenant, a status, both, or all', async () => {
     const tenantId = newTenantId();
     const first = await created({ tenantId, status: 'completed' });
     const second = await created({ tenantId, status: 'cuttingOver' });
@@ -345,7 +345,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await ids({ tenantId: newTenantId() })).toEqual([]);
   });
 
-  test('a target is chosen anew while nothing is reserved; a partition is claimed where it was chosen', async () => {
+  test('a target is chosen again while nothing is reserved; a partition is claimed where it was chosen', async () => {
     const migration = await created({ status: 'provisioning' });
     const { migrationId } = migration;
     const { migrations } = ports();
@@ -362,7 +362,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.cleanUp(migrationId)).toEqual({ ...record, partitionClaimed: true });
   });
 
-  test('a choice of the target that comes late changes nothing', async () => {
+  test('a late choice of the target changes nothing', async () => {
     const { migrations } = ports();
     const changes = [
       (from: Migration) => migrations.update(from, { registryChange: 'reserved' }),
@@ -380,7 +380,7 @@ inBothWorlds('migrations', (ports) => {
     }
   });
 
-  test('a plan and a report longer than an item are read as they were written, also the second time', async () => {
+  test('a plan and a report larger than an item are read as written, on every write', async () => {
     const migration = await created();
     const { migrations } = ports();
     expect(await migrations.plan(migration.migrationId)).toBeUndefined();
@@ -388,7 +388,7 @@ inBothWorlds('migrations', (ports) => {
     const plan = aPlan(migration);
     await migrations.savePlan(migration.migrationId, plan);
     expect(await migrations.plan(migration.migrationId)).toEqual(plan);
-    // keys of 1 KB, a thousand of them, of characters that JSON escapes or UTF-8 makes longer
+    // a thousand keys of 1 KB, of characters that JSON escapes or that UTF-8 lengthens
     for (const characters of ['"\\é😀', 'a']) {
       const report = aReport(migration, characters);
       await migrations.saveReport(migration.migrationId, report);
@@ -396,7 +396,7 @@ inBothWorlds('migrations', (ports) => {
     }
   });
 
-  test('foreign keys, with what was asked about them, and the sentinels of the fence come back', async () => {
+  test('foreign keys with the answers about them, and the sentinels of the fence, are read as written', async () => {
     const { migrationId } = await created();
     const { migrations } = ports();
     expect(await migrations.foreign(migrationId)).toEqual({ differences: [] });
@@ -425,7 +425,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.hotKeys(migrationId)).toEqual([]);
   });
 
-  test('how far the check of the indexes has come comes back', async () => {
+  test('the progress of the index check is read as written', async () => {
     const { migrationId } = await created();
     const { migrations } = ports();
     expect(await migrations.indexChecks(migrationId)).toBeUndefined();
@@ -436,7 +436,7 @@ inBothWorlds('migrations', (ports) => {
     }
   });
 
-  test('how far a reading for that check has come comes back, and is forgotten once it has ended', async () => {
+  test('the progress of a reading for that check is read as written, and deleted once it has ended', async () => {
     const { migrationId } = await created();
     const { migrations } = ports();
     expect(await migrations.indexValues(migrationId)).toBeUndefined();
@@ -451,7 +451,7 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.indexValues(migrationId)).toBeUndefined();
   });
 
-  test('while a long report is saved, a reader finds the old one or the new one, whole', async () => {
+  test('while a long report is saved, a reader gets either the old or the new one, complete', async () => {
     const migration = await created();
     const { migrations } = ports();
     const versions = ['a', 'b', 'c'].map((character) => aReport(migration, character.repeat(8)));

@@ -4,7 +4,7 @@ import { aMigration, newTableName } from '../support/records.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
 inBothWorlds('paces', (ports) => {
-  test('a record is replaced only as it was read, and each kind and table has its own', async () => {
+  test('a record is replaced only if it is as it was read, and each kind and table has its own', async () => {
     const { paces } = ports();
     const { migrationId } = aMigration();
     const key = { migrationId, kind: 'write', table: newTableName() } as const;
@@ -21,7 +21,7 @@ inBothWorlds('paces', (ports) => {
     expect(await paces.current({ ...key, table: newTableName() })).toBeUndefined();
   });
 
-  test('of two workers that reserve at once, one does', async () => {
+  test('of two workers that reserve at the same time, one succeeds', async () => {
     const { paces } = ports();
     const key = { migrationId: aMigration().migrationId, kind: 'read', table: newTableName() } as const;
     const done = await Promise.all(

@@ -55,7 +55,7 @@ const contract = (
     });
     afterAll(close);
 
-    test('what was written is read in key order, by UTF-8 bytes', async () => {
+    test('written items are read in key order, by UTF-8 bytes', async () => {
       // U+FF5E sorts before U+1F600 in UTF-8 and after it in UTF-16
       const keys = ['b', 'a#2', 'a#10', '～', '😀', 'a'];
       const { unprocessed, units } = await partition.write(table, {
@@ -69,7 +69,7 @@ const contract = (
       expect(read.last).toBeUndefined();
     });
 
-    test('a range is after its start and through its end, whether or not these keys are there', async () => {
+    test('a range is after its start and through its end, whether or not these keys exist', async () => {
       const keys = async (after: string, through: string) => {
         const range = { after: entityKey(after), through: entityKey(through) };
         const { items, last } = await partition.read(table, range, page);
@@ -112,7 +112,7 @@ const contract = (
       expect([first.items, first.last]).toEqual([4, '3']);
     });
 
-    test('a delete of what is there and of what is not both succeed', async () => {
+    test('deleting an item succeeds whether or not it exists', async () => {
       const { unprocessed } = await partition.write(table, {
         puts: [item('c')],
         deletes: [entityKey('b'), entityKey('nothing')],
@@ -126,7 +126,7 @@ const contract = (
       ]);
     });
 
-    test('items are got by their keys, those that are there', async () => {
+    test('existing items are returned by their keys', async () => {
       const tenantId = 'tenant-3' as TenantId;
       const puts = Array.from({ length: 3 }, (_, n) => ({
         tenantId: { S: tenantId },
@@ -140,7 +140,7 @@ const contract = (
       expect(await of(tenantId).get(table, [])).toEqual([]);
     });
 
-    test('100 items are got also where they are more than an answer holds', async () => {
+    test('100 items are returned even if they exceed one response', async () => {
       const tenantId = 'tenant-4' as TenantId;
       const large = of(tenantId);
       const puts = Array.from({ length: 60 }, (_, n) => ({
@@ -155,13 +155,13 @@ const contract = (
       expect(new Set(found.map(keyOf))).toEqual(new Set(puts.map(keyOf)));
     });
 
-    test('101 keys, and a key twice, are refused', async () => {
+    test('101 keys, and a duplicate key, are refused', async () => {
       const keys = Array.from({ length: 101 }, (_, n) => entityKey(`many#${n}`));
       await expect(partition.get(table, keys)).rejects.toThrow();
       await expect(partition.get(table, [entityKey('k'), entityKey('k')])).rejects.toThrow();
     });
 
-    test('26 items, a key twice, an item over 400 KB are refused', async () => {
+    test('26 items, a duplicate key, and an item over 400 KB are refused', async () => {
       const many = Array.from({ length: 26 }, (_, n) => item(`many#${n}`));
       await expect(partition.write(table, { puts: many, deletes: [] })).rejects.toThrow();
       const twice = { puts: [item('k')], deletes: [entityKey('k')] };
@@ -171,7 +171,7 @@ const contract = (
       expect((await partition.count(table, { after: entityKey('d') }, 100)).items).toBe(2);
     });
 
-    test('F15: items are counted in an index that holds them, under one value, and at one place', async () => {
+    test('F15: items are counted in an index that contains them, under one value, and at one position', async () => {
       const tenantId = 'tenant-5' as TenantId;
       const one = of(tenantId);
       const kinds = ['a', 'a', 'b', undefined];
@@ -215,7 +215,7 @@ const contract = (
       await expect(partition.write(table, { puts: [foreign], deletes: [] })).rejects.toThrow(TypeError);
     });
 
-    test('a table that is not there is named', async () => {
+    test('a missing table is named', async () => {
       const gone = tableName('no-such-table');
       for (const call of [
         () => partition.count(gone, {}, 1),

@@ -17,11 +17,11 @@ const MOVE = ['lock', 'reserve', 'pend', 'confirm', 'release'] as const;
 const STEPS = [...MOVE, 'unlock', 'undo', 'turn back', 'next attempt'] as const;
 type Step = (typeof STEPS)[number];
 interface Turn {
-  /** Which of the two migrations. */
+  /** Index of one of the two migrations. */
   readonly who: number;
-  /** `onward` is the step that comes next on its way. */
+  /** `onward` is the next step of a migration. */
   readonly step: Step | 'onward';
-  /** With its record as it was at the beginning. */
+  /** The step with the migration's record as it was at the beginning. */
   readonly isStale: boolean;
 }
 const arbitraryTurns: fc.Arbitrary<Turn[]> = fc.array(
@@ -32,7 +32,10 @@ const arbitraryTurns: fc.Arbitrary<Turn[]> = fc.array(
   }),
   { minLength: 1, maxLength: 20 },
 );
-/** Turns that must be among those tried: a whole move, each step twice and stale the second time, then another's. */
+/**
+ * Orders that must be among those tried: a whole migration, each step twice and stale the second time, then another
+ * migration's.
+ */
 const WHOLE_MOVE: Turn[] = [0, 1].flatMap((who) =>
   MOVE.flatMap((step) => [false, true].map((isStale) => ({ who, step, isStale }))),
 );
@@ -49,7 +52,7 @@ const onward = ({ locked, registryChange }: Migration): Step => {
   )[registryChange];
 };
 
-/** Two tenants in one table, whose migrations want the one place in another. */
+/** Two tenants in one table, whose migrations want the one free slot in another. */
 const scene = () => {
   const from = aTable({ room: 2 });
   const to = aTable({ room: 1 });
@@ -111,7 +114,9 @@ const stateOf = async ({ registry, migrations }: Ports, { from, to, movers }: Sc
   ),
 });
 
-/** Places are neither lost nor made, and every tenant is counted where it is, where it goes and where it leaves. */
+/**
+ * Free slots are neither lost nor created, and every tenant is counted where it is, where it goes and where it leaves.
+ */
 const checkOccupancy = ({ from, to, migrations }: Awaited<ReturnType<typeof stateOf>>) => {
   const at = (...changes: string[]) =>
     migrations.filter((one) => changes.includes(one.registryChange ?? '')).length;
@@ -127,7 +132,7 @@ const checkOccupancy = ({ from, to, migrations }: Awaited<ReturnType<typeof stat
   });
 };
 
-test('fake and DynamoDB say and do the same in any order of steps, and occupancy is always right', async () => {
+test('the fake and DynamoDB answer and store the same in any order of steps, and the occupancy is always right', async () => {
   const reached = new Set<string | undefined>();
   await fc.assert(
     fc.asyncProperty(arbitraryTurns, async (turns) => {

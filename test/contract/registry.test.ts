@@ -48,7 +48,7 @@ inBothWorlds('registry', (ports) => {
     return { room, tenants, reserved, leaving };
   };
 
-  test('what a tenant wants is set and removed, and nothing else of it changes', async () => {
+  test("a tenant's preferences are set and removed, and nothing else of it changes", async () => {
     const { registry } = ports();
     const { tenant, migration } = await locked();
     const said = { by: 'ana', at: later };
@@ -83,7 +83,7 @@ inBothWorlds('registry', (ports) => {
     expect(await collect(registry.tables())).toContainEqual(other);
   });
 
-  test('a tenant comes with its route and takes its place', async () => {
+  test('a tenant is registered with its route and takes a slot', async () => {
     const { registry, routes } = ports();
     const home = await table();
     const tenant = aTenant({ table: home.table });
@@ -97,7 +97,7 @@ inBothWorlds('registry', (ports) => {
     expect(await counts(home)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
   });
 
-  test('no tenant comes into a table that is full, retired or unknown', async () => {
+  test('no tenant is placed in a table that is full, retired or unknown', async () => {
     const { registry, routes } = ports();
     const homes = [await table({ room: 0 }), await table({ state: 'retiring' }), aTable()];
     for (const { table: name } of homes) {
@@ -109,7 +109,7 @@ inBothWorlds('registry', (ports) => {
     }
   });
 
-  test('one migration has the lock; taking it again and giving back what one has not are no errors', async () => {
+  test('one migration has the lock; taking it again and releasing a lock not held are not errors', async () => {
     const { registry } = ports();
     const { tenant, from, migration } = await locked();
     const other = aMigration({ tenantId: tenant.tenantId, status: 'planning' });
@@ -128,7 +128,7 @@ inBothWorlds('registry', (ports) => {
     await registry.lock(tenant.tenantId, other.migrationId, from.table);
   });
 
-  test('of migrations that want the lock at once, one gets it', async () => {
+  test('of migrations that want the lock at the same time, one gets it', async () => {
     const { registry, migrations } = ports();
     const { tenant, from, migration } = await locked();
     await registry.unlock(tenant.tenantId, migration.migrationId);
@@ -142,7 +142,7 @@ inBothWorlds('registry', (ports) => {
     for (const error of lost) expect(error).toBeInstanceOf(TenantAlreadyMigrating);
   });
 
-  test('no lock for a tenant that lives elsewhere or is unknown', async () => {
+  test('a tenant that lives elsewhere or is unknown cannot be locked', async () => {
     const { registry } = ports();
     const { tenant, migration } = await locked();
     const { tenantId } = tenant;
@@ -152,7 +152,7 @@ inBothWorlds('registry', (ports) => {
     );
   });
 
-  test('a lock or a reservation that comes after the way back was taken does nothing', async () => {
+  test('a lock or a reservation that arrives after the rollback has begun does nothing', async () => {
     const { registry, migrations } = ports();
     const { tenant, from, to, migration } = await locked();
     const back = await migrations.transition(await fresh(migration), 'rollingBack', event);
@@ -169,7 +169,7 @@ inBothWorlds('registry', (ports) => {
     expect(await counts(to)).toEqual({ room: 5, tenants: 0, reserved: 0, leaving: 0 });
   });
 
-  test('a move goes its whole way, each step once however often it is tried', async () => {
+  test('a migration takes all its steps, each once however often it is tried', async () => {
     const { registry } = ports();
     const { tenant, from, to, migration, pending } = await locked();
     const twice = async (step: (migration: Migration) => Promise<unknown>) => {
@@ -221,7 +221,7 @@ inBothWorlds('registry', (ports) => {
     await expect(registry.addTable(from)).rejects.toThrow(Conflict);
   });
 
-  test('steps out of turn are conflicts and change nothing', async () => {
+  test('steps out of order are conflicts and change nothing', async () => {
     const { registry } = ports();
     const { tenant, from, to, migration, pending } = await locked();
     await expect(registry.pend(migration, pending)).rejects.toThrow(Conflict);
@@ -237,7 +237,7 @@ inBothWorlds('registry', (ports) => {
     expect(await counts(to)).toEqual({ room: 4, tenants: 0, reserved: 1, leaving: 0 });
   });
 
-  test('a step of an attempt that is over does nothing', async () => {
+  test('a step of a replaced attempt does nothing', async () => {
     const { registry, migrations } = ports();
     const { to, migration } = await locked();
     await migrations.update(await fresh(migration), { attempt: 2 });
@@ -247,13 +247,13 @@ inBothWorlds('registry', (ports) => {
     expect(await counts(to)).toEqual({ room: 4, tenants: 0, reserved: 1, leaving: 0 });
   });
 
-  test('an undo brings back what was before, from every step, before it happened, and twice', async () => {
+  test('an undo restores the earlier state from every step, before the step happened, and twice', async () => {
     const { registry } = ports();
     for (const steps of [0, 1, 2]) {
       const { tenant, from, to, migration, pending } = await locked();
       if (steps > 0) await registry.reserve(migration, to.table);
       if (steps > 1) await registry.pend(await fresh(migration), pending);
-      // read before any of it happened, as by a worker that was frozen
+      // read before any step happened, as by a frozen worker
       await registry.undo(migration);
       await registry.undo(migration);
       expect(await registry.tenant(tenant.tenantId)).toEqual({ ...tenant, lockedBy: migration.migrationId });
@@ -261,12 +261,12 @@ inBothWorlds('registry', (ports) => {
       expect(await counts(to)).toEqual({ room: 5, tenants: 0, reserved: 0, leaving: 0 });
       const undone = await fresh(migration);
       expect(undone.registryChange).toBe('none');
-      // its outcome is told by whether it had come as far as a table
+      // the result depends on whether the migration had reached a table
       expect(undone.target.table).toBe(steps > 0 ? to.table : undefined);
     }
   });
 
-  test('no room is an answer, and nothing was taken', async () => {
+  test('no free slot is an answer, and nothing was taken', async () => {
     const { registry } = ports();
     for (const target of [{ room: 0 }, { state: 'retiring' as const }, { state: 'dropping' as const }]) {
       const { to, migration } = await locked({}, target);
@@ -276,7 +276,7 @@ inBothWorlds('registry', (ports) => {
     }
   });
 
-  test('of 100 migrations that want 7 places at once, exactly 7 get one', async () => {
+  test('of 100 migrations that want 7 slots at the same time, exactly 7 get one', async () => {
     const { registry, migrations } = ports();
     const target = await table({ room: 7 });
     const { table: home } = await table({ room: 100 });
@@ -295,7 +295,7 @@ inBothWorlds('registry', (ports) => {
     expect(await counts(target)).toEqual({ room: 7, tenants: 0, reserved: 0, leaving: 0 });
   });
 
-  test('tenants are listed in an order that stays, and the list goes on behind any of them', async () => {
+  test('tenants are listed in a stable order, and the list continues after any of them', async () => {
     const { registry } = ports();
     const { table: home } = await table({ room: 9 });
     for (let n = 0; n < 5; n += 1) {
@@ -308,7 +308,7 @@ inBothWorlds('registry', (ports) => {
       expect(await collect(registry.tenants(all[at]?.tenantId))).toEqual(all.slice(at + 1));
   });
 
-  test('a table gets the room that a limit leaves it, or less than none, and then takes nobody', async () => {
+  test('a table gets the free slots that a limit leaves, or fewer than none, and then takes no tenant', async () => {
     const { registry } = ports();
     const { from: home, migration } = await locked();
     const now = async () => (await registry.table(home.table)) as TierTable;
@@ -322,12 +322,12 @@ inBothWorlds('registry', (ports) => {
     const old = await now();
     await registry.setLimit(old, sum + 1);
     expect(await registry.reserve(migration, home.table)).toBe(true);
-    // read before somebody came
+    // read before a tenant was placed
     await registry.setLimit(old, sum + 9);
     expect(await counts(home)).toEqual({ room: 0, tenants, reserved: reserved + 1, leaving });
   });
 
-  test('the latest count of schools stands, however late an earlier one comes', async () => {
+  test('the latest count of schools is kept, however late an earlier one arrives', async () => {
     const { registry, routes } = ports();
     const { table: home } = await table();
     const tenant = aTenant({ table: home, schoolCount: 3, schoolCountedAt: epochMs(1_000) });
@@ -346,7 +346,7 @@ inBothWorlds('registry', (ports) => {
     expect(await routes.get(tenant.tenantId)).toBeDefined();
   });
 
-  test('a table that is being retired takes nobody until it is active again; a dropped one is neither', async () => {
+  test('a table that is being retired takes no tenant until it is active again; a dropped one is neither', async () => {
     const { registry } = ports();
     const { table: name } = await table();
     const wanting = aMigration({ status: 'provisioning' });
@@ -367,7 +367,7 @@ inBothWorlds('registry', (ports) => {
     expect(await registry.table(gone.table)).toEqual(gone);
   });
 
-  test('a table is dropped only when nobody is in it, comes or goes, and takes nobody then', async () => {
+  test('a table is dropped only if no tenant is in it, arrives or leaves, and takes no tenant afterwards', async () => {
     const { registry } = ports();
     for (const inUse of [{ tenants: 1 }, { reserved: 1 }, { leaving: 1 }]) {
       const used = await table(inUse);

@@ -18,7 +18,7 @@ inBothWorlds('routes', (ports) => {
     return route;
   };
 
-  test('a route is fenced and opened by compare-and-set, and read as it was written', async () => {
+  test('a route is fenced and reopened by compare-and-set, and read as it was written', async () => {
     const { routes } = ports();
     const open = await added();
     const fenced = fence(open, { migrationId, source: open.table, deadline: epochMs(9) });
@@ -33,7 +33,7 @@ inBothWorlds('routes', (ports) => {
     expect(await routes.get(open.tenantId)).toEqual(reopened);
   });
 
-  test('of a flip and a reopening at once, one wins and the other learns it', async () => {
+  test('of a concurrent flip and reopening, one succeeds and the other learns of it', async () => {
     const { routes } = ports();
     const open = await added();
     const fenced = fence(open, { migrationId, source: open.table, deadline: epochMs(9) });
@@ -50,7 +50,7 @@ inBothWorlds('routes', (ports) => {
     expect(await routes.get(open.tenantId)).toEqual(winner);
   });
 
-  test('capture is armed and disarmed by compare-and-set, and read as it was written', async () => {
+  test('capture is turned on and off by compare-and-set, and read as it was written', async () => {
     const { routes } = ports();
     const open = await added();
     const target = aTable().table;
@@ -78,7 +78,7 @@ inBothWorlds('routes', (ports) => {
     expect(found.map(({ tenantId }) => tenantId)).not.toContain(open.tenantId);
   });
 
-  test('many routes are read in one go, also over 100, those that are there', async () => {
+  test('many existing routes are read in one call, also over 100', async () => {
     const { routes } = ports();
     const some = [await added(), await added(), await added()];
     const nobody = Array.from({ length: 120 }, () => aRoute().tenantId);
@@ -89,7 +89,7 @@ inBothWorlds('routes', (ports) => {
     expect(await routes.getMany([])).toEqual({ routes: new Map(), damaged: new Set() });
   });
 
-  test('a route that is not there can not be changed into being', async () => {
+  test('a missing route cannot be created by a change', async () => {
     const { routes } = ports();
     const nowhere = aRoute();
     await expect(routes.compareAndSet(nowhere, nowhere)).rejects.toThrow(Conflict);

@@ -26,7 +26,7 @@ inBothWorlds('segments', (ports) => {
   const now = () => ports().clock.now();
   const claimOf = (worker: string, ms = MINUTE) => ({ worker, until: epochMs(now() + ms) });
 
-  test('segments are listed by number, however many there are, and as they were added', async () => {
+  test('segments are listed by number, as they were added, in any number', async () => {
     const { migrationId } = aMigration();
     const added = Array.from({ length: 12 }, (_, n) =>
       aSegment(n, {
@@ -43,7 +43,7 @@ inBothWorlds('segments', (ports) => {
     await expect(ports().segments.get(migrationId, 12 as SegmentNumber)).rejects.toThrow(Conflict);
   });
 
-  test('adding a segment again leaves what was done in it; another range is a conflict', async () => {
+  test('adding a segment again keeps its work; a different range is a conflict', async () => {
     const { migrationId } = await copying();
     await ports().segments.record(migrationId, number, { cleanUpDone: true }, 'cleanUp', units);
     await ports().segments.add(migrationId, [aSegment(0)]);
@@ -52,7 +52,7 @@ inBothWorlds('segments', (ports) => {
     await expect(ports().segments.add(migrationId, [other])).rejects.toThrow(Conflict);
   });
 
-  test('a claim keeps others out until it is given back, or runs out and is taken over as it is known to be', async () => {
+  test('a claim excludes others until it is returned, or expires and is taken over exactly as read', async () => {
     const migration = await copying();
     const { segments } = ports();
     const { migrationId } = migration;
@@ -77,7 +77,7 @@ inBothWorlds('segments', (ports) => {
     expect((await segments.get(migrationId, number)).claim).toEqual(claim);
   });
 
-  test('of two claims at once, one is given', async () => {
+  test('of two concurrent claims, one is given', async () => {
     const migration = await copying();
     const outcomes = await Promise.allSettled(
       ['a', 'b'].map((worker) => ports().segments.claim(migration, number, claimOf(worker), now())),
@@ -86,7 +86,7 @@ inBothWorlds('segments', (ports) => {
     expect(outcomes.find((one) => one.status === 'rejected')?.reason).toBeInstanceOf(SegmentClaimed);
   });
 
-  test('no claim is given once the migration is on its way back, or another attempt has begun', async () => {
+  test('no claim is given once the migration is being rolled back, or another attempt has begun', async () => {
     const { migrations, segments } = ports();
     const migration = await copying();
     const event = { who: 'test', why: 'to see', at: epochMs(1) };
@@ -121,7 +121,7 @@ inBothWorlds('segments', (ports) => {
     );
   });
 
-  test("progress under another's claim, under none, or under one that ran out is refused and changes nothing", async () => {
+  test('progress under another claim, no claim, or an expired claim is refused and changes nothing', async () => {
     const migration = await copying();
     const { segments } = ports();
     const { migrationId } = migration;
@@ -141,7 +141,7 @@ inBothWorlds('segments', (ports) => {
     await refused();
   });
 
-  test('results are set, and units added to their pass', async () => {
+  test('results are set, and units are added to their pass', async () => {
     const { migrationId } = await copying();
     const { segments } = ports();
     const side = { items: 1, bytes: 2, digest: 'ab' };
@@ -175,7 +175,7 @@ inBothWorlds('segments', (ports) => {
     await expect(segments.record(migrationId, gone, {}, 'verify', units)).rejects.toThrow(Conflict);
   });
 
-  test('once keys are forgotten, results and counts stay, and no pass that comes late brings a key back', async () => {
+  test('once keys are deleted, results and counts stay, and no late pass brings a key back', async () => {
     const { migrationId } = aMigration();
     const { segments } = ports();
     const key = entityKey('k');
@@ -212,7 +212,7 @@ inBothWorlds('segments', (ports) => {
     await expect(late).rejects.toThrow(Conflict);
   });
 
-  test('hashes longer than an item come back whole, and so do none', async () => {
+  test('hashes longer than an item are read complete, and so is an empty list', async () => {
     const { migrationId } = await copying();
     const { segments } = ports();
     expect(await segments.deletable(migrationId, number)).toBeUndefined();
@@ -234,7 +234,7 @@ inBothWorlds('segments', (ports) => {
     expect(await segments.deletable(migrationId, another)).toHaveLength(1);
   });
 
-  test('how far a pass has come is saved as one whole, and forgotten once it has ended', async () => {
+  test('the progress of a pass is saved as one record, and deleted once it has ended', async () => {
     const { migrationId } = await copying();
     const { segments } = ports();
     expect(await segments.unfinished(migrationId, number)).toBeUndefined();

@@ -3,7 +3,7 @@ import { epochMs, type TenantId } from '../../functions/migration/names.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
 inBothWorlds('sweeps', (ports) => {
-  test('how far it has come is read as it was saved last, also by nobody before', async () => {
+  test('the progress is read as it was saved last, and is empty if it was never saved', async () => {
     const { sweeps } = ports();
     expect(await sweeps.current()).toEqual({});
     for (const state of [{ after: 'a' as TenantId }, { endedAt: epochMs(7) }, {}]) {

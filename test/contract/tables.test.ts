@@ -24,7 +24,7 @@ inBothWorlds('tables', (ports) => {
     return table;
   };
 
-  test('several migrations may create and configure one table side by side', async () => {
+  test('several migrations may create and configure one table concurrently', async () => {
     const { tables } = ports();
     for (let round = 0; round < 5; round += 1) {
       const table = newTableName();
@@ -36,7 +36,7 @@ inBothWorlds('tables', (ports) => {
     }
   });
 
-  test('a table that was created and configured is as the catalogue asks', async () => {
+  test('a created and configured table matches the catalogue', async () => {
     const { tables } = ports();
     const table = await created();
     const without = { ...design(), ttlAttribute: undefined, pointInTimeRecovery: false };
@@ -49,7 +49,7 @@ inBothWorlds('tables', (ports) => {
     expect(found.indexes.every((index) => index.active)).toBe(true);
   });
 
-  test('a design without indexes or TTL, with other keys and another stream, is what comes out', async () => {
+  test('a design without indexes or TTL, with other keys and another stream, is created as given', async () => {
     const { tables } = ports();
     const { ttlAttribute: _, ...plain } = { ...design(), indexes: [], streamView: 'KEYS_ONLY' as const };
     const bare = await created(plain);
@@ -65,13 +65,13 @@ inBothWorlds('tables', (ports) => {
     expect(tableDifferences(await active(other), odd)).toEqual([]);
   });
 
-  test('to create a table again is no error and leaves it as it is', async () => {
+  test('creating a table again is not an error and does not change it', async () => {
     const table = await created();
     await ports().tables.create(table, { ...design(), indexes: [] });
     expect((await active(table)).indexes).toHaveLength(design().indexes.length);
   });
 
-  test('nothing is connected to a new table, and it has no properties beside its design', async () => {
+  test('a new table has no connected readers, and no properties besides its design', async () => {
     const { tables } = ports();
     const table = await created();
     expect(await tables.integrations(table)).toEqual({ kinesisStreams: [] });
@@ -80,7 +80,7 @@ inBothWorlds('tables', (ports) => {
     expect({ vectorIndexes, replicas, tableClass, provisioned, mostOnDemand }).toEqual({});
   });
 
-  test('a table is empty until anybody has an item in it', async () => {
+  test('a table is empty until it holds an item of any tenant', async () => {
     const { tables, partition } = ports();
     const table = await created();
     expect(await tables.isEmpty(table)).toBe(true);
@@ -106,7 +106,7 @@ inBothWorlds('tables', (ports) => {
     expect(await tables.isEmpty(table)).toBe(true);
   });
 
-  test('a table goes, protected or not, and what is gone is no error', async () => {
+  test('a table is deleted, protected or not, and deleting a missing table is not an error', async () => {
     const { tables } = ports();
     for (const deletionProtection of [false, true]) {
       const table = await created({ ...design(), deletionProtection });
@@ -117,7 +117,7 @@ inBothWorlds('tables', (ports) => {
     }
   });
 
-  test('what can not be done to a table that is not there names it', async () => {
+  test('operations on a missing table name it', async () => {
     const table = newTableName();
     const { tables } = ports();
     expect(await tables.describe(table)).toBeUndefined();

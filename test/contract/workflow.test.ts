@@ -16,7 +16,7 @@ interface World {
 }
 
 const tests = (world: () => World) => {
-  test('an execution runs for its attempt until it ends; to start it again is no error, nor a new one', async () => {
+  test('an execution runs for its attempt until it ends; starting it again is not an error and starts no other', async () => {
     const { workflow, end } = world();
     const { migrationId } = aMigration();
     expect(await workflow.isRunning(migrationId, 1)).toBe(false);
@@ -33,7 +33,7 @@ const tests = (world: () => World) => {
     expect(await workflow.isRunning(migrationId, 2)).toBe(true);
   });
 
-  test('a start joins an execution that runs, and says so of one that has ended', async () => {
+  test('a start joins a running execution, and reports one that has ended', async () => {
     const { workflow, end } = world();
     const { migrationId } = aMigration();
     expect(await workflow.isShown(migrationId, 1)).toBe(false);
@@ -46,7 +46,7 @@ const tests = (world: () => World) => {
     expect(await workflow.isShown(migrationId, 2)).toBe(true);
   });
 
-  test('a roll-back that was started on its own is seen too', async () => {
+  test('a rollback that was started on its own is found too', async () => {
     const { workflow, end } = world();
     const { migrationId } = aMigration();
     await workflow.start(migrationId, 1);
@@ -59,7 +59,7 @@ const tests = (world: () => World) => {
     expect(await workflow.isRunning(migrationId, 2)).toBe(false);
   });
 
-  test('what was stopped says why, of either machine; what runs or never ran says nothing', async () => {
+  test('a stopped execution of either machine shows its cause; a running or missing one shows none', async () => {
     const { workflow, end } = world();
     const { migrationId } = aMigration();
     expect(await workflow.stoppedBy(migrationId, 1)).toBeUndefined();
@@ -99,7 +99,7 @@ describe('workflow: Step Functions on this machine', () => {
     };
     client = new SFNClient(config);
     workflow = workflowIn(config, {
-      // an alias, as a deployment has it: executions are named after the machine all the same
+      // with an alias, as in a deployment, executions are still named after the state machine
       migration: `${machineArn('tier-migration')}:live`,
       rollback: machineArn('rollback'),
     });

@@ -18,7 +18,7 @@ const LOADS = [
 const costOf = (load: (typeof LOADS)[number], windowSeconds: number) =>
   captureAtRest(settings, { ...load, tenants: TENANTS, windowSeconds });
 
-test('docs/cost.md says what capture costs at rest, with and without a batching window', () => {
+test('docs/cost.md shows the cost of capture at rest, with and without a batching window', () => {
   const rows = [0, 60].flatMap((windowSeconds) =>
     LOADS.map((load) => {
       const { invocations, lambda, reads, logs, total } = costOf(load, windowSeconds);
@@ -37,7 +37,7 @@ test('docs/cost.md says what capture costs at rest, with and without a batching 
   expect(DOC).toContain(`at ${needsOf('CaptureChanges').memory} MB`);
 });
 
-test('a shard is polled four times a second at most, and a full batch does not wait for its window', () => {
+test('a shard is polled at most four times a second, and a full batch does not wait for its window', () => {
   const busy = costOf({ writesPerSecond: 400, shards: 1 }, 0);
   expect(busy.invocations / (730 * 3_600)).toBeCloseTo(4, 3);
   // 2,000 writes a second fill four batches of 500
@@ -45,7 +45,7 @@ test('a shard is polled four times a second at most, and a full batch does not w
   expect(full.invocations / (730 * 3_600)).toBe(4);
 });
 
-test('a migration ends the window of capture; the window of school counting is another', () => {
+test('a migration removes the window of capture, which is separate from that of school counting', () => {
   const capture = streamMapping('CaptureChanges', '');
   const { StartingPosition = 'TRIM_HORIZON', ...found } = capture;
   const seen = { ...found, StartingPosition, MaximumBatchingWindowInSeconds: 60 };

@@ -6,7 +6,7 @@ import { Descendants } from './descendants.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
-test('the demo runs through, shows all five stages without escape codes, and leaves nothing running', async () => {
+test('the demo completes, shows all five stages without escape codes, and leaves nothing running', async () => {
   let family: Descendants | undefined;
   const { code, stdout, stderr } = await runCli(
     ['demo', '--items', '2000'],
@@ -30,7 +30,7 @@ test('the demo runs through, shows all five stages without escape codes, and lea
   expect(left).toEqual([]);
 });
 
-test('with --json the demo says one document and nothing else on stdout, of both acts; the second moves by itself', async () => {
+test('with --json the demo prints one document for both acts and nothing else on stdout; the second act moves by growth', async () => {
   const { code, stdout } = await runCli(['demo', '--items', '500', '--grow', '--json']);
   expect(code).toBe(0);
   const document = JSON.parse(stdout);
@@ -48,7 +48,7 @@ test('with --json the demo says one document and nothing else on stdout, of both
   });
 });
 
-test('Ctrl-C stops the demo and everything that it started: exit 130', async () => {
+test('Ctrl-C stops the demo and every process it started: exit 130', async () => {
   let family: Descendants | undefined;
   let child: ChildProcess | undefined;
   const running = runCli(

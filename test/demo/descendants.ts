@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 interface Process {
   readonly pid: number;
   readonly parent: number;
-  /** A pid is used again; a pid with its start time is not. */
+  /** A process, identified by pid and start time, because pids are reused. */
   readonly key: string;
 }
 
-/** The machine's processes, by /proc: pid, state, parent, ..., start time. [proc_pid_stat(5)] */
+/** Reads all processes of the machine from /proc: pid, state, parent, ..., start time. [proc_pid_stat(5)] */
 const processes = (): Process[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -15,16 +15,16 @@ const processes = (): Process[] =>
       try {
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
         const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        // a zombie is gone but for its parent, which may be anybody
+        // a zombie has ended; only its parent, which may be any process, has not collected it
         if (fields[0] === 'Z') return [];
         return [{ pid: Number(name), parent: Number(fields[1]), key: `${name}@${fields[19]}` }];
       } catch {
-        // it ended meanwhile
+        // the process ended in between
         return [];
       }
     });
 
-/** Notes every descendant that a process has while it is watched, to tell later which of them live on. Linux only. */
+/** Records every descendant of a process, to report later which of them are still running. Linux only. */
 export class Descendants {
   readonly seen = new Set<string>();
   private readonly timer: NodeJS.Timeout;
@@ -33,7 +33,7 @@ export class Descendants {
     this.timer = setInterval(() => this.look(root), 50);
   }
 
-  /** Stops watching. @returns those that still live. */
+  /** Stops recording. @returns descendants that are still running. */
   left(): string[] {
     clearInterval(this.timer);
     const living = new Set(processes().map(({ key }) => key));

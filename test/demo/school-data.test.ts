@@ -21,7 +21,7 @@ const shapes = fc
   );
 const keysOf = (shape: DistrictShape) => [...districtItems(shape)].map((item) => item.entityKey?.S);
 
-test('a district has exactly the items and the schools that were asked for, each under a key of its own', () => {
+test('a district has exactly the requested number of items and schools, each with its own key', () => {
   fc.assert(
     fc.property(shapes, (shape) => {
       const items = [...districtItems(shape)];
@@ -34,7 +34,7 @@ test('a district has exactly the items and the schools that were asked for, each
   );
 });
 
-test('the same seed gives the same items, another seed others', () => {
+test('the same seed gives the same items, and another seed gives others', () => {
   const shape = { tenantId: 'a-district', schools: 3, items: 400, seed: 1 };
   expect([...districtItems(shape)]).toEqual([...districtItems(shape)]);
   expect([...districtItems(shape)]).not.toEqual([...districtItems({ ...shape, seed: 2 })]);
@@ -85,7 +85,7 @@ test('every wire type occurs, and items are about 0.4 KB', () => {
   expect(bytes).toBeLessThan(800);
 });
 
-test('what expires does so in the future', () => {
+test('expiry times are in the future', () => {
   const expiries = [...districtItems({ tenantId: 't', schools: 2, items: 900, seed: 1 })].flatMap((item) =>
     item.expiresAt?.N === undefined ? [] : [Number(item.expiresAt.N)],
   );
@@ -102,7 +102,7 @@ test('every index of the table design has items, and every index key is a string
   }
 });
 
-test('the demo has some twenty districts over all tiers, and only the chosen one has outgrown its tier', () => {
+test('the demo has about twenty districts over all tiers, and only the chosen one has outgrown its tier', () => {
   const districts = demoDistricts();
   const { tiers } = parseSettings({});
   expect(districts).toHaveLength(20);

@@ -13,11 +13,11 @@ export const readPages = (): Map<string, string> => {
   return new Map([...top, ...docs].map((path) => [path, readFileSync(posix.join(ROOT, path), 'utf8')]));
 };
 
-/** A link or a picture of a page that leads into the repository. */
+/** A link or a picture of a page that points into the repository. */
 export interface Link {
   /** Path from the repository's root. */
   readonly path: string;
-  /** Heading that it leads to; empty for the page as a whole. */
+  /** Heading that it points to; empty for the page as a whole. */
   readonly anchor: string;
 }
 
@@ -41,7 +41,7 @@ const anchorsOf = (page: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-/** Returns what is wrong with the links of the pages. @param exists tells of files that are no pages */
+/** Returns the broken links of the pages. @param exists returns true for files that are not pages, too */
 export const brokenLinks = (
   pages: ReadonlyMap<string, string>,
   exists: (path: string) => boolean,

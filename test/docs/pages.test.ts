@@ -5,7 +5,7 @@ import { pictures } from '../../scripts/pictures/pictures.ts';
 import { commandNames } from '../cli/command-names.ts';
 import { brokenLinks, linksOf, readPages } from './links.ts';
 
-/* What the pages say about the repository is true: links, commands, scripts, pictures. */
+/* These tests check that pages tell the truth about links, commands, scripts and pictures. */
 
 const url = (path: string) => new URL(`../../${path}`, import.meta.url);
 const exists = (path: string) => existsSync(url(path));
@@ -16,11 +16,11 @@ const page = (path: string): string => {
   return text;
 };
 
-test('every link of every page leads to a file, and to a heading of it', () => {
+test('every link of every page points to an existing file and heading', () => {
   expect(brokenLinks(pages, exists)).toEqual([]);
 });
 
-test('a link to no file, to no heading, or to a heading of no page is found', () => {
+test('a link to a missing file, a missing heading, or a heading of a missing page is found', () => {
   const planted = new Map([
     ['docs/a.md', '# One two\n[x](b.md#three-four) [x](#one-two) [x](../README.md)\n```\n[x](no.md)\n```'],
     [
@@ -36,7 +36,7 @@ test('a link to no file, to no heading, or to a heading of no page is found', ()
   ]);
 });
 
-test('the index of the docs leads to every page, those of a folder by its own index', () => {
+test("the index of the docs links to every page, and a folder's index to the pages of the folder", () => {
   const reached = new Set(['docs/README.md']);
   for (const path of reached)
     for (const link of linksOf(path, pages.get(path) ?? ''))
@@ -44,7 +44,7 @@ test('the index of the docs leads to every page, those of a folder by its own in
   expect([...pages.keys()].filter((path) => path.startsWith('docs/') && !reached.has(path))).toEqual([]);
 });
 
-test('docs/cli.md has every command, and names no other', () => {
+test('docs/cli.md lists every command, and no other', () => {
   const names = commandNames();
   const documented = [...page('docs/cli.md').matchAll(/^\| `([^`]+)` \| [A-Z]/gm)].flatMap(
     ([, given = '']) => {
@@ -69,7 +69,7 @@ test('every npm script that a page names exists', () => {
   expect(named.filter(({ name }) => !(name in scripts))).toEqual([]);
 });
 
-test('the diagrams are as their data says: npm run pictures draws them', () => {
+test('the diagrams are what npm run pictures draws', () => {
   const drawn = readdirSync(url('docs/pictures')).filter((file) => file !== 'watch.svg');
   expect(drawn.sort()).toEqual(Object.keys(pictures).sort());
   for (const [file, svg] of Object.entries(pictures))

@@ -17,8 +17,8 @@ import { itemsOf } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
 /*
- * The example of docs/examples/school-service, on the embedded stack: what its service answers, and the whole example as a
- * reader runs it.
+ * These tests run the example of docs/examples/school-service on the embedded stack: the answers of its service, and
+ * the whole example as a reader runs it.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -49,7 +49,7 @@ const put = (path: string, version: number, changeId: string) =>
   });
 const get = (path: string) => createService(records).request(path);
 
-test('a change that is sent twice is made once, and one of an older version is refused', async () => {
+test('a change that is sent twice is made once, and a change of an older version is refused', async () => {
   const path = `/districts/${DISTRICT}/students/ada`;
   expect((await get(path)).status).toBe(404);
   const made = { firstName: 'Ada', lastName: 'Lovelace', version: 1, changeId: 'one' };
@@ -60,7 +60,7 @@ test('a change that is sent twice is made once, and one of an older version is r
   expect(await (await get(path)).json()).toEqual({ ...made, version: 2, changeId: 'two' });
 });
 
-test('a district that is not registered, and a change without its key, are refused', async () => {
+test('an unregistered district, and a change without its key, are refused', async () => {
   expect((await get('/districts/unknown/schools')).status).toBe(404);
   expect((await put(`/districts/${DISTRICT}/students/eve`, 0, '')).status).toBe(400);
 });
@@ -77,7 +77,7 @@ test('under a fence reads are answered, and a write is answered with 503 and Ret
     deadline: epochMs(Date.now() + 3_600_000),
   });
   await stack.ports.routes.compareAndSet(route, fenced);
-  // a router without the former route in its cache: the lease of the other may go on
+  // this router has not cached the former route; the other router's lease may still be valid
   records = new SchoolRecords(
     DynamoDBDocumentClient.from(client),
     new TenantRouter({ client, maxWriteWaitMs: 0 }),
@@ -111,7 +111,7 @@ test('the example moves the district while its service is used, and loses no wri
   const target = (await stack.ports.routes.get(DISTRICT))?.table;
   expect(target).toBe('saas-tenant-data-advanced');
   expect(await itemsOf(stack.ports, DISTRICT, source)).toEqual([]);
-  // beside the seeded items, the students that the tests and the four users of the example have added
+  // besides the seeded items there are students that the tests and the example's four users added
   expect((await itemsOf(stack.ports, DISTRICT, 'saas-tenant-data-advanced' as typeof source)).length).toBe(
     ITEMS + 2 + 4,
   );

@@ -40,7 +40,7 @@ const draw = async (
   return { found, drawn: choose({ runs: RUNS, pairs: PAIRS, only: ONLY }, every, recorded, seed) };
 };
 
-test('whatever fails, one by one and in pairs: a retry completes it or it is rolled back, and I1 to I6 hold', {
+test('after every fault, single or in pairs, a retry completes the migration or it is rolled back, and I1 to I6 hold', {
   timeout: ALL_OF_IT,
 }, async () => {
   const until = performance.now() + MINUTES * 60_000;

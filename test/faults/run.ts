@@ -192,8 +192,8 @@ const surroundingsOf = (
     async trimmed() {
       shards.lag({ tenantId });
       await nudgeAll();
-      await until('the changes to be on their way', () => shards.held({ tenantId }) >= ALL_KEYS.length);
-      // records must have this age to be trimmed
+      await until('the changes to be made', () => shards.held({ tenantId }) >= ALL_KEYS.length);
+      // that is how old they have to be
       subject.aheadMs += TRIMMED_AFTER_MS;
       shards.trim({ tenantId });
     },

@@ -136,7 +136,7 @@ const FLAWS: readonly Flaw[] = [
   },
 ];
 
-describe('damage is noticed:', () => {
+describe('damage is found:', () => {
   let flaw: Flaw | undefined;
   let world: World;
   beforeAll(async () => {
@@ -158,7 +158,7 @@ describe('damage is noticed:', () => {
     expect(wrongs.join('\n')).toMatch(planted.found);
   });
 
-  test('and nothing is found where there is none', { timeout: 180_000 }, async () => {
+  test('nothing is found without damage', { timeout: 180_000 }, async () => {
     if (!TO_SHARED) throw new Error('there is no scenario');
     const { wrongs } = await runTrial(world, { scenario: TO_SHARED, plants: [], slowMs: 0, seed: 'teeth' });
     // the neighbour that an earlier flaw has damaged is still damaged
@@ -233,7 +233,7 @@ const SUBTLE_FLAWS: readonly SubtleFlaw[] = [
   },
 ];
 
-describe('what needs an adversary is noticed:', () => {
+describe('damage that needs an adversary is found:', () => {
   let flaw: SubtleFlaw | undefined;
   let world: World;
   beforeAll(async () => {

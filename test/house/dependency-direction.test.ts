@@ -9,14 +9,14 @@ const imports = [...sources].flatMap(([file, source]) => importsOf(file, source)
 interface Rule {
   readonly because: string;
   readonly forbids: (one: Import) => boolean;
-  /** Source text that breaks the rule, at a place where it would. */
+  /** Source text that breaks the rule, at a place where the rule applies. */
   readonly planted: readonly [file: string, source: string];
 }
 const isIn = (path: string, ...folders: readonly string[]) =>
   folders.some((folder) => path.startsWith(`${folder}/`));
 const isPackage = (path: string) => !isIn(path, ...FOLDERS);
 
-/** What the deployment may know of the functions, apart from their paths: names, tables, settings. */
+/** The files that the deployment may import, apart from paths: names, tables, settings. */
 const CONTRACT = [
   'functions/migration/settings.ts',
   'functions/migration/config.ts',
@@ -138,7 +138,7 @@ describe('dependencies go one way', () => {
     expect(importsOf(...planted).filter(forbids), 'the planted violation is found').toHaveLength(1);
   });
 
-  test('beside JSX, a type import is told from one at run time', () => {
+  test('beside JSX, a type import is distinguished from one at run time', () => {
     const source =
       "import type { A } from './a.ts';\nimport B, { type C } from './b.tsx';\nexport const X = () => <B />;";
     const found = importsOf('functions/console/page/x.tsx', source);
@@ -148,12 +148,12 @@ describe('dependencies go one way', () => {
     ]);
   });
 
-  test('a comment and a text are no imports', () => {
+  test('imports in comments and strings are ignored', () => {
     const source = "// import { x } from './x.ts'\n/* from './y.ts' */\nexport const say = 'from nowhere';";
     expect(importsOf('functions/aws/x.ts', source)).toEqual([]);
   });
 
-  test('no two files import each other, by however many others', () => {
+  test('no files import each other, directly or through others', () => {
     expect(findCycle(imports)).toBeUndefined();
     const edge = (from: string, to: string): Import => ({ from, to, isTypeOnly: false });
     expect(findCycle([edge('a', 'b'), edge('b', 'c'), edge('c', 'b')])).toEqual(['b', 'c', 'b']);

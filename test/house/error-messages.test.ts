@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { readSources } from './imports.ts';
 
-/** A message that is thrown, up to the end of its text. */
+/** A thrown message, up to the end of its text. */
 const THROWN = /new [A-Z]\w*\(\s*`([^`]*)`/g;
-/** A part of a message that names a key, an item or a value itself, and not how many there are. */
+/** A part of a message that contains a key, an item or a value itself, and not their number. */
 const ITEM_DATA =
   /\$\{[^}]*\b(?:keys?|items?|entityKeys?|values?|marks?|stragglers?)\b(?!\.length|\.size|\w)[^}]*\}/;
 /** Numbers that are named after what they count. */
@@ -14,8 +14,8 @@ const leaksIn = (source: string): string[] =>
     .map(([, message = '']) => message)
     .filter((message) => ITEM_DATA.test(message) && !COUNTS.test(message));
 
-/** What a Lambda throws stays in CloudWatch and in the history of its execution: keys of items are personal data. */
-test('no error of the core or of an adapter has the key or the value of an item in its message', () => {
+/** CloudWatch and the history of an execution keep what a Lambda throws, and keys of items are personal data. */
+test('no error of the core or of an adapter contains the key or the value of an item', () => {
   const found = [...readSources('functions/migration', 'functions/aws')].flatMap(([file, source]) =>
     leaksIn(source).map((message) => `${file}: ${message}`),
   );
@@ -26,6 +26,6 @@ test.each([
   ['throw new ForeignWrite(`key @{key} was written`)', 1],
   ['throw new Conflict(\n  `these: @{differences.map((one) => one.key).join()}`)', 1],
   ['throw new Conflict(`@{keys.length} keys of @{table}`)', 0],
-])('a planted message is told, with @ for $: %s', (source, leaks) => {
+])('a planted message is found, with @ for $: %s', (source, leaks) => {
   expect(leaksIn(source.replaceAll('@{', `$\{`))).toHaveLength(leaks);
 });

@@ -6,8 +6,9 @@ import { type AslState, functionStatesOf, type Named, readMachine, statesOf } fr
 import { portErrors, Reach, readSource } from './reach.ts';
 
 /**
- * Errors after which a step is not tried again: the Catch of `States.ALL` around its state rolls the migration back, or
- * records the failure, and a person decides. All others pass by themselves, and every state that can meet one retries it.
+ * Errors after which a step is not retried. The Catch of `States.ALL` around its state rolls the migration back, or
+ * records the failure, and an operator decides. All other errors are temporary, and every state that can get one
+ * retries it.
  */
 const FINAL: Readonly<Record<string, string>> = {
   TierferryError: 'the class of all others',
@@ -47,10 +48,10 @@ const fileOf = (state: string) => `functions/handlers/${handlerFile(state).split
 const handledBy = ({ Retry = [], Catch = [] }: AslState): Set<string> =>
   new Set([...Retry, ...Catch].flatMap(({ ErrorEquals }) => ErrorEquals));
 
-/** Errors that pass by themselves and that a state can meet, and names neither in a Retry nor in a Catch. */
+/** Temporary errors that a state can get, and names neither in a Retry nor in a Catch. */
 const unhandled = (name: string, state: AslState): string[] => {
   const handled = handledBy(state);
-  // the watchdog retries everything
+  // the watchdog retries every error
   if (state.Retry?.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))) return [];
   return [...reach.errorsOf(fileOf(name)), 'Throttled', 'Unavailable']
     .filter((error) => passing.includes(error) && !handled.has(error))
@@ -62,13 +63,13 @@ describe('every error that a handler can throw', () => {
     expect(states.flatMap(({ name, state }) => unhandled(name, state))).toEqual([]);
   });
 
-  test('is one or the other: what is final is never retried by name, and every other is', () => {
+  test('is either final and never retried by name, or retried', () => {
     const named = new Set(states.flatMap(({ state }) => [...handledBy(state)]));
     expect(passing.filter((name) => !named.has(name))).toEqual([]);
     expect(Object.keys(FINAL).filter((name) => named.has(name) || !names.has(name))).toEqual([]);
   });
 
-  test('is found where a port throws it, and nowhere else', () => {
+  test('is found in each handler whose ports throw it, and in no other', () => {
     const who = (error: string) =>
       states.map(({ name }) => name).filter((name) => reach.errorsOf(fileOf(name)).has(error));
     expect(who('TableInUse').sort()).toEqual(['CheckTargetTable', 'DropCreatedTable', 'DropSourceTable']);
@@ -85,7 +86,7 @@ describe('every error that a handler can throw', () => {
     expect(who('StaleAttempt')).toHaveLength(states.length - 1);
   });
 
-  test('would be missed in a state that does not name it', () => {
+  test('is reported if a state does not name it', () => {
     const { state } = states.find(({ name }) => name === 'DropSourceTable') ?? {};
     const Retry = state?.Retry?.filter(({ ErrorEquals }) => !ErrorEquals.includes('TableInUse')) ?? [];
     expect(unhandled('DropSourceTable', { Type: 'Task', Retry })).toEqual([
@@ -117,7 +118,7 @@ test("errors of Lambda itself and of a crashed function are retried by every fun
   }
 });
 
-/** Errors of StartExecution that pass, and names for which documents and deployments differ. */
+/** Temporary errors of StartExecution; documentation and deployments use different names. */
 const STARTS_THAT_PASS = [
   'StepFunctions.ExecutionLimitExceeded',
   'StepFunctions.ExecutionLimitExceededException',
@@ -127,7 +128,7 @@ const STARTS_THAT_PASS = [
 const tasks = MACHINES.map(readMachine)
   .flatMap(statesOf)
   .filter(({ state }) => state.Type === 'Task');
-/** Tasks that start an execution, and do not try again if Step Functions itself refuses it. */
+/** Tasks that start an execution, and do not retry if Step Functions itself refuses it. */
 const startedOnce = (all: readonly Named[]): string[] =>
   all
     .filter(({ state }) => state.Resource?.includes(':states:startExecution'))
@@ -142,7 +143,7 @@ describe('errors of Step Functions itself', () => {
     expect(startedOnce(tasks)).toEqual([]);
   });
 
-  test('would be missed in a state that gives up at once', () => {
+  test('are reported in a state that gives up at once', () => {
     const Resource = 'arn:aws:states:::states:startExecution.sync:2';
     const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'X' }];
     const Retry = [{ ErrorEquals: ['Throttled'] }];
@@ -151,15 +152,15 @@ describe('errors of Step Functions itself', () => {
     ]);
   });
 
-  test('lead to one execution of the rollback: it has the name of its attempt', () => {
+  test('lead to one execution of the rollback, which has the name of its attempt', () => {
     const { state } = tasks.find(({ name }) => name === 'RollBack') ?? {};
     expect(state?.Parameters).toMatchObject({ 'Name.$': "States.Format('{}-{}', $.migrationId, $.attempt)" });
-    // a rollback that has failed is not run again by itself: an operator reads why, and retries it
+    // a failed rollback is not run again automatically: an operator reads the cause and retries it
     expect([...handledBy({ ...state, Type: 'Task', Catch: [] })]).not.toContain('States.TaskFailed');
   });
 });
 
-test('declarations, imports and what ports throw are read from sources as they are formatted', () => {
+test('declarations, imports and thrown errors are read from formatted sources', () => {
   const { blocks, imports } = readSource(
     'functions/migration/copy/x.ts',
     "import { a, type T, b as c } from '../y.ts';\n/** new Commented() */\nexport const f = () => c(g());\nasync function* g() {\n  throw new Conflict('');\n}\n",

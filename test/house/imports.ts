@@ -4,8 +4,8 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /*
- * dependency-cruiser reads TypeScript through the compiler's API up to version 6; TypeScript 7 has none. What our rules
- * need is little: who imports whom, and whether the import is still there when the types are gone.
+ * dependency-cruiser reads TypeScript through the compiler's API up to version 6, and TypeScript 7 has none. Our rules
+ * need little: which file imports which, and whether the import remains when the types are stripped.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,11 +14,11 @@ export interface Import {
   readonly from: string;
   /** A path from the repository's root, or a package's name. */
   readonly to: string;
-  /** Gone when the types are stripped. */
+  /** True if the import disappears when the types are stripped. */
   readonly isTypeOnly: boolean;
 }
 
-/** Source text by path from the repository's root. */
+/** Returns source text by path from the repository's root. */
 export const readSources = (...folders: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     folders
@@ -56,7 +56,7 @@ export const importsOf = (file: string, source: string): Import[] => {
   }));
 };
 
-/** The first ring of files that import one another at run time; undefined where there is none. */
+/** Returns the first circle of files that import one another at run time; undefined if there is none. */
 export const findCycle = (imports: readonly Import[]): string[] | undefined => {
   const next = Map.groupBy(
     imports.filter(({ isTypeOnly }) => !isTypeOnly),

@@ -23,7 +23,7 @@ const EVENTS: Readonly<Record<string, number>> = { Task: 5, Choice: 2, Wait: 2, 
 
 type States = ReadonlyMap<string, AslState>;
 
-/** All states of a definition by name, those of branches and Maps too. */
+/** All states of a definition by name, including those of branches and Maps. */
 const statesIn = (machine: MachineName): States =>
   new Map(statesOf(readMachine(machine)).map(({ name, state }) => [name, state]));
 
@@ -100,28 +100,28 @@ test.each<[string, Loop]>([
     },
   ],
   [
-    'a capture that is late',
+    'late capture',
     {
       loop: ['CatchUp', 'CaughtUp', 'WaitToCatchUp'],
       wait: (clock) => lateSeconds({ clock }, migration, sinceStart(clock)),
     },
   ],
   [
-    'a cutover that is given up each time',
+    'a cutover that gives up each time',
     {
       loop: [...TRY, 'Flipped', 'WaitToCutOver'],
       wait: (clock, cutovers) => backoffSeconds({ clock }, { ...migration, cutovers }),
     },
   ],
   [
-    'a cutover that begins no fence each time',
+    'a cutover that starts no fence each time',
     {
       loop: [...TRY, 'Flipped', 'WaitToCutOver'],
       wait: (clock) => Math.max(1, backoffSeconds({ clock }, { ...migration, cutovers: 0 })),
     },
   ],
   [
-    'a stream that takes its time to be read',
+    'a stream that is read late',
     {
       loop: ['ArmSourceCapture', 'SourceCaptureArmed', 'WaitForSourceCapture'],
       taskSeconds: 1,
@@ -129,7 +129,7 @@ test.each<[string, Loop]>([
     },
   ],
   [
-    'an index that stays behind for as long as the settings say',
+    'an index that lags for the longest allowed time',
     {
       loop: ['CheckIndexes', 'IndexesChecked', 'WaitForIndexes'],
       wait: (clock) => nextPollSeconds({ clock }, { markedAt: start }),
@@ -150,14 +150,20 @@ test.each<[string, Loop]>([
   },
 );
 
-/** Events of one try that fails: scheduled, started, failed. */
+/** Events of one failed try: scheduled, started, failed. */
 const EVENTS_OF_RETRY = 3;
-/** Passes over one segment by the comparisons after a flip, if each takes so long that the next begins `captureMs` after it. */
+/**
+ * Passes over one segment by the comparisons after a flip, if each takes so long that the next starts `captureMs` after
+ * it.
+ */
 const SLOW_PASSES = 3;
-/** Passes over one segment while a change may still be on its way, if each takes no time: as many as the polls of `captureMs`. */
+/**
+ * Passes over one segment while a change may not have arrived, if each takes no time: the number of polls in
+ * `captureMs`.
+ */
 const FAST_PASSES = 61;
 
-/** Most events of the retries of a pass that goes on in the next slice. */
+/** Most events of the retries of a pass that continues in the next slice. */
 const retriesOf = (name: string, states: States): number => {
   const retry = states.get(name)?.Retry?.find(({ ErrorEquals }) => ErrorEquals.includes('SegmentUnfinished'));
   return EVENTS_OF_RETRY * (retry?.MaxAttempts ?? Number.NaN);
@@ -167,11 +173,14 @@ test.each<[string, States, readonly string[]]>([
   ['CompareKeptSegment', MIGRATION, ['CompareKeptSegment', 'KeptSegmentSettled', 'WaitForCapture']],
   ['CheckIndexes', MIGRATION, ['CheckIndexes', 'IndexesChecked', 'WaitForIndexes']],
   ['CompareTargetLeft', ROLLBACK, ['CompareTargetLeft', 'TargetLeftSettled', 'WaitForSourceCaptureBack']],
-])('%s in as many slices as it is tried does not fill the history of its execution', (name, states, loop) => {
-  const slow = SLOW_PASSES * (retriesOf(name, states) + eventsOf(loop, states));
-  expect(slow).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
-  expect(FAST_PASSES * eventsOf(loop, states)).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
-});
+])(
+  '%s with the maximum number of slices does not fill the history of its execution',
+  (name, states, loop) => {
+    const slow = SLOW_PASSES * (retriesOf(name, states) + eventsOf(loop, states));
+    expect(slow).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
+    expect(FAST_PASSES * eventsOf(loop, states)).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
+  },
+);
 
 test.each([
   ['SurveySegment'],
@@ -179,6 +188,6 @@ test.each([
   ['CompareSegmentAgain'],
   ['VerifyFrozenSegment'],
   ['CleanUpSegment'],
-])('%s in as many slices as it is tried does not fill the history of its execution', (name) => {
+])('%s with the maximum number of slices does not fill the history of its execution', (name) => {
   expect(retriesOf(name, MIGRATION)).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);
 });

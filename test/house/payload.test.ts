@@ -31,13 +31,13 @@ import { MACHINES } from '../../state-machines/machines.ts';
 import { functionStatesOf, readMachine, statesOf } from './asl.ts';
 
 type Single = boolean | number | string;
-/** What a step may answer: single values, under names; no list, no object within. */
+/** The result that a step may return: named single values, without lists or nested objects. */
 type Small<Answer> = Answer extends Record<string, Single> ? true : false;
-/** What the steps may answer that list the segments: their numbers beside single values. */
+/** The results of steps that list the segments: their numbers and single values. */
 type Numbered<Answer> = Answer extends Record<string, Single | number[]> ? true : false;
 type AnswerOf<Step extends (...given: never[]) => unknown> = Awaited<ReturnType<Step>>;
 
-/** The steps whose answers stay in the state. The compiler checks each; the test checks that none is left out. */
+/** The steps whose results stay in the state. The compiler checks each; the test checks that none is missing. */
 const ANSWERS: Readonly<{
   OpenMigration: Numbered<AnswerOf<typeof openMigration>>;
   CountPartition: Numbered<AnswerOf<typeof countPartition>>;
@@ -102,7 +102,7 @@ const machines = MACHINES.map(readMachine);
 const everyState = machines.flatMap(statesOf);
 const maps = everyState.filter(({ state }) => state.Type === 'Map');
 
-describe('no item and no list longer than the segment numbers goes through state', () => {
+describe('no item and no list except segment numbers enters the workflow state', () => {
   test('a step takes ids and single numbers from the state, and ignores the rest', () => {
     const state = { migrationId: 'm', attempt: 1, segment: 3, open: { segments: [1, 2] }, items: ['x'] };
     expect(StageInput.parse(state)).toEqual({ migrationId: 'm', attempt: 1 });
@@ -118,7 +118,7 @@ describe('no item and no list longer than the segment numbers goes through state
     expect(isFlat(z.object({ item: z.looseObject({}) })), 'an open object would be found').toBe(false);
   });
 
-  test('answers that stay in the state are those the compiler has looked at', () => {
+  test('results that stay in the state are those that the compiler checks', () => {
     const kept = machines
       .flatMap(functionStatesOf)
       .filter(({ state }) => state.ResultPath !== null)
@@ -126,13 +126,13 @@ describe('no item and no list longer than the segment numbers goes through state
     expect(kept.sort()).toEqual(Object.keys(ANSWERS).sort());
   });
 
-  test('every answer that stays has a place of its own beside the input', () => {
+  test('every result that stays has its own place next to the input', () => {
     for (const { name, state } of everyState.filter(({ state }) => state.Type === 'Task')) {
       expect(state.ResultPath === null || /^\$\.\w+$/.test(state.ResultPath ?? '$'), name).toBe(true);
     }
   });
 
-  test('a Map goes over the segment numbers, hands out one at a time, and keeps no results', () => {
+  test('a Map iterates over the segment numbers, passes one at a time, and keeps no results', () => {
     expect(maps.length).toBeGreaterThan(0);
     for (const { name, state } of maps) {
       expect(state, name).toMatchObject({
@@ -157,7 +157,7 @@ describe('no item and no list longer than the segment numbers goes through state
     }
   });
 
-  test('nothing else is put into the state: only what starts another machine or watches has parameters, and they are ids', () => {
+  test('nothing else enters the state: only states that start another machine or watch have parameters, and these are ids', () => {
     const shaping = everyState.filter(
       ({ state }) => state.Parameters ?? state.Arguments ?? state.ResultSelector ?? state.Result,
     );
@@ -200,7 +200,7 @@ describe('no item and no list longer than the segment numbers goes through state
   });
 });
 
-/** Whether a schema lets only named single values through, or objects of such. */
+/** True if a schema allows only named single values, or objects of such values. */
 const isFlat = (schema: z.ZodType): boolean => {
   const json = z.toJSONSchema(schema, { io: 'input' });
   const flat = (node: unknown): boolean => {

@@ -2,9 +2,9 @@ import { dirname, join } from 'node:path';
 import { readSources } from './imports.ts';
 
 /*
- * Which errors a handler can throw: those that the code which it reaches makes with `new`, and those that the ports which
- * it calls are documented to throw. Reached is every declaration whose name stands in a reached one, so the answer may
- * name an error too many, and none too few as long as ports say what they throw.
+ * Finds the errors that a handler can throw: those that reached code creates with `new`, and those that the called
+ * ports are documented to throw. A declaration is reached if its name occurs in a reached one. So the result may
+ * contain an error too many, but lacks none as long as ports document what they throw.
  */
 
 /** A declaration at the top of a file, without comments. */
@@ -14,7 +14,7 @@ interface Block {
 }
 interface Source {
   readonly blocks: ReadonlyMap<string, Block>;
-  /** Where an imported name comes from, as it is called there. */
+  /** The file that an imported name comes from, and its name there. */
   readonly imports: ReadonlyMap<string, { readonly file: string; readonly name: string }>;
 }
 
@@ -63,7 +63,7 @@ export const portErrors = (ports: string): ReadonlyMap<string, readonly string[]
   return found;
 };
 
-/** What ports are made of: a handler gets them, and calls them by their methods. */
+/** The file that assembles the ports: a handler gets them, and calls their methods. */
 const ADAPTERS = 'functions/aws/ports.ts';
 
 export class Reach {

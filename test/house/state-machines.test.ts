@@ -26,7 +26,7 @@ import {
   statesOf,
 } from './asl.ts';
 
-/** Handlers that no state calls, each with who does. */
+/** Handlers that no state calls, each with its caller. */
 const WITHOUT_STATE: Readonly<Record<string, string>> = {
   CaptureChanges: 'the streams of the tier tables',
   CountSchools: 'the same, for records of schools',
@@ -52,13 +52,13 @@ describe('states, handlers and functions agree by name', () => {
     expect(new Set(tasks).size).toBe(tasks.length);
   });
 
-  test('no definition names a partition: an execution starts nothing in another one', () => {
+  test('no definition names a partition, so it works in every partition', () => {
     for (const name of MACHINES) expect(definitionOf(name).match(/arn:[^$][^"]*/g) ?? [], name).toEqual([]);
     const text = JSON.stringify(readMachine('tier-migration'));
     expect(text).toContain('arn:$'.concat('{Partition}:states:::states:startExecution.sync:2'));
   });
 
-  test('every such state has a handler file that exports a handler, and every handler a state or a reason', async () => {
+  test('every such state has a handler file that exports a handler, and every handler has a state or a reason', async () => {
     const handlers = await loadHandlers();
     expect([...handlers.keys()].sort()).toEqual([...functionNames, ...Object.keys(WITHOUT_STATE)].sort());
     for (const reason of Object.values(WITHOUT_STATE)) expect(reason).not.toBe('');
@@ -69,21 +69,21 @@ describe('states, handlers and functions agree by name', () => {
     expect(handlerFile('UpdateTenantRegistry')).toMatch(/functions\/handlers\/update-tenant-registry\.ts$/);
   });
 
-  test('the deployment makes a function for every such state, and says what it needs', () => {
+  test('the deployment makes a function for every such state, and lists its permissions', () => {
     expect(MACHINES.flatMap(functionStates).sort()).toEqual([...functionNames].sort());
     expect(Object.keys(STAGE_NEEDS).sort()).toEqual([...functionNames].sort());
     expect(() => needsOf('Unthought')).toThrow(/Unthought/);
   });
 });
 
-/** Most lines of a file, so that a reader sees the story on one page. */
+/** Most lines of a file, so that a reader sees the whole workflow on one page. */
 const MOST_LINES = { 'tier-migration': 560, rollback: 280, 'fence-watchdog': 40 };
 const MOST_CHARACTERS = 120;
 
 describe('the files', () => {
   const textOf = (name: MachineName) => readFileSync(machineFile(name), 'utf8');
 
-  test('each is a page: few lines, none of them long', () => {
+  test('each fit on a page: few lines, none of them long', () => {
     for (const name of MACHINES) {
       const lines = textOf(name).trimEnd().split('\n');
       expect(lines.length, name).toBeLessThanOrEqual(MOST_LINES[name]);
@@ -91,7 +91,7 @@ describe('the files', () => {
     }
   });
 
-  test('no Task repeats what it has by default', () => {
+  test('do not repeat a default in any Task', () => {
     const alone = { StartAt: 'A', States: { A: { Type: 'Task', Resource: '$'.concat('{A}') } } };
     const { TimeoutSeconds, Retry = [] }: AslState = JSON.parse(withDefaults(JSON.stringify(alone))).States.A;
     const defaults = Retry.map((retrier) => JSON.stringify(retrier.ErrorEquals));
@@ -104,7 +104,7 @@ describe('the files', () => {
 });
 
 describe('the definitions', () => {
-  test('asl-validator finds nothing in them with ARNs in their places, with the defaults and without', () => {
+  test('pass asl-validator with ARNs filled in, with and without the defaults', () => {
     const definitions = stateMachines();
     expect(definitions.map(({ name }) => name).sort()).toEqual([...MACHINES].sort());
     for (const { name, definition } of definitions) {
@@ -117,7 +117,7 @@ describe('the definitions', () => {
     }
   });
 
-  test('retries are bounded, with jitter, on named errors; States.ALL is last; every Task is retried and times out', () => {
+  test('bound retries, with jitter, on named errors; have States.ALL last; retry and time out every Task', () => {
     expect(everyState.flatMap((state) => handlingFaults(state, errorNames))).toEqual([]);
   });
 
@@ -125,7 +125,7 @@ describe('the definitions', () => {
     ['without bounds', { Type: 'Task', Retry: [{ ErrorEquals: ['Throttled'], JitterStrategy: 'FULL' }] }],
     ['without jitter', { Type: 'Task', Retry: [{ ErrorEquals: ['Throttled'], MaxAttempts: 3 }] }],
     ['no named error', { Type: 'Task', Retry: [{ ErrorEquals: ['States.ALL'] }] }],
-    ['nobody throws', { Type: 'Task', Catch: [{ ErrorEquals: ['Throtled'], Next: 'X' }] }],
+    ['no code throws', { Type: 'Task', Catch: [{ ErrorEquals: ['Throtled'], Next: 'X' }] }],
     [
       'never reached',
       {
@@ -144,7 +144,7 @@ describe('the definitions', () => {
     expect(handlingFaults({ name: 'Planted', state }, errorNames).join('; ')).toContain(fault);
   });
 
-  test("a state's timeout is longer than its function's, so a second try never runs beside the first", () => {
+  test("a state's timeout is longer than its function's, so that a second try never runs concurrently with the first", () => {
     for (const { name, state } of machines.flatMap(({ machine }) => functionStatesOf(machine))) {
       const { seconds } = needsOf(name);
       expect(state.TimeoutSeconds, name).toBeGreaterThan(seconds);
@@ -156,24 +156,24 @@ describe('the definitions', () => {
 describe('F9: the watchdog', () => {
   const watchdog = readMachine('fence-watchdog');
 
-  test('ends for no error: it waits, and looks again', () => {
+  test('ends for no error: it waits and polls again', () => {
     const { Catch = [] } = watchdog.States.WatchFence ?? {};
     expect(Catch.map(({ ErrorEquals }) => ErrorEquals)).toEqual([['States.ALL']]);
     for (const { Next } of Catch)
       expect(watchdog.States[Next]).toMatchObject({ Type: 'Wait', Next: 'WatchFence' });
   });
 
-  test('looks at least once a minute, also in an outage', () => {
+  test('polls at least once a minute, also in an outage', () => {
     const { Retry = [], TimeoutSeconds = 0 } = watchdog.States.WatchFence ?? {};
     const { Seconds } = z.object({ Seconds: z.number() }).parse(watchdog.States.WaitForService);
     const delays = Retry.map(({ MaxDelaySeconds = Number.POSITIVE_INFINITY }) => MaxDelaySeconds);
-    // and its own time-out
+    // plus its own time-out
     expect(Math.max(Seconds, ...delays)).toBeLessThanOrEqual(60);
     expect(TimeoutSeconds).toBeLessThanOrEqual(60);
   });
 });
 
-describe('a migration that failed', () => {
+describe('a failed migration', () => {
   const migration = readMachine('tier-migration');
   const rollback = readMachine('rollback');
 
@@ -187,7 +187,7 @@ describe('a migration that failed', () => {
     }
   });
 
-  test('is rolled back from every state before the flip, and noted after it', () => {
+  test('is rolled back from every state before the flip, and recorded after it', () => {
     const ways = Object.entries(migration.States)
       .filter(([, state]) => ['Task', 'Map', 'Parallel'].includes(state.Type))
       .map(([name, state]) => [name, state.Catch?.at(-1)?.ErrorEquals[0], state.Catch?.at(-1)?.Next]);
@@ -199,12 +199,12 @@ describe('a migration that failed', () => {
       ['FlipRoutingFlag', 'States.ALL', 'RollBack'],
       ['VerifyAndCleanUp', 'States.ALL', 'RecordFailure'],
       ['RollBack', 'States.ALL', 'RollBackFailed'],
-      // it fails the execution, as it should end
+      // this state fails the execution, as intended
       ['RecordFailure', undefined, undefined],
     ]);
   });
 
-  test('is not taken for rolled back where an undo failed', () => {
+  test('is not reported as rolled back if an undo failed', () => {
     const all = Object.entries(rollback.States).map(([name, state]) => ({ name, state }));
     for (const { name, state } of all.filter(({ state: { Type } }) => Type === 'Task' || Type === 'Map')) {
       const next = name === 'RecordRollbackFailure' ? [] : ['RecordRollbackFailure'];
@@ -217,7 +217,7 @@ describe('a migration that failed', () => {
     expect(ends.map(({ name, state }) => `${name} ${state.Type}`)).toEqual(['RollbackFailed Fail']);
   });
 
-  test('would be seen to end well, if it did', () => {
+  test('is found if it ends as a success', () => {
     const planted = {
       StartAt: 'Undo',
       States: { Undo: { Type: 'Task', Next: 'Done' }, Done: { Type: 'Succeed' } },

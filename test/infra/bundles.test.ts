@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(work, { recursive: true }));
 
-/** Bundles the errors as a handler is, and loads the result. */
+/** Bundles the errors in the same way as a handler, and loads the result. */
 const loadErrors = async (keepNames: boolean): Promise<Record<string, unknown>> => {
   const outfile = join(work, `errors-${keepNames}.mjs`);
   const entry = new URL('../../functions/migration/errors.ts', import.meta.url).pathname;
@@ -45,19 +45,21 @@ test('errors have the names in the bundle that the state machine matches', async
   for (const [name, thrown] of bundled) expect(thrown).toBe(name);
 });
 
-test('without keepNames they would not', async () => {
+test('without keepNames they have others', async () => {
   const bundled = namesOf(await loadErrors(false));
   expect(bundled.filter(([name, thrown]) => name === thrown)).toEqual([]);
 });
 
-/** The largest has 852 KB, of which Application Auto Scaling has 30: a dependency that weighs more than a little is noticed. */
+/**
+ * The largest bundle has 852 KB, of which Application Auto Scaling takes 30. A heavy new dependency exceeds the budget.
+ */
 const BUNDLE_BYTES = 880_000;
 /** The console's have 1,385 KB, of which zod has 471: the package that makes the OpenAPI document imports all of it. */
 const CONSOLE_BYTES = 1_420_000;
 const budgetOf = (name: string) =>
   Object.keys(CONSOLE_NEEDS).map(kebabCase).includes(name) ? CONSOLE_BYTES : BUNDLE_BYTES;
 
-test('every handler has a bundle, none grows beyond its budget, and each loads and has its handler', async () => {
+test('every handler has a bundle within its budget, which loads and exports the handler', async () => {
   expect(readdirSync(outdir).sort()).toEqual([...handlers].sort());
   const bytes = handlers.map((name) => [name, statSync(join(outdir, name, 'index.mjs')).size] as const);
   expect(bytes.filter(([name, size]) => size > budgetOf(name))).toEqual([]);
@@ -69,7 +71,7 @@ test('every handler has a bundle, none grows beyond its budget, and each loads a
   }
 });
 
-test('the same source makes the same bytes, wherever the bundle is made: a second deployment changes nothing', () => {
+test('the same source makes the same bytes in any folder, so that a second deployment changes nothing', () => {
   const elsewhere = join(work, 'some', 'other', 'place');
   bundleHandlers(elsewhere);
   for (const name of handlers)

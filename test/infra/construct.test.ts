@@ -16,7 +16,7 @@ const aTable = (stack: Stack, tier: string, stream = true) =>
     ...(stream ? { stream: StreamViewType.NEW_AND_OLD_IMAGES } : {}),
   });
 
-/** As a user's own app: a stack with its tables, a function's role, and our construct. */
+/** A user's own app: a stack with its tables, a function's role, and our construct. */
 const usersApp = (props: (stack: Stack) => TenantTierMigrationProps) => {
   const stack = new Stack(new App({ context }), 'School');
   const tierferry = new TenantTierMigration(stack, 'Tierferry', props(stack));
@@ -26,7 +26,7 @@ const usersApp = (props: (stack: Stack) => TenantTierMigrationProps) => {
 };
 
 describe("the construct in a user's own app", () => {
-  test('takes tables that are there, and creates none but our own', () => {
+  test('adopts existing tables, and creates only the control tables', () => {
     const { template } = usersApp((stack) => ({
       tierTables: ['basic', 'advanced', 'premium'].map((tier) => aTable(stack, tier)),
     }));
@@ -45,13 +45,13 @@ describe("the construct in a user's own app", () => {
     template.resourceCountIs('AWS::Lambda::EventSourceMapping', 2 * 3 + 1);
   });
 
-  test('creates everything from its settings, where nothing is there', () => {
+  test('creates everything from its settings if nothing exists', () => {
     const { template } = usersApp(() => ({
       settings: { prefix: 'school', tiers: [{ name: 'only', placement: 'shared', maxTenants: 5 }] },
     }));
     template.hasResourceProperties('AWS::DynamoDB::Table', { TableName: 'school-tenant-data-only' });
     template.resourceCountIs('AWS::DynamoDB::Table', 5);
-    // the migrations table has indexes too
+    // the migrations table also has indexes
     const [only] = Object.values(template.findResources('AWS::DynamoDB::Table')).filter(
       ({ Properties }) => Properties.TableName === 'school-tenant-data-only',
     );
@@ -60,7 +60,7 @@ describe("the construct in a user's own app", () => {
       expect(Object.keys(template.findOutputs('*')).some((output) => output.includes(name))).toBe(true);
   });
 
-  test('refuses a table without a stream, and settings that are wrong, with words that help', () => {
+  test('refuses a table without a stream, and invalid settings, with helpful messages', () => {
     expect(() => usersApp((stack) => ({ tierTables: [aTable(stack, 'basic', false)] }))).toThrow(
       /has no stream/,
     );
@@ -70,7 +70,7 @@ describe("the construct in a user's own app", () => {
   test('lets the application read routes, and nothing else of ours', async () => {
     const { template } = usersApp(() => ({}));
     const policy = policyOf(grantsByRole(template).get('Application') ?? []);
-    // the routes table is in the same stack: it stands for itself
+    // the routes table is in the same stack, so the policy refers to it directly
     const routes =
       policy.Statement.flatMap(({ Resource }) => Resource).find((arn) => arn.includes('routes')) ?? '';
     const actions = policy.Statement.flatMap(({ Action }) => Action);

@@ -33,10 +33,10 @@ const synthesise = (config: ConfigInput = {}, id = 'default') => {
 const settings = parseSettings({});
 const { records, tierTables, migration } = synthesise();
 const states = Object.keys(STAGE_NEEDS);
-/** Those too that no state calls. */
+/** All functions, including those that no state calls. */
 const handlers = [...states, ...Object.keys(OTHER_NEEDS)];
 
-/** Returns the resources in the order in which they are created, as long as exactly one follows. */
+/** Returns the resources in the order of their creation, as long as exactly one follows. */
 const inTurn = (waitsFor: ReadonlyMap<string, readonly string[]>): string[] => {
   const chain: string[] = [];
   for (;;) {
@@ -54,8 +54,8 @@ const mappingsOf = (handler: string) =>
     .map(({ Properties }) => Properties)
     .filter(({ FunctionName }) => FunctionName.Ref.includes(handler));
 
-describe('what is kept', () => {
-  test('our four tables are on demand, recoverable, encrypted by our key, protected, and outlive the stack', () => {
+describe('retained resources', () => {
+  test('the four control tables are on demand, recoverable, encrypted by our key, protected, and outlive the stack', () => {
     const names = Object.values(controlTables(settings));
     records.resourceCountIs('AWS::DynamoDB::Table', names.length);
     const keys = Object.keys(records.findResources('AWS::KMS::Key'));
@@ -104,7 +104,7 @@ describe('what is kept', () => {
     }
   });
 
-  test('every tier with shared tables has its first, as the catalogue designs it', () => {
+  test('every tier with shared tables has its first table, as the catalogue designs it', () => {
     const names = ['saas-tenant-data-basic', 'saas-tenant-data-advanced', 'saas-tenant-data-premium'];
     tierTables.resourceCountIs('AWS::DynamoDB::Table', names.length);
     for (const TableName of names) {
@@ -131,7 +131,7 @@ describe('what is kept', () => {
     }
   });
 
-  test("a deployment's own design is followed: prefix, tiers, key, protection", () => {
+  test("a deployment's own design is applied: prefix, tiers, key, protection", () => {
     const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555';
     const own = synthesise(
       {
@@ -166,7 +166,7 @@ describe('what is kept', () => {
     expect(actionsOf(writer, (resource) => resource.includes('school-tenant-data-'))).toContain(
       'dynamodb:BatchWriteItem',
     );
-    // [DynamoDB developer guide, Usage notes: a role that creates a table under a key needs these at a minimum]
+    // [DynamoDB developer guide, Usage notes: the minimum permissions of a role that creates a table under a key]
     const creates = grants.get('CreateTargetTable') ?? [];
     expect(actionsOf(creates, (resource) => resource === kmsKeyArn).sort()).toEqual([
       'kms:CreateGrant',
@@ -200,9 +200,9 @@ describe('functions', () => {
     expect(new Set(roles).size).toBe(handlers.length);
   });
 
-  test('all share one log group, but capture, and may write to no other', () => {
+  test('all but capture share one log group, and may write to no other', () => {
     const groups = migration.findResources('AWS::Logs::LogGroup');
-    // those of the state machines
+    // the log groups of the state machines
     expect(Object.keys(groups)).toHaveLength(2 + 3);
     const named = (name: string) =>
       Object.keys(groups).filter((id) =>
@@ -233,7 +233,7 @@ describe('functions', () => {
     }
   });
 
-  test('each ends before its state gives up, as the contract says', () => {
+  test('each ends before its state gives up, as the contract requires', () => {
     for (const [state, { seconds, memory }] of Object.entries(STAGE_NEEDS)) {
       migration.hasResourceProperties('AWS::Lambda::Function', {
         Description: `Tierferry: ${state}`,
@@ -259,7 +259,7 @@ describe('functions', () => {
 });
 
 describe('capture', () => {
-  test("every tier table's stream goes to the handler, in order, from its beginning, and no record is given up", () => {
+  test("every tier table's stream goes to the handler in order, from its beginning, and no record is given up", () => {
     const mappings = mappingsOf('CaptureChanges');
     expect(mappings).toHaveLength(3);
     for (const mapping of mappings) {
@@ -274,7 +274,7 @@ describe('capture', () => {
     }
   });
 
-  test('the handler may read routes and migrations, write the journal and read the streams, and touches no item of a tenant', () => {
+  test("the handler may read routes and migrations, write the journal and read the streams, but may access no tenant's item", () => {
     const given = grantsByRole(migration).get('CaptureChanges') ?? [];
     expect(actionsOf(given, (resource) => /table\/[^/]*$/.test(resource)).sort()).toEqual([
       'dynamodb:BatchGetItem',
@@ -292,16 +292,16 @@ describe('capture', () => {
     ]);
   });
 
-  test('a table that a migration creates is connected to the same functions, by who may do nothing else to them', () => {
+  test('a table that a migration creates is connected to the same functions, by steps that may do nothing else to them', () => {
     const grants = grantsByRole(migration);
     const connects = [...grants].filter(([, given]) =>
       given.some(({ actions }) => actions.some((action) => action.endsWith('EventSourceMapping'))),
     );
     expect(connects.map(([state]) => state).sort()).toEqual([
-      // it sets the windows of tables at rest
+      // the dispatcher sets the windows of tables at rest
       'AdmitQueued',
       'ArmSourceCapture',
-      // of a stream that replaced another, nothing reads yet
+      // a stream that replaced another is not read by any function yet
       'CatchUp',
       'CatchUpBack',
       'CheckTargetTable',
@@ -323,13 +323,13 @@ describe('capture', () => {
       migration.hasResourceProperties('AWS::Lambda::Function', { FunctionName });
   });
 
-  test('the steps that rely on the journal may look who reads the streams', () => {
+  test('the steps that rely on the journal may check the readers of the streams', () => {
     const looks = [...grantsByRole(migration)].filter(([, given]) =>
       given.some(({ actions }) => actions.includes('lambda:ListEventSourceMappings')),
     );
     const states = looks.map(([state]) => state);
     expect(states.filter((state) => !state.startsWith('Drop')).sort()).toEqual([
-      // it counts those that do not read
+      // the dispatcher counts mappings that do not read
       'AdmitQueued',
       'ApplyJournal',
       'ArmSourceCapture',
@@ -348,8 +348,8 @@ describe('capture', () => {
   });
 });
 
-describe('ways in', () => {
-  test('schools that come or go are told to the counter, a few times, and what was missed is kept', () => {
+describe('starting migrations', () => {
+  test('added and removed schools are delivered to the counter, with a few retries and a dead-letter queue', () => {
     const mappings = mappingsOf('CountSchools');
     expect(mappings).toHaveLength(3);
     for (const mapping of mappings) {
@@ -390,7 +390,7 @@ describe('ways in', () => {
     migration.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)' });
   });
 
-  test('executions of all machines that fail are counted: the dispatcher gets each of their ends', () => {
+  test('failed executions of all machines are counted: the dispatcher gets each of their ends', () => {
     const patterns = Object.values(migration.findResources('AWS::Events::Rule')).flatMap(
       ({ Properties: { EventPattern } }) =>
         EventPattern?.source?.includes('aws.states') ? [EventPattern] : [],
@@ -408,14 +408,14 @@ describe('ways in', () => {
     });
   });
 
-  test('an event of others asks for a move, and one that could not be taken is kept', () => {
+  test('an event of an application requests a migration, and one that could not be handled is kept', () => {
     migration.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: { 'detail-type': ['Tierferry Move Request'] },
       Targets: [Match.objectLike({ DeadLetterConfig: { Arn: Match.anyValue() } })],
     });
   });
 
-  test('every record of a change is told on the bus, and nothing else that changes in the table', () => {
+  test('every record of a change is published on the bus, and no other change of the table is', () => {
     const [mapping, ...others] = mappingsOf('PublishNotices');
     expect(others).toEqual([]);
     expect(mapping).toMatchObject({
@@ -430,7 +430,7 @@ describe('ways in', () => {
     expect(actionsOf(given, (resource) => resource.includes('event-bus'))).toEqual(['events:PutEvents']);
   });
 
-  test('who lets migrations begin may start them and look whether they run, and stop none', () => {
+  test('functions that start migrations may start executions and check whether they run, and stop none', () => {
     const grants = grantsByRole(migration);
     for (const name of ['AdmitQueued', 'CountSchools', 'SweepTenants', 'RequestMove']) {
       const given = grants.get(name) ?? [];
@@ -444,7 +444,7 @@ describe('ways in', () => {
 });
 
 describe('state machines', () => {
-  test('all are Standard, with fixed names, and have an ARN for every place in the ASL', () => {
+  test('all are Standard, with fixed names, and have an ARN for every placeholder in the ASL', () => {
     migration.resourceCountIs('AWS::StepFunctions::StateMachine', 3);
     for (const name of ['saas-tier-migration', 'saas-rollback', 'saas-fence-watchdog']) {
       migration.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: name });
@@ -460,7 +460,7 @@ describe('state machines', () => {
     for (const found of machines) expect(found.Properties.StateMachineType ?? 'STANDARD').toBe('STANDARD');
   });
 
-  test('their logs go where all services may write, under a name that another stack does not take', () => {
+  test('their logs use a name that all services may write to and no other stack takes', () => {
     const groups = migration.findResources('AWS::Logs::LogGroup');
     const names = Object.values(migration.findResources('AWS::StepFunctions::StateMachine')).map((found) => {
       const [destination] = found.Properties.LoggingConfiguration.Destinations;
@@ -498,8 +498,8 @@ describe('state machines', () => {
   });
 });
 
-describe('safety of change', () => {
-  test("two deployments in one account are not each other's update", () => {
+describe('safety of updates', () => {
+  test('two deployments in one account do not update each other', () => {
     const namesOf = (prefix: string) => {
       const { records, tierTables, migration } = deployment(new App({ context }), parseConfig({ prefix }));
       return [records, tierTables, migration].map(({ stackName }) => stackName);
@@ -508,7 +508,7 @@ describe('safety of change', () => {
     expect(namesOf('my_school').filter((name) => namesOf('saas').includes(name))).toEqual([]);
   });
 
-  test('an execution goes on with the versions of the functions and machines that it began with', () => {
+  test('an execution keeps the versions of the functions and machines that it started with', () => {
     for (const type of ['AWS::Lambda::Version', 'AWS::StepFunctions::StateMachineVersion'])
       for (const version of Object.values(migration.findResources(type)))
         expect(version).toMatchObject({
@@ -528,7 +528,7 @@ describe('safety of change', () => {
       }
   });
 
-  test('what is started is the live release, by the command line and by what starts migrations itself', () => {
+  test('the command line and the functions that start migrations start the live release', () => {
     const aliases = migration.findResources('AWS::StepFunctions::StateMachineAlias');
     const live = (machine: string) =>
       Object.keys(aliases).find((id) => id.includes(machine.replaceAll('-', ''))) ?? '?';
@@ -572,7 +572,7 @@ describe('concurrency', () => {
       .map(({ Properties }) => `${Properties.Description} ${Properties.ReservedConcurrentExecutions}`)
       .sort();
 
-  test('what many events call at once has its own, and no step of a migration has', () => {
+  test('is reserved for functions that many events call at the same time, and for no step of a migration', () => {
     expect(reserved(migration)).toEqual([
       'Tierferry: AdmitQueued 2',
       'Tierferry: CountSchools 10',
@@ -581,12 +581,12 @@ describe('concurrency', () => {
     ]);
   });
 
-  test('a small account can do without', () => {
+  test('can be left unreserved in a small account', () => {
     expect(reserved(synthesise({ reservedConcurrency: false }, 'small').migration)).toEqual([]);
   });
 });
 
-describe('tables that were there before', () => {
+describe('adopted tables', () => {
   const streamArn =
     'arn:aws:dynamodb:eu-west-1:111122223333:table/prod-districts/stream/2026-01-01T00:00:00.000';
   const adoptedTables = [{ tier: 'basic', table: 'prod-districts', streamArn }];
@@ -626,7 +626,7 @@ describe('tables that were there before', () => {
     expect(() => parseConfig({ adoptedTables: [{ ...adoptedTables[0], ...adopts }] })).toThrow(says);
   });
 
-  test('a name that is mistyped is refused, and so is a table that is there twice', () => {
+  test('an unknown field is refused, and so is a duplicate table', () => {
     expect(() => parseConfig({ prefx: 'school' })).toThrow(/prefx/);
     expect(() => parseConfig({ adoptedTables: [...adoptedTables, ...adoptedTables] })).toThrow(
       /listed twice/,
@@ -637,7 +637,7 @@ describe('tables that were there before', () => {
 describe('least privilege', () => {
   const grants = grantsByRole(migration);
 
-  test('only the way out and the clean-up may delete a table, and nobody may scan tenants beyond a look for emptiness', () => {
+  test('only the rollback and the clean-up may delete a table, and no role may scan tenants beyond a check for emptiness', () => {
     const who = (action: string) =>
       states.filter((state) => (grants.get(state) ?? []).some(({ actions }) => actions.includes(action)));
     expect(who('dynamodb:DeleteTable').sort()).toEqual(['DropCreatedTable', 'DropSourceTable']);
@@ -728,7 +728,7 @@ describe('least privilege', () => {
     expect(found).toEqual([]);
   });
 
-  test('nobody has a policy that AWS manages', () => {
+  test('no role has a policy that AWS manages', () => {
     for (const role of Object.values(migration.findResources('AWS::IAM::Role'))) {
       expect(role.Properties.ManagedPolicyArns).toBeUndefined();
     }

@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { parseConfig } from '../../functions/migration/config.ts';
 import { deployment } from '../../infra/deployment.ts';
 
-/** What the rule packs find, and why it is so. */
+/** The findings of the rule packs, with their reasons. */
 const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-SQS3': 'the queue is where others give up to, and has an alarm',
   'Serverless-SQSRedrivePolicy': 'the same',
@@ -64,7 +64,7 @@ afterAll(() => {
   for (const outdir of outdirs) rmSync(outdir, { recursive: true });
 });
 
-/** Rules that find something, without the part that says which account. */
+/** Rules with findings, without the part that names the account. */
 const findings = (add: (app: App) => void): string[] => {
   const outdir = mkdtempSync(join(tmpdir(), 'tierferry-nag-'));
   outdirs.push(outdir);
@@ -72,7 +72,7 @@ const findings = (add: (app: App) => void): string[] => {
   const app = new App({ context, outdir });
   add(app);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-  // a finding fails the synthesis of an app that is run by itself
+  // a finding fails the synthesis of an app that runs on its own
   const { exitCode } = process;
   try {
     app.synth();
@@ -92,12 +92,12 @@ const findings = (add: (app: App) => void): string[] => {
     );
 };
 
-test('no rule pack finds anything without a written reason, and no reason is idle', () => {
+test('no rule pack has a finding without a written reason, and no reason is unused', () => {
   const found = findings((app) => deployment(app, parseConfig({ console: CONSOLE })));
   expect([...new Set(found)].sort()).toEqual(Object.keys(REASONS).sort());
 });
 
-test('they do find things', () => {
+test('the rule packs do have findings', () => {
   const found = findings((app) => {
     new Queue(new Stack(app, 'Planted'), 'Open');
   });

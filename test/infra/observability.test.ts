@@ -24,7 +24,7 @@ const alarms = Object.values(migration.findResources('AWS::CloudWatch::Alarm')).
 );
 const named = (page: string) => alarms.find(({ AlarmName }) => AlarmName === `school-tierferry-${page}`);
 
-test('each alarm tells a topic, and names a page that is there; each page is named', () => {
+test('each alarm notifies a topic and names an existing page; each page is named', () => {
   const pages = alarms.map(
     ({ AlarmDescription }) => /docs\/operations\/([a-z-]+)\.md$/.exec(AlarmDescription)?.[1],
   );
@@ -33,7 +33,7 @@ test('each alarm tells a topic, and names a page that is there; each page is nam
   );
   expect(pages.map((page) => `${page}.md`).sort()).toEqual(there.sort());
   for (const { AlarmActions } of alarms) expect(AlarmActions).toHaveLength(1);
-  // without it no alarm would reach anybody: the topic's policy is all that there is
+  // without this policy, which is the topic's only one, no alarm would be delivered
   migration.hasResourceProperties('AWS::SNS::TopicPolicy', {
     PolicyDocument: {
       Statement: Match.arrayWith([
@@ -57,7 +57,7 @@ test('each alarm tells a topic, and names a page that is there; each page is nam
   }
 });
 
-test('only where data has to come is its absence an alarm, and what should never be is one at once', () => {
+test('missing data is an alarm only if data has to come, and what must never happen is one at once', () => {
   const breaching = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
   expect(breaching.map(({ AlarmName }) => AlarmName)).toEqual(['school-tierferry-streams-not-read']);
   expect(named('streams-not-read')).toMatchObject({
@@ -83,15 +83,15 @@ test('only where data has to come is its absence an alarm, and what should never
     Threshold: 90_000,
     EvaluationPeriods: 3,
   });
-  // of the function, so of every stream that it reads: a table that comes or goes at run time brings and leaves no alarm
+  // a metric of the function, so of every stream that it reads: tables created or dropped at run time need no alarm
   expect(JSON.stringify(named('capture-behind')?.Dimensions)).toContain('CaptureChanges');
-  // of our own: what AWS counts under a machine's ARN may leave out executions that an alias started
+  // a metric of our own: what AWS counts under a machine's ARN may omit executions that an alias started
   expect(named('failed-executions')).toMatchObject({ Namespace: NAMESPACE, MetricName: 'FailedExecutions' });
   for (const { Dimensions, Metrics } of alarms)
     expect(JSON.stringify([Dimensions, Metrics])).not.toMatch(/TableName|EventSourceMappingUUID/);
 });
 
-test('what an alarm or the dashboard shows of ours is what the functions write, with the same dimension', () => {
+test('metrics of ours in alarms and the dashboard are those that the functions write, with the same dimension', () => {
   const texts = JSON.stringify([alarms, migration.findResources('AWS::CloudWatch::Dashboard')]);
   const shown = new Set(
     [...texts.matchAll(/Tierferry\\*",\\*"(\w+)|"MetricName":"(\w+)","Namespace":"Tierferry"/g)].map(
@@ -113,7 +113,7 @@ test('what an alarm or the dashboard shows of ours is what the functions write, 
     expect(alarm.Dimensions).toEqual([{ Name: 'Deployment', Value: 'school' }]);
 });
 
-test('functions and state machines are traced, and write their figures; capture is called too often to be traced', () => {
+test('functions and state machines are traced, and write their metrics; capture is called too often to be traced', () => {
   migration.allResourcesProperties('AWS::Lambda::Function', {
     Environment: { Variables: Match.objectLike({ TIERFERRY_METRICS: 'embedded' }) },
   });
@@ -126,7 +126,7 @@ test('functions and state machines are traced, and write their figures; capture 
   });
 });
 
-test('what an event asked for in vain is kept: what was not delivered, and what failed every time', () => {
+test('undelivered and repeatedly failed events are kept', () => {
   const invoked = Object.values(migration.findResources('AWS::Lambda::EventInvokeConfig'));
   expect(invoked).toHaveLength(3);
   for (const { Properties } of invoked) {

@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
 
-/** One statement of a policy; what CloudFormation fills in stands as `<name>`. */
+/** One statement of a policy; values that CloudFormation fills in are shown as `<name>`. */
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
@@ -27,7 +27,7 @@ const Policy = z.object({
 });
 const Role = z.object({ Metadata: z.object({ 'aws:cdk:path': z.string() }).optional() });
 
-/** What each role may do, by the state or state machine whose role it is. */
+/** The statements of each role, by the state or state machine that the role belongs to. */
 export const grantsByRole = (template: Template): ReadonlyMap<string, readonly Grant[]> => {
   const owners = new Map(
     Object.entries(template.findResources('AWS::IAM::Role')).map(([id, role]) => [id, ownerOf(id, role)]),
@@ -48,7 +48,9 @@ export const grantsByRole = (template: Template): ReadonlyMap<string, readonly G
   return grants;
 };
 
-/** `TierferryMigration/Workflow/CopySegment/Role/Resource` is CopySegment's, `.../rollback-role/Resource` rollback's. */
+/**
+ * `TierferryMigration/Workflow/CopySegment/Role/Resource` is CopySegment's, `.../rollback-role/Resource` rollback's.
+ */
 const ownerOf = (id: string, role: unknown): string => {
   const path = Role.parse(role).Metadata?.['aws:cdk:path'].split('/') ?? [];
   const name = path.at(-2) === 'Role' ? path.at(-3) : path.at(-2);
@@ -72,7 +74,7 @@ export const actionsOf = (
   ...new Set(grants.filter(({ resources }) => resources.some(isWanted)).flatMap(({ actions }) => actions)),
 ];
 
-/** Resources that stand for more than one thing, without the part that says which account. */
+/** Resources with a wildcard, without the part that names the account. */
 export const wildcards = ({ resources }: Grant): string[] =>
   resources
     .filter((resource) => resource.includes('*'))

@@ -16,7 +16,7 @@ import {
 import { type Grant, grantsByRole } from './policies.ts';
 import { ACCOUNT, isAllowed, KEY, policyOf, REGION } from './simulate.ts';
 
-/** Whose name is none of ours. */
+/** A table whose name is not one of ours. */
 const adoptedTables = [
   {
     tier: 'advanced',
@@ -37,7 +37,7 @@ const grants = (() => {
 })();
 const handlers = Object.keys(ALL_NEEDS);
 
-/** Everything that anybody of ours may do to a table somewhere, and what nobody may. */
+/** Every action that a role of ours may take on some table, and actions that none may take. */
 const ACTIONS = {
   r: ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'],
   w: ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'],
@@ -83,7 +83,7 @@ const RESOURCES: Readonly<Record<string, { arn: string; needs?: Tables }>> = {
   'by-day': { arn: `${table(names.migrations)}/index/${BY_DAY}`, needs: 'migrationsByDay' },
   journal: { arn: table(names.journal), needs: 'journal' },
   'tier tables': { arn: table('saas-tenant-data-basic.2'), needs: 'tierTables' },
-  // the names of these tables end in a wildcard, which an index fits too
+  // the names of these tables end in a wildcard, which also matches an index
   'their indexes': { arn: `${table('saas-tenant-data-basic.2')}/index/by-school`, needs: 'tierTables' },
   'their backups': {
     arn: `${table('saas-tenant-data-basic.2')}/backup/01234567890123-abcdefab`,
@@ -96,11 +96,11 @@ const RESOURCES: Readonly<Record<string, { arn: string; needs?: Tables }>> = {
   "another's": { arn: table('other-tenant-data-basic') },
   any: { arn: '*', needs: 'anyTable' },
 };
-/** Of an index nothing else can be asked. */
+/** The only actions that exist for an index. */
 const ON_INDEX = ['Query', 'Scan'];
 const ON_BACKUP = ['DescribeBackup'];
 const ON_ANY = ['ListBackups'];
-/** Actions that can be asked of a resource. */
+/** Actions that exist for a resource. */
 const actionsOn = (arn: string): readonly string[] => {
   if (arn === '*') return ON_ANY;
   if (arn.includes('/index/')) return ON_INDEX;
@@ -116,13 +116,13 @@ const tag = (tenantId: string) => ({ 'aws:RequestTag/tenantId': tenantId, 'aws:T
 const isNotForAdopted = (action: string) => NEVER_ON_ADOPTED.some((never) => never === action);
 const ofTenants: readonly (Tables | undefined)[] = ['tierTables', 'tierTableIndexes'];
 const isOfItems = (action: string) => ['Query', 'BatchGetItem', 'BatchWriteItem'].includes(action);
-/** As `simulate.ts` names what stands for a role of the stack. */
+/** The name that `simulate.ts` gives to a role of the stack. */
 const roleArn = (id: string): string =>
   policyOf([...grants.values()].flat())
     .Statement.flatMap(({ Resource }) => Resource)
     .find((arn) => arn.includes(`TenantRoles${id}`)) ?? '?';
 
-/** What a role may do to each kind of table, by simulation. */
+/** Simulates the actions that a role may take on each kind of table. */
 const allowedTo = async (given: readonly Grant[]): Promise<Map<string, string[]>> => {
   const policy = policyOf(given);
   const found = new Map<string, string[]>();
@@ -141,9 +141,9 @@ const matrix = new Map<string, ReadonlyMap<string, readonly string[]>>();
 for (const handler of handlers) matrix.set(handler, await allowedTo(grants.get(handler) ?? []));
 
 describe('by simulation of the synthesised policies', () => {
-  test('every role may do to every table exactly what its handler needs, and the matrix is this', () => {
+  test('every role may take exactly the actions on each table that its handler needs, and the matrix is this', () => {
     for (const [handler, found] of matrix) {
-      // items of tenants are nobody's own
+      // items of tenants belong to no function's own role
       const { access } = needsOf(handler);
       for (const [kind, { arn, needs }] of Object.entries(RESOURCES)) {
         const asked = actionsOn(arn);
@@ -159,7 +159,7 @@ describe('by simulation of the synthesised policies', () => {
     process.stdout.write(`${rendered().join('\n')}\n`);
   });
 
-  test('items of a tenant are reached in its name only: by a role that is taken on with its id', async () => {
+  test('items of a tenant are accessible in its name only: by a role that is assumed with its id', async () => {
     const found: Record<string, string[]> = { reader: [], writer: [], nobody: [] };
     for (const handler of handlers) {
       const policy = policyOf(grants.get(handler) ?? []);
@@ -190,7 +190,7 @@ describe('by simulation of the synthesised policies', () => {
     expect(await isAllowed(copies, 'sts:AssumeRole', admin, tag(OWN))).toBe(false);
   });
 
-  test('who has taken it on reaches its own tenant in the tier tables, and nothing else', async () => {
+  test('the assumed role reaches its own tenant in the tier tables, and nothing else', async () => {
     const may = async (role: string, action: string, arn: string, keys: readonly string[] | undefined) =>
       isAllowed(policyOf(grants.get(role) ?? []), `dynamodb:${action}`, arn, {
         'aws:PrincipalTag/tenantId': OWN,
@@ -248,7 +248,7 @@ describe('by simulation of the synthesised policies', () => {
               allowed.push(`${role} ${action} ${name} ${keys}`);
           }
     expect(allowed.sort()).toEqual([
-      // by the wildcard
+      // allowed by the wildcard
       'Reader Query saas-tenant-data-basic.2 cedar-valley',
       'Writer Query prod-districts cedar-valley',
       'Writer Query prod-districts cedar-valley#STUDENT',
@@ -280,7 +280,7 @@ describe('by simulation of the synthesised policies', () => {
     expect((await starts('SteerMigrations')).sort()).toEqual(['rollback', 'tiermigration']);
   });
 
-  test('a policy that is tampered with is found', async () => {
+  test('a tampered policy is found', async () => {
     const given = grants.get('CopySegment') ?? [];
     const found = matrix.get('CopySegment');
     const tampered: readonly (readonly Grant[])[] = [
@@ -297,7 +297,7 @@ describe('by simulation of the synthesised policies', () => {
     for (const policy of tampered) expect(await allowedTo(policy)).not.toEqual(found);
   });
 
-  test('streams are connected to our two readers only, and only by who creates or drops a table, or catches up', async () => {
+  test('streams are connected to our two readers only, by steps that create or drop a table, or catch up', async () => {
     const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
     const anyMapping = `arn:aws:lambda:${REGION}:${ACCOUNT}:event-source-mapping:11111111-2222-3333-4444-555555555555`;
     const found: string[] = [];

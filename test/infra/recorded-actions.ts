@@ -6,10 +6,10 @@ import { controlTables, type Settings } from '../../functions/migration/settings
 import type { Access, Action, Tables } from '../../infra/stage-needs.ts';
 import type { StackOptions } from '../../scripts/local/stack.ts';
 
-/** As far as a request says which tables it touches, and how. */
+/** A request, as far as it shows which tables it uses, and how. */
 const Request = z.object({
   TableName: z.string().optional(),
-  /** Of a table: `arn:...:table/<name>`. */
+  /** Field of a table: `arn:...:table/<name>`. */
   ResourceArn: z.string().optional(),
   IndexName: z.string().optional(),
   RequestItems: z.record(z.string(), z.unknown()).optional(),
@@ -24,7 +24,7 @@ const PARTS: Readonly<Record<string, string>> = {
   ConditionCheck: 'ConditionCheckItem',
 };
 
-/** Notes the DynamoDB actions of every handler, as they go over the wire. */
+/** Records the DynamoDB actions of every handler, as they are sent. */
 export class RecordedActions {
   /** `Tables:Action` by the state's name. */
   readonly byState = new Map<string, Set<string>>();
@@ -49,15 +49,15 @@ export class RecordedActions {
   readonly wrapHandler: NonNullable<StackOptions['wrapHandler']> =
     (state, run) =>
     (...given) =>
-      // the stream handler's calls are not told from those of the poller
+      // the stream handler's calls cannot be distinguished from those of the poller
       state === 'CaptureChanges' ? run(...given) : this.#acting.run(state, () => run(...given));
 
-  /** Does something as a state's handler does it. */
+  /** Runs work whose calls are attributed to a state. */
   as<T>(state: string, work: () => Promise<T>): Promise<T> {
     return this.#acting.run(state, work);
   }
 
-  /** Does something that no state is blamed for. */
+  /** Runs work whose calls are attributed to no state. */
   outside<T>(work: () => Promise<T>): Promise<T> {
     return this.#acting.exit(work);
   }
@@ -116,7 +116,7 @@ const actionOf = (statement: string): string => {
   return `PartiQL${verb.charAt(0)}${verb.slice(1).toLowerCase()}`;
 };
 
-/** In the same form as what was recorded. */
+/** In the same form as the recorded actions. */
 export const listed = (access: Access): string[] =>
   Object.entries<readonly Action[]>(access).flatMap(([tables, actions]) =>
     actions.map((action) => `${tables}:${action}`),

@@ -9,10 +9,13 @@ const TOKENS: Readonly<Record<string, string>> = {
   '<AWS::Region>': REGION,
 };
 
-/** Our key, as far as the other stack exports it. */
+/** Our key, under the name that the other stack exports. */
 export const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
 
-/** What CloudFormation would fill in. What else stands for a resource of the stack becomes an ARN that nobody else names. */
+/**
+ * Values that CloudFormation would fill in. Any other reference to a resource of the stack becomes an ARN that is used
+ * nowhere else.
+ */
 const filled = (text: string): string =>
   Object.entries(TOKENS)
     .reduce((sum, [token, value]) => sum.replaceAll(token, value), text)
@@ -43,7 +46,7 @@ export const policyOf = (grants: readonly Grant[]) => ({
   })),
 });
 
-/** CDK's own: a key leaves it to the account's policies. */
+/** CDK's own key policy: it leaves access to the account's policies. */
 const KEY_POLICY = {
   Version: '2012-10-17',
   Statement: [
@@ -56,7 +59,7 @@ const KEY_POLICY = {
   ],
 };
 
-/** Whether IAM would allow it, by this policy and no other. @throws Error where IAM knows no such request. */
+/** True if IAM allows the request by this policy alone. @throws Error if IAM has no such request. */
 export const isAllowed = async (
   policy: ReturnType<typeof policyOf>,
   action: string,

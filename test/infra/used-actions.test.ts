@@ -28,10 +28,10 @@ const settings = {
   fencedComparisonMs: 0,
   holdMs: 0,
   claimMs: 1_500,
-  // a protected table has to be freed before it can be dropped
+  // a protected table needs its protection removed before it can be dropped
   tableDesign: { ...tableDesign, deletionProtection: true },
 };
-/** What these migrations do not come to, and when it is needed. */
+/** Actions that these migrations do not use, and when they are needed. */
 const NOT_HERE: Readonly<Record<string, string>> = {
   'ApplyJournal journal:BatchGetItem':
     'a proof of capture is on its way, which one migration in ten minutes puts',
@@ -67,17 +67,20 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'WatchFence routes:PutItem': 'a fence is overdue',
   'AdmitQueued routes:PutItem': 'the same',
 };
-/** What stands elsewhere: its calls are not told from those of whoever reads the streams here. And what makes none. */
+/**
+ * Functions checked elsewhere: their calls cannot be distinguished from the local stream poller's. The rest make no
+ * calls.
+ */
 const { CaptureChanges: _, PublishNotices: __, ...others } = OTHER_NEEDS;
 const needs = { ...STAGE_NEEDS, ...others };
 
-/** ms; where cores are few and other tests run beside it. */
+/** In ms, for machines with few cores that run other tests at the same time. */
 const MIGRATIONS_MS = 600_000;
 
 const recorded = new RecordedActions(parseSettings(settings));
-/** What the test does before a state's handler, once. */
+/** Work that the test does once before a state's handler. */
 const before = new Map<string, () => Promise<void>>();
-/** Whether nobody counts what the streams tell of. */
+/** True if school counting is off. */
 let isDeaf = false;
 
 let stack: Stack;
@@ -107,7 +110,7 @@ const migrate = async (tenantId: string, toTier: string, dryRun = false) => {
   const { migrationId } = await request(tenantId, toTier, { dryRun });
   return (await ended(stack.ports, migrationId)).status;
 };
-/** As the application writes, without the state that runs being blamed for it. */
+/** Writes as the application does; the calls are not attributed to the running state. */
 const write = async (tenantId: TenantId, table: string, key: string) => {
   const item: Item = { tenantId: { S: tenantId }, entityKey: { S: key } };
   await recorded.outside(() =>
@@ -124,7 +127,7 @@ test('the permissions of every state are what its handler uses, no less and no m
   timeout: MIGRATIONS_MS,
 }, async () => {
   const { ports } = stack;
-  // to a table of its own, and out of it again
+  // into a dedicated table, and out of it again
   const { tenantId } = await addTenant(ports, { tenantId: 'grown', items: 90 });
   expect(await migrate('grown', 'enterprise')).toBe('completed');
   // with changes to apply, and to compare again, in the copy and in the cutover
@@ -135,15 +138,15 @@ test('the permissions of every state are what its handler uses, no less and no m
   expect(await migrate('grown', 'premium')).toBe('completed');
   // between shared tables
   await addTenant(ports, { tenantId: 'mover', items: 90 });
-  // whose journal may lack changes
+  // with a journal that may lack changes
   before.set('CatchUp', () => recorded.outside(() => noteGap(ports)));
   expect(await migrate('mover', 'advanced')).toBe('completed');
   expect(await migrate('mover', 'premium', true)).toBe('completed');
-  // back from a table of its own
+  // back from a dedicated table
   const stays = await addTenant(ports, { tenantId: 'stays', items: 90 });
   before.set('CutOver', fail);
   expect(await migrate('stays', 'enterprise')).toBe('rolledBack');
-  // back after the flip, with what was written since
+  // rolled back after the flip, with writes made since
   const { migrationId } = await request('stays', 'premium', { holdMs: 60_000 });
   await untilFlipped(ports, migrationId);
   before.set('CutBack', () => Promise.reject(new ForeignWrite('planted')));
@@ -152,7 +155,7 @@ test('the permissions of every state are what its handler uses, no less and no m
   for (const state of ['CatchUpBack', 'CutBack']) {
     before.set(state, () => write(stays.tenantId, 'saas-tenant-data-premium', `WHILE#${state}`));
   }
-  // and with a change that capture brings only after the comparison
+  // and with a change that capture delivers only after the comparison
   before.set('CompareSegmentBack', async () => {
     stack.streams.pause();
     await write(stays.tenantId, 'saas-tenant-data-premium', 'WHILE#CompareSegmentBack');
@@ -161,7 +164,7 @@ test('the permissions of every state are what its handler uses, no less and no m
   await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
   expect((await ended(ports, migrationId)).status).toBe('rolledBack');
 
-  // with stragglers, and with changes of before the fence that are delivered again
+  // with stragglers, and with changes from before the fence that are delivered again
   const strays = await addTenant(ports, { tenantId: 'strays', items: 90 });
   for (const state of ['ConcludeComparison', 'CheckHold', 'ConcludeFrozenSource']) {
     before.set(state, () =>
@@ -178,7 +181,8 @@ test('the permissions of every state are what its handler uses, no less and no m
   await retryMigration(ports, strayed.migrationId, 'test');
   expect((await ended(ports, strayed.migrationId)).status).toBe('completed');
 
-  // by itself: counted by the stream's handler, and once more by the dispatcher, since it has grown on meanwhile
+  // requested by growth: counted by the stream's handler, and again by the dispatcher, because the tenant has grown
+  // further
   const grows = await addTenant(ports, { tenantId: 'grows', items: 90 });
   before.set('CutOver', async () => {
     await grow(grows.tenantId, grows.table, 60);
@@ -195,7 +199,7 @@ test('the permissions of every state are what its handler uses, no less and no m
   expect(last && (await ended(ports, last.migrationId)).requestedBy).toBe('dispatcher');
   isDeaf = false;
 
-  // by an event of others, and by the sweep
+  // requested by an application's event, and by the sweep
   const by = (name: string, { run }: StageHandler, event: unknown) =>
     recorded.wrapHandler(name, run)(stack.ports, event, context);
   const detail = { version: 1, requestedBy: 'test', reason: 'test' };
@@ -224,7 +228,7 @@ test('the permissions of every state are what its handler uses, no less and no m
     used.filter((action) => !given.includes(action)),
     'missing',
   ).toEqual([]);
-  // a step that fails notes why, and few of these do
+  // a failing step notes its error, and few of these fail
   const isNote = (action: string) => action.endsWith(' migrations:UpdateItem');
   expect(given.filter((action) => !used.includes(action) && !isNote(action)).sort(), 'idle').toEqual(
     Object.keys(NOT_HERE).sort(),

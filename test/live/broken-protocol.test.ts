@@ -63,7 +63,7 @@ const flippedOrClosed = async (ports: Ports, id: MigrationId): Promise<void> => 
 /** Settings without full comparisons, so that only the protocol's order prevents a loss. */
 const SETTINGS = { leaseMs: 6_000, cutoverLeaseMs: 6_000, maxFenceMs: 30_000, fencedComparisonMs: 0 };
 
-test('a fence that does not wait for the leases to be out is found out', {
+test('a fence that does not wait for the leases to end is found', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const hurried = (ports: Ports): Ports => {
@@ -94,7 +94,7 @@ test('a fence that does not wait for the leases to be out is found out', {
   expect(await violationsWith(hurried)).not.toEqual([]);
 });
 
-test('a drain that leaves out what has changed is found out', { timeout: TIMEOUT_MS }, async () => {
+test('a drain that skips changes is found', { timeout: TIMEOUT_MS }, async () => {
   const deaf = (ports: Ports): Ports => ({
     ...ports,
     journal: {
@@ -113,6 +113,6 @@ test('a drain that leaves out what has changed is found out', { timeout: TIMEOUT
   expect(await violationsWith(deaf)).not.toEqual([]);
 });
 
-test('neither is found with the protocol as it is', { timeout: TIMEOUT_MS }, async () => {
+test('neither is found in the real protocol', { timeout: TIMEOUT_MS }, async () => {
   expect(await violationsWith()).toEqual([]);
 });

@@ -76,7 +76,7 @@ describe('clients of one tenant', () => {
   const isFoundOut = ({ history }: Load) => findViolations(history.operations()).length > 0;
   const namesOf = (load: Load) => new Set(load.errors().flatMap(Object.keys));
 
-  test('one table that all use is linearizable, whatever stalls and is cut off', async () => {
+  test('one table that all clients use is linearizable, despite stalls and broken connections', async () => {
     const skews = new Set<number>();
     const until = performance.now() + 2_000;
     // without these outcomes the history would prove nothing
@@ -102,7 +102,7 @@ describe('clients of one tenant', () => {
     expect(namesOf(load)).not.toContain('SentTwice');
   });
 
-  test('two tables in turn are found out', async () => {
+  test('clients that alternate between two tables are found', async () => {
     let calls = 0;
     const inTurn = routedTo(() => {
       calls += 1;
@@ -111,12 +111,12 @@ describe('clients of one tenant', () => {
     await runUntil('tenant-2', () => inTurn, isFoundOut);
   });
 
-  test('one client that stays with the old table is found out', async () => {
+  test('one client that stays on the old table is found', async () => {
     const router: LoadOptions['router'] = ({ number }) => routedTo(() => TABLES[number === 5 ? 0 : 1]);
     await runUntil('tenant-3', router, isFoundOut);
   });
 
-  test('a router that says that it fenced a write, which it did not, is found out', async () => {
+  test('a router that reports a write as fenced although it ran is found', async () => {
     const lying: Routed = {
       ...honest,
       async write(tenantId, fn) {
@@ -128,7 +128,7 @@ describe('clients of one tenant', () => {
     await runUntil('tenant-4', () => lying, isFoundOut);
   });
 
-  test('a router that calls a write again after it was sent is found out', async () => {
+  test('a router that calls a write again after it was sent is found', async () => {
     const insisting: Routed = {
       ...honest,
       async write(tenantId, fn) {

@@ -15,7 +15,7 @@ const read = (calledAt: number, value: string | undefined, tenantId = 't', key =
 });
 const put = (value: string): Call => ({ kind: 'put', value });
 
-test('an index may be behind for a while, and not for long', () => {
+test('an index may lag for a short time only', () => {
   const operations = [operation(0, put('old')), operation(100, { kind: 'delete' })];
   expect(findIndexViolations([read(2_000, 'old')], operations, 't')).toEqual([]);
   expect(findIndexViolations([read(4_000, 'old')], operations, 't')).toEqual([
@@ -23,17 +23,17 @@ test('an index may be behind for a while, and not for long', () => {
   ]);
 });
 
-test('a write of unknown outcome may take effect at any time', () => {
+test('a write with an unknown outcome may take effect at any time', () => {
   const operations = [operation(0, put('unknown'), 'unknown'), operation(100, put('next'))];
   expect(findIndexViolations([read(9_000, 'unknown')], operations, 't')).toEqual([]);
 });
 
-test('a write under way with another one has not been replaced by it', () => {
+test('a write that overlaps with another has not been replaced by it', () => {
   const operations = [operation(0, put('one'), 'written', 200), operation(100, put('other'))];
   expect(findIndexViolations([read(9_000, 'one')], operations, 't')).toEqual([]);
 });
 
-test('what was never written, and what is of another tenant, is told', () => {
+test('a value that was never written, or that belongs to another tenant, is reported', () => {
   const operations = [operation(100, put('value'))];
   const reads = [read(0, 'value'), read(200, 'another'), read(200, 'value', 'u'), read(200, 'any', 't', 'B')];
   expect(findIndexViolations(reads, operations, 't')).toEqual([

@@ -29,10 +29,13 @@ const isLinearizable = (operations: readonly Operation[], initial?: Value): bool
 describe('linearizable', () => {
   test.each<[string, Operation[]]>([
     ['nothing', []],
-    ['a read of nothing', [read(0, 1, undefined)]],
+    ['a read of an absent key', [read(0, 1, undefined)]],
     ['one after the other', [put(0, 1, 'a'), read(2, 3, 'a'), remove(4, 5), read(6, 7, undefined)]],
-    ['a read beside a put sees the old value', [put(0, 9, 'a'), read(1, 2, undefined), read(3, 4, 'a')]],
-    ['puts side by side, in the order that reads saw', [put(0, 9, 'a'), put(0, 9, 'b'), read(2, 3, 'b')]],
+    [
+      'a read concurrent with a put sees the old value',
+      [put(0, 9, 'a'), read(1, 2, undefined), read(3, 4, 'a')],
+    ],
+    ['concurrent puts, in the order that reads saw', [put(0, 9, 'a'), put(0, 9, 'b'), read(2, 3, 'b')]],
     [
       'an update that is refused after another one',
       [putIf(0, 9, undefined, 'a'), putIf(1, 8, undefined, 'b', 'refused')],
@@ -70,8 +73,8 @@ describe('linearizable', () => {
       'an update refused because of an unknown put that no read saw',
       [put(0, 1, 'a'), put(2, 3, 'b', 'unknown'), putIf(4, 5, 'a', 'c', 'refused')],
     ],
-    ['a put that failed for sure', [put(0, 1, 'a', 'never'), read(2, 3, undefined)]],
-    ['the same moment is side by side', [put(0, 1, 'a'), read(1, 2, undefined)]],
+    ['a put that failed for certain', [put(0, 1, 'a', 'never'), read(2, 3, undefined)]],
+    ['operations that meet at one moment are concurrent', [put(0, 1, 'a'), read(1, 2, undefined)]],
   ])('%s', (_, operations) => {
     expect(findViolations(operations).map(explain)).toEqual([]);
   });
@@ -82,7 +85,7 @@ describe('linearizable', () => {
     expect(isLinearizable(operations)).toBe(false);
   });
 
-  test('keys have nothing to do with each other', () => {
+  test('keys are independent of each other', () => {
     const other = [put(0, 1, 'x'), read(2, 3, undefined)].map((one) => ({ ...one, key: 'STUDENT#2' }));
     expect(findViolations([put(0, 1, 'a'), ...other, read(2, 3, 'a')]).map(({ key }) => key)).toEqual([
       'STUDENT#2',
@@ -103,10 +106,14 @@ describe('not linearizable', () => {
     ['two updates of one value', [put(0, 1, 'a'), putIf(2, 9, 'a', 'b'), putIf(2, 8, 'a', 'c')], 1],
     ['two creations', [putIf(0, 2, undefined, 'a'), putIf(0, 1, undefined, 'b')], 0],
     ['an update refused without a reason', [put(0, 1, 'a'), putIf(2, 3, 'a', 'b', 'refused')], 1],
-    ['raised from the dead', [put(0, 1, 'a'), remove(2, 3), read(4, 5, undefined), read(6, 7, 'a')], 3],
+    [
+      'a deleted value that comes back',
+      [put(0, 1, 'a'), remove(2, 3), read(4, 5, undefined), read(6, 7, 'a')],
+      3,
+    ],
     ['a value from the future', [read(0, 1, 'a'), put(2, 3, 'a')], 0],
     ['a value that no client wrote', [put(0, 1, 'a'), read(0, 2, 'b')], 1],
-    ['a put that failed for sure, seen', [put(0, 1, 'a', 'never'), read(2, 3, 'a')], 1],
+    ['a put that failed for certain, seen', [put(0, 1, 'a', 'never'), read(2, 3, 'a')], 1],
     [
       'an unknown put that takes effect twice',
       [put(0, 1, 'a', 'unknown'), read(2, 3, 'a'), put(4, 5, 'b'), read(6, 7, 'a')],
@@ -123,7 +130,7 @@ describe('not linearizable', () => {
     expect(violation?.impossible).toBe(operations[impossible]);
   });
 
-  test('the explanation gives the order until then, and what has no place in it', () => {
+  test('the explanation shows the order so far, and the operation that has no place in it', () => {
     const stale = { ...read(4.5, 5, 'a'), client: 3 };
     const operations = [
       { ...put(0, 1, 'a'), client: 1 },
@@ -156,8 +163,8 @@ describe('not linearizable', () => {
   });
 });
 
-describe('a register that does one thing at a time', () => {
-  /** An operation to run: the times until it is called, takes effect and is answered. */
+describe('a register that executes one operation at a time', () => {
+  /** An operation to be run: how long the client waits first, until it takes effect, and until it is answered. */
   interface Wish {
     readonly pause: number;
     readonly delay: number;
@@ -234,7 +241,7 @@ describe('a register that does one thing at a time', () => {
     }
   };
 
-  test('is always found to be one', () => {
+  test('is always accepted', () => {
     fc.assert(
       fc.property(clients(40), (wishes) => {
         expect(findViolations(run(wishes)).map(explain)).toEqual([]);
@@ -243,7 +250,7 @@ describe('a register that does one thing at a time', () => {
     );
   });
 
-  test('is told from one that is none by one read among thousands of operations', () => {
+  test('is distinguished from a faulty one by one read among thousands of operations', () => {
     const many = fc.array(fc.array(wish, { minLength: 400, maxLength: 400 }), {
       minLength: 10,
       maxLength: 10,
@@ -278,7 +285,7 @@ describe('a register that does one thing at a time', () => {
     return ['never written', ...[...future, ...gone].map(({ value }) => value), ...refused];
   };
 
-  test('is found to be none once a read has seen what it cannot have', () => {
+  test('is rejected once a read has returned an impossible value', () => {
     fc.assert(
       fc.property(clients(40), fc.nat(), fc.nat(), (wishes, which, what) => {
         const operations = run(wishes);
@@ -295,8 +302,8 @@ describe('a register that does one thing at a time', () => {
   });
 });
 
-describe('every order tried one by one', () => {
-  /** True if the operations can follow the value `held` in some order that respects their times. */
+describe('a search through every order', () => {
+  /** Whether the operations can follow `held`, each where no other one must come first. */
   const canFollow = (held: Value, left: readonly Operation[]): boolean =>
     left.every(({ outcome }) => outcome.is === 'unknown' || outcome.is === 'never') ||
     left.some((one) => {

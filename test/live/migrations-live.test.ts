@@ -13,7 +13,7 @@ const SIDE_BY_SIDE = 2;
 /** Number of failed histories after which the run ends. */
 const ENOUGH = 3;
 
-test(`what clients see of ${HISTORIES} tenants that are moved under them is linearizable, seed ${SEED}`, {
+test(`clients of ${HISTORIES} tenants that are moved see linearizable results, seed ${SEED}`, {
   timeout: 120_000 + HISTORIES * 60_000,
 }, async () => {
   const outcomes: Outcome[] = [];

@@ -16,7 +16,7 @@ import { aMigration, aRoute, aTenant, newTenantId } from '../support/records.ts'
 import { startTestStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
-/** An application that knows nothing of this process. */
+/** An application that is independent of this process. */
 let application: DynamoDBClient;
 let stack: Stack;
 let table: TableName;
@@ -33,7 +33,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** A tenant of whom changes on the table are captured. */
+/** A tenant whose changes on the table are captured. */
 const armed = async () => {
   const { routes, registry } = stack.ports;
   const { migrationId } = aMigration();
@@ -53,7 +53,7 @@ const journalled = async (migrationId: MigrationId, side: Side = 'source') =>
 const waitFor = (migrationId: MigrationId, ...keys: string[]) =>
   vi.waitFor(async () => expect(await journalled(migrationId)).toEqual(keys), { timeout: 120_000 });
 
-test('whatever an application does to an item of a tenant who is armed comes into the journal', async () => {
+test('every change that an application makes to an item of a captured tenant is journalled', async () => {
   const { tenantId, migrationId } = await armed();
   for (const key of ['put', 'updated', 'deleted']) await put(tenantId, key);
   await waitFor(migrationId, 'deleted', 'put', 'updated');
@@ -76,7 +76,7 @@ test('whatever an application does to an item of a tenant who is armed comes int
   expect(await journalled(migrationId, 'target')).toEqual([]);
 });
 
-test("no other tenant's changes come into it, though they are in the same stream", async () => {
+test("other tenants' changes in the same stream are not journalled", async () => {
   const [one, other] = [await armed(), await armed()];
   const bystander = newTenantId();
   await put(bystander, 'bystander');
@@ -88,7 +88,7 @@ test("no other tenant's changes come into it, though they are in the same stream
   await waitFor(other.migrationId, 'other');
 });
 
-test('what was written while nobody took it comes when somebody does again', async () => {
+test('changes made while no process polls are delivered once polling continues', async () => {
   const { tenantId, migrationId } = await armed();
   stack.streams.pause();
   await put(tenantId, 'meanwhile');

@@ -37,7 +37,7 @@ const listTables = async (endpoint: string) => {
 };
 
 test.each(['dynamodb-local', 'dynoxide'] as const)(
-  '%s answers on loopback, and is gone once it was stopped, twice',
+  '%s answers on loopback, and has ended after it was stopped twice',
   async (name) => {
     const engine = await startEngine({ engine: name });
     expect(engine).toMatchObject({ name, endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
@@ -49,7 +49,7 @@ test.each(['dynamodb-local', 'dynoxide'] as const)(
   },
 );
 
-test('an engine ends with the process that started it, also when that is killed', async () => {
+test('an engine ends with the process that started it, even if that is killed', async () => {
   const script = `
     import { startEngine } from ${JSON.stringify(new URL('../../scripts/local/engine.ts', import.meta.url).href)};
     const { pid } = await startEngine({ engine: 'dynoxide' });
@@ -66,21 +66,21 @@ test('an engine ends with the process that started it, also when that is killed'
   await gone(pid);
 });
 
-test('a port that is taken is named', async () => {
+test('a port in use is named', async () => {
   const engine = await startEngine({ engine: 'dynoxide' });
   const port = Number(new URL(engine.endpoint).port);
   await expect(startEngine({ engine: 'dynoxide', port })).rejects.toThrow(String(port));
   await engine.stop();
 });
 
-test('DynamoDB Local finds the records of one stream without going through those of all others', async () => {
+test('DynamoDB Local finds the records of one stream without reading those of all others', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'tierferry-'));
   const engine = await startEngine({ engine: 'dynamodb-local', dataDir });
   await engine.stop();
   const file = join(dataDir, 'dynamodb-local', 'shared-local-instance.db');
   const database = new DatabaseSync(file, { readOnly: true });
   const indexFor = (query: string) => database.prepare(`EXPLAIN QUERY PLAN ${query}`).get()?.detail;
-  // as it asks with each write to a table with a stream, and with each look at a stream
+  // as it does with each write to a table with a stream, and with each poll of a stream
   expect(indexFor('SELECT MIN(SequenceNumber) FROM us WHERE StreamID = ?')).toContain('tierferry_stream');
   for (const order of ['DESC LIMIT 1', 'ASC LIMIT ?'])
     expect(

@@ -9,7 +9,7 @@ interface FakeShard {
   readonly parent: string | undefined;
   readonly records: StreamRecord[];
   isClosed: boolean;
-  /** How many of the oldest records are not kept any more. */
+  /** Number of oldest records that have been deleted. */
   trimmed: number;
 }
 interface FakeStream {
@@ -19,7 +19,7 @@ interface FakeStream {
 
 const $metadata = {};
 
-/** DynamoDB Streams with shards that end, split and are trimmed, as no local engine has them. */
+/** DynamoDB Streams with shards that end, split and are trimmed, which no local engine offers. */
 export class FakeStreams implements StreamsClient {
   readonly #streams = new Map<string, FakeStream>();
   #generation = 0;
@@ -27,7 +27,7 @@ export class FakeStreams implements StreamsClient {
   #failures = 0;
   /** Names of the shards that were read, in order. */
   readonly reads: string[] = [];
-  /** Of each record that is put from now on. */
+  /** Time of each record that is put from now on. */
   sizeBytes = 10;
   isClosed = false;
 
@@ -60,7 +60,7 @@ export class FakeStreams implements StreamsClient {
     this.#shard(arn, shardId).isClosed = true;
   }
 
-  /** Forgets records, and the shard with the last of them if it is closed. */
+  /** Deletes records, and the shard with the last of them if it is closed. */
   trim(arn: string, shardId: string, records: number): void {
     const shard = this.#shard(arn, shardId);
     shard.trimmed = records;
@@ -77,7 +77,7 @@ export class FakeStreams implements StreamsClient {
     this.#streams.delete(arn);
   }
 
-  /** The next reads run into a time-out. */
+  /** Makes the next reads time out. */
   failReads(times: number): void {
     this.#failures = times;
   }

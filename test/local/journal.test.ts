@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test('a full disk is told once, in words, and what is noted until then outlives it', async () => {
+test('a full disk is reported once, and what was written until then is kept', async () => {
   const told: Error[] = [];
   let lines = 0;
   const journal = await openJournal(folder, {
@@ -45,7 +45,7 @@ test('a full disk is told once, in words, and what is noted until then outlives 
   expect((await openJournal(folder)).entries).toEqual([entry]);
 });
 
-test('what ran when its process was killed is ABORTED after the next start, and its name is taken', async () => {
+test('executions that ran when their process was killed are ABORTED after the next start, and their names stay taken', async () => {
   const never: LocalFunction = () => new Promise(() => {});
   const killed = new Executions({
     functions: new Map([['Rest', never]]),
@@ -53,7 +53,7 @@ test('what ran when its process was killed is ABORTED after the next start, and 
   });
   const machine = killed.create('machine', DEFINITION);
   const { arn } = killed.start(machine.arn, 'one', '{}');
-  // the last line was cut by the end of the process
+  // the last line was cut off by the end of the process
   await appendFile(join(folder, 'executions.jsonl'), '{"entry":"eve');
 
   const quick: LocalFunction = async () => 'done';

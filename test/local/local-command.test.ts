@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(data, { recursive: true, force: true }));
 
-/** Runs `tierferry local --json`, until it is told to end by a signal. */
+/** Runs `tierferry local --json` until a signal ends it. */
 const local = async (...args: string[]) => {
   const child = spawn(process.execPath, [CLI, 'local', '--json', ...args], {
     cwd: data,
@@ -92,7 +92,7 @@ test.each([
 /** Runs `tierferry` in the folder `data`. */
 const tierferry = (...args: string[]) => runCli(args, {}, { cwd: data });
 
-test('local env prints what the running stack of this folder, or of one above it, is reached by', async () => {
+test('local env prints how to reach the running stack of this folder or of one above it', async () => {
   const none = await tierferry('local', 'env');
   expect(none).toMatchObject({ code: 2, stdout: '' });
   expect(none.stderr).toMatch(/no stack is running in this folder.*'tierferry local'/);
@@ -108,7 +108,7 @@ test('local env prints what the running stack of this folder, or of one above it
   expect((await tierferry('local', 'env')).code).toBe(2);
 });
 
-test('local -- COMMAND runs it in the environment of a stack that ends with it, and has its exit code', async () => {
+test('local -- COMMAND runs the command in the environment of a stack that ends with it, and returns its exit code', async () => {
   const script = 'test "$0" = env && echo "$TIERFERRY_STATE_MACHINE_ARN" && exit 7';
   const ran = await tierferry('local', '--engine', 'dynoxide', '--', 'sh', '-c', script, 'env');
   expect(ran).toMatchObject({

@@ -6,7 +6,7 @@ import { seedProgress } from '../../scripts/demo/seed-progress.ts';
 import { listen } from '../cli/run-in-process.ts';
 import { screenOf } from '../support/screen.ts';
 
-test('a log line that comes while the bar is drawn goes above it, in words, and the bar leaves no trace', () => {
+test('a log line printed while the bar is drawn goes above it, as text, and the bar leaves no trace', () => {
   const { stream, text } = listen(80);
   const progress = seedProgress(createOut(false, {}, { stdout: stream, stderr: stream }));
   const log = createLog('warn', (line) => progress.say(renderLogLine(line)));
@@ -21,7 +21,7 @@ test('a log line that comes while the bar is drawn goes above it, in words, and 
   expect(screenOf(text()).filter((line) => line !== '')).toEqual([first, 'Seeded 20 districts.']);
 });
 
-test('without a terminal there is no bar, and a log line is left to the caller', () => {
+test('without a terminal there is no bar, and the caller prints log lines', () => {
   const { stream, text } = listen();
   const progress = seedProgress(createOut(false, {}, { stdout: stream, stderr: stream }));
   progress.on(500, 1_000);

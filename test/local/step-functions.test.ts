@@ -111,7 +111,7 @@ test('an execution whose task throws is FAILED with the name of the error and it
   expect(JSON.parse(ended.cause ?? '{}')).toMatchObject({ errorType: 'Refused', errorMessage: 'no' });
 });
 
-test('a start under the name and input of a running execution is that execution; anything else under its name is refused', async () => {
+test('a start with the name and input of a running execution returns that execution; other input under its name is refused', async () => {
   const arn = await start('Rest', 'resting', '{"a":1}');
   expect(await start('Rest', 'resting', '{"a":1}')).toBe(arn);
   await expect(start('Rest', 'resting', '{"a":2}')).rejects.toThrow(
@@ -124,7 +124,7 @@ test('a start under the name and input of a running execution is that execution;
   );
 });
 
-test('a stopped execution is ABORTED with what was said, and stays so when its task ends', async () => {
+test('a stopped execution is ABORTED with the given cause, and stays so when its task ends', async () => {
   const arn = await start('Rest', 'stopped');
   await client.send(new StopExecutionCommand({ executionArn: arn, error: 'Enough', cause: 'of it' }));
   const aborted = { status: 'ABORTED', error: 'Enough', cause: 'of it' };
@@ -175,7 +175,7 @@ test.each([
         new CreateStateMachineCommand({ name: 'bad', definition: '{"StartAt":"X"}', roleArn: ROLE }),
       ),
   ],
-])('%s is answered as the service answers it', async (name, call) => {
+])("%s gets the service's answer", async (name, call) => {
   await expect(call()).rejects.toThrow(expect.objectContaining({ name }));
 });
 

@@ -18,7 +18,7 @@ const Keys = z
   .transform(({ Records }) => Records.map(({ dynamodb }) => dynamodb.Keys.id.S));
 
 test.each(['dynamodb-local', 'dynoxide'] as const)(
-  'every change comes once from %s, over a restart of the poller, and of a table that is created again',
+  'every change is delivered once from %s, across a restart of the poller, and of a table that is created again',
   async (engineName) => {
     const folder = await mkdtemp(join(tmpdir(), 'tierferry-'));
     const { config, stop } = await startTestEngine(engineName);
@@ -63,7 +63,7 @@ test.each(['dynamodb-local', 'dynoxide'] as const)(
       await client.send(new DeleteTableCommand({ TableName: 'streamed' }));
       await create();
       await put('e');
-      // dynoxide may tell of the old table's changes again, which does no harm
+      // dynoxide may deliver the old table's changes again, which is harmless
       await vi.waitFor(() => expect(keys).toContain('e'), { timeout: 120_000 });
       if (engineName === 'dynamodb-local') expect(keys).toEqual(['a', 'b', 'c', 'd', 'e']);
       expect(warnings).toEqual([]);

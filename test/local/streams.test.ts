@@ -40,7 +40,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A poller that notes what its function was given, and of that what it took. */
+/** A poller that records what its function was given, and which of that it accepted. */
 const polling = async (
   client: FakeStreams,
   { answer = () => null, ...given }: { answer?: Answer; folder?: string } = {},
@@ -113,7 +113,7 @@ describe('shards', () => {
     expect(keys()).toHaveLength(254);
   });
 
-  test('a child that comes into being after its parent has ended is found', async () => {
+  test('a child created after its parent has ended is found', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a');
     client.closeShard(arn, 'A');
@@ -124,7 +124,7 @@ describe('shards', () => {
     await handed('a', 'b');
   });
 
-  test('a parent that is not kept any more holds nothing up', async () => {
+  test('a parent that is no longer kept delays nothing', async () => {
     const { client, arn } = oneShard();
     client.addShard(arn, 'B', 'A');
     client.put(arn, 'A', 'a');
@@ -151,7 +151,7 @@ describe('shards', () => {
 });
 
 describe('streams', () => {
-  test('one that comes into being is read, one that is turned off is read to its end, one that is gone is let be', async () => {
+  test('a new stream is read, a stream that is turned off is read to its end, and a deleted one is ignored', async () => {
     const { client, arn } = oneShard();
     const { handed, warnings, poller } = await polling(client);
     const later = client.addStream('later');
@@ -171,7 +171,7 @@ describe('streams', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('an iterator that has expired is replaced: nothing is lost, nothing comes twice', async () => {
+  test('an expired iterator is replaced: nothing is lost, and nothing is delivered twice', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a');
     const { handed, warnings } = await polling(client);
@@ -182,7 +182,7 @@ describe('streams', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('an engine that is slow for a while is no news; one that stays away is', async () => {
+  test('an engine that is slow for a while is not reported; one that stays unreachable is', async () => {
     const { client, arn } = oneShard();
     const { warnings, handed } = await polling(client);
     client.failReads(4);
@@ -195,7 +195,7 @@ describe('streams', () => {
     expect(warnings).toEqual(['cannot read a stream; trying again']);
   });
 
-  test('records that were deleted before they were read are told of, and what is left is read', async () => {
+  test('records deleted before they were read are reported, and the rest is read', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a');
     const answered = Promise.withResolvers<null>();
@@ -210,7 +210,7 @@ describe('streams', () => {
 });
 
 describe('the function', () => {
-  test('gets a batch again until it takes it, and then what follows', async () => {
+  test('gets a batch again until it accepts it, and then what follows', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a', 'b');
     const { handed, warnings } = await polling(client, { answer: failing(2, refuse) });
@@ -234,15 +234,15 @@ describe('the function', () => {
   test.each([
     ['a record that it was not given', { batchItemFailures: [{ itemIdentifier: '7' }] }],
     ['no record', { batchItemFailures: [{ itemIdentifier: '' }] }],
-    ['nothing that can be understood', { batchItemFailures: 'all' }],
-  ])('gets the whole batch again where it names %s', async (_, answer) => {
+    ['an unparsable answer', { batchItemFailures: 'all' }],
+  ])('gets the whole batch again if it names %s', async (_, answer) => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a', 'b');
     const { handed } = await polling(client, { answer: failing(1, () => answer) });
     await handed('a', 'b', 'a', 'b');
   });
 
-  test('gets nothing while it is paused, and nothing is lost by it', async () => {
+  test('gets nothing while it is paused, and nothing is lost', async () => {
     const { client, arn } = oneShard();
     const { handed, keys, poller } = await polling(client);
     poller.pause();
@@ -256,7 +256,7 @@ describe('the function', () => {
     await handed('a', 'b');
   });
 
-  test('gets at most 1,000 records at once, and few where they are large', async () => {
+  test('gets at most 1,000 records at a time, and few if they are large', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', ...many(3_000));
     client.sizeBytes = 1024 * 1024;
@@ -275,7 +275,7 @@ describe('a restart', () => {
     return polling(client, { folder });
   };
 
-  test('goes on behind what was taken, in shards that have ended too', async () => {
+  test('continues after the last accepted record, also in shards that have ended', async () => {
     const { client, arn } = oneShard();
     client.addShard(arn, 'B', 'A');
     client.put(arn, 'A', 'a');
@@ -288,7 +288,7 @@ describe('a restart', () => {
     await second.handed('c');
   });
 
-  test('brings again what was not taken', async () => {
+  test('delivers again what was not accepted', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a', 'b', 'c');
     const first = await polling(client, {
@@ -300,7 +300,7 @@ describe('a restart', () => {
     await second.handed('c');
   });
 
-  test('begins with the oldest record where nothing was kept', async () => {
+  test('starts with the oldest record if no position was stored', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a');
     const first = await polling(client);
@@ -310,7 +310,7 @@ describe('a restart', () => {
     await second.handed('a');
   });
 
-  test('keeps nothing of streams that are gone', async () => {
+  test('keeps nothing of deleted streams', async () => {
     const { client, arn } = oneShard();
     client.put(arn, 'A', 'a');
     const first = await polling(client, { folder });
@@ -323,13 +323,13 @@ describe('a restart', () => {
     await eventually(async () => expect(await read()).toBe('{}'));
   });
 
-  test('is refused where its file is not ours', async () => {
+  test('is refused if its file is not ours', async () => {
     await writeFile(join(folder, 'checkpoints.json'), '{"a":1}');
     await expect(polling(new FakeStreams(), { folder })).rejects.toThrow();
   });
 });
 
-test('to stop waits for the batch in hand, which counts, and nothing is read or handed out after it', async () => {
+test('stopping waits for the current batch, which counts, and nothing is read or delivered after it', async () => {
   const { client, arn } = oneShard();
   client.put(arn, 'A', 'a');
   const answered = Promise.withResolvers<null>();
@@ -353,10 +353,10 @@ test('to stop waits for the batch in hand, which counts, and nothing is read or 
 });
 
 test.each([
-  ['one that has just had something is looked at soon', 0, 25],
+  ['a shard that just had records is polled soon', 0, 25],
   ['the longer it is quiet, the later', 1_600, 200],
-  ['one that is quiet for long, as late as may be', 60_000, 500],
-])('the next look at a stream: %s', (_, quietMs, ms) => {
+  ['a shard that has been quiet for long, at the longest interval', 60_000, 500],
+])('the next poll of a stream: %s', (_, quietMs, ms) => {
   expect(waitMs(quietMs, { leastMs: 25, mostMs: 500 })).toBe(ms);
 });
 
@@ -373,7 +373,7 @@ test('a wait ends early when the bell rings, and when everything ends', async ()
   await expect(bell.wait(HOUR, ended.signal)).rejects.toThrow('over');
 });
 
-test('a record comes in the form in which Lambda has it', () => {
+test('a record has the form in which Lambda delivers it', () => {
   const bytes = Uint8Array.from([0, 255]);
   const record = eventRecord('arn', {
     eventID: '1',

@@ -36,7 +36,7 @@ const putAll = async (writer: BatchWriter, all: readonly Item[]) => {
 };
 
 describe('a batch writer', () => {
-  test('writes everything, 25 at a time, and no more batches side by side than it may', async () => {
+  test('writes everything, 25 items per batch, with at most the allowed batches in flight', async () => {
     const { partition, ports, written } = setUp({ batchesInFlight: 3 });
     const writer = new BatchWriter(ports, partition, table);
     await putAll(writer, items(1_010));
@@ -46,7 +46,7 @@ describe('a batch writer', () => {
     expect(writer.units).toBe(1_010);
   });
 
-  test('keeps a batch under 16 MB on the wire, also where JSON makes much of little', async () => {
+  test('keeps a batch under 16 MB on the wire, even if JSON lengthens it', async () => {
     const { partition, ports, written } = setUp();
     const empties = { L: Array.from({ length: 130_000 }, () => ({ S: '' })) };
     await putAll(new BatchWriter(ports, partition, table), items(20, { empties }));
@@ -54,7 +54,7 @@ describe('a batch writer', () => {
     expect(partition.calls).toBeGreaterThan(1);
   });
 
-  test('25 binary items of almost 400 KB go in two batches', async () => {
+  test('sends 25 binary items of almost 400 KB in two batches', async () => {
     const { partition, ports, written } = setUp();
     await putAll(
       new BatchWriter(ports, partition, table),
@@ -63,7 +63,7 @@ describe('a batch writer', () => {
     expect(written()).toHaveLength(40);
   });
 
-  test('tries again what was left unprocessed, slower each time, until all is written', async () => {
+  test('retries unprocessed items, slower each time, until all are written', async () => {
     const { partition, ports, pauses, written } = setUp({ batchesInFlight: 1 });
     partition.fault = (call) => (call <= 3 ? 25 : call <= 6 ? 5 : 0);
     await putAll(new BatchWriter(ports, partition, table), items(25));
@@ -71,7 +71,7 @@ describe('a batch writer', () => {
     expect(pauses.slice(0, 3)).toEqual([100, 200, 400]);
   });
 
-  test('tries a throttled batch again', async () => {
+  test('retries a throttled batch', async () => {
     const { partition, ports, written } = setUp();
     partition.fault = (call) => {
       if (call % 2 === 1) throw new Throttled('slow down', ['TableWriteKeyRangeThroughputExceeded']);
@@ -81,7 +81,7 @@ describe('a batch writer', () => {
     expect(written()).toHaveLength(100);
   });
 
-  test('gives up a batch that never gets through, says why, and writes nothing more', async () => {
+  test('gives up a batch that never succeeds, reports the cause, and writes nothing more', async () => {
     const { partition, ports } = setUp({ batchesInFlight: 1 });
     partition.fault = (_, { puts }) => {
       if (puts.some((item) => keyOf(item) === 'K#30')) throw new Unavailable('no answer');
@@ -94,7 +94,7 @@ describe('a batch writer', () => {
     await expect(writer.flush()).rejects.toThrow(Unavailable);
   });
 
-  test('tells what is written up to the first batch that is not', async () => {
+  test('reports what is written up to the first batch that is not', async () => {
     const { partition, ports } = setUp({ batchesInFlight: 2 });
     const deadline = { signal: new AbortController().signal, check: () => undefined, deadline: 0 };
     const writer = new BatchWriter(ports, partition, table, deadline);
@@ -108,7 +108,7 @@ describe('a batch writer', () => {
     expect(writer.takeWritten()).toEqual({ items: 0, bytes: 0 });
   });
 
-  test('makes one call at a time while it is throttled, and more again once it is not', async () => {
+  test('makes one call at a time while it is throttled, and more again afterwards', async () => {
     const { partition, ports, written } = setUp({ batchesInFlight: 8 });
     const inFlight: number[] = [];
     partition.fault = (call) => {
@@ -123,7 +123,7 @@ describe('a batch writer', () => {
     expect(Math.max(...inFlight.slice(-10))).toBe(8);
   });
 
-  test('an error that is no throttle is not tried again', async () => {
+  test('does not retry an error other than throttling', async () => {
     const { partition, ports } = setUp();
     partition.fault = () => {
       throw new TypeError('broken');
@@ -132,7 +132,7 @@ describe('a batch writer', () => {
     expect(partition.calls).toBe(1);
   });
 
-  test('stops before the next call once its right to write is over', async () => {
+  test('stops before the next call once its worker claim has ended', async () => {
     const { partition, ports, written } = setUp({ batchesInFlight: 1 });
     const over = new AbortController();
     partition.fault = (call) => {
@@ -146,7 +146,7 @@ describe('a batch writer', () => {
     expect(written()).toHaveLength(50);
   });
 
-  test('is silent after settle: nothing is under way any more', async () => {
+  test('has no call under way after settle', async () => {
     const { partition, ports } = setUp({ batchesInFlight: 4 });
     partition.fault = (call) => {
       if (call === 1) throw new TypeError('broken');
@@ -161,7 +161,7 @@ describe('a batch writer', () => {
     expect(partition.calls).toBe(calls);
   });
 
-  describe('knows when a call was given up that may still arrive', () => {
+  describe('knows of a call that was given up and may still take effect', () => {
     const unanswered = async (error: Error, call = 1) => {
       const { partition, ports, written } = setUp({ batchesInFlight: 1 });
       const over = new AbortController();
@@ -181,11 +181,11 @@ describe('a batch writer', () => {
       return { at: writer.unansweredAt, written: written().length };
     };
 
-    test('one without an answer, though it was tried again with success', async () => {
+    test('one without an answer, though a retry succeeded', async () => {
       expect(await unanswered(new Unavailable('read ECONNRESET'), 2)).toEqual({ at: 7, written: 60 });
     });
 
-    test('one that was under way when the right to write ended', async () => {
+    test('one under way when the worker claim ended', async () => {
       expect(await unanswered(new SegmentClaimed('over'), 3)).toEqual({ at: 7, written: 50 });
     });
 
@@ -194,11 +194,11 @@ describe('a batch writer', () => {
       new TableNotFound('gone'),
       new TypeError('refused'),
       new Unavailable('connect ECONNREFUSED', { isUnsent: true }),
-    ])('and not one that was answered, or never left: %s', async (error) => {
+    ])('but not one that was answered or never sent: %s', async (error) => {
       expect((await unanswered(error)).at).toBeUndefined();
     });
 
-    test('and not one that never began', async () => {
+    test('and not one that never started', async () => {
       const { partition, ports } = setUp();
       const right = {
         signal: AbortSignal.abort(new SegmentClaimed('over')),
@@ -210,7 +210,7 @@ describe('a batch writer', () => {
     });
   });
 
-  test('deletes what it is told, and counts the units of what was not there', async () => {
+  test('deletes the given keys, and counts the units of missing items', async () => {
     const { partition, ports, written } = setUp();
     const all = items(60);
     await putAll(new BatchWriter(ports, partition, table), all.slice(0, 50));

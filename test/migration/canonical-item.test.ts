@@ -26,7 +26,7 @@ describe('the canonical item', () => {
     );
   });
 
-  test('what is no number is refused, not taken for one', () => {
+  test('a value that is not a number is refused', () => {
     expect(() => of({ N: 'NaN' })).toThrow(TypeError);
     expect(() => of({ N: '1,5' })).toThrow(TypeError);
   });
@@ -71,7 +71,7 @@ describe('the canonical item', () => {
     expect(new Set(values.map(of)).size).toBe(values.length);
   });
 
-  test('any two values have one canonical form only if they are the same', () => {
+  test('any two values have the same canonical form only if they are equal', () => {
     fc.assert(
       fc.property(arbitraryValue, arbitraryValue, (a, b) => {
         expect(of(a) === of(b)).toBe(of(structuredClone(a)) === of(b));
@@ -82,14 +82,14 @@ describe('the canonical item', () => {
   });
 });
 
-describe('the fingerprint', () => {
+describe('the checksum', () => {
   const fingerprint = (items: readonly Item[]) => {
     const builder = new FingerprintBuilder();
     for (const item of items) builder.add(item);
     return builder.value();
   };
 
-  test('is the sum of the hashes modulo 2^256, whatever the order', () => {
+  test('is the sum of the hashes modulo 2^256, in any order', () => {
     fc.assert(
       fc.property(arbitraryItems('t', { maxLength: 20 }), fc.nat(), (items, at) => {
         const expected =

@@ -48,7 +48,7 @@ const world = (given: readonly Route[]) => {
     writes: journal.writes,
   };
 };
-/** A tenant on a table of its own, of whom changes are captured there. */
+/** A tenant in a table of its own, whose changes are captured there. */
 const armed = (table = newTableName()) => {
   const { migrationId } = aMigration();
   const route = arm(aRoute({ table }), { migrationId, side: 'source', table });
@@ -80,7 +80,7 @@ test('a key is journalled for the migration and the side on whose table it chang
   expect(await keysIn(journal, migrationId, 'target')).toEqual(['t']);
 });
 
-test('who is not migrating, is not armed on this table or is disarmed again costs no write', async () => {
+test('a tenant without a migration, or without capture on this table, causes no write', async () => {
   const table = newTableName();
   const elsewhere = armed();
   const gone = armed(table);
@@ -108,19 +108,19 @@ test("in one batch each tenant's keys go to its own migration, with one read of 
   expect(await keysIn(journal, one.migrationId)).toEqual(['a', 'd']);
   expect(await keysIn(journal, other.migrationId)).toEqual(['b']);
   expect(writes).toHaveLength(2);
-  // once for all, and once more for those of whom something was noted
+  // once for all, and once more for tenants with new journal entries
   expect(reads).toEqual([
     [one.route.tenantId, other.route.tenantId, bystander],
     [one.route.tenantId, other.route.tenantId],
   ]);
 });
 
-test('what is noted for a migration that closes meanwhile is forgotten again', async () => {
+test('entries for a migration that closes in between are deleted again', async () => {
   const { migrationId, route, table } = armed();
   const { ports, journal } = world([route]);
   const { mark } = journal;
   journal.mark = async (...given) => {
-    // its last step disarms and clears, and only then come the marks
+    // its last step turns capture off and clears the journal, and only then the entries arrive
     ports.routes.records.set(route.tenantId, disarm(route, { migrationId }));
     await journal.clear(migrationId);
     await mark.apply(journal, given);
@@ -129,13 +129,13 @@ test('what is noted for a migration that closes meanwhile is forgotten again', a
   expect(await keysIn(journal, migrationId)).toEqual([]);
 });
 
-test('no changes cost nothing', async () => {
+test('a batch without changes causes no call', async () => {
   const { ports, reads, writes } = world([]);
   await captureChanges(ports, newTableName(), []);
   expect([reads, writes]).toEqual([[], []]);
 });
 
-test('a key that changed many times in a batch is written once, as last seen', async () => {
+test('a key that changed many times in a batch is written once, with its last change', async () => {
   const { migrationId, route, table } = armed();
   const { ports, writes } = world([route]);
   const changes = ['k', 'l', 'k'].map((key) => aChange(route.tenantId, key));
@@ -149,7 +149,7 @@ test('a key that changed many times in a batch is written once, as last seen', a
   ]);
 });
 
-test('a change that is delivered again never lets a later one be taken for applied', async () => {
+test('a change that is delivered again never makes a later one count as applied', async () => {
   const { migrationId, route, table } = armed();
   const { ports, journal } = world([route]);
   const [first, later] = [aChange(route.tenantId, 'k'), aChange(route.tenantId, 'k')];
@@ -161,7 +161,7 @@ test('a change that is delivered again never lets a later one be taken for appli
   expect(await keysIn(journal, migrationId)).toEqual(['k']);
 });
 
-test('a sentinel is journalled behind all other keys of its batch, also where it came first', async () => {
+test('a sentinel is journalled after all other keys of its batch, even if it came first', async () => {
   const table = newTableName();
   const [one, other] = [armed(table), armed(table)];
   const sentinels = [
@@ -179,7 +179,7 @@ test('a sentinel is journalled behind all other keys of its batch, also where it
   expect(sentinels.every(isSentinel)).toBe(true);
 });
 
-test('a sentinel is journalled when it is put, and not again when it is deleted: nobody would take that mark away', async () => {
+test('a sentinel is journalled when it is put, and not when it is deleted, because no step would remove that entry', async () => {
   const { route, table } = armed();
   const { ports, writes } = world([route]);
   const key = lastSentinelKey(nonce);
@@ -192,7 +192,7 @@ test('a sentinel is journalled when it is put, and not again when it is deleted:
   expect(writes.map(({ changes }) => changes)).toEqual([[{ key, sequence: put.sequence }]]);
 });
 
-test('no sentinel is journalled where another key could not be', async () => {
+test('no sentinel is journalled if another key could not be', async () => {
   const { migrationId, route, table } = armed();
   const { ports, journal } = world([route]);
   journal.fail = (key) => key === 'k';
@@ -201,7 +201,7 @@ test('no sentinel is journalled where another key could not be', async () => {
   expect(await keysIn(journal, migrationId)).toEqual([]);
 });
 
-test('an item that expires is a change on the live table, and none on the other', async () => {
+test('an expired item is a change on the live table, and not on the other', async () => {
   const { migrationId, route, table: source } = armed();
   const target: TableName = newTableName();
   const both = arm(route, { migrationId, side: 'target', table: target });
@@ -215,7 +215,7 @@ test('an item that expires is a change on the live table, and none on the other'
   }
 });
 
-test('a write to the table that is not live any more is journalled: it is a straggler', async () => {
+test('a write to the table that is no longer live is journalled as a straggler', async () => {
   const { migrationId, route, table } = armed();
   const { ports, journal } = world([{ ...route, table: newTableName() }]);
   await captureChanges(ports, table, [aChange(route.tenantId, 'k')]);
@@ -234,7 +234,7 @@ const withDamagedRoute = async (given: Partial<Migration>) => {
   return { ...made, table, migration, tenantId: route.tenantId };
 };
 
-test('a route that cannot be read holds no other tenant up, and loses no change: its migration says which side it is', async () => {
+test('an unreadable route delays no other tenant and loses no change, because the migration names the side', async () => {
   const { ports, journal, table, migration, tenantId } = await withDamagedRoute({ status: 'copying' });
   const other = armed(table);
   ports.routes.records.set(other.route.tenantId, other.route);
@@ -261,7 +261,7 @@ test('on either table of the migration, and on no other', async () => {
   expect(await keysIn(journal, migration.migrationId, 'target')).toEqual(['t']);
 });
 
-test('a route that cannot be read costs no write if no migration is open', async () => {
+test('an unreadable route causes no write if no migration is open', async () => {
   const { ports, writes, table, tenantId } = await withDamagedRoute({ status: 'completed' });
   const never = aRoute({ table });
   ports.routes.damaged.add(never.tenantId);
@@ -269,7 +269,7 @@ test('a route that cannot be read costs no write if no migration is open', async
   expect(writes).toEqual([]);
 });
 
-test("if the migration's record is damaged too, both sides are journalled; if not even its id is known, the log says so", async () => {
+test("if the migration's record is damaged too, changes are journalled for both sides; if its id is unknown too, the log says so", async () => {
   const { ports, journal, writes, table, migration, tenantId } = await withDamagedRoute({
     status: 'copying',
   });
@@ -286,7 +286,7 @@ test("if the migration's record is damaged too, both sides are journalled; if no
   await captureChanges({ ...ports, log }, table, [aChange(tenantId, 'b')]);
   expect(writes).toHaveLength(before);
   expect(lines).toEqual([{ tenantId, table, error: 'RecordDamaged' }]);
-  // what passes by itself is no damage: the batch is delivered again
+  // temporary errors are not damage: the batch is delivered again
   ports.migrations.latest = () => Promise.reject(new Throttled('slow down'));
   await expect(captureChanges(ports, table, [aChange(tenantId, 'c')])).rejects.toThrow(Throttled);
 });
@@ -294,7 +294,7 @@ test("if the migration's record is damaged too, both sides are journalled; if no
 test.each([
   ['half a day', 12 * 60 * 60_000 - 60_000, false],
   ['more', 12 * 60 * 60_000 + 60_000, true],
-])('F4: a change that took %s through capture says whether others may be missing', async (_, age, isGap) => {
+])('F4: a change that took %s through capture shows whether others may be missing', async (_, age, isGap) => {
   const { migrationId, route, table } = armed();
   const { ports } = world([route]);
   await ports.migrations.create(aMigration({ migrationId, tenantId: route.tenantId, status: 'catchingUp' }));

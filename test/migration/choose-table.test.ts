@@ -36,12 +36,12 @@ const choose = (tables: TierTable[], leaves?: string, damaged: readonly string[]
     { tables, damaged: damaged.map(tableName) },
   ).table;
 
-describe('the table that a tenant goes to', () => {
-  test('is the one with the least room left', () => {
+describe('the table that a tenant moves to', () => {
+  test('is the one with the fewest free slots', () => {
     expect(choose([shared('a', 30), shared('b', 2), shared('c', 2), shared('d', 0)])).toBe('b');
   });
 
-  test('is neither one that is retired or dropped, nor of another tier, nor the one it leaves, nor somebody’s own', () => {
+  test('is not retired or dropped, of another tier, the one it leaves, or another tenant’s own', () => {
     expect(
       choose(
         [
@@ -57,7 +57,7 @@ describe('the table that a tenant goes to', () => {
     ).toBe('f');
   });
 
-  test('is the next one of the tier when all are full', () => {
+  test('is the next one of the tier if all are full', () => {
     expect(choose([])).toBe('saas-tenant-data-advanced');
     expect(choose([shared('saas-tenant-data-advanced', 0)])).toBe('saas-tenant-data-advanced.2');
     expect(choose([shared('saas-tenant-data-advanced', 0), shared('saas-tenant-data-advanced.3', 0)])).toBe(
@@ -65,7 +65,7 @@ describe('the table that a tenant goes to', () => {
     );
   });
 
-  test('is never one whose record is damaged, and a new one gets another name', () => {
+  test('is never one with a damaged record, and a new one gets another name', () => {
     const full = shared('saas-tenant-data-advanced', 0);
     expect(choose([full], undefined, ['saas-tenant-data-advanced.2'])).toBe('saas-tenant-data-advanced.3');
     const own = tableName('saas-tenant-data-enterprise-tenant-1');
@@ -74,7 +74,7 @@ describe('the table that a tenant goes to', () => {
     expect(table).toBe(`${own}.2`);
   });
 
-  test('is its own where it is dedicated', () => {
+  test('is its own if it is dedicated', () => {
     expect(
       chooseTable(settings, { tenantId, tier: tier('enterprise'), placement: 'dedicated' }, registered()),
     ).toEqual({
@@ -83,7 +83,7 @@ describe('the table that a tenant goes to', () => {
     });
   });
 
-  test('is one of a new name where its own was dropped before: a deletion that comes late finds nothing', () => {
+  test('has a new name if its own table was dropped before, so that a late deletion finds nothing', () => {
     const own = 'saas-tenant-data-enterprise-tenant-1';
     const wish = { tenantId, tier: tier('enterprise'), placement: 'dedicated' } as const;
     const dropped = shared(own, 1, { placement: 'dedicated', state: 'dropped' });
@@ -95,7 +95,7 @@ describe('the table that a tenant goes to', () => {
     expect(chooseTable(settings, wish, registered(dropped, dropping)).table).toBe(`${own}.3`);
   });
 
-  test('always has room or is new', () => {
+  test('always has a free slot or is new', () => {
     const table = fc.record({
       table: fc.nat(30).map((n) => tableName(`saas-tenant-data-advanced${n > 0 ? `.${n + 1}` : ''}`)),
       room: fc.nat(3),

@@ -46,7 +46,7 @@ test('F13: a worker that is suspended between its check and the sending of a req
   expect(sent).toEqual([false]);
 });
 
-/** A worker that copies many items into a partition that takes them as `write` says. */
+/** A worker that copies many items into a partition that answers as `write` says. */
 const copying = async (claimMs: number, settings: object = {}) => {
   const clock = new VirtualTime();
   const fakes = fakePorts({ claimMs, ...settings }, clock);
@@ -77,7 +77,7 @@ const copying = async (claimMs: number, settings: object = {}) => {
   return { clock, claims, putAll };
 };
 
-test('F1: a claim is renewed while a batch is tried again and gets through little by little', async () => {
+test('F1: a claim is renewed while a batch is retried and succeeds little by little', async () => {
   const { clock, claims, putAll } = await copying(10_000);
   const started = clock.monotonic();
   let written = 0;
@@ -89,12 +89,12 @@ test('F1: a claim is renewed while a batch is tried again and gets through littl
   await clock.run(putAll(oneAtATime, 100));
   expect(written).toBe(100);
   expect(clock.monotonic() - started).toBeGreaterThan(20_000);
-  // at no time was the worker without a claim
+  // the worker always had a claim
   const gaps = claims.slice(1).map(({ until }, n) => until - (claims[n]?.until ?? 0));
   expect(Math.max(...gaps)).toBeLessThan(7_500);
 });
 
-test('F1: a partition that takes nothing for minutes does not end the work', async () => {
+test('F1: a partition that accepts nothing for minutes does not end the work', async () => {
   const { clock, putAll } = await copying(10_000);
   const over = clock.monotonic() + 180_000;
   let written = 0;
@@ -108,7 +108,7 @@ test('F1: a partition that takes nothing for minutes does not end the work', asy
   expect(written).toBe(60);
 });
 
-test('a worker whose claim was not renewed in time stops with ClaimRanOut, and not as another worker does', async () => {
+test("a worker whose claim was not renewed in time stops with ClaimRanOut, not with another worker's error", async () => {
   const { clock, putAll } = await copying(10_000);
   const suspended: Partition['write'] = async (_, { puts, deletes }, signal) => {
     await clock.sleep(8_000);

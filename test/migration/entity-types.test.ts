@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { EntityTypes } from '../../functions/migration/plan/entity-types.ts';
 import { EMPTY_SURVEY, mergeSurveys } from '../../functions/migration/plan/merge-surveys.ts';
 
-test('a type may have any name, also one that objects know', () => {
+test("a type may have any name, including the name of an object's property", () => {
   const types = new EntityTypes();
   for (const name of ['__proto__', 'constructor', '', 'SCHOOL', 'SCHOOL'])
     types.add(name, { items: 1, bytes: 2 });
@@ -16,7 +16,7 @@ test('a type may have any name, also one that objects know', () => {
   ]);
 });
 
-test('a hundred types are told apart, and no item of the others is lost', () => {
+test('a hundred types are counted separately, and no item of the others is lost', () => {
   const types = new EntityTypes();
   for (let n = 0; n < 5_000; n += 1) types.add(`T${n}`, { items: 1, bytes: 10 });
   const sums = Object.values(types.value());

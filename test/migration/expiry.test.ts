@@ -13,9 +13,9 @@ describe('an item expires', () => {
   test.each<[string, Item, boolean]>([
     ['at its time, in seconds', expiring({ N: String(seconds) }), true],
     ['not a second before', expiring({ N: String(seconds + 1) }), false],
-    ['not by a text that looks like a time', expiring({ S: String(seconds) }), false],
+    ['not by a string that looks like a time', expiring({ S: String(seconds) }), false],
     [
-      'not where its time is more than five years back: DynamoDB leaves it',
+      'not if its time is more than five years ago: DynamoDB leaves it',
       expiring({ N: String(seconds - 6 * 365 * 86_400) }),
       false,
     ],
@@ -24,7 +24,7 @@ describe('an item expires', () => {
     expect(isExpired(item, settings, at)).toBe(expected);
   });
 
-  test('nowhere where the catalogue has no attribute for it', () => {
+  test('never if the catalogue has no attribute for it', () => {
     const { ttlAttribute: _, ...tableDesign } = settings.tableDesign;
     expect(isExpired(expiring({ N: '1' }), { tableDesign }, at)).toBe(false);
     expect(mayExpire(expiring({ N: String(seconds + 9) }), { tableDesign })).toBe(false);
@@ -38,11 +38,11 @@ describe('data F1: an expiry on one side', () => {
   test.each<[string, Item | undefined, Item | undefined, boolean]>([
     ['is an expired item of the source that the target lacks', expired, undefined, true],
     ['is an expired item of the target that the source lacks', undefined, expired, true],
-    ['is no item that is missing before its time', live, undefined, false],
-    ['is no item that has no time', { entityKey: { S: 'k' } }, undefined, false],
-    ['is no pair of expired items', expired, { ...expired, value: { S: 'another' } }, false],
-    ['is no expired item that was revived on one side', expired, live, false],
-    ['is nothing where both sides have nothing', undefined, undefined, false],
+    ['is not an item that is missing before its time', live, undefined, false],
+    ['is not an item without a time', { entityKey: { S: 'k' } }, undefined, false],
+    ['is not a pair of expired items', expired, { ...expired, value: { S: 'another' } }, false],
+    ['is not an expired item that was revived on one side', expired, live, false],
+    ['is nothing if both sides have nothing', undefined, undefined, false],
   ])('%s', (_, source, target, expected) => {
     expect(isExpiryOnOneSide(source, target, settings, at)).toBe(expected);
   });

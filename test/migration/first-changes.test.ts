@@ -34,7 +34,7 @@ const FLIPPED_BACK: Partial<Migration> = {
   flippedBackAt: epochMs(FLIPPED),
 };
 
-/** A tenant whose changes on both sides are captured, and who has flipped. */
+/** A tenant after the flip, whose changes on both sides are captured. */
 const flipped = async (
   given: Partial<Migration> = {},
   { settings = {}, route = (both) => both }: { settings?: object; route?: Rerouted } = {},
@@ -78,7 +78,7 @@ const flipped = async (
   };
 };
 
-test('the first change of a key on the live target is kept, with what the flip had left', async () => {
+test('the first change of a key on the live target is kept, with the item that the flip had left', async () => {
   const { target, change, capture, first } = await flipped();
   await capture(target, change(3_000, 'a', 'b'), change(3_000, 'b', 'c'), change(3_000, undefined, 'x', 'l'));
   await capture(target, change(4_000, 'c', undefined), change(4_000, 'x', 'y', 'l'));
@@ -88,7 +88,7 @@ test('the first change of a key on the live target is kept, with what the flip h
   ]);
 });
 
-test('a change around the flip may be our own: what came of it is kept too, and later ones of the second are added', async () => {
+test('a change around the flip may be our own: its result is kept too, and later ones of that second are added', async () => {
   const { target, change, capture, first } = await flipped();
   await capture(target, change(500, 'a', 'b'), change(1_500, 'b', 'c'));
   await capture(target, change(1_500, 'c', undefined));
@@ -96,20 +96,20 @@ test('a change around the flip may be our own: what came of it is kept too, and 
   expect(await first()).toEqual([{ key: KEY, states: states('a', 'b', 'c', undefined), isAroundFlip: true }]);
 });
 
-test('our own applies of before the fence, delivered after the flip, are no first changes', async () => {
+test('our own applies from before the fence, delivered after the flip, are not first changes', async () => {
   const { target, change, capture, first } = await flipped();
   await capture(target, change(-5_000, 'a', 'b'));
   await capture(target, change(3_000, 'b', 'c'));
   expect(await first()).toEqual([{ key: KEY, states: states('b') }]);
 });
 
-test('an unreadable record is kept as such, so that the next does not pass for the first', async () => {
+test('an unreadable record is kept as such, so that the next one does not count as the first', async () => {
   const { target, change, capture, first } = await flipped();
   await capture(target, { ...change(3_000), images: () => undefined }, change(3_000, 'b', 'c'));
   expect(await first()).toEqual([{ key: KEY, states: [] }]);
 });
 
-test('no first change is kept of sentinels, of the source, of a stream without images, or once it tells nothing more', async () => {
+test('no first change is kept of sentinels, of the source, of a stream without images, or once it has no use', async () => {
   const settings = { tableDesign: { ...parseSettings({}).tableDesign, streamView: 'KEYS_ONLY' } };
   const world = await flipped({}, { settings });
   const { source, target, change, capture, first } = world;
@@ -127,7 +127,7 @@ test('no first change is kept of sentinels, of the source, of a stream without i
   expect(await rollingBack.first()).toEqual([]);
 });
 
-test('after a flip back, the first change of a key on the live source is kept in the same way, beside those of the hold', async () => {
+test('after a flip back, the first change of a key on the live source is kept in the same way, next to those of the hold', async () => {
   const world = await flipped(FLIPPED_BACK, { route: back });
   const { ports, migration, source, target, change, capture, first } = world;
   const hold = { key: entityKey(KEY), states: states('hold') };
@@ -142,14 +142,14 @@ test('after a flip back, the first change of a key on the live source is kept in
   expect(await first('target')).toEqual([hold]);
 });
 
-test('a change whose stream lacks the images that the design names is kept as an unreadable one', async () => {
+test('a change whose stream lacks the images of the design is kept as unreadable', async () => {
   const { source, change, capture, first } = await flipped(FLIPPED_BACK, { route: back });
   const { images: _, ...withoutImages } = change(3_000, 'a', 'b');
   await capture(source, withoutImages);
   expect(await first('source')).toEqual([{ key: KEY, states: [] }]);
 });
 
-test('once the target that was left has been compared, no first change is kept of the source', async () => {
+test('once the target that was left has been compared, no first change of the source is kept', async () => {
   const given = { ...FLIPPED_BACK, comparedBackAt: epochMs(FLIPPED) };
   const { source, change, capture, first } = await flipped(given, { route: back });
   await capture(source, change(3_000, 'a', 'b'));
@@ -167,7 +167,7 @@ test('before a flip, capture reads no record of the migration', async () => {
   await capture(target, change(3_000, 'a', 'b'));
 });
 
-test('the mark comes after the first change: if that could not be saved, the key is not journalled', async () => {
+test('the entry is written after the first change: if that could not be saved, the key is not journalled', async () => {
   const { ports, migration, target, change, capture } = await flipped();
   ports.journal.saveFirstChanges = () => Promise.reject(new Throttled('planted'));
   await expect(capture(target, change(3_000, 'a', 'b'))).rejects.toThrow(Throttled);

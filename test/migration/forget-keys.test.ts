@@ -15,7 +15,7 @@ const DIFFERS = entityKey('STUDENT#eve');
 const number = 0 as SegmentNumber;
 const units = { read: readUnits(0), write: writeUnits(0) };
 
-/** A migration whose records hold a key wherever they can. */
+/** A migration whose records contain a key wherever they can. */
 const world = async (given: Partial<Migration>) => {
   const { ports, migration } = await cutoverWorld(given);
   const { migrationId } = migration;
@@ -50,7 +50,7 @@ test.each(CLOSINGS)('a migration that is $what keeps no key but those that diffe
 });
 
 test.each(CLOSINGS)(
-  'a step that died before it had forgotten keys forgets them when it runs again: $what',
+  'a step that crashed before it had deleted keys deletes them when it runs again: $what',
   async ({ status, close }) => {
     const { ports, migration, read, records } = await world({ status });
     const failing: Ports = {
@@ -76,7 +76,7 @@ test.each(CLOSINGS)('keys stay while another attempt may need them: $what', asyn
   expect(await records()).toContain(KEY);
 });
 
-test('a dry run keeps no key but in its plan, which stays as it is when the step runs again', async () => {
+test('a dry run keeps keys only in its plan, which stays as it is when the step runs again', async () => {
   const { ports, migration, read, records } = await world({ status: 'planning', dryRun: true });
   await planMigration(ports, migration);
   const plan = await ports.migrations.plan(migration.migrationId);

@@ -30,19 +30,19 @@ const ITEMS = 30;
 const CHANGED = entityKey('STUDENT#05');
 const slice: Slice = { deadline: Number.POSITIVE_INFINITY };
 
-/** What becomes of the worker whose call gets no answer: it tries again, or it dies and writes no note. */
+/** The worker whose call gets no answer: it tries again, or it dies and writes no note. */
 type Outcome = 'tries again' | 'dies';
 interface Trial {
-  /** Which write call gets no answer, from 1. */
+  /** Number of the write call that gets no answer, from 1. */
   readonly call: number;
-  /** How long after that it takes effect, in ms. */
+  /** Time until it takes effect, in ms. */
   readonly lateMs: number;
   readonly outcome: Outcome;
   /** The setting. */
   readonly lateCallMs?: number;
 }
 
-/** A clock by which what is due happens as soon as it is. */
+/** A clock that runs what is due as soon as it is due. */
 class ClockWithDues extends FakeClock {
   readonly #dues: { readonly at: number; readonly happens: () => void }[] = [];
 
@@ -59,7 +59,7 @@ class ClockWithDues extends FakeClock {
   }
 }
 
-/** A migration of some items in memory, with capture on both sides, whose calls come to what the trial says. */
+/** A migration of some items in memory, with capture on both sides, whose calls behave as the trial says. */
 const startMigration = async (trial: Trial) => {
   const clock = new ClockWithDues();
   const settings = { claimMs: CLAIM_MS, lateCallMs: trial.lateCallMs ?? LATE_MS, batchesInFlight: 1 };
@@ -130,7 +130,7 @@ const startMigration = async (trial: Trial) => {
     ports,
     clock,
     calls: () => calls,
-    /** Runs a step as the workflow does: again once the claim of a worker that died has run out. */
+    /** Runs a step as the workflow does: again once the claim of a dead worker has ended. */
     async step<T>(work: (migration: Migration) => Promise<T>): Promise<T> {
       try {
         return await work(await recordOf(ports, migrationId));
@@ -141,7 +141,7 @@ const startMigration = async (trial: Trial) => {
         return work(await recordOf(ports, migrationId));
       }
     },
-    /** A write of the application that is acknowledged, as capture sees it. */
+    /** Makes an acknowledged write of the application, as capture sees it. */
     async put(table: TableName, key: EntityKey, value: string) {
       const item: Item = { tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } };
       await real.write(table, { puts: [item], deletes: [] });
@@ -160,9 +160,9 @@ const recordOf = async (ports: Ports, migrationId: MigrationId): Promise<Migrati
 const keys = Array.from({ length: ITEMS }, (_, n) => entityKey(`STUDENT#${String(n).padStart(2, '0')}`));
 
 /**
- * Runs a trial until every call has come.
- * @returns whether it flipped, how many write calls there were until then, and the value that the application reads where
- * it wrote `v2` after the flip.
+ * Runs a trial until every call has taken effect.
+ * @returns whether it flipped, the number of write calls until then, and the value that the application reads if it
+ * wrote `v2` after the flip.
  */
 const run = async (trial: Trial) => {
   const { ports, clock, step, put, valueUnder, calls } = await startMigration(trial);
@@ -185,7 +185,7 @@ const run = async (trial: Trial) => {
       if (!flipped) clock.advance(waitSeconds * 1_000);
     }
   } catch (error) {
-    // it came before the fence, and differed: rolled back, nothing is lost
+    // it took effect before the fence, and differed: rolled back, nothing is lost
     if (!(error instanceof ForeignWrite)) throw error;
     return { isFlipped, calls: calls(), value: undefined };
   }
@@ -198,7 +198,7 @@ const run = async (trial: Trial) => {
 const OUTCOMES: readonly Outcome[] = ['tries again', 'dies'];
 
 test.each(OUTCOMES)(
-  'F13: whichever write of ours gets no answer and however late it comes, it overwrites nothing of after the flip (the worker %s)',
+  'F13: any write of ours without an answer, at any delay, overwrites nothing from after the flip (the worker %s)',
   async (outcome) => {
     const undisturbed = await run({ call: 0, lateMs: 0, outcome });
     expect(undisturbed).toEqual({ isFlipped: true, calls: expect.any(Number), value: 'v2' });

@@ -20,20 +20,20 @@ describe('the life of a migration', () => {
     }
   });
 
-  test('F11: a rollback ends, or goes back to the hold', () => {
+  test('F11: a rollback ends, or returns to the hold', () => {
     expect(next('rollingBack')).toEqual(['holding', 'rolledBack', 'cancelled', 'failed']);
   });
 
-  test('once clean-up has begun there is no way back', () => {
+  test('once clean-up has begun, no rollback is possible', () => {
     expect(next('cleaningUp')).toEqual(['completed']);
     expect(next('completed')).toEqual([]);
   });
 
-  test('what is closed never changes again', () => {
+  test('a closed status never changes again', () => {
     expect(STATUSES.filter(isClosed).flatMap(next)).toEqual([]);
   });
 
-  test('going forward never goes back', () => {
+  test('forward transitions never go back', () => {
     for (const from of STATUSES)
       for (const to of STATUSES) if (isAhead(from, to)) expect(isAhead(to, from)).toBe(false);
   });

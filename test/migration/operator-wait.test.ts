@@ -70,7 +70,7 @@ test('a hold that ends before the cutover is ready costs nothing', async () => {
   expect(await durations()).not.toHaveProperty('operatorWaitMs');
 });
 
-test('pauses before the flip are counted once, in whatever order they and a hold end; those after it are not', async () => {
+test('pauses before the flip are counted once, in any order of their ends and that of a hold; those after it are not', async () => {
   const { wait, ask, look, flip, durations } = await world({ cutoverHeld: true });
   await look();
   wait(HOUR);
@@ -92,7 +92,7 @@ test('pauses before the flip are counted once, in whatever order they and a hold
   expect(await durations()).toMatchObject({ toFlipMs: 2 * SECOND, operatorWaitMs: 4 * HOUR });
 });
 
-test('a pause in the queue is time in the queue', async () => {
+test('a pause in the queue counts as time in the queue', async () => {
   const { wait, ask, begin, flip, durations } = await world({ isQueued: true });
   await ask(pauseMigration);
   wait(HOUR);

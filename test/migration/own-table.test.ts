@@ -38,7 +38,7 @@ test.each<[string, Partial<TierTable>]>([
 const add = (ports: ReturnType<typeof fakePorts>) =>
   registerTenant(ports, { tenantId, name: 'Cedar', tier: 'enterprise', by: 'test' });
 
-test('a tenant is not put into a table of its own name that is there and not registered', async () => {
+test('a tenant is not placed in an existing unregistered table of its own name', async () => {
   const ports = fakePorts();
   await ports.tables.create(NAME, ports.settings.tableDesign);
   await expect(add(ports)).rejects.toThrow(InvalidRequest);

@@ -18,7 +18,7 @@ const MS = 1_000;
 const ITEMS = 400;
 const segment = 0 as SegmentNumber;
 
-/** A tenant of items of a read unit each, and how its reads are answered. */
+/** A tenant of items of a read unit each, and the answers to its reads. */
 const aTenant = async (settings: object = {}) => {
   const clock = new VirtualTime();
   const fakes = fakePorts({ pageItems: 10, ...settings }, clock);
@@ -48,7 +48,7 @@ const aTenant = async (settings: object = {}) => {
   return { clock, ports, migration, log, throttle };
 };
 
-test('a page that is throttled is asked for again, and the survey goes on from it', async () => {
+test('a page that is throttled is requested again, and the survey continues from it', async () => {
   const { clock, ports, migration, log, throttle } = await aTenant();
   let calls = 0;
   throttle(() => {
@@ -62,7 +62,7 @@ test('a page that is throttled is asked for again, and the survey goes on from i
   expect(log).toHaveLength(ITEMS / 10);
 });
 
-test('the pages of several workers keep below the limit together', async () => {
+test('the pages of several workers together stay below the limit', async () => {
   const { clock, ports, migration, log } = await aTenant({ readUnitsPerSecond: 50 });
   const worker = async () => {
     const reads = new PacedReads(ports, migration);
@@ -77,7 +77,7 @@ test('the pages of several workers keep below the limit together', async () => {
   expect(units / seconds).toBeGreaterThanOrEqual(50 * 0.9);
 });
 
-test('a limit of the operator holds from the next look on', async () => {
+test("an operator's limit applies from the next poll on", async () => {
   const { clock, ports, migration, log } = await aTenant({ readUnitsPerSecond: 1_000 });
   const reads = new PacedReads(ports, migration);
   await clock.run(
@@ -92,7 +92,7 @@ test('a limit of the operator holds from the next look on', async () => {
   expect(late.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(20 * 10 * 1.05 + 10);
 });
 
-test('a survey that is throttled to the end of its slice goes on where it stopped', async () => {
+test('a survey that is throttled to the end of its slice continues where it stopped', async () => {
   const { clock, ports, migration, log, throttle } = await aTenant();
   const wholeAt = 17;
   throttle(() => log.length >= wholeAt);
@@ -132,11 +132,11 @@ test('the counting pass backs off and keeps its count', async () => {
   expect(counted).toBe(ITEMS);
 });
 
-test('a comparison that comes to the end of its slice goes on behind the last key, and journals each key once', async () => {
+test('a comparison that reaches the end of its slice continues after the last key, and journals each key once', async () => {
   const held = await heldMigration({ pageItems: 3 }, { status: 'catchingUp' });
   const { migration, source } = held;
   const partition = held.ports.tables.partition(migration.tenantId);
-  // each page takes its time
+  // each page takes time
   const read: Partition['read'] = async (...given) => {
     held.ports.clock.advance(100);
     return partition.read(...given);
@@ -158,7 +158,7 @@ test('a comparison that comes to the end of its slice goes on behind the last ke
   expect(marks.filter(({ key }) => key.startsWith('X#'))).toHaveLength(20);
 });
 
-test('eight workers that begin together keep a low limit from the first page on', async () => {
+test('eight workers that start together keep a low limit from the first page on', async () => {
   const { clock, ports, migration, log } = await aTenant({ readUnitsPerSecond: 50, pageItems: ITEMS });
   const worker = async () => {
     const reads = new PacedReads(ports, migration);
@@ -178,7 +178,7 @@ test('eight workers that begin together keep a low limit from the first page on'
   expect((8 * ITEMS) / seconds).toBeGreaterThanOrEqual(50 * 0.9);
 });
 
-test('time for which a limit holds reads back is told apart from the time that they take', async () => {
+test('the time for which a limit delays reads is counted separately from the time that they take', async () => {
   const { clock, ports, migration, log } = await aTenant({ readUnitsPerSecond: 50 });
   const reads = new PacedReads(ports, migration);
   const started = clock.monotonic();

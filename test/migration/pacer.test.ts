@@ -33,7 +33,7 @@ interface World {
   readonly items: number;
   /** Bytes of an item, by its number. */
   readonly bytes: (n: number) => number;
-  /** Write units a second that the partition takes; absent for any number. */
+  /** Write units a second that the partition accepts; absent for any number. */
   readonly partition?: number;
   readonly seed: number;
   readonly maxSlices?: number;
@@ -50,21 +50,21 @@ const randomFrom = (seed: number) => {
   };
 };
 
-/** Answers as one partition does: it takes what a second's units cover and leaves the rest. */
+/** Answers as one partition does: it accepts what a second's units cover and leaves the rest. */
 const bucketOf = (clock: VirtualTime, unitsPerSecond: number) => {
   let tokens = unitsPerSecond;
   let at = clock.monotonic();
   return (units: number): boolean => {
     tokens = Math.min(unitsPerSecond, tokens + ((clock.monotonic() - at) / MS) * unitsPerSecond);
     at = clock.monotonic();
-    // an item larger than a second's units gets through, and is owed
+    // an item larger than a second's units succeeds, and is owed
     if (tokens < Math.min(units, unitsPerSecond)) return false;
     tokens -= units;
     return true;
   };
 };
 
-/** Copies a tenant with eight workers side by side, as the state machine's Map runs them. */
+/** Copies a tenant with eight concurrent workers, as the state machine's Map runs them. */
 const copyAll = async ({ limit, segments, items, bytes, partition, seed, maxSlices = 10_000 }: World) => {
   const clock = new VirtualTime();
   const random = randomFrom(seed);
@@ -138,14 +138,14 @@ const copyAll = async ({ limit, segments, items, bytes, partition, seed, maxSlic
   return { log, copied: real.tables.get(TARGET)?.size ?? 0, all, ports };
 };
 
-/** The most units that any 10 s hold. */
+/** The most units in any 10 s. */
 const mostIn10s = (log: Log): number => mostInWindow(log, WINDOW_MS);
 const sumOf = (log: Log): number => log.reduce((sum, { units }) => sum + units, 0);
 const largestOf = (items: readonly Item[]): number =>
   Math.max(...items.map((item) => Math.ceil(itemSize(item) / 1024)));
 
 describe('the write limit of a migration', () => {
-  test('the copy ends, and in every 10 s its workers write the limit, 5 % and one item at most', async () => {
+  test('the copy ends, and in every 10 s its workers write at most the limit, 5 % and one item', async () => {
     const worlds = fc.record({
       limit: fc.integer({ min: 20, max: 400 }),
       segments: fc.integer({ min: 1, max: 12 }),
@@ -186,7 +186,7 @@ describe('the write limit of a migration', () => {
     expect(sumOf(log) / ((last - first) / MS)).toBeGreaterThanOrEqual(world.limit * 0.95);
   });
 
-  test('what a worker has reserved and not used is not used later beside the others', async () => {
+  test("units that a worker has reserved and not used are not used later in addition to the others'", async () => {
     const clock = new VirtualTime();
     const ports = { ...fakePorts({}, clock), random: randomFrom(5) };
     const key = { migrationId: aMigration().migrationId, kind: 'write', table: TARGET } as const;
@@ -237,18 +237,18 @@ describe('the write limit of a migration', () => {
 });
 
 describe('a copy that DynamoDB throttles for long', () => {
-  // newcomer.md F1: 20,000 items of 8 units, and 6,000 of 22, at 1,000 units a second; a tenth of them here
+  // 20,000 items of 8 units, and 6,000 of 22, at 1,000 units a second; a tenth of them here
   test.each([
     { items: 2_000, size: 8_000, partition: 100 },
     { items: 600, size: 22_000, partition: 100 },
     { items: 200, size: 900, partition: 4 },
-  ])('gets through: $items items of $size bytes at $partition units a second', async ({ size, ...world }) => {
+  ])('completes: $items items of $size bytes at $partition units a second', async ({ size, ...world }) => {
     const { copied } = await copyAll({ ...world, segments: 8, bytes: () => size, seed: 3 });
     expect(copied).toBe(world.items);
   });
 });
 
-test('a record of a worker whose clock is an hour ahead holds no other worker up', async () => {
+test('a record of a worker whose clock is an hour ahead delays no other worker', async () => {
   const clock = new VirtualTime();
   const ports = fakePorts({}, clock);
   const key = { migrationId: aMigration().migrationId, kind: 'write', table: TARGET } as const;

@@ -39,7 +39,7 @@ describe('a route', () => {
     });
   });
 
-  test('keeps the first deadline when it is fenced again: retries do not lengthen a fence', () => {
+  test('keeps the first deadline when it is fenced again, because retries do not lengthen a fence', () => {
     expect(fence(fenced, { migrationId: mine, source, deadline: epochMs(9_000) })).toBe(fenced);
   });
 
@@ -50,7 +50,7 @@ describe('a route', () => {
     );
   });
 
-  test('is flipped to the target and opened by who holds the fence', () => {
+  test('is flipped to the target and opened by the holder of the fence', () => {
     expect(flip(fenced, flipBy(mine))).toEqual({ ...open, table: target, epoch: 9, leaseMs: 5_000 });
   });
 
@@ -59,20 +59,20 @@ describe('a route', () => {
     expect(flip(flipped, flipBy(mine))).toBe(flipped);
   });
 
-  test('is not flipped without the fence, nor past its deadline', () => {
+  test('is not flipped without the fence, nor after its deadline', () => {
     expect(() => flip(open, flipBy(mine))).toThrow(RouteMoved);
     expect(() => flip(fenced, flipBy(theirs))).toThrow(RouteMoved);
     expect(() => flip(fenced, flipBy(mine, 1_000))).toThrow(FenceExpired);
     expect(flip(fenced, flipBy(mine, 999)).table).toBe(target);
   });
 
-  test('is reopened on the source by who holds the fence, and left alone by anyone else', () => {
+  test('is reopened on the source by the holder of the fence, and not changed by any other', () => {
     expect(reopen(fenced, { migrationId: mine, leaseMs: 30_000 })).toEqual({ ...open, epoch: 9 });
     expect(reopen(fenced, { migrationId: theirs, leaseMs: 30_000 })).toBe(fenced);
     expect(reopen(open, { migrationId: mine, leaseMs: 30_000 })).toBe(open);
   });
 
-  test('is armed for capture on one side, then the other, each once', () => {
+  test('has capture turned on for one side, then the other, each once', () => {
     const armed = arm(open, { migrationId: mine, side: 'source', table: source });
     expect(armed).toEqual({ ...open, epoch: 8, capture: { migrationId: mine, tables: { source } } });
     expect(arm(armed, { migrationId: mine, side: 'source', table: source })).toBe(armed);
@@ -81,13 +81,13 @@ describe('a route', () => {
     expect(arm(both, { migrationId: mine, side: 'source', table: source })).toBe(both);
   });
 
-  test("is not armed over another migration's capture, nor on a second table of one side", () => {
+  test('does not get capture while another migration has it, nor on a second table of one side', () => {
     const armed = arm(open, { migrationId: mine, side: 'source', table: source });
     expect(() => arm(armed, { migrationId: theirs, side: 'target', table: target })).toThrow(RouteMoved);
     expect(() => arm(armed, { migrationId: mine, side: 'source', table: target })).toThrow(RouteMoved);
   });
 
-  test('is disarmed by who armed it, and left alone by anyone else', () => {
+  test('has capture turned off by the migration that turned it on, and not changed by any other', () => {
     const armed = arm(open, { migrationId: mine, side: 'source', table: source });
     expect(disarm(armed, { migrationId: mine })).toEqual({ ...open, epoch: 9 });
     expect(disarm(armed, { migrationId: theirs })).toBe(armed);
@@ -105,7 +105,7 @@ describe('a route', () => {
       expect(route.capture).toEqual(armed.capture);
   });
 
-  test('says for capture once a rollback has made the source live again', () => {
+  test('tells capture when a rollback has made the source live again', () => {
     const armed = arm(open, { migrationId: mine, side: 'source', table: source });
     const there = { ...arm(armed, { migrationId: mine, side: 'target', table: target }), table: target };
     const closed = fence(there, { migrationId: mine, source: target, deadline: epochMs(1_000) });
@@ -114,7 +114,7 @@ describe('a route', () => {
     expect(disarm(back, { migrationId: mine })).not.toHaveProperty('capture');
   });
 
-  test('takes writes on one table at most, and every change has a new epoch, whoever does what (I1)', () => {
+  test('accepts writes on one table at most, and every change has a new epoch, for any order of callers (I1)', () => {
     const change = fc.constantFrom<(route: Route) => Route>(
       (route) => fence(route, { migrationId: mine, source, deadline: epochMs(1_000) }),
       (route) => fence(route, { migrationId: theirs, source, deadline: epochMs(1_000) }),

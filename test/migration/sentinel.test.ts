@@ -7,7 +7,7 @@ import { entityKey } from '../../functions/migration/names.ts';
 
 const nonce = '0b0e7a52-9c1d-4a59-8f2e-6f2b6f1f7c11';
 
-test("a segment's sentinel comes right behind its beginning, before every key of an application that follows", () => {
+test("a segment's sentinel comes right after its beginning, before every following key of an application", () => {
   const key = sentinelKey(entityKey('SCHOOL#1'), nonce);
   expect(isSentinel(key)).toBe(true);
   expect(compareKeys(entityKey('SCHOOL#1'), key)).toBeLessThan(0);
@@ -17,7 +17,7 @@ test("a segment's sentinel comes right behind its beginning, before every key of
   expect(compareKeys(lastSentinelKey(nonce), entityKey('～zzz😀'))).toBeGreaterThan(0);
 });
 
-test('a sentinel fits into a sort key behind any key, and is told from any key of an application', () => {
+test('a sentinel fits into a sort key after any key, and is distinct from any key of an application', () => {
   const anyKey = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 900 })
     .filter((key) => Buffer.byteLength(key) <= SORT_KEY_BYTES);

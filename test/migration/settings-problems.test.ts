@@ -19,7 +19,7 @@ const index = (name: string, ...[partitionKey, sortKey]: KeyAttribute[]) => ({
 const design = (more: object) => ({ tableDesign: { ...tableDesign, ...more } });
 const indexes = (...all: object[]) => design({ indexes: all });
 
-/** The fields that are refused, each with its reason. */
+/** The refused fields, each with its reason. */
 const refused = (settings: object): [field: string, reason: string][] => {
   try {
     parseSettings(settings);
@@ -33,13 +33,13 @@ const refused = (settings: object): [field: string, reason: string][] => {
 test.each<[string, SettingsInput | object, string, RegExp]>([
   ['two tiers of one name', { tiers: [tier('a'), tier('a')] }, 'tiers.1.name', /listed twice/],
   [
-    'a tier whose table is a dedicated one of another tier',
+    'a tier whose table would be a dedicated one of another tier',
     { tiers: [tier('premium', { dedicatedOnRequest: true }), tier('premium-eu')] },
     'tiers.1.name',
     /a dedicated table of tier premium, for a tenant 'eu'; rename/,
   ],
   [
-    'the same of a dedicated tier, whatever the order',
+    'the same of a dedicated tier, in any order',
     { tiers: [tier('own-big', { placement: 'dedicated' }), tier('own', { placement: 'dedicated' })] },
     'tiers.0.name',
     /tier own, for a tenant 'big'/,
@@ -57,7 +57,7 @@ test.each<[string, SettingsInput | object, string, RegExp]>([
     /no limit/,
   ],
   [
-    'two indexes of one name',
+    'two indexes with one name',
     indexes(index('by-x'), index('by-x')),
     'tableDesign.indexes.1.name',
     /listed twice/,
@@ -136,6 +136,6 @@ test.each<[string, object]>([
     design({ indexes: [index('by-end', key('school'), key('expiresAt', 'N'))] }),
   ],
   ['a short lease with a short fence', { maxFenceMs: 1_000, leaseMs: 1 }],
-])('%s is taken', (_, settings) => {
+])('%s is accepted', (_, settings) => {
   expect(refused(settings)).toEqual([]);
 });

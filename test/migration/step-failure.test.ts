@@ -21,7 +21,7 @@ import { heldMigration } from '../support/held-migration.ts';
 import { aMigration } from '../support/records.ts';
 
 const context = { getRemainingTimeInMillis: () => 60_000, awsRequestId: 'test' };
-/** What the state after a failed Map gets on AWS. */
+/** The error that the state after a failed Map gets on AWS. */
 const mapFailed = {
   Error: 'States.ExceedToleratedFailureThreshold',
   Cause: 'The specified tolerated failure threshold was exceeded',
@@ -48,7 +48,7 @@ const now = async (ports: FakePorts, { migrationId }: Migration) => {
   return found;
 };
 
-test('a failed Map is told with the reason of the item that failed first for good', async () => {
+test('a failed Map is reported with the error of the item that first failed for good', async () => {
   const { ports, migration } = await given();
   await fails(ports, migration, new Throttled('too many requests'));
   await fails(ports, migration, new ForeignWrite('1 keys were changed'));
@@ -66,7 +66,7 @@ test('a failed Map is told with the reason of the item that failed first for goo
   ]);
 });
 
-test('a retried error is told if nothing else failed, and the latest of them', async () => {
+test('a retried error is reported if nothing else failed, and the latest of them', async () => {
   const { ports, migration } = await given();
   await fails(ports, migration, new SegmentClaimed('segment 3'));
   await fails(ports, migration, new Throttled('too many requests'));
@@ -76,7 +76,7 @@ test('a retried error is told if nothing else failed, and the latest of them', a
   });
 });
 
-test('an error that is no Map’s is told as it was caught, whatever was noted before', async () => {
+test('an error that comes from no Map is reported as it was caught, whatever was noted before', async () => {
   const { ports, migration } = await given();
   await fails(ports, migration, new Throttled('too many requests'));
   const caught = { Error: 'States.Timeout', Cause: 'the step took too long' };
@@ -86,7 +86,7 @@ test('an error that is no Map’s is told as it was caught, whatever was noted b
   });
 });
 
-test('a reason of an earlier attempt, or of a worker that was left over, is not that of this one', async () => {
+test('an error of an earlier attempt, or of a left-over worker, is not that of this attempt', async () => {
   const { ports, migration } = await given();
   await fails(ports, migration, new ForeignWrite('first attempt'));
   await ports.migrations.update(await now(ports, migration), { attempt: 2 });
@@ -110,7 +110,7 @@ test('a cancellation that an item of a Map obeys is the reason', async () => {
   });
 });
 
-test('a rollback that a Map’s item stops with keys for an operator goes back to the hold', async () => {
+test('a rollback that a Map’s item stops with keys for an operator returns to the hold', async () => {
   const { ports, migration, now: held } = await heldMigration({}, { status: 'rollingBack' });
   await fails(ports, migration, new VerificationMismatch('2 keys differ'), { make: wayOut });
   await recordRollbackFailure(ports, await held(), mapFailed);

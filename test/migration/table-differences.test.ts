@@ -17,7 +17,7 @@ const asDesigned: TableDescription = {
 };
 const [first, ...others] = asDesigned.indexes;
 
-test('a table as the catalogue asks differs in nothing', () => {
+test('a table that matches the catalogue has no differences', () => {
   expect(tableDifferences(asDesigned, design)).toEqual([]);
 });
 
@@ -60,11 +60,11 @@ test.each<[string, Partial<TableDescription>]>([
   expect(tableDifferences({ ...asDesigned, ...change }, design)).toEqual([difference]);
 });
 
-test('an engine without continuous backups can not differ in them', () => {
+test('an engine without continuous backups cannot differ in them', () => {
   expect(tableDifferences({ ...asDesigned, pointInTimeRecovery: 'unknown' }, design)).toEqual([]);
 });
 
-test('recovery that is being enabled is no difference, unless there should be none', () => {
+test('recovery that is being enabled is not a difference, unless there should be none', () => {
   const enabling = { ...asDesigned, pointInTimeRecovery: 'enabling' as const };
   expect(tableDifferences(enabling, design)).toEqual([]);
   expect(tableDifferences(enabling, { ...design, pointInTimeRecovery: false })).toHaveLength(1);

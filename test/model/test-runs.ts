@@ -15,7 +15,7 @@ export const testRuns = <B extends Counted>(
 ): void => {
   const total = { states: 0, depth: 0 };
 
-  test.for(runs)('I1 to I6 hold, and an end can always be reached, with %s', ([name, bounds]) => {
+  test.for(runs)('I1 to I6 hold, and the tenant can always be recovered, with %s', ([name, bounds]) => {
     const { states, depth, endings, counterexample } = explore(bounds);
     process.stdout.write(`${states} states explored, depth ${depth}: ${name}\n`);
     total.states += states;
@@ -26,7 +26,7 @@ export const testRuns = <B extends Counted>(
     if (bounds.rollbacks) expect([...endings]).toContain('rolledBack');
   });
 
-  test(`the search has gone through ${leastStates} states at least`, () => {
+  test(`the search visits at least ${leastStates} states`, () => {
     process.stdout.write(`${total.states} states explored, depth ${total.depth}\n`);
     expect(total.states).toBeGreaterThan(leastStates);
   });

@@ -16,13 +16,13 @@ const tracesOf = (bounds: Partial<Bounds>, name: Guard): string => {
 };
 
 test.for(['flipComparesStatus', 'targetIsNotLive', 'cleanUpComparesStatus', 'isAsKept'] as const)(
-  'without %s alone another guard stands behind it',
+  'without %s alone another guard prevents the fault',
   (name) => {
     const bounds = { writes: 1, ...BACKED.find((one) => one.without.includes(name))?.bounds };
     expect(tracesOf(bounds, name)).toBe('');
   },
 );
 
-test.for(UNNEEDED)('without %s nothing breaks where there is no time', ([name, bounds]) => {
+test.for(UNNEEDED)('without %s nothing breaks in a model without time', ([name, bounds]) => {
   expect(tracesOf(bounds, name)).toBe('');
 });

@@ -22,8 +22,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 
 /*
- * What a user gets: the tarball of `npm pack`, installed in an empty project. Packed from a copy, since packing changes
- * package.json for as long as it takes.
+ * Tests what a user gets: the tarball of `npm pack`, installed in an empty project. It is packed from a copy, because
+ * packing changes package.json while it runs.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,7 +50,7 @@ const fails = async (...given: Parameters<typeof run>): Promise<string> => {
 };
 const write = (file: string, text: string) => writeFileSync(join(project, file), text);
 
-/** aws-cdk-lib is large, and the machine may never have seen it. */
+/** aws-cdk-lib is large, and may not be in the machine's cache yet. */
 const INSTALL_MS = 600_000;
 
 const Manifest = z.object({
@@ -80,7 +80,7 @@ test('publint finds nothing', async () => {
   expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
 });
 
-test('it holds what runs, its types and the docs, and brings none of what only its developers need', () => {
+test('it contains what runs, its types and the docs, and installs nothing that only its developers need', () => {
   const pages = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md'];
   expect(readdirSync(installed).sort()).toEqual([...pages, 'LICENSE', 'dist', 'docs', 'package.json'].sort());
   const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
@@ -90,7 +90,7 @@ test('it holds what runs, its types and the docs, and brings none of what only i
     expect(existsSync(join(project, 'node_modules', name)), name).toBe(false);
 });
 
-test('its types are enough for a strict project: router, construct and configuration', async () => {
+test('its types suffice for a strict project: router, construct and configuration', async () => {
   write(
     'use.ts',
     `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -164,7 +164,7 @@ test('the example app adopts tables with it, and every function has its bundle',
   expect(bundles).toHaveLength(of('AWS::Lambda::Function').length);
 });
 
-test('the command line reads the configuration of the folder it is in', async () => {
+test('the command line reads the configuration of its current folder', async () => {
   const say = (tiers: string) =>
     write(
       'tierferry.config.ts',
@@ -179,7 +179,7 @@ test('the command line reads the configuration of the folder it is in', async ()
   expect(await fails('npx', ['tierferry', 'thresholds'], project)).toMatch(/no AWS region/);
 });
 
-test('what the embedded stack needs is said, and with it the demo runs from the package', {
+test('missing packages of the embedded stack are named, and with them the demo runs from the package', {
   timeout: INSTALL_MS,
 }, async () => {
   rmSync(join(project, 'tierferry.config.ts'));

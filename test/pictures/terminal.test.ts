@@ -3,7 +3,7 @@ import { drawTerminal } from '../../scripts/pictures/terminal.ts';
 
 const ESCAPE = String.fromCharCode(27);
 
-test('a terminal is drawn as it looks at the end: lines drawn over, colours, bars as areas', () => {
+test('a terminal is drawn in its final state: lines drawn over, colours, bars as areas', () => {
   const written = [
     'copied 10 %\n',
     `${ESCAPE}[1A${ESCAPE}[1G${ESCAPE}[K`,

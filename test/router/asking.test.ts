@@ -10,8 +10,8 @@ import { aRouter } from './worlds.ts';
 
 const throttled = new Error('ProvisionedThroughputExceededException');
 
-describe('who asks at once', () => {
-  test('shares one request for a tenant, and has one of its own for another', async () => {
+describe('concurrent callers', () => {
+  test('share one request for a tenant, and make another for another tenant', async () => {
     const { read, write, routes, clock, outcome } = aRouter({}, { abc: openRoute(), other: openRoute() });
     routes.takes(10, 10);
     const all = [read(), write(), read('other')];
@@ -21,7 +21,7 @@ describe('who asks at once', () => {
     expect(routes.asked.map(({ tenantId }) => tenantId)).toEqual(['abc', 'other']);
   });
 
-  test('shares its failure, which is not kept', async () => {
+  test('share its failure, which is not cached', async () => {
     const { read, write, routes, outcome } = aRouter();
     routes.failure = throttled;
     const [first, second] = [read(), write()];
@@ -34,7 +34,7 @@ describe('who asks at once', () => {
     expect(await outcome(read())).toBe('basic');
   });
 
-  test('is not held up for ever by a request that hangs', async () => {
+  test('are not blocked for ever by a request that hangs', async () => {
     const { read, routes, clock, outcome } = aRouter({ routeTimeoutMs: 2_000 });
     routes.takes(1e9, 0);
     const hanging = read();
@@ -45,7 +45,7 @@ describe('who asks at once', () => {
     expect(await outcome(read())).toBe('basic');
   });
 
-  test('survives a client that throws at once', async () => {
+  test('survive a client that throws at once', async () => {
     const { clock, outcome } = aRouter();
     const client = {
       send: () => {
@@ -60,7 +60,7 @@ describe('who asks at once', () => {
   });
 });
 
-describe('a refresh that fails', () => {
+describe('a failed refresh', () => {
   test('leaves the route in use while a quarter of its lease is left, and not longer', async () => {
     const { read, write, begun, routes, clock, outcome } = aRouter();
     await outcome(read());
@@ -75,7 +75,7 @@ describe('a refresh that fails', () => {
     expect(routes.asked).toHaveLength(4);
   });
 
-  test('does not leave it in use when the failure took until there was too little left', async () => {
+  test('does not leave it in use if the failure took too long', async () => {
     const { read, routes, clock, outcome } = aRouter();
     await outcome(read());
     routes.failure = throttled;
@@ -84,7 +84,7 @@ describe('a refresh that fails', () => {
     expect(await outcome(read(), 200)).toBe(throttled);
   });
 
-  test('is asked again as soon as somebody calls', async () => {
+  test('is repeated with the next call', async () => {
     const { read, routes, clock, outcome } = aRouter();
     await outcome(read());
     routes.failure = throttled;
@@ -96,10 +96,10 @@ describe('a refresh that fails', () => {
   });
 });
 
-describe('routes that are kept', () => {
+describe('cached routes', () => {
   const items = { abc: openRoute(), b: openRoute(), c: openRoute() };
 
-  test('are those asked for last, as many as there is room for', async () => {
+  test('are those requested last, up to the limit', async () => {
     const { read, routes, clock, outcome } = aRouter({ maxCachedRoutes: 2 }, items);
     const asks = async (...tenants: string[]) => {
       routes.asked.length = 0;
@@ -113,7 +113,7 @@ describe('routes that are kept', () => {
     expect(await asks('c', 'abc', 'b', 'c')).toEqual(['abc', 'c']);
   });
 
-  test('are none where there is room for none', async () => {
+  test('do not exist if the limit is zero', async () => {
     const { read, routes, outcome } = aRouter({ maxCachedRoutes: 0 }, items);
     await outcome(read());
     await outcome(read());
@@ -124,7 +124,7 @@ describe('routes that are kept', () => {
 describe("the caller's own signal", () => {
   const reason = new Error('the client went away');
 
-  test('ends the waiting for the route, and leaves the others waiting', async () => {
+  test('ends the wait for the route, and other callers keep waiting', async () => {
     const { read, begun, routes, clock, outcome } = aRouter();
     routes.takes(10, 10);
     const caller = new AbortController();
@@ -137,7 +137,7 @@ describe("the caller's own signal", () => {
     expect(routes.asked).toHaveLength(1);
   });
 
-  test('aborts the operation with its reason, and that is no end of a lease', async () => {
+  test('aborts the operation with its reason, which is not the end of a lease', async () => {
     const { write, begun, clock, outcome } = aRouter();
     const caller = new AbortController();
     const writing = write('abc', 900, { signal: caller.signal });
@@ -148,7 +148,7 @@ describe("the caller's own signal", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('that aborts between the answer and its use begins nothing', async () => {
+  test('that aborts between the answer and its use starts nothing', async () => {
     const { router, read, begun, outcome } = aRouter();
     const caller = new AbortController();
     router.read('abc', async () => caller.abort(reason));
@@ -156,7 +156,7 @@ describe("the caller's own signal", () => {
     expect(begun).toEqual([]);
   });
 
-  test('that has aborted already asks for nothing and begins nothing', async () => {
+  test('that has already aborted requests nothing and starts nothing', async () => {
     const { read, write, begun, routes, outcome } = aRouter();
     const signal = AbortSignal.abort(reason);
     expect(await outcome(read('abc', 0, { signal }))).toBe(reason);
@@ -165,8 +165,8 @@ describe("the caller's own signal", () => {
   });
 });
 
-describe('a route that is none', () => {
-  test('is not found for an unknown tenant, and found once it is there', async () => {
+describe('an unusable route', () => {
+  test('is not found for an unknown tenant, and found once it exists', async () => {
     const { read, routes, outcome } = aRouter({ routesTable: 'my-routes' });
     const error = await outcome(read('nobody'));
     expect(error).toBeInstanceOf(TenantRouteNotFound);
@@ -178,7 +178,7 @@ describe('a route that is none', () => {
     expect(await outcome(read('nobody'))).toBe('basic');
   });
 
-  test('ends the use of the one in hand: it is an answer, not a failure to get one', async () => {
+  test('ends the use of the cached one: it is an answer, not a failure to get one', async () => {
     const { read, routes, clock, outcome } = aRouter();
     await outcome(read());
     await clock.advance(600);
@@ -215,7 +215,7 @@ describe('a route that is none', () => {
     expect(begun).toEqual([]);
   });
 
-  test('is not invalid for what the router does not know', async () => {
+  test('is not invalid because of fields that the router does not know', async () => {
     const capture: Item[string] = { M: { migrationId: { S: 'm' }, tables: { M: {} } } };
     const { read, outcome } = aRouter({}, { abc: { ...openRoute(), capture, later: { BOOL: true } } });
     expect(await outcome(read())).toBe('basic');

@@ -4,15 +4,15 @@ import { type State, violations } from './history.ts';
 import { cutovers, delays, operationsAnd, type PlayedEvent, play } from './play.ts';
 
 /*
- * One clock of the machine is right, and the other one is not. A history is in real time, so a lease that real time has
- * outlasted is found whatever the machine's clocks say of it. fast-check prints the seed of a failure.
+ * One clock of the machine is right, and the other one is wrong. A history is in real time, so a lease that was used
+ * for too long is found whatever the machine's clocks show. fast-check prints the seed of a failure.
  */
 
 const DAY_MS = 86_400_000;
 const suspended = fc.record({ kind: fc.constant('suspended' as const), ms: fc.nat(600) });
 const setBy = (ms: fc.Arbitrary<number>) => fc.record({ kind: fc.constant('wallClockSet' as const), ms });
 
-/** Plays operations through cutovers, with these steps of the clocks, and checks each history. */
+/** Runs operations through cutovers, with these steps of the clocks, and checks each history. */
 const leasesHold = async (clocks: fc.Arbitrary<PlayedEvent[]>): Promise<void> => {
   let acknowledged = 0;
   let refused = 0;
@@ -31,7 +31,7 @@ const leasesHold = async (clocks: fc.Arbitrary<PlayedEvent[]>): Promise<void> =>
   expect(refused, 'some outlast their leases').toBeGreaterThan(30);
 };
 
-test('F1: a monotonic clock that stands still lengthens no lease, as long as the wall clock goes on', () =>
+test('F1: a monotonic clock that stops lengthens no lease, as long as the wall clock runs', () =>
   leasesHold(operationsAnd(['waits', 'busy', 'suspended'], suspended)));
 
 test('F1: nor does it if the wall clock is set ahead as well', () =>
@@ -42,7 +42,7 @@ test('F1: nor does it if the wall clock is set ahead as well', () =>
     ),
   ));
 
-test('a wall clock that is set ahead and back lengthens no lease, as long as the monotonic clock goes on', () =>
+test('a wall clock that is set ahead and back lengthens no lease, as long as the monotonic clock runs', () =>
   leasesHold(
     operationsAnd(
       ['waits', 'busy'],
@@ -65,7 +65,7 @@ test('a wall clock that is only set back changes no outcome', () =>
     { numRuns: 100 },
   ));
 
-test('the check finds a write by an old lease if both clocks are wrong', async () => {
+test('the check finds a write by an expired lease if both clocks are wrong', async () => {
   const states: State[] = [
     { from: 0, table: 'basic', writes: 'open', leaseMs: 100 },
     { from: 10, table: 'basic', writes: 'fenced', leaseMs: 100 },

@@ -25,14 +25,14 @@ export const fencedRoute = (given: Given & { deadline?: number } = {}): Item => 
   fence: { M: { migrationId: { S: 'mig-1' }, deadline: { N: String(given.deadline ?? 0) } } },
 });
 
-/** A routes table at some distance: what it says is what it holds when the request has come there. */
+/** A routes table with a delay: its answer is its content at the time when the request arrives. */
 export class FakeRoutesTable implements RouteClient {
   readonly items = new Map<string, Item>();
   /** Requests as they were sent. */
   readonly asked: { readonly tenantId: string; readonly at: number; readonly consistent: boolean }[] = [];
   /** Returns the table's record of a tenant at a moment of real time. */
   lookUp: (tenantId: string, at: number) => Item | undefined = (tenantId) => this.items.get(tenantId);
-  /** On the way there, and on the way back, in ms. */
+  /** Delays of the request and of the answer, in ms. */
   delay: () => { there: number; back: number } = () => ({ there: 0, back: 0 });
   failure: Error | undefined;
   readonly #clock: VirtualClock;

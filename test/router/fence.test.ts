@@ -6,7 +6,7 @@ import { aRouter } from './worlds.ts';
 const flipped = openRoute({ table: 'advanced', epoch: 3 });
 
 describe('a read under a fence', () => {
-  test('goes to the table of the route, each after asking for it', async () => {
+  test('goes to the table of the route, after a request for it each time', async () => {
     const { read, routes, outcome } = aRouter({}, { abc: fencedRoute() });
     for (let i = 0; i < 3; i++) expect(await outcome(read())).toBe('basic');
     expect(routes.asked).toHaveLength(3);
@@ -14,7 +14,7 @@ describe('a read under a fence', () => {
     expect(await outcome(read())).toBe('advanced');
   });
 
-  test('ends what was kept from before the fence', async () => {
+  test('ends the use of the route cached before the fence', async () => {
     const { read, write, routes, clock, outcome } = aRouter();
     await outcome(read());
     await clock.advance(600);
@@ -32,10 +32,10 @@ describe('a read under a fence', () => {
   });
 
   /*
-   *  0  the first read asks; 10 DynamoDB answers "fenced, basic"; 12 the route is flipped, and somebody writes to the
-   *  new table; 14 a second read comes; 20 the answer. In the old table the second read wouldn't see what was written.
+   * In ms: 0 the first read asks; 10 DynamoDB answers "fenced, basic"; 12 the route is flipped, and a process writes to the
+   * new table; 14 a second read comes; 20 the answer. In the old table the second read would not see that write.
    */
-  test('that came while a request was under way does not use its answer: the route may be flipped since', async () => {
+  test('that starts while a request is under way does not use its answer, because the route may have flipped since', async () => {
     const { read, begun, routes, clock, outcome } = aRouter({}, { abc: fencedRoute() });
     routes.takes(10, 10);
     const first = read();
@@ -49,7 +49,7 @@ describe('a read under a fence', () => {
     expect(routes.asked.map(({ at }) => at)).toEqual([5_000, 5_020]);
   });
 
-  test('shares the next request with the others that came, also when that says fenced again', async () => {
+  test('shares the next request with other waiting reads, even if the answer is fenced again', async () => {
     const { read, routes, clock, outcome } = aRouter({}, { abc: fencedRoute() });
     routes.takes(10, 10);
     const first = read();
@@ -59,7 +59,7 @@ describe('a read under a fence', () => {
     expect(routes.asked.map(({ at }) => at)).toEqual([5_000, 5_020]);
   });
 
-  test('that came while a request was under way does use an answer that lends time', async () => {
+  test('that starts while a request is under way uses its answer if it grants a lease', async () => {
     const { read, routes, clock, outcome } = aRouter();
     routes.takes(10, 10);
     read();
@@ -70,7 +70,7 @@ describe('a read under a fence', () => {
 });
 
 describe('a write under a fence', () => {
-  test('waits until it is gone, and then goes to the new table', async () => {
+  test('waits until the fence is gone, and then goes to the new table', async () => {
     const { write, begun, routes, clock, outcome } = aRouter({}, { abc: fencedRoute() });
     const writing = write();
     expect(await outcome(writing, 2_000)).toBe('pending');
@@ -80,7 +80,7 @@ describe('a write under a fence', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('asks after short pauses, which do not grow: the flip may come at any time', async () => {
+  test('polls after short pauses that do not grow, because the flip may come at any time', async () => {
     const { write, routes, clock } = aRouter({}, { abc: fencedRoute() });
     write().catch(() => {});
     await clock.advance(1_000);
@@ -100,7 +100,7 @@ describe('a write under a fence', () => {
     expect(routes.asked.map(({ at }) => at)).toEqual([5_000, 5_000 + first]);
   });
 
-  test('looks together with the others that wait, and with those that come', async () => {
+  test('polls together with other waiting writes, and with new ones', async () => {
     const alone = aRouter({}, { abc: fencedRoute() });
     alone.write().catch(() => {});
     await alone.clock.advance(1_000);
@@ -116,7 +116,7 @@ describe('a write under a fence', () => {
     expect(await outcome(Promise.all(writes), 100)).toEqual(writes.map(() => 'advanced'));
   });
 
-  test('begins some at a time with the others that waited, in their order', async () => {
+  test('starts in order with other waiting writes, some at a time', async () => {
     const { router, write, begun, routes, clock, outcome } = aRouter({}, { abc: fencedRoute() });
     const order: number[] = [];
     const writes = Array.from({ length: 20 }, (_, n) =>
@@ -136,14 +136,14 @@ describe('a write under a fence', () => {
     }
     expect(order).toEqual(writes.map((_, n) => n));
     expect(Math.max(...begins)).toBeLessThanOrEqual(8);
-    // who comes now has nobody before it
+    // a write that arrives now has no other before it
     write();
     await clock.advance(0);
     expect(begun).toHaveLength(1);
     await outcome(Promise.all(writes), 1_000);
   });
 
-  test('gives up after maxWriteWaitMs, and says when to come back', async () => {
+  test('gives up after maxWriteWaitMs, and says when to retry', async () => {
     const { write, begun, routes, clock, outcome } = aRouter({ maxWriteWaitMs: 1_000 });
     routes.set(fencedRoute({ deadline: clock.now() + 3_000 }));
     const writing = write();
@@ -157,28 +157,28 @@ describe('a write under a fence', () => {
     expect(begun).toEqual([]);
   });
 
-  test('may be told not to wait', async () => {
+  test('can be configured not to wait', async () => {
     const { write, routes, outcome } = aRouter({ maxWriteWaitMs: 0 }, { abc: fencedRoute() });
     expect(await outcome(write())).toMatchObject({ name: 'TenantWriteFenced', waitedMs: 0 });
     expect(routes.asked).toHaveLength(1);
   });
 
   test.each([
-    ['is overdue', -5_000, 100],
-    ['is far away by a wrong clock', 86_400_000, 60_000],
-  ])('has a hint within bounds when the deadline %s', async (_, left, expected) => {
+    ['has passed', -5_000, 100],
+    ['is far away because of a wrong clock', 86_400_000, 60_000],
+  ])('has a bounded hint if the deadline %s', async (_, left, expected) => {
     const { write, routes, clock, outcome } = aRouter({ maxWriteWaitMs: 0 });
     routes.set(fencedRoute({ deadline: clock.now() + left }));
     expect(await outcome(write())).toMatchObject({ retryAfterMs: expected });
   });
 
-  test('has a hint also where the record has no deadline', async () => {
+  test('has a hint even if the record has no deadline', async () => {
     const { fence: _, ...withoutDeadline } = fencedRoute();
     const { write, outcome } = aRouter({ maxWriteWaitMs: 0 }, { abc: withoutDeadline });
     expect(await outcome(write())).toMatchObject({ retryAfterMs: 100 });
   });
 
-  test("stops waiting at the caller's signal", async () => {
+  test("stops waiting when the caller's signal aborts", async () => {
     const { write, begun, routes, clock, outcome } = aRouter({}, { abc: fencedRoute() });
     const caller = new AbortController();
     const writing = write('abc', 0, { signal: caller.signal });
@@ -190,7 +190,7 @@ describe('a write under a fence', () => {
     expect(begun).toEqual([]);
   });
 
-  test('of one tenant does not hold up those of others', async () => {
+  test('of one tenant does not delay those of others', async () => {
     const { write, outcome } = aRouter({}, { abc: fencedRoute(), other: openRoute() });
     write().catch(() => {});
     expect(await outcome(write('other'))).toBe('basic');
@@ -198,7 +198,7 @@ describe('a write under a fence', () => {
 });
 
 describe('a lease of 0 ms', () => {
-  test('lends nothing: each read asks for itself, and one that came late asks again', async () => {
+  test('grants nothing: each read asks for itself, and one whose answer is late asks again', async () => {
     const { read, routes, clock, outcome } = aRouter({}, { abc: openRoute({ leaseMs: 0 }) });
     routes.takes(10, 10);
     const first = read();
@@ -212,7 +212,7 @@ describe('a lease of 0 ms', () => {
     expect(routes.asked).toHaveLength(3);
   });
 
-  test('leaves no time for a write: it waits for a lease as for the end of a fence', async () => {
+  test('leaves no time for a write, which waits as under a fence', async () => {
     const { write, routes, outcome } = aRouter({ maxWriteWaitMs: 1_000 }, { abc: openRoute({ leaseMs: 0 }) });
     const writing = write();
     expect(await outcome(writing, 500)).toBe('pending');

@@ -1,4 +1,4 @@
-/** What the routes table says from a moment on. */
+/** The content of the routes table from a moment on. */
 export interface State {
   readonly from: number;
   readonly table: string;
@@ -6,7 +6,7 @@ export interface State {
   readonly leaseMs: number;
 }
 
-/** A request for the route, and the moment at which the routes table looked. */
+/** A request for the route, and the moment at which the routes table read it. */
 export interface Asked {
   readonly sentAt: number;
   readonly lookedAt: number;
@@ -21,7 +21,7 @@ export interface Sent {
 }
 
 export interface History {
-  /** In order of time; the first is there from the beginning. */
+  /** In order of time; the first exists from the beginning. */
   readonly states: readonly State[];
   readonly asked: readonly Asked[];
   readonly sent: readonly Sent[];
@@ -29,7 +29,7 @@ export interface History {
   readonly acknowledged: readonly Sent[];
 }
 
-/** What the protocol forbids, in words; none where all is well. */
+/** Describes violations of the protocol; empty if there are none. */
 export const violations = ({ states, asked, sent, acknowledged }: History): string[] => {
   const stateAt = (moment: number) => states.findLast(({ from }) => from <= moment);
   const wasLive = ({ table, calledAt, sentAt }: Sent) =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Asked, type Sent, type State, violations } from './history.ts';
 import { cutovers, delays, operationsOf, play } from './play.ts';
 
-test('whatever the route does, and whenever: no call without a lease, none to a table that is not live', async () => {
+test('for any sequence of routes and times: no call without a lease, and none to a table that is not live', async () => {
   let sent = 0;
   await fc.assert(
     fc.asyncProperty(cutovers, operationsOf(['waits', 'busy']), delays, async (states, events, ways) => {
@@ -38,7 +38,7 @@ describe('the check finds', () => {
     ]);
   });
 
-  test('an outcome that counts, though it came after the lease', () => {
+  test('an outcome that counts although it came after the lease', () => {
     const request = { sentAt: 0, lookedAt: 10 };
     const acknowledged = (at: number) =>
       violations({
@@ -51,7 +51,7 @@ describe('the check finds', () => {
     expect(acknowledged(100)).toEqual(['write of basic, acknowledged at 100: no lease (any more)']);
   });
 
-  test('a read by an answer under a fence that was asked for before the read was called', () => {
+  test('a read that uses an answer requested under a fence before the read was called', () => {
     const request = { sentAt: 190, lookedAt: 195 };
     expect(found({ calledAt: 190, sentAt: 210 }, request)).toEqual([]);
     expect(found({ calledAt: 205, sentAt: 210 }, request)).toEqual([
@@ -60,7 +60,7 @@ describe('the check finds', () => {
     ]);
   });
 
-  test('a write that is sent to a table that is compared, or that was live', () => {
+  test('a write that is sent to a table that is being compared, or that was live', () => {
     const request = { sentAt: 0, lookedAt: 10 };
     expect(found({ kind: 'write', sentAt: 99 }, request)).toEqual([]);
     expect(found({ kind: 'write', sentAt: 150 }, request)).toEqual([

@@ -4,7 +4,7 @@ import { TenantLeaseExpired, TenantRouteUnavailable } from '../../functions/rout
 import { fencedRoute, openRoute } from './fake-routes-table.ts';
 import { aRouter } from './worlds.ts';
 
-test('the route is asked for consistently, once, and used again while at least half of its lease is left', async () => {
+test('the route is requested with one consistent read, and used again while at least half of its lease is left', async () => {
   const { read, write, routes, clock, outcome } = aRouter();
   expect(await outcome(read())).toBe('basic');
   await clock.advance(250);
@@ -14,7 +14,7 @@ test('the route is asked for consistently, once, and used again while at least h
   expect(routes.asked).toEqual([{ tenantId: 'abc', at: 5_000, consistent: true }]);
 });
 
-test('with less than half of the lease left the route is asked for again', async () => {
+test('with less than half of the lease left the route is requested again', async () => {
   const { read, routes, clock, outcome } = aRouter();
   await outcome(read());
   await clock.advance(501);
@@ -47,7 +47,7 @@ test('a wall clock that is set back changes nothing', async () => {
   expect(begun).toHaveLength(2);
 });
 
-test('a wall clock that jumps ahead ends leases early, and the next call asks anew', async () => {
+test('a wall clock that jumps ahead ends leases early, and the next call requests the route', async () => {
   const { read, write, routes, clock, outcome } = aRouter();
   const reading = read('abc', 10_000);
   await clock.advance(400);
@@ -60,7 +60,7 @@ test('a wall clock that jumps ahead ends leases early, and the next call asks an
   expect(routes.asked, 'the new lease lasts as long as any').toHaveLength(2);
 });
 
-test('F1: a process that was suspended asks anew before it writes', async () => {
+test('F1: a process that was suspended requests the route before it writes', async () => {
   const { write, read, routes, clock, outcome } = aRouter();
   expect(await outcome(write())).toBe('basic');
   clock.suspend(3_600_000);
@@ -70,7 +70,7 @@ test('F1: a process that was suspended asks anew before it writes', async () => 
   expect(routes.asked).toHaveLength(2);
 });
 
-test('F1: a process that was suspended has no old lease to fall back on when the routes table fails', async () => {
+test('F1: a process that was suspended has no old lease to use when the routes table fails', async () => {
   const { write, begun, routes, clock, outcome } = aRouter();
   await outcome(write());
   clock.suspend(751);
@@ -79,7 +79,7 @@ test('F1: a process that was suspended has no old lease to fall back on when the
   expect(begun).toHaveLength(1);
 });
 
-test('F1: an answer that came while the process was suspended is old, and asked for again', async () => {
+test('F1: an answer that arrived during a suspension is old, and requested again', async () => {
   const { write, routes, clock, outcome } = aRouter();
   routes.takes(10, 10);
   const writing = write();
@@ -89,7 +89,7 @@ test('F1: an answer that came while the process was suspended is old, and asked 
   expect(await outcome(writing, 25)).toBe('advanced');
 });
 
-test('F1: an operation that was suspended is told so before it sends, though no timer has fired', async () => {
+test('F1: an operation that was suspended sees the abort before it sends, though no timer has fired', async () => {
   const { router, clock, outcome } = aRouter();
   const seen: boolean[] = [];
   const writing = router.write('abc', async (_, { signal }) => {
@@ -103,12 +103,12 @@ test('F1: an operation that was suspended is told so before it sends, though no 
   expect(seen).toEqual([false, true]);
 });
 
-test('F1: a request that was under way during a suspension is aborted soon after, not when its timer would be due', async () => {
+test('F1: a request under way during a suspension is aborted soon after, not when its timer would be due', async () => {
   const { write, begun, routes, clock, outcome } = aRouter({}, { abc: openRoute({ leaseMs: 30_000 }) });
   const writing = write('abc', 20_000);
   await clock.advance(10);
   clock.suspend(60_000);
-  // a socket does not read `aborted`, it waits for the event
+  // a socket does not read `aborted`; it waits for the event
   let aborts = 0;
   begun[0]?.signal.addEventListener('abort', () => {
     aborts += 1;
@@ -119,7 +119,7 @@ test('F1: a request that was under way during a suspension is aborted soon after
   expect(routes.asked).toHaveLength(1);
 });
 
-test('F1: writes that waited for a fence ask anew when the process is suspended before their turn', async () => {
+test('F1: writes that waited for a fence request the route again if the process was suspended before they start', async () => {
   const { router, routes, clock, outcome } = aRouter({}, { abc: fencedRoute() });
   const tables: string[] = [];
   const writes = Array.from({ length: 20 }, () =>
@@ -138,7 +138,7 @@ test('F1: writes that waited for a fence ask anew when the process is suspended 
   expect(tables.slice(begunBefore)).toEqual(Array.from({ length: 20 - begunBefore }, () => 'advanced'));
 });
 
-test('F1: a failure after a suspension is unknown: a condition was checked against a table that may have been left', async () => {
+test('F1: a failure after a suspension is unknown, because its condition was checked against a table that may have been left', async () => {
   const { router, clock, outcome } = aRouter();
   const failure = new Error('ConditionalCheckFailedException');
   const error = await outcome(
@@ -151,7 +151,7 @@ test('F1: a failure after a suspension is unknown: a condition was checked again
   expect((error as Error).cause).toBe(failure);
 });
 
-test('a lease that a jump of the wall clock ended stays so when the clock is set right', async () => {
+test('a lease that a jump of the wall clock ended stays ended when the clock is set right', async () => {
   const { router, clock, outcome } = aRouter();
   const error = await outcome(
     router.write('abc', async (_, { signal }) => {
@@ -164,7 +164,7 @@ test('a lease that a jump of the wall clock ended stays so when the clock is set
   expect(error).toBeInstanceOf(TenantLeaseExpired);
 });
 
-test("at the lease's end the signal aborts, and the failure says that the outcome is unknown", async () => {
+test("at the lease's end the signal aborts, and the error says that the outcome is unknown", async () => {
   const { write, begun, outcome } = aRouter();
   const error = await outcome(write('abc', 10_000), 1_000);
   expect(error).toBeInstanceOf(TenantLeaseExpired);
@@ -201,7 +201,7 @@ test('F17: a write that ignores the signal and succeeds after its lease is unkno
   expect(error, 'it returned nothing, and that is no failure').toMatchObject({ succeeded: true });
 });
 
-test('F17: so is a read: what it returns may be what a table held that was left', async () => {
+test('F17: so is a read, because its result may come from a table that was left', async () => {
   const { router, clock, outcome } = aRouter({}, { abc: fencedRoute() });
   const reading = router.read('abc', async () => {
     clock.suspend(1_000);
@@ -214,7 +214,7 @@ test('F17: so is a read: what it returns may be what a table held that was left'
   });
 });
 
-test('F17: a loggable error does not show what was read', async () => {
+test('F17: a loggable error does not contain what was read', async () => {
   const { router, clock, outcome } = aRouter();
   const reading = router.read('abc', async () => {
     clock.pass(1_000);
@@ -234,7 +234,7 @@ test('a result within the lease counts, to the last millisecond', async () => {
   expect(await outcome(writing)).toBe('done');
 });
 
-test('an operation that fails within its lease has its own error, and leaves no timer', async () => {
+test('an operation that fails within its lease throws its own error, and leaves no timer', async () => {
   const { router, clock, outcome } = aRouter();
   const failure = new Error('ConditionalCheckFailedException');
   expect(await outcome(router.write('abc', () => Promise.reject(failure)))).toBe(failure);
@@ -245,7 +245,7 @@ test('an operation that fails within its lease has its own error, and leaves no 
   expect(clock.timers).toBe(0);
 });
 
-test('a process that was busy until after the lease is told so before it sends, though no timer has fired', async () => {
+test('a process that was busy until after the lease sees the abort before it sends, though no timer has fired', async () => {
   const { router, clock, outcome } = aRouter();
   const seen: boolean[] = [];
   const writing = router.write('abc', async (_, { signal }) => {
@@ -258,7 +258,7 @@ test('a process that was busy until after the lease is told so before it sends, 
   expect(seen).toEqual([false, true]);
 });
 
-test('of many that wait for one answer none begins when the others have used the lease up', async () => {
+test('of many callers waiting for one answer, none starts after the others have used the lease up', async () => {
   const { router, routes, clock, outcome } = aRouter();
   const shares: number[] = [];
   const askedAt = () => routes.asked.at(-1)?.at ?? 0;
@@ -273,7 +273,7 @@ test('of many that wait for one answer none begins when the others have used the
   expect(routes.asked).toHaveLength(3);
 });
 
-test('an answer that comes with less than half of its lease left is asked for again, ten times at most', async () => {
+test('an answer that arrives with less than half of its lease left is requested again, ten times at most', async () => {
   const { read, begun, routes, outcome } = aRouter();
   const takes = [600, 600, 400];
   routes.delay = () => ({ there: takes.shift() ?? 600, back: 0 });
@@ -291,11 +291,11 @@ test('an answer that comes with less than half of its lease left is asked for ag
 
 const LEASES = { abc: openRoute({ leaseMs: 1_000 }), xyz: openRoute({ table: 'premium', leaseMs: 1_000 }) };
 
-test('F18: a call whose signal AbortSignal.any has made, and which is sent after the lease, does not count as done', async () => {
+test('F18: a call with a signal of AbortSignal.any that is sent after the lease does not count as done', async () => {
   const { router, clock, outcome } = aRouter();
   const error = await outcome(
     router.write('abc', async (_, { signal }) => {
-      // whether its `aborted` asks the signals that it was made of depends on the version of Node
+      // the version of Node decides whether its `aborted` reads the signals that it was made of
       const any = AbortSignal.any([signal, new AbortController().signal]);
       clock.suspend(1_000);
       return any instanceof AbortSignal && 'sent';
@@ -305,7 +305,7 @@ test('F18: a call whose signal AbortSignal.any has made, and which is sent after
   expect(error).toMatchObject({ succeeded: true, result: 'sent' });
 });
 
-test("the caller's own signal goes to the router, and aborts the operation's without losing its exactness", async () => {
+test("the caller's own signal, passed to the router, aborts the operation's without losing its exactness", async () => {
   const { write, begun, clock, outcome } = aRouter();
   const callers = new AbortController();
   const writing = write('abc', 10_000, { signal: callers.signal });
@@ -336,7 +336,7 @@ test.each([
           async (tableOfOther, { signal }) => {
             seen.push([tableOfOne, tableOfOther], signal.aborted);
             clock.suspend(600);
-            // as the SDK asks before it sends
+            // as the SDK does before it sends
             seen.push(signal.aborted);
             signal.throwIfAborted();
           },

@@ -27,8 +27,8 @@ import { startTestEngine } from '../support/dynamodb-local.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 
 /*
- * An application reads and writes by the router, on DynamoDB Local, while the route is fenced, flipped and reopened by
- * the adapters that the migration uses. What is waited out here is what the migration waits out.
+ * An application reads and writes through the router, on DynamoDB Local. Meanwhile the adapters that the migration uses
+ * fence, flip and reopen the route. The test waits for the same times as the migration.
  */
 
 const LEASE_MS = 1_500;
@@ -103,7 +103,7 @@ const itemsOf = async (table: string, tenantId: string) => {
   return Items;
 };
 
-/** Fence, copy, flip. @returns what was in the source under the fence. */
+/** Fences, copies, flips. @returns the source's items under the fence. */
 const cutOver = async (tenantId: Route['tenantId'], source: TableName, target: TableName) => {
   await change(tenantId, (route) => withLease(route, CUTOVER_LEASE_MS));
   await sleep(LEASE_MS);
@@ -120,18 +120,18 @@ const cutOver = async (tenantId: Route['tenantId'], source: TableName, target: T
   return items;
 };
 
-/** What a call may end with while a tenant is moved, on a machine that may be slow. */
+/** Errors that a call may end with while a tenant is moved, on a machine that may be slow. */
 const isExpected = (error: unknown) =>
   error instanceof TenantLeaseExpired || error instanceof TenantRouteUnavailable;
 
-/** Somebody who writes a growing number at two keys, with the documents' client and in transactions, and who reads. */
+/** A client that writes a growing number to two keys, with the document client and in transactions, and that reads. */
 const user = (
   { writes, reads }: { writes: TenantRouter; reads: TenantRouter },
   tenantId: string,
   name: string,
 ) => {
   const [plain, inTransaction] = [`${name}#PLAIN`, `${name}#TRANSACTION`];
-  /** The least that a read which begins now has to see. */
+  /** The lowest number that a read starting now has to return. */
   const least = new Map<string, number>();
   const saw = (key: string, n: number) => least.set(key, Math.max(n, least.get(key) ?? 0));
   const tables = new Set<string>();
@@ -187,14 +187,14 @@ const user = (
   };
 };
 
-test('a tenant in use is moved there and back: no write is lost, no read goes back, nothing reaches the old table', async () => {
+test('a tenant in use is moved in both directions: no write is lost, no read goes back, nothing reaches the old table', async () => {
   const { tenantId, source, target } = await moving();
-  // two processes of the application; everybody reads by the one what was written by the other
+  // two processes of the application; each reads what the other has written
   const [one, other] = [new TenantRouter({ client }), new TenantRouter({ client })];
   const users = ['ANN', 'BEN', 'CAT', 'DAN'].map((name, i) =>
     user(i % 2 ? { writes: one, reads: other } : { writes: other, reads: one }, tenantId, name),
   );
-  // so that they do not ask at the same moments
+  // so that they do not poll at the same moments
   await one.read(tenantId, async () => {});
   await sleep(LEASE_MS / 10);
   let stopped = false;
@@ -221,7 +221,7 @@ test('a tenant in use is moved there and back: no write is lost, no read goes ba
   }
 });
 
-test('a write waits for a fence to be reopened, and gives up with a hint where it stays', async () => {
+test('a write waits for a fence to be reopened, and gives up with a hint if it stays', async () => {
   const { tenantId, source } = await moving();
   const deadline = epochMs(Date.now() + 3_600_000);
   await change(tenantId, (route) => fence(route, { migrationId, source, deadline }));
@@ -237,7 +237,7 @@ test('a write waits for a fence to be reopened, and gives up with a hint where i
   expect(await writing).toBe(source);
 });
 
-test('the SDK sends nothing once the lease has ended, also in a process that was busy until then', async () => {
+test('the SDK sends nothing once the lease has ended, even in a process that was busy until then', async () => {
   const { tenantId, source } = await moving();
   const router = new TenantRouter({ client });
   const put = (table: string, entityKey: string, abortSignal: AbortSignal) =>
@@ -256,7 +256,7 @@ test('the SDK sends nothing once the lease has ended, also in a process that was
   expect((await itemsOf(source, tenantId)).map(({ entityKey }) => entityKey?.S)).toEqual(['IN-TIME']);
 });
 
-test('a tenant that was never added has no route; neither has anybody where the table is another', async () => {
+test('a tenant that was never added has no route, and in another routes table no tenant has one', async () => {
   const router = new TenantRouter({ client });
   await expect(router.read('nobody', async () => {})).rejects.toThrow(TenantRouteNotFound);
   const { tenantId } = await moving();

@@ -4,7 +4,10 @@ import { FakeRoutesTable, fencedRoute, openRoute } from './fake-routes-table.ts'
 import type { Asked, History, Sent, State } from './history.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-/** Any cutovers that keep to the protocol: each lease is waited out, and not a millisecond more if `slack` is 0. */
+/**
+ * Arbitrary cutovers that follow the protocol. They wait for each lease to end, and not a millisecond more if `slack`
+ * is 0.
+ */
 export const cutovers = fc
   .array(
     fc.record({
@@ -20,7 +23,7 @@ export const cutovers = fc
   .map((all) => {
     let table = 'basic';
     let at = 0;
-    // how long leases may last that were given before a fence was reopened
+    // the longest lease that may have been given before a fence was reopened
     let olderLeasesMs = 0;
     const states: State[] = [];
     for (const { openMs, leaseMs, shortMs, slackMs, fencedMs, flips } of all) {
@@ -37,17 +40,17 @@ export const cutovers = fc
     return [...states, { from: at, table, writes: 'open', leaseMs: 100 } as const];
   });
 
-/** What the process does for some time: waits for a call, is busy, or is suspended with its machine. */
+/** A phase of the process: it waits for a call, is busy, or is suspended with its machine. */
 type Spends = 'waits' | 'busy' | 'suspended';
 
 interface Operation {
   readonly afterMs: number;
   readonly kind: 'read' | 'write';
-  /** Each is sent, and then the process spends some time. */
+  /** Calls that are sent one after the other; after each the process spends some time. */
   readonly calls: readonly { readonly ms: number; readonly how: Spends }[];
 }
 
-/** Between operations the machine is suspended for `ms`, or its wall clock is set by `ms` ahead or back. */
+/** Between operations the machine is suspended for `ms`, or its wall clock is set ahead or back by `ms`. */
 interface ClockStep {
   readonly afterMs: number;
   readonly kind: 'suspended' | 'wallClockSet';
@@ -70,7 +73,7 @@ const operationOf = (how: readonly Spends[]): fc.Arbitrary<Operation> =>
 export const operationsOf = (how: readonly Spends[]): fc.Arbitrary<Operation[]> =>
   fc.array(operationOf(how), { minLength: 1, maxLength: 40 });
 
-/** Operations, and steps of the clocks between them. */
+/** Operations, with steps of the clocks between them. */
 export const operationsAnd = (
   how: readonly Spends[],
   steps: fc.Arbitrary<Omit<ClockStep, 'afterMs'>>,
@@ -91,13 +94,13 @@ export const delays = fc.array(fc.record({ there: fc.nat(40), back: fc.nat(40) }
 const TO_THE_END_MS = 60_000;
 
 interface Played extends History {
-  /** How many operations have ended. */
+  /** Number of operations that have ended. */
   readonly ended: number;
-  /** How many timers are left. */
+  /** Number of timers that are left. */
   readonly timers: number;
 }
 
-/** Plays operations through a router. The moments of the history are in real time, from its beginning. */
+/** Runs operations through a router. The moments of the history are in real time, from its beginning. */
 export const play = async (given: {
   readonly states: readonly State[];
   readonly events: readonly PlayedEvent[];
@@ -132,7 +135,7 @@ export const play = async (given: {
     const calledAt = now();
     const arrived = await router[kind]('abc', async (table, { signal }): Promise<Sent> => {
       for (const [i, { ms, how }] of calls.entries()) {
-        // the router checks the lease before the first, the SDK reads the signal before each of the others
+        // the router checks the lease before the first call, and the SDK reads the signal before each of the others
         if (i > 0) signal.throwIfAborted();
         sent.push({ kind, calledAt, sentAt: now(), table });
         await spend[how](ms, signal);

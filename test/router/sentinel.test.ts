@@ -12,22 +12,22 @@ const key = sentinelKey(entityKey('SCHOOL#1'), 'nonce');
 
 test.each([
   ['its key', key],
-  ['the key of one behind all items', lastSentinelKey('nonce')],
+  ['the key of the one behind all items', lastSentinelKey('nonce')],
   ['an item of the document client', { tenantId: 'abc', entityKey: key }],
   ["an item in DynamoDB's form, and the keys of a stream record", { entityKey: { S: key } }],
   ['what a migration puts', sentinelItem(newTenantId(), key)],
-])('a sentinel is told by %s', (_, given) => {
+])('a sentinel is recognised by %s', (_, given) => {
   expect(isTierferrySentinel(given)).toBe(true);
 });
 
 test.each([
   ['an item of the application', { tenantId: 'abc', entityKey: 'SCHOOL#1' }],
   ["one in DynamoDB's form", { entityKey: { S: 'SCHOOL#1' } }],
-  ['one whose attribute has the name', { entityKey: 'SCHOOL#1', [SENTINEL_ATTRIBUTE]: SENTINEL_VALUE }],
-  ['one whose key is no text', { entityKey: { N: '1' } }],
+  ['one with an attribute of that name', { entityKey: 'SCHOOL#1', [SENTINEL_ATTRIBUTE]: SENTINEL_VALUE }],
+  ['one whose key is not a string', { entityKey: { N: '1' } }],
   ['one without a key', {}],
   ['a key', 'tierferry'],
-])('no sentinel is %s', (_, given) => {
+])('%s is not a sentinel', (_, given) => {
   expect(isTierferrySentinel(given)).toBe(false);
 });
 

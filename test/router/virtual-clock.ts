@@ -6,7 +6,7 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** A clock that goes when it is told to, and lets everything happen that is due by then, in order. */
+/** A clock that advances on command, and runs everything that is due by then, in order. */
 export class VirtualClock implements RouterClock {
   readonly #timers = new Set<Timer>();
   #real = 5_000;
@@ -21,7 +21,9 @@ export class VirtualClock implements RouterClock {
     return this.#wall;
   }
 
-  /** Returns the time outside the machine, in ms: it differs from `monotonic` once the machine has been suspended. */
+  /**
+   * Returns the time outside of the machine, in ms: it differs from `monotonic` once the machine has been suspended.
+   */
   real(): number {
     return this.#real;
   }
@@ -30,7 +32,7 @@ export class VirtualClock implements RouterClock {
     return this.#timers.size;
   }
 
-  /** What an operator, or NTP, does to the machine's date and time. */
+  /** Changes the machine's date and time, as an operator or NTP does. */
   setWall(ms: number): void {
     this.#wall = ms;
   }
@@ -47,11 +49,11 @@ export class VirtualClock implements RouterClock {
     });
   }
 
-  /** Lets time go by, and lets happen what is due. */
+  /** Lets time pass, and runs what is due. */
   async advance(ms: number): Promise<void> {
     const until = this.#ms + ms;
     await setImmediate();
-    // what happens may itself take time
+    // running it may itself take time
     const isDue = () => this.#next(Math.max(until, this.#ms));
     for (let next = isDue(); next; next = isDue()) {
       this.pass(next.at - this.#ms);
@@ -62,7 +64,7 @@ export class VirtualClock implements RouterClock {
     this.pass(until - this.#ms);
   }
 
-  /** Lets the one thing happen that is due first. */
+  /** Runs the one callback that is due first. */
   async advanceToNext(): Promise<void> {
     const next = this.#next(Number.POSITIVE_INFINITY);
     if (!next) return;
@@ -72,13 +74,13 @@ export class VirtualClock implements RouterClock {
     await setImmediate();
   }
 
-  /** Time goes by while the process is busy: no timer fires. */
+  /** Lets time pass while the process is busy: no timer fires. */
   pass(ms: number): void {
     this.#ms += Math.max(0, ms);
     this.suspend(ms);
   }
 
-  /** Time goes by while the machine is suspended: the monotonic clock and all timers stand still. */
+  /** Lets time pass while the machine is suspended: the monotonic clock and all timers stop. */
   suspend(ms: number): void {
     this.#real += Math.max(0, ms);
     this.#wall += Math.max(0, ms);

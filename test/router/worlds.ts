@@ -6,14 +6,14 @@ import {
 import { FakeRoutesTable, type Item } from './fake-routes-table.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-/** How an operation was begun. */
+/** The way in which an operation was started. */
 export interface Begun {
   readonly table: string;
   readonly at: number;
   readonly signal: AbortSignal;
 }
 
-/** A router on a routes table and a clock that a test holds in its hands. */
+/** A router with a routes table and a clock that the test controls. */
 export const aRouter = (
   options: Omit<TenantRouterOptions, 'client' | 'clock'> = {},
   items?: Readonly<Record<string, Item>>,
@@ -40,7 +40,7 @@ export const aRouter = (
       router.read(tenantId, operation(takesMs), call),
     write: (tenantId = 'abc', takesMs = 0, call?: CallOptions) =>
       router.write(tenantId, operation(takesMs), call),
-    /** What comes of it, by the time that everything due within `ms` has happened. */
+    /** The outcome of an operation, once everything due within `ms` has run. */
     async outcome<T>(of: Promise<T>, ms = 0): Promise<T | Error | 'pending'> {
       let result: T | Error | 'pending' = 'pending';
       of.then(

@@ -15,7 +15,7 @@ const expanded = (fields: Record<string, unknown>) => {
 const errorsIn = ({ Retry = [] }: { Retry?: { ErrorEquals: string[] }[] }) =>
   Retry.map(({ ErrorEquals }) => ErrorEquals);
 
-test('a Task that says nothing gets the default time-out, and a Retry of what passes by itself and of crashes', () => {
+test('a Task without fields of its own gets the default time-out, and a Retry of temporary errors and crashes', () => {
   const { TimeoutSeconds, Retry } = expanded({ End: true });
   expect(TimeoutSeconds).toBe(60);
   expect(Retry).toEqual([
@@ -46,7 +46,7 @@ test('a Task that retries every error has its own Retry only', () => {
   expect(expanded({ Retry: own }).Retry).toEqual(own);
 });
 
-test('a Task that calls a service has its own Retry only, or none', () => {
+test('a Task that calls a service has only its own Retry, or none', () => {
   const own = [{ ErrorEquals: ['States.TaskFailed'], MaxAttempts: 6 }];
   expect(expanded({ Resource: SERVICE, Retry: own }).Retry).toEqual(own);
   expect(expanded({ Resource: SERVICE })).toEqual({ Type: 'Task', Resource: SERVICE, TimeoutSeconds: 60 });
@@ -69,7 +69,7 @@ test('Tasks in branches and Maps get the defaults, and no other state is changed
   expect(States.Items.ItemProcessor.States.Of).toEqual(States.Both.Branches[0].States.In);
 });
 
-test('defaults that are there are not added again', () => {
+test('existing defaults are not added again', () => {
   const once = withDefaults(
     JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Task', Resource: FUNCTION, End: true } } }),
   );

@@ -57,7 +57,7 @@ const outcomeOf = (call: Promise<unknown>) =>
 const backUp = (table = TableName) =>
   world.client.send(new CreateBackupCommand({ TableName: table, BackupName: 'final' }));
 
-describe('tables take time', () => {
+describe('table changes take time', () => {
   test('a new table is CREATING, has no items yet and refuses changes', async () => {
     await start({ tableCreateMs: 8_000 });
     const { TableDescription: created } = await createTable(world, TableName, { isIndexed: true });
@@ -173,7 +173,7 @@ describe('recovery and backups take time', () => {
     expect(await recovery()).toEqual(['ENABLED', 'DISABLED']);
     world.pass(5_000);
     expect(await recovery()).toEqual(['ENABLED', 'ENABLING']);
-    // asked for again, it begins nothing anew
+    // requested again, it does not start again
     await turnOnRecovery();
     world.pass(5_000);
     expect(await recovery()).toEqual(['ENABLED', 'ENABLED']);
@@ -212,7 +212,7 @@ describe('recovery and backups take time', () => {
     expect((await errorOf(world.client.send(removal))).name).toBe('BackupNotFoundException');
   });
 
-  test('the backup family names a missing table in its own way', async () => {
+  test('the backup operations return an error of their own for a missing table', async () => {
     await start();
     const describe = new DescribeContinuousBackupsCommand({ TableName });
     for (const call of [backUp, turnOnRecovery, () => world.client.send(describe)])
@@ -241,7 +241,7 @@ describe('recovery and backups take time', () => {
 });
 
 describe('the control plane has limits', () => {
-  test('few tables change at one time', async () => {
+  test('few tables change at the same time', async () => {
     await start({ tableCreateMs: 8_000, tablesAtOnce: 2 });
     await createTable(world, 'one');
     await createTable(world, 'two');
@@ -250,7 +250,7 @@ describe('the control plane has limits', () => {
     await createTable(world, 'three');
   });
 
-  test('fewer tables with indexes are created at one time, also by calls side by side', async () => {
+  test('fewer tables with indexes are created at the same time, also by concurrent calls', async () => {
     await start({ tableCreateMs: 8_000, indexedTablesAtOnce: 1 });
     const both = await Promise.allSettled(
       ['one', 'two'].map((table) => createTable(world, table, { isIndexed: true })),

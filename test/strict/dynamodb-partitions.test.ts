@@ -23,7 +23,7 @@ const inAll = (kind: string, units: number) => ({ index: 'all', value: JSON.stri
 const inKeys = (kind: string, units: number) => ({ ...inAll(kind, units), index: 'keys' });
 
 describe('units of a write', () => {
-  test('are whole units of the larger item, old or new, and one if there is none', () => {
+  test('are whole units of the larger item, old or new, and one if there is neither', () => {
     // 22 bytes of keys, 4 of the name
     expect(writeUnits(design, undefined, item(text(1_024 - 26)))).toEqual({ table: 1, indexes: [] });
     expect(writeUnits(design, undefined, item(text(1_024 - 19)))).toMatchObject({ table: 2 });
@@ -32,7 +32,7 @@ describe('units of a write', () => {
     expect(writeUnits(design, undefined, undefined)).toEqual({ table: 1, indexes: [] });
   });
 
-  test('are those of an entry for an index that gets, loses or changes one, and none for an unchanged one', () => {
+  test('include those of an entry for an index that gets, loses or changes one, and none for an unchanged one', () => {
     const old = item({ kind: { S: 'k' }, day: { S: 'd' }, ...text(3_000) });
     expect(writeUnits(design, undefined, old).indexes).toEqual([inAll('k', 3), inKeys('k', 1)]);
     expect(writeUnits(design, old, undefined).indexes).toEqual([inAll('k', 3), inKeys('k', 1)]);
@@ -40,7 +40,7 @@ describe('units of a write', () => {
     expect(writeUnits(design, old, old).indexes).toEqual([]);
   });
 
-  test('are those of both entries for an index whose key changes', () => {
+  test('include those of both entries for an index whose key changes', () => {
     const old = item({ kind: { S: 'k' }, ...text(3_000) });
     expect(writeUnits(design, old, item({ kind: { S: 'n' } })).indexes).toEqual([
       inAll('k', 3),
@@ -71,7 +71,7 @@ describe('an item collection', () => {
     return { collection, heat, pass: (ms: number) => (now += ms) };
   };
 
-  test('keeps unused units for as many seconds as the burst has, and no more', () => {
+  test('keeps unused units for the seconds of the burst, and no longer', () => {
     const { collection, pass } = world();
     pass(60_000);
     for (let n = 0; n < 4; n += 1) {
@@ -103,7 +103,7 @@ describe('an item collection', () => {
     expect(collection.partitions).toBe(1);
   });
 
-  test('splits for its size', () => {
+  test('splits because of its size', () => {
     const { collection } = world();
     for (const position of ['a', 'b', 'c']) {
       collection.admits('writes', position);

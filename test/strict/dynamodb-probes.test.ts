@@ -8,7 +8,7 @@ import { type StrictWorld, startStrictDynamoDb } from './strict-world.ts';
 let world: StrictWorld;
 afterEach(() => world.stop());
 
-/** Asks the strict layer what `verify:aws` asks AWS, in the layer's own time. */
+/** Asks the strict layer the questions that `verify:aws` asks AWS, in the layer's own time. */
 const differences = async (given: GivenStrictSettings['dynamodb'], expected = given) => {
   world = await startStrictDynamoDb(given);
   const { client, pass } = world;
@@ -27,14 +27,14 @@ const differences = async (given: GivenStrictSettings['dynamodb'], expected = gi
 };
 
 test.each<[string, GivenStrictSettings['dynamodb']]>([
-  ['as it is by default', {}],
-  ['that allows one table with indexes at a time', { indexedTablesAtOnce: 1 }],
-  ['that is slower', { tableCreateMs: 60_000, backupsEnabledMs: 60_000, backupMs: 300_000 }],
+  ['with its defaults', {}],
+  ['with one table with indexes at a time', { indexedTablesAtOnce: 1 }],
+  ['with longer delays', { tableCreateMs: 60_000, backupsEnabledMs: 60_000, backupMs: 300_000 }],
 ])('verify:aws finds no difference between the strict layer and itself %s', async (_, settings) => {
   expect(await differences(settings)).toEqual([]);
 });
 
-test('what is slower than the strict layer, or limited otherwise, is a difference', async () => {
+test('a service that is slower than the strict layer, or has other limits, is reported', async () => {
   const slow = { tableCreateMs: 60_000, backupMs: 300_000, indexedTablesAtOnce: 1 };
   expect((await differences(slow, {})).map(({ id, about }) => `${id} ${about}`)).toEqual([
     'table-creation delay',

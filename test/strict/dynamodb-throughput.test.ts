@@ -35,7 +35,7 @@ const itemOf = (tenantId: string, entityKey: string, more: Record<string, Attrib
   ...keyOf(tenantId, entityKey),
   ...more,
 });
-/** A value that makes an item so many units of writes. */
+/** A value that makes an item take this many write units. */
 const large = (units: number) => ({ text: { S: 'x'.repeat(units * 1_024 - 100) } });
 const put = (item: Record<string, AttributeValue>) =>
   world.client.send(new PutItemCommand({ TableName, Item: item }));
@@ -47,7 +47,7 @@ const removeIfAsked = (Key: Record<string, AttributeValue>) =>
       ConditionExpression: 'attribute_exists(noSuchAttribute)',
     }),
   );
-/** Engines differ in region and account. */
+/** Engines differ in Region and account. */
 const ARN = expect.stringMatching(/:table\/table$/);
 const throttledBy = (reason: string, resource: string = ARN) => ({
   name: 'ThrottlingException',
@@ -69,7 +69,7 @@ test('writes of one tenant are throttled until its partition has units again, an
   await put(itemOf('a', '2'));
 });
 
-test('a table with provisioned capacity names the error after it', async () => {
+test('a table with provisioned capacity returns the error of that mode', async () => {
   const ProvisionedThroughput = { ReadCapacityUnits: 100, WriteCapacityUnits: 100 };
   await start({ partitionWriteUnits: 1 }, { BillingMode: 'PROVISIONED', ProvisionedThroughput });
   await put(itemOf('a', '1'));
@@ -79,7 +79,7 @@ test('a table with provisioned capacity names the error after it', async () => {
   });
 });
 
-test('a deletion takes the units of its item, also if its condition fails', async () => {
+test('a deletion takes the units of its item, even if its condition fails', async () => {
   await start({ partitionWriteUnits: 10 });
   await put(itemOf('a', '1', large(10)));
   world.pass(1_000);
@@ -87,7 +87,7 @@ test('a deletion takes the units of its item, also if its condition fails', asyn
   expect((await errorOf(put(itemOf('a', '2')))).name).toBe('ThrottlingException');
 });
 
-test('a failed condition takes the units of the item that is there, and not of the one that was to come', async () => {
+test('a failed condition takes the units of the existing item, not of the new one', async () => {
   await start({ partitionWriteUnits: 10 }, { isIndexed: true });
   const failing = new PutItemCommand({
     TableName,
@@ -98,7 +98,7 @@ test('a failed condition takes the units of the item that is there, and not of t
     expect((await errorOf(world.client.send(failing))).name).toBe('ConditionalCheckFailedException');
 });
 
-test('an update takes the units of the item that it leaves, and answers with units only if asked', async () => {
+test('an update takes the units of the resulting item, and returns the units only on request', async () => {
   await start({ partitionWriteUnits: 10 });
   const update = new UpdateItemCommand({
     TableName,
@@ -112,7 +112,7 @@ test('an update takes the units of the item that it leaves, and answers with uni
   expect((await errorOf(put(itemOf('a', '2')))).name).toBe('ThrottlingException');
 });
 
-test('a batch returns the writes for which there are no units, and throws if it makes none', async () => {
+test('a batch returns the writes without units, and throws if it makes none', async () => {
   await start({ partitionWriteUnits: 5 });
   const batch = new BatchWriteItemCommand({
     RequestItems: {
@@ -146,7 +146,7 @@ test("an index whose partition has no units throttles the table's writes", async
   await put(itemOf('b', '2', { kind: { S: 'another' } }));
 });
 
-test('a query takes units for all that it reads, also as a count, half if eventually consistent', async () => {
+test('a query takes units for all that it reads, also as a count, and half if eventually consistent', async () => {
   await start({ partitionReadUnits: 10 });
   for (const key of ['1', '2']) await put(itemOf('a', key, large(40)));
   const query = (changes: Partial<QueryCommandInput> = {}) =>
@@ -186,7 +186,7 @@ test('writes take no read units, although the layer reads the items that they re
   await world.client.send(new GetItemCommand({ TableName, Key: keyOf('a', '1'), ConsistentRead: true }));
 });
 
-test('a batch returns the keys for which there are no units, and throws if it reads none', async () => {
+test('a batch returns the keys without units, and throws if it reads none', async () => {
   await start({ partitionReadUnits: 1 });
   for (const tenant of ['a', 'b']) await put(itemOf(tenant, '1', large(8)));
   await world.client.send(new GetItemCommand({ TableName, Key: keyOf('a', '1'), ConsistentRead: true }));

@@ -18,9 +18,10 @@ import { testDatabase } from '../support/test-database.ts';
 import { WrittenUnits } from './written-units.ts';
 
 /**
- * Tenants of real size on a strict stack. Delays of the control plane are a tenth of AWS's; throughput and the lateness of
- * capture are not scaled. 20,000 items of 8 units take 6 minutes at 1,000 units a second, and 6,000 of 22 as long: fewer are
- * moved unless `STRICT_LARGE_ITEMS=20000` asks for all of them. `STRICT_ITEMS` are the small items that move within a limit.
+ * Tenants of realistic size on a strict stack. Delays of the control plane are a tenth of AWS's; throughput and the
+ * lateness of capture are not scaled. 20,000 items of 8 units take 6 minutes at 1,000 units a second, and so do 6,000
+ * of 22. So fewer are moved unless `STRICT_LARGE_ITEMS=20000` requests all of them. `STRICT_ITEMS` is the number of
+ * small items that move within a limit.
  */
 const SCALE = 10;
 const LIMITED_ITEMS = Number(process.env.STRICT_ITEMS ?? 20_000);
@@ -28,13 +29,13 @@ const LIMIT = 500;
 const CAPTURE_LATE_MS = 2_000;
 const LARGE_ITEMS = Number(process.env.STRICT_LARGE_ITEMS ?? 1_500);
 const LARGER_ITEMS = Math.ceil(LARGE_ITEMS * 0.3);
-/** Only a hang takes so long, in ms. */
+/** Only a hang takes this long, in ms. */
 const HANG_MS = 1_800_000;
 
 const written = new WrittenUnits();
 let engine: Engine | undefined;
 let stack: Stack;
-/** Ports past the strict layer: what a test puts and reads takes none of the migration's capacity. */
+/** Ports that bypass the strict layer: what a test puts and reads takes none of the migration's capacity. */
 let direct: Ports;
 beforeAll(async () => {
   const { dynamodbEndpoint, accessKeyId } = testDatabase();
@@ -49,9 +50,9 @@ beforeAll(async () => {
     overrides: { waits: SHORT_WAITS },
     strict: {
       scale: SCALE,
-      // a partition that has split would take more than 1,000 units
+      // a partition that has split would allow more than 1,000 units
       dynamodb: { heatSplitMs: SCALE * 3_600_000 },
-      // the test itself asks for the execution right after its start
+      // the test itself requests the execution right after its start
       stepFunctions: { describeLagMs: 0 },
     },
     wrapHandler: (name, run) => async (ports, event, context) => {
@@ -67,7 +68,7 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-/** Items that take so many write units each, and are in no index. */
+/** Items that take this many write units each, and are in no index. */
 const itemsOfUnits = (tenantId: string, count: number, units: number): Item[] =>
   Array.from({ length: count }, (_, n) => ({
     tenantId: { S: tenantId },
@@ -76,7 +77,7 @@ const itemsOfUnits = (tenantId: string, count: number, units: number): Item[] =>
     note: { S: 'x'.repeat(units * 1_024 - 200) },
   }));
 
-/** Moves a new tenant with these items into a table of its own, and checks that it has completed by itself. */
+/** Moves a new tenant with these items into a dedicated table, and checks that it has completed on its own. */
 const moveOut = async (
   id: string,
   count: number,

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 const settingsOf = (lambda: GivenStrictSettings['lambda']) =>
   parseStrictSettings({ lambda: { coldStartMs: 0, reservedConcurrency: {}, ...lambda } }).lambda;
 const echo: LocalFunction = async (event) => event;
-/** A function that ends when it is told to. */
+/** A function that ends on command. */
 const held = () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { run: async () => promise, end: resolve };
@@ -28,7 +28,7 @@ const TOO_MANY = expect.objectContaining({
 });
 
 describe('concurrency', () => {
-  test('of an account is refused beyond its limit, whichever functions use it, and free again afterwards', async () => {
+  test('of an account is refused beyond its limit for any functions, and free again afterwards', async () => {
     const call = limitedBy({ accountConcurrency: 2 });
     const [one, other] = [held(), held()];
     const running = [call('One', one.run), call('Other', other.run)];
@@ -64,18 +64,18 @@ describe('concurrency', () => {
     );
   });
 
-  test('of none turns a function off', async () => {
+  test('of zero turns a function off', async () => {
     await expect(limitedBy({ reservedConcurrency: { Off: 0 } })('Off')).rejects.toThrow(TOO_MANY);
   });
 
-  test('is free again after a failure, and after a time-out whose work here goes on', async () => {
+  test('is free again after a failure, and after a time-out whose work continues here', async () => {
     const call = limitedBy({ accountConcurrency: 1 });
     await expect(call('Fail', () => Promise.reject(new Error('planted')))).rejects.toThrow('planted');
     const { run, end } = held();
     await expect(call('Slow', run, 0.02)).rejects.toThrow(
       expect.objectContaining({ name: 'Sandbox.Timedout' }),
     );
-    await until('the environment of the time-out is lost', async () => {
+    await until('the environment of the time-out to be lost', async () => {
       try {
         return (await call('Next')) !== undefined;
       } catch {
@@ -89,7 +89,7 @@ describe('concurrency', () => {
 describe('an environment', () => {
   const limits = { accountConcurrency: 10, reservedConcurrency: {}, keptMs: 100 };
 
-  test('is started for a function once, and again beside one that is busy', () => {
+  test('is started for a function once, and again if the first is busy', () => {
     const environments = new Environments(limits, () => 0);
     const first = environments.take('One');
     expect([first?.isWarm, environments.take('One')?.isWarm, environments.take('Other')?.isWarm]).toEqual([
@@ -101,7 +101,7 @@ describe('an environment', () => {
     expect([environments.take('One')?.isWarm, environments.take('One')?.isWarm]).toEqual([true, false]);
   });
 
-  test('that did nothing for long, or whose process has ended, is not used again', () => {
+  test('that was idle for long, or whose process has ended, is not used again', () => {
     let now = 0;
     const environments = new Environments(limits, () => now);
     environments.take('One')?.release();
@@ -113,7 +113,7 @@ describe('an environment', () => {
     expect(environments.take('One')?.isWarm).toBe(false);
   });
 
-  test('that is new takes its time before the function begins', async () => {
+  test('that is new takes its start time before the function begins', async () => {
     const order: string[] = [];
     const call = limitedBy({ coldStartMs: 200 });
     const cold = call('One', async () => order.push('cold'));
@@ -142,13 +142,13 @@ describe('a function', () => {
     });
   });
 
-  /** Numbers that are drawn one after the other: for a failure of Lambda, for a crash, and when it comes. */
+  /** Numbers that are drawn in this order: for a failure of Lambda, for a crash, and for the time of the crash. */
   const drawing = (...numbers: number[]) => ({ random: () => numbers.shift() ?? 0.99 });
 
   test.each([
     ['before', 0.2, 0],
     ['after', 0.7, 1],
-  ])('crashes %s its work as often as it is told to', async (_, moment, worked) => {
+  ])('crashes %s its work at the configured rate', async (_, moment, worked) => {
     let work = 0;
     const call = limitedBy({ crashShare: 0.1 }, drawing(0.5, 0.05, moment, 0.5, 0.1).random);
     const run = async () => {
@@ -159,7 +159,7 @@ describe('a function', () => {
     await call('One', run);
   });
 
-  test('is not begun where Lambda itself fails', async () => {
+  test('is not started if Lambda itself fails', async () => {
     let work = 0;
     const call = limitedBy({ serviceFailureShare: 0.1 }, drawing(0.05, 0.1).random);
     const run = async () => {

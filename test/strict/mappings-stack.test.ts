@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('a tenant moves into a table of its own, whose mappings are created while it waits, and leaves nothing behind', async () => {
+test('a tenant moves into a dedicated table, whose mappings are created while it waits, and leaves nothing behind', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'strict', items: 120 });
   const request = { tenantId, toTier: 'enterprise', requestedBy: 'test', reason: 'test' };

@@ -22,7 +22,7 @@ const Event = z.object({
   ),
 });
 const FUNCTION = 'a-function';
-/** Short, but for what a test is about. */
+/** Short delays, except the one that a test is about. */
 const SHORT = { pollMs: 2, mostLatencyMs: 10, mappingCreationMs: 5, mappingChangeMs: 5, firstRecordsMs: 5 };
 const HOUR_MS = 3_600_000;
 
@@ -31,7 +31,7 @@ afterEach(() => Promise.all(opened.splice(0).map((one) => one.stop())));
 
 type Answer = (keys: readonly string[]) => unknown;
 
-/** Mappings of a table with one shard, Lambda's client, and what the function was given. */
+/** Mappings of a table with one shard, Lambda's client, and the function's input. */
 const start = async (streams: GivenStrictSettings['streams'], answer: Answer = () => null) => {
   const engine = new FakeStreams();
   const arn = engine.addStream('table');
@@ -89,7 +89,7 @@ const IN_USE = (verb: string) =>
   });
 
 describe('a mapping', () => {
-  test('is created for a while, and comes back with what it was given', async () => {
+  test('is being created for a while, and returns the fields that it was given', async () => {
     const { arn, client, create, reaches } = await start({});
     const given = streamMapping('CountSchools', 'arn:aws:sqs:us-east-1:000000000000:missed');
     const created = await create(given);
@@ -112,7 +112,7 @@ describe('a mapping', () => {
     expect(ofOthers.EventSourceMappings).toEqual([]);
   });
 
-  test('is one for a function and a stream', async () => {
+  test('exists once for a function and a stream', async () => {
     const { arn, create } = await start({ mappingCreationMs: HOUR_MS });
     const { UUID } = await create();
     await expect(create()).rejects.toThrow(
@@ -140,7 +140,7 @@ describe('a mapping', () => {
     expect(await get(UUID)).toMatchObject({ State: 'Updating', BatchSize: 7 });
   });
 
-  test('is turned off and on by way of the states in between', async () => {
+  test('is turned off and on through the intermediate states', async () => {
     const { create, reaches, update } = await start({});
     const { UUID } = await create({ Enabled: false });
     await reaches(UUID, 'Disabled');
@@ -152,7 +152,7 @@ describe('a mapping', () => {
     await reaches(UUID, 'Disabled');
   });
 
-  test('that is deleted is there for a while, and then is not found', async () => {
+  test('that is deleted exists for a while, and then is not found', async () => {
     const { create, get, reaches, remove } = await start({});
     const { UUID } = await create();
     await reaches(UUID, 'Enabled');
@@ -172,7 +172,7 @@ describe('a mapping', () => {
 });
 
 describe('records', () => {
-  test('of before a mapping was created come to one that begins at the oldest, once it reads', async () => {
+  test('written before a mapping was created are delivered to one that starts at the oldest, once it reads', async () => {
     const { engine, arn, create, reaches, handed, keys } = await start({});
     engine.put(arn, 'A', 'a', 'b');
     const { UUID } = await create();
@@ -183,7 +183,7 @@ describe('records', () => {
     await handed('a', 'b', 'c');
   });
 
-  test('that are written until a mapping reads are lost to one that begins at the latest, though it is Enabled', async () => {
+  test('written before a mapping reads are lost to one that starts at the latest, although it is Enabled', async () => {
     const { engine, arn, create, reaches, keys } = await start({ firstRecordsMs: 1_000 });
     const { UUID } = await create({ StartingPosition: 'LATEST' });
     await reaches(UUID, 'Enabled');
@@ -198,14 +198,14 @@ describe('records', () => {
     expect(keys()).not.toContain('in the gap');
   });
 
-  test('come from a mapping of the deployment at once', async () => {
+  test('are delivered at once by a mapping of the deployment', async () => {
     const { engine, arn, mappings, handed } = await start({ firstRecordsMs: HOUR_MS });
     engine.put(arn, 'A', 'a');
     mappings.deploy(FUNCTION, arn);
     await handed('a');
   });
 
-  test('wait while a mapping is off, and go on where it was', async () => {
+  test('wait while a mapping is off, and continue where it stopped', async () => {
     const { engine, arn, create, get, reaches, update, handed, keys } = await start({});
     const { UUID } = await create();
     await reaches(UUID, 'Enabled');
@@ -221,7 +221,7 @@ describe('records', () => {
     await handed('a', 'b');
   });
 
-  test('come in batches of the size that the mapping has', async () => {
+  test("are delivered in batches of the mapping's size", async () => {
     const { engine, arn, create, handed, batches } = await start({});
     engine.put(arn, 'A', 'a', 'b', 'c', 'd', 'e');
     await create({ BatchSize: 2 });
@@ -229,7 +229,7 @@ describe('records', () => {
     expect(batches.map((batch) => batch.length)).toEqual([2, 2, 1]);
   });
 
-  test('that do not pass the filter are not handed over', async () => {
+  test('that do not pass the filter are not delivered', async () => {
     const { engine, arn, create, handed } = await start({});
     engine.put(arn, 'A', 'GRADE#1', 'SCHOOL#1', 'SCHOOL#2', 'GRADE#2');
     const pattern = {

@@ -36,7 +36,7 @@ const map = (states: Readonly<Record<string, object>>, rest: object = { End: tru
 const CAUGHT = { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }], End: true };
 const Caught = { Type: 'Pass', End: true };
 
-/** Executions, and the client that AWS would have; the first state is where a machine starts. */
+/** Executions, and the client that AWS would have; a machine starts at its first state. */
 const start = async (
   functions: Readonly<Record<string, LocalFunction>>,
   stepFunctions: GivenStrictSettings['stepFunctions'] = {},
@@ -95,7 +95,7 @@ describe('a distributed Map', () => {
     });
   });
 
-  test('retries an item by the error that it has', async () => {
+  test("retries an item by the item's own error", async () => {
     let tries = 0;
     const { run } = await start({
       Twice: async () => {
@@ -109,7 +109,7 @@ describe('a distributed Map', () => {
     expect(ended).toMatchObject({ status: 'SUCCEEDED', output: '[2]' });
   });
 
-  test('that has failed begins no item any more, and no further state of the items that run', async () => {
+  test('that has failed starts no further item, and no further state of the running items', async () => {
     const { promise: held, resolve } = Promise.withResolvers<void>();
     const begun: unknown[] = [];
     const { begin, executions } = await start({
@@ -131,7 +131,7 @@ describe('a distributed Map', () => {
     expect(begun).toEqual(['slow', 'bad']);
   });
 
-  test('fails as any other when its item hands back too much, which nothing in the item catches', async () => {
+  test('fails like any other state if its item returns too much, which nothing in the item catches', async () => {
     const { run } = await start({ Much: async () => 'x'.repeat(300_000) });
     const inside = { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Kept' }], End: true };
     const { ended } = await run(
@@ -145,7 +145,7 @@ describe('a distributed Map', () => {
     expect(JSON.parse(ended.output ?? '')).toEqual({ Error: THRESHOLD.error, Cause: THRESHOLD.cause });
   });
 
-  test('has six events in the history of the execution around it, however many items it has', async () => {
+  test('adds six events to the history of its execution, for any number of items', async () => {
     const { run } = await start({ Echo: async (item) => item });
     const { execution } = await run({ Items: map({ Item: task('Echo') }) }, [1, 2, 3]);
     expect(typesOf(execution)).toEqual([
@@ -162,7 +162,7 @@ describe('a distributed Map', () => {
 });
 
 describe('a history', () => {
-  /** A step, a decision and a wait, for ever: nine events. */
+  /** A step, a choice and a wait, for ever: nine events. */
   const LOOP = {
     Look: task('Look', { Next: 'Done' }),
     Done: { Type: 'Choice', Choices: [{ Variable: '$', NumericEquals: -1, Next: 'End' }], Default: 'Rest' },
@@ -174,7 +174,7 @@ describe('a history', () => {
     Caught,
   });
 
-  test('has five events for a Lambda task, two for a decision and two for a wait', async () => {
+  test('has five events for a Lambda task, two for a choice and two for a wait', async () => {
     const answers = [1, -1];
     const { run } = await start({ Look: async () => answers.shift() });
     const { execution } = await run(LOOP);
@@ -196,7 +196,7 @@ describe('a history', () => {
     ]);
   });
 
-  test('ends at 25,000 events with the execution that has it, and no Catch sees it', async () => {
+  test('ends with its execution at 25,000 events, and no Catch handles it', async () => {
     let looks = 0;
     const { run, lastEvent } = await start({
       Look: async () => {
@@ -216,11 +216,11 @@ describe('a history', () => {
       type: 'ExecutionFailed',
       executionFailedEventDetails: full,
     });
-    // the start, two of the Parallel state, and nine a look
+    // the start, two of the Parallel state, and nine for each round
     expect(looks).toBe(Math.ceil((24_999 - 3) / 9));
   });
 
-  test("of a Map's item counts for itself, and a full one fails the Map", async () => {
+  test("of a Map's item counts on its own, and a full one fails the Map", async () => {
     let looks = 0;
     const { run } = await start(
       {
@@ -233,7 +233,7 @@ describe('a history', () => {
     );
     const { execution, ended } = await run({ Items: map(LOOP) }, [1]);
     expect(ended).toMatchObject({ status: 'FAILED', ...THRESHOLD });
-    // the start and four looks: the fifth has no event left for its function's start
+    // the start and four rounds: the fifth has no event left for its function's start
     expect(looks).toBe(4);
     expect(typesOf(execution).at(-1)).toBe('ExecutionFailed');
     expect(execution.history.length).toBeLessThan(10);
@@ -269,7 +269,7 @@ describe('a history', () => {
   });
 });
 
-test('a state that hands on more than 256 KB ends the execution, and no Catch sees it', async () => {
+test('a state that returns more than 256 KB ends the execution, and no Catch handles it', async () => {
   const { run } = await start({ Half: async () => 'x'.repeat(150_000) });
   const half = (Next: string, ResultPath: string) => task('Half', { Next, ResultPath });
   const states = {
@@ -289,8 +289,8 @@ test('a state that hands on more than 256 KB ends the execution, and no Catch se
   });
 });
 
-describe('reads that are behind', () => {
-  test('show no execution that has just started', async () => {
+describe('reads that lag', () => {
+  test('do not show an execution that has just started', async () => {
     const { executions, begin, describe } = await start(
       { Echo: async (event) => event },
       { describeLagMs: 3_600_000 },
@@ -302,7 +302,7 @@ describe('reads that are behind', () => {
     );
   });
 
-  test('show an execution that has just ended as one that runs', () => {
+  test('show an execution that has just ended as running', () => {
     const ended: Execution = {
       ...{ number: 1, arn: 'arn', machineArn: 'machine', name: 'one', input: '{}', history: [] },
       startedAt: 1_000,

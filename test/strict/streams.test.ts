@@ -19,7 +19,7 @@ const keysOf = (records: readonly StreamRecord[]) =>
   records.map(({ dynamodb }) => dynamodb?.Keys?.entityKey?.S ?? '');
 const sequenceOf = (record: StreamRecord | undefined) => record?.dynamodb?.SequenceNumber ?? '';
 
-/** Reads a shard until it has nothing or has ended. */
+/** Reads a shard until it is empty or has ended. */
 const readAll = async (client: StreamsClient, arn: string, shardId: string, after?: string) => {
   const records: StreamRecord[] = [];
   let next: string | undefined = await client.iterator(arn, shardId, after, signal);
@@ -33,7 +33,7 @@ const readAll = async (client: StreamsClient, arn: string, shardId: string, afte
 };
 
 describe('late streams', () => {
-  test('hold back what they have by a lag of its own for each shard, and nothing from an empty shard', async () => {
+  test('delay records by a lag of each shard, and nothing from an empty shard', async () => {
     const { engine, arn } = oneShard();
     engine.addShard(arn, 'B');
     engine.addShard(arn, 'empty');
@@ -52,7 +52,7 @@ describe('late streams', () => {
     expect(arrived).toEqual(['nothing', 'b', 'a']);
   });
 
-  test('end a lag when everything is to end', async () => {
+  test('end a lag when everything is stopped', async () => {
     const { engine, arn } = oneShard();
     engine.put(arn, 'A', 'a');
     const client = lateStreams(engine, { pollMs: 0, mostLatencyMs: 3_600_000 }, () => 0.9);
@@ -109,7 +109,7 @@ describe('trimmed streams', () => {
     expect((await readAll(client, arn, 'A')).records).toEqual([]);
   });
 
-  test('refuse a reader that continues behind a record whose next one was deleted', async () => {
+  test('refuse a reader that continues behind a record whose successor was deleted', async () => {
     const { client, arn, at } = world();
     at(999);
     const [a, b] = (await readAll(client, arn, 'A')).records;
@@ -167,14 +167,14 @@ describe('split streams', () => {
     expect(right.length).toBeGreaterThan(0);
   });
 
-  test('give each reader every record once, those of an item in their order, however far the readers are apart', async () => {
+  test('give each reader every record once, those of an item in order, however far apart the readers are', async () => {
     const { engine, arn, client, describeShards, later } = world();
     const written: string[] = [];
     const put = (round: string) => {
       written.push('same', ...many(round));
       engine.put(arn, 'A', 'same', ...many(round));
     };
-    /** Reads what there is, a parent before its children, behind what the reader has read. */
+    /** Reads all records, a parent before its children, after those that the reader has read. */
     const reader = () => {
       const places = new Map<string, string>();
       const ended = new Set<string>();
@@ -212,7 +212,7 @@ describe('split streams', () => {
     }
   });
 
-  test('end where there are as many shards as there may be', async () => {
+  test('stop splitting at the maximum number of shards', async () => {
     const { engine, arn, client, describeShards, later } = world(2);
     await describeShards();
     for (const round of ['a', 'b', 'c']) {
@@ -223,7 +223,7 @@ describe('split streams', () => {
     expect((await describeShards()).map(({ shardId }) => shardId)).toEqual(['A', 'A-0', 'A-1']);
   });
 
-  test('go on in the shards that follow one of the engine, each with the keys of its parent', async () => {
+  test('continue in the shards that follow one of the engine, each with the keys of its parent', async () => {
     const { engine, arn, client, describeShards, later } = world();
     await describeShards();
     later();

@@ -10,7 +10,7 @@ import { strictDynamoDb } from '../../scripts/local/strict/dynamodb/strict-dynam
 import { type GivenStrictSettings, parseStrictSettings } from '../../scripts/local/strict/strict-settings.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-/** Strict DynamoDB in front of a real engine, whose delays pass by `pass` only. */
+/** Strict DynamoDB in front of a real engine. Its delays pass by `pass` only. */
 export const startStrictDynamoDb = async (dynamodb: GivenStrictSettings['dynamodb']) => {
   const { dynamodbEndpoint, accessKeyId = 'local' } = testDatabase();
   const engine = dynamodbEndpoint === undefined ? await startEngine() : undefined;
@@ -23,7 +23,7 @@ export const startStrictDynamoDb = async (dynamodb: GivenStrictSettings['dynamod
     endpoint: front.endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId, secretAccessKey: 'local' },
-    // each answer is looked at
+    // each answer is checked
     maxAttempts: 1,
   };
   const client = new DynamoDBClient(config);
@@ -81,7 +81,7 @@ const INDEXED: Partial<CreateTableCommandInput> = {
   ],
 };
 
-/** Creates a table with tenants' keys; an indexed one has the index `by-kind` under `kind`. */
+/** Creates a table with tenants' keys; an indexed one has the index `by-kind` on `kind`. */
 export const createTable = (
   { client }: Pick<StrictWorld, 'client'>,
   TableName: string,

@@ -11,7 +11,7 @@ import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { startStrictStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
-/** Each item takes two write units, and its entry in the index as many. */
+/** Each item takes two write units, and so does its entry in the index. */
 const ITEMS = 240;
 
 let stack: Stack;
@@ -32,7 +32,9 @@ const itemsFor = (tenantId: TenantId): Item[] =>
     note: { S: 'x'.repeat(1_500) },
   }));
 
-/** Writes the items as fast as their partition takes them. @returns how many times it did not take all. */
+/**
+ * Writes the items as fast as their partition accepts them. @returns the number of calls that were accepted in part.
+ */
 const writeAll = async (partition: Partition, table: TableName, items: readonly Item[]): Promise<number> => {
   let throttles = 0;
   let left = items;
@@ -62,11 +64,11 @@ const read = (items: () => Promise<Item[]>): Promise<Item[]> =>
     }),
   );
 
-test('a tenant whose partitions take few units moves into a table of its own, clean-up included', async () => {
+test('a tenant whose partitions allow few units moves into a dedicated table, clean-up included', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'throttled', items: 0, schools: 0 });
   const items = itemsFor(tenantId);
-  // the target's partitions have no more units than the source's
+  // the target's partitions allow no more units than the source's
   expect(await writeAll(ports.partition(tenantId), table, items)).toBeGreaterThan(0);
   const request = { tenantId, toTier: 'enterprise', requestedBy: 'test', reason: 'test' };
   const migration = await ended(ports, (await requestMigration(ports, request)).migrationId);
@@ -78,7 +80,7 @@ test('a tenant whose partitions take few units moves into a table of its own, cl
   expect(await read(() => itemsOf(ports, tenantId, table))).toEqual([]);
 });
 
-test('a client in another process meets the same rules', async () => {
+test('the same rules apply to a client in another process', async () => {
   const { env } = stack;
   const client = new DynamoDBClient({
     endpoint: env.AWS_ENDPOINT_URL_DYNAMODB ?? '',

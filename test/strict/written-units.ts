@@ -2,21 +2,23 @@ import type { TableName } from '../../functions/migration/names.ts';
 import type { Partition, Ports } from '../../functions/migration/ports.ts';
 import { mostInWindow } from '../support/most-in-window.ts';
 
-/** The time over which a write limit is judged, in ms. */
+/** The time over which a write limit is measured, in ms. */
 const WINDOW_MS = 10_000;
 
 interface Written {
-  /** When the call was made, in ms of the monotonic clock. */
+  /** Time of the call, in ms of the monotonic clock. */
   readonly at: number;
   readonly table: TableName;
   readonly units: number;
 }
 
-/** The units that writes to tier tables have consumed, as DynamoDB answered, by the time at which each call was made. */
+/**
+ * The units that writes to tier tables have consumed, as DynamoDB answered, by the time at which each call was made.
+ */
 export class WrittenUnits {
   readonly #written: Written[] = [];
 
-  /** Returns the same ports with all their partitions' writes counted. */
+  /** Returns the same ports, counting the writes of all their partitions. */
   counting(ports: Ports): Ports {
     return { ...ports, partition: (tenantId) => this.#counted(ports.partition(tenantId)) };
   }
@@ -41,7 +43,9 @@ export class WrittenUnits {
     return mostInWindow(this.#of(table), WINDOW_MS);
   }
 
-  /** Returns lines of a table: the units of each 10 s since the first write to one of these tables, beside the limit. */
+  /**
+   * Returns lines of a table: the units of each 10 s since the first write to one of these tables, next to the limit.
+   */
   overTime(tables: readonly TableName[], unitsPerSecond: number): string[] {
     const columns = tables.map((table) => this.#of(table));
     const begin = Math.min(...columns.map(([first]) => first?.at ?? Number.POSITIVE_INFINITY));

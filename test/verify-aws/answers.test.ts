@@ -22,7 +22,7 @@ const asExpected: Answer = {
 };
 
 test.each<readonly [string, Partial<Answer>]>([
-  ['the very answer', {}],
+  ['the exact answer', {}],
   ['a state between two polls', { states: ['DISABLED', 'ENABLED'] }],
   ['the bounds of the delay', { delayMs: 60_000 }],
 ])('%s is as expected', (_, change) => {
@@ -33,7 +33,7 @@ test.each<readonly [string, Partial<Answer>, string, string]>([
   ['another error', { errors: ['ResourceInUseException'] }, 'errors', 'ResourceInUseException'],
   ['no error at all', { errors: [] }, 'errors', 'none'],
   [
-    'a state that no page names',
+    'a state that no page documents',
     { states: ['DISABLED', 'PENDING', 'ENABLED'] },
     'states',
     'DISABLED, PENDING, ENABLED',
@@ -52,13 +52,13 @@ test.each<readonly [string, Partial<Answer>, string, string]>([
   ]);
 });
 
-test('a question without an answer is a difference, and an answer without a question is none', () => {
+test('a question without an answer is a difference, and an answer without a question is not', () => {
   expect(answerDifferences([expectation], [{ id: 'other', errors: [] }])).toMatchObject([
     { id: 'recovery', about: 'answer', answered: 'not answered in this run' },
   ]);
 });
 
-test('every expectation has a page and an id of its own, and can be met', () => {
+test('every expectation has its own page and id, and can be met', () => {
   expect(new Set(EXPECTATIONS.map(({ id }) => id)).size).toBe(EXPECTATIONS.length);
   for (const { id, page, errors, states, delayMs } of EXPECTATIONS) {
     expect(page, id).not.toBe('');
@@ -75,7 +75,7 @@ test('every expectation has a page and an id of its own, and can be met', () => 
   }
 });
 
-test('bounds are those of the strict layer: a slower one expects more, and limits that it has refuse', () => {
+test('bounds are those of the strict layer: slower settings expect more, and configured limits refuse', () => {
   const bounds = (dynamodb: object, streams: object = {}) =>
     Object.fromEntries(
       expectationsOf(parseStrictSettings({ dynamodb, streams })).map(({ id, errors, delayMs }) => [
@@ -101,7 +101,7 @@ test('bounds are those of the strict layer: a slower one expects more, and limit
   }
 });
 
-test('states are noted once, with the time until the last one was first seen', () => {
+test('states are recorded once, with the time until the last one was first seen', () => {
   const clock = new FakeClock();
   const seen = new SeenStates(() => clock.monotonic());
   seen.state('CREATING');
@@ -121,7 +121,7 @@ test('states are noted once, with the time until the last one was first seen', (
   expect(new SeenStates(() => 0).answer('none')).toEqual({ id: 'none', errors: [] });
 });
 
-test('events of a history are counted by visit; a retry is not taken for the rule', () => {
+test('events of a history are counted by visit, and a retry does not count', () => {
   const task = [
     'TaskStateEntered',
     'LambdaFunctionScheduled',

@@ -37,14 +37,14 @@ const cleanUpOf = (removals: readonly Removal[], rounds = pace.rounds): CleanUp 
   return cleanUp;
 };
 
-test('what was registered last is removed first, and what is in use is removed in a later round', async () => {
+test('resources are removed in reverse order of registration, and those in use in a later round', async () => {
   const { there, removed, removals } = anAccount();
   expect(await cleanUpOf(removals).run()).toEqual([]);
   expect([...there]).toEqual([]);
   expect(removed).toEqual(['execution', 'backup', 'table', 'stack']);
 });
 
-test('what cannot be removed is named with its reason, and keeps nothing else from being removed', async () => {
+test('a resource that cannot be removed is named with its reason, and does not prevent other removals', async () => {
   const { there, removals } = anAccount();
   const stuck: Removal = { what: 'key', remove: async () => Promise.reject(new Error('access denied')) };
   expect(await cleanUpOf([stuck, ...removals, stuck]).run()).toEqual([
@@ -54,7 +54,7 @@ test('what cannot be removed is named with its reason, and keeps nothing else fr
   expect([...there]).toEqual([]);
 });
 
-test('everything is removed after a run that failed, and its error is kept', async () => {
+test('everything is removed after a failed run, and its error is kept', async () => {
   const { there, removals } = anAccount();
   const failure = new Error('a migration failed');
   const outcome = await withCleanUp(cleanUpOf(removals), noSignals, async () => Promise.reject(failure));
@@ -98,7 +98,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-test('a removal that is registered before anything exists succeeds', async () => {
+test('a removal registered before its resource exists succeeds', async () => {
   const { there, removals } = anAccount();
   there.clear();
   expect(await cleanUpOf(removals, 1).run()).toEqual([]);

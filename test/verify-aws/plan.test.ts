@@ -25,7 +25,7 @@ const PREFIX = 'tfv-a1b2c3';
 const ACCOUNT = '111122223333';
 const REGION = 'eu-west-1';
 
-/** DynamoDB as far as it refuses to delete a table that is in use. */
+/** A fake DynamoDB that refuses to delete a table in use. */
 const server = createServer((request, response) => {
   const target = String(request.headers['x-amz-target']);
   const isRefused = target.endsWith('.DeleteTable');
@@ -70,14 +70,14 @@ test('a call that the plan does not list is not sent', async () => {
   );
 });
 
-test('an error of AWS is noted by its name, and still reaches the caller', async () => {
+test('an error of AWS is recorded by its name, and still reaches the caller', async () => {
   const { client, refusals } = clientThatMay(['dynamodb:DeleteTable']);
   const deletion = client.send(new DeleteTableCommand({ TableName: `${PREFIX}-probe-0` }));
   await expect(deletion).rejects.toThrow(ResourceInUseException);
   expect(refusals).toEqual([{ call: 'dynamodb:DeleteTable', error: 'ResourceInUseException' }]);
 });
 
-test('the policy allows every call of the plan under the prefix, and none of a table of another deployment', async () => {
+test('the policy allows every call of the plan under the prefix, and none on a table of another deployment', async () => {
   const { Statement } = policyFor(STEPS, {
     partition: 'aws',
     region: REGION,
@@ -112,7 +112,7 @@ test('the policy allows every call of the plan under the prefix, and none of a t
   expect(await deletes('saas-capture-changes')).toBe(false);
 });
 
-test('what is deployed leaves nothing behind when its stacks go', () => {
+test('the deployment leaves nothing behind when its stacks are deleted', () => {
   const app = new App({
     context: { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:defaultCrossStackReferences': 'strong' },
   });
@@ -131,7 +131,7 @@ test('what is deployed leaves nothing behind when its stacks go', () => {
   }
 });
 
-test('the dry run says that the rest was never run, and names steps in order, permissions and questions', () => {
+test('the dry run says that the rest was never run, and lists steps in order, permissions and questions', () => {
   const text = planLines(PREFIX).join('\n');
   expect(text).toContain(NEVER_RUN);
   expect(text).toMatch(/1\. look:[\s\S]*2\. deploy:[\s\S]*10\. remove:/);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('a table that was there before is emptied of its tenant and kept, with what nobody had told us of', async () => {
+test('an existing table is emptied of its tenant and kept, with items of tenants that are not registered', async () => {
   const { ports } = stack;
   const { tables, settings } = ports;
   await tables.create(OLD, settings.tableDesign);
@@ -35,7 +35,7 @@ test('a table that was there before is emptied of its tenant and kept, with what
   const { items } = await addTenant(ports, { tenantId: 'other', items: 90 });
   const own = items.map((item) => ({ ...item, tenantId: { S: 'big' } }));
   await putAll(ports, tenantId, OLD, own);
-  // a pool that was taken for one tenant's table: its other tenant has items in it, and is in no registry
+  // a shared table that was mistaken for one tenant's: its other tenant has items in it, and is in no registry
   const stray = { tenantId: { S: 'unheard-of' }, entityKey: { S: 'SCHOOL#1' } };
   const unheardOf = 'unheard-of' as typeof tenantId;
   await putAll(ports, unheardOf, OLD, [stray]);

@@ -16,9 +16,7 @@ import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
-/*
- * What docs/adopt.md tells an application's consumer of the tables' streams: a record is news that a key has changed.
- */
+/* Tests the advice of docs/adopt.md to consumers of the tables' streams: a record is news that a key has changed. */
 
 const Image = z.record(z.string(), z.unknown()).optional();
 const Text = z.object({ S: z.string() });
@@ -39,7 +37,7 @@ const StreamEvent = z.object({
 type StreamRecord = z.output<typeof StreamEvent>['Records'][number];
 
 const records: StreamRecord[] = [];
-/** What the application does before a state's handler, once. */
+/** Work of the application that runs once before a state's handler. */
 const before = new Map<string, () => Promise<void>>();
 
 let stack: Stack;
@@ -67,7 +65,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** As the application does, in the table that is live. */
+/** Writes as the application does, in the live table. */
 const write = async (tenantId: TenantId, key: string, note: string): Promise<void> => {
   const route = await stack.ports.routes.get(tenantId);
   if (!route) throw new Error('the tenant has no route');
@@ -76,7 +74,7 @@ const write = async (tenantId: TenantId, key: string, note: string): Promise<voi
   ]);
 };
 
-/** A consumer that takes records for what has happened to the tenant. */
+/** A consumer that takes records for changes of the tenant's data. */
 const asChanges = (): Set<string> => {
   const documents = new Set<string>();
   for (const { eventName, dynamodb } of records) {
@@ -87,7 +85,7 @@ const asChanges = (): Set<string> => {
   return documents;
 };
 
-/** The consumer of docs/adopt.md: it reads each key that has changed where the tenant lives. */
+/** The consumer of docs/adopt.md: it reads each changed key in the table where the tenant lives. */
 const asNews = async (): Promise<Map<string, unknown>> => {
   const documents = new Map<string, unknown>();
   for (const { dynamodb } of records) {
@@ -104,7 +102,7 @@ const asNews = async (): Promise<Map<string, unknown>> => {
   return documents;
 };
 
-test('a consumer that reads what has changed by the router keeps every document over a move; one that takes the clean-up for deletions loses them', async () => {
+test('a consumer that reads changed keys through the router keeps every document during a migration; one that takes the clean-up for deletions loses them', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'searched', items: 60 });
   before.set('CatchUp', () => write(tenantId, 'STUDENT#000040', 'changed while it moves'));
@@ -129,7 +127,7 @@ test('a consumer that reads what has changed by the router keeps every document 
   const lost = live.filter((item) => !asChanges().has(keyOf(item)));
   expect(lost, 'documents of items that the clean-up deleted from the source').toHaveLength(items.length);
 
-  // how the records are told apart
+  // how the page tells readers to recognise the records
   const sentinels = records.filter(({ dynamodb }) => isTierferrySentinel(dynamodb.Keys));
   expect(sentinels.length).toBeGreaterThan(0);
   const images = ({ dynamodb }: StreamRecord) => ({ ...dynamodb.OldImage, ...dynamodb.NewImage });

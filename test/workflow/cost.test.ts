@@ -21,7 +21,7 @@ let invocations = 0;
 beforeAll(async () => {
   stack = await startTestStack({
     settings: { pageItems: 20, holdMs: 0, leaseMs: 50, cutoverLeaseMs: 1 },
-    // long enough that a poll finds what it waits for at once, also on a busy machine: each poll counts
+    // long enough that a poll finds its state at once, even on a busy machine: each poll counts
     overrides: { waits: { ...SHORT_WAITS, ...ONE_POLL } },
     wrapHandler:
       (state, run) =>
@@ -37,7 +37,7 @@ afterAll(() => stack.stop());
 /** Readings of a segment, from the count to its deletion. */
 const PASSES = 10;
 
-/** What a segment that is done at once enters: nobody waits in it. */
+/** The states that a segment passes without waiting. */
 const statesOfSegments = statesOf(readMachine('tier-migration'))
   .flatMap(({ state }) => (state.ItemProcessor ? statesOf(state.ItemProcessor) : []))
   .filter(({ state }) => state.Type !== 'Wait').length;
@@ -65,7 +65,7 @@ const entered = async (): Promise<number> => {
   return count;
 };
 
-test('what the planner takes for transitions and invocations is what a migration makes, within a third', async () => {
+test("the planner's transitions and invocations are within a third of what a migration makes", async () => {
   const { ports } = stack;
   await addTenant(ports, { tenantId: 'counted', items: 190 });
   const request = { tenantId: 'counted', toTier: 'advanced', requestedBy: 'test', reason: 'test' };
@@ -84,7 +84,7 @@ test('what the planner takes for transitions and invocations is what a migration
   }
 });
 
-test('the units that a plan predicts are those that the report counts, but for what each page rounds up', async () => {
+test('the units that a plan predicts are those that the report counts, except for rounding of each page', async () => {
   const { ports } = stack;
   await addTenant(ports, { tenantId: 'predicted', items: 400 });
   const request = { tenantId: 'predicted', toTier: 'advanced', requestedBy: 'test', reason: 'test' };
@@ -95,7 +95,7 @@ test('the units that a plan predicts are those that the report counts, but for w
   if (!plan || !report?.predicted) throw new Error('no plan or no report');
   const { survey, copy, verify, cleanUp } = report.units;
   const sum = (of: 'read' | 'write') => survey[of] + copy[of] + verify[of] + cleanUp[of];
-  // each of the ten passes rounds each segment's page up to a whole unit: by one at most, which the plan takes
+  // each of the ten passes rounds each segment's page up to a whole unit: by one at most, which the plan assumes
   expect(report.predicted.readUnits - sum('read')).toBeGreaterThanOrEqual(0);
   expect(report.predicted.readUnits - sum('read')).toBeLessThanOrEqual(PASSES * plan.segments);
   expect(sum('write')).toBe(report.predicted.writeUnits);

@@ -15,10 +15,7 @@ import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
-/*
- * The files that are deployed, called as Lambda calls them: with an event and a context, and the world in the
- * environment.
- */
+/* Runs the deployed files as Lambda does: with an event, a context, and the environment. */
 
 const Bundle = z.object({ handler: z.custom<StageHandler>((value) => typeof value === 'function') });
 const folder = mkdtempSync(join(tmpdir(), 'tierferry-deployed-'));
@@ -53,7 +50,7 @@ const migrate = async (tenantId: string, toTier: string) => {
   return ended(ports, (await requestMigration(ports, request)).migrationId);
 };
 
-test('they move a tenant to a table of its own and out of it, with every stage', async () => {
+test('they move a tenant to a dedicated table and out of it, with every stage', async () => {
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'moves', items: 200 });
   for (const [tier, table] of [
@@ -74,7 +71,7 @@ test('they move a tenant to a table of its own and out of it, with every stage',
     expect(called).toContain(state);
 });
 
-test('the state machine knows their errors by name: what is in the way ends in a roll-back that says what', async () => {
+test('the state machine knows their errors by name: an obstacle ends in a rollback that names it', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'blocked', items: 50 });
   const stray = { tenantId: { S: tenantId }, entityKey: { S: 'SCHOOL#stray' } };

@@ -24,7 +24,7 @@ const migrate = async (tenantId: TenantId) => {
   const migration = await ended(ports, (await requestMigration(ports, request)).migrationId);
   return { migration, report: await ports.migrations.report(migration.migrationId) };
 };
-/** Changes one item, removes another and adds a third, in one table. */
+/** Changes one item, deletes another and adds a third, in one table. */
 const meddle = async (tenantId: TenantId, table: TableName, items: readonly Item[]) => {
   const [changed, removed] = [items[3], items[50]];
   if (!changed || !removed) throw new Error('too few items');
@@ -35,7 +35,7 @@ const meddle = async (tenantId: TenantId, table: TableName, items: readonly Item
   });
   return { changed: keyOf(changed), removed: keyOf(removed), extra: keyOf(extra) };
 };
-/** Operators read the step's own error, also where a Map fails with the one of its threshold. */
+/** Operators read the step's own error, even if a Map fails with that of its threshold. */
 const expectReasonTold = async ({ migrationId, attempt, failure }: Migration, report: Report | undefined) => {
   const { error = '', cause = '' } = failure ?? {};
   expect(report?.notices).toContain(`failed: ${error}: ${cause}`);
@@ -45,9 +45,9 @@ const expectReasonTold = async ({ migrationId, attempt, failure }: Migration, re
 };
 const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
 
-describe('what somebody else writes to the target before the flip', () => {
+describe('writes of another process to the target before the flip', () => {
   test.each(['CompareSegment', 'ApplyJournal', 'CatchUp', 'CutOver'])(
-    'at %s: is shown with both digests, stays, and nothing is flipped',
+    'at %s: they are shown with both hashes, stay, and nothing is flipped',
     async (state) => {
       const { ports } = stack;
       const id = `foreign-${state.toLowerCase()}`;
@@ -61,7 +61,7 @@ describe('what somebody else writes to the target before the flip', () => {
       expect(migration).toMatchObject({ status: 'rolledBack', failure: { error: 'ForeignWrite' } });
       await expectReasonTold(migration, report);
       const foreign = [...(report?.foreign ?? [])].sort((a, b) => a.kind.localeCompare(b.kind));
-      // what was taken away there is put back: nothing of anybody's is lost with that
+      // a deleted item is put again: this loses no item of the other process
       expect(foreign.filter(({ kind }) => kind !== 'missing')).toEqual([
         { key: keys.changed, kind: 'different', source: digest, target: digest },
         { key: keys.extra, kind: 'extra', target: digest },
@@ -73,13 +73,13 @@ describe('what somebody else writes to the target before the flip', () => {
   );
 });
 
-test('a source that changed after the flip is kept, with the keys, their kinds and both digests in the report', async () => {
+test('a source that changed after the flip is kept, with the keys, their kinds and both hashes in the report', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'straggling', items: 100 });
   const keys = { changed: '', removed: '', extra: '' };
   stack.before('CheckHold', async () => {
     Object.assign(keys, await meddle(tenantId, table, items));
-    // the stream has brought it
+    // the stream has delivered it
     await until('3 changes in the journal', async () => {
       const marks = await ports.journal.marks((await latest(tenantId)).migrationId, 'source', 10);
       return marks.filter(({ key }) => !key.includes('tierferry')).length >= 3;
@@ -95,7 +95,7 @@ test('a source that changed after the flip is kept, with the keys, their kinds a
   expect(await itemsOf(ports, tenantId, table)).toHaveLength(100);
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
   expect((await ports.routes.get(tenantId))?.table).toBe(TARGET);
-  // as long as what is there is nowhere else, it stays
+  // while its items are nowhere else, the source stays
   await retryMigration(ports, migration.migrationId, 'test');
   expect(await ended(ports, migration.migrationId)).toMatchObject({ status: 'holding' });
   expect(await itemsOf(ports, tenantId, table)).toHaveLength(100);
@@ -110,7 +110,7 @@ test('a source that changed after the flip is kept, with the keys, their kinds a
   expect(await itemsOf(ports, tenantId, TARGET)).toHaveLength(101);
 });
 
-test('a source that was written after the flip and is as it was again is shown all the same, once', async () => {
+test('a write to the source after the flip is reported once, even if it was undone', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'undone', items: 100 });
   const stray = { tenantId: { S: tenantId }, entityKey: { S: 'SCHOOL#stray' } };
@@ -132,7 +132,7 @@ test('a source that was written after the flip and is as it was again is shown a
   expect((await ended(ports, migration.migrationId)).status).toBe('completed');
 });
 
-test('an item that comes to the source while it is deleted stays, and stops the clean-up', async () => {
+test('an item that is written to the source during its deletion stays, and stops the clean-up', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'late', items: 100 });
   const late = { tenantId: { S: tenantId }, entityKey: { S: 'STUDENT#000099-late' } };

@@ -68,7 +68,7 @@ test("a dry run writes nothing but the migration's own record", async () => {
   expect(await itemsOf(ports, tenantId, table)).toEqual(items);
 });
 
-test('the plan says what is there, what it will take, and what would be created', async () => {
+test('the plan shows what exists, what it will take, and what would be created', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'planned', items: 110, schools: 12 });
   const { plan } = await run({ tenantId, toTier: 'enterprise', dryRun: true });
@@ -88,7 +88,7 @@ test('the plan says what is there, what it will take, and what would be created'
   );
 });
 
-test('blockers are in the plan of a dry run, and end a migration that is meant to run before anything is taken', async () => {
+test('blockers are in the plan of a dry run, and end a real migration before anything is reserved', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'blocked', items: 60, schools: 3 });
   const foreign = { tenantId: { S: tenantId }, entityKey: { S: 'SCHOOL#old' } };
@@ -106,7 +106,7 @@ test('blockers are in the plan of a dry run, and end a migration that is meant t
   expect(await itemsOf(ports, tenantId, target)).toEqual([foreign]);
 });
 
-test('what the plan says of units is what the migration then uses', async () => {
+test('the units in the plan are those that the migration then uses', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'measured', items: 300, schools: 12 });
   const { migration, plan } = await run({ tenantId, toTier: 'advanced' });

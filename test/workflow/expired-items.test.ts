@@ -30,7 +30,7 @@ const KEYS = ['SESSION#updated', 'SESSION#deleted', 'SESSION#edited', 'SESSION#r
 /** States right before which the application writes, each time to sessions of their own. */
 const WRITTEN_AT = ['CopySegment', 'ApplyJournal', 'CatchUp', 'CutOver'];
 
-/** A tenant with sessions whose time has passed, once for each suffix of their keys. */
+/** A tenant with expired sessions, once for each suffix of their keys. */
 const aTenant = async (id: string, suffixes: readonly string[] = ['']): Promise<TenantId> => {
   const { tenantId, table } = await addTenant(stack.ports, { tenantId: id, items: 60 });
   const items = suffixes.flatMap((suffix) =>
@@ -39,7 +39,7 @@ const aTenant = async (id: string, suffixes: readonly string[] = ['']): Promise<
   await putAll(stack.ports, tenantId, table, items);
   return tenantId;
 };
-/** What an application does with items whose time has passed: DynamoDB keeps them for days, and takes writes to them. */
+/** Changes expired items as an application does: DynamoDB keeps them for days, and accepts writes to them. */
 const writeExpired = async (tenantId: TenantId, table: TableName, suffix = ''): Promise<void> => {
   const partition = stack.ports.partition(tenantId);
   const softDeleted = anItem(tenantId, `SESSION#edited${suffix}`, 'before', secondsAgo(0));
@@ -77,8 +77,8 @@ const migrate = async (tenantId: TenantId) => {
   return { migration, report: await ports.migrations.report(migration.migrationId) };
 };
 
-describe('data F1: what the application writes to expired items', () => {
-  test('at any time before the flip arrives on the target, and what it deleted does not come back', async () => {
+describe('data F1: writes of the application to expired items', () => {
+  test('at any time before the flip arrive on the target, and deleted items do not come back', async () => {
     const tenantId = await aTenant('expired-written', WRITTEN_AT);
     for (const state of WRITTEN_AT) stack.before(state, () => writeExpired(tenantId, SOURCE, state));
     const { migration, report } = await migrate(tenantId);
@@ -89,7 +89,7 @@ describe('data F1: what the application writes to expired items', () => {
     expect(report?.verified?.target.items).toBe(60 + Object.keys(expected).length);
   });
 
-  test('after the flip comes back with a rollback', async () => {
+  test('after the flip come back with a rollback', async () => {
     const { ports } = stack;
     const tenantId = await aTenant('expired-rollback');
     const id = await request(tenantId, { holdMs: 60_000 });
@@ -101,10 +101,10 @@ describe('data F1: what the application writes to expired items', () => {
     expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
   });
 
-  test('arrives where expiresAt is a business date and the source has no TTL', async () => {
+  test('arrive if expiresAt is a business date and the source has no TTL', async () => {
     const { ports } = stack;
     const { tenantId, table } = await addTenant(ports, { tenantId: 'licensed', tier: 'premium', items: 60 });
-    // a plan refuses the tenant of a table without TTL: the target's would delete the item
+    // a plan refuses the tenant of a table without TTL, because the target's would delete the item
     stack.before('LockTenant', () => turnTtlOff(table));
     const licence = { ...anItem(tenantId, 'LICENCE#1', 'school'), seats: { N: '10' } };
     await putAll(ports, tenantId, table, [licence]);
@@ -129,7 +129,7 @@ describe('data F1: values of expired items are compared', () => {
     expect(report?.foreign.map(({ key, kind }) => [key, kind])).toEqual([['SESSION#updated', 'different']]);
   });
 
-  test('a change of an expired item on the kept source stops the clean-up, also if capture missed it', async () => {
+  test('a change of an expired item on the kept source stops the clean-up, even if capture missed it', async () => {
     const tenantId = await aTenant('expired-straggler');
     const { ports } = stack;
     stack.before('VerifyFrozenSegment', () =>
@@ -148,7 +148,7 @@ describe('data F1: values of expired items are compared', () => {
     expect((await sessionsOn(tenantId, SOURCE))['SESSION#updated']).toBe('straggler');
   });
 
-  test('verify names an expired item whose value differs, and none that is missing on one side', async () => {
+  test('verify reports an expired item whose value differs, and none that is missing on one side', async () => {
     const { ports } = stack;
     const tenantId = await aTenant('expired-verify');
     const copies = await itemsOf(ports, tenantId, SOURCE);
@@ -166,7 +166,7 @@ describe('data F1: values of expired items are compared', () => {
   });
 });
 
-describe('data F1: an expired item that is missing on one side is no difference', () => {
+describe('data F1: an expired item that is missing on one side is not a difference', () => {
   const expire = (tenantId: TenantId, table: TableName, suffix = '') =>
     stack.ports
       .partition(tenantId)
@@ -193,7 +193,7 @@ describe('data F1: an expired item that is missing on one side is no difference'
     expect(await itemsOf(stack.ports, tenantId, SOURCE)).toEqual([]);
   });
 
-  test('on the kept source before a rollback: the target is discarded all the same', async () => {
+  test('on the kept source before a rollback: the target is still discarded', async () => {
     const { ports } = stack;
     const tenantId = await aTenant('expires-rollback');
     const id = await request(tenantId, { holdMs: 60_000 });

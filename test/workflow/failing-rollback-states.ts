@@ -13,7 +13,7 @@ import { addTenant, controlState, ended, itemsOf, untilFlipped } from '../suppor
 import { type Share, shareOf } from './failing-states.ts';
 
 const STATES = functionStates('rollback');
-/** Only a tenant that is taken back after the flip comes through these. */
+/** States that run only for a tenant that is rolled back after the flip. */
 const BACK = [
   'CatchUpBack',
   'CompareSegmentBack',
@@ -23,7 +23,7 @@ const BACK = [
   'ConcludeComparisonBack',
   'RevertRegistry',
 ];
-/** Of two states one fails before its work and the other after it. */
+/** Every second state fails before its work, and the others after it. */
 const planted = (states: readonly string[], share: Share): Plant[] => {
   const before = shareOf(states, share);
   return states.map((state) => ({ state, when: before.includes(state) ? 'before' : 'after' }));
@@ -35,26 +35,26 @@ const UNDOES = STATES.filter((state) => ![...BACK, RECORDS_FAILURE].includes(sta
 
 const expectUndone = async (stack: PlantedStack, plant: Plant): Promise<void> => {
   const { ports } = stack;
-  // the way forward fails at its last state before the flip, so that there is most to undo
+  // the forward migration fails at its last state before the flip, so that there is most to undo
   const forward = { state: 'CutOver', when: 'before' } as const;
   const failed = await failingMigration(stack, 'enterprise', forward, plant);
   const { tenantId, source, target, items, before, migration } = failed;
   expect((await ports.routes.get(tenantId))?.table).toBe(source);
   expect(await itemsOf(ports, tenantId, source)).toEqual(items);
   if (migration.status === 'catchingUp') {
-    // the roll-back had not begun: the retry goes forward
+    // the rollback had not begun: the retry goes forward
     await retryMigration(ports, migration.migrationId, 'test');
     await ended(ports, migration.migrationId);
     return expectMoved(ports, failed, migration);
   }
   if (migration.status === 'rollingBack') {
-    // the innermost reason, out of the execution that waited for the roll-back's
+    // the innermost cause, from the execution that waited for the rollback's
     const why = await ports.workflow.stoppedBy(migration.migrationId, migration.attempt);
     expect(why).toMatchObject({ error: 'Planted' });
     await retryMigration(ports, migration.migrationId, 'test');
     const last = await ended(ports, migration.migrationId);
     expect(last.status).toBe('rolledBack');
-    // the retry has not taken for the cause that it found a roll-back under way
+    // the retry does not name the running rollback as the cause
     expect(['Planted', 'Interrupted']).toContain(last.failure?.error);
   }
   expect((await ports.routes.get(tenantId))?.writes).toBe('open');
@@ -94,7 +94,10 @@ const expectTakenBack = async (stack: PlantedStack, { state, when }: Plant): Pro
   expect(await controlState(ports)).toEqual(before);
 };
 
-/** Each state of the rollback fails in turn: nothing is lost, and a retry ends it. @returns The stack, once it has started. */
+/**
+ * Makes each state of the rollback fail in turn: nothing is lost, and a retry ends it. @returns The stack, once it has
+ * started.
+ */
 export const testFailingRollback = (share: Share): (() => PlantedStack) => {
   let stack: PlantedStack;
   beforeAll(async () => {
@@ -103,15 +106,15 @@ export const testFailingRollback = (share: Share): (() => PlantedStack) => {
   afterAll(() => stack.stop());
 
   test.each(planted(UNDOES, share))(
-    'a roll-back that fails in $state, $when its work: nothing is lost, and a retry ends it',
+    'a rollback that fails in $state, $when its work: nothing is lost, and a retry ends it',
     (plant) => expectUndone(stack, plant),
   );
   test.each(planted(BACK, share))(
-    'a rollback after the flip that fails in $state, $when its work: a retry ends it, with what was written since',
+    'a rollback after the flip that fails in $state, $when its work: a retry ends it, with the writes made since',
     (plant) => expectTakenBack(stack, plant),
   );
 
-  test('every state of the roll-back has run', () => {
+  test('every state of the rollback has run', () => {
     expect(STATES.filter((state) => !stack.ran.has(state))).toEqual([]);
   });
   return () => stack;

@@ -7,7 +7,7 @@ import { testFailingRollback } from './failing-rollback-states.ts';
 
 const stack = testFailingRollback('from the first');
 
-test('F11: a rollback whose failure can’t be recorded either is finished by a retry', async () => {
+test('F11: a rollback whose failure cannot be recorded either is finished by a retry', async () => {
   const { ports, plant } = stack();
   const { tenantId, table } = await addTenant(ports, { tenantId: 'unrecorded', items: 60 });
   const request = { tenantId, toTier: 'advanced', holdMs: 60_000, requestedBy: 'test', reason: 'test' };

@@ -9,10 +9,13 @@ import { noteGap } from '../support/note-gap.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { controlState, ended, itemsOf } from '../support/tenants.ts';
 
-/** Only a tenant that leaves a table of its own comes through the first; the second runs after another has failed. */
+/** The first runs only for a tenant that leaves its own table; the second runs after another has failed. */
 const ELSEWHERE = ['DropSourceTable', 'RecordFailure'];
 const STATES = functionStates('tier-migration').filter((state) => !ELSEWHERE.includes(state));
-/** Every second state, from the first or from the second: `npm test` fails each state once, the project `slow` the other time. */
+/**
+ * Every second state, from the first or from the second: `npm test` fails each state once, the project `slow` the other
+ * time.
+ */
 export type Share = 'from the first' | 'from the second';
 export const shareOf = <T>(all: readonly T[], share: Share): T[] =>
   all.filter((_, n) => (n % 2 === 0) === (share === 'from the first'));
@@ -24,7 +27,10 @@ const perStack = (states: readonly string[]) =>
     states: states.slice(n * STATES_PER_STACK, (n + 1) * STATES_PER_STACK),
   }));
 
-/** Each Task state fails in turn: everything is as before, or the tenant lives on the target, and a retry completes it. */
+/**
+ * Makes each Task state fail in turn: everything is as before, or the tenant lives on the target, and a retry completes
+ * it.
+ */
 export const testFailingStates = (
   when: 'before' | 'after',
   toTier: 'enterprise' | 'advanced',
@@ -47,7 +53,7 @@ export const testFailingStates = (
         const route = await ports.routes.get(tenantId);
         expect(route?.writes).toBe('open');
         expect(await itemsOf(ports, tenantId, route?.table as TableName)).toEqual(items);
-        // a Map that fails has an error of its own, which tells operators nothing
+        // a Map that fails has an error of its own, which does not help operators
         if (migration.status !== 'completed') {
           expect(migration.failure).toMatchObject({ error: 'Planted', cause: `${when} ${state}` });
         }

@@ -7,7 +7,7 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-/** The wait before the deadline, in ms: less than the step that is stuck takes. */
+/** The wait before the deadline, in ms: shorter than the stuck step. */
 const MAX_FENCE_MS = 1_000;
 
 let stack: PlantedStack;
@@ -18,17 +18,17 @@ afterAll(() => stack.stop());
 
 const untilOpen = (tenantId: TenantId) =>
   until(
-    'the watchdog to open the fence',
+    'the watchdog to reopen the fence',
     async () => (await stack.ports.routes.get(tenantId))?.writes === 'open',
   );
 
 const request = (tenantId: string) =>
   requestMigration(stack.ports, { tenantId, toTier: 'advanced', requestedBy: 'test', reason: 'test' });
 
-test('a fence that nobody takes down any more is opened by the watchdog, and a retry completes', async () => {
+test('an abandoned fence is reopened by the watchdog, and a retry completes', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'stuck', items: 50 });
-  // the cutover dies under the fence, the rollback before it opens the writes, and the functions of both watchdogs crash
+  // the cutover dies under the fence, the rollback before it reopens writes, and the functions of both watchdogs crash
   const dies = ['ReopenWrites', 'WatchFence', 'AdmitQueued'];
   stack.alter('CutOver', deadAfterFence);
   stack.plant(...dies.map((state) => ({ state, when: 'before' as const })));

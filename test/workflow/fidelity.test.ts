@@ -30,7 +30,7 @@ const deep = (levels: number): AttributeValue =>
       ? { L: [deep(levels - 1)] }
       : { M: { [`é${levels}`]: deep(levels - 1) } };
 
-/** Whatever DynamoDB can hold, and a copy may spoil. */
+/** Every value that DynamoDB can hold and a copy may damage. */
 const CURIOS: Record<string, AttributeValue> = {
   '38 digits': { N: '12345678901234567890123456789012345678' },
   'negative 38 digits': { N: '-1.2345678901234567890123456789012345678' },
@@ -59,7 +59,7 @@ const CURIOS: Record<string, AttributeValue> = {
     M: Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`attribute ${n}`, { N: `${n}` }])),
   },
 };
-/** Sort keys in every plane, which sort otherwise in UTF-16 than in UTF-8. */
+/** Sort keys in every plane, whose order in UTF-16 differs from that in UTF-8. */
 const KEYS = [
   '\u0001',
   '#',
@@ -93,7 +93,7 @@ const moved = async (
   return { before, after: await itemsOf(ports, tenant.tenantId, migration.target.table as TableName) };
 };
 
-test('every kind of attribute, and keys in every plane, arrive as they left', async () => {
+test('every kind of attribute, and keys in every plane, arrive unchanged', async () => {
   const tenantId = 'curious';
   const item = (key: string, attributes: Item): Item => ({
     ...attributes,
@@ -111,7 +111,7 @@ test('every kind of attribute, and keys in every plane, arrive as they left', as
   expect(after).toEqual(before);
 });
 
-test('any items arrive as they left', async () => {
+test('any items arrive unchanged', async () => {
   let tenants = 0;
   await fc.assert(
     fc.asyncProperty(arbitraryItems('any', { minLength: 1, maxLength: 40 }), async (items) => {

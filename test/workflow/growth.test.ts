@@ -8,7 +8,7 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { addTenant, collect, itemsOf, putAll } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-/** By the streams of DynamoDB Local, through the real handlers. */
+/** Runs the real handlers on the streams of DynamoDB Local. */
 let stack: PlantedStack;
 beforeAll(async () => {
   stack = await startPlantedStack({ holdMs: 0 }, { countsSchools: true });
@@ -34,14 +34,14 @@ const tenantOf = async (tenantId: TenantId) => {
   if (!tenant) throw new Error(`${tenantId} is not registered`);
   return tenant;
 };
-/** Everything that was asked for has ended. */
+/** Every requested migration has ended. */
 const settled = (tenantId: TenantId, count: number) =>
   until('growth to be noticed', async () => {
     const all = await migrationsOf(tenantId);
     return all.length >= count && all.every(({ status }) => isClosed(status));
   });
 
-test('a district at its limit stays; one school more moves it, once, with all that it has', async () => {
+test('a district at its limit stays; one school more moves it, once, with all of its items', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'one-more', items: 60, schools: 10 });
   await addSchools(tenantId, table, []);
@@ -65,10 +65,10 @@ test('a district at its limit stays; one school more moves it, once, with all th
   ]);
 });
 
-test('a bulk import over two tiers is one move, and what comes during it is another', async () => {
+test('a bulk import over two tiers causes one migration, and an import during it causes another', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'bulk', items: 60, schools: 3 });
-  // none of it is moved before all of it is there
+  // none of it is moved before all of it exists
   stack.streams.pause();
   await addSchools(tenantId, table, names('imported', 60));
   stack.before('CopySegment', () => addSchools(tenantId, table, names('late', 50)));
@@ -86,7 +86,7 @@ test('a bulk import over two tiers is one move, and what comes during it is anot
   expect(await itemsOf(ports, tenantId, last)).toHaveLength(60 + 2 * 110);
 });
 
-test('what the stream has told is told again, twice and in another order, and asks for nothing', async () => {
+test('stream records delivered again, twice and in another order, request nothing', async () => {
   const { ports } = stack;
   const before = await collect(ports.migrations.list({}));
   const tenants = await collect(ports.registry.tenants());
@@ -103,17 +103,17 @@ test('what the stream has told is told again, twice and in another order, and as
   }
 });
 
-test('where nobody was told for a while the sweep finds it, and what is told later asks for nothing again', async () => {
+test('growth while no process read the stream is found by the sweep, and later stream records request nothing', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'unheard', items: 60, schools: 3 });
-  // what it has from the start is counted first
+  // its initial schools are counted first
   await until(
     'growth to be noticed',
     async () => (await tenantOf(tenantId)).schoolCountedAt > (await tenantOf(tenantId)).createdAt,
   );
   await ports.clock.sleep(1_000);
   let isTold = false;
-  // a deployment whose mapping was off: what came meanwhile stays unread
+  // a deployment whose mapping was off: records of that time stay unread
   stack.alter('CountSchools', (real) => ({
     ...real,
     routes: {

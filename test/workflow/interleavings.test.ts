@@ -23,7 +23,7 @@ let router: TenantRouter;
 beforeAll(async () => {
   stack = await startPlantedStack(
     { leaseMs: 400, cutoverLeaseMs: 200, leaseGraceMs: 50, fencedComparisonMs: 5_000 },
-    // as long as the leases take anyway: each poll is a run of three states
+    // as long as the leases take: each poll is a run of three states
     { overrides: { waits: { WaitForLongLeases: 150, Hold: 300 } } },
   );
   client = new DynamoDBClient(stack.client);
@@ -54,7 +54,10 @@ const once = (act: Act): Act => {
   };
 };
 
-/** Where in the migration the application writes. `waits`: under the fence, so the write comes through after the flip. */
+/**
+ * The point of the migration at which the application writes. `waits`: under the fence, so the write runs after the
+ * flip.
+ */
 const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: Act): void }[] = [
   {
     at: 'before the segment is read for the copy',
@@ -81,7 +84,7 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
     at: 'between the reading of both sides and the writing in an apply',
     plant: (act) => {
       const acts = once(act);
-      // something to apply, so that there is such a moment
+      // something to apply, so that this moment exists
       stack.before('ApplyJournal', async () => {
         await put('touched', '0');
         await until('the change in the journal', async () => {
@@ -134,7 +137,7 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
           },
         },
       }));
-      // whoever asks right before the fence has a lease for some time
+      // a caller that asks right before the fence has a lease for some time
       stack.before('CutOver', () => router.read(tenant, async () => undefined));
     },
   },
@@ -218,7 +221,7 @@ const update = (key: string) =>
     await client.send(new UpdateItemCommand(input), { abortSignal });
   });
 
-/** Each on a key of its own, with what is there before and must be there in the end. */
+/** Writes, each on a key of its own, with the item before it and the expected item at the end. */
 const WRITES = [
   { what: 'a put of a new key', key: 'NEW', before: undefined, after: 'put', write: () => put('NEW', 'put') },
   { what: 'an update', key: 'UPDATED', before: 'first', after: 'updated', write: () => update('UPDATED') },
@@ -249,7 +252,7 @@ describe.each(POINTS)('written $at', ({ at, waits, plant }) => {
     plant(async () => {
       hasActed = true;
       writes = Promise.all(WRITES.map(({ write }) => write()));
-      // under the fence they wait for the flip, which waits for nobody
+      // under the fence they wait for the flip, which does not wait for them
       if (!waits) await writes;
       writes.catch(() => undefined);
     });
@@ -267,7 +270,7 @@ describe.each(POINTS)('written $at', ({ at, waits, plant }) => {
     expect(all.filter((item) => isSentinel(keyOf(item)))).toEqual([]);
   });
 
-  test.each(WRITES)('$what is there in the end, and nothing else', ({ key, after }) => {
+  test.each(WRITES)('$what is there at the end, and nothing else', ({ key, after }) => {
     expect(hasActed).toBe(true);
     expect(found.get(key)?.value?.S).toBe(after);
   });

@@ -1,6 +1,7 @@
 /**
- * A process that runs the workflow: it begins or retries the tenant's migration and ends when that has ended.
- * Arguments: configuration of a DynamoDB client and settings as JSON, tenant id, folder for what the stack keeps between starts.
+ * A process that runs the workflow: it starts or retries the tenant's migration and ends when that has ended.
+ * Arguments: configuration of a DynamoDB client and settings as JSON, tenant id, folder for what the stack keeps
+ * between starts.
  */
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
@@ -11,7 +12,7 @@ import { ended } from '../support/tenants.ts';
 
 const RETRY_MS = 600;
 const [client = '{}', settings = '{}', tenantId = '', data = ''] = process.argv.slice(2);
-/** A killed predecessor's claims have to run out; the retries last longer than these. */
+/** A killed predecessor's claims have to end; the retries last longer than these. */
 const retries = Object.fromEntries(
   [...functionStates('tier-migration'), ...functionStates('rollback')].map((state) => [state, RETRY_MS]),
 );

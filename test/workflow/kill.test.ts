@@ -1,4 +1,4 @@
 import { testKills } from './kills.ts';
 
-// the project `slow` goes on with another dozen
+// the project `slow` continues with another dozen
 testKills(8);

@@ -18,9 +18,9 @@ import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { addTenant, collect, itemsOf } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
-/** Kills of one tenant's migration before it is let through. */
+/** Kills of one tenant's migration before it may complete. */
 const KILLS_EACH = 4;
-/** How far the migration gets before a kill: each in turn, and a random while after it, in ms. */
+/** The state that the migration reaches before a kill, each in turn, and a random time after it, in ms. */
 const KILL_IN: readonly Status[] = [
   'planning',
   'copying',
@@ -36,11 +36,11 @@ const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 
 /** Some thirty processes load the same modules. */
 const COMPILE_CACHE = join(tmpdir(), 'tierferry-compile-cache');
-/** Where the stream's checkpoint and the executions are kept from one process to the next. */
+/** The folder that keeps the stream's checkpoint and the executions from one process to the next. */
 const folder = mkdtempSync(join(tmpdir(), 'tierferry-kill-'));
 let stack: Stack;
 beforeAll(async () => {
-  // the process that runs the workflow reads the streams, and lets migrations go ahead
+  // the process that runs the workflow reads the streams, and admits migrations
   stack = await startTestStack({ settings, countsSchools: false, dispatches: false });
   stack.streams.pause();
   await createTierTables(stack);
@@ -50,7 +50,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs the workflow in a process of its own, and kills it on its way unless nobody says when. */
+/** Runs the workflow in a process of its own, and kills it at the given time, if any. */
 const run = async (
   tenantId: TenantId,
   kill?: { readonly from: Status; readonly afterMs: number },
@@ -81,7 +81,7 @@ const run = async (
 const latest = async (tenantId: TenantId): Promise<Migration | undefined> =>
   (await collect(stack.ports.migrations.list({ tenantId })))[0];
 
-/** A workflow whose process is killed so many times loses nothing and doubles nothing. */
+/** A workflow whose process is killed repeatedly loses nothing and doubles nothing. */
 export const testKills = (kills: number): void =>
   test(`a workflow whose process is killed ${kills} times loses nothing and doubles nothing`, {
     timeout: 600_000,
@@ -100,12 +100,12 @@ export const testKills = (kills: number): void =>
         if (killed && migration) killedIn.push(migration.status);
         const route = await ports.routes.get(tenantId);
         const live = await itemsOf(ports, tenantId, route?.table as TableName);
-        // sentinels may be left until the workflow goes on; at its end there are none
+        // sentinels may be left until the workflow continues; at its end there are none
         const own = live.filter((item) => !isSentinel(keyOf(item)));
         expect(own, `seed ${seed}, ${tenantId}, killed in ${killedIn.at(-1)}`).toEqual(items);
         if (migration?.status === 'completed') break;
       }
-      // one to end the roll-back, and one for the migration that does it again
+      // one to end the rollback, and one for the migration that follows it
       for (let tries = 0; tries < 2 && (await latest(tenantId))?.status !== 'completed'; tries += 1) {
         await run(tenantId);
       }
@@ -123,6 +123,6 @@ export const testKills = (kills: number): void =>
       expect(await ports.registry.table(table), why).toMatchObject({ tenants: 1, leaving: 0, room: 99 });
     }
     expect(await itemsOf(ports, neighbour.tenantId, neighbour.table)).toEqual(neighbour.items);
-    // kills that all fell into one stage would prove little
+    // kills that all hit one stage would prove little
     expect(new Set(killedIn).size, `seed ${seed}: ${killedIn.join(', ')}`).toBeGreaterThanOrEqual(4);
   });

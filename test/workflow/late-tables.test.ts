@@ -33,7 +33,7 @@ const migrate = async (tenantId: string, toTier: string) => {
   return ended(ports, migrationId);
 };
 
-test('a tenant gets a table whose recovery comes late, and leaves it once its one backup is complete', async () => {
+test('a tenant moves to a table whose recovery comes late, and leaves it once its one backup is complete', async () => {
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'grown', items: 60 });
   const up = await migrate('grown', 'enterprise');

@@ -11,7 +11,7 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { stopExecution } from '../support/stop-execution.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 
-/** Found by the fault campaign: a call that goes through after its execution was stopped and the migration retried. */
+/** Found by the fault campaign: a call that takes effect after its execution was stopped and the migration retried. */
 
 let stack: PlantedStack;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ const retried = async ({ migrationId }: Migration): Promise<Migration> => {
   return ended(stack.ports, next);
 };
 
-/** A call that freezes at its first time, and goes through when it is let. */
+/** A call that freezes the first time, and takes effect on command. */
 const frozen = <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) => {
   const reached = Promise.withResolvers<void>();
   const thawed = Promise.withResolvers<void>();
@@ -58,7 +58,7 @@ const stoppedAt = async (migration: Migration, { reached }: { reached: Promise<v
   stack.plant();
 };
 
-test('a roll-back’s DeleteTable that comes late does not delete the table of the migration that does it again', async () => {
+test('a late DeleteTable of a rollback does not delete the table of the migration that follows it', async () => {
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'late-drop', items: 60 });
   const late = frozen(ports.tables.delete);
@@ -75,7 +75,7 @@ test('a roll-back’s DeleteTable that comes late does not delete the table of t
   expect(await itemsOf(ports, tenantId, target)).toEqual(items);
 });
 
-test('a clean-up’s DeleteTable that comes late does not delete the table to which the tenant has come back', async () => {
+test('a late DeleteTable of a clean-up does not delete the table to which the tenant has returned', async () => {
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'late-clean-up', items: 60 });
   await ended(ports, (await request(tenantId, 'enterprise')).migrationId);
@@ -90,7 +90,7 @@ test('a clean-up’s DeleteTable that comes late does not delete the table to wh
   expect(await itemsOf(ports, tenantId, tableName(back.target.table ?? ''))).toEqual(items);
 });
 
-test('a roll-back’s unlock that comes late does not take the lock of the migration that does it again', async () => {
+test('a late unlock of a rollback does not release the lock of the migration that follows it', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'late-unlock', items: 60 });
   const late = frozen(ports.registry.unlock);
@@ -112,7 +112,7 @@ test('a roll-back’s unlock that comes late does not take the lock of the migra
   expect(lockedBy).toBe(second.migrationId);
 });
 
-test('a choice of the target that comes late does not make the next attempt forget what it has claimed', async () => {
+test('a late choice of the target does not make the next attempt forget what it has claimed', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'late-choice', items: 60 });
   const late = frozen(ports.migrations.chooseTarget);
@@ -131,7 +131,7 @@ test('a choice of the target that comes late does not make the next attempt forg
   expect(record).toMatchObject({ partitionClaimed: true });
 });
 
-test('a sentinel that the arming of capture leaves when it dies is gone from the live table after the roll-back', async () => {
+test('a sentinel that a crash while turning capture on leaves is gone from the live table after the rollback', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'sentinel', items: 60 });
   let seen = 0;
@@ -181,7 +181,7 @@ test('sentinels that a cutover leaves when it dies behind its flip are gone from
   expect(seen).toEqual([expect.toSatisfy((left: number) => left > 0), 0]);
 });
 
-/** Whatever it would do behind its flip does not happen. */
+/** None of its actions after the flip happen. */
 const diesBehindFlip = (ports: Ports, look: () => Promise<void>): Ports => {
   let isDead = false;
   const assertAlive = (): void => {
@@ -218,7 +218,7 @@ test.each([
   { state: 'CloseRollBack', fails: 'CutOver', stops: 'rollingBack', ends: 'rolledBack' },
   { state: 'CloseReport', fails: undefined, stops: 'cleaningUp', ends: 'completed' },
 ])(
-  '$state that dies before the journal is empty leaves no marks behind once it is retried',
+  '$state that dies before the journal is empty leaves no journal entries behind once it is retried',
   async (given) => {
     const { ports } = stack;
     const { state, fails, stops, ends } = given;
@@ -238,11 +238,11 @@ test.each([
   },
 );
 
-test('F18: sentinels that an earlier migration left are in no count, are deleted by the clean-up, and keep no tenant from coming back', async () => {
+test('F18: sentinels that an earlier migration left are in no count, are deleted by the clean-up, and do not prevent a tenant from coming back', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'comes-back', items: 60 });
   const leave = () =>
-    // where no segment begins
+    // at a key where no segment begins
     putSentinels(ports, tenantId, table, [sentinelKey(entityKey('STUDENT#000017'), 'earlier')]);
   await leave();
   const away = await request(tenantId, 'advanced');

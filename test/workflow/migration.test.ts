@@ -42,7 +42,7 @@ const migrate = async (
   return ended(stack.ports, migrationId);
 };
 
-test('a tenant moves to a shared table of the next tier, whole, and leaves nothing behind', async () => {
+test('a tenant moves to a shared table of the next tier, complete, and leaves nothing behind', async () => {
   const { ports } = stack;
   const neighbour = await addTenant(ports, { tenantId: 'neighbour', items: 90 });
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'mover', items: 200 });
@@ -95,7 +95,7 @@ test('occupancy follows the tenant, and the next shared table is created when al
   expect((basic?.room ?? 0) + (basic?.tenants ?? 0)).toBe(100);
 });
 
-test('an enterprise tenant gets a table of its own, and back in premium that table is gone', async () => {
+test('an enterprise tenant gets a dedicated table, and when it is back in premium that table is gone', async () => {
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'grown', items: 200 });
   const up = await migrate('grown', 'enterprise');
@@ -114,7 +114,7 @@ test('an enterprise tenant gets a table of its own, and back in premium that tab
   });
 });
 
-test('a premium tenant that asks for it gets a dedicated table', async () => {
+test('a premium tenant that requests it gets a dedicated table', async () => {
   await addTenant(stack.ports, { tenantId: 'wisher', items: 60 });
   const migration = await migrate('wisher', 'premium', { dedicated: true });
   expect(migration.status).toBe('completed');
@@ -128,7 +128,7 @@ test('an empty tenant moves as well', async () => {
   expect(migration.status).toBe('completed');
 });
 
-test('two tenants that migrate at once between the same tables do not touch each other', async () => {
+test('two tenants that migrate at the same time between the same tables do not affect each other', async () => {
   const { ports } = stack;
   const a = await addTenant(ports, { tenantId: 'twin-a', items: 300 });
   const b = await addTenant(ports, { tenantId: 'twin-b', items: 250 });

@@ -37,7 +37,7 @@ const told = () => bus.events.map(({ Detail }) => NoticeDetail.parse(Detail));
 const inOrder = (events: readonly object[]) =>
   events.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 
-test('every status change of every migration is an event that satisfies the schema, and is in the feed', async () => {
+test('every status change of every migration is an event that matches the schema, and is in the feed', async () => {
   const { ports } = stack;
   await addTenant(ports, { tenantId: 'told', items: 60 });
   await addTenant(ports, { tenantId: 'called-back', items: 60 });
@@ -56,7 +56,7 @@ test('every status change of every migration is an event that satisfies the sche
   const details = told();
   for (const [n, trail] of trails.entries()) {
     const ours = details.filter(({ migrationId }) => migrationId === ids[n]);
-    // a cancel that is made beside a step of the workflow may be published before it or after it
+    // a cancel made at the same time as a step of the workflow may be published before it or after it
     expect(inOrder(ours.map(({ from, to, by, why }) => ({ from, to, who: by, why })))).toEqual(
       inOrder(trail.map(({ from, to, who, why }) => ({ from, to, who, why }))),
     );

@@ -57,7 +57,7 @@ const trail = async (id: MigrationId) =>
   (await stack.ports.migrations.events(id)).filter(({ who }) => who === 'ops').map(({ why }) => why);
 
 describe('pause', () => {
-  test('stops the copy within seconds, changes come through all the while, and resume goes on', async () => {
+  test('stops the copy within seconds, changes are captured during it, and resume continues', async () => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'paused', items: 90 });
     stack.before('CopySegment', async () => {
@@ -79,7 +79,7 @@ describe('pause', () => {
 });
 
 describe('a held cutover', () => {
-  test('waits, applying all the while, until the operator says go', async () => {
+  test('waits and keeps applying until the operator releases it', async () => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'held', items: 90 });
     const id = await request(tenantId, { holdMs: 0, holdCutover: true });
@@ -116,7 +116,7 @@ describe('a held cutover', () => {
 });
 
 describe('a limit', () => {
-  test('holds the copy to so many write units a second, and can be taken away while it runs', async () => {
+  test('holds the copy to these write units a second, and can be removed while it runs', async () => {
     const { ports } = stack;
     const { tenantId, items } = await addTenant(ports, { tenantId: 'limited', items: 300 });
     stack.before('CopySegment', async () => {
@@ -133,7 +133,7 @@ describe('a limit', () => {
 });
 
 describe('a rollback during the hold', () => {
-  test('takes the tenant back with every write made since, out of a table that it shares with live tenants', async () => {
+  test('moves the tenant back with every write made since, out of a table that it shares with live tenants', async () => {
     const { ports } = stack;
     const neighbour = await addTenant(ports, { tenantId: 'neighbour', tier: 'advanced', items: 60 });
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'homesick', items: 120 });
@@ -163,7 +163,7 @@ describe('a rollback during the hold', () => {
     expect(await trail(id)).toEqual(['rollback: to see']);
   });
 
-  test('is refused once the source is being removed', async () => {
+  test('is refused once the source is being deleted', async () => {
     const { ports } = stack;
     const { tenantId } = await addTenant(ports, { tenantId: 'gone', items: 50 });
     const id = await request(tenantId, { holdMs: 0 });
@@ -171,7 +171,7 @@ describe('a rollback during the hold', () => {
     await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/in the other direction/);
   });
 
-  test('that is interrupted is ended by a retry', async () => {
+  test('that is interrupted is finished by a retry', async () => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'halfway', items: 80 });
     const id = await request(tenantId);

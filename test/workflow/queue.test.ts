@@ -7,7 +7,7 @@ import { requestMigration } from '../../functions/migration/triggers/request-mig
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, collect } from '../support/tenants.ts';
 
-/** `npm run test:queue` asks for 1,000. */
+/** `npm run test:queue` requests 1,000. */
 const REQUESTS = Number(process.env.QUEUE_REQUESTS ?? 16);
 const LIMITS = { total: 6, perSource: 4, perTarget: 3 };
 const ITEMS = 5;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   stack = await startPlantedStack({
     holdMs: 0,
     admission: LIMITS,
-    // room for all, and no index that each copy would have to write
+    // slots for all, and no index that each copy would have to write
     tiers: [
       { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: 5_000 },
       { name: 'advanced', placement: 'shared', maxSchools: 50, maxTenants: 5_000 },
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test(`${REQUESTS} requests drain, no limit is passed, each is done once`, {
+test(`${REQUESTS} requests drain, no limit is exceeded, each is done once`, {
   timeout: 300_000 + REQUESTS * 6_000,
 }, async () => {
   const { ports } = stack;
@@ -79,7 +79,7 @@ test(`${REQUESTS} requests drain, no limit is passed, each is done once`, {
     for (const some of Map.groupBy(admitted, ({ target }) => target).values())
       expect(some.length).toBeLessThanOrEqual(LIMITS.perTarget);
   }
-  // it would prove nothing if nobody had had to wait
+  // it would prove nothing if no request had to wait
   expect(Math.max(...seen.map((admitted) => admitted.length))).toBe(LIMITS.total);
   expect(new Set(seen.flat().map(({ migrationId }) => migrationId)).size).toBe(REQUESTS);
   expect(await collect(ports.migrations.list({}))).toHaveLength(REQUESTS);
@@ -92,7 +92,7 @@ test(`${REQUESTS} requests drain, no limit is passed, each is done once`, {
   }
 });
 
-/** Migrations that work on a table now, whatever the record of the admitted says. */
+/** Migrations that work on a table now, whatever the admission record says. */
 const movingNow = async (): Promise<number> => {
   const statuses = ['planning', 'provisioning', 'copying', 'catchingUp', 'cuttingOver'] as const;
   const all = await Promise.all(statuses.map((status) => collect(stack.ports.migrations.list({ status }))));

@@ -6,7 +6,10 @@ import { SENTINEL_WORD } from '../../functions/router/sentinel.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
 
-/** Items of the application whose keys hold the word of our sentinels: they were left behind, or deleted, without a word. */
+/**
+ * Items of the application whose keys contain the word of our sentinels. An earlier version left them behind or deleted
+ * them without a message.
+ */
 
 let stack: PlantedStack;
 beforeAll(async () => {
@@ -41,13 +44,13 @@ test('security 2: a tenant with such a key does not move, and the plan names the
   ]);
   expect(await ports.partition(tenantId).get(table, [keyOf(item)])).toEqual([item]);
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
-  // once it has another key
+  // once the item has another key
   await ports.partition(tenantId).write(table, { puts: [], deletes: [keyOf(item)] });
   expect((await migrated(tenantId)).status).toBe('completed');
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
 });
 
-test('one that comes after the plan takes the migration back, and stays where it is', async () => {
+test('an item that arrives after the plan makes the migration roll back, and stays where it is', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'late', items: 60 });
   const item = reserved(tenantId);
@@ -60,7 +63,7 @@ test('one that comes after the plan takes the migration back, and stays where it
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
 });
 
-test('one that the application puts after the flip stays where it is put, and the migration completes', async () => {
+test('an item that the application puts after the flip stays, and the migration completes', async () => {
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'after', items: 60 });
   const item = reserved(tenantId);

@@ -22,9 +22,9 @@ const retire = (table: TableName, more: { signal?: AbortSignal } = {}) =>
 const homeOf = async (tenantId: TenantId) => (await stack.ports.registry.tenant(tenantId))?.table;
 const added = (tenantId: string, schools = 3) => addTenant(stack.ports, { tenantId, items: 60, schools });
 
-test('everybody in a retired table moves to another of the tier, and nothing is lost', async () => {
+test('every tenant of a retired table moves to another of the tier, and nothing is lost', async () => {
   const { ports } = stack;
-  // the last one has outgrown its tier, which a move within it makes no worse
+  // the last one has outgrown its tier, which a move within it does not make worse
   const tenants = [await added('r-1'), await added('r-2'), await added('r-3', 12)];
   const retired = await retireTable(ports, {
     table: BASIC,
@@ -45,13 +45,13 @@ test('everybody in a retired table moves to another of the tier, and nothing is 
     expect(await itemsOf(ports, tenantId, BASIC)).toEqual([]);
   }
   expect(await ports.registry.table(BASIC)).toMatchObject({ state: 'retiring', tenants: 0, leaving: 0 });
-  // who comes now goes elsewhere, until it takes tenants again
+  // a new tenant is placed elsewhere, until the table takes tenants again
   expect((await added('r-4')).table).toBe(SECOND);
   await reinstateTable(ports, BASIC);
   expect((await ports.registry.table(BASIC))?.state).toBe('active');
 });
 
-test('who can not leave stays, with the reason; the next run moves it', async () => {
+test('a tenant that cannot leave stays, with the reason; the next run moves it', async () => {
   const { ports } = stack;
   const third = await addTable(ports, 'basic');
   expect(third).toMatchObject({ table: 'saas-tenant-data-basic.3', tenants: 0, room: 100 });
@@ -62,7 +62,7 @@ test('who can not leave stays, with the reason; the next run moves it', async ()
   expect(first.moved).toEqual([]);
   expect(first.stays.map(({ tenantId }) => tenantId).sort()).toEqual(['r-1', 'r-2', 'r-3', 'r-4']);
   for (const { why } of first.stays) expect(why).toMatch(/^mig-.* is rolledBack: before CopySegment$/);
-  // a retry of such a move is a move within the tier again
+  // a retry of such a migration is again one within the tier
   const [stayed] = first.stays;
   const [failed] = /^mig-\S+/.exec(stayed?.why ?? '') ?? [''];
   const retried = await retryMigration(ports, failed, 'ops');
@@ -74,7 +74,7 @@ test('who can not leave stays, with the reason; the next run moves it', async ()
   for (const { tenantId } of first.stays) expect(await homeOf(tenantId)).toBe(third.table);
 });
 
-test('a tenant that is leaving already is waited for and not asked again; one that was brought here just now stays', async () => {
+test('a tenant that is already leaving is waited for and not requested again; one that has just been moved here stays', async () => {
   const { ports } = stack;
   const from = tableName('saas-tenant-data-basic.3');
   await reinstateTable(ports, SECOND);

@@ -13,7 +13,7 @@ const SLOW_MS = 6_000;
 
 /** The steps that write under a claim. A cutover would not fit its fence. */
 const UNDER_CLAIM = ['CopySegment', 'CleanUpSegment'];
-/** Steps of these that run now. */
+/** Number of these steps that run now. */
 let running = 0;
 /** A client whose batches of writes take long while such a step runs. */
 const slowWrites: DynamoDBClientConfig = {

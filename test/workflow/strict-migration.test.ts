@@ -13,11 +13,11 @@ import { startStrictStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
 /**
- * Everything of the strict layer is on. Its delays are divided by this: they are not what is tested here, but that the
- * workflow passes through every state that they bring.
+ * Everything in the strict layer is on. Its delays are divided by this number: the test is not about them, but about
+ * the workflow passing every state that they cause.
  */
 const SCALE = 50;
-/** Done before `CompareSegment`, in the test that sets it. */
+/** Work done before `CompareSegment`, in the test that sets it. */
 let beforeComparison: (() => Promise<void>) | undefined;
 
 let stack: Stack;
@@ -105,7 +105,7 @@ test('a rollback in the hold takes a tenant out of a table that its migration cr
   await until('the table to be gone', async () => (await ports.tables.describe(own)) === undefined);
 });
 
-test('a Map that fails is told by its item’s own error, and the table of the migration goes', async () => {
+test('a failed Map is reported by its item’s own error, and the table of the migration is deleted', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'unlucky', items: 120 });
   const before = await controlState(ports);

@@ -13,7 +13,7 @@ afterAll(() => stack.stop());
 
 const asked = { counts: true, waits: true, by: 'sweep' };
 
-/** Schools come that no event tells of; what lies under one is no school. */
+/** Adds schools without an event; an item below a school is not a school. */
 const grow = async (tenantId: TenantId, schools: number) => {
   const { ports } = stack;
   const table = (await ports.registry.tenant(tenantId))?.table;
@@ -24,7 +24,7 @@ const grow = async (tenantId: TenantId, schools: number) => {
   await putAll(ports, tenantId, table, items);
 };
 
-test('whoever has outgrown a tier is found by counting, and moved once; nobody else is', async () => {
+test('each tenant that has outgrown a tier is found by counting, and moved once; no other tenant is', async () => {
   const { ports } = stack;
   const added = async (tenantId: string, more: number) => {
     const tenant = await addTenant(ports, { tenantId, items: 60, schools: 3 });

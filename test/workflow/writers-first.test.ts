@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('after the flip the cutover waits for longer than routers do, and removes its sentinels then', async () => {
+test('after the flip the cutover waits for longer than routers do, and deletes its sentinels then', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'waiting', items: 60 });
   const done: string[] = [];

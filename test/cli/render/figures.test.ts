@@ -11,7 +11,7 @@ test('numbers are grouped, and one item is singular', () => {
   ]);
 });
 
-test('bytes are shown in the largest unit that they fill', () => {
+test('bytes use the largest unit that they fill', () => {
   expect([0, 1_023, 1_024, 1_536, 14_260_633, 5 * 2 ** 30].map(bytes)).toEqual([
     '0 B',
     '1,023 B',
@@ -22,7 +22,7 @@ test('bytes are shown in the largest unit that they fill', () => {
   ]);
 });
 
-test('durations change unit without a jump', () => {
+test('durations change their unit without a jump', () => {
   expect(
     [0, 0.2, 340, 999.6, 1_000, 59_949, 59_950, 185_000, 3_599_400, 3_600_000, 86_400_000].map(duration),
   ).toEqual([
@@ -44,7 +44,7 @@ test('small amounts of money keep the digits that matter', () => {
   expect([0, 0.00412, 0.5, 12.3].map(usd)).toEqual(['$0.00', '$0.0041', '$0.5000', '$12.30']);
 });
 
-test('columns are as wide as their widest cell and no line ends in spaces', () => {
+test('columns are as wide as their widest cell, and no line ends in spaces', () => {
   expect(
     table(
       ['name', 'n'],
@@ -58,7 +58,7 @@ test('columns are as wide as their widest cell and no line ends in spaces', () =
   ).toEqual(['name       n', '-----  -----', 'a          1', 'Björn  1,000', 'b']);
 });
 
-test('a status in a heading is separate words', () => {
+test('a status at the head of a page is shown as words', () => {
   expect(['copying', 'rolledBack', 'cleaningUp'].map(inCapitals)).toEqual([
     'COPYING',
     'ROLLED BACK',

@@ -16,7 +16,7 @@ const rendered = (expired: number): string =>
     equal: true,
   }).join('\n');
 
-test('items that have expired on one side only are not differences, and are counted separately', () => {
+test('items that expired on one side only are not a difference, and their number is shown', () => {
   expect(rendered(2)).toContain('Tenant cedar-valley: EQUAL');
   expect(rendered(2)).toContain('Expired items on one side only, not compared: 2.');
   expect(rendered(0)).not.toContain('xpired');

@@ -45,7 +45,7 @@ const difference = (kind: Difference['kind'], key: string, source?: string, targ
   ...(target ? { target: target.repeat(64) } : {}),
 });
 
-test('both sides are shown with their tables, and source and target decide about equality', async () => {
+test('both sides are shown with their tables, and equality means that of source and target', async () => {
   const words = await rendered();
   expect(words).toMatch(/^ {12}source +target$/m);
   expect(words).toMatch(/^ {2}table +saas-tenant-data-basic +saas-tenant-data-advanced$/m);
@@ -55,7 +55,7 @@ test('both sides are shown with their tables, and source and target decide about
     expect(await rendered({ verified: { source, target, changed: 0 } })).toMatch(/^ {2}NOT EQUAL\.$/m);
 });
 
-test('expired items of the kept source are not differences, and the report explains the lower count', async () => {
+test('a kept source that has lost expired items is not a difference, and the report explains the lower count', async () => {
   const kept = { atFlip: print('c', 1_100), afterHold: print('c', 1_100), expiringItems: 100 };
   const words = await rendered({ keptSource: kept });
   expect(words).toMatch(/^ {2}items +1,200 +1,200$/m);
@@ -69,14 +69,14 @@ test('expired items of the kept source are not differences, and the report expla
   expect(await rendered({ keptSource: changed })).toMatch(/^ {2}All equal\.$[\s\S]*^ {2}NOT EQUAL\.$/m);
 });
 
-test('keys that the application changed after the flip are reported as left out', async () => {
+test('the report says that keys changed by the application after the flip are left out', async () => {
   const verified = { source: print('a'), target: print('a'), changed: 3 };
   expect(await rendered({ verified })).toMatch(
     /^ {2}All equal, without 3 keys that the application changed after the flip\.$/m,
   );
 });
 
-test('differing keys are shown by kind, with the beginning of both hashes', async () => {
+test('differing keys are shown by kind with the first characters of both hashes', async () => {
   const differences = [
     difference('different', 'SCHOOL#1', 'a', 'b'),
     difference('missing', 'STUDENT#2', 'c'),
@@ -98,14 +98,14 @@ test('differing keys are shown by kind, with the beginning of both hashes', asyn
   );
 });
 
-test('only the first of many keys of a kind are shown, with the number of the others', async () => {
+test('of many keys of a kind, the first are shown with the number of further keys', async () => {
   const differences = Array.from({ length: 25 }, (_, n) => difference('missing', `K#${n}`, 'a'));
   const words = await rendered({ differences, differing: 25 });
   expect(words.match(/missing +aaaaaaaaaaaa/g)).toHaveLength(20);
   expect(words).toMatch(/missing +\.\.\. +\.\.\. +and 5 more, in --json/);
 });
 
-test('keys that another process wrote have a separate section, with the hashes of both sides', async () => {
+test("keys that another process wrote have their own section, with both sides' values", async () => {
   const foreign = [difference('different', 'STUDENT#9', 'e', 'f')];
   expect(await rendered({ foreign })).toContain(
     [
@@ -119,14 +119,14 @@ test('keys that another process wrote have a separate section, with the hashes o
   expect(await rendered()).not.toContain('by another process');
 });
 
-test('more than one cutover is reported', async () => {
+test('more than one cutover is shown', async () => {
   expect(await rendered({ cutovers: 3 })).toMatch(
     /^ {2}writes fenced +612 ms\n {2}3 cutovers were started; each one that did not flip reopened writes\.$/m,
   );
   expect(await rendered({ cutovers: 1 })).not.toContain('cutover');
 });
 
-test('the time fenced includes cutovers that gave up, and the flip back', async () => {
+test('the fenced time includes cutovers that gave up and the reverse flip', async () => {
   const { durations } = await aReport();
   const fences = { ...durations, fencedMs: 17_000, reverseFenceMs: 900 };
   expect(await rendered({ durations: fences, cutovers: 4 })).toMatch(
@@ -134,7 +134,7 @@ test('the time fenced includes cutovers that gave up, and the flip back', async 
   );
 });
 
-test('the prediction is shown beside the same work, and unpredicted work separately', async () => {
+test('predictions are shown next to the actual work, and unpredicted work on its own', async () => {
   const none = { read: readUnits(0), write: writeUnits(0) };
   const units = {
     ...{ survey: none, verify: none, copy: { read: readUnits(100), write: writeUnits(200) } },
@@ -156,7 +156,7 @@ test('the prediction is shown beside the same work, and unpredicted work separat
   expect(await rendered({ units, predicted, outcome: 'rolledBack' })).toContain('predicted, whole migration');
 });
 
-test('a wait for an operator is shown separately, and is not part of the time to the flip', async () => {
+test("an operator's wait is shown separately, and the time to the flip is labelled as excluding it", async () => {
   const { durations } = await aReport();
   const predicted = { items: 1_200, toFlipMs: 1_000, readUnits: 90, writeUnits: 210, fenceMs: 500 };
   const words = await rendered({ predicted, durations: { ...durations, operatorWaitMs: 90_000 } });
@@ -164,19 +164,19 @@ test('a wait for an operator is shown separately, and is not part of the time to
   expect(words).toMatch(/^ {2}time to the flip, without waits +1\.0 s +1\.2 s$/m);
 });
 
-test('keys that were written after all leases had run out are shown', async () => {
+test('keys written after the leases had ended are shown', async () => {
   const pastLeases = { keys: ['STUDENT#9' as EntityKey], total: 1 };
   expect(await rendered({ pastLeases })).toContain(
     '  1 key was written under a fence after every lease had run out:\n  a process writes without the router.\n    STUDENT#9',
   );
 });
 
-test('a report without a full comparison says so', async () => {
+test('a report without a complete comparison says so', async () => {
   const { verified: _, ...partial } = await aReport();
   expect(renderReport(partial).join('\n')).toMatch(/Source and target were not compared in full\./);
 });
 
-test("the target's indexes are shown with their lag, and a dash if they were not checked", async () => {
+test("the target's indexes are shown with their lag, and unchecked ones with a dash", async () => {
   const indexes = [
     { index: 'by-school', marker: 'gone', lagMs: 1_200, values: 1_300, counted: 20, differing: 0 },
     { index: 'by-email', marker: 'none', counted: 0, differing: 0 },

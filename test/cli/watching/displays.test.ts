@@ -48,7 +48,7 @@ const plain = () => {
   return { lines, display: new PlainDisplay((line) => lines.push(line)) };
 };
 
-test('plain lines show a pause once, and progress again once it has ended', () => {
+test('plain lines report a pause once, and its end', () => {
   const { lines, display } = plain();
   const copied = { copied: 100, compared: 0 };
   display.show(progress({}, copied));
@@ -71,7 +71,7 @@ test('plain lines show a pause once, and progress again once it has ended', () =
   ]);
 });
 
-test('plain lines show rates that change with every poll only now and then', () => {
+test('plain lines report constantly changing rates only at intervals', () => {
   const { lines, display } = plain();
   for (let look = 0; look < 40; look += 1) {
     const convergence = {

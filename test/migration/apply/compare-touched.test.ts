@@ -54,7 +54,7 @@ const passed = async (comparison: TouchedComparison) => {
 };
 
 const aValue = fc.option(fc.constantFrom('old', 'new'), { nil: undefined });
-/** What happens to a touched key: its values when the target is read, and under the fence. */
+/** The values of a touched key when the target is read, and under the fence. */
 const aTouchedKey = fc.record({
   before: fc.record({ source: aValue, target: aValue }),
   /** Value that the applier writes to the target between the two reads, if it applies the key. */
@@ -62,7 +62,7 @@ const aTouchedKey = fc.record({
   source: aValue,
 });
 
-test('marks exactly the touched keys that differ under the fence, whatever was applied since the target was read', async () => {
+test('journals exactly the touched keys that differ under the fence, whatever was applied since the target was read', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(aTouchedKey, { minLength: 1, maxLength: 250 }), async (keys) => {
       const world = await aWorld();
@@ -96,13 +96,13 @@ test('compares a key that was applied and is not in the list of touched keys', a
   expect(await world.marked()).toEqual(['STUDENT#1']);
 });
 
-test('gives the cutover up if more keys were touched than fit under a fence', async () => {
+test('makes the cutover give up if more keys were touched than can be compared under a fence', async () => {
   const world = await aWorld({ fencedKeys: 10 });
   await world.touch(Array.from({ length: 1_000 }, (_, n) => `STUDENT#${n}`));
   await expect(passed(world.comparison)).rejects.toThrow(CutoverOverBudget);
 });
 
-test('marks nothing once it has been stopped', async () => {
+test('journals nothing once it has been stopped', async () => {
   const world = await aWorld();
   await world.touch(['STUDENT#1']);
   await world.comparison.prepare().ended();

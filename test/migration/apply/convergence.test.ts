@@ -9,11 +9,11 @@ test('both rates are those of the last rounds', () => {
   const first = convergence(settings, undefined, { left: 500, settled: 1_000, ms: 2_000 }, at(0));
   expect(first).toMatchObject({ backlog: 500, appliedPerSecond: 500, journalledPerSecond: 500 });
   const next = convergence(settings, first, { left: 900, settled: 1_000, ms: 2_000 }, at(2));
-  // 1,000 were settled and 400 have been added to what is left
+  // 1,000 were removed and 400 have been added to what is left
   expect(next).toMatchObject({ since: at(0), backlog: 900, appliedPerSecond: 500, journalledPerSecond: 700 });
 });
 
-test('applying does not converge where what is left has not shrunk for too long, and only then', () => {
+test('applying does not converge only if the backlog has not shrunk for too long', () => {
   const first = convergence(settings, undefined, { left: 500, settled: 1, ms: 1_000 }, at(0));
   expect(first.notConverging).toBe(false);
   expect(convergence(settings, first, { left: 600, settled: 1, ms: 1_000 }, at(59)).notConverging).toBe(

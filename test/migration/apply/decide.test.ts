@@ -9,12 +9,12 @@ const item = (value: string, expiresAt?: number): Item => ({
   ...(expiresAt === undefined ? {} : { expiresAt: { N: String(expiresAt) } }),
 });
 /** Data F1: an item whose time has passed is applied like any other. */
-describe('a marked key', () => {
+describe('a journalled key', () => {
   test.each<[string, Item | undefined, Item | undefined, ReturnType<typeof decide>]>([
     ['is on neither side', undefined, undefined, { kind: 'same' }],
     ['is the same on both', item('a'), item('a'), { kind: 'same' }],
     ['is missing on the target', item('a'), undefined, { kind: 'put', item: item('a') }],
-    ['has another value there', item('b'), item('a'), { kind: 'put', item: item('b') }],
+    ['has a different value there', item('b'), item('a'), { kind: 'put', item: item('b') }],
     ['was deleted', undefined, item('a'), { kind: 'delete' }],
     ['has expired on both sides with one value', item('a', 99), item('a', 99), { kind: 'same' }],
     ['was updated after it had expired', item('b', 99), item('a', 99), { kind: 'put', item: item('b', 99) }],
@@ -26,7 +26,7 @@ describe('a marked key', () => {
       item('a', 99),
       { kind: 'put', item: item('a', 200) },
     ],
-    ['was given an end that has passed', item('a', 99), item('a'), { kind: 'put', item: item('a', 99) }],
+    ['was given an expiry that has passed', item('a', 99), item('a'), { kind: 'put', item: item('a', 99) }],
   ])('that %s', (_, from, to, decision) => {
     expect(decide(from, to)).toEqual(decision);
   });
@@ -34,7 +34,7 @@ describe('a marked key', () => {
   const side = fc.option(
     fc.record({ value: fc.constantFrom('a', 'b'), at: fc.option(fc.integer({ min: 98, max: 103 })) }),
   );
-  test('is the same once it has been done what was decided, whatever was there', () => {
+  test('is the same once the decision was carried out, for any earlier state', () => {
     fc.assert(
       fc.property(side, side, (a, b) => {
         const of = (one: typeof a) => (one ? item(one.value, one.at ?? undefined) : undefined);
@@ -42,7 +42,7 @@ describe('a marked key', () => {
         const first = decide(from, to);
         const then = first.kind === 'same' ? to : first.kind === 'put' ? first.item : undefined;
         expect(decide(from, then)).toEqual({ kind: 'same' });
-        // nothing comes back from the dead or is lost, whether or not it has expired
+        // nothing comes back or is lost, whether or not it has expired
         expect(then).toEqual(from);
       }),
     );

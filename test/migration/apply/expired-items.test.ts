@@ -55,7 +55,7 @@ test('expired items are applied: updated, new and deleted', async () => {
   expect(await ports.journal.marked(migration.migrationId, 'source', keys)).toEqual(new Set());
 });
 
-test('a change of the filled side is settled if the item has expired on one side, and open if values differ', async () => {
+test('an entry of the filled side is removed if the item has expired on one side, and stays if values differ', async () => {
   const { ports, migration, way, journalled } = await aWorld(
     [expired('gone there', 'a'), expired('differs', 'a'), { entityKey: { S: 'lives' } }],
     [expired('gone here', 'a'), expired('differs', 'b')],

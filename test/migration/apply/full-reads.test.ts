@@ -17,9 +17,9 @@ import type { Side } from '../../../functions/migration/routing/route.ts';
 import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aSegment } from '../../support/records.ts';
 
-/** Protocol F7: a read of the journal that is full has not seen everything. */
+/** Protocol F7: a full read of the journal has not returned everything. */
 
-/** Journal entries that one read asks for, beyond those of this try's sentinels. */
+/** Number of journal entries that one read requests, beyond those of this try's sentinels. */
 const READ = 1_000;
 
 interface World {
@@ -64,7 +64,9 @@ const aWorld = async (settings: object = {}, given: Partial<Migration> = {}): Pr
   };
 };
 
-/** Capture was behind during the earlier tries, and brings their sentinels, the change and this try's sentinels at once. */
+/**
+ * Capture was late during the earlier tries. It delivers their sentinels, the change and this try's sentinels at once.
+ */
 const aLateCapture = fc.record({
   segments: fc.integer({ min: 1, max: 30 }),
   /** Journal entries of sentinels of earlier tries, on each side. */
@@ -98,7 +100,7 @@ const drained = async (
   return world;
 };
 
-describe('protocol F7: a drain behind a late capture', () => {
+describe('protocol F7: a drain behind late capture', () => {
   test('applies the change, however many sentinels of earlier tries are in the journal', async () => {
     await fc.assert(
       fc.asyncProperty(aLateCapture, async (late) => {
@@ -126,7 +128,7 @@ describe('protocol F7: a drain behind a late capture', () => {
     );
   });
 
-  test('refuses more foreign writes than one read holds, and does not wait for its budget', async () => {
+  test('refuses more foreign writes than one read returns, and does not wait for its budget', async () => {
     const keys = Array.from({ length: 2 * READ }, (_, n) => `STUDENT#${n}`);
     const late: LateCapture = { segments: 3, old: 0, key: 'SCHOOL#7', seed: 'now' };
     const draining = drained(late, async ({ put, journal }) => {
@@ -153,7 +155,7 @@ test('protocol F7: while leases run out, a change behind sentinels of earlier tr
   expect(await valueOn('target', 'TEACHER#1')).toBe('acknowledged');
 });
 
-test('protocol F7: a full read is never little left, whatever backlog a cutover may take', async () => {
+test('protocol F7: a full read never counts as a small backlog, whatever backlog a cutover accepts', async () => {
   const { ports, migration, way, put, journal } = await aWorld({ cutoverBacklog: 2_000 });
   const keys = Array.from({ length: 5_000 }, (_, n) => `STUDENT#${n}`);
   for (const key of keys) await put('source', key, 'acknowledged');

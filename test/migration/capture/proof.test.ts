@@ -15,7 +15,7 @@ import { cutoverWorld } from '../../support/cutover-world.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** A migration whose capture has been proved armed on both sides. */
+/** A migration whose capture has been proved on both sides. */
 const armed = async () => {
   const world = await cutoverWorld();
   const { ports, migration, source, target } = world;
@@ -26,7 +26,7 @@ const armed = async () => {
   };
   await noteArmed(ports, migration, { side: 'source', table: source });
   await noteArmed(ports, await current(), { side: 'target', table: target });
-  /** What was asked for comes through capture. */
+  /** Lets every requested proof come through capture. */
   const deliver = async (side: Side, key?: EntityKey) => {
     const { asked } = (await current()).proofs?.[side] ?? {};
     const proof = key ?? (asked && lastSentinelKey(asked.nonce));
@@ -37,14 +37,14 @@ const armed = async () => {
   return { ...world, current, deliver, look, events };
 };
 
-test('as long as all is as it was, a look writes nothing', async () => {
+test('while nothing has changed, a poll writes nothing', async () => {
   const { look, current } = await armed();
   const before = await current();
   expect(await look()).toEqual({ migration: before, lateMs: 0, isProved: true });
   expect(await current()).toEqual(before);
 });
 
-test('a proof is asked for when the last is some minutes old, and its return is noted with the time that it took', async () => {
+test('a proof is requested when the last is some minutes old, and its return is noted with its duration', async () => {
   const { ports, look, current, deliver } = await armed();
   ports.clock.advance(11 * MINUTE_MS);
   const asked = ports.clock.now();
@@ -62,7 +62,7 @@ test('a proof is asked for when the last is some minutes old, and its return is 
   expect(gap).toBeUndefined();
 });
 
-test('the mark of a proof is waited for as long as it has not come through', async () => {
+test('the entry of a proof is waited for until it has come through', async () => {
   const { ports, look, current } = await armed();
   ports.clock.advance(11 * MINUTE_MS);
   await look();
@@ -72,7 +72,7 @@ test('the mark of a proof is waited for as long as it has not come through', asy
   expect(isAwaited(migration, lastSentinelKey('another'))).toBe(false);
 });
 
-test('F8: a proof that does not come is late since the first that did not, however often it is asked for', async () => {
+test('F8: a missing proof is late since the first one that is missing, however often it is requested', async () => {
   const { ports, look, current } = await armed();
   ports.clock.advance(11 * MINUTE_MS);
   await look();
@@ -85,7 +85,7 @@ test('F8: a proof that does not come is late since the first that did not, howev
 
 test.each<[string, (world: Awaited<ReturnType<typeof armed>>) => Promise<unknown>, RegExp]>([
   [
-    'the stream is another',
+    'the stream was replaced',
     ({ ports, source }) => ports.streamReaders.change(source, { stream: 'stream-2' }),
     /stream .* replaced/,
   ],
@@ -120,7 +120,7 @@ test.each<[string, (world: Awaited<ReturnType<typeof armed>>) => Promise<unknown
     },
     /took 13\.0 h to be captured/,
   ],
-])('F4: the journal is not whole where %s', async (_, happens, why) => {
+])('F4: the journal is incomplete if %s', async (_, happens, why) => {
   const world = await armed();
   await happens(world);
   await world.look();
@@ -128,7 +128,7 @@ test.each<[string, (world: Awaited<ReturnType<typeof armed>>) => Promise<unknown
   expect((await world.events()).at(-1)).toMatch(/may lack changes/);
 });
 
-test('F4: a gap is told once, and is renewed for as long as it lasts', async () => {
+test('F4: a gap is reported once, and is renewed while it lasts', async () => {
   const { ports, target, look, current, events } = await armed();
   await ports.streamReaders.change(target, { isOn: false });
   await look();
@@ -138,7 +138,7 @@ test('F4: a gap is told once, and is renewed for as long as it lasts', async () 
   expect((await events()).filter((why) => why.includes('may lack changes'))).toHaveLength(1);
 });
 
-/** Delivers each proof that is put, after a time; `dropped` sides deliver nothing. */
+/** Delivers each proof after a time; `dropped` sides deliver nothing. */
 const delivering = (
   world: Awaited<ReturnType<typeof armed>>,
   { afterMs, dropped = [] }: { afterMs: number; dropped?: readonly Side[] },
@@ -187,14 +187,14 @@ test.each(['source', 'target'] as const)('F8: no fence begins if capture of the 
   expect(lateMs(migration, ports.clock.now())).toBeGreaterThanOrEqual(ports.settings.maxProofMs);
 });
 
-test('F4: no fence begins while the journal is not whole', async () => {
+test('F4: no fence begins while the journal is incomplete', async () => {
   const world = await armed();
   await world.ports.streamReaders.change(world.source, { stream: 'stream-2' });
   const ports = delivering(world, { afterMs: 100 });
   expect((await proveCapture(ports, await world.current())).provedAt).toBeUndefined();
 });
 
-test('F4: a stream that was replaced between two attempts is a gap, although capture is proved armed anew', async () => {
+test('F4: a stream that was replaced between two attempts is a gap, although capture is proved again', async () => {
   const { ports, source, look, current } = await armed();
   await ports.streamReaders.change(source, { stream: 'stream-2' });
   await noteArmed(ports, await current(), { side: 'source', table: source });

@@ -40,7 +40,7 @@ test.each(STATUSES)(
   },
 );
 
-test('a dry run relies on no capture', async () => {
+test('a dry run does not rely on capture', async () => {
   const { ports, windows } = await world('planning', { dryRun: true });
   await setRestWindows(ports);
   expect(windows()).toEqual([REST, REST, REST]);
@@ -59,7 +59,7 @@ test('without the setting windows stay as an operator has set them', async () =>
   expect(windows()).toEqual([0, 0, 0]);
 });
 
-test('the dispatcher sets windows, and fails with none', async () => {
+test('the dispatcher sets windows, and does not fail because of them', async () => {
   const { ports, windows } = await world('completed');
   const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 60_000 };
   const streamReaders = altered<StreamReaders>(ports.streamReaders, {
@@ -78,7 +78,7 @@ test('a migration removes the window of its source before it relies on capture',
   expect(windows()[0]).toBe(0);
 });
 
-test('a window that a dispatcher has set on an old list is removed once capture is late', async () => {
+test('a window that a dispatcher set from an outdated list is removed once capture is late', async () => {
   const { ports, migration, source, target } = await cutoverWorld();
   const now = ports.clock.now();
   const known = { stream: 'stream-1', reader: 'reader-1', provedAt: now, tookMs: 0 };

@@ -32,7 +32,7 @@ const given = async (registered: Partial<Parameters<typeof aTable>[0]> = {}) => 
   return { ports, table, migrationId, current, step, untilDropped };
 };
 
-test('the table is deleted once the one backup of it is complete', async () => {
+test('the table is deleted once its one backup is complete', async () => {
   const { ports, table, untilDropped, current } = await given();
   ports.tables.beLate({ backupCreating: 5 });
   const waits = await untilDropped();
@@ -43,7 +43,7 @@ test('the table is deleted once the one backup of it is complete', async () => {
   expect((await current()).finalBackup).toBe(arn);
 });
 
-test('a run that was cut short before it noted the backup finds it by its name', async () => {
+test('a run interrupted before it noted the backup finds it by its name', async () => {
   const { ports, step, untilDropped } = await given();
   ports.tables.beLate({ backupCreating: 3 });
   const { update } = ports.migrations;
@@ -56,7 +56,7 @@ test('a run that was cut short before it noted the backup finds it by its name',
   expect(ports.tables.backups.size).toBe(1);
 });
 
-test('a backup that was deleted meanwhile is made again, and the table waits for it', async () => {
+test('a backup that was deleted in between is made again, and the table waits for it', async () => {
   const { ports, step, untilDropped } = await given();
   ports.tables.beLate({ backupCreating: 2 });
   await step();
@@ -65,7 +65,7 @@ test('a backup that was deleted meanwhile is made again, and the table waits for
   expect(ports.tables.backups.size).toBe(1);
 });
 
-test('a backup of some days is polled some hundred times', async () => {
+test('a backup that takes some days is polled some hundred times', async () => {
   const { ports, untilDropped } = await given();
   ports.tables.beLate({ backupCreating: 400 });
   const waits = await untilDropped();
@@ -74,7 +74,7 @@ test('a backup of some days is polled some hundred times', async () => {
   expect(waits.reduce((sum, seconds) => sum + seconds, 0)).toBeGreaterThan(24 * 3_600);
 });
 
-test('an engine without backups has the table deleted at once', async () => {
+test('with an engine without backups the table is deleted at once', async () => {
   const { ports, table, step, current } = await given();
   ports.tables.backUp = async () => undefined;
   expect(await step()).toMatchObject({ dropped: true });
@@ -82,7 +82,7 @@ test('an engine without backups has the table deleted at once', async () => {
   expect((await current()).finalBackup).toMatch(/no backups/);
 });
 
-test('a table that is gone needs no record; one that is there stays unless the record says whose it was', async () => {
+test('a missing table needs no record; an existing one stays unless the record names its tenant', async () => {
   const shared = await given({ placement: 'shared' });
   await expect(shared.step()).rejects.toThrow(NotSafe);
   await shared.ports.tables.delete(shared.table);

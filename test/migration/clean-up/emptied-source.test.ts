@@ -8,7 +8,7 @@ import { concludeComparison } from '../../../functions/migration/verify/conclude
 import { verifyFrozenSegment } from '../../../functions/migration/verify/verify-frozen-segment.ts';
 import { heldMigration } from '../../support/held-migration.ts';
 
-/** A migration in its hold with so many items more on both sides. */
+/** A migration in its hold, with the given number of additional items on both sides. */
 const given = async (items: number, expiresAt?: number) => {
   const held = await heldMigration({ captureMs: 1 });
   const { ports, migration, segment, source, target } = held;
@@ -49,7 +49,7 @@ const given = async (items: number, expiresAt?: number) => {
       await verifyFrozenSegment(ports, await held.now(), segment);
       return concludeFrozenSource(ports, await held.now());
     },
-    /** As the state machine records a failure, and an operator retries after it. */
+    /** Records a failure as the state machine does, and retries as an operator does. */
     async retry(error: string) {
       const failure = { error, cause: 'told', at: epochMs(ports.clock.now()) };
       const { attempt } = await held.now();
@@ -62,7 +62,7 @@ test.each([
   ['more keys than a segment notes', 300],
   ['more keys than a report holds', 1_500],
   ['more keys than one read of the journal', 6_000],
-])('F7: a source that was emptied by hand in the hold, with %s, ends after one retry', async (_, items) => {
+])('F7: a source that was emptied by hand in the hold, with %s, needs one retry to end', async (_, items) => {
   const { now, compare, empty, conclude, retry } = await given(items);
   await compare();
   await empty();
@@ -82,7 +82,7 @@ test('F7: so does one whose deletions capture has missed', async () => {
   expect(await now()).toMatchObject({ status: 'cleaningUp' });
 });
 
-test('a write past the router that hides behind deletions stops the clean-up after a retry too', async () => {
+test('a write past the router among the deletions stops the clean-up after a retry too', async () => {
   const { ports, migration, keys, now, source, target, compare, empty, conclude, retry, write, capture } =
     await given(6_000);
   await compare();
@@ -90,7 +90,7 @@ test('a write past the router that hides behind deletions stops the clean-up aft
   await expect(conclude()).rejects.toThrow(SourceChangedAfterFlip);
   const last = keys.at(-1) ?? '';
   await write(source, last, 'past the router');
-  // the application has changed the key as well, which explains why the sides differ
+  // the application has changed the key as well, which explains the difference
   await write(target, last, 'since the flip');
   await capture('target', last, '7');
   await ports.journal.mark(migration.migrationId, 'source', [{ key: entityKey(last), sequence: '102' }]);
@@ -99,7 +99,7 @@ test('a write past the router that hides behind deletions stops the clean-up aft
   expect(await now()).toMatchObject({ status: 'holding' });
 });
 
-test('F7: a source that was emptied before it was compared ends after one retry', async () => {
+test('F7: a source that was emptied before it was compared needs one retry to end', async () => {
   const { now, compare, empty, conclude, retry } = await given(300);
   await empty();
   await expect(compare()).rejects.toThrow(VerificationMismatch);
@@ -118,7 +118,7 @@ test('an item that only the source has stops the comparison after a retry too', 
   await expect(compare()).rejects.toThrow(VerificationMismatch);
 });
 
-test('a tenant whose items have all expired, and that DynamoDB has deleted from the source, ends at once', async () => {
+test('a tenant whose items have all expired, and were deleted by DynamoDB from the source, ends at once', async () => {
   const { ports, now, keys, compare, remove, conclude } = await given(150, Date.UTC(2026, 0, 1) / 1_000 + 60);
   await compare();
   ports.clock.advance(120_000);

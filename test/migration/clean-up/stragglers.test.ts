@@ -33,7 +33,7 @@ const given = async () => {
   };
 };
 
-test('F16: a change of before the fence that is delivered again is no straggler, and leaves the journal', async () => {
+test('F16: a change from before the fence that is delivered again is not a straggler, and leaves the journal', async () => {
   const { capture, poll, conclude, trail, marks } = await given();
   await capture('source', 'STUDENT#1', '99');
   await poll();
@@ -44,7 +44,7 @@ test('F16: a change of before the fence that is delivered again is no straggler,
   expect(await trail()).toEqual(['hold over, source verified']);
 });
 
-test('F16: a change of before the fence is reported if the sides differ: it may never have been applied', async () => {
+test('F16: a change from before the fence is reported if the sides differ, because it may never have been applied', async () => {
   const { target, write, capture, poll, trail, keys } = await given();
   await write(target, 'STUDENT#1', 'since the flip');
   await capture('target', 'STUDENT#1', '7');
@@ -64,14 +64,14 @@ test('F16: a straggler is reported at the next poll of the hold, once, with its 
   expect((await trail()).join()).not.toContain('STUDENT#1');
   expect(figures()).toEqual([{ Stragglers: 1 }]);
   expect(await keys()).toEqual(['STUDENT#1']);
-  // the same key with another value is news
+  // the same key with another value is reported again
   await write(source, 'STUDENT#1', 'past the router again');
   await capture('source', 'STUDENT#1', '102');
   await poll();
   expect(figures()).toHaveLength(2);
 });
 
-test('a straggler is shown in the report also if the poll that noted it died before it had saved one', async () => {
+test('a straggler is shown in the report even if the poll that found it crashed before it had saved one', async () => {
   const { ports, migration, source, write, capture, poll, keys, trail } = await given();
   await write(source, 'STUDENT#1', 'past the router');
   await capture('source', 'STUDENT#1', '200');
@@ -126,7 +126,7 @@ test.each([
   expect(await keys()).toEqual(['TEACHER#1']);
 });
 
-test('F7: stragglers that were undone, and fill the first read, hide none that a rollback would lose', async () => {
+test('F7: undone stragglers that fill the first read hide none that a rollback would lose', async () => {
   const { ports, now, migration, source, write, capture } = await given();
   const undone = Array.from({ length: 6_000 }, (_, n) => ({ key: entityKey(`GONE#${n}`), sequence: '101' }));
   await ports.journal.mark(migration.migrationId, 'source', undone);
@@ -151,7 +151,7 @@ test('F3: a rollback does not stop at a key whose item has expired on one side',
   expect(await stragglersInTheWay(ports, await now(), false)).toEqual([]);
 });
 
-test('a retry finds the hold over once the clean-up has begun, also if the source table has been dropped', async () => {
+test('a retry finds the hold over once the clean-up has begun, even if the source table has been dropped', async () => {
   const { ports, now, poll, conclude } = await given();
   await conclude();
   ports.streamReaders.missing.add((await now()).source.table);

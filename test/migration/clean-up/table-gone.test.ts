@@ -60,17 +60,17 @@ describe('a kept source that was deleted by hand in the hold', () => {
     expect(await now()).toMatchObject({ status: 'cleaningUp' });
   });
 
-  test('that was restored before the retry is compared as ever', async () => {
+  test('that was restored before the retry is compared as usual', async () => {
     const { ports, run, source, deleteByHand, retry } = await given();
     await deleteByHand(source);
     await expect(run(compareKeptSegment)).rejects.toThrow(TableGone);
     await ports.tables.create(source, ports.settings.tableDesign);
     await retry();
-    // empty as it is, it differs
+    // it is empty, so it differs
     expect(await run(compareKeptSegment)).toMatchObject({ settled: false });
   });
 
-  test('does not end the hold of a migration that is paused', async () => {
+  test('does not end the hold of a paused migration', async () => {
     const { ports, now, run, source, deleteByHand, retry } = await given();
     await deleteByHand(source);
     await expect(run(checkHold)).rejects.toThrow(TableGone);
@@ -115,7 +115,7 @@ test('a target that a rollback has left, and that was deleted by hand, stops it 
   expect(await run(discardTarget)).toMatchObject({ done: true });
 });
 
-test('a live table that is gone is no side that was left: the step fails, and no retry skips it', async () => {
+test('a missing live table is not a side that was left: the step fails, and no retry skips it', async () => {
   const { run, target, deleteByHand, retry } = await given();
   await deleteByHand(target);
   for (let n = 0; n < 2; n += 1) {

@@ -17,7 +17,7 @@ const UNITS_PER_SECOND = 4;
 const MS = 1_000;
 const segment = 0 as SegmentNumber;
 
-/** A segment whose source takes a few write units a second, as a partition does beside busy neighbours. */
+/** A segment whose source accepts a few write units a second, as a partition does with busy neighbours. */
 const aSegmentOf = async (status: 'copying' | 'cleaningUp') => {
   const clock = new VirtualTime();
   const fakes = fakePorts({ claimMs: 10 * MS, lateCallMs: 0 }, clock);
@@ -46,7 +46,7 @@ const aSegmentOf = async (status: 'copying' | 'cleaningUp') => {
   let isDead = (): boolean => false;
   const write: Partition['write'] = async (table, { puts, deletes }, signal) => {
     await clock.sleep(10);
-    // a process that is suspended renews nothing either
+    // a suspended process does not renew anything either
     if (isDead()) await clock.sleep(9 * MS);
     if (signal?.aborted) throw signal.reason;
     const free = Math.floor(((clock.monotonic() - started) / MS) * UNITS_PER_SECOND) - taken;
@@ -78,7 +78,7 @@ test('F1: a clean-up that DynamoDB throttles for longer than a slice ends, and i
   for (let isDone = false; !isDone; slices += 1) {
     const step = await clock.run(cleanUpSegment(ports, migration, segment, slice()));
     isDone = step.done;
-    // a slice that goes on knows what it may delete; nothing is kept of what is gone
+    // a continued slice knows what it may delete; nothing is kept of deleted items
     const hashes = await ports.segments.deletable(migration.migrationId, segment);
     expect(hashes !== undefined).toBe(!isDone);
     await clock.run(clock.sleep(step.waitSeconds * MS));
@@ -90,7 +90,7 @@ test('F1: a clean-up that DynamoDB throttles for longer than a slice ends, and i
   expect(claim).toBeUndefined();
 });
 
-test('a worker that ran out of its claim after it had written is followed by another slice, not by a retry', async () => {
+test('a worker whose claim ended after it had written is followed by another slice, not by a retry', async () => {
   const { clock, ports, migration, slice, die, used } = await aSegmentOf('copying');
   die(() => used() >= 20);
   expect(await clock.run(copySegment(ports, migration, segment, slice()))).toMatchObject({ done: false });

@@ -23,7 +23,7 @@ const given = async () => {
   return { ...held, findings: () => diagnoseTenant(ports, tenantId) };
 };
 
-test('a live table that is gone after the flip is named with what the kept source still has, and no retry before it', async () => {
+test("a live table that is gone after the flip is reported with the kept source's items, and no retry before it is restored", async () => {
   const { ports, target, source, findings } = await given();
   expect(await findings()).toMatchObject([{ next: { action: 'retry' } }]);
   await ports.tables.delete(target);
@@ -33,7 +33,7 @@ test('a live table that is gone after the flip is named with what the kept sourc
   expect(found?.what).toContain(`${source} still has the tenant's items as of the flip`);
 });
 
-test('a kept source that is gone needs a retry only', async () => {
+test('a kept source that is gone needs only a retry', async () => {
   const { ports, source, findings } = await given();
   await ports.tables.delete(source);
   expect(await findings()).toMatchObject([{ next: { action: 'retry' } }]);

@@ -29,7 +29,7 @@ const holding = (keys: readonly string[], expired: ReadonlySet<string> = new Set
 };
 
 describe('the schools of a tenant', () => {
-  test('are counted whatever lies before, under and after them', async () => {
+  test('are counted with any items before, below and after them', async () => {
     const { count } = holding([
       'ACADEMIC_YEAR#2030',
       'SCHOOL#a',
@@ -44,7 +44,7 @@ describe('the schools of a tenant', () => {
     expect(await count()).toMatchObject({ schools: 3, isMore: false });
   });
 
-  test('are as many as a look at every key finds', async () => {
+  test('are as many as a check of every key finds', async () => {
     const unit = fc.constantFrom(' ', '!', '$', 'a', 'b', 'é', '\u{10FFFF}');
     const id = fc.string({ unit, minLength: 1, maxLength: 3 });
     const under = fc.constantFrom('', '#', '#COURSE#1', '#\u{10FFFF}', '#\u{10FFFF}#x', '#a#b');
@@ -59,12 +59,12 @@ describe('the schools of a tenant', () => {
     );
   });
 
-  test('do not include what we put behind one for a moment', async () => {
+  test('do not include a sentinel behind one', async () => {
     const sentinels = [sentinelKey(entityKey('SCHOOL#a'), '1'), lastSentinelKey('1')];
     expect(await holding(['SCHOOL#a', ...sentinels]).count()).toMatchObject({ schools: 1 });
   });
 
-  test('cost two reads each, however much is under them, and one to see the end', async () => {
+  test('cost two reads each, for any number of items below, and one to see the end', async () => {
     const under = Array.from({ length: 500 }, (_, n) => `#COURSE#${n}`);
     const { count, reads } = holding(
       ['SCHOOL#a', 'SCHOOL#b'].flatMap((one) => ['', ...under].map((end) => one + end)),
@@ -73,7 +73,7 @@ describe('the schools of a tenant', () => {
     expect(reads()).toBe(5);
   });
 
-  test('are counted no further than is asked', async () => {
+  test('are counted no further than requested', async () => {
     const schools = Array.from({ length: 40 }, (_, n) => `SCHOOL#${n}`);
     const { count, reads } = holding(schools);
     expect(await count(10)).toMatchObject({ schools: 10, isMore: true });

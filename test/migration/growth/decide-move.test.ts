@@ -29,7 +29,7 @@ test.each([
   expect(decided(tier, schools)).toMatchObject({ kind, ...(to ? { tier: to } : {}) });
 });
 
-test('a tenant that may not move by itself, or not there, needs a person once it has outgrown its tier', () => {
+test('a tenant that may not move automatically, or not to that tier, needs an operator once it has outgrown its tier', () => {
   const premium = 'premium' as TierName;
   expect(decided('basic', 20, { autoMigrate: 'off' })).toMatchObject({ kind: 'needsPerson' });
   expect(decided('basic', 20, { pinnedTier: premium })).toMatchObject({ kind: 'needsPerson' });
@@ -38,7 +38,7 @@ test('a tenant that may not move by itself, or not there, needs a person once it
   expect(decided('retired', 1).kind).toBe('needsPerson');
 });
 
-test('a wish for a table of its own is met where the tier allows one', () => {
+test('a preference for a dedicated table is met if the tier allows one', () => {
   const wish = { wantsDedicated: true } as const;
   expect(decided('premium', 60, wish)).toMatchObject({ kind: 'move', tier: 'premium', dedicated: true });
   expect(decided('premium', 60, { ...wish, placement: 'dedicated' }).kind).toBe('stay');
@@ -77,7 +77,7 @@ const tenantOf = ({
 }: typeof tenants extends fc.Arbitrary<infer T> ? T : never) =>
   growing(catalogue.tiers[at]?.name ?? '', schoolCount, wantsDedicated ? { wantsDedicated } : {});
 
-test('over any catalogue: it moves to the lowest higher tier that holds it, never down, and stays where it fits', () => {
+test('for any catalogue: it moves to the lowest higher tier that holds it, never down, and stays if it fits', () => {
   fc.assert(
     fc.property(tenants, (given) => {
       const { tiers } = given.catalogue;
@@ -96,7 +96,7 @@ test('over any catalogue: it moves to the lowest higher tier that holds it, neve
   );
 });
 
-test('over any catalogue: once it has moved as decided, nothing more is decided, and a school less changes nothing', () => {
+test('for any catalogue: once it has moved as decided, nothing more is decided, and a school less changes nothing', () => {
   fc.assert(
     fc.property(tenants, (given) => {
       const before = tenantOf(given);

@@ -61,7 +61,7 @@ const end = async (migration: Migration | undefined, ...statuses: Status[]) => {
   }
 };
 
-test('at the exact limit it stays; one more, and it is requested with the reason; both counts are noted', async () => {
+test('at the exact limit it stays; with one more, its migration is requested with the reason; both counts are noted', async () => {
   const tenantId = await withSchools(10);
   ports.clock.advance(5);
   await noteSchools(ports, BASIC, [change(tenantId)]);
@@ -83,7 +83,7 @@ test('at the exact limit it stays; one more, and it is requested with the reason
   ]);
 });
 
-test('several tiers at once are one move; a count goes no further than the highest limit', async () => {
+test('growth over several tiers is one migration; a count goes no further than the highest limit', async () => {
   const over = await withSchools(75);
   const far = await withSchools(180);
   await noteSchools(ports, BASIC, [change(over, 3), change(far, 4), change(over, 5)]);
@@ -92,7 +92,7 @@ test('several tiers at once are one move; a count goes no further than the highe
   expect((await ports.registry.tenant(far))?.schoolCount).toBe(101);
 });
 
-test('repeated, late and reordered changes ask once, whatever batches they come in', async () => {
+test('repeated, late and reordered changes make one request, in any batches', async () => {
   const batches = fc.array(
     fc.array(fc.tuple(fc.nat(14), fc.constantFrom('added', 'removed')), { maxLength: 6 }),
     {
@@ -115,7 +115,7 @@ test('repeated, late and reordered changes ask once, whatever batches they come 
   );
 });
 
-test('what is no school that came or went, or lies in a table where the tenant does not live, costs no count', async () => {
+test('a change that is not a school added or removed, or is in a table where the tenant does not live, causes no count', async () => {
   const tenantId = await withSchools(30);
   const read = () => {
     throw new Error('it was counted');
@@ -132,7 +132,7 @@ test('what is no school that came or went, or lies in a table where the tenant d
   expect(await requestsOf(tenantId)).toEqual([]);
 });
 
-test('a tenant that flips while it is counted keeps its count: the old table may be half empty', async () => {
+test('a tenant that flips while it is counted keeps its count, because the old table may be half empty', async () => {
   const tenantId = await withSchools(30);
   const before = await ports.registry.tenant(tenantId);
   const partition = ports.partition(tenantId);
@@ -146,7 +146,7 @@ test('a tenant that flips while it is counted keeps its count: the old table may
   expect(await requestsOf(tenantId)).toEqual([]);
 });
 
-test('a table that is gone is no reason to be told again and again', async () => {
+test('a deleted table does not cause redelivery for ever', async () => {
   const tenantId = await withSchools(3);
   const gone = tableName('gone');
   const route = await ports.routes.get(tenantId);
@@ -155,7 +155,7 @@ test('a table that is gone is no reason to be told again and again', async () =>
   expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(3);
 });
 
-test('who opted out, or is pinned elsewhere, is counted and not moved', async () => {
+test('a tenant that opted out, or is pinned elsewhere, is counted and not moved', async () => {
   for (const wish of [{ autoMigrate: 'off' as const }, { pinnedTier: 'premium' as TierName }]) {
     const tenantId = await withSchools(20, wish);
     await noteSchools(ports, BASIC, [change(tenantId)]);
@@ -164,7 +164,7 @@ test('who opted out, or is pinned elsewhere, is counted and not moved', async ()
   }
 });
 
-test('a school that goes and comes again asks for nothing twice, nor what somebody called back or what has failed', async () => {
+test('a school that is removed and added again causes no second request, nor one for a cancelled or failed migration', async () => {
   const tenantId = await withSchools(11);
   await noteSchools(ports, BASIC, [change(tenantId)]);
   await noteSchools(ports, BASIC, [change(tenantId, 10, { kind: 'removed' })]);
@@ -175,7 +175,7 @@ test('a school that goes and comes again asks for nothing twice, nor what somebo
   expect(await requestsOf(tenantId)).toHaveLength(1);
 });
 
-test('one that waits for its turn and has grown near a hard limit goes before others', async () => {
+test('a queued tenant that has grown near a hard limit goes before others', async () => {
   const tenantId = await withSchools(11);
   await noteSchools(ports, BASIC, [change(tenantId)]);
   expect((await requestsOf(tenantId))[0]).not.toHaveProperty('urgent');
@@ -184,7 +184,7 @@ test('one that waits for its turn and has grown near a hard limit goes before ot
   expect(await requestsOf(tenantId)).toMatchObject([{ status: 'queued', urgent: true }]);
 });
 
-test('a tenant with a damaged record is passed over, and the others of its batch are counted', async () => {
+test('a tenant with a damaged record is skipped, and the others of its batch are counted', async () => {
   const [unregistered, unrouted, grown] = [
     await withSchools(11),
     await withSchools(11),

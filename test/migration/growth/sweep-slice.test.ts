@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 const given = async (id: string, schools: number, tier = 'basic') => {
   const tenantId = id as TenantId;
-  // the registry has not been told of any
+  // the registry has not been told of any school
   const tenant = aTenant({ tenantId, tier: tier as TierName, schoolCount: 0, table: LIVE });
   await ports.registry.addTenant(tenant, aRoute({ tenantId, table: LIVE }));
   const puts = Array.from({ length: schools }, (_, n) => ({
@@ -39,7 +39,7 @@ const slice = (ms = 60_000) => sweepSlice(ports, { deadline: clock.monotonic() +
 const requested = async () =>
   (await collect(ports.migrations.list({}))).map(({ tenantId }) => tenantId as string).sort();
 
-test('who has outgrown a tier without anybody having been told is asked to move, once', async () => {
+test('a tenant that has outgrown a tier without a stream record is requested to move, once', async () => {
   await given('grown', 3);
   await given('small', 2);
   expect(await slice()).toEqual({ tenants: 2, isDone: true });
@@ -50,9 +50,9 @@ test('who has outgrown a tier without anybody having been told is asked to move,
   expect(await requested()).toEqual(['grown']);
 });
 
-test('a round is made of as many slices as it takes, and the next one begins when it is due', async () => {
+test('a round consists of as many slices as it takes, and the next one begins when it is due', async () => {
   for (let n = 0; n < 5; n += 1) await given(`t${n}`, 3);
-  // each slice has time for one
+  // each slice has time for one tenant
   const slices = [];
   do slices.push(await slice(0));
   while (slices.at(-1)?.isDone === false);
@@ -63,7 +63,7 @@ test('a round is made of as many slices as it takes, and the next one begins whe
   expect(await slice()).toEqual({ tenants: 5, isDone: true });
 });
 
-test('a tenant that can not be counted does not keep the others from it', async () => {
+test('a tenant that cannot be counted does not prevent counting the others', async () => {
   await given('a', 3);
   await given('b', 3);
   const warnings: unknown[] = [];
@@ -78,14 +78,14 @@ test('a tenant that can not be counted does not keep the others from it', async 
   expect(await requested()).toEqual(['b']);
 });
 
-test('a table over its limit is left by as many as are too many, and takes nobody until then', async () => {
+test('a table over its limit loses as many tenants as exceed it, and takes none until then', async () => {
   ports = fakePorts({ tiers: [{ ...tiers[0], maxTenants: 3 }, tiers[1]], sweepEveryMs: EVERY_MS }, clock);
   await ports.tables.create(LIVE, ports.settings.tableDesign);
   await ports.registry.addTable(aTable({ table: LIVE, room: 100, tier: 'basic' as TierName }));
   for (let n = 0; n < 5; n += 1) await given(`t${n}`, n === 0 ? 2 : 1);
   await slice();
   expect(await requested()).toEqual(['t1', 't2']);
-  // who leaves already is enough, whoever is the smallest by then
+  // tenants that are already leaving suffice, whichever is the smallest by then
   await ports.registry.count('t1' as TenantId, { schools: 2, at: clock.now() });
   await clock.sleep(EVERY_MS);
   await slice();
@@ -99,7 +99,7 @@ test('a table over its limit is left by as many as are too many, and takes nobod
   });
 });
 
-test('a tenant whose migration cannot be read stays, and the others leave a table that is too full', async () => {
+test('a tenant whose migration cannot be read stays, and the others leave a table over its limit', async () => {
   ports = fakePorts({ tiers: [{ ...tiers[0], maxTenants: 3 }, tiers[1]], sweepEveryMs: EVERY_MS }, clock);
   await ports.tables.create(LIVE, ports.settings.tableDesign);
   await ports.registry.addTable(aTable({ table: LIVE, room: 100, tier: 'basic' as TierName }));

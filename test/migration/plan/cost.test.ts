@@ -26,7 +26,7 @@ const measured = (items: number): Workload => {
   return { items, bytes, survey, segments, dropsSourceTable: false, createsTable: false, holdMs: DAY_MS };
 };
 
-/** The same mix, `times` as much of it; the later segments hold more pages, so there are 1,000 of 5 million items. */
+/** The same mix, `times` as much of it; the later segments hold more pages, so 5 million items have 1,000. */
 const larger = (load: Workload, times: number, segments: number): Workload => ({
   ...load,
   items: load.items * times,
@@ -47,7 +47,7 @@ const LOADS: readonly (readonly [string, Workload])[] = [
   ['5,000,000 items, out of one', { ...big, dropsSourceTable: true }],
 ];
 
-test('docs/cost.md says what the planner says', () => {
+test("docs/cost.md shows the planner's results", () => {
   const rows = LOADS.flatMap(([name, load]) => {
     const { readUnits, writeUnits, usd: cost } = estimate(settings, load);
     const { transitions, invocations } = workflowOf(load);
@@ -80,12 +80,12 @@ test("a migration's read limit makes every stage that reads longer, and its read
   expect(secondsOf({ readUnitsPerSecond: 50 }).cleanUp).toBeCloseTo(reads / 50);
 });
 
-test('without a limit of its own a migration is estimated at what the deployment lets it read', () => {
+test("a migration without its own limit is estimated at the deployment's read limit", () => {
   expect(secondsOf({})).toEqual(secondsOf({ readUnitsPerSecond: settings.readUnitsPerSecond }));
   expect(secondsOf({}, { readUnitsPerSecond: 150 })).toEqual(secondsOf({ readUnitsPerSecond: 150 }));
 });
 
-test('a limit beyond what a partition gives changes nothing', () => {
+test("a limit above a partition's capacity changes nothing", () => {
   const { readUnitsPerSecond, writeUnitsPerSecond } = settings.throughput;
   expect(secondsOf({ readUnitsPerSecond: 1e9, writeUnitsPerSecond: 1e9 })).toEqual(
     secondsOf({ readUnitsPerSecond, writeUnitsPerSecond }),

@@ -90,7 +90,7 @@ const plan = async ({ ports, migration }: World): Promise<readonly Finding[]> =>
   const isBlocked = made?.findings.some(({ level }) => level === 'blocker') ?? false;
   expect(outcome instanceof MigrationBlocked).toBe(isBlocked);
   if (outcome instanceof Error) {
-    // it is thrown by a Lambda, and kept in logs
+    // a Lambda throws it, and logs keep it
     expect(outcome.message).not.toMatch(/STUDENT#/);
     expect(outcome.message).toContain('Nothing was changed');
   }
@@ -153,7 +153,7 @@ const EVERYTHING = [
   'blocker lost-attribute',
 ];
 
-test('a plan lists everything that is wrong with a table, each with what to do', async () => {
+test('a plan lists every fault of a table, each with a remedy', async () => {
   const subject = await world();
   await spoil(subject);
   const found = await plan(subject);
@@ -169,7 +169,7 @@ test('a plan lists everything that is wrong with a table, each with what to do',
   process.stdout.write(`${words.slice(2, words.indexOf('', 2)).join('\n')}\n`);
 });
 
-test('what a deployment accepts is a warning, and all else stays a blocker', async () => {
+test('accepted findings are warnings, and all others stay blockers', async () => {
   const subject = await world({ acceptedFindings: ACCEPTABLE_FINDINGS });
   await spoil(subject);
   const accepted: readonly string[] = ACCEPTABLE_FINDINGS;
@@ -219,7 +219,7 @@ test.each<[string, Change, string[]]>([
     both({ provisioned: { read: 5, write: 5 } }),
     ['warning source-provisioned', 'warning target-provisioned'],
   ],
-  ['a warm source beside a target that is as warm', both({ warm: { read: 40_000, write: 20_000 } }), []],
+  ['a warm source and a target that is as warm', both({ warm: { read: 40_000, write: 20_000 } }), []],
   ['a source that is less warm than a new table', onSource({ warm: { read: 100, write: 4_000 } }), []],
   [
     'both have the destination and a policy for zero-ETL',
@@ -230,7 +230,7 @@ test.each<[string, Change, string[]]>([
     ['warning resource-policies'],
   ],
   [
-    'a policy of the target that does not let zero-ETL in',
+    'a policy of the target that does not admit zero-ETL',
     ({ ports, source, target }) => {
       ports.tables.connect(source, { kinesisStreams: [], policy: POLICY });
       ports.tables.connect(target, { kinesisStreams: [], policy: { services: [] } });
@@ -250,13 +250,13 @@ const scaled = (most: number, given: Partial<ScaledCapacity> = {}): ScaledCapaci
 });
 
 test.each<[string, ScaledCapacity[], ScaledCapacity[], boolean]>([
-  ['the target has none', [scaled(200)], [], true],
-  ['the target ends lower', [scaled(200)], [scaled(100)], true],
+  ['the target has no scaling', [scaled(200)], [], true],
+  ["the target's maximum is lower", [scaled(200)], [scaled(100)], true],
   ['the target has no policy', [scaled(200)], [scaled(200, { hasPolicy: false })], true],
   ['the target has it for reads', [scaled(200)], [scaled(200, { dimension: 'read' })], true],
   ['the target has it for an index', [scaled(200)], [scaled(200, { index: 'by-school' })], true],
   ['an index of the target has none', [scaled(9, { index: 'by-school' })], [scaled(200)], true],
-  ['the target goes as far', [scaled(200)], [scaled(300)], false],
+  ["the target's maximum is as high", [scaled(200)], [scaled(300)], false],
   ['the source has none', [], [scaled(300)], false],
 ])('auto scaling of a provisioned source: %s', async (_, onSource, onTarget, isFound) => {
   const subject = await world();
@@ -265,7 +265,7 @@ test.each<[string, ScaledCapacity[], ScaledCapacity[], boolean]>([
   ports.tables.connect(source, { kinesisStreams: [], autoScaling: onSource });
   ports.tables.connect(target, { kinesisStreams: [], autoScaling: onTarget });
   expect(codes(await plan(subject)).includes('warning source-auto-scaling')).toBe(isFound);
-  // a target on demand has no capacity to scale
+  // an on-demand target has no capacity to scale
   ports.tables.alter(target, { provisioned: undefined });
   expect(codes(await plan(subject))).toEqual(['warning source-provisioned']);
 });
@@ -291,7 +291,7 @@ test('an index of a provisioned target with less capacity than the source’s, o
   expect(await found(200, 200)).toBeUndefined();
 });
 
-test('a table that is to be created is compared as what it will be', async () => {
+test('a table that will be created is compared as designed', async () => {
   const subject = await world();
   const { ports, source, target } = subject;
   await ports.tables.delete(target);
@@ -305,7 +305,7 @@ test('a table that is to be created is compared as what it will be', async () =>
   ]);
 });
 
-test('data F9: a table that is not registered is no tenant’s own, whatever its name', async () => {
+test('data F9: an unregistered table is not a tenant’s own, whatever its name', async () => {
   const subject = await world();
   const { ports } = subject;
   const target = { tier: 'enterprise' as TierName, placement: 'dedicated' } as const;

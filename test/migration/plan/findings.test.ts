@@ -15,7 +15,9 @@ const inverted = {
 };
 const byKey = { name: 'by-key', partitionKey: sortKey, projection: 'KEYS_ONLY' as const };
 
-/** Names of the indexes that a plan warns of, between two tables of which the source may have others than the design. */
+/**
+ * Names of the indexes that a plan warns of, between two tables of which the source may have others than the design.
+ */
 const warned = async (design: typeof tableDesign, ofSource = design) => {
   const ports = fakePorts({ tableDesign: design });
   const migration = aMigration();
@@ -35,7 +37,7 @@ const warned = async (design: typeof tableDesign, ofSource = design) => {
   );
 };
 
-test('data F10: an index whose keys are only the table’s is warned of, once, since sentinels and copies show in it', async () => {
+test('data F10: an index with only the table’s keys causes one warning, because it shows sentinels and copies', async () => {
   const indexes = [...tableDesign.indexes, inverted, byKey];
   expect(await warned({ ...tableDesign, indexes })).toEqual([
     ['warning', 'inverted'],
@@ -46,6 +48,6 @@ test('data F10: an index whose keys are only the table’s is warned of, once, s
   ]);
 });
 
-test('an index with an attribute of the application’s is not: no sentinel is in it', async () => {
+test('an index with an attribute of the application’s causes none, because it contains no sentinel', async () => {
   expect(await warned(tableDesign)).toEqual([]);
 });

@@ -37,7 +37,7 @@ const surveyOf = (items: readonly Item[]) => {
   return surveyor.value();
 };
 const found = (...items: Item[]) => itemFindings(surveyOf(items), tableDesign);
-/** As the SDK reads it. */
+/** An item as the SDK reads it. */
 const withLostAttribute = (sortKey: string): Item =>
   Object.defineProperty(item(sortKey), '__proto__', { value: undefined, enumerable: true });
 
@@ -57,7 +57,7 @@ test.each<[string, Item]>([
   ]);
 });
 
-test('what an index takes is no finding, nor is an attribute that is missing', () => {
+test('a valid index key is not a finding, nor is a missing attribute', () => {
   const attributes = { grade: { N: '7' }, photo: { B: new Uint8Array(PARTITION_KEY_BYTES) } };
   const school = { S: 'é'.repeat(SORT_KEY_BYTES / 2) };
   expect(found(item('a', { ...attributes, school }), item('b'), item('c', { other: { S: '' } }))).toEqual([]);
@@ -78,7 +78,7 @@ test('data F8: an attribute that the SDK loses is a blocker with the item’s ke
   ]);
 });
 
-test('all are counted, and a few keys are kept, over any number of segments', () => {
+test('all are counted, and a few keys are kept, for any number of segments', () => {
   const many = (from: number) =>
     surveyOf(
       Array.from({ length: 1_000 }, (_, n) =>
@@ -111,7 +111,7 @@ const world = async (items: readonly Item[]) => {
 };
 const keys = (n: number) => Array.from({ length: n }, (_, k) => item(`KEY#${String(k).padStart(3, '0')}`));
 
-test('a reading that leaves an item out which is counted is a blocker', async () => {
+test('a reading that lacks a counted item is a blocker', async () => {
   const { ports, surveyed } = await world(keys(25));
   const blind: Ports = {
     ...ports,
@@ -137,7 +137,7 @@ test('a reading that leaves an item out which is counted is a blocker', async ()
   ]);
 });
 
-test('a tenant that was written between counting and reading is none', async () => {
+test('a tenant that was written between counting and reading causes none', async () => {
   const { ports, table, surveyed } = await world(keys(25));
   await ports.partition(tenantId).write(table, { puts: [item('NEW')], deletes: [entityKey('KEY#003')] });
   await ports.partition(tenantId).write(table, { puts: [item('NEWER')], deletes: [] });
@@ -148,9 +148,9 @@ test('a tenant that was written between counting and reading is none', async () 
 
 test.each<[string, Item]>([
   ['a reserved key', item(`a${SENTINEL_WORD}b`)],
-  ['an attribute that is lost', withLostAttribute('a')],
+  ['a lost attribute', withLostAttribute('a')],
 ])(
-  'no pass leaves out or changes an item that came later with %s: it fails, and names no key',
+  'no pass omits or changes an item that was written later with %s: it fails, and names no key',
   async (_, one) => {
     const { ports, table } = await world([item('fine'), one]);
     const read = async () => {

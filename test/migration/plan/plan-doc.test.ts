@@ -4,7 +4,7 @@ import { ACCEPTABLE_FINDINGS } from '../../../functions/migration/plan/acceptabl
 import { readSources } from '../../house/imports.ts';
 
 const DOC = readFileSync(new URL('../../../docs/plan.md', import.meta.url), 'utf8');
-/** A finding that is made: its code is the first text, or the kind of an item that cannot be moved. */
+/** Code that makes a finding: its code is the first string, or the kind of an item that cannot be moved. */
 const MADE =
   /\b(?:blocker|warning|report|acceptable)\(\s*(?:settings,\s*)?'([a-z-]+)'|case '([a-z-]+)':|code: '([a-z-]+)'/g;
 
@@ -25,7 +25,7 @@ test('docs/plan.md has every code of a finding, and no other', () => {
     );
 });
 
-test('a code that is planted is found', () => {
+test('a planted code is found', () => {
   expect(codesIn("found.push(blocker('one', '')); acceptable(\n  settings,\n  'two', '')")).toEqual([
     'one',
     'two',

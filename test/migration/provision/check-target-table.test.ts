@@ -14,7 +14,7 @@ const given = async (createdBy?: MigrationId, design: Partial<TableDesign> = {})
   await ports.registry.addTable(record);
   const { table } = record;
   await ports.migrations.chooseTarget(migration, { table, createsTable: false });
-  // it is there, and has no TTL yet
+  // it exists, and has no TTL yet
   await ports.tables.create(table, { ...ports.settings.tableDesign, ttlAttribute: undefined, ...design });
   const check = () => checkTargetTable(ports, migration);
   expect(await check()).toMatchObject({ ready: false });
@@ -29,17 +29,17 @@ const given = async (createdBy?: MigrationId, design: Partial<TableDesign> = {})
   };
 };
 
-test('a table that another migration has created and not configured yet is no mismatch', async () => {
+test('a table that another migration has created and not configured yet is not a mismatch', async () => {
   const { check, ttl, connected } = await given('mig-other' as MigrationId);
   expect(connected.size).toBe(0);
   expect(await check()).toMatchObject({ ready: false });
-  // its stream is not read yet at the first look
+  // its stream is not read yet at the first poll
   expect(connected.size).toBe(1);
   expect(await check()).toMatchObject({ ready: true });
   expect(await ttl()).toBe('expiresAt');
 });
 
-test('a table that was there before is not changed, and has to be as the catalogue asks', async () => {
+test('an existing table is not changed, and has to match the catalogue', async () => {
   const { check, ttl } = await given();
   await expect(check()).rejects.toThrow(TargetTableMismatch);
   await expect(check()).rejects.toThrow('TTL attribute is absent, should be expiresAt');
@@ -51,14 +51,14 @@ const ready = async (check: () => Promise<{ ready: boolean }>) => {
   return undefined;
 };
 
-test('recovery that a new table takes late, and shows later still, is waited for', async () => {
+test('recovery that a new table accepts late, and shows later still, is waited for', async () => {
   const { ports, check, table } = await given('mig-other' as MigrationId);
   ports.tables.beLate({ recoveryRefused: 3, recoveryEnabling: 5 });
   expect(await ready(check)).toBeGreaterThan(4);
   expect((await ports.tables.describe(table))?.pointInTimeRecovery).toBe(true);
 });
 
-test('recovery that never comes is waited for no longer than a table may take', async () => {
+test('recovery that never comes is waited for no longer than provisioning may take', async () => {
   const { ports, check } = await given('mig-other' as MigrationId);
   ports.tables.beLate({ recoveryRefused: 1_000 });
   expect(await check()).toMatchObject({ ready: false });
@@ -67,7 +67,7 @@ test('recovery that never comes is waited for no longer than a table may take', 
   await expect(check()).rejects.toThrow('recovery');
 });
 
-test('recovery that another process is turning on is waited for in a table that was there before', async () => {
+test('recovery that another process is turning on is waited for in an existing table', async () => {
   const { ports, check, table } = await given();
   ports.tables.beLate({ recoveryEnabling: 4 });
   await ports.tables.configure(table, ports.settings.tableDesign);
@@ -75,7 +75,7 @@ test('recovery that another process is turning on is waited for in a table that 
   expect(await ready(check)).toBeDefined();
 });
 
-test('a difference that no wait mends is told at once, and nothing is turned on', async () => {
+test('a difference that no wait can mend is reported at once, and nothing is turned on', async () => {
   const { check, ttl } = await given('mig-other' as MigrationId, { indexes: [] });
   await expect(check()).rejects.toThrow(TargetTableMismatch);
   expect(await ttl()).toBeUndefined();

@@ -24,7 +24,7 @@ const leftSentinels = async () => {
   return { ports, migration, put, left: () => itemsOf(ports, tenantId, target) };
 };
 
-test('F18: sentinels that an earlier migration left do not keep a tenant from coming back, and are deleted', async () => {
+test('F18: sentinels that an earlier migration left do not prevent a tenant from coming back, and are deleted', async () => {
   const { ports, migration, left } = await leftSentinels();
   expect(await left()).toHaveLength(leftKeys.length);
   await claimTargetPartition(ports, migration);
@@ -35,7 +35,7 @@ test('F18: sentinels that an earlier migration left do not keep a tenant from co
 test.each([
   ['an item of the tenant', 'SCHOOL#9', {}],
   ['an item whose key contains the word of sentinels', leftKeys[3] ?? '', { name: { S: 'an item' } }],
-])('%s behind them is no sentinel: it stays, and the partition is not claimed', async (_, key, more) => {
+])('%s behind them is not a sentinel: it stays, and the partition is not claimed', async (_, key, more) => {
   const { ports, migration, put, left } = await leftSentinels();
   await put(key, more);
   await expect(claimTargetPartition(ports, migration)).rejects.toThrow(TargetPartitionNotEmpty);

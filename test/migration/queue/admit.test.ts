@@ -17,7 +17,7 @@ const asked = (from: string, to: string, more: Partial<Migration> = {}): Migrati
   });
 const ids = (all: readonly { migrationId: string }[]) => all.map(({ migrationId }) => migrationId);
 
-test('the oldest goes first, and who is near a hard limit before it', () => {
+test('the oldest request goes first, after tenants near a hard limit', () => {
   const [first, second, third] = [3, 1, 2].map((at) => asked('a', 'advanced', { requestedAt: epochMs(at) }));
   const hurried = asked('a', 'advanced', { requestedAt: epochMs(4), urgent: true });
   const waiting = [first, second, third, hurried].filter((one) => one !== undefined);
@@ -25,7 +25,7 @@ test('the oldest goes first, and who is near a hard limit before it', () => {
   expect(ids(next)).toEqual([hurried.migrationId, second?.migrationId, third?.migrationId]);
 });
 
-test('who has to wait for its tables holds nobody up who wants others', () => {
+test('a request that waits for its tables does not delay requests for other tables', () => {
   const settings = settingsOf({ total: 10, perSource: 1, perTarget: 1 });
   const busy = placeOf(asked('a', 'advanced'), NOW);
   const sameSource = asked('a', 'premium');
@@ -37,7 +37,7 @@ test('who has to wait for its tables holds nobody up who wants others', () => {
   expect(waiting.map((one) => couldGoAhead(settings, [busy], one))).toEqual([false, false, true, true]);
 });
 
-test('whatever waits and whatever is on its way, no limit is passed and no place is left that somebody could have', () => {
+test('for any queue and running migrations, no limit is exceeded and no usable slot stays free', () => {
   const word = (words: string[]) => fc.constantFrom(...words);
   const migration = fc
     .record({
@@ -64,7 +64,7 @@ test('whatever waits and whatever is on its way, no limit is passed and no place
       fc.record({ total: limit, perSource: limit, perTarget: limit }),
       (before, waiting, admission) => {
         const settings = settingsOf(admission);
-        // what is on its way came there by the same rules
+        // the running migrations were admitted by the same rules
         const underWay = admit(settings, [], before, NOW);
         const next = admit(settings, underWay, waiting, NOW);
         const all = [...underWay, ...next];

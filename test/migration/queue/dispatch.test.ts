@@ -38,7 +38,7 @@ const executionOf = ({ migrationId }: Migration, attempt = 1) => `${migrationId}
 const onTheirWay = async () =>
   (await readQueue(ports)).underWay.map(({ migration }) => migration.migrationId);
 
-test('as many go ahead as may, the others when a place is free: by a flip, or by an end', async () => {
+test('as many start as the limits allow, and the others when a slot is released by a flip or an end', async () => {
   const all = [await ask(), await ask(), await ask(), await ask()] as const;
   expect(await dispatch(ports)).toEqual([all[0].migrationId, all[1].migrationId]);
   expect(await dispatch(ports)).toEqual([]);
@@ -52,7 +52,7 @@ test('as many go ahead as may, the others when a place is free: by a flip, or by
   expect(started()).toEqual(all.map((one) => executionOf(one)));
 });
 
-test('whatever dispatchers run at once, each request is started once and no limit is passed', async () => {
+test('with any concurrent dispatchers, each request starts once and no limit is exceeded', async () => {
   for (let n = 0; n < 6; n += 1) await ask();
   for (let round = 0; round < 3; round += 1) {
     const heard = await Promise.all(Array.from({ length: 8 }, () => dispatch(ports)));
@@ -64,7 +64,7 @@ test('whatever dispatchers run at once, each request is started once and no limi
   expect(new Set(started()).size).toBe(6);
 });
 
-test('a dispatcher that crashes at any call loses and doubles nothing: the next one goes on', async () => {
+test('a dispatcher that crashes at any call loses and doubles nothing: the next one continues', async () => {
   for (let failing = 0; ; failing += 1) {
     ports = fakePorts({ admission: { total: 3, perSource: 2 } });
     const all = [await ask(), await ask(), await ask()] as const;
@@ -97,7 +97,7 @@ test('a dispatcher that crashes at any call loses and doubles nothing: the next 
   }
 });
 
-test('what the list of those that wait does not show any more, or not yet, makes no difference', async () => {
+test('an outdated list of queued migrations makes no difference', async () => {
   const [gone, called, fresh] = [await ask(), await ask(), await ask()];
   await ports.migrations.update(called, { cancellation: { by: 'ops', why: 'no' } });
   const old = [gone, called].map((one) => structuredClone(one));
@@ -111,13 +111,13 @@ test('what the list of those that wait does not show any more, or not yet, makes
   expect(started()).toEqual([executionOf(fresh)]);
 });
 
-test('a dry run has no turn', async () => {
+test('a dry run needs no admission', async () => {
   await ask({ dryRun: true });
   expect(await dispatch(ports)).toEqual([]);
   expect((await readQueue(ports)).waiting).toEqual([]);
 });
 
-test('a request that finds all places taken costs one read, and waits', async () => {
+test('a request that finds all slots taken costs one read, and waits', async () => {
   await ask();
   await ask();
   await dispatch(ports);
@@ -129,19 +129,19 @@ test('a request that finds all places taken costs one read, and waits', async ()
   expect(started()).toHaveLength(2);
 });
 
-test('a request stands where no dispatcher can run now', async () => {
+test('a request is kept if no dispatcher can run now', async () => {
   const current = () => Promise.reject(new Unavailable('no answer'));
   await takeTurn({ ...ports, admissions: { ...ports.admissions, current } }, await ask());
   expect(started()).toEqual([]);
   expect((await readQueue(ports)).waiting).toHaveLength(1);
 });
 
-test('one whose execution died before its first step begins again; one that died later keeps no place', async () => {
+test('a migration whose execution died before its first step starts again; one that died later releases its slot', async () => {
   const [early, late, next] = [await ask(), await ask(), await ask()];
   await dispatch(ports);
   await go(late, 'planning');
   ports.workflow.endAll();
-  // at first it may only not show yet
+  // at first it may just not be visible yet
   expect(await dispatch(ports)).toEqual([]);
   ports.clock.advance(61_000);
   expect(await dispatch(ports)).toEqual([next.migrationId]);
@@ -154,7 +154,7 @@ test('one whose execution died before its first step begins again; one that died
   expect(await onTheirWay()).toEqual([early.migrationId, next.migrationId]);
 });
 
-test('one that an operator starts again waits for nobody, and is counted', async () => {
+test('a migration that an operator retries does not wait for a slot, and takes one', async () => {
   const [first, second, dead] = [await ask(), await ask(), await ask({ status: 'copying' })];
   await dispatch(ports);
   await keepPlace(ports, dead);
@@ -167,7 +167,7 @@ test('one that an operator starts again waits for nobody, and is counted', async
   expect(await dispatch(ports)).toHaveLength(1);
 });
 
-test('without the admission record no migration is admitted, a request stands, and a retry goes on uncounted', async () => {
+test('without the admission record no migration is admitted, a request is kept, and a retry runs without a slot', async () => {
   const waits = await ask();
   ports.admissions.current = () =>
     Promise.reject(new RecordDamaged({ table: 'migrations', key: 'ADMISSION/ADMITTED', field: 'version' }));

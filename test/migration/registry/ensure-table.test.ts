@@ -20,14 +20,14 @@ const given = () => {
   return { ports, table, differences, write, ensure: () => ensureTable(ports, table) };
 };
 
-test('a new table is ready once recovery, which DynamoDB takes and shows late, is on', async () => {
+test('a new table is ready once recovery, which DynamoDB accepts and shows late, is on', async () => {
   const { ports, ensure, differences } = given();
   ports.tables.beLate({ recoveryRefused: 4, recoveryEnabling: 6 });
   await ensure();
   expect(await differences()).toEqual([]);
 });
 
-test('a run that was cut short after the creation is finished by the next', async () => {
+test('a run interrupted after the creation is finished by the next', async () => {
   const { ports, table, ensure, differences } = given();
   await ports.tables.create(table, ports.settings.tableDesign);
   await ensure();
@@ -51,7 +51,7 @@ test('an adopted table is left as it is, empty or not, and is not created again'
   expect((await ports.tables.describe(table))?.ttlAttribute).toBeUndefined();
 });
 
-test('what DynamoDB refuses for now is asked again, and given up with the reason', async () => {
+test('a temporarily refused call is retried, and given up with the reason', async () => {
   const { ports, ensure, differences } = given();
   const { configure } = ports.tables;
   let refusals = 3;

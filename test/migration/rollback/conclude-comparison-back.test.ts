@@ -20,7 +20,7 @@ const given = async (missed: Record<string, string> = {}) => {
   return {
     ...held,
     itemIn,
-    /** Capture has seen the application write the key on the source, where the flip had left what is there now. */
+    /** Capture has seen the application write the key on the source, on top of the present item. */
     async written(key: string) {
       const change = { key: entityKey(key), states: [stateOf(await itemIn(source, key))] };
       await ports.journal.saveFirstChanges(migrationId, 'source', [change]);
@@ -31,7 +31,7 @@ const given = async (missed: Record<string, string> = {}) => {
       await concludeComparisonBack(ports, await held.now());
       return held.now();
     },
-    /** What the state machine notes when the step has failed, and an operator's retry. */
+    /** Records the failure of a step as the state machine does, and retries as an operator does. */
     async retry() {
       const now = await held.now();
       const failure = { error: 'VerificationMismatch', cause: 'planted', at: ports.clock.now() };
@@ -42,7 +42,7 @@ const given = async (missed: Record<string, string> = {}) => {
   };
 };
 
-test('F3: a key whose first change on the source began with another item than the target has is a missed write', async () => {
+test("F3: a key whose first change on the source replaced another item than the target's is a missed write", async () => {
   const { ports, target, write, written, conclude, retry, reported, now, migration } = await given();
   await write(target, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
   await written('STUDENT#1');
@@ -52,7 +52,7 @@ test('F3: a key whose first change on the source began with another item than th
     { key: 'STUDENT#1', kind: 'different', source: expect.any(String), target: expect.any(String) },
   ]);
   expect((await now()).comparedBackAt).toBeUndefined();
-  // the application writes the key again: what was missed is the same; an operator who retries has looked
+  // the application writes the key again: the missed write is the same, and an operator's retry accepts it
   await write(migration.source.table, 'STUDENT#1', 'written again');
   await retry();
   expect((await conclude()).comparedBackAt).toBe(ports.clock.now());
@@ -104,7 +104,7 @@ test.each<[string, string | undefined]>([
   await expect(conclude()).rejects.toThrow(VerificationMismatch);
 });
 
-test('a write of the application to the live source is no missed write, nor is what was written in the hold', async () => {
+test('a write of the application to the live source is not a missed write, nor is a write made in the hold', async () => {
   const { ports, migration, target, write, written, conclude, reported } = await given();
   const hold = [{ key: entityKey('STUDENT#2'), states: ['before the hold'] }];
   await ports.journal.saveFirstChanges(migration.migrationId, 'target', hold);

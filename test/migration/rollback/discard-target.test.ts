@@ -25,7 +25,7 @@ const lateChange = async () => {
   return { ...world, look, left: () => itemsOf(ports, migration.tenantId, target) };
 };
 
-test('F6: a proof of capture is waited for from when it was asked for, however long the rollback has taken before', async () => {
+test('F6: a proof of capture is waited for from when it was requested, however long the rollback has taken before', async () => {
   const { ports, migration, look, left } = await lateChange();
   ports.clock.advance(10 * ports.settings.captureMs);
   expect(await look()).toMatchObject({ done: false });
@@ -62,7 +62,7 @@ const given = async () => {
   };
 };
 
-test('F5: late in a rollback, a change of the source that is on its way does not make a copy a foreign write', async () => {
+test('F5: late in a rollback, a change of the source that capture has not delivered does not make a copy a foreign write', async () => {
   const { source, write, capture, discard, left } = await given();
   await write(source, 'STUDENT#1', 'an ordinary write');
   expect(await discard()).toMatchObject({ done: false });
@@ -71,7 +71,7 @@ test('F5: late in a rollback, a change of the source that is on its way does not
   expect(left()).toEqual([]);
 });
 
-test('F5: a capture that takes longer than a poll still proves a foreign write', async () => {
+test('F5: capture that takes longer than a poll still proves a foreign write', async () => {
   const { ports, migration, target, write, capture, discard, proof, left } = await given();
   await write(target, 'STUDENT#3', 'put by another process');
   await discard();

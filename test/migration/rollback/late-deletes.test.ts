@@ -53,9 +53,9 @@ const cleaning = async () => {
 };
 
 test.each([
-  { what: "a rollback's discarding", start: discarding },
+  { what: "a rollback's deletion of copies", start: discarding },
   { what: "a clean-up's segment", start: cleaning },
-])('F13: $what is done only when no delete of it can come late', async ({ start }) => {
+])('F13: $what is done only when none of its deletes can arrive late', async ({ start }) => {
   const made = await start();
   unansweredOnce(made);
   const first = await made.work();
@@ -70,7 +70,7 @@ test.each([
 });
 
 test.each([
-  { what: "a rollback's discarding", start: discarding },
+  { what: "a rollback's deletion of copies", start: discarding },
   { what: "a clean-up's segment", start: cleaning },
 ])('$what whose calls were all answered does not wait', async ({ start }) => {
   const { work, left, table, now } = await start();
@@ -79,7 +79,7 @@ test.each([
   expect(await now()).not.toHaveProperty('lateCallsOutAt');
 });
 
-test('F13: a clean-up that died between its last delete and the release of its claim is waited for', async () => {
+test('F13: a clean-up that crashed between its last delete and the release of its claim is waited for', async () => {
   const { ports, migration, segment, work } = await cleaning();
   const claim = { worker: 'dead', until: epochMs(ports.clock.now() + CLAIM_MS) };
   await ports.segments.claim(migration, segment, claim, ports.clock.now());
@@ -91,7 +91,7 @@ test('F13: a clean-up that died between its last delete and the release of its c
   expect((await work()).done).toBe(true);
 });
 
-/** A claim of a worker that died, on a segment or on applying. */
+/** A claim of a dead worker, on a segment or on applying. */
 const died = async (made: HeldMigration, part: 'segment' | 'applier') => {
   const { ports, migration, segment } = made;
   const claim = { worker: 'dead', until: epochMs(ports.clock.now() + CLAIM_MS) };
@@ -100,12 +100,12 @@ const died = async (made: HeldMigration, part: 'segment' | 'applier') => {
 };
 
 test.each(['segment', 'applier'] as const)(
-  'F13: before anything is discarded a %s claim that was never given back counts until its writes are out',
+  'F13: before anything is discarded a %s claim that was never returned counts until its writes can no longer arrive',
   async (part) => {
     const made = await world('rollingBack');
     const { ports, migration, now } = made;
     await died(made, part);
-    // while it runs, its worker may still give it back, with a note or without
+    // while it runs, its worker may still return it, with or without a note
     expect(await awaitWriters(ports, migration)).toEqual({ gone: false, waitSeconds: CLAIM_MS / 1_000 });
     expect(await now()).not.toHaveProperty('lateCallsOutAt');
     ports.clock.advance(CLAIM_MS);
@@ -123,7 +123,7 @@ test('F13: a note that a worker leaves while its claim is read is seen', async (
   const { ports, migration } = made;
   await died(made, 'applier');
   const appliers = altered(ports.appliers, {
-    // it gives its claim back right before
+    // it returns its claim right before
     async current(id) {
       await ports.migrations.noteLateCalls(id, epochMs(ports.clock.now() + LATE_MS));
       await ports.appliers.release(id, 'dead');
@@ -133,7 +133,7 @@ test('F13: a note that a worker leaves while its claim is read is seen', async (
   expect((await awaitWriters({ ...ports, appliers }, migration)).gone).toBe(false);
 });
 
-test('F13: a claim whose note fails is not given back, so that whoever takes it over notes the same', async () => {
+test('F13: a claim whose note fails is not returned, so that the worker that takes it over notes the same', async () => {
   const made = await cleaning();
   const { ports, migration, segment } = made;
   unansweredOnce(made);
@@ -147,7 +147,7 @@ test('F13: a claim whose note fails is not given back, so that whoever takes it 
   expect(await made.work()).toEqual({ done: true, waitSeconds: 0 });
 });
 
-test('F13: of a claim that ran out twice both workers are noted: one that was not read is not taken over', async () => {
+test('F13: of a claim that expired twice both workers are noted: one that was not read is not taken over', async () => {
   const { ports, migration, segment, work, now } = await cleaning();
   const { claim: take } = ports.segments;
   const claim = { worker: 'dead', until: epochMs(ports.clock.now() + CLAIM_MS) };

@@ -14,7 +14,7 @@ const liveOnSource = ({ ports, migration, source }: HeldMigration): void => {
 };
 const foreignWrite = { Error: 'ForeignWrite', Cause: '1 keys' };
 
-test('F11: a rollback that stops at keys goes back to the hold, with writes open and the long lease', async () => {
+test('F11: a rollback that stops at keys returns to the hold, with writes open and the long lease', async () => {
   const { ports, migration, target, now } = await given();
   const { migrationId, tenantId } = migration;
   const fence = { migrationId, deadline: ports.clock.now() };
@@ -34,18 +34,21 @@ test('F11: a rollback that stops at keys goes back to the hold, with writes open
 test.each([
   ['any other failure', { Error: 'Unavailable', Cause: 'no answer' }, false],
   ['keys, once the tenant lives on the source', foreignWrite, true],
-])('F11: a rollback that stops at %s stays to be finished, and says why', async (_, caught, isOnSource) => {
-  const held = await given();
-  if (isOnSource) liveOnSource(held);
-  await recordRollbackFailure(held.ports, held.migration, caught);
-  expect(await held.now()).toMatchObject({ status: 'rollingBack', failure: { error: caught.Error } });
-  expect(await held.ports.migrations.report(held.migration.migrationId)).toMatchObject({
-    outcome: 'rollingBack',
-    notices: [expect.stringContaining(caught.Error), expect.any(String)],
-  });
-});
+])(
+  'F11: a rollback that stops at %s has to be finished, and shows the cause',
+  async (_, caught, isOnSource) => {
+    const held = await given();
+    if (isOnSource) liveOnSource(held);
+    await recordRollbackFailure(held.ports, held.migration, caught);
+    expect(await held.now()).toMatchObject({ status: 'rollingBack', failure: { error: caught.Error } });
+    expect(await held.ports.migrations.report(held.migration.migrationId)).toMatchObject({
+      outcome: 'rollingBack',
+      notices: [expect.stringContaining(caught.Error), expect.any(String)],
+    });
+  },
+);
 
-test('F11: an abandoned rollback makes its running steps stale, and the hold goes on', async () => {
+test('F11: an abandoned rollback makes its running steps stale, and the hold continues', async () => {
   const { ports, migration, now } = await given();
   await abandonRollback(ports, migration.migrationId, said);
   expect(await now()).toMatchObject({ status: 'holding', attempt: 3 });

@@ -12,10 +12,10 @@ import { altered } from '../../support/altered.ts';
 import { cutoverWorld } from '../../support/cutover-world.ts';
 import type { FakePorts } from '../../support/fake-ports.ts';
 
-/** How long a transaction is on its way before it is made, in ms. */
+/** Time until a transaction is committed, in ms. */
 const SLOW_MS = 8_000;
 
-/** Ports whose transactions are made `SLOW_MS` after they were sent. */
+/** Ports whose transactions are committed `SLOW_MS` after they were sent. */
 const slow = (ports: FakePorts): Ports => {
   const transition: Ports['migrations']['transition'] = async (...given) => {
     ports.clock.advance(SLOW_MS);
@@ -29,7 +29,7 @@ const now = async (ports: Ports, { migrationId }: Migration): Promise<Migration>
   return found;
 };
 
-test('F6: long leases are waited out from after the transaction that shortened them', async () => {
+test('F6: long leases are waited for from after the transaction that shortened them', async () => {
   const { ports, migration, route } = await cutoverWorld();
   const { leaseGraceMs } = ports.settings;
   await shortenLease(slow(ports), migration, 'forth');
@@ -41,7 +41,7 @@ test('F6: long leases are waited out from after the transaction that shortened t
   expect((await now(ports, migration)).longLeasesOutAt).toBe(changedAt + route.leaseMs + leaseGraceMs);
 });
 
-test('F6: if the step dies behind that transaction, the next one counts from its own', async () => {
+test('F6: if the step crashes after that transaction, the next one counts from its own', async () => {
   const { ports, migration, route } = await cutoverWorld();
   const update = () => Promise.reject(new Unavailable('planted'));
   const dying = { ...ports, migrations: altered<Ports['migrations']>(ports.migrations, { update }) };
@@ -106,7 +106,7 @@ test('F6: the wait for reads of the source does not count for those of the targe
   expect(await back(ports, migration)).not.toHaveProperty('staleReadsOutAt');
 });
 
-test('F6: the time that writers wait is measured until the flip was made', async () => {
+test('F6: the time that writers wait is measured until the flip was committed', async () => {
   const { ports } = await flippedSlowly('forth');
   expect(ports.metrics.given).toEqual([{ FenceTime: SLOW_MS }]);
 });

@@ -7,7 +7,7 @@ import { aMigration } from '../../support/records.ts';
 
 const said = { by: 'ops', why: 'to see' };
 
-/** A migration whose execution reads do not show as it is. */
+/** A migration whose execution is read in an outdated state. */
 const given = async (change: Partial<Migration> = {}) => {
   const ports = fakePorts();
   const migration = aMigration({ status: 'copying', ...change });
@@ -23,7 +23,7 @@ const given = async (change: Partial<Migration> = {}) => {
   return { ports, migrationId, attempt, now, running };
 };
 
-test('an execution that was changed a moment ago is not taken for a dead one: it meets the cancellation', async () => {
+test('an execution that was changed a moment ago does not count as dead: it meets the cancellation', async () => {
   const { ports, migrationId, running, now } = await given();
   ports.workflow.lag();
   await ports.workflow.start(migrationId, 1);
@@ -32,7 +32,7 @@ test('an execution that was changed a moment ago is not taken for a dead one: it
   expect(running()).toEqual([`migration ${migrationId}-1`]);
 });
 
-test('an execution that has just died is not taken for one that runs: a cancellation rolls back alone', async () => {
+test('an execution that has just died does not count as running: a cancellation rolls back in its own execution', async () => {
   const { ports, migrationId, running, now } = await given();
   await ports.workflow.start(migrationId, 1);
   ports.workflow.lag();
@@ -42,7 +42,7 @@ test('an execution that has just died is not taken for one that runs: a cancella
   expect(running()).toEqual([`rollback ${migrationId}-2`]);
 });
 
-test('a second cancellation starts nothing beside a rollback that is not shown yet', async () => {
+test('a second cancellation starts nothing next to a rollback that is not visible yet', async () => {
   const { ports, migrationId, running } = await given();
   await ports.workflow.start(migrationId, 1);
   ports.workflow.endAll();
@@ -55,7 +55,7 @@ test('a second cancellation starts nothing beside a rollback that is not shown y
   expect(running()).toEqual([`rollback ${migrationId}-2`]);
 });
 
-test('a second retry that comes before the first one is shown is the same retry', async () => {
+test('a second retry before the first one is visible is the same retry', async () => {
   const { ports, migrationId, running, now } = await given();
   await ports.workflow.start(migrationId, 1);
   ports.workflow.endAll();
@@ -66,13 +66,13 @@ test('a second retry that comes before the first one is shown is the same retry'
   expect(running()).toEqual([`migration ${migrationId}-2`]);
 });
 
-test('a retry starts an attempt whose start a crash has prevented, under its own number', async () => {
+test('a retry starts an attempt whose start a crash has prevented, with its own number', async () => {
   const { ports, migrationId, running } = await given();
   expect(await retryMigration(ports, migrationId, 'ops')).toMatchObject({ attempt: 1 });
   expect(running()).toEqual([`migration ${migrationId}-1`]);
 });
 
-test('a retry of a rollback that is not shown yet is refused until reads have caught up', async () => {
+test('a retry of a rollback that is not visible yet is refused until reads have caught up', async () => {
   const { ports, migrationId, running } = await given({ status: 'rollingBack' });
   ports.workflow.lag();
   await ports.workflow.startRollBack(migrationId, 1);

@@ -35,7 +35,7 @@ const world = async (direction: Direction) => {
   return { ...made, route, way: await wayOf(ports, migration, direction) };
 };
 
-test.each(STOPS)('F12: $what under the fence is accepted and no flip comes', async (given) => {
+test.each(STOPS)('F12: $what under the fence is accepted and no flip follows', async (given) => {
   const { direction, ask } = given;
   const { ports, migration, route, way } = await world(direction);
   const fenced = await fenceWrites(ports, migration, route, way, direction);
@@ -55,7 +55,7 @@ test.each(STOPS)('F12: after $what no fence begins', async ({ direction, ask }) 
   expect(await ports.routes.get(migration.tenantId)).toEqual(route);
 });
 
-test('F12: the cancellation by which a rollback was asked for does not stop its own flip', async () => {
+test('F12: the cancellation that requested a rollback does not stop its own flip', async () => {
   const { ports, migration, route, way } = await world('back');
   const asked = await ports.migrations.update(migration, { cancellation: said, cutoverHeld: true });
   const fenced = await fenceWrites(ports, asked, route, way, 'back');
@@ -78,7 +78,7 @@ test.each([
   },
   { what: 'pause of a rollback', direction: 'back', ask: pauseMigration, answer: /is being rolled back/ },
 ] as const)(
-  'F12: $what that is overtaken by the flip is refused with the reason',
+  'F12: $what that comes after the flip is refused with the reason',
   async ({ direction, ask, answer }) => {
     const { ports, migration, route, way } = await world(direction);
     const fenced = await fenceWrites(ports, migration, route, way, direction);

@@ -10,7 +10,7 @@ import { aMigration, aRoute } from '../../support/records.ts';
 const world = () => {
   const ports = fakePorts();
   const now = ports.clock.now();
-  /** A tenant whose route is fenced until `leftMs` from now on, by its migration unless said otherwise. */
+  /** A tenant whose route is fenced until `leftMs` from now, by its own migration by default. */
   const fenced = async (leftMs: number, status: Status = 'cuttingOver', by?: MigrationId) => {
     const migration = aMigration({ status });
     await ports.migrations.create(migration);
@@ -27,7 +27,7 @@ const world = () => {
   return { ports, fenced, routeOf };
 };
 
-test('F9: overdue fences are reopened without an execution, of a cutover, a rollback, and of what has died', async () => {
+test('F9: overdue fences of a cutover, a rollback or a dead execution are reopened without an execution', async () => {
   const { ports, fenced, routeOf } = world();
   const overdue = [await fenced(0), await fenced(-1), await fenced(-60_000, 'rollingBack')];
   const early = await fenced(1);
@@ -49,7 +49,7 @@ test('F9: overdue fences are reopened without an execution, of a cutover, a roll
   expect(await reopenOverdueFences(ports)).toEqual([]);
 });
 
-test("F9: one tenant's error stops no other tenant's fence, nor the caller", async () => {
+test("F9: one tenant's error prevents neither the reopening of another tenant's fence nor the caller's work", async () => {
   const { ports, fenced, routeOf } = world();
   const [first, broken, last] = [await fenced(-1), await fenced(-1), await fenced(-1)] as const;
   for (const error of [new TypeError('damaged record'), new Throttled('too many requests')]) {
@@ -65,7 +65,7 @@ test("F9: one tenant's error stops no other tenant's fence, nor the caller", asy
   expect(await reopenOverdueFences(ports)).toEqual([broken.migrationId]);
 });
 
-test('F9: if the list fails, what it has shown before is reopened all the same', async () => {
+test('F9: if the list fails, the fences that it returned before are still reopened', async () => {
   const { ports, fenced, routeOf } = world();
   const shown = await fenced(-1);
   const routes = altered(ports.routes, {
@@ -84,7 +84,7 @@ test('F9: if the list fails, what it has shown before is reopened all the same',
   expect(await reopenOverdueFences({ ...ports, routes: none })).toEqual([]);
 });
 
-test("a damaged or missing record of the migration keeps no tenant's fence", async () => {
+test('a damaged or missing record of the migration keeps no tenant fenced', async () => {
   const { ports, fenced, routeOf } = world();
   const [damaged, missing] = [await fenced(-1), await fenced(-1, 'copying', 'mig-gone' as MigrationId)];
   const migrations = altered(ports.migrations, {

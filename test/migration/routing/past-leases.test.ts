@@ -12,7 +12,7 @@ import { aSegment } from '../../support/records.ts';
 
 const mark = (key: string, sequence: string) => ({ key: entityKey(key), sequence, token: key });
 
-test('a change counts as past the leases only if it follows the sentinels around its key', () => {
+test('a change counts as made after the leases only if it follows the sentinels around its key', () => {
   const [first, last] = sentinelKeys([aSegment(0)], 'n');
   const past = new PastLeases([first, last].map((key) => entityKey(key ?? '')));
   past.see([mark('STUDENT#1', '99'), mark('STUDENT#2', '1500'), mark('STUDENT#3', '3000')]);
@@ -41,7 +41,7 @@ const givesUp = async (keysPastLeases: number, direction: 'forth' | 'back' = 'fo
   return { ...world, give, read };
 };
 
-test('a cutover that gives up says why in the record and in the audit trail', async () => {
+test('a cutover that gives up notes the reason in the record and in the audit trail', async () => {
   const { give } = await givesUp(0);
   for (const _ of [1, 2, 3]) {
     const { now, why } = await give();
@@ -50,7 +50,7 @@ test('a cutover that gives up says why in the record and in the audit trail', as
   }
 });
 
-test('the second cutover that meets writes past the leases holds the next; a release gives two more tries', async () => {
+test('the second cutover with writes after the leases holds the next; a release gives two more tries', async () => {
   const { ports, migration, give, source } = await givesUp(3);
   const words = `3 keys of ${source} were written after every lease had run out: a process writes without the router`;
   expect(await give()).toMatchObject({ now: { cutoverHeld: false }, why: expect.stringContaining(words) });
@@ -61,7 +61,7 @@ test('the second cutover that meets writes past the leases holds the next; a rel
   expect((await give()).now.cutoverHeld).toBe(false);
 });
 
-test('a rollback is not held, since its cutover has no hold', async () => {
+test('a rollback is not held, because its cutover has no hold', async () => {
   const { give } = await givesUp(3, 'back');
   await give();
   expect((await give()).now.cutoverHeld).toBe(false);

@@ -23,12 +23,15 @@ const abandonedOnClock = async (ms: number) => {
 test.each([
   ['ahead', HOUR_MS],
   ['behind', -HOUR_MS],
-])("what was verified before an abandoned rollback is void, with the operator's clock %s", async (_, ms) => {
-  const { ports, holding, segment } = await abandonedOnClock(ms);
-  await expect(concludeComparison(ports, holding)).rejects.toThrow(/1 of 1 segments/);
-  expect(await compareKeptSegment(ports, holding, segment)).toMatchObject({ settled: true });
-  await concludeComparison(ports, holding);
-});
+])(
+  "earlier verification is void after an abandoned rollback, with the operator's clock %s",
+  async (_, ms) => {
+    const { ports, holding, segment } = await abandonedOnClock(ms);
+    await expect(concludeComparison(ports, holding)).rejects.toThrow(/1 of 1 segments/);
+    expect(await compareKeptSegment(ports, holding, segment)).toMatchObject({ settled: true });
+    await concludeComparison(ports, holding);
+  },
+);
 
 test('a comparison of an earlier attempt that ends after the rollback does not count', async () => {
   const { ports, migration, holding, segment } = await abandonedOnClock(0);

@@ -18,7 +18,7 @@ const index = (name: string, partition: string, sort?: string): TableIndex => ({
   projection: 'ALL',
 });
 
-/** A tenant whose target has just taken its items, with two indexes. */
+/** A tenant whose target has just received its items, with two indexes. */
 const given = async (indexCheck: object = {}, planned: { items: number } = { items: 10 }) => {
   const tableDesign = {
     indexes: [index('by-type', 'typeKey', 'entityKey'), index('by-email', 'email')],
@@ -54,7 +54,7 @@ const given = async (indexCheck: object = {}, planned: { items: number } = { ite
 };
 
 describe('F15: the indexes of the target', () => {
-  test('are checked in one go if they are up to date, and nothing of ours stays', async () => {
+  test('are checked in one call if they are up to date, and nothing of ours stays', async () => {
     const { check, checks, trail, sentinels, report, logged } = await given();
     expect(await check()).toMatchObject({ done: true });
     const upToDate = { marker: 'gone', lagMs: 0, differing: 0, uncountedItems: 0 };
@@ -73,7 +73,7 @@ describe('F15: the indexes of the target', () => {
   test('are waited for if one lags, and the lag is in the report', async () => {
     const { ports, target, partition, check, checks, trail, sentinels } = await given();
     partition.lag(target, 'by-type');
-    // a step polls for a second by itself
+    // a step itself polls for a second
     for (let n = 0; n < 3; n += 1) {
       expect(await check()).toMatchObject({ done: false });
       ports.clock.advance(1_000);
@@ -114,7 +114,7 @@ describe('F15: the indexes of the target', () => {
     expect(waits).toEqual([1, 1, 3, 15]);
   });
 
-  test('have to lose the marker again before the check ends', async () => {
+  test('must no longer show the marker before the check ends', async () => {
     const { ports, target, partition, check, checks } = await given();
     const write = partition.write.bind(partition);
     partition.write = (table, batch, signal) => {
@@ -130,7 +130,7 @@ describe('F15: the indexes of the target', () => {
     expect(await checks()).toMatchObject([{ marker: 'gone' }, { marker: 'gone' }]);
   });
 
-  test('that still show the marker after maxLagMs are warned of', async () => {
+  test('cause a warning if they still show the marker after maxLagMs', async () => {
     const { ports, target, partition, check, report } = await given();
     const write = partition.write.bind(partition);
     partition.write = (table, batch, signal) => {
@@ -145,7 +145,7 @@ describe('F15: the indexes of the target', () => {
     ]);
   });
 
-  test('that do not catch up within maxLagMs are warned of, and the migration goes on', async () => {
+  test('cause a warning if they do not catch up within maxLagMs, and the migration continues', async () => {
     const { ports, target, partition, check, put, logged, trail, report, sentinels, migration } =
       await given();
     partition.lag(target, 'by-type');
@@ -175,7 +175,7 @@ describe('F15: the indexes of the target', () => {
     expect(await checks()).toMatchObject([{ differing: 1, counted: 1 }, {}]);
   });
 
-  test('are compared with what the target holds now: an item that has gone meanwhile is no difference', async () => {
+  test('are compared with what the target holds now: an item deleted in between is not a difference', async () => {
     const { target, partition, check, checks } = await given();
     partition.lag(target, 'by-type');
     await partition.write(target, { puts: [], deletes: [entityKey('STUDENT#3')] });
@@ -186,7 +186,7 @@ describe('F15: the indexes of the target', () => {
     expect(await checks()).toMatchObject([{ counted: 2, differing: 0 }, {}]);
   });
 
-  test('are noted without any value of an item while the check goes on', async () => {
+  test('are noted without any value of an item while the check continues', async () => {
     const { ports, target, partition, check, migration } = await given();
     partition.lag(target, 'by-type');
     await partition.write(target, { puts: [], deletes: [entityKey('STUDENT#3')] });
@@ -196,7 +196,7 @@ describe('F15: the indexes of the target', () => {
     expect(JSON.stringify(noted)).not.toContain('STUDENT');
   });
 
-  test('are not counted for a larger tenant, which the trail and the report say', async () => {
+  test('are not counted for a larger tenant, as the audit trail and the report say', async () => {
     const { check, checks, report, partition } = await given({ maxItems: 10 }, { items: 11 });
     expect(await check()).toMatchObject({ done: true });
     expect((await checks())?.map(({ values, marker }) => [values, marker])).toEqual([
@@ -207,7 +207,7 @@ describe('F15: the indexes of the target', () => {
     expect(partition.indexQueries).toBe(4);
   });
 
-  test('are not counted under values that do not begin with the tenant id (I4), which the report says by name', async () => {
+  test('are not counted under values that do not begin with the tenant id (I4), as the report says by name', async () => {
     const { check, checks, report, put, migration } = await given();
     for (const [n, email] of [
       'a@b.org',
@@ -223,7 +223,7 @@ describe('F15: the indexes of the target', () => {
     ]);
   });
 
-  test('are counted for so many values at most', async () => {
+  test('are counted for a limited number of values', async () => {
     const { check, checks, put, migration } = await given({ valuesPerIndex: 3 });
     for (let n = 0; n < 9; n += 1) await put(`TEACHER#${n}`, { email: { S: `${migration.tenantId}#${n}` } });
     expect(await check()).toMatchObject({ done: true });
@@ -302,7 +302,7 @@ describe('F15: values of an index', () => {
     expect(all({}).sample(3)).toEqual([]);
   });
 
-  test('are sampled half by size and half evenly, so many and each once', () => {
+  test('are sampled half by size and half evenly, up to the limit and each once', () => {
     const counts = Object.fromEntries(
       Array.from({ length: 100 }, (_, n) => [String(n).padStart(3, '0'), n + 1]),
     );
@@ -314,7 +314,7 @@ describe('F15: values of an index', () => {
     expect(all(counts).sample(4)).toEqual(['099', '098', '000', '049'].map(hashOf));
   });
 
-  test("are the tenant's own only if the whole id is in front", () => {
+  test("are the tenant's own only if they begin with the whole id", () => {
     const own = ['cedar', 'cedar#', 'cedar#x'];
     const others = ['', 'ced', 'cedar-2', 'cedar-2#x', 'cedarx', '#cedar', 'x#cedar'];
     expect([...own, ...others].filter((value) => isOwnIndexValue(tenantId, value))).toEqual(own);

@@ -26,7 +26,7 @@ const given = async (settings: object = {}, record: Partial<Migration> = {}) => 
   };
 };
 
-test('F5: long after the flip, a change that is on its way through capture is no mismatch', async () => {
+test('F5: long after the flip, a change that capture has not delivered yet is not a mismatch', async () => {
   const { ports, target, write, capture, compare, conclude, found } = await given();
   await write(target, 'STUDENT#1', 'an ordinary write');
   expect(await compare()).toEqual({ settled: false, waitSeconds: 1 });
@@ -51,7 +51,7 @@ test('F5: a difference that is still unexplained captureMs after it was first se
   await expect(conclude()).rejects.toThrow(/may be newer/);
 });
 
-test('F16: a straggler that the comparison meets is reported before the comparison fails', async () => {
+test('F16: a straggler that the comparison finds is reported before the comparison fails', async () => {
   const { ports, migration, source, write, capture, conclude } = await given();
   await write(source, 'STUDENT#1', 'changed past the router');
   await capture('source', 'STUDENT#1', '1');
@@ -61,21 +61,21 @@ test('F16: a straggler that the comparison meets is reported before the comparis
   expect(ports.metrics.given).toEqual([{ Stragglers: 1 }]);
 });
 
-test('F5: a tenant that writes new keys all the time does not keep the comparison from ending', async () => {
+test('F5: a tenant that constantly writes new keys does not prevent the end of the comparison', async () => {
   const { ports, target, write, capture, compare, found } = await given();
   for (let n = 0; n < 3; n += 1) {
     await write(target, `STUDENT#new-${n}`, 'inserted');
     await compare();
     ports.clock.advance(1_000);
   }
-  // the first pass met one of them; the later ones came after that pass had found their keys equal
+  // the first pass saw one of them; the later ones came after that pass had found their keys equal
   expect((await found()).mismatch?.differences.map(({ key }) => key)).toEqual(['STUDENT#new-0']);
   await capture('target', 'STUDENT#new-0', '1');
   expect(await compare()).toMatchObject({ settled: true });
   expect(await found()).toMatchObject({ verified: { changed: 3 }, mismatch: { differing: 0 } });
 });
 
-test('F5: with more open keys than the record holds, new ones do not inherit the age of those before', async () => {
+test('F5: with more open keys than the record holds, new ones do not inherit the age of earlier ones', async () => {
   const { ports, target, write, capture, compare, found } = await given();
   const insert = async (prefix: string) => {
     for (let n = 0; n < 150; n += 1) await write(target, `${prefix}-${n}`, 'inserted');
@@ -89,7 +89,7 @@ test('F5: with more open keys than the record holds, new ones do not inherit the
   expect((await found()).mismatch).toMatchObject({ differing: 150, since: ports.clock.now() });
 });
 
-test('F3: the echo of our own put before the flip explains no difference', async () => {
+test('F3: the stream record of our own put before the flip explains no difference', async () => {
   const { ports, source, write, echo, capture, compare, conclude, found } = await given();
   await write(source, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
   await echo('target', 'STUDENT#1', '1');
@@ -97,7 +97,7 @@ test('F3: the echo of our own put before the flip explains no difference', async
   ports.clock.advance(CAPTURE_MS);
   expect(await compare()).toMatchObject({ settled: true });
   await expect(conclude()).rejects.toThrow(VerificationMismatch);
-  // the application writes the key: then it is the first change that tells what was missed
+  // if the application then writes the key, the first change shows what was missed
   await capture('target', 'STUDENT#1', '2');
   expect(await compare()).toMatchObject({ settled: true });
   expect(await found()).toMatchObject({ verified: { changed: 1 }, mismatch: { differing: 0 } });
@@ -127,17 +127,14 @@ test.each<[string, object, Partial<Migration>]>([
   ['the stream has no old images', { tableDesign: { ...tableDesign, streamView: 'KEYS_ONLY' } }, {}],
   ['a rollback was given up', {}, { rollbackStoppedIn: 0 }],
   ['both sides were compared before', {}, { keptComparedAt: epochMs(1) }],
-])(
-  'an entry alone explains a difference where first changes are not saved: %s',
-  async (_, settings, record) => {
-    const { target, write, echo, compare } = await given(settings, record);
-    await write(target, 'STUDENT#1', 'an ordinary write');
-    await echo('target', 'STUDENT#1', '1');
-    expect(await compare()).toMatchObject({ settled: true });
-  },
-);
+])('an entry alone explains a difference if first changes are not saved: %s', async (_, settings, record) => {
+  const { target, write, echo, compare } = await given(settings, record);
+  await write(target, 'STUDENT#1', 'an ordinary write');
+  await echo('target', 'STUDENT#1', '1');
+  expect(await compare()).toMatchObject({ settled: true });
+});
 
-test('after a flip back, the echo of our own put to the source explains no difference from the target', async () => {
+test('after a flip back, the stream record of our own put to the source explains no difference from the target', async () => {
   const record = { status: 'rollingBack', flippedBackAt: epochMs(1) } as const;
   const { ports, migration, segment, target, write, echo, capture } = await given({}, record);
   const compare = () => compareTargetLeft(ports, migration, segment);

@@ -6,7 +6,7 @@ import { ExpiringItems, expiringItemsCheck } from '../../../functions/migration/
 import { fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aSegment } from '../../support/records.ts';
 
-/** Data F1: what was flipped of the items that may expire, and what the kept source has of them later. */
+/** Data F1: the flipped items that may expire, and what the kept source has of them later. */
 
 const at = epochMs(Date.UTC(2026, 0, 1));
 const now = at / 1_000;

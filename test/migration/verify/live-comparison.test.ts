@@ -55,7 +55,7 @@ const aWorld = async () => {
   return { ...world, current, due, compare, touch };
 };
 
-test('all keys are compared once before a cutover, and once more before one the other way', async () => {
+test('all keys are compared once before a cutover, and once more before one in the other direction', async () => {
   const { compare, due, current } = await aWorld();
   for (const direction of ['forth', 'back'] as const) {
     expect((await compare(direction)).toSorted()).toEqual([0, 1]);
@@ -65,7 +65,7 @@ test('all keys are compared once before a cutover, and once more before one the 
   }
 });
 
-test('a comparison that was interrupted goes on with the segments that are left', async () => {
+test('an interrupted comparison continues with the segments that are left', async () => {
   const { ports, due } = await aWorld();
   const { segments, migration } = await due();
   await compareSegment(ports, migration, segments[0] as never, 'forth');
@@ -104,7 +104,7 @@ test('F3: keys stay touched until a comparison that began later has ended', asyn
   expect([...left].sort()).toEqual(['during0', 'during1']);
 });
 
-test('F3: more touched keys than fit under the fence are compared live, and it is said if that does not help', async () => {
+test('F3: more touched keys than can be compared under the fence are compared live, and it is reported if that does not help', async () => {
   const { ports, migration, compare, due, touch, current } = await aWorld();
   await compare();
   await due();
@@ -120,7 +120,7 @@ test('F3: more touched keys than fit under the fence are compared live, and it i
   expect((await current()).comparison?.overflow).toBeUndefined();
 });
 
-/** Two sides that differ under three keys. */
+/** Two sides with three differing keys. */
 const differing = async ({ ports, migration, source, target }: CutoverWorld) => {
   const item = (key: string, value: string) => ({
     tenantId: { S: migration.tenantId },
@@ -149,8 +149,13 @@ const verify = async ({ ports, migration }: CutoverWorld) => {
 const ALL = ['different', 'only source', 'only target'];
 
 test.each<[string, Direction, string[], string[]]>([
-  ['forth, what is not on the source is foreign', 'forth', ['only source'], ['different', 'only target']],
-  ['F2: back, in a segment that was not equal after the flip, nothing is overwritten', 'back', ALL, []],
+  [
+    'forward, an item missing on the source is foreign',
+    'forth',
+    ['only source'],
+    ['different', 'only target'],
+  ],
+  ['F2: reverse, in a segment that was not equal after the flip, nothing is overwritten', 'back', ALL, []],
 ])('%s', async (_, direction, source, target) => {
   const world = await aWorld();
   await differing(world);
@@ -159,7 +164,7 @@ test.each<[string, Direction, string[], string[]]>([
   expect(await marksOf(world, 'target')).toEqual(target);
 });
 
-test('F4: forth, after a gap the source is right', async () => {
+test('F4: forward, after a gap the source is right', async () => {
   const world = await aWorld();
   await differing(world);
   await world.ports.migrations.update(await world.current(), {
@@ -170,7 +175,7 @@ test('F4: forth, after a gap the source is right', async () => {
   expect(await marksOf(world, 'source')).toEqual(ALL);
 });
 
-test('F3: forth, the source is right about a key that was touched', async () => {
+test('F3: forward, the source is right about a touched key', async () => {
   const world = await aWorld();
   await differing(world);
   const { ports, migration } = world;
@@ -183,7 +188,7 @@ test('F3: forth, the source is right about a key that was touched', async () => 
   expect(await marksOf(world, 'target')).toEqual(['only target']);
 });
 
-test('F2: back, the target is right about a segment that was equal after the flip', async () => {
+test('F2: reverse, the target is right about a segment that was equal after the flip', async () => {
   const world = await aWorld();
   await differing(world);
   await verify(world);
@@ -192,7 +197,7 @@ test('F2: back, the target is right about a segment that was equal after the fli
   expect(await marksOf(world, 'target')).toEqual(ALL);
 });
 
-test('F2: back, a change of the target explains a difference, whatever was found after the flip', async () => {
+test('F2: reverse, a change of the target explains a difference, whatever was found after the flip', async () => {
   const world = await aWorld();
   await differing(world);
   const changed = { key: entityKey('different'), sequence: '9' };
@@ -201,7 +206,7 @@ test('F2: back, a change of the target explains a difference, whatever was found
   expect(await marksOf(world, 'source')).toEqual(['only source', 'only target']);
 });
 
-test('F2: a straggler is not overwritten by the comparison before the way back', async () => {
+test('F2: a straggler is not overwritten by the comparison before the reverse cutover', async () => {
   const world = await aWorld();
   await differing(world);
   await verify(world);

@@ -39,7 +39,7 @@ test('a retry after the flip lengthens no stage before it', async () => {
   });
 });
 
-test('the time that writes were fenced is that of all fences, and the fence of the flip stands by itself', async () => {
+test('the fenced time is that of all fences, and the fence of the flip is shown separately', async () => {
   const { ports, migration, route } = await cutoverWorld();
   const way = await wayOf(ports, migration, 'forth');
   let now: Migration = migration;
@@ -63,7 +63,7 @@ test('the time that writes were fenced is that of all fences, and the fence of t
   });
 });
 
-test('a fence that a step died under counts to its deadline at most', async () => {
+test('a fence under which a step crashed counts at most to its deadline', async () => {
   const { ports, migration, route } = await cutoverWorld();
   const { migration: fenced } = await fenceWrites(
     ports,
@@ -78,7 +78,7 @@ test('a fence that a step died under counts to its deadline at most', async () =
   expect((await makeReport(ports, now ?? migration)).durations.fencedMs).toBe(ports.settings.maxFenceMs);
 });
 
-test('what a try that failed has read counts like the try that succeeds', async () => {
+test('reads of a failed try count like those of the try that succeeds', async () => {
   const { ports, migration, segment } = await heldMigration();
   const units = async () => (await ports.segments.get(migration.migrationId, segment)).units.verify.read;
   const failing: Ports = {
@@ -120,7 +120,7 @@ test('write units of applying and of discarding are in the report', async () => 
   });
 });
 
-test('what failed once is no failure of a migration that has completed', async () => {
+test('a failure that a retry mended is not a failure of a completed migration', async () => {
   const ports = fakePorts();
   const failure = { error: 'SegmentClaimed', cause: 'another worker has segment 3', at: epochMs(1) };
   const notices = async (status: Migration['status']) =>

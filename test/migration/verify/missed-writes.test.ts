@@ -10,7 +10,7 @@ import { heldMigration } from '../../support/held-migration.ts';
 const KEY = 'STUDENT#1';
 const PASSED = 1_000;
 
-/** A migration in its hold, and what the flip left under one key of the target. */
+/** A migration in its hold, with the item that the flip left under one key of the target. */
 const given = async (left: Partial<FirstChange>, source: Partial<Item> | 'none' = {}) => {
   const held = await heldMigration();
   const { ports, migration } = held;
@@ -31,13 +31,13 @@ const given = async (left: Partial<FirstChange>, source: Partial<Item> | 'none' 
     check: async () => checkMissedWrites(ports, await held.now()),
   };
 };
-test('what the flip left under a key must be the kept source’s item; the keys are reported once', async () => {
+test('the item that the flip left under a key must be the kept source’s; the keys are reported once', async () => {
   const { ports, migration, check, reported, now } = await given({ states: ['an older value'] });
   await expect(check()).rejects.toThrow(VerificationMismatch);
   await expect(check()).rejects.toThrow(/1 keys had another value .* may be newer/);
   expect(await reported()).toMatchObject([{ key: KEY, kind: 'different', attempt: migration.attempt }]);
   expect(await ports.migrations.events(migration.migrationId)).toHaveLength(2);
-  // an operator who retries has looked
+  // an operator who retries accepts them
   await ports.migrations.update(await now(), { attempt: migration.attempt + 1 });
   await check();
 });
@@ -45,7 +45,7 @@ test('what the flip left under a key must be the kept source’s item; the keys 
 test.each<[string, (kept: string) => string[]]>([
   ['the kept source’s item', (kept) => [kept]],
   ['our own apply, delivered after the flip', (kept) => ['an older value', kept, 'the application’s']],
-])('%s is no missed write', async (_, statesWith) => {
+])('%s is not a missed write', async (_, statesWith) => {
   const { kept, ports, migration, check, reported } = await given({});
   await ports.journal.clear(migration.migrationId);
   const change = { key: entityKey(KEY), states: statesWith(kept) };
@@ -55,14 +55,14 @@ test.each<[string, (kept: string) => string[]]>([
 });
 
 test.each<[string, Partial<FirstChange>, Partial<Item> | 'none']>([
-  ['a deletion that was missed', { states: ['an item'] }, 'none'],
-  ['an item that was missed', { states: [''] }, {}],
-  ['one that expires in the future', { states: [''] }, { expiresAt: { N: String(2 ** 33) } }],
+  ['a missed deletion', { states: ['an item'] }, 'none'],
+  ['a missed item', { states: [''] }, {}],
+  ['an item that expires in the future', { states: [''] }, { expiresAt: { N: String(2 ** 33) } }],
 ])('%s is a missed write', async (_, left, source) => {
   await expect((await given(left, source)).check()).rejects.toThrow(VerificationMismatch);
 });
 
-test('an item that has expired may be missing on either side', async () => {
+test('an expired item may be missing on either side', async () => {
   const clockSeconds = (await given({})).ports.clock.now() / 1_000;
   const passed = clockSeconds - PASSED;
   await (await given({ states: [''] }, { expiresAt: { N: String(passed) } })).check();
@@ -85,7 +85,7 @@ test('a straggler is reported as such, and not as a missed write', async () => {
   expect(await reported()).toEqual([]);
 });
 
-test('after a rollback that was given up the source no longer tells what was flipped', async () => {
+test('after a rollback that was given up the source no longer shows what was flipped', async () => {
   const { ports, migration, now } = await given({ states: ['an older value'] });
   await ports.migrations.update(migration, { rollbackStoppedIn: 1 });
   await checkMissedWrites(ports, await now());

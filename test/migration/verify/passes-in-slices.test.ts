@@ -96,7 +96,7 @@ const given = async (record: Partial<Migration> = {}, more: object = {}) => {
   };
 };
 
-/** The most units that one table has given in 10 s. */
+/** The most units read from one table in 10 s. */
 const mostIn10s = (log: readonly Read[]): number => {
   const within = (one: Read) =>
     log.filter(({ table, at }) => table === one.table && at >= one.at && at < one.at + WINDOW_MS);
@@ -109,7 +109,7 @@ const MOST_IN_10S = LIMIT * 10 * 1.05 + LIMIT;
 const ALL = ITEMS + 3;
 
 test.each(['kept source', 'target that a rollback has left'])(
-  'the comparison with the %s keeps to 50 read units a second, ends and reads no range twice',
+  'the comparison with the %s keeps to 50 read units a second, ends, and reads no range twice',
   async (side) => {
     const isTargetLeft = side !== 'kept source';
     const record = isTargetLeft ? ({ status: 'rollingBack', flippedBackAt: epochMs(1) } as const) : {};
@@ -123,7 +123,7 @@ test.each(['kept source', 'target that a rollback has left'])(
     for (const table of [source, target]) {
       const keys = keysOf(log, table);
       expect(new Set(keys).size).toBe(ALL);
-      // a page of one side may have come when the other's slice was over
+      // a page of one side may have arrived when the other side's slice was over
       expect(keys.length).toBeLessThanOrEqual(ALL + slices() * LIMIT);
     }
   },
@@ -158,7 +158,7 @@ test('the verification and the clean-up keep to the limit, read each key once, a
   expect((await found()).units.cleanUp.read).toBe(log.reduce((sum, { units }) => sum + units, 0));
 });
 
-test("an operator's limit holds for the comparison while it runs", async () => {
+test("an operator's limit applies to the comparison while it runs", async () => {
   const { inSlices, compareKept, log, ports, migration, onRead, clock } = await given({
     readUnitsPerSecond: 60,
   });
@@ -175,9 +175,9 @@ test("an operator's limit holds for the comparison while it runs", async () => {
   expect(mostIn10s(late)).toBeLessThanOrEqual(10 * 10 * 1.05 + 10);
 });
 
-// of these times, some end between the first and the last slice of a pass
+// some of these times fall between the first and the last slice of a pass
 test.each([50, 55, 60])(
-  'a change that a spread comparison leaves open has %i s until a pass begins',
+  'a change that a comparison in slices leaves open has %i s until a pass begins',
   async (seconds) => {
     const captureMs = seconds * MS;
     const world = await given({}, { captureMs });
@@ -199,7 +199,7 @@ test.each([50, 55, 60])(
   },
 );
 
-test('what differs is found in every slice of a comparison, and explained in any', async () => {
+test('differences are found in every slice of a comparison, and explained in any', async () => {
   const { inSlices, compareKept, write, capture, target, source, found } = await given();
   for (const n of ['0010', '0150', '0390']) await write(target, `K#${n}`, 'written since');
   for (const n of ['0010', '0390']) await capture('target', `K#${n}`, '1');
@@ -216,7 +216,7 @@ test('what differs is found in every slice of a comparison, and explained in any
   expect(await found()).toMatchObject({ verified: { changed: 4 }, mismatch: { differing: 0 } });
 });
 
-test('another attempt begins a pass again', async () => {
+test('another attempt starts a pass again', async () => {
   const { ports, migration, segment, compareKept, clock, now, log, source } = await given();
   const slice = { deadline: clock.monotonic() + SLICE_MS };
   await expect(clock.run(compareKept(migration, slice))).rejects.toThrow(SegmentUnfinished);
@@ -231,7 +231,7 @@ test('another attempt begins a pass again', async () => {
 test.each([
   ['K#0020', 'in the first slice'],
   ['K#0380', 'in the last slice'],
-])('a kept source that has changed at %s, %s, is found by the verification and named', async (key) => {
+])('a kept source that has changed at %s, %s, is found by the verification and reported', async (key) => {
   const { inSlices, compareKept, verifyKept, write, source, found } = await given();
   await inSlices(compareKept);
   await write(source, key, 'changed in the hold');
@@ -241,7 +241,7 @@ test.each([
   expect(mismatch?.differences.map((one) => one.key)).toEqual([key]);
 });
 
-test('a source that changes after its verification is not cleaned up, in however many slices it is read', async () => {
+test('a source that changes after its verification is not cleaned up, in any number of slices', async () => {
   const { inSlices, compareKept, verifyKept, cleanUp, write, source, at, left } = await given();
   await inSlices(compareKept);
   await inSlices(verifyKept);
@@ -264,7 +264,7 @@ test('a slice in which the limit leaves nothing is followed by another', async (
   await expect(clock.run(compareKept(migration, slice))).rejects.toThrow(SegmentUnfinished);
 });
 
-/** The check of an index in which each item has a value of its own, but for one value that many have. */
+/** The check of an index in which each item has its own value, except for one value that many have. */
 const givenIndexes = async (indexCheck: object = {}) => {
   const text = (name: string) => ({ name, type: 'S' as const });
   const tableDesign = {
@@ -314,7 +314,7 @@ test('an index that lags behind a target that is counted in slices is found, and
   partition.lag(target, 'by-value');
   await partition.write(target, { puts: [], deletes: [entityKey('K#0100')] });
   const saved = () => ports.migrations.indexChecks(migration.migrationId);
-  // slices may end before each value was looked for
+  // slices may end before each value was read
   while ((await saved())?.pending.length !== 1) {
     expect(await check()).toMatchObject({ done: false });
     await clock.run(clock.sleep(MS));
@@ -327,7 +327,7 @@ test('an index that lags behind a target that is counted in slices is found, and
   expect(await checks()).toMatchObject([{ counted: 20, differing: 0, marker: 'gone' }]);
 });
 
-test('a reading of the target that takes too many slices ends without a count, and the migration goes on', async () => {
+test('a reading of the target that takes too many slices ends without a count, and the migration continues', async () => {
   const { ports, migration, toEnd, checks, log } = await givenIndexes();
   const reading = { attempt: 1, through: entityKey('K#0001'), slices: 100, indexes: [] };
   await ports.migrations.saveIndexValues(migration.migrationId, reading);

@@ -72,7 +72,7 @@ const sequencesOf = (delivered: readonly Change[]): Record<string, number[]> => 
 const ascending = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
 const KEYS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'] as const;
 
-test('whatever splits, lags and comes twice, each item has all of its changes in their order', async () => {
+test('with splits, lags and repeated records, each item has all of its changes in order', async () => {
   const random = new SeededRandom('changes');
   const isUnavailable = () => random.chance(0.05);
   const options = { shards: 2, mostLagMs: 20, splitsAfter: { least: 3, most: 20 }, batch: 3 };
@@ -94,7 +94,7 @@ test('whatever splits, lags and comes twice, each item has all of its changes in
   expect(delivered.length).toBeGreaterThan(all.size);
 });
 
-test('the same seed and the same changes give the same shards, another seed gives others', async () => {
+test('the same seed and the same changes give the same shards, and another seed gives others', async () => {
   const shardsOf = async (seed: number) => {
     const { layer, change } = layerOf({ seed, splitsAfter: { least: 2, most: 9 } });
     for (let n = 0; n < 40; n += 1) await change(KEYS[(n * 5) % KEYS.length] ?? 'A');
@@ -105,7 +105,7 @@ test('the same seed and the same changes give the same shards, another seed give
   expect(await shardsOf(7)).not.toEqual(await shardsOf(8));
 });
 
-test('a lagging item is behind all others, and catches up in its order', async () => {
+test('a lagging item is behind all others, and catches up in order', async () => {
   const { layer, change, delivered, keys } = layerOf();
   await change('A', 'B', 'C');
   await layer.delivered();
@@ -121,7 +121,7 @@ test('a lagging item is behind all others, and catches up in its order', async (
   expect(keys().slice(-1)).toEqual(['B']);
 });
 
-test('a lagging tenant leaves other tenants alone, and only its own records are trimmed', async () => {
+test('a lagging tenant does not affect other tenants, and only its own records are trimmed', async () => {
   const { layer, change, keys } = layerOf();
   layer.lag({ tenantId: 'tenant-2' });
   await change('A');
@@ -138,7 +138,7 @@ test('a lagging tenant leaves other tenants alone, and only its own records are 
   expect(keys()).toEqual(['A', 'E']);
 });
 
-test('children deliver nothing before their parent has ended, even if it is held back', async () => {
+test('children deliver nothing before their parent has ended, even if it is delayed', async () => {
   const { layer, change, keys } = layerOf();
   layer.lag(['B']);
   await change('A', 'B');
@@ -151,7 +151,7 @@ test('children deliver nothing before their parent has ended, even if it is held
   expect(keys().slice(3)).toEqual(['B', 'B']);
 });
 
-test('a batch that is not taken is tried again from the first record that failed', async () => {
+test('a batch that is not accepted is retried from the first record that failed', async () => {
   let failures = 2;
   const { layer, change, keys, calls } = layerOf({}, ({ key }) => {
     if (key !== 'B' || failures === 0) return false;
@@ -181,7 +181,7 @@ test('a handler that throws is called again with the whole batch', async () => {
   expect(keys()).toEqual(['A', 'B']);
 });
 
-test('the last change of an item is delivered again on order', async () => {
+test('the last change of an item is delivered again on command', async () => {
   const { layer, change, delivered } = layerOf();
   await change('A', 'B', 'A', 'C');
   await layer.delivered();
@@ -190,7 +190,7 @@ test('the last change of an item is delivered again on order', async () => {
   await expect(layer.redeliver('A', 'advanced')).rejects.toThrow('no change of A was delivered');
 });
 
-test('other handlers get their events as they are', async () => {
+test('other handlers get their events unchanged', async () => {
   const layer = new ShardedStreams({ seed: 1 });
   const run = layer.wrapHandler('CountSchools', async (_, event) => z.string().parse(event));
   expect(await run(fakePorts(), 'any', context)).toBe('any');
