@@ -49,7 +49,7 @@ test('an event without a tier counts the schools, and moves a tenant that has ou
 });
 
 test('an invalid event fails, so that an operator sees it, and changes nothing', async () => {
-  await expect(send({ tenantId: 'nobody' })).rejects.toThrow(TenantNotFound);
+  await expect(send({ tenantId: 'unknown' })).rejects.toThrow(TenantNotFound);
   for (const wrong of [{ version: 2 }, { tenantId: 7 }, { reason: '' }])
     await expect(send(wrong)).rejects.toThrow(/ZodError|Invalid|expected|small/);
   await expect(send({ toTier: 'nowhere' })).rejects.toThrow(InvalidRequest);

@@ -233,13 +233,13 @@ test('an invalid request exits with 2, an unsafe one with 3, and nothing is chan
   });
   const before = await dump();
   const wrong: [number, RegExp, string[]][] = [
-    [2, /no tenant nobody/, ['migrate', 'nobody', '--to', 'advanced']],
-    [2, /no tenant nobody/, ['plan', 'nobody', '--to', 'advanced']],
-    [2, /no tenant nobody/, ['tenant', 'show', 'nobody']],
+    [2, /no tenant unknown/, ['migrate', 'unknown', '--to', 'advanced']],
+    [2, /no tenant unknown/, ['plan', 'unknown', '--to', 'advanced']],
+    [2, /no tenant unknown/, ['tenant', 'show', 'unknown']],
     [
       2,
-      /no tenant nobody/,
-      ['verify', 'nobody', '--table', 'saas-tenant-data-basic', '--against', 'saas-tenant-data-premium'],
+      /no tenant unknown/,
+      ['verify', 'unknown', '--table', 'saas-tenant-data-basic', '--against', 'saas-tenant-data-premium'],
     ],
     [2, /no tier 'gold'.*basic, advanced, premium, enterprise/, ['migrate', 'steady', '--to', 'gold']],
     [2, /no tier 'gold'/, ['tenant', 'add', 'new', '--tier', 'gold']],

@@ -119,7 +119,7 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
   'tenant list': [{ prints: ['tenants'], args: () => ['tenant', 'list'] }],
   'tenant show': [
     { prints: ['tenant-detail'], args: () => ['tenant', 'show', 'north'] },
-    { prints: ['error'], args: () => ['tenant', 'show', 'nobody'] },
+    { prints: ['error'], args: () => ['tenant', 'show', 'unknown'] },
   ],
   'tenant set': [{ prints: ['tenant'], args: () => ['tenant', 'set', 'north', '--pin', 'advanced'] }],
   plan: [{ prints: ['plan'], args: (given) => plans(given, 'plan', 'north', '--to', 'advanced') }],
@@ -192,7 +192,7 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
   doctor: [{ prints: ['diagnosis'], args: () => ['doctor'], isControl: true }],
   mend: [
     { prints: ['finding'], args: () => ['mend', 'lock-left/east'], isControl: true },
-    { prints: ['finding'], args: () => ['mend', 'lock-left/nobody'], isControl: true },
+    { prints: ['finding'], args: () => ['mend', 'lock-left/unknown'], isControl: true },
     { prints: ['mended'], args: () => ['mend', 'lock-left/east', '--yes'], isControl: true },
   ],
 };

@@ -87,10 +87,14 @@ test("a tenant's preferences for automatic moves are set, shown and reset", asyn
 
 test.each([
   { asks: 'nothing', args: ['picky'], says: /nothing to set/ },
-  { asks: 'an unknown tier', args: ['picky', '--pin', 'gold'], says: /no tier 'gold'.*basic/ },
-  { asks: 'neither on nor off', args: ['picky', '--dedicated', 'maybe'], says: /on or off, not 'maybe'/ },
-  { asks: 'preferences of an unknown tenant', args: ['nobody', '--pin', 'none'], says: /no tenant nobody/ },
-])('to set $asks is refused and changes nothing', async ({ args, says }) => {
+  { asks: 'a pin to an unknown tier', args: ['picky', '--pin', 'gold'], says: /no tier 'gold'.*basic/ },
+  {
+    asks: 'a switch that is neither on nor off',
+    args: ['picky', '--dedicated', 'maybe'],
+    says: /on or off, not 'maybe'/,
+  },
+  { asks: 'preferences of an unknown tenant', args: ['unknown', '--pin', 'none'], says: /no tenant unknown/ },
+])('setting $asks is refused and changes nothing', async ({ args, says }) => {
   await given('picky', 'basic', 5, { pinnedTier: 'premium' as TierName });
   const before = await ports.registry.tenant('picky' as TenantId);
   const { code, stdout, stderr } = await cli('tenant', 'set', ...args, '--by', 'ana');

@@ -81,8 +81,8 @@ inBothWorlds('routes', (ports) => {
   test('many existing routes are read in one call, also over 100', async () => {
     const { routes } = ports();
     const some = [await added(), await added(), await added()];
-    const nobody = Array.from({ length: 120 }, () => aRoute().tenantId);
-    const asked = [...nobody.slice(0, 60), ...some.map(({ tenantId }) => tenantId), ...nobody.slice(60)];
+    const missing = Array.from({ length: 120 }, () => aRoute().tenantId);
+    const asked = [...missing.slice(0, 60), ...some.map(({ tenantId }) => tenantId), ...missing.slice(60)];
     const found = await routes.getMany([...asked, ...asked.slice(55, 70)]);
     const wanted = some.map(({ tenantId, table }) => [tenantId, { tenantId, table }] as const);
     expect(found).toEqual({ routes: new Map(wanted), damaged: new Set() });

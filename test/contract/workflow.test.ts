@@ -70,7 +70,7 @@ const tests = (world: () => World) => {
     expect(await workflow.stoppedBy(migrationId, 1)).toEqual(reason);
     await workflow.startRollBack(migrationId, 2);
     expect(await workflow.stoppedBy(migrationId, 2)).toBeUndefined();
-    const other = { error: 'Conflict', cause: 'somebody else was faster' };
+    const other = { error: 'Conflict', cause: 'another process was faster' };
     await end('rollback', `${migrationId}-2`, other);
     expect(await workflow.stoppedBy(migrationId, 2)).toEqual(other);
     expect(await workflow.stoppedBy(migrationId, 1)).toEqual(reason);

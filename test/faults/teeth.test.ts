@@ -63,7 +63,7 @@ const FLAWS: readonly Flaw[] = [
     found: /^I2: STUDENT#000020 is missing/m,
   },
   {
-    what: 'an item is raised from the dead',
+    what: 'a deleted item comes back',
     in: 'ConfirmRegistry',
     flawed: afterConfirm((ports, tenantId) =>
       ports.partition(tenantId).write(TARGET, { puts: [itemOf(tenantId, 'DEAD#1')], deletes: [] }),
@@ -71,7 +71,7 @@ const FLAWS: readonly Flaw[] = [
     found: /^I2: DEAD#1 is too much/m,
   },
   {
-    what: 'what the application wrote last is dropped',
+    what: 'the last write of the application is dropped',
     in: 'ConfirmRegistry',
     flawed: afterConfirm((ports, tenantId) =>
       ports.partition(tenantId).write(TARGET, {
@@ -82,7 +82,7 @@ const FLAWS: readonly Flaw[] = [
     found: /^I3: .* is not linearizable/m,
   },
   {
-    what: 'a neighbour is written',
+    what: 'another tenant is written',
     in: 'CopySegment',
     flawed: (ports) => ({
       ...ports,
@@ -99,7 +99,7 @@ const FLAWS: readonly Flaw[] = [
     found: /^I4: CopySegment calls BatchWriteItem for neighbour-2/m,
   },
   {
-    what: 'no watchdog watches a fence that is left',
+    what: 'a fence is abandoned, and no watchdog reopens it',
     in: ['WatchFence', 'AdmitQueued'],
     flawed: (ports) => ({
       ...ports,
@@ -217,14 +217,14 @@ const SUBTLE_FLAWS: readonly SubtleFlaw[] = [
     }),
   },
   {
-    what: 'a sentinel is taken for a proof of every shard',
+    what: 'a sentinel counts as proof for every shard',
     scenario: 'to a table of its own',
     plant: at('CutOver', INVOKE, '', 'lagOfKey'),
     slowMs: 5_000,
     flawed: (ports) => ({ ...ports, journal: altered(ports.journal, { touched: async () => [] }) }),
   },
   {
-    what: 'a write that was given up is taken for one that never happens',
+    what: 'a write that was given up counts as one that never takes effect',
     scenario: 'to a table of its own',
     plant: at('CatchUp', 'BatchWriteItem', 'target', 'beyondFlip'),
     slowMs: 1_000,

@@ -32,7 +32,7 @@ const CONTRACT = [
 const RULES: readonly Rule[] = [
   {
     because:
-      'the core knows neither adapters nor handlers, not even their types; of the router, what applications know of sentinels',
+      'the core imports neither adapters nor handlers, not even types; of the router it imports the test for sentinels only',
     forbids: ({ from, to }) =>
       isIn(from, 'functions/migration') &&
       isIn(to, 'functions') &&
@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
     planted: ['functions/migration/copy/x.ts', "import type { Records } from '../../aws/records.ts';"],
   },
   {
-    because: 'the core runs without an SDK: zod, p-limit and Node are all it imports at run time',
+    because: 'the core runs without an SDK: it imports only zod, p-limit and Node at run time',
     forbids: ({ from, to, isTypeOnly }) =>
       isIn(from, 'functions/migration') &&
       isPackage(to) &&
@@ -54,35 +54,35 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
-    because: 'handlers stand on adapters, never the other way round',
+    because: 'handlers import adapters, and adapters import no handler',
     forbids: ({ from, to }) => isIn(from, 'functions/aws') && isIn(to, 'functions/handlers'),
     planted: ['functions/aws/x.ts', "import { handler } from '../handlers/copy-segment.ts';\nhandler;"],
   },
   {
-    because: 'the router is a library: nothing of ours, nothing of others but the DynamoDB client',
+    because: 'the router is a library: it imports nothing else of ours, and only the DynamoDB client',
     forbids: ({ from, to }) =>
       isIn(from, 'functions/router') && !isIn(to, 'functions/router') && to !== '@aws-sdk/client-dynamodb',
     planted: ['functions/router/x.ts', "import type { Route } from '../migration/routing/route.ts';"],
   },
   {
-    because: 'a handler stands on its own',
+    because: 'a handler imports no other handler',
     forbids: ({ from, to }) => isIn(from, 'functions/handlers') && isIn(to, 'functions/handlers'),
     planted: ['functions/handlers/x.ts', "export { handler } from './copy-segment.ts';"],
   },
   {
-    because: 'what runs on Lambda has nothing of scripts, infra, state machines or tests',
+    because: 'code that runs on Lambda imports nothing from scripts, infra, state machines or tests',
     forbids: ({ from, to }) =>
       isIn(from, 'functions') && isIn(to, 'scripts', 'infra', 'state-machines', 'test'),
     planted: ['functions/aws/x.ts', "const x = await import('../../scripts/local/stack.ts');\nx;"],
   },
   {
-    because: 'infra knows the state machines, handlers by path, and a small contract',
+    because: 'infra imports the state machines and a small contract, and knows handlers by path',
     forbids: ({ from, to }) =>
       isIn(from, 'infra') && !isPackage(to) && !isIn(to, 'infra', 'state-machines') && !CONTRACT.includes(to),
     planted: ['infra/x.ts', "import { Records } from '../functions/aws/records.ts';\nnew Records();"],
   },
   {
-    because: "the console's page knows the API only, by the types of its OpenAPI document",
+    because: "the console's page uses only the API, by the types of its OpenAPI document",
     forbids: ({ from, to }) =>
       isIn(from, 'functions/console/page') && !isPackage(to) && !isIn(to, 'functions/console/page'),
     planted: [
@@ -91,24 +91,24 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
-    because: "the console's page is built by itself: nothing but its tests imports it",
+    because: "the console's page is built separately, so only its tests import it",
     forbids: ({ from, to }) =>
       isIn(to, 'functions/console/page') && !isIn(from, 'functions/console/page', 'test/console/page'),
     planted: ['functions/console/api/x.ts', "import { count } from '../page/parts/formats.ts';\ncount(1);"],
   },
   {
-    because: 'the state machines stand alone, so that the deployment and the embedded stack read the same',
+    because: 'the state machines import nothing of ours, so that the deployment and the embedded stack read the same',
     forbids: ({ from, to }) =>
       isIn(from, 'state-machines') && !isIn(to, 'state-machines') && !to.startsWith('node:'),
     planted: ['state-machines/x.ts', "import { needsOf } from '../infra/stage-needs.ts';\nneedsOf('X');"],
   },
   {
-    because: 'nothing stands on tests or on the deployment',
+    because: 'no script imports tests or the deployment',
     forbids: ({ from, to }) => isIn(from, 'scripts') && isIn(to, 'test', 'infra'),
     planted: ['scripts/cli/x.ts', "import '../../test/support/tenants.ts';"],
   },
   {
-    because: 'an example imports what its readers install, so that its folder can be copied',
+    because: 'an example imports only what its readers install, so that its folder can be copied',
     forbids: ({ from, to }) => isIn(from, 'docs') && !isPackage(to) && !isIn(to, dirname(from)),
     planted: ['docs/examples/x/x.ts', "import '../../../functions/router/tenant-router.ts';"],
   },

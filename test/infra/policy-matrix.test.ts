@@ -160,7 +160,7 @@ describe('by simulation of the synthesised policies', () => {
   });
 
   test('items of a tenant are accessible in its name only: by a role that is assumed with its id', async () => {
-    const found: Record<string, string[]> = { reader: [], writer: [], nobody: [] };
+    const found: Record<string, string[]> = { reader: [], writer: [], none: [] };
     for (const handler of handlers) {
       const policy = policyOf(grants.get(handler) ?? []);
       const takes = async (role: string) => {
@@ -178,12 +178,12 @@ describe('by simulation of the synthesised policies', () => {
           ? ['reader']
           : [];
       expect(taken, handler).toEqual(wanted);
-      found[wanted[0] ?? 'nobody']?.push(handler);
+      found[wanted[0] ?? 'none']?.push(handler);
     }
     expect(found.reader).toContain('CompareSegment');
     expect(found.writer).toContain('CopySegment');
-    expect(found.nobody).toContain('CaptureChanges');
-    // a rollback that an operator asks for compares what was written since the flip
+    expect(found.none).toContain('CaptureChanges');
+    // a rollback that an operator requests compares what was written since the flip
     expect(found.reader).toContain('SteerMigrations');
     const copies = policyOf(grants.get('CopySegment') ?? []);
     const admin = `arn:aws:iam::${ACCOUNT}:role/admin`;

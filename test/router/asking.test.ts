@@ -168,14 +168,14 @@ describe("the caller's own signal", () => {
 describe('an unusable route', () => {
   test('is not found for an unknown tenant, and found once it exists', async () => {
     const { read, routes, outcome } = aRouter({ routesTable: 'my-routes' });
-    const error = await outcome(read('nobody'));
+    const error = await outcome(read('unknown'));
     expect(error).toBeInstanceOf(TenantRouteNotFound);
-    expect(error).toMatchObject({ tenantId: 'nobody', retryable: false });
+    expect(error).toMatchObject({ tenantId: 'unknown', retryable: false });
     expect((error as Error).message).toBe(
-      "tenant nobody: there is no route in my-routes. The operation was not started. Check the tenant's id.",
+      "tenant unknown: there is no route in my-routes. The operation was not started. Check the tenant's id.",
     );
-    routes.items.set('nobody', openRoute());
-    expect(await outcome(read('nobody'))).toBe('basic');
+    routes.items.set('unknown', openRoute());
+    expect(await outcome(read('unknown'))).toBe('basic');
   });
 
   test('ends the use of the cached one: it is an answer, not a failure to get one', async () => {

@@ -258,7 +258,7 @@ test('the SDK sends nothing once the lease has ended, even in a process that was
 
 test('a tenant that was never added has no route, and in another routes table no tenant has one', async () => {
   const router = new TenantRouter({ client });
-  await expect(router.read('nobody', async () => {})).rejects.toThrow(TenantRouteNotFound);
+  await expect(router.read('unknown', async () => {})).rejects.toThrow(TenantRouteNotFound);
   const { tenantId } = await moving();
   const elsewhere = new TenantRouter({ client: documents, routesTable: 'other-tenant-routes' });
   await expect(elsewhere.read(tenantId, async () => {})).rejects.toMatchObject({

@@ -127,7 +127,7 @@ test('a consumer that reads changed keys through the router keeps every document
   const lost = live.filter((item) => !asChanges().has(keyOf(item)));
   expect(lost, 'documents of items that the clean-up deleted from the source').toHaveLength(items.length);
 
-  // how the page tells readers to recognise the records
+  // the page's advice on recognising the records
   const sentinels = records.filter(({ dynamodb }) => isTierferrySentinel(dynamodb.Keys));
   expect(sentinels.length).toBeGreaterThan(0);
   const images = ({ dynamodb }: StreamRecord) => ({ ...dynamodb.OldImage, ...dynamodb.NewImage });

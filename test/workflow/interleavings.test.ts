@@ -123,7 +123,7 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
   },
   { at: 'right before the fence', plant: (act) => stack.before('CutOver', act) },
   {
-    at: 'under the fence, by the lease from before it',
+    at: 'under the fence, with a lease from before it',
     plant: (act) => {
       const acts = once(act);
       stack.alter('CutOver', (ports) => ({
@@ -174,7 +174,7 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
     },
   },
   {
-    at: 'when the flip is on its way',
+    at: 'while the flip is being sent',
     waits: true,
     plant: (act) => {
       const acts = once(act);
@@ -192,7 +192,7 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
   },
   { at: 'right after the flip', plant: (act) => stack.before('ConfirmRegistry', act) },
   { at: 'before the kept source is compared', plant: (act) => stack.before('CompareKeptSegment', act) },
-  { at: 'before the source is removed', plant: (act) => stack.before('CleanUpSegment', act) },
+  { at: 'before the source is deleted', plant: (act) => stack.before('CleanUpSegment', act) },
 ];
 
 let tenant: TenantId;

@@ -6,16 +6,25 @@ import { codeOf, paragraphsOf } from './markdown.ts';
 import { participleTypes } from './participle-types.ts';
 import type { DeclaredName, Violation } from './passage.ts';
 import { refusedWords } from './refused-words.ts';
-import { retiredNames } from './retired-names.ts';
-import { commentsOf, namesOf, textsOf } from './typescript-source.ts';
+import { retiredNames, spaced } from './retired-names.ts';
+import { readTypeScript, type SourceWords } from './typescript-source.ts';
+
+/** Sources that were read before: each is asked for its prose and for its names. */
+const known = new Map<string, SourceWords>();
+
+const wordsOf = (file: string, source: string): SourceWords => {
+  const words = known.get(source) ?? readTypeScript(file, source);
+  known.set(source, words);
+  return words;
+};
 
 /** Returns what the prose of a file breaks: comments, texts, pages, descriptions. */
 export const proseViolations = (file: string, source: string): Violation[] => {
   if (file.endsWith('.ts')) {
-    const comments = commentsOf(file, source);
+    const { comments, texts } = wordsOf(file, source);
     return [
       ...comments.flatMap((one) => [...refusedWords(one), ...commentStarts(one), ...longSentences(one)]),
-      ...textsOf(file, source).flatMap(refusedWords),
+      ...texts.flatMap(refusedWords),
     ];
   }
   const passages = file.endsWith('.md')
@@ -28,7 +37,7 @@ export const proseViolations = (file: string, source: string): Violation[] => {
 };
 
 const checkName = (name: DeclaredName): Violation[] => [
-  ...refusedWords({ line: name.line, text: name.name }),
+  ...refusedWords({ line: name.line, text: spaced(name.name) }),
   ...retiredNames(name),
   ...participleTypes(name),
 ];
@@ -36,9 +45,11 @@ const checkName = (name: DeclaredName): Violation[] => [
 /** Returns what the names of a file break: its own name, and those that it declares. */
 export const nameViolations = (file: string, source: string): Violation[] => {
   const own: DeclaredName = { kind: 'file', line: 1, name: basename(file).replace(/\..*$/, '') };
-  const code = file.endsWith('.md') ? codeOf(source).flatMap(refusedWords) : [];
+  const code = file.endsWith('.md')
+    ? codeOf(source).flatMap(({ line, text }) => refusedWords({ line, text: spaced(text) }))
+    : [];
   const declared = file.endsWith('.ts')
-    ? namesOf(file, source)
+    ? wordsOf(file, source).names
     : file.endsWith('.json')
       ? keysOf(source)
       : [];

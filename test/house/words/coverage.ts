@@ -14,8 +14,12 @@ export const PROSE_TO_COME: readonly string[] = [
   'functions/router/',
   'infra/',
   'scripts/',
-  'state-machines/',
-  'test/',
+  'test/adversary/',
+  'test/cli/',
+  'test/faults/',
+  'test/live/',
+  'test/model/',
+  'test/support/',
 ];
 /** Folders whose names are still to be replaced; '' is every folder. */
 export const NAMES_TO_COME: readonly string[] = [''];

@@ -21,18 +21,12 @@ export const REFUSED: readonly (readonly [word: string, pattern: RegExp, instead
   ['whoever', /\bwhoever\b/gi, 'the actor by its name'],
 ];
 
-/** Returns the text with words of camel case and snake case apart, and as many lines as before. */
-const apart = (text: string): string =>
-  text.replaceAll(/(?<=\p{Lowercase}|\d)(?=\p{Uppercase})/gu, ' ').replaceAll('_', ' ');
-
-/** Finds the refused words of a passage. */
-export const refusedWords = ({ line, text }: Passage): Violation[] => {
-  const words = apart(text);
-  return REFUSED.flatMap(([word, pattern, instead]) =>
-    [...words.matchAll(pattern)].map(({ index }) => ({
+/** Finds the refused words of a passage. Names in it are one word each. */
+export const refusedWords = ({ line, text }: Passage): Violation[] =>
+  REFUSED.flatMap(([word, pattern, instead]) =>
+    [...text.matchAll(pattern)].map(({ index }) => ({
       rule: 'refused word',
-      line: line + words.slice(0, index).split('\n').length - 1,
+      line: line + text.slice(0, index).split('\n').length - 1,
       found: `${word} (say: ${instead})`,
     })),
   );
-};

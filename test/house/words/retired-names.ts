@@ -25,13 +25,18 @@ const RETIRED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bwhy\b/, 'reason'],
 ];
 
-/** Returns the words of a name in camel, snake, kebab or upper case. */
-export const wordsOfName = (name: string): string =>
+/** Returns a name in camel, snake or upper case with spaces between its words. */
+export const spaced = (name: string): string =>
   name
     .replaceAll(
       /(?<=\p{Lowercase}|\d)(?=\p{Uppercase})|(?<=\p{Uppercase})(?=\p{Uppercase}\p{Lowercase})/gu,
       ' ',
     )
+    .replaceAll('_', ' ');
+
+/** Returns the words of a name in lower case, with a space between them. */
+export const wordsOfName = (name: string): string =>
+  spaced(name)
     .replaceAll(/[^\p{Letter}\p{Number}]+/gu, ' ')
     .trim()
     .toLowerCase();

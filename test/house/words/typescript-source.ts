@@ -1,7 +1,17 @@
 import { parseSync } from 'oxc-parser';
 import { type DeclaredName, lineNumbers, type Passage } from './passage.ts';
 
-/* TypeScript 7 has no compiler API, so sources are read by the parser that knip stands on. */
+/* TypeScript 7 has no compiler API, so sources are read by the parser that knip uses. */
+
+/** The words of a TypeScript file. */
+export interface SourceWords {
+  /** Comments without their asterisks; line comments on adjoining lines are one comment. */
+  readonly comments: readonly Passage[];
+  /** Texts that people read: literals of two words at least. A literal of one word is a name. */
+  readonly texts: readonly Passage[];
+  /** Names that the file declares: types, functions, fields, values of string types, flags. */
+  readonly names: readonly DeclaredName[];
+}
 
 interface Node {
   readonly type: string;
@@ -12,26 +22,23 @@ interface Node {
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 
-/** Yields a node and every node below it, each with the one that holds it. */
-function* nodesOf(node: Node, parent?: Node): Generator<readonly [node: Node, parent: Node | undefined]> {
-  yield [node, parent];
-  for (const value of Object.values(node))
-    for (const one of Array.isArray(value) ? value : [value]) if (isNode(one)) yield* nodesOf(one, node);
-}
-
-const parse = (file: string, source: string) => {
-  const { program, comments, errors } = parseSync(file, source);
-  if (errors.length > 0) throw new Error(`cannot parse ${file}: ${errors[0]?.message}`);
-  const lineAt = lineNumbers(source);
-  return { nodes: isNode(program) ? [...nodesOf(program)] : [], comments, lineAt };
+/** Calls `visit` with a node and every node below it. */
+const forEachNode = (node: Node, visit: (node: Node) => void): void => {
+  visit(node);
+  for (const field in node) {
+    const value = node[field];
+    if (Array.isArray(value)) {
+      for (const one of value) if (isNode(one)) forEachNode(one, visit);
+    } else if (isNode(value)) forEachNode(value, visit);
+  }
 };
 
-const isDirective = (text: string): boolean => /^(?:biome-ignore|@ts-|c8 |v8 |\/ *<)/.test(text);
+const isDirective = (text: string): boolean => /^(?:biome-ignore|@ts-|@vite-|c8 |v8 |\/ *<)/.test(text);
 
-/** Returns the comments of a file without their asterisks; line comments on adjoining lines are one comment. */
-export const commentsOf = (file: string, source: string): Passage[] => {
+type Comments = ReturnType<typeof parseSync>['comments'];
+
+const joinComments = (source: string, comments: Comments, lineAt: (offset: number) => number): Passage[] => {
   const found: { line: number; end: number; isLine: boolean; text: string }[] = [];
-  const { comments, lineAt } = parse(file, source);
   for (const { type, value, start, end } of comments) {
     const last = found.at(-1);
     const text = value
@@ -54,15 +61,6 @@ const textOf = ({ type, value }: Node): string | undefined => {
   return 'raw' in value && typeof value.raw === 'string' ? value.raw : undefined;
 };
 
-/** Returns the texts of a file that people read: literals of two words at least. A literal of one word is a name. */
-export const textsOf = (file: string, source: string): Passage[] => {
-  const { nodes, lineAt } = parse(file, source);
-  return nodes.flatMap(([node]) => {
-    const text = textOf(node);
-    return text !== undefined && /\S\s+\S/.test(text) ? [{ line: lineAt(node.start), text }] : [];
-  });
-};
-
 const nameOf = (value: unknown): string | undefined => {
   if (!isNode(value)) return undefined;
   if (value.type === 'Identifier' || value.type === 'PrivateIdentifier')
@@ -70,54 +68,56 @@ const nameOf = (value: unknown): string | undefined => {
   return textOf(value);
 };
 
-/** True if the object literal describes a record: its keys are the fields of a zod schema. */
-const isSchema = (node: Node | undefined): boolean =>
-  isNode(node?.callee) &&
-  node.callee.type === 'MemberExpression' &&
-  /^(?:object|strictObject|looseObject|extend)$/.test(nameOf(node.callee.property) ?? '');
-
-const kindOf = (node: Node, parent: Node | undefined): DeclaredName['kind'] | undefined => {
-  switch (node.type) {
-    case 'TSInterfaceDeclaration':
-    case 'TSTypeAliasDeclaration':
-      return 'type';
-    case 'ClassDeclaration':
-      return isNode(node.superClass) ? 'error' : 'type';
-    case 'FunctionDeclaration':
-    case 'MethodDefinition':
-    case 'TSMethodSignature':
-      return 'function';
-    case 'TSPropertySignature':
-    case 'PropertyDefinition':
-      return 'field';
-    case 'VariableDeclarator':
-      return isNode(node.init) && /Function/.test(node.init.type) ? 'function' : undefined;
-    case 'TSLiteralType':
-      return 'value';
-    default:
-      return node.type === 'Literal' &&
-        parent?.type !== 'TSLiteralType' &&
-        /^--[a-z][a-z-]+/.test(textOf(node) ?? '')
-        ? 'flag'
-        : undefined;
-  }
+const KINDS: Readonly<Record<string, DeclaredName['kind']>> = {
+  TSInterfaceDeclaration: 'type',
+  TSTypeAliasDeclaration: 'type',
+  FunctionDeclaration: 'function',
+  MethodDefinition: 'function',
+  TSMethodSignature: 'function',
+  TSPropertySignature: 'field',
+  PropertyDefinition: 'field',
+  TSLiteralType: 'value',
 };
 
-/** Returns the names that a file declares: types, functions, fields, values of string types, flags. */
-export const namesOf = (file: string, source: string): DeclaredName[] => {
-  const { nodes, lineAt } = parse(file, source);
-  const declared = nodes.flatMap(([node, parent]): DeclaredName[] => {
-    const kind = kindOf(node, parent);
-    const name = nameOf(node.id ?? node.key ?? node.literal ?? node);
-    return kind && name ? [{ kind, line: lineAt(node.start), name }] : [];
-  });
-  const stored = nodes
-    .filter(([node]) => node.type === 'CallExpression' && isSchema(node))
-    .flatMap(([{ arguments: given }]) => (Array.isArray(given) && isNode(given[0]) ? [given[0]] : []))
-    .flatMap(({ properties }) => (Array.isArray(properties) ? properties.filter(isNode) : []))
-    .flatMap(({ key, start }): DeclaredName[] => {
-      const name = nameOf(key);
-      return name ? [{ kind: 'field', line: lineAt(start), name }] : [];
-    });
-  return [...declared, ...stored];
+const kindOf = (node: Node): DeclaredName['kind'] | undefined => {
+  if (node.type === 'ClassDeclaration') return isNode(node.superClass) ? 'error' : 'type';
+  if (node.type === 'VariableDeclarator')
+    return isNode(node.init) && /Function/.test(node.init.type) ? 'function' : undefined;
+  if (node.type === 'Literal') return /^--[a-z][a-z-]+/.test(textOf(node) ?? '') ? 'flag' : undefined;
+  return KINDS[node.type];
+};
+
+/** Returns the keys of an object literal that is the schema of a stored record. */
+const schemaKeys = ({ type, callee, arguments: given }: Node): readonly Node[] => {
+  const isSchema =
+    type === 'CallExpression' &&
+    isNode(callee) &&
+    callee.type === 'MemberExpression' &&
+    /^(?:object|strictObject|looseObject|extend)$/.test(nameOf(callee.property) ?? '');
+  const [shape]: unknown[] = isSchema && Array.isArray(given) ? given : [];
+  return isNode(shape) && Array.isArray(shape.properties)
+    ? shape.properties.filter(isNode).flatMap(({ key }) => (isNode(key) ? [key] : []))
+    : [];
+};
+
+/** Returns the comments, texts and names of a TypeScript file. @throws Error if it cannot be parsed */
+export const readTypeScript = (file: string, source: string): SourceWords => {
+  const { program, comments, errors } = parseSync(file, source);
+  if (errors.length > 0) throw new Error(`cannot parse ${file}: ${errors[0]?.message}`);
+  const lineAt = lineNumbers(source);
+  const texts: Passage[] = [];
+  const names: DeclaredName[] = [];
+  const visit = (node: Node): void => {
+    const text = textOf(node);
+    if (text !== undefined && /\S\s+\S/.test(text)) texts.push({ line: lineAt(node.start), text });
+    const kind = kindOf(node);
+    const name = kind && nameOf(node.id ?? node.key ?? node.literal ?? node);
+    if (kind && name) names.push({ kind, line: lineAt(node.start), name });
+    for (const key of schemaKeys(node)) {
+      const field = nameOf(key);
+      if (field) names.push({ kind: 'field', line: lineAt(key.start), name: field });
+    }
+  };
+  if (isNode(program)) forEachNode(program, visit);
+  return { comments: joinComments(source, comments, lineAt), texts, names };
 };
