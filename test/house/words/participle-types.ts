@@ -2,7 +2,7 @@ import type { DeclaredName, Violation } from './passage.ts';
 import { wordsOfName } from './retired-names.ts';
 
 const PARTICIPLE =
-  /(?:ed|ing)$|^(?:said|told|found|held|gone|known|seen|left|swept|kept|sent|done|made|taken|given|written|read|heard|shown)$/;
+  /(?:ed|ing)$|^(?:said|told|found|held|gone|known|seen|left|swept|kept|sent|done|made|taken|given|written|heard|shown)$/;
 /** Nouns that only look like participles. */
 const NOUNS = new Set(
   'embed feed need seed speed thread binding building finding heading listing mapping meeting pricing reading ring routing setting string testing thing timing tracing warning wiring'.split(

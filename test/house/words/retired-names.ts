@@ -2,14 +2,16 @@ import type { DeclaredName, Violation } from './passage.ts';
 
 /** Retired words of the glossary, as words of a name in lower case, with a space between them. */
 const RETIRED: readonly (readonly [pattern: RegExp, instead: string])[] = [
-  [/\b(?:way|moving|leaving)\b/, 'migration'],
+  // work that is under way is ordinary English
+  [/(?<!under )\bway\b|\b(?:moving|leaving)\b/, 'migration'],
   [/\b(?:home|other side)\b/, 'source, target'],
   [/\bforth\b/, 'forward'],
   // to roll back, call back or back off is something else
   [/(?<!roll |rolls |rolled |rolling |fall |call |set )\bback\b(?! off| up)/, 'reverse'],
   [/\b(?:way (?:back|out)|reverts?|reverted|restore[sd]?|put back)\b/, 'rollback'],
   [/\bopen again\b/, 'reopen'],
-  [/\b(?:marks?|marked|told|heard)\b/, 'journal entry, capture'],
+  // to mark something is a verb with its object
+  [/(?<!^)\bmarks?\b|^marks?$|\b(?:marked|told|heard)\b/, 'journal entry, capture'],
   [/\b(?:settles?|settled)\b/, 'drain'],
   [/\b(?:frozen|held source)\b/, 'kept source'],
   [/\b(?:clean ?up record|target claim)\b/, 'undo record'],
@@ -20,7 +22,8 @@ const RETIRED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bproof of life\b/, 'proof of capture'],
   [/\blook(?:s|ed|ing)?\b(?! up)/, 'poll'],
   [/\b(?:notices?|notifications?|telling|tellings)\b/, 'event'],
-  [/\bmissed\b/, 'dead-letter queue'],
+  // a missed write is a term of its own
+  [/\bmissed\b(?! write| record)/, 'dead-letter queue'],
   [/\bneeds\b/, 'permissions'],
   [/\bwhy\b/, 'reason'],
 ];

@@ -79,11 +79,14 @@ const KINDS: Readonly<Record<string, DeclaredName['kind']>> = {
   TSLiteralType: 'value',
 };
 
+/** A flag of the command line, whether or not its argument follows it. */
+const FLAG = /^--[a-z][a-z-]+/;
+
 const kindOf = (node: Node): DeclaredName['kind'] | undefined => {
   if (node.type === 'ClassDeclaration') return isNode(node.superClass) ? 'error' : 'type';
   if (node.type === 'VariableDeclarator')
     return isNode(node.init) && /Function/.test(node.init.type) ? 'function' : undefined;
-  if (node.type === 'Literal') return /^--[a-z][a-z-]+/.test(textOf(node) ?? '') ? 'flag' : undefined;
+  if (node.type === 'Literal') return FLAG.test(textOf(node) ?? '') ? 'flag' : undefined;
   return KINDS[node.type];
 };
 
@@ -111,7 +114,8 @@ export const readTypeScript = (file: string, source: string): SourceWords => {
     const text = textOf(node);
     if (text !== undefined && /\S\s+\S/.test(text)) texts.push({ line: lineAt(node.start), text });
     const kind = kindOf(node);
-    const name = kind && nameOf(node.id ?? node.key ?? node.literal ?? node);
+    const given = kind && nameOf(node.id ?? node.key ?? node.literal ?? node);
+    const name = kind === 'flag' ? FLAG.exec(given ?? '')?.[0] : given;
     if (kind && name) names.push({ kind, line: lineAt(node.start), name });
     for (const key of schemaKeys(node)) {
       const field = nameOf(key);

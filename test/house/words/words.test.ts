@@ -134,7 +134,18 @@ describe('no violation is found', () => {
       [],
     );
     expect(proseViolations('x.md', 'Henceforth the clients roll back; the digestion is over.')).toEqual([]);
-    expect(nameViolations('x.ts', 'export const rollBack = () => lookUp();')).toEqual([]);
+    expect(
+      nameViolations(
+        'x.ts',
+        'const rollBack = () => 1;\nconst lookUp = () => 1;\nconst markDropped = () => 1;',
+      ),
+    ).toEqual([]);
+    expect(
+      nameViolations(
+        'x.ts',
+        'export interface X { readonly missedWrites: number; readonly callsUnderWay: number }',
+      ),
+    ).toEqual([]);
   });
 
   test('in the name of an error, and in a noun that looks like a participle', () => {
