@@ -97,7 +97,8 @@ const RULES: readonly Rule[] = [
     planted: ['functions/console/api/x.ts', "import { count } from '../page/parts/formats.ts';\ncount(1);"],
   },
   {
-    because: 'the state machines import nothing of ours, so that the deployment and the embedded stack read the same',
+    because:
+      'the state machines import nothing of ours, so that the deployment and the embedded stack read the same',
     forbids: ({ from, to }) =>
       isIn(from, 'state-machines') && !isIn(to, 'state-machines') && !to.startsWith('node:'),
     planted: ['state-machines/x.ts', "import { needsOf } from '../infra/stage-needs.ts';\nneedsOf('X');"],

@@ -31,7 +31,11 @@ test('the queue names the limit that keeps a migration waiting', async () => {
   const admit = async (...migrations: readonly Migration[]) =>
     ports.admissions.replace(
       await ports.admissions.current(),
-      migrations.map(({ migrationId, source, requestedAt: at }) => ({ migrationId, source: source.table, at })),
+      migrations.map(({ migrationId, source, requestedAt: at }) => ({
+        migrationId,
+        source: source.table,
+        at,
+      })),
     );
   const waiting = aMigration({ tenantId: 'oak' as TenantId });
   await ports.migrations.create(waiting);

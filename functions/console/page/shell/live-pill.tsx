@@ -18,8 +18,8 @@ const Offline = () => {
   const [since] = useState(() => new Date().toISOString());
   return (
     <div className="offline" role="alert">
-      Disconnected since <Time at={since} />. What is shown may be older than that. The page connects again by itself; check
-      that the console is running and that you are online.
+      Disconnected since <Time at={since} />. What is shown may be older than that. The page connects again by
+      itself; check that the console is running and that you are online.
     </div>
   );
 };

@@ -30,7 +30,10 @@ const answer = (response: ServerResponse, status: number, content: unknown): voi
   response.end(JSON.stringify(content));
 };
 
-export const startFakeIssuer = async ({ expiresInS = 3_600, refuses }: IssuerSettings = {}): Promise<FakeIssuer> => {
+export const startFakeIssuer = async ({
+  expiresInS = 3_600,
+  refuses,
+}: IssuerSettings = {}): Promise<FakeIssuer> => {
   const challenges = new Map<string, string>();
   const refreshTokens = new Set<string>();
   const valid = new Set<string>();
@@ -53,7 +56,9 @@ export const startFakeIssuer = async ({ expiresInS = 3_600, refuses }: IssuerSet
         ? give(response)
         : answer(response, 400, { error: 'invalid_grant' });
     }
-    const challenge = createHash('sha256').update(body.get('code_verifier') ?? '').digest('base64url');
+    const challenge = createHash('sha256')
+      .update(body.get('code_verifier') ?? '')
+      .digest('base64url');
     const code = body.get('code') ?? '';
     const isRight = challenges.get(code) === challenge;
     challenges.delete(code);

@@ -28,7 +28,9 @@ describe('a console on loopback', () => {
   };
 
   test('asks for the link in a browser that has none, and goes on with it', async () => {
-    const { served: { endpoint, url } } = await serve();
+    const {
+      served: { endpoint, url },
+    } = await serve();
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${endpoint}/queue`);

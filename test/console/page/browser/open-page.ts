@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { type PageFiles, readPage } from '../../../../functions/console/api/page-files.ts';
-import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
 import type { MigrationId } from '../../../../functions/migration/names.ts';
+import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
 import type { FakePorts } from '../../../support/fake-ports.ts';
 import { recordsOf } from '../fake-control.ts';
 import { seededWorld } from '../fake-world.ts';
@@ -32,7 +32,11 @@ export interface ServedWorld {
 
 export const serveWorld = async (role: 'viewer' | 'operator' | 'admin' = 'admin'): Promise<ServedWorld> => {
   const ports = await seededWorld();
-  const served = await serveConsole({ ports, page: builtPage(), subject: { name: 'ana', role, verified: false } });
+  const served = await serveConsole({
+    ports,
+    page: builtPage(),
+    subject: { name: 'ana', role, verified: false },
+  });
   return { ports, served };
 };
 

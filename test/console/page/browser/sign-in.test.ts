@@ -85,7 +85,10 @@ describe('a deployed console', () => {
     });
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     const events = await ports.migrations.events(idOf(ports, 'foxglove'));
-    expect(events.at(-1)).toMatchObject({ who: 'ana', why: expect.stringContaining('the quiet hours have begun') });
+    expect(events.at(-1)).toMatchObject({
+      who: 'ana',
+      why: expect.stringContaining('the quiet hours have begun'),
+    });
     await context.close();
   });
 

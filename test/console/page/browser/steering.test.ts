@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { letCutOver } from '../../../../functions/migration/triggers/control-migration.ts';
 import { axeFindings, idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
