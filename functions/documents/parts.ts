@@ -48,7 +48,7 @@ export const migration = z.object({
   reason: z.string(),
   urgent: z.literal(true).optional(),
   retryOf: z.string().optional().describe('The migration that this one retries.'),
-  holdMs: z.number().describe('How long the source is kept after the flip.'),
+  holdMs: z.number().describe('Time for which the source is kept after the flip.'),
   cancellation: z
     .object({ by: z.string(), why: z.string(), endedPause: z.literal(true).optional() })
     .optional()

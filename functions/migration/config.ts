@@ -53,7 +53,7 @@ const consoleSchema = z.strictObject({
   groupsClaim: z.string().min(1).default('cognito:groups'),
   /** Claim with a name that is shown beside the id of a user; the id alone if absent. */
   nameClaim: z.string().min(1).optional(),
-  /** What the page asks the issuer for. */
+  /** OAuth scope that the page requests from the issuer. */
   scope: z.string().min(1).default('openid'),
   /** URL of the issuer's keys; `/.well-known/jwks.json` under the issuer if absent. */
   jwksUri: httpsUrl.optional(),

@@ -9,5 +9,7 @@ const DOC = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8')
 test('docs/cost.md says what an open page of a deployed console costs an hour', () => {
   const { memory } = CONSOLE_NEEDS.ServeConsole;
   const { perLambdaGbSecond } = parseSettings({}).prices;
-  expect(DOC).toContain(`at ${memory} MB\nfor ${usd((memory / 1_024) * 3_600 * perLambdaGbSecond)} an hour`);
+  expect(DOC).toContain(
+    `At ${memory} MB that is ${usd((memory / 1_024) * 3_600 * perLambdaGbSecond)} an hour`,
+  );
 });

@@ -12,7 +12,7 @@ import { listed, RecordedActions } from './recorded-actions.ts';
 
 type Handler = keyof typeof CONSOLE_NEEDS;
 
-/** What these requests may not come to, and when it is needed. */
+/** Actions that the requests of this test may not need, and when they are needed. */
 const NOT_HERE: Readonly<Record<string, string>> = {
   'ServeConsole migrations:DeleteItem': 'a request has failed for now, and may be sent again',
   'SteerMigrations migrations:DeleteItem': 'the same',

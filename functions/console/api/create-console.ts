@@ -28,7 +28,7 @@ export interface ConsoleOptions {
   readonly verify: VerifySubject;
   /** True if it is served on loopback, where the pages of other hosts must not reach it. */
   readonly isOnLoopback: boolean;
-  /** How the page gets its token; by the printed link unless given. */
+  /** Source of the page's token: the printed link by default. */
   readonly signIn?: SignIn | undefined;
   /** The built page; absent for a list of the API's operations in its place. */
   readonly page?: PageFiles | undefined;

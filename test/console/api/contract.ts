@@ -27,7 +27,7 @@ export const breachIn = (
   { status, contentType, body }: { status: number; contentType: string; body: unknown },
 ): string | undefined => {
   const operation = operations.find((one) => one.method === method && one.pattern.test(path));
-  // what the API has no operation for is answered with a problem
+  // the answer to a request without an operation is a problem
   const responses = operation?.responses ?? operations[0]?.responses ?? {};
   const content = Content.safeParse((responses[String(status)] ?? responses.default)?.content);
   const schema = content.data?.[contentType]?.schema;

@@ -89,7 +89,7 @@ test('events are written as they come, and end in order', async () => {
   let written = 0;
   const stream = new AnswerStream();
   ports.clock.sleep = async (...given) => {
-    // what was sent before a wait has left the function
+    // data that was sent before a wait has left the function
     await new Promise((next) => setImmediate(next));
     written ||= stream.body.length;
     return sleep.apply(ports.clock, given);

@@ -382,7 +382,7 @@ const underWay = (now: number): readonly Story[] => [
   },
 ];
 
-/** Migrations after the flip, or on their way back from it. */
+/** Migrations after the flip, and rollbacks. */
 const afterFlip = (now: number): readonly Story[] => [
   {
     ...{ tenant: 'violet-springs', to: 'advanced', by: 'ana', reason: 'contract of this year' },

@@ -1,5 +1,5 @@
 /*
- * The folders whose words are held, in one place. Both lists of folders still to come shrink until they are empty.
+ * The files whose words are held, in one place. The list of folders still to come shrinks until it is empty.
  */
 
 /** Contains what the rules refuse, as planted violations and as the words of the rules. */
@@ -7,20 +7,6 @@ const RULES = 'test/house/words/';
 /** Not written by us, or not text. */
 const NOT_OURS = /^(?:LICENSE|CODE_OF_CONDUCT\.md|package-lock\.json|\.gitignore|\.npmrc|\.nvmrc)$/;
 
-/** Folders whose prose is still being rewritten. */
-export const PROSE_TO_COME: readonly string[] = [
-  'functions/aws/',
-  'functions/migration/',
-  'functions/router/',
-  'infra/',
-  'scripts/',
-  'test/adversary/',
-  'test/cli/',
-  'test/faults/',
-  'test/live/',
-  'test/model/',
-  'test/support/',
-];
 /** Folders whose names are still to be replaced; '' is every folder. */
 export const NAMES_TO_COME: readonly string[] = [''];
 
@@ -29,7 +15,5 @@ const isIn = (folders: readonly string[], file: string): boolean =>
 
 /** True if any rule applies to this file of the repository. */
 export const isOurs = (file: string): boolean => !file.startsWith(RULES) && !NOT_OURS.test(file);
-/** True if the test holds the prose of this file. */
-export const holdsProse = (file: string): boolean => isOurs(file) && !isIn(PROSE_TO_COME, file);
 /** True if the test holds the names of this file. */
 export const holdsNames = (file: string): boolean => isOurs(file) && !isIn(NAMES_TO_COME, file);

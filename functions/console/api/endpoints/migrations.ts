@@ -34,8 +34,8 @@ const Query = z.strictObject({
 const Before = z.string().transform((id) => id as MigrationId);
 
 /**
- * A list of all statuses merges thirteen partitions by status, and what is read ahead of each is paid for: few at once, and
- * few rows a page, so that a page of the largest records still costs less than 25 read units.
+ * Limits of a list of all statuses, which merges thirteen partitions by status. Reading ahead in each of them costs read units,
+ * so few are read at once and a page has few rows: a page of the largest records costs less than 25 read units.
  */
 const MERGED = { atOnce: 2, rows: 20 };
 

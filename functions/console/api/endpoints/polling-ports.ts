@@ -14,9 +14,9 @@ interface Kept {
 }
 
 /**
- * The ports for what pages poll. A migration has thousands of segments, and each page asks every two seconds: they are read
- * again only after a time that grows with their number, once for all readers, so that polling one migration costs about as
- * much whatever its size. Its record is read each time. Plans are large, and never change: they are asked for by themselves.
+ * Returns ports for data that pages poll every two seconds. A migration may have thousands of segments. They are read once for all
+ * readers, and again only after a time that grows with their number, so polling costs about the same for a migration of any
+ * size. Its record is read each time. Plans are large and never change, so pages request them separately.
  */
 export const pollingPorts = (ports: Ports): Ports => {
   const kept = new Map<MigrationId, Kept>();

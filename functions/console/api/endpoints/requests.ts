@@ -27,7 +27,9 @@ const StartBody = z.strictObject({
   plan: z
     .strictObject({ migrationId: z.string(), etag: z.string() })
     .describe('The dry run, and the ETag of its plan as it was shown.'),
-  holdMs: holdSchema.optional().describe("How long the source is kept; the deployment's setting by default."),
+  holdMs: holdSchema
+    .optional()
+    .describe("Time for which the source is kept after the flip; the deployment's setting by default."),
   holdCutover: z.boolean().default(false).describe('The cutover waits until an operator releases it.'),
   writeUnitsPerSecond: units,
   readUnitsPerSecond: units,

@@ -21,11 +21,11 @@ export const Problem = z.object({
   title: z.string(),
   status: z.int(),
   code: z.string().describe('Short and stable, for programs.'),
-  detail: z.string().describe('What happened, the state it left, and the next action.'),
+  detail: z.string().describe('Explanation: what happened, the state it left, and the next action.'),
   issues: z
     .array(z.object({ path: z.string(), message: z.string() }))
     .optional()
-    .describe('What is wrong with the request, by field.'),
+    .describe('Problems of the request, by field.'),
   keys: z.array(z.string()).optional().describe('The first of the keys that were written after the flip.'),
   latest: event.optional().describe('The latest event of the migration: who was first, and why.'),
 });

@@ -22,12 +22,12 @@ const Query = z.strictObject({
     .describe(`From when on; now unless given, at most ${MOST_DAYS} days ago. Last-Event-ID goes before it.`),
 });
 
-const DESCRIPTION = `Server-sent events, read by fetch so that the token can be sent:
-\`status\` is an event as docs/events has it, with an id that Last-Event-ID takes;
-\`migration\` is the record of the migration that is asked for, whenever it has changed;
-\`live\` says that everything up to now has been sent; a comment comes after 15 s of silence;
-\`end\` comes after 14 minutes, or at the end of the token's life: connect again.
-After a reconnection events of the minute before the last one may come again, with the same noticeId. Role: viewer.`;
+const DESCRIPTION = `Server-sent events. Clients read them by fetch, so that they can send the token.
+\`status\` is an event as in docs/events, with an id for Last-Event-ID.
+\`migration\` is the record of the requested migration, sent whenever it has changed.
+\`live\` means that everything up to now has been sent. After 15 s without events a comment is sent.
+\`end\` is sent after 14 minutes, or when the token expires: connect again.
+After a reconnection, events of the minute before the last one may be sent again, with the same noticeId. Role: viewer.`;
 
 const route = createRoute({
   method: 'get',

@@ -23,7 +23,7 @@ export type PostArgs<Path extends PostPath> = Args<Posts[Path]> &
     readonly ifMatch?: string;
   };
 
-/** Where requests get their token from. */
+/** Source of the token that requests send. */
 export interface Tokens {
   /** Waits until there is a token. */
   token(signal?: AbortSignal): Promise<string>;

@@ -2,7 +2,7 @@ import { createContext, useContext } from 'react';
 import type { Client } from './client.ts';
 import type { Session } from './session.ts';
 
-/** What every view can reach. */
+/** Client and session, which every view can use. */
 export interface Console {
   readonly client: Client;
   readonly session: Session;

@@ -3,7 +3,7 @@ import type { SignIn } from './schema.ts';
 
 export type Oidc = Extract<SignIn, { kind: 'oidc' }>;
 
-/** What belongs to a request to the issuer until its answer is back. */
+/** Data of a request to the issuer, kept until the issuer answers. */
 export interface Pending {
   readonly state: string;
   readonly verifier: string;
@@ -17,7 +17,7 @@ export const newPending = (): Pending => ({
   returnTo: location.href,
 });
 
-/** Where the issuer sends the browser back to: registered with the issuer. */
+/** URL that the issuer sends the browser back to; it is registered with the issuer. */
 export const redirectUri = (): string => new URL('signed-in', document.baseURI).href;
 
 /** True if the issuer has refused a renewal for good; false if it could not be asked. */

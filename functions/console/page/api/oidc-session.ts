@@ -3,7 +3,7 @@ import type { Session, SessionState } from './session.ts';
 import { createStore } from './store.ts';
 
 const CHANNEL = 'tierferry.sign-in';
-/** What the page must still know when it comes back from the issuer; no token is ever kept there. */
+/** Storage key of the data that the page needs when it comes back from the issuer. It never contains a token. */
 const PENDING = 'tierferry.sign-in';
 /** A token is renewed so long before it expires, in ms. */
 const EARLY_MS = 60_000;

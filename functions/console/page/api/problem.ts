@@ -18,7 +18,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** What the operator does next about a problem, in the page's terms; by its code. */
+/** Next action of the operator by a problem's code, in the page's terms. */
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   ActionNotPossible: 'Look at the migration again, then decide.',
   ChangedMeanwhile: 'Look at what has changed, then decide.',

@@ -7,9 +7,9 @@ export type Problem = {
   readonly status: number;
   /** Short and stable, for programs. */
   readonly code: string;
-  /** What happened, the state it left, and the next action. */
+  /** Explanation: what happened, the state it left, and the next action. */
   readonly detail: string;
-  /** What is wrong with the request, by field. */
+  /** Problems of the request, by field. */
   readonly issues?: readonly {
     readonly path: string;
     readonly message: string;
@@ -31,28 +31,28 @@ export type Migration = {
   readonly target: {
     readonly tier: string;
     readonly placement: 'shared' | 'dedicated';
-    /** Absent until room is reserved. */
+    /** Absent until a slot is reserved. */
     readonly table?: string;
   };
   readonly status: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
-  /** Executions of the state machine for this migration. */
+  /** Number of executions of the state machine for this migration. */
   readonly attempt: number;
   readonly dryRun: boolean;
   readonly paused: boolean;
   readonly cutoverHeld: boolean;
-  /** Absent for no limit of its own. */
+  /** Absent if it has no limit. */
   readonly writeUnitsPerSecond?: number;
-  /** Absent for the deployment's limit. */
+  /** Absent if the deployment's limit applies. */
   readonly readUnitsPerSecond?: number;
   readonly requestedBy: string;
   readonly requestedAt: string;
   readonly reason: string;
   readonly urgent?: true;
-  /** The migration that this one does again. */
+  /** The migration that this one retries. */
   readonly retryOf?: string;
-  /** How long the source is kept after the flip. */
+  /** Time for which the source is kept after the flip. */
   readonly holdMs: number;
-  /** Who asked for a cancel, or for a rollback after the flip. */
+  /** Present if a cancel, or after the flip a rollback, was requested. */
   readonly cancellation?: {
     readonly by: string;
     readonly why: string;
@@ -63,21 +63,21 @@ export type Migration = {
     readonly cause: string;
     readonly at: string;
   };
-  /** Cutovers that were begun, also those that gave up. */
+  /** Number of cutovers that were started, including those that gave up. */
   readonly cutovers: number;
   /** Why the latest cutover gave up. */
   readonly cutoverFailure?: {
     readonly error: string;
     readonly cause: string;
     readonly at: string;
-    /** Keys that were written after every lease had run out: by a process without the router. */
+    /** Number of keys that were written after every lease had run out, so by a process without the router. */
     readonly keysPastLeases: number;
   };
   readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
     readonly startedAt: string;
     readonly endedAt?: string;
   } };
-  /** How long writes were fenced: in all, before the flip, before the flip back. */
+  /** Time for which writes were fenced: in total, before the flip, and before the flip back. */
   readonly fences?: {
     readonly totalMs: number;
     readonly forwardMs?: number;
@@ -85,7 +85,7 @@ export type Migration = {
   };
   readonly flippedAt?: string;
   readonly flippedBackAt?: string;
-  /** Present while more is left to apply than a cutover takes. */
+  /** Present while too many changes are left to apply for a cutover. */
   readonly convergence?: {
     readonly since: string;
     readonly backlog: number;
@@ -98,7 +98,7 @@ export type Migration = {
     readonly at: string;
     readonly why: string;
   };
-  /** A write without an answer may take effect until then. */
+  /** Until then a write without an answer may take effect. */
   readonly lateCallsOutAt?: string;
   readonly finalBackup?: string;
   readonly updatedAt: string;
@@ -115,28 +115,28 @@ export type MigrationRow = {
   readonly target: {
     readonly tier: string;
     readonly placement: 'shared' | 'dedicated';
-    /** Absent until room is reserved. */
+    /** Absent until a slot is reserved. */
     readonly table?: string;
   };
   readonly status: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
-  /** Executions of the state machine for this migration. */
+  /** Number of executions of the state machine for this migration. */
   readonly attempt: number;
   readonly dryRun: boolean;
   readonly paused: boolean;
   readonly cutoverHeld: boolean;
-  /** Absent for no limit of its own. */
+  /** Absent if it has no limit. */
   readonly writeUnitsPerSecond?: number;
-  /** Absent for the deployment's limit. */
+  /** Absent if the deployment's limit applies. */
   readonly readUnitsPerSecond?: number;
   readonly requestedBy: string;
   readonly requestedAt: string;
   readonly reason: string;
   readonly urgent?: true;
-  /** The migration that this one does again. */
+  /** The migration that this one retries. */
   readonly retryOf?: string;
-  /** How long the source is kept after the flip. */
+  /** Time for which the source is kept after the flip. */
   readonly holdMs: number;
-  /** Who asked for a cancel, or for a rollback after the flip. */
+  /** Present if a cancel, or after the flip a rollback, was requested. */
   readonly cancellation?: {
     readonly by: string;
     readonly why: string;
@@ -147,21 +147,21 @@ export type MigrationRow = {
     readonly cause: string;
     readonly at: string;
   };
-  /** Cutovers that were begun, also those that gave up. */
+  /** Number of cutovers that were started, including those that gave up. */
   readonly cutovers: number;
   /** Why the latest cutover gave up. */
   readonly cutoverFailure?: {
     readonly error: string;
     readonly cause: string;
     readonly at: string;
-    /** Keys that were written after every lease had run out: by a process without the router. */
+    /** Number of keys that were written after every lease had run out, so by a process without the router. */
     readonly keysPastLeases: number;
   };
   readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
     readonly startedAt: string;
     readonly endedAt?: string;
   } };
-  /** How long writes were fenced: in all, before the flip, before the flip back. */
+  /** Time for which writes were fenced: in total, before the flip, and before the flip back. */
   readonly fences?: {
     readonly totalMs: number;
     readonly forwardMs?: number;
@@ -169,7 +169,7 @@ export type MigrationRow = {
   };
   readonly flippedAt?: string;
   readonly flippedBackAt?: string;
-  /** Present while more is left to apply than a cutover takes. */
+  /** Present while too many changes are left to apply for a cutover. */
   readonly convergence?: {
     readonly since: string;
     readonly backlog: number;
@@ -182,13 +182,13 @@ export type MigrationRow = {
     readonly at: string;
     readonly why: string;
   };
-  /** A write without an answer may take effect until then. */
+  /** Until then a write without an answer may take effect. */
   readonly lateCallsOutAt?: string;
   readonly finalBackup?: string;
   readonly updatedAt: string;
-  /** stopped: nothing works on the migration until it is retried. */
+  /** stopped: no execution works on the migration until it is retried. */
   readonly execution: 'running' | 'waiting' | 'ended' | 'stopped' | 'unknown';
-  /** The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`. */
+  /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
   readonly next: {
     readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
     readonly migrationId: string;
@@ -198,10 +198,10 @@ export type MigrationRow = {
 export type Action = {
   readonly name: 'pause' | 'resume' | 'hold-cutover' | 'cutover' | 'limit' | 'cancel' | 'rollback' | 'rollback-discarding' | 'abandon-rollback' | 'hold' | 'end-hold' | 'retry';
   readonly allowed: boolean;
-  /** Why it is not allowed; null if it is. */
+  /** Reason why it is not allowed; null if it is. */
   readonly reason: string | null;
   readonly danger: 'none' | 'disruptive' | 'irreversible';
-  /** What the operator types to confirm it. */
+  /** Text that the operator types to confirm it. */
   readonly confirm: 'none' | 'tenantId';
   readonly effect: string;
 };
@@ -209,7 +209,7 @@ export type Action = {
 export type Event = {
   readonly at: string;
   readonly by: string;
-  /** Absent for the request. */
+  /** Absent in the event of the request. */
   readonly from?: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
   readonly to: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
   readonly why: string;
@@ -221,7 +221,7 @@ export type Tenant = {
   readonly tier: string;
   readonly placement: 'shared' | 'dedicated';
   readonly table: string;
-  /** Absent for no limit. */
+  /** Absent if there is no limit. */
   readonly maxSchools?: number;
   readonly schoolCount: number;
   readonly schoolCountedAt: string;
@@ -232,7 +232,7 @@ export type Tenant = {
   readonly createdBy: string;
   readonly updatedAt: string;
   readonly updatedBy: string;
-  /** The migration that has the tenant locked. */
+  /** The migration that holds the tenant lock. */
   readonly lockedBy?: string;
   readonly pending?: {
     readonly tier: string;
@@ -252,7 +252,7 @@ export type TenantRow = {
   readonly maxSchools: number | null;
   /** Schools as a share of the tier's limit; null for no limit. */
   readonly share: number | null;
-  /** The migration that has the tenant locked. */
+  /** The migration that holds the tenant lock. */
   readonly lockedBy: string | null;
   readonly decision: {
     readonly kind: 'stay' | 'move' | 'needsPerson';
@@ -266,7 +266,7 @@ export type TierTable = {
   readonly table: string;
   readonly tier: string;
   readonly placement: 'shared' | 'dedicated';
-  /** Of a dedicated table. */
+  /** Present for a dedicated table only. */
   readonly tenantId?: string;
   readonly room: number;
   readonly tenants: number;
@@ -336,7 +336,7 @@ export type TenantDetail = {
     /** Another table of the tier that the tenant is in. */
     readonly elsewhere: boolean;
     readonly allowed: boolean;
-    /** Why it is not allowed; null if it is. */
+    /** Reason why it is not allowed; null if it is. */
     readonly reason: string | null;
   }[];
   readonly migrations: readonly MigrationRow[];
@@ -354,7 +354,7 @@ export type MigrationList = {
 
 export type MigrationDetail = {
   readonly migration: Migration;
-  /** stopped: nothing works on the migration until it is retried. */
+  /** stopped: no execution works on the migration until it is retried. */
   readonly execution: 'running' | 'waiting' | 'ended' | 'stopped' | 'unknown';
   readonly stoppedBy: {
     readonly error: string;
@@ -368,7 +368,7 @@ export type MigrationDetail = {
     readonly verified: number;
     readonly cleaned: number;
   };
-  /** By the counting pass: no pass exceeds the total. */
+  /** Items as counted before the copy; no pass exceeds the total. */
   readonly items: {
     readonly total: number;
     readonly surveyed: number;
@@ -377,13 +377,13 @@ export type MigrationDetail = {
     readonly verified: number;
     readonly cleaned: number;
   };
-  /** More than were counted if the application adds items meanwhile. */
+  /** May exceed the counted items if the application adds some during the copy. */
   readonly itemsCopied: number;
   readonly rollbackUntil: string | null;
   readonly actions: readonly Action[];
   /** Send it as If-Match with an action. */
   readonly actionsTag: string;
-  /** The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`. */
+  /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
   readonly next: {
     readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
     readonly migrationId: string;
@@ -393,7 +393,7 @@ export type MigrationDetail = {
 export type MigrationChanged = {
   readonly migration: Migration;
   readonly actionsTag: string;
-  /** The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`. */
+  /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
   readonly next: {
     readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
     readonly migrationId: string;
@@ -402,7 +402,7 @@ export type MigrationChanged = {
 
 export type Actions = {
   readonly actions: readonly Action[];
-  /** The command that goes on, `tierferry <action> <migrationId>`; `watch` is `status --watch`. */
+  /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
   readonly next: {
     readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
     readonly migrationId: string;
@@ -478,7 +478,7 @@ export type Plan = {
 };
 
 export type Report = {
-  /** sha256 is that of the other fields, as JSON with sorted keys. */
+  /** sha256 is the SHA-256 of the other fields, as JSON with sorted keys. */
   readonly report: {
     readonly migrationId: string;
     readonly tenantId: string;
@@ -492,7 +492,7 @@ export type Report = {
     readonly target: {
       readonly tier: string;
       readonly placement: 'shared' | 'dedicated';
-      /** Absent until room is reserved. */
+      /** Absent until a slot is reserved. */
       readonly table?: string;
     };
     readonly verified?: {
@@ -519,12 +519,12 @@ export type Report = {
         readonly bytes: number;
         readonly digest: string;
       };
-      /** Items that both sides leave out. */
+      /** Number of items that may expire, which both checksums leave out. */
       readonly expiringItems: number;
     };
     readonly differences: readonly {
       readonly key: string;
-      /** missing on the target, extra on it, or different. */
+      /** missing: only on the source; extra: only on the target; different: on both. */
       readonly kind: 'missing' | 'extra' | 'different';
       /** SHA-256 of the item, in hex. */
       readonly source?: string;
@@ -534,7 +534,7 @@ export type Report = {
     readonly differing: number;
     readonly foreign: readonly {
       readonly key: string;
-      /** missing on the target, extra on it, or different. */
+      /** missing: only on the source; extra: only on the target; different: on both. */
       readonly kind: 'missing' | 'extra' | 'different';
       /** SHA-256 of the item, in hex. */
       readonly source?: string;
@@ -546,7 +546,7 @@ export type Report = {
       readonly total: number;
     };
     readonly cutovers: number;
-    /** In ms. */
+    /** In ms. toFlipMs leaves out operatorWaitMs; stages and totalMs include it. */
     readonly durations: {
       readonly provision?: number;
       readonly copy?: number;
@@ -554,6 +554,7 @@ export type Report = {
       readonly flip?: number;
       readonly cleanUp?: number;
       readonly toFlipMs?: number;
+      readonly operatorWaitMs?: number;
       readonly fenceMs?: number;
       readonly reverseFenceMs?: number;
       readonly fencedMs: number;
@@ -618,28 +619,28 @@ export type Queue = {
     readonly target: {
       readonly tier: string;
       readonly placement: 'shared' | 'dedicated';
-      /** Absent until room is reserved. */
+      /** Absent until a slot is reserved. */
       readonly table?: string;
     };
     readonly status: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
-    /** Executions of the state machine for this migration. */
+    /** Number of executions of the state machine for this migration. */
     readonly attempt: number;
     readonly dryRun: boolean;
     readonly paused: boolean;
     readonly cutoverHeld: boolean;
-    /** Absent for no limit of its own. */
+    /** Absent if it has no limit. */
     readonly writeUnitsPerSecond?: number;
-    /** Absent for the deployment's limit. */
+    /** Absent if the deployment's limit applies. */
     readonly readUnitsPerSecond?: number;
     readonly requestedBy: string;
     readonly requestedAt: string;
     readonly reason: string;
     readonly urgent?: true;
-    /** The migration that this one does again. */
+    /** The migration that this one retries. */
     readonly retryOf?: string;
-    /** How long the source is kept after the flip. */
+    /** Time for which the source is kept after the flip. */
     readonly holdMs: number;
-    /** Who asked for a cancel, or for a rollback after the flip. */
+    /** Present if a cancel, or after the flip a rollback, was requested. */
     readonly cancellation?: {
       readonly by: string;
       readonly why: string;
@@ -650,21 +651,21 @@ export type Queue = {
       readonly cause: string;
       readonly at: string;
     };
-    /** Cutovers that were begun, also those that gave up. */
+    /** Number of cutovers that were started, including those that gave up. */
     readonly cutovers: number;
     /** Why the latest cutover gave up. */
     readonly cutoverFailure?: {
       readonly error: string;
       readonly cause: string;
       readonly at: string;
-      /** Keys that were written after every lease had run out: by a process without the router. */
+      /** Number of keys that were written after every lease had run out, so by a process without the router. */
       readonly keysPastLeases: number;
     };
     readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
       readonly startedAt: string;
       readonly endedAt?: string;
     } };
-    /** How long writes were fenced: in all, before the flip, before the flip back. */
+    /** Time for which writes were fenced: in total, before the flip, and before the flip back. */
     readonly fences?: {
       readonly totalMs: number;
       readonly forwardMs?: number;
@@ -672,7 +673,7 @@ export type Queue = {
     };
     readonly flippedAt?: string;
     readonly flippedBackAt?: string;
-    /** Present while more is left to apply than a cutover takes. */
+    /** Present while too many changes are left to apply for a cutover. */
     readonly convergence?: {
       readonly since: string;
       readonly backlog: number;
@@ -685,7 +686,7 @@ export type Queue = {
       readonly at: string;
       readonly why: string;
     };
-    /** A write without an answer may take effect until then. */
+    /** Until then a write without an answer may take effect. */
     readonly lateCallsOutAt?: string;
     readonly finalBackup?: string;
     readonly updatedAt: string;
@@ -909,7 +910,7 @@ export interface Posts {
         readonly migrationId: string;
         readonly etag: string;
       };
-      /** How long the source is kept; the deployment's setting by default. */
+      /** Time for which the source is kept after the flip; the deployment's setting by default. */
       readonly holdMs?: number;
       /** The cutover waits until an operator releases it. */
       readonly holdCutover?: boolean;

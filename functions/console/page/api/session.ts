@@ -9,13 +9,13 @@ export type SessionState =
   | {
       readonly kind: 'ended';
       readonly by: SignIn['kind'];
-      /** True if nobody has been signed in in this tab. */
+      /** True if no operator has signed in in this tab. */
       readonly isFirst: boolean;
-      /** Why signing in has failed. */
+      /** Reason why signing in has failed. */
       readonly failure?: string;
     };
 
-/** Who the page acts for, as far as it knows: where tokens come from. */
+/** The operator that the page acts for, if known, and the source of tokens. */
 export interface Session extends Tokens {
   readonly state: Store<SessionState>;
   /** Takes a link that was printed. @returns false if it has no token. Present if tokens come from links. */

@@ -15,7 +15,7 @@ const POLL_MS = 2_000;
 const TRIES = 2;
 
 export interface Freshness {
-  /** How often it is asked for while the stream is live, in ms: for what changes without an event, as progress does. */
+  /** Polling interval while the stream is live, in ms: for data that changes without an event, such as progress. */
   readonly everyMs?: number;
   /** False for what is not wanted yet. */
   readonly enabled?: boolean;

@@ -30,8 +30,8 @@ export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<str
 };
 
 /**
- * Returns a handler of notices that has only those documents asked for again which a notice may have changed, and of those
- * only what is on the screen; the server answers that one has not changed without sending it.
+ * Returns a handler of notices. It requests only documents again that a notice may have changed, and of those only the ones on
+ * the screen. The server does not send a document that has not changed.
  */
 export const noticeApplier = (queries: QueryClient): ((notice: Notice) => void) => {
   let ids = new Set<string>();

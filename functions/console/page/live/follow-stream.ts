@@ -16,8 +16,8 @@ export interface Notice {
 }
 
 /**
- * How current the page is: `live`: changes come as they happen; `catchingUp`: connected, and what happened meanwhile is on
- * its way; `disconnected`: the page asks every two seconds, as far as the server answers.
+ * State of the page's data. `live`: the stream delivers changes as they happen. `catchingUp`: connected, but earlier changes are
+ * still to come. `disconnected`: the page polls every two seconds, as far as the server answers.
  */
 export type LiveState = 'catchingUp' | 'live' | 'disconnected';
 

@@ -2,7 +2,7 @@ import type { Action } from '../api/schema.ts';
 
 export type ActionName = Action['name'];
 
-/** What the button of each action says. */
+/** Labels of the actions' buttons. */
 export const ACTION_LABELS: Readonly<Record<ActionName, string>> = {
   pause: 'Pause',
   resume: 'Resume',

@@ -1,6 +1,6 @@
 import type { TierTable } from '../api/schema.ts';
 
-/** How full a tier table is. */
+/** Used and free slots of a tier table. */
 export interface Occupancy {
   /** Tenants in it, those that are leaving included, and slots that are reserved for tenants on their way to it. */
   readonly used: number;

@@ -5,7 +5,7 @@ import { count, counted } from '../../parts/formats.ts';
 export interface Attention {
   readonly key: string;
   readonly level: 'error' | 'warning' | 'info';
-  /** What is wrong, or waits, in a sentence. */
+  /** A sentence that names the problem, or what is waiting. */
   readonly what: string;
   readonly tenantId?: string;
   /** The migration whose recommended action is offered. */
@@ -14,7 +14,7 @@ export interface Attention {
   readonly view?: 'doctor' | 'start';
 }
 
-/** What the fleet shows is read from these. */
+/** Data from which the fleet view finds what needs attention. */
 export interface FleetFacts {
   readonly queue: Queue;
   readonly open: readonly MigrationRow[];

@@ -85,7 +85,7 @@ const UnderWayHeader = ({ waiting }: { readonly waiting: number }) => (
   </Header>
 );
 
-/** Migrations after the flip, or on their way back: the queue has those before it only. */
+/** Returns migrations after the flip and rollbacks; the queue contains only migrations before the flip. */
 const useAfterFlip = () => {
   const holding = useGet('/migrations', { query: { status: 'holding' } });
   const cleaning = useGet('/migrations', { query: { status: 'cleaningUp' } });
