@@ -249,7 +249,7 @@ test('an invalid request exits with 2, an unsafe one with 3, and nothing is chan
     [2, /is not a duration/, ['migrate', 'steady', '--to', 'advanced', '--hold', '-5m']],
     [2, /no dot/, ['migrate', 'a.dot', '--to', 'advanced']],
     [2, /no dot/, ['tenant', 'add', 'a.dot', '--tier', 'basic']],
-    [2, /over 255 characters/, ['tenant', 'add', 'x'.repeat(240), '--tier', 'basic']],
+    [2, /exceed 255 characters/, ['tenant', 'add', 'x'.repeat(240), '--tier', 'basic']],
     [2, /registered already/, ['tenant', 'add', 'steady', '--tier', 'basic']],
     [2, /whole number/, ['tenant', 'add', 'new', '--tier', 'basic', '--schools', '-1']],
     [
