@@ -74,6 +74,7 @@ export const SegmentRecord = z
     copiedItems: z.number().default(0),
     copiedBytes: z.number().default(0),
     copyDone: z.boolean().default(false),
+    copyThrottles: z.number().default(0),
     surveyedThrough: entityKey.optional(),
     surveyed: jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits').optional(),
     compared: compared.optional(),
@@ -122,6 +123,7 @@ export const SegmentRecord = z
       ...(copiedThrough === undefined ? {} : { copiedThrough }),
       copied: { items: found.copiedItems, bytes: found.copiedBytes },
       copyDone: found.copyDone,
+      ...(found.copyThrottles > 0 ? { throttles: found.copyThrottles } : {}),
       ...(surveyedThrough !== undefined && surveyed
         ? { surveying: { through: surveyedThrough, survey: surveyed } }
         : {}),
@@ -274,7 +276,8 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
       });
     },
 
-    async progress(migrationId, number, { worker, until }, { through, items, bytes, units: used, done }) {
+    async progress(migrationId, number, { worker, until }, progress) {
+      const { through, items, bytes, units: used, throttles = 0, done } = progress;
       const isOurs = await records.update({
         TableName: table,
         Key: keyOf(migrationId, number),
@@ -284,7 +287,10 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
             copyDone: done,
             ...(through === undefined ? {} : { copiedThrough: through }),
           },
-          add: { copiedItems: items, copiedBytes: bytes, ...unitsOf('copy', used) },
+          add: {
+            ...{ copiedItems: items, copiedBytes: bytes, ...unitsOf('copy', used) },
+            ...(throttles > 0 ? { copyThrottles: throttles } : {}),
+          },
           // an expired claim must not be renewed: a rollback may have waited for its end
           condition: '#worker = :worker AND #claimedUntil > :now',
           names: { '#worker': 'worker' },

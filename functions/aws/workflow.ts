@@ -84,6 +84,10 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
       (await describe('rollback', migrationId, attempt)) !== undefined,
     isRunning: async (migrationId, attempt) =>
       (await runs('migration', migrationId, attempt)) || (await runs('rollback', migrationId, attempt)),
+    executionArn: (migrationId, attempt) =>
+      machines.migration === undefined
+        ? undefined
+        : `${executionsOf(machines.migration)}:${nameOf(migrationId, attempt)}`,
     async stoppedBy(migrationId, attempt) {
       // a migration's execution ends after the rollback that it has started, with the rollback's reason
       const { status, error, cause } =

@@ -28,7 +28,7 @@ const targetHome = home.extend({ table: z.string().optional().describe('Absent u
 const status = z.enum(STATUSES);
 export const reason = z.object({ error: z.string(), cause: z.string() });
 const failure = reason.extend({ at: time });
-const units = z.object({ read: z.number(), write: z.number() });
+export const units = z.object({ read: z.number(), write: z.number() });
 const stageTimes = z.object({ startedAt: time, endedAt: time.optional() });
 
 export const migration = z.object({

@@ -85,6 +85,7 @@ export class BatchWriter {
   #units = 0;
   #failure: unknown;
   #unansweredAt: EpochMs | undefined;
+  #throttles = 0;
 
   constructor(
     ports: Pick<Ports, 'clock' | 'random' | 'settings'>,
@@ -106,6 +107,11 @@ export class BatchWriter {
   /** Write units used so far. */
   get units(): WriteUnits {
     return writeUnits(this.#units);
+  }
+
+  /** Tries so far that DynamoDB throttled, or of which it left something. */
+  get throttles(): number {
+    return this.#throttles;
   }
 
   /**
@@ -274,6 +280,7 @@ export class BatchWriter {
   }
 
   #wasThrottled(): void {
+    this.#throttles += 1;
     this.#callsAtOnce = Math.max(1, this.#callsAtOnce / 2);
     this.#calls.concurrency = Math.floor(this.#callsAtOnce);
   }

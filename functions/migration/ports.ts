@@ -522,6 +522,8 @@ export interface CopyProgress {
   readonly items: number;
   readonly bytes: number;
   readonly units: Units;
+  /** Calls that DynamoDB throttled since the last progress. */
+  readonly throttles?: number;
   readonly done: boolean;
 }
 
@@ -819,6 +821,8 @@ export interface Workflow {
    * longer known.
    */
   stoppedBy(migrationId: MigrationId, attempt: number): Promise<Reason | undefined>;
+  /** Names the execution for this attempt, whether or not there is one; undefined if the state machine is not known. */
+  executionArn(migrationId: MigrationId, attempt: number): string | undefined;
 }
 
 export interface Clock {

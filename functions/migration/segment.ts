@@ -76,9 +76,9 @@ export interface Segment {
   readonly copiedThrough?: EntityKey;
   readonly copied: { readonly items: number; readonly bytes: number };
   readonly copyDone: boolean;
-  /**
-   * Result of the comparison while the application wrote: keys that differed were journalled. `ms` is its duration.
-   */
+  /** Calls of the copy that DynamoDB throttled; absent if none was. */
+  readonly throttles?: number;
+  /** Compared while the tenant was written: what differed then was journalled. Milliseconds that it took. */
   readonly compared?: {
     readonly items: number;
     readonly differing: number;

@@ -77,6 +77,7 @@ export class FakeSegments implements Segments {
         items: (segment?.copied.items ?? 0) + done.items,
         bytes: (segment?.copied.bytes ?? 0) + done.bytes,
       },
+      ...(done.throttles ? { throttles: (segment?.throttles ?? 0) + done.throttles } : {}),
     });
     this.#addUnits(migrationId, number, 'copy', done.units);
   }

@@ -52,6 +52,10 @@ export class FakeWorkflow implements Workflow {
     return this.stopped.get(nameOf(migrationId, attempt));
   }
 
+  executionArn(migrationId: MigrationId, attempt: number) {
+    return `arn:aws:states:eu-central-1:123456789012:execution:tier-migration:${nameOf(migrationId, attempt)}`;
+  }
+
   /** Ends all running executions. @param reason absent for a successful end. */
   endAll(reason?: Reason): void {
     for (const executions of [this.migrations, this.rollBacks])

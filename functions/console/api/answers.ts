@@ -65,9 +65,45 @@ const migrationDetail = z.object({
     .number()
     .describe('May exceed the counted items if the application adds some during the copy.'),
   rollbackUntil: part.time.nullable(),
+  executionArn: z
+    .string()
+    .nullable()
+    .describe("ARN of the latest attempt's execution; null if the state machine is not known."),
   actions,
   actionsTag: z.string().describe('Send it as If-Match with an action.'),
   next: part.next,
+});
+
+const figures = z.object({
+  at: part.time.describe("When they were read, by the server's clock."),
+  items: part.passes.describe('By the counting pass: no pass exceeds the total.'),
+  itemsCopied: z.number(),
+  bytesCopied: z.number(),
+  differing: z.number().describe('Keys that the comparison before the cutover found different, and journalled.'),
+  throttles: z.number().describe('Calls of the copy that DynamoDB throttled.'),
+  backlog: z.number().nullable().describe('Keys left to apply; null while a cutover could take them all.'),
+  units: z
+    .object({ survey: part.units, copy: part.units, verify: part.units, cleanUp: part.units, apply: part.units })
+    .describe('Capacity units used so far; what was tried twice counts twice, as on the bill.'),
+  limits: z
+    .object({ readUnitsPerSecond: z.number(), writeUnitsPerSecond: z.number().nullable() })
+    .describe('Limits in force; null for none.'),
+});
+
+const keptSource = z.object({
+  atFlip: part.fingerprint,
+  afterHold: part.fingerprint.nullable().describe('null until it is read after the hold.'),
+  expiringItems: z.number().describe('Items that both leave out: DynamoDB may delete them.'),
+});
+const comparison = z.object({
+  number: z.int(),
+  items: z.number().describe('As counted before the copy.'),
+  verified: z
+    .object({ source: part.fingerprint, target: part.fingerprint, changed: z.number() })
+    .nullable()
+    .describe('null until both sides are compared.'),
+  keptSource: keptSource.nullable().describe('null before the flip.'),
+  differing: z.number().describe('Keys on which the sides differ.'),
 });
 
 const SEGMENT_STATES = [
@@ -135,6 +171,8 @@ export const ANSWERS = {
       segments: list(z.object({ number: z.int(), items: z.number(), state: z.enum(SEGMENT_STATES) })),
     }),
   ),
+  Figures: named('Figures', figures),
+  ComparisonList: named('ComparisonList', z.object({ segments: list(comparison) })),
   Plan: named(
     'Plan',
     z.object({

@@ -24,7 +24,7 @@ export const copySegment = async (
 ): Promise<SegmentStep> => {
   const { table } = await cleanUpRecord(ports, migration);
   const meter = { read: 0 };
-  const saved = { read: 0, write: 0 };
+  const saved = { read: 0, write: 0, throttles: 0 };
   return underSegmentClaim(ports, migration, { number, table, slice }, (claimed) => {
     const { migrationId } = migration;
     const unsaved = async () => {
@@ -46,7 +46,7 @@ const copyRest = async (
   number: SegmentNumber,
   slice: Slice,
   { writer, limitTo, isDue, renew }: Claimed,
-  { meter, saved }: { readonly meter: Meter; readonly saved: { read: number; write: number } },
+  { meter, saved }: { readonly meter: Meter; readonly saved: { read: number; write: number; throttles: number } },
 ): Promise<SegmentStep> => {
   const { range, copiedThrough, copyDone } = await ports.segments.get(migration.migrationId, number);
   if (copyDone) return { done: true, waitSeconds: 0 };
@@ -55,10 +55,16 @@ const copyRest = async (
   const save = async (done: boolean) => {
     const { through, items, bytes } = writer.takeWritten();
     const units = { read: readUnits(meter.read - saved.read), write: writeUnits(writer.units - saved.write) };
-    const progress = { ...(through === undefined ? {} : { through }), items, bytes, units, done };
+    const throttles = writer.throttles - saved.throttles;
+    const progress = {
+      ...(through === undefined ? {} : { through }),
+      ...{ items, bytes, units, done },
+      ...(throttles > 0 ? { throttles } : {}),
+    };
     await renew((claim) => ports.segments.progress(migration.migrationId, number, claim, progress));
     saved.read += units.read;
     saved.write += units.write;
+    saved.throttles += throttles;
     ports.metrics.put(
       { CopiedItems: items, CopiedBytes: bytes, ReadUnits: units.read, WriteUnits: units.write },
       migration,

@@ -17,6 +17,7 @@ import { etagOf } from '../http/etag.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { actionsTag } from './actions-tag.ts';
 import { pollingPorts } from './polling-ports.ts';
+import { readComparisons, readFigures } from './figures.ts';
 import { cursor, limit } from './tenants.ts';
 import { planFor, reportFor } from './without-keys.ts';
 
@@ -76,7 +77,9 @@ const rowOf = (migration: Migration, execution: Execution) => ({
 
 const detail = async (ports: Ports, id: string): Promise<Content<'MigrationDetail'>> => {
   const status = await readStatus(ports, (await findMigration(ports, id)).migrationId);
-  return { ...status, stoppedBy: status.stoppedBy ?? null, actionsTag: actionsTag(status.migration) };
+  const { migration, stoppedBy = null } = status;
+  const executionArn = ports.workflow.executionArn(migration.migrationId, migration.attempt) ?? null;
+  return { ...status, stoppedBy, executionArn, actionsTag: actionsTag(migration) };
 };
 
 /** Reads a plan as a subject may see it. @throws ApiProblem if there is none (yet). */
@@ -191,5 +194,22 @@ export const addMigrations = (app: App, ports: Ports): void => {
     summary: 'Shows the state of each segment, without its keys.',
     answer: 'SegmentList',
     give: async ({ params }) => ({ content: await segments(polled, params.migrationId) }),
+  });
+  addEndpoint(app, ports, {
+    ...ofOne,
+    path: '/migrations/{migrationId}/figures',
+    operationId: 'getFigures',
+    summary: 'Shows what a migration has copied, compared and used so far.',
+    description: 'A page that asks for them again and again makes charts of them.',
+    answer: 'Figures',
+    give: async ({ params }) => readFigures(polled, params.migrationId),
+  });
+  addEndpoint(app, ports, {
+    ...ofOne,
+    path: '/migrations/{migrationId}/comparisons',
+    operationId: 'getComparisons',
+    summary: 'Shows both sides of each segment as they were compared: items, bytes and checksums.',
+    answer: 'ComparisonList',
+    give: async ({ params }) => ({ content: await readComparisons(polled, params.migrationId) }),
   });
 };

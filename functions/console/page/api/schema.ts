@@ -380,6 +380,8 @@ export type MigrationDetail = {
   /** May exceed the counted items if the application adds some during the copy. */
   readonly itemsCopied: number;
   readonly rollbackUntil: string | null;
+  /** ARN of the latest attempt's execution; null if the state machine is not known. */
+  readonly executionArn: string | null;
   readonly actions: readonly Action[];
   /** Send it as If-Match with an action. */
   readonly actionsTag: string;
@@ -418,6 +420,96 @@ export type SegmentList = {
     readonly number: number;
     readonly items: number;
     readonly state: 'counted' | 'surveyed' | 'copying' | 'copied' | 'verified' | 'cleaned' | 'differs';
+  }[];
+};
+
+export type Figures = {
+  /** When they were read, by the server's clock. */
+  readonly at: string;
+  /** By the counting pass: no pass exceeds the total. */
+  readonly items: {
+    readonly total: number;
+    readonly surveyed: number;
+    readonly copied: number;
+    readonly compared: number;
+    readonly verified: number;
+    readonly cleaned: number;
+  };
+  readonly itemsCopied: number;
+  readonly bytesCopied: number;
+  /** Keys that the comparison before the cutover found different, and journalled. */
+  readonly differing: number;
+  /** Calls of the copy that DynamoDB throttled. */
+  readonly throttles: number;
+  /** Keys left to apply; null while a cutover could take them all. */
+  readonly backlog: number | null;
+  /** Capacity units used so far; what was tried twice counts twice, as on the bill. */
+  readonly units: {
+    readonly survey: {
+      readonly read: number;
+      readonly write: number;
+    };
+    readonly copy: {
+      readonly read: number;
+      readonly write: number;
+    };
+    readonly verify: {
+      readonly read: number;
+      readonly write: number;
+    };
+    readonly cleanUp: {
+      readonly read: number;
+      readonly write: number;
+    };
+    readonly apply: {
+      readonly read: number;
+      readonly write: number;
+    };
+  };
+  /** Limits in force; null for none. */
+  readonly limits: {
+    readonly readUnitsPerSecond: number;
+    readonly writeUnitsPerSecond: number | null;
+  };
+};
+
+export type ComparisonList = {
+  readonly segments: readonly {
+    readonly number: number;
+    /** As counted before the copy. */
+    readonly items: number;
+    /** null until both sides are compared. */
+    readonly verified: {
+      readonly source: {
+        readonly items: number;
+        readonly bytes: number;
+        readonly digest: string;
+      };
+      readonly target: {
+        readonly items: number;
+        readonly bytes: number;
+        readonly digest: string;
+      };
+      readonly changed: number;
+    } | null;
+    /** null before the flip. */
+    readonly keptSource: {
+      readonly atFlip: {
+        readonly items: number;
+        readonly bytes: number;
+        readonly digest: string;
+      };
+      /** null until it is read after the hold. */
+      readonly afterHold: {
+        readonly items: number;
+        readonly bytes: number;
+        readonly digest: string;
+      } | null;
+      /** Items that both leave out: DynamoDB may delete them. */
+      readonly expiringItems: number;
+    } | null;
+    /** Keys on which the sides differ. */
+    readonly differing: number;
   }[];
 };
 
@@ -850,6 +942,18 @@ export interface Gets {
     readonly params: { readonly migrationId: string };
     readonly query: object;
     readonly answer: SegmentList;
+  };
+  /** Shows what a migration has copied, compared and used so far. */
+  readonly '/migrations/{migrationId}/figures': {
+    readonly params: { readonly migrationId: string };
+    readonly query: object;
+    readonly answer: Figures;
+  };
+  /** Shows both sides of each segment as they were compared: items, bytes and checksums. */
+  readonly '/migrations/{migrationId}/comparisons': {
+    readonly params: { readonly migrationId: string };
+    readonly query: object;
+    readonly answer: ComparisonList;
   };
   /** Shows what may be done about a migration. An action quotes the ETag. */
   readonly '/migrations/{migrationId}/actions': {
