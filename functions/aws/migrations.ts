@@ -55,6 +55,10 @@ const BEFORE_OTHERS = '0';
 const DAY_MS = 24 * 60 * 60_000;
 
 const time = named.number<EpochMs>();
+const phaseMs = z.number().optional();
+const fencePhases = z.object({
+  ...{ leasesOut: phaseMs, sentinels: phaseMs, drained: phaseMs, compared: phaseMs },
+});
 const stageTimes = z
   .record(z.enum(STAGES), z.object({ startedAt: time.optional(), endedAt: time.optional() }))
   .transform((stages) => {
@@ -126,7 +130,10 @@ export const Meta = z.object({
   cutoverFailure: failure.extend({ keysPastLeases: z.number() }).optional(),
   cutoversPastLeases: z.number().optional(),
   fences: z
-    .object({ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() })
+    .object({
+      ...{ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() },
+      ...{ forwardPhases: fencePhases.optional(), reversePhases: fencePhases.optional() },
+    })
     .optional(),
   applyWriteUnits: named.number<WriteUnits>().optional(),
   discardWriteUnits: named.number<WriteUnits>().optional(),

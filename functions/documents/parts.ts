@@ -29,6 +29,10 @@ const status = z.enum(STATUSES);
 export const reason = z.object({ error: z.string(), cause: z.string() });
 const failure = reason.extend({ at: time });
 export const units = z.object({ read: z.number(), write: z.number() });
+const phase = z.number().optional();
+const fencePhases = z
+  .object({ leasesOut: phase, sentinels: phase, drained: phase, compared: phase })
+  .describe('When the phases of the fence ended, in ms since it began.');
 const stageTimes = z.object({ startedAt: time, endedAt: time.optional() });
 
 export const migration = z.object({
@@ -67,7 +71,10 @@ export const migration = z.object({
     .describe('Why the latest cutover gave up.'),
   stages: z.partialRecord(z.enum(STAGES), stageTimes),
   fences: z
-    .object({ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() })
+    .object({
+      ...{ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() },
+      ...{ forwardPhases: fencePhases.optional(), reversePhases: fencePhases.optional() },
+    })
     .optional()
     .describe('Time for which writes were fenced: in total, before the flip, and before the flip back.'),
   flippedAt: time.optional(),

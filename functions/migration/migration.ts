@@ -50,7 +50,19 @@ export interface CutoverFailure extends Failure {
   readonly keysPastLeases: number;
 }
 
-/** Durations for which writes were fenced, in ms. */
+/** When the phases of a fence ended that led to a flip, in ms since the fence began. */
+export interface FencePhases {
+  /** The last router's lease had run out. */
+  readonly leasesOut?: number;
+  /** Every sentinel had come through the capture of both sides. */
+  readonly sentinels?: number;
+  /** Nothing was left to apply. */
+  readonly drained?: number;
+  /** Both sides had been compared under the fence; absent for a tenant that is too large for that. */
+  readonly compared?: number;
+}
+
+/** How long writes were fenced, in ms. */
 export interface FenceTimes {
   /** All ended fences of both directions. */
   readonly totalMs: number;
@@ -58,6 +70,8 @@ export interface FenceTimes {
   readonly forwardMs?: number;
   /** The fence of the reverse flip to the source. */
   readonly reverseMs?: number;
+  readonly forwardPhases?: FencePhases;
+  readonly reversePhases?: FencePhases;
 }
 
 /** An operator's request to undo the migration: before the flip by `cancel`, after it by `rollback`. */

@@ -155,7 +155,10 @@ const applyUntilEmpty = async (
     ]);
     past.see(from);
     await Promise.all([see(way.from.side, unseen.from, from), see(way.to.side, unseen.to, to)]);
-    if (areAllIn()) readers ??= new ParallelCheck(() => refuseOtherReaders(ports, migration));
+    if (areAllIn()) {
+      budget.ended('sentinels');
+      readers ??= new ParallelCheck(() => refuseOtherReaders(ports, migration));
+    }
     const changes = from.filter((mark) => !isOurs(mark));
     touched.applying(changes);
     await applyMarks(ports, migration, way, changes, applier.writer);

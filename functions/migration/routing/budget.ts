@@ -1,15 +1,30 @@
 import { CutoverOverBudget } from '../errors.ts';
 import { WORKING_SHARE } from '../fence-time.ts';
+import type { FencePhases } from '../migration.ts';
 import type { Clock } from '../ports.ts';
 
-/** Time that the work under a fence may take, by the monotonic clock. */
+/** How long the work under the fence may take, and when its phases ended, by the monotonic clock. */
 export class Budget {
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #since: number;
   readonly #until: number;
+  #phases: FencePhases = {};
 
   constructor(clock: Pick<Clock, 'monotonic'>, maxFenceMs: number) {
     this.#clock = clock;
-    this.#until = clock.monotonic() + maxFenceMs * WORKING_SHARE;
+    this.#since = clock.monotonic();
+    this.#until = this.#since + maxFenceMs * WORKING_SHARE;
+  }
+
+  /** When each phase ended, in ms since the budget began. */
+  get phases(): FencePhases {
+    return this.#phases;
+  }
+
+  /** Notes that a phase has ended; only its first end counts. */
+  ended(phase: keyof FencePhases): void {
+    const ms = Math.round(this.#clock.monotonic() - this.#since);
+    this.#phases = { [phase]: ms, ...this.#phases };
   }
 
   /** @throws CutoverOverBudget */

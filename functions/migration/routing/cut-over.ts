@@ -106,7 +106,7 @@ export const cutOver = async (
         budget,
         past,
       });
-      await flipRoute(ports, fenced, way, direction);
+      await flipRoute(ports, fenced, way, direction, budget.phases);
       await ports.clock.sleep(WRITERS_FIRST_MS);
       await afterwards();
       return { flipped: true, waitSeconds: 0 };
@@ -168,11 +168,14 @@ const settle = async (
     sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
     const noteApplied = (marks: readonly Mark[]) => touched.applying(marks);
     await applyUntil(ports, migration, way, leasesOutAt, { applier, applying: noteApplied });
+    budget.ended('leasesOut');
     refuseUnanswered(applier);
     const forget = await drain(ports, migration, way, { sentinels, touched, applier, budget, past });
+    budget.ended('drained');
     refuseUnanswered(applier);
     if (!fitsUnderFence(ports, segments)) return forget;
     const save = await compareUnderFence(ports, migration, way, segments, () => budget.check());
+    budget.ended('compared');
     return async () => {
       await save();
       await forget();

@@ -1,23 +1,25 @@
 import type { Direction } from '../apply/way.ts';
-import type { FenceTimes, Migration } from '../migration.ts';
+import type { FencePhases, FenceTimes, Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 
 /**
  * Returns the times for which writes were fenced, including the fence that has just ended.
  * @param flipped direction of the flip that ended the fence; absent if writes were reopened.
+ * @param phases times at which the phases of that fence ended.
  */
 export const fencesUntil = (
   { fencedAt, fences }: Pick<Migration, 'fencedAt' | 'fences'>,
   endedAt: EpochMs,
   flipped?: Direction,
+  phases?: FencePhases,
 ): FenceTimes | undefined => {
   if (fencedAt === undefined) return fences;
   const ms = Math.max(0, endedAt - fencedAt);
   return {
     ...fences,
     totalMs: (fences?.totalMs ?? 0) + ms,
-    ...(flipped === 'forth' ? { forwardMs: ms } : {}),
-    ...(flipped === 'back' ? { reverseMs: ms } : {}),
+    ...(flipped === 'forth' ? { forwardMs: ms, ...(phases && { forwardPhases: phases }) } : {}),
+    ...(flipped === 'back' ? { reverseMs: ms, ...(phases && { reversePhases: phases }) } : {}),
   };
 };
 

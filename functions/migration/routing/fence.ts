@@ -2,7 +2,7 @@ import type { Direction, Way } from '../apply/way.ts';
 import { STOPS_CUTOVER } from '../controls.ts';
 import { Conflict } from '../errors.ts';
 import type { Status } from '../life-cycle.ts';
-import type { CutoverFailure, FenceTimes, Migration } from '../migration.ts';
+import type { CutoverFailure, FencePhases, FenceTimes, Migration } from '../migration.ts';
 import { epochMs } from '../names.ts';
 import type { MigrationChange, Ports } from '../ports.ts';
 import { currentRoute } from './current-route.ts';
@@ -54,6 +54,7 @@ export const fenceWrites = async (
  * Makes the other side live by one compare-and-set on the epoch, in one transaction with the status. So the status always
  * shows the flip, and a migration that has moved on cannot flip. The transaction also fails if an operator has stopped the
  * cutover, so that a request which was confirmed to the operator takes effect.
+ * @param phases times at which the phases of this fence ended.
  * @throws FenceExpired
  * @throws RouteMoved
  * @throws Conflict
@@ -63,6 +64,7 @@ export const flipRoute = async (
   { migration, route }: Fenced,
   way: Way,
   direction: Direction,
+  phases?: FencePhases,
 ): Promise<void> => {
   const at = ports.clock.now();
   const flipped = flip(route, {
@@ -81,7 +83,7 @@ export const flipRoute = async (
     },
     {
       ...(direction === 'forth' ? { flippedAt: at } : { flippedBackAt: at }),
-      ...withFences(fencesUntil(migration, at, direction)),
+      ...withFences(fencesUntil(migration, at, direction, phases)),
       cutoverFailure: undefined,
       convergence: undefined,
       longLeasesOutAt: undefined,

@@ -82,6 +82,20 @@ export type Migration = {
     readonly totalMs: number;
     readonly forwardMs?: number;
     readonly reverseMs?: number;
+    /** When the phases of the fence ended, in ms since it began. */
+    readonly forwardPhases?: {
+      readonly leasesOut?: number;
+      readonly sentinels?: number;
+      readonly drained?: number;
+      readonly compared?: number;
+    };
+    /** When the phases of the fence ended, in ms since it began. */
+    readonly reversePhases?: {
+      readonly leasesOut?: number;
+      readonly sentinels?: number;
+      readonly drained?: number;
+      readonly compared?: number;
+    };
   };
   readonly flippedAt?: string;
   readonly flippedBackAt?: string;
@@ -166,6 +180,20 @@ export type MigrationRow = {
     readonly totalMs: number;
     readonly forwardMs?: number;
     readonly reverseMs?: number;
+    /** When the phases of the fence ended, in ms since it began. */
+    readonly forwardPhases?: {
+      readonly leasesOut?: number;
+      readonly sentinels?: number;
+      readonly drained?: number;
+      readonly compared?: number;
+    };
+    /** When the phases of the fence ended, in ms since it began. */
+    readonly reversePhases?: {
+      readonly leasesOut?: number;
+      readonly sentinels?: number;
+      readonly drained?: number;
+      readonly compared?: number;
+    };
   };
   readonly flippedAt?: string;
   readonly flippedBackAt?: string;
@@ -762,6 +790,20 @@ export type Queue = {
       readonly totalMs: number;
       readonly forwardMs?: number;
       readonly reverseMs?: number;
+      /** When the phases of the fence ended, in ms since it began. */
+      readonly forwardPhases?: {
+        readonly leasesOut?: number;
+        readonly sentinels?: number;
+        readonly drained?: number;
+        readonly compared?: number;
+      };
+      /** When the phases of the fence ended, in ms since it began. */
+      readonly reversePhases?: {
+        readonly leasesOut?: number;
+        readonly sentinels?: number;
+        readonly drained?: number;
+        readonly compared?: number;
+      };
     };
     readonly flippedAt?: string;
     readonly flippedBackAt?: string;
