@@ -1,3 +1,108 @@
+import './migration.css';
+import { lazy, Suspense, useMemo } from 'react';
+import { useParams } from 'wouter';
+import type { MigrationDetail } from '../../api/schema.ts';
+import { useGet } from '../../api/use-get.ts';
+import { ActionBar } from '../../parts/action-bar.tsx';
+import { useNow } from '../../parts/clock.ts';
+import { Loaded, Skeleton } from '../../parts/loaded.tsx';
+import { isClosed } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
+import { wayOf } from '../../parts/way.ts';
+import { AuditTrail } from './audit-trail.tsx';
+import { Charts } from './charts.tsx';
+import { Cutover } from './cutover.tsx';
+import { Facts } from './facts.tsx';
+import { Limits } from './limits.tsx';
+import { Overview } from './overview.tsx';
+import { paceReasons } from './pace.ts';
+import { passOf } from './pass.ts';
+import { Segments } from './segments.tsx';
+import { shownActions } from './shown-actions.ts';
+import { useSamples } from './use-samples.ts';
 
-export const MigrationView = () => <Page title="Migration">{null}</Page>;
+const PlanSummary = lazy(() =>
+  import('./plan-summary.tsx').then((part) => ({ default: part.PlanSummary })),
+);
+
+/** Figures come without events while a migration works, in ms. */
+const FIGURES_MS = 2_000;
+/** So do changes of its record that are no event, such as its convergence, in ms. */
+const DETAIL_MS = 5_000;
+
+const isRunningNow = ({ migration: { status, paused }, execution }: MigrationDetail): boolean =>
+  !isClosed(status) && !paused && execution === 'running';
+
+/** A migration: where it stands, what sets its pace, and what can be done about it. */
+export const MigrationView = () => {
+  const { migrationId } = useParams<{ migrationId: string }>();
+  const detail = useGet(
+    '/migrations/{migrationId}',
+    { params: { migrationId } },
+    { everyMs: DETAIL_MS },
+  );
+  const value = detail.data?.value;
+  const title = value ? `${value.migration.tenantId}: ${wayOf(value.migration)}` : 'Migration';
+  return (
+    <Page
+      title={title}
+      description={migrationId}
+      actions={value && <Actions detail={value} />}
+    >
+      <Loaded of={detail} lines={14}>
+        {(loaded) => <Whole key={migrationId} detail={loaded.value} />}
+      </Loaded>
+    </Page>
+  );
+};
+
+const Actions = ({ detail }: { readonly detail: MigrationDetail }) => {
+  const { migration, actions, actionsTag, next } = detail;
+  return (
+    <ActionBar
+      actions={actions}
+      steered={{ migrationId: migration.migrationId, tenantId: migration.tenantId, actionsTag }}
+      shown={shownActions(detail)}
+      primary={next?.action}
+    />
+  );
+};
+
+const Whole = ({ detail }: { readonly detail: MigrationDetail }) => {
+  const { migration, actionsTag } = detail;
+  const { migrationId, tenantId, dryRun, status } = migration;
+  const isRunning = isRunningNow(detail);
+  const { data } = useGet(
+    '/migrations/{migrationId}/figures',
+    { params: { migrationId } },
+    isRunning ? { everyMs: FIGURES_MS } : {},
+  );
+  const figures = data?.value;
+  const samples = useSamples(migrationId, figures);
+  const pass = useMemo(
+    () => (figures ? passOf(migration, figures.items, samples) : undefined),
+    [migration, figures, samples],
+  );
+  const now = useNow();
+  const reasons = paceReasons({ detail, figures, samples, pass, now });
+  const steered = { migrationId, tenantId, actionsTag };
+  return (
+    <div className="mig">
+      <Overview {...{ detail, figures, samples, pass, reasons }} />
+      {dryRun ? (
+        <Suspense fallback={<Skeleton lines={5} />}>
+          <PlanSummary migrationId={migrationId} />
+        </Suspense>
+      ) : (
+        <div className="mig-columns">
+          <Cutover detail={detail} />
+          <Limits {...{ detail, figures, samples, steered }} />
+        </div>
+      )}
+      {!dryRun && <Charts samples={samples} isOpen={!isClosed(status)} />}
+      {!dryRun && <Segments detail={detail} isRunning={isRunning} />}
+      <AuditTrail migrationId={migrationId} />
+      <Facts detail={detail} />
+    </div>
+  );
+};

@@ -1,3 +1,173 @@
+import './report.css';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useLocation, useParams } from 'wouter';
+import { sentence, statusOf } from '../../api/problem.ts';
+import { useGet } from '../../api/use-get.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { bytes, count } from '../../parts/formats.ts';
+import { Loaded } from '../../parts/loaded.tsx';
+import { STATUS_LABELS } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
+import { Time } from '../../parts/time.tsx';
+import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
+import { wayOf } from '../../parts/way.ts';
+import { Checksum } from './checksum.tsx';
+import { download } from './download.ts';
+import { FactTable } from './fact-table.tsx';
+import { Keys } from './keys.tsx';
+import {
+  durationRows,
+  predictionRows,
+  type Report,
+  type SideFacts,
+  sideOf,
+  unitsRows,
+  verdictsOf,
+} from './report-facts.ts';
+import { SegmentTable } from './segment-table.tsx';
+import { WhoDidWhat } from './who-did-what.tsx';
 
-export const ReportView = () => <Page title="Report">{null}</Page>;
+/** The report of a migration: both sides, prediction beside fact, and who did what. */
+export const ReportView = () => {
+  const { migrationId } = useParams<{ migrationId: string }>();
+  const report = useGet('/migrations/{migrationId}/report', { params: { migrationId } });
+  const value = report.data?.value.report;
+  return (
+    <Page
+      title={value ? `Report: ${value.tenantId}, ${wayOf(value)}` : 'Report'}
+      description={<MigrationLink migrationId={migrationId} />}
+      actions={value && <Actions report={value} />}
+    >
+      {statusOf(report.error) === 404 && !value ? (
+        <NoReport migrationId={migrationId} />
+      ) : (
+        <Loaded of={report} lines={14}>
+          {(loaded) => <Whole report={loaded.value.report} />}
+        </Loaded>
+      )}
+    </Page>
+  );
+};
+
+const NoReport = ({ migrationId }: { readonly migrationId: string }) => (
+  <Empty title="There is no report yet">
+    It comes when the migration has ended. Watch it: <MigrationLink migrationId={migrationId} />
+  </Empty>
+);
+
+const Actions = ({ report }: { readonly report: Report }) => {
+  const [, navigate] = useLocation();
+  const { migrationId } = report;
+  return (
+    <span className="report-actions">
+      <SpaceBetween direction="horizontal" size="xs">
+        <Button onClick={() => navigate(paths.compare(migrationId, ''))}>Compare</Button>
+        <Button onClick={() => window.print()}>Print</Button>
+        <Button onClick={() => download(`report-${migrationId}.json`, report)}>Download JSON</Button>
+      </SpaceBetween>
+    </span>
+  );
+};
+
+const Whole = ({ report }: { readonly report: Report }) => (
+  <div className="report">
+    <Conclusion report={report} />
+    <div className="report-columns">
+      <Prediction report={report} />
+      <Times report={report} />
+    </div>
+    <Keys report={report} />
+    <WhoDidWhat migrationId={report.migrationId} />
+    <SegmentTable migrationId={report.migrationId} />
+    <Notes report={report} />
+  </div>
+);
+
+const Conclusion = ({ report }: { readonly report: Report }) => {
+  const { outcome, tenantId, source, target, attempts, cutovers, closedAt } = report;
+  return (
+    <Container header={<Header>{STATUS_LABELS[outcome]}</Header>}>
+      <ul className="report-verdicts">
+        {verdictsOf(report).map(({ type, words }) => (
+          <li key={words}>
+            <StatusIndicator type={type}>{words}</StatusIndicator>
+          </li>
+        ))}
+      </ul>
+      <p className="report-plain">
+        <TenantLink tenantId={tenantId} /> from {source.table} to {target.table ?? `tier ${target.tier}`}; attempts:{' '}
+        {count(attempts)}, cutovers: {count(cutovers)}; closed at <Time at={closedAt} />.
+      </p>
+      <Sides report={report} />
+    </Container>
+  );
+};
+
+const Sides = ({ report: { verified, keptSource } }: { readonly report: Report }) => {
+  const row = (name: string, side: SideFacts | undefined) =>
+    side
+      ? [{ key: name, cells: [name, count(side.items), bytes(side.bytes), <Checksum key="sum" value={side.checksum} />] }]
+      : [];
+  const rows = [
+    ...row('Source', verified && sideOf(verified.source)),
+    ...row('Target', verified && sideOf(verified.target)),
+    ...row('Kept source at the flip', keptSource && sideOf(keptSource.atFlip)),
+    ...row('Kept source after the hold', keptSource?.afterHold && sideOf(keptSource.afterHold)),
+  ];
+  if (rows.length === 0) return null;
+  return <FactTable label="Both sides" columns={['Side', 'Items', 'Bytes', 'Checksum']} rows={rows} />;
+};
+
+const Prediction = ({ report }: { readonly report: Report }) => (
+  <Container header={<Header description="What the plan said, and what happened">Prediction and fact</Header>}>
+    <FactTable
+      label="Prediction and fact"
+      columns={['Figure', 'Predicted', 'Fact', 'Difference']}
+      rows={predictionRows(report).map(({ label, predicted, actual, change }) => ({
+        key: label,
+        cells: [label, predicted, actual, change],
+      }))}
+    />
+  </Container>
+);
+
+const Times = ({ report }: { readonly report: Report }) => (
+  <Container header={<Header description="Time by stage, capacity by kind of work">Time and capacity</Header>}>
+    <FactTable
+      label="Time by stage"
+      columns={['Stage', 'Time']}
+      rows={durationRows(report).map(({ label, value }) => ({ key: label, cells: [label, value] }))}
+    />
+    <FactTable
+      label="Capacity by kind of work"
+      columns={['Work', 'Read units', 'Write units']}
+      rows={unitsRows(report).map(({ label, read, write }) => ({
+        key: label,
+        cells: [label, count(read), count(write)],
+      }))}
+    />
+  </Container>
+);
+
+const Notes = ({ report: { notices, sha256 } }: { readonly report: Report }) => (
+  <Container header={<Header>Notes</Header>}>
+    {notices.length > 0 && (
+      <ul className="report-notes">
+        {notices.map((notice) => (
+          <li key={notice}>{sentence(notice)}</li>
+        ))}
+      </ul>
+    )}
+    <p className="report-plain">
+      SHA-256 of the report: <code className="report-sum">{sha256}</code>{' '}
+      <span className="note">of its other fields, as JSON with sorted keys, keys of items included.</span>
+    </p>
+    <p className="report-plain report-actions">
+      <To path={paths.migrations}>All migrations</To>
+    </p>
+  </Container>
+);

@@ -1,0 +1,108 @@
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import { Empty } from '../../parts/empty.tsx';
+import { bytes, count, perSecond, ticking } from '../../parts/formats.ts';
+import { RATE_MS } from './pass.ts';
+import { type Counter, rateOver, ratesOf, type Sample } from './samples.ts';
+
+const Chart = lazy(() => import('../../parts/chart.tsx').then((part) => ({ default: part.Chart })));
+
+const HEIGHT = 150;
+const withUnit = (unit: string) => (value: number) => `${count(value)} ${unit}`;
+const itemsFormat = withUnit('/s');
+const keysFormat = (value: number) => count(value);
+
+interface ChartsProps {
+  readonly samples: readonly Sample[];
+  /** True if the migration goes on, so that there will be more to see. */
+  readonly isOpen: boolean;
+}
+
+/** Throughput, backlog, throttles and capacity over time. */
+export const Charts = ({ samples, isOpen }: ChartsProps) => (
+  <Container
+    header={
+      <Header description={isOpen ? <Since samples={samples} /> : undefined}>Over time</Header>
+    }
+  >
+    {samples.length < 2 && !isOpen ? (
+      <Empty title="Nothing was recorded over time">
+        Charts show what this page sees while a migration runs. Its report holds the totals.
+      </Empty>
+    ) : (
+      <ChartGrid samples={samples} />
+    )}
+  </Container>
+);
+
+/** Says what time the charts cover. */
+const Since = ({ samples }: { readonly samples: readonly Sample[] }) => {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (!first || !last || first === last) return 'The charts begin now: figures are read every two seconds.';
+  return `The ${ticking(last.at - first.at)} that this page has watched`;
+};
+
+const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
+  const times = useMemo(() => samples.map(({ at }) => at), [samples]);
+  const throughput = useMemo(
+    () => [
+      { label: 'Copied', values: ratesOf(samples, 'copied') },
+      { label: 'Compared', values: ratesOf(samples, 'compared') },
+      { label: 'Cleaned up', values: ratesOf(samples, 'cleaned') },
+    ],
+    [samples],
+  );
+  const capacity = useMemo(
+    () => [
+      { label: 'Write units', values: ratesOf(samples, 'writeUnits') },
+      { label: 'Read units', values: ratesOf(samples, 'readUnits') },
+    ],
+    [samples],
+  );
+  const throttles = useMemo(
+    () => [{ label: 'Throttled calls', values: ratesOf(samples, 'throttles') }],
+    [samples],
+  );
+  const backlog = useMemo(
+    () => [{ label: 'Keys left', values: samples.map((sample) => sample.backlog) }],
+    [samples],
+  );
+  const last = samples.at(-1);
+  const now = (counter: Counter) => perSecond(rateOver(samples, counter, RATE_MS) ?? 0);
+  const left = last?.backlog ?? null;
+  return (
+    <div className="mig-charts">
+      <Figure title="Throughput" now={`${now('copied')} items copied, ${bytes(last?.bytes ?? 0)} in all`}>
+        <Chart label="Items a second over time" {...{ times, series: throughput, height: HEIGHT }} format={itemsFormat} />
+      </Figure>
+      <Figure title="Capacity" now={`${now('writeUnits')} write units, ${now('readUnits')} read units`}>
+        <Chart label="Capacity units a second over time" {...{ times, series: capacity, height: HEIGHT }} format={itemsFormat} />
+      </Figure>
+      <Figure title="Throttles" now={`${now('throttles')} calls, ${count(last?.throttles ?? 0)} in all`}>
+        <Chart label="Throttled calls a second over time" {...{ times, series: throttles, height: HEIGHT }} format={itemsFormat} />
+      </Figure>
+      <Figure title="Backlog" now={left === null ? 'less is left than a cutover takes' : `${count(left)} keys left to apply`}>
+        <Chart label="Keys left to apply over time" {...{ times, series: backlog, height: HEIGHT }} format={keysFormat} />
+      </Figure>
+    </div>
+  );
+};
+
+interface FigureProps {
+  readonly title: string;
+  /** The present values, in words. */
+  readonly now: string;
+  readonly children: ReactNode;
+}
+
+/** A chart with the present values above it. The place of the chart is held while its code is read. */
+const Figure = ({ title, now, children }: FigureProps) => (
+  <div className="mig-chart">
+    <h3>{title}</h3>
+    <p className="note">{now}</p>
+    <div className="mig-chart-place">
+      <Suspense>{children}</Suspense>
+    </div>
+  </div>
+);

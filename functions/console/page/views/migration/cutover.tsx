@@ -1,0 +1,82 @@
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import { sentence } from '../../api/problem.ts';
+import type { Migration, MigrationDetail } from '../../api/schema.ts';
+import { counted, duration } from '../../parts/formats.ts';
+import { isClosed } from '../../parts/migration-status.tsx';
+import { Countdown, Time } from '../../parts/time.tsx';
+import { type Tape, tapesOf } from './tape.ts';
+
+const DIRECTIONS = { forward: 'Flip to the target', reverse: 'Flip back to the source' } as const;
+
+/** The cutover: before it what it waits for, after it its tape, and until when a rollback is safe. */
+export const Cutover = ({ detail }: { readonly detail: MigrationDetail }) => {
+  const { migration, rollbackUntil } = detail;
+  const tapes = tapesOf(migration);
+  return (
+    <Container header={<Header description="How long writes were fenced, and why">Cutover</Header>}>
+      {tapes.map((tape) => (
+        <TapeView key={tape.direction} tape={tape} />
+      ))}
+      {tapes.length === 0 && <p className="mig-plain">{before(migration)}</p>}
+      <Abandoned migration={migration} />
+      {rollbackUntil !== null && (
+        <p className="mig-plain">
+          Safe to roll back until <Time at={rollbackUntil} />, for another{' '}
+          <strong>
+            <Countdown until={rollbackUntil} />
+          </strong>
+          : no write is lost.
+        </p>
+      )}
+    </Container>
+  );
+};
+
+/** Says what a cutover waits for that has not come. */
+const before = ({ status, cutoverHeld, dryRun }: Migration): string => {
+  if (dryRun) return 'A dry run has no cutover.';
+  if (isClosed(status)) return 'It ended before the flip: the tenant’s writes were never moved.';
+  if (status === 'rollingBack') return 'It is undone before the flip: the tenant stays on the source.';
+  if (cutoverHeld) return 'It is held until an operator releases it.';
+  if (status === 'cuttingOver') return 'Writes are fenced now; the flip follows within seconds.';
+  return 'It begins by itself once the copy is complete and little is left to apply.';
+};
+
+/** Cutovers that gave up: writes were opened again, and nothing was lost. */
+const Abandoned = ({ migration }: { readonly migration: Migration }) => {
+  const { cutovers, fences, cutoverFailure, status } = migration;
+  const failed = cutovers - tapesOf(migration).length - (status === 'cuttingOver' ? 1 : 0);
+  if (failed <= 0 || !fences) return null;
+  return (
+    <p className="mig-plain">
+      {counted(failed, 'cutover')} gave up and opened writes again; writes were fenced for{' '}
+      {duration(fences.totalMs)} in all.
+      {cutoverFailure && ` The latest: ${sentence(cutoverFailure.cause)}`}
+    </p>
+  );
+};
+
+const TapeView = ({ tape: { direction, gapMs, marks } }: { readonly tape: Tape }) => (
+  <div className="mig-tape">
+    <h3>
+      {DIRECTIONS[direction]}: write gap {duration(gapMs)}
+    </h3>
+    <div className="mig-tape-bar" aria-hidden="true">
+      {marks.map(({ key, ms }) => (
+        <span key={key} style={{ insetInlineStart: `${gapMs === 0 ? 0 : (ms / gapMs) * 100}%` }} />
+      ))}
+    </div>
+    <ol>
+      {marks.map(({ key, label, what, ms }, n) => (
+        <li key={key}>
+          <span className="mig-tape-ms">{ms.toLocaleString('en-US')} ms</span>
+          <span>
+            <strong>{label}</strong>: {what}
+            {n > 0 && <span className="note"> (+{(ms - (marks[n - 1]?.ms ?? 0)).toLocaleString('en-US')} ms)</span>}
+          </span>
+        </li>
+      ))}
+    </ol>
+  </div>
+);

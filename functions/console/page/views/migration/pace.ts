@@ -1,0 +1,206 @@
+import type { Event, Figures, MigrationDetail } from '../../api/schema.ts';
+import { sentence } from '../../api/problem.ts';
+import { count, counted, duration, perSecond, percent } from '../../parts/formats.ts';
+import { isClosed } from '../../parts/migration-status.tsx';
+import type { Pass } from './pass.ts';
+import { RATE_MS } from './pass.ts';
+import { rateOver, type Sample } from './samples.ts';
+
+/** One thing that sets the pace of a migration, and what an operator can do about it. */
+export interface PaceReason {
+  readonly key: string;
+  readonly level: 'error' | 'warning' | 'info' | 'success';
+  readonly what: string;
+  readonly todo?: string;
+}
+
+export interface PaceFacts {
+  readonly detail: MigrationDetail;
+  readonly figures: Figures | undefined;
+  readonly samples: readonly Sample[];
+  readonly pass: Pass | undefined;
+  /** By the server's clock, in ms since 1970. */
+  readonly now: number;
+  /** The latest event of the audit trail, if it is known. */
+  readonly latest?: Event | undefined;
+}
+
+/** The share of a limit from which on the limit is what holds the work back. */
+const USED_UP = 0.85;
+/** Time without a gain after which a running pass is said to stand still, in ms. */
+const STILL_MS = 120_000;
+
+const reason = (
+  key: string,
+  level: PaceReason['level'],
+  what: string,
+  todo?: string,
+): PaceReason => ({ key, level, what: sentence(what), ...(todo === undefined ? {} : { todo }) });
+
+type Rule = (facts: PaceFacts) => PaceReason | undefined;
+
+const stopped: Rule = ({ detail: { execution, stoppedBy } }) => {
+  if (execution !== 'stopped') return undefined;
+  const why = stoppedBy ? `: ${stoppedBy.error}: ${stoppedBy.cause}` : '';
+  return reason('stopped', 'error', `Nothing works on it${why}`, 'Mend the cause, then retry it.');
+};
+
+const queued: Rule = ({ detail: { migration } }) =>
+  migration.status === 'queued' && !migration.dryRun
+    ? reason('queued', 'info', 'It waits for its turn', 'The queue shows which limit it waits for.')
+    : undefined;
+
+const paused: Rule = ({ detail: { migration } }) =>
+  migration.paused
+    ? reason('paused', 'warning', 'It is paused; changes are captured meanwhile', 'Resume it.')
+    : undefined;
+
+const cutoverFailed: Rule = ({ detail: { migration } }) => {
+  const { cutoverFailure: failed } = migration;
+  if (!failed || isFlipped(migration)) return undefined;
+  const past = failed.keysPastLeases;
+  return reason(
+    'cutover',
+    'warning',
+    `The latest of ${counted(migration.cutovers, 'cutover')} gave up: ${failed.cause}`,
+    past > 0
+      ? `${counted(past, 'key')} were written past the router. Stop that writer, then release the cutover.`
+      : 'It is tried again by itself.',
+  );
+};
+
+const held: Rule = ({ detail: { migration } }) => {
+  const { cutoverHeld, status, paused: isPaused } = migration;
+  if (!cutoverHeld || isPaused || isFlipped(migration) || isClosed(status) || status === 'rollingBack')
+    return undefined;
+  return status === 'catchingUp'
+    ? reason('held', 'info', 'The cutover is held until an operator releases it', 'Release the cutover.')
+    : reason('held', 'info', 'The cutover will be held until an operator releases it');
+};
+
+const notConverging: Rule = ({ detail: { migration }, now }) => {
+  const { convergence } = migration;
+  if (!convergence) return undefined;
+  const { backlog, journalledPerSecond: written, appliedPerSecond: applied, since } = convergence;
+  const what = `The application changes ${perSecond(written)} keys and ${perSecond(applied)} are applied; ${count(backlog)} are left, since ${duration(now - Date.parse(since))}`;
+  return convergence.notConverging
+    ? reason('convergence', 'warning', what, 'Raise the write limit, or wait for a quieter hour.')
+    : reason('convergence', 'info', what);
+};
+
+const gap: Rule = ({ detail: { migration } }) =>
+  migration.gap && !isClosed(migration.status)
+    ? reason('gap', 'info', `All keys are compared again before the next flip: ${migration.gap.why}`)
+    : undefined;
+
+const lateCalls: Rule = ({ detail: { migration }, now }) => {
+  const left = Date.parse(migration.lateCallsOutAt ?? '') - now;
+  if (!(left > 0) || isClosed(migration.status)) return undefined;
+  return reason(
+    'late',
+    'info',
+    `A write got no answer and may take effect for another ${duration(left)}; no flip comes before that`,
+  );
+};
+
+const works = ({ detail: { migration, execution } }: PaceFacts): boolean =>
+  execution === 'running' && !migration.paused && !isClosed(migration.status);
+
+const limit =
+  (kind: 'read' | 'write'): Rule =>
+  (facts) => {
+    const { figures, samples } = facts;
+    const most = kind === 'read' ? figures?.limits.readUnitsPerSecond : figures?.limits.writeUnitsPerSecond;
+    const used = rateOver(samples, kind === 'read' ? 'readUnits' : 'writeUnits', RATE_MS);
+    if (!works(facts) || typeof most !== 'number' || used === undefined || used < most * USED_UP)
+      return undefined;
+    return reason(
+      `limit-${kind}`,
+      'info',
+      `Its ${kind} limit of ${count(most)} units a second is used to ${percent(used / most)}`,
+      'Raise the limit if neighbours in the table can spare it.',
+    );
+  };
+
+const throttled: Rule = (facts) => {
+  const rate = rateOver(facts.samples, 'throttles', RATE_MS);
+  if (!works(facts) || !rate) return undefined;
+  return reason(
+    'throttled',
+    'warning',
+    `DynamoDB throttles ${perSecond(rate)} of its calls: a table or a partition has no capacity left for it`,
+    'It slows down by itself. Set a write limit so that the tenants beside it keep their capacity.',
+  );
+};
+
+const standsStill: Rule = (facts) => {
+  const { pass, samples, detail } = facts;
+  const { status } = detail.migration;
+  const isPass = status === 'copying' || status === 'cleaningUp';
+  if (!works(facts) || !pass || !isPass || pass.done >= pass.total) return undefined;
+  const last = samples.at(-1);
+  const gained = samples.findLast((sample) => last && sample[pass.counter] < last[pass.counter]);
+  const since = gained?.at ?? samples[0]?.at;
+  if (!last || since === undefined || last.at - since < STILL_MS) return undefined;
+  return reason(
+    'still',
+    'warning',
+    `No item has been ${pass.label.toLowerCase()} for ${duration(last.at - since)}`,
+    'Open the execution, or run the doctor.',
+  );
+};
+
+const rollback: Rule = ({ detail: { migration } }) => {
+  const { cancellation, status } = migration;
+  if (status !== 'rollingBack') return undefined;
+  const who = cancellation ? `, requested by ${cancellation.by}: ${cancellation.why}` : '';
+  return reason('rollback', 'warning', `It is being undone${who}`);
+};
+
+const failed: Rule = ({ detail: { migration } }) =>
+  migration.failure && migration.status !== 'completed'
+    ? reason('failed', 'error', `${migration.failure.error}: ${migration.failure.cause}`)
+    : undefined;
+
+const RULES: readonly Rule[] = [
+  ...[stopped, failed, rollback, paused, queued, cutoverFailed, notConverging, throttled, standsStill],
+  ...[held, gap, lateCalls, limit('write'), limit('read')],
+];
+
+const isFlipped = ({ flippedAt }: MigrationDetail['migration']): boolean => flippedAt !== undefined;
+
+/** Returns what sets the pace of a migration, the most urgent first. There is always at least one reason. */
+export const paceReasons = (facts: PaceFacts): readonly PaceReason[] => {
+  const found = RULES.flatMap((rule) => rule(facts) ?? []);
+  return found.length > 0 ? found : [usual(facts)];
+};
+
+/** Says what happens in a migration that nothing holds up. */
+const usual = (facts: PaceFacts): PaceReason => {
+  const { detail, pass, now } = facts;
+  const { migration, rollbackUntil } = detail;
+  const done = (what: string) => reason('usual', 'success', what);
+  switch (migration.status) {
+    case 'completed':
+      return done(migration.dryRun ? 'The plan is ready' : `${migration.tenantId} has moved`);
+    case 'cancelled':
+    case 'rolledBack':
+      return done(`${migration.tenantId} is in ${migration.source.table}, as before`);
+    case 'failed':
+      return reason('usual', 'info', 'It has ended');
+    case 'holding':
+      return done(
+        rollbackUntil === null
+          ? 'The source is kept'
+          : `The source is kept for another ${duration(Math.max(0, Date.parse(rollbackUntil) - now))}`,
+      );
+    case 'cuttingOver':
+      return done('Writes are fenced for a moment; the flip follows');
+    case 'catchingUp':
+      return done('Few changes are left to apply; the cutover follows');
+    default:
+      if (pass?.rate !== undefined && pass.rate > 0)
+        return done(`Nothing holds it up: ${perSecond(pass.rate)} items`);
+      return done('Nothing holds it up');
+  }
+};

@@ -1,0 +1,60 @@
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { statusOf } from '../../api/problem.ts';
+import { sentence } from '../../api/problem.ts';
+import type { Plan } from '../../api/schema.ts';
+import { useGet } from '../../api/use-get.ts';
+import { bytes, count, counted, duration, usd } from '../../parts/formats.ts';
+import { Loaded } from '../../parts/loaded.tsx';
+import { paths, To } from '../../parts/to.tsx';
+
+const MS = 1_000;
+
+/** What a dry run found: the plan in short. */
+export const PlanSummary = ({ migrationId }: { readonly migrationId: string }) => {
+  const plan = useGet('/migrations/{migrationId}/plan', { params: { migrationId } });
+  const isMissing = statusOf(plan.error) === 404;
+  return (
+    <Container header={<Header description="A dry run changes nothing: it ends with a plan">Plan</Header>}>
+      {isMissing ? (
+        <p className="mig-plain">The plan is not there yet. It appears here when the dry run has ended.</p>
+      ) : (
+        <Loaded of={plan} lines={5}>
+          {({ value }) => <Planned plan={value} />}
+        </Loaded>
+      )}
+    </Container>
+  );
+};
+
+const Planned = ({ plan: { plan, blocked } }: { readonly plan: Plan }) => {
+  const { estimate, findings, tenantId } = plan;
+  return (
+    <>
+      <p className="mig-plain">
+        {counted(plan.items, 'item')} ({bytes(plan.bytes)}) in {counted(plan.segments, 'segment')};{' '}
+        {duration(estimate.seconds * MS)} to the flip, writes fenced for about {duration(estimate.fenceMs)};{' '}
+        {count(estimate.writeUnits)} write units, {count(estimate.readUnits)} read units,{' '}
+        {usd(estimate.usd.total ?? 0)}.
+      </p>
+      <ul className="mig-pace">
+        {findings.map(({ level, code, message }) => (
+          <li key={`${code} ${message}`}>
+            <StatusIndicator type={level === 'blocker' ? 'error' : 'warning'}>
+              {sentence(message)}
+            </StatusIndicator>
+          </li>
+        ))}
+        {findings.length === 0 && (
+          <li>
+            <StatusIndicator type="success">Nothing stands in its way.</StatusIndicator>
+          </li>
+        )}
+      </ul>
+      <p className="mig-plain">
+        <To path={paths.start(tenantId)}>{blocked ? 'Plan again' : 'Plan and start the move'}</To>
+      </p>
+    </>
+  );
+};

@@ -1,0 +1,101 @@
+import type { Figures } from '../../api/schema.ts';
+
+/** One reading of a migration's figures. Counters only grow, except when a pass begins again. */
+export interface Sample {
+  /** By the server's clock, in ms since 1970. */
+  readonly at: number;
+  readonly surveyed: number;
+  readonly copied: number;
+  readonly compared: number;
+  readonly cleaned: number;
+  readonly bytes: number;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+  readonly throttles: number;
+  /** Keys left to apply; null while a cutover could take them all. */
+  readonly backlog: number | null;
+}
+
+/** Fields of a sample that count something. */
+export type Counter = Exclude<keyof Sample, 'at' | 'backlog'>;
+
+/** Samples that are kept. At one every two seconds this is 20 minutes; older ones become sparse. */
+export const MOST_SAMPLES = 600;
+/** Shortest time from which a rate is told, in ms. */
+const LEAST_SPAN_MS = 1_000;
+const MS = 1_000;
+
+/** Makes a sample of a document of figures. */
+export const sampleOf = ({ at, items, itemsCopied, bytesCopied, units, throttles, backlog }: Figures): Sample => {
+  const used = Object.values(units);
+  return {
+    at: Date.parse(at),
+    surveyed: items.surveyed,
+    copied: itemsCopied,
+    compared: items.compared + items.verified,
+    cleaned: items.cleaned,
+    bytes: bytesCopied,
+    readUnits: used.reduce((sum, { read }) => sum + read, 0),
+    writeUnits: used.reduce((sum, { write }) => sum + write, 0),
+    ...{ throttles, backlog },
+  };
+};
+
+/** Adds a sample. One that is not newer than the last changes nothing; of too many, every second old one is dropped. */
+export const withSample = (samples: readonly Sample[], sample: Sample): readonly Sample[] => {
+  const last = samples.at(-1);
+  if (last && sample.at <= last.at) return samples;
+  const all = [...samples, sample];
+  if (all.length <= MOST_SAMPLES) return all;
+  const half = Math.floor(MOST_SAMPLES / 2);
+  return [...all.slice(0, half).filter((_, n) => n % 2 === 0), ...all.slice(half)];
+};
+
+/** Returns what a counter gained a second between each sample and the one before; null for the first. */
+export const ratesOf = (samples: readonly Sample[], counter: Counter): readonly (number | null)[] =>
+  samples.map((sample, n) => {
+    const before = samples[n - 1];
+    if (!before) return null;
+    return gained(before, sample, counter);
+  });
+
+/** Returns what a counter gained a second within the last samples; undefined while there are too few. */
+export const rateOver = (
+  samples: readonly Sample[],
+  counter: Counter,
+  windowMs: number,
+): number | undefined => {
+  const last = samples.at(-1);
+  if (!last) return undefined;
+  const first = samples.find(({ at }) => at >= last.at - windowMs);
+  if (!first || last.at - first.at < LEAST_SPAN_MS) return undefined;
+  return gained(first, last, counter);
+};
+
+const gained = (from: Sample, to: Sample, counter: Counter): number =>
+  Math.max(0, to[counter] - from[counter]) / ((to.at - from.at) / MS);
+
+/** Reads samples that were kept as text; none if the text is damaged. */
+export const samplesIn = (text: string | null): readonly Sample[] => {
+  try {
+    const found: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(found) ? found.filter(isSample) : [];
+  } catch {
+    return [];
+  }
+};
+
+const COUNTERS: readonly Counter[] = [
+  ...(['surveyed', 'copied', 'compared', 'cleaned', 'bytes'] as const),
+  ...(['readUnits', 'writeUnits', 'throttles'] as const),
+];
+
+const isSample = (found: unknown): found is Sample => {
+  if (typeof found !== 'object' || found === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(found));
+  const backlog = fields.get('backlog');
+  return (
+    ['at', ...COUNTERS].every((name) => Number.isFinite(fields.get(name))) &&
+    (backlog === null || Number.isFinite(backlog))
+  );
+};

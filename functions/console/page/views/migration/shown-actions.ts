@@ -1,0 +1,24 @@
+import type { MigrationDetail } from '../../api/schema.ts';
+import type { ActionName } from '../../parts/action-labels.ts';
+import { isClosed } from '../../parts/migration-status.tsx';
+
+/** Returns the actions that get a button of their own, by what a migration is about; the others are in the menu. */
+export const shownActions = ({
+  migration,
+  execution,
+}: Pick<MigrationDetail, 'migration' | 'execution'>): readonly ActionName[] => {
+  const { status, dryRun, paused, cutoverHeld } = migration;
+  if (isClosed(status)) return status === 'completed' || dryRun ? [] : ['retry'];
+  if (dryRun) return ['cancel'];
+  const goOn: readonly ActionName[] = execution === 'stopped' ? ['retry'] : [paused ? 'resume' : 'pause'];
+  switch (status) {
+    case 'rollingBack':
+      return [...goOn, 'abandon-rollback'];
+    case 'holding':
+      return [...(execution === 'stopped' || paused ? goOn : []), 'rollback', 'hold', 'end-hold'];
+    case 'cleaningUp':
+      return goOn;
+    default:
+      return [...goOn, cutoverHeld ? 'cutover' : 'hold-cutover', 'cancel'];
+  }
+};

@@ -1,0 +1,58 @@
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import { useMemo } from 'react';
+import { sentence } from '../../api/problem.ts';
+import type { Event } from '../../api/schema.ts';
+import { useGet } from '../../api/use-get.ts';
+import { counted } from '../../parts/formats.ts';
+import { Loaded } from '../../parts/loaded.tsx';
+import { Time } from '../../parts/time.tsx';
+import { paths, To } from '../../parts/to.tsx';
+import { changeWords, filteredTrail } from '../migration/trail.ts';
+
+const EVERYTHING = { find: '', who: 'people' } as const;
+
+/** What persons asked of the migration, and each change of its status, in the order of time. */
+export const WhoDidWhat = ({ migrationId }: { readonly migrationId: string }) => {
+  const trail = useGet('/migrations/{migrationId}/events', { params: { migrationId } });
+  return (
+    <Container header={<Header>Who did what</Header>}>
+      <Loaded of={trail} lines={6}>
+        {({ value }) => <Story events={value.events} migrationId={migrationId} />}
+      </Loaded>
+    </Container>
+  );
+};
+
+interface StoryProps {
+  readonly events: readonly Event[];
+  readonly migrationId: string;
+}
+
+const Story = ({ events, migrationId }: StoryProps) => {
+  const rows = useMemo(() => {
+    const byPeople = new Set(filteredTrail(events, EVERYTHING).map(({ number }) => number));
+    return events
+      .map((event, n) => ({ number: n + 1, event, changed: changeWords(event) }))
+      .filter(({ number, changed }) => changed !== undefined || byPeople.has(number));
+  }, [events]);
+  return (
+    <>
+      <ol className="report-story">
+        {rows.map(({ number, event, changed }) => (
+          <li key={number}>
+            <Time at={event.at} />
+            <strong>{event.by}</strong>
+            <span>
+              {sentence(event.why)}
+              {changed !== undefined && <span className="note"> {changed}</span>}
+            </span>
+          </li>
+        ))}
+      </ol>
+      <p className="note">
+        {counted(events.length, 'event')} in all: <To path={paths.migration(migrationId)}>open the audit trail</To>
+      </p>
+    </>
+  );
+};

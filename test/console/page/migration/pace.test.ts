@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import type { Figures, MigrationDetail } from '../../../../functions/console/page/api/schema.ts';
+import { paceReasons } from '../../../../functions/console/page/views/migration/pace.ts';
+import { passOf } from '../../../../functions/console/page/views/migration/pass.ts';
+import type { Sample } from '../../../../functions/console/page/views/migration/samples.ts';
+import { aDetail, gaining, NOW, someFigures } from './a-detail.ts';
+
+const reasonsOf = (
+  detail: MigrationDetail,
+  samples: readonly Sample[] = [],
+  figures: Figures = someFigures(),
+) => paceReasons({ detail, figures, samples, now: NOW, pass: passOf(detail.migration, figures.items, samples) });
+const keysOf = (...given: Parameters<typeof reasonsOf>) => reasonsOf(...given).map(({ key }) => key);
+
+test('a copy that nothing holds up says so, with its rate', () => {
+  expect(reasonsOf(aDetail(), gaining({ copied: 240 }))).toEqual([
+    { key: 'usual', level: 'success', what: 'Nothing holds it up: 240/s items.' },
+  ]);
+});
+
+test('a limit that is used up is named, with how far', () => {
+  const limits = { readUnitsPerSecond: 1_500, writeUnitsPerSecond: 500 };
+  const [reason] = reasonsOf(aDetail(), gaining({ copied: 100, writeUnits: 490 }), someFigures({ limits }));
+  expect(reason?.what).toBe('Its write limit of 500 units a second is used to 98 %.');
+  expect(keysOf(aDetail(), gaining({ writeUnits: 300 }), someFigures({ limits }))).toEqual(['usual']);
+});
+
+test('an application that writes faster than is applied comes before a limit', () => {
+  const convergence = {
+    ...{ since: new Date(NOW - 60_000).toISOString(), backlog: 8_400, notConverging: true },
+    ...{ journalledPerSecond: 310, appliedPerSecond: 290 },
+  };
+  const reasons = reasonsOf(aDetail({ status: 'catchingUp', convergence }), gaining({ readUnits: 1_490 }));
+  expect(reasons.map(({ key }) => key)).toEqual(['convergence', 'limit-read']);
+  expect(reasons[0]).toMatchObject({
+    level: 'warning',
+    what: 'The application changes 310/s keys and 290/s are applied; 8,400 are left, since 1 min 00 s.',
+  });
+});
+
+test('a paused migration is not said to be throttled, nor to stand still', () => {
+  const samples = [...gaining({ throttles: 5 })];
+  expect(keysOf(aDetail({ paused: true }), samples)).toEqual(['paused']);
+  expect(keysOf(aDetail(), samples)).toEqual(['throttled']);
+});
+
+test('a copy without a gain for two minutes stands still', () => {
+  const [first, second] = gaining({ copied: 1 });
+  if (!first || !second) throw new Error('two samples');
+  const later = { ...second, at: second.at + 130_000 };
+  expect(keysOf(aDetail(), [first, second, later])).toEqual(['still']);
+  expect(keysOf(aDetail(), [first, second])).toEqual(['usual']);
+});
+
+test('a stopped execution comes first, with its cause', () => {
+  const stoppedBy = { error: 'Throttled', cause: 'no write for 10 minutes' };
+  const [reason] = reasonsOf(aDetail({ cutoverHeld: true }, { execution: 'stopped', stoppedBy }));
+  expect(reason).toMatchObject({
+    key: 'stopped',
+    level: 'error',
+    what: 'Nothing works on it: Throttled: no write for 10 minutes.',
+  });
+});
+
+test('keys that were written past the leases ask for that writer to be stopped', () => {
+  const at = new Date(NOW).toISOString();
+  const cutoverFailure = { error: 'CutoverOverBudget', cause: 'it took too long', at, keysPastLeases: 2 };
+  const [reason] = reasonsOf(aDetail({ status: 'catchingUp', cutovers: 3, cutoverFailure }));
+  expect(reason?.what).toBe('The latest of 3 cutovers gave up: it took too long.');
+  expect(reason?.todo).toContain('2 keys were written past the router');
+  expect(keysOf(aDetail({ status: 'holding', flippedAt: at, cutovers: 3, cutoverFailure }))).toEqual(['usual']);
+});
+
+test('in its hold a migration says for how long the source is kept', () => {
+  const rollbackUntil = new Date(NOW + 3_600_000).toISOString();
+  const [reason] = reasonsOf(aDetail({ status: 'holding' }, { rollbackUntil }));
+  expect(reason?.what).toBe('The source is kept for another 1 h 00 min.');
+});
+
+test.each([
+  'queued',
+  'planning',
+  'cuttingOver',
+  'cleaningUp',
+  'completed',
+  'rollingBack',
+  'rolledBack',
+  'cancelled',
+  'failed',
+] as const)('a migration that is %s has something to say', (status) => {
+  const [reason] = reasonsOf(aDetail({ status }, { execution: 'ended' }));
+  expect(reason?.what).toMatch(/^[A-Z].*\.$/);
+});
