@@ -79,11 +79,19 @@ const figures = z.object({
   items: part.passes.describe('By the counting pass: no pass exceeds the total.'),
   itemsCopied: z.number(),
   bytesCopied: z.number(),
-  differing: z.number().describe('Keys that the comparison before the cutover found different, and journalled.'),
+  differing: z
+    .number()
+    .describe('Keys that the comparison before the cutover found different, and journalled.'),
   throttles: z.number().describe('Calls of the copy that DynamoDB throttled.'),
   backlog: z.number().nullable().describe('Keys left to apply; null while a cutover could take them all.'),
   units: z
-    .object({ survey: part.units, copy: part.units, verify: part.units, cleanUp: part.units, apply: part.units })
+    .object({
+      survey: part.units,
+      copy: part.units,
+      verify: part.units,
+      cleanUp: part.units,
+      apply: part.units,
+    })
     .describe('Capacity units used so far; what was tried twice counts twice, as on the bill.'),
   limits: z
     .object({ readUnitsPerSecond: z.number(), writeUnitsPerSecond: z.number().nullable() })

@@ -46,7 +46,10 @@ const copyRest = async (
   number: SegmentNumber,
   slice: Slice,
   { writer, limitTo, isDue, renew }: Claimed,
-  { meter, saved }: { readonly meter: Meter; readonly saved: { read: number; write: number; throttles: number } },
+  {
+    meter,
+    saved,
+  }: { readonly meter: Meter; readonly saved: { read: number; write: number; throttles: number } },
 ): Promise<SegmentStep> => {
   const { range, copiedThrough, copyDone } = await ports.segments.get(migration.migrationId, number);
   if (copyDone) return { done: true, waitSeconds: 0 };

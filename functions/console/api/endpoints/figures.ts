@@ -32,7 +32,11 @@ export const readFigures = async (ports: Ports, id: string): Promise<TaggedFigur
     throttles += segment.throttles ?? 0;
   }
   const counted = { items, itemsCopied, bytesCopied, differing, throttles, units };
-  const figures = { ...counted, backlog: migration.convergence?.backlog ?? null, limits: limitsOf(ports, migration) };
+  const figures = {
+    ...counted,
+    backlog: migration.convergence?.backlog ?? null,
+    limits: limitsOf(ports, migration),
+  };
   const at = ports.clock.now();
   return { content: { at, ...figures }, etag: etagOf([figures, Math.floor(at / SAME_MS)]) };
 };

@@ -16,8 +16,8 @@ import { type App, addEndpoint, none } from '../http/endpoint.ts';
 import { etagOf } from '../http/etag.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { actionsTag } from './actions-tag.ts';
-import { pollingPorts } from './polling-ports.ts';
 import { readComparisons, readFigures } from './figures.ts';
+import { pollingPorts } from './polling-ports.ts';
 import { cursor, limit } from './tenants.ts';
 import { planFor, reportFor } from './without-keys.ts';
 

@@ -9,7 +9,11 @@ import {
 } from '../../../../functions/console/page/views/migration/segment-cells.ts';
 import { shownActions } from '../../../../functions/console/page/views/migration/shown-actions.ts';
 import { tapesOf } from '../../../../functions/console/page/views/migration/tape.ts';
-import { changeWords, filteredTrail, pageOf } from '../../../../functions/console/page/views/migration/trail.ts';
+import {
+  changeWords,
+  filteredTrail,
+  pageOf,
+} from '../../../../functions/console/page/views/migration/trail.ts';
 import { aDetail } from './a-detail.ts';
 
 describe('the link to the execution', () => {
@@ -114,7 +118,8 @@ describe('the audit trail', () => {
   });
 
   test('finds people, and text in words, status and subject', () => {
-    const find = (text: string, who = '') => filteredTrail(events, { find: text, who }).map(({ number }) => number);
+    const find = (text: string, who = '') =>
+      filteredTrail(events, { find: text, who }).map(({ number }) => number);
     expect(find('', 'people')).toEqual([4, 1]);
     expect(find('QUIET')).toEqual([4]);
     expect(find('planning')).toEqual([2]);

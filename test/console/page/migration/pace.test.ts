@@ -9,7 +9,8 @@ const reasonsOf = (
   detail: MigrationDetail,
   samples: readonly Sample[] = [],
   figures: Figures = someFigures(),
-) => paceReasons({ detail, figures, samples, now: NOW, pass: passOf(detail.migration, figures.items, samples) });
+) =>
+  paceReasons({ detail, figures, samples, now: NOW, pass: passOf(detail.migration, figures.items, samples) });
 const keysOf = (...given: Parameters<typeof reasonsOf>) => reasonsOf(...given).map(({ key }) => key);
 
 test('a copy that nothing holds up says so, with its rate', () => {
@@ -68,7 +69,9 @@ test('keys that were written past the leases ask for that writer to be stopped',
   const [reason] = reasonsOf(aDetail({ status: 'catchingUp', cutovers: 3, cutoverFailure }));
   expect(reason?.what).toBe('The latest of 3 cutovers gave up: it took too long.');
   expect(reason?.todo).toContain('2 keys were written past the router');
-  expect(keysOf(aDetail({ status: 'holding', flippedAt: at, cutovers: 3, cutoverFailure }))).toEqual(['usual']);
+  expect(keysOf(aDetail({ status: 'holding', flippedAt: at, cutovers: 3, cutoverFailure }))).toEqual([
+    'usual',
+  ]);
 });
 
 test('in its hold a migration says for how long the source is kept', () => {

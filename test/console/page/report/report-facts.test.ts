@@ -36,9 +36,7 @@ test('equal sides are said to be equal, with what was compared', () => {
 });
 
 test('sides with the same counts and other checksums differ', () => {
-  const [verdict] = verdictsOf(
-    aReport({ verified: { source: side('a1'), target: side('b2'), changed: 3 } }),
-  );
+  const [verdict] = verdictsOf(aReport({ verified: { source: side('a1'), target: side('b2'), changed: 3 } }));
   expect(verdict?.type).toBe('error');
   expect(verdict?.words).toContain('without 3 keys that the application changed since');
 });
@@ -78,7 +76,11 @@ test('a change of nothing is none, and of a small share is about the same', () =
 });
 
 test('times and units leave out what was not done, and end with the sum', () => {
-  expect(durationRows(aReport()).map(({ label }) => label)).toEqual(['Copy', 'Writes fenced in all', 'In all']);
+  expect(durationRows(aReport()).map(({ label }) => label)).toEqual([
+    'Copy',
+    'Writes fenced in all',
+    'In all',
+  ]);
   expect(unitsRows(aReport())).toEqual([
     { label: 'Survey', read: 2_000, write: 0 },
     { label: 'Copy', read: 4_000, write: 144_000 },

@@ -22,9 +22,7 @@ interface ChartsProps {
 /** Throughput, backlog, throttles and capacity over time. */
 export const Charts = ({ samples, isOpen }: ChartsProps) => (
   <Container
-    header={
-      <Header description={isOpen ? <Since samples={samples} /> : undefined}>Over time</Header>
-    }
+    header={<Header description={isOpen ? <Since samples={samples} /> : undefined}>Over time</Header>}
   >
     {samples.length < 2 && !isOpen ? (
       <Empty title="Nothing was recorded over time">
@@ -74,16 +72,35 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
   return (
     <div className="mig-charts">
       <Figure title="Throughput" now={`${now('copied')} items copied, ${bytes(last?.bytes ?? 0)} in all`}>
-        <Chart label="Items a second over time" {...{ times, series: throughput, height: HEIGHT }} format={itemsFormat} />
+        <Chart
+          label="Items a second over time"
+          {...{ times, series: throughput, height: HEIGHT }}
+          format={itemsFormat}
+        />
       </Figure>
       <Figure title="Capacity" now={`${now('writeUnits')} write units, ${now('readUnits')} read units`}>
-        <Chart label="Capacity units a second over time" {...{ times, series: capacity, height: HEIGHT }} format={itemsFormat} />
+        <Chart
+          label="Capacity units a second over time"
+          {...{ times, series: capacity, height: HEIGHT }}
+          format={itemsFormat}
+        />
       </Figure>
       <Figure title="Throttles" now={`${now('throttles')} calls, ${count(last?.throttles ?? 0)} in all`}>
-        <Chart label="Throttled calls a second over time" {...{ times, series: throttles, height: HEIGHT }} format={itemsFormat} />
+        <Chart
+          label="Throttled calls a second over time"
+          {...{ times, series: throttles, height: HEIGHT }}
+          format={itemsFormat}
+        />
       </Figure>
-      <Figure title="Backlog" now={left === null ? 'less is left than a cutover takes' : `${count(left)} keys left to apply`}>
-        <Chart label="Keys left to apply over time" {...{ times, series: backlog, height: HEIGHT }} format={keysFormat} />
+      <Figure
+        title="Backlog"
+        now={left === null ? 'less is left than a cutover takes' : `${count(left)} keys left to apply`}
+      >
+        <Chart
+          label="Keys left to apply over time"
+          {...{ times, series: backlog, height: HEIGHT }}
+          format={keysFormat}
+        />
       </Figure>
     </div>
   );

@@ -73,7 +73,9 @@ const TapeView = ({ tape: { direction, gapMs, marks } }: { readonly tape: Tape }
           <span className="mig-tape-ms">{ms.toLocaleString('en-US')} ms</span>
           <span>
             <strong>{label}</strong>: {what}
-            {n > 0 && <span className="note"> (+{(ms - (marks[n - 1]?.ms ?? 0)).toLocaleString('en-US')} ms)</span>}
+            {n > 0 && (
+              <span className="note"> (+{(ms - (marks[n - 1]?.ms ?? 0)).toLocaleString('en-US')} ms)</span>
+            )}
           </span>
         </li>
       ))}

@@ -21,9 +21,7 @@ import { Segments } from './segments.tsx';
 import { shownActions } from './shown-actions.ts';
 import { useSamples } from './use-samples.ts';
 
-const PlanSummary = lazy(() =>
-  import('./plan-summary.tsx').then((part) => ({ default: part.PlanSummary })),
-);
+const PlanSummary = lazy(() => import('./plan-summary.tsx').then((part) => ({ default: part.PlanSummary })));
 
 /** Figures come without events while a migration works, in ms. */
 const FIGURES_MS = 2_000;
@@ -36,19 +34,11 @@ const isRunningNow = ({ migration: { status, paused }, execution }: MigrationDet
 /** A migration: where it stands, what sets its pace, and what can be done about it. */
 export const MigrationView = () => {
   const { migrationId } = useParams<{ migrationId: string }>();
-  const detail = useGet(
-    '/migrations/{migrationId}',
-    { params: { migrationId } },
-    { everyMs: DETAIL_MS },
-  );
+  const detail = useGet('/migrations/{migrationId}', { params: { migrationId } }, { everyMs: DETAIL_MS });
   const value = detail.data?.value;
   const title = value ? `${value.migration.tenantId}: ${wayOf(value.migration)}` : 'Migration';
   return (
-    <Page
-      title={title}
-      description={migrationId}
-      actions={value && <Actions detail={value} />}
-    >
+    <Page title={title} description={migrationId} actions={value && <Actions detail={value} />}>
       <Loaded of={detail} lines={14}>
         {(loaded) => <Whole key={migrationId} detail={loaded.value} />}
       </Loaded>

@@ -26,7 +26,9 @@ export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewPr
   const { migration, execution, items } = detail;
   const copied = items.total > 0 ? items.copied / items.total : undefined;
   return (
-    <Container header={<Header actions={<MigrationStatus migration={{ ...migration, execution }} />}>State</Header>}>
+    <Container
+      header={<Header actions={<MigrationStatus migration={{ ...migration, execution }} />}>State</Header>}
+    >
       <StageLane migration={migration} copied={copied} />
       <dl className="mig-figures">
         <PassFigures pass={pass} />
@@ -74,7 +76,10 @@ const PassFigures = ({ pass }: { readonly pass: Pass | undefined }) => {
   const share = total === 0 ? undefined : done / total;
   return (
     <>
-      <Figure label={label} note={`of ${count(total)} items${share === undefined ? '' : ` (${percent(share)})`}`}>
+      <Figure
+        label={label}
+        note={`of ${count(total)} items${share === undefined ? '' : ` (${percent(share)})`}`}
+      >
         {count(done)}
       </Figure>
       <Figure label="Rate" note={`items, over ${duration(RATE_MS)}`}>

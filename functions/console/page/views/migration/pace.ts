@@ -1,6 +1,6 @@
-import type { Event, Figures, MigrationDetail } from '../../api/schema.ts';
 import { sentence } from '../../api/problem.ts';
-import { count, counted, duration, perSecond, percent } from '../../parts/formats.ts';
+import type { Event, Figures, MigrationDetail } from '../../api/schema.ts';
+import { count, counted, duration, percent, perSecond } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import type { Pass } from './pass.ts';
 import { RATE_MS } from './pass.ts';
@@ -30,12 +30,12 @@ const USED_UP = 0.85;
 /** Time without a gain after which a running pass is said to stand still, in ms. */
 const STILL_MS = 120_000;
 
-const reason = (
-  key: string,
-  level: PaceReason['level'],
-  what: string,
-  todo?: string,
-): PaceReason => ({ key, level, what: sentence(what), ...(todo === undefined ? {} : { todo }) });
+const reason = (key: string, level: PaceReason['level'], what: string, todo?: string): PaceReason => ({
+  key,
+  level,
+  what: sentence(what),
+  ...(todo === undefined ? {} : { todo }),
+});
 
 type Rule = (facts: PaceFacts) => PaceReason | undefined;
 

@@ -1,8 +1,7 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { statusOf } from '../../api/problem.ts';
-import { sentence } from '../../api/problem.ts';
+import { sentence, statusOf } from '../../api/problem.ts';
 import type { Plan } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { bytes, count, counted, duration, usd } from '../../parts/formats.ts';

@@ -26,7 +26,15 @@ const LEAST_SPAN_MS = 1_000;
 const MS = 1_000;
 
 /** Makes a sample of a document of figures. */
-export const sampleOf = ({ at, items, itemsCopied, bytesCopied, units, throttles, backlog }: Figures): Sample => {
+export const sampleOf = ({
+  at,
+  items,
+  itemsCopied,
+  bytesCopied,
+  units,
+  throttles,
+  backlog,
+}: Figures): Sample => {
   const used = Object.values(units);
   return {
     at: Date.parse(at),

@@ -76,7 +76,6 @@ export const SegmentMap = ({ segments }: { readonly segments: Segments }) => {
       >
         <canvas
           ref={canvas}
-          aria-hidden="true"
           style={{ inlineSize: grid.columns * grid.pitch, blockSize: grid.rows * grid.pitch }}
         />
       </div>

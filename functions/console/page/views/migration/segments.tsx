@@ -10,7 +10,13 @@ import { SegmentMap } from './segment-map.tsx';
 const EVERY_MS = 4_000;
 
 /** The segments of a migration by state. */
-export const Segments = ({ detail, isRunning }: { readonly detail: MigrationDetail; readonly isRunning: boolean }) => {
+export const Segments = ({
+  detail,
+  isRunning,
+}: {
+  readonly detail: MigrationDetail;
+  readonly isRunning: boolean;
+}) => {
   const { migrationId } = detail.migration;
   const segments = useGet(
     '/migrations/{migrationId}/segments',
@@ -18,7 +24,13 @@ export const Segments = ({ detail, isRunning }: { readonly detail: MigrationDeta
     isRunning ? { everyMs: EVERY_MS } : {},
   );
   return (
-    <Container header={<Header description="Sort-key ranges of the tenant, each copied and compared by itself">Segments</Header>}>
+    <Container
+      header={
+        <Header description="Sort-key ranges of the tenant, each copied and compared by itself">
+          Segments
+        </Header>
+      }
+    >
       <Loaded of={segments} lines={5}>
         {({ value }) =>
           value.segments.length === 0 ? (

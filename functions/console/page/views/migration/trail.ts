@@ -11,7 +11,8 @@ export interface NumberedEvent {
 }
 
 /** True if a person caused the event, and not the workflow or a rule of growth. */
-export const isByPerson = ({ by }: Event): boolean => !/^(workflow|dispatcher|sweep|schools counted|growth|setup)\b/.test(by);
+export const isByPerson = ({ by }: Event): boolean =>
+  !/^(workflow|dispatcher|sweep|schools counted|growth|setup)\b/.test(by);
 
 export interface TrailFilter {
   /** Text that the event's words, status or subject must contain. */

@@ -39,9 +39,15 @@ export const Compare = () => {
           </p>
         )}
       </Container>
-      <Container header={<Header description="The difference is that of the right one to the left one">Side by side</Header>}>
+      <Container
+        header={
+          <Header description="The difference is that of the right one to the left one">Side by side</Header>
+        }
+      >
         {left === '' || right === '' ? (
-          <Empty title="Choose two reports">Each of them stands in the address, so that this view is a link.</Empty>
+          <Empty title="Choose two reports">
+            Each of them stands in the address, so that this view is a link.
+          </Empty>
         ) : (
           <Compared left={left} right={right} />
         )}
@@ -96,7 +102,10 @@ const Compared = ({ left, right }: { readonly left: string; readonly right: stri
     <FactTable
       label="Side by side"
       columns={['Property', 'Left', 'Right', 'Difference']}
-      rows={rows.map(({ label, left: a, right: b, change }) => ({ key: label, cells: [label, a, b, change] }))}
+      rows={rows.map(({ label, left: a, right: b, change }) => ({
+        key: label,
+        cells: [label, a, b, change],
+      }))}
     />
   );
 };

@@ -17,7 +17,10 @@ export const Keys = ({ report }: { readonly report: Report }) => {
   if (differing === 0 && foreign.length === 0 && !pastLeases) return null;
   const rows = [
     ...differences.map(({ key, kind }) => ({ key: `d ${key}`, cells: [key, KINDS[kind]] })),
-    ...foreign.map(({ key, kind }) => ({ key: `f ${key}`, cells: [key, `${KINDS[kind]}, by another process`] })),
+    ...foreign.map(({ key, kind }) => ({
+      key: `f ${key}`,
+      cells: [key, `${KINDS[kind]}, by another process`],
+    })),
     ...past.map((key) => ({ key: `p ${key}`, cells: [key, 'Written after every lease had run out'] })),
   ];
   return (

@@ -17,7 +17,11 @@ export interface SideFacts {
 }
 
 /** The one place that knows the API's name of the checksum. */
-export const sideOf = ({ items, bytes: size, digest }: Side): SideFacts => ({ items, bytes: size, checksum: digest });
+export const sideOf = ({ items, bytes: size, digest }: Side): SideFacts => ({
+  items,
+  bytes: size,
+  checksum: digest,
+});
 
 export const areEqual = (left: SideFacts, right: SideFacts): boolean =>
   left.items === right.items && left.bytes === right.bytes && left.checksum === right.checksum;
@@ -32,7 +36,8 @@ export interface Verdict {
 export const verdictsOf = (report: Report): readonly Verdict[] => {
   const { verified, differing, foreign, pastLeases, keptSource } = report;
   const found: Verdict[] = [];
-  if (differing > 0) found.push({ type: 'error', words: `${counted(differing, 'key')} differ between the sides.` });
+  if (differing > 0)
+    found.push({ type: 'error', words: `${counted(differing, 'key')} differ between the sides.` });
   if (foreign.length > 0)
     found.push({
       type: 'warning',
@@ -43,8 +48,10 @@ export const verdictsOf = (report: Report): readonly Verdict[] => {
       type: 'warning',
       words: `${counted(pastLeases.total, 'key')} were written after every lease had run out, past the router.`,
     });
-  if (verified) found.push(verdictOfSides(sideOf(verified.source), sideOf(verified.target), verified.changed));
-  else found.push({ type: 'info', words: 'The sides were not compared to the end: it ended before the flip.' });
+  if (verified)
+    found.push(verdictOfSides(sideOf(verified.source), sideOf(verified.target), verified.changed));
+  else
+    found.push({ type: 'info', words: 'The sides were not compared to the end: it ended before the flip.' });
   if (keptSource?.afterHold) {
     const isSame = areEqual(sideOf(keptSource.atFlip), sideOf(keptSource.afterHold));
     found.push(
@@ -63,7 +70,10 @@ const verdictOfSides = (source: SideFacts, target: SideFacts, changed: number): 
       type: 'success',
       words: `Both sides are equal: ${counted(source.items, 'item')}, ${bytes(source.bytes)}${left}.`,
     };
-  return { type: 'error', words: `The sides differ: ${count(source.items)} and ${counted(target.items, 'item')}${left}.` };
+  return {
+    type: 'error',
+    words: `The sides differ: ${count(source.items)} and ${counted(target.items, 'item')}${left}.`,
+  };
 };
 
 /** A measured value beside the predicted one, in words. */
@@ -89,7 +99,12 @@ export const totalUnits = (units: Units, kind: 'read' | 'write'): number =>
   Object.values(units).reduce((sum, used) => sum + used[kind], 0);
 
 /** Returns what was predicted beside what happened. */
-export const predictionRows = ({ predicted, verified, durations, units }: Report): readonly PredictionRow[] => {
+export const predictionRows = ({
+  predicted,
+  verified,
+  durations,
+  units,
+}: Report): readonly PredictionRow[] => {
   const row = (
     label: string,
     format: (value: number) => string,
@@ -172,7 +187,12 @@ export const compareRows = (left: Report, right: Report): readonly CompareRow[] 
     const [a, b] = [of(left), of(right)];
     const change = a === b && a !== undefined ? 'the same' : changeOf(a, b);
     const shown = (value: number | undefined) => (value === undefined ? '–' : format(value));
-    return { label, left: shown(a), right: shown(b), change: change === 'as predicted' ? 'about the same' : change };
+    return {
+      label,
+      left: shown(a),
+      right: shown(b),
+      change: change === 'as predicted' ? 'about the same' : change,
+    };
   };
   return [
     words('Move', nameOf),
@@ -197,7 +217,10 @@ const itemsPerSecond = ({ verified, durations: { toFlipMs } }: Report): number |
   verified && toFlipMs ? verified.source.items / (toFlipMs / 1_000) : undefined;
 
 /** Says how a segment's sides compare; undefined while they have not been compared. */
-export const segmentResult = ({ verified, differing }: SegmentComparison): 'equal' | 'differs' | undefined => {
+export const segmentResult = ({
+  verified,
+  differing,
+}: SegmentComparison): 'equal' | 'differs' | undefined => {
   if (differing > 0) return 'differs';
   if (!verified) return undefined;
   return areEqual(sideOf(verified.source), sideOf(verified.target)) ? 'equal' : 'differs';

@@ -8,7 +8,7 @@ import { useLocation, useParams } from 'wouter';
 import { sentence, statusOf } from '../../api/problem.ts';
 import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { bytes, count } from '../../parts/formats.ts';
+import { bytes, count, counted } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { STATUS_LABELS } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -99,8 +99,8 @@ const Conclusion = ({ report }: { readonly report: Report }) => {
         ))}
       </ul>
       <p className="report-plain">
-        <TenantLink tenantId={tenantId} /> from {source.table} to {target.table ?? `tier ${target.tier}`}; attempts:{' '}
-        {count(attempts)}, cutovers: {count(cutovers)}; closed at <Time at={closedAt} />.
+        <TenantLink tenantId={tenantId} /> from {source.table} to {target.table ?? `tier ${target.tier}`},
+        closed at <Time at={closedAt} />. {counted(attempts, 'attempt')}, {counted(cutovers, 'cutover')}.
       </p>
       <Sides report={report} />
     </Container>
@@ -110,7 +110,12 @@ const Conclusion = ({ report }: { readonly report: Report }) => {
 const Sides = ({ report: { verified, keptSource } }: { readonly report: Report }) => {
   const row = (name: string, side: SideFacts | undefined) =>
     side
-      ? [{ key: name, cells: [name, count(side.items), bytes(side.bytes), <Checksum key="sum" value={side.checksum} />] }]
+      ? [
+          {
+            key: name,
+            cells: [name, count(side.items), bytes(side.bytes), <Checksum key="sum" value={side.checksum} />],
+          },
+        ]
       : [];
   const rows = [
     ...row('Source', verified && sideOf(verified.source)),
@@ -123,7 +128,9 @@ const Sides = ({ report: { verified, keptSource } }: { readonly report: Report }
 };
 
 const Prediction = ({ report }: { readonly report: Report }) => (
-  <Container header={<Header description="What the plan said, and what happened">Prediction and fact</Header>}>
+  <Container
+    header={<Header description="What the plan said, and what happened">Prediction and fact</Header>}
+  >
     <FactTable
       label="Prediction and fact"
       columns={['Figure', 'Predicted', 'Fact', 'Difference']}
@@ -136,7 +143,9 @@ const Prediction = ({ report }: { readonly report: Report }) => (
 );
 
 const Times = ({ report }: { readonly report: Report }) => (
-  <Container header={<Header description="Time by stage, capacity by kind of work">Time and capacity</Header>}>
+  <Container
+    header={<Header description="Time by stage, capacity by kind of work">Time and capacity</Header>}
+  >
     <FactTable
       label="Time by stage"
       columns={['Stage', 'Time']}

@@ -70,7 +70,14 @@ const rowOf = (segment: SegmentComparison): { key: string; cells: readonly React
   const [source, target] = [verified?.source, verified?.target].map((side) => side && sideOf(side));
   return {
     key: String(number),
-    cells: [count(number), resultWords(segment), sizeOf(source), sumOf(source), sizeOf(target), sumOf(target)],
+    cells: [
+      count(number),
+      resultWords(segment),
+      sizeOf(source),
+      sumOf(source),
+      sizeOf(target),
+      sumOf(target),
+    ],
   };
 };
 

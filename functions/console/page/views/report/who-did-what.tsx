@@ -51,7 +51,8 @@ const Story = ({ events, migrationId }: StoryProps) => {
         ))}
       </ol>
       <p className="note">
-        {counted(events.length, 'event')} in all: <To path={paths.migration(migrationId)}>open the audit trail</To>
+        {counted(events.length, 'event')} in all:{' '}
+        <To path={paths.migration(migrationId)}>open the audit trail</To>
       </p>
     </>
   );
