@@ -12,6 +12,7 @@ import {
 } from '../../../functions/migration/names.ts';
 import type { Plan } from '../../../functions/migration/plan/plan.ts';
 import { registerTenant } from '../../../functions/migration/registry/register-tenant.ts';
+import type { Segment } from '../../../functions/migration/segment.ts';
 import type { Report } from '../../../functions/migration/verify/report.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
@@ -221,9 +222,33 @@ const addSegments = async (ports: FakePorts, migration: Migration, story: Story)
       copied: { items, bytes: items * 412 },
       copyDone: share === 1,
       range: {},
+      ...(items > 0 && n % 7 === 3 ? { throttles: 3 } : {}),
+      ...comparedIn(migration, n, counted),
+      units: {
+        ...{ survey: usedUnits(counted / 20, 0), copy: usedUnits(items / 10, items * 3.7) },
+        ...{ verify: usedUnits(0, 0), cleanUp: usedUnits(0, 0) },
+      },
     });
   });
   await ports.segments.add(migration.migrationId, all);
+};
+
+const usedUnits = (read: number, write: number) => ({
+  read: readUnits(Math.round(read)),
+  write: writeUnits(Math.round(write)),
+});
+
+/** Fields of a segment that has been compared, and of one whose source has been cleaned up. */
+const comparedIn = ({ migrationId, status }: Migration, n: number, items: number): Partial<Segment> => {
+  const isFlipped = status === 'holding' || status === 'completed';
+  const side = { items, bytes: items * 412, digest: sha(`${migrationId} ${n}`) };
+  return {
+    ...(status === 'catchingUp' && n < 18 ? { compared: { items, differing: 1, ms: 40, round: 1 } } : {}),
+    ...(isFlipped
+      ? { verified: { source: side, target: side, changed: n % 9 === 0 ? 1 : 0 }, kept: side }
+      : {}),
+    ...(status === 'completed' ? { frozen: side, cleanUpDone: true } : {}),
+  };
 };
 
 const aRealPlan = (migration: Migration, plannedAt: number, given: Partial<Plan> = {}): Plan =>
@@ -321,7 +346,10 @@ const admit = async (ports: FakePorts, migrations: readonly Migration[]): Promis
   );
 };
 
-const flipped = { forwardMs: 1_240, totalMs: 1_240 };
+const flipped = {
+  ...{ forwardMs: 1_240, totalMs: 1_240 },
+  forwardPhases: { leasesOut: 640, sentinels: 905, drained: 1_112, compared: 1_214 },
+};
 
 /** Migrations that have been admitted and have not flipped. */
 const underWay = (now: number): readonly Story[] => [
@@ -533,7 +561,7 @@ export const moveOn = async (ports: FakePorts): Promise<void> => {
       const claim = { worker: 'fake', until: epochMs(now + CLAIM_MS) };
       await ports.segments.claim(migration, number, claim, now);
       const items = Math.min(counted - copied.items, ITEMS_PER_STEP);
-      const units = { read: readUnits(items / 8), write: writeUnits(items) };
+      const units = usedUnits(items / 8, items * 3.7);
       const done = copied.items + items === counted;
       await ports.segments.progress(migrationId, number, claim, { items, bytes: items * 412, units, done });
       break;
