@@ -317,8 +317,12 @@ const aReport = (migration: Migration, closedAt: number): Report => {
   const units = (read: number, write: number) => ({ read: readUnits(read), write: writeUnits(write) });
   return {
     ...{ migrationId, tenantId, outcome, attempts: 1, source, target },
-    verified: { source: side, target: side, changed: 0 },
-    keptSource: { atFlip: side, afterHold: side, expiringItems: 0 },
+    ...(outcome === 'completed'
+      ? {
+          verified: { source: side, target: side, changed: 0 },
+          keptSource: { atFlip: side, afterHold: side, expiringItems: 0 },
+        }
+      : {}),
     ...{ differences: [], differing: 0, foreign: [], cutovers: 1 },
     durations: {
       ...{ provision: 5_100, copy: 171_000, registry: 800, flip: 3_300, cleanUp: 86_580_000 },

@@ -15,7 +15,7 @@ const keysOf = (...given: Parameters<typeof reasonsOf>) => reasonsOf(...given).m
 
 test('a copy that nothing holds up says so, with its rate', () => {
   expect(reasonsOf(aDetail(), gaining({ copied: 240 }))).toEqual([
-    { key: 'usual', level: 'success', what: 'Nothing holds it up: 240/s items.' },
+    { key: 'usual', level: 'success', what: 'Nothing holds it up: 240 items/s.' },
   ]);
 });
 
@@ -35,7 +35,7 @@ test('an application that writes faster than is applied comes before a limit', (
   expect(reasons.map(({ key }) => key)).toEqual(['convergence', 'limit-read']);
   expect(reasons[0]).toMatchObject({
     level: 'warning',
-    what: 'The application changes 310/s keys and 290/s are applied; 8,400 are left, since 1 min 00 s.',
+    what: 'The application changes 310 keys/s and 290 keys/s are applied; 8,400 are left. It has been so for 1 min 00 s.',
   });
 });
 

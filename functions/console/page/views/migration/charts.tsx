@@ -2,16 +2,17 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { Empty } from '../../parts/empty.tsx';
-import { bytes, count, perSecond, ticking } from '../../parts/formats.ts';
+import { bytes, count, ticking } from '../../parts/formats.ts';
 import { RATE_MS } from './pass.ts';
+import { rateNumber, rateWords } from './rate-words.ts';
 import { type Counter, rateOver, ratesOf, type Sample } from './samples.ts';
 
 const Chart = lazy(() => import('../../parts/chart.tsx').then((part) => ({ default: part.Chart })));
 
 const HEIGHT = 150;
-const withUnit = (unit: string) => (value: number) => `${count(value)} ${unit}`;
-const itemsFormat = withUnit('/s');
-const keysFormat = (value: number) => count(value);
+const rateFormat = (value: number) => `${rateNumber(value)}/s`;
+/** Ticks between two whole keys have no label. */
+const keysFormat = (value: number) => (Number.isInteger(value) ? count(value) : '');
 
 interface ChartsProps {
   readonly samples: readonly Sample[];
@@ -67,32 +68,46 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
     [samples],
   );
   const last = samples.at(-1);
-  const now = (counter: Counter) => perSecond(rateOver(samples, counter, RATE_MS) ?? 0);
+  const now = (counter: Counter, unit: string) => rateWords(rateOver(samples, counter, RATE_MS), unit);
+  const isBegun = samples.length >= 2;
   const left = last?.backlog ?? null;
   return (
     <div className="mig-charts">
-      <Figure title="Throughput" now={`${now('copied')} items copied, ${bytes(last?.bytes ?? 0)} in all`}>
+      <Figure
+        isBegun={isBegun}
+        title="Throughput"
+        now={`${now('copied', 'items')} copied, ${bytes(last?.bytes ?? 0)} in all`}
+      >
         <Chart
           label="Items a second over time"
           {...{ times, series: throughput, height: HEIGHT }}
-          format={itemsFormat}
-        />
-      </Figure>
-      <Figure title="Capacity" now={`${now('writeUnits')} write units, ${now('readUnits')} read units`}>
-        <Chart
-          label="Capacity units a second over time"
-          {...{ times, series: capacity, height: HEIGHT }}
-          format={itemsFormat}
-        />
-      </Figure>
-      <Figure title="Throttles" now={`${now('throttles')} calls, ${count(last?.throttles ?? 0)} in all`}>
-        <Chart
-          label="Throttled calls a second over time"
-          {...{ times, series: throttles, height: HEIGHT }}
-          format={itemsFormat}
+          format={rateFormat}
         />
       </Figure>
       <Figure
+        isBegun={isBegun}
+        title="Capacity"
+        now={`${now('writeUnits', 'write units')}, ${now('readUnits', 'read units')}`}
+      >
+        <Chart
+          label="Capacity units a second over time"
+          {...{ times, series: capacity, height: HEIGHT }}
+          format={rateFormat}
+        />
+      </Figure>
+      <Figure
+        isBegun={isBegun}
+        title="Throttles"
+        now={`${now('throttles', 'calls')}, ${count(last?.throttles ?? 0)} in all`}
+      >
+        <Chart
+          label="Throttled calls a second over time"
+          {...{ times, series: throttles, height: HEIGHT }}
+          format={rateFormat}
+        />
+      </Figure>
+      <Figure
+        isBegun={isBegun}
         title="Backlog"
         now={left === null ? 'less is left than a cutover takes' : `${count(left)} keys left to apply`}
       >
@@ -110,16 +125,22 @@ interface FigureProps {
   readonly title: string;
   /** The present values, in words. */
   readonly now: string;
+  /** False while there is nothing to draw. */
+  readonly isBegun: boolean;
   readonly children: ReactNode;
 }
 
 /** A chart with the present values above it. The place of the chart is held while its code is read. */
-const Figure = ({ title, now, children }: FigureProps) => (
+const Figure = ({ title, now, isBegun, children }: FigureProps) => (
   <div className="mig-chart">
     <h3>{title}</h3>
     <p className="note">{now}</p>
     <div className="mig-chart-place">
-      <Suspense>{children}</Suspense>
+      {isBegun ? (
+        <Suspense>{children}</Suspense>
+      ) : (
+        <p className="note">The chart begins with the next figures.</p>
+      )}
     </div>
   </div>
 );

@@ -14,7 +14,7 @@ export const Cutover = ({ detail }: { readonly detail: MigrationDetail }) => {
   const { migration, rollbackUntil } = detail;
   const tapes = tapesOf(migration);
   return (
-    <Container header={<Header description="How long writes were fenced, and why">Cutover</Header>}>
+    <Container fitHeight header={<Header description="How long writes were fenced, and why">Cutover</Header>}>
       {tapes.map((tape) => (
         <TapeView key={tape.direction} tape={tape} />
       ))}

@@ -31,13 +31,16 @@ export const drawSegments = (
   const style = getComputedStyle(canvas);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const colours = new Map(Object.entries(COLOURS).map(([state, name]) => [state, colour(name)]));
-  const sign = colour('--seg-sign');
+  const [sign, edge] = [colour('--seg-sign'), colour('--seg-edge')];
   const length = grid.pitch - grid.gap;
   for (const [place, { state }] of segments.entries()) {
     const x = (place % grid.columns) * grid.pitch;
     const y = Math.floor(place / grid.columns) * grid.pitch;
     context.fillStyle = colours.get(state) ?? '';
     context.fillRect(x, y, length, length);
+    context.strokeStyle = edge;
+    context.lineWidth = 1;
+    context.strokeRect(x + 0.5, y + 0.5, length - 1, length - 1);
     if (length >= SIGN_PX) drawSign(context, state, { x, y, length }, sign);
     if (place !== chosen) continue;
     context.strokeStyle = colour('--tf-focus');

@@ -3,11 +3,12 @@ import Header from '@cloudscape-design/components/header';
 import { useId } from 'react';
 import type { Figures, MigrationDetail } from '../../api/schema.ts';
 import { useRoleRefusal } from '../../api/use-role.ts';
-import { perSecond } from '../../parts/formats.ts';
+import { count } from '../../parts/formats.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import type { Steered } from '../../parts/use-action.ts';
 import { type Limit, limitWords, stopsWith } from './limit-stops.ts';
 import { RATE_MS } from './pass.ts';
+import { rateWords } from './rate-words.ts';
 import { rateOver, type Sample } from './samples.ts';
 import { useLimit } from './use-limit.ts';
 
@@ -26,6 +27,7 @@ export const Limits = ({ detail, figures, samples, steered }: LimitsProps) => {
   const shared = { steered, refusal };
   return (
     <Container
+      fitHeight
       header={
         <Header description="Capacity units a second over all its workers. A change is felt within seconds.">
           Limits
@@ -69,7 +71,7 @@ const LimitSlider = ({ kind, current, inForce, used, steered, refusal }: LimitSl
   const id = useId();
   const stops = stopsWith(shown);
   const words = limitWords(shown, kind);
-  const whole = shown === 'none' && inForce !== undefined ? `${words} of ${perSecond(inForce)}` : words;
+  const whole = shown === 'none' && inForce !== undefined ? `${words} of ${count(inForce)} units/s` : words;
   return (
     <div className="mig-limit">
       <label htmlFor={id}>{kind === 'write' ? 'Write limit' : 'Read limit'}</label>
@@ -86,7 +88,7 @@ const LimitSlider = ({ kind, current, inForce, used, steered, refusal }: LimitSl
         onChange={({ target }) => choose(stops[target.valueAsNumber] ?? 'none')}
       />
       <span className="note" role="status">
-        {isPending ? 'Setting the limit …' : `${used === undefined ? '–' : perSecond(used)} used now`}
+        {isPending ? 'Setting the limit …' : `${rateWords(used, `${kind} units`)} used now`}
       </span>
       {error !== null && <ProblemAlert error={error} />}
     </div>

@@ -36,17 +36,21 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
     minWidth: 150,
     cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
   },
-  { id: 'way', header: 'Move', minWidth: 170, cell: wayOf },
+  { id: 'way', header: 'Move', minWidth: 150, cell: wayOf },
   {
     id: 'status',
     header: 'Status',
-    minWidth: 210,
-    cell: (migration) => <MigrationStatus migration={migration} />,
+    minWidth: 240,
+    cell: (migration) => (
+      <span className="migrations-status">
+        <MigrationStatus migration={migration} />
+      </span>
+    ),
   },
   {
     id: 'requested',
     header: 'Requested',
-    minWidth: 260,
+    minWidth: 240,
     cell: ({ requestedAt, requestedBy, reason }) => (
       <>
         <Time at={requestedAt} />

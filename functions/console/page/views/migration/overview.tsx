@@ -3,13 +3,14 @@ import Header from '@cloudscape-design/components/header';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { ReactNode } from 'react';
 import type { Figures, MigrationDetail } from '../../api/schema.ts';
-import { count, duration, percent, perSecond, ticking } from '../../parts/formats.ts';
-import { MigrationStatus } from '../../parts/migration-status.tsx';
+import { bytes, count, duration, percent, ticking } from '../../parts/formats.ts';
+import { isClosed, MigrationStatus } from '../../parts/migration-status.tsx';
 import { StageLane } from '../../parts/stage-lane.tsx';
 import { Countdown } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
 import type { PaceReason } from './pace.ts';
 import { type Pass, RATE_MS } from './pass.ts';
+import { rateNumber } from './rate-words.ts';
 import { rateOver, type Sample } from './samples.ts';
 import { tapesOf } from './tape.ts';
 
@@ -31,13 +32,12 @@ export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewPr
     >
       <StageLane migration={migration} copied={copied} />
       <dl className="mig-figures">
-        <PassFigures pass={pass} />
-        <Figure label="Write capacity" note={limitNote(figures?.limits.writeUnitsPerSecond)}>
-          {units(rateOver(samples, 'writeUnits', RATE_MS))}
-        </Figure>
-        <Figure label="Left to apply" note="changed keys">
-          {figures === undefined ? '–' : figures.backlog === null ? 'few' : count(figures.backlog)}
-        </Figure>
+        <Done pass={pass} />
+        {migration.flippedAt !== undefined || isClosed(migration.status) ? (
+          <Totals detail={detail} figures={figures} />
+        ) : (
+          <Running {...{ figures, samples, pass }} />
+        )}
         <LastFigure detail={detail} />
       </dl>
       <h3 className="mig-pace-title">What sets the pace</h3>
@@ -56,37 +56,69 @@ export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewPr
   );
 };
 
-const units = (rate: number | undefined): string => (rate === undefined ? '–' : `${perSecond(rate)}`);
-
 const limitNote = (limit: number | null | undefined): string => {
   if (limit === undefined) return 'write units';
-  return limit === null ? 'write units, no limit' : `write units of ${count(limit)}/s`;
+  return limit === null ? 'write units, no limit' : `write units, of ${count(limit)}/s`;
 };
 
-const PassFigures = ({ pass }: { readonly pass: Pass | undefined }) => {
-  if (!pass)
-    return (
-      <>
-        <Figure label="Items">–</Figure>
-        <Figure label="Rate">–</Figure>
-        <Figure label="Time left">–</Figure>
-      </>
-    );
-  const { label, done, total, rate, leftMs } = pass;
-  const share = total === 0 ? undefined : done / total;
+const Done = ({ pass }: { readonly pass: Pass | undefined }) => {
+  if (!pass) return <Figure label="Items">–</Figure>;
+  const { label, done, total } = pass;
+  const share = total === 0 ? '' : ` (${percent(done / total)})`;
+  return (
+    <Figure label={label} note={`of ${count(total)} items${share}`}>
+      {count(done)}
+    </Figure>
+  );
+};
+
+/** Figures of a migration before the flip: how fast it is. */
+const Running = ({ figures, samples, pass }: Pick<OverviewProps, 'figures' | 'samples' | 'pass'>) => {
+  const { label = '', rate, leftMs } = pass ?? {};
+  const write = rateOver(samples, 'writeUnits', RATE_MS);
   return (
     <>
-      <Figure
-        label={label}
-        note={`of ${count(total)} items${share === undefined ? '' : ` (${percent(share)})`}`}
-      >
-        {count(done)}
-      </Figure>
-      <Figure label="Rate" note={`items, over ${duration(RATE_MS)}`}>
-        {rate === undefined ? '–' : perSecond(rate)}
+      <Figure label="Rate" note={`items, over ${ticking(RATE_MS)}`}>
+        {perSecond(rate)}
       </Figure>
       <Figure label="Time left" note={leftMs === undefined ? 'not known' : `until ${label.toLowerCase()}`}>
         {leftMs === undefined ? '–' : ticking(leftMs)}
+      </Figure>
+      <Figure label="Write capacity" note={limitNote(figures?.limits.writeUnitsPerSecond)}>
+        {perSecond(write)}
+      </Figure>
+      <Figure label="Left to apply" note="changed keys">
+        {figures === undefined ? '–' : figures.backlog === null ? 'few' : count(figures.backlog)}
+      </Figure>
+    </>
+  );
+};
+
+const perSecond = (rate: number | undefined): string => (rate === undefined ? '–' : `${rateNumber(rate)}/s`);
+
+/** Figures of a migration after the flip, or after its end: what it took. */
+const Totals = ({ detail, figures }: Pick<OverviewProps, 'detail' | 'figures'>) => {
+  const { flippedAt, stages, requestedAt } = detail.migration;
+  const startedAt = stages.provision?.startedAt ?? requestedAt;
+  const used = Object.values(figures?.units ?? {});
+  const sum = (kind: 'read' | 'write') =>
+    figures === undefined ? '–' : count(used.reduce((all, units) => all + units[kind], 0));
+  return (
+    <>
+      <Figure label="Copied" note="in the target’s table">
+        {figures === undefined ? '–' : bytes(figures.bytesCopied)}
+      </Figure>
+      <Figure
+        label="Time to the flip"
+        note={flippedAt === undefined ? 'it did not flip' : 'from the first work'}
+      >
+        {flippedAt === undefined ? '–' : ticking(Date.parse(flippedAt) - Date.parse(startedAt))}
+      </Figure>
+      <Figure label="Write units" note="used so far">
+        {sum('write')}
+      </Figure>
+      <Figure label="Read units" note="used so far">
+        {sum('read')}
       </Figure>
     </>
   );

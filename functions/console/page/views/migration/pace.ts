@@ -1,9 +1,10 @@
 import { sentence } from '../../api/problem.ts';
 import type { Event, Figures, MigrationDetail } from '../../api/schema.ts';
-import { count, counted, duration, percent, perSecond } from '../../parts/formats.ts';
+import { count, counted, percent, ticking } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import type { Pass } from './pass.ts';
 import { RATE_MS } from './pass.ts';
+import { rateWords } from './rate-words.ts';
 import { rateOver, type Sample } from './samples.ts';
 
 /** One thing that sets the pace of a migration, and what an operator can do about it. */
@@ -82,7 +83,7 @@ const notConverging: Rule = ({ detail: { migration }, now }) => {
   const { convergence } = migration;
   if (!convergence) return undefined;
   const { backlog, journalledPerSecond: written, appliedPerSecond: applied, since } = convergence;
-  const what = `The application changes ${perSecond(written)} keys and ${perSecond(applied)} are applied; ${count(backlog)} are left, since ${duration(now - Date.parse(since))}`;
+  const what = `The application changes ${rateWords(written, 'keys')} and ${rateWords(applied, 'keys')} are applied; ${count(backlog)} are left. It has been so for ${ticking(now - Date.parse(since))}`;
   return convergence.notConverging
     ? reason('convergence', 'warning', what, 'Raise the write limit, or wait for a quieter hour.')
     : reason('convergence', 'info', what);
@@ -99,7 +100,7 @@ const lateCalls: Rule = ({ detail: { migration }, now }) => {
   return reason(
     'late',
     'info',
-    `A write got no answer and may take effect for another ${duration(left)}; no flip comes before that`,
+    `A write got no answer and may take effect for another ${ticking(left)}; no flip comes before that`,
   );
 };
 
@@ -128,7 +129,7 @@ const throttled: Rule = (facts) => {
   return reason(
     'throttled',
     'warning',
-    `DynamoDB throttles ${perSecond(rate)} of its calls: a table or a partition has no capacity left for it`,
+    `DynamoDB throttles it (${rateWords(rate, 'calls')}): a table or a partition has no capacity left for it`,
     'It slows down by itself. Set a write limit so that the tenants beside it keep their capacity.',
   );
 };
@@ -145,7 +146,7 @@ const standsStill: Rule = (facts) => {
   return reason(
     'still',
     'warning',
-    `No item has been ${pass.label.toLowerCase()} for ${duration(last.at - since)}`,
+    `No item has been ${pass.label.toLowerCase()} for ${ticking(last.at - since)}`,
     'Open the execution, or run the doctor.',
   );
 };
@@ -192,7 +193,7 @@ const usual = (facts: PaceFacts): PaceReason => {
       return done(
         rollbackUntil === null
           ? 'The source is kept'
-          : `The source is kept for another ${duration(Math.max(0, Date.parse(rollbackUntil) - now))}`,
+          : `The source is kept for another ${ticking(Math.max(0, Date.parse(rollbackUntil) - now))}`,
       );
     case 'cuttingOver':
       return done('Writes are fenced for a moment; the flip follows');
@@ -200,7 +201,7 @@ const usual = (facts: PaceFacts): PaceReason => {
       return done('Few changes are left to apply; the cutover follows');
     default:
       if (pass?.rate !== undefined && pass.rate > 0)
-        return done(`Nothing holds it up: ${perSecond(pass.rate)} items`);
+        return done(`Nothing holds it up: ${rateWords(pass.rate, 'items')}`);
       return done('Nothing holds it up');
   }
 };

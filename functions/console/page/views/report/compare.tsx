@@ -10,7 +10,6 @@ import { Skeleton } from '../../parts/loaded.tsx';
 import { isClosed, STATUS_LABELS } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { utc } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
 import { wayOf } from '../../parts/way.ts';
@@ -75,7 +74,7 @@ const Choice = ({ label, value, ended, onChange }: ChoiceProps) => {
         {ended.map((migration) => (
           <option key={migration.migrationId} value={migration.migrationId}>
             {migration.tenantId}, {wayOf(migration)}, {STATUS_LABELS[migration.status].toLowerCase()},{' '}
-            {utc(migration.requestedAt)}
+            {migration.requestedAt.slice(0, 10)}
           </option>
         ))}
       </select>

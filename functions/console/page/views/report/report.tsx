@@ -13,7 +13,7 @@ import { Loaded } from '../../parts/loaded.tsx';
 import { STATUS_LABELS } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
-import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
+import { MigrationLink, paths, TenantLink } from '../../parts/to.tsx';
 import { wayOf } from '../../parts/way.ts';
 import { Checksum } from './checksum.tsx';
 import { download } from './download.ts';
@@ -79,6 +79,7 @@ const Whole = ({ report }: { readonly report: Report }) => (
     <div className="report-columns">
       <Prediction report={report} />
       <Times report={report} />
+      <Capacity report={report} />
     </div>
     <Keys report={report} />
     <WhoDidWhat migrationId={report.migrationId} />
@@ -129,6 +130,7 @@ const Sides = ({ report: { verified, keptSource } }: { readonly report: Report }
 
 const Prediction = ({ report }: { readonly report: Report }) => (
   <Container
+    fitHeight
     header={<Header description="What the plan said, and what happened">Prediction and fact</Header>}
   >
     <FactTable
@@ -144,13 +146,19 @@ const Prediction = ({ report }: { readonly report: Report }) => (
 
 const Times = ({ report }: { readonly report: Report }) => (
   <Container
-    header={<Header description="Time by stage, capacity by kind of work">Time and capacity</Header>}
+    fitHeight
+    header={<Header description="From the first work of a stage to the end of its last">Time</Header>}
   >
     <FactTable
       label="Time by stage"
       columns={['Stage', 'Time']}
       rows={durationRows(report).map(({ label, value }) => ({ key: label, cells: [label, value] }))}
     />
+  </Container>
+);
+
+const Capacity = ({ report }: { readonly report: Report }) => (
+  <Container fitHeight header={<Header description="What was tried twice counts twice">Capacity</Header>}>
     <FactTable
       label="Capacity by kind of work"
       columns={['Work', 'Read units', 'Write units']}
@@ -174,9 +182,6 @@ const Notes = ({ report: { notices, sha256 } }: { readonly report: Report }) => 
     <p className="report-plain">
       SHA-256 of the report: <code className="report-sum">{sha256}</code>{' '}
       <span className="note">of its other fields, as JSON with sorted keys, keys of items included.</span>
-    </p>
-    <p className="report-plain report-actions">
-      <To path={paths.migrations}>All migrations</To>
     </p>
   </Container>
 );

@@ -8,7 +8,7 @@ import { counted } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Time } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
-import { changeWords, filteredTrail } from '../migration/trail.ts';
+import { changeWords, filteredTrail, isByPerson } from '../migration/trail.ts';
 
 const EVERYTHING = { find: '', who: 'people' } as const;
 
@@ -42,7 +42,7 @@ const Story = ({ events, migrationId }: StoryProps) => {
         {rows.map(({ number, event, changed }) => (
           <li key={number}>
             <Time at={event.at} />
-            <strong>{event.by}</strong>
+            <span className={isByPerson(event) ? 'report-person' : 'note'}>{event.by}</span>
             <span>
               {sentence(event.why)}
               {changed !== undefined && <span className="note"> {changed}</span>}
