@@ -125,6 +125,7 @@ export const Meta = z.object({
     .optional(),
   longLeasesOutAt: time.optional(),
   lateCallsOutAt: time.optional(),
+  lateSentinelsOutAt: time.optional(),
   staleReadsOutAt: time.optional(),
   cutovers: z.number().default(0),
   cutoverFailure: failure.extend({ keysPastLeases: z.number() }).optional(),
@@ -401,13 +402,14 @@ export const migrationsIn = (
       return fresh(from.migrationId);
     },
 
-    async noteLateCalls(migrationId, outAt) {
+    async noteLateCalls(migrationId, outAt, what = 'items') {
+      const field = what === 'items' ? 'lateCallsOutAt' : 'lateSentinelsOutAt';
       await records.update({
         TableName: table,
         Key: key(migrationId, META),
         ...updateOf({
-          set: { lateCallsOutAt: outAt },
-          condition: `${IS_OPEN} AND (attribute_not_exists(#lateCallsOutAt) OR #lateCallsOutAt < :outAt)`,
+          set: { [field]: outAt },
+          condition: `${IS_OPEN} AND (attribute_not_exists(#${field}) OR #${field} < :outAt)`,
           names: { '#status': 'status' },
           values: { ...CLOSED, ':outAt': outAt },
         }),

@@ -19,6 +19,32 @@ export const noteLateCalls = async (
 };
 
 /**
+ * Records that a sentinel whose put was given up may still appear for `lateCallMs`. It does no harm to items, so no flip
+ * waits for it: only the last sweep does.
+ * @param givenUpAt absent if every put was answered; then nothing is recorded
+ */
+export const noteLateSentinels = async (
+  ports: Ports,
+  migrationId: MigrationId,
+  givenUpAt: EpochMs | undefined,
+): Promise<void> => {
+  if (givenUpAt === undefined) return;
+  const outAt = epochMs(givenUpAt + ports.settings.lateCallMs);
+  await ports.migrations.noteLateCalls(migrationId, outAt, 'sentinels');
+};
+
+/** Returns `out` once no sentinel that was given up can appear any more, and whether there may have been one. */
+export const lateSentinelsOut = async (
+  ports: Ports,
+  migrationId: MigrationId,
+): Promise<{ out: boolean; waitSeconds: number; mayBeLeft: boolean }> => {
+  const outAt = (await ports.migrations.get(migrationId))?.lateSentinelsOutAt;
+  const left = (outAt ?? 0) - ports.clock.now();
+  const waitSeconds = left <= 0 ? 0 : Math.min(Math.ceil(left / MS), POLL_SECONDS);
+  return { out: left <= 0, waitSeconds, mayBeLeft: outAt !== undefined };
+};
+
+/**
  * Returns whether all writes of the migration that were given up can no longer take effect. A BatchWriteItem has no
  * conditions, so one that arrives after a flip would overwrite what the application has written since. For a worker
  * that died with its claim, the time counts from the end of the claim, whether or not it recorded anything.

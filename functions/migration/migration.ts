@@ -217,6 +217,8 @@ export interface Migration {
    * Time from which no write that was given up without an answer can take effect any more. No flip happens before it.
    */
   readonly lateCallsOutAt?: EpochMs;
+  /** The same for sentinels. The last sweep of sentinels happens after it. */
+  readonly lateSentinelsOutAt?: EpochMs;
   /** Number of cutovers started, including reopened ones. */
   readonly cutovers: number;
   /** Why the latest cutover gave up; absent if none has, or once the tenant has flipped. */

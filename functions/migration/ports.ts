@@ -335,8 +335,9 @@ export interface Migrations {
   /**
    * Records that a write that was given up may still take effect until this time. The latest time wins. A closed
    * migration is not changed.
+   * @param what kind of write; writes of items unless given
    */
-  noteLateCalls(migrationId: MigrationId, outAt: EpochMs): Promise<void>;
+  noteLateCalls(migrationId: MigrationId, outAt: EpochMs, what?: 'items' | 'sentinels'): Promise<void>;
   /** Records since when a held cutover could begin, once for each hold; nothing if it was released or retried. */
   noteHeldReady(from: Migration, at: EpochMs): Promise<void>;
   /**

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { putSentinels } from '../../functions/migration/capture/place-sentinels.ts';
 import { sentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
-import { entityKey, type TableName } from '../../functions/migration/names.ts';
+import { entityKey, type MigrationId, type TableName } from '../../functions/migration/names.ts';
 import { tableDifferences } from '../../functions/migration/provision/table-differences.ts';
 import { newTableName, newTenantId } from '../support/records.ts';
 import { until } from '../support/until.ts';
@@ -95,7 +95,7 @@ inBothWorlds('tables', (ports) => {
     const table = await created();
     const tenantId = newTenantId();
     const keys = Array.from({ length: 60 }, (_, n) => sentinelKey(entityKey(`SCHOOL#${n}`), 'left'));
-    await putSentinels(ports(), tenantId, table, keys);
+    await putSentinels(ports(), { migrationId: 'none' as MigrationId, tenantId }, table, keys);
     expect(await tables.isEmpty(table)).toBe(true);
     for (const key of [keys[59], 'SCHOOL#59']) {
       const item = { tenantId: { S: tenantId }, entityKey: { S: String(key) }, name: { S: 'an item' } };

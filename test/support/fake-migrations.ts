@@ -133,10 +133,11 @@ export class FakeMigrations implements Migrations {
     return this.#change(from, change);
   }
 
-  async noteLateCalls(migrationId: MigrationId, outAt: EpochMs) {
+  async noteLateCalls(migrationId: MigrationId, outAt: EpochMs, what: 'items' | 'sentinels' = 'items') {
+    const field = what === 'items' ? 'lateCallsOutAt' : 'lateSentinelsOutAt';
     const record = this.records.get(migrationId);
-    if (!record || isClosed(record.status) || (record.lateCallsOutAt ?? 0) >= outAt) return;
-    this.records.set(migrationId, { ...record, lateCallsOutAt: outAt });
+    if (!record || isClosed(record.status) || (record[field] ?? 0) >= outAt) return;
+    this.records.set(migrationId, { ...record, [field]: outAt });
   }
 
   async noteHeldReady({ migrationId, attempt }: Migration, at: EpochMs) {

@@ -3,7 +3,7 @@ import { putSentinels } from '../../functions/migration/capture/place-sentinels.
 import { sentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
+import { entityKey, type MigrationId, type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
 import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
@@ -243,7 +243,9 @@ test('F18: sentinels that an earlier migration left are in no count, are deleted
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'comes-back', items: 60 });
   const leave = () =>
     // at a key where no segment begins
-    putSentinels(ports, tenantId, table, [sentinelKey(entityKey('STUDENT#000017'), 'earlier')]);
+    putSentinels(ports, { migrationId: 'earlier' as MigrationId, tenantId }, table, [
+      sentinelKey(entityKey('STUDENT#000017'), 'earlier'),
+    ]);
   await leave();
   const away = await request(tenantId, 'advanced');
   expect((await ended(ports, away.migrationId)).status).toBe('completed');

@@ -59,7 +59,7 @@ export const drain = async (
 ): Promise<() => Promise<void>> => {
   const tables = [way.from.table, way.to.table];
   const comparison = means.touched.compare();
-  await Promise.all(tables.map((table) => putSentinels(ports, migration.tenantId, table, means.sentinels)));
+  await Promise.all(tables.map((table) => putSentinels(ports, migration, table, means.sentinels)));
   const marks = await applyUntilEmpty(ports, migration, way, means, comparison);
   return async () => {
     if (way.from.side === 'source')

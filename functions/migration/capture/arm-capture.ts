@@ -28,7 +28,7 @@ export const armCapture = async (
   migration: Migration,
   { side, table, since }: { readonly side: Side; readonly table: TableName; readonly since: EpochMs },
 ): Promise<{ armed: boolean; waitSeconds: number }> => {
-  const { migrationId, tenantId, status, attempt } = migration;
+  const { migrationId, status, attempt } = migration;
   const route = await currentRoute(ports, migration);
   const armed = arm(route, { migrationId, side, table });
   let current = migration;
@@ -58,7 +58,7 @@ export const armCapture = async (
       `no change of ${table} has arrived through its stream. The tenant's items are unchanged. Check that the stream is mapped to CaptureChanges and that the function runs`,
     );
   }
-  await placeSentinels(ports, tenantId, table, [proof]);
+  await placeSentinels(ports, migration, table, [proof]);
   const until = ports.clock.monotonic() + STEP_POLLS.forMs;
   while (ports.clock.monotonic() < until) {
     await ports.clock.sleep(STEP_POLLS.everyMs);

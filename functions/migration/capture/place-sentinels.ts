@@ -1,4 +1,6 @@
 import { BatchWriter, deleteKeys } from '../batch-writer.ts';
+import { noteLateSentinels } from '../late-calls.ts';
+import type { Migration } from '../migration.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { sentinelItem } from './sentinel.ts';
@@ -16,17 +18,24 @@ const BATCHES_IN_FLIGHT = 8;
  */
 export const placeSentinels = async (
   ports: Ports,
-  tenantId: TenantId,
+  migration: Placing,
   table: TableName,
   keys: readonly EntityKey[],
 ): Promise<void> => {
-  await putSentinels(ports, tenantId, table, keys);
-  await deleteSentinels(ports, tenantId, table, keys);
+  await putSentinels(ports, migration, table, keys);
+  await deleteSentinels(ports, migration.tenantId, table, keys);
 };
 
+type Placing = Pick<Migration, 'migrationId' | 'tenantId'>;
+
+/**
+ * Puts sentinels that a later call deletes. A put that got no answer is recorded, since it may leave a sentinel behind
+ * that deletion.
+ * @throws Throttled, Unavailable, TableNotFound
+ */
 export const putSentinels = async (
   ports: Ports,
-  tenantId: TenantId,
+  { migrationId, tenantId }: Placing,
   table: TableName,
   keys: readonly EntityKey[],
 ): Promise<void> => {
@@ -38,6 +47,7 @@ export const putSentinels = async (
     await writer.flush();
   } finally {
     await writer.settle();
+    await noteLateSentinels(ports, migrationId, writer.unansweredAt);
   }
 };
 

@@ -62,9 +62,7 @@ export const lookAtCapture = async (ports: Ports, migration: Migration): Promise
   const isSame = gap === undefined && looks.every(({ isSame }) => isSame);
   const noted = isSame ? migration : await note(ports, migration, proofs, gap);
   await Promise.all(
-    looks.flatMap(({ place }) =>
-      place ? [placeSentinels(ports, migration.tenantId, place.table, [place.key])] : [],
-    ),
+    looks.flatMap(({ place }) => (place ? [placeSentinels(ports, migration, place.table, [place.key])] : [])),
   );
   const isProved = looks.every(({ proof }) => proof.asked === undefined);
   return { migration: noted, lateMs: lateMs(noted, now), isProved };
@@ -247,13 +245,13 @@ export const proveCapture = async (
   const { clock, settings, journal } = ports;
   const { migration, lateMs: late } = await lookAtCapture(ports, before);
   if (migration.gap || late > settings.maxProofMs) return { migration };
-  const { migrationId, tenantId } = migration;
+  const { migrationId } = migration;
   const nonce = ports.newId();
   const key = lastSentinelKey(nonce);
   const at = clock.now();
   const sides = tablesOf(migration);
   const deadline = clock.monotonic() + settings.maxProofMs;
-  await Promise.all(sides.map(({ table }) => placeSentinels(ports, tenantId, table, [key])));
+  await Promise.all(sides.map(({ table }) => placeSentinels(ports, migration, table, [key])));
   for (;;) {
     const seen = await Promise.all(
       sides.map(async ({ side }) => (await journal.marked(migrationId, side, [key])).has(key)),

@@ -1,5 +1,6 @@
 import { lookAtCapture } from '../capture/proof.ts';
 import { operatorWaitSeconds } from '../controls.ts';
+import { lateSentinelsOut } from '../late-calls.ts';
 import { EXECUTION_HISTORY_EVENTS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -35,7 +36,9 @@ export const checkHold = async (
   const readsOutAt = await staleReadsOutAt(ports, now);
   // an operator may have changed the hold
   const holdOverAt = (now.flippedAt ?? ports.clock.now()) + now.holdMs;
-  const left = Math.max(holdOverAt, readsOutAt) - ports.clock.now();
+  // sentinels are swept for the last time when the hold is over
+  const { waitSeconds: sentinelSeconds } = await lateSentinelsOut(ports, now.migrationId);
+  const left = Math.max(holdOverAt - ports.clock.now(), readsOutAt - ports.clock.now(), sentinelSeconds * MS);
   return {
     over: left <= 0,
     waitSeconds: Math.min(Math.max(1, Math.ceil(left / MS)), secondsBetweenLooks(now.holdMs)),

@@ -7,7 +7,7 @@ import { throttledSeconds } from '../copy/under-claim.ts';
 import { NotSafe, TableNotFound, Throttled } from '../errors.ts';
 import { isExpiryOnOneSide } from '../expiry.ts';
 import { type Item, keyOf } from '../items.ts';
-import { lateCallsOut } from '../late-calls.ts';
+import { lateCallsOut, lateSentinelsOut } from '../late-calls.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey, EpochMs, TableName } from '../names.ts';
@@ -40,7 +40,7 @@ export const discardTarget = async (
   if (!record) return { done: true, waitSeconds: 0 };
   try {
     await sweepSentinels(ports, migration, migration.source.table);
-    if (!record.partitionClaimed) return { done: true, waitSeconds: 0 };
+    if (!record.partitionClaimed) return await sweepLateSentinels(ports, migration, []);
     const route = await currentRoute(ports, migration);
     if (route.table === record.table)
       throw new NotSafe(
@@ -49,8 +49,8 @@ export const discardTarget = async (
     const discarded = await discard(ports, migration, record.table, slice);
     if (!discarded.done) return discarded;
     // a late delete would hit items that the tenant's next migration copies to the same table
-    const { out: done, waitSeconds } = await lateCallsOut(ports, migration.migrationId, []);
-    return { done, waitSeconds: done ? 0 : waitSeconds };
+    const { out, waitSeconds } = await lateCallsOut(ports, migration.migrationId, []);
+    return out ? await sweepLateSentinels(ports, migration, [record.table]) : { done: false, waitSeconds };
   } catch (error) {
     if (error instanceof Throttled) return { done: false, waitSeconds: throttledSeconds(ports) };
     if (!(error instanceof TableNotFound)) throw error;
@@ -63,6 +63,18 @@ export const discardTarget = async (
       );
     return { done: true, waitSeconds: 0 };
   }
+};
+
+/** Deletes sentinels whose puts were given up, once none can appear any more. @param others tables beside the source */
+const sweepLateSentinels = async (
+  ports: Ports,
+  migration: Migration,
+  others: readonly TableName[],
+): Promise<{ done: boolean; waitSeconds: number }> => {
+  const { out: done, waitSeconds, mayBeLeft } = await lateSentinelsOut(ports, migration.migrationId);
+  if (done && mayBeLeft)
+    for (const table of [migration.source.table, ...others]) await sweepSentinels(ports, migration, table);
+  return { done, waitSeconds };
 };
 
 const discard = (
@@ -158,7 +170,7 @@ const ask = async (
     proof,
     since,
   });
-  await placeSentinels(ports, migration.tenantId, migration.source.table, [proof]);
+  await placeSentinels(ports, migration, migration.source.table, [proof]);
 };
 
 /** Reads the differences that an earlier pass found, and whether its sentinel has come through capture. */

@@ -3,6 +3,7 @@ import { BatchWriter } from '../batch-writer.ts';
 import { deleteSentinels } from '../capture/place-sentinels.ts';
 import { isSentinelItem, sentinelRange } from '../capture/sentinel.ts';
 import { type Item, keyOf } from '../items.ts';
+import { noteLateSentinels } from '../late-calls.ts';
 import type { Migration } from '../migration.ts';
 import { PacedReads } from '../paced-reads.ts';
 import { unlessLimited } from '../pacer.ts';
@@ -126,6 +127,7 @@ const begin = async (
     await writer.flush();
   } finally {
     await writer.settle();
+    await noteLateSentinels(ports, migration.migrationId, writer.unansweredAt);
   }
   const sampleOf = (name: string) => values?.get(name)?.sample(indexCheck.valuesPerIndex) ?? [];
   return {

@@ -107,13 +107,16 @@ const limit: NoteOf = ({ writeUnitsPerSecond }) =>
     : { kind: 'limit', text: `limited to ${counted(writeUnitsPerSecond, 'write unit')} a second` };
 
 /** The flip and the end of a rollback or clean-up wait for late calls. */
-const lateCalls: NoteOf = ({ status, lateCallsOutAt }, now) =>
-  WAIT_FOR_CALLS.has(status) && lateCallsOutAt !== undefined && lateCallsOutAt > now
-    ? {
-        kind: 'lateCalls',
-        text: `waiting until ${moment(lateCallsOutAt)}: a write that was given up may still take effect`,
-      }
-    : undefined;
+const lateCalls: NoteOf = ({ status, lateCallsOutAt, lateSentinelsOutAt }, now) => {
+  if (!WAIT_FOR_CALLS.has(status)) return undefined;
+  const items = lateCallsOutAt ?? 0;
+  const outAt = status === 'rollingBack' ? Math.max(items, lateSentinelsOutAt ?? 0) : items;
+  if (outAt <= now) return undefined;
+  return {
+    kind: 'lateCalls',
+    text: `waiting until ${moment(epochMs(outAt))}: a write that was given up may still take effect`,
+  };
+};
 const WAIT_FOR_CALLS: ReadonlySet<Status> = new Set([
   'catchingUp',
   'cuttingOver',

@@ -16,7 +16,7 @@ const leftSentinels = async () => {
   const { ports, migration, source, target } = world;
   const { tenantId } = migration;
   for (const table of [source, target]) await ports.tables.create(table, ports.settings.tableDesign);
-  await putSentinels(ports, tenantId, target, leftKeys);
+  await putSentinels(ports, migration, target, leftKeys);
   const put = (key: string, more: Item = {}) => {
     const item = { tenantId: { S: tenantId }, entityKey: { S: key }, ...more };
     return ports.partition(tenantId).write(target, { puts: [item], deletes: [] });
