@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
-/* Sizes of what a browser loads of the console's page, compressed as it is served: `npm run size:console`, after a build. */
+/* Sizes of the console's page as a browser loads it, compressed: `npm run size:console`, after a build. */
 
 const DIST = 'dist/console';
 const FIRST_ROUTE = 'views/fleet/fleet.tsx';

@@ -51,9 +51,9 @@ const consoleSchema = z.strictObject({
     .prefault({}),
   /** Claim with the groups of a user. */
   groupsClaim: z.string().min(1).default('cognito:groups'),
-  /** Claim with a name that is shown beside the id of a user; the id alone if absent. */
+  /** Claim with a name that is shown next to the id of a user; absent to show the id alone. */
   nameClaim: z.string().min(1).optional(),
-  /** OAuth scope that the page requests from the issuer. */
+  /** Scope that the page requests from the issuer. */
   scope: z.string().min(1).default('openid'),
   /** URL of the issuer's keys; `/.well-known/jwks.json` under the issuer if absent. */
   jwksUri: httpsUrl.optional(),

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 
-/** Writes each text of the built page once more, compressed, so that no server compresses it for each request. */
+/** Writes a compressed copy of each text file of the built page, so that no server compresses it for each request. */
 const DIST = fileURLToPath(new URL('../../dist/console', import.meta.url));
 const TEXTS = new Set(['.css', '.js', '.svg']);
 

@@ -9,7 +9,7 @@ import { listenOnLoopback } from '../local/listen-on-loopback.ts';
 
 /** A console that is served on loopback. */
 export interface ServedConsole {
-  /** Link with the token of this start, in the fragment, which browsers neither send nor log. */
+  /** Link with the token of this start in its fragment, which browsers neither send nor log. */
   readonly url: string;
   readonly endpoint: string;
   readonly token: string;
@@ -21,13 +21,13 @@ export interface ServeOptions {
   readonly ports: Ports;
   /** The subject of every caller that has the link. */
   readonly subject: Subject;
-  /** Absent or 0 for a free one. */
+  /** Absent or 0 for any free port. */
   readonly port?: number | undefined;
   /** The built page; absent if it has not been built. */
   readonly page?: PageFiles | undefined;
 }
 
-/** Serves the ops console on loopback. @throws Error if the wanted port is taken. */
+/** Serves the ops console on loopback. @throws Error if the requested port is in use. */
 export const serveConsole = async ({ ports, subject, port, page }: ServeOptions): Promise<ServedConsole> => {
   const token = newLocalToken();
   const app = createConsole({ ports, verify: localSubject(token, subject), isOnLoopback: true, page });

@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 
 const subject = { name: 'ana', role: 'operator', verified: false } as const;
 
-/** Sends a request with whatever Host: fetch would not. */
+/** Sends a request with any Host, which fetch does not allow. */
 const statusWith = (endpoint: string, path: string, headers: Readonly<Record<string, string>>) =>
   new Promise<number | undefined>((resolve, reject) => {
     request(`${endpoint}${path}`, { headers }, (response) => {
@@ -55,7 +55,7 @@ describe('the console on loopback', () => {
     expect(page).not.toContain('saas');
   });
 
-  test('ends streams that are open when it stops', async () => {
+  test('ends open streams when it stops', async () => {
     const clock = new FakeClock();
     clock.sleep = (_, signal) =>
       new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
@@ -69,7 +69,7 @@ describe('the console on loopback', () => {
   });
 });
 
-test('the command prints the link and who one is, and ends when it is told to', async () => {
+test('the command prints the link and the subject, and ends on a signal', async () => {
   const [stdout, stderr] = [listen(), listen()];
   const out = createOut(true, {}, { stdout: stdout.stream, stderr: stderr.stream });
   const controller = new AbortController();
@@ -85,7 +85,7 @@ test('the command prints the link and who one is, and ends when it is told to', 
   await expect(fetch(origin)).rejects.toThrow();
 });
 
-describe('the command in words', () => {
+describe('the command without --json', () => {
   const page: PageFiles = new Map([
     ['index.html', { body: new TextEncoder().encode('<title>Tierferry</title>'), type: 'text/html' }],
   ]);
@@ -102,13 +102,13 @@ describe('the command in words', () => {
     return { words, shown };
   };
 
-  test('says what to run if the page is not built, and shows the API', async () => {
+  test('names the command to run if the page is not built, and shows the API', async () => {
     const { words, shown } = await printed({});
     expect(words).toContain("run 'npm run build:console'");
     expect(shown).toContain('/api/migrations');
   });
 
-  test('says nothing of that if it is, and shows the page', async () => {
+  test('shows the page if it is built', async () => {
     const { words, shown } = await printed({ page });
     expect(words).not.toContain('npm run');
     expect(shown).toBe('<title>Tierferry</title>');
@@ -118,7 +118,7 @@ describe('the command in words', () => {
 test.each([
   [['--role', 'root'], '--role is one of viewer, operator, admin. Nothing was started.'],
   [['--port', 'x'], '--port is a number. Nothing was started.'],
-])('what the command does not know is refused: %s', async (args, words) => {
+])('an unknown option is refused: %s', async (args, words) => {
   const { code, stderr } = await runInProcess(fakePorts(), ['console', ...args]);
   expect(code).toBe(2);
   expect(stderr).toContain(words);

@@ -13,7 +13,7 @@ const newId = () => {
 };
 
 inBothWorlds('idempotent requests', (ports) => {
-  test('one is begun once, and its answer is there when it is sent again', async () => {
+  test('a request is begun once, and a repeated one gets its answer', async () => {
     const { requests } = ports();
     const id = newId();
     expect(await requests.begin(id, 'a', at)).toBeUndefined();
@@ -23,7 +23,7 @@ inBothWorlds('idempotent requests', (ports) => {
     expect(await requests.begin(id, 'b', epochMs(at + REQUEST_MS * 9))).toEqual({ request: 'a', answer });
   });
 
-  test('one without an answer is begun again after a while, and no sooner', async () => {
+  test('a request without an answer is begun again after a while, and no sooner', async () => {
     const { requests } = ports();
     const id = newId();
     await requests.begin(id, 'a', at);
@@ -31,7 +31,7 @@ inBothWorlds('idempotent requests', (ports) => {
     expect(await requests.begin(id, 'a', epochMs(at + REQUEST_MS + 1))).toBeUndefined();
   });
 
-  test('one that was forgotten is begun anew; an answer is neither forgotten nor replaced', async () => {
+  test('a deleted request is begun again; an answer is neither deleted nor replaced', async () => {
     const { requests } = ports();
     const id = newId();
     await requests.begin(id, 'a', at);

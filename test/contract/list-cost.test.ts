@@ -22,7 +22,7 @@ const at = epochMs(Date.UTC(2026, 0, 1));
 const Rows = z.array(z.unknown()).optional();
 const Page = z.looseObject({ tenants: Rows, migrations: Rows, tables: Rows });
 
-/** A record as large as that of a migration that has met everything. */
+/** A record as large as that of a migration that has experienced everything. */
 const eventful = (n: number, given: Partial<Migration>): Partial<Migration> => {
   const failure = { error: 'VerificationMismatch', cause: 'the sides differ; '.repeat(12), at };
   const proof = { stream: '2026-01-01T00:00:00.000', reader: 'x'.repeat(36), provedAt: at, tookMs: 400 };
@@ -70,7 +70,7 @@ beforeAll(async () => {
     await ports.registry.addTenant(tenant, aRoute({ tenantId, table }));
     const status = STATUSES[n % STATUSES.length] ?? 'queued';
     await ports.migrations.create(aMigration(eventful(n, { tenantId, status })));
-    // many of one status, as those that have ended are
+    // many with one status, as ended ones have
     const ended = eventful(n + TENANTS, {
       tenantId,
       status: n % 2 === 0 ? 'completed' : 'copying',
@@ -107,7 +107,7 @@ test.each([
   expect(units, path).toBeLessThanOrEqual(MOST_UNITS);
 });
 
-test('the meter tells: a list that is read whole costs more', async () => {
+test('the meter works: a list that is read as a whole costs more', async () => {
   meter.units = 0;
   const { units } = await page('/queue');
   expect(units).toBeGreaterThan(MOST_UNITS);

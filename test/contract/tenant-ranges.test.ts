@@ -18,7 +18,7 @@ const MOST_UNITS = 25;
 let tiers = 0;
 
 inBothWorlds('tenants by index', (ports) => {
-  /** Tenants with 0, 1, 2 ... schools in tiers of their own, named apart from their ids, each tier in one table. */
+  /** Tenants with 0, 1, 2 ... schools in tiers of their own, with names unlike their ids, each tier in one table. */
   const populated = async (names: readonly string[], each: number) => {
     tiers += 1;
     const all: Tenant[] = [];
@@ -56,7 +56,7 @@ inBothWorlds('tenants by index', (ports) => {
     return tenants;
   };
 
-  test('a tier and a table give their tenants in each order, page by page, and no record of a table', async () => {
+  test('a tier and a table return their tenants in each order, page by page, and no record of a table', async () => {
     const { all } = await populated(['low'], 9);
     const [{ tier, table }] = all as [Tenant];
     const ids = (tenants: readonly Tenant[]) => tenants.map(({ tenantId }) => tenantId);
@@ -75,7 +75,7 @@ inBothWorlds('tenants by index', (ports) => {
     );
   });
 
-  test('a range ends at its prefix and its least schools', async () => {
+  test('a range ends at its prefix and its minimum of schools', async () => {
     const { all } = await populated(['low'], 9);
     const [{ tier }] = all as [Tenant];
     const prefix = `t-${tier}-0003`;
@@ -132,7 +132,7 @@ inBothWorlds('tenants by index', (ports) => {
     [{ search: 't-' }, () => true],
   ];
 
-  test('a page of 50 tenants costs at most 25 read units, and all pages give each tenant once', async () => {
+  test('a page of 50 tenants costs at most 25 read units, and all pages return each tenant once', async () => {
     const { all, world } = await populated(['low', 'mid', 'top'], 60);
     for (const [query, isWanted] of QUERIES) {
       const { found, units } = await pages(world(), query, 50);
@@ -143,7 +143,7 @@ inBothWorlds('tenants by index', (ports) => {
     }
   });
 
-  test('a filter within a tier or a table leaves out the others', async () => {
+  test('a filter within a tier or a table excludes the others', async () => {
     const { all, settings, world } = await populated(['low', 'mid'], 12);
     const tier = settings.tiers[1]?.name as TierName;
     const inTier = all.filter((tenant) => tenant.tier === tier);

@@ -12,7 +12,7 @@ import { listed, RecordedActions } from './recorded-actions.ts';
 
 type Handler = keyof typeof CONSOLE_NEEDS;
 
-/** Actions that the requests of this test may not need, and when they are needed. */
+/** Actions that these requests do not use, and when they are needed. */
 const NOT_HERE: Readonly<Record<string, string>> = {
   'ServeConsole migrations:DeleteItem': 'a request has failed for now, and may be sent again',
   'SteerMigrations migrations:DeleteItem': 'the same',
@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** The console's API, each request as the function that gets it from API Gateway. */
+/** The console's API. Each request runs as the function that gets it from API Gateway. */
 const consoleOf = ({ ports }: Stack) => {
   const subject = { name: 'ana', role: 'admin', verified: true } as const;
   const app = createConsole({ ports, verify: async () => subject, isOnLoopback: false });
@@ -85,7 +85,7 @@ test('the permissions of the console are what it uses', async () => {
   const { app, get, act, send } = consoleOf(stack);
   const { tenantId } = await addTenant(ports, { tenantId: 'cedar', items: 90 });
 
-  // plans, starts, looks at everything, and takes back
+  // plans, starts, reads everything, and rolls back
   const plan = async () => {
     const body = { tenantId, to: { tier: 'advanced' }, reason: 'test' };
     const { json } = await send('ServeConsole', '/plans', body);

@@ -50,7 +50,7 @@ const work = mkdtempSync(join(tmpdir(), 'tierferry-console-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
 describe("the construct's console", () => {
-  test('is deployed only if it is asked for', () => {
+  test('is deployed only on request', () => {
     const without = synthesise(undefined);
     without.resourceCountIs('AWS::ApiGateway::RestApi', 0);
     expect(JSON.stringify(without.toJSON())).not.toContain('ServeConsole');
@@ -90,7 +90,7 @@ describe("the construct's console", () => {
     });
   });
 
-  test('gives no stream less time than it lives, and none more than API Gateway allows', () => {
+  test('allows no stream less time than it takes, and none more than API Gateway allows', () => {
     const stream = methods.find(({ path }) => path === '/api/stream');
     expect(stream?.Integration.TimeoutInMillis).toBe(15 * 60_000);
     for (const [name, { seconds, memory }] of Object.entries(CONSOLE_NEEDS)) {
@@ -105,7 +105,7 @@ describe("the construct's console", () => {
     }
   });
 
-  test('limits the rate of requests, and more so of new streams and of diagnoses', () => {
+  test('limits the rate of requests, and that of new streams and of diagnoses further', () => {
     const [stage] = Object.values(template.findResources('AWS::ApiGateway::Stage'));
     const settings = Object.fromEntries(
       stage?.Properties.MethodSettings.map((one: Record<string, unknown>) => [
@@ -142,7 +142,7 @@ describe("the construct's console", () => {
     }
   });
 
-  test('has API Gateway answer like the app where the app does not', () => {
+  test("makes API Gateway answer in the app's format if the app does not answer", () => {
     const answers = Object.values(template.findResources('AWS::ApiGateway::GatewayResponse'));
     const problems = answers.map(({ Properties: { ResponseTemplates, StatusCode } }) => {
       const problem = Problem.parse(JSON.parse(ResponseTemplates['application/json']));
@@ -162,7 +162,7 @@ describe("the construct's console", () => {
   });
 });
 
-test('the built page is put beside the handler that serves it', () => {
+test('the built page is put next to the handler that serves it', () => {
   const page = join(work, 'page-source');
   const bundle = join(work, 'bundle');
   mkdirSync(join(page, 'assets'), { recursive: true });
@@ -174,6 +174,6 @@ test('the built page is put beside the handler that serves it', () => {
   expect(readFileSync(join(bundle, 'page', 'assets', 'a.js'), 'utf8')).toBe('script');
 });
 
-test('a page that is not built ends the synthesis with what to run', () => {
+test('a page that is not built ends the synthesis with the command to run', () => {
   expect(() => addPage(work, join(work, 'none'))).toThrow("Run 'npm run build:console'");
 });

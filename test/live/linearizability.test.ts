@@ -303,7 +303,7 @@ describe('a register that executes one operation at a time', () => {
 });
 
 describe('a search through every order', () => {
-  /** True if the operations can follow `held`, each at a place where no other operation must come first. */
+  /** True if the operations can follow `held`, each at a point where no other one must come first. */
   const canFollow = (held: Value, left: readonly Operation[]): boolean =>
     left.every(({ outcome }) => outcome.is === 'unknown' || outcome.is === 'never') ||
     left.some((one) => {

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 
-/** Head of a streamed answer. [API Gateway developer guide, Lambda proxy integration format for response streaming] */
+/** The head of a streamed answer. [API Gateway developer guide, Lambda proxy integration format for response streaming] */
 export interface AnswerHead {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ const { list } = part;
 const session = z.object({
   subject: z.object({ name: z.string(), role: z.enum(ROLES), verified: z.boolean() }),
   deployment: z.string().describe("The prefix of the deployment's tables."),
-  now: part.time.describe('The time of the server, from which a page takes what is left of a hold.'),
+  now: part.time.describe('Time of the server. A page computes the rest of a hold from it.'),
 });
 
 const signIn = z
@@ -31,7 +31,7 @@ const cursor = z
   .string()
   .nullable()
   .describe(
-    'Send it to get the next page; null at the end of the list. A page may hold fewer rows than were asked for.',
+    'Send it to get the next page; null at the end of the list. A page may have fewer rows than requested.',
   );
 
 const share = z.number().nullable().describe("Schools as a share of the tier's limit; null for no limit.");
@@ -187,7 +187,7 @@ export const ANSWERS = {
       migrationId: z.string(),
       plan: part.plan,
       blocked: z.boolean().describe('True if a finding is a blocker.'),
-      expiresAt: part.time.describe('Until when a start may quote this plan.'),
+      expiresAt: part.time.describe('Time until which a start may quote this plan.'),
     }),
   ),
   Report: named('Report', z.object({ report: part.report })),

@@ -28,13 +28,13 @@ export interface ConsoleOptions {
   readonly verify: VerifySubject;
   /** True if it is served on loopback, where the pages of other hosts must not reach it. */
   readonly isOnLoopback: boolean;
-  /** Source of the page's token: the printed link by default. */
+  /** The way in which the page gets its token; absent for the printed link. */
   readonly signIn?: SignIn | undefined;
   /** The built page; absent for a list of the API's operations in its place. */
   readonly page?: PageFiles | undefined;
 }
 
-/** Makes the ops console: its API, and what is served without a token. */
+/** Creates the ops console: its API, and the files that are served without a token. */
 export const createConsole = ({
   ports,
   verify,

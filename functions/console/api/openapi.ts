@@ -12,7 +12,7 @@ export const openApiOf = (app: App): object => {
       title: 'Tierferry: ops console',
       version: VERSION,
       description:
-        'Plans, starts, watches and takes back moves of tenants. Errors are problem details (RFC 9457). Every POST carries an Idempotency-Key.',
+        'Plans, starts, watches and rolls back migrations of tenants. Errors are problem details (RFC 9457). Every POST carries an Idempotency-Key.',
     },
     servers: [{ url: '/' }],
   });

@@ -11,14 +11,14 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 const INDEX = 'index.html';
-/** Names under it contain a hash of the file's content. */
+/** Names in this folder contain a hash of the file's content. */
 const HASHED = 'assets/';
 const YEAR_S = 365 * 24 * 60 * 60;
 
 interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly type: string;
-  /** The same, compressed by brotli when the page was built; absent if there is none. */
+  /** The same content, compressed by brotli when the page was built; absent if there is none. */
   readonly brotli?: Uint8Array<ArrayBuffer>;
 }
 
@@ -27,7 +27,7 @@ export type PageFiles = ReadonlyMap<string, PageFile>;
 
 /**
  * Reads the built page from a folder.
- * @param basePath where the page is served, with a slash at both ends.
+ * @param basePath path under which the page is served, with a slash at both ends.
  * @returns undefined if the page has not been built.
  */
 export const readPage = (folder: string, basePath = '/'): PageFiles | undefined => {
@@ -50,8 +50,8 @@ export const readPage = (folder: string, basePath = '/'): PageFiles | undefined 
 };
 
 /**
- * Returns the page's content security policy: scripts and styles come from the console only, and requests go to it and, to
- * sign in, to the issuer only.
+ * Returns the page's content security policy. It allows scripts and styles of the console only, and requests to the
+ * console and, for signing in, to the issuer.
  */
 export const pagePolicy = (signIn: SignIn): string => {
   const issuer = signIn.kind === 'oidc' ? [new URL(signIn.issuer).origin, ...(signIn.origins ?? [])] : [];
@@ -68,7 +68,7 @@ export const pagePolicy = (signIn: SignIn): string => {
   ].join('; ');
 };
 
-/** Serves the page: its files by name, and the page itself for every other path, since each view is a link. */
+/** Serves the page: its files by name, and the page itself for every other path, because each view is a link. */
 export const addPage = (app: App, files: PageFiles, policy: string): void => {
   app.get('*', async (context, next) => {
     const path = context.req.path.slice(1);

@@ -20,18 +20,18 @@ const consoleFromEnv = (page: URL | undefined): App => {
 };
 
 /**
- * Makes the handler of a function that serves the console behind a REST API.
+ * Creates the handler of a function that serves the console behind a REST API.
  * @param page folder of the built page; absent for the API alone.
  */
 export const consoleHandler = (page?: URL) => streamedHandler(() => consoleFromEnv(page));
 
 /**
- * Makes a handler that streams the answers of an app.
+ * Creates a handler that streams the answers of an app.
  * [API Gateway developer guide, Set up a Lambda proxy integration with payload response streaming]
- * @param make is called by the first request.
+ * @param make called by the first request.
  */
 export const streamedHandler = (make: () => App) => {
-  // one for the process: a Lambda keeps its connections between invocations
+  // one per process: a Lambda keeps its connections between invocations
   let warm: App | undefined;
   const app = new Hono();
   app.all('*', (context) => {

@@ -11,11 +11,11 @@ export interface DeployedConsole {
   readonly config: ConsoleConfig;
   /** The built page; absent for the API alone. */
   readonly page?: PageFiles | undefined;
-  /** Keys of the issuer; fetched from it if absent. */
+  /** Keys of the issuer; absent to fetch them from it. */
   readonly jwks?: Jwks | undefined;
 }
 
-/** Makes the console of a deployment, whose subjects are the users of an OpenID issuer. */
+/** Creates the console of a deployment, whose subjects are the users of an OpenID issuer. */
 export const deployedConsole = ({ ports, config, page, jwks }: DeployedConsole): App => {
   const { issuer, clientId, groups, groupsClaim, nameClaim, jwksUri, scope, origins } = config;
   return createConsole({

@@ -43,8 +43,8 @@ export const reportDifferences = async (
 };
 
 /**
- * Notes the differences that stop this attempt, so that a later check recognises their keys. An operator who follows the advice
- * writes the right value through the application, and that write then looks like the first sign of a missed write.
+ * Notes the differences that stop this attempt, so that a later check recognises their keys. An operator who follows the
+ * advice writes the right value through the application, and that write then looks like the first sign of a missed write.
  * @param found what differs on each segment.
  */
 export const noteMismatches = async (

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { localSubject, newLocalToken } from '../../../functions/console/api/access/local-token.ts';
 import { actAfterLook, consoleWorld, openMigration } from './console-world.ts';
 
-describe('who may call the API', () => {
-  test('a request without a valid token learns nothing', async () => {
+describe('access to the API', () => {
+  test('a request without a valid token gets no information', async () => {
     const { app } = consoleWorld();
     const response = await app.request('http://localhost/api/tenants', { headers: { host: 'localhost:1' } });
     expect(response.status).toBe(401);
@@ -12,7 +12,7 @@ describe('who may call the API', () => {
     expect(await response.json()).toMatchObject({ code: 'NotSignedIn', status: 401 });
   });
 
-  test('the token of one start is not that of another', async () => {
+  test('the tokens of two starts differ', async () => {
     const [token, other] = [newLocalToken(), newLocalToken()];
     const verify = localSubject(token, { name: 'ana', role: 'admin', verified: false });
     expect(await verify(`Bearer ${token}`)).toMatchObject({ name: 'ana' });
@@ -26,13 +26,13 @@ describe('who may call the API', () => {
     ['another page', { origin: 'http://attacker.example' }, 403, 'ForeignOrigin'],
     ['another port of this machine', { origin: 'http://localhost:9999' }, 403, 'ForeignOrigin'],
     ['an opaque origin', { origin: 'null' }, 403, 'ForeignOrigin'],
-    ['another site, as the browser says', { 'sec-fetch-site': 'cross-site' }, 403, 'ForeignOrigin'],
+    ['another site, as the browser reports', { 'sec-fetch-site': 'cross-site' }, 403, 'ForeignOrigin'],
   ])('%s is refused on loopback, whatever its token', async (_, headers, status, code) => {
     const { call } = consoleWorld();
     expect((await call('/api/session', { headers: { ...headers } })).json).toMatchObject({ status, code });
   });
 
-  test('the console itself is let in by each name of loopback', async () => {
+  test('the console itself is admitted by each name of loopback', async () => {
     const { call } = consoleWorld();
     for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080']) {
       const headers = { host, origin: `http://${host}` };
@@ -40,7 +40,7 @@ describe('who may call the API', () => {
     }
   });
 
-  test('a form of another page cannot act, and no other page is let read', async () => {
+  test('a form of another page cannot act, and no other page may read', async () => {
     const { app, call, ports } = consoleWorld();
     const { migrationId } = await openMigration(ports);
     const path = `/api/migrations/${migrationId}/actions/pause`;
@@ -57,7 +57,7 @@ describe('who may call the API', () => {
     expect((await ports.migrations.get(migrationId))?.paused).toBe(false);
   });
 
-  test('a viewer reads, and may change nothing', async () => {
+  test('a viewer may read, but change nothing', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports);
     const etag = (await world.call(`/api/migrations/${migrationId}/actions`)).headers.get('etag') ?? '';
@@ -71,7 +71,7 @@ describe('who may call the API', () => {
     expect((await world.ports.migrations.get(migrationId))?.paused).toBe(false);
   });
 
-  test('every POST is refused to a viewer, and the ones about tables to an operator', async () => {
+  test('every POST is refused to a viewer, and those about tables to an operator', async () => {
     const { call } = consoleWorld();
     const { paths } = (await call('/api/openapi.json')).json;
     const posts = Object.entries<object>(paths).filter(([, path]) => 'post' in path);
@@ -84,7 +84,7 @@ describe('who may call the API', () => {
     }
   });
 
-  test('the audit trail has the subject, and not a name that the caller writes', async () => {
+  test('the audit trail has the subject of the token, not a name from the body', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports);
     const { status } = await actAfterLook(world, migrationId, 'pause', {}, 'bea');
@@ -97,7 +97,7 @@ describe('who may call the API', () => {
     expect(forged.json).toMatchObject({ status: 400, code: 'InvalidRequest' });
   });
 
-  test('no answer is kept by a cache, read as another type, or framed', async () => {
+  test('no answer may be cached, read as another type, or framed', async () => {
     const { call } = consoleWorld();
     for (const path of ['/', '/api/session', '/api/tenants/none', '/nothing']) {
       const { headers } = await call(path);

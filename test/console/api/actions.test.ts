@@ -56,7 +56,7 @@ const bodyOf = ({ tenantId }: Migration) => ({
   writeUnitsPerSecond: 10,
 });
 
-describe('no action is offered that the server refuses, and none is refused that it would carry out', () => {
+describe('every offered action would be carried out, and every refused one refused', () => {
   test.each(CASES)('%s', async (_, given) => {
     for (const execution of EXECUTIONS) {
       for (const name of ACTION_NAMES) {
@@ -77,8 +77,8 @@ describe('no action is offered that the server refuses, and none is refused that
   });
 });
 
-describe('two operators at once', () => {
-  test('the second learns who was first, and changes nothing', async () => {
+describe('two concurrent operators', () => {
+  test('the second is told who was first, and changes nothing', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports);
     const path = `/api/migrations/${migrationId}/actions`;
@@ -95,7 +95,7 @@ describe('two operators at once', () => {
     expect((await world.ports.migrations.get(migrationId))?.cancellation).toBeUndefined();
   });
 
-  test('a change between the check and the action is seen, too', async () => {
+  test('a change between the check and the action is detected, too', async () => {
     const { ports } = consoleWorld();
     const { migrationId } = await openMigration(ports);
     const before = await ports.migrations.get(migrationId);
@@ -132,7 +132,7 @@ describe('two operators at once', () => {
     const { transition } = ports.migrations;
     ports.migrations.transition = async (...given) => {
       ports.migrations.transition = transition;
-      // the other one's is made between this one's read and its write
+      // the other operator's is written between this one's read and its write
       await limit('bea', 20);
       return transition.apply(ports.migrations, given);
     };
@@ -154,7 +154,7 @@ describe('two operators at once', () => {
     expect((await world.call(`${path}/pause`, { body, headers: { 'if-match': seen } })).status).toBe(202);
   });
 
-  test('an action without the state that was seen is refused', async () => {
+  test('an action without a tag of the seen state is refused', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports);
     const refused = await world.call(`/api/migrations/${migrationId}/actions/pause`, {
@@ -164,7 +164,7 @@ describe('two operators at once', () => {
   });
 });
 
-test('a rollback that is not shown yet is neither offered a retry nor recommended one', async () => {
+test('a rollback that is not visible yet is neither offered nor recommended a retry', async () => {
   const world = consoleWorld();
   const { ports } = world;
   const { migrationId } = await openMigration(ports, { status: 'rollingBack' }, { execution: 'not shown' });
@@ -182,7 +182,7 @@ test('a rollback that is not shown yet is neither offered a retry nor recommende
   expect(await recommended()).toMatchObject({ next: 'retry', status: 'retry', retry: { allowed: true } });
 });
 
-test('what cannot be taken back is confirmed by the id of the tenant', async () => {
+test('an action that cannot be undone is confirmed by the id of the tenant', async () => {
   const world = consoleWorld();
   const { migrationId, tenantId } = await openMigration(world.ports, { status: 'holding', flippedAt });
   expect((await actAfterLook(world, migrationId, 'end-hold')).json).toMatchObject({
@@ -192,7 +192,7 @@ test('what cannot be taken back is confirmed by the id of the tenant', async () 
   expect((await actAfterLook(world, migrationId, 'end-hold', { confirm: tenantId })).status).toBe(202);
 });
 
-test('the reason of a retry is in the audit trail, also of the new migration that does it again', async () => {
+test('the reason of a retry is in the audit trail, also in that of the new migration', async () => {
   const world = consoleWorld();
   const { ports } = world;
   const stopped = await openMigration(ports, { tenantId: 'cedar' as TenantId }, { execution: 'ended' });
@@ -210,7 +210,7 @@ test('the reason of a retry is in the audit trail, also of the new migration tha
   expect(json.migration).toMatchObject({ retryOf: ended.migrationId, reason: 'space again' });
 });
 
-test('a rollback that would stop at stragglers is not offered, but the one that discards them', async () => {
+test('a rollback that would stop at stragglers is not offered, but one that discards them is', async () => {
   const world = consoleWorld();
   const { migrationId } = await openMigration(world.ports, { status: 'holding', flippedAt });
   const key = 'STUDENT#1' as never;

@@ -4,7 +4,7 @@ import { apiTypes } from '../../../scripts/build/api-types.ts';
 
 const root = new URL('../../../', import.meta.url);
 
-test("the page's types of the API are those of docs/api/openapi.json", async () => {
+test("the page's types of the API match docs/api/openapi.json", async () => {
   const document = JSON.parse(readFileSync(new URL('docs/api/openapi.json', root), 'utf8'));
   const file = new URL('functions/console/page/api/schema.ts', root).pathname;
   await expect(apiTypes(document)).toMatchFileSnapshot(file);

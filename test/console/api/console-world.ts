@@ -22,7 +22,7 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The console over a world in memory, as a client meets it. Each answer is held to the committed contract. */
+/** The console over a world in memory, as a client meets it. Each answer is checked against the committed contract. */
 export const consoleWorld = (settings: unknown = {}) => {
   const ports = fakePorts(settings);
   const app = createConsole({ ports, verify: byName, isOnLoopback: true });
@@ -53,7 +53,7 @@ export const consoleWorld = (settings: unknown = {}) => {
   return { ports, app, call };
 };
 
-/** A migration of a registered tenant, with an execution that runs unless it has ended, or is not shown. */
+/** A migration of a registered tenant, with an execution that runs unless it has ended or is not visible. */
 export const openMigration = async (
   ports: FakePorts,
   given: Partial<Migration> = {},
@@ -69,7 +69,7 @@ export const openMigration = async (
   return migration;
 };
 
-/** Carries out an action as one who has just looked. */
+/** Carries out an action with a tag that was read just before. */
 export const actAfterLook = async (
   { call }: Pick<ReturnType<typeof consoleWorld>, 'call'>,
   id: string,

@@ -20,14 +20,14 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { responses }]) => ({ method, pattern: patternOf(path), responses })),
 );
 
-/** Says what of a JSON answer is not as the committed contract has it; undefined if all is. */
+/** Returns how a JSON answer differs from the committed contract; undefined if it does not. */
 export const breachIn = (
   method: string,
   path: string,
   { status, contentType, body }: { status: number; contentType: string; body: unknown },
 ): string | undefined => {
   const operation = operations.find((one) => one.method === method && one.pattern.test(path));
-  // the answer to a request without an operation is a problem
+  // a request without an operation in the API is answered with a problem
   const responses = operation?.responses ?? operations[0]?.responses ?? {};
   const content = Content.safeParse((responses[String(status)] ?? responses.default)?.content);
   const schema = content.data?.[contentType]?.schema;

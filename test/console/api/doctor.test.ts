@@ -35,14 +35,14 @@ describe('the doctor', () => {
     return { ...world, logged };
   };
 
-  test('names findings to operators only', async () => {
+  test('shows findings to operators only', async () => {
     const { call } = await withFinding();
     const { json } = await call('/api/doctor');
     expect(json).toMatchObject({ healthy: false, findings: [{ id: 'lock-left/east', next: {} }] });
     expect((await call('/api/doctor', { role: 'viewer' })).status).toBe(403);
   });
 
-  test('mends one finding for an administrator, in whose name it is', async () => {
+  test("mends one finding for an administrator, under that subject's name", async () => {
     const { call, logged } = await withFinding();
     const body = { finding: 'lock-left/east', reason: 'restored' };
     const done = await call('/api/doctor/mend', { by: 'bea', role: 'admin', body });

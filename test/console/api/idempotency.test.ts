@@ -13,7 +13,7 @@ const withTenant = async () => {
   return { ...world, migrations };
 };
 
-describe('a POST that is sent again', () => {
+describe('a repeated POST', () => {
   test('is done once, and gets the same answer', async () => {
     const { call, migrations } = await withTenant();
     const first = await call('/api/plans', { body: plan, ...keyed('a') });
@@ -35,7 +35,7 @@ describe('a POST that is sent again', () => {
     expect(again.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  test('is done again after a failure that has passed', async () => {
+  test('is done again after a temporary failure', async () => {
     const { call, ports, migrations } = await withTenant();
     const { describe: real } = ports.tables;
     ports.tables.describe = async () => {
@@ -47,7 +47,7 @@ describe('a POST that is sent again', () => {
     expect(await migrations()).toBe(1);
   });
 
-  test('is not taken for another one with the same key, nor for that of another subject', async () => {
+  test('is not confused with another request with the same key, nor with that of another subject', async () => {
     const { call, migrations } = await withTenant();
     await call('/api/plans', { body: plan, ...keyed('a') });
     const other = await call('/api/plans', { body: { ...plan, reason: 'other' }, ...keyed('a') });
@@ -56,7 +56,7 @@ describe('a POST that is sent again', () => {
     expect(await migrations()).toBe(2);
   });
 
-  test('waits while the first is under way, and is done once that console has died', async () => {
+  test('waits while the first is under way, and is done again once that console has died', async () => {
     const { call, ports, migrations } = await withTenant();
     const { finish } = ports.requests;
     ports.requests.finish = async () => {

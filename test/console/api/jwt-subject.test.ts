@@ -24,7 +24,7 @@ test('an access token of Cognito, which has no audience, is for the client that 
   expect(await roleOf(tokenOf({ aud: undefined, client_id: 'other' }))).toBeUndefined();
 });
 
-test('a name that users may change never stands for the id', async () => {
+test('a name that users may change is never used as the id', async () => {
   const named = jwtSubject({ ...issuer, jwks, nameClaim: 'email' });
   const subject = await named(`Bearer ${tokenOf({ email: 'ana@example.org' })}`);
   expect(subject?.name).toBe('ana@example.org (u-1)');
@@ -39,15 +39,15 @@ test.each([
   ['is for another client', tokenOf({ aud: 'shop' })],
   ['has no subject', tokenOf({ sub: undefined })],
   ['is of a subject in no group', tokenOf({ groups: ['others'] })],
-  ['says nothing of groups', tokenOf({ groups: undefined })],
+  ['has no groups', tokenOf({ groups: undefined })],
   ['is signed by another key', tokenOf({}, {}, other)],
   ['claims to need no signature', tokenOf({}, { alg: 'none' })],
-  ['is none', 'abc'],
+  ['is not a token', 'abc'],
 ])('a token is refused that %s', async (_, token) => {
   expect(await verify(`Bearer ${token}`)).toBeUndefined();
 });
 
-test('keys that cannot be fetched are a failure that passes, and no refusal', async () => {
+test('keys that cannot be fetched are a temporary failure, not a refusal', async () => {
   const unreachable = jwtSubject({ ...issuer, jwksUri: 'https://127.0.0.1:1/keys' });
   await expect(unreachable(`Bearer ${tokenOf({})}`)).rejects.toThrow(Unavailable);
 });

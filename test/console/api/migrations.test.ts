@@ -26,7 +26,7 @@ const planned = async (change: Partial<ReturnType<typeof aPlan>> = {}) => {
 };
 
 describe('a start quotes a plan', () => {
-  test('and is made to the plan, in the name of who starts it', async () => {
+  test('and runs according to the plan, in the name of its subject', async () => {
     const { call, ports, start } = await planned();
     const started = await call('/api/migrations', {
       by: 'bea',
@@ -53,7 +53,7 @@ describe('a start quotes a plan', () => {
     });
   });
 
-  test('that is the one which was seen', async () => {
+  test('in the version that was seen', async () => {
     const { call, ports, id, start } = await planned();
     const plan = await ports.migrations.plan(id);
     if (!plan) throw new Error('no plan');
@@ -73,7 +73,7 @@ describe('a start quotes a plan', () => {
     });
   });
 
-  test('and without one nothing is started', async () => {
+  test('and starts nothing without one', async () => {
     const { call, ports } = await planned();
     const refused = await call('/api/migrations', { body: { tenantId: 'cedar', reason: 'x' } });
     expect(refused.json).toMatchObject({ status: 400, code: 'InvalidRequest' });
@@ -82,8 +82,8 @@ describe('a start quotes a plan', () => {
   });
 });
 
-describe('what is read', () => {
-  test('is not sent again to a caller who has it', async () => {
+describe('a read', () => {
+  test('is not sent again to a caller that has the state', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports);
     const path = `/api/migrations/${migrationId}`;
@@ -124,7 +124,7 @@ describe('what is read', () => {
     expect(reads).toBe(2);
   });
 
-  test('is read again after a read of segments that failed', async () => {
+  test('is repeated after a failed read of segments', async () => {
     const { ports, call } = consoleWorld();
     const { migrationId } = await openMigration(ports);
     const { list } = ports.segments;
@@ -137,7 +137,7 @@ describe('what is read', () => {
     expect((await call(path)).status).toBe(200);
   });
 
-  test('comes with the recommended action and every action with its reason', async () => {
+  test('contains the recommended action, and every action with its reason', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports, { paused: true });
     const { json } = await world.call(`/api/migrations/${migrationId}`);
@@ -150,7 +150,7 @@ describe('what is read', () => {
     expect(shown.headers.get('etag')).toBe(json.actionsTag);
   });
 
-  test('has keys of items for operators only', async () => {
+  test('shows keys of items to operators only', async () => {
     const world = consoleWorld();
     const { call, ports } = world;
     const migration = await openMigration(ports, { status: 'completed', flippedAt: epochMs(1) });
@@ -173,7 +173,7 @@ describe('what is read', () => {
       expect((await call(`/api/migrations/${migrationId}${part}`)).text, part).not.toContain(key);
   });
 
-  test('of what is not there says so', async () => {
+  test('of something that does not exist says so', async () => {
     const { call, ports } = consoleWorld();
     const { migrationId } = await openMigration(ports);
     expect((await call('/api/migrations/mig-none')).json).toMatchObject({
@@ -188,7 +188,7 @@ describe('what is read', () => {
     expect((await call('/api/nothing')).json).toMatchObject({ status: 404, code: 'NotFound' });
   });
 
-  test('is refused with the fields that are wrong', async () => {
+  test('with invalid fields is refused with their names', async () => {
     const { call } = consoleWorld();
     const { json } = await call('/api/migrations?limit=1000&statu=copying');
     expect(json.status).toBe(400);
@@ -231,7 +231,7 @@ describe('a list of migrations', () => {
   });
 });
 
-test('an unexpected error tells the caller nothing of itself', async () => {
+test('an unexpected error is not disclosed to the caller', async () => {
   const { call, ports } = consoleWorld();
   ports.migrations.get = async () => {
     throw new Error(`secret of ${key}`);

@@ -9,9 +9,9 @@ beforeAll(async () => {
   config = await createConfig({
     extends: ['recommended-strict'],
     rules: {
-      // the document says nothing of a licence: the package does
+      // the document names no licence: the package does
       'info-license': 'off',
-      // each answer that is no success is the default one
+      // every unsuccessful answer is the default one
       'operation-4xx-response': 'off',
     },
   });
@@ -26,7 +26,7 @@ test('the linter finds nothing in the contract', async () => {
   expect(await findingsIn(readFileSync(FILE, 'utf8'))).toEqual([]);
 });
 
-test('it finds a path parameter that is not documented, and a schema that is none', async () => {
+test('it finds an undocumented path parameter, and an invalid schema', async () => {
   const document = JSON.parse(readFileSync(FILE, 'utf8'));
   document.paths['/api/tenants/{tenantId}'].get.parameters = [];
   document.components.schemas.Session.type = 'objekt';

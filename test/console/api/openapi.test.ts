@@ -17,11 +17,11 @@ const Document = z.object({
 
 const served = async () => (await consoleWorld().call('/api/openapi.json')).json;
 
-test('docs/api/openapi.json is what the app serves', async () => {
+test('docs/api/openapi.json is the document that the app serves', async () => {
   await expect(`${JSON.stringify(await served(), undefined, 2)}\n`).toMatchFileSnapshot(FILE.pathname);
 });
 
-test('every reference of the document leads to a schema, and every schema is named by one', async () => {
+test('every reference of the document leads to a schema, and every schema is referenced', async () => {
   const document = await served();
   const { components } = Document.parse(document);
   const named = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, n]) => n);
@@ -37,7 +37,7 @@ test('every operation has its own id and documents its problems', async () => {
   expect(operations.filter(({ responses }) => !('default' in responses))).toEqual([]);
 });
 
-test('every POST takes an idempotency key, and every time in an answer is text', async () => {
+test('every POST accepts an idempotency key, and every time in an answer is text', async () => {
   const document = await served();
   const { paths } = Document.parse(document);
   const posts = Object.values(paths).flatMap(({ post }) => (post ? [post] : []));
@@ -46,7 +46,7 @@ test('every POST takes an idempotency key, and every time in an answer is text',
   expect(JSON.stringify(document.components.schemas.Event.properties.at)).toContain('"date-time"');
 });
 
-test('an answer that lacks what the contract names is found', () => {
+test('an answer without a field of the contract is found', () => {
   const answer = { status: 200, contentType: 'application/json' };
   const breach = (body: unknown) => breachIn('get', '/api/tenants', { ...answer, body });
   expect(breach({ tenants: [], cursor: null })).toBeUndefined();

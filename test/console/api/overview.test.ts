@@ -4,7 +4,7 @@ import type { TenantId } from '../../../functions/migration/names.ts';
 import { aMigration } from '../../support/records.ts';
 import { consoleWorld, openMigration } from './console-world.ts';
 
-test('the queue shows a migration in one place, and a stopped one by itself', async () => {
+test('the queue shows a migration in one place, and a stopped one separately', async () => {
   const { ports, call } = consoleWorld();
   const stopped = await openMigration(ports, { tenantId: 'cedar' as TenantId }, { execution: 'ended' });
   ports.clock.advance(60_000);
@@ -16,7 +16,7 @@ test('the queue shows a migration in one place, and a stopped one by itself', as
   expect(json).toMatchObject({ underWay: [], damaged: null, limits: ports.settings.admission });
 });
 
-test('the catalogue is that of the settings, and the session says who one is', async () => {
+test('the catalogue is that of the settings, and the session names the subject', async () => {
   const { ports, call } = consoleWorld();
   const { json } = await call('/api/catalogue', { role: 'viewer' });
   expect(json.tiers.map(({ name }: { name: string }) => name)).toEqual(

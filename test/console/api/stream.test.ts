@@ -21,14 +21,14 @@ const eventsIn = (text: string): Event[] =>
 
 const comments = (text: string): number => text.split('\n').filter((line) => line === ': heartbeat').length;
 
-/** Notes an event of a migration without changing its status. */
+/** Records an event of a migration without changing its status. */
 const note = async (ports: FakePorts, { migrationId }: Migration, why: string): Promise<void> => {
   const now = await ports.migrations.get(migrationId);
   if (!now) throw new Error('gone');
   await ports.migrations.transition(now, now.status, { who: 'ana', why, at: ports.clock.now() });
 };
 
-/** Has something happen when the stream has polled so many times. */
+/** Runs an action once the stream has polled this many times. */
 const atPoll = (ports: FakePorts, polls: number, happen: () => Promise<void>): void => {
   const { sleep } = ports.clock;
   let left = polls;
@@ -43,7 +43,7 @@ const whyOf = ({ data }: Event): string => JSON.parse(data).why;
 const statusEvents = (text: string): Event[] => eventsIn(text).filter(({ event }) => event === 'status');
 
 describe('the stream of events', () => {
-  test('says when it is live, sends each change once, and ends after 14 minutes', async () => {
+  test('reports when it is live, sends each change once, and ends after 14 minutes', async () => {
     const { ports, call } = consoleWorld();
     const migration = await openMigration(ports);
     ports.clock.advance(1);
@@ -57,14 +57,14 @@ describe('the stream of events', () => {
     expect(ports.clock.now() - startedAt).toBe(14 * 60_000);
   });
 
-  test('breaks each silence of 15 seconds', async () => {
+  test('interrupts each silence of 15 seconds', async () => {
     const { call } = consoleWorld();
     const { text } = await call('/api/stream');
     expect(comments(text)).toBe((14 * 60) / 15 - 1);
     expect(HEARTBEAT_MS, 'API Gateway closes a silent stream').toBeLessThan(API_STREAM_IDLE_MS);
   });
 
-  test('goes on after the last event that was seen, also with one that showed late', async () => {
+  test('continues after the last event that was seen, including one that became visible late', async () => {
     const { ports, call } = consoleWorld();
     const migration = await openMigration(ports);
     ports.clock.advance(5 * 60_000);
@@ -84,7 +84,7 @@ describe('the stream of events', () => {
     expect(repeated?.id, 'the reader knows it again').toBe(first[0]?.id);
   });
 
-  test('of one tenant has no events of another; of one migration it has its record, too', async () => {
+  test('of one tenant contains no events of another; that of one migration also contains its record', async () => {
     const { ports, call } = consoleWorld();
     const cedar = await openMigration(ports, { tenantId: 'cedar' as never });
     const oak = await openMigration(ports, { tenantId: 'oak' as never });
@@ -98,7 +98,7 @@ describe('the stream of events', () => {
     expect(records.map(({ data }) => JSON.parse(data).migrationId)).toEqual([cedar.migrationId]);
   });
 
-  test('goes on after a poll that failed for now', async () => {
+  test('continues after a temporarily failed poll', async () => {
     const { ports, call } = consoleWorld();
     const migration = await openMigration(ports);
     ports.clock.advance(1);
@@ -113,7 +113,7 @@ describe('the stream of events', () => {
     expect(statusEvents((await call('/api/stream')).text).map(whyOf)).toEqual(['after the throttle']);
   });
 
-  test('ends without a word of an unexpected error', async () => {
+  test('ends without disclosing an unexpected error', async () => {
     const { ports, call } = consoleWorld();
     ports.migrations.notices = () => {
       throw new TypeError('secret');
@@ -122,7 +122,7 @@ describe('the stream of events', () => {
     expect([status, text]).toEqual([200, '']);
   });
 
-  test('ends when the reader goes, and polls no more', async () => {
+  test('ends when the reader disconnects, and stops polling', async () => {
     const { ports, app } = consoleWorld();
     let polls = 0;
     const { sleep } = ports.clock;
@@ -130,7 +130,7 @@ describe('the stream of events', () => {
     ports.clock.sleep = async (...given) => {
       polls += 1;
       if (polls === 3) resolve();
-      // lets the reader in between two polls
+      // lets the reader run between two polls
       await new Promise((next) => setImmediate(next));
       return sleep.apply(ports.clock, given);
     };
@@ -143,7 +143,7 @@ describe('the stream of events', () => {
     expect(polls).toBeLessThanOrEqual(atEnd + 1);
   });
 
-  test('one console serves 64 at once, and another once one has ended', async () => {
+  test('serves 64 clients of one console, and another once one has ended', async () => {
     const { ports, app } = consoleWorld();
     const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
     const { sleep } = ports.clock;
@@ -162,7 +162,7 @@ describe('the stream of events', () => {
     expect((await connect()).status).toBe(200);
   });
 
-  test.each(['nonsense', '~x', '12'])('an id that is none of its own is refused: %s', async (id) => {
+  test.each(['nonsense', '~x', '12'])('an id that the stream has not issued is refused: %s', async (id) => {
     const { call } = consoleWorld();
     const { json } = await call('/api/stream', { headers: { 'last-event-id': id } });
     expect(json).toMatchObject({ status: 400, code: 'InvalidRequest' });

@@ -39,7 +39,7 @@ describe('tier tables', () => {
     expect((await call('/api/tables?tier=none')).status).toBe(400);
   });
 
-  test('that were dropped are left out unless they are asked for', async () => {
+  test('that were dropped are omitted unless requested', async () => {
     const { call, ports } = await withTables();
     const dropped = aTable({ state: 'dropped' });
     await ports.registry.addTable(dropped);

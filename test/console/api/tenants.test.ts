@@ -87,7 +87,7 @@ describe('10,000 tenants', () => {
     expect(Math.min(...near)).toBeGreaterThanOrEqual(0.95);
   });
 
-  test('one is found by the beginning of its id or of its name, those by id first', async () => {
+  test('one is found by a prefix of its id or of its name, those by id first', async () => {
     expect((await pages('search=tenant-00042')).all.map(({ tenantId }) => tenantId)).toEqual([
       'tenant-00042',
     ]);
@@ -103,13 +103,13 @@ describe('10,000 tenants', () => {
     ['search=a&sort=share', 'Leave out sort'],
     ['near=50&sort=id', 'Leave out sort'],
     ['table=x&sort=name', 'by id or by share'],
-  ])('what no index can give is refused: %s', async (query, words) => {
+  ])('a list that no index provides is refused: %s', async (query, words) => {
     const { status, json } = await call(`/api/tenants?${query}`);
     expect(status).toBe(400);
     expect(json.detail).toContain(words);
   });
 
-  test('rows carry no more than a list shows', async () => {
+  test('rows contain only what a list shows', async () => {
     const { json } = await call('/api/tenants?limit=1');
     expect(Object.keys(json.tenants[0]).sort()).toEqual(
       [
@@ -152,7 +152,7 @@ describe('tenants by the status of their migration', () => {
   });
 });
 
-test('a tenant comes with every target, and the reason against the others', async () => {
+test('a tenant is shown with every target, and the reason against the others', async () => {
   const { ports, call } = consoleWorld();
   await openMigration(ports, { tenantId: 'cedar' as TenantId });
   const { json } = await call('/api/tenants/cedar');

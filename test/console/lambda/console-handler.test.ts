@@ -32,7 +32,7 @@ afterAll(() => {
   }
 });
 
-/** Calls a handler with an event as a REST API's proxy integration makes it. */
+/** Calls a handler with an event in the form of a REST API's proxy integration. */
 const called = async (
   path: string,
   headers: Readonly<Record<string, string>> = {},
@@ -61,7 +61,7 @@ const called = async (
   return { ...stream.head, body: stream.body };
 };
 
-test('the page is served for every view, and knows under which path', async () => {
+test('the page is served for every view, and knows its base path', async () => {
   for (const path of ['/', '/migrations/mig-1']) {
     const { statusCode, headers, body } = await called(path);
     expect(statusCode, path).toBe(200);
@@ -70,13 +70,13 @@ test('the page is served for every view, and knows under which path', async () =
   }
 });
 
-test('a file of the page arrives byte by byte as it was compressed', async () => {
+test('a compressed file of the page arrives unchanged', async () => {
   const { headers, body } = await called('/assets/a-1.js', { 'accept-encoding': 'br, gzip' });
   expect(headers?.['content-encoding']).toBe('br');
   expect([...body]).toEqual([0xfe, 0xff, 0x00]);
 });
 
-test('the API refuses a request without a token, by a problem', async () => {
+test('the API refuses a request without a token, with a problem', async () => {
   const { statusCode, headers, body } = await called('/api/tenants');
   expect(statusCode).toBe(401);
   expect(headers?.['content-type']).toBe('application/problem+json');
@@ -89,7 +89,7 @@ test('events are written as they come, and end in order', async () => {
   let written = 0;
   const stream = new AnswerStream();
   ports.clock.sleep = async (...given) => {
-    // data that was sent before a wait has left the function
+    // everything sent before a wait has left the function
     await new Promise((next) => setImmediate(next));
     written ||= stream.body.length;
     return sleep.apply(ports.clock, given);

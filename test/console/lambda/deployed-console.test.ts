@@ -5,7 +5,7 @@ import { tokenOf } from '../api/tokens.ts';
 import { CONSOLE, deployedWorld } from './deployed-world.ts';
 
 describe('a deployed console', () => {
-  test('takes a token of the issuer, and nothing else', async () => {
+  test('accepts a token of the issuer, and nothing else', async () => {
     const { call } = deployedWorld();
     expect(await (await call('/api/session')).json()).toMatchObject({
       subject: { name: 'u-1', role: 'operator', verified: true },
@@ -28,7 +28,7 @@ describe('a deployed console', () => {
     });
   });
 
-  test('serves the page without a token, and lets it reach itself and the issuer only', async () => {
+  test('serves the page without a token, and allows it requests to itself and the issuer only', async () => {
     const { call } = deployedWorld({ origins: ['https://login.example'] });
     for (const path of ['/', '/tenants/cedar', '/assets/a-1.js']) {
       const { status, headers } = await call(path, '');
@@ -41,7 +41,7 @@ describe('a deployed console', () => {
     expect((await call('/assets/b-2.js', '')).status, 'a missing script is not the page').toBe(404);
   });
 
-  test('is reached by https only, and allows no page of another origin to read', async () => {
+  test('is served by https only, and allows no page of another origin to read', async () => {
     const { call } = deployedWorld();
     const origin = { headers: { origin: 'https://attacker.example' } };
     for (const path of ['/', '/api/session', '/api/none']) {
@@ -54,7 +54,7 @@ describe('a deployed console', () => {
     expect(preflight.headers.has('access-control-allow-origin')).toBe(false);
   });
 
-  test('logs neither a token nor what is asked, whatever fails', async () => {
+  test('logs neither tokens nor queries, whatever fails', async () => {
     const { call, ports, logged } = deployedWorld();
     ports.registry.tenantsIn = async () => {
       throw new TypeError('the secret');
@@ -65,11 +65,11 @@ describe('a deployed console', () => {
     expect(logged).toEqual(['[{"error":"TypeError"},"a request of the console failed"]']);
   });
 
-  test('ends a stream when the token of its reader ends', async () => {
+  test('ends a stream when its token expires', async () => {
     const { call, ports } = deployedWorld();
     const startedAt = ports.clock.now();
     const exp = Math.floor(Date.now() / 1_000) + 60;
-    // the verifier goes by the time of the machine
+    // the verifier uses the machine's time
     ports.clock.now = () => epochMs(startedAt + ports.clock.monotonic());
     const left = exp * 1_000 - ports.clock.now();
     ports.clock.advance(left - 120_000);
@@ -80,7 +80,7 @@ describe('a deployed console', () => {
     expect(ports.clock.monotonic() - before).toBeLessThan(14 * 60_000);
   });
 
-  test('gives no stream without a token, whatever event was seen last', async () => {
+  test('opens no stream without a token, whatever event was seen last', async () => {
     const { call, app } = deployedWorld();
     const headers = { 'last-event-id': '1767225600000~abc' };
     for (const path of ['/api/stream', '/api/stream?migration=mig-1']) {
@@ -96,12 +96,12 @@ test.each([
   ['one group for two roles', { groups: { viewer: 'all', operator: 'all' } }, /a group of its own/],
   ['an origin with a path', { origins: ['https://login.example/oauth2'] }, /an origin/],
   ['a path without a slash', { basePath: 'console' }, /slash/],
-  ['a name that is not known', { audience: 'x' }, /audience/],
+  ['an unknown field', { audience: 'x' }, /audience/],
 ])('%s is refused', (_, given, says) => {
   expect(() => parseConsole({ ...CONSOLE, ...given })).toThrow(says);
 });
 
-test('what a console leaves out has its default', () => {
+test('omitted options have their defaults', () => {
   expect(parseConsole({ issuer: 'https://issuer.example', clientId: 'console' })).toEqual({
     issuer: 'https://issuer.example',
     clientId: 'console',

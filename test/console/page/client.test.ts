@@ -8,7 +8,7 @@ interface Sent {
   readonly body: unknown;
 }
 
-/** A client over answers that are given one after the other. */
+/** A client with answers that are given one after the other. */
 const clientOver = (answers: readonly (Response | Error)[], tokens: readonly string[] = ['one']) => {
   const sent: Sent[] = [];
   const refused: string[] = [];
@@ -54,7 +54,7 @@ describe('the client of the API', () => {
     expect(sent.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"a"']);
   });
 
-  test('a login that ends in between loses no request: it is sent again, with the same key', async () => {
+  test('a session that ends in between loses no request: it is sent again, with the same key', async () => {
     const { client, sent, refused } = clientOver(
       [json({ code: 'NotSignedIn' }, { status: 401 }), json({ table: {} })],
       ['old', 'new'],
@@ -68,7 +68,7 @@ describe('the client of the API', () => {
     ]);
   });
 
-  test('a refusal is an error with its problem, and says what to do next', async () => {
+  test('a refusal is an error with its problem and its next action', async () => {
     const { client } = clientOver([json(problem, { status: 409 })]);
     const error = await client.get('/queue', {}).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
@@ -80,7 +80,7 @@ describe('the client of the API', () => {
     expect(isPassing(error)).toBe(false);
   });
 
-  test('a server that does not answer may have done the work: another try may carry the same key', async () => {
+  test('a server that does not answer may have done the work: another try may use the same key', async () => {
     const { client } = clientOver([new TypeError('fetch failed'), new Response('<html>', { status: 502 })]);
     for (const kind of [Unreachable, ApiError]) {
       const error = await client.get('/queue', {}).catch((thrown: unknown) => thrown);
@@ -89,7 +89,7 @@ describe('the client of the API', () => {
     }
   });
 
-  test('what is in an address is escaped, and an empty filter is left out', () => {
+  test('values in an address are escaped, and an empty filter is omitted', () => {
     expect(urlOf('/tenants/{tenantId}', { params: { tenantId: 'a/b?c' } })).toBe('tenants/a%2Fb%3Fc');
     expect(urlOf('/tenants', { query: { search: 'x y', tier: '', near: 80, cursor: undefined } })).toBe(
       'tenants?search=x+y&near=80',

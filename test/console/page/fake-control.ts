@@ -2,7 +2,7 @@ import type { ControlRecord, ControlRecords } from '../../../functions/migration
 import { FakeMigrations } from '../../support/fake-migrations.ts';
 import type { FakePorts } from '../../support/fake-ports.ts';
 
-/** The records themselves: a story sets what no single step would. */
+/** The records themselves: a story sets fields that no single step would set. */
 export const recordsOf = ({ migrations }: FakePorts): FakeMigrations['records'] => {
   if (migrations instanceof FakeMigrations) return migrations.records;
   throw new Error('the world is not one of fakes');

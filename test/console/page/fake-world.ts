@@ -58,7 +58,7 @@ const NAMES = [
 ] as const;
 const SCHOOLS = [3, 6, 15, 5, 9, 8, 4, 10, 18, 41, 47, 22, 34, 12, 77, 60, 88, 2, 7, 1, 8, 3, 5, 29, 16, 11];
 
-/** Tenants that get a dedicated table, by their place in the list. */
+/** Indexes of the tenants that get a dedicated table. */
 const ENTERPRISE = new Set([14, 26]);
 const PREMIUM = new Set([15, 16]);
 const ADVANCED = new Set([8, 9, 10, 11, 12, 13, 23, 24, 25]);
@@ -81,12 +81,12 @@ const addTenants = async (ports: FakePorts): Promise<void> => {
     });
 };
 
-/** A migration of the seeded world, in the words of what a person would see of it. */
+/** A migration of the seeded world, as a person would see it. */
 interface Story {
   readonly tenant: string;
   readonly to: string;
   readonly placement?: 'shared' | 'dedicated';
-  /** Statuses that it has come through, and how many minutes ago it was in each. */
+  /** The statuses that it has passed, each with the minutes since it began. */
   readonly path: readonly (readonly [Status, number])[];
   readonly by?: string;
   readonly reason?: string;
@@ -143,7 +143,7 @@ const WHY: Partial<Record<Status, string>> = {
   failed: 'an execution has failed',
 };
 
-/** Lets a story have happened: its record, its audit trail, its segments, the tenant's lock and the reserved slot. */
+/** Makes the records of a story: its migration, audit trail, segments, tenant lock and reserved slot. */
 const tell = async (ports: FakePorts, story: Story, n: number): Promise<Migration> => {
   const now = ports.clock.now();
   const tenant = await ports.registry.tenant(story.tenant as TenantId);
@@ -184,7 +184,7 @@ const tell = async (ports: FakePorts, story: Story, n: number): Promise<Migratio
   return whole;
 };
 
-/** Starts what works on a migration; one that does not run any more has stopped. */
+/** Starts the execution of a migration; a story without one has stopped. */
 const begin = async ({ workflow }: FakePorts, migration: Migration, runs: boolean): Promise<void> => {
   const { migrationId, attempt, status } = migration;
   if (status === 'queued') return;
@@ -414,7 +414,7 @@ const underWay = (now: number): readonly Story[] => [
   },
 ];
 
-/** Migrations after the flip, and rollbacks. */
+/** Migrations after the flip, or being rolled back. */
 const afterFlip = (now: number): readonly Story[] => [
   {
     ...{ tenant: 'violet-springs', to: 'advanced', by: 'ana', reason: 'contract of this year' },
@@ -518,7 +518,7 @@ const DRY_RUN: Story = {
   patch: { dryRun: true },
 };
 
-/** A world in memory with some dozens of tenants, and migrations in every state that a person may have to deal with. */
+/** A world in memory with some dozens of tenants, and migrations in every state that an operator may have to handle. */
 export const seededWorld = async (): Promise<FakePorts> => {
   const base = fakePorts({}, new WallClock());
   const ports: FakePorts = { ...base, control: fakeControl(base) };
@@ -554,7 +554,7 @@ export const seededWorld = async (): Promise<FakePorts> => {
 const CLAIM_MS = 10_000;
 const ITEMS_PER_STEP = 400;
 
-/** Copies a part of each migration that copies, so that a person sees something happen. */
+/** Copies a part of each copying migration, so that a person sees progress. */
 export const moveOn = async (ports: FakePorts): Promise<void> => {
   for (const migration of recordsOf(ports).values()) {
     const { migrationId, attempt, status, paused } = migration;

@@ -24,7 +24,7 @@ const facts = (given: Partial<FleetFacts> = {}): FleetFacts => ({
 });
 const underWay = (...migrations: MigrationRow[]) => migrations.map((migration) => ({ migration, since: AT }));
 
-test('what has stopped comes first, then what may go wrong, then what waits for a person', () => {
+test('stopped migrations come first, then possible problems, then those that wait for an operator', () => {
   const convergence = {
     since: AT,
     backlog: 9_000,
@@ -61,7 +61,7 @@ test('a failed migration is shown until its tenant migrates again, for a week at
   expect(attentionOf(facts({ failed, now: Date.parse(AT) + 8 * 24 * 60 * 60_000 }))).toEqual([]);
 });
 
-test('a tenant that has outgrown its tier and does not move by itself needs a person', () => {
+test('a tenant that has outgrown its tier and does not move automatically needs an operator', () => {
   const tenant = (tenantId: string, kind: TenantRow['decision']['kind']): TenantRow => ({
     ...{ tenantId, name: tenantId, ...home, schoolCount: 12, maxSchools: 10, share: 1.2, lockedBy: null },
     decision: { kind, why: '12 schools, but it is pinned to tier basic' },
@@ -70,7 +70,7 @@ test('a tenant that has outgrown its tier and does not move by itself needs a pe
   expect(items).toEqual([expect.objectContaining({ tenantId: 'cedar', view: 'start', level: 'warning' })]);
 });
 
-test('the migrations under way are shown once each, latest first, without dry runs', () => {
+test('running migrations are shown once each, latest first, without dry runs', () => {
   const queue = queueOf({ stopped: [row('stopped')], underWay: underWay(row('copying'), row('both')) });
   const lists = [
     row('both'),
@@ -82,7 +82,7 @@ test('the migrations under way are shown once each, latest first, without dry ru
   expect(shown[1]?.execution).toBe('stopped');
 });
 
-test('a notice touches the documents of its migration and tenant, and the lists', () => {
+test('an event refreshes the documents of its migration and tenant, and the lists', () => {
   const ids = new Set(['mig-cedar', 'cedar']);
   expect(isTouched(['/migrations/{migrationId}', { params: { migrationId: 'mig-cedar' } }], ids)).toBe(true);
   expect(isTouched(['/tenants/{tenantId}', { params: { tenantId: 'cedar' } }], ids)).toBe(true);

@@ -17,7 +17,7 @@ const responseOf = (chunks: readonly string[], { breaks = false, stays = false }
   const left = chunks.map((chunk) => new TextEncoder().encode(chunk));
   return new Response(
     new ReadableStream({
-      // an error of a stream throws away what is queued: it comes after the last chunk has been read
+      // an error of a stream discards queued chunks: it comes after the last chunk has been read
       pull: (controller) => {
         const chunk = left.shift();
         if (chunk) controller.enqueue(chunk);
@@ -45,7 +45,7 @@ interface Followed {
   readonly lastEventIds: (string | undefined)[];
 }
 
-/** Follows a stream whose connections are given one after the other, until there is none left. */
+/** Follows a stream whose connections are given one after the other, until none is left. */
 const follow = async (
   open: (n: number, lastEventId: string | undefined) => Response | Error | undefined,
 ): Promise<Followed> => {
@@ -80,7 +80,7 @@ describe('the stream of events', () => {
     vi.useRealTimers();
   });
 
-  test('is live once everything up to now has been sent, and tells each notice', async () => {
+  test('is live once everything up to now has been sent, and reports each event', async () => {
     const first = [
       frame('status', notice(1), 'a'),
       frame('live', {}),
@@ -91,7 +91,7 @@ describe('the stream of events', () => {
     expect(states).toEqual(['catchingUp', 'live', 'disconnected']);
   });
 
-  test('goes on after the last event when it breaks, and at once when the server has ended it', async () => {
+  test('continues after the last event when it breaks, and at once when the server has ended it', async () => {
     const { seen, states, lastEventIds } = await follow((n) => {
       if (n === 0) return responseOf([frame('live', {}), frame('status', notice(1), 'a')], { breaks: true });
       if (n === 1) return new TypeError('no network');
@@ -108,7 +108,7 @@ describe('the stream of events', () => {
     expect(states).toEqual(['catchingUp', 'live', 'disconnected', 'disconnected', 'catchingUp']);
   });
 
-  test('a frame that comes in pieces is one frame', async () => {
+  test('a frame that arrives in pieces is one frame', async () => {
     const whole = `${frame('status', notice(1), 'a')}: heartbeat\n\n${frame('live', {})}`;
     const pieces = [...whole].map((character) => character);
     const { seen, states } = await follow((n) => (n === 0 ? responseOf(pieces) : undefined));
@@ -116,7 +116,7 @@ describe('the stream of events', () => {
     expect(states).toContain('live');
   });
 
-  test('200 random cuts: no notice is lost and none is told twice', async () => {
+  test('200 random cuts: no event is lost and none is reported twice', async () => {
     const seed = Math.trunc(Math.random() * 2 ** 31);
     const random = randomOf(seed);
     const all = Array.from({ length: 400 }, (_, n) => notice(n));
@@ -124,7 +124,7 @@ describe('the stream of events', () => {
     let cuts = 0;
     const { seen } = await follow((_, lastEventId) => {
       if (seen200(cuts)) return undefined;
-      // the server sends the minute before the last event again
+      // the server repeats the minute before the last event
       const from = lastEventId === undefined ? 0 : Math.max(0, Number(lastEventId) - MINUTE);
       const text = all
         .slice(from)

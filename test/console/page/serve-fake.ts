@@ -6,7 +6,9 @@ import { moveOn, seededWorld } from './fake-world.ts';
 const DIST = fileURLToPath(new URL('../../../dist/console', import.meta.url));
 const STEP_MS = 1_000;
 
-/** Serves the built page over a world in memory, so that a person can look at it: `node test/console/page/serve-fake.ts [port]` */
+/**
+ * Serves the built page over a world in memory, for a person to look at: `node test/console/page/serve-fake.ts [port]`
+ */
 const [port = '0'] = process.argv.slice(2);
 const ports = await seededWorld();
 const page = readPage(DIST);

@@ -18,9 +18,11 @@ const wordsOf = (file: string, source: string): SourceWords => {
   return words;
 };
 
+const isTypeScript = (file: string): boolean => /\.tsx?$/.test(file);
+
 /** Returns what the prose of a file breaks: comments, texts, pages, descriptions. */
 export const proseViolations = (file: string, source: string): Violation[] => {
-  if (file.endsWith('.ts')) {
+  if (isTypeScript(file)) {
     const { comments, texts } = wordsOf(file, source);
     return [
       ...comments.flatMap((one) => [...refusedWords(one), ...commentStarts(one), ...longSentences(one)]),
@@ -48,7 +50,7 @@ export const nameViolations = (file: string, source: string): Violation[] => {
   const code = file.endsWith('.md')
     ? codeOf(source).flatMap(({ line, text }) => refusedWords({ line, text: spaced(text) }))
     : [];
-  const declared = file.endsWith('.ts')
+  const declared = isTypeScript(file)
     ? wordsOf(file, source).names
     : file.endsWith('.json')
       ? keysOf(source)

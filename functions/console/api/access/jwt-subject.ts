@@ -6,35 +6,35 @@ import { Unavailable } from '../../../migration/errors.ts';
 import { epochMs } from '../../../migration/names.ts';
 import { bearerToken, ROLES, type Role, type VerifySubject } from './subject.ts';
 
-/** An OIDC issuer, and what its tokens say of the subject. */
+/** An OIDC issuer, and the claims of its tokens about the subject. */
 export interface JwtIssuer {
   readonly issuer: string;
   /** Id of the console at the issuer: `aud` of its tokens, or `client_id` of Cognito's access tokens. */
   readonly clientId: string;
   /** Claim with the groups of the subject, e.g. `cognito:groups`. */
   readonly groupsClaim: string;
-  /** The group that each role is given to. */
+  /** The group of each role. */
   readonly groups: Readonly<Record<Role, string>>;
-  /** Claim with a name for people, shown beside the subject's id; absent for the id alone. */
+  /** Claim with a readable name, shown next to the subject's id; absent to show the id alone. */
   readonly nameClaim?: string;
-  /** URL of the issuer's keys; `/.well-known/jwks.json` under the issuer if absent. */
+  /** URL of the issuer's keys; absent for `/.well-known/jwks.json` under the issuer. */
   readonly jwksUri?: string;
-  /** Keys of the issuer; fetched from it if absent. */
+  /** Keys of the issuer; absent to fetch them from it. */
   readonly jwks?: Jwks;
 }
 
 const Claims = z.looseObject({ sub: z.string().min(1), exp: z.number().nonnegative() });
-/** One text or several; none for what is neither. */
+/** Returns one string or several as a list; an empty list for any other value. */
 const Texts = z.union([z.array(z.string()), z.string().transform((one) => [one])]).catch([]);
 
 /**
- * Verifies tokens of an OIDC issuer: signature, issuer, audience and life. The subject's id comes from `sub`, which the
- * issuer never gives to another user; a name that users may change is only shown beside it.
+ * Verifies tokens of an OIDC issuer: signature, issuer, audience and expiry. The subject's id comes from `sub`, which
+ * the issuer never gives to another user. A name that users may change is only shown next to it.
  * @throws Unavailable if the issuer's keys cannot be fetched.
  */
 export const jwtSubject = (issuer: JwtIssuer): VerifySubject => {
   const { clientId, groupsClaim, nameClaim, jwksUri, jwks } = issuer;
-  // access tokens of Cognito have no audience: which client a token is for is checked below
+  // access tokens of Cognito have no audience; the client of a token is checked below
   const verifier = JwtVerifier.create({
     issuer: issuer.issuer,
     audience: null,
@@ -63,6 +63,6 @@ const refusedOrUnavailable = (error: unknown): undefined => {
   throw error;
 };
 
-/** Undefined for a subject in none of the groups, who may do nothing. */
+/** Returns the role of a subject; undefined if it is in none of the groups and so has no permissions. */
 const highestRole = ({ groups }: JwtIssuer, member: readonly string[]): Role | undefined =>
   ROLES.findLast((role) => member.includes(groups[role]));

@@ -4,8 +4,8 @@ import { ApiProblem } from '../http/problem.ts';
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /**
- * Refuses requests that a foreign page makes through the operator's browser. The Host of a page whose name was made to
- * resolve to loopback is that name (DNS rebinding), and the Origin of a request that another page sends is that page's.
+ * Refuses requests that a foreign page makes through the operator's browser. If a page's name was made to resolve to
+ * loopback (DNS rebinding), Host contains that name. The Origin of a request from another page is that page's.
  * [Fetch standard, Origin header]
  */
 export const loopbackGuard: MiddlewareHandler = async (context, next) => {

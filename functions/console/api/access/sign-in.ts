@@ -13,11 +13,11 @@ const route = createRoute({
   security: [],
   responses: {
     200: { description: 'Done.', content: { 'application/json': refTo('SignIn') } },
-    default: { description: 'A problem.', content: { [PROBLEM_JSON]: refTo('Problem') } },
+    default: { description: 'A problem (RFC 9457).', content: { [PROBLEM_JSON]: refTo('Problem') } },
   },
 });
 
-/** Adds what a page asks before it has a token. */
+/** Adds the endpoint that a page calls before it has a token. */
 export const addSignIn = (app: App, signIn: SignIn): void => {
   const answer = ANSWERS.SignIn.parse(signIn);
   app.openAPIRegistry.registerPath(route);

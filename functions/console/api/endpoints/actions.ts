@@ -34,14 +34,14 @@ import { migrationParams } from './migrations.ts';
 import { overridden } from './overridden.ts';
 
 const units = z.union([z.int().min(1), z.literal('none')]).optional();
-export const reason = z.string().trim().min(1).max(1_000).describe('Why, for the audit trail.');
+export const reason = z.string().trim().min(1).max(1_000).describe('Reason for the audit trail.');
 
 export const ActionBody = z.strictObject({
   reason,
-  confirm: z.string().optional().describe("The tenant's id, for an action that is confirmed by it."),
+  confirm: z.string().optional().describe("The tenant's id, for an action that has to be confirmed."),
   holdMs: holdSchema.optional().describe('For `hold`: how long the source is kept after the flip.'),
-  writeUnitsPerSecond: units.describe('For `limit`.'),
-  readUnitsPerSecond: units.describe('For `limit`.'),
+  writeUnitsPerSecond: units.describe('Required by `limit`.'),
+  readUnitsPerSecond: units.describe('Required by `limit`.'),
 });
 type ActionBody = z.output<typeof ActionBody>;
 
@@ -159,7 +159,7 @@ export const addActions = (app: App, ports: Ports): void => {
     method: 'get',
     path: '/migrations/{migrationId}/actions',
     operationId: 'getActions',
-    summary: 'Shows what may be done about a migration. An action quotes the ETag.',
+    summary: 'Shows the actions on a migration. A request for an action quotes the ETag.',
     role: 'viewer',
     params: migrationParams,
     query: none,
@@ -178,7 +178,7 @@ export const addActions = (app: App, ports: Ports): void => {
     operationId: 'performAction',
     summary: 'Carries out an action.',
     description:
-      'If another operator was first, the answer is 412 with the latest event. A retry of what has ended is a new migration.',
+      'If another operator was first, the answer is 412 with the latest event. A retry of a migration that has ended is a new migration.',
     role: 'operator',
     params: migrationParams.extend({ action: z.enum(ACTION_NAMES) }),
     query: none,

@@ -35,8 +35,8 @@ const Query = z.strictObject({
 const Before = z.string().transform((id) => id as MigrationId);
 
 /**
- * Limits of a list of all statuses, which merges thirteen partitions by status. Reading ahead in each of them costs read units,
- * so few are read at once and a page has few rows: a page of the largest records costs less than 25 read units.
+ * A list of all statuses merges thirteen partitions by status, and reading ahead in each costs units. With few partitions at a
+ * time and few rows a page, a page of the largest records costs less than 25 read units.
  */
 const MERGED = { atOnce: 2, rows: 20 };
 
@@ -151,7 +151,7 @@ export const addMigrations = (app: App, ports: Ports): void => {
     ...ofOne,
     path: '/migrations/{migrationId}',
     operationId: 'getMigration',
-    summary: 'Shows where a migration stands, and what may be done about it.',
+    summary: 'Shows the state of a migration and the actions on it.',
     answer: 'MigrationDetail',
     give: async ({ params }) => ({ content: await detail(polled, params.migrationId) }),
   });
@@ -182,8 +182,8 @@ export const addMigrations = (app: App, ports: Ports): void => {
     ...ofOne,
     path: '/migrations/{migrationId}/report',
     operationId: 'getReport',
-    summary: 'Shows what a migration did.',
-    description: 'Keys are shown to operators only; without them sha256 does not fit.',
+    summary: 'Shows the report of a migration.',
+    description: 'Keys are shown to operators only. Without them sha256 does not match.',
     answer: 'Report',
     give: async ({ params, subject }) => ({ content: await readReport(ports, params.migrationId, subject) }),
   });

@@ -11,7 +11,7 @@ export const addOverview = (app: App, ports: Ports): void => {
     ...get,
     path: '/session',
     operationId: 'getSession',
-    summary: 'Shows who the caller is, and where.',
+    summary: 'Shows the subject of the caller, and the deployment.',
     answer: 'Session',
     give: async ({ subject }) => ({
       content: { subject, deployment: ports.settings.prefix, now: ports.clock.now() },

@@ -14,9 +14,9 @@ interface Kept {
 }
 
 /**
- * Returns ports for data that pages poll every two seconds. A migration may have thousands of segments. They are read once for all
- * readers, and again only after a time that grows with their number, so polling costs about the same for a migration of any
- * size. Its record is read each time. Plans are large and never change, so pages request them separately.
+ * The ports for requests that pages repeat. A migration may have thousands of segments, and each page asks every two seconds. So
+ * segments are read once for all readers, and again only after a time that grows with their number. Polling a migration then
+ * costs about the same for any size. Its record is read each time. Plans are large and never change, so they have their own request.
  */
 export const pollingPorts = (ports: Ports): Ports => {
   const kept = new Map<MigrationId, Kept>();

@@ -26,10 +26,10 @@ const units = z.int().min(1).optional();
 const StartBody = z.strictObject({
   plan: z
     .strictObject({ migrationId: z.string(), etag: z.string() })
-    .describe('The dry run, and the ETag of its plan as it was shown.'),
+    .describe('The dry run, and the ETag of its plan.'),
   holdMs: holdSchema
     .optional()
-    .describe("Time for which the source is kept after the flip; the deployment's setting by default."),
+    .describe("Time for which the source is kept. Default: the deployment's setting."),
   holdCutover: z.boolean().default(false).describe('The cutover waits until an operator releases it.'),
   writeUnitsPerSecond: units,
   readUnitsPerSecond: units,
@@ -84,7 +84,7 @@ export const addRequests = (app: App, ports: Ports): void => {
     ...post,
     path: '/plans',
     operationId: 'requestPlan',
-    summary: 'Requests a dry run, which plans a move on live data and changes nothing.',
+    summary: 'Requests a dry run, which plans a migration on live data and changes nothing.',
     body: PlanBody,
     answer: 'MigrationChanged',
     give: async ({ body: { tenantId, to, reason: why }, subject }) => {
@@ -98,7 +98,7 @@ export const addRequests = (app: App, ports: Ports): void => {
     ...post,
     path: '/migrations',
     operationId: 'requestMigration',
-    summary: 'Requests the migration that a plan was made for, at most 15 minutes ago.',
+    summary: 'Requests the migration of a plan that is at most 15 minutes old.',
     body: StartBody,
     answer: 'MigrationChanged',
     give: async ({ body, subject }) => ({

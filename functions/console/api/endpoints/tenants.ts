@@ -32,7 +32,7 @@ const MOST_MOVING = 15;
 const SHOWN_MIGRATIONS = 10;
 
 export const limit = z.coerce.number().int().min(1).max(MOST_ROWS).default(ROWS).describe('Rows of a page.');
-export const cursor = z.string().max(8_192).optional().describe('From the page before.');
+export const cursor = z.string().max(8_192).optional().describe('Cursor of the previous page.');
 const tenantParams = z.strictObject({ tenantId: z.string() });
 
 const OPEN = STATUSES.filter((status) => !isClosed(status));
@@ -42,7 +42,7 @@ const Query = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe('Beginning of the id, or of the name in whatever case. Those found by id come first.'),
+    .describe('Prefix of the id, or of the name in any case. Tenants found by id come first.'),
   tier: z.string().optional(),
   table: z.string().optional(),
   status: z
@@ -54,8 +54,8 @@ const Query = z.strictObject({
     .min(0)
     .max(1_000)
     .optional()
-    .describe("Percentage of the tier's limit from which on a tenant is listed."),
-  sort: z.enum(TENANT_SORTS).optional().describe('By id unless given; by share if near is.'),
+    .describe("Percentage of the tier's limit at which a tenant is listed."),
+  sort: z.enum(TENANT_SORTS).optional().describe('Default: by id, or by share if near is given.'),
   limit,
   cursor,
 });
@@ -193,7 +193,7 @@ export const addTenants = (app: App, ports: Ports): void => {
     method: 'post',
     path: '/tenants/{tenantId}/preferences',
     operationId: 'setPreferences',
-    summary: 'Changes how a tenant is moved when it outgrows its tier.',
+    summary: 'Changes whether and where a tenant moves when it outgrows its tier.',
     role: 'operator',
     params: tenantParams,
     query: none,

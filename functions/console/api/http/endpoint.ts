@@ -152,7 +152,13 @@ const documented = <Name extends AnswerName, Params, Query, Body>(
   const isPost = method === 'post';
   const headers = z.object({
     ...(isPost
-      ? { [IDEMPOTENCY_KEY]: z.string().min(1).max(255).describe('The same for each try of one request.') }
+      ? {
+          [IDEMPOTENCY_KEY]: z
+            .string()
+            .min(1)
+            .max(255)
+            .describe('Key that is the same for each try of one request.'),
+        }
       : { 'If-None-Match': z.string().optional() }),
     ...(endpoint.needsMatch ? { 'If-Match': z.string().describe("ETag of the migration's actions.") } : {}),
   });
@@ -178,8 +184,11 @@ const documented = <Name extends AnswerName, Params, Query, Body>(
         content: { 'application/json': { schema: refTo(answer) } },
         ...(isPost ? {} : etag),
       },
-      ...(isPost ? {} : { 304: { description: 'The caller has this state already.' } }),
-      default: { description: 'A problem.', content: { [PROBLEM_JSON]: { schema: refTo('Problem') } } },
+      ...(isPost ? {} : { 304: { description: 'The caller already has this state.' } }),
+      default: {
+        description: 'A problem (RFC 9457).',
+        content: { [PROBLEM_JSON]: { schema: refTo('Problem') } },
+      },
     },
   });
 };

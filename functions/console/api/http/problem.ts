@@ -21,13 +21,15 @@ export const Problem = z.object({
   title: z.string(),
   status: z.int(),
   code: z.string().describe('Short and stable, for programs.'),
-  detail: z.string().describe('Explanation: what happened, the state it left, and the next action.'),
+  detail: z.string().describe('The problem: what happened, the state it left, and the next action.'),
   issues: z
     .array(z.object({ path: z.string(), message: z.string() }))
     .optional()
     .describe('Problems of the request, by field.'),
-  keys: z.array(z.string()).optional().describe('The first of the keys that were written after the flip.'),
-  latest: event.optional().describe('The latest event of the migration: who was first, and why.'),
+  keys: z.array(z.string()).optional().describe('First keys that were written after the flip.'),
+  latest: event
+    .optional()
+    .describe('Latest event of the migration, with the operator who was first and the reason.'),
 });
 export type ProblemFields = Pick<z.input<typeof Problem>, 'issues' | 'keys' | 'latest'>;
 

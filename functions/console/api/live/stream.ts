@@ -19,28 +19,28 @@ const Query = z.strictObject({
   since: z.iso
     .datetime()
     .optional()
-    .describe(`From when on; now unless given, at most ${MOST_DAYS} days ago. Last-Event-ID goes before it.`),
+    .describe(`Start time. Default: now; at most ${MOST_DAYS} days ago. Last-Event-ID takes precedence.`),
 });
 
-const DESCRIPTION = `Server-sent events. Clients read them by fetch, so that they can send the token.
-\`status\` is an event as in docs/events, with an id for Last-Event-ID.
+const DESCRIPTION = `Server-sent events. Read them by fetch, so that the token can be sent:
+\`status\` is an event as described in docs/events, with an id for Last-Event-ID.
 \`migration\` is the record of the requested migration, sent whenever it has changed.
-\`live\` means that everything up to now has been sent. After 15 s without events a comment is sent.
-\`end\` is sent after 14 minutes, or when the token expires: connect again.
-After a reconnection, events of the minute before the last one may be sent again, with the same noticeId. Role: viewer.`;
+\`live\` reports that everything up to now has been sent. A comment follows after each 15 s of silence.
+\`end\` comes after 14 minutes, or when the token expires: connect again.
+After a reconnection, events of the minute before the last one may be repeated, with the same noticeId. Role: viewer.`;
 
 const route = createRoute({
   method: 'get',
   path: '/stream',
   operationId: 'streamEvents',
-  summary: 'Streams status changes and findings as they come.',
+  summary: 'Streams status changes and findings.',
   description: DESCRIPTION,
   security: [{ bearer: [] }],
   request: { query: Query, headers: z.object({ 'Last-Event-ID': z.string().optional() }) },
   responses: {
     200: { description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
     default: {
-      description: 'A problem.',
+      description: 'A problem (RFC 9457).',
       content: { [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/Problem' } } },
     },
   },

@@ -18,16 +18,16 @@ export type PostArgs<Path extends PostPath> = Args<Posts[Path]> &
   (Posts[Path] extends { readonly body: infer Body }
     ? { readonly body: Body }
     : { readonly body?: undefined }) & {
-    /** The same for each try of one request. */
+    /** Key that is the same for each try of one request. */
     readonly idempotencyKey: string;
     readonly ifMatch?: string;
   };
 
-/** Source of the token that requests send. */
+/** Source of the token of requests. */
 export interface Tokens {
   /** Waits until there is a token. */
   token(signal?: AbortSignal): Promise<string>;
-  /** Reports that the server has refused a token: the next one comes from a renewal, or from the operator. */
+  /** Reports that the server has refused a token. The next token comes from a renewal, or from the operator. */
   refuse(token: string): void;
 }
 
@@ -56,7 +56,7 @@ export interface Client {
   ): Promise<Response>;
 }
 
-/** Documents that are kept, so that an unchanged one is not sent again. */
+/** Cached documents, so that an unchanged one is not sent again. */
 const MOST_KEPT = 300;
 
 /** Returns the address of an operation under the API's. */
@@ -78,7 +78,7 @@ export const urlOf = (
 export const createClient = ({ base, tokens, fetch }: ClientPorts): Client => {
   const kept = new Map<string, Answered<unknown>>();
 
-  /** A login that ends while a form is open ends no request: it goes on once there is a new token. */
+  /** A session that ends while a form is open ends no request: the request continues once there is a new token. */
   const send = async (url: string, init: RequestInit): Promise<Response> => {
     for (;;) {
       const token = await tokens.token(init.signal ?? undefined);
@@ -104,14 +104,14 @@ export const createClient = ({ base, tokens, fetch }: ClientPorts): Client => {
       const before = kept.get(url);
       const headers = new Headers(before?.etag === undefined ? [] : [['if-none-match', before.etag]]);
       const response = await send(url, { headers, ...(signal ? { signal } : {}) });
-      // the same object again: nothing that shows it is drawn anew
+      // the same object again, so that components that show it are not drawn again
       if (response.status === 304 && before) return before as Answered<never>;
       const value = await contentOf(response);
       const answered = { value, etag: response.headers.get('etag') ?? undefined };
       kept.delete(url);
       kept.set(url, answered);
       for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
-      // the server's answers are as its OpenAPI document says: its tests hold them to it
+      // the server's tests check its answers against its OpenAPI document
       return answered as Answered<never>;
     },
     post: async (path, args) => {
@@ -157,7 +157,7 @@ const jsonIn = (text: string): unknown => {
 const isProblem = (content: unknown): content is Problem =>
   typeof content === 'object' && content !== null && 'code' in content && 'detail' in content;
 
-/** A proxy or gateway in between answers in its own words. */
+/** A proxy or gateway in between answers in its own format. */
 const foreignProblem = (status: number): Problem => ({
   type: 'about:blank',
   title: status >= 500 ? 'Unavailable for now' : 'Refused',

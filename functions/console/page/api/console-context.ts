@@ -2,7 +2,7 @@ import { createContext, useContext } from 'react';
 import type { Client } from './client.ts';
 import type { Session } from './session.ts';
 
-/** Client and session, which every view can use. */
+/** Objects that every view can access. */
 export interface Console {
   readonly client: Client;
   readonly session: Session;

@@ -11,8 +11,8 @@ export const tokenIn = (text: string): string | undefined =>
   /(?:^|[#&])token=([\w.~+/-]+=*)/.exec(text)?.[1] ?? /^[\w-]{20,}$/.exec(text.trim())?.[0];
 
 /**
- * The session of a console on loopback. Its token comes from the printed link. It is kept for this tab, so that a reload does
- * not lose it, and given to other tabs of the same console that ask for it.
+ * The session of a console on loopback. Its token comes from the printed link. The tab stores it, so that a reload does
+ * not lose it, and gives it to other tabs of the same console that ask for it.
  */
 export const linkSession = (): Session => {
   const state = createStore<ReturnType<Session['state']['get']>>({ kind: 'starting' });
@@ -28,7 +28,7 @@ export const linkSession = (): Session => {
     for (const resolve of waiting) resolve(given);
     waiting = [];
   };
-  /** Takes a token that other tabs may lack, and gives it to them. */
+  /** Takes a token that other tabs may lack, and sends it to them. */
   const acceptForAll = (given: string) => {
     accept(given);
     channel.postMessage({ token: given });

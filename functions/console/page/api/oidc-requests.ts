@@ -3,11 +3,11 @@ import type { SignIn } from './schema.ts';
 
 export type Oidc = Extract<SignIn, { kind: 'oidc' }>;
 
-/** Data of a request to the issuer, kept until the issuer answers. */
+/** Data of a request to the issuer, kept until its answer is back. */
 export interface Pending {
   readonly state: string;
   readonly verifier: string;
-  /** The view that the person was at. */
+  /** The view in which the user was. */
   readonly returnTo: string;
 }
 
@@ -17,13 +17,13 @@ export const newPending = (): Pending => ({
   returnTo: location.href,
 });
 
-/** URL that the issuer sends the browser back to; it is registered with the issuer. */
+/** URL to which the issuer redirects the browser; registered with the issuer. */
 export const redirectUri = (): string => new URL('signed-in', document.baseURI).href;
 
-/** True if the issuer has refused a renewal for good; false if it could not be asked. */
+/** True if the issuer has refused a renewal for good; false if the issuer could not be reached. */
 export const isFinal = (error: unknown): boolean => error instanceof oauth.ResponseBodyError;
 
-/** Requests to an OpenID issuer, whose endpoints it is asked for once. */
+/** Requests to an OpenID issuer, whose endpoints are read once. */
 export interface OidcRequests {
   authorizationUrl(pending: Pending): Promise<URL>;
   /** Exchanges the code that came back with this address. @throws Error if it belongs to another request. */
@@ -84,7 +84,7 @@ export const oidcRequests = ({ issuer, clientId, scope }: Oidc): OidcRequests =>
   };
 };
 
-/** An issuer on this machine, as tests have one, is asked without TLS; no other is. */
+/** An issuer on this machine, used in tests, is called without TLS; no other is. */
 const optionsFor = (issuer: string) => {
   const { protocol, hostname } = new URL(issuer);
   const isLocal = protocol === 'http:' && (hostname === '127.0.0.1' || hostname === 'localhost');

@@ -3,13 +3,13 @@ import type { Session, SessionState } from './session.ts';
 import { createStore } from './store.ts';
 
 const CHANNEL = 'tierferry.sign-in';
-/** Storage key of the data that the page needs when it comes back from the issuer. It never contains a token. */
+/** Data that the page needs when it comes back from the issuer. No token is ever stored there. */
 const PENDING = 'tierferry.sign-in';
-/** A token is renewed so long before it expires, in ms. */
+/** Time before the expiry of a token at which it is renewed, in ms. */
 const EARLY_MS = 60_000;
-/** A token that is refused so soon after it was given is refused for good, in ms: another one would be, too. */
+/** Time in ms. If a token is refused sooner than that after it was issued, another one would be refused too. */
 const AT_ONCE_MS = 5_000;
-/** Life of a token whose issuer does not say it, in s. */
+/** Life of a token if the issuer does not state it, in s. */
 const SHORT_LIFE_S = 300;
 
 interface Held {
@@ -28,7 +28,7 @@ const takePending = (): Pending | undefined => {
   return state && verifier && returnTo ? { state, verifier, returnTo } : undefined;
 };
 
-/** The tokens of a session, in memory only: renewed before they expire, until that is refused. */
+/** The tokens of a session, in memory only. They are renewed before they expire, until a renewal is refused. */
 const heldTokens = (requests: ReturnType<typeof oidcRequests>) => {
   const state = createStore<SessionState>({ kind: 'starting' });
   let held: Held | undefined;
@@ -57,7 +57,7 @@ const heldTokens = (requests: ReturnType<typeof oidcRequests>) => {
     try {
       accept(await requests.renew(refresh), refresh);
     } catch (error) {
-      // a network that is away for a while does not end a session that still has a token
+      // a network that is lost for a while does not end a session that still has a token
       if (isFinal(error) || !held || Date.now() > held.expiresAt - EARLY_MS / 4) return end(false);
       renewal = setTimeout(() => void renew(refresh), EARLY_MS / 8);
     }
@@ -75,8 +75,8 @@ const heldTokens = (requests: ReturnType<typeof oidcRequests>) => {
 };
 
 /**
- * The session of a deployed console: authorization code with PKCE. If its tokens cannot be renewed, the person signs in in
- * another window, and the page stays as it is.
+ * The session of a deployed console: authorization code with PKCE. If its tokens cannot be renewed, the user signs in
+ * in another window, and the page stays as it is.
  */
 export const oidcSession = (settings: Oidc): Session => {
   const requests = oidcRequests(settings);
@@ -103,7 +103,7 @@ export const oidcSession = (settings: Oidc): Session => {
     if (!isBack) return leave();
     const pending = takePending();
     if (!pending) {
-      // this is the other window: the page that opened it has what belongs to the code
+      // this is the other window: the page that opened it has the data of the code
       channel.postMessage(url.href);
       window.close();
       return;
@@ -116,7 +116,7 @@ export const oidcSession = (settings: Oidc): Session => {
   const signIn = () => {
     const pending = newPending();
     inPopup = pending;
-    // opened at once: a window that opens after a wait is taken for an advertisement
+    // opened at once, because browsers block a window that opens after a wait
     const popup = window.open('', 'tierferry-sign-in', 'popup,width=520,height=720');
     requests.authorizationUrl(pending).then(
       (url) => {

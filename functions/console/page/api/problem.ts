@@ -1,6 +1,6 @@
 import type { Problem } from './schema.ts';
 
-/** A request that the server has refused, with the problem it gave. */
+/** A request that the server has refused, with the problem that it returned. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly problem: Problem;
@@ -18,7 +18,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** Next action of the operator by a problem's code, in the page's terms. */
+/** The operator's next action about a problem, in the page's terms, by its code. */
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   ActionNotPossible: 'Look at the migration again, then decide.',
   ChangedMeanwhile: 'Look at what has changed, then decide.',
@@ -40,21 +40,21 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   Unexpected: 'Look whether the request has taken effect before you repeat it.',
 };
 
-/** A failed request in words: what happened, and what to do. */
+/** A failed request as text: what happened, and what to do. */
 export interface ProblemWords {
   readonly title: string;
   readonly detail: string;
   readonly nextStep: string | undefined;
 }
 
-/** Makes a sentence of words that the server writes without capital and full stop. */
+/** Returns a sentence with a capital and a full stop, which the server's words lack. */
 export const sentence = (words: string): string => {
   const text = words.trim();
   const begun = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 };
 
-/** Returns what a page says about an error. */
+/** Returns the page's text about an error. */
 export const wordsOf = (error: unknown): ProblemWords => {
   if (error instanceof ApiError) {
     const { title, detail, code, issues = [] } = error.problem;
@@ -82,6 +82,6 @@ export const wordsOf = (error: unknown): ProblemWords => {
 export const statusOf = (error: unknown): number | undefined =>
   error instanceof ApiError ? error.problem.status : undefined;
 
-/** True if another try may succeed without anything being changed in the request. */
+/** True if the same request may succeed later. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof Unreachable || (statusOf(error) ?? 0) >= 500;

@@ -7,16 +7,16 @@ export type Problem = {
   readonly status: number;
   /** Short and stable, for programs. */
   readonly code: string;
-  /** Explanation: what happened, the state it left, and the next action. */
+  /** The problem: what happened, the state it left, and the next action. */
   readonly detail: string;
   /** Problems of the request, by field. */
   readonly issues?: readonly {
     readonly path: string;
     readonly message: string;
   }[];
-  /** The first of the keys that were written after the flip. */
+  /** First keys that were written after the flip. */
   readonly keys?: readonly string[];
-  /** The latest event of the migration: who was first, and why. */
+  /** Latest event of the migration, with the operator who was first and the reason. */
   readonly latest?: Event;
 };
 
@@ -326,13 +326,13 @@ export type Session = {
   };
   /** The prefix of the deployment's tables. */
   readonly deployment: string;
-  /** The time of the server, from which a page takes what is left of a hold. */
+  /** Time of the server. A page computes the rest of a hold from it. */
   readonly now: string;
 };
 
 export type TenantList = {
   readonly tenants: readonly TenantRow[];
-  /** Send it to get the next page; null at the end of the list. A page may hold fewer rows than were asked for. */
+  /** Send it to get the next page; null at the end of the list. A page may have fewer rows than requested. */
   readonly cursor: string | null;
 };
 
@@ -376,7 +376,7 @@ export type TenantChanged = {
 
 export type MigrationList = {
   readonly migrations: readonly MigrationRow[];
-  /** Send it to get the next page; null at the end of the list. A page may hold fewer rows than were asked for. */
+  /** Send it to get the next page; null at the end of the list. A page may have fewer rows than requested. */
   readonly cursor: string | null;
 };
 
@@ -593,7 +593,7 @@ export type Plan = {
   };
   /** True if a finding is a blocker. */
   readonly blocked: boolean;
-  /** Until when a start may quote this plan. */
+  /** Time until which a start may quote this plan. */
   readonly expiresAt: string;
 };
 
@@ -838,7 +838,7 @@ export type Queue = {
 
 export type TableList = {
   readonly tables: readonly TierTable[];
-  /** Send it to get the next page; null at the end of the list. A page may hold fewer rows than were asked for. */
+  /** Send it to get the next page; null at the end of the list. A page may have fewer rows than requested. */
   readonly cursor: string | null;
 };
 
@@ -907,7 +907,7 @@ export interface Gets {
     readonly query: object;
     readonly answer: SignIn;
   };
-  /** Shows who the caller is, and where. */
+  /** Shows the subject of the caller, and the deployment. */
   readonly '/session': {
     readonly params: object;
     readonly query: object;
@@ -943,7 +943,7 @@ export interface Gets {
     readonly query: { readonly tier?: string; readonly all?: 'true' | 'false'; readonly limit?: number; readonly cursor?: string };
     readonly answer: TableList;
   };
-  /** Reads all control records and shows what is inconsistent. */
+  /** Reads all control records and shows inconsistencies. */
   readonly '/doctor': {
     readonly params: object;
     readonly query: object;
@@ -955,7 +955,7 @@ export interface Gets {
     readonly query: { readonly tenant?: string; readonly status?: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed'; readonly limit?: number; readonly cursor?: string };
     readonly answer: MigrationList;
   };
-  /** Shows where a migration stands, and what may be done about it. */
+  /** Shows the state of a migration and the actions on it. */
   readonly '/migrations/{migrationId}': {
     readonly params: { readonly migrationId: string };
     readonly query: object;
@@ -973,7 +973,7 @@ export interface Gets {
     readonly query: object;
     readonly answer: Plan;
   };
-  /** Shows what a migration did. */
+  /** Shows the report of a migration. */
   readonly '/migrations/{migrationId}/report': {
     readonly params: { readonly migrationId: string };
     readonly query: object;
@@ -997,7 +997,7 @@ export interface Gets {
     readonly query: object;
     readonly answer: ComparisonList;
   };
-  /** Shows what may be done about a migration. An action quotes the ETag. */
+  /** Shows the actions on a migration. A request for an action quotes the ETag. */
   readonly '/migrations/{migrationId}/actions': {
     readonly params: { readonly migrationId: string };
     readonly query: object;
@@ -1007,7 +1007,7 @@ export interface Gets {
 
 /** Requests that change something, by path. */
 export interface Posts {
-  /** Changes how a tenant is moved when it outgrows its tier. */
+  /** Changes whether and where a tenant moves when it outgrows its tier. */
   readonly '/tenants/{tenantId}/preferences': {
     readonly params: { readonly tenantId: string };
     readonly query: object;
@@ -1019,50 +1019,50 @@ export interface Posts {
     };
     readonly answer: TenantChanged;
   };
-  /** Stops placing tenants in a table and requests the move of its tenants within the tier. */
+  /** Stops placing tenants in a table and requests migrations of its tenants within the tier. */
   readonly '/tables/{table}/retire': {
     readonly params: { readonly table: string };
     readonly query: object;
     readonly body: {
-      /** Why, for the audit trail. */
+      /** Reason for the audit trail. */
       readonly reason: string;
     };
     readonly answer: TableRetired;
   };
-  /** Lets a table that was being retired take tenants again. */
+  /** Allows a table that was being retired to take tenants again. */
   readonly '/tables/{table}/reinstate': {
     readonly params: { readonly table: string };
     readonly query: object;
     readonly answer: TableChanged;
   };
-  /** Mends one finding, if it is still there. */
+  /** Mends one finding if it still exists. */
   readonly '/doctor/mend': {
     readonly params: object;
     readonly query: object;
     readonly body: {
       readonly finding: string;
-      /** Why, for the audit trail. */
+      /** Reason for the audit trail. */
       readonly reason: string;
     };
     readonly answer: Mended;
   };
-  /** Requests the migration that a plan was made for, at most 15 minutes ago. */
+  /** Requests the migration of a plan that is at most 15 minutes old. */
   readonly '/migrations': {
     readonly params: object;
     readonly query: object;
     readonly body: {
-      /** The dry run, and the ETag of its plan as it was shown. */
+      /** The dry run, and the ETag of its plan. */
       readonly plan: {
         readonly migrationId: string;
         readonly etag: string;
       };
-      /** Time for which the source is kept after the flip; the deployment's setting by default. */
+      /** Time for which the source is kept. Default: the deployment's setting. */
       readonly holdMs?: number;
       /** The cutover waits until an operator releases it. */
       readonly holdCutover?: boolean;
       readonly writeUnitsPerSecond?: number;
       readonly readUnitsPerSecond?: number;
-      /** Why, for the audit trail. */
+      /** Reason for the audit trail. */
       readonly reason: string;
     };
     readonly answer: MigrationChanged;
@@ -1072,20 +1072,20 @@ export interface Posts {
     readonly params: { readonly migrationId: string; readonly action: 'pause' | 'resume' | 'hold-cutover' | 'cutover' | 'limit' | 'cancel' | 'rollback' | 'rollback-discarding' | 'abandon-rollback' | 'hold' | 'end-hold' | 'retry' };
     readonly query: object;
     readonly body: {
-      /** Why, for the audit trail. */
+      /** Reason for the audit trail. */
       readonly reason: string;
-      /** The tenant's id, for an action that is confirmed by it. */
+      /** The tenant's id, for an action that has to be confirmed. */
       readonly confirm?: string;
       /** For `hold`: how long the source is kept after the flip. */
       readonly holdMs?: number;
-      /** For `limit`. */
+      /** Required by `limit`. */
       readonly writeUnitsPerSecond?: number | 'none';
-      /** For `limit`. */
+      /** Required by `limit`. */
       readonly readUnitsPerSecond?: number | 'none';
     };
     readonly answer: MigrationChanged;
   };
-  /** Requests a dry run, which plans a move on live data and changes nothing. */
+  /** Requests a dry run, which plans a migration on live data and changes nothing. */
   readonly '/plans': {
     readonly params: object;
     readonly query: object;
@@ -1096,7 +1096,7 @@ export interface Posts {
         readonly tier: string;
         readonly dedicated?: boolean;
       } | 'elsewhere';
-      /** Why, for the audit trail. */
+      /** Reason for the audit trail. */
       readonly reason: string;
     };
     readonly answer: MigrationChanged;

@@ -5,22 +5,22 @@ import type { Store } from './store.ts';
 export type SessionState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'signedIn' }
-  /** A person has to sign in. What is open in the page stays as it is meanwhile. */
+  /** A user has to sign in. The page stays as it is until then. */
   | {
       readonly kind: 'ended';
       readonly by: SignIn['kind'];
-      /** True if no operator has signed in in this tab. */
+      /** True if no user has signed in in this tab. */
       readonly isFirst: boolean;
       /** Reason why signing in has failed. */
       readonly failure?: string;
     };
 
-/** The operator that the page acts for, if known, and the source of tokens. */
+/** The subject that the page acts for, as the source of tokens. */
 export interface Session extends Tokens {
   readonly state: Store<SessionState>;
-  /** Takes a link that was printed. @returns false if it has no token. Present if tokens come from links. */
+  /** Takes a printed link. @returns false if it has no token. Present if tokens come from links. */
   enter?(link: string): boolean;
-  /** Lets the person sign in again in another window. Present if an issuer gives tokens. */
+  /** Lets the user sign in again in another window. Present if an issuer gives tokens. */
   signIn?(): void;
   /** Present if an issuer gives tokens. */
   signOut?(): void;

@@ -10,16 +10,19 @@ import { useConsole } from './console-context.ts';
 import { isPassing } from './problem.ts';
 import type { Gets } from './schema.ts';
 
-/** While the stream is lost the page asks so often, in ms. */
+/** Interval at which the page polls while the stream is lost, in ms. */
 const POLL_MS = 2_000;
 const TRIES = 2;
 
 export interface Freshness {
-  /** Polling interval while the stream is live, in ms: for data that changes without an event, such as progress. */
+  /**
+   * Interval at which the document is polled while the stream is live, in ms, for data that changes without an event,
+   * such as progress.
+   */
   readonly everyMs?: number;
-  /** False for what is not wanted yet. */
+  /** False for a document that is not wanted yet. */
   readonly enabled?: boolean;
-  /** False for what never changes, or is too costly to be asked for without a click. */
+  /** False for a document that never changes, or that is too costly to read without a click. */
   readonly isLive?: boolean;
 }
 
@@ -33,8 +36,8 @@ const useInterval = ({ everyMs, isLive = true }: Freshness): number | false => {
 };
 
 /**
- * True if a query was for the same subject with another filter: its rows stay until the new ones are there. Another tenant or
- * migration must never be shown in the place of the one that is asked for.
+ * True if a query was for the same subject with another filter. Its rows stay until the new ones have arrived. Data of
+ * another tenant or migration must never be shown in place of the requested one.
  */
 const isOfSame = (key: readonly unknown[] | undefined, path: string, { params }: { params?: object }) => {
   const [before, args] = key ?? [];
@@ -42,7 +45,7 @@ const isOfSame = (key: readonly unknown[] | undefined, path: string, { params }:
   return before === path && JSON.stringify(held) === JSON.stringify(params);
 };
 
-/** Reads a document of the API and keeps it current. What has not changed is not sent again and not drawn again. */
+/** Reads a document of the API and keeps it current. Unchanged data is neither sent nor drawn again. */
 export const useGet = <Path extends GetPath>(
   path: Path,
   args: GetArgs<Path>,
@@ -56,7 +59,7 @@ export const useGet = <Path extends GetPath>(
     enabled,
     meta: { isLive },
     refetchInterval: useInterval(freshness),
-    // the client gives the same object for what has not changed
+    // the client returns the same object for unchanged data
     structuralSharing: false,
     placeholderData: (before, query) => (isOfSame(query?.queryKey, path, args) ? before : undefined),
     ...(isLive ? {} : { staleTime: Number.POSITIVE_INFINITY }),

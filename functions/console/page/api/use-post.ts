@@ -7,8 +7,8 @@ import { isPassing } from './problem.ts';
 import type { Posts } from './schema.ts';
 
 /**
- * Returns a request that changes something. If its outcome is unknown, sending the same again carries the same
- * Idempotency-Key, so that its work is done once. What is on the screen is asked for again afterwards.
+ * Returns a function that sends a request which changes something. If its outcome is unknown, sending the same again
+ * uses the same Idempotency-Key, so that the work is done once. Afterwards the data on the screen is read again.
  */
 export const usePost = <Path extends PostPath>(
   path: Path,
@@ -20,7 +20,7 @@ export const usePost = <Path extends PostPath>(
     mutationFn: (args) => {
       const request = JSON.stringify(args);
       if (last.current?.request !== request) last.current = { request, key: crypto.randomUUID() };
-      // Omit does not give the rest of a conditional type back
+      // Omit does not return the rest of a conditional type
       const whole = { ...args, idempotencyKey: last.current.key } as PostArgs<Path>;
       return client.post(path, whole);
     },

@@ -5,8 +5,8 @@ export type Role = Session['subject']['role'];
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 
 /**
- * Returns why the operator may not do what takes this role; undefined if they may. The server decides again: this only keeps
- * the page from offering what it would refuse.
+ * Returns why the operator may not use what requires this role; undefined if they may. The server decides again. This
+ * only keeps the page from offering what the server would refuse.
  */
 export const useRoleRefusal = (needed: Role): string | undefined => {
   const { data } = useGet('/session', {});

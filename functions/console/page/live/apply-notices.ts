@@ -2,7 +2,7 @@ import type { Query, QueryClient } from '@tanstack/react-query';
 import type { GetPath } from '../api/client.ts';
 import type { Notice } from './follow-stream.ts';
 
-/** Changes that come close together are looked up together, in ms. */
+/** Changes within this time are read together, in ms. */
 const TOGETHER_MS = 150;
 
 /** Documents of one migration or tenant. */
@@ -21,7 +21,7 @@ const LISTS: ReadonlySet<string> = new Set<GetPath>(['/migrations', '/queue', '/
 /** True unless a document never changes, or is too costly to be asked for without a click. */
 export const isKeptCurrent = ({ meta }: Pick<Query, 'meta'>): boolean => meta?.isLive !== false;
 
-/** True if what a query shows may have been changed by one of these. */
+/** True if one of these may have changed the data of a query. */
 export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<string>): boolean => {
   if (typeof path !== 'string') return false;
   if (LISTS.has(path)) return true;
@@ -30,8 +30,8 @@ export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<str
 };
 
 /**
- * Returns a handler of notices. It requests only documents again that a notice may have changed, and of those only the ones on
- * the screen. The server does not send a document that has not changed.
+ * Returns a handler of notices. It requests only the documents that a notice may have changed, and of those only the
+ * ones on the screen. If one has not changed, the server says so without sending it.
  */
 export const noticeApplier = (queries: QueryClient): ((notice: Notice) => void) => {
   let ids = new Set<string>();

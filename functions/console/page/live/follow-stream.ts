@@ -3,7 +3,7 @@ import type { Migration } from '../api/schema.ts';
 
 export type Status = Migration['status'];
 
-/** A status change or finding, as the stream tells it. */
+/** A status change or finding, as the stream delivers it. */
 export interface Notice {
   readonly noticeId: string;
   readonly migrationId: string;
@@ -16,8 +16,8 @@ export interface Notice {
 }
 
 /**
- * State of the page's data. `live`: the stream delivers changes as they happen. `catchingUp`: connected, but earlier changes are
- * still to come. `disconnected`: the page polls every two seconds, as far as the server answers.
+ * State of the page. `live`: changes arrive as they happen. `catchingUp`: connected, and earlier changes are arriving.
+ * `disconnected`: the page polls every two seconds.
  */
 export type LiveState = 'catchingUp' | 'live' | 'disconnected';
 
@@ -36,16 +36,16 @@ export interface StreamHandlers {
   onMigration(migration: Migration): void;
 }
 
-/** The server breaks each silence after 15 s: a longer one is a connection that is lost, in ms. */
+/** Time in ms. The server interrupts each silence after 15 s, so a longer silence means a lost connection. */
 const SILENCE_MS = 20_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
-/** Notices that are remembered: the server sends those of the last minute again. */
+/** Number of notices that are remembered, because the server repeats those of the last minute. */
 const MOST_REMEMBERED = 10_000;
 
 /**
- * Follows the stream of events until the signal aborts: connects again when it ends or breaks, and goes on after the last
- * event, so that each notice is handled once.
+ * Follows the stream of events until the signal aborts. It connects again when the stream ends or breaks, and continues
+ * after the last event, so that each notice is handled once.
  */
 export const followStream = async (
   ports: StreamPorts,
@@ -83,7 +83,7 @@ export const followStream = async (
     handlers.onState('disconnected');
     const longest = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
     failures += 1;
-    // many pages must not come back at the same moment
+    // many pages must not reconnect at the same moment
     await ports.sleep(longest * (0.5 + ports.random() / 2), signal);
   }
 };

@@ -2,7 +2,7 @@ import type { Action } from '../api/schema.ts';
 
 export type ActionName = Action['name'];
 
-/** Labels of the actions' buttons. */
+/** Labels of the buttons of actions. */
 export const ACTION_LABELS: Readonly<Record<ActionName, string>> = {
   pause: 'Pause',
   resume: 'Resume',

@@ -1,15 +1,15 @@
 import { useSyncExternalStore } from 'react';
 import { createStore, type Store } from '../api/store.ts';
 
-/** By how much the server's clock is ahead of this machine's, in ms. */
+/** Time by which the server's clock is ahead of this machine's, in ms. */
 export const serverAhead = createStore(0);
 
-/** The server's time, from which is taken what is left of a hold or of a plan's life. */
+/** The server's time, from which the rest of a hold or of a plan's validity is computed. */
 export const serverNow = (): number => Date.now() + serverAhead.get();
 
 const TICK_MS = 1_000;
 
-/** One clock for the whole page, that goes only while something shows it. */
+/** One clock for the whole page, which runs only while a component shows it. */
 const clock = (): Pick<Store<number>, 'get' | 'subscribe'> => {
   let now = serverNow();
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -37,6 +37,6 @@ const clock = (): Pick<Store<number>, 'get' | 'subscribe'> => {
 };
 const shared = clock();
 
-/** Returns the server's time, each `stepMs` anew: what shows minutes is not drawn each second. */
+/** Returns the server's time, updated every `stepMs`: a component that shows minutes is not drawn each second. */
 export const useNow = (stepMs = TICK_MS): number =>
   useSyncExternalStore(shared.subscribe, () => Math.floor(shared.get() / stepMs) * stepMs);

@@ -12,7 +12,7 @@ import { ProblemAlert } from './problem-alert.tsx';
 
 export interface Confirmed {
   readonly reason: string;
-  /** What was typed to confirm; absent unless asked for. */
+  /** Text that was typed to confirm; absent if none is required. */
   readonly confirm?: string;
 }
 

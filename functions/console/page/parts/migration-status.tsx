@@ -47,7 +47,7 @@ const typeOf = (status: Status): StatusIndicatorProps.Type => {
 type Shown = Pick<Migration, 'status' | 'paused' | 'cutoverHeld' | 'dryRun'> &
   Partial<Pick<MigrationRow, 'execution'>>;
 
-/** Where a migration stands, and what an operator has asked of it. */
+/** The status of a migration, and an operator's requests about it. */
 export const MigrationStatus = ({ migration }: { readonly migration: Shown }) => {
   const { status, paused, cutoverHeld, execution, dryRun } = migration;
   const isOpen = !isClosed(status);

@@ -3,7 +3,7 @@ import Button from '@cloudscape-design/components/button';
 import { count } from './formats.ts';
 
 interface MoreProps {
-  /** What the rows are, e.g. `tenants`. */
+  /** Kind of the rows, e.g. `tenants`. */
   readonly unit: string;
   readonly shown: number;
   readonly hasMore: boolean;

@@ -1,8 +1,8 @@
 import type { TierTable } from '../api/schema.ts';
 
-/** Used and free slots of a tier table. */
+/** Occupancy of a tier table. */
 export interface Occupancy {
-  /** Tenants in it, those that are leaving included, and slots that are reserved for tenants on their way to it. */
+  /** Tenants in it, including those that are leaving, and slots reserved for arriving tenants. */
   readonly used: number;
   readonly limit: number;
   readonly free: number;

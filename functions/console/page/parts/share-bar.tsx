@@ -4,13 +4,13 @@ interface ShareBarProps {
   readonly used: number;
   /** Null for no limit. */
   readonly limit: number | null;
-  /** What is counted, e.g. `schools`. */
+  /** Kind of what is counted, e.g. `schools`. */
   readonly unit: string;
-  /** The share from which on it is near the limit. */
+  /** Share from which it counts as near the limit. */
   readonly nearAt?: number;
 }
 
-/** How much of a limit is used: a bar with its numbers beside it. */
+/** Used share of a limit: a bar with its numbers next to it. */
 export const ShareBar = ({ used, limit, unit, nearAt = 0.8 }: ShareBarProps) => {
   if (limit === null)
     return (

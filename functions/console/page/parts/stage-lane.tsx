@@ -21,7 +21,7 @@ const STATE_WORDS = {
   next: 'not begun',
 } as const;
 
-/** How far a stage is: in words as well as in colour. */
+/** Returns the state of a stage, which is shown as a word and as a colour. */
 const stateOf = ({ status, stages }: Migration, name: StageName): keyof typeof STATE_WORDS => {
   const times = stages[name];
   if (!times) return 'next';

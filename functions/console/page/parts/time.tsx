@@ -22,7 +22,7 @@ export const Time = ({ at }: { readonly at: string }) => {
   );
 };
 
-/** How long ago a time was: `3 min 05 s ago`. */
+/** Time since a moment: `3 min 05 s ago`. */
 export const Ago = ({ at }: { readonly at: string }) => {
   const ms = useNow() - Date.parse(at);
   return (
@@ -32,7 +32,7 @@ export const Ago = ({ at }: { readonly at: string }) => {
   );
 };
 
-/** What is left until a time: `2 h 07 min`; `now` once it has come. */
+/** Time until a moment: `2 h 07 min`; `now` once it has come. */
 export const Countdown = ({ until }: { readonly until: string }) => {
   const left = Date.parse(until) - useNow();
   return (
@@ -42,7 +42,7 @@ export const Countdown = ({ until }: { readonly until: string }) => {
   );
 };
 
-/** How long something took, or has taken so far. */
+/** Time between two moments, or since the first one. */
 export const Elapsed = ({ from, to }: { readonly from: string; readonly to?: string | undefined }) =>
   to === undefined ? <Running from={from} /> : duration(Date.parse(to) - Date.parse(from));
 

@@ -12,8 +12,8 @@ export interface Steered {
 }
 
 /**
- * Returns what carries out an action on a migration as the operator sees it: if another operator was first, the error says
- * who (`ProblemAlert` shows it).
+ * Returns a function that carries out an action on a migration as the operator sees it. If another operator was first,
+ * the error says who (`ProblemAlert` shows it).
  */
 export const useAction = ({ migrationId, actionsTag }: Steered) => {
   const { mutateAsync, mutate, error, isPending, reset } = usePost(

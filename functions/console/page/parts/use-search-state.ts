@@ -2,7 +2,7 @@ import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 
 /**
- * Filters that stand in the address, so that each state of a view is a link. A filter with its default is left out.
+ * Filters that are part of the address, so that each state of a view is a link. A filter with its default is omitted.
  * @param defaults each filter with its value if the address has none; the same object for each call.
  */
 export const useSearchState = <Filters extends Readonly<Record<string, string>>>(

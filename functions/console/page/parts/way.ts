@@ -1,6 +1,6 @@
 import type { Migration } from '../api/schema.ts';
 
-/** Returns where a tenant goes from and to, in a few words. */
+/** Returns a tenant's source and target, in a few words. */
 export const wayOf = ({ source, target }: Pick<Migration, 'source' | 'target'>): string =>
   source.tier === target.tier && source.placement === target.placement
     ? `within ${source.tier}`

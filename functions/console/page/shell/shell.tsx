@@ -27,7 +27,7 @@ const ENTRIES: readonly Entry[] = [
 const isAt = (location: string, { path }: Entry): boolean =>
   path === '/' ? location === '/' : location === path || location.startsWith(`${path}/`);
 
-/** What stands around every view. */
+/** Frame around every view. */
 export const Shell = ({ children }: { readonly children: ReactNode }) => {
   useStream();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
@@ -88,7 +88,7 @@ const Deployment = () => {
   );
 };
 
-/** Who the operator is for the server. */
+/** The operator's name and role, as the server knows them. */
 const Identity = () => {
   const { data } = useGet('/session', {});
   const { session } = useConsole();

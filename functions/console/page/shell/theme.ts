@@ -35,5 +35,5 @@ export const setTheme = (theme: Theme): void => {
 
 export const useTheme = (): Theme => useStore(chosen);
 
-/** True if the page is shown dark: charts take their colours anew. */
+/** True if the page is shown dark. Charts read their colours again then. */
 export const useIsDark = (): boolean => useStore(isDark);

@@ -2,13 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type LoopbackServer, listenOnLoopback } from '../../../../scripts/local/listen-on-loopback.ts';
 
-/** An OpenID issuer on this machine, which knows one person. It checks PKCE as a real one does. */
+/** An OpenID issuer on this machine with one user. It checks PKCE as a real one does. */
 export interface FakeIssuer extends LoopbackServer {
-  /** Tokens that are valid: a console asks. */
+  /** Tokens that are valid; the console checks them here. */
   readonly valid: Set<string>;
-  /** Tokens that were given for a refresh token. */
+  /** Tokens that were issued for a refresh token. */
   readonly renewals: () => number;
-  /** Ends the person's session: no token is valid any more, and none is renewed. */
+  /** Ends the user's session: no token is valid any more, and none is renewed. */
   revoke(): void;
 }
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 const subject = { name: 'ana', role: 'admin', verified: false } as const;
-/** The same console started anew: its link has another token. */
+/** The same console started again: its link has another token. */
 const serveAgain = ({ ports, served }: ServedWorld): Promise<ServedConsole> =>
   serveConsole({ ports, subject, page: builtPage(), port: Number(new URL(served.endpoint).port) });
 
@@ -27,7 +27,7 @@ describe('a console on loopback', () => {
     return world;
   };
 
-  test('asks for the link in a browser that has none, and goes on with it', async () => {
+  test('asks for the link in a browser that has none, and continues with it', async () => {
     const {
       served: { endpoint, url },
     } = await serve();
@@ -55,7 +55,7 @@ describe('a console on loopback', () => {
     await close();
   });
 
-  test('a server that is started anew asks for its new link, and the page is live again with it', async () => {
+  test('a restarted server asks for its new link, and the page is live again with it', async () => {
     const world = await serve();
     const { page, close } = await openPage(browser, world.served, '/queue');
     await world.served.stop();
@@ -68,7 +68,7 @@ describe('a console on loopback', () => {
     await close();
   });
 
-  test('a network that is lost is said, and what was shown stays', async () => {
+  test('a lost network is reported, and the shown data stays', async () => {
     const world = await serve();
     const { page, close } = await openPage(browser, world.served, '/queue');
     await world.served.stop();

@@ -40,7 +40,7 @@ export const serveWorld = async (role: 'viewer' | 'operator' | 'admin' = 'admin'
   return { ports, served };
 };
 
-/** A browser's page, with what it must never do. */
+/** A browser's page, with the violations found on it. */
 export interface OpenedPage {
   readonly page: Page;
   /** Violations of the content security policy, requests to other hosts, and errors of the page itself. */
@@ -53,7 +53,7 @@ export interface Viewing {
   readonly width?: number;
 }
 
-/** Opens a view by its path, and waits until it shows what it has read. */
+/** Opens a view by its path, and waits until it shows its data. */
 export const openPage = async (
   browser: Browser,
   { endpoint, token }: Pick<ServedConsole, 'endpoint' | 'token'>,
@@ -76,14 +76,14 @@ export const openPage = async (
   return { page, offences, close: () => context.close() };
 };
 
-/** Waits until a view has drawn its heading and what it reads. */
+/** Waits until a view has drawn its heading and its data. */
 export const settled = async (page: Page): Promise<void> => {
   await page.locator('h1').waitFor();
   await page.locator('.skeleton').waitFor({ state: 'detached' });
   await page.locator('.live-live').waitFor();
 };
 
-/** Returns what axe finds on a page, a line for each element. */
+/** Returns the findings of axe on a page, a line for each element. */
 export const axeFindings = async (page: Page): Promise<readonly string[]> => {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));

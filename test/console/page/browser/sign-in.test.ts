@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** The console as it is deployed: its tokens are those of an issuer. */
+/** The console as it is deployed: its tokens come from an issuer. */
 const deployed = async (settings: IssuerSettings = {}) => {
   const issuer = await startFakeIssuer(settings);
   const ports = await seededWorld();
@@ -51,7 +51,7 @@ describe('a deployed console', () => {
   const storedIn = (page: Page): Promise<string> =>
     page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie]));
 
-  test('signs in at the issuer, comes back to the view, and keeps its tokens in memory only', async () => {
+  test('signs in at the issuer, returns to the view, and keeps its tokens in memory only', async () => {
     const { issuer, server, page, context } = await open('/tables?tier=basic');
     await settled(page);
     expect(page.url()).toBe(`${server.endpoint}/tables?tier=basic`);
@@ -61,7 +61,7 @@ describe('a deployed console', () => {
     await context.close();
   });
 
-  test('renews a token before it expires, without a word', async () => {
+  test('renews a token before it expires, without a message', async () => {
     const { issuer, page, context } = await open('/', { expiresInS: 3 });
     await settled(page);
     await until('a renewal', () => issuer.renewals() > 0);
@@ -69,7 +69,7 @@ describe('a deployed console', () => {
     await context.close();
   });
 
-  test('a sign-in that ends loses no form: it goes on once the person has signed in again', async () => {
+  test('a session that ends loses no form: it continues once the user has signed in again', async () => {
     const { issuer, ports, page, context } = await open('/');
     await settled(page);
     await page.getByRole('button', { name: 'Resume' }).click();
@@ -100,7 +100,7 @@ describe('a deployed console', () => {
     await context.close();
   });
 
-  test('says why signing in has failed, and does not try again by itself', async () => {
+  test('shows why signing in has failed, and does not try again on its own', async () => {
     const { page, context } = await open('/', { refuses: 'access_denied' });
     await page.getByText('Signing in has failed').waitFor();
     expect(await axeFindings(page)).toEqual([]);

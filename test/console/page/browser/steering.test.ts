@@ -29,7 +29,7 @@ test('the recommended action asks for a reason, and is carried out', async () =>
   await close();
 });
 
-test('the second of two operators learns who was first', async () => {
+test('the second of two operators is told who was first', async () => {
   const { page, close } = await openPage(browser, world.served, '/');
   await page.getByRole('button', { name: 'Release cutover' }).click();
   const dialog = page.getByRole('dialog');
@@ -52,7 +52,7 @@ test('a change is shown as it happens, without a reload', async () => {
   await close();
 });
 
-test('a viewer sees the actions, and why they are not for viewers', async () => {
+test('a viewer sees the actions, and why viewers may not use them', async () => {
   const { served } = await serveWorld('viewer');
   const { page, close } = await openPage(browser, served, '/');
   const resume = page.getByRole('button', { name: 'Resume' });
@@ -64,7 +64,7 @@ test('a viewer sees the actions, and why they are not for viewers', async () => 
   await served.stop();
 });
 
-test('a keyboard reaches the content, opens an action, and leaves it', async () => {
+test('the keyboard reaches the content, opens an action, and leaves it', async () => {
   const { page, close } = await openPage(browser, world.served, '/');
   await page.keyboard.press('Tab');
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');

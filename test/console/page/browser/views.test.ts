@@ -34,14 +34,14 @@ const VIEWS: readonly (readonly [name: string, path: () => string])[] = [
 ];
 
 describe.each(VIEWS)('%s', (_, path) => {
-  test.each(['light', 'dark'] as const)('has no axe finding and keeps its policy, %s', async (scheme) => {
+  test.each(['light', 'dark'] as const)('has no axe finding and violates no policy, %s', async (scheme) => {
     const { page, offences, close } = await openPage(browser, world.served, path(), { scheme });
     expect(await axeFindings(page)).toEqual([]);
     expect(offences).toEqual([]);
     await close();
   });
 
-  test('fits a phone: nothing but a table scrolls sideways', async () => {
+  test('fits a phone: only tables scroll sideways', async () => {
     const { page, close } = await openPage(browser, world.served, path(), { width: 390 });
     const { shown, whole } = await page.evaluate(() => ({
       shown: document.documentElement.clientWidth,
@@ -52,7 +52,7 @@ describe.each(VIEWS)('%s', (_, path) => {
   });
 });
 
-test('an image without a text is found by axe', async () => {
+test('axe finds an image without a text', async () => {
   const { page, close } = await openPage(browser, world.served, '/thresholds');
   await page.evaluate(() => document.querySelector('main')?.append(document.createElement('img')));
   expect(await axeFindings(page)).toEqual([expect.stringContaining('image-alt')]);
@@ -72,7 +72,7 @@ test('a script in the page, and a request to another host, are found', async () 
   await close();
 });
 
-test('the doctor runs when it is asked to, and shows its findings', async () => {
+test('the doctor runs on request, and shows its findings', async () => {
   const { page, offences, close } = await openPage(browser, world.served, '/doctor');
   await page.getByRole('button', { name: 'Run the doctor' }).click();
   await page.getByRole('heading', { name: /Findings/ }).waitFor();

@@ -10,7 +10,7 @@ const LEVEL_TYPES = { error: 'error', warning: 'warning', info: 'pending' } as c
 /** Rows at most: their actions are asked for one by one. */
 const MOST_ROWS = 12;
 
-/** What needs a person first, each with its one next action. */
+/** List of what needs an operator, most urgent first, each with its one next action. */
 export const AttentionList = ({ items }: { readonly items: readonly Attention[] }) => {
   if (items.length === 0)
     return <Empty title="Nothing needs a person">Migrations go on by themselves.</Empty>;

@@ -1,20 +1,20 @@
 import type { Migration, MigrationRow, Queue, TenantRow } from '../../api/schema.ts';
 import { count, counted } from '../../parts/formats.ts';
 
-/** Something that a person has to deal with, and what it is about. */
+/** Something that an operator has to handle, and its subject. */
 export interface Attention {
   readonly key: string;
   readonly level: 'error' | 'warning' | 'info';
-  /** A sentence that names the problem, or what is waiting. */
+  /** The problem, or the reason for waiting, as a sentence. */
   readonly what: string;
   readonly tenantId?: string;
   /** The migration whose recommended action is offered. */
   readonly migrationId?: string;
-  /** A view in which it is dealt with, if no action of a migration does that. */
+  /** A view in which it is handled, if no action of a migration does that. */
   readonly view?: 'doctor' | 'start';
 }
 
-/** Data from which the fleet view finds what needs attention. */
+/** Documents from which the fleet's state is computed. */
 export interface FleetFacts {
   readonly queue: Queue;
   readonly open: readonly MigrationRow[];
@@ -23,7 +23,7 @@ export interface FleetFacts {
   readonly now: number;
 }
 
-/** A failed migration is shown for so long, in ms, unless it is retried before. */
+/** Time for which a failed migration is shown unless it is retried, in ms. */
 const FAILED_FOR_MS = 7 * 24 * 60 * 60_000;
 
 const ofMigration = (
@@ -32,7 +32,7 @@ const ofMigration = (
   what: string,
 ): Attention => ({ key: migrationId, level, what, tenantId, migrationId });
 
-/** Returns why a running migration needs a person, the most urgent reason only; undefined if it does not. */
+/** Returns why a running migration needs an operator, the most urgent reason only; undefined if it does not. */
 const reasonOf = (migration: Migration): Attention | undefined => {
   const { convergence, cutoverFailure, cutoverHeld, paused, status } = migration;
   if (paused) return ofMigration(migration, 'info', `Paused while ${STATUS_WORDS[status] ?? status}.`);
@@ -63,7 +63,7 @@ const STATUS_WORDS: Partial<Readonly<Record<Migration['status'], string>>> = {
 
 const LEVELS: readonly Attention['level'][] = ['error', 'warning', 'info'];
 
-/** Returns what needs a person, the most urgent first. */
+/** Returns what needs an operator, the most urgent first. */
 export const attentionOf = ({ queue, open, failed, outgrown, now }: FleetFacts): readonly Attention[] => {
   const stopped = queue.stopped.map((migration) =>
     ofMigration(

@@ -85,7 +85,7 @@ const UnderWayHeader = ({ waiting }: { readonly waiting: number }) => (
   </Header>
 );
 
-/** Returns migrations after the flip and rollbacks; the queue contains only migrations before the flip. */
+/** Returns migrations after the flip, or being rolled back. The queue contains only those before the flip. */
 const useAfterFlip = () => {
   const holding = useGet('/migrations', { query: { status: 'holding' } });
   const cleaning = useGet('/migrations', { query: { status: 'cleaningUp' } });
