@@ -24,7 +24,8 @@ const RETIRED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(?:notices?|notifications?|telling|tellings)\b/, 'event'],
   // a missed write is a term of its own
   [/\bmissed\b(?! write| record)/, 'dead-letter queue'],
-  [/\bneeds\b/, 'permissions'],
+  // what needs something is a verb with its object
+  [/\bneeds\b(?! (?!of\b))/, 'permissions'],
   [/\bwhy\b/, 'reason'],
 ];
 

@@ -140,7 +140,7 @@ describe('no violation is found', () => {
     expect(
       nameViolations(
         'x.ts',
-        'export interface X { readonly missedWrites: number; readonly callsUnderWay: number }',
+        'export interface X { readonly missedWrites: number; readonly callsUnderWay: number; readonly needsOperator: boolean }',
       ),
     ).toEqual([]);
   });
