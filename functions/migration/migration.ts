@@ -62,7 +62,7 @@ export interface FencePhases {
   readonly compared?: number;
 }
 
-/** How long writes were fenced, in ms. */
+/** Times for which writes were fenced, in ms. */
 export interface FenceTimes {
   /** All ended fences of both directions. */
   readonly totalMs: number;

@@ -3,7 +3,7 @@ import { WORKING_SHARE } from '../fence-time.ts';
 import type { FencePhases } from '../migration.ts';
 import type { Clock } from '../ports.ts';
 
-/** How long the work under the fence may take, and when its phases ended, by the monotonic clock. */
+/** Time that the work under the fence may take, and when its phases ended, by the monotonic clock. */
 export class Budget {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #since: number;

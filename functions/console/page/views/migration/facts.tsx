@@ -9,7 +9,7 @@ import { Time } from '../../parts/time.tsx';
 import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
 import { executionLink } from './execution-link.ts';
 
-/** What was asked for, by whom, and where else to look. */
+/** The request: what was asked for, by whom, and where else to look. */
 export const Facts = ({ detail }: { readonly detail: MigrationDetail }) => {
   const { migration, executionArn } = detail;
   const { migrationId, tenantId, source, target, attempt, holdMs, status, retryOf, finalBackup } = migration;

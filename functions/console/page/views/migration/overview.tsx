@@ -22,7 +22,7 @@ interface OverviewProps {
   readonly reasons: readonly PaceReason[];
 }
 
-/** Where a migration stands: its stages, the figures that matter, and what sets its pace. */
+/** The state of a migration: its stages, the figures that matter, and what sets its pace. */
 export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewProps) => {
   const { migration, execution, items } = detail;
   const copied = items.total > 0 ? items.copied / items.total : undefined;

@@ -3,7 +3,7 @@ import Button from '@cloudscape-design/components/button';
 import { count } from '../../parts/formats.ts';
 
 interface PagerProps {
-  /** What the rows are, e.g. `events`. */
+  /** Plural name of the rows, e.g. `events`. */
   readonly unit: string;
   readonly total: number;
   readonly first: number;

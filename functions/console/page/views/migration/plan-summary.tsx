@@ -10,7 +10,7 @@ import { paths, To } from '../../parts/to.tsx';
 
 const MS = 1_000;
 
-/** What a dry run found: the plan in short. */
+/** The findings of a dry run: the plan in short. */
 export const PlanSummary = ({ migrationId }: { readonly migrationId: string }) => {
   const plan = useGet('/migrations/{migrationId}/plan', { params: { migrationId } });
   const isMissing = statusOf(plan.error) === 404;

@@ -12,7 +12,7 @@ export interface TapeMark {
 /** A cutover from its fence to its flip. */
 export interface Tape {
   readonly direction: 'forward' | 'reverse';
-  /** How long writes were fenced before the flip, in ms. */
+  /** Time for which writes were fenced before the flip, in ms. */
   readonly gapMs: number;
   /** In the order of time. */
   readonly marks: readonly TapeMark[];

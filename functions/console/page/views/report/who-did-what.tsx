@@ -12,7 +12,7 @@ import { changeWords, filteredTrail, isByPerson } from '../migration/trail.ts';
 
 const EVERYTHING = { find: '', who: 'people' } as const;
 
-/** What persons asked of the migration, and each change of its status, in the order of time. */
+/** The requests of persons to the migration, and each change of its status, in the order of time. */
 export const WhoDidWhat = ({ migrationId }: { readonly migrationId: string }) => {
   const trail = useGet('/migrations/{migrationId}/events', { params: { migrationId } });
   return (
