@@ -1,15 +1,11 @@
 import Button, { type ButtonProps } from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { lazy, Suspense, useState } from 'react';
 import type { Action } from '../api/schema.ts';
 import { useRoleRefusal } from '../api/use-role.ts';
 import { ACTION_LABELS, type ActionName } from './action-labels.ts';
+import { openedAction } from './open-action.ts';
 import type { Steered } from './use-action.ts';
-
-const ActionDialog = lazy(() =>
-  import('./action-dialog.tsx').then((part) => ({ default: part.ActionDialog })),
-);
 
 interface ActionButtonProps {
   readonly action: Action;
@@ -20,26 +16,18 @@ interface ActionButtonProps {
 
 /** A button for one action. If the action is not allowed, it says why to pointer and keyboard. */
 export const ActionButton = ({ action, steered, variant = 'normal', label }: ActionButtonProps) => {
-  const [isOpen, setIsOpen] = useState(false);
   const roleRefusal = useRoleRefusal('operator');
   const { name, allowed } = action;
   const reason = roleRefusal ?? action.reason;
   return (
-    <>
-      <Button
-        variant={variant}
-        disabled={!allowed || roleRefusal !== undefined}
-        {...(reason === null ? {} : { disabledReason: reason })}
-        onClick={() => setIsOpen(true)}
-      >
-        {label ?? ACTION_LABELS[name]}
-      </Button>
-      {isOpen && (
-        <Suspense>
-          <ActionDialog action={action} steered={steered} onDismiss={() => setIsOpen(false)} />
-        </Suspense>
-      )}
-    </>
+    <Button
+      variant={variant}
+      disabled={!allowed || roleRefusal !== undefined}
+      {...(reason === null ? {} : { disabledReason: reason })}
+      onClick={() => openedAction.set({ action, steered })}
+    >
+      {label ?? ACTION_LABELS[name]}
+    </Button>
   );
 };
 
@@ -54,7 +42,6 @@ interface ActionBarProps {
 
 /** The actions of a migration: those that the operator needs most as buttons, the others in a menu with their reasons. */
 export const ActionBar = ({ actions, steered, shown, primary }: ActionBarProps) => {
-  const [opened, setOpened] = useState<Action>();
   const roleRefusal = useRoleRefusal('operator');
   const buttons = shown.flatMap((name) => actions.filter((one) => one.name === name));
   const rest = actions.filter(({ name }) => !shown.includes(name));
@@ -76,15 +63,13 @@ export const ActionBar = ({ actions, steered, shown, primary }: ActionBarProps) 
             disabled: !allowed || roleRefusal !== undefined,
             disabledReason: roleRefusal ?? reason ?? '',
           }))}
-          onItemClick={({ detail }) => setOpened(rest.find(({ name }) => name === detail.id))}
+          onItemClick={({ detail }) => {
+            const action = rest.find(({ name }) => name === detail.id);
+            if (action) openedAction.set({ action, steered });
+          }}
         >
           More actions
         </ButtonDropdown>
-      )}
-      {opened && (
-        <Suspense>
-          <ActionDialog action={opened} steered={steered} onDismiss={() => setOpened(undefined)} />
-        </Suspense>
       )}
     </SpaceBetween>
   );

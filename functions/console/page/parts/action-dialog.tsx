@@ -18,10 +18,9 @@ interface ActionDialogProps {
   readonly onDismiss: () => void;
 }
 
-/** Carries out one action, as it was when the dialog was opened: a later change is found by its tag. */
+/** Carries out one action on a migration. */
 export const ActionDialog = ({ action, steered, onDismiss }: ActionDialogProps) => {
-  const [seen] = useState(steered);
-  const { actAsync, error, isPending } = useAction(seen);
+  const { actAsync, error, isPending } = useAction(steered);
   const [hours, setHours] = useState('24');
   const [write, setWrite] = useState('');
   const [read, setRead] = useState('');
@@ -29,11 +28,11 @@ export const ActionDialog = ({ action, steered, onDismiss }: ActionDialogProps) 
   const extra = extraOf(name, { hours, write, read });
   return (
     <ConfirmDialog
-      title={`${ACTION_LABELS[name]}: ${seen.tenantId}`}
+      title={`${ACTION_LABELS[name]}: ${steered.tenantId}`}
       effect={effect}
       submitLabel={ACTION_LABELS[name]}
       danger={danger}
-      typed={confirm === 'tenantId' ? seen.tenantId : undefined}
+      typed={confirm === 'tenantId' ? steered.tenantId : undefined}
       error={error}
       isPending={isPending}
       isValid={extra !== undefined}

@@ -1,13 +1,19 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useConsole } from '../api/console-context.ts';
+import { useStore } from '../api/store.ts';
 import { useGet } from '../api/use-get.ts';
 import { useStream } from '../live/live.tsx';
 import { serverAhead } from '../parts/clock.ts';
+import { openedAction } from '../parts/open-action.ts';
 import { paths } from '../parts/to.tsx';
 import { LivePill } from './live-pill.tsx';
 import { SignInDialog } from './sign-in-dialog.tsx';
 import { setTheme, type Theme, useTheme } from './theme.ts';
+
+const ActionDialog = lazy(() =>
+  import('../parts/action-dialog.tsx').then((part) => ({ default: part.ActionDialog })),
+);
 
 interface Entry {
   readonly path: string;
@@ -72,8 +78,22 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
       <main id="content" tabIndex={-1}>
         {children}
       </main>
+      <OpenedAction />
       <SignInDialog />
     </div>
+  );
+};
+
+const OpenedAction = () => {
+  const opened = useStore(openedAction);
+  const [location] = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a dialog belongs to the view that it was opened from
+  useEffect(() => () => openedAction.set(undefined), [location]);
+  if (!opened) return null;
+  return (
+    <Suspense>
+      <ActionDialog {...opened} onDismiss={() => openedAction.set(undefined)} />
+    </Suspense>
   );
 };
 

@@ -14,21 +14,38 @@ import { useStore } from '../api/store.ts';
 export const SignInDialog = () => {
   const { session } = useConsole();
   const state = useStore(session.state);
+  const [dismissed, setDismissed] = useState<SessionState>();
   if (state.kind !== 'ended') return null;
+  const onDismiss = () => setDismissed(state);
+  if (dismissed === state)
+    return (
+      <div className="offline" role="status">
+        You are not signed in, so nothing is kept current.{' '}
+        <Button onClick={() => setDismissed(undefined)}>Sign in</Button>
+      </div>
+    );
   return state.by === 'link' ? (
-    <LinkDialog session={session} isFirst={state.isFirst} />
+    <LinkDialog session={session} isFirst={state.isFirst} onDismiss={onDismiss} />
   ) : (
-    <IssuerDialog session={session} state={state} />
+    <IssuerDialog session={session} state={state} onDismiss={onDismiss} />
   );
 };
 
-const LinkDialog = ({ session, isFirst }: { readonly session: Session; readonly isFirst: boolean }) => {
+interface LinkDialogProps {
+  readonly session: Session;
+  readonly isFirst: boolean;
+  readonly onDismiss: () => void;
+}
+
+const LinkDialog = ({ session, isFirst, onDismiss }: LinkDialogProps) => {
   const [link, setLink] = useState('');
   const [isRefused, setIsRefused] = useState(false);
   const enter = () => setIsRefused(session.enter?.(link) === false);
   return (
     <Modal
       visible
+      onDismiss={onDismiss}
+      closeAriaLabel="Close"
       header={isFirst ? 'Open the printed link' : 'The console was started anew'}
       footer={
         <Box float="right">
@@ -69,11 +86,14 @@ const LinkDialog = ({ session, isFirst }: { readonly session: Session; readonly 
 interface IssuerDialogProps {
   readonly session: Session;
   readonly state: Extract<SessionState, { kind: 'ended' }>;
+  readonly onDismiss: () => void;
 }
 
-const IssuerDialog = ({ session, state: { isFirst, failure } }: IssuerDialogProps) => (
+const IssuerDialog = ({ session, state: { isFirst, failure }, onDismiss }: IssuerDialogProps) => (
   <Modal
     visible
+    onDismiss={onDismiss}
+    closeAriaLabel="Close"
     header={isFirst ? 'Sign in' : 'Your sign-in has ended'}
     footer={
       <Box float="right">

@@ -58,7 +58,8 @@ test('a viewer sees the actions, and why viewers may not use them', async () => 
   const resume = page.getByRole('button', { name: 'Resume' });
   expect(await resume.getAttribute('aria-disabled')).toBe('true');
   await resume.focus();
-  await page.getByText('This needs the role operator; yours is viewer.').first().waitFor();
+  const reason = page.getByText('This needs the role operator; yours is viewer.');
+  await reason.filter({ visible: true }).first().waitFor();
   expect(await axeFindings(page)).toEqual([]);
   await close();
   await served.stop();
