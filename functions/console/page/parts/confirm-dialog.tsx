@@ -6,8 +6,8 @@ import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Textarea from '@cloudscape-design/components/textarea';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import Textarea, { type TextareaProps } from '@cloudscape-design/components/textarea';
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { ProblemAlert } from './problem-alert.tsx';
 
 export interface Confirmed {
@@ -86,18 +86,7 @@ export const ConfirmDialog = (props: ConfirmDialogProps) => {
               </Alert>
             )}
             {children}
-            <FormField
-              label="Reason"
-              description="It stands in the audit trail, with your name."
-              errorText={isTried && text === '' ? 'Give a reason.' : undefined}
-            >
-              <Textarea
-                value={reason}
-                rows={2}
-                autoFocus
-                onChange={({ detail }) => setReason(detail.value.slice(0, MOST_CHARACTERS))}
-              />
-            </FormField>
+            <ReasonField value={reason} isMissing={isTried && text === ''} onChange={setReason} />
             {typed !== undefined && (
               <FormField
                 label={`Type ${typed} to confirm`}
@@ -115,5 +104,34 @@ export const ConfirmDialog = (props: ConfirmDialogProps) => {
         </Form>
       </form>
     </Modal>
+  );
+};
+
+interface ReasonFieldProps {
+  readonly value: string;
+  readonly isMissing: boolean;
+  readonly onChange: (value: string) => void;
+}
+
+const ReasonField = ({ value, isMissing, onChange }: ReasonFieldProps) => {
+  const field = useRef<TextareaProps.Ref>(null);
+  useEffect(() => {
+    // the dialog gives the focus to its first button when it opens; the reason is what has to be typed
+    const timer = setTimeout(() => field.current?.focus());
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <FormField
+      label="Reason"
+      description="It stands in the audit trail, with your name."
+      errorText={isMissing ? 'Give a reason.' : undefined}
+    >
+      <Textarea
+        ref={field}
+        value={value}
+        rows={2}
+        onChange={({ detail }) => onChange(detail.value.slice(0, MOST_CHARACTERS))}
+      />
+    </FormField>
   );
 };

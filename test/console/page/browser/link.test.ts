@@ -36,11 +36,11 @@ describe('a console on loopback', () => {
     await page.goto(`${endpoint}/queue`);
     await page.getByText('Open the printed link').waitFor();
     expect(await axeFindings(page)).toEqual([]);
-    await page.getByLabel('Link').fill('http://127.0.0.1/');
-    await page.getByLabel('Link').press('Enter');
+    await page.getByRole('textbox', { name: 'Link' }).fill('http://127.0.0.1/');
+    await page.getByRole('textbox', { name: 'Link' }).press('Enter');
     await page.getByText('This link has no token.').waitFor();
-    await page.getByLabel('Link').fill(url);
-    await page.getByLabel('Link').press('Enter');
+    await page.getByRole('textbox', { name: 'Link' }).fill(url);
+    await page.getByRole('textbox', { name: 'Link' }).press('Enter');
     await settled(page);
     expect(page.url()).toBe(`${endpoint}/queue`);
     await context.close();
@@ -62,7 +62,7 @@ describe('a console on loopback', () => {
     await page.locator('.live-disconnected').waitFor();
     served = await serveAgain(world);
     await page.getByText('The console was started anew').waitFor();
-    await page.getByLabel('Link').fill(served.url);
+    await page.getByRole('textbox', { name: 'Link' }).fill(served.url);
     await page.getByRole('button', { name: 'Continue' }).click();
     await settled(page);
     await close();

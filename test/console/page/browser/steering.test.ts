@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { letCutOver } from '../../../../functions/migration/triggers/control-migration.ts';
+import { until } from '../../../support/until.ts';
 import { axeFindings, idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
 
@@ -57,10 +58,10 @@ test('a viewer sees the actions, and why viewers may not use them', async () => 
   const { page, close } = await openPage(browser, served, '/');
   const resume = page.getByRole('button', { name: 'Resume' });
   expect(await resume.getAttribute('aria-disabled')).toBe('true');
+  expect(await axeFindings(page)).toEqual([]);
   await resume.focus();
   const reason = page.getByText('This needs the role operator; yours is viewer.');
   await reason.filter({ visible: true }).first().waitFor();
-  expect(await axeFindings(page)).toEqual([]);
   await close();
   await served.stop();
 });
@@ -74,6 +75,9 @@ test('the keyboard reaches the content, opens an action, and leaves it', async (
   await page.getByRole('button', { name: 'Resume' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
+  await until('the focus', () => page.evaluate(() => document.activeElement?.tagName === 'TEXTAREA'));
+  await page.keyboard.type('later');
+  expect(await page.getByLabel('Reason').inputValue()).toBe('later');
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await close();

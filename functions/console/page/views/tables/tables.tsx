@@ -6,6 +6,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import Toggle from '@cloudscape-design/components/toggle';
 import { lazy, Suspense, useState } from 'react';
+import { isPassing } from '../../api/problem.ts';
 import type { TierTable } from '../../api/schema.ts';
 import { useGet, useList } from '../../api/use-get.ts';
 import { useRoleRefusal } from '../../api/use-role.ts';
@@ -39,7 +40,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
     id: 'table',
     header: 'Table',
     isRowHeader: true,
-    minWidth: 260,
+    minWidth: 240,
     cell: ({ table, tier, tenantId, createdBy, adopted }) => (
       <>
         <To path={tenantsIn(table)}>{table}</To>
@@ -63,7 +64,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   {
     id: 'occupancy',
     header: 'Tenants',
-    minWidth: 230,
+    minWidth: 205,
     cell: (table) => {
       const { used, limit } = occupancyOf(table);
       return (
@@ -79,11 +80,11 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   { id: 'free', header: 'Free slots', cell: (table) => occupancyOf(table).free },
   { id: 'coming', header: 'Coming', cell: ({ reserved }) => reserved },
   { id: 'leaving', header: 'Leaving', cell: ({ leaving }) => leaving },
-  { id: 'state', header: 'State', minWidth: 150, cell: ({ state }) => <TableState state={state} /> },
+  { id: 'state', header: 'State', minWidth: 135, cell: ({ state }) => <TableState state={state} /> },
   {
     id: 'actions',
     header: 'Action',
-    minWidth: 130,
+    minWidth: 110,
     cell: (table) => <ChangeButton table={table} onChange={onChange} />,
   },
 ];
@@ -122,7 +123,9 @@ export const Tables = () => {
   const tables = list.data?.flatMap(({ value }) => value.tables) ?? [];
   return (
     <Page title="Tables">
-      {list.error && <ProblemAlert error={list.error} onRetry={() => void list.refetch()} />}
+      {list.error && !(list.data && isPassing(list.error)) && (
+        <ProblemAlert error={list.error} onRetry={() => void list.refetch()} />
+      )}
       <Table
         items={tables}
         columnDefinitions={columns(setChanging)}
