@@ -2,7 +2,7 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { Empty } from '../../parts/empty.tsx';
-import { bytes, count, ticking } from '../../parts/formats.ts';
+import { bytes, count, counted, ticking } from '../../parts/formats.ts';
 import { RATE_MS } from './pass.ts';
 import { rateNumber, rateWords } from './rate-words.ts';
 import { type Counter, rateOver, ratesOf, type Sample } from './samples.ts';
@@ -10,24 +10,24 @@ import { type Counter, rateOver, ratesOf, type Sample } from './samples.ts';
 const Chart = lazy(() => import('../../parts/chart.tsx').then((part) => ({ default: part.Chart })));
 
 const HEIGHT = 150;
+/** A line has two rates at least, and a rate lies between two samples. */
+const LEAST_SAMPLES = 3;
 const rateFormat = (value: number) => `${rateNumber(value)}/s`;
 /** Ticks between two whole keys have no label. */
 const keysFormat = (value: number) => (Number.isInteger(value) ? count(value) : '');
 
 interface ChartsProps {
   readonly samples: readonly Sample[];
-  /** True if the migration goes on, so that there will be more to see. */
-  readonly isOpen: boolean;
+  /** True if figures change, so that there will be more to see. */
+  readonly isWorking: boolean;
 }
 
 /** Throughput, backlog, throttles and capacity over time. */
-export const Charts = ({ samples, isOpen }: ChartsProps) => (
-  <Container
-    header={<Header description={isOpen ? <Since samples={samples} /> : undefined}>Over time</Header>}
-  >
-    {samples.length < 2 && !isOpen ? (
-      <Empty title="Nothing was recorded over time">
-        Charts show what this page sees while a migration runs. Its report holds the totals.
+export const Charts = ({ samples, isWorking }: ChartsProps) => (
+  <Container header={<Header description={spanWords(samples)}>Over time</Header>}>
+    {samples.length < LEAST_SAMPLES && !isWorking ? (
+      <Empty title="There is nothing to draw yet">
+        Charts show what this page sees while a migration works. The report holds the totals.
       </Empty>
     ) : (
       <ChartGrid samples={samples} />
@@ -36,9 +36,9 @@ export const Charts = ({ samples, isOpen }: ChartsProps) => (
 );
 
 /** Says what time the charts cover. */
-const Since = ({ samples }: { readonly samples: readonly Sample[] }) => {
+const spanWords = (samples: readonly Sample[]): string | undefined => {
   const [first, last] = [samples[0], samples.at(-1)];
-  if (!first || !last || first === last) return 'The charts begin now: figures are read every two seconds.';
+  if (!first || !last || first === last) return undefined;
   return `The ${ticking(last.at - first.at)} that this page has watched`;
 };
 
@@ -69,14 +69,14 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
   );
   const last = samples.at(-1);
   const now = (counter: Counter, unit: string) => rateWords(rateOver(samples, counter, RATE_MS), unit);
-  const isBegun = samples.length >= 2;
+  const isBegun = samples.length >= LEAST_SAMPLES;
   const left = last?.backlog ?? null;
   return (
     <div className="mig-charts">
       <Figure
         isBegun={isBegun}
         title="Throughput"
-        now={`${now('copied', 'items')} copied, ${bytes(last?.bytes ?? 0)} in all`}
+        now={`${isBegun ? `${now('copied', 'items')} copied, ` : ''}${bytes(last?.bytes ?? 0)} in all`}
       >
         <Chart
           label="Items a second over time"
@@ -87,7 +87,9 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
       <Figure
         isBegun={isBegun}
         title="Capacity"
-        now={`${now('writeUnits', 'write units')}, ${now('readUnits', 'read units')}`}
+        now={
+          isBegun ? `${now('writeUnits', 'write units')}, ${now('readUnits', 'read units')}` : 'not known yet'
+        }
       >
         <Chart
           label="Capacity units a second over time"
@@ -98,7 +100,7 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
       <Figure
         isBegun={isBegun}
         title="Throttles"
-        now={`${now('throttles', 'calls')}, ${count(last?.throttles ?? 0)} in all`}
+        now={`${isBegun ? `${now('throttles', 'calls')}, ` : ''}${counted(last?.throttles ?? 0, 'call')} in all`}
       >
         <Chart
           label="Throttled calls a second over time"

@@ -2,6 +2,7 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import { sentence } from '../../api/problem.ts';
 import type { Migration, MigrationDetail } from '../../api/schema.ts';
+import { useGet } from '../../api/use-get.ts';
 import { counted, duration } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
@@ -18,7 +19,11 @@ export const Cutover = ({ detail }: { readonly detail: MigrationDetail }) => {
       {tapes.map((tape) => (
         <TapeView key={tape.direction} tape={tape} />
       ))}
-      {tapes.length === 0 && <p className="mig-plain">{before(migration)}</p>}
+      {tapes.length === 0 && (
+        <p className="mig-plain">
+          {before(migration)} <Expected migration={migration} />
+        </p>
+      )}
       <Abandoned migration={migration} />
       {rollbackUntil !== null && (
         <p className="mig-plain">
@@ -31,6 +36,18 @@ export const Cutover = ({ detail }: { readonly detail: MigrationDetail }) => {
       )}
     </Container>
   );
+};
+
+/** How long the plan expects writes to be fenced. */
+const Expected = ({ migration: { migrationId, status } }: { readonly migration: Migration }) => {
+  const isToCome = !isClosed(status) && status !== 'rollingBack';
+  const plan = useGet(
+    '/migrations/{migrationId}/plan',
+    { params: { migrationId } },
+    { enabled: isToCome && status !== 'queued' && status !== 'planning', isLive: false },
+  );
+  const ms = plan.data?.value.plan.estimate.fenceMs;
+  return isToCome && ms !== undefined ? `The plan expects a write gap of about ${duration(ms)}.` : null;
 };
 
 /** Says what a cutover waits for that has not come. */

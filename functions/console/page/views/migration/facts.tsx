@@ -12,7 +12,7 @@ import { executionLink } from './execution-link.ts';
 /** The request: what was asked for, by whom, and where else to look. */
 export const Facts = ({ detail }: { readonly detail: MigrationDetail }) => {
   const { migration, executionArn } = detail;
-  const { migrationId, tenantId, source, target, attempt, holdMs, status, retryOf, finalBackup } = migration;
+  const { tenantId, source, target, attempt, holdMs, retryOf, finalBackup } = migration;
   const link = executionLink(executionArn);
   return (
     <Container header={<Header>Request</Header>}>
@@ -38,11 +38,7 @@ export const Facts = ({ detail }: { readonly detail: MigrationDetail }) => {
         )}
         {finalBackup !== undefined && <Fact label="Last backup of the source">{finalBackup}</Fact>}
         <Fact label="Report">
-          {isClosed(status) && !migration.dryRun ? (
-            <To path={paths.report(migrationId)}>Open the report</To>
-          ) : (
-            'It comes when the migration has ended.'
-          )}
+          <ReportFact detail={detail} />
         </Fact>
         <Fact label="Execution">
           {link === undefined ? (
@@ -55,6 +51,15 @@ export const Facts = ({ detail }: { readonly detail: MigrationDetail }) => {
         </Fact>
       </dl>
     </Container>
+  );
+};
+
+const ReportFact = ({ detail: { migration } }: { readonly detail: MigrationDetail }) => {
+  if (migration.dryRun) return 'A dry run ends with a plan and has no report.';
+  return isClosed(migration.status) ? (
+    <To path={paths.report(migration.migrationId)}>Open the report</To>
+  ) : (
+    'It comes when the migration has ended.'
   );
 };
 

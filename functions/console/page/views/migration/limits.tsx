@@ -1,6 +1,7 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import { useId } from 'react';
+import { sentence } from '../../api/problem.ts';
 import type { Figures, MigrationDetail } from '../../api/schema.ts';
 import { useRoleRefusal } from '../../api/use-role.ts';
 import { count } from '../../parts/formats.ts';
@@ -49,10 +50,13 @@ export const Limits = ({ detail, figures, samples, steered }: LimitsProps) => {
           used={rateOver(samples, 'readUnits', RATE_MS)}
         />
       </div>
-      {refusal !== undefined && <p className="note">The limits cannot be changed: {refusal}.</p>}
+      {refusal !== undefined && <p className="note">The limits cannot be changed. {sentence(refusal)}</p>}
     </Container>
   );
 };
+
+const usedWords = (used: number | undefined, kind: 'read' | 'write'): string =>
+  used === undefined ? 'Use is not known yet' : `${rateWords(used, `${kind} units`)} used now`;
 
 interface LimitSliderProps {
   readonly kind: 'read' | 'write';
@@ -88,7 +92,7 @@ const LimitSlider = ({ kind, current, inForce, used, steered, refusal }: LimitSl
         onChange={({ target }) => choose(stops[target.valueAsNumber] ?? 'none')}
       />
       <span className="note" role="status">
-        {isPending ? 'Setting the limit …' : `${rateWords(used, `${kind} units`)} used now`}
+        {isPending ? 'Setting the limit …' : usedWords(used, kind)}
       </span>
       {error !== null && <ProblemAlert error={error} />}
     </div>

@@ -6,7 +6,7 @@ import { useGet } from '../../api/use-get.ts';
 import { ActionBar } from '../../parts/action-bar.tsx';
 import { useNow } from '../../parts/clock.ts';
 import { Loaded, Skeleton } from '../../parts/loaded.tsx';
-import { isClosed } from '../../parts/migration-status.tsx';
+import { isClosed, type Status } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
 import { wayOf } from '../../parts/way.ts';
 import { AuditTrail } from './audit-trail.tsx';
@@ -28,8 +28,18 @@ const FIGURES_MS = 2_000;
 /** So do changes of its record that are no event, such as its convergence, in ms. */
 const DETAIL_MS = 5_000;
 
-const isRunningNow = ({ migration: { status, paused }, execution }: MigrationDetail): boolean =>
-  !isClosed(status) && !paused && execution === 'running';
+/** Statuses in which no item is read or written for hours, or none any more. */
+const QUIET: ReadonlySet<Status> = new Set([
+  'queued',
+  'holding',
+  'completed',
+  'rolledBack',
+  'cancelled',
+  'failed',
+]);
+
+const isWorkingNow = ({ migration: { status, paused }, execution }: MigrationDetail): boolean =>
+  !QUIET.has(status) && !paused && execution === 'running';
 
 /** A migration: where it stands, what sets its pace, and what can be done about it. */
 export const MigrationView = () => {
@@ -61,11 +71,11 @@ const Actions = ({ detail }: { readonly detail: MigrationDetail }) => {
 const Whole = ({ detail }: { readonly detail: MigrationDetail }) => {
   const { migration, actionsTag } = detail;
   const { migrationId, tenantId, dryRun, status } = migration;
-  const isRunning = isRunningNow(detail);
+  const isWorking = isWorkingNow(detail);
   const { data } = useGet(
     '/migrations/{migrationId}/figures',
     { params: { migrationId } },
-    isRunning ? { everyMs: FIGURES_MS } : {},
+    isWorking ? { everyMs: FIGURES_MS } : {},
   );
   const figures = data?.value;
   const samples = useSamples(migrationId, figures);
@@ -86,11 +96,11 @@ const Whole = ({ detail }: { readonly detail: MigrationDetail }) => {
       ) : (
         <div className="mig-columns">
           <Cutover detail={detail} />
-          <Limits {...{ detail, figures, samples, steered }} />
+          {!isClosed(status) && <Limits {...{ detail, figures, samples, steered }} />}
         </div>
       )}
-      {!dryRun && <Charts samples={samples} isOpen={!isClosed(status)} />}
-      {!dryRun && <Segments detail={detail} isRunning={isRunning} />}
+      {!dryRun && <Charts samples={samples} isWorking={isWorking} />}
+      {!dryRun && <Segments detail={detail} isWorking={isWorking} />}
       <AuditTrail migrationId={migrationId} />
       <Facts detail={detail} />
     </div>

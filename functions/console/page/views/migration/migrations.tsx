@@ -36,13 +36,18 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
     minWidth: 150,
     cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
   },
-  { id: 'way', header: 'Move', minWidth: 150, cell: wayOf },
+  {
+    id: 'way',
+    header: 'Move',
+    minWidth: 150,
+    cell: (row) => <span className="migrations-line">{wayOf(row)}</span>,
+  },
   {
     id: 'status',
     header: 'Status',
-    minWidth: 240,
+    minWidth: 220,
     cell: (migration) => (
-      <span className="migrations-status">
+      <span className="migrations-line">
         <MigrationStatus migration={migration} />
       </span>
     ),
@@ -50,7 +55,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
   {
     id: 'requested',
     header: 'Requested',
-    minWidth: 240,
+    minWidth: 220,
     cell: ({ requestedAt, requestedBy, reason }) => (
       <>
         <Time at={requestedAt} />
@@ -65,7 +70,9 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
     header: 'Took',
     minWidth: 120,
     cell: ({ requestedAt, updatedAt, status }) => (
-      <Elapsed from={requestedAt} to={isClosed(status) ? updatedAt : undefined} />
+      <span className="migrations-line">
+        <Elapsed from={requestedAt} to={isClosed(status) ? updatedAt : undefined} />
+      </span>
     ),
   },
   {

@@ -1,6 +1,5 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { ReactNode } from 'react';
 import type { Figures, MigrationDetail } from '../../api/schema.ts';
 import { bytes, count, duration, percent, ticking } from '../../parts/formats.ts';
@@ -13,6 +12,7 @@ import { type Pass, RATE_MS } from './pass.ts';
 import { rateNumber } from './rate-words.ts';
 import { rateOver, type Sample } from './samples.ts';
 import { tapesOf } from './tape.ts';
+import { Told } from './told.tsx';
 
 interface OverviewProps {
   readonly detail: MigrationDetail;
@@ -24,12 +24,32 @@ interface OverviewProps {
 
 /** The state of a migration: its stages, the figures that matter, and what sets its pace. */
 export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewProps) => {
-  const { migration, execution, items } = detail;
-  const copied = items.total > 0 ? items.copied / items.total : undefined;
+  const { migration, execution } = detail;
   return (
     <Container
       header={<Header actions={<MigrationStatus migration={{ ...migration, execution }} />}>State</Header>}
     >
+      {!migration.dryRun && <Progress {...{ detail, figures, samples, pass }} />}
+      <h3 className="mig-pace-title">{isClosed(migration.status) ? 'Outcome' : 'What sets the pace'}</h3>
+      <ul className="mig-pace">
+        {reasons.map(({ key, level, what, todo }) => (
+          <li key={key}>
+            <Told level={level}>
+              {what} {todo} {key === 'queued' && <To path={paths.queue}>Open the queue</To>}
+            </Told>
+          </li>
+        ))}
+      </ul>
+    </Container>
+  );
+};
+
+/** How far a move has come, as a lane and in figures; a dry run has neither. */
+const Progress = ({ detail, figures, samples, pass }: Omit<OverviewProps, 'reasons'>) => {
+  const { migration, items } = detail;
+  const copied = items.total > 0 ? items.copied / items.total : undefined;
+  return (
+    <>
       <StageLane migration={migration} copied={copied} />
       <dl className="mig-figures">
         <Done pass={pass} />
@@ -40,19 +60,7 @@ export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewPr
         )}
         <LastFigure detail={detail} />
       </dl>
-      <h3 className="mig-pace-title">What sets the pace</h3>
-      <ul className="mig-pace">
-        {reasons.map(({ key, level, what, todo }) => (
-          <li key={key}>
-            <StatusIndicator type={level}>
-              {what}
-              {todo !== undefined && <span className="mig-todo"> {todo}</span>}
-            </StatusIndicator>{' '}
-            {key === 'queued' && <To path={paths.queue}>Open the queue</To>}
-          </li>
-        ))}
-      </ul>
-    </Container>
+    </>
   );
 };
 
@@ -105,7 +113,7 @@ const Totals = ({ detail, figures }: Pick<OverviewProps, 'detail' | 'figures'>) 
     figures === undefined ? '–' : count(used.reduce((all, units) => all + units[kind], 0));
   return (
     <>
-      <Figure label="Copied" note="in the target’s table">
+      <Figure label="Size" note="copied to the target">
         {figures === undefined ? '–' : bytes(figures.bytesCopied)}
       </Figure>
       <Figure

@@ -160,7 +160,12 @@ const rollback: Rule = ({ detail: { migration } }) => {
 
 const failed: Rule = ({ detail: { migration } }) =>
   migration.failure && migration.status !== 'completed'
-    ? reason('failed', 'error', `${migration.failure.error}: ${migration.failure.cause}`)
+    ? reason(
+        'failed',
+        'error',
+        `${migration.failure.error}: ${migration.failure.cause}`,
+        'Mend the cause, then retry it.',
+      )
     : undefined;
 
 const RULES: readonly Rule[] = [

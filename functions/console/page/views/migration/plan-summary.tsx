@@ -1,12 +1,12 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { sentence, statusOf } from '../../api/problem.ts';
+import { statusOf } from '../../api/problem.ts';
 import type { Plan } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { bytes, count, counted, duration, usd } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { paths, To } from '../../parts/to.tsx';
+import { Told } from './told.tsx';
 
 const MS = 1_000;
 
@@ -40,14 +40,12 @@ const Planned = ({ plan: { plan, blocked } }: { readonly plan: Plan }) => {
       <ul className="mig-pace">
         {findings.map(({ level, code, message }) => (
           <li key={`${code} ${message}`}>
-            <StatusIndicator type={level === 'blocker' ? 'error' : 'warning'}>
-              {sentence(message)}
-            </StatusIndicator>
+            <Told level={level === 'blocker' ? 'error' : 'warning'}>{message}.</Told>
           </li>
         ))}
         {findings.length === 0 && (
           <li>
-            <StatusIndicator type="success">Nothing stands in its way.</StatusIndicator>
+            <Told level="success">Nothing stands in its way.</Told>
           </li>
         )}
       </ul>

@@ -12,16 +12,16 @@ const EVERY_MS = 4_000;
 /** The segments of a migration by state. */
 export const Segments = ({
   detail,
-  isRunning,
+  isWorking,
 }: {
   readonly detail: MigrationDetail;
-  readonly isRunning: boolean;
+  readonly isWorking: boolean;
 }) => {
   const { migrationId } = detail.migration;
   const segments = useGet(
     '/migrations/{migrationId}/segments',
     { params: { migrationId } },
-    isRunning ? { everyMs: EVERY_MS } : {},
+    isWorking ? { everyMs: EVERY_MS } : {},
   );
   return (
     <Container

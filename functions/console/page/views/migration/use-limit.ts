@@ -28,7 +28,7 @@ export const useLimit = (kind: 'read' | 'write', current: Limit, steered: Steere
   }, [draft, current]);
   const send = useRef<(limit: Limit) => void>(() => undefined);
   send.current = (limit) => {
-    const reason = `set to ${limitWords(limit, kind)} by the console's slider`;
+    const reason = `set to ${limitWords(limit, kind)} by the console’s slider`;
     const change = kind === 'write' ? { writeUnitsPerSecond: limit } : { readUnitsPerSecond: limit };
     actAsync('limit', { reason, ...change }).then(
       (changed) => setOwn({ seen, tag: changed.actionsTag }),

@@ -85,11 +85,11 @@ export interface PredictionRow {
   readonly change: string;
 }
 
-/** Says how much larger a value is than another: `+4 %`, `−12 %`. */
+/** Says how much larger a value is than another: `+4 %`, `−12 %`, `0 %`. */
 export const changeOf = (from: number | undefined, to: number | undefined): string => {
   if (from === undefined || to === undefined || from === 0) return '–';
   const percent = Math.round((to / from - 1) * 100);
-  if (percent === 0) return 'as predicted';
+  if (percent === 0) return '0 %';
   return `${percent > 0 ? '+' : '−'}${count(Math.abs(percent))} %`;
 };
 
@@ -185,14 +185,9 @@ export const compareRows = (left: Report, right: Report): readonly CompareRow[] 
     of: (report: Report) => number | undefined,
   ): CompareRow => {
     const [a, b] = [of(left), of(right)];
-    const change = a === b && a !== undefined ? 'the same' : changeOf(a, b);
     const shown = (value: number | undefined) => (value === undefined ? '–' : format(value));
-    return {
-      label,
-      left: shown(a),
-      right: shown(b),
-      change: change === 'as predicted' ? 'about the same' : change,
-    };
+    const change = a === b && a !== undefined ? '0 %' : changeOf(a, b);
+    return { label, left: shown(a), right: shown(b), change };
   };
   return [
     words('Move', nameOf),

@@ -3,7 +3,6 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useLocation, useParams } from 'wouter';
 import { sentence, statusOf } from '../../api/problem.ts';
 import { useGet } from '../../api/use-get.ts';
@@ -15,6 +14,7 @@ import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { MigrationLink, paths, TenantLink } from '../../parts/to.tsx';
 import { wayOf } from '../../parts/way.ts';
+import { Told } from '../migration/told.tsx';
 import { Checksum } from './checksum.tsx';
 import { download } from './download.ts';
 import { FactTable } from './fact-table.tsx';
@@ -95,7 +95,7 @@ const Conclusion = ({ report }: { readonly report: Report }) => {
       <ul className="report-verdicts">
         {verdictsOf(report).map(({ type, words }) => (
           <li key={words}>
-            <StatusIndicator type={type}>{words}</StatusIndicator>
+            <Told level={type}>{words}</Told>
           </li>
         ))}
       </ul>
