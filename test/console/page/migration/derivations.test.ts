@@ -54,7 +54,7 @@ describe('the tape of a cutover', () => {
     const forwardPhases = { leasesOut: 640, sentinels: 900, drained: 1_100 };
     const [tape] = tapesOf({ fences: { totalMs: 1_240, forwardMs: 1_240, forwardPhases } });
     expect(tape?.gapMs).toBe(1_240);
-    expect(tape?.marks.map(({ label, ms }) => [label, ms])).toEqual([
+    expect(tape?.moments.map(({ label, ms }) => [label, ms])).toEqual([
       ['Fence', 0],
       ['Leases out', 640],
       ['Sentinels in', 900],
@@ -64,7 +64,7 @@ describe('the tape of a cutover', () => {
   });
 
   test('has fence and flip only for a flip of an earlier version, and there is none before a flip', () => {
-    expect(tapesOf({ fences: { totalMs: 9, forwardMs: 9 } })[0]?.marks).toHaveLength(2);
+    expect(tapesOf({ fences: { totalMs: 9, forwardMs: 9 } })[0]?.moments).toHaveLength(2);
     expect(tapesOf({ fences: { totalMs: 8_000 } })).toEqual([]);
     expect(tapesOf({})).toEqual([]);
   });

@@ -74,24 +74,24 @@ const Abandoned = ({ migration }: { readonly migration: Migration }) => {
   );
 };
 
-const TapeView = ({ tape: { direction, gapMs, marks } }: { readonly tape: Tape }) => (
+const TapeView = ({ tape: { direction, gapMs, moments } }: { readonly tape: Tape }) => (
   <div className="mig-tape">
     <h3>
       {DIRECTIONS[direction]}: write gap {duration(gapMs)}
     </h3>
     <div className="mig-tape-bar" aria-hidden="true">
-      {marks.map(({ key, ms }) => (
+      {moments.map(({ key, ms }) => (
         <span key={key} style={{ insetInlineStart: `${gapMs === 0 ? 0 : (ms / gapMs) * 100}%` }} />
       ))}
     </div>
     <ol>
-      {marks.map(({ key, label, what, ms }, n) => (
+      {moments.map(({ key, label, what, ms }, n) => (
         <li key={key}>
           <span className="mig-tape-ms">{ms.toLocaleString('en-US')} ms</span>
           <span>
             <strong>{label}</strong>: {what}
             {n > 0 && (
-              <span className="note"> (+{(ms - (marks[n - 1]?.ms ?? 0)).toLocaleString('en-US')} ms)</span>
+              <span className="note"> (+{(ms - (moments[n - 1]?.ms ?? 0)).toLocaleString('en-US')} ms)</span>
             )}
           </span>
         </li>

@@ -7,12 +7,12 @@ import { isClosed, MigrationStatus } from '../../parts/migration-status.tsx';
 import { StageLane } from '../../parts/stage-lane.tsx';
 import { Countdown } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
+import { FindingLine } from './finding-line.tsx';
 import type { PaceReason } from './pace.ts';
 import { type Pass, RATE_MS } from './pass.ts';
 import { rateNumber } from './rate-words.ts';
 import { rateOver, type Sample } from './samples.ts';
 import { tapesOf } from './tape.ts';
-import { Told } from './told.tsx';
 
 interface OverviewProps {
   readonly detail: MigrationDetail;
@@ -34,9 +34,9 @@ export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewPr
       <ul className="mig-pace">
         {reasons.map(({ key, level, what, todo }) => (
           <li key={key}>
-            <Told level={level}>
+            <FindingLine level={level}>
               {what} {todo} {key === 'queued' && <To path={paths.queue}>Open the queue</To>}
-            </Told>
+            </FindingLine>
           </li>
         ))}
       </ul>

@@ -6,7 +6,7 @@ import { useGet } from '../../api/use-get.ts';
 import { bytes, count, counted, duration, usd } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { paths, To } from '../../parts/to.tsx';
-import { Told } from './told.tsx';
+import { FindingLine } from './finding-line.tsx';
 
 const MS = 1_000;
 
@@ -40,12 +40,12 @@ const Planned = ({ plan: { plan, blocked } }: { readonly plan: Plan }) => {
       <ul className="mig-pace">
         {findings.map(({ level, code, message }) => (
           <li key={`${code} ${message}`}>
-            <Told level={level === 'blocker' ? 'error' : 'warning'}>{message}.</Told>
+            <FindingLine level={level === 'blocker' ? 'error' : 'warning'}>{message}.</FindingLine>
           </li>
         ))}
         {findings.length === 0 && (
           <li>
-            <Told level="success">Nothing stands in its way.</Told>
+            <FindingLine level="success">Nothing stands in its way.</FindingLine>
           </li>
         )}
       </ul>

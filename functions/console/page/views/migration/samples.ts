@@ -21,7 +21,7 @@ export type Counter = Exclude<keyof Sample, 'at' | 'backlog'>;
 
 /** Samples that are kept. At one every two seconds this is 20 minutes; older ones become sparse. */
 export const MOST_SAMPLES = 600;
-/** Shortest time from which a rate is told, in ms. */
+/** Shortest time over which a rate is given, in ms. */
 const LEAST_SPAN_MS = 1_000;
 const MS = 1_000;
 

@@ -28,7 +28,7 @@ const moved = (key: string, from: number, cells: number, { columns }: Grid): num
 
 /**
  * The segments as a map coloured by state: one canvas, however many there are. The pointer or the arrow keys choose a
- * segment, which is told in words.
+ * segment, which is described in words.
  */
 export const SegmentMap = ({ segments }: { readonly segments: Segments }) => {
   const place = useRef<HTMLDivElement>(null);

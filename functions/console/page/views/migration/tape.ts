@@ -1,7 +1,7 @@
 import type { Migration } from '../../api/schema.ts';
 
 /** A moment of a cutover, in ms since its fence began. */
-export interface TapeMark {
+export interface TapeMoment {
   readonly key: string;
   readonly label: string;
   /** Says what had happened by then. */
@@ -15,7 +15,7 @@ export interface Tape {
   /** Time for which writes were fenced before the flip, in ms. */
   readonly gapMs: number;
   /** In the order of time. */
-  readonly marks: readonly TapeMark[];
+  readonly moments: readonly TapeMoment[];
 }
 
 type Phases = NonNullable<NonNullable<Migration['fences']>['forwardPhases']>;
@@ -36,7 +36,7 @@ const tape = (direction: Tape['direction'], gapMs: number | undefined, phases: P
   return [
     {
       ...{ direction, gapMs },
-      marks: [
+      moments: [
         { key: 'fence', label: 'Fence', what: 'writes wait', ms: 0 },
         ...between,
         { key: 'flip', label: 'Flip', what: 'writes go on, in the other table', ms: gapMs },

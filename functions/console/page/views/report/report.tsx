@@ -14,7 +14,7 @@ import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { MigrationLink, paths, TenantLink } from '../../parts/to.tsx';
 import { wayOf } from '../../parts/way.ts';
-import { Told } from '../migration/told.tsx';
+import { FindingLine } from '../migration/finding-line.tsx';
 import { Checksum } from './checksum.tsx';
 import { download } from './download.ts';
 import { FactTable } from './fact-table.tsx';
@@ -95,7 +95,7 @@ const Conclusion = ({ report }: { readonly report: Report }) => {
       <ul className="report-verdicts">
         {verdictsOf(report).map(({ type, words }) => (
           <li key={words}>
-            <Told level={type}>{words}</Told>
+            <FindingLine level={type}>{words}</FindingLine>
           </li>
         ))}
       </ul>

@@ -1,4 +1,4 @@
-import './told.css';
+import './finding-line.css';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { ReactNode } from 'react';
 
@@ -12,8 +12,8 @@ const WORDS: Readonly<Record<Level, string>> = {
 };
 
 /** A finding in words, with a sign for how much it matters. */
-export const Told = ({ level, children }: { readonly level: Level; readonly children: ReactNode }) => (
-  <span className="told">
+export const FindingLine = ({ level, children }: { readonly level: Level; readonly children: ReactNode }) => (
+  <span className="finding-line">
     <StatusIndicator type={level} iconAriaLabel={WORDS[level]} />
     <span>{children}</span>
   </span>
