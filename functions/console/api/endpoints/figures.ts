@@ -7,7 +7,7 @@ import type { Content } from '../answers.ts';
 import { etagOf } from '../http/etag.ts';
 
 /** Figures that have not changed are given anew after this time, in ms, so that a chart of them goes on. */
-const SAME_MS = 15_000;
+const SAME_MS = 5_000;
 const PASSES = ['survey', 'copy', 'verify', 'cleanUp'] as const;
 
 /** Figures of a migration, with the tag by which a page sees that they are new. */

@@ -26,7 +26,7 @@ interface ChartsProps {
 export const Charts = ({ samples, isWorking }: ChartsProps) => (
   <Container header={<Header description={spanWords(samples)}>Over time</Header>}>
     {samples.length < LEAST_SAMPLES && !isWorking ? (
-      <Empty title="There is nothing to draw yet">
+      <Empty title="No figures over time">
         Charts show what this page sees while a migration works. The report holds the totals.
       </Empty>
     ) : (

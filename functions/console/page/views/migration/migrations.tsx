@@ -37,12 +37,6 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
     cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
   },
   {
-    id: 'way',
-    header: 'Move',
-    minWidth: 150,
-    cell: (row) => <span className="migrations-line">{wayOf(row)}</span>,
-  },
-  {
     id: 'status',
     header: 'Status',
     minWidth: 220,
@@ -51,6 +45,12 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
         <MigrationStatus migration={migration} />
       </span>
     ),
+  },
+  {
+    id: 'way',
+    header: 'Move',
+    minWidth: 150,
+    cell: (row) => <span className="migrations-line">{wayOf(row)}</span>,
   },
   {
     id: 'requested',

@@ -132,6 +132,11 @@ const Totals = ({ detail, figures }: Pick<OverviewProps, 'detail' | 'figures'>) 
   );
 };
 
+const gapNote = ({ status }: MigrationDetail['migration'], gap: number | undefined): string => {
+  if (gap !== undefined) return 'from fence to flip';
+  return isClosed(status) ? 'it did not flip' : 'before the cutover';
+};
+
 /** The write gap once there is one; in the hold, until when a rollback is safe. */
 const LastFigure = ({ detail: { migration, rollbackUntil } }: { readonly detail: MigrationDetail }) => {
   if (rollbackUntil !== null)
@@ -142,7 +147,7 @@ const LastFigure = ({ detail: { migration, rollbackUntil } }: { readonly detail:
     );
   const gap = tapesOf(migration).at(-1)?.gapMs;
   return (
-    <Figure label="Write gap" note={gap === undefined ? 'before the cutover' : 'from fence to flip'}>
+    <Figure label="Write gap" note={gapNote(migration, gap)}>
       {gap === undefined ? '–' : duration(gap)}
     </Figure>
   );
