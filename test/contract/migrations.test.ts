@@ -176,6 +176,15 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.get(closed.migrationId)).toEqual(closed);
   });
 
+  test('the phases of a fence are read as they were saved', async () => {
+    const { migrations } = ports();
+    const migration = await created({ status: 'holding' });
+    const forwardPhases = { leasesOut: 640, sentinels: 905, drained: 1_112 };
+    const fences = { totalMs: 1_240, forwardMs: 1_240, forwardPhases };
+    await migrations.update(migration, { fences });
+    expect((await migrations.get(migration.migrationId))?.fences).toEqual(fences);
+  });
+
   test('keys written after the leases had ended are read as they were saved', async () => {
     const { migrations } = ports();
     const { migrationId } = await created({ status: 'copying' });

@@ -107,15 +107,18 @@ inBothWorlds('segments', (ports) => {
     const { migrationId } = migration;
     await segments.claim(migration, number, claimOf('a'), now());
     const step = { items: 3, bytes: 30, units, done: false };
-    await segments.progress(migrationId, number, claimOf('a'), { ...step, through: entityKey('k') });
+    await segments.progress(migrationId, number, claimOf('a'), {
+      ...{ ...step, through: entityKey('k'), throttles: 2 },
+    });
     const claim = claimOf('a', 2 * MINUTE);
-    await segments.progress(migrationId, number, claim, { ...step, done: true });
+    await segments.progress(migrationId, number, claim, { ...step, throttles: 1, done: true });
     expect(await segments.get(migrationId, number)).toEqual(
       aSegment(0, {
         claim,
         copiedThrough: entityKey('k'),
         copied: { items: 6, bytes: 60 },
         copyDone: true,
+        throttles: 3,
         units: { ...aSegment(0).units, copy: { read: readUnits(3), write: writeUnits(4) } },
       }),
     );

@@ -46,6 +46,14 @@ const tests = (world: () => World) => {
     expect(await workflow.isShown(migrationId, 2)).toBe(true);
   });
 
+  test('an execution has the name of its migration and attempt, whether or not there is one', () => {
+    const { workflow } = world();
+    const { migrationId } = aMigration();
+    expect(workflow.executionArn(migrationId, 3)).toMatch(
+      new RegExp(`:execution:tier-migration:${migrationId}-3$`),
+    );
+  });
+
   test('a rollback that was started on its own is found too', async () => {
     const { workflow, end } = world();
     const { migrationId } = aMigration();

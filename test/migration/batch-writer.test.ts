@@ -81,6 +81,18 @@ describe('a batch writer', () => {
     expect(written()).toHaveLength(100);
   });
 
+  test('counts the tries that were throttled, or of which something was left', async () => {
+    const { partition, ports } = setUp({ batchesInFlight: 1 });
+    partition.fault = (call) => {
+      if (call === 1) throw new Throttled('slow down');
+      if (call === 2) throw new Unavailable('no answer');
+      return call === 3 ? 5 : 0;
+    };
+    const writer = new BatchWriter(ports, partition, table);
+    await putAll(writer, items(25));
+    expect(writer.throttles).toBe(2);
+  });
+
   test('gives up a batch that never succeeds, reports the cause, and writes nothing more', async () => {
     const { partition, ports } = setUp({ batchesInFlight: 1 });
     partition.fault = (_, { puts }) => {
