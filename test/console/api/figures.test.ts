@@ -77,3 +77,14 @@ test('a migration names the execution of its latest attempt', async () => {
   const { json } = await call(path);
   expect(json.executionArn).toMatch(new RegExp(`:execution:.*:${migration.migrationId}-1$`));
 });
+
+test('the audit trail is given from where the caller has it', async () => {
+  const { call, path, ports, migration } = await worldWithSegments();
+  const event = { who: 'ana', why: 'noted', at: ports.clock.now() };
+  await ports.migrations.transition(migration, 'copying', event);
+  const { json: whole } = await call(`${path}/events`);
+  const { json: tail } = await call(`${path}/events?after=1`);
+  expect(whole.events).toHaveLength(2);
+  expect(tail.events).toEqual(whole.events.slice(1));
+  expect((await call(`${path}/events?after=-1`)).json).toMatchObject({ status: 400, code: 'InvalidRequest' });
+});

@@ -32,6 +32,9 @@ const Query = z.strictObject({
   limit,
   cursor,
 });
+const EventsQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0).describe('How many events of the trail the caller has.'),
+});
 const Before = z.string().transform((id) => id as MigrationId);
 
 /**
@@ -160,11 +163,13 @@ export const addMigrations = (app: App, ports: Ports): void => {
     path: '/migrations/{migrationId}/events',
     operationId: 'getEvents',
     summary: 'Shows the audit trail of a migration, oldest first.',
+    query: EventsQuery,
     answer: 'EventList',
-    give: async ({ params }) => {
+    give: async ({ params, query }) => {
       const { migrationId } = await findMigration(ports, params.migrationId);
       const events = await ports.migrations.events(migrationId);
-      return { content: { events: events.map(({ who: by, ...event }) => ({ ...event, by })) } };
+      const later = events.slice(query.after);
+      return { content: { events: later.map(({ who: by, ...event }) => ({ ...event, by })) } };
     },
   });
   addEndpoint(app, ports, {

@@ -964,7 +964,7 @@ export interface Gets {
   /** Shows the audit trail of a migration, oldest first. */
   readonly '/migrations/{migrationId}/events': {
     readonly params: { readonly migrationId: string };
-    readonly query: object;
+    readonly query: { readonly after?: number | null };
     readonly answer: EventList;
   };
   /** Shows the plan of a migration or of a dry run. A start quotes its ETag. */
