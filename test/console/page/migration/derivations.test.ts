@@ -12,6 +12,7 @@ import { tapesOf } from '../../../../functions/console/page/views/migration/tape
 import {
   changeWords,
   filteredTrail,
+  joinedTrail,
   pageOf,
 } from '../../../../functions/console/page/views/migration/trail.ts';
 import { aDetail } from './a-detail.ts';
@@ -128,6 +129,16 @@ describe('the audit trail', () => {
 
   test('tells a change of the status only', () => {
     expect(events.map(changeWords)).toEqual(['Requested', 'Queued → Planning', undefined, undefined]);
+  });
+
+  test('is joined with its tail, unless the tail does not begin with the last event that is known', () => {
+    const [first, second, third, fourth] = events;
+    const known = [first, second];
+    expect(joinedTrail(known, [second, third, fourth])).toEqual(events);
+    expect(joinedTrail(known, [second])).toBe(known);
+    expect(joinedTrail([], [first])).toEqual([first]);
+    expect(joinedTrail(known, [third, second])).toBeUndefined();
+    expect(joinedTrail(known, [])).toBeUndefined();
   });
 
   test('is cut into pages, and a page that is not there is the nearest one', () => {

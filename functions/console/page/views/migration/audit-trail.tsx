@@ -5,7 +5,6 @@ import Toggle from '@cloudscape-design/components/toggle';
 import { memo, useMemo } from 'react';
 import { sentence } from '../../api/problem.ts';
 import type { Event } from '../../api/schema.ts';
-import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { count } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -13,13 +12,14 @@ import { Time } from '../../parts/time.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
 import { Pager } from './pager.tsx';
 import { changeWords, filteredTrail, isByPerson, type NumberedEvent, PAGE_EVENTS, pageOf } from './trail.ts';
+import { useTrail } from './use-trail.ts';
 
 const DEFAULTS = { find: '', who: '', page: '1' };
 
 /** The audit trail: who did what when, and why. */
 export const AuditTrail = ({ migrationId }: { readonly migrationId: string }) => {
-  const trail = useGet('/migrations/{migrationId}/events', { params: { migrationId } });
-  const total = trail.data?.value.events.length;
+  const trail = useTrail(migrationId);
+  const total = trail.data?.length;
   return (
     <Container
       header={
@@ -32,7 +32,7 @@ export const AuditTrail = ({ migrationId }: { readonly migrationId: string }) =>
       }
     >
       <Loaded of={trail} lines={8}>
-        {({ value }) => <Trail events={value.events} />}
+        {(events) => <Trail events={events} />}
       </Loaded>
     </Container>
   );

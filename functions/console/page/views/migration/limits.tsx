@@ -73,7 +73,8 @@ interface LimitSliderProps {
 const LimitSlider = ({ kind, current, inForce, used, steered, refusal }: LimitSliderProps) => {
   const { shown, isPending, error, choose } = useLimit(kind, current, steered);
   const id = useId();
-  const stops = stopsWith(shown);
+  // the stops stay while the slider moves
+  const stops = stopsWith(current);
   const words = limitWords(shown, kind);
   const whole = shown === 'none' && inForce !== undefined ? `${words} of ${count(inForce)} units/s` : words;
   return (

@@ -4,7 +4,6 @@ import { useParams } from 'wouter';
 import type { MigrationDetail } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { ActionBar } from '../../parts/action-bar.tsx';
-import { useNow } from '../../parts/clock.ts';
 import { Loaded, Skeleton } from '../../parts/loaded.tsx';
 import { isClosed, type Status } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -15,7 +14,6 @@ import { Cutover } from './cutover.tsx';
 import { Facts } from './facts.tsx';
 import { Limits } from './limits.tsx';
 import { Overview } from './overview.tsx';
-import { paceReasons } from './pace.ts';
 import { passOf } from './pass.ts';
 import { Segments } from './segments.tsx';
 import { shownActions } from './shown-actions.ts';
@@ -83,12 +81,10 @@ const Whole = ({ detail }: { readonly detail: MigrationDetail }) => {
     () => (figures ? passOf(migration, figures.items, samples) : undefined),
     [migration, figures, samples],
   );
-  const now = useNow();
-  const reasons = paceReasons({ detail, figures, samples, pass, now });
   const steered = { migrationId, tenantId, actionsTag };
   return (
     <div className="mig">
-      <Overview {...{ detail, figures, samples, pass, reasons }} />
+      <Overview {...{ detail, figures, samples, pass }} />
       {dryRun ? (
         <Suspense fallback={<Skeleton lines={5} />}>
           <PlanSummary migrationId={migrationId} />

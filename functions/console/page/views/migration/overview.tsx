@@ -2,13 +2,14 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import type { ReactNode } from 'react';
 import type { Figures, MigrationDetail } from '../../api/schema.ts';
+import { useNow } from '../../parts/clock.ts';
 import { bytes, count, duration, percent, ticking } from '../../parts/formats.ts';
 import { isClosed, MigrationStatus } from '../../parts/migration-status.tsx';
 import { StageLane } from '../../parts/stage-lane.tsx';
 import { Countdown } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
 import { FindingLine } from './finding-line.tsx';
-import type { PaceReason } from './pace.ts';
+import { paceReasons } from './pace.ts';
 import { type Pass, RATE_MS } from './pass.ts';
 import { rateNumber } from './rate-words.ts';
 import { rateOver, type Sample } from './samples.ts';
@@ -19,11 +20,12 @@ interface OverviewProps {
   readonly figures: Figures | undefined;
   readonly samples: readonly Sample[];
   readonly pass: Pass | undefined;
-  readonly reasons: readonly PaceReason[];
 }
 
 /** The state of a migration: its stages, the figures that matter, and what sets its pace. */
-export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewProps) => {
+export const Overview = ({ detail, figures, samples, pass }: OverviewProps) => {
+  const now = useNow();
+  const reasons = paceReasons({ detail, figures, samples, pass, now });
   const { migration, execution } = detail;
   return (
     <Container
@@ -45,7 +47,7 @@ export const Overview = ({ detail, figures, samples, pass, reasons }: OverviewPr
 };
 
 /** How far a move has come, as a lane and in figures; a dry run has neither. */
-const Progress = ({ detail, figures, samples, pass }: Omit<OverviewProps, 'reasons'>) => {
+const Progress = ({ detail, figures, samples, pass }: OverviewProps) => {
   const { migration, items } = detail;
   const copied = items.total > 0 ? items.copied / items.total : undefined;
   return (

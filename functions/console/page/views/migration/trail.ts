@@ -38,6 +38,23 @@ export const filteredTrail = (
 
 const textOf = ({ by, why, to }: Event): string => `${by} ${why} ${STATUS_LABELS[to]}`.toLowerCase();
 
+/**
+ * Joins the events that are known with a tail that begins with the last of them.
+ * @returns undefined if it does not: an event has come in before the end, by a clock that is behind.
+ */
+export const joinedTrail = (
+  known: readonly Event[],
+  tail: readonly Event[],
+): readonly Event[] | undefined => {
+  const [last, first] = [known.at(-1), tail[0]];
+  if (!last) return tail;
+  if (!first || !isSame(last, first)) return undefined;
+  return tail.length === 1 ? known : [...known, ...tail.slice(1)];
+};
+
+const isSame = (a: Event, b: Event): boolean =>
+  a.at === b.at && a.by === b.by && a.to === b.to && a.why === b.why;
+
 /** A page of a list, with its number as far as there is such a page. */
 export interface TrailPage<T> {
   readonly rows: readonly T[];

@@ -3,22 +3,22 @@ import Header from '@cloudscape-design/components/header';
 import { useMemo } from 'react';
 import { sentence } from '../../api/problem.ts';
 import type { Event } from '../../api/schema.ts';
-import { useGet } from '../../api/use-get.ts';
 import { counted } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Time } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
 import { changeWords, filteredTrail, isByPerson } from '../migration/trail.ts';
+import { useTrail } from '../migration/use-trail.ts';
 
 const EVERYTHING = { find: '', who: 'people' } as const;
 
 /** The requests of persons to the migration, and each change of its status, in the order of time. */
 export const WhoDidWhat = ({ migrationId }: { readonly migrationId: string }) => {
-  const trail = useGet('/migrations/{migrationId}/events', { params: { migrationId } });
+  const trail = useTrail(migrationId);
   return (
     <Container header={<Header>Who did what</Header>}>
       <Loaded of={trail} lines={6}>
-        {({ value }) => <Story events={value.events} migrationId={migrationId} />}
+        {(events) => <Story events={events} migrationId={migrationId} />}
       </Loaded>
     </Container>
   );
