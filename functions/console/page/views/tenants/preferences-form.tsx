@@ -1,0 +1,116 @@
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Toggle from '@cloudscape-design/components/toggle';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Tenant } from '../../api/schema.ts';
+import { useGet } from '../../api/use-get.ts';
+import { usePost } from '../../api/use-post.ts';
+import { useRoleRefusal } from '../../api/use-role.ts';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { NO_PIN, type Preferences, preferencesChange, preferencesOf } from './preferences.ts';
+
+/** Preferences of a tenant. What the operator has changed stays until it is saved or discarded. */
+export const PreferencesForm = ({ tenant }: { readonly tenant: Tenant }) => {
+  const { tenantId } = tenant;
+  const [draft, setDraft] = useState<Partial<Preferences>>({});
+  const queries = useQueryClient();
+  const { mutateAsync, error, isPending, reset } = usePost('/tenants/{tenantId}/preferences');
+  const roleRefusal = useRoleRefusal('operator');
+  const saved = preferencesOf(tenant);
+  const shown = { ...saved, ...draft };
+  const body = preferencesChange(saved, shown);
+  const change = (next: Partial<Preferences>) => setDraft({ ...draft, ...next });
+  const discard = () => {
+    reset();
+    setDraft({});
+  };
+  const save = async () => {
+    if (!body) return;
+    await mutateAsync({ params: { tenantId }, body });
+    // the saved values are on the screen before the draft goes, so that no switch flickers
+    await queries.invalidateQueries({ queryKey: ['/tenants/{tenantId}'] });
+    setDraft({});
+  };
+  return (
+    <Container
+      header={
+        <Header
+          description="They apply to the next migration, not to one that is open."
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="link" disabled={!body || isPending} onClick={discard}>
+                Discard
+              </Button>
+              <Button
+                disabled={!body || roleRefusal !== undefined}
+                loading={isPending}
+                loadingText="Saving"
+                {...(roleRefusal === undefined ? {} : { disabledReason: roleRefusal })}
+                onClick={() => void save().catch(() => undefined)}
+              >
+                Save
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          Preferences
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        <PreferenceFields shown={shown} isDisabled={roleRefusal !== undefined} onChange={change} />
+        {roleRefusal !== undefined && <div className="note">{roleRefusal}</div>}
+        {error && <ProblemAlert error={error} />}
+      </SpaceBetween>
+    </Container>
+  );
+};
+
+interface PreferenceFieldsProps {
+  readonly shown: Preferences;
+  readonly isDisabled: boolean;
+  readonly onChange: (change: Partial<Preferences>) => void;
+}
+
+const PreferenceFields = ({ shown, isDisabled, onChange }: PreferenceFieldsProps) => {
+  const { data } = useGet('/catalogue', {}, { isLive: false });
+  const pins = [
+    { value: NO_PIN, label: 'Any tier' },
+    ...(data?.value.tiers.map(({ name }) => ({ value: name, label: name })) ?? []),
+  ];
+  return (
+    <div className="preference-fields">
+      <Toggle
+        checked={shown.isAutomatic}
+        disabled={isDisabled}
+        description="If off, an operator starts the move of a tenant that has outgrown its tier."
+        onChange={({ detail }) => onChange({ isAutomatic: detail.checked })}
+      >
+        Move automatically
+      </Toggle>
+      <Toggle
+        checked={shown.wantsDedicated}
+        disabled={isDisabled}
+        description="The tenant gets a table of its own in each tier that offers one."
+        onChange={({ detail }) => onChange({ wantsDedicated: detail.checked })}
+      >
+        Dedicated table
+      </Toggle>
+      <FormField label="Pinned to tier" description="A move to any other tier needs an operator.">
+        <Select
+          options={pins}
+          selectedOption={
+            pins.find(({ value }) => value === shown.pin) ?? { value: shown.pin, label: shown.pin }
+          }
+          disabled={isDisabled}
+          onChange={({ detail }) => onChange({ pin: detail.selectedOption.value ?? NO_PIN })}
+        />
+      </FormField>
+    </div>
+  );
+};
