@@ -154,7 +154,12 @@ export const plan = taking<Plan>(
     source: home,
     target: home,
     findings: list(
-      z.looseObject({ level: z.enum(['blocker', 'warning']), code: z.string(), message: z.string() }),
+      z.looseObject({
+        ...{ level: z.enum(['blocker', 'warning']), code: z.string(), message: z.string() },
+        remedy: z.string().describe('What to do about it.'),
+        items: z.number().optional().describe('Number of items concerned.'),
+        keys: list(z.string()).optional().describe('The first of their keys.'),
+      }),
     ),
     items: z.number(),
     bytes: z.number(),

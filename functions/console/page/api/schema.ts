@@ -560,6 +560,12 @@ export type Plan = {
       readonly level: 'blocker' | 'warning';
       readonly code: string;
       readonly message: string;
+      /** What to do about it. */
+      readonly remedy: string;
+      /** Number of items concerned. */
+      readonly items?: number;
+      /** The first of their keys. */
+      readonly keys?: readonly string[];
     }[];
     readonly items: number;
     readonly bytes: number;
