@@ -32,7 +32,7 @@ export const SearchField = ({ value, onSearch }: SearchFieldProps) => {
     <Input
       type="search"
       value={text}
-      placeholder="Start of an id or name"
+      placeholder="Id or name"
       autoComplete={false}
       clearAriaLabel="Clear the search"
       onChange={({ detail }) => setText(detail.value)}

@@ -83,7 +83,7 @@ export const TenantFilters = ({ filters, request, onChange }: TenantFiltersProps
   ];
   return (
     <search className="tenant-filters" aria-label="Tenants">
-      <FormField label="Search">
+      <FormField label="Search" constraintText="By their beginnings.">
         <SearchField value={filters.search} onSearch={search} />
       </FormField>
       <FilterSelect

@@ -3,7 +3,7 @@ import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { useCallback, useMemo } from 'react';
+import { useMemo } from 'react';
 import { statusOf } from '../../api/problem.ts';
 import type { TenantRow } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
@@ -23,7 +23,7 @@ const Outlook = ({ lockedBy, decision }: Pick<TenantRow, 'lockedBy' | 'decision'
   if (lockedBy !== null)
     return (
       <StatusIndicator type="in-progress">
-        <To path={paths.migration(lockedBy)}>Migration under way</To>
+        <To path={paths.migration(lockedBy)}>Under way</To>
       </StatusIndicator>
     );
   if (decision.kind === 'stay') return <span className="note">No move due</span>;
@@ -37,7 +37,7 @@ const Outlook = ({ lockedBy, decision }: Pick<TenantRow, 'lockedBy' | 'decision'
   );
 };
 
-const columns = (onTable: (table: string) => void): readonly TableProps.ColumnDefinition<TenantRow>[] => [
+const COLUMNS: readonly TableProps.ColumnDefinition<TenantRow>[] = [
   {
     id: 'tenant',
     header: 'Tenant',
@@ -65,14 +65,10 @@ const columns = (onTable: (table: string) => void): readonly TableProps.ColumnDe
   {
     id: 'table',
     header: 'Table',
-    minWidth: 220,
-    cell: ({ table }) => (
-      <Button variant="inline-link" ariaLabel={`Only tenants in ${table}`} onClick={() => onTable(table)}>
-        {table}
-      </Button>
-    ),
+    minWidth: 240,
+    cell: ({ table }) => <To path={`${paths.tenants}?${new URLSearchParams({ table })}`}>{table}</To>,
   },
-  { id: 'outlook', header: 'State', minWidth: 200, cell: Outlook },
+  { id: 'outlook', header: 'State', minWidth: 190, cell: Outlook },
   {
     id: 'start',
     header: 'Action',
@@ -80,7 +76,7 @@ const columns = (onTable: (table: string) => void): readonly TableProps.ColumnDe
     cell: ({ tenantId, lockedBy }) =>
       lockedBy === null ? (
         <To path={paths.start(tenantId)} ariaLabel={`Plan a move of ${tenantId}`}>
-          Plan a move
+          Plan
         </To>
       ) : (
         '–'
@@ -93,8 +89,6 @@ export const Tenants = () => {
   const [filters, change] = useSearchState(FILTERS);
   const request = useMemo(() => tenantRequest(filters), [filters]);
   const list = useGet('/tenants', { query: request.query });
-  const onTable = useCallback((table: string) => change(withFirstPage({ table, sort: '' })), [change]);
-  const definitions = useMemo(() => columns(onTable), [onTable]);
   const { tenants = [], cursor: next = null } = list.data?.value ?? {};
   const retry = () => {
     // a cursor of a list that has changed its filters in the meantime
@@ -106,7 +100,7 @@ export const Tenants = () => {
       {list.error && <ProblemAlert error={list.error} onRetry={retry} />}
       <Table
         items={tenants}
-        columnDefinitions={definitions}
+        columnDefinitions={COLUMNS}
         trackBy="tenantId"
         loading={list.isPending}
         loadingText="Reading the tenants"
