@@ -554,8 +554,22 @@ export const seededWorld = async (): Promise<FakePorts> => {
 const CLAIM_MS = 10_000;
 const ITEMS_PER_STEP = 400;
 
-/** Copies a part of each copying migration, so that a person sees progress. */
+/** Takes each dry run a step further, and gives it its plan in the end. */
+const planDryRuns = async (ports: FakePorts): Promise<void> => {
+  for (const migration of [...recordsOf(ports).values()]) {
+    if (!migration.dryRun) continue;
+    const at = ports.clock.now();
+    const step = { who: 'workflow', why: 'the plan is being made', at };
+    if (migration.status === 'queued') await ports.migrations.transition(migration, 'planning', step);
+    if (migration.status !== 'planning') continue;
+    await ports.migrations.savePlan(migration.migrationId, aRealPlan(migration, at));
+    await ports.migrations.transition(migration, 'completed', { ...step, why: 'the plan is made' });
+  }
+};
+
+/** Copies a part of each migration that copies, so that a person sees something happen, and plans the dry runs. */
 export const moveOn = async (ports: FakePorts): Promise<void> => {
+  await planDryRuns(ports);
   for (const migration of recordsOf(ports).values()) {
     const { migrationId, attempt, status, paused } = migration;
     if (status !== 'copying' || paused || !(await ports.workflow.isRunning(migrationId, attempt))) continue;

@@ -1,0 +1,97 @@
+import type { ReactNode } from 'react';
+import type { Plan, TierTable } from '../../api/schema.ts';
+import { useGet } from '../../api/use-get.ts';
+import { occupancyOf } from '../../parts/occupancy.ts';
+import { ShareBar } from '../../parts/share-bar.tsx';
+import { paths, To } from '../../parts/to.tsx';
+
+const MOST_TABLES = 100;
+
+const PLACEMENTS = { shared: 'Shared with other tenants', dedicated: 'The tenant’s alone' } as const;
+
+interface Row {
+  readonly label: string;
+  readonly today: ReactNode;
+  readonly afterwards: ReactNode;
+}
+
+/** The tenant today, and after the move. */
+export const Comparison = ({
+  plan: { source, target, schools, creates },
+}: {
+  readonly plan: Plan['plan'];
+}) => {
+  const catalogue = useGet('/catalogue', {}, { isLive: false });
+  const sources = useGet('/tables', { query: { tier: source.tier, limit: MOST_TABLES } });
+  const targets = useGet('/tables', { query: { tier: target.tier, limit: MOST_TABLES } });
+  const limitOf = (tier: string) => {
+    const known = catalogue.data?.value.tiers.find(({ name }) => name === tier);
+    return known ? <ShareBar used={schools} limit={known.maxSchools ?? null} unit="schools" /> : '–';
+  };
+  const find = (tables: readonly TierTable[] | undefined, name: string) =>
+    tables?.find(({ table }) => table === name);
+  const isNew = creates.includes(target.table);
+  const rows: readonly Row[] = [
+    { label: 'Tier', today: source.tier, afterwards: target.tier },
+    { label: 'Schools', today: limitOf(source.tier), afterwards: limitOf(target.tier) },
+    {
+      label: 'Table',
+      today: <TableLink table={source.table} />,
+      afterwards: isNew ? (
+        <>
+          {target.table}
+          <div className="note">The migration creates it.</div>
+        </>
+      ) : (
+        <TableLink table={target.table} />
+      ),
+    },
+    { label: 'Placement', today: PLACEMENTS[source.placement], afterwards: PLACEMENTS[target.placement] },
+    {
+      label: 'Tenants in the table',
+      today: <Tenants table={find(sources.data?.value.tables, source.table)} />,
+      afterwards: isNew ? (
+        '1 tenant'
+      ) : (
+        <Tenants table={find(targets.data?.value.tables, target.table)} isJoined />
+      ),
+    },
+  ];
+  return (
+    <table className="figures comparison">
+      <caption>Today and afterwards</caption>
+      <thead>
+        <tr>
+          <td />
+          <th scope="col">Today</th>
+          <th scope="col">Afterwards</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ label, today, afterwards }) => (
+          <tr key={label}>
+            <th scope="row">{label}</th>
+            <td>{today}</td>
+            <td>{afterwards}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+const TableLink = ({ table }: { readonly table: string }) => (
+  <To path={`${paths.tenants}?${new URLSearchParams({ table })}`}>{table}</To>
+);
+
+interface TenantsProps {
+  readonly table: TierTable | undefined;
+  /** True if the tenant is not in it yet. */
+  readonly isJoined?: boolean;
+}
+
+const Tenants = ({ table, isJoined = false }: TenantsProps) => {
+  if (!table) return '–';
+  const { used, limit } = occupancyOf(table);
+  return <ShareBar used={isJoined ? used + 1 : used} limit={limit} unit="tenants" />;
+};

@@ -1,0 +1,72 @@
+import type { PostArgs } from '../../api/client.ts';
+import { sentence } from '../../api/problem.ts';
+import type { Catalogue, Migration, TenantDetail } from '../../api/schema.ts';
+import { counted } from '../../parts/formats.ts';
+
+type Target = TenantDetail['targets'][number];
+type To = PostArgs<'/plans'>['body']['to'];
+
+/** A target as the form offers it. */
+export interface TargetOption {
+  /** Stands in the address. */
+  readonly value: string;
+  readonly label: string;
+  readonly description: string;
+  readonly isAllowed: boolean;
+  readonly isRecommended: boolean;
+  readonly to: To;
+}
+
+const ELSEWHERE = 'elsewhere';
+
+/** Returns the targets of a tenant: the recommended one first, then the possible ones, then the others with their reasons. */
+export const targetOptions = (
+  { tenant, targets, decision }: Pick<TenantDetail, 'tenant' | 'targets' | 'decision'>,
+  tiers: Catalogue['tiers'],
+): readonly TargetOption[] =>
+  targets
+    .map((target): TargetOption => {
+      const { tier, placement, elsewhere, allowed, reason } = target;
+      const isRecommended =
+        allowed &&
+        !elsewhere &&
+        decision.kind === 'move' &&
+        decision.tier === tier &&
+        (decision.dedicated ?? false) === (placement === 'dedicated');
+      return {
+        value: elsewhere ? ELSEWHERE : `${tier}.${placement}`,
+        label: labelOf(target),
+        description: reason === null ? limitsOf(target, tiers, tenant.schoolCount) : sentence(reason),
+        ...{ isAllowed: allowed, isRecommended },
+        to: elsewhere ? ELSEWHERE : { tier, dedicated: placement === 'dedicated' },
+      };
+    })
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
+
+const rankOf = ({ isAllowed, isRecommended }: TargetOption): number =>
+  isRecommended ? 0 : isAllowed ? 1 : 2;
+
+const labelOf = ({ tier, placement, elsewhere }: Target): string => {
+  if (elsewhere)
+    return placement === 'dedicated' ? `${tier}, another dedicated table` : `${tier}, another shared table`;
+  return placement === 'dedicated' ? `${tier}, dedicated table` : `${tier}, shared table`;
+};
+
+const limitsOf = ({ tier, placement }: Target, tiers: Catalogue['tiers'], schools: number): string => {
+  const known = tiers.find(({ name }) => name === tier);
+  if (!known) return '';
+  const { maxSchools, maxTenants } = known;
+  const limit =
+    maxSchools === undefined
+      ? 'No limit of schools'
+      : `Up to ${counted(maxSchools, 'school')}; the tenant has ${schools}`;
+  return placement === 'dedicated'
+    ? `${limit}. The table is the tenant's alone.`
+    : `${limit}. Up to ${counted(maxTenants, 'tenant')} in a table.`;
+};
+
+/** Returns the target of a dry run, for a request of another one. */
+export const targetOf = ({ source, target }: Pick<Migration, 'source' | 'target'>): To =>
+  source.tier === target.tier && source.placement === target.placement
+    ? ELSEWHERE
+    : { tier: target.tier, dedicated: target.placement === 'dedicated' };
