@@ -50,7 +50,8 @@ export interface ProblemWords {
 /** Returns a sentence with a capital and a full stop, which the server's words lack. */
 export const sentence = (words: string): string => {
   const text = words.trim();
-  const begun = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  // a name at the beginning, such as that of a table, stays as it is
+  const begun = /^[a-z]+(?=[\s,.;:]|$)/.test(text) ? `${text.charAt(0).toUpperCase()}${text.slice(1)}` : text;
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 };
 
