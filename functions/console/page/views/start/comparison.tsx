@@ -7,7 +7,7 @@ import { paths, To } from '../../parts/to.tsx';
 
 const MOST_TABLES = 100;
 
-const PLACEMENTS = { shared: 'Shared with other tenants', dedicated: 'The tenant’s alone' } as const;
+const PLACEMENTS = { shared: 'Shared with other tenants', dedicated: 'Dedicated to the tenant' } as const;
 
 interface Row {
   readonly label: string;

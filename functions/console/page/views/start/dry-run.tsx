@@ -54,7 +54,9 @@ export const DryRun = ({ detail, planAgain, onOtherTarget }: DryRunProps) => {
     >
       <SpaceBetween size="s">
         <div className="dry-run">
-          <MigrationStatus migration={{ ...migration, execution }} />
+          <span role="status">
+            <MigrationStatus migration={{ ...migration, execution }} />
+          </span>
           <span className="note">
             {isEnded ? 'Took ' : 'For '}
             <Elapsed from={requestedAt} to={isEnded ? updatedAt : undefined} />

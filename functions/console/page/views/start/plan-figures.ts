@@ -48,7 +48,7 @@ export const totalCost = (estimate: Body['estimate']): number =>
   estimate.usd.total ?? costParts(estimate).reduce((sum, { usd }) => sum + usd, 0);
 
 /** Returns the findings, blockers first. */
-export const findingsInOrder = ({ findings }: Body): readonly Finding[] => [
+export const findingsInOrder = ({ findings }: Pick<Body, 'findings'>): readonly Finding[] => [
   ...findings.filter(({ level }) => level === 'blocker'),
   ...findings.filter(({ level }) => level === 'warning'),
 ];

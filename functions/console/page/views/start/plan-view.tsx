@@ -32,7 +32,7 @@ export const PlanView = ({ plan: { plan, blocked, expiresAt }, isExpired, planAg
             'Expired'
           ) : (
             <>
-              A start may quote it for another <Countdown until={expiresAt} />
+              Valid for another <Countdown until={expiresAt} />
             </>
           )
         }
@@ -139,20 +139,15 @@ const Expected = ({ plan }: { readonly plan: Body }) => {
             value: (
               <>
                 {usd(totalCost(estimate))}
-                <div className="note">Prices of {pricesAsOf}</div>
+                <ul className="note">
+                  {costParts(estimate).map(({ label, usd: amount }) => (
+                    <li key={label}>
+                      {label}: {usd(amount)}
+                    </li>
+                  ))}
+                  <li>Prices of {pricesAsOf}</li>
+                </ul>
               </>
-            ),
-          },
-          {
-            label: 'Made up of',
-            value: (
-              <ul className="note">
-                {costParts(estimate).map(({ label, usd: amount }) => (
-                  <li key={label}>
-                    {label}: {usd(amount)}
-                  </li>
-                ))}
-              </ul>
             ),
           },
           {

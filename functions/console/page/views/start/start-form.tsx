@@ -154,7 +154,7 @@ const Confirmation = ({
   errorText,
   onChange,
 }: FieldProps & { readonly errorText: string | undefined }) => (
-  <>
+  <SpaceBetween size="s">
     <Alert type="warning" header="After the flip, this move cannot be rolled back">
       With a hold of 0 hours the source is deleted right after the flip.
     </Alert>
@@ -165,5 +165,5 @@ const Confirmation = ({
         onChange={({ detail }) => onChange({ confirm: detail.value })}
       />
     </FormField>
-  </>
+  </SpaceBetween>
 );

@@ -2,7 +2,7 @@ import './start.css';
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { PostArgs } from '../../api/client.ts';
 import type { MigrationDetail, TenantDetail } from '../../api/schema.ts';
@@ -17,6 +17,7 @@ import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
 import { openMigrationOf } from '../tenants/open-migration-of.ts';
+import { useProgress } from '../tenants/use-progress.ts';
 import { ChooseTenant } from './choose-tenant.tsx';
 import { DryRun } from './dry-run.tsx';
 import { PlanView } from './plan-view.tsx';
@@ -46,7 +47,7 @@ export const Start = () => {
       title={`Move ${tenant}`}
       description={
         <>
-          <TenantLink tenantId={tenant} />: a dry run first, then the start.
+          <TenantLink tenantId={tenant} />. Nothing is moved until you start the migration.
         </>
       }
     >
@@ -78,6 +79,7 @@ const Steps = ({ detail, to, plan, onChange }: StepsProps) => {
   const { draft, change, forget } = useDraft(tenantId);
   const catalogue = useGet('/catalogue', {}, { isLive: false });
   const { mutateAsync, error, isPending } = usePost('/plans');
+  const [requested, setRequested] = useState<string>();
   const options = useMemo(
     () => targetOptions(detail, catalogue.data?.value.tiers ?? []),
     [detail, catalogue.data],
@@ -85,7 +87,10 @@ const Steps = ({ detail, to, plan, onChange }: StepsProps) => {
   const chosen = options.find(({ value }) => value === to) ?? options.find((one) => one.isRecommended);
   const request = (body: PostArgs<'/plans'>['body']) =>
     mutateAsync({ body }).then(
-      ({ migration }) => onChange({ plan: migration.migrationId }),
+      ({ migration }) => {
+        setRequested(migration.migrationId);
+        onChange({ plan: migration.migrationId });
+      },
       () => undefined,
     );
   const open = openMigrationOf(detail);
@@ -112,6 +117,7 @@ const Steps = ({ detail, to, plan, onChange }: StepsProps) => {
           key={plan}
           tenantId={tenantId}
           migrationId={plan}
+          takesFocus={plan === requested}
           open={open}
           state={{ draft, change, forget }}
           requesting={{ request, error, isPending }}
@@ -125,6 +131,8 @@ const Steps = ({ detail, to, plan, onChange }: StepsProps) => {
 interface PlanStepsProps {
   readonly tenantId: string;
   readonly migrationId: string;
+  /** True if the dry run has just been requested here, and its button is gone. */
+  readonly takesFocus: boolean;
   /** The open migration of the tenant. */
   readonly open: string | undefined;
   readonly state: ReturnType<typeof useDraft>;
@@ -137,21 +145,27 @@ interface PlanStepsProps {
 }
 
 const PlanSteps = (props: PlanStepsProps) => {
-  const { tenantId, migrationId } = props;
-  const dryRun = useGet('/migrations/{migrationId}', { params: { migrationId } }, { everyMs: PROGRESS_MS });
+  const { tenantId, migrationId, takesFocus } = props;
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (takesFocus) place.current?.focus();
+  }, [takesFocus]);
+  const dryRun = useProgress(migrationId, PROGRESS_MS);
   return (
-    <Loaded of={dryRun} lines={4}>
-      {({ value }) =>
-        value.migration.dryRun && value.migration.tenantId === tenantId ? (
-          <PlannedSteps {...props} detail={value} />
-        ) : (
-          <Alert type="error" header="This is no dry run of the tenant">
-            <MigrationLink migrationId={migrationId} /> cannot be started from here.{' '}
-            <To path={paths.start(tenantId)}>Plan a move of {tenantId}</To>
-          </Alert>
-        )
-      }
-    </Loaded>
+    <section ref={place} tabIndex={-1} aria-label="Dry run" className="steps">
+      <Loaded of={dryRun} lines={4}>
+        {({ value }) =>
+          value.migration.dryRun && value.migration.tenantId === tenantId ? (
+            <PlannedSteps {...props} detail={value} />
+          ) : (
+            <Alert type="error" header="This is no dry run of the tenant">
+              <MigrationLink migrationId={migrationId} /> cannot be started from here.{' '}
+              <To path={paths.start(tenantId)}>Plan a move of {tenantId}</To>
+            </Alert>
+          )
+        }
+      </Loaded>
+    </section>
   );
 };
 

@@ -17,11 +17,16 @@ export interface TargetOption {
   readonly to: To;
 }
 
+/** The facts about a tenant that decide where it may be moved. */
+interface TargetFacts extends Pick<TenantDetail, 'targets' | 'decision'> {
+  readonly tenant: Pick<TenantDetail['tenant'], 'schoolCount'>;
+}
+
 const ELSEWHERE = 'elsewhere';
 
 /** Returns the targets of a tenant: the recommended one first, then the possible ones, then the others with their reasons. */
 export const targetOptions = (
-  { tenant, targets, decision }: Pick<TenantDetail, 'tenant' | 'targets' | 'decision'>,
+  { tenant, targets, decision }: TargetFacts,
   tiers: Catalogue['tiers'],
 ): readonly TargetOption[] =>
   targets
@@ -61,7 +66,7 @@ const limitsOf = ({ tier, placement }: Target, tiers: Catalogue['tiers'], school
       ? 'No limit of schools'
       : `Up to ${counted(maxSchools, 'school')}; the tenant has ${schools}`;
   return placement === 'dedicated'
-    ? `${limit}. The table is the tenant's alone.`
+    ? `${limit}. No other tenant is in the table.`
     : `${limit}. Up to ${counted(maxTenants, 'tenant')} in a table.`;
 };
 

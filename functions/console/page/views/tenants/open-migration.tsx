@@ -3,7 +3,6 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { sentence } from '../../api/problem.ts';
 import type { MigrationDetail } from '../../api/schema.ts';
-import { useGet } from '../../api/use-get.ts';
 import { ActionBar } from '../../parts/action-bar.tsx';
 import { count } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -12,6 +11,7 @@ import { StageLane } from '../../parts/stage-lane.tsx';
 import { Countdown } from '../../parts/time.tsx';
 import { MigrationLink } from '../../parts/to.tsx';
 import { wayOf } from '../../parts/way.ts';
+import { useProgress } from './use-progress.ts';
 
 /** The copy's progress comes without events, so it is asked for, in ms. */
 const PROGRESS_MS = 2_000;
@@ -19,7 +19,7 @@ const SHOWN = ['pause', 'resume', 'cutover', 'cancel', 'rollback', 'retry'] as c
 
 /** The open migration of a tenant, with its actions. */
 export const OpenMigration = ({ migrationId }: { readonly migrationId: string }) => {
-  const detail = useGet('/migrations/{migrationId}', { params: { migrationId } }, { everyMs: PROGRESS_MS });
+  const detail = useProgress(migrationId, PROGRESS_MS);
   return (
     <Loaded of={detail} lines={5}>
       {({ value }) => <Panel detail={value} />}

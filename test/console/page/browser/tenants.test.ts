@@ -1,0 +1,87 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { registerTenant } from '../../../../functions/migration/registry/register-tenant.ts';
+import { axeFindings, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
+import { startBrowser } from './start-browser.ts';
+
+let browser: Browser;
+let world: ServedWorld;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser?.close());
+beforeEach(async () => {
+  world = await serveWorld();
+});
+afterEach(() => world.served.stop());
+
+test('a search finds a tenant by its name, and is a link', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tenants');
+  await page.getByLabel('Search').fill('Cedar V');
+  await page.getByRole('link', { name: 'birchwood', exact: true }).waitFor({ state: 'detached' });
+  expect(await page.getByRole('link', { name: 'cedar-valley', exact: true }).count()).toBe(1);
+  expect(page.url()).toContain('search=Cedar+V');
+  await page.reload();
+  await settled(page);
+  await page.getByRole('link', { name: 'cedar-valley', exact: true }).waitFor();
+  expect(await page.getByRole('link', { name: 'birchwood', exact: true }).count()).toBe(0);
+  expect(await axeFindings(page)).toEqual([]);
+  await close();
+});
+
+test('a search that finds nothing says what to do', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tenants?search=nowhere');
+  await page.getByText('No tenant matches').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.getByRole('link', { name: 'birchwood', exact: true }).waitFor();
+  await close();
+});
+
+test('a list of more than one page is paged by the server, forwards and backwards', async () => {
+  for (let n = 0; n < 40; n += 1)
+    await registerTenant(world.ports, {
+      ...{ tenantId: `zz-${n}`, name: `District ${n}`, tier: 'basic', schoolCount: 1, by: 'setup' },
+    });
+  const { page, close } = await openPage(browser, world.served, '/tenants');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('Page 2: 22 tenants, the last page.').waitFor();
+  expect(await page.getByRole('link', { name: 'birchwood', exact: true }).count()).toBe(0);
+  await page.reload();
+  await page.getByText('Page 2: 22 tenants, the last page.').waitFor();
+  await page.getByRole('button', { name: 'First page' }).click();
+  await page.getByRole('link', { name: 'birchwood', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('Page 2: 22 tenants, the last page.').waitFor();
+  await page.getByRole('button', { name: 'Previous' }).click();
+  await page.getByText('Page 1: 50 tenants.').waitFor();
+  await close();
+});
+
+test('preferences are saved, and kept while they are not', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tenants/umber-flats');
+  const save = page.getByRole('button', { name: 'Save' });
+  expect(await save.isDisabled()).toBe(true);
+  await page.getByLabel('Move automatically').click();
+  await save.click();
+  await page.getByRole('button', { name: 'Discard' }).and(page.locator(':disabled')).waitFor();
+  expect(await page.getByLabel('Move automatically').isChecked()).toBe(false);
+  for await (const tenant of world.ports.registry.tenants())
+    if (tenant.tenantId === 'umber-flats') expect(tenant.autoMigrate).toBe('off');
+  expect(await axeFindings(page)).toEqual([]);
+  await close();
+});
+
+test('a tenant’s open migration has its actions', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tenants/foxglove');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('dialog').getByText('Reason').waitFor();
+  await close();
+});
+
+test('a tenant that does not exist says what to do', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tenants/nowhere');
+  await page.getByText('Check the id, or open the list of tenants.').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await close();
+});
