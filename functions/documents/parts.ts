@@ -156,7 +156,7 @@ export const plan = taking<Plan>(
     findings: list(
       z.looseObject({
         ...{ level: z.enum(['blocker', 'warning']), code: z.string(), message: z.string() },
-        remedy: z.string().describe('What to do about it.'),
+        remedy: z.string().describe('Action that mends it.'),
         items: z.number().optional().describe('Number of items concerned.'),
         keys: list(z.string()).optional().describe('The first of their keys.'),
       }),

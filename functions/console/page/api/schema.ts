@@ -560,7 +560,7 @@ export type Plan = {
       readonly level: 'blocker' | 'warning';
       readonly code: string;
       readonly message: string;
-      /** What to do about it. */
+      /** Action that mends it. */
       readonly remedy: string;
       /** Number of items concerned. */
       readonly items?: number;

@@ -5,7 +5,7 @@ import { createStore, type Store } from '../api/store.ts';
 export const serverAhead = createStore(0);
 
 /** The server's time, from which the rest of a hold or of a plan's validity is computed. */
-export const serverNow = (): number => Date.now() + serverAhead.get();
+const serverNow = (): number => Date.now() + serverAhead.get();
 
 const TICK_MS = 1_000;
 

@@ -51,6 +51,3 @@ export const percent = (share: number): string => `${Math.round(share * 100)} %`
 /** `$0.0412`, `$12.30`: four decimals while they matter. */
 export const usd = (amount: number): string =>
   amount !== 0 && amount < 1 ? `$${amount.toFixed(4)}` : `$${amount.toFixed(2)}`;
-
-/** `1,240/s` */
-export const perSecond = (n: number): string => `${n < 10 ? n.toFixed(1) : count(n)}/s`;

@@ -9,7 +9,7 @@ const anyYear = new Intl.DateTimeFormat(undefined, {
 });
 
 /** `2026-03-04 05:06:07 UTC` */
-export const utc = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;
+const utc = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;
 
 /** A time in the viewer's zone; in UTC for a pointer that rests on it. */
 export const Time = ({ at }: { readonly at: string }) => {

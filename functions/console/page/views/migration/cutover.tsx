@@ -38,7 +38,7 @@ export const Cutover = ({ detail }: { readonly detail: MigrationDetail }) => {
   );
 };
 
-/** How long the plan expects writes to be fenced. */
+/** Time for which the plan expects writes to be fenced. */
 const Expected = ({ migration: { migrationId, status } }: { readonly migration: Migration }) => {
   const isToCome = !isClosed(status) && status !== 'rollingBack';
   const plan = useGet(

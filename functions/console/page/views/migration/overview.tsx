@@ -46,7 +46,7 @@ export const Overview = ({ detail, figures, samples, pass }: OverviewProps) => {
   );
 };
 
-/** How far a move has come, as a lane and in figures; a dry run has neither. */
+/** The progress of a move, as a lane and in figures; a dry run has neither. */
 const Progress = ({ detail, figures, samples, pass }: OverviewProps) => {
   const { migration, items } = detail;
   const copied = items.total > 0 ? items.copied / items.total : undefined;

@@ -23,7 +23,7 @@ export const sideOf = ({ items, bytes: size, digest }: Side): SideFacts => ({
   checksum: digest,
 });
 
-export const areEqual = (left: SideFacts, right: SideFacts): boolean =>
+const areEqual = (left: SideFacts, right: SideFacts): boolean =>
   left.items === right.items && left.bytes === right.bytes && left.checksum === right.checksum;
 
 /** The conclusion of a report, in a sentence. */
@@ -95,7 +95,7 @@ export const changeOf = (from: number | undefined, to: number | undefined): stri
 
 type Units = Report['units'];
 /** Capacity units of one kind over all kinds of work. */
-export const totalUnits = (units: Units, kind: 'read' | 'write'): number =>
+const totalUnits = (units: Units, kind: 'read' | 'write'): number =>
   Object.values(units).reduce((sum, used) => sum + used[kind], 0);
 
 /** Returns what was predicted beside what happened. */

@@ -69,7 +69,7 @@ export const DryRun = ({ detail, planAgain, onOtherTarget }: DryRunProps) => {
   );
 };
 
-/** How much of the tenant's data has been read. */
+/** Share of the tenant's data that has been read. */
 const Progress = ({ detail: { items } }: { readonly detail: MigrationDetail }) => {
   if (items.total === 0) return <span className="note">Reading the source table’s settings and keys</span>;
   const share = items.surveyed / items.total;

@@ -96,7 +96,7 @@ const FindingRow = ({ finding }: { readonly finding: Finding }) => {
   );
 };
 
-/** What the move takes: time, capacity and money. */
+/** The cost of the move: time, capacity and money. */
 const Expected = ({ plan }: { readonly plan: Body }) => {
   const { estimate, items, segments, creates } = plan;
   const { seconds, fenceMs, readUnits, writeUnits, pricesAsOf } = estimate;

@@ -75,7 +75,7 @@ type Body = PostArgs<'/migrations'>['body'];
 export type Problems = Partial<Record<'reason' | 'hold' | 'write' | 'read' | 'confirm', string>>;
 
 /** The hold that a draft asks for, in ms; undefined if what was typed is no time. */
-export const holdMsOf = ({ hold }: Pick<Draft, 'hold'>, defaultHoldMs: number): number | undefined => {
+const holdMsOf = ({ hold }: Pick<Draft, 'hold'>, defaultHoldMs: number): number | undefined => {
   if (hold.trim() === '') return defaultHoldMs;
   const hours = Number(hold);
   return Number.isFinite(hours) && hours >= 0 ? Math.round(hours * HOUR_MS) : undefined;

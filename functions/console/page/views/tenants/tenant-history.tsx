@@ -8,7 +8,7 @@ import { Elapsed, Time } from '../../parts/time.tsx';
 import { MigrationLink, paths, To } from '../../parts/to.tsx';
 import { wayOf } from '../../parts/way.ts';
 
-/** Where the plan of a dry run is shown, from which a migration can be started. */
+/** Path of the view with the plan of a dry run, from which a migration can be started. */
 const planPath = ({ tenantId, migrationId }: MigrationRow): string =>
   `${paths.start(tenantId)}&plan=${encodeURIComponent(migrationId)}`;
 
