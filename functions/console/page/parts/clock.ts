@@ -4,7 +4,7 @@ import { createStore, type Store } from '../api/store.ts';
 /** Time by which the server's clock is ahead of this machine's, in ms. */
 export const serverAhead = createStore(0);
 
-/** The server's time, from which the rest of a hold or of a plan's validity is computed. */
+/** The server's time, from which is taken what is left of a hold or of a plan's life. */
 const serverNow = (): number => Date.now() + serverAhead.get();
 
 const TICK_MS = 1_000;
