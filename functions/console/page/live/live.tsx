@@ -29,6 +29,13 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     );
   });
 
+/** Returns a signal that also aborts when the browser loses its network, which the stream's silence shows much later. */
+const orOffline = (ended: AbortSignal): AbortSignal => {
+  const lost = new AbortController();
+  addEventListener('offline', () => lost.abort(), { once: true, signal: ended });
+  return AbortSignal.any([ended, lost.signal]);
+};
+
 /** Keeps the page current while it is shown: what the stream tells changes what has been read. For the shell only. */
 export const useStream = (): void => {
   const { client } = useConsole();
@@ -38,7 +45,7 @@ export const useStream = (): void => {
     return whileShown((signal) => {
       void followStream(
         {
-          open: (lastEventId, ended) => client.stream({}, lastEventId, ended),
+          open: (lastEventId, ended) => client.stream({}, lastEventId, orOffline(ended)),
           sleep,
           random: Math.random,
         },
