@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
 import { axeFindings, builtPage, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
-import { startBrowser } from './start-browser.ts';
+import { HANG_MS, startBrowser } from './start-browser.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -32,6 +32,7 @@ describe('a console on loopback', () => {
       served: { endpoint, url },
     } = await serve();
     const context = await browser.newContext();
+    context.setDefaultTimeout(HANG_MS);
     const page = await context.newPage();
     await page.goto(`${endpoint}/queue`);
     await page.getByText('Open the printed link').waitFor();

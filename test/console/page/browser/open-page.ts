@@ -7,6 +7,7 @@ import { type ServedConsole, serveConsole } from '../../../../scripts/console/se
 import type { FakePorts } from '../../../support/fake-ports.ts';
 import { recordsOf } from '../fake-control.ts';
 import { seededWorld } from '../fake-world.ts';
+import { HANG_MS } from './start-browser.ts';
 
 const DIST = fileURLToPath(new URL('../../../../dist/console', import.meta.url));
 
@@ -61,6 +62,7 @@ export const openPage = async (
   { scheme = 'light', width = 1_280 }: Viewing = {},
 ): Promise<OpenedPage> => {
   const context = await browser.newContext({ viewport: { width, height: 860 }, colorScheme: scheme });
+  context.setDefaultTimeout(HANG_MS);
   const page = await context.newPage();
   const offences: string[] = [];
   page.on('pageerror', ({ message }) => offences.push(`error: ${message}`));
@@ -79,12 +81,15 @@ export const openPage = async (
 /** Waits until a view has drawn its heading and its data. */
 export const settled = async (page: Page): Promise<void> => {
   await page.locator('h1').waitFor();
-  await page.locator('.skeleton').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.querySelector('.skeleton') === null);
   await page.locator('.live-live').waitFor();
 };
 
-/** Returns the findings of axe on a page, a line for each element. */
-export const axeFindings = async (page: Page): Promise<readonly string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** Returns the findings of axe on a page, a line for each element. @param without rules that are left out */
+export const axeFindings = async (
+  page: Page,
+  without: readonly string[] = [],
+): Promise<readonly string[]> => {
+  const { violations } = await new AxeBuilder({ page }).disableRules([...without]).analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 };

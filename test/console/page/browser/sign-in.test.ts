@@ -8,7 +8,7 @@ import { until } from '../../../support/until.ts';
 import { seededWorld } from '../fake-world.ts';
 import { type FakeIssuer, type IssuerSettings, startFakeIssuer } from './fake-issuer.ts';
 import { axeFindings, builtPage, idOf, settled } from './open-page.ts';
-import { startBrowser } from './start-browser.ts';
+import { HANG_MS, startBrowser } from './start-browser.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -44,6 +44,7 @@ describe('a deployed console', () => {
     const world = await deployed(settings);
     running = world;
     const context = await browser.newContext();
+    context.setDefaultTimeout(HANG_MS);
     const page = await context.newPage();
     await page.goto(`${world.server.endpoint}${path}`);
     return { ...world, context, page };

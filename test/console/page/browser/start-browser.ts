@@ -13,6 +13,9 @@ const ARGS = [
   '--disable-sync',
 ];
 
+/** Longest wait of a browser's page, in ms, which only a hang reaches. */
+export const HANG_MS = 240_000;
+
 /** Starts the machine's Chromium. @throws Error if there is none. */
 export const startBrowser = (): Promise<Browser> => {
   const executablePath = execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();

