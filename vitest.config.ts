@@ -92,7 +92,7 @@ export default defineConfig({
       { extends: true, test: { name: 'synthesis', include: SYNTHESIS, exclude: SLOW } },
       { extends: true, test: { name: 'slow', include: SLOW, globalSetup: startEngine } },
       { extends: true, test: { name: 'campaigns', include: CAMPAIGNS } },
-      { extends: true, test: { name: 'console', include: BROWSER } },
+      { extends: true, test: { name: 'console', include: BROWSER, globalSetup: startEngine } },
       // the whole contract of the strict layer, and every workflow on strict stacks; its files are in other projects, too
       {
         extends: true,

@@ -1,0 +1,225 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  pauseMigration,
+  resumeMigration,
+} from '../../../../functions/migration/triggers/control-migration.ts';
+import type { ServedConsole } from '../../../../scripts/console/serve-console.ts';
+import { ended } from '../../../support/tenants.ts';
+import { type EmbeddedWorld, startEmbeddedWorld, type WrittenTenant } from './embedded-world.ts';
+import { openPage, settled } from './open-page.ts';
+import { startBrowser } from './start-browser.ts';
+
+/*
+ * The page over the embedded stack: real tables, streams and executions, while an application reads and writes the tenant
+ * through the router. Its history must be linearizable in the end, whatever the operators have done.
+ */
+
+let browser: Browser;
+let world: EmbeddedWorld;
+const stops: (() => Promise<unknown>)[] = [];
+beforeAll(async () => {
+  browser = await startBrowser();
+  world = await startEmbeddedWorld();
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+afterAll(async () => {
+  await browser?.close();
+  await world?.stop();
+});
+
+const serve = async (name: string, role: 'viewer' | 'operator' = 'operator'): Promise<ServedConsole> => {
+  const served = await world.serve(name, role);
+  stops.push(served.stop);
+  return served;
+};
+const open = async (served: ServedConsole, path: string) => {
+  const opened = await openPage(browser, served, path);
+  stops.push(opened.close);
+  return opened;
+};
+
+/** Carries out an action by its button, with a reason, as an operator does. */
+const act = async (page: Page, button: string) => {
+  await page.locator('main').getByRole('button', { name: button, exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill(`to see ${button.toLowerCase()}`);
+  await dialog.getByRole('button', { name: button, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+};
+/** Waits until the page shows where the migration stands. */
+const shows = (page: Page, status: string) => page.getByText(status, { exact: true }).first().waitFor();
+
+/** @throws if the application lost a write or read a stale value */
+const stopApplication = async ({ application }: WrittenTenant) =>
+  expect((await application.stop()).wrongs).toEqual([]);
+
+/** A migration that waits before its cutover until it is released. */
+const heldMigration = async (served: ServedConsole, name: string) => {
+  const tenant = await world.addWrittenTenant(name);
+  const id = await world.start(served, tenant.tenantId, { holdCutover: true });
+  await world.untilIt(id, ({ status, stages }) => status === 'catchingUp' && stages.flip !== undefined);
+  return { tenant, id };
+};
+
+test('an operator finds a migration, steers it to the flip, and rolls it back in the hold', async () => {
+  const { ports } = world.stack;
+  const served = await serve('ana');
+  const tenant = await world.addWrittenTenant('alder-creek');
+  const { tenantId } = tenant;
+  world.stack.before('CopySegment', async () => {
+    const migrationId = await ports.migrations.latest(tenantId);
+    if (migrationId) await pauseMigration(ports, migrationId, { by: 'ben', why: 'it is busy' });
+  });
+  const id = await world.start(served, tenantId, { holdCutover: false });
+  await world.untilIt(id, ({ paused }) => paused);
+
+  const { page, offences } = await open(served, '/');
+  await page.getByRole('link', { name: 'Migrations', exact: true }).click();
+  await page.getByLabel('Id of the tenant').fill(tenantId);
+  await page.waitForURL(`**/migrations?tenant=${tenantId}`);
+  await page.locator(`a[href="/migrations/${id}"]`).first().click();
+  await shows(page, 'Paused while copying');
+
+  await act(page, 'Hold cutover');
+  await world.untilIt(id, ({ cutoverHeld }) => cutoverHeld);
+  await page.getByLabel('Write limit').focus();
+  await page.keyboard.press('ArrowLeft');
+  await world.untilIt(id, ({ writeUnitsPerSecond }) => writeUnitsPerSecond === 10_000);
+  await act(page, 'Resume');
+  await shows(page, 'Cutover held');
+  await act(page, 'Pause');
+  await shows(page, 'Paused while catching up');
+  await act(page, 'Resume');
+  await act(page, 'Release cutover');
+  await shows(page, 'Holding the source');
+  await page.getByText('Rollback is safe for').waitFor();
+  await tenant.application.nudge();
+  await act(page, 'Roll back');
+  expect((await ended(ports, id)).status).toBe('rolledBack');
+  await shows(page, 'Rolled back');
+  await stopApplication(tenant);
+  expect(await world.requestsOf(id, 'ana')).toEqual([
+    expect.stringContaining('to see hold cutover'),
+    expect.stringContaining('10000 write units a second'),
+    expect.stringContaining('to see resume'),
+    expect.stringContaining('to see pause'),
+    expect.stringContaining('to see resume'),
+    expect.stringContaining('to see release cutover'),
+    expect.stringContaining('to see roll back'),
+  ]);
+  expect(offences).toEqual([]);
+});
+
+test('a migration is cancelled before its cutover', async () => {
+  const served = await serve('ana');
+  const { tenant, id } = await heldMigration(served, 'birch-hollow');
+  const { page } = await open(served, `/migrations/${id}`);
+  await shows(page, 'Cutover held');
+  await act(page, 'Cancel');
+  expect((await ended(world.stack.ports, id)).status).toBe('cancelled');
+  await shows(page, 'Cancelled');
+  await stopApplication(tenant);
+});
+
+describe('of two operators at once', () => {
+  test('the second learns who was first, and changes nothing', async () => {
+    const [ana, ben] = [await serve('ana'), await serve('ben')];
+    const { tenant, id } = await heldMigration(ana, 'cypress-bay');
+    const path = `/migrations/${id}`;
+    const [first, second] = [(await open(ana, path)).page, (await open(ben, path)).page];
+    await second.getByRole('button', { name: 'Release cutover', exact: true }).click();
+    await second.getByLabel('Reason').fill('it is quiet now');
+    await act(first, 'Pause');
+    const dialog = second.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Release cutover', exact: true }).click();
+    await dialog.getByText('Changed meanwhile').waitFor();
+    await dialog.getByText('Latest event, by ana').waitFor();
+    expect(await world.stack.ports.migrations.get(id)).toMatchObject({ cutoverHeld: true, paused: true });
+    expect(await world.requestsOf(id, 'ben')).toEqual([]);
+    await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+    await act(second, 'Cancel');
+    expect((await ended(world.stack.ports, id)).status).toBe('cancelled');
+    await shows(first, 'Cancelled');
+    await stopApplication(tenant);
+  });
+
+  test('a viewer is refused by the page and by the server', async () => {
+    const [ana, vic] = [await serve('ana'), await serve('vic', 'viewer')];
+    const { tenant, id } = await heldMigration(ana, 'dogwood-park');
+    const { page } = await open(vic, `/migrations/${id}`);
+    const pause = page.getByRole('button', { name: 'Pause', exact: true });
+    expect(await pause.getAttribute('aria-disabled')).toBe('true');
+    const { actionsTag } = await (
+      await fetch(`${vic.endpoint}/api/migrations/${id}`, {
+        headers: { authorization: `Bearer ${vic.token}` },
+      })
+    ).json();
+    const refused = await fetch(`${vic.endpoint}/api/migrations/${id}/actions/pause`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${vic.token}`,
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+        'if-match': actionsTag,
+      },
+      body: JSON.stringify({ reason: 'to try' }),
+    });
+    expect([refused.status, await refused.json()]).toEqual([
+      403,
+      expect.objectContaining({ code: 'RoleMissing' }),
+    ]);
+    expect(await world.stack.ports.migrations.get(id)).toMatchObject({ paused: false });
+    const { page: operator } = await open(ana, `/migrations/${id}`);
+    await act(operator, 'Cancel');
+    await ended(world.stack.ports, id);
+    await shows(page, 'Cancelled');
+    await stopApplication(tenant);
+  });
+});
+
+describe('a page that loses its server', () => {
+  test('which is started anew, goes on with the new link where the migration is by then', async () => {
+    const first = await world.serve('ana', 'operator');
+    const { tenant, id } = await heldMigration(first, 'elder-grove');
+    const { page } = await open(first, `/migrations/${id}`);
+    await shows(page, 'Cutover held');
+    await first.stop();
+    await page.locator('.live-disconnected').waitFor();
+    await pauseMigration(world.stack.ports, id, { by: 'ben', why: 'meanwhile' });
+    const again = await world.serve('ana', 'operator', Number(new URL(first.endpoint).port));
+    stops.push(again.stop);
+    await page.getByText('The console was started anew').waitFor();
+    await page.getByLabel('Link').fill(again.url);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await settled(page);
+    await shows(page, 'Paused while catching up');
+    await act(page, 'Cancel');
+    expect((await ended(world.stack.ports, id)).status).toBe('cancelled');
+    await shows(page, 'Cancelled');
+    await stopApplication(tenant);
+  });
+
+  test('by its network, says so, and catches up without a reload', async () => {
+    const served = await serve('ana');
+    const { tenant, id } = await heldMigration(served, 'fir-landing');
+    const { page } = await open(served, `/migrations/${id}`);
+    await shows(page, 'Cutover held');
+    await page.evaluate(() => document.body.setAttribute('data-kept', 'yes'));
+    await page.context().setOffline(true);
+    await page.getByRole('alert').getByText('Disconnected since').waitFor();
+    const said = { by: 'ben', why: 'meanwhile' };
+    await pauseMigration(world.stack.ports, id, said);
+    await page.context().setOffline(false);
+    await settled(page);
+    await shows(page, 'Paused while catching up');
+    expect(await page.evaluate(() => document.body.getAttribute('data-kept'))).toBe('yes');
+    await resumeMigration(world.stack.ports, id, said);
+    await shows(page, 'Cutover held');
+    await act(page, 'Cancel');
+    await ended(world.stack.ports, id);
+    await stopApplication(tenant);
+  });
+});
