@@ -192,7 +192,7 @@ describe('a page that loses its server', () => {
     const again = await world.serve('ana', 'operator', Number(new URL(first.endpoint).port));
     stops.push(again.stop);
     await page.getByText('The console was started anew').waitFor();
-    await page.getByLabel('Link').fill(again.url);
+    await page.getByRole('textbox', { name: 'Link' }).fill(again.url);
     await page.getByRole('button', { name: 'Continue' }).click();
     await settled(page);
     await shows(page, 'Paused while catching up');
