@@ -29,11 +29,13 @@ import {
   verdictsOf,
 } from './report-facts.ts';
 import { SegmentTable } from './segment-table.tsx';
+import { useLightPaper } from './use-printing.ts';
 import { WhoDidWhat } from './who-did-what.tsx';
 
 /** The report of a migration: both sides, prediction beside fact, and who did what. */
 export const ReportView = () => {
   const { migrationId } = useParams<{ migrationId: string }>();
+  useLightPaper();
   const report = useGet('/migrations/{migrationId}/report', { params: { migrationId } });
   const value = report.data?.value.report;
   return (

@@ -72,7 +72,7 @@ const rowOf = (segment: SegmentComparison): { key: string; cells: readonly React
     key: String(number),
     cells: [
       count(number),
-      resultWords(segment),
+      <Result key="result" segment={segment} />,
       sizeOf(source),
       sumOf(source),
       sizeOf(target),
@@ -84,6 +84,10 @@ const rowOf = (segment: SegmentComparison): { key: string; cells: readonly React
 const sizeOf = (side: SideFacts | undefined): string =>
   side ? `${count(side.items)} items, ${bytes(side.bytes)}` : '–';
 const sumOf = (side: SideFacts | undefined): ReactNode => (side ? <Checksum value={side.checksum} /> : '–');
+
+const Result = ({ segment }: { readonly segment: SegmentComparison }) => (
+  <span className="report-result">{resultWords(segment)}</span>
+);
 
 const resultWords = (segment: SegmentComparison): ReactNode => {
   switch (segmentResult(segment)) {
