@@ -63,6 +63,12 @@ const Panel = ({ detail }: { readonly detail: MigrationDetail }) => {
               {count(items.copied)} of {count(items.total)} items copied
             </span>
           )}
+          {migration.convergence && (
+            <span className="note">
+              {count(migration.convergence.backlog)} changes left to apply
+              {migration.convergence.notConverging && ': they arrive faster than they are applied'}
+            </span>
+          )}
           {rollbackUntil !== null && (
             <span className="note">
               Safe to roll back for <Countdown until={rollbackUntil} />
