@@ -1,9 +1,18 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { epochMs } from '../../../../functions/migration/names.ts';
+import { serveConsole } from '../../../../scripts/console/serve-console.ts';
 import { recordsOf } from '../fake-control.ts';
 import { moveOn } from '../fake-world.ts';
-import { axeFindings, idOf, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
+import {
+  axeFindings,
+  builtPage,
+  idOf,
+  openPage,
+  type ServedWorld,
+  serveWorld,
+  settled,
+} from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
 
 let browser: Browser;
@@ -71,6 +80,29 @@ test('a reload loses neither the plan nor what was typed', async () => {
   await settled(page);
   expect(await page.getByLabel('Reason').inputValue()).toBe('because');
   expect(await page.getByLabel('Write units per second').inputValue()).toBe('250');
+  await close();
+});
+
+test('a login that ends loses nothing of the form', async () => {
+  const { page, close } = await openPlan(Date.now());
+  await page.getByLabel('Reason').fill('because');
+  await page.getByLabel('Held').click();
+  const port = Number(new URL(world.served.endpoint).port);
+  await world.served.stop();
+  await page.locator('.live-disconnected').waitFor();
+  const subject = { name: 'ana', role: 'admin', verified: false } as const;
+  const served = await serveConsole({ ports: world.ports, subject, page: builtPage(), port });
+  world = { ...world, served };
+  await page.getByText('The console was started anew').waitFor();
+  await page.getByLabel('Link').fill(served.url);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await settled(page);
+  expect(await page.getByLabel('Reason').inputValue()).toBe('because');
+  await page.getByRole('button', { name: 'Start the migration' }).click();
+  await page.waitForURL(/\/migrations\/mig-/);
+  expect(migrationsOf('kestrel-hill').find(({ dryRun }) => !dryRun)).toMatchObject({
+    ...{ cutoverHeld: true, reason: 'because' },
+  });
   await close();
 });
 

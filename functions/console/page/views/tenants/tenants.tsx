@@ -42,7 +42,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<TenantRow>[] = [
     id: 'tenant',
     header: 'Tenant',
     isRowHeader: true,
-    minWidth: 190,
+    minWidth: 160,
     cell: ({ tenantId, name }) => (
       <>
         <TenantLink tenantId={tenantId} />
@@ -51,16 +51,16 @@ const COLUMNS: readonly TableProps.ColumnDefinition<TenantRow>[] = [
     ),
   },
   {
-    id: 'tier',
-    header: 'Tier',
-    minWidth: 120,
-    cell: ({ tier, placement }) => (placement === 'dedicated' ? `${tier}, dedicated` : tier),
-  },
-  {
     id: 'schools',
     header: 'Schools',
     minWidth: 210,
     cell: ({ schoolCount, maxSchools }) => <ShareBar used={schoolCount} limit={maxSchools} unit="schools" />,
+  },
+  {
+    id: 'tier',
+    header: 'Tier',
+    minWidth: 120,
+    cell: ({ tier, placement }) => (placement === 'dedicated' ? `${tier}, dedicated` : tier),
   },
   {
     id: 'table',
