@@ -119,6 +119,22 @@ test('the recommended target comes first, and those that are not possible last, 
   ]);
 });
 
+test('another table of an outgrown tier comes after the other tiers, and says that it does not help', () => {
+  const options = targetOptions(
+    {
+      tenant,
+      decision: { kind: 'needsPerson', why: 'x' },
+      targets: [
+        { ...target, tier: 'basic', elsewhere: true },
+        { ...target, tier: 'advanced' },
+      ],
+    },
+    tiers,
+  );
+  expect(options.map(({ value }) => value)).toEqual(['advanced.shared', 'elsewhere']);
+  expect(options[1]?.description).toContain('stays above the limit');
+});
+
 test('a dry run is requested again with the target that it had', () => {
   const source = { tier: 'basic', placement: 'shared', table: 'basic' } as const;
   expect(targetOf({ source, target: source })).toBe('elsewhere');

@@ -22,7 +22,7 @@ interface PlanViewProps {
   readonly planAgain: ReactNode;
 }
 
-/** A plan: what mends its findings, today and afterwards, and what the move takes. */
+/** A plan: its findings with their remedies, the tenant today and afterwards, and the estimate of the move. */
 export const PlanView = ({ plan: { plan, blocked, expiresAt }, isExpired, planAgain }: PlanViewProps) => (
   <Container
     header={
@@ -96,7 +96,7 @@ const FindingRow = ({ finding }: { readonly finding: Finding }) => {
   );
 };
 
-/** The cost of the move: time, capacity and money. */
+/** Time, capacity and money that the move takes. */
 const Expected = ({ plan }: { readonly plan: Body }) => {
   const { estimate, items, segments, creates } = plan;
   const { seconds, fenceMs, readUnits, writeUnits, pricesAsOf } = estimate;

@@ -63,7 +63,7 @@ export const forgetDraft = (storage: DraftStorage, tenantId: string): void =>
   storage.removeItem(keyOf(tenantId));
 
 /** The plan that a start quotes, with what decides whether the start can be taken back. */
-export interface Quoted {
+export interface PlanQuote {
   readonly tenantId: string;
   readonly migrationId: string;
   readonly etag: string;
@@ -86,7 +86,7 @@ export const isIrreversible = (draft: Draft, defaultHoldMs: number): boolean =>
   holdMsOf(draft, defaultHoldMs) === 0;
 
 /** Returns what is wrong with a draft, by field. */
-export const problemsOf = (draft: Draft, quoted: Quoted): Problems => {
+export const problemsOf = (draft: Draft, quoted: PlanQuote): Problems => {
   const units = 'Give a whole number of units of at least 1, or leave it empty.';
   return {
     ...problemOfReason(draft.reason),
@@ -115,7 +115,7 @@ const areUnits = (text: string): boolean => {
 };
 
 /** Returns the request of a start. The draft has no problem. */
-export const startBody = (draft: Draft, { migrationId, etag, defaultHoldMs }: Quoted): Body => {
+export const startBody = (draft: Draft, { migrationId, etag, defaultHoldMs }: PlanQuote): Body => {
   const { reason, cutover, hold, write, read } = draft;
   const holdMs = holdMsOf(draft, defaultHoldMs);
   return {

@@ -11,7 +11,7 @@ import { usePost } from '../../api/use-post.ts';
 import { useRoleRefusal } from '../../api/use-role.ts';
 import { duration } from '../../parts/formats.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { type Draft, isIrreversible, problemsOf, type Quoted, startBody } from './start-draft.ts';
+import { type Draft, isIrreversible, type PlanQuote, problemsOf, startBody } from './start-draft.ts';
 import { ReasonField } from './target-form.tsx';
 
 const CUTOVERS = [
@@ -28,7 +28,7 @@ const CUTOVERS = [
 ] as const;
 
 interface StartFormProps {
-  readonly quoted: Quoted;
+  readonly quoted: PlanQuote;
   readonly draft: Draft;
   /** Reason why the plan cannot be started as it is. */
   readonly refusal: string | undefined;

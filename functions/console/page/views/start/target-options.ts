@@ -48,8 +48,12 @@ export const targetOptions = (
     })
     .toSorted((a, b) => rankOf(a) - rankOf(b));
 
-const rankOf = ({ isAllowed, isRecommended }: TargetOption): number =>
-  isRecommended ? 0 : isAllowed ? 1 : 2;
+/** Another table of the same tier helps a table, not a tenant: it comes after the other tiers. */
+const rankOf = ({ isAllowed, isRecommended, value }: TargetOption): number => {
+  if (isRecommended) return 0;
+  if (!isAllowed) return 3;
+  return value === ELSEWHERE ? 2 : 1;
+};
 
 const labelOf = ({ tier, placement, elsewhere }: Target): string => {
   if (elsewhere)
@@ -57,7 +61,11 @@ const labelOf = ({ tier, placement, elsewhere }: Target): string => {
   return placement === 'dedicated' ? `${tier}, dedicated table` : `${tier}, shared table`;
 };
 
-const limitsOf = ({ tier, placement }: Target, tiers: Catalogue['tiers'], schools: number): string => {
+const limitsOf = (
+  { tier, placement, elsewhere }: Target,
+  tiers: Catalogue['tiers'],
+  schools: number,
+): string => {
   const known = tiers.find(({ name }) => name === tier);
   if (!known) return '';
   const { maxSchools, maxTenants } = known;
@@ -65,6 +73,8 @@ const limitsOf = ({ tier, placement }: Target, tiers: Catalogue['tiers'], school
     maxSchools === undefined
       ? 'No limit of schools'
       : `Up to ${counted(maxSchools, 'school')}; the tenant has ${schools}`;
+  if (elsewhere && maxSchools !== undefined && schools > maxSchools)
+    return `${limit}, so it stays above the limit of its tier.`;
   return placement === 'dedicated'
     ? `${limit}. No other tenant is in the table.`
     : `${limit}. Up to ${counted(maxTenants, 'tenant')} in a table.`;

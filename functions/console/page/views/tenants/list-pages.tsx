@@ -21,31 +21,55 @@ export const ListPages = ({ cursor, page, rows, next, onChange }: ListPagesProps
   const number = Math.max(1, Math.floor(Number(page)) || 1);
   const previous = before.get(cursor);
   const isFirst = cursor === '';
+  const open = (place: PagePlace) => {
+    onChange(place);
+    window.scrollTo(0, 0);
+  };
   return (
     <nav className="list-pages" aria-label="Pages of the list">
       <span role="status">
         Page {count(number)}: {count(rows)} {rows === 1 ? 'tenant' : 'tenants'}
         {next === null ? ', the last page.' : '.'}
       </span>
-      <Button disabled={isFirst} onClick={() => onChange({ cursor: '', page: '1' })}>
+      <PageButton refusal={isFirst ? IS_FIRST : undefined} onOpen={() => open({ cursor: '', page: '1' })}>
         First page
-      </Button>
-      <Button
-        disabled={isFirst || previous === undefined}
-        onClick={() => onChange({ cursor: previous ?? '', page: String(Math.max(1, number - 1)) })}
+      </PageButton>
+      <PageButton
+        refusal={isFirst ? IS_FIRST : previous === undefined ? IS_UNKNOWN : undefined}
+        onOpen={() => open({ cursor: previous ?? '', page: String(Math.max(1, number - 1)) })}
       >
         Previous
-      </Button>
-      <Button
-        disabled={next === null}
-        onClick={() => {
+      </PageButton>
+      <PageButton
+        refusal={next === null ? 'This is the last page.' : undefined}
+        onOpen={() => {
           if (next === null) return;
           before.set(next, cursor);
-          onChange({ cursor: next, page: String(number + 1) });
+          open({ cursor: next, page: String(number + 1) });
         }}
       >
         Next
-      </Button>
+      </PageButton>
     </nav>
   );
 };
+
+const IS_FIRST = 'This is the first page.';
+const IS_UNKNOWN = 'Earlier pages are not known after a reload. Open the first page.';
+
+interface PageButtonProps {
+  readonly refusal: string | undefined;
+  readonly children: string;
+  readonly onOpen: () => void;
+}
+
+/** A button that keeps the focus when it becomes disabled. */
+const PageButton = ({ refusal, children, onOpen }: PageButtonProps) => (
+  <Button
+    disabled={refusal !== undefined}
+    {...(refusal === undefined ? {} : { disabledReason: refusal })}
+    onClick={onOpen}
+  >
+    {children}
+  </Button>
+);

@@ -1,7 +1,7 @@
 import type { PostArgs } from '../../api/client.ts';
 import type { Tenant } from '../../api/schema.ts';
 
-/** Settings that decide how a tenant is moved when it outgrows its tier. */
+/** Preferences for the moves of a tenant that outgrows its tier. */
 export interface Preferences {
   readonly isAutomatic: boolean;
   /** A tier, or `none`. */

@@ -7,6 +7,7 @@ import { SearchField } from './search-field.tsx';
 import {
   type Filters,
   OPEN_STATUSES,
+  orderLabel,
   SHARES,
   SORT_OPTIONS,
   type TenantRequest,
@@ -54,6 +55,11 @@ const shareOptions = (near: string): readonly Option[] => [
     label: `${value} % or more`,
   })),
 ];
+
+const sortOptions = ({ sort, sortRefusal }: TenantRequest, table: string): readonly Option[] => {
+  if (sortRefusal !== undefined) return [{ value: sort, label: orderLabel(sort) }];
+  return table === '' ? SORT_OPTIONS : SORT_OPTIONS.filter(({ value }) => value !== 'name');
+};
 
 interface TenantFiltersProps {
   readonly filters: Filters;
@@ -114,8 +120,8 @@ export const TenantFilters = ({ filters, request, onChange }: TenantFiltersProps
       />
       <FilterSelect
         label="Sort by"
-        options={table === '' ? SORT_OPTIONS : SORT_OPTIONS.filter(({ value }) => value !== 'name')}
-        value={request.sort ?? ''}
+        options={sortOptions(request, table)}
+        value={request.sort}
         refusal={request.sortRefusal}
         onChange={(value) => change({ sort: value })}
       />

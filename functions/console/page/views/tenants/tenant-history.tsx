@@ -8,7 +8,7 @@ import { Elapsed, Time } from '../../parts/time.tsx';
 import { MigrationLink, paths, To } from '../../parts/to.tsx';
 import { wayOf } from '../../parts/way.ts';
 
-/** Path of the view with the plan of a dry run, from which a migration can be started. */
+/** Returns the path of the view that shows a dry run's plan and starts its migration. */
 const planPath = ({ tenantId, migrationId }: MigrationRow): string =>
   `${paths.start(tenantId)}&plan=${encodeURIComponent(migrationId)}`;
 

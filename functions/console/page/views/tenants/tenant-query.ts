@@ -29,11 +29,20 @@ export interface TenantRequest {
   readonly query: Query;
   readonly nearRefusal: string | undefined;
   readonly sortRefusal: string | undefined;
-  /** The order that is in effect; absent if it is none of those that can be chosen. */
-  readonly sort: Sort | undefined;
+  /** The order that is in effect. */
+  readonly sort: Order;
 }
 
-const isSort = (text: string): text is Sort => text in SORTS;
+/** An order of the list: one that can be chosen, or one that goes with a filter. */
+type Order = Sort | 'match' | 'latest';
+
+const ORDER_LABELS: Readonly<Record<Order, string>> = {
+  ...SORTS,
+  ...{ match: 'Best match', latest: 'Latest migration' },
+};
+export const orderLabel = (order: Order): string => ORDER_LABELS[order];
+
+const isSort = (text: string): text is Sort => Object.hasOwn(SORTS, text);
 const statusIn = (text: string): OpenStatus | undefined => OPEN_STATUSES.find((status) => status === text);
 const shareIn = (text: string): number | undefined => {
   const share = Number(text);
@@ -54,7 +63,7 @@ export const tenantRequest = (filters: Filters): TenantRequest => {
       ...(table === '' ? {} : { table }),
       ...(status === undefined ? {} : { status }),
       ...(near === undefined ? {} : { near }),
-      ...(refusal === undefined && sort !== undefined && sort !== 'id' ? { sort } : {}),
+      ...(refusal === undefined && isSort(sort) && sort !== 'id' ? { sort } : {}),
       ...(cursor === '' ? {} : { cursor }),
       limit: ROWS,
     },
@@ -72,9 +81,9 @@ interface InEffect {
 const sortOf = (
   { sort, table }: Filters,
   { status, isSearch, near }: InEffect,
-): { readonly sort: Sort | undefined; readonly refusal: string | undefined } => {
-  if (status !== undefined) return { sort: undefined, refusal: 'The latest migration comes first.' };
-  if (isSearch) return { sort: undefined, refusal: 'Matching ids come first, then matching names.' };
+): { readonly sort: Order; readonly refusal: string | undefined } => {
+  if (status !== undefined) return { sort: 'latest', refusal: 'The latest migration comes first.' };
+  if (isSearch) return { sort: 'match', refusal: 'Matching ids come first, then matching names.' };
   if (near !== undefined) return { sort: 'share', refusal: 'The tenant nearest its limit comes first.' };
   const wanted = isSort(sort) ? sort : 'id';
   return { sort: table !== '' && wanted === 'name' ? 'id' : wanted, refusal: undefined };
