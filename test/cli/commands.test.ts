@@ -262,7 +262,7 @@ test('an invalid request exits with 2, an unsafe one with 3, and nothing is chan
     [2, /no migration 'mig-0'/, ['retry', 'mig-0']],
     [2, /no migration 'mig-0'/, ['cancel', 'mig-0']],
     [3, /40 schools, but tier basic allows at most 10/, ['migrate', 'large', '--to', 'basic']],
-    [3, /is gone/, ['migrate', 'gone', '--to', 'premium']],
+    [3, /does not exist/, ['migrate', 'gone', '--to', 'premium']],
     [3, /being migrated by/, ['migrate', 'busy', '--to', 'premium']],
     [3, /still running/, ['retry', held.migrationId]],
     [3, /has flipped.*tierferry rollback/, ['cancel', held.migrationId]],
