@@ -12,6 +12,7 @@ import {
   type ServedWorld,
   serveWorld,
   settled,
+  type Viewing,
 } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
 
@@ -31,12 +32,12 @@ const migrationsOf = (tenant: string) =>
   [...recordsOf(world.ports).values()].filter(({ tenantId }) => tenantId === tenant);
 
 /** Opens a plan that the seeded world has, and sets when it was made. */
-const openPlan = async (plannedAt: number) => {
+const openPlan = async (plannedAt: number, viewing: Viewing = {}) => {
   const migrationId = idOf(world.ports, 'kestrel-hill');
   const plan = await world.ports.migrations.plan(migrationId);
   if (!plan) throw new Error('the seeded world has no plan');
   await world.ports.migrations.savePlan(migrationId, { ...plan, plannedAt: epochMs(plannedAt) });
-  return openPage(browser, world.served, `/start?tenant=kestrel-hill&plan=${migrationId}`);
+  return openPage(browser, world.served, `/start?tenant=kestrel-hill&plan=${migrationId}`, viewing);
 };
 
 const planMove = async (page: Page): Promise<void> => {
@@ -69,6 +70,18 @@ test('a move is planned, followed live, and started', async () => {
     ...{ cutoverHeld: true, holdMs: 2 * 3_600_000, reason: 'the spring term begins' },
   });
   expect(offences).toEqual([]);
+  await close();
+});
+
+test('a plan on a phone, in the dark, has no axe finding and does not scroll sideways', async () => {
+  const { page, close } = await openPlan(Date.now(), { scheme: 'dark', width: 390 });
+  await page.getByText('Data by entity type').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  const { shown, whole } = await page.evaluate(() => ({
+    shown: document.documentElement.clientWidth,
+    whole: document.documentElement.scrollWidth,
+  }));
+  expect(whole).toBeLessThanOrEqual(shown);
   await close();
 });
 
