@@ -112,7 +112,7 @@ const Expected = ({ plan }: { readonly plan: Body }) => {
             value: (
               <>
                 {duration(fenceMs)}
-                <div className="note">Writes are refused meanwhile; reads go on.</div>
+                <div className="note">Writes wait meanwhile; reads go on.</div>
               </>
             ),
           },
