@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { pictures } from '../../scripts/pictures/pictures.ts';
@@ -70,8 +70,20 @@ test('every npm script that a page names exists', () => {
 });
 
 test('the diagrams are what npm run pictures draws', () => {
-  const drawn = readdirSync(url('docs/pictures')).filter((file) => file !== 'watch.svg');
+  const drawn = readdirSync(url('docs/pictures')).filter(
+    (file) => file.endsWith('.svg') && file !== 'watch.svg',
+  );
   expect(drawn.sort()).toEqual(Object.keys(pictures).sort());
   for (const [file, svg] of Object.entries(pictures))
     expect(readFileSync(url(`docs/pictures/${file}`), 'utf8'), file).toBe(svg);
+});
+
+test('the pictures of the console are shown, light and dark, and small', () => {
+  const shown = [...page('docs/console.md').matchAll(/(?:src|srcset)="(pictures\/console\/[^"]+)"/g)].map(
+    ([, path = '']) => path.replace('pictures/console/', ''),
+  );
+  const taken = readdirSync(url('docs/pictures/console'));
+  expect(shown.sort()).toEqual(taken.sort());
+  expect(taken.filter((file) => file.endsWith('-light.png')).length).toBe(taken.length / 2);
+  expect(taken.filter((file) => statSync(url(`docs/pictures/console/${file}`)).size > 100_000)).toEqual([]);
 });

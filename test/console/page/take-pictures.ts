@@ -1,0 +1,75 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { idOf, openPage, type ServedWorld, serveWorld } from './browser/open-page.ts';
+import { startBrowser } from './browser/start-browser.ts';
+import { moveOn } from './fake-world.ts';
+import { type Pixels, smallPng } from './small-png.ts';
+
+/*
+ * `npm run pictures:console`: takes the pictures of docs/console.md from the built page over the world in memory. Times in
+ * them differ from run to run; commit those that show something new.
+ */
+
+const FOLDER = fileURLToPath(new URL('../../../docs/pictures/console', import.meta.url));
+const SCHEMES = ['light', 'dark'] as const;
+const STEP_MS = 1_000;
+
+interface Picture {
+  readonly name: string;
+  path(idOf: (tenant: string) => string): string;
+  /** Time in which charts get some samples, in ms. */
+  readonly afterMs?: number;
+  readonly height: number;
+}
+
+const PICTURES: readonly Picture[] = [
+  { name: 'fleet', path: () => '/', height: 900 },
+  { name: 'migration', path: (id) => `/migrations/${id('cedar-valley')}`, afterMs: 30_000, height: 1_300 },
+  { name: 'hold', path: (id) => `/migrations/${id('violet-springs')}`, afterMs: 10_000, height: 800 },
+  { name: 'report', path: (id) => `/migrations/${id('north-haven')}/report`, height: 900 },
+  { name: 'tables', path: () => '/tables', height: 620 },
+];
+
+/** Lets the browser decode a picture. */
+const decode = async (page: Page, png: Buffer): Promise<Pixels> => {
+  const { width, height, base64 } = await page.evaluate(async (source) => {
+    const file = Uint8Array.from(atob(source), (character) => character.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([file], { type: 'image/png' }));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    if (!context) throw new Error('the browser has no canvas');
+    context.drawImage(bitmap, 0, 0);
+    const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    const reader = new FileReader();
+    const read = new Promise((resolve) => reader.addEventListener('load', resolve));
+    reader.readAsDataURL(new Blob([image.data]));
+    await read;
+    return { width: image.width, height: image.height, base64: String(reader.result).replace(/^.*,/, '') };
+  }, png.toString('base64'));
+  return { width, height, bytes: Buffer.from(base64, 'base64') };
+};
+
+const world: ServedWorld = await serveWorld();
+const moving = setInterval(() => void moveOn(world.ports), STEP_MS);
+const browser = await startBrowser();
+mkdirSync(FOLDER, { recursive: true });
+for (const { name, path, afterMs = 1_000, height } of PICTURES)
+  for (const scheme of SCHEMES) {
+    const { page, close } = await openPage(
+      browser,
+      world.served,
+      path((tenant) => idOf(world.ports, tenant)),
+      {
+        scheme,
+      },
+    );
+    await page.setViewportSize({ width: 1_280, height });
+    await sleep(afterMs);
+    const pixels = await decode(page, await page.screenshot());
+    writeFileSync(`${FOLDER}/${name}-${scheme}.png`, smallPng(pixels));
+    await close();
+  }
+clearInterval(moving);
+await browser.close();
+await world.served.stop();
