@@ -74,7 +74,8 @@ const limitNote = (limit: number | null | undefined): string => {
 const Done = ({ pass }: { readonly pass: Pass | undefined }) => {
   if (!pass) return <Figure label="Items">–</Figure>;
   const { label, done, total } = pass;
-  const share = total === 0 ? '' : ` (${percent(done / total)})`;
+  // without a break before the sign
+  const share = total === 0 ? '' : ` (${percent(done / total).replace(' ', '\u00a0')})`;
   return (
     <Figure label={label} note={`of ${count(total)} items${share}`}>
       {count(done)}

@@ -40,7 +40,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
     id: 'table',
     header: 'Table',
     isRowHeader: true,
-    minWidth: 240,
+    minWidth: 250,
     cell: ({ table, tier, tenantId, createdBy, adopted }) => (
       <>
         <To path={tenantsIn(table)}>{table}</To>
@@ -64,7 +64,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   {
     id: 'occupancy',
     header: 'Tenants',
-    minWidth: 205,
+    minWidth: 200,
     cell: (table) => {
       const { used, limit } = occupancyOf(table);
       return (
