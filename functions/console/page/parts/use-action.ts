@@ -1,6 +1,7 @@
 import type { PostArgs } from '../api/client.ts';
 import { usePost } from '../api/use-post.ts';
 import type { ActionName } from './action-labels.ts';
+import { currentTag, noteOwnChange } from './own-tags.ts';
 
 type Body = PostArgs<'/migrations/{migrationId}/actions/{action}'>['body'];
 
@@ -16,19 +17,12 @@ export interface Steered {
  * the error says who (`ProblemAlert` shows it).
  */
 export const useAction = ({ migrationId, actionsTag }: Steered) => {
-  const { mutateAsync, mutate, error, isPending, reset } = usePost(
-    '/migrations/{migrationId}/actions/{action}',
-  );
-  const argsOf = (action: ActionName, body: Body) => ({
-    params: { migrationId, action },
-    ifMatch: actionsTag,
-    body,
-  });
-  return {
-    act: (action: ActionName, body: Body) => mutate(argsOf(action, body)),
-    actAsync: (action: ActionName, body: Body) => mutateAsync(argsOf(action, body)),
-    error,
-    isPending,
-    reset,
+  const { mutateAsync, error, isPending } = usePost('/migrations/{migrationId}/actions/{action}');
+  const actAsync = async (action: ActionName, body: Body) => {
+    const ifMatch = currentTag(actionsTag);
+    const changed = await mutateAsync({ params: { migrationId, action }, ifMatch, body });
+    noteOwnChange(ifMatch, changed.actionsTag);
+    return changed;
   };
+  return { actAsync, error, isPending };
 };

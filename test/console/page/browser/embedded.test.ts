@@ -88,6 +88,7 @@ test('an operator finds a migration, steers it to the flip, and rolls it back in
   await page.getByLabel('Write limit').focus();
   await page.keyboard.press('ArrowLeft');
   await world.untilIt(id, ({ writeUnitsPerSecond }) => writeUnitsPerSecond === 10_000);
+  await page.getByText('Setting the limit').waitFor({ state: 'detached' });
   await act(page, 'Resume');
   await shows(page, 'Cutover held');
   await act(page, 'Pause');

@@ -16,11 +16,7 @@ interface LimitControl {
 /** A limit that acts at once: a change is sent once the slider rests. */
 export const useLimit = (kind: 'read' | 'write', current: Limit, steered: Steered): LimitControl => {
   const [draft, setDraft] = useState<Limit>();
-  /** The tag after a change of this page's own, until the view shows it. */
-  const [own, setOwn] = useState<{ readonly seen: string; readonly tag: string }>();
-  const { actionsTag: seen } = steered;
-  const actionsTag = own?.seen === seen ? own.tag : seen;
-  const { actAsync, isPending, error } = useAction({ ...steered, actionsTag });
+  const { actAsync, isPending, error } = useAction(steered);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   useEffect(() => {
@@ -30,10 +26,7 @@ export const useLimit = (kind: 'read' | 'write', current: Limit, steered: Steere
   send.current = (limit) => {
     const reason = `set to ${limitWords(limit, kind)} by the console’s slider`;
     const change = kind === 'write' ? { writeUnitsPerSecond: limit } : { readUnitsPerSecond: limit };
-    actAsync('limit', { reason, ...change }).then(
-      (changed) => setOwn({ seen, tag: changed.actionsTag }),
-      () => setDraft(undefined),
-    );
+    actAsync('limit', { reason, ...change }).catch(() => setDraft(undefined));
   };
   const choose = useCallback((limit: Limit) => {
     setDraft(limit);
