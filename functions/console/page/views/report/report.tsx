@@ -78,8 +78,8 @@ const Actions = ({ report }: { readonly report: Report }) => {
 const Whole = ({ report }: { readonly report: Report }) => (
   <div className="report">
     <Conclusion report={report} />
+    <Prediction report={report} />
     <div className="report-columns">
-      <Prediction report={report} />
       <Times report={report} />
       <Capacity report={report} />
     </div>
@@ -132,7 +132,6 @@ const Sides = ({ report: { verified, keptSource } }: { readonly report: Report }
 
 const Prediction = ({ report }: { readonly report: Report }) => (
   <Container
-    fitHeight
     header={<Header description="What the plan said, and what happened">Prediction and fact</Header>}
   >
     <FactTable

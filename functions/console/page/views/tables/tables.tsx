@@ -40,7 +40,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
     id: 'table',
     header: 'Table',
     isRowHeader: true,
-    minWidth: 250,
+    minWidth: 235,
     cell: ({ table, tier, tenantId, createdBy, adopted }) => (
       <>
         <To path={tenantsIn(table)}>{table}</To>
@@ -64,7 +64,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   {
     id: 'occupancy',
     header: 'Tenants',
-    minWidth: 200,
+    minWidth: 215,
     cell: (table) => {
       const { used, limit } = occupancyOf(table);
       return (
@@ -80,7 +80,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   { id: 'free', header: 'Free slots', cell: (table) => occupancyOf(table).free },
   { id: 'coming', header: 'Coming', cell: ({ reserved }) => reserved },
   { id: 'leaving', header: 'Leaving', cell: ({ leaving }) => leaving },
-  { id: 'state', header: 'State', minWidth: 135, cell: ({ state }) => <TableState state={state} /> },
+  { id: 'state', header: 'State', minWidth: 130, cell: ({ state }) => <TableState state={state} /> },
   {
     id: 'actions',
     header: 'Action',
