@@ -53,8 +53,8 @@ const paletteOf = (colours: Uint32Array): { palette: readonly number[]; places: 
 };
 
 /**
- * Encodes an opaque picture with at most 256 colours, a byte a pixel: a page has few colours apart from the edges of its
- * letters, and such a file is a third of what a browser writes.
+ * Encodes an opaque picture with at most 256 colours, a byte a pixel. A page has few colours apart from the edges of its
+ * letters. Such a file is a third of what a browser writes.
  */
 export const smallPng = ({ width, height, bytes }: Pixels): Buffer => {
   const colours = new Uint32Array(width * height);

@@ -12,8 +12,8 @@ export const noteOwnChange = (before: string, after: string): void => {
 };
 
 /**
- * Returns the tag that a request quotes if the operator sees this one: after an action of their own they may act again before
- * the view has been read anew, and must not be told that another operator was first.
+ * Returns the tag that a request quotes if the operator sees this one. After an action of their own, operators may act again
+ * before the view has been read anew. They must not be told that another operator was first.
  */
 export const currentTag = (seen: string): string => {
   let tag = seen;
