@@ -26,6 +26,7 @@ const Page = z.looseObject({ tenants: Rows, migrations: Rows, tables: Rows });
 const eventful = (n: number, given: Partial<Migration>): Partial<Migration> => {
   const failure = { error: 'VerificationMismatch', cause: 'the sides differ; '.repeat(12), at };
   const proof = { stream: '2026-01-01T00:00:00.000', reader: 'x'.repeat(36), provedAt: at, tookMs: 400 };
+  const phases = { leasesOut: 1_640, sentinels: 1_905, drained: 2_112, compared: 2_214 };
   return {
     migrationId: `mig-20260101${String(n).padStart(6, '0')}-0123abcd` as MigrationId,
     stages: Object.fromEntries(STAGES.map((stage) => [stage, { startedAt: at, endedAt: at }])),
@@ -36,7 +37,7 @@ const eventful = (n: number, given: Partial<Migration>): Partial<Migration> => {
     comparison: { round: 2, ended: 1, direction: 'forth', begunAt: at, why: 'gap' },
     proofs: { source: proof, target: proof },
     gap: { at, why: 'the stream was replaced' },
-    fences: { totalMs: 9, forwardMs: 9 },
+    fences: { totalMs: 9, forwardMs: 9, reverseMs: 9, forwardPhases: phases, reversePhases: phases },
     fencedAt: at,
     controlledAt: at,
     applyWriteUnits: writeUnits(9),
