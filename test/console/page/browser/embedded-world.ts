@@ -1,4 +1,4 @@
-import type { Subject } from '../../../../functions/console/api/access/subject.ts';
+import { auditName, type Subject } from '../../../../functions/console/api/access/subject.ts';
 import type { Migration } from '../../../../functions/migration/migration.ts';
 import type { MigrationId, TenantId } from '../../../../functions/migration/names.ts';
 import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
@@ -28,7 +28,7 @@ export interface EmbeddedWorld {
   /** Waits until a migration is as it should be. */
   untilIt(id: MigrationId, isSo: (migration: Migration) => boolean): Promise<Migration>;
   /** The requests of a person in the audit trail, in order. */
-  requestsOf(id: MigrationId, who: string): Promise<readonly string[]>;
+  requestsOf(id: MigrationId, name: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -66,8 +66,10 @@ export const startEmbeddedWorld = async (): Promise<EmbeddedWorld> => {
         const migration = await ports.migrations.get(id);
         return migration && isSo(migration) && migration;
       }),
-    requestsOf: async (id, who) =>
-      (await ports.migrations.events(id)).filter((one) => one.who === who).map(({ why }) => why),
+    async requestsOf(id, name) {
+      const by = auditName({ name, role: 'operator', verified: false });
+      return (await ports.migrations.events(id)).filter(({ who }) => who === by).map(({ why }) => why);
+    },
     stop: () => stack.stop(),
   };
 };

@@ -6,6 +6,7 @@ import {
 } from '../../../../functions/migration/triggers/control-migration.ts';
 import type { ServedConsole } from '../../../../scripts/console/serve-console.ts';
 import { ended } from '../../../support/tenants.ts';
+import { until } from '../../../support/until.ts';
 import { type EmbeddedWorld, startEmbeddedWorld, type WrittenTenant } from './embedded-world.ts';
 import { openPage, settled } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
@@ -64,23 +65,28 @@ const heldMigration = async (served: ServedConsole, name: string) => {
   return { tenant, id };
 };
 
-test('an operator finds a migration, steers it to the flip, and rolls it back in the hold', async () => {
+test('an operator finds a tenant, plans, starts and steers its move, and rolls it back in the hold', async () => {
   const { ports } = world.stack;
   const served = await serve('ana');
   const tenant = await world.addWrittenTenant('alder-creek');
   const { tenantId } = tenant;
+  const latest = () => until('the migration', () => ports.migrations.latest(tenantId));
   world.stack.before('CopySegment', async () => {
-    const migrationId = await ports.migrations.latest(tenantId);
-    if (migrationId) await pauseMigration(ports, migrationId, { by: 'ben', why: 'it is busy' });
+    await pauseMigration(ports, await latest(), { by: 'ben', why: 'it is busy' });
   });
-  const id = await world.start(served, tenantId, { holdCutover: false });
-  await world.untilIt(id, ({ paused }) => paused);
 
   const { page, offences } = await open(served, '/');
-  await page.getByRole('link', { name: 'Migrations', exact: true }).click();
-  await page.getByLabel('Id of the tenant').fill(tenantId);
-  await page.waitForURL(`**/migrations?tenant=${tenantId}`);
-  await page.locator(`a[href="/migrations/${id}"]`).first().click();
+  await page.getByRole('link', { name: 'Tenants', exact: true }).click();
+  await page.getByLabel('Search').fill(tenantId);
+  await page.waitForURL(`**/tenants?search=${tenantId}`);
+  await page.getByRole('link', { name: `Plan a move of ${tenantId}`, exact: true }).click();
+  await page.getByLabel('advanced, shared table').click();
+  await page.getByLabel('Reason').fill('the district has grown');
+  await page.getByRole('button', { name: 'Run the dry run' }).click();
+  await page.getByRole('heading', { name: '3. Plan' }).waitFor();
+  await page.getByRole('button', { name: 'Start the migration' }).click();
+  await page.waitForURL('**/migrations/mig-*');
+  const id = await latest();
   await shows(page, 'Paused while copying');
 
   await act(page, 'Hold cutover');
@@ -103,6 +109,7 @@ test('an operator finds a migration, steers it to the flip, and rolls it back in
   await shows(page, 'Rolled back');
   await stopApplication(tenant);
   expect(await world.requestsOf(id, 'ana')).toEqual([
+    expect.stringContaining('the district has grown'),
     expect.stringContaining('to see hold cutover'),
     expect.stringContaining('10000 write units a second'),
     expect.stringContaining('to see resume'),
