@@ -26,6 +26,12 @@ interface Picture {
 
 const PICTURES: readonly Picture[] = [
   { name: 'fleet', path: () => '/', height: 900 },
+  { name: 'tenants', path: () => '/tenants', height: 760 },
+  {
+    name: 'plan',
+    path: (id) => `/start?tenant=kestrel-hill&plan=${id('kestrel-hill')}`,
+    height: 1_200,
+  },
   { name: 'migration', path: (id) => `/migrations/${id('cedar-valley')}`, afterMs: 30_000, height: 1_300 },
   { name: 'hold', path: (id) => `/migrations/${id('violet-springs')}`, afterMs: 10_000, height: 800 },
   { name: 'report', path: (id) => `/migrations/${id('north-haven')}/report`, height: 900 },
