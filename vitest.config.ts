@@ -33,7 +33,7 @@ const SLOW = [
   'test/workflow/{cost,deployed-bundles,fidelity,interleavings,late-tables,left-overs}.test.ts',
   'test/workflow/{retire-table,slow-machine,strict-migration}.test.ts',
   'test/strict/{mappings,throttled}-stack.test.ts',
-  'test/workflow/{failing-states-rest,failing-rollback,failing-rollback-rest,kill-more}.test.ts',
+  'test/workflow/{expired-items,failing-after,failing-states-rest,failing-rollback,failing-rollback-rest,kill-more}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */
 const CAMPAIGNS = [
@@ -54,7 +54,7 @@ const BROWSER = ['test/console/page/browser/**/*.test.ts'];
 const LISTING = 'test/migration/plan/everything-wrong.test.ts';
 
 /** The longest of `npm test`, longest first: begun late, one of them would end long after everything else. */
-const LONGEST = ['kill', 'failing-before', 'failing-after', 'migration', 'operator'];
+const LONGEST = ['kill', 'failing-before', 'migration', 'operator'];
 
 /** Starts the longest files first, also in a fresh clone, in which Vitest has no times of earlier runs. */
 class LongestFirst extends BaseSequencer {
