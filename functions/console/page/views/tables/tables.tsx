@@ -84,7 +84,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   {
     id: 'actions',
     header: 'Action',
-    minWidth: 110,
+    minWidth: 125,
     cell: (table) => <ChangeButton table={table} onChange={onChange} />,
   },
 ];

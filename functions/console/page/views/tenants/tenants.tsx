@@ -53,7 +53,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<TenantRow>[] = [
   {
     id: 'schools',
     header: 'Schools',
-    minWidth: 210,
+    minWidth: 205,
     cell: ({ schoolCount, maxSchools }) => <ShareBar used={schoolCount} limit={maxSchools} unit="schools" />,
   },
   {
@@ -68,7 +68,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<TenantRow>[] = [
     minWidth: 240,
     cell: ({ table }) => <To path={`${paths.tenants}?${new URLSearchParams({ table })}`}>{table}</To>,
   },
-  { id: 'outlook', header: 'State', minWidth: 190, cell: Outlook },
+  { id: 'outlook', header: 'State', minWidth: 175, cell: Outlook },
   {
     id: 'start',
     header: 'Action',
