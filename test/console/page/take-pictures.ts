@@ -60,7 +60,10 @@ const world: ServedWorld = await serveWorld();
 const moving = setInterval(() => void moveOn(world.ports), STEP_MS);
 const browser = await startBrowser();
 mkdirSync(FOLDER, { recursive: true });
-for (const { name, path, afterMs = 1_000, height } of PICTURES)
+/** Names of pictures to take; all without any. */
+const wanted = process.argv.slice(2);
+const chosen = PICTURES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+for (const { name, path, afterMs = 1_000, height } of chosen)
   for (const scheme of SCHEMES) {
     const { page, close } = await openPage(
       browser,
