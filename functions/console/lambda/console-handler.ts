@@ -8,6 +8,9 @@ import type { App } from '../api/http/endpoint.ts';
 import { readPage } from '../api/page-files.ts';
 import { deployedConsole } from './deployed-console.ts';
 
+/** A Lambda handler that streams its answers; Hono exports no name for it. */
+export type StreamedHandler = ReturnType<typeof streamHandle>;
+
 const Environment = z.object({ TIERFERRY_CONSOLE: z.string() });
 
 const consoleFromEnv = (page: URL | undefined): App => {
@@ -23,14 +26,14 @@ const consoleFromEnv = (page: URL | undefined): App => {
  * Creates the handler of a function that serves the console behind a REST API.
  * @param page folder of the built page; absent for the API alone.
  */
-export const consoleHandler = (page?: URL) => streamedHandler(() => consoleFromEnv(page));
+export const consoleHandler = (page?: URL): StreamedHandler => streamedHandler(() => consoleFromEnv(page));
 
 /**
  * Creates a handler that streams the answers of an app.
  * [API Gateway developer guide, Set up a Lambda proxy integration with payload response streaming]
  * @param make called by the first request.
  */
-export const streamedHandler = (make: () => App) => {
+export const streamedHandler = (make: () => App): StreamedHandler => {
   // one per process: a Lambda keeps its connections between invocations
   let warm: App | undefined;
   const app = new Hono();

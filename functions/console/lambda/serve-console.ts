@@ -1,3 +1,3 @@
-import { consoleHandler } from './console-handler.ts';
+import { consoleHandler, type StreamedHandler } from './console-handler.ts';
 
-export const handler = consoleHandler(new URL('page', import.meta.url));
+export const handler: StreamedHandler = consoleHandler(new URL('page', import.meta.url));
