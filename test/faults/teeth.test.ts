@@ -177,7 +177,7 @@ interface SubtleFlaw {
   readonly flawed?: (ports: Ports) => Ports;
   readonly clockOf?: (clock: Clock) => Clock;
 }
-const TRIES = 5;
+const TRIES = 8;
 const at = (state: string, operation: string, tables: string, fault: FaultName): Plant => ({
   at: calls(state, operation, tables),
   fault,
