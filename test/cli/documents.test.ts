@@ -4,13 +4,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import type { ControlRecord, ControlRecords } from '../../functions/migration/doctor/control-records.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { epochMs, type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { makeReport } from '../../functions/migration/verify/make-report.ts';
 import { DOCUMENTS, jsonSchemaOf, type Kind } from '../../scripts/cli/documents/documents.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
+import { leftLock } from '../support/left-lock.ts';
 import { aMigration, aPlan, aSegment } from '../support/records.ts';
 import { addTenant } from '../support/tenants.ts';
 import { commandNames } from './command-names.ts';
@@ -37,29 +37,10 @@ const world = async (): Promise<{ ports: FakePorts; control: Ports; running: Mig
   const ports = fakePorts();
   await addTenant(ports, { tenantId: 'north', items: 20 });
   await addTenant(ports, { tenantId: 'south', items: 20, schools: 9 });
-  const { tenantId, table } = await addTenant(ports, { tenantId: 'east', items: 20 });
-  const ended = aMigration({ tenantId });
-  await ports.migrations.create(ended);
-  await ports.registry.lock(tenantId, ended.migrationId, table);
-  await ports.migrations.transition(ended, 'cancelled', { who: 'ana', why: 'no', at: ports.clock.now() });
-  const tenant = await ports.registry.tenant(tenantId);
-  const route = await ports.routes.get(tenantId);
-  if (!tenant || !route) throw new Error('no tenant');
+  const { tenant, table, control } = await leftLock(ports);
   await ports.tables.create(tableName('copy'), ports.settings.tableDesign);
-  const found: Record<string, ControlRecord[]> = {
-    registry: [{ kind: 'tenant', tenant }],
-    routes: [{ kind: 'route', route }],
-  };
-  const never = () => Promise.reject(new Error('not written here'));
-  const records: ControlRecords = {
-    async *all(name) {
-      yield* found[name] ?? [];
-    },
-    ...{ addRoute: never, addTenant: never, setCounts: never, setLatest: never, setMigration: never },
-    setTenant: async () => {},
-  };
   const running = await open(ports, { tenantId: 'west' as TenantId, source: { ...tenant, table } });
-  return { ports, control: { ...ports, control: records }, running };
+  return { ports, control: { ...ports, control }, running };
 };
 
 /** Creates a migration with its execution. */

@@ -7,6 +7,8 @@ type Found = Difference & Pick<NotedDifference, 'isTargetLeft'>;
 
 /** Maximum number of differences in a migration's record. Only these are known to have been reported. */
 const KEPT = 1_000;
+/** Maximum number of differing segments whose keys are noted: the record holds no more keys. */
+export const NOTED_SEGMENTS = KEPT;
 
 /**
  * Reports differences that were not reported before, in the audit trail and, with their keys, in the migration's

@@ -1,4 +1,4 @@
-import { noteMismatches } from '../clean-up/report-differences.ts';
+import { NOTED_SEGMENTS, noteMismatches } from '../clean-up/report-differences.ts';
 import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -6,9 +6,6 @@ import type { Mismatch } from '../segment.ts';
 import { sameFingerprint } from '../verify/fingerprint-range.ts';
 import { makeReport } from '../verify/make-report.ts';
 import { reportMissedWritesBack } from '../verify/missed-writes.ts';
-
-/** Differing segments whose keys are noted: the record holds no more keys than that. */
-const NOTED = 1_000;
 
 /**
  * Ends the comparison with the target after a rollback's flip. Only then may the target be discarded (I6). Differences that
@@ -25,7 +22,7 @@ export const concludeComparisonBack = async (ports: Ports, migration: Migration)
     segments += 1;
     if (verified?.isTargetLeft && sameFingerprint(verified.source, verified.target)) continue;
     differing += 1;
-    if (mismatch && mismatches.length < NOTED) mismatches.push(mismatch);
+    if (mismatch && mismatches.length < NOTED_SEGMENTS) mismatches.push(mismatch);
   }
   const at = ports.clock.now();
   const isKnown =

@@ -1,4 +1,4 @@
-import { noteMismatches } from '../clean-up/report-differences.ts';
+import { NOTED_SEGMENTS, noteMismatches } from '../clean-up/report-differences.ts';
 import { findStragglers, reportStragglers } from '../clean-up/stragglers.ts';
 import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
@@ -11,8 +11,6 @@ import { checkMissedWrites } from './missed-writes.ts';
 
 /** Maximum number of the source's journal entries to read. */
 const LOOKED = 1_000;
-/** Differing segments whose keys are noted: the record holds no more keys than that. */
-const NOTED = 1_000;
 
 /**
  * Ends the comparison with the kept source.
@@ -35,7 +33,7 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
     const isAccepted = wasShown && mismatch?.since !== undefined && hasSourceNothingMore(mismatch);
     if (isAccepted) continue;
     differing += 1;
-    if (mismatch && mismatches.length < NOTED) mismatches.push(mismatch);
+    if (mismatch && mismatches.length < NOTED_SEGMENTS) mismatches.push(mismatch);
   }
   if (differing > 0) {
     await noteMismatches(ports, migration, mismatches);

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ControlRecord, ControlRecords } from '../../../functions/migration/doctor/control-records.ts';
-import { aMigration } from '../../support/records.ts';
-import { addTenant } from '../../support/tenants.ts';
+import { leftLock } from '../../support/left-lock.ts';
 import { consoleWorld } from './console-world.ts';
 
 describe('the doctor', () => {
@@ -9,27 +7,8 @@ describe('the doctor', () => {
   const withFinding = async () => {
     const world = consoleWorld();
     const { ports } = world;
-    const { tenantId, table } = await addTenant(ports, { tenantId: 'east', items: 20 });
-    const ended = aMigration({ tenantId });
-    await ports.migrations.create(ended);
-    await ports.registry.lock(tenantId, ended.migrationId, table);
-    await ports.migrations.transition(ended, 'cancelled', { who: 'ana', why: 'no', at: ports.clock.now() });
-    const tenant = await ports.registry.tenant(tenantId);
-    const route = await ports.routes.get(tenantId);
-    if (!tenant || !route) throw new Error('no tenant');
-    const found: Record<string, ControlRecord[]> = {
-      registry: [{ kind: 'tenant', tenant }],
-      routes: [{ kind: 'route', route }],
-    };
-    const never = () => Promise.reject(new Error('not written here'));
+    const { control } = await leftLock(ports);
     const logged: object[] = [];
-    const control: ControlRecords = {
-      async *all(name) {
-        yield* found[name] ?? [];
-      },
-      ...{ addRoute: never, addTenant: never, setCounts: never, setLatest: never, setMigration: never },
-      async setTenant() {},
-    };
     const log = { info: (fields: object) => logged.push(fields), warn() {} };
     Object.assign(ports, { control, log });
     return { ...world, logged };

@@ -38,16 +38,23 @@ const waitsForWords = ({ waitsFor, source, target }: Waiting, { limits }: Queue)
   }
 };
 
-const waitingColumns = (queue: Queue): readonly Column<Waiting & { readonly turn: number }>[] => [
-  { id: 'turn', header: 'Turn', cell: ({ turn }) => turn },
+/** Columns for the tenant of a row's migration, and its move. */
+const moveColumns = <Row,>(
+  migrationOf: (row: Row) => Pick<Stopped, 'tenantId' | 'source' | 'target'>,
+): readonly Column<Row>[] => [
   {
     id: 'tenant',
     header: 'Tenant',
     isRowHeader: true,
     minWidth: 150,
-    cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
+    cell: (row) => <TenantLink tenantId={migrationOf(row).tenantId} />,
   },
-  { id: 'way', header: 'Move', minWidth: 170, cell: wayOf },
+  { id: 'way', header: 'Move', minWidth: 170, cell: (row) => wayOf(migrationOf(row)) },
+];
+
+const waitingColumns = (queue: Queue): readonly Column<Waiting & { readonly turn: number }>[] => [
+  { id: 'turn', header: 'Turn', cell: ({ turn }) => turn },
+  ...moveColumns<Waiting & { readonly turn: number }>((row) => row),
   {
     id: 'for',
     header: 'Waiting for',
@@ -76,14 +83,7 @@ const waitingColumns = (queue: Queue): readonly Column<Waiting & { readonly turn
 ];
 
 const UNDER_WAY: readonly Column<UnderWay>[] = [
-  {
-    id: 'tenant',
-    header: 'Tenant',
-    isRowHeader: true,
-    minWidth: 150,
-    cell: ({ migration }) => <TenantLink tenantId={migration.tenantId} />,
-  },
-  { id: 'way', header: 'Move', minWidth: 170, cell: ({ migration }) => wayOf(migration) },
+  ...moveColumns<UnderWay>(({ migration }) => migration),
   {
     id: 'status',
     header: 'Status',
@@ -95,14 +95,7 @@ const UNDER_WAY: readonly Column<UnderWay>[] = [
 ];
 
 const STOPPED: readonly Column<Stopped>[] = [
-  {
-    id: 'tenant',
-    header: 'Tenant',
-    isRowHeader: true,
-    minWidth: 150,
-    cell: ({ tenantId }) => <TenantLink tenantId={tenantId} />,
-  },
-  { id: 'way', header: 'Move', minWidth: 170, cell: wayOf },
+  ...moveColumns<Stopped>((row) => row),
   {
     id: 'status',
     header: 'Status',
