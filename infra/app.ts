@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
-import { parseConfig } from '../functions/migration/config.ts';
+import { parseConfig } from '../functions/migration/settings/config.ts';
 import { deployment } from './deployment.ts';
 
 if (process.env.TIERFERRY_SETTINGS !== undefined)

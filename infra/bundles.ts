@@ -5,7 +5,7 @@ import { type BuildOptions, buildSync } from 'esbuild';
 import { BUILD_PAGE, PAGE_FOLDER } from '../functions/console/page-folder.ts';
 import { handlerFile, kebabCase } from './handler-files.ts';
 import { processFolder } from './process-folder.ts';
-import { ALL_NEEDS } from './stage-needs.ts';
+import { ALL_PERMISSIONS } from './step-permissions.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -32,7 +32,7 @@ export const BUNDLING = {
  * @param outdir is created if it is missing.
  */
 export const bundleHandlers = (outdir: string): void => {
-  const states = Object.keys(ALL_NEEDS);
+  const states = Object.keys(ALL_PERMISSIONS);
   const { outputFiles } = buildSync({
     ...BUNDLING,
     entryPoints: states.map((state) => ({ in: handlerFile(state), out: `${kebabCase(state)}/index` })),
@@ -42,12 +42,12 @@ export const bundleHandlers = (outdir: string): void => {
   });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, path.endsWith('.map') ? withoutPlace(text, dirname(path)) : text);
+    writeFileSync(path, path.endsWith('.map') ? withoutSourcePaths(text, dirname(path)) : text);
   }
 };
 
 /** Names the sources in a source map from the project's root, and not from the folder of the bundle. */
-const withoutPlace = (text: string, folder: string): string => {
+const withoutSourcePaths = (text: string, folder: string): string => {
   const map: { sources: string[] } = JSON.parse(text);
   return JSON.stringify({
     ...map,
@@ -55,12 +55,12 @@ const withoutPlace = (text: string, folder: string): string => {
   });
 };
 
-let bundled: string | undefined;
+let bundles: string | undefined;
 
 /** Returns the folder with a handler's bundle. The first call makes all bundles; they are deleted when the process ends. */
 export const bundleOf = (state: string): string => {
-  bundled ??= bundleForThisProcess();
-  const folder = join(bundled, kebabCase(state));
+  bundles ??= bundleForThisProcess();
+  const folder = join(bundles, kebabCase(state));
   if (state === 'ServeConsole') addPage(folder);
   return folder;
 };

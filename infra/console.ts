@@ -13,9 +13,9 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { ConsoleConfig } from '../functions/migration/config.ts';
-import type { Parts } from './parts.ts';
-import { CONSOLE_NEEDS } from './stage-needs.ts';
+import type { ConsoleConfig } from '../functions/migration/settings/config.ts';
+import type { ConstructInputs } from './construct-inputs.ts';
+import { CONSOLE_PERMISSIONS } from './step-permissions.ts';
 
 /** Name of the API's stage: the first part of every path, unless a domain name is mapped to the stage. */
 const STAGE = 'console';
@@ -61,12 +61,13 @@ export class Console extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    given: Pick<Parts, 'settings' | 'machines'> & { readonly config: ConsoleConfig },
+    given: Pick<ConstructInputs, 'settings' | 'machines'> & { readonly config: ConsoleConfig },
   ) {
     super(scope, id);
     const { settings, machines, config } = given;
     const environment = { TIERFERRY_CONSOLE: JSON.stringify(config) };
-    const make = (name: keyof typeof CONSOLE_NEEDS) => machines.startingFunction(this, name, environment);
+    const make = (name: keyof typeof CONSOLE_PERMISSIONS) =>
+      machines.startingFunction(this, name, environment);
     const serving = make('ServeConsole');
     const steering = make('SteerMigrations');
     machines.rollback.grantStartExecution(steering);
@@ -87,8 +88,8 @@ export class Console extends Construct {
         tracingEnabled: true,
       },
     });
-    addPaths(api.root, streamed(serving, CONSOLE_NEEDS.ServeConsole.seconds), {
-      steering: streamed(steering, CONSOLE_NEEDS.SteerMigrations.seconds),
+    addPaths(api.root, streamed(serving, CONSOLE_PERMISSIONS.ServeConsole.seconds), {
+      steering: streamed(steering, CONSOLE_PERMISSIONS.SteerMigrations.seconds),
     });
     for (const answer of GATEWAY_ANSWERS) addAnswer(api, answer);
     this.url = api.url;

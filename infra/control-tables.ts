@@ -10,8 +10,8 @@ import {
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { type ControlTable, controlTableDefinitions } from '../functions/aws/control-tables.ts';
-import type { Settings } from '../functions/migration/settings.ts';
-import { createInTurn } from './tier-tables.ts';
+import type { Settings } from '../functions/migration/settings/settings.ts';
+import { createSequentially } from './tier-tables.ts';
 
 /**
  * Registry, routes, migrations and journal, and the key that encrypts them. They record the table of every tenant, so they
@@ -37,7 +37,7 @@ export class ControlTables extends Construct {
     this.routes = add('routes');
     add('journal');
     this.migrations = add('migrations');
-    createInTurn([registry, this.migrations]);
+    createSequentially([registry, this.migrations]);
   }
 
   private table(name: string, { table: tableName, indexes, hasStream, ...keys }: ControlTable): Table {

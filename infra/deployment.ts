@@ -1,7 +1,7 @@
 import { type App, Stack } from 'aws-cdk-lib';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { Config } from '../functions/migration/config.ts';
+import type { Config } from '../functions/migration/settings/config.ts';
 import { ControlTables } from './control-tables.ts';
 import { TenantTierMigration } from './tenant-tier-migration.ts';
 import { TierTables } from './tier-tables.ts';
@@ -13,17 +13,17 @@ import { TierTables } from './tier-tables.ts';
 export const deployment = (app: App, config: Config) => {
   const { settings, adoptedTables, ...options } = config;
   // the prefix distinguishes deployments in one account and region, so that none replaces another
-  const named = (part: string) => `Tierferry-${settings.prefix.replaceAll('_', '-')}-${part}`;
+  const stackNamed = (part: string) => `Tierferry-${settings.prefix.replaceAll('_', '-')}-${part}`;
   const records = new Stack(app, 'TierferryRecords', {
-    stackName: named('Records'),
+    stackName: stackNamed('Records'),
     description: 'Tierferry: records of tenants, routes and migrations',
   });
   const tierTables = new Stack(app, 'TierferryTierTables', {
-    stackName: named('TierTables'),
+    stackName: stackNamed('TierTables'),
     description: 'Tierferry: the tiers’ first tables',
   });
   const migration = new Stack(app, 'TierferryMigration', {
-    stackName: named('Migration'),
+    stackName: stackNamed('Migration'),
     description: 'Tierferry: moves tenants between tiers',
   });
   new TenantTierMigration(migration, 'Tierferry', {
@@ -31,7 +31,7 @@ export const deployment = (app: App, config: Config) => {
     settings,
     records: new ControlTables(records, 'Records', settings),
     firstTables: new TierTables(tierTables, 'TierTables', settings),
-    tierTables: adoptedTables.map((one) => adopted(migration, one)),
+    tierTables: adoptedTables.map((one) => importTable(migration, one)),
   });
   // tables are referred to by name, so the order must be explicit
   migration.addStackDependency(records);
@@ -39,7 +39,7 @@ export const deployment = (app: App, config: Config) => {
   return { records, tierTables, migration };
 };
 
-const adopted = (scope: Construct, { table, streamArn }: Config['adoptedTables'][number]): ITable =>
+const importTable = (scope: Construct, { table, streamArn }: Config['adoptedTables'][number]): ITable =>
   Table.fromTableAttributes(scope, `Adopted-${table}`, {
     tableArn: streamArn.slice(0, streamArn.indexOf('/stream/')),
     tableStreamArn: streamArn,

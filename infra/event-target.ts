@@ -13,7 +13,7 @@ const RETRIES = 2;
  * Makes a function a target of events. Events that cannot be delivered, or on which it always fails, go to the dead-letter
  * queue.
  */
-export const eventTarget = (called: LambdaFunctionResource, missed: IQueue): LambdaFunction => {
-  called.configureAsyncInvoke({ retryAttempts: RETRIES, onFailure: new SqsDestination(missed) });
-  return new LambdaFunction(called, { deadLetterQueue: missed });
+export const eventTarget = (called: LambdaFunctionResource, deadLetters: IQueue): LambdaFunction => {
+  called.configureAsyncInvoke({ retryAttempts: RETRIES, onFailure: new SqsDestination(deadLetters) });
+  return new LambdaFunction(called, { deadLetterQueue: deadLetters });
 };

@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CONSOLE_NEEDS } from './stage-needs.ts';
+import { CONSOLE_PERMISSIONS } from './step-permissions.ts';
 
 /** Returns the file of a handler: `CopySegment` is `functions/handlers/copy-segment.ts`, or `.js` in the package. */
 export const handlerFile = (state: string): string =>
   fileURLToPath(
     new URL(
-      `../functions/${state in CONSOLE_NEEDS ? 'console/lambda' : 'handlers'}/${kebabCase(state)}${extname(import.meta.url)}`,
+      `../functions/${state in CONSOLE_PERMISSIONS ? 'console/lambda' : 'handlers'}/${kebabCase(state)}${extname(import.meta.url)}`,
       import.meta.url,
     ),
   );

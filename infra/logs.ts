@@ -1,7 +1,7 @@
 import { Aws, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Settings } from '../functions/migration/settings.ts';
+import type { Settings } from '../functions/migration/settings/settings.ts';
 
 /**
  * Creates the log group of a state machine. CloudWatch Logs allows services to write to every group below

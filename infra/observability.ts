@@ -17,9 +17,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { DIMENSION, NAMESPACE } from '../functions/aws/metrics.ts';
-import type { Config } from '../functions/migration/config.ts';
-import type { Metric as Ours } from '../functions/migration/ports.ts';
-import type { Parts } from './parts.ts';
+import type { Metric as Ours } from '../functions/migration/metrics-port.ts';
+import type { Config } from '../functions/migration/settings/config.ts';
+import type { ConstructInputs } from './construct-inputs.ts';
 
 const MINUTE = Duration.minutes(1);
 const MS = 1_000;
@@ -34,13 +34,13 @@ export class Observability extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    given: Pick<Parts, 'settings' | 'machines' | 'missed'> & {
+    given: Pick<ConstructInputs, 'settings' | 'machines' | 'deadLetters'> & {
       readonly capture: IFunction;
       readonly alarms: Config['alarms'];
     },
   ) {
     super(scope, id);
-    const { settings, machines, capture, missed, alarms } = given;
+    const { settings, machines, capture, deadLetters, alarms } = given;
     this.deployment = settings.prefix;
     this.topic = new Topic(this, 'Alarms', {
       displayName: `Tierferry (${settings.prefix})`,
@@ -57,21 +57,21 @@ export class Observability extends Construct {
     );
     for (const address of alarms.email) this.topic.addSubscription(new EmailSubscription(address));
     // on the dashboard only, since it is not documented whether they count executions that an alias started
-    const failed = [machines.migration, machines.rollback, machines.watchdog].flatMap((machine) => [
+    const failedExecutions = [machines.migration, machines.rollback, machines.watchdog].flatMap((machine) => [
       machine.metricFailed({ period: MINUTE }),
       machine.metricTimedOut({ period: MINUTE }),
       machine.metricAborted({ period: MINUTE }),
     ]);
-    const behind = capture.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE });
-    const left = missed.metricApproximateNumberOfMessagesVisible({ period: MINUTE });
+    const streamAge = capture.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE });
+    const queuedDeadLetters = deadLetters.metricApproximateNumberOfMessagesVisible({ period: MINUTE });
     this.alarm('FenceOverdue', this.ours('FenceOverdue'), 'fence-overdue');
     this.alarm('NotConverging', this.ours('NotConverging', Stats.MAXIMUM), 'not-converging');
     this.alarm('Stragglers', this.ours('Stragglers'), 'stragglers');
-    this.alarm('DigestMismatches', this.ours('DigestMismatches'), 'digest-mismatches');
+    this.alarm('ChecksumMismatches', this.ours('ChecksumMismatches'), 'checksum-mismatches');
     this.alarm('DamagedRecords', this.ours('DamagedRecords'), 'damaged-records');
-    this.alarm('Missed', left, 'missed');
+    this.alarm('DeadLetters', queuedDeadLetters, 'deadLetters');
     const { captureBehindSeconds, captureBehindMinutes } = alarms;
-    this.alarm('CaptureBehind', behind, 'capture-behind', captureBehindSeconds * MS, captureBehindMinutes);
+    this.alarm('CaptureBehind', streamAge, 'capture-behind', captureBehindSeconds * MS, captureBehindMinutes);
     this.alarm('FailedExecutions', this.ours('FailedExecutions'), 'failed-executions');
     this.alarm(
       'StreamsNotRead',
@@ -84,7 +84,7 @@ export class Observability extends Construct {
         treatMissingData: TreatMissingData.BREACHING,
       },
     );
-    this.dashboard({ behind, failed });
+    this.dashboard({ behind: streamAge, failed: failedExecutions });
   }
 
   private ours(metricName: Ours, statistic: string = Stats.SUM): Metric {
@@ -118,16 +118,25 @@ export class Observability extends Construct {
     alarm.addAlarmAction(new SnsAction(this.topic));
   }
 
-  private dashboard({ behind, failed }: { behind: Metric; failed: readonly Metric[] }): void {
-    const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
-      new GraphWidget({ title, left, right, width: 12 });
+  private dashboard({
+    behind: streamAge,
+    failed: failedExecutions,
+  }: {
+    behind: Metric;
+    failed: readonly Metric[];
+  }): void {
+    const graph = (title: string, queuedDeadLetters: IMetric[], right: IMetric[] = []) =>
+      new GraphWidget({ title, left: queuedDeadLetters, right, width: 12 });
     new Dashboard(this, 'Dashboard', {
       dashboardName: `${this.deployment}-tierferry`,
       defaultInterval: Duration.hours(12),
       widgets: [
         [
-          graph('Migrations', [this.ours('QueueDepth', Stats.MAXIMUM), this.ours('UnderWay', Stats.MAXIMUM)]),
-          graph('Failed executions', [...failed]),
+          graph('Migrations', [
+            this.ours('QueueDepth', Stats.MAXIMUM),
+            this.ours('RunningMigrations', Stats.MAXIMUM),
+          ]),
+          graph('Failed executions', [...failedExecutions]),
         ],
         [
           graph('Copy', [this.ours('CopiedItems')], [this.ours('CopiedBytes')]),
@@ -138,7 +147,7 @@ export class Observability extends Construct {
           ),
         ],
         [
-          graph('Changes', [this.ours('Backlog', Stats.MAXIMUM)], [behind]),
+          graph('Changes', [this.ours('Backlog', Stats.MAXIMUM)], [streamAge]),
           graph('Writes fenced, ms', [
             this.ours('FenceTime', Stats.MAXIMUM),
             this.ours('FenceTime', Stats.p(50)),
@@ -148,7 +157,7 @@ export class Observability extends Construct {
           graph('Should be zero', [
             this.ours('FenceOverdue'),
             this.ours('NotConverging', Stats.MAXIMUM),
-            this.ours('DigestMismatches'),
+            this.ours('ChecksumMismatches'),
             this.ours('Stragglers'),
             this.ours('DamagedRecords'),
             this.ours('StreamsNotRead', Stats.MAXIMUM),

@@ -8,21 +8,23 @@ import {
   type StreamReader,
   streamMapping,
 } from '../functions/aws/stream-mappings.ts';
-import type { Settings } from '../functions/migration/settings.ts';
-import type { Parts } from './parts.ts';
-import type { ReadersUse } from './stage-needs.ts';
+import type { Settings } from '../functions/migration/settings/settings.ts';
+import type { ConstructInputs } from './construct-inputs.ts';
+import type { StreamReaderUse } from './step-permissions.ts';
 import { tierTableArns, useOfKey } from './table-access.ts';
 
 /**
  * Lets a function read the streams of tier tables, connects it to these tables, and allows it to be connected to tables
  * that migrations create.
  */
-export const readStreams = (
+export const grantStreamReads = (
   scope: Construct,
   reader: StreamReader,
-  given: Pick<Parts, 'settings' | 'keys' | 'tables' | 'missed'> & { readonly function: IFunction },
+  given: Pick<ConstructInputs, 'settings' | 'keys' | 'tables' | 'deadLetters'> & {
+    readonly function: IFunction;
+  },
 ): void => {
-  const { function: reading, settings, keys, tables, missed } = given;
+  const { function: reading, settings, keys, tables, deadLetters } = given;
   // [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB: Execution role permissions]
   const reads = new PolicyStatement({
     actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
@@ -33,7 +35,7 @@ export const readStreams = (
   reading.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
   if (keys.tierTables !== undefined)
     reading.addToRolePolicy(useOfKey(scope, keys.tierTables, ['kms:Decrypt']));
-  if (streamMapping(reader, '').DestinationConfig) missed.grantSendMessages(reading);
+  if (streamMapping(reader, '').DestinationConfig) deadLetters.grantSendMessages(reading);
   for (const table of tables) {
     // The id is that of the table and not its position: a mapping that changes its table cannot be replaced while the old
     // one exists. A migration connects a table that it has created with the same properties.
@@ -42,26 +44,26 @@ export const readStreams = (
       properties: {
         FunctionName: reading.functionName,
         EventSourceArn: table.tableStreamArn,
-        ...streamMapping(reader, missed.queueArn),
+        ...streamMapping(reader, deadLetters.queueArn),
       },
     });
   }
 };
 
 /** Operations that change mappings, for each use. */
-const CHANGES: Readonly<Record<ReadersUse, readonly string[]>> = {
-  look: [],
+const MAPPING_ACTIONS: Readonly<Record<StreamReaderUse, readonly string[]>> = {
+  inspect: [],
   connect: ['Create', 'Update'],
   disconnect: ['Delete'],
   rest: ['Update'],
 };
 
 /** Lets a function list the mappings of streams, and connect or disconnect the two stream readers, but no other function. */
-export const useStreamReaders = (
+export const grantStreamReaders = (
   scope: Construct,
   using: IFunction,
   settings: Settings,
-  use: ReadersUse,
+  use: StreamReaderUse,
 ): void => {
   const functions = STREAM_READERS.map((reader) =>
     Stack.of(scope).formatArn({
@@ -71,7 +73,7 @@ export const useStreamReaders = (
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     }),
   );
-  const actions = CHANGES[use].map((change) => `lambda:${change}EventSourceMapping`);
+  const actions = MAPPING_ACTIONS[use].map((change) => `lambda:${change}EventSourceMapping`);
   if (actions.length > 0) {
     using.addToRolePolicy(
       new PolicyStatement({

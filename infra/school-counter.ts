@@ -1,16 +1,16 @@
 import { Construct } from 'constructs';
-import type { Parts } from './parts.ts';
-import { readStreams } from './reading-streams.ts';
+import type { ConstructInputs } from './construct-inputs.ts';
+import { grantStreamReads } from './reading-streams.ts';
 
 /** Counts the schools of tenants whose schools have changed, and requests moves. */
 export class SchoolCounter extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    given: Pick<Parts, 'settings' | 'keys' | 'machines' | 'tables' | 'missed'>,
+    given: Pick<ConstructInputs, 'settings' | 'keys' | 'machines' | 'tables' | 'deadLetters'>,
   ) {
     super(scope, id);
-    const counting = given.machines.startingFunction(this, 'CountSchools');
-    readStreams(this, 'CountSchools', { ...given, function: counting });
+    const counter = given.machines.startingFunction(this, 'CountSchools');
+    grantStreamReads(this, 'CountSchools', { ...given, function: counter });
   }
 }

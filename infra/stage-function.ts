@@ -5,10 +5,10 @@ import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { readerName, STREAM_READERS } from '../functions/aws/stream-mappings.ts';
-import type { Settings } from '../functions/migration/settings.ts';
+import type { Settings } from '../functions/migration/settings/settings.ts';
 import { bundleOf } from './bundles.ts';
-import { useStreamReaders } from './reading-streams.ts';
-import { type Access, type Action, needsOf } from './stage-needs.ts';
+import { grantStreamReaders } from './reading-streams.ts';
+import { type Access, type Action, permissionsOf } from './step-permissions.ts';
 import { grantTables, type TableKeys } from './table-access.ts';
 import { ITEM_READS, ITEM_WRITES, rolePath } from './tenant-roles.ts';
 
@@ -37,7 +37,7 @@ export class StageFunction extends Construct {
     environment: Readonly<Record<string, string>> = {},
   ) {
     super(scope, state);
-    const { seconds, memory, access, readsAutoScaling, streamReaders, concurrency } = needsOf(state);
+    const { seconds, memory, access, readsAutoScaling, streamReaders, concurrency } = permissionsOf(state);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       path: rolePath(settings),
@@ -76,8 +76,8 @@ export class StageFunction extends Construct {
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
     this.versionArn = this.function.currentVersion.functionArn;
-    if (readsAutoScaling) this.function.addToRolePolicy(readAutoScaling());
-    if (streamReaders) useStreamReaders(this, this.function, settings, streamReaders);
+    if (readsAutoScaling) this.function.addToRolePolicy(grantAutoScalingReads());
+    if (streamReaders) grantStreamReaders(this, this.function, settings, streamReaders);
   }
 }
 
@@ -85,7 +85,7 @@ export class StageFunction extends Construct {
  * Allows the reads of Application Auto Scaling, which support no resources. [Service Authorization Reference, Application
  * Auto Scaling]
  */
-const readAutoScaling = (): PolicyStatement =>
+const grantAutoScalingReads = (): PolicyStatement =>
   new PolicyStatement({
     actions: ['ScalableTargets', 'ScalingPolicies'].map((what) => `application-autoscaling:Describe${what}`),
     resources: ['*'],
@@ -97,10 +97,14 @@ const withTenantRole = (
   keys: TableKeys,
 ): { readonly direct: Access; readonly tenantRole: string | undefined } => {
   const { tierTables = [], tierTableIndexes: _, ...ours } = access;
-  const does = (some: readonly Action[]) => tierTables.some((action) => some.includes(action));
-  const isOfItems = (action: Action) => [...ITEM_READS, ...ITEM_WRITES].some((one) => one === action);
-  const tenantRole = does(ITEM_WRITES) ? keys.tenantWriter : does(ITEM_READS) ? keys.tenantReader : undefined;
-  return { direct: { ...ours, tierTables: tierTables.filter((one) => !isOfItems(one)) }, tenantRole };
+  const allows = (some: readonly Action[]) => tierTables.some((action) => some.includes(action));
+  const isItemAction = (action: Action) => [...ITEM_READS, ...ITEM_WRITES].some((one) => one === action);
+  const tenantRole = allows(ITEM_WRITES)
+    ? keys.tenantWriter
+    : allows(ITEM_READS)
+      ? keys.tenantReader
+      : undefined;
+  return { direct: { ...ours, tierTables: tierTables.filter((one) => !isItemAction(one)) }, tenantRole };
 };
 
 /** @throws Error if the settings leave too little room for the other variables, of which ARNs are not known yet. */

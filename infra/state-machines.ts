@@ -9,7 +9,7 @@ import { definitionFile } from './definition-file.ts';
 import { machineLog } from './logs.ts';
 import { ReleasedMachine } from './released-machine.ts';
 import { type FunctionParts, StageFunction } from './stage-function.ts';
-import { needsOf } from './stage-needs.ts';
+import { permissionsOf } from './step-permissions.ts';
 
 /** A function or machine that a definition calls: the version of this release, and the ARN for a permission on all versions. */
 interface Callee {
@@ -23,7 +23,7 @@ const calleeOf = ({ stateMachineArn: arn }: StateMachine, { versionArn }: Releas
 });
 
 interface StateMachinesParts extends FunctionParts {
-  readonly missed: IQueue;
+  readonly deadLetters: IQueue;
 }
 
 /** The state machines, from their ASL, with the functions of their states. */
@@ -89,7 +89,9 @@ export class StateMachines extends Construct {
 
   /** Environment that tells a function that Lambda reads the streams, and names the dead-letter queue. */
   private readersEnvironment(state: string): Readonly<Record<string, string>> {
-    return needsOf(state).streamReaders ? { TIERFERRY_MISSED_QUEUE_ARN: this.given.missed.queueArn } : {};
+    return permissionsOf(state).streamReaders
+      ? { TIERFERRY_DEAD_LETTER_QUEUE_ARN: this.given.deadLetters.queueArn }
+      : {};
   }
 
   private machine(

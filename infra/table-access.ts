@@ -2,10 +2,10 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { BY_DAY, BY_STATUS, BY_TENANT } from '../functions/aws/control-tables.ts';
-import { controlTables, type Settings } from '../functions/migration/settings.ts';
-import { type Access, type Action, NEVER_ON_ADOPTED, type Tables } from './stage-needs.ts';
+import { controlTables, type Settings } from '../functions/migration/settings/settings.ts';
+import { type Access, type Action, NEVER_ON_ADOPTED, type Tables } from './step-permissions.ts';
 
-const CHANGES: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+const WRITE_ACTIONS: readonly Action[] = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
 /** Key actions for changes; the documentation abbreviates some as `GenerateDataKey*` and `ReEncrypt*`. */
 const CHANGING_KEY_ACTIONS = [
   'Encrypt',
@@ -15,7 +15,7 @@ const CHANGING_KEY_ACTIONS = [
   'ReEncryptTo',
 ].map((action) => `kms:${action}`);
 /** Actions that read data, which the table's key encrypts. */
-const READS: readonly Action[] = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'];
+const READ_ACTIONS: readonly Action[] = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem'];
 
 /** ARNs of the keys, roles and adopted tables that permissions on tables refer to. */
 export interface TableKeys {
@@ -40,15 +40,15 @@ export const grantTables = (
   for (const tables of Object.keys(access) as Tables[]) {
     const actions = access[tables] ?? [];
     if (actions.length === 0) continue;
-    const may = (these: readonly Action[], resources: string[]) => {
+    const allow = (these: readonly Action[], resources: string[]) => {
       if (these.length > 0 && resources.length > 0)
         role.addToPrincipalPolicy(
           new PolicyStatement({ actions: these.map((action) => `dynamodb:${action}`), resources }),
         );
     };
-    may(actions, [tables === 'anyTable' ? '*' : tableArn(scope, settings, tables)]);
+    allow(actions, [tables === 'anyTable' ? '*' : tableArn(scope, settings, tables)]);
     if (tables === 'tierTables')
-      may(
+      allow(
         actions.filter((action) => !NEVER_ON_ADOPTED.includes(action)),
         [...keys.adopted],
       );
@@ -110,13 +110,13 @@ const resourceName = (settings: Settings, tables: Exclude<Tables, 'anyTable'>): 
 
 /** Returns the key actions that table actions need. [KMS key policy for DynamoDB, Authorizing use of a customer managed key] */
 export const keyActions = (actions: readonly Action[]): string[] => {
-  const changes = actions.some((action) => CHANGES.includes(action));
-  const uses = new Set<string>();
-  if (changes || actions.some((action) => READS.includes(action)))
-    uses.add('kms:Decrypt').add('kms:DescribeKey');
+  const changes = actions.some((action) => WRITE_ACTIONS.includes(action));
+  const keyUseActions = new Set<string>();
+  if (changes || actions.some((action) => READ_ACTIONS.includes(action)))
+    keyUseActions.add('kms:Decrypt').add('kms:DescribeKey');
   // creating a table with a key needs all of them, although no item is written [Usage notes for DynamoDB encryption at rest]
   const creates = actions.includes('CreateTable');
-  if (creates) uses.add('kms:Decrypt').add('kms:DescribeKey').add('kms:CreateGrant');
-  if (changes || creates) for (const action of CHANGING_KEY_ACTIONS) uses.add(action);
-  return [...uses];
+  if (creates) keyUseActions.add('kms:Decrypt').add('kms:DescribeKey').add('kms:CreateGrant');
+  if (changes || creates) for (const action of CHANGING_KEY_ACTIONS) keyUseActions.add(action);
+  return [...keyUseActions];
 };

@@ -2,8 +2,8 @@ import { Aws } from 'aws-cdk-lib';
 import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { TENANT_TAG } from '../functions/aws/tenant-tag.ts';
-import type { Settings } from '../functions/migration/settings.ts';
-import type { Action } from './stage-needs.ts';
+import type { Settings } from '../functions/migration/settings/settings.ts';
+import type { Action } from './step-permissions.ts';
 import { keyActions, type TableKeys, tierTableArns, tierTableIndexArns, useOfKey } from './table-access.ts';
 
 /** Actions on items of tier tables, always by the role of one tenant. */

@@ -11,21 +11,21 @@ import {
   type ConsoleInput,
   parseAlarms,
   parseConsole,
-} from '../functions/migration/config.ts';
-import { parseSettings, type SettingsInput } from '../functions/migration/settings.ts';
+} from '../functions/migration/settings/config.ts';
+import { parseSettings, type SettingsInput } from '../functions/migration/settings/settings.ts';
 import { Capture } from './capture.ts';
 import { Console } from './console.ts';
 import { ControlTables } from './control-tables.ts';
+import { deadLetterQueue } from './dead-letters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { functionLog } from './logs.ts';
-import { missedQueue } from './missed.ts';
-import { Notices } from './notices.ts';
+import { MigrationEvents } from './migration-events.ts';
 import { Observability } from './observability.ts';
 import { SchoolCounter } from './school-counter.ts';
 import { StateMachines } from './state-machines.ts';
 import { useOfKey } from './table-access.ts';
 import { TenantRoles } from './tenant-roles.ts';
-import { createInTurn, TierTables } from './tier-tables.ts';
+import { createSequentially, TierTables } from './tier-tables.ts';
 
 export interface TenantTierMigrationProps {
   /** The deployment's settings, as in `tierferry.config.ts`; absent ones have defaults. */
@@ -59,7 +59,7 @@ export class TenantTierMigration extends Construct {
   /** Topic of all alarms, to which you subscribe. */
   readonly alarmTopic: ITopic;
   /** The dead-letter queue. */
-  readonly missed: IQueue;
+  readonly deadLetters: IQueue;
   private readonly routes: ITable;
 
   constructor(scope: Construct, id: string, props: TenantTierMigrationProps = {}) {
@@ -72,36 +72,36 @@ export class TenantTierMigration extends Construct {
       props.firstTables ?? (props.tierTables ? undefined : new TierTables(this, 'TierTables', settings));
     // the migrations table has indexes, too, and may not be created at the same time
     if (created && !props.firstTables && !props.records)
-      createInTurn([migrations, ...created.tables.slice(0, 1)]);
+      createSequentially([migrations, ...created.tables.slice(0, 1)]);
     const tables: readonly ITable[] = [...(created?.tables ?? []), ...adopted];
     for (const { tableName, tableStreamArn } of tables)
       if (tableStreamArn === undefined)
         throw new Error(
           `table ${tableName} has no stream, so changes would be lost. Nothing was synthesised. Turn its stream on.`,
         );
-    const reach = {
+    const access = {
       tierTables: settings.tableDesign.kmsKeyArn,
       adopted: adopted.map(({ tableArn }) => tableArn),
     };
-    const tenantRoles = new TenantRoles(this, 'TenantRoles', settings, reach);
+    const tenantRoles = new TenantRoles(this, 'TenantRoles', settings, access);
     const keys = {
-      ...reach,
+      ...access,
       control: key.keyArn,
       tenantReader: tenantRoles.reader.roleArn,
       tenantWriter: tenantRoles.writer.roleArn,
     };
-    const missed = missedQueue(this);
+    const deadLetters = deadLetterQueue(this);
     const log = functionLog(this, 'Log', settings, 'functions');
-    const machines = new StateMachines(this, 'Workflow', { settings, keys, log, missed });
-    const { function: capture } = new Capture(this, 'Capture', { settings, keys, tables, missed });
-    new SchoolCounter(this, 'SchoolCounter', { settings, keys, machines, tables, missed });
-    new Dispatcher(this, 'Dispatcher', { machines, missed });
-    new Notices(this, 'Notices', { settings, keys, log, machines, migrations, missed });
+    const machines = new StateMachines(this, 'Workflow', { settings, keys, log, deadLetters });
+    const { function: capture } = new Capture(this, 'Capture', { settings, keys, tables, deadLetters });
+    new SchoolCounter(this, 'SchoolCounter', { settings, keys, machines, tables, deadLetters });
+    new Dispatcher(this, 'Dispatcher', { machines, deadLetters });
+    new MigrationEvents(this, 'Events', { settings, keys, log, machines, migrations, deadLetters });
     const { topic } = new Observability(this, 'Observability', {
       settings,
       machines,
       capture,
-      missed,
+      deadLetters,
       alarms: parseAlarms(props.alarms),
     });
     if (props.console !== undefined) {
@@ -111,7 +111,7 @@ export class TenantTierMigration extends Construct {
     }
     if (props.reservedConcurrency === false) Aspects.of(this).add({ visit: withoutReservedConcurrency });
     this.routes = routes;
-    this.missed = missed;
+    this.deadLetters = deadLetters;
     this.alarmTopic = topic;
     this.stateMachine = machines.migration;
     this.rollbackStateMachine = machines.rollback;

@@ -16,7 +16,7 @@ import {
   sharedTableName,
   type TableDesign,
   TIER_TABLE_KEYS,
-} from '../functions/migration/settings.ts';
+} from '../functions/migration/settings/settings.ts';
 
 /**
  * The first shared table of every tier with shared tables, by the catalogue's design. Migrations create the others
@@ -34,7 +34,7 @@ export class TierTables extends Construct {
     this.tables = settings.tiers
       .filter(({ placement }) => placement === 'shared')
       .map(({ name }) => tierTable(this, name, sharedTableName(settings, name, 1), tableDesign, key));
-    createInTurn(this.tables);
+    createSequentially(this.tables);
   }
 }
 
@@ -42,7 +42,7 @@ export class TierTables extends Construct {
  * Creates the tables one after the other. Tables with global secondary indexes may be refused if they are created at the
  * same time. [CloudFormation, AWS::DynamoDB::Table: create them sequentially with DependsOn]
  */
-export const createInTurn = (tables: readonly Table[]): void => {
+export const createSequentially = (tables: readonly Table[]): void => {
   for (const [n, table] of tables.entries()) {
     const before = tables[n - 1];
     if (before) table.node.addDependency(before);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App, Aspects } from 'aws-cdk-lib';
 import * as z from 'zod';
-import { parseConfig } from '../functions/migration/config.ts';
+import { parseConfig } from '../functions/migration/settings/config.ts';
 import { deployment } from './deployment.ts';
 import { Disposable } from './disposable.ts';
 

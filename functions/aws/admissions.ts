@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { EpochMs, MigrationId, TableName, TierName } from '../migration/names.ts';
-import type { Admissions } from '../migration/ports.ts';
-import type { Admitted } from '../migration/queue/admit.ts';
+import type { Admissions } from '../migration/queue/admissions-port.ts';
+import type { AdmissionSlot } from '../migration/queue/pick-admissions.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
 
 const KEY = { migrationId: 'ADMISSION', part: 'ADMITTED' };
-const KEY_TEXT = `${KEY.migrationId}/${KEY.part}`;
+const KEY_NAME = `${KEY.migrationId}/${KEY.part}`;
 
 export const AdmissionRecord = z.object({
   version: z.number(),
@@ -17,7 +17,7 @@ export const AdmissionRecord = z.object({
       source: named.text<TableName>(),
       target: named.text<TierName>().optional(),
       at: named.number<EpochMs>(),
-    }) satisfies z.ZodType<Admitted>,
+    }) satisfies z.ZodType<AdmissionSlot>,
   ),
 });
 
@@ -26,7 +26,7 @@ export const admissionsIn = (records: Records, table: string): Admissions => ({
   async current() {
     const found = await records.get(table, KEY);
     return found
-      ? records.parse(AdmissionRecord, { table, key: KEY_TEXT }, found)
+      ? records.parse(AdmissionRecord, { table, key: KEY_NAME }, found)
       : { version: 0, admitted: [] };
   },
 

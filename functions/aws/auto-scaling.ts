@@ -5,8 +5,8 @@ import {
   type ScalableTarget,
 } from '@aws-sdk/client-application-auto-scaling';
 import type { TableName } from '../migration/names.ts';
-import type { ScaledCapacity } from '../migration/ports.ts';
-import { nameOf, translate } from './errors.ts';
+import type { ScaledCapacity } from '../migration/provision/tables-port.ts';
+import { nameOf, translateError } from './errors.ts';
 
 /** [Application Auto Scaling API reference, DescribeScalableTargets] */
 const ServiceNamespace = 'dynamodb';
@@ -49,13 +49,13 @@ export const scaledCapacityOf = async (
         hasPolicy: await hasPolicy(client, target),
       });
     }
-    return scaled.sort((a, b) => order(a).localeCompare(order(b)));
+    return scaled.sort((a, b) => byIndexName(a).localeCompare(byIndexName(b)));
   } catch (error) {
-    throw translate(error);
+    throw translateError(error);
   }
 };
 
-const order = ({ index = '', dimension }: ScaledCapacity): string => `${index}/${dimension}`;
+const byIndexName = ({ index = '', dimension }: ScaledCapacity): string => `${index}/${dimension}`;
 
 /** True if the target has a policy; without one it is changed by scheduled actions, or not at all. */
 const hasPolicy = async (

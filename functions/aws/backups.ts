@@ -6,9 +6,9 @@ import {
   type ListBackupsCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { TableName } from '../migration/names.ts';
-import type { TableAdmin } from '../migration/ports.ts';
-import { nameOf, translate } from './errors.ts';
-import { orUnknown } from './table-calls.ts';
+import type { TableAdmin } from '../migration/provision/tables-port.ts';
+import { nameOf, translateError } from './errors.ts';
+import { orUnknownOutcome } from './table-calls.ts';
 
 /** Makes and reads backups of tier tables in DynamoDB. */
 export const backupsIn = (client: DynamoDBClient): Pick<TableAdmin, 'backUp' | 'backup'> => {
@@ -27,11 +27,13 @@ export const backupsIn = (client: DynamoDBClient): Pick<TableAdmin, 'backUp' | '
   };
   return {
     async backUp(table, name) {
-      return orUnknown(table, async () => {
+      return orUnknownOutcome(table, async () => {
         const known = await named(table, name);
         if (known !== undefined) return known;
-        const begun = await client.send(new CreateBackupCommand({ TableName: table, BackupName: name }));
-        return begun.BackupDetails?.BackupArn;
+        const startBackup = await client.send(
+          new CreateBackupCommand({ TableName: table, BackupName: name }),
+        );
+        return startBackup.BackupDetails?.BackupArn;
       });
     },
 
@@ -42,7 +44,7 @@ export const backupsIn = (client: DynamoDBClient): Pick<TableAdmin, 'backUp' | '
         return status === 'CREATING' ? 'creating' : status === 'AVAILABLE' ? 'available' : 'gone';
       } catch (error) {
         if (nameOf(error) === 'BackupNotFoundException') return 'gone';
-        throw translate(error);
+        throw translateError(error);
       }
     },
   };

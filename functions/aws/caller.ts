@@ -1,20 +1,20 @@
 import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { Unavailable } from '../migration/errors.ts';
-import { TIME_OUTS } from './client.ts';
-import { translate } from './errors.ts';
+import { TIMEOUTS } from './client.ts';
+import { translateError } from './errors.ts';
 
 /**
  * Returns the ARN of the caller's credentials. It needs no permission. [STS API reference, GetCallerIdentity]
  * @throws Unavailable
  */
 export const callerArn = async (config: STSClientConfig = {}): Promise<string> => {
-  const client = new STSClient({ requestHandler: TIME_OUTS, ...config });
+  const client = new STSClient({ requestHandler: TIMEOUTS, ...config });
   try {
     const { Arn } = await client.send(new GetCallerIdentityCommand({}));
     if (Arn === undefined) throw new Unavailable('STS returned no ARN for the credentials');
     return Arn;
   } catch (error) {
-    throw translate(error);
+    throw translateError(error);
   } finally {
     client.destroy();
   }

@@ -12,7 +12,7 @@ const logger = { debug() {}, warn() {}, error() {} } as unknown as NonNullable<
  * Time-outs for connecting and for a whole call, in ms. Lambda and the services are in one region; a call takes
  * milliseconds.
  */
-export const TIME_OUTS = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+export const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /**
  * Creates a client with our time-outs.
@@ -25,7 +25,7 @@ export const dynamoClient = (
 ): DynamoDBClient =>
   new DynamoDBClient({
     logger,
-    requestHandler: TIME_OUTS,
+    requestHandler: TIMEOUTS,
     maxAttempts: purpose === 'items' ? 1 : 4,
     ...config,
   });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../migration/clock-port.ts';
 import { epochMs } from '../migration/names.ts';
-import type { Clock } from '../migration/ports.ts';
 
 export const systemClock: Clock = {
   now: () => epochMs(Date.now()),

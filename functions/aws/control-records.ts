@@ -2,17 +2,18 @@ import * as z from 'zod';
 import type { ControlRecord, ControlRecords, Damage } from '../migration/doctor/control-records.ts';
 import { Conflict, RecordDamaged } from '../migration/errors.ts';
 import type { MigrationId, TenantId } from '../migration/names.ts';
-import type { Tenant, TierTable } from '../migration/registry/records.ts';
+import type { Tenant } from '../migration/registry/tenant.ts';
 import { nameKeyOf } from '../migration/registry/tenant-range.ts';
-import type { controlTables } from '../migration/settings.ts';
+import type { TierTable } from '../migration/registry/tier-table.ts';
+import type { controlTables } from '../migration/settings/settings.ts';
 import { AdmissionRecord } from './admissions.ts';
-import { PART as APPLIER, ClaimRecord } from './appliers.ts';
+import { PART as APPLIER, ClaimRecord } from './applier-claims.ts';
 import { EVENT } from './control-tables.ts';
-import { eventRecord, NoticeRecord } from './event-record.ts';
-import { MarkRecord } from './journal.ts';
-import { META } from './meta.ts';
-import { CLEANUP, CleanUp, Latest, Meta } from './migrations.ts';
-import { PACE, Pace } from './paces.ts';
+import { eventRecord, PublishedEventRecord } from './event-record.ts';
+import { JournalEntryRecord } from './journal.ts';
+import { Latest, META, Meta } from './meta.ts';
+import { UNDO_PART, UndoRecordSchema } from './migrations.ts';
+import { PACE, WriteLimitRecord } from './paces.ts';
 import { parseRecord } from './parsing.ts';
 import type { Records } from './records.ts';
 import { TABLE, TableRecord, TENANT, TenantRecord } from './registry.ts';
@@ -24,13 +25,13 @@ import { updateOf } from './update.ts';
 type Raw = Record<string, unknown>;
 type Tables = ReturnType<typeof controlTables>;
 
-const OTHER: ControlRecord = { kind: 'other' };
+const UNKNOWN_RECORD: ControlRecord = { kind: 'other' };
 /** `TENANT#id` of the migrations table. */
 const LATEST = 'LATEST';
 
 /** Reads every record of the control tables, one by one, and makes the writes of `tierferry mend`. */
 export const controlRecordsIn = (records: Records, tables: Tables): ControlRecords => {
-  async function* all(table: keyof Tables): AsyncGenerator<ControlRecord> {
+  async function* readAll(table: keyof Tables): AsyncGenerator<ControlRecord> {
     const read = READERS[table];
     for await (const raw of records.scan({ TableName: tables[table], ConsistentRead: true })) {
       let found: ControlRecord;
@@ -43,7 +44,7 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
       yield found;
     }
   }
-  const hold = (holds: boolean, what: string): void => {
+  const withDamage = (holds: boolean, what: string): void => {
     if (!holds)
       throw new Conflict(
         `${what} has changed since it was read. Nothing was changed. Run 'tierferry doctor' again.`,
@@ -52,7 +53,7 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
   const tenantKey = ({ tenantId }: Tenant) => ({ id: `${TENANT}${tenantId}` });
 
   return {
-    all,
+    all: readAll,
 
     async addRoute(route) {
       const isNew = await records.put({
@@ -60,7 +61,7 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
         Item: { ...route },
         ConditionExpression: 'attribute_not_exists(tenantId)',
       });
-      hold(isNew, `the route of ${route.tenantId}`);
+      withDamage(isNew, `the route of ${route.tenantId}`);
     },
 
     async addTenant(tenant) {
@@ -69,12 +70,12 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
         Item: { ...tenantKey(tenant), ...tenant, nameKey: nameKeyOf(tenant.name) },
         ConditionExpression: 'attribute_not_exists(id)',
       });
-      hold(isNew, `the record of tenant ${tenant.tenantId}`);
+      withDamage(isNew, `the record of tenant ${tenant.tenantId}`);
     },
 
     async setTenant(from, to) {
       const { tier, placement, table, maxSchools, lockedBy, pending, updatedAt, updatedBy } = to;
-      const as = unchanged({ table: from.table, lockedBy: from.lockedBy, pending: from.pending });
+      const as = conditionUnchanged({ table: from.table, lockedBy: from.lockedBy, pending: from.pending });
       const isSet = await records.update({
         TableName: tables.registry,
         Key: tenantKey(from),
@@ -83,16 +84,19 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
           ...as,
         }),
       });
-      hold(isSet, `the record of tenant ${from.tenantId}`);
+      withDamage(isSet, `the record of tenant ${from.tenantId}`);
     },
 
-    async setCounts({ table, state, room, tenants, reserved, leaving }: TierTable, counts) {
+    async setCounts({ table, state, freeSlots, tenants, reserved, departing }: TierTable, counts) {
       const isSet = await records.update({
         TableName: tables.registry,
         Key: { id: `${TABLE}${table}` },
-        ...updateOf({ set: { ...counts }, ...unchanged({ state, room, tenants, reserved, leaving }) }),
+        ...updateOf({
+          set: { ...counts },
+          ...conditionUnchanged({ state, freeSlots, tenants, reserved, departing }),
+        }),
       });
-      hold(isSet, `the record of table ${table}`);
+      withDamage(isSet, `the record of table ${table}`);
     },
 
     async setLatest(tenantId, from, to) {
@@ -102,39 +106,42 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
       };
       const { UpdateExpression, ...condition } = updateOf({
         set: { latest: to },
-        ...unchanged({ latest: from }),
+        ...conditionUnchanged({ latest: from }),
       });
       const isSet =
         to === undefined
           ? await records.delete({ ...at, ...condition })
           : await records.update({ ...at, ...condition, UpdateExpression });
-      hold(isSet, `the latest migration of ${tenantId}`);
+      withDamage(isSet, `the latest migration of ${tenantId}`);
     },
 
-    async setMigration(from, to, { at, who, why }) {
+    async setMigration(from, to, { at, who, reason }) {
       const { migrationId, status, attempt, registryChange } = from;
       const failed = await records.transact([
         {
           Update: {
             TableName: tables.migrations,
             Key: { migrationId, part: META },
-            ...updateOf({ set: { ...to, updatedAt: at }, ...unchanged({ status, attempt, registryChange }) }),
+            ...updateOf({
+              set: { ...to, updatedAt: at },
+              ...conditionUnchanged({ status, attempt, registryChange }),
+            }),
           },
         },
         {
           Put: {
             TableName: tables.migrations,
-            Item: eventRecord({ ...from, ...to }, { at, who, why, from: status, to: to.status }, 'mended'),
+            Item: eventRecord({ ...from, ...to }, { at, who, reason, from: status, to: to.status }, 'mended'),
           },
         },
       ]);
-      hold(failed.length === 0, migrationId);
+      withDamage(failed.length === 0, migrationId);
     },
   };
 };
 
 /** Makes a condition: the fields have these values, or are absent if the value is undefined. */
-const unchanged = (fields: Readonly<Record<string, unknown>>) => {
+const conditionUnchanged = (fields: Readonly<Record<string, unknown>>) => {
   const names = Object.keys(fields);
   return {
     condition: names
@@ -149,13 +156,14 @@ const unchanged = (fields: Readonly<Record<string, unknown>>) => {
   };
 };
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const longTextRecordOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
 
 const damageOf = ({ table, key, field }: RecordDamaged, raw: Raw): Damage => {
-  const id = textOf(raw.id) ?? textOf(raw.migrationId) ?? '';
-  const tenantId = id.startsWith(TENANT) ? id.slice(TENANT.length) : textOf(raw.tenantId);
-  const migrationId = [textOf(raw.migrationId), textOf(raw.id)?.split('#')[0]].find((one) =>
-    one?.startsWith('mig-'),
+  const id = longTextRecordOf(raw.id) ?? longTextRecordOf(raw.migrationId) ?? '';
+  const tenantId = id.startsWith(TENANT) ? id.slice(TENANT.length) : longTextRecordOf(raw.tenantId);
+  const migrationId = [longTextRecordOf(raw.migrationId), longTextRecordOf(raw.id)?.split('#')[0]].find(
+    (one) => one?.startsWith('mig-'),
   );
   return {
     table,
@@ -170,7 +178,7 @@ const readRegistry = (raw: Raw, table: string): ControlRecord => {
   const place = { table, key: String(raw.id) };
   if (place.key.startsWith(TENANT)) return { kind: 'tenant', tenant: parseRecord(TenantRecord, place, raw) };
   if (place.key.startsWith(TABLE)) return { kind: 'table', table: parseRecord(TableRecord, place, raw) };
-  return OTHER;
+  return UNKNOWN_RECORD;
 };
 
 const readRoute = (raw: Raw, table: string): ControlRecord => ({
@@ -181,11 +189,11 @@ const readRoute = (raw: Raw, table: string): ControlRecord => ({
 const Text = z.object({ text: z.string() });
 /** Schemas of the parts of a migration of which only the form is checked. */
 const PARTS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
-  [EVENT, NoticeRecord],
+  [EVENT, PublishedEventRecord],
   [SEGMENT, SegmentRecord],
-  [CLEANUP, CleanUp],
+  [UNDO_PART, UndoRecordSchema],
   [APPLIER, ClaimRecord],
-  [PACE, Pace],
+  [PACE, WriteLimitRecord],
   ['PLAN', Text],
   ['REPORT', Text],
   ['FOREIGN', Text],
@@ -209,18 +217,18 @@ const readMigration = (raw: Raw, table: string): ControlRecord => {
   }
   const known = PARTS.find(([prefix]) => part.startsWith(prefix));
   if (known) parseRecord(known[1], place, raw);
-  return OTHER;
+  return UNKNOWN_RECORD;
 };
 
-const readMark = (raw: Raw, table: string): ControlRecord => {
+const readJournalEntry = (raw: Raw, table: string): ControlRecord => {
   const id = String(raw.id);
-  parseRecord(MarkRecord, { table, key: id }, raw);
-  return { kind: 'mark', migrationId: (id.split('#')[0] ?? '') as MigrationId };
+  parseRecord(JournalEntryRecord, { table, key: id }, raw);
+  return { kind: 'journalEntry', migrationId: (id.split('#')[0] ?? '') as MigrationId };
 };
 
 const READERS: Readonly<Record<keyof Tables, (raw: Raw, table: string) => ControlRecord>> = {
   registry: readRegistry,
   routes: readRoute,
   migrations: readMigration,
-  journal: readMark,
+  journal: readJournalEntry,
 };

@@ -5,18 +5,18 @@ import {
   type DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
-import { controlTables, type Settings } from '../migration/settings.ts';
+import { controlTables, type Settings } from '../migration/settings/settings.ts';
 import { systemClock } from './clock.ts';
 
 /** Keys of a control table or of one of its indexes. They are strings, unless `hasNumericSortKey`. */
-interface Keys {
+interface KeyAttributes {
   readonly partitionKey: string;
   readonly sortKey?: string;
   readonly hasNumericSortKey?: true;
 }
-export interface ControlTable extends Keys {
+export interface ControlTable extends KeyAttributes {
   readonly table: string;
-  readonly indexes: readonly (Keys & { readonly name: string })[];
+  readonly indexes: readonly (KeyAttributes & { readonly name: string })[];
   /** True if the table has a stream, with the records as they are after a change. */
   readonly hasStream?: true;
 }
@@ -46,7 +46,7 @@ export const TENANT_INDEXES = {
     sortKey: 'schoolCount',
     hasNumericSortKey: true,
   },
-} as const satisfies Readonly<Record<string, Keys & { readonly name: string }>>;
+} as const satisfies Readonly<Record<string, KeyAttributes & { readonly name: string }>>;
 
 /** Returns the definitions of the four control tables, for CDK on AWS and {@link createControlTables} on one machine. */
 export const controlTableDefinitions = (
@@ -75,24 +75,24 @@ export const controlTableDefinitions = (
 /** Prefix of an event's sort key. */
 export const EVENT = 'EVENT#';
 
-const LOOK_MS = 100;
+const POLL_MS = 100;
 
 /** Creates the control tables that are missing, and waits until they are ACTIVE. For one machine. */
 export const createControlTables = async (client: DynamoDBClient, settings: Settings): Promise<void> => {
   await Promise.all(
     Object.values(controlTableDefinitions(settings)).map(async (definition) => {
       try {
-        await client.send(new CreateTableCommand(creation(definition)));
+        await client.send(new CreateTableCommand(createTableInput(definition)));
       } catch (error) {
         if (!(error instanceof ResourceInUseException)) throw error;
       }
       const describe = new DescribeTableCommand({ TableName: definition.table });
-      while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE') await systemClock.sleep(LOOK_MS);
+      while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE') await systemClock.sleep(POLL_MS);
     }),
   );
 };
 
-const creation = ({ table, indexes, hasStream, ...keys }: ControlTable): CreateTableCommandInput => {
+const createTableInput = ({ table, indexes, hasStream, ...keys }: ControlTable): CreateTableCommandInput => {
   const types = new Map<string, 'S' | 'N'>();
   for (const { partitionKey, sortKey, hasNumericSortKey } of [keys, ...indexes]) {
     types.set(partitionKey, 'S');
@@ -116,7 +116,7 @@ const creation = ({ table, indexes, hasStream, ...keys }: ControlTable): CreateT
   };
 };
 
-const keySchema = ({ partitionKey, sortKey }: Keys) => [
+const keySchema = ({ partitionKey, sortKey }: KeyAttributes) => [
   { AttributeName: partitionKey, KeyType: 'HASH' as const },
   ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' as const }]),
 ];

@@ -1,33 +1,33 @@
 import * as z from 'zod';
-import { setRestWindows } from '../migration/capture/rest-windows.ts';
+import { reopenOverdueFences } from '../migration/cutover/overdue-fences.ts';
 import { RecordDamaged } from '../migration/errors.ts';
-import { considerMove } from '../migration/growth/consider-move.ts';
+import { fallbackIfDamaged } from '../migration/fallback-if-damaged.ts';
+import { requestMoveIfNeeded } from '../migration/growth/request-move-if-needed.ts';
+import { setIdleWindows } from '../migration/journal/capture-windows.ts';
 import type { MigrationId } from '../migration/names.ts';
 import type { Ports } from '../migration/ports.ts';
-import { dispatch } from '../migration/queue/dispatch.ts';
-import { reopenOverdueFences } from '../migration/routing/overdue-fences.ts';
-import { unlessDamaged } from '../migration/unless-damaged.ts';
+import { admitQueued } from '../migration/queue/admit-queued.ts';
 import { nameOf } from './errors.ts';
 import { jsonText } from './parsing.ts';
-import { handlerOf, type StageHandler, StageInput } from './stage.ts';
+import { handlerOf, type StepHandler, StepInput } from './step.ts';
 
 /**
  * Event of an ended execution; the event of a schedule does not match. [Step Functions, EventBridge events: detail.input is
  * text]
  */
-const Ended = z.object({
-  detail: z.object({ input: jsonText.pipe(StageInput) }),
+const ExecutionEndedEvent = z.object({
+  detail: z.object({ input: jsonText.pipe(StepInput) }),
 });
 /** Event of an execution of any of our state machines that has not succeeded. */
-const Failed = z.object({
+const ExecutionFailedEvent = z.object({
   detail: z.object({ status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']) }),
 });
 /** Event of an execution of another machine than the migration's, whose end has no consequences. */
-const OfAnother = z.object({
+const OtherMachineEvent = z.object({
   detail: z.object({ stateMachineArn: z.string().regex(/-(rollback|fence-watchdog)$/) }),
 });
 
-const BY = 'dispatcher';
+const DISPATCHER = 'dispatcher';
 
 /**
  * Creates the dispatcher's handler, for a schedule and for the end of an execution. It admits migrations, and requests
@@ -35,15 +35,15 @@ const BY = 'dispatcher';
  * also the second watchdog of the fences, counts failed executions and mappings that do not read, and sets the batching
  * windows of tables at rest.
  */
-export const dispatcher = (): StageHandler =>
+export const createDispatcher = (): StepHandler =>
   handlerOf(async (ports, event) => {
-    if (Failed.safeParse(event).success) ports.metrics.put({ FailedExecutions: 1 });
+    if (ExecutionFailedEvent.safeParse(event).success) ports.metrics.put({ FailedExecutions: 1 });
     // concurrent, so that none waits for another or fails with it
     const [admitted, reopened] = await Promise.allSettled([
       admitAfter(ports, event),
       reopenOverdueFences(ports),
       countReaders(ports),
-      restWindows(ports),
+      setRestWindows(ports),
     ]);
     if (reopened.status === 'rejected') throw reopened.reason;
     if (admitted.status === 'rejected') throw admitted.reason;
@@ -51,10 +51,10 @@ export const dispatcher = (): StageHandler =>
   });
 
 const admitAfter = async (ports: Ports, event: unknown): Promise<readonly MigrationId[]> => {
-  const ended = Ended.safeParse(event);
-  const isMigration = !OfAnother.safeParse(event).success;
+  const ended = ExecutionEndedEvent.safeParse(event);
+  const isMigration = !OtherMachineEvent.safeParse(event).success;
   if (ended.success && isMigration)
-    await unlessDamaged(considerAgain(ports, ended.data.detail.input), undefined);
+    await fallbackIfDamaged(requestFurtherMove(ports, ended.data.detail.input), undefined);
   return admitOrReport(ports);
 };
 
@@ -68,9 +68,9 @@ const countReaders = async (ports: Ports): Promise<void> => {
 };
 
 /** Sets batching windows. A failure costs some calls of capture, and is repaired a minute later. */
-const restWindows = async (ports: Ports): Promise<void> => {
+const setRestWindows = async (ports: Ports): Promise<void> => {
   try {
-    await setRestWindows(ports);
+    await setIdleWindows(ports);
   } catch (error) {
     ports.log.warn(
       { error: nameOf(error) },
@@ -86,7 +86,7 @@ const restWindows = async (ports: Ports): Promise<void> => {
  */
 const admitOrReport = async (ports: Ports): Promise<readonly MigrationId[]> => {
   try {
-    return await dispatch(ports);
+    return await admitQueued(ports);
   } catch (error) {
     if (!(error instanceof RecordDamaged)) throw error;
     const { name, table, key: record, field } = error;
@@ -98,9 +98,12 @@ const admitOrReport = async (ports: Ports): Promise<readonly MigrationId[]> => {
   }
 };
 
-const considerAgain = async (ports: Ports, { migrationId }: z.output<typeof StageInput>): Promise<void> => {
+const requestFurtherMove = async (
+  ports: Ports,
+  { migrationId }: z.output<typeof StepInput>,
+): Promise<void> => {
   const migration = await ports.migrations.get(migrationId);
   if (!migration || migration.dryRun) return;
   const tenant = await ports.registry.tenant(migration.tenantId);
-  if (tenant) await considerMove(ports, tenant, BY);
+  if (tenant) await requestMoveIfNeeded(ports, tenant, DISPATCHER);
 };

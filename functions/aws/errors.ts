@@ -24,7 +24,7 @@ const THROTTLES = new Set([
   // a million executions are open [Step Functions API reference, StartExecution]
   'ExecutionLimitExceeded',
 ]);
-const BROKEN = new Set([
+const UNAVAILABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -61,14 +61,14 @@ const IN_USE = new Set([
 /** The connection broke, and it is unknown whether the request took effect. Sockets break while Lambda freezes a function. */
 const RESET = new Set(['ECONNRESET', 'EPIPE']);
 /** No connection was established, so the request was not sent. */
-const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
  * Translates an error of the SDK to `Throttled`, `Unavailable` or `TableNotFound`, with the SDK's error as its cause.
  * Returns any other error unchanged; adapters handle failed conditions themselves.
  * @param table table to name in the message of `TableNotFound`.
  */
-export const translate = (error: unknown, { table }: { table?: string } = {}): Error => {
+export const translateError = (error: unknown, { table }: { table?: string } = {}): Error => {
   if (!(error instanceof Error)) return new Error(String(error));
   const options = { cause: error };
   if (THROTTLES.has(error.name)) return new Throttled(error.message, reasonsOf(error), options);
@@ -78,8 +78,8 @@ export const translate = (error: unknown, { table }: { table?: string } = {}): E
       ...(table === undefined ? {} : { table }),
     });
   }
-  if (BROKEN.has(error.name) || BROKEN.has(codeOf(error)) || statusOf(error) >= 500) {
-    const isUnsent = UNSENT.has(codeOf(error));
+  if (UNAVAILABLE.has(error.name) || UNAVAILABLE.has(codeOf(error)) || statusOf(error) >= 500) {
+    const isUnsent = NOT_SENT.has(codeOf(error));
     return new Unavailable(error.message || codeOf(error), { ...options, isUnsent });
   }
   return error;
@@ -92,7 +92,7 @@ export const translateTableChange = (error: unknown, { table }: { table: string 
     return new TableInUse(`another operation on table ${table} is in progress`, options);
   if (nameOf(error) === 'LimitExceededException')
     return new TableLimitExceeded(`table ${table}: ${error instanceof Error ? error.message : ''}`, options);
-  return translate(error, { table });
+  return translateError(error, { table });
 };
 
 /**
@@ -100,9 +100,11 @@ export const translateTableChange = (error: unknown, { table }: { table: string 
  * error is `Unavailable`.
  */
 export const translateWrite = (error: unknown, about: { table: string }): Error => {
-  const meaning = translate(error, about);
-  const isBroken = meaning === error && statusOf(meaning) === 0 && codeOf(meaning) !== '';
-  return isBroken ? new Unavailable(meaning.message || codeOf(meaning), { cause: error }) : meaning;
+  const translated = translateError(error, about);
+  const isUnavailable = translated === error && statusOf(translated) === 0 && codeOf(translated) !== '';
+  return isUnavailable
+    ? new Unavailable(translated.message || codeOf(translated), { cause: error })
+    : translated;
 };
 
 /**

@@ -1,33 +1,33 @@
 import * as z from 'zod';
+import type { PublishedEvent } from '../migration/events/published-event.ts';
 import { STATUSES } from '../migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TenantId } from '../migration/names.ts';
-import type { Notice } from '../migration/notices/notice.ts';
 import { EVENT } from './control-tables.ts';
-import { home, targetHome } from './homes.ts';
 import { named } from './parsing.ts';
+import { location, targetLocation } from './tenant-location.ts';
 
-export const Event = z.object({
+export const MigrationEventRecord = z.object({
   at: named.number<EpochMs>(),
   who: z.string(),
   from: z.enum(STATUSES).optional(),
   to: z.enum(STATUSES),
-  why: z.string(),
+  reason: z.string(),
 }) satisfies z.ZodType<MigrationEvent>;
 
 /** State of the migration at the time of an event, which is published with it. */
-const Subject = z.object({
+const EventMigration = z.object({
   tenantId: named.text<TenantId>(),
   attempt: z.number(),
   dryRun: z.boolean(),
-  source: home,
-  target: targetHome,
+  source: location,
+  target: targetLocation,
 });
 
-const EventRecord = Event.extend({
+const EventRecord = MigrationEventRecord.extend({
   migrationId: named.text<MigrationId>(),
   part: z.string(),
-  subject: Subject,
+  subject: EventMigration,
 });
 
 /** Makes the record of an event. Events are sorted by time, and those of the same ms by `order`. */
@@ -51,11 +51,11 @@ export const eventPart = (at: EpochMs, order = ''): string =>
 export const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);
 
 /** An event with its migration. */
-export const NoticeRecord = EventRecord.transform(
-  ({ migrationId, part, subject, ...event }): Notice => ({
+export const PublishedEventRecord = EventRecord.transform(
+  ({ migrationId, part, subject, ...event }): PublishedEvent => ({
     ...event,
     ...subject,
     migrationId,
-    noticeId: `${migrationId}/${part}`,
+    eventId: `${migrationId}/${part}`,
   }),
 );

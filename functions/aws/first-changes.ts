@@ -1,14 +1,14 @@
 import pLimit from 'p-limit';
 import * as z from 'zod';
-import { withMoreStates } from '../migration/capture/first-changes.ts';
+import { mergeStates } from '../migration/journal/first-changes.ts';
+import type { FirstChange, FirstChanges } from '../migration/journal/first-changes-port.ts';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
-import type { FirstChange, Journal } from '../migration/ports.ts';
-import type { Side } from '../migration/routing/route.ts';
+import type { Side } from '../migration/route/route.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
 /** Puts in flight. */
-const PUTS = 8;
+const MAX_PUT_TRIES = 8;
 
 const FirstChangeRecord = z.object({
   entityKey: named.text<EntityKey>(),
@@ -17,7 +17,7 @@ const FirstChangeRecord = z.object({
   isAroundFlip: z.literal(true).optional(),
 });
 
-interface FirstChanges extends Pick<Journal, 'saveFirstChanges' | 'firstChanges' | 'firstChangesOf'> {
+interface FirstChangeRecords extends FirstChanges {
   /** Returns the partition keys of a migration's first changes on both sides, for the journal to clear. */
   clearedIds(migrationId: MigrationId): readonly string[];
 }
@@ -28,7 +28,7 @@ export const firstChangesIn = (
   table: string,
   buckets: number,
   bucketOf: (key: EntityKey) => number,
-): FirstChanges => {
+): FirstChangeRecords => {
   const idOf = (migrationId: MigrationId, side: Side, bucket: number) =>
     `${migrationId}#first#${side}#${bucket}`;
   const idsOf = (migrationId: MigrationId, side: Side) =>
@@ -37,14 +37,14 @@ export const firstChangesIn = (
     id: idOf(migrationId, side, bucketOf(key)),
     entityKey: key,
   });
-  const parse = (record: Record<string, unknown>): FirstChange => {
+  const parseFirstChanges = (record: Record<string, unknown>): FirstChange => {
     const place = { table, key: String(record.id) };
     const { entityKey: key, ...change } = records.parse(FirstChangeRecord, place, record);
     return { key, ...change };
   };
   const firstChangesOf: FirstChanges['firstChangesOf'] = async (migrationId, side, keys) => {
     const recordKeys = [...new Set(keys)].map((key) => recordKey(migrationId, side, key));
-    return (await records.getMany(table, recordKeys)).map(parse);
+    return (await records.getMany(table, recordKeys)).map(parseFirstChanges);
   };
   return {
     firstChangesOf,
@@ -56,15 +56,15 @@ export const firstChangesIn = (
       const keys = changes.map(({ key }) => key);
       const read = await firstChangesOf(migrationId, side, keys);
       const found = new Map(read.map((one) => [one.key, one]));
-      await pLimit(PUTS).map(changes, async (change) => {
-        const earlier = found.get(change.key);
-        const next = earlier ? withMoreStates(earlier, change) : change;
-        if (next === earlier) return;
+      await pLimit(MAX_PUT_TRIES).map(changes, async (change) => {
+        const merged = found.get(change.key);
+        const next = merged ? mergeStates(merged, change) : change;
+        if (next === merged) return;
         const { key, ...fields } = next;
         await records.put({
           TableName: table,
           Item: { ...recordKey(migrationId, side, key), ...fields },
-          ConditionExpression: earlier ? 'attribute_exists(id)' : 'attribute_not_exists(id)',
+          ConditionExpression: merged ? 'attribute_exists(id)' : 'attribute_not_exists(id)',
         });
       });
     },
@@ -77,7 +77,7 @@ export const firstChangesIn = (
           ExpressionAttributeValues: { ':id': id },
           ConsistentRead: true,
         });
-        for await (const record of bucket) yield parse(record);
+        for await (const record of bucket) yield parseFirstChanges(record);
       }
     },
   };

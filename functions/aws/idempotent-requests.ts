@@ -1,5 +1,9 @@
 import * as z from 'zod';
-import { type EarlierRequest, type IdempotentRequests, REQUEST_MS } from '../migration/ports.ts';
+import {
+  type EarlierRequest,
+  type IdempotentRequests,
+  REQUEST_MS,
+} from '../migration/requests/idempotent-requests-port.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
 
@@ -16,14 +20,14 @@ export const requestsIn = (records: Records, table: string): IdempotentRequests 
   return {
     async begin(id, request, at) {
       const key = keyOf(id);
-      const isBegun = await records.put({
+      const isNew = await records.put({
         TableName: table,
         Item: { ...key, request, begunAt: at },
         ConditionExpression:
           'attribute_not_exists(part) OR (attribute_not_exists(answer) AND begunAt < :dead)',
         ExpressionAttributeValues: { ':dead': at - REQUEST_MS },
       });
-      if (isBegun) return undefined;
+      if (isNew) return undefined;
       const found = await records.get(table, key);
       // deleted between the two calls; returned like a running one, so that the caller asks again
       if (!found) return { request };

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import type { JournalEntry } from '../migration/journal/journal-port.ts';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
-import type { Journal, Mark } from '../migration/ports.ts';
-import { SIDES, type Side } from '../migration/routing/route.ts';
+import type { Ports } from '../migration/ports.ts';
+import { SIDES, type Side } from '../migration/route/route.ts';
 import { firstChangesIn } from './first-changes.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
@@ -16,13 +17,13 @@ const BUCKET_NUMBERS: readonly number[] = Array.from({ length: BUCKETS }, (_, n)
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-export const MarkRecord = z.object({
+export const JournalEntryRecord = z.object({
   entityKey: named.text<EntityKey>(),
   /** `sequence#id`. Without the separator, a part of the sequence number would be taken for an earlier one. */
   token: z.string().includes('#'),
 });
 
-const TouchedRecord = z.object({ entityKey: named.text<EntityKey>(), round: z.number() });
+const TouchedKeyRecord = z.object({ entityKey: named.text<EntityKey>(), round: z.number() });
 
 /**
  * Returns the bucket of a key: FNV-1a of its UTF-8, with the halves folded, since the last bits alone depend little on the
@@ -38,7 +39,7 @@ export const bucketOf = (key: string): number => {
  * Stores journal entries in `migrationId#side#bucket` + `entityKey`, and touched keys in `migrationId#side#touched#bucket`
  * + `entityKey`.
  */
-export const journalIn = (records: Records, table: string, newId: () => string): Journal => {
+export const journalIn = (records: Records, table: string, newId: () => string): Ports['journal'] => {
   const idOf = (migrationId: MigrationId, side: Side, bucket: number) => `${migrationId}#${side}#${bucket}`;
   const recordKey = (migrationId: MigrationId, side: Side, key: EntityKey) => ({
     id: idOf(migrationId, side, bucketOf(key)),
@@ -54,10 +55,10 @@ export const journalIn = (records: Records, table: string, newId: () => string):
     });
   const touchedId = (migrationId: MigrationId, side: Side, bucket: number) =>
     `${migrationId}#${side}#touched#${bucket}`;
-  const remove = (migrationId: MigrationId, side: Side, marks: readonly Mark[]) =>
+  const remove = (migrationId: MigrationId, side: Side, entries: readonly JournalEntry[]) =>
     records.deleteManyIf(
       table,
-      marks.map(({ key, token }) => ({ key: recordKey(migrationId, side, key), fields: { token } })),
+      entries.map(({ key, token }) => ({ key: recordKey(migrationId, side, key), fields: { token } })),
     );
   /** Queries the touched keys of one bucket by a condition on their round. */
   const queryTouched = (id: string, condition: '<' | '>=', round: number) =>
@@ -70,13 +71,13 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       ConsistentRead: true,
     });
   const parseTouched = (record: Record<string, unknown>) =>
-    records.parse(TouchedRecord, { table, key: String(record.id) }, record);
+    records.parse(TouchedKeyRecord, { table, key: String(record.id) }, record);
   const { clearedIds, ...firstChanges } = firstChangesIn(records, table, BUCKETS, bucketOf);
 
   return {
     ...firstChanges,
 
-    async mark(migrationId, side, changes) {
+    async addEntries(migrationId, side, changes) {
       await records.writeMany(
         table,
         changes.map(({ key, sequence }) => ({
@@ -87,48 +88,48 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       );
     },
 
-    async marks(migrationId, side, limit) {
-      const found: Mark[] = [];
+    async entries(migrationId, side, limit) {
+      const found: JournalEntry[] = [];
       // a random start, so that with a limit below the number of buckets each is read in some call
       const first = bucketOf(newId());
-      let open = BUCKET_NUMBERS.map((n) =>
+      let unfinished = BUCKET_NUMBERS.map((n) =>
         query(idOf(migrationId, side, (first + n) % BUCKETS), Math.max(1, Math.ceil(limit / BUCKETS))),
       );
-      while (open.length > 0 && found.length < limit) {
-        const share = Math.ceil((limit - found.length) / open.length);
-        const taken = await Promise.all(open.map((bucket) => take(bucket, share)));
-        found.push(...taken.flat().map((record) => markOf(records, table, record)));
+      while (unfinished.length > 0 && found.length < limit) {
+        const bucketPage = Math.ceil((limit - found.length) / unfinished.length);
+        const taken = await Promise.all(unfinished.map((bucket) => takePage(bucket, bucketPage)));
+        found.push(...taken.flat().map((record) => entryOf(records, table, record)));
         // a bucket that returned less than its share is empty
-        open = open.filter((_, n) => taken[n]?.length === share);
+        unfinished = unfinished.filter((_, n) => taken[n]?.length === bucketPage);
       }
       return found.slice(0, limit);
     },
 
-    async marked(migrationId, side, keys) {
+    async journalledAmong(migrationId, side, keys) {
       const different = [...new Set(keys)];
       const found = await records.getMany(
         table,
         different.map((key) => recordKey(migrationId, side, key)),
       );
-      return new Set(found.map((record) => markOf(records, table, record).key));
+      return new Set(found.map((record) => entryOf(records, table, record).key));
     },
 
     remove,
 
-    async settle(migrationId, side, marks, round) {
+    async removeAsTouched(migrationId, side, entries, round) {
       await records.writeMany(
         table,
-        marks.map(({ key }) => ({
+        entries.map(({ key }) => ({
           put: { id: touchedId(migrationId, side, bucketOf(key)), entityKey: key, round },
         })),
       );
-      await remove(migrationId, side, marks);
+      await remove(migrationId, side, entries);
     },
 
     async touched(migrationId, side, fromRound, limit) {
-      const share = async (bucket: number) =>
-        take(queryTouched(touchedId(migrationId, side, bucket), '>=', fromRound), limit);
-      const found = await Promise.all(BUCKET_NUMBERS.map(share));
+      const bucketPage = async (bucket: number) =>
+        takePage(queryTouched(touchedId(migrationId, side, bucket), '>=', fromRound), limit);
+      const found = await Promise.all(BUCKET_NUMBERS.map(bucketPage));
       return found
         .flat()
         .slice(0, limit)
@@ -150,13 +151,13 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       const forget = async (id: string) => {
         const outdated = queryTouched(id, '<', beforeRound);
         for (;;) {
-          const some = (await take(outdated, CLEARED)).map(parseTouched);
+          const batch = (await takePage(outdated, CLEARED)).map(parseTouched);
           await records.deleteManyIf(
             table,
             // keeps a key that was touched again since
-            some.map(({ entityKey, round }) => ({ key: { id, entityKey }, fields: { round } })),
+            batch.map(({ entityKey, round }) => ({ key: { id, entityKey }, fields: { round } })),
           );
-          if (some.length < CLEARED) return;
+          if (batch.length < CLEARED) return;
         }
       };
       await Promise.all(
@@ -168,12 +169,12 @@ export const journalIn = (records: Records, table: string, newId: () => string):
       const clearBucket = async (id: string) => {
         const bucket = query(id, CLEARED);
         for (;;) {
-          const some = await take(bucket, CLEARED);
+          const batch = await takePage(bucket, CLEARED);
           await records.writeMany(
             table,
-            some.map(({ entityKey }) => ({ delete: { id, entityKey: String(entityKey) } })),
+            batch.map(({ entityKey }) => ({ delete: { id, entityKey: String(entityKey) } })),
           );
-          if (some.length < CLEARED) return;
+          if (batch.length < CLEARED) return;
         }
       };
       await Promise.all(clearedIds(migrationId).map(clearBucket));
@@ -187,13 +188,17 @@ export const journalIn = (records: Records, table: string, newId: () => string):
 };
 
 /** Parses an entry. The error for a damaged one leaves out the sort key, which is the key of a tenant's item. */
-const markOf = (records: Records, table: string, record: Record<string, unknown>): Mark => {
-  const { entityKey: key, token } = records.parse(MarkRecord, { table, key: String(record.id) }, record);
+const entryOf = (records: Records, table: string, record: Record<string, unknown>): JournalEntry => {
+  const { entityKey: key, token } = records.parse(
+    JournalEntryRecord,
+    { table, key: String(record.id) },
+    record,
+  );
   return { key, token, sequence: token.slice(0, token.lastIndexOf('#')) };
 };
 
 /** Takes the next items of an iterator, which can be continued afterwards. */
-const take = async <T>(from: AsyncIterator<T>, items: number): Promise<T[]> => {
+const takePage = async <T>(from: AsyncIterator<T>, items: number): Promise<T[]> => {
   const taken: T[] = [];
   while (taken.length < items) {
     const next = await from.next();

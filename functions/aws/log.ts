@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Log } from '../migration/ports.ts';
+import type { Log } from '../migration/log-port.ts';
 
 /** Fields that a log line may have: ids, counts, sizes and times. Others are dropped, so that no item is logged by mistake. */
 const ALLOWED = new Set([
@@ -32,7 +32,7 @@ const ALLOWED = new Set([
 ]);
 const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
 
-const allowedOnly = (fields: Record<string, unknown>): Record<string, unknown> =>
+const allowedFieldsOnly = (fields: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([name, value]) => ALLOWED.has(name) && isPlain(value)));
 
 /**
@@ -41,7 +41,7 @@ const allowedOnly = (fields: Record<string, unknown>): Record<string, unknown> =
  * @param write writes a line; by default to standard error, since standard output is for results.
  */
 export const createLog = (level = 'info', write?: (line: string) => void): Log => {
-  const options = { level, base: null, formatters: { log: allowedOnly } };
+  const options = { level, base: null, formatters: { log: allowedFieldsOnly } };
   const logger = write ? pino(options, { write }) : pino(options, pino.destination({ fd: 2, sync: true }));
   return {
     info: (fields, message) => logger.info(fields, message),

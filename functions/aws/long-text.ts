@@ -7,8 +7,8 @@ import type { Records } from './records.ts';
 /** Maximum number of characters in one record, at a byte each; an item holds 400 KB. [Service quotas in DynamoDB, Items] */
 const CHUNK = 300 * 1024;
 
-const Head = z.object({ text: z.string(), chunks: z.number(), version: z.string() });
-const Rest = z.object({ text: z.string() });
+const FirstChunk = z.object({ text: z.string(), chunks: z.number(), version: z.string() });
+const Chunk = z.object({ text: z.string() });
 
 /**
  * Texts that may be longer than an item, e.g. a report with a thousand keys. The first chunk is in the record itself, the
@@ -28,13 +28,13 @@ export class LongTexts {
   async save(migrationId: MigrationId, part: string, text: string): Promise<void> {
     const chunks = Math.max(1, Math.ceil(text.length / CHUNK));
     const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
-    const put = (at: string, chunk: number, more: object) =>
+    const putChunk = (at: string, chunk: number, more: object) =>
       this.#records.put({
         TableName: this.#table,
         Item: { migrationId, part: at, text: text.slice(chunk * CHUNK, (chunk + 1) * CHUNK), ...more },
       });
-    for (let chunk = 1; chunk < chunks; chunk += 1) await put(`${part}#${version}#${chunk}`, chunk, {});
-    await put(part, 0, { chunks, version });
+    for (let chunk = 1; chunk < chunks; chunk += 1) await putChunk(`${part}#${version}#${chunk}`, chunk, {});
+    await putChunk(part, 0, { chunks, version });
   }
 
   /**
@@ -63,12 +63,12 @@ export class LongTexts {
     const head = await this.#records.get(this.#table, { migrationId, part });
     if (!head) return undefined;
     const place = (at: string) => ({ table: this.#table, key: `${migrationId}/${at}` });
-    const { text, chunks, version } = this.#records.parse(Head, place(part), head);
+    const { text, chunks, version } = this.#records.parse(FirstChunk, place(part), head);
     const texts = [text];
     for (let chunk = 1; chunk < chunks; chunk += 1) {
       const at = `${part}#${version}#${chunk}`;
       const rest = await this.#records.get(this.#table, { migrationId, part: at });
-      texts.push(this.#records.parse(Rest, place(at), rest).text);
+      texts.push(this.#records.parse(Chunk, place(at), rest).text);
     }
     return texts.join('');
   }

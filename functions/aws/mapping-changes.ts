@@ -2,7 +2,7 @@ import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
 import type { Mapping } from './stream-mappings.ts';
 
 /** Settings of a mapping, in Lambda's form. */
-type Settings = Omit<Mapping, 'StartingPosition'>;
+type MappingSettings = Omit<Mapping, 'StartingPosition'>;
 
 /**
  * Settings of a mapping that is created without them. [Lambda developer guide, Lambda parameters for Amazon DynamoDB event
@@ -18,11 +18,11 @@ const DEFAULTS = {
   MaximumRetryAttempts: -1,
   ParallelizationFactor: 1,
   TumblingWindowInSeconds: 0,
-} as const satisfies Settings;
+} as const satisfies MappingSettings;
 
 export interface MappingChanges {
   /** Settings that differ and that Lambda can change, with the wanted values. */
-  readonly changes: Settings;
+  readonly changes: MappingSettings;
   /** Settings that differ and cannot be changed, as `name is value`. */
   readonly fixed: readonly string[];
 }
@@ -35,7 +35,7 @@ export const mappingChanges = (
   found: EventSourceMappingConfiguration,
   { StartingPosition, ...wanted }: Mapping,
 ): MappingChanges => {
-  const target: Settings = { ...DEFAULTS, ...wanted };
+  const target: MappingSettings = { ...DEFAULTS, ...wanted };
   const changes = Object.fromEntries(
     Object.entries(target).filter(
       ([name, value]) => comparable(value) !== comparable(settingOf(found, name)),
@@ -43,11 +43,11 @@ export const mappingChanges = (
   );
   // a mapping with LATEST may miss records while it is created or changed [Lambda developer guide, Polling and stream
   // starting positions]
-  const mayMiss = StartingPosition === 'TRIM_HORIZON' && found.StartingPosition === 'LATEST';
+  const mayLoseRecords = StartingPosition === 'TRIM_HORIZON' && found.StartingPosition === 'LATEST';
   return {
     changes,
     fixed: [
-      ...(mayMiss ? ['StartingPosition is LATEST'] : []),
+      ...(mayLoseRecords ? ['StartingPosition is LATEST'] : []),
       // the filters of an encrypted mapping are not listed
       ...(found.KMSKeyArn === undefined ? [] : ['KMSKeyArn is set']),
     ],
@@ -55,12 +55,12 @@ export const mappingChanges = (
 };
 
 const settingOf = (found: EventSourceMappingConfiguration, name: string): unknown => {
-  const values: Readonly<Record<string, unknown>> = { ...DEFAULTS, ...withoutNothing(found) };
+  const values: Readonly<Record<string, unknown>> = { ...DEFAULTS, ...withoutUndefined(found) };
   return values[name];
 };
 
 /** Removes fields without a value: Lambda leaves out a missing setting, or returns null for it. */
-const withoutNothing = (values: object): object =>
+const withoutUndefined = (values: object): object =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
 
 /**

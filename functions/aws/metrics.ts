@@ -1,5 +1,6 @@
-import type { Clock, Metric, Metrics } from '../migration/ports.ts';
-import type { Settings } from '../migration/settings.ts';
+import type { Clock } from '../migration/clock-port.ts';
+import type { Metric, Metrics } from '../migration/metrics-port.ts';
+import type { Settings } from '../migration/settings/settings.ts';
 
 export const NAMESPACE = 'Tierferry';
 /** The only dimension: separate metrics for each migration would cost more than they are worth. */
@@ -15,10 +16,10 @@ const UNITS: Record<Metric, 'Count' | 'Bytes' | 'Milliseconds'> = {
   NotConverging: 'Count',
   FenceTime: 'Milliseconds',
   FenceOverdue: 'Count',
-  DigestMismatches: 'Count',
+  ChecksumMismatches: 'Count',
   Stragglers: 'Count',
   QueueDepth: 'Count',
-  UnderWay: 'Count',
+  RunningMigrations: 'Count',
   DamagedRecords: 'Count',
   StreamsNotRead: 'Count',
   FailedExecutions: 'Count',

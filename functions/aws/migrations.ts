@@ -1,175 +1,64 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import type { Clock } from '../migration/clock-port.ts';
+import type { ForeignKeys } from '../migration/compare/foreign-writes-port.ts';
 import { Conflict } from '../migration/errors.ts';
-import { compareKeys } from '../migration/items.ts';
+import {
+  type IndexCheckProgress,
+  MARKER_STATES,
+  type UnfinishedIndexValues,
+} from '../migration/indexes/index-check.ts';
+import { byKeyOrder } from '../migration/items/items.ts';
+import type { CapturedKey } from '../migration/journal/journal-port.ts';
 import { isClosed, mayChange, STATUSES, type Status } from '../migration/life-cycle.ts';
 import {
-  type CaptureProof,
-  type CleanUpRecord,
   type Migration,
   type MigrationEvent,
   STAGES,
   type Stage,
+  type UndoRecord,
 } from '../migration/migration.ts';
 import {
   type EntityKey,
   type EpochMs,
   epochMs,
   type MigrationId,
-  type RoutingEpoch,
   type TableName,
   type TenantId,
-  type WriteUnits,
 } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
+import type { Ports } from '../migration/ports.ts';
 import type {
   BlockingField,
-  CapturedKey,
-  Clock,
   ComparedField,
-  Foreign,
   MigrationChange,
   MigrationFilter,
-  Migrations,
-} from '../migration/ports.ts';
-import type { controlTables } from '../migration/settings.ts';
-import {
-  type IndexChecks,
-  MARKER_STATES,
-  type UnfinishedIndexValues,
-} from '../migration/verify/index-check.ts';
-import type { Report } from '../migration/verify/report.ts';
+} from '../migration/record/migrations-port.ts';
+import type { Report } from '../migration/report/report.ts';
+import type { controlTables } from '../migration/settings/settings.ts';
 import { BY_DAY, BY_STATUS, BY_TENANT, EVENT } from './control-tables.ts';
-import { dayOf, Event, eventPart, eventRecord, NoticeRecord } from './event-record.ts';
-import { home, targetHome } from './homes.ts';
+import { dayOf, eventPart, eventRecord, MigrationEventRecord, PublishedEventRecord } from './event-record.ts';
 import { LongTexts } from './long-text.ts';
-import { META, metaAsRead } from './meta.ts';
+import { Latest, META, Meta, metaUnchanged } from './meta.ts';
 import { asciiJson, jsonDocument, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { routeMoved, routePut } from './routes.ts';
 import { updateOf } from './update.ts';
 
-export const CLEANUP = 'CLEANUP';
+export const UNDO_PART = 'UNDO';
 /** Sorts the event of a request before other events of the same ms. */
-const BEFORE_OTHERS = '0';
+const BEFORE_LETTERS = '0';
 const DAY_MS = 24 * 60 * 60_000;
 
 const time = named.number<EpochMs>();
-const phaseMs = z.number().optional();
-const fencePhases = z.object({
-  ...{ leasesOut: phaseMs, sentinels: phaseMs, drained: phaseMs, compared: phaseMs },
-});
-const stageTimes = z
-  .record(z.enum(STAGES), z.object({ startedAt: time.optional(), endedAt: time.optional() }))
-  .transform((stages) => {
-    const begun: Migration['stages'] = {};
-    for (const stage of STAGES) {
-      const { startedAt, endedAt } = stages[stage];
-      if (startedAt !== undefined)
-        begun[stage] = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) };
-    }
-    return begun;
-  });
-
-export const Latest = z.object({ latest: named.text<MigrationId>() });
-
-const captureProof = z.object({
-  stream: z.string(),
-  reader: z.string(),
-  provedAt: time,
-  tookMs: z.number(),
-  asked: z.object({ nonce: z.string(), at: time, since: time }).optional(),
-}) satisfies z.ZodType<CaptureProof>;
-
-const failure = z.object({ error: z.string(), cause: z.string(), at: time });
-const stepFailure = failure.extend({ attempt: z.number(), isRetried: z.literal(true).optional() });
-
-export const Meta = z.object({
-  migrationId: named.text<MigrationId>(),
-  tenantId: named.text<TenantId>(),
-  source: home,
-  target: targetHome,
-  status: z.enum(STATUSES),
-  attempt: z.number().int().positive(),
-  dryRun: z.boolean(),
-  paused: z.boolean(),
-  cutoverHeld: z.boolean(),
-  controlledAt: time.optional(),
-  operatorWaitMs: z.number().optional(),
-  waitsForOperatorSince: time.optional(),
-  writeUnitsPerSecond: z.number().optional(),
-  readUnitsPerSecond: z.number().optional(),
-  requestedBy: z.string(),
-  requestedAt: time,
-  reason: z.string(),
-  urgent: z.literal(true).optional(),
-  retryOf: named.text<MigrationId>().optional(),
-  holdMs: z.number(),
-  routeEpoch: named.number<RoutingEpoch>(),
-  registryChange: z.enum(['none', 'reserved', 'pending', 'confirmed', 'released']),
-  locked: z.boolean(),
-  cancellation: z
-    .object({ by: z.string(), why: z.string(), endedPause: z.literal(true).optional() })
-    .optional(),
-  failure: failure.optional(),
-  stepFailure: stepFailure.optional(),
-  rollbackStepFailure: stepFailure.optional(),
-  convergence: z
-    .object({
-      since: time,
-      backlog: z.number(),
-      journalledPerSecond: z.number(),
-      appliedPerSecond: z.number(),
-      notConverging: z.boolean(),
-    })
-    .optional(),
-  longLeasesOutAt: time.optional(),
-  lateCallsOutAt: time.optional(),
-  lateSentinelsOutAt: time.optional(),
-  staleReadsOutAt: time.optional(),
-  cutovers: z.number().default(0),
-  cutoverFailure: failure.extend({ keysPastLeases: z.number() }).optional(),
-  cutoversPastLeases: z.number().optional(),
-  fences: z
-    .object({
-      ...{ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() },
-      ...{ forwardPhases: fencePhases.optional(), reversePhases: fencePhases.optional() },
-    })
-    .optional(),
-  applyWriteUnits: named.number<WriteUnits>().optional(),
-  discardWriteUnits: named.number<WriteUnits>().optional(),
-  stages: stageTimes,
-  fencedAt: time.optional(),
-  flippedAt: time.optional(),
-  flippedBackAt: time.optional(),
-  comparison: z
-    .object({
-      round: z.number(),
-      ended: z.number().optional(),
-      direction: z.enum(['forth', 'back']),
-      begunAt: time,
-      why: z.enum(['first', 'gap', 'touched']),
-      overflow: z.number().optional(),
-    })
-    .optional(),
-  proofs: z.object({ source: captureProof.optional(), target: captureProof.optional() }).optional(),
-  gap: z.object({ at: time, why: z.string() }).optional(),
-  comparedBackAt: time.optional(),
-  rollbackStoppedIn: z.number().int().positive().optional(),
-  keptComparedAt: time.optional(),
-  tableGoneIn: z.number().int().positive().optional(),
-  finalBackup: z.string().optional(),
-  updatedAt: time,
-}) satisfies z.ZodType<Migration>;
-
-export const CleanUp = z.object({
+export const UndoRecordSchema = z.object({
   table: named.text<TableName>(),
   createsTable: z.boolean(),
   partitionClaimed: z.boolean(),
-}) satisfies z.ZodType<CleanUpRecord>;
+}) satisfies z.ZodType<UndoRecord>;
 
 const PlanText = jsonDocument<Plan>('tenantId', 'findings', 'survey', 'estimate');
-const ForeignText = jsonDocument<Foreign>('differences');
+const ForeignText = jsonDocument<ForeignKeys>('differences');
 const SentinelsText = jsonText.pipe(
   z.object({
     sentinels: z.array(
@@ -183,7 +72,7 @@ const IndexesText = jsonText.pipe(
     attempt: z.number().int().positive(),
     nonce: z.string(),
     polls: z.number(),
-    markedAt: time,
+    putAt: time,
     deletedAt: time.optional(),
     checkedAt: time.optional(),
     pending: z.array(z.object({ index: z.string(), valueHash: z.string() })),
@@ -198,7 +87,7 @@ const IndexesText = jsonText.pipe(
         uncountedItems: z.number(),
       }),
     ),
-  }) satisfies z.ZodType<IndexChecks>,
+  }) satisfies z.ZodType<IndexCheckProgress>,
 );
 const IndexValuesText = jsonText.pipe(
   z.object({
@@ -235,29 +124,29 @@ const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) 
 
 /**
  * Stores migrations in `migrationId` + `META`, `EVENT#time`, `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `PAST_LEASES`,
- * `INDEXES`, `INDEX_VALUES` and `CLEANUP` of the migrations table, and the latest migration of a tenant in `TENANT#id` +
+ * `INDEXES`, `INDEX_VALUES` and `UNDO_PART` of the migrations table, and the latest migration of a tenant in `TENANT#id` +
  * `LATEST`.
  */
 export const migrationsIn = (
   records: Records,
   { migrations: table, routes }: Pick<ReturnType<typeof controlTables>, 'migrations' | 'routes'>,
   clock: Clock,
-): Migrations => {
+): Ports['migrations'] => {
   const texts = new LongTexts(records, table);
   const key = (migrationId: MigrationId, part: string) => ({ migrationId, part });
   // it is in no index, since it has neither the tenant's attribute nor a status
   const latestKey = (tenantId: TenantId) => ({ migrationId: `TENANT#${tenantId}`, part: 'LATEST' });
 
-  const place = (migrationId: unknown, part: unknown) => ({ table, key: `${migrationId}/${part}` });
+  const recordPlace = (migrationId: unknown, part: unknown) => ({ table, key: `${migrationId}/${part}` });
   const parseText = <T>(schema: z.ZodType<T>, migrationId: MigrationId, part: string, text: string): T =>
-    records.parse(z.object({ text: schema }), place(migrationId, part), { text }).text;
+    records.parse(z.object({ text: schema }), recordPlace(migrationId, part), { text }).text;
 
-  const get = async (migrationId: MigrationId): Promise<Migration | undefined> => {
+  const readPart = async (migrationId: MigrationId): Promise<Migration | undefined> => {
     const found = await records.get(table, key(migrationId, META));
-    return found && records.parse(Meta, place(migrationId, META), found);
+    return found && records.parse(Meta, recordPlace(migrationId, META), found);
   };
 
-  const changeOf = (
+  const metaChange = (
     from: Migration,
     change: Readonly<Record<string, unknown>>,
     {
@@ -298,18 +187,18 @@ export const migrationsIn = (
     }),
   });
 
-  const fresh = async (migrationId: MigrationId): Promise<Migration> => {
-    const found = await get(migrationId);
+  const newMigration = async (migrationId: MigrationId): Promise<Migration> => {
+    const found = await readPart(migrationId);
     if (!found) throw new Conflict(`the record of ${migrationId} does not exist`);
     return found;
   };
 
-  const moved = (from: Migration) =>
+  const statusMoved = (from: Migration) =>
     new Conflict(`${from.migrationId} is no longer ${from.status} in attempt ${from.attempt}`);
-  const refused = (from: Migration, fields: readonly (BlockingField | ComparedField)[]) =>
+  const describeRefusal = (from: Migration, fields: readonly (BlockingField | ComparedField)[]) =>
     fields.length === 0
-      ? moved(from)
-      : new Conflict(`${moved(from).message}, or one of these has been set: ${fields.join(', ')}`);
+      ? statusMoved(from)
+      : new Conflict(`${statusMoved(from).message}, or one of these has been set: ${fields.join(', ')}`);
 
   async function* byIndex(
     index: string,
@@ -327,7 +216,7 @@ export const migrationsIn = (
       ...(atOnce === undefined ? {} : { Limit: atOnce }),
     };
     for await (const found of records.query(input)) {
-      const listed = records.parseListed(Meta, place(found.migrationId, found.part), found);
+      const listed = records.parseListed(Meta, recordPlace(found.migrationId, found.part), found);
       if (listed) yield listed;
     }
     return undefined;
@@ -335,9 +224,9 @@ export const migrationsIn = (
 
   return {
     async create(migration, before) {
-      const { migrationId, tenantId, dryRun, requestedAt: at, requestedBy: who, reason: why } = migration;
-      const event = { at, who, to: migration.status, why };
-      const asked = { Put: { TableName: table, Item: eventRecord(migration, event, BEFORE_OTHERS) } };
+      const { migrationId, tenantId, dryRun, requestedAt: at, requestedBy: who, reason } = migration;
+      const event = { at, who, to: migration.status, reason };
+      const asked = { Put: { TableName: table, Item: eventRecord(migration, event, BEFORE_LETTERS) } };
       const added = {
         Put: {
           TableName: table,
@@ -365,10 +254,10 @@ export const migrationsIn = (
     async latest(tenantId) {
       const found = await records.get(table, latestKey(tenantId));
       const { migrationId, part } = latestKey(tenantId);
-      return found && records.parse(Latest, place(migrationId, part), found).latest;
+      return found && records.parse(Latest, recordPlace(migrationId, part), found).latest;
     },
 
-    get,
+    get: readPart,
 
     async *list({ tenantId, status, ...page }) {
       if (tenantId !== undefined) {
@@ -388,18 +277,18 @@ export const migrationsIn = (
       const told = { ...event, from: from.status, to };
       const order = randomUUID().slice(0, 8);
       const failed = await records.transact([
-        { Update: changeOf(from, { ...change, status: to }, { status: from.status, unless, asRead }) },
+        { Update: metaChange(from, { ...change, status: to }, { status: from.status, unless, asRead }) },
         { Put: { TableName: table, Item: eventRecord({ ...from, attempt, target }, told, order) } },
         ...(route ? [{ Put: routePut(routes, route.from, route.to) }] : []),
       ]);
       if (route && failed.includes(2)) throw routeMoved(route.from);
-      if (failed.length > 0) throw refused(from, [...unless, ...asRead]);
-      return fresh(from.migrationId);
+      if (failed.length > 0) throw describeRefusal(from, [...unless, ...asRead]);
+      return newMigration(from.migrationId);
     },
 
     async update(from, change: MigrationChange) {
-      if (!(await records.update(changeOf(from, change)))) throw moved(from);
-      return fresh(from.migrationId);
+      if (!(await records.update(metaChange(from, change)))) throw statusMoved(from);
+      return newMigration(from.migrationId);
     },
 
     async noteLateCalls(migrationId, outAt, what = 'items') {
@@ -457,7 +346,7 @@ export const migrationsIn = (
       });
     },
 
-    async stage(migrationId, stage: Stage, { startedAt, endedAt }) {
+    async noteStage(migrationId, stage: Stage, { startedAt, endedAt }) {
       await records.update({
         TableName: table,
         Key: key(migrationId, META),
@@ -478,13 +367,13 @@ export const migrationsIn = (
       };
       const events: MigrationEvent[] = [];
       for await (const found of records.query(input)) {
-        const event = records.parseListed(Event, place(migrationId, found.part), found);
+        const event = records.parseListed(MigrationEventRecord, recordPlace(migrationId, found.part), found);
         if (event) events.push(event);
       }
       return events;
     },
 
-    async *notices(since) {
+    async *eventsSince(since) {
       const end = dayOf(clock.now());
       for (let day = since; dayOf(day) <= end; day = epochMs(day + DAY_MS)) {
         const input = {
@@ -495,8 +384,12 @@ export const migrationsIn = (
           ExpressionAttributeValues: { ':day': dayOf(day), ':since': eventPart(since) },
         };
         for await (const found of records.query(input)) {
-          const notice = records.parseListed(NoticeRecord, place(found.migrationId, found.part), found);
-          if (notice) yield notice;
+          const event = records.parseListed(
+            PublishedEventRecord,
+            recordPlace(found.migrationId, found.part),
+            found,
+          );
+          if (event) yield event;
         }
       }
     },
@@ -526,7 +419,7 @@ export const migrationsIn = (
       texts.save(
         migrationId,
         'SENTINELS',
-        asciiJson({ sentinels: [...sentinels].sort((a, b) => compareKeys(a.key, b.key)) }),
+        asciiJson({ sentinels: [...sentinels].sort((a, b) => byKeyOrder(a.key, b.key)) }),
       ),
     async fenceSentinels(migrationId) {
       const found = await texts.load(migrationId, 'SENTINELS');
@@ -566,20 +459,20 @@ export const migrationsIn = (
 
     async chooseTarget(from, target) {
       const failed = await records.transact([
-        metaAsRead(table, from, { registryChange: 'none' }),
+        metaUnchanged(table, from, { registryChange: 'none' }),
         {
           Put: {
             TableName: table,
-            Item: { ...key(from.migrationId, CLEANUP), ...target, partitionClaimed: false },
+            Item: { ...key(from.migrationId, UNDO_PART), ...target, partitionClaimed: false },
           },
         },
       ]);
-      if (failed.length > 0) throw moved(from);
+      if (failed.length > 0) throw statusMoved(from);
     },
     async claimPartition(migrationId, name) {
       const isClaimed = await records.update({
         TableName: table,
-        Key: key(migrationId, CLEANUP),
+        Key: key(migrationId, UNDO_PART),
         ...updateOf({
           set: { partitionClaimed: true },
           condition: '#table = :table',
@@ -589,9 +482,9 @@ export const migrationsIn = (
       });
       if (!isClaimed) throw new Conflict(`the undo record of ${migrationId} names another table`);
     },
-    async cleanUp(migrationId) {
-      const found = await records.get(table, key(migrationId, CLEANUP));
-      return found && records.parse(CleanUp, place(migrationId, CLEANUP), found);
+    async undoRecord(migrationId) {
+      const found = await records.get(table, key(migrationId, UNDO_PART));
+      return found && records.parse(UndoRecordSchema, recordPlace(migrationId, UNDO_PART), found);
     },
   };
 };
@@ -612,10 +505,10 @@ async function* latestFirst(
       return undefined;
     }
   };
-  const heads = await Promise.all(lists.map(async (list) => ({ list, head: await next(list) })));
+  const firstChunks = await Promise.all(lists.map(async (list) => ({ list, head: await next(list) })));
   for (;;) {
-    let latest: (typeof heads)[number] | undefined;
-    for (const one of heads) {
+    let latest: (typeof firstChunks)[number] | undefined;
+    for (const one of firstChunks) {
       if (one.head && (!latest?.head || one.head.migrationId > latest.head.migrationId)) latest = one;
     }
     if (!latest?.head) break;

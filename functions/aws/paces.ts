@@ -1,20 +1,19 @@
 import * as z from 'zod';
 import type { EpochMs } from '../migration/names.ts';
-import type { PaceKey, PaceRecord } from '../migration/pacer.ts';
-import type { Paces } from '../migration/ports.ts';
+import type { PaceKey, PaceRecord, Paces } from '../migration/partition/paces-port.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
 
 export const PACE = 'PACE#';
 
-export const Pace = z.object({
+export const WriteLimitRecord = z.object({
   until: named.number<EpochMs>(),
   unitsPerSecond: z.number().positive(),
 }) satisfies z.ZodType<PaceRecord>;
 
 /** Stores the state of rate limits in `migrationId` + `PACE#kind#table` of the migrations table. */
-export const pacesIn = (records: Records, table: string): Paces => {
+export const writeLimitsIn = (records: Records, table: string): Paces => {
   const keyOf = ({ migrationId, kind, table: paced }: PaceKey) => ({
     migrationId,
     part: `${PACE}${kind}#${paced}`,
@@ -22,7 +21,9 @@ export const pacesIn = (records: Records, table: string): Paces => {
   return {
     async current(key) {
       const found = await records.get(table, keyOf(key));
-      return found && records.parse(Pace, { table, key: Object.values(keyOf(key)).join('/') }, found);
+      return (
+        found && records.parse(WriteLimitRecord, { table, key: Object.values(keyOf(key)).join('/') }, found)
+      );
     },
     replace: (key, from, { until, unitsPerSecond }) =>
       records.update({

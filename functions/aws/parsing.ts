@@ -8,13 +8,13 @@ export const named = {
 };
 
 /** Identifies one record of our own tables: `key` holds the values of its key attributes, joined by '/'. */
-export type RecordPlace = Pick<RecordDamaged, 'table' | 'key'>;
+export type RecordLocation = Pick<RecordDamaged, 'table' | 'key'>;
 
 /**
  * Parses one record, separately from others, so that a damaged one affects no other.
  * @throws RecordDamaged with the first invalid field, without its value.
  */
-export const parseRecord = <T>(schema: z.ZodType<T>, place: RecordPlace, record: unknown): T => {
+export const parseRecord = <T>(schema: z.ZodType<T>, place: RecordLocation, record: unknown): T => {
   const parsed = schema.safeParse(record);
   if (parsed.success) return parsed.data;
   throw new RecordDamaged({ ...place, field: parsed.error.issues[0]?.path.join('.') || 'record' });

@@ -8,8 +8,9 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { Throttled } from '../migration/errors.ts';
-import { isOwnIndexValue } from '../migration/index-values.ts';
-import { compareKeys, type Item, keyOf } from '../migration/items.ts';
+import { isOwnIndexValue } from '../migration/items/index-values.ts';
+import { byKeyOrder, type Item, keyOf } from '../migration/items/items.ts';
+import type { Metrics } from '../migration/metrics-port.ts';
 import {
   type EntityKey,
   entityKey,
@@ -18,10 +19,10 @@ import {
   type TenantId,
   writeUnits,
 } from '../migration/names.ts';
-import type { IndexPlace, Metrics, Page, Partition, WriteBatch } from '../migration/ports.ts';
+import type { IndexPosition, Page, Partition, WriteBatch } from '../migration/partition/partition-port.ts';
 import type { KeyRange } from '../migration/segment.ts';
-import type { TableIndex } from '../migration/settings.ts';
-import { isReset, translate, translateWrite } from './errors.ts';
+import type { TableIndex } from '../migration/settings/settings.ts';
+import { isReset, translateError, translateWrite } from './errors.ts';
 
 /**
  * One tenant's partition in DynamoDB. Every request contains the tenant's partition key (I4): a Query in its key condition,
@@ -39,11 +40,11 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
   ): Promise<Partial<QueryCommandOutput>> => {
     if (isEmpty(range)) return {};
     try {
-      return await onceMoreIfReset(() =>
+      return await retryOnceIfReset(() =>
         client.send(new QueryCommand({ ...rangeQuery(tenantId, table, range), ...options })),
       );
     } catch (error) {
-      throw translate(error, { table });
+      throw translateError(error, { table });
     }
   };
   return {
@@ -64,11 +65,11 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
           const command = new BatchGetItemCommand({
             RequestItems: { [table]: { Keys: left, ConsistentRead: true } },
           });
-          const { Responses, UnprocessedKeys } = await onceMoreIfReset(() => client.send(command));
+          const { Responses, UnprocessedKeys } = await retryOnceIfReset(() => client.send(command));
           found.push(...(Responses?.[table] ?? []));
           left = UnprocessedKeys?.[table]?.Keys ?? [];
         } catch (error) {
-          throw translate(error, { table });
+          throw translateError(error, { table });
         }
         // a response holds at most 16 MB, so keys may be left even without throttling [API reference, BatchGetItem]
         if (left.length === asked) throw new Throttled('DynamoDB read none of the keys of a batch');
@@ -83,14 +84,14 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
           ...indexQuery(tenantId, table, index, place),
           ...(after === undefined ? {} : { ExclusiveStartKey: after }),
         });
-        const found = await onceMoreIfReset(() => client.send(command));
+        const found = await retryOnceIfReset(() => client.send(command));
         return {
           items: found.Count ?? 0,
           units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
           ...(found.LastEvaluatedKey === undefined ? {} : { next: found.LastEvaluatedKey }),
         };
       } catch (error) {
-        throw translate(error, { table });
+        throw translateError(error, { table });
       }
     },
     async write(table, batch, signal) {
@@ -113,7 +114,7 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
 };
 
 /** Sends a request once more if its connection was reset. Only for requests that change nothing. */
-const onceMoreIfReset = async <Answer>(send: () => Promise<Answer>): Promise<Answer> => {
+const retryOnceIfReset = async <Answer>(send: () => Promise<Answer>): Promise<Answer> => {
   try {
     return await send();
   } catch (error) {
@@ -129,7 +130,7 @@ const keyItem = (tenantId: TenantId, key: EntityKey): Item => ({
 
 /** True if the range begins at or after its end, as when a worker resumes after its last key. DynamoDB rejects such a query. */
 const isEmpty = ({ after, through }: KeyRange): boolean =>
-  after !== undefined && through !== undefined && compareKeys(after, through) >= 0;
+  after !== undefined && through !== undefined && byKeyOrder(after, through) >= 0;
 
 /**
  * Makes the query of a range. Its start is ExclusiveStartKey, since a key condition may name the sort key only once. [API
@@ -159,7 +160,7 @@ const indexQuery = (
   tenantId: TenantId,
   table: TableName,
   { name, partitionKey, sortKey }: TableIndex,
-  { value, sort }: IndexPlace,
+  { value, sort }: IndexPosition,
 ): QueryCommandInput => {
   const tenant = { S: tenantId };
   const sortValue = sortKey?.name === 'tenantId' ? tenant : sort;
@@ -223,7 +224,7 @@ export const countingThrottles = (
   tenantId: TenantId,
   metrics: Metrics,
 ): Partition => {
-  const counted =
+  const withThrottlesCounted =
     <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) =>
     async (...given: Given): Promise<Answer> => {
       try {
@@ -234,10 +235,10 @@ export const countingThrottles = (
       }
     };
   return {
-    count: counted(count),
-    read: counted(read),
-    get: counted(get),
-    countInIndex: counted(countInIndex),
-    write: counted(write),
+    count: withThrottlesCounted(count),
+    read: withThrottlesCounted(read),
+    get: withThrottlesCounted(get),
+    countInIndex: withThrottlesCounted(countInIndex),
+    write: withThrottlesCounted(write),
   };
 };

@@ -10,20 +10,22 @@ import type { SFNClientConfig } from '@aws-sdk/client-sfn';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { Log, Metrics, Ports } from '../migration/ports.ts';
-import { controlTables, parseSettings, type Settings } from '../migration/settings.ts';
+import type { Log } from '../migration/log-port.ts';
+import type { Metrics } from '../migration/metrics-port.ts';
+import type { Ports } from '../migration/ports.ts';
+import { controlTables, parseSettings, type Settings } from '../migration/settings/settings.ts';
 import { admissionsIn } from './admissions.ts';
-import { appliersIn } from './appliers.ts';
-import { dynamoClient, TIME_OUTS } from './client.ts';
+import { appliersIn } from './applier-claims.ts';
+import { dynamoClient, TIMEOUTS } from './client.ts';
 import { systemClock } from './clock.ts';
 import { controlRecordsIn } from './control-records.ts';
+import { eventsOn, NO_EVENT_BUS } from './events.ts';
 import { requestsIn } from './idempotent-requests.ts';
 import { journalIn } from './journal.ts';
 import { createLog } from './log.ts';
 import { embeddedMetrics, NO_METRICS } from './metrics.ts';
 import { migrationsIn } from './migrations.ts';
-import { NO_BUS, noticesOn } from './notices.ts';
-import { pacesIn } from './paces.ts';
+import { writeLimitsIn } from './paces.ts';
 import { numberIn } from './parsing.ts';
 import { countingThrottles, partitionOf } from './partition.ts';
 import { Records } from './records.ts';
@@ -34,7 +36,7 @@ import { segmentsIn } from './segments.ts';
 import { polledStreamsIn, streamReadersIn } from './stream-readers.ts';
 import { sweepsIn } from './sweeps.ts';
 import { tablesIn } from './tables.ts';
-import { scopedClients, type TenantClients } from './tenant-clients.ts';
+import { type TenantClients, tenantScopedClients } from './tenant-clients.ts';
 import { workflowIn } from './workflow.ts';
 
 export interface PortsOptions {
@@ -51,7 +53,7 @@ export interface PortsOptions {
   /** ARN of the role for tenants' items, which reaches one tenant at a time; absent to use the present credentials. */
   readonly tenantRoleArn?: string | undefined;
   /** ARN of the stream readers' dead-letter queue; absent if a poller reads all streams. */
-  readonly missedQueue?: string | undefined;
+  readonly deadLetterQueue?: string | undefined;
   readonly stateMachineArn?: string | undefined;
   readonly rollbackStateMachineArn?: string | undefined;
   readonly log?: Log;
@@ -60,7 +62,7 @@ export interface PortsOptions {
 
 /** Builds the ports on AWS services. */
 export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
-  const { dynamodb = {}, sfn = {}, eventBridge = {}, lambda = {}, eventBus, missedQueue } = options;
+  const { dynamodb = {}, sfn = {}, eventBridge = {}, lambda = {}, eventBus, deadLetterQueue } = options;
   const { log = createLog(), metrics = NO_METRICS } = options;
   const clientOf = tenantClients(options);
   const recordsClient = dynamoClient(dynamodb, 'records');
@@ -77,16 +79,16 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     partition: (tenantId) => countingThrottles(partitionOf(clientOf(tenantId), tenantId), tenantId, metrics),
     tables: tablesIn(recordsClient, autoScalingClient(options)),
     streamReaders:
-      missedQueue === undefined
+      deadLetterQueue === undefined
         ? polledStreamsIn(recordsClient)
-        : streamReadersIn(recordsClient, lambda, settings, missedQueue, log),
+        : streamReadersIn(recordsClient, lambda, settings, deadLetterQueue, log),
     migrations: migrationsIn(records, tables, systemClock),
     segments: segmentsIn(records, tables.migrations, systemClock),
     registry: registryIn(records, tables, systemClock),
     routes: routesIn(records, tables.routes),
     journal: journalIn(records, tables.journal, randomUUID),
     appliers: appliersIn(records, tables.migrations),
-    paces: pacesIn(records, tables.migrations),
+    paces: writeLimitsIn(records, tables.migrations),
     admissions: admissionsIn(records, tables.migrations),
     sweeps: sweepsIn(records, tables.migrations),
     requests: requestsIn(records, tables.migrations),
@@ -95,7 +97,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
       migration: options.stateMachineArn,
       rollback: options.rollbackStateMachineArn,
     }),
-    notices: eventBus === undefined ? NO_BUS : noticesOn(eventBridge, eventBus, settings, systemClock),
+    events: eventBus === undefined ? NO_EVENT_BUS : eventsOn(eventBridge, eventBus, settings, systemClock),
     clock: systemClock,
     newId: randomUUID,
     random: Math.random,
@@ -105,10 +107,10 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
 };
 
 const autoScalingClient = ({ autoScaling }: PortsOptions): ApplicationAutoScalingClient | undefined =>
-  autoScaling && new ApplicationAutoScalingClient({ requestHandler: TIME_OUTS, ...autoScaling });
+  autoScaling && new ApplicationAutoScalingClient({ requestHandler: TIMEOUTS, ...autoScaling });
 
 const tenantClients = ({ dynamodb = {}, sts = {}, tenantRoleArn }: PortsOptions): TenantClients => {
-  if (tenantRoleArn !== undefined) return scopedClients(dynamodb, sts, tenantRoleArn, SESSION);
+  if (tenantRoleArn !== undefined) return tenantScopedClients(dynamodb, sts, tenantRoleArn, SESSION);
   const client = dynamoClient(dynamodb, 'items');
   return () => client;
 };
@@ -121,7 +123,7 @@ const Environment = z.object({
   TIERFERRY_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_EVENT_BUS: z.string().optional(),
-  TIERFERRY_MISSED_QUEUE_ARN: z.string().optional(),
+  TIERFERRY_DEAD_LETTER_QUEUE_ARN: z.string().optional(),
   TIERFERRY_TENANT_ROLE_ARN: z.string().optional(),
   TIERFERRY_METRICS: z.enum(['embedded']).optional(),
   TIERFERRY_LOG: z.enum(['info', 'warn', 'silent']).optional(),
@@ -159,7 +161,7 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     // an embedded engine has no scaled tables
     autoScaling: given.AWS_ENDPOINT_URL_DYNAMODB ? undefined : common,
     tenantRoleArn: given.TIERFERRY_TENANT_ROLE_ARN,
-    missedQueue: given.TIERFERRY_MISSED_QUEUE_ARN,
+    deadLetterQueue: given.TIERFERRY_DEAD_LETTER_QUEUE_ARN,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
     rollbackStateMachineArn: given.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
     log: createLog(given.TIERFERRY_LOG),

@@ -25,15 +25,15 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import pLimit from 'p-limit';
 import type * as z from 'zod';
+import type { Clock } from '../migration/clock-port.ts';
 import { RecordDamaged, TableNotFound, Throttled, Unavailable } from '../migration/errors.ts';
 import { BATCH_GET_KEYS, BATCH_STATEMENTS, BATCH_WRITE_ITEMS } from '../migration/limits.ts';
-import type { Clock } from '../migration/ports.ts';
-import { translate } from './errors.ts';
-import { parseRecord, type RecordPlace } from './parsing.ts';
+import { translateError } from './errors.ts';
+import { parseRecord, type RecordLocation } from './parsing.ts';
 
 type Key = Record<string, string>;
-type Written = { readonly put: Record<string, unknown> } | { readonly delete: Key };
-export type Actions = NonNullable<TransactWriteCommandInput['TransactItems']>;
+type WriteResult = { readonly put: Record<string, unknown> } | { readonly delete: Key };
+export type TransactionActions = NonNullable<TransactWriteCommandInput['TransactItems']>;
 
 /** Attempts at a transaction that conflicts with another one, or at a batch that is processed only in part. */
 const TRIES = 12;
@@ -41,7 +41,7 @@ const PAUSE_MS = 20;
 /** Batches in flight. */
 const BATCHES = 8;
 /** Temporary reasons for the cancellation of a transaction. [API reference, TransactWriteItems] */
-const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
  * Reads and conditionally writes our own records. A condition that does not hold is a result and not an error: the caller
@@ -67,7 +67,7 @@ export class Records {
   }
 
   /** Parses a record that was read by its key. @throws RecordDamaged after reporting it */
-  parse<T>(schema: z.ZodType<T>, place: RecordPlace, record: unknown): T {
+  parse<T>(schema: z.ZodType<T>, place: RecordLocation, record: unknown): T {
     try {
       return parseRecord(schema, place, record);
     } catch (error) {
@@ -77,7 +77,7 @@ export class Records {
   }
 
   /** Parses one record of a list. @returns undefined if it is damaged, after reporting it: the list continues without it */
-  parseListed<T>(schema: z.ZodType<T>, place: RecordPlace, record: unknown): T | undefined {
+  parseListed<T>(schema: z.ZodType<T>, place: RecordLocation, record: unknown): T | undefined {
     try {
       return this.parse(schema, place, record);
     } catch (error) {
@@ -107,7 +107,7 @@ export class Records {
   }
 
   /** Puts and deletes records under different keys without conditions. */
-  async writeMany(table: string, written: readonly Written[]): Promise<void> {
+  async writeMany(table: string, written: readonly WriteResult[]): Promise<void> {
     const requests = written.map((one) =>
       'put' in one ? { PutRequest: { Item: one.put } } : { DeleteRequest: { Key: one.delete } },
     );
@@ -194,17 +194,17 @@ export class Records {
    * @returns the positions of the actions whose conditions did not hold; empty if everything was written.
    * @throws Throttled if every attempt conflicted with other transactions.
    */
-  async transact(actions: Actions): Promise<number[]> {
+  async transact(actions: TransactionActions): Promise<number[]> {
     for (let tries = 1; ; tries += 1) {
       try {
         await this.#client.send(new TransactWriteCommand({ TransactItems: actions }));
         return [];
       } catch (error) {
-        if (!(error instanceof TransactionCanceledException)) throw translate(error);
+        if (!(error instanceof TransactionCanceledException)) throw translateError(error);
         const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
         const failed = codes.flatMap((code, n) => (code === 'ConditionalCheckFailed' ? [n] : []));
         if (failed.length > 0) return failed;
-        if (!codes.some((code) => code !== undefined && PASSING.has(code))) throw error;
+        if (!codes.some((code) => code !== undefined && TRANSIENT.has(code))) throw error;
         if (tries >= TRIES)
           throw new Throttled('every attempt conflicted with other transactions', [], { cause: error });
         await this.#clock.sleep(PAUSE_MS * tries * this.#random());
@@ -237,7 +237,7 @@ export class Records {
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
-      throw translate(error, { table });
+      throw translateError(error, { table });
     }
   }
 
@@ -245,7 +245,7 @@ export class Records {
     try {
       return await call();
     } catch (error) {
-      throw translate(error, { table });
+      throw translateError(error, { table });
     }
   }
 }

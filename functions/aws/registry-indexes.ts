@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { type TableName, type TenantId, type TierName, tableName } from '../migration/names.ts';
-import type { Registry } from '../migration/ports.ts';
-import type { Tenant, TierTable } from '../migration/registry/records.ts';
+import type { Tenant } from '../migration/registry/tenant.ts';
 import type { TenantPosition, TenantRange } from '../migration/registry/tenant-range.ts';
+import type { Tenants } from '../migration/registry/tenants-port.ts';
+import type { TierTable } from '../migration/registry/tier-table.ts';
+import type { TierTables } from '../migration/registry/tier-tables-port.ts';
 import { TENANT_INDEXES } from './control-tables.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
@@ -25,10 +27,10 @@ export const tenantsInIndex =
     records: Records,
     registry: string,
     parse: (record: Record<string, unknown>) => Tenant | undefined,
-  ): Registry['tenantsIn'] =>
+  ): Tenants['tenantsIn'] =>
   async (range, { limit, after }) => {
     const { name, partitionKey, sortKey } = indexOf(range);
-    const { condition, value } = sortCondition(range);
+    const { condition, value } = sortKeyCondition(range);
     const {
       records: found,
       last,
@@ -41,11 +43,11 @@ export const tenantsInIndex =
       ExpressionAttributeValues: { ':p': range.value, ...(value === undefined ? {} : { ':s': value }) },
       ScanIndexForward: range.order !== 'schools',
       Limit: limit,
-      ...(after ? { ExclusiveStartKey: keyOf(range, after) } : {}),
+      ...(after ? { ExclusiveStartKey: exclusiveStartKeyOf(range, after) } : {}),
     });
     return {
       tenants: found.flatMap((record) => parse(record) ?? []),
-      ...(last ? { last: positionIn(LastKey.parse(last)) } : {}),
+      ...(last ? { last: cursorIn(LastKey.parse(last)) } : {}),
       units,
     };
   };
@@ -59,7 +61,7 @@ export const tablesInIndex =
     records: Records,
     registry: string,
     parse: (record: Record<string, unknown>) => TierTable | undefined,
-  ): Registry['tablesIn'] =>
+  ): TierTables['tablesIn'] =>
   async (tier, { limit, after }) => {
     const { name, partitionKey } = TENANT_INDEXES['tier/id'];
     const { records: found, last } = await records.queryPage({
@@ -83,7 +85,7 @@ const indexOf = ({ by, order }: TenantRange) => {
   return TENANT_INDEXES[`${by}/${order}` as Exclude<`${typeof by}/${typeof order}`, 'table/name'>];
 };
 
-const sortCondition = ({
+const sortKeyCondition = ({
   order,
   prefix = '',
   atLeast,
@@ -95,7 +97,10 @@ const sortCondition = ({
   return atLeast === undefined ? { condition: '' } : { condition: ' AND #s >= :s', value: atLeast };
 };
 
-const keyOf = ({ by, order }: TenantRange, { tenantId, tier, table, schools, nameKey }: TenantPosition) => ({
+const exclusiveStartKeyOf = (
+  { by, order }: TenantRange,
+  { tenantId, tier, table, schools, nameKey }: TenantPosition,
+) => ({
   id: `${TENANT}${tenantId}`,
   ...(by === 'tier' ? { tier } : { table }),
   ...(order === 'schools' ? { schoolCount: schools } : {}),
@@ -103,7 +108,7 @@ const keyOf = ({ by, order }: TenantRange, { tenantId, tier, table, schools, nam
 });
 
 /** Converts a key to a position. Fields that are not keys of the index have placeholders, which are never read. */
-const positionIn = ({ id, tier, table, schoolCount, nameKey }: z.output<typeof LastKey>): TenantPosition => ({
+const cursorIn = ({ id, tier, table, schoolCount, nameKey }: z.output<typeof LastKey>): TenantPosition => ({
   tenantId: id.slice(TENANT.length) as TenantId,
   tier: tier ?? ('' as TierName),
   table: table ?? ('' as TableName),

@@ -1,23 +1,25 @@
 import * as z from 'zod';
+import type { Clock } from '../migration/clock-port.ts';
 import { Conflict, TenantAlreadyMigrating } from '../migration/errors.ts';
 import { isClosed, STATUSES } from '../migration/life-cycle.ts';
 import type { Migration, RegistryChange } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
-import type { Clock, Registry } from '../migration/ports.ts';
-import type { Tenant, TierTable } from '../migration/registry/records.ts';
+import type { Ports } from '../migration/ports.ts';
+import type { Tenant } from '../migration/registry/tenant.ts';
 import { nameKeyOf } from '../migration/registry/tenant-range.ts';
-import { home } from './homes.ts';
+import type { TierTable } from '../migration/registry/tier-table.ts';
 import { META } from './meta.ts';
 import { named } from './parsing.ts';
-import type { Actions, Records } from './records.ts';
+import type { Records, TransactionActions } from './records.ts';
 import { tablesInIndex, tenantsInIndex } from './registry-indexes.ts';
-import { type Changes, updateOf } from './update.ts';
+import { location } from './tenant-location.ts';
+import { type UpdateChanges, updateOf } from './update.ts';
 
 export const TENANT = 'TENANT#';
 export const TABLE = 'TABLE#';
 
-const limitedHome = home.extend({ maxSchools: z.number().optional() });
-const TenantFields = limitedHome.extend({
+const placementWithLimit = location.extend({ maxSchools: z.number().optional() });
+const TenantFields = placementWithLimit.extend({
   tenantId: named.text<TenantId>(),
   name: z.string(),
   schoolCount: z.number(),
@@ -30,27 +32,27 @@ const TenantFields = limitedHome.extend({
   updatedAt: named.number<EpochMs>(),
   updatedBy: z.string(),
   lockedBy: named.text<MigrationId>().optional(),
-  pending: limitedHome.optional(),
+  pending: placementWithLimit.optional(),
 });
 /** A record whose key names another tenant is damaged: its fields may be of either one. */
 export const TenantRecord = TenantFields.extend({ id: z.string() })
   .refine(({ id, tenantId }) => id === `${TENANT}${tenantId}`, { path: ['tenantId'] })
   .transform(({ id: _, ...tenant }) => tenant) satisfies z.ZodType<Tenant>;
-const TableFields = home.extend({
+const TableFields = location.extend({
   tenantId: named.text<TenantId>().optional(),
-  room: z.number(),
+  freeSlots: z.number(),
   tenants: z.number(),
   reserved: z.number(),
-  leaving: z.number(),
+  departing: z.number(),
   state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
   createdBy: named.text<MigrationId>().optional(),
-  adopted: z.literal(true).optional(),
+  isAdopted: z.literal(true).optional(),
 });
 export const TableRecord = TableFields.extend({ id: z.string() })
   .refine(({ id, table }) => id === `${TABLE}${table}`, { path: ['table'] })
   .transform(({ id: _, ...table }) => table) satisfies z.ZodType<TierTable>;
 
-const NOBODY_IN_IT = '#tenants = :none AND #reserved = :none AND #leaving = :none';
+const IS_EMPTY = '#tenants = :none AND #reserved = :none AND #leaving = :none';
 
 /** States of the registry's change in forward order. If a later one is reached, the earlier steps have been made. */
 const FORWARD: readonly RegistryChange[] = ['none', 'reserved', 'pending', 'confirmed', 'released'];
@@ -61,7 +63,7 @@ const ChangeInMeta = z.object({
 });
 
 /** Statuses in which a migration must not lock or reserve anything, as values of a condition. */
-const GOING_BACK = Object.fromEntries(
+const ROLLING_BACK = Object.fromEntries(
   STATUSES.filter((status) => isClosed(status) || status === 'rollingBack').map((status) => [
     `:${status}`,
     status,
@@ -69,7 +71,7 @@ const GOING_BACK = Object.fromEntries(
 );
 
 /** True if a step that could not be made had been made before: the change has reached or passed its end, in its direction. */
-const isDone = (from: RegistryChange, to: RegistryChange, found: RegistryChange): boolean => {
+const isAlreadyApplied = (from: RegistryChange, to: RegistryChange, found: RegistryChange): boolean => {
   const [a, b, c] = [from, to, found].map((change) => FORWARD.indexOf(change));
   if (a === undefined || b === undefined || c === undefined) return false;
   return b > a ? c >= b : c <= b;
@@ -80,16 +82,16 @@ export const registryIn = (
   records: Records,
   tables: { readonly registry: string; readonly routes: string; readonly migrations: string },
   clock: Clock,
-): Registry => {
+): Ports['registry'] => {
   const tenantKey = (tenantId: TenantId) => ({ id: `${TENANT}${tenantId}` });
   const tableKey = (table: TableName) => ({ id: `${TABLE}${table}` });
-  const onTenant = (tenantId: TenantId, changes: Changes): Actions[number] => ({
+  const tenantUpdate = (tenantId: TenantId, changes: UpdateChanges): TransactionActions[number] => ({
     Update: { TableName: tables.registry, Key: tenantKey(tenantId), ...updateOf(changes) },
   });
-  const onTable = (table: TableName, changes: Changes): Actions[number] => ({
+  const tableUpdate = (table: TableName, changes: UpdateChanges): TransactionActions[number] => ({
     Update: { TableName: tables.registry, Key: tableKey(table), ...updateOf(changes) },
   });
-  const onMigration = (migrationId: MigrationId, changes: Changes): Actions[number] => ({
+  const migrationUpdate = (migrationId: MigrationId, changes: UpdateChanges): TransactionActions[number] => ({
     Update: {
       TableName: tables.migrations,
       Key: { migrationId, part: META },
@@ -99,11 +101,11 @@ export const registryIn = (
   /** Moves one tenant of a table from one count to another; no count may become negative. */
   const occupancy = (
     table: TableName,
-    from: 'room' | 'tenants' | 'reserved' | 'leaving',
-    to: 'room' | 'tenants' | 'reserved' | 'leaving',
+    from: 'freeSlots' | 'tenants' | 'reserved' | 'departing',
+    to: 'freeSlots' | 'tenants' | 'reserved' | 'departing',
     also = '',
-  ): Actions[number] =>
-    onTable(table, {
+  ): TransactionActions[number] =>
+    tableUpdate(table, {
       add: { [from]: -1, [to]: 1 },
       condition: `#${from} >= :one${also}`,
       names: also ? { '#state': 'state' } : {},
@@ -118,13 +120,13 @@ export const registryIn = (
     );
 
   /** Makes one step of the registry's change, exactly once. @throws Conflict if it cannot be made */
-  const step = async (
+  const applyOnce = async (
     { migrationId, attempt }: Migration,
     from: RegistryChange,
     to: RegistryChange,
-    also: Actions,
+    also: TransactionActions,
   ): Promise<void> => {
-    const change = onMigration(migrationId, {
+    const change = migrationUpdate(migrationId, {
       set: { registryChange: to },
       condition: '#registryChange = :from AND #attempt = :attempt',
       names: { '#attempt': 'attempt' },
@@ -133,24 +135,27 @@ export const registryIn = (
     const failed = await records.transact([change, ...also]);
     if (failed.length === 0) return;
     const found = (await changeInMeta(migrationId))?.registryChange;
-    if (found !== undefined && isDone(from, to, found)) return;
+    if (found !== undefined && isAlreadyApplied(from, to, found)) return;
     throw new Conflict(
       `the registry's change by ${migrationId} is '${found}' and could not go from '${from}' to '${to}'`,
     );
   };
 
-  const place = ({ id }: Record<string, unknown>) => ({ table: tables.registry, key: String(id) });
+  const registryPlacement = ({ id }: Record<string, unknown>) => ({
+    table: tables.registry,
+    key: String(id),
+  });
   /** Returns the table's name from the key, which cannot be damaged like a field. */
   const nameIn = ({ id }: Record<string, unknown>) => String(id).slice(TABLE.length) as TableName;
 
   const tenant = async (tenantId: TenantId): Promise<Tenant | undefined> => {
     const found = await records.get(tables.registry, tenantKey(tenantId));
-    return found && records.parse(TenantRecord, place(found), found);
+    return found && records.parse(TenantRecord, registryPlacement(found), found);
   };
 
   const table = async (name: TableName): Promise<TierTable | undefined> => {
     const found = await records.get(tables.registry, tableKey(name));
-    return found && records.parse(TableRecord, place(found), found);
+    return found && records.parse(TableRecord, registryPlacement(found), found);
   };
 
   const scan = (prefix: string, after?: { readonly id: string }) =>
@@ -175,22 +180,22 @@ export const registryIn = (
 
     async *tenants(after) {
       for await (const found of scan(TENANT, after === undefined ? undefined : tenantKey(after))) {
-        const listed = records.parseListed(TenantRecord, place(found), found);
+        const listed = records.parseListed(TenantRecord, registryPlacement(found), found);
         if (listed) yield listed;
       }
     },
 
     tenantsIn: tenantsInIndex(records, tables.registry, (found) =>
-      records.parseListed(TenantRecord, place(found), found),
+      records.parseListed(TenantRecord, registryPlacement(found), found),
     ),
 
     tablesIn: tablesInIndex(records, tables.registry, (found) =>
-      records.parseListed(TableRecord, place(found), found),
+      records.parseListed(TableRecord, registryPlacement(found), found),
     ),
 
     async *tables(tier) {
       for await (const found of scan(TABLE)) {
-        const listed = records.parseListed(TableRecord, place(found), found);
+        const listed = records.parseListed(TableRecord, registryPlacement(found), found);
         if (listed && (tier === undefined || listed.tier === tier)) yield listed;
       }
     },
@@ -199,7 +204,7 @@ export const registryIn = (
       const all: TierTable[] = [];
       const damaged: TableName[] = [];
       for await (const found of scan(TABLE)) {
-        const listed = records.parseListed(TableRecord, place(found), found);
+        const listed = records.parseListed(TableRecord, registryPlacement(found), found);
         if (listed) all.push(listed);
         else damaged.push(nameIn(found));
       }
@@ -228,17 +233,17 @@ export const registryIn = (
       if (!isSet) throw new Conflict(`table ${name} is not registered, or is dropped`);
     },
 
-    async setLimit({ table: name, room, tenants, reserved, leaving }, limit) {
-      const fitting = limit - tenants - reserved - leaving;
-      if (fitting === room) return;
+    async setLimit({ table: name, freeSlots, tenants, reserved, departing }, limit) {
+      const limitFits = limit - tenants - reserved - departing;
+      if (limitFits === freeSlots) return;
       await records.update({
         TableName: tables.registry,
         Key: tableKey(name),
         ...updateOf({
-          set: { room: fitting },
+          set: { freeSlots: limitFits },
           condition: '#tenants = :tenants AND #reserved = :reserved AND #leaving = :leaving',
-          names: { '#tenants': 'tenants', '#reserved': 'reserved', '#leaving': 'leaving' },
-          values: { ':tenants': tenants, ':reserved': reserved, ':leaving': leaving },
+          names: { '#tenants': 'tenants', '#reserved': 'reserved', '#leaving': 'departing' },
+          values: { ':tenants': tenants, ':reserved': reserved, ':leaving': departing },
         }),
       });
     },
@@ -249,8 +254,8 @@ export const registryIn = (
         Key: tableKey(name),
         ...updateOf({
           set: { state: 'dropping' },
-          condition: `${NOBODY_IN_IT} AND #state <> :dropped`,
-          names: { '#tenants': 'tenants', '#reserved': 'reserved', '#leaving': 'leaving' },
+          condition: `${IS_EMPTY} AND #state <> :dropped`,
+          names: { '#tenants': 'tenants', '#reserved': 'reserved', '#leaving': 'departing' },
           values: { ':none': 0, ':dropped': 'dropped' },
         }),
       })) || (await table(name))?.state === 'dropped',
@@ -284,13 +289,13 @@ export const registryIn = (
             ConditionExpression: 'attribute_not_exists(tenantId)',
           },
         },
-        occupancy(added.table, 'room', 'tenants', ' AND #state = :active'),
+        occupancy(added.table, 'freeSlots', 'tenants', ' AND #state = :active'),
       ]);
       if (failed.includes(2)) throw new Conflict(`table ${added.table} is full`);
       if (failed.length > 0) throw new Conflict(`tenant ${added.tenantId} is already registered`);
     },
 
-    async prefer(tenantId, change, { by, at }) {
+    async setPreferences(tenantId, change, { by, at }) {
       const isChanged = await records.update({
         TableName: tables.registry,
         Key: tenantKey(tenantId),
@@ -302,7 +307,7 @@ export const registryIn = (
       if (!isChanged) throw new Conflict(`tenant ${tenantId} no longer exists`);
     },
 
-    async count(tenantId, { schools, at }) {
+    async setSchoolCount(tenantId, { schools, at }) {
       await records.update({
         TableName: tables.registry,
         Key: tenantKey(tenantId),
@@ -314,20 +319,20 @@ export const registryIn = (
       });
     },
 
-    async lock(tenantId, migrationId, source) {
+    async lockTenant(tenantId, migrationId, source) {
       const failed = await records.transact([
-        onTenant(tenantId, {
+        tenantUpdate(tenantId, {
           set: { lockedBy: migrationId },
           condition: '(attribute_not_exists(#lockedBy) OR #lockedBy = :me) AND #table = :source',
           names: { '#table': 'table' },
           values: { ':me': migrationId, ':source': source },
         }),
         // a late call must not lock the tenant for a migration that has been rolled back
-        onMigration(migrationId, {
+        migrationUpdate(migrationId, {
           set: { locked: true },
-          condition: `attribute_exists(migrationId) AND NOT #status IN (${Object.keys(GOING_BACK).join(', ')})`,
+          condition: `attribute_exists(migrationId) AND NOT #status IN (${Object.keys(ROLLING_BACK).join(', ')})`,
           names: { '#status': 'status' },
-          values: GOING_BACK,
+          values: ROLLING_BACK,
         }),
       ]);
       if (failed.length === 0) return;
@@ -344,22 +349,22 @@ export const registryIn = (
         : new Conflict(`cannot lock tenant ${tenantId}: ${migrationId} has ended or is being rolled back`);
     },
 
-    async unlock(tenantId, migrationId) {
+    async unlockTenant(tenantId, migrationId) {
       // a tenant that is not locked is not an error, and neither is a condition that does not hold
       await records.transact([
-        onTenant(tenantId, {
+        tenantUpdate(tenantId, {
           set: { lockedBy: undefined },
           condition: '#lockedBy = :me',
           values: { ':me': migrationId },
         }),
-        onMigration(migrationId, { set: { locked: false }, condition: 'attribute_exists(migrationId)' }),
+        migrationUpdate(migrationId, { set: { locked: false }, condition: 'attribute_exists(migrationId)' }),
       ]);
     },
 
-    async reserve({ migrationId, attempt, status }, name) {
+    async reserveSlot({ migrationId, attempt, status }, name) {
       const failed = await records.transact([
-        occupancy(name, 'room', 'reserved', ' AND #state = :active'),
-        onMigration(migrationId, {
+        occupancy(name, 'freeSlots', 'reserved', ' AND #state = :active'),
+        migrationUpdate(migrationId, {
           set: { registryChange: 'reserved', 'target.table': name },
           // checks the status, too: a late call must not reserve a slot after the rollback has released it
           condition: '#registryChange = :none AND #attempt = :attempt AND #status = :status',
@@ -373,9 +378,9 @@ export const registryIn = (
       throw new Conflict(`${migrationId} has reserved a slot in another table, or its status has changed`);
     },
 
-    pend: (migration, pending) =>
-      step(migration, 'reserved', 'pending', [
-        onTenant(migration.tenantId, {
+    setPending: (migration, pending) =>
+      applyOnce(migration, 'reserved', 'pending', [
+        tenantUpdate(migration.tenantId, {
           set: { pending },
           condition: '#lockedBy = :me',
           names: { '#lockedBy': 'lockedBy' },
@@ -383,7 +388,7 @@ export const registryIn = (
         }),
       ]),
 
-    async confirm(migration, now) {
+    async confirmMove(migration, now) {
       const { tenantId, migrationId, source } = migration;
       const pending = (await tenant(tenantId))?.pending;
       const change = {
@@ -392,43 +397,43 @@ export const registryIn = (
         updatedAt: now,
         updatedBy: migrationId,
       };
-      await step(migration, 'pending', 'confirmed', [
-        onTenant(tenantId, {
+      await applyOnce(migration, 'pending', 'confirmed', [
+        tenantUpdate(tenantId, {
           set: change,
           condition: '#lockedBy = :me AND attribute_exists(#pending)',
           names: { '#lockedBy': 'lockedBy' },
           values: { ':me': migrationId },
         }),
         occupancy(await reservedTable(migrationId), 'reserved', 'tenants'),
-        occupancy(source.table, 'tenants', 'leaving'),
+        occupancy(source.table, 'tenants', 'departing'),
       ]);
     },
 
-    async revert(migration, home, now) {
+    async reverseMove(migration, location, now) {
       const { tenantId, migrationId, source } = migration;
-      await step(migration, 'confirmed', 'reserved', [
-        onTenant(tenantId, {
-          set: { maxSchools: undefined, ...home, updatedAt: now, updatedBy: migrationId },
+      await applyOnce(migration, 'confirmed', 'reserved', [
+        tenantUpdate(tenantId, {
+          set: { maxSchools: undefined, ...location, updatedAt: now, updatedBy: migrationId },
           condition: '#lockedBy = :me',
           names: { '#lockedBy': 'lockedBy' },
           values: { ':me': migrationId },
         }),
         occupancy(await reservedTable(migrationId), 'tenants', 'reserved'),
-        occupancy(source.table, 'leaving', 'tenants'),
+        occupancy(source.table, 'departing', 'tenants'),
       ]);
     },
 
-    async release(migration) {
+    async releaseSource(migration) {
       const { table: name, placement: kind } = migration.source;
-      await step(migration, 'confirmed', 'released', [
+      await applyOnce(migration, 'confirmed', 'released', [
         // the name of a dropped table is never used again, so that a late deletion finds no table
         kind === 'dedicated'
-          ? onTable(name, { set: { state: 'dropped', leaving: 0 }, condition: 'attribute_exists(id)' })
-          : occupancy(name, 'leaving', 'room'),
+          ? tableUpdate(name, { set: { state: 'dropped', departing: 0 }, condition: 'attribute_exists(id)' })
+          : occupancy(name, 'departing', 'freeSlots'),
       ]);
     },
 
-    async undo(migration) {
+    async undoReservation(migration) {
       const from = (await changeInMeta(migration.migrationId))?.registryChange ?? 'none';
       if (from === 'none') return;
       if (from !== 'reserved' && from !== 'pending') {
@@ -436,9 +441,9 @@ export const registryIn = (
           `the registry's change by ${migration.migrationId} is '${from}' and can no longer be undone`,
         );
       }
-      await step(migration, from, 'none', [
-        onTenant(migration.tenantId, { set: { pending: undefined }, condition: 'attribute_exists(id)' }),
-        occupancy(await reservedTable(migration.migrationId), 'reserved', 'room'),
+      await applyOnce(migration, from, 'none', [
+        tenantUpdate(migration.tenantId, { set: { pending: undefined }, condition: 'attribute_exists(id)' }),
+        occupancy(await reservedTable(migration.migrationId), 'reserved', 'freeSlots'),
       ]);
     },
   };

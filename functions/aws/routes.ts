@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName, TenantId } from '../migration/names.ts';
-import type { Routes } from '../migration/ports.ts';
-import type { CaptureRoute, Route } from '../migration/routing/route.ts';
+import type { CaptureRoute, Route } from '../migration/route/route.ts';
+import type { Routes } from '../migration/route/routes-port.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 

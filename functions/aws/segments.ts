@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import * as z from 'zod';
+import type { Clock } from '../migration/clock-port.ts';
 import { Conflict, SegmentClaimed } from '../migration/errors.ts';
 import type { Units } from '../migration/migration.ts';
 import type {
@@ -10,17 +11,17 @@ import type {
   SegmentNumber,
   WriteUnits,
 } from '../migration/names.ts';
-import type { Clock, Pass, Segments } from '../migration/ports.ts';
 import type {
+  Checksum,
   Difference,
-  Fingerprint,
   Mismatch,
   Segment,
   Survey,
   UnfinishedPass,
 } from '../migration/segment.ts';
+import type { Pass, Segments } from '../migration/segments/segments-port.ts';
 import { LongTexts } from './long-text.ts';
-import { metaAsRead } from './meta.ts';
+import { metaUnchanged } from './meta.ts';
 import { asciiJson, jsonDocument, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
@@ -31,18 +32,18 @@ export const PREFIX = 'SEGMENT#';
 /** Updates in flight. */
 const UPDATES = 8;
 /** Set once the keys have been removed: a late pass must not add one again. */
-const FORGOTTEN = 'keysForgotten';
-const HAS_RUN_OUT = ' OR (#worker = :ranOut AND #claimedUntil = :ranOutUntil AND #claimedUntil <= :now)';
+const DELETED_PARTS = 'keysForgotten';
+const CLAIM_EXPIRED = ' OR (#worker = :ranOut AND #claimedUntil = :ranOutUntil AND #claimedUntil <= :now)';
 const DELETABLE = 'DELETABLE#';
 const EXPIRING = 'EXPIRING#';
 const UNFINISHED = 'UNFINISHED#';
 
 const entityKey = named.text<EntityKey>();
-const fingerprint = z.object({
+const checksum = z.object({
   items: z.number(),
   bytes: z.number(),
-  digest: z.string(),
-}) satisfies z.ZodType<Fingerprint>;
+  checksum: z.string(),
+}) satisfies z.ZodType<Checksum>;
 const difference = z.object({
   key: entityKey,
   kind: z.enum(['missing', 'extra', 'different']),
@@ -54,7 +55,7 @@ const mismatch = z.object({
   differing: z.number(),
   extra: z.number().optional(),
   since: named.number<EpochMs>().optional(),
-  isTargetLeft: z.literal(true).optional(),
+  isAfterReverseFlip: z.literal(true).optional(),
   attempt: z.number().optional(),
 }) satisfies z.ZodType<Mismatch>;
 const units = z.number().default(0);
@@ -81,16 +82,16 @@ export const SegmentRecord = z
     comparing: compared.extend({ through: entityKey }).optional(),
     verified: z
       .object({
-        source: fingerprint,
-        target: fingerprint,
+        source: checksum,
+        target: checksum,
         changed: z.number(),
-        isTargetLeft: z.literal(true).optional(),
+        isAfterReverseFlip: z.literal(true).optional(),
         attempt: z.number().optional(),
       })
       .optional(),
-    kept: fingerprint.optional(),
+    kept: checksum.optional(),
     keptExpiring: z.number().optional(),
-    frozen: fingerprint.optional(),
+    keptAfterHold: checksum.optional(),
     expiringChanged: z.number().optional(),
     mismatch: mismatch.optional(),
     cleanUpDone: z.boolean().default(false),
@@ -104,13 +105,13 @@ export const SegmentRecord = z
     cleanUpWrite: units,
   })
   .transform((found): Segment => {
-    const used = (pass: Pass): Units => ({
+    const unitsUsed = (pass: Pass): Units => ({
       read: found[`${pass}Read`] as ReadUnits,
       write: found[`${pass}Write`] as WriteUnits,
     });
     const { worker, claimedUntil: until, survey, copiedThrough } = found;
     const { surveyedThrough, surveyed, comparing } = found;
-    const { compared, verified, kept, keptExpiring, frozen, expiringChanged, mismatch } = found;
+    const { compared, verified, kept, keptExpiring, keptAfterHold, expiringChanged, mismatch } = found;
     return {
       number: found.number,
       range: {
@@ -132,15 +133,15 @@ export const SegmentRecord = z
       ...(verified ? { verified } : {}),
       ...(kept ? { kept } : {}),
       ...(keptExpiring === undefined ? {} : { keptExpiring }),
-      ...(frozen ? { frozen } : {}),
+      ...(keptAfterHold ? { keptAfterHold } : {}),
       ...(expiringChanged === undefined ? {} : { expiringChanged }),
       ...(mismatch ? { mismatch } : {}),
       cleanUpDone: found.cleanUpDone,
       units: {
-        survey: used('survey'),
-        copy: used('copy'),
-        verify: used('verify'),
-        cleanUp: used('cleanUp'),
+        survey: unitsUsed('survey'),
+        copy: unitsUsed('copy'),
+        verify: unitsUsed('verify'),
+        cleanUp: unitsUsed('cleanUp'),
       },
     };
   });
@@ -152,26 +153,26 @@ const UnfinishedText = jsonText.pipe(
     z.object({
       pass: z.literal('comparison'),
       ...soFar,
-      isTargetLeft: z.boolean(),
+      isAfterReverseFlip: z.boolean(),
       startedAt: named.number<EpochMs>(),
       sides: z.object({
-        source: fingerprint,
-        target: fingerprint,
-        kept: fingerprint,
+        source: checksum,
+        target: checksum,
+        kept: checksum,
         changed: z.number(),
         expiring: z.base64(),
       }),
       unexplained: mismatch,
     }),
-    z.object({ pass: z.literal('verification'), ...soFar, read: fingerprint, expiring }),
+    z.object({ pass: z.literal('verification'), ...soFar, read: checksum, expiring }),
     z.object({
       pass: z.literal('differences'),
       ...soFar,
-      frozen: fingerprint,
+      keptAfterHold: checksum,
       expiringChanged: z.number(),
       found: mismatch,
     }),
-    z.object({ pass: z.literal('deletable'), ...soFar, read: fingerprint, expiring, hashes: z.base64() }),
+    z.object({ pass: z.literal('deletable'), ...soFar, read: checksum, expiring, hashes: z.base64() }),
     z.object({ pass: z.literal('none') }),
   ]) satisfies z.ZodType<UnfinishedPass | { readonly pass: 'none' }>,
 );
@@ -192,7 +193,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
     const found = await texts.load(migrationId, part);
     return found === undefined ? undefined : Buffer.from(found, 'base64');
   };
-  const partsWith = (migrationId: MigrationId, prefix: string) => ({
+  const readParts = (migrationId: MigrationId, prefix: string) => ({
     TableName: table,
     KeyConditionExpression: 'migrationId = :m AND begins_with(part, :prefix)',
     ExpressionAttributeValues: { ':m': migrationId, ':prefix': prefix },
@@ -211,7 +212,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
 
   return {
     async add(migrationId, segments) {
-      for (const { number, range, counted, units: used } of segments) {
+      for (const { number, range, counted, units: unitsUsed } of segments) {
         const isNew = await records.put({
           TableName: table,
           Item: {
@@ -219,7 +220,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
             number,
             ...range,
             counted,
-            ...unitsOf('survey', used.survey),
+            ...unitsOf('survey', unitsUsed.survey),
           },
           ConditionExpression: 'attribute_not_exists(part)',
         });
@@ -236,20 +237,20 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
     get,
 
     async *list(migrationId) {
-      for await (const found of records.query(partsWith(migrationId, PREFIX))) yield parse(found);
+      for await (const found of records.query(readParts(migrationId, PREFIX))) yield parse(found);
     },
 
     async claim(migration, number, { worker, until }, now, ranOut) {
       const { migrationId, status, attempt } = migration;
       const failed = await records.transact([
-        metaAsRead(table, migration),
+        metaUnchanged(table, migration),
         {
           Update: {
             TableName: table,
             Key: keyOf(migrationId, number),
             ...updateOf({
               set: { worker, claimedUntil: until },
-              condition: `attribute_exists(part) AND (attribute_not_exists(#worker) OR #worker = :worker${ranOut ? HAS_RUN_OUT : ''})`,
+              condition: `attribute_exists(part) AND (attribute_not_exists(#worker) OR #worker = :worker${ranOut ? CLAIM_EXPIRED : ''})`,
               values: {
                 ':worker': worker,
                 ...(ranOut && { ':now': now, ':ranOut': ranOut.worker, ':ranOutUntil': ranOut.until }),
@@ -277,7 +278,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
     },
 
     async progress(migrationId, number, { worker, until }, progress) {
-      const { through, items, bytes, units: used, throttles = 0, done } = progress;
+      const { through, items, bytes, units: unitsUsed, throttles = 0, done } = progress;
       const isOurs = await records.update({
         TableName: table,
         Key: keyOf(migrationId, number),
@@ -288,7 +289,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
             ...(through === undefined ? {} : { copiedThrough: through }),
           },
           add: {
-            ...{ copiedItems: items, copiedBytes: bytes, ...unitsOf('copy', used) },
+            ...{ copiedItems: items, copiedBytes: bytes, ...unitsOf('copy', unitsUsed) },
             ...(throttles > 0 ? { copyThrottles: throttles } : {}),
           },
           // an expired claim must not be renewed: a rollback may have waited for its end
@@ -300,7 +301,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
       if (!isOurs) throw new SegmentClaimed(`the claim on segment ${number} of ${migrationId} has expired`);
     },
 
-    async record(migrationId, number, { surveying, survey, ...result }, pass, used) {
+    async record(migrationId, number, { surveying, survey, ...result }, pass, unitsUsed) {
       const isThere = await records.update({
         TableName: table,
         Key: keyOf(migrationId, number),
@@ -312,16 +313,16 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
               ? { surveyedThrough: surveying.through, surveyed: JSON.stringify(surveying.survey) }
               : {}),
           },
-          add: unitsOf(pass, used),
-          condition: `attribute_exists(part) AND attribute_not_exists(#${FORGOTTEN})`,
-          names: { [`#${FORGOTTEN}`]: FORGOTTEN },
+          add: unitsOf(pass, unitsUsed),
+          condition: `attribute_exists(part) AND attribute_not_exists(#${DELETED_PARTS})`,
+          names: { [`#${DELETED_PARTS}`]: DELETED_PARTS },
         }),
       });
       if (!isThere) throw new Conflict(`${migrationId} has no segment ${number}, or is closed`);
     },
 
     async forgetKeys(migrationId) {
-      const forget = async ({ number, survey }: Segment): Promise<void> => {
+      const deleteParts = async ({ number, survey }: Segment): Promise<void> => {
         const { unmovable, ...movable } = survey ?? {};
         await records.update({
           TableName: table,
@@ -331,15 +332,15 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
               ...{ after: undefined, through: undefined, copiedThrough: undefined, comparing: undefined },
               ...{ surveyedThrough: undefined, surveyed: undefined },
               ...(unmovable ? { survey: JSON.stringify(movable) } : {}),
-              [FORGOTTEN]: true,
+              [DELETED_PARTS]: true,
             },
             condition: 'attribute_exists(part)',
           }),
         });
       };
       const segments: Segment[] = [];
-      for await (const found of records.query(partsWith(migrationId, PREFIX))) segments.push(parse(found));
-      await pLimit(UPDATES).map(segments, forget);
+      for await (const found of records.query(readParts(migrationId, PREFIX))) segments.push(parse(found));
+      await pLimit(UPDATES).map(segments, deleteParts);
       for (const prefix of [EXPIRING, DELETABLE, UNFINISHED]) await texts.forget(migrationId, prefix);
     },
 

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import type { Item } from '../migration/items.ts';
+import type { Item } from '../migration/items/items.ts';
 
 const text = z.string();
 /** Binary values are in base64, since JSON has none. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
@@ -27,6 +27,6 @@ export const streamImage = (
   image: Readonly<Record<string, unknown>> | undefined,
 ): Item | 'unreadable' | undefined => {
   if (image === undefined) return undefined;
-  const read = StreamImage.safeParse(image);
-  return read.success ? read.data : 'unreadable';
+  const readValue = StreamImage.safeParse(image);
+  return readValue.success ? readValue.data : 'unreadable';
 };

@@ -1,5 +1,5 @@
 import type { CreateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
-import type { Settings } from '../migration/settings.ts';
+import type { Settings } from '../migration/settings/settings.ts';
 
 /**
  * The functions that read the tier tables' streams. Lambda allows no more than these two on a shard. [DynamoDB Streams,
@@ -8,7 +8,7 @@ import type { Settings } from '../migration/settings.ts';
 export const STREAM_READERS = ['CaptureChanges', 'CountSchools'] as const;
 export type StreamReader = (typeof STREAM_READERS)[number];
 
-const NAMES: Record<StreamReader, string> = {
+const READER_NAMES: Record<StreamReader, string> = {
   CaptureChanges: 'capture-changes',
   CountSchools: 'count-schools',
 };
@@ -27,9 +27,9 @@ export const SCHOOLS_WINDOW_SECONDS = 5;
  *
  * Schools: the records are hints, which are dropped after some tries; the sweep finds what they would have shown.
  *
- * @param missed ARN of the dead-letter queue.
+ * @param deadLetters ARN of the dead-letter queue.
  */
-export const streamMapping = (reader: StreamReader, missed: string): Mapping =>
+export const streamMapping = (reader: StreamReader, deadLetters: string): Mapping =>
   reader === 'CaptureChanges'
     ? {
         StartingPosition: 'TRIM_HORIZON',
@@ -45,15 +45,15 @@ export const streamMapping = (reader: StreamReader, missed: string): Mapping =>
         BisectBatchOnFunctionError: true,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         MaximumRetryAttempts: 5,
-        DestinationConfig: { OnFailure: { Destination: missed } },
-        FilterCriteria: { Filters: [{ Pattern: JSON.stringify(SCHOOLS_THAT_COME_OR_GO) }] },
+        DestinationConfig: { OnFailure: { Destination: deadLetters } },
+        FilterCriteria: { Filters: [{ Pattern: JSON.stringify(SCHOOL_FILTER) }] },
       };
 
-const SCHOOLS_THAT_COME_OR_GO = {
+const SCHOOL_FILTER = {
   eventName: ['INSERT', 'REMOVE'],
   dynamodb: { Keys: { entityKey: { S: [{ prefix: 'SCHOOL#' }] } } },
 };
 
 /** Returns the function's name. It is fixed, so that a mapping to the function can name it before it exists. */
 export const readerName = ({ prefix }: Pick<Settings, 'prefix'>, reader: StreamReader): string =>
-  `${prefix}-${NAMES[reader]}`;
+  `${prefix}-${READER_NAMES[reader]}`;

@@ -9,11 +9,12 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { StreamReaderMismatch, TableNotFound } from '../migration/errors.ts';
+import type { StreamReaders } from '../migration/journal/stream-readers-port.ts';
+import type { Log } from '../migration/log-port.ts';
 import { type TableName, tableName } from '../migration/names.ts';
-import type { Log, StreamReaders } from '../migration/ports.ts';
-import type { Settings } from '../migration/settings.ts';
-import { TIME_OUTS } from './client.ts';
-import { nameOf, translate } from './errors.ts';
+import type { Settings } from '../migration/settings/settings.ts';
+import { TIMEOUTS } from './client.ts';
+import { nameOf, translateError } from './errors.ts';
 import { mappingChanges } from './mapping-changes.ts';
 import { readerName, STREAM_READERS, streamMapping } from './stream-mappings.ts';
 
@@ -24,7 +25,7 @@ export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
   countNotReading: async () => 0,
   captureWindows: async () => [],
   setCaptureWindow: async () => {},
-  async look(table) {
+  async captureReader(table) {
     const stream = await streamOf(dynamodb, table);
     return stream ? { stream: stream.label, reader: 'poller', isOn: true } : { isOn: false };
   },
@@ -34,23 +35,23 @@ export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
  * Lambda's control plane takes 15 requests per second of an account [Lambda quotas], and every migration polls it. After a
  * throttle this client sends more slowly, and it retries more often than the SDK does by default.
  */
-const PACE = { retryMode: 'adaptive', maxAttempts: 6 } as const;
+const RETRY_SETTINGS = { retryMode: 'adaptive', maxAttempts: 6 } as const;
 
 /**
  * Manages Lambda's event source mappings between the tier tables' streams and the functions that read them.
- * @param missed ARN of the dead-letter queue.
+ * @param deadLetters ARN of the dead-letter queue.
  */
 export const streamReadersIn = (
   dynamodb: DynamoDBClient,
   config: LambdaClientConfig,
   settings: Pick<Settings, 'prefix'>,
-  missed: string,
+  deadLetters: string,
   log: Log,
 ): StreamReaders => {
-  const lambda = new LambdaClient({ requestHandler: TIME_OUTS, ...PACE, ...config });
+  const lambda = new LambdaClient({ requestHandler: TIMEOUTS, ...RETRY_SETTINGS, ...config });
   const readers = STREAM_READERS.map((reader) => ({
     FunctionName: readerName(settings, reader),
-    mapping: streamMapping(reader, missed),
+    mapping: streamMapping(reader, deadLetters),
   }));
   /** Returns the ARN of a table's stream; undefined if the table or its stream is missing. */
   const streamArnOf = async (table: TableName): Promise<string | undefined> => {
@@ -76,7 +77,7 @@ export const streamReadersIn = (
   };
 
   /** True if the mapping is enabled with the right settings. Otherwise changes the settings and enables it. */
-  const isAsWanted = async (
+  const isCorrect = async (
     table: TableName,
     { FunctionName, mapping }: (typeof readers)[number],
     { UUID, State = '', ...found }: EventSourceMappingConfiguration,
@@ -102,20 +103,20 @@ export const streamReadersIn = (
       );
     } catch (error) {
       // deleted in between; the next poll creates another one
-      if (nameOf(error) !== 'ResourceNotFoundException') throw translate(error);
+      if (nameOf(error) !== 'ResourceNotFoundException') throw translateError(error);
     }
     return false;
   };
 
   return {
-    async look(table) {
+    async captureReader(table) {
       const stream = await streamOf(dynamodb, table);
       if (!stream) return { isOn: false };
       const mapping = currentOf(await mappingsOf(readerName(settings, 'CaptureChanges'), stream.arn));
       return {
         stream: stream.label,
         ...(mapping?.UUID === undefined ? {} : { reader: mapping.UUID }),
-        isOn: READS.has(mapping?.State ?? ''),
+        isOn: READER_PERMISSIONS.has(mapping?.State ?? ''),
       };
     },
 
@@ -126,7 +127,7 @@ export const streamReadersIn = (
         readers.map(async (reader) => {
           const { FunctionName, mapping } = reader;
           const found = currentOf(await mappingsOf(FunctionName, EventSourceArn));
-          if (found) return isAsWanted(table, reader, found);
+          if (found) return isCorrect(table, reader, found);
           try {
             await unlessBusy(() =>
               lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...mapping })),
@@ -152,7 +153,7 @@ export const streamReadersIn = (
           } catch (error) {
             // it is being created or changed [Lambda API reference, DeleteEventSourceMapping]
             if (nameOf(error) === 'ResourceInUseException') isDone = false;
-            else if (nameOf(error) !== 'ResourceNotFoundException') throw translate(error);
+            else if (nameOf(error) !== 'ResourceNotFoundException') throw translateError(error);
           }
         }
       }
@@ -177,13 +178,13 @@ export const streamReadersIn = (
       try {
         await unlessBusy(() => lambda.send(new UpdateEventSourceMappingCommand(change)));
       } catch (error) {
-        if (nameOf(error) !== 'ResourceNotFoundException') throw translate(error);
+        if (nameOf(error) !== 'ResourceNotFoundException') throw translateError(error);
       }
     },
 
     async countNotReading() {
       const found = await Promise.all(readers.map(({ FunctionName }) => mappingsOf(FunctionName)));
-      return found.flat().filter(cannotRead).length;
+      return found.flat().filter(cannotReadText).length;
     },
   };
 };
@@ -193,7 +194,10 @@ export const streamReadersIn = (
  * lacks a permission or a key is disabled. Such a mapping produces no metric. [Using AWS Lambda with Amazon DynamoDB: the
  * answers there have `LastProcessingResult` as `PROBLEM: Function call failed`]
  */
-const cannotRead = ({ State = '', LastProcessingResult = '' }: EventSourceMappingConfiguration): boolean =>
+const cannotReadText = ({
+  State = '',
+  LastProcessingResult = '',
+}: EventSourceMappingConfiguration): boolean =>
   State === 'Disabled' || State === 'Disabling' || LastProcessingResult.startsWith('PROBLEM');
 
 /** Returns the table in the ARN of a stream: `arn:...:table/<name>/stream/<label>`. */
@@ -234,13 +238,13 @@ const readerError = (error: unknown, FunctionName: string): Error =>
         `cannot capture changes: function ${FunctionName}, which reads the streams, is missing. Nothing was changed. Deploy Tierferry again, then retry.`,
         { cause: error },
       )
-    : translate(error);
+    : translateError(error);
 
 /**
  * States in which a mapping reads; while its settings change it continues from its position. [Lambda API reference,
  * EventSourceMappingConfiguration]
  */
-const READS: ReadonlySet<string> = new Set(['Enabled', 'Updating']);
+const READER_PERMISSIONS: ReadonlySet<string> = new Set(['Enabled', 'Updating']);
 
 /**
  * Returns the stream of a table, if it has one. The label distinguishes successive streams of a table; a disabled one is
@@ -257,6 +261,6 @@ const streamOf = async (
       ? { arn, label }
       : undefined;
   } catch (error) {
-    throw translate(error, { table });
+    throw translateError(error, { table });
   }
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Change } from '../migration/capture/capture-changes.ts';
-import { secondOf } from '../migration/capture/first-changes.ts';
 import { Throttled, Unavailable } from '../migration/errors.ts';
+import type { CapturedChange } from '../migration/journal/captured-change.ts';
+import { secondOf } from '../migration/journal/first-changes.ts';
 import {
   type EntityKey,
   type EpochMs,
@@ -12,14 +12,14 @@ import {
 } from '../migration/names.ts';
 import type { Ports } from '../migration/ports.ts';
 import { named } from './parsing.ts';
-import { handlerOf, type StageHandler } from './stage.ts';
+import { handlerOf, type StepHandler } from './step.ts';
 import { streamImage } from './stream-image.ts';
 
 /** The principal that deletes expired items. [DynamoDB developer guide, DynamoDB Streams and Time to Live] */
 const TTL_PRINCIPAL = 'dynamodb.amazonaws.com';
 
 /** Kinds of changes by event name. All other names, such as REMOVE, count as a deletion. */
-const KINDS = new Map<string, Change['kind']>([
+const KINDS = new Map<string, CapturedChange['kind']>([
   ['INSERT', 'added'],
   ['MODIFY', 'changed'],
 ]);
@@ -62,20 +62,20 @@ type StreamRecord = z.output<typeof StreamRecord>;
 const StreamEvent = z.object({ Records: z.array(StreamRecord) });
 const Seconds = z.object({ N: z.string() }).transform(({ N }) => Number(N));
 
-type Take = (ports: Ports, table: TableName, changes: readonly Change[]) => Promise<void>;
+type TakeRecords = (ports: Ports, table: TableName, changes: readonly CapturedChange[]) => Promise<void>;
 
 /**
  * Makes a handler of the tier tables' streams. It reports changes as failed if a service is throttled or unavailable, and
  * Lambda delivers them again with all later ones. Any other error fails the invocation, which has the same effect and is
  * visible in metrics.
  */
-export const stream = (take: Take): StageHandler => {
-  const run: StageHandler['run'] = async (ports, event, { awsRequestId: requestId }) => {
+export const createStreamHandler = (take: TakeRecords): StepHandler => {
+  const run: StepHandler['run'] = async (ports, event, { awsRequestId: requestId }) => {
     const { Records } = StreamEvent.parse(event);
     const batchItemFailures: { itemIdentifier: string }[] = [];
     for (const [table, records] of Map.groupBy(Records, (record) => record.table)) {
       try {
-        await take(ports, table, records.map(changeIn(ports)));
+        await take(ports, table, records.map(changeOf(ports)));
       } catch (error) {
         const name = error instanceof Error ? error.name : 'unknown';
         ports.log.warn(
@@ -91,17 +91,17 @@ export const stream = (take: Take): StageHandler => {
   return handlerOf(run);
 };
 
-const changeIn = ({ settings, clock }: Ports) => {
+const changeOf = ({ settings, clock }: Ports) => {
   const { ttlAttribute } = settings.tableDesign;
   const now = clock.now();
-  return (record: StreamRecord): Change => ({
+  return (record: StreamRecord): CapturedChange => ({
     tenantId: record.tenantId,
     key: record.key,
     sequence: record.sequence,
     kind: record.kind,
     expired:
       record.kind === 'removed' &&
-      (record.principal === TTL_PRINCIPAL || hasPassed(record, ttlAttribute, now)),
+      (record.principal === TTL_PRINCIPAL || isExpired(record, ttlAttribute, now)),
     ...(record.createdSeconds === undefined
       ? {}
       : { createdAt: secondOf(epochMs(record.createdSeconds * MS)) }),
@@ -110,7 +110,10 @@ const changeIn = ({ settings, clock }: Ports) => {
 };
 
 /** Parses both images. @returns undefined if an image holds a value of an unknown type: capture continues with the key alone */
-const imagesOf = ({ oldImage, newImage }: StreamRecord): ReturnType<NonNullable<Change['images']>> => {
+const imagesOf = ({
+  oldImage,
+  newImage,
+}: StreamRecord): ReturnType<NonNullable<CapturedChange['images']>> => {
   const [before, after] = [streamImage(oldImage), streamImage(newImage)];
   if (before === 'unreadable' || after === 'unreadable') return undefined;
   return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
@@ -120,7 +123,7 @@ const imagesOf = ({ oldImage, newImage }: StreamRecord): ReturnType<NonNullable<
  * True if the item had expired when it was deleted. DynamoDB Local does not name the principal of a deletion, which makes no
  * difference for such an item: it may be missing on one side.
  */
-const hasPassed = ({ oldImage }: StreamRecord, ttlAttribute: string | undefined, now: EpochMs): boolean => {
+const isExpired = ({ oldImage }: StreamRecord, ttlAttribute: string | undefined, now: EpochMs): boolean => {
   if (ttlAttribute === undefined) return false;
   const expiry = Seconds.safeParse(oldImage?.[ttlAttribute]);
   return expiry.success && expiry.data * MS <= now;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { SweepState, Sweeps } from '../migration/growth/sweeps-port.ts';
 import type { EpochMs, TenantId } from '../migration/names.ts';
-import type { SweepState, Sweeps } from '../migration/ports.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 

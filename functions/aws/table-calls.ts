@@ -11,7 +11,10 @@ export const tableCall = async <T>(table: TableName, send: () => Promise<T>): Pr
 };
 
 /** Does the same. @returns undefined if the engine does not support the operation: DynamoDB Local has no backups of any kind */
-export const orUnknown = async <T>(table: TableName, send: () => Promise<T>): Promise<T | undefined> => {
+export const orUnknownOutcome = async <T>(
+  table: TableName,
+  send: () => Promise<T>,
+): Promise<T | undefined> => {
   try {
     return await tableCall(table, send);
   } catch (error) {

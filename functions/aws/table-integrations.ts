@@ -6,14 +6,14 @@ import {
 import * as z from 'zod';
 import { TableNotFound } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
-import type { TableIntegrations } from '../migration/ports.ts';
-import { nameOf, translate } from './errors.ts';
+import type { TableIntegrations } from '../migration/provision/tables-port.ts';
+import { nameOf, translateError } from './errors.ts';
 import { jsonText } from './parsing.ts';
 
 /** States in which a destination gets no changes, and will get none. [API reference, KinesisDataStreamDestination] */
 const OFF = new Set(['DISABLED', 'DISABLING', 'ENABLE_FAILED']);
 /** Errors if the engine does not support the operation, or if there is no policy. [API reference, GetResourcePolicy] */
-const NONE = new Set(['UnknownOperationException', 'PolicyNotFoundException']);
+const NO_INTEGRATIONS = new Set(['UnknownOperationException', 'PolicyNotFoundException']);
 
 const oneOrMore = z.union([z.string(), z.array(z.string())]);
 const statement = z.object({ Effect: z.string(), Principal: z.unknown().optional() });
@@ -31,22 +31,22 @@ export const integrationsOf = async (
   table: TableName,
   tableArn: string | undefined,
 ): Promise<TableIntegrations | undefined> => {
-  const orNone = async <T>(send: () => Promise<T>): Promise<T | undefined> => {
+  const orNoIntegrations = async <T>(send: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await send();
     } catch (error) {
-      if (NONE.has(nameOf(error))) return undefined;
-      throw translate(error, { table });
+      if (NO_INTEGRATIONS.has(nameOf(error))) return undefined;
+      throw translateError(error, { table });
     }
   };
   try {
-    const kinesis = await orNone(() =>
+    const kinesis = await orNoIntegrations(() =>
       client.send(new DescribeKinesisStreamingDestinationCommand({ TableName: table })),
     );
     const found =
       tableArn === undefined
         ? undefined
-        : await orNone(() => client.send(new GetResourcePolicyCommand({ ResourceArn: tableArn })));
+        : await orNoIntegrations(() => client.send(new GetResourcePolicyCommand({ ResourceArn: tableArn })));
     return {
       kinesisStreams: (kinesis?.KinesisDataStreamDestinations ?? []).flatMap(
         ({ StreamArn, DestinationStatus = '' }) =>

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { TableInUse } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
-import type { TableAdmin, TableDescription } from '../migration/ports.ts';
-import { orUnknown } from './table-calls.ts';
+import type { TableAdmin, TableDescription } from '../migration/provision/tables-port.ts';
+import { orUnknownOutcome } from './table-calls.ts';
 
 /** Settings that CreateTable cannot set and DescribeTable does not show. */
 export type TableSettings = Pick<TableDescription, 'pointInTimeRecovery'> & {
@@ -24,13 +24,15 @@ export const tableSettingsIn = (
 } => {
   const ttlOf = async (table: TableName): Promise<string | undefined> => {
     const { TimeToLiveDescription: ttl } =
-      (await orUnknown(table, () => client.send(new DescribeTimeToLiveCommand({ TableName: table })))) ?? {};
+      (await orUnknownOutcome(table, () =>
+        client.send(new DescribeTimeToLiveCommand({ TableName: table })),
+      )) ?? {};
     return ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING'
       ? ttl.AttributeName
       : undefined;
   };
   const recoveryOf = async (table: TableName): Promise<TableDescription['pointInTimeRecovery']> => {
-    const found = await orUnknown(table, () =>
+    const found = await orUnknownOutcome(table, () =>
       client.send(new DescribeContinuousBackupsCommand({ TableName: table })),
     );
     if (!found) return 'unknown';
@@ -39,9 +41,9 @@ export const tableSettingsIn = (
     // the SDK's model lacks ENABLING, which its text mentions [API reference, PointInTimeRecoveryDescription]
     return status === 'ENABLING' ? 'enabling' : status === 'ENABLED';
   };
-  const turnTtlOn = async (table: TableName, ttlAttribute: string): Promise<void> => {
+  const enableTtl = async (table: TableName, ttlAttribute: string): Promise<void> => {
     try {
-      await orUnknown(table, () =>
+      await orUnknownOutcome(table, () =>
         client.send(
           new UpdateTimeToLiveCommand({
             TableName: table,
@@ -54,9 +56,9 @@ export const tableSettingsIn = (
       if ((await ttlOf(table)) !== ttlAttribute) throw error;
     }
   };
-  const turnRecoveryOn = async (table: TableName): Promise<boolean> => {
+  const enablePointInTimeRecovery = async (table: TableName): Promise<boolean> => {
     try {
-      await orUnknown(table, () =>
+      await orUnknownOutcome(table, () =>
         client.send(
           new UpdateContinuousBackupsCommand({
             TableName: table,
@@ -80,8 +82,10 @@ export const tableSettingsIn = (
 
     async configure(table, { ttlAttribute, pointInTimeRecovery }) {
       if (ttlAttribute !== undefined && (await ttlOf(table)) !== ttlAttribute)
-        await turnTtlOn(table, ttlAttribute);
-      return pointInTimeRecovery && (await recoveryOf(table)) === false ? turnRecoveryOn(table) : true;
+        await enableTtl(table, ttlAttribute);
+      return pointInTimeRecovery && (await recoveryOf(table)) === false
+        ? enablePointInTimeRecovery(table)
+        : true;
     },
   };
 };

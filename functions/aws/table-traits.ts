@@ -1,5 +1,5 @@
 import type { ProvisionedThroughputDescription, TableDescription } from '@aws-sdk/client-dynamodb';
-import type { TableTraits, Throughput } from '../migration/ports.ts';
+import type { TableTraits, Throughput } from '../migration/provision/tables-port.ts';
 
 /** The version of global tables that adds attributes to items. [Determining the version of a global table] */
 const LEGACY_VERSION = '2017.11.29';
@@ -20,7 +20,7 @@ export const traitsOf = (table: TableDescription): TableTraits => {
     ...(table.GlobalTableVersion === LEGACY_VERSION ? { isLegacyGlobalTable: true } : {}),
     ...(tableClass === undefined || tableClass === 'STANDARD' ? {} : { tableClass }),
     ...(provisioned ? { provisioned, ...provisionedIndexesOf(table) } : {}),
-    ...mostOnDemandOf(table),
+    ...maxOnDemandOf(table),
     ...(read === undefined || write === undefined ? {} : { warm: { read, write } }),
   };
 };
@@ -45,9 +45,7 @@ const provisionedIndexesOf = ({
   return provisionedIndexes.length > 0 ? { provisionedIndexes } : {};
 };
 
-const mostOnDemandOf = ({
-  OnDemandThroughput: most,
-}: TableDescription): Pick<TableTraits, 'mostOnDemand'> => {
+const maxOnDemandOf = ({ OnDemandThroughput: most }: TableDescription): Pick<TableTraits, 'mostOnDemand'> => {
   const read = limitIn(most?.MaxReadRequestUnits);
   const write = limitIn(most?.MaxWriteRequestUnits);
   return read === undefined && write === undefined

@@ -13,14 +13,14 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { TableNotFound, Unavailable } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
-import type { TableAdmin, TableDescription } from '../migration/ports.ts';
+import type { TableAdmin, TableDescription } from '../migration/provision/tables-port.ts';
 import {
   type KeyAttribute,
   type Keys,
   keyAttributes,
   type TableDesign,
   TIER_TABLE_KEYS,
-} from '../migration/settings.ts';
+} from '../migration/settings/settings.ts';
 import { SENTINEL_ATTRIBUTE, SENTINEL_VALUE, SENTINEL_WORD } from '../router/sentinel.ts';
 import { scaledCapacityOf } from './auto-scaling.ts';
 import { backupsIn } from './backups.ts';
@@ -38,7 +38,7 @@ const STATUSES = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'] as const;
  */
 export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoScalingClient): TableAdmin => {
   const settings = tableSettingsIn(client);
-  const raw = async (table: TableName): Promise<SdkTable | undefined> => {
+  const describeRaw = async (table: TableName): Promise<SdkTable | undefined> => {
     try {
       const found = await tableCall(table, () => client.send(new DescribeTableCommand({ TableName: table })));
       return found.Table;
@@ -50,22 +50,22 @@ export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoSc
 
   return {
     async describe(table) {
-      const found = await raw(table);
+      const found = await describeRaw(table);
       if (!found) return undefined;
       try {
         return describe(found, await settings.of(table, found.TableStatus));
       } catch (error) {
         if (!(error instanceof TableNotFound)) throw error;
-        const again = await raw(table);
+        const second = await describeRaw(table);
         // a new table that not all parts of DynamoDB know yet
-        if (again?.TableStatus === found.TableStatus)
+        if (second?.TableStatus === found.TableStatus)
           throw new Unavailable(`table ${table} is not fully known yet`, { cause: error });
-        return again && describe(again, await settings.of(table, again.TableStatus));
+        return second && describe(second, await settings.of(table, second.TableStatus));
       }
     },
 
     async integrations(table) {
-      const found = await raw(table);
+      const found = await describeRaw(table);
       const integrations = found && (await integrationsOf(client, table, found.TableArn));
       if (!integrations || !autoScaling) return integrations;
       const indexes = (found.GlobalSecondaryIndexes ?? []).flatMap(({ IndexName }) => IndexName ?? []);
@@ -74,10 +74,10 @@ export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoSc
     },
 
     async create(table, design) {
-      if (await raw(table)) return;
+      if (await describeRaw(table)) return;
       await tableCall(table, async () => {
         try {
-          await client.send(new CreateTableCommand(creation(table, design)));
+          await client.send(new CreateTableCommand(createTableInput(table, design)));
         } catch (error) {
           // another process was faster, or the table is being deleted; a later step checks it
           if (nameOf(error) !== 'ResourceInUseException') throw error;
@@ -89,7 +89,7 @@ export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoSc
     ...backupsIn(client),
 
     async delete(table) {
-      const found = await raw(table);
+      const found = await describeRaw(table);
       if (!found || found.TableStatus === 'DELETING') return;
       if (found.DeletionProtectionEnabled) {
         await tableCall(table, () =>
@@ -158,16 +158,16 @@ const keysOf = ({
   KeySchema = [],
   AttributeDefinitions = [],
 }: Pick<SdkTable, 'KeySchema' | 'AttributeDefinitions'>): Partial<Keys> => {
-  const of = (keyType: KeySchemaElement['KeyType']): KeyAttribute | undefined => {
+  const attributeOf = (keyType: KeySchemaElement['KeyType']): KeyAttribute | undefined => {
     const name = KeySchema.find((key) => key.KeyType === keyType)?.AttributeName;
     const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
     return name !== undefined && type !== undefined ? { name, type } : undefined;
   };
-  const [partitionKey, sortKey] = [of('HASH'), of('RANGE')];
+  const [partitionKey, sortKey] = [attributeOf('HASH'), attributeOf('RANGE')];
   return { ...(partitionKey ? { partitionKey } : {}), ...(sortKey ? { sortKey } : {}) };
 };
 
-const creation = (table: TableName, design: TableDesign): CreateTableCommandInput => {
+const createTableInput = (table: TableName, design: TableDesign): CreateTableCommandInput => {
   const keys = [TIER_TABLE_KEYS, ...design.indexes].flatMap(keyAttributes);
   const types = new Map(keys.map(({ name, type }) => [name, type]));
   return {

@@ -1,14 +1,14 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import type { TenantId } from '../migration/names.ts';
-import { dynamoClient, TIME_OUTS } from './client.ts';
-import { translate } from './errors.ts';
+import { dynamoClient, TIMEOUTS } from './client.ts';
+import { translateError } from './errors.ts';
 import { TENANT_TAG } from './tenant-tag.ts';
 
 /** Shortest lifetime of credentials that STS allows; the SDK renews them before its end. [STS API reference, AssumeRole] */
 const SESSION_SECONDS = 900;
 /** Maximum number of clients that are kept: a function may serve many tenants. */
-const KEPT = 16;
+const MAX_CLIENTS = 16;
 
 /** Returns a client for one tenant's items. */
 export type TenantClients = (tenantId: TenantId) => DynamoDBClient;
@@ -18,13 +18,13 @@ export type TenantClients = (tenantId: TenantId) => DynamoDBClient;
  * assumes the role with the tenant as its session tag. They share their connections.
  * [IAM user guide, Passing session tags in STS; DynamoDB developer guide, IAM policy conditions: dynamodb:LeadingKeys]
  */
-export const scopedClients = (
+export const tenantScopedClients = (
   dynamodb: DynamoDBClientConfig,
   config: STSClientConfig,
   roleArn: string,
   session: string,
 ): TenantClients => {
-  const sts = new STSClient({ requestHandler: TIME_OUTS, ...config });
+  const sts = new STSClient({ requestHandler: TIMEOUTS, ...config });
   const connections = dynamoClient(dynamodb, 'items').config.requestHandler;
   const clients = new Map<TenantId, DynamoDBClient>();
   const credentialsOf = async (tenantId: TenantId) => {
@@ -47,7 +47,7 @@ export const scopedClients = (
         ...(given?.Expiration === undefined ? {} : { expiration: given.Expiration }),
       };
     } catch (error) {
-      throw translate(error);
+      throw translateError(error);
     }
   };
   return (tenantId) => {
@@ -62,7 +62,7 @@ export const scopedClients = (
     clients.delete(tenantId);
     clients.set(tenantId, client);
     const [oldest] = clients.keys();
-    if (clients.size > KEPT && oldest !== undefined) clients.delete(oldest);
+    if (clients.size > MAX_CLIENTS && oldest !== undefined) clients.delete(oldest);
     return client;
   };
 };

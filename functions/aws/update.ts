@@ -1,12 +1,12 @@
 /** An update expression built from fields, so that adapters need not list names and values twice. */
-export interface Update {
+export interface UpdateInput {
   readonly UpdateExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
   readonly ExpressionAttributeValues?: Record<string, unknown>;
   readonly ConditionExpression?: string;
 }
 
-export interface Changes {
+export interface UpdateChanges {
   /** `undefined` removes a field. */
   readonly set?: Readonly<Record<string, unknown>>;
   readonly add?: Readonly<Record<string, number>>;
@@ -26,7 +26,7 @@ export const updateOf = ({
   condition,
   names = {},
   values = {},
-}: Changes): Update => {
+}: UpdateChanges): UpdateInput => {
   const attributeNames: Record<string, string> = { ...names };
   const attributeValues: Record<string, unknown> = { ...values };
   const path = (field: string) =>

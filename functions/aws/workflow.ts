@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-sfn';
 import { InvalidRequest } from '../migration/errors.ts';
 import type { MigrationId } from '../migration/names.ts';
-import type { Workflow } from '../migration/ports.ts';
 import { reasonOf } from '../migration/reason.ts';
-import { TIME_OUTS } from './client.ts';
-import { translate } from './errors.ts';
+import type { Workflow } from '../migration/record/workflow-port.ts';
+import { TIMEOUTS } from './client.ts';
+import { translateError } from './errors.ts';
 
 export interface StateMachines {
   /** ARN of `tier-migration`; absent if executions are neither started nor described, e.g. in a command that only reads. */
@@ -20,7 +20,7 @@ export interface StateMachines {
 
 /** Starts and describes executions in Step Functions. An execution is named after the migration and its attempt. */
 export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Workflow => {
-  const client = new SFNClient({ requestHandler: TIME_OUTS, ...config });
+  const client = new SFNClient({ requestHandler: TIMEOUTS, ...config });
   const arnOf = (machine: keyof StateMachines): string => {
     const arn = machines[machine];
     if (arn === undefined) {
@@ -36,7 +36,7 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
    * taken. [API reference]
    * @returns false if the name is taken.
    */
-  const start = async (
+  const startExecution = async (
     machine: keyof StateMachines,
     migrationId: MigrationId,
     attempt: number,
@@ -52,7 +52,7 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
       return true;
     } catch (error) {
       if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return false;
-      throw translate(error);
+      throw translateError(error);
     }
   };
 
@@ -62,28 +62,29 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
       return await client.send(new DescribeExecutionCommand({ executionArn }));
     } catch (error) {
       if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return undefined;
-      throw translate(error);
+      throw translateError(error);
     }
   };
 
-  const runs = async (...which: Parameters<typeof describe>) => {
+  const isRunningStatus = async (...which: Parameters<typeof describe>) => {
     const status = (await describe(...which))?.status;
     return status === 'RUNNING' || status === 'PENDING_REDRIVE';
   };
 
   return {
     start: async (migrationId, attempt) => {
-      await start('migration', migrationId, attempt);
+      await startExecution('migration', migrationId, attempt);
     },
-    startOrJoin: (migrationId, attempt) => start('migration', migrationId, attempt),
-    startRollBack: async (migrationId, attempt) => {
-      await start('rollback', migrationId, attempt);
+    startOrJoin: (migrationId, attempt) => startExecution('migration', migrationId, attempt),
+    startRollback: async (migrationId, attempt) => {
+      await startExecution('rollback', migrationId, attempt);
     },
     isShown: async (migrationId, attempt) =>
       (await describe('migration', migrationId, attempt)) !== undefined ||
       (await describe('rollback', migrationId, attempt)) !== undefined,
     isRunning: async (migrationId, attempt) =>
-      (await runs('migration', migrationId, attempt)) || (await runs('rollback', migrationId, attempt)),
+      (await isRunningStatus('migration', migrationId, attempt)) ||
+      (await isRunningStatus('rollback', migrationId, attempt)),
     executionArn: (migrationId, attempt) =>
       machines.migration === undefined
         ? undefined
@@ -103,9 +104,9 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
 /** Number of parts of a state machine's ARN. The ARN of a version or alias has one more, and those of its executions do not. */
 const MACHINE_PARTS = 7;
 /** Returns the machine's own ARN from that of a version or alias. */
-export const unqualified = (machineArn: string): string =>
+export const withoutQualifier = (machineArn: string): string =>
   machineArn.split(':').slice(0, MACHINE_PARTS).join(':');
 const executionsOf = (machineArn: string): string =>
-  unqualified(machineArn).replace(':stateMachine:', ':execution:');
+  withoutQualifier(machineArn).replace(':stateMachine:', ':execution:');
 
 const nameOf = (migrationId: MigrationId, attempt: number): string => `${migrationId}-${attempt}`;

@@ -1,7 +1,7 @@
 import type { Finding } from '../migration/doctor/finding.ts';
 
 /** Quotes an argument for a shell. */
-const quoted = (text: string): string =>
+const shellQuoted = (text: string): string =>
   /^[\w./#@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Returns the one safe next command; undefined if only a person can decide. */
@@ -10,11 +10,11 @@ export const commandOf = ({ id, next }: Finding): string | undefined => {
     case 'retry':
       return `tierferry retry ${next.migrationId}`;
     case 'cancel':
-      return `tierferry cancel ${next.migrationId} --why 'found by doctor'`;
+      return `tierferry cancel ${next.migrationId} --reason 'found by doctor'`;
     case 'addTable':
       return `tierferry table add ${next.tier} --table ${next.table}`;
     case 'mend':
-      return `tierferry mend ${quoted(id)} --yes`;
+      return `tierferry mend ${shellQuoted(id)} --yes`;
     case 'byHand':
       return undefined;
   }

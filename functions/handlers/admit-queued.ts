@@ -1,3 +1,3 @@
-import { dispatcher } from '../aws/dispatcher.ts';
+import { createDispatcher } from '../aws/dispatcher.ts';
 
-export const handler = dispatcher();
+export const handler = createDispatcher();

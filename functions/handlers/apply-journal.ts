@@ -1,6 +1,6 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { applyAfterCopy } from '../migration/apply/apply-after-copy.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { applyJournal } from '../migration/copy/apply-journal.ts';
 
-export const handler = stage(StageInput, (ports, migration, _, slice) =>
-  applyAfterCopy(ports, migration, slice),
+export const handler = forwardStep(StepInput, (ports, migration, _, slice) =>
+  applyJournal(ports, migration, slice),
 );

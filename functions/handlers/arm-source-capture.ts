@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { armSourceCapture } from '../migration/capture/arm-source-capture.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { armSourceCapture } from '../migration/journal/arm-source-capture.ts';
 
-export const handler = stage(StageInput, armSourceCapture);
+export const handler = forwardStep(StepInput, armSourceCapture);

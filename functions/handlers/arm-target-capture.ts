@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { armTargetCapture } from '../migration/capture/arm-target-capture.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { armTargetCapture } from '../migration/journal/arm-target-capture.ts';
 
-export const handler = stage(StageInput, armTargetCapture);
+export const handler = forwardStep(StepInput, armTargetCapture);

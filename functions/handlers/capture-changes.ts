@@ -1,4 +1,4 @@
-import { stream } from '../aws/stream.ts';
-import { captureChanges } from '../migration/capture/capture-changes.ts';
+import { createStreamHandler } from '../aws/stream.ts';
+import { captureChanges } from '../migration/journal/capture-changes.ts';
 
-export const handler = stream(captureChanges);
+export const handler = createStreamHandler(captureChanges);

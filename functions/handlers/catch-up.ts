@@ -1,6 +1,6 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { catchUp } from '../migration/routing/catch-up.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { catchUp } from '../migration/cutover/catch-up.ts';
 
-export const handler = stage(StageInput, (ports, migration, _, slice) =>
-  catchUp(ports, migration, 'forth', slice),
+export const handler = forwardStep(StepInput, (ports, migration, _, slice) =>
+  catchUp(ports, migration, 'forward', slice),
 );

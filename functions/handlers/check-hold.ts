@@ -1,13 +1,13 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { checkHold, unlessPaused } from '../migration/clean-up/check-hold.ts';
-import { unlessGone } from '../migration/clean-up/table-gone.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { checkHold, overUnlessPaused } from '../migration/clean-up/check-hold.ts';
+import { skipIfTableGone } from '../migration/clean-up/table-gone.ts';
 
-export const handler = stage(StageInput, (ports, migration) =>
-  unlessGone(
+export const handler = forwardStep(StepInput, (ports, migration) =>
+  skipIfTableGone(
     ports,
     migration,
     'source',
     () => checkHold(ports, migration),
-    () => unlessPaused(ports, migration),
+    () => overUnlessPaused(ports, migration),
   ),
 );

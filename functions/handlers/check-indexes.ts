@@ -1,6 +1,6 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { checkIndexes } from '../migration/verify/check-indexes.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { checkIndexes } from '../migration/indexes/check-indexes.ts';
 
-export const handler = stage(StageInput, (ports, migration, _, slice) =>
+export const handler = forwardStep(StepInput, (ports, migration, _, slice) =>
   checkIndexes(ports, migration, slice),
 );

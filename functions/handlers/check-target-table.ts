@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { checkTargetTable } from '../migration/provision/check-target-table.ts';
 
-export const handler = stage(StageInput, checkTargetTable);
+export const handler = forwardStep(StepInput, checkTargetTable);

@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { claimTargetPartition } from '../migration/provision/claim-target-partition.ts';
 
-export const handler = stage(StageInput, claimTargetPartition);
+export const handler = forwardStep(StepInput, claimTargetPartition);

@@ -1,9 +1,9 @@
-import { SegmentInput, stage } from '../aws/stage.ts';
+import { forwardStep, SegmentInput } from '../aws/step.ts';
 import { cleanUpSegment } from '../migration/clean-up/clean-up-segment.ts';
-import { unlessGone } from '../migration/clean-up/table-gone.ts';
+import { skipIfTableGone } from '../migration/clean-up/table-gone.ts';
 
-export const handler = stage(SegmentInput, (ports, migration, { segment }, slice) =>
-  unlessGone(
+export const handler = forwardStep(SegmentInput, (ports, migration, { segment }, slice) =>
+  skipIfTableGone(
     ports,
     migration,
     'source',

@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { closeReport } from '../migration/clean-up/close-report.ts';
 
-export const handler = stage(StageInput, closeReport);
+export const handler = forwardStep(StepInput, closeReport);

@@ -1,13 +1,13 @@
-import { SegmentInput, stage } from '../aws/stage.ts';
-import { unlessGone } from '../migration/clean-up/table-gone.ts';
-import { compareKeptSegment, SETTLED } from '../migration/verify/compare-kept-segment.ts';
+import { forwardStep, SegmentInput } from '../aws/step.ts';
+import { skipIfTableGone } from '../migration/clean-up/table-gone.ts';
+import { compareKeptSegment, NOTHING_TO_COMPARE } from '../migration/verify/compare-kept-segment.ts';
 
-export const handler = stage(SegmentInput, (ports, migration, { segment }, slice) =>
-  unlessGone(
+export const handler = forwardStep(SegmentInput, (ports, migration, { segment }, slice) =>
+  skipIfTableGone(
     ports,
     migration,
     'source',
     () => compareKeptSegment(ports, migration, segment, slice),
-    () => SETTLED,
+    () => NOTHING_TO_COMPARE,
   ),
 );

@@ -1,6 +1,6 @@
-import { SegmentInput, stage } from '../aws/stage.ts';
-import { compareSegment } from '../migration/verify/compare-segment.ts';
+import { forwardStep, SegmentInput } from '../aws/step.ts';
+import { compareSegment } from '../migration/compare/compare-segment.ts';
 
-export const handler = stage(SegmentInput, (ports, migration, { segment }, slice) =>
-  compareSegment(ports, migration, segment, 'forth', slice),
+export const handler = forwardStep(SegmentInput, (ports, migration, { segment }, slice) =>
+  compareSegment(ports, migration, segment, 'forward', slice),
 );

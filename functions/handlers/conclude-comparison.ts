@@ -1,9 +1,9 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { unlessGone } from '../migration/clean-up/table-gone.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { skipIfTableGone } from '../migration/clean-up/table-gone.ts';
 import { concludeComparison } from '../migration/verify/conclude-comparison.ts';
 
-export const handler = stage(StageInput, (ports, migration) =>
-  unlessGone(
+export const handler = forwardStep(StepInput, (ports, migration) =>
+  skipIfTableGone(
     ports,
     migration,
     'source',

@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { concludeCopy } from '../migration/copy/conclude-copy.ts';
 
-export const handler = stage(StageInput, concludeCopy);
+export const handler = forwardStep(StepInput, concludeCopy);

@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { confirmRegistry } from '../migration/registry/confirm-registry.ts';
 
-export const handler = stage(StageInput, confirmRegistry);
+export const handler = forwardStep(StepInput, confirmRegistry);

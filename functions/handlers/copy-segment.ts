@@ -1,6 +1,6 @@
-import { SegmentInput, stage } from '../aws/stage.ts';
+import { forwardStep, SegmentInput } from '../aws/step.ts';
 import { copySegment } from '../migration/copy/copy-segment.ts';
 
-export const handler = stage(SegmentInput, (ports, migration, { segment }, slice) =>
+export const handler = forwardStep(SegmentInput, (ports, migration, { segment }, slice) =>
   copySegment(ports, migration, segment, slice),
 );

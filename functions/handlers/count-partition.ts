@@ -1,6 +1,6 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { countPartition } from '../migration/plan/count-partition.ts';
 
-export const handler = stage(StageInput, (ports, migration, _input, slice) =>
+export const handler = forwardStep(StepInput, (ports, migration, _input, slice) =>
   countPartition(ports, migration, slice),
 );

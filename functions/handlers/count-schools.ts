@@ -1,4 +1,4 @@
-import { stream } from '../aws/stream.ts';
-import { noteSchools } from '../migration/growth/note-schools.ts';
+import { createStreamHandler } from '../aws/stream.ts';
+import { countSchools } from '../migration/growth/count-schools.ts';
 
-export const handler = stream(noteSchools);
+export const handler = createStreamHandler(countSchools);

@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { createTargetTable } from '../migration/provision/create-target-table.ts';
 
-export const handler = stage(StageInput, createTargetTable);
+export const handler = forwardStep(StepInput, createTargetTable);

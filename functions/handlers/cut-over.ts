@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { cutOver } from '../migration/routing/cut-over.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { cutOver } from '../migration/cutover/cut-over.ts';
 
-export const handler = stage(StageInput, (ports, migration) => cutOver(ports, migration, 'forth'));
+export const handler = forwardStep(StepInput, (ports, migration) => cutOver(ports, migration, 'forward'));

@@ -1,6 +1,6 @@
-import { StageInput, wayOut } from '../aws/stage.ts';
+import { rollbackStep, StepInput } from '../aws/step.ts';
 import { discardTarget } from '../migration/rollback/discard-target.ts';
 
-export const handler = wayOut(StageInput, (ports, migration, _input, slice) =>
+export const handler = rollbackStep(StepInput, (ports, migration, _input, slice) =>
   discardTarget(ports, migration, slice),
 );

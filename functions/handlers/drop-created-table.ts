@@ -1,4 +1,4 @@
-import { StageInput, wayOut } from '../aws/stage.ts';
+import { rollbackStep, StepInput } from '../aws/step.ts';
 import { dropCreatedTable } from '../migration/rollback/drop-created-table.ts';
 
-export const handler = wayOut(StageInput, dropCreatedTable);
+export const handler = rollbackStep(StepInput, dropCreatedTable);

@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { dropSourceTable } from '../migration/clean-up/drop-source-table.ts';
 
-export const handler = stage(StageInput, dropSourceTable);
+export const handler = forwardStep(StepInput, dropSourceTable);

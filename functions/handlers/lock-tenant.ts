@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { lockTenant } from '../migration/provision/lock-tenant.ts';
 
-export const handler = stage(StageInput, lockTenant);
+export const handler = forwardStep(StepInput, lockTenant);

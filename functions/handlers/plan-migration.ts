@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { planMigration } from '../migration/plan/plan-migration.ts';
 
-export const handler = stage(StageInput, planMigration);
+export const handler = forwardStep(StepInput, planMigration);

@@ -1,6 +1,6 @@
-import { FailureInput, wayOut } from '../aws/stage.ts';
-import { recordFailure } from '../migration/record-failure.ts';
+import { FailureInput, rollbackStep } from '../aws/step.ts';
+import { recordFailure } from '../migration/rollback/record-failure.ts';
 
-export const handler = wayOut(FailureInput, (ports, migration, { failure }) =>
+export const handler = rollbackStep(FailureInput, (ports, migration, { failure }) =>
   recordFailure(ports, migration, failure),
 );

@@ -1,6 +1,6 @@
-import { FailureInput, wayOut } from '../aws/stage.ts';
+import { FailureInput, rollbackStep } from '../aws/step.ts';
 import { recordRollbackFailure } from '../migration/rollback/record-rollback-failure.ts';
 
-export const handler = wayOut(FailureInput, (ports, migration, { failure }) =>
+export const handler = rollbackStep(FailureInput, (ports, migration, { failure }) =>
   recordRollbackFailure(ports, migration, failure),
 );

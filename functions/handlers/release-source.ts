@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { releaseSource } from '../migration/clean-up/release-source.ts';
 
-export const handler = stage(StageInput, releaseSource);
+export const handler = forwardStep(StepInput, releaseSource);

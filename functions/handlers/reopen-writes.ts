@@ -1,4 +1,4 @@
-import { StageInput, wayOut } from '../aws/stage.ts';
+import { rollbackStep, StepInput } from '../aws/step.ts';
 import { reopenWrites } from '../migration/rollback/reopen-writes.ts';
 
-export const handler = wayOut(StageInput, reopenWrites);
+export const handler = rollbackStep(StepInput, reopenWrites);

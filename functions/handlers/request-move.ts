@@ -1,8 +1,8 @@
 import { MoveRequestEvent } from '../aws/move-request.ts';
-import { handlerOf } from '../aws/stage.ts';
-import { moveByEvent } from '../migration/triggers/move-by-event.ts';
+import { handlerOf } from '../aws/step.ts';
+import { requestMove } from '../migration/growth/request-move.ts';
 
 export const handler = handlerOf(async (ports, event) => {
-  await moveByEvent(ports, MoveRequestEvent.parse(event).detail);
+  await requestMove(ports, MoveRequestEvent.parse(event).detail);
   return null;
 });

@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { reserveTarget } from '../migration/provision/reserve-target.ts';
 
-export const handler = stage(StageInput, reserveTarget);
+export const handler = forwardStep(StepInput, reserveTarget);

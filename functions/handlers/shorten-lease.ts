@@ -1,4 +1,6 @@
-import { StageInput, stage } from '../aws/stage.ts';
-import { shortenLease } from '../migration/routing/shorten-lease.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
+import { shortenLease } from '../migration/cutover/shorten-lease.ts';
 
-export const handler = stage(StageInput, (ports, migration) => shortenLease(ports, migration, 'forth'));
+export const handler = forwardStep(StepInput, (ports, migration) =>
+  shortenLease(ports, migration, 'forward'),
+);

@@ -1,6 +1,6 @@
-import { SegmentInput, stage } from '../aws/stage.ts';
-import { surveySegment } from '../migration/copy/survey-segment.ts';
+import { forwardStep, SegmentInput } from '../aws/step.ts';
+import { surveySegment } from '../migration/plan/survey-segment.ts';
 
-export const handler = stage(SegmentInput, (ports, migration, { segment }, slice) =>
+export const handler = forwardStep(SegmentInput, (ports, migration, { segment }, slice) =>
   surveySegment(ports, migration, segment, slice),
 );

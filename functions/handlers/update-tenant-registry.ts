@@ -1,4 +1,4 @@
-import { StageInput, stage } from '../aws/stage.ts';
+import { forwardStep, StepInput } from '../aws/step.ts';
 import { updateTenantRegistry } from '../migration/registry/update-tenant-registry.ts';
 
-export const handler = stage(StageInput, updateTenantRegistry);
+export const handler = forwardStep(StepInput, updateTenantRegistry);

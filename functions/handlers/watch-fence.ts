@@ -1,6 +1,6 @@
-import { WatchInput, watch } from '../aws/stage.ts';
-import { watchFence } from '../migration/routing/watch-fence.ts';
+import { WatchInput, watchdogStep } from '../aws/step.ts';
+import { watchFence } from '../migration/cutover/watch-fence.ts';
 
-export const handler = watch(WatchInput, (ports, migration, { watchedSince }) =>
+export const handler = watchdogStep(WatchInput, (ports, migration, { watchedSince }) =>
   watchFence(ports, migration, watchedSince),
 );

@@ -106,7 +106,7 @@ export class UnmovableItem extends TierferryError {}
 /** The target partition contains items that this migration did not put there. */
 export class TargetPartitionNotEmpty extends TierferryError {}
 /** Every shared table of the tier is full, and the next one could not be chosen. */
-export class NoRoom extends TierferryError {}
+export class NoFreeSlot extends TierferryError {}
 /** Another worker has the segment's claim, which has not run out. */
 export class SegmentClaimed extends TierferryError {}
 /** A worker reached the end of its claim and wrote nothing more. No other worker has had the claim. */

@@ -14,7 +14,7 @@ import type { Reason } from './reason.ts';
 export type Placement = 'shared' | 'dedicated';
 
 /** The tier and table in which a tenant lives. */
-export interface Home {
+export interface TenantLocation {
   readonly tier: TierName;
   readonly placement: Placement;
   readonly table: TableName;
@@ -77,7 +77,7 @@ export interface FenceTimes {
 /** An operator's request to undo the migration: before the flip by `cancel`, after it by `rollback`. */
 export interface Cancellation {
   readonly by: string;
-  readonly why: string;
+  readonly reason: string;
   /** Present if the migration was paused and the request has ended the pause. */
   readonly endedPause?: true;
 }
@@ -96,7 +96,7 @@ export interface Convergence {
 }
 
 /** Direction of a cutover: to the target, or back to the source in a rollback after the flip. */
-export type Direction = 'forth' | 'back';
+export type Direction = 'forward' | 'reverse';
 
 /**
  * A live comparison of all keys, which journals the keys that differ. Once it has ended, keys that were touched before
@@ -113,7 +113,7 @@ export interface LiveComparison {
    * Reason for the comparison: the `first` one in its direction; a `gap` in the journal; or more `touched` keys than a
    * cutover compares under the fence.
    */
-  readonly why: 'first' | 'gap' | 'touched';
+  readonly reason: 'first' | 'gap' | 'touched';
   /**
    * Number of keys touched during the comparison, if a cutover cannot compare that many: the migration does not
    * converge.
@@ -144,7 +144,7 @@ export interface CaptureProof {
 export interface CaptureGap {
   /** Time at which the gap was last observed. */
   readonly at: EpochMs;
-  readonly why: string;
+  readonly reason: string;
 }
 
 /** Units used so far. A step that runs twice counts twice, as on the bill. */
@@ -157,9 +157,9 @@ export interface Units {
 export interface Migration {
   readonly migrationId: MigrationId;
   readonly tenantId: TenantId;
-  readonly source: Home;
+  readonly source: TenantLocation;
   /** `table` is present once a slot in it has been reserved. */
-  readonly target: Omit<Home, 'table'> & { readonly table?: TableName };
+  readonly target: Omit<TenantLocation, 'table'> & { readonly table?: TableName };
   readonly status: Status;
   /**
    * Number of the current execution of the state machine for this migration. A step of an earlier attempt must not act.
@@ -235,7 +235,7 @@ export interface Migration {
   readonly fencedAt?: EpochMs;
   readonly flippedAt?: EpochMs;
   /** Time at which a rollback made the source live again. */
-  readonly flippedBackAt?: EpochMs;
+  readonly reverseFlippedAt?: EpochMs;
   /** The live comparison that was started last. */
   readonly comparison?: LiveComparison;
   /** State of capture by side, from the time at which it was proved armed. */
@@ -243,7 +243,7 @@ export interface Migration {
   /** Why all keys must be compared again before the next flip; absent while the journal is whole. */
   readonly gap?: CaptureGap;
   /** Time at which the target left by a rollback was found equal to the source. */
-  readonly comparedBackAt?: EpochMs;
+  readonly targetComparedAt?: EpochMs;
   /**
    * Attempt of an abandoned rollback. It may have written to the kept source, so everything that it and earlier
    * attempts verified is void. It is an attempt and not a time, since the clocks of operator and steps differ.
@@ -262,9 +262,9 @@ export interface Migration {
 
 /**
  * Undo record, written before anything is created or reserved, so that an undo knows what may exist. `migrationId` +
- * `CLEANUP`.
+ * `UNDO_PART`.
  */
-export interface CleanUpRecord {
+export interface UndoRecord {
   readonly table: TableName;
   /**
    * True if the table did not exist when this migration chose it. Then this migration may create it, and may delete it.
@@ -281,5 +281,5 @@ export interface MigrationEvent {
   /** Absent for the request; the same as `to` if the event is no change of status. */
   readonly from?: Status;
   readonly to: Status;
-  readonly why: string;
+  readonly reason: string;
 }

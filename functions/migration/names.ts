@@ -1,24 +1,24 @@
 /** Distinct types for names that must not be confused. They are parsed at the edge and trusted inside. */
 declare const brand: unique symbol;
-type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 /** Partition key of every tier table, e.g. `tenant-abc-123`. Contains no dot, unlike a table name. */
-export type TenantId = Branded<string, 'TenantId'>;
-export type TableName = Branded<string, 'TableName'>;
-export type TierName = Branded<string, 'TierName'>;
-export type MigrationId = Branded<string, 'MigrationId'>;
+export type TenantId = Brand<string, 'TenantId'>;
+export type TableName = Brand<string, 'TableName'>;
+export type TierName = Brand<string, 'TierName'>;
+export type MigrationId = Brand<string, 'MigrationId'>;
 /** Sort key of every tier table. */
-export type EntityKey = Branded<string, 'EntityKey'>;
+export type EntityKey = Brand<string, 'EntityKey'>;
 /** Number of changes of one tenant's route. Every change is a compare-and-set on it. */
-export type RoutingEpoch = Branded<number, 'RoutingEpoch'>;
+export type RoutingEpoch = Brand<number, 'RoutingEpoch'>;
 /** Position of a segment in the migration's list, from 0, in key order. */
-export type SegmentNumber = Branded<number, 'SegmentNumber'>;
+export type SegmentNumber = Brand<number, 'SegmentNumber'>;
 /** DynamoDB write capacity units (1 KB each). */
-export type WriteUnits = Branded<number, 'WriteUnits'>;
+export type WriteUnits = Brand<number, 'WriteUnits'>;
 /** DynamoDB read capacity units (4 KB each, strongly consistent; half for eventually consistent). */
-export type ReadUnits = Branded<number, 'ReadUnits'>;
+export type ReadUnits = Brand<number, 'ReadUnits'>;
 /** Milliseconds since 1970 on the wall clock, for display and for deadlines that several machines share. */
-export type EpochMs = Branded<number, 'EpochMs'>;
+export type EpochMs = Brand<number, 'EpochMs'>;
 
 export const tableName = (name: string) => name as TableName;
 export const entityKey = (key: string) => key as EntityKey;

@@ -10,7 +10,7 @@ export interface Reason {
 export const reasonLine = ({ error, cause }: Reason): string => `${error}: ${cause}`;
 
 /** Error payload of a Lambda. [Lambda, Function errors: errorMessage, errorType, trace] */
-const Thrown = z.object({ errorMessage: z.string() });
+const LambdaError = z.object({ errorMessage: z.string() });
 /** Error payload of a state that waits for another execution. [Start workflow executions from a task state] */
 const EndedExecution = z.object({
   Status: z.string(),
@@ -23,7 +23,7 @@ const EndedExecution = z.object({
  */
 export const reasonOf = (error: string, cause: string): Reason => {
   const told = parsed(cause);
-  const thrown = Thrown.safeParse(told);
+  const thrown = LambdaError.safeParse(told);
   if (thrown.success) return { error, cause: thrown.data.errorMessage };
   const ended = EndedExecution.safeParse(told);
   if (!ended.success) return { error, cause };

@@ -8,12 +8,12 @@ export interface KeyRange {
 }
 
 /** The checksum by which two sides are compared. It does not depend on the order of items or on pages. */
-export interface Fingerprint {
+export interface Checksum {
   readonly items: number;
   /** Sum of DynamoDB item sizes, in bytes. */
   readonly bytes: number;
   /** Sum modulo 2^256 of the SHA-256 hashes of all canonical items, in hex. */
-  readonly digest: string;
+  readonly checksum: string;
 }
 
 /**
@@ -93,20 +93,20 @@ export interface Segment {
    * that the application has changed on the target since; `changed` is their number.
    */
   readonly verified?: {
-    readonly source: Fingerprint;
-    readonly target: Fingerprint;
+    readonly source: Checksum;
+    readonly target: Checksum;
     readonly changed: number;
     /** Present if the target left by a rollback was compared, and not the kept source. */
-    readonly isTargetLeft?: true;
+    readonly isAfterReverseFlip?: true;
     /** The attempt that compared with the kept source; absent if both sides were compared under the fence. */
     readonly attempt?: number;
   };
   /** The source as it was flipped, without items that may expire, because DynamoDB may delete those. */
-  readonly kept?: Fingerprint;
+  readonly kept?: Checksum;
   /** Number of items that may expire, which `kept` leaves out. They are recorded one by one. */
   readonly keptExpiring?: number;
   /** `kept` as read again after the hold. */
-  readonly frozen?: Fingerprint;
+  readonly keptAfterHold?: Checksum;
   /** Number of items that may expire and were added or changed after the flip, or were missing before their time. */
   readonly expiringChanged?: number;
   /** Keys on which the sides differ, or on which the source differs from what was flipped. */
@@ -132,7 +132,7 @@ export interface Mismatch {
    */
   readonly since?: EpochMs;
   /** Present if these are differences of the target left by a rollback. */
-  readonly isTargetLeft?: true;
+  readonly isAfterReverseFlip?: true;
   /** The attempt that compared. Present with `since`. */
   readonly attempt?: number;
 }
@@ -147,7 +147,7 @@ export type UnfinishedPass =
   | UnfinishedDifferences
   | UnfinishedDeletable;
 
-interface Unfinished<Name extends string> {
+interface UnfinishedBase<Name extends string> {
   readonly pass: Name;
   /** The attempt that made the pass. Another attempt starts it again. */
   readonly attempt: number;
@@ -156,47 +156,47 @@ interface Unfinished<Name extends string> {
 }
 
 /** A comparison of the side that a flip has left with the live side. */
-export interface UnfinishedComparison extends Unfinished<'comparison'> {
-  readonly isTargetLeft: boolean;
+export interface UnfinishedComparison extends UnfinishedBase<'comparison'> {
+  readonly isAfterReverseFlip: boolean;
   /** Time at which the pass began. A key that it left open was looked up in the journal at that time or later. */
   readonly startedAt: EpochMs;
-  readonly sides: SidesSoFar;
+  readonly sides: SidesProgress;
   readonly unexplained: Mismatch;
 }
 
 /** Sums over the keys compared so far, like `verified`, `kept` and the expiring items of a segment. */
-export interface SidesSoFar {
-  readonly source: Fingerprint;
-  readonly target: Fingerprint;
-  readonly kept: Fingerprint;
+export interface SidesProgress {
+  readonly source: Checksum;
+  readonly target: Checksum;
+  readonly kept: Checksum;
   readonly changed: number;
   /** Entries of `ExpiringItems`, in base64. */
   readonly expiring: string;
 }
 
 /** A reading of the kept source after the hold. */
-export interface UnfinishedVerification extends Unfinished<'verification'> {
-  readonly read: Fingerprint;
-  readonly expiring?: ExpiringSoFar;
+export interface UnfinishedVerification extends UnfinishedBase<'verification'> {
+  readonly read: Checksum;
+  readonly expiring?: ExpiringProgress;
 }
 
 /** A search for the keys on which both sides differ, after the kept source was found to have changed. */
-export interface UnfinishedDifferences extends Unfinished<'differences'> {
-  readonly frozen: Fingerprint;
+export interface UnfinishedDifferences extends UnfinishedBase<'differences'> {
+  readonly keptAfterHold: Checksum;
   readonly expiringChanged: number;
   readonly found: Mismatch;
 }
 
 /** A reading of the items that the clean-up may delete. */
-export interface UnfinishedDeletable extends Unfinished<'deletable'> {
-  readonly read: Fingerprint;
-  readonly expiring?: ExpiringSoFar;
+export interface UnfinishedDeletable extends UnfinishedBase<'deletable'> {
+  readonly read: Checksum;
+  readonly expiring?: ExpiringProgress;
   /** 12 bytes per item, in base64. */
   readonly hashes: string;
 }
 
 /** Progress of comparing the items that may expire with those recorded at the flip. */
-export interface ExpiringSoFar {
+export interface ExpiringProgress {
   /** Recorded items not found so far, as entries of `ExpiringItems`, in base64. */
   readonly unseen: string;
   readonly changed: number;

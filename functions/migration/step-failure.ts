@@ -21,7 +21,7 @@ export const RETRIED: ReadonlySet<string> = new Set([
   'TableInUse',
 ]);
 /** Maximum number of characters of a recorded message, since messages of the SDK have no bound. */
-const KEPT_CHARACTERS = 2_000;
+const MAX_CAUSE_CHARACTERS = 2_000;
 
 /** The state machine whose steps fail: those that move the tenant, or those that undo the move. */
 export type FailingSteps = 'forward' | 'rollback';
@@ -36,7 +36,7 @@ export const stepFailureOf = (error: unknown, attempt: number, at: EpochMs): Ste
   const isRetried = RETRIED.has(name);
   return {
     error: name,
-    cause: message.slice(0, KEPT_CHARACTERS),
+    cause: message.slice(0, MAX_CAUSE_CHARACTERS),
     at,
     attempt,
     ...(isRetried ? { isRetried } : {}),

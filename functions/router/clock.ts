@@ -24,7 +24,10 @@ export interface Moment {
   readonly wall: number;
 }
 
-export const momentOf = (clock: RouterClock): Moment => ({ monotonic: clock.monotonic(), wall: clock.now() });
+export const readClocks = (clock: RouterClock): Moment => ({
+  monotonic: clock.monotonic(),
+  wall: clock.now(),
+});
 
 /**
  * Returns the ms since `moment`, by whichever clock shows more. If at least one of the clocks has been right since
@@ -34,7 +37,7 @@ export const msSince = (clock: RouterClock, moment: Moment): number =>
   Math.max(clock.monotonic() - moment.monotonic, clock.now() - moment.wall);
 
 /** Maximum delay of a timer, in ms; with a longer delay it would fire at once. Waking early does no harm. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: RouterClock = {
   monotonic: () => performance.now(),
@@ -51,7 +54,7 @@ export const systemClock: RouterClock = {
           signal?.removeEventListener('abort', stop);
           resolve();
         },
-        Math.min(ms, LONGEST_TIMER_MS),
+        Math.min(ms, MAX_TIMER_MS),
       );
       signal?.addEventListener('abort', stop, { once: true });
     }),

@@ -1,5 +1,5 @@
 import { GetItemCommand, type GetItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import { momentOf, type RouterClock } from './clock.ts';
+import { type RouterClock, readClocks } from './clock.ts';
 import { TenantRouteNotFound, TenantRouteUnavailable } from './errors.ts';
 import { Lease } from './lease.ts';
 import { parseRoute, type RouteRecord } from './route-record.ts';
@@ -36,7 +36,7 @@ export class RouteReader {
    * @throws any error of the SDK.
    */
   async ask(tenantId: string): Promise<LeasedRoute> {
-    const askedAt = momentOf(this.#clock);
+    const askedAt = readClocks(this.#clock);
     const request = new GetItemCommand({
       TableName: this.#routesTable,
       Key: { tenantId: { S: tenantId } },

@@ -17,7 +17,7 @@ export interface RouteRecord {
  * True if the route may be used for some time without requesting it again. A fenced route may flip at any moment, and a
  * lease of 0 ms leaves no time. In both cases no write may start.
  */
-export const lendsTime = ({ writes, leaseMs }: RouteRecord): boolean => writes === 'open' && leaseMs > 0;
+export const grantsLease = ({ writes, leaseMs }: RouteRecord): boolean => writes === 'open' && leaseMs > 0;
 
 type Wire = Readonly<Record<string, AttributeValue>>;
 

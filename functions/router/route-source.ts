@@ -1,16 +1,16 @@
 import { TenantRouteInvalid, TenantRouteNotFound } from './errors.ts';
 import type { RouteCache } from './route-cache.ts';
 import type { LeasedRoute, RouteReader } from './route-reader.ts';
-import { lendsTime } from './route-record.ts';
+import { grantsLease } from './route-record.ts';
 import { waitFor } from './wait-for.ts';
 
 /** Minimum share of its lease with which an operation starts. If less is left, the route is requested again. */
-const ENOUGH = 1 / 2;
+const MIN_LEASE_SHARE = 1 / 2;
 /** The same after requesting the route again has failed. The rest of the old lease is still valid. */
-const ENOUGH_WITHOUT_ANSWER = 1 / 4;
+const MIN_LEASE_SHARE_AFTER_FAILURE = 1 / 4;
 
 /** A route for one operation, which may start while at least the share `enough` of the lease is left. */
-export interface RouteInHand extends LeasedRoute {
+export interface UsableRoute extends LeasedRoute {
   readonly enough: number;
 }
 
@@ -26,7 +26,7 @@ interface Request {
 export class RouteSource {
   readonly #reader: RouteReader;
   readonly #cache: RouteCache;
-  readonly #underWay = new Map<string, Request>();
+  readonly #inFlight = new Map<string, Request>();
   #sent = 0;
 
   constructor(reader: RouteReader, cache: RouteCache) {
@@ -44,16 +44,16 @@ export class RouteSource {
     operation: 'read' | 'write',
     tenantId: string,
     signal: AbortSignal | undefined,
-  ): Promise<RouteInHand> {
+  ): Promise<UsableRoute> {
     signal?.throwIfAborted();
     const inHand = this.#cache.get(tenantId);
-    if (inHand && inHand.lease.share() >= ENOUGH) return { ...inHand, enough: ENOUGH };
+    if (inHand && inHand.lease.share() >= MIN_LEASE_SHARE) return { ...inHand, enough: MIN_LEASE_SHARE };
     try {
-      return { ...(await this.#ask(operation, tenantId, signal)), enough: ENOUGH };
+      return { ...(await this.#ask(operation, tenantId, signal)), enough: MIN_LEASE_SHARE };
     } catch (error) {
       const stillInHand = signal?.aborted ? undefined : this.#cache.get(tenantId);
-      if (!stillInHand || stillInHand.lease.share() < ENOUGH_WITHOUT_ANSWER) throw error;
-      return { ...stillInHand, enough: ENOUGH_WITHOUT_ANSWER };
+      if (!stillInHand || stillInHand.lease.share() < MIN_LEASE_SHARE_AFTER_FAILURE) throw error;
+      return { ...stillInHand, enough: MIN_LEASE_SHARE_AFTER_FAILURE };
     }
   }
 
@@ -73,9 +73,9 @@ export class RouteSource {
   ): Promise<LeasedRoute> {
     const sentBefore = this.#sent;
     for (;;) {
-      const request = this.#underWay.get(tenantId) ?? this.#send(tenantId);
+      const request = this.#inFlight.get(tenantId) ?? this.#send(tenantId);
       const answer = await waitFor(request.answer, signal);
-      if (operation === 'write' || lendsTime(answer.route) || request.number > sentBefore) return answer;
+      if (operation === 'write' || grantsLease(answer.route) || request.number > sentBefore) return answer;
     }
   }
 
@@ -85,13 +85,13 @@ export class RouteSource {
       (given) => this.#keep(tenantId, given),
       (error) => this.#forget(tenantId, error),
     );
-    const request = { number: this.#sent, answer: answer.finally(() => this.#underWay.delete(tenantId)) };
-    this.#underWay.set(tenantId, request);
+    const request = { number: this.#sent, answer: answer.finally(() => this.#inFlight.delete(tenantId)) };
+    this.#inFlight.set(tenantId, request);
     return request;
   }
 
   #keep(tenantId: string, given: LeasedRoute): LeasedRoute {
-    if (lendsTime(given.route)) this.#cache.set(tenantId, given);
+    if (grantsLease(given.route)) this.#cache.set(tenantId, given);
     else this.#cache.delete(tenantId);
     return given;
   }

@@ -1,13 +1,13 @@
 import { type RouterClock, systemClock } from './clock.ts';
 import { TenantRouteUnavailable, TenantWriteFenced } from './errors.ts';
-import { FencePauses } from './fence-pauses.ts';
+import { FencePolls } from './fence-polls.ts';
 import { RouteCache } from './route-cache.ts';
 import { type RouteClient, RouteReader } from './route-reader.ts';
-import { lendsTime, type RouteRecord } from './route-record.ts';
-import { type RouteInHand, RouteSource } from './route-source.ts';
-import { Turns } from './turns.ts';
-import { underLease } from './under-lease.ts';
+import { grantsLease, type RouteRecord } from './route-record.ts';
+import { RouteSource, type UsableRoute } from './route-source.ts';
+import { runUnderLease } from './under-lease.ts';
 import { waitFor } from './wait-for.ts';
+import { WriteRelease } from './write-release.ts';
 
 // `tierferry/router` is this file: everything that an application imports is exported here
 export type { RouterClock } from './clock.ts';
@@ -53,7 +53,7 @@ export interface CallOptions {
 }
 
 /** Number of consecutive late answers after which a call fails: the lease is too short, or the process is too busy. */
-const LATE_ANSWERS = 10;
+const MAX_LATE_ANSWERS = 10;
 /** Bounds of `TenantWriteFenced.retryAfterMs`. */
 const RETRY_AFTER_MS = { least: 100, most: 60_000 };
 
@@ -106,8 +106,8 @@ export class TenantRouter {
   readonly #clock: RouterClock;
   readonly #maxWriteWaitMs: number;
   readonly #routes: RouteSource;
-  readonly #pauses: FencePauses;
-  readonly #turns: Turns;
+  readonly #pauses: FencePolls;
+  readonly #turns: WriteRelease;
 
   constructor(options: TenantRouterOptions) {
     const { client, routesTable = 'saas-tenant-routes', routeTimeoutMs: timeoutMs = 5_000 } = options;
@@ -117,8 +117,8 @@ export class TenantRouter {
       new RouteReader({ client, routesTable, timeoutMs, clock: this.#clock }),
       new RouteCache(options.maxCachedRoutes ?? 10_000),
     );
-    this.#pauses = new FencePauses(this.#clock, options.random ?? Math.random);
-    this.#turns = new Turns(this.#clock);
+    this.#pauses = new FencePolls(this.#clock, options.random ?? Math.random);
+    this.#turns = new WriteRelease(this.#clock);
   }
 
   /**
@@ -132,8 +132,8 @@ export class TenantRouter {
   async read<T>(tenantId: string, operation: TenantOperation<T>, options: CallOptions = {}): Promise<T> {
     for (let late = 0; ; late++) {
       const inHand = await this.#routes.routeFor('read', tenantId, options.signal);
-      if (mayBegin(inHand)) return await this.#run(tenantId, inHand, operation, options);
-      assertIsNotLast(tenantId, late);
+      if (hasEnoughLease(inHand)) return await this.#run(tenantId, inHand, operation, options);
+      assertMayTryAgain(tenantId, late);
     }
   }
 
@@ -150,30 +150,30 @@ export class TenantRouter {
   async write<T>(tenantId: string, operation: TenantOperation<T>, options: CallOptions = {}): Promise<T> {
     const calledAt = this.#clock.monotonic();
     // other writes have met the fence already; share their next poll
-    const pause = this.#pauses.underWay(tenantId);
+    const pause = this.#pauses.inFlight(tenantId);
     if (pause) await waitFor(pause, options.signal);
-    let isInCrowd = pause !== undefined;
+    let wasFenced = pause !== undefined;
     for (let late = 0; ; ) {
       const inHand = await this.#routes.routeFor('write', tenantId, options.signal);
-      if (!lendsTime(inHand.route)) {
+      if (!grantsLease(inHand.route)) {
         this.#assertMayWait(tenantId, inHand.route, calledAt);
         await waitFor(this.#pauses.join(tenantId), options.signal);
-        isInCrowd = true;
-      } else if (!mayBegin(inHand)) {
-        assertIsNotLast(tenantId, late++);
-      } else if (isInCrowd) {
+        wasFenced = true;
+      } else if (!hasEnoughLease(inHand)) {
+        assertMayTryAgain(tenantId, late++);
+      } else if (wasFenced) {
         await waitFor(this.#turns.next(), options.signal);
-        isInCrowd = false;
+        wasFenced = false;
       } else {
         return await this.#run(tenantId, inHand, operation, options);
       }
     }
   }
 
-  #run<T>(tenantId: string, inHand: RouteInHand, operation: TenantOperation<T>, { signal }: CallOptions) {
+  #run<T>(tenantId: string, inHand: UsableRoute, operation: TenantOperation<T>, { signal }: CallOptions) {
     signal?.throwIfAborted();
     const { lease, route } = inHand;
-    return underLease({ tenantId, lease, clock: this.#clock, signal }, (ofLease) =>
+    return runUnderLease({ tenantId, lease, clock: this.#clock, signal }, (ofLease) =>
       operation(route.table, { signal: ofLease }),
     );
   }
@@ -197,12 +197,12 @@ export class TenantRouter {
  * True if enough of the lease is left. Call it in the event-loop turn in which the operation starts: other code may
  * have run since the answer arrived.
  */
-const mayBegin = ({ lease, enough }: RouteInHand): boolean => lease.share() >= enough;
+const hasEnoughLease = ({ lease, enough }: UsableRoute): boolean => lease.share() >= enough;
 
-const assertIsNotLast = (tenantId: string, late: number): void => {
-  if (late + 1 < LATE_ANSWERS) return;
+const assertMayTryAgain = (tenantId: string, late: number): void => {
+  if (late + 1 < MAX_LATE_ANSWERS) return;
   throw new TenantRouteUnavailable(
     tenantId,
-    `${LATE_ANSWERS} consecutive answers left less than half of the lease. The operation was not started. Try again.`,
+    `${MAX_LATE_ANSWERS} consecutive answers left less than half of the lease. The operation was not started. Try again.`,
   );
 };

@@ -2,7 +2,7 @@ import type { RouterClock } from './clock.ts';
 import { TenantLeaseExpired } from './errors.ts';
 import type { Lease } from './lease.ts';
 
-interface Terms {
+interface LeasedCall {
   readonly tenantId: string;
   readonly lease: Lease;
   readonly clock: RouterClock;
@@ -23,8 +23,8 @@ interface Terms {
  *
  * @throws TenantLeaseExpired if the operation ends after its lease.
  */
-export const underLease = async <T>(
-  terms: Terms,
+export const runUnderLease = async <T>(
+  terms: LeasedCall,
   operation: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const limit = new LeaseSignal(terms);
@@ -45,7 +45,7 @@ export const underLease = async <T>(
  * timer is set for a whole lease. After a suspension the signal aborts within this time. That also ends a request that
  * waits for a socket and no longer reads `aborted`.
  */
-const LONGEST_SLEEP_MS = 100;
+const MAX_SLEEP_MS = 100;
 
 /**
  * Reason of an abort that no listener reads. Without one, each abort creates an error with a stack trace, at a high
@@ -64,7 +64,7 @@ class LeaseSignal {
   /** Stays true even if the wall clock is set back after it has ended the lease. */
   #leaseHasEnded = false;
 
-  constructor({ lease, clock, signal: callers }: Terms) {
+  constructor({ lease, clock, signal: callers }: LeasedCall) {
     this.#lease = lease;
     this.#clock = clock;
     this.#callers = callers;
@@ -93,7 +93,7 @@ class LeaseSignal {
   async #abortWithLease(): Promise<void> {
     if (!this.#lease.isLimited) return;
     while (!this.leaseHasEnded) {
-      await this.#clock.sleep(Math.min(this.#lease.left(), LONGEST_SLEEP_MS), this.#released.signal);
+      await this.#clock.sleep(Math.min(this.#lease.left(), MAX_SLEEP_MS), this.#released.signal);
     }
   }
 

@@ -3,7 +3,6 @@ import { dynamoClient } from '../../functions/aws/client.ts';
 import { createControlTables } from '../../functions/aws/control-tables.ts';
 import { createPorts } from '../../functions/aws/ports.ts';
 import { copySegment } from '../../functions/migration/copy/copy-segment.ts';
-import { spreadOrder } from '../../functions/migration/copy/segment-order.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import {
   epochMs,
@@ -17,7 +16,8 @@ import {
 import { countPartition } from '../../functions/migration/plan/count-partition.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import type { Segment } from '../../functions/migration/segment.ts';
-import type { Settings } from '../../functions/migration/settings.ts';
+import { spreadOrder } from '../../functions/migration/segments/segment-order.ts';
+import type { Settings } from '../../functions/migration/settings/settings.ts';
 import type { Endpoint } from './copy-dynamodb-table.ts';
 
 /** MaxConcurrency of `CopySegments` in the state machine. */

@@ -5,8 +5,8 @@
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
 import { dynamoClient } from '../../functions/aws/client.ts';
-import type { Item } from '../../functions/migration/items.ts';
-import { parseSettings, type Settings } from '../../functions/migration/settings.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
+import { parseSettings, type Settings } from '../../functions/migration/settings/settings.ts';
 import { districtItems } from '../demo/school-data.ts';
 import { startEngine } from '../local/engine.ts';
 import { copyWithPackage, type Endpoint } from './copy-dynamodb-table.ts';
@@ -151,7 +151,7 @@ const rate = async (
 };
 
 /** Returns the upper bound of a copy. It reads and writes through one engine, so that is the harmonic sum of both limits. */
-const bound = (write: number, read: number): number => 1 / (1 / write + 1 / read);
+const boundText = (write: number, read: number): number => 1 / (1 / write + 1 / read);
 
 const line = (name: string, round: Round): string =>
   [
@@ -159,22 +159,22 @@ const line = (name: string, round: Round): string =>
     round.write.toFixed(0).padStart(10),
     round.bareWrite.toFixed(0).padStart(8),
     round.read.toFixed(0).padStart(11),
-    bound(round.write, round.read).toFixed(0).padStart(7),
+    boundText(round.write, round.read).toFixed(0).padStart(7),
     round.tierferry.toFixed(0).padStart(11),
-    (round.tierferry / bound(round.write, round.read)).toFixed(2).padStart(10),
-    (round.tierferry / bound(round.bareWrite, round.read)).toFixed(2).padStart(11),
+    (round.tierferry / boundText(round.write, round.read)).toFixed(2).padStart(10),
+    (round.tierferry / boundText(round.bareWrite, round.read)).toFixed(2).padStart(11),
     (round.other?.toFixed(0) ?? '').padStart(21),
     (round.other ? (round.tierferry / round.other).toFixed(1) : '').padStart(12),
   ].join('');
 
 const medians = (rounds: readonly Round[]): Round => {
-  const of = (value: (round: Round) => number): number =>
+  const medianOf = (value: (round: Round) => number): number =>
     rounds.map(value).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
   return {
-    write: of((round) => round.write),
-    bareWrite: of((round) => round.bareWrite),
-    read: of((round) => round.read),
-    tierferry: of((round) => round.tierferry),
+    write: medianOf((round) => round.write),
+    bareWrite: medianOf((round) => round.bareWrite),
+    read: medianOf((round) => round.read),
+    tierferry: medianOf((round) => round.tierferry),
     ...(rounds.at(-1)?.other === undefined ? {} : { other: rounds.at(-1)?.other }),
   };
 };

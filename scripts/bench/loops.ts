@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
 import type { KeyRange } from '../../functions/migration/segment.ts';
 

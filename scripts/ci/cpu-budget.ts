@@ -7,9 +7,9 @@ export const NPM_TEST_BUDGET = 350;
 /** Share by which a run may exceed its budget: CPU time differs by a tenth or so between runs and machines. */
 const MARGIN = 0.25;
 /** Number of files that are named if the budget is exceeded. */
-const DEAREST = 10;
+const LISTED_FILES = 10;
 
-export interface Spent {
+export interface CpuMeasurement {
   /** CPU time of the run, in s. */
   readonly cpuSeconds: number;
   /** CPU time of one calibration loop in the same job, in s. */
@@ -24,19 +24,23 @@ export interface Verdict {
 }
 
 /** Compares the CPU time of a run with its budget. If it is exceeded, names the most expensive files. */
-export const judge = ({ cpuSeconds, calibrationSeconds, files }: Spent, budget: number): Verdict => {
-  const spent = cpuSeconds / calibrationSeconds;
+export const judgeBudget = (
+  { cpuSeconds, calibrationSeconds, files }: CpuMeasurement,
+  budget: number,
+): Verdict => {
+  const measurement = cpuSeconds / calibrationSeconds;
   const limit = budget * (1 + MARGIN);
-  const measured = `${cpuSeconds.toFixed(1)} CPU-seconds, ${spent.toFixed(1)} calibration loops of ${calibrationSeconds.toFixed(2)} s`;
+  const measured = `${cpuSeconds.toFixed(1)} CPU-seconds, ${measurement.toFixed(1)} calibration loops of ${calibrationSeconds.toFixed(2)} s`;
   const allowed = `budget ${budget} loops, ${limit.toFixed(1)} with the margin of ${MARGIN * 100} %`;
-  if (spent <= limit) return { isWithin: true, lines: [`within the CPU budget: ${measured}; ${allowed}`] };
-  const dearest = [...files].sort((a, b) => b.ms - a.ms).slice(0, DEAREST);
+  if (measurement <= limit)
+    return { isWithin: true, lines: [`within the CPU budget: ${measured}; ${allowed}`] };
+  const slowest = [...files].sort((a, b) => b.ms - a.ms).slice(0, LISTED_FILES);
   return {
     isWithin: false,
     lines: [
       `CPU budget exceeded: ${measured}; ${allowed}.`,
-      `The ${dearest.length} most expensive files, by duration:`,
-      ...dearest.map(({ name, ms }) => `  ${(ms / 1_000).toFixed(1).padStart(6)} s  ${name}`),
+      `The ${slowest.length} most expensive files, by duration:`,
+      ...slowest.map(({ name, ms }) => `  ${(ms / 1_000).toFixed(1).padStart(6)} s  ${name}`),
       'Make them cheaper, or raise NPM_TEST_BUDGET in scripts/ci/cpu-budget.ts in a commit that says what that buys.',
     ],
   };

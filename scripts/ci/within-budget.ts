@@ -13,7 +13,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { judge, NPM_TEST_BUDGET, type Spent } from './cpu-budget.ts';
+import { type CpuMeasurement, judgeBudget, NPM_TEST_BUDGET } from './cpu-budget.ts';
 
 const CALIBRATION = fileURLToPath(new URL('calibration-loop.ts', import.meta.url));
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -47,7 +47,7 @@ const calibrate = async (): Promise<number> => {
   return (cpuOfDescendants() - before) / 2;
 };
 
-const filesIn = (report: string | undefined): Spent['files'] => {
+const filesIn = (report: string | undefined): CpuMeasurement['files'] => {
   if (report === undefined || !existsSync(report)) return [];
   return Report.parse(JSON.parse(readFileSync(report, 'utf8'))).testResults.map(
     ({ name, startTime, endTime }) => ({ name: relative(PROJECT, name), ms: endTime - startTime }),
@@ -65,7 +65,7 @@ const before = cpuOfDescendants();
 const code = await run(positionals);
 const cpuSeconds = cpuOfDescendants() - before;
 const calibrationSeconds = (first + (await calibrate())) / 2;
-const verdict = judge(
+const verdict = judgeBudget(
   { cpuSeconds, calibrationSeconds, files: filesIn(values.report) },
   values.budget === undefined ? NPM_TEST_BUDGET : Number(values.budget),
 );

@@ -1,6 +1,6 @@
 import { type Command, createCommand } from 'commander';
 import type { Ports } from '../../functions/migration/ports.ts';
-import type { Settings } from '../../functions/migration/settings.ts';
+import type { Settings } from '../../functions/migration/settings/settings.ts';
 import type { Out } from './out.ts';
 
 /** The services that every command uses. */

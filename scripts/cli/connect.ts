@@ -1,7 +1,7 @@
 import { portsFromEnv } from '../../functions/aws/ports.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import type { Settings } from '../../functions/migration/settings.ts';
-import { NotConfigured } from './explain.ts';
+import type { Settings } from '../../functions/migration/settings/settings.ts';
+import { SettingsMissing } from './explain.ts';
 
 const STATE_MACHINES = ['TIERFERRY_STATE_MACHINE_ARN', 'TIERFERRY_ROLLBACK_STATE_MACHINE_ARN'] as const;
 
@@ -16,7 +16,7 @@ export const connect = (
 ): Ports => {
   const missing = STATE_MACHINES.filter((name) => !env[name]);
   if (workflow && missing.length > 0) {
-    throw new NotConfigured(
+    throw new SettingsMissing(
       `no state machines are configured. Nothing was changed. Set ${missing.join(' and ')} to the deployment's state machines, or start 'tierferry local' and use the environment that it prints.`,
     );
   }

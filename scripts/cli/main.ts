@@ -1,14 +1,14 @@
 import { CommanderError } from 'commander';
 import { StragglersFound } from '../../functions/migration/errors.ts';
-import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
+import { controlTables, parseSettings } from '../../functions/migration/settings/settings.ts';
 import type { Cli } from './cli.ts';
 import type { connect } from './connect.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { explain, explainMissingTable } from './explain.ts';
+import { explainError, explainMissingTable } from './explain.ts';
 import { createOut, type Out, type Streams } from './out.ts';
 import { createProgram } from './program.ts';
 import { readGivenSettings } from './read-settings.ts';
-import { escapedJson, visible } from './render/visible.ts';
+import { escapedJson, withVisibleControls } from './render/control-characters.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
 /** The streams that a command writes to, and the ports that it uses. */
@@ -55,7 +55,7 @@ export const main = async (
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return fail(out, streams, error, tablesOf(settings));
+    return exitWithError(out, streams, error, tablesOf(settings));
   }
 };
 
@@ -68,21 +68,25 @@ const tablesOf = (settings: () => Parameters<typeof controlTables>[0]): string[]
   }
 };
 
-const fail = (out: Out, { stderr }: Streams, thrown: unknown, tables: readonly string[]): number => {
-  if (thrown instanceof CommanderError) return failUsage(out, thrown);
-  const error = explainMissingTable(explain(thrown), tables);
+const exitWithError = (out: Out, { stderr }: Streams, thrown: unknown, tables: readonly string[]): number => {
+  if (thrown instanceof CommanderError) return exitWithUsageError(out, thrown);
+  const error = explainMissingTable(explainError(thrown), tables);
   const name = error instanceof Error ? error.name : 'Error';
   const message = oneLine(error instanceof Error ? error.message : String(error));
   const keys = error instanceof StragglersFound ? error.keys : [];
   if (out.json)
     out.result('error', { error: { name, message, ...(keys.length > 0 ? { keys } : {}) } }, () => []);
-  stderr.write(error instanceof Interrupted ? `\n${visible(message)}\n` : `tierferry: ${visible(message)}\n`);
+  stderr.write(
+    error instanceof Interrupted
+      ? `\n${withVisibleControls(message)}\n`
+      : `tierferry: ${withVisibleControls(message)}\n`,
+  );
   for (const key of keys) stderr.write(`  ${escapedJson(key)}\n`);
   return error instanceof Interrupted ? EXIT.interrupted : exitCodeOf(error);
 };
 
 /** Reports a usage error. Commander also throws for --help and --version, which end with 0. */
-const failUsage = (out: Out, error: CommanderError): number => {
+const exitWithUsageError = (out: Out, error: CommanderError): number => {
   if (error.exitCode === 0) return EXIT.done;
   const message =
     error.code === 'commander.help'

@@ -1,6 +1,6 @@
-import type { NextAction } from '../../functions/migration/triggers/actions.ts';
-import { type Content, documentOf, type Kind } from './documents/documents.ts';
-import { escapedJson, visible } from './render/visible.ts';
+import type { NextAction } from '../../functions/migration/operator/actions.ts';
+import { type DocumentContent, type DocumentKind, documentOf } from './documents/documents.ts';
+import { escapedJson, withVisibleControls } from './render/control-characters.ts';
 
 /** An output stream, which may be a terminal. */
 export interface Stream extends NodeJS.WritableStream {
@@ -22,9 +22,9 @@ export interface Out {
   readonly isLive: boolean;
   say(lines: string | readonly string[]): void;
   /** Prints the command's result: a document with `--json`, else text. */
-  result<K extends Kind>(
+  result<K extends DocumentKind>(
     kind: K,
-    content: Content<K>,
+    content: DocumentContent<K>,
     words: () => readonly string[],
     next?: NextAction,
   ): void;
@@ -45,7 +45,8 @@ export const createOut = (
 ): Out => {
   const stream = json ? stderr : stdout;
   const say = (lines: string | readonly string[]): void => {
-    for (const line of typeof lines === 'string' ? [lines] : lines) stream.write(`${visible(line)}\n`);
+    for (const line of typeof lines === 'string' ? [lines] : lines)
+      stream.write(`${withVisibleControls(line)}\n`);
   };
   const line: Out['line'] = (document, words) => {
     if (json) stdout.write(`${escapedJson(document)}\n`);

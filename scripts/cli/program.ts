@@ -22,7 +22,7 @@ import { tenantCommand } from './commands/tenant.ts';
 import { thresholdsCommand } from './commands/thresholds.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { Streams } from './out.ts';
-import { visibleLines } from './render/visible.ts';
+import { withVisibleControlsPerLine } from './render/control-characters.ts';
 
 const AFTER_HELP = `
 Examples:
@@ -54,7 +54,7 @@ export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command =>
   const program = rootCommand().configureOutput({
     writeOut: (text) => stdout.write(text),
     // a usage error quotes the user's input
-    writeErr: (text) => stderr.write(visibleLines(text)),
+    writeErr: (text) => stderr.write(withVisibleControlsPerLine(text)),
     getOutHelpWidth: () => stdout.columns ?? HELP_WIDTH,
     getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
   });
@@ -76,7 +76,7 @@ export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command =>
   };
   for (const [heading, commands] of Object.entries(groups))
     for (const command of commands) program.addCommand(command.helpGroup(heading));
-  inherit(program);
+  inheritSettings(program);
   return program;
 };
 
@@ -95,9 +95,9 @@ const rootCommand = (): Command =>
     .configureHelp({ showGlobalOptions: true });
 
 /** Passes the program's settings on to commands that were created separately. */
-const inherit = (parent: Command): void => {
+const inheritSettings = (parent: Command): void => {
   for (const command of parent.commands) {
     command.copyInheritedSettings(parent);
-    inherit(command);
+    inheritSettings(command);
   }
 };

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
-import { settingsIn } from '../../functions/migration/config.ts';
 import { InvalidRequest } from '../../functions/migration/errors.ts';
+import { settingsIn } from '../../functions/migration/settings/config.ts';
 
 /** The settings file that is read by default, as `cdk deploy` does. */
 const CONFIG = 'tierferry.config.ts';
@@ -21,12 +21,13 @@ export const readGivenSettings = async (
   file: string | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<unknown> => {
-  if (file !== undefined) return fromFile(file);
-  if (env.TIERFERRY_SETTINGS !== undefined) return fromJson(env.TIERFERRY_SETTINGS, 'TIERFERRY_SETTINGS');
-  return existsSync(CONFIG) ? fromFile(CONFIG) : {};
+  if (file !== undefined) return readSettingsFile(file);
+  if (env.TIERFERRY_SETTINGS !== undefined)
+    return parseSettingsJson(env.TIERFERRY_SETTINGS, 'TIERFERRY_SETTINGS');
+  return existsSync(CONFIG) ? readSettingsFile(CONFIG) : {};
 };
 
-const fromFile = async (file: string): Promise<unknown> => {
+const readSettingsFile = async (file: string): Promise<unknown> => {
   const where = `settings file ${file}`;
   const isJson = !MODULES.includes(extname(file));
   let loaded: unknown;
@@ -35,28 +36,28 @@ const fromFile = async (file: string): Promise<unknown> => {
   } catch (error) {
     throw new InvalidRequest(`cannot read ${where}: ${messageOf(error)}`, { cause: error });
   }
-  if (isJson) return fromJson(String(loaded), where);
-  const { default: given } = z.object({ default: z.unknown().optional() }).parse(loaded);
-  if (given === undefined)
+  if (isJson) return parseSettingsJson(String(loaded), where);
+  const { default: settings } = z.object({ default: z.unknown().optional() }).parse(loaded);
+  if (settings === undefined)
     throw new InvalidRequest(
       `${where} has no default export; it should say: export default defineConfig({ ... })`,
     );
-  return checked(given, where);
+  return checkSettings(settings, where);
 };
 
-const fromJson = (text: string, where: string): unknown => {
-  let given: unknown;
+const parseSettingsJson = (text: string, where: string): unknown => {
+  let settings: unknown;
   try {
-    given = JSON.parse(text);
+    settings = JSON.parse(text);
   } catch (error) {
     throw new InvalidRequest(`${where} is not JSON: ${messageOf(error)}`, { cause: error });
   }
-  return checked(given, where);
+  return checkSettings(settings, where);
 };
 
-const checked = (given: unknown, where: string): unknown => {
+const checkSettings = (settings: unknown, where: string): unknown => {
   try {
-    return settingsIn(given);
+    return settingsIn(settings);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const issues = error.issues.map(({ path, message }) => `${path.join('.') || 'top level'}: ${message}`);

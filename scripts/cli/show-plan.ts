@@ -1,9 +1,9 @@
+import { nextOf } from '../../functions/migration/operator/actions.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
-import { nextOf } from '../../functions/migration/triggers/actions.ts';
 import {
   type MigrationRequest,
   requestMigration,
-} from '../../functions/migration/triggers/request-migration.ts';
+} from '../../functions/migration/requests/request-migration.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderOutcome } from './render/render-outcome.ts';

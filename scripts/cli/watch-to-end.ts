@@ -1,9 +1,9 @@
 import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
+import { nextOf } from '../../functions/migration/operator/actions.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { nextOf } from '../../functions/migration/triggers/actions.ts';
-import type { Report } from '../../functions/migration/verify/report.ts';
+import type { Report } from '../../functions/migration/report/report.ts';
 import type { Cli } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderOutcome } from './render/render-outcome.ts';
@@ -28,14 +28,14 @@ export const watchToEnd = async (
     (signal) => watch(ports, migrationId, createDisplay(cli.out, { asDocuments: true }), signal),
   );
   const report = await reportOf(ports, migration);
-  const stoppedBy = isClosed(migration.status)
+  const executionFailure = isClosed(migration.status)
     ? undefined
     : // show the result even if the reason cannot be read, e.g. because the call is throttled
       await ports.workflow.stoppedBy(migrationId, migration.attempt).catch(() => undefined);
   cli.exitWith(migration.status === wanted ? EXIT.done : exitCodeOfFailure(migration));
   const document = {
     migration,
-    ...(stoppedBy ? { stoppedBy } : {}),
+    ...(executionFailure ? { stoppedBy: executionFailure } : {}),
     ...(report ? { report } : {}),
     ...(plan ? { plan } : {}),
   };
@@ -43,7 +43,7 @@ export const watchToEnd = async (
     '',
     ...(migration.dryRun && plan ? renderPlan(migrationId, plan) : []),
     ...(report ? [...renderReport(report), ''] : []),
-    ...(migration.dryRun ? [] : renderOutcome(migration, stoppedBy)),
+    ...(migration.dryRun ? [] : renderOutcome(migration, executionFailure)),
   ];
   const execution = isClosed(migration.status) ? 'ended' : 'stopped';
   cli.out.result('migration-outcome', document, words, nextOf(migration, execution));
@@ -56,7 +56,7 @@ const reportOf = async (ports: Ports, { migrationId, status }: Migration): Promi
 };
 
 /** Errors that end a migration because it would not have been safe. */
-const NOT_SAFE = new Set(['MigrationBlocked', 'NotSafe', 'TenantAlreadyMigrating']);
+const UNSAFE_ERRORS = new Set(['MigrationBlocked', 'NotSafe', 'TenantAlreadyMigrating']);
 
 const exitCodeOfFailure = ({ failure }: Migration): number =>
-  failure && NOT_SAFE.has(failure.error) ? EXIT.notSafe : EXIT.failed;
+  failure && UNSAFE_ERRORS.has(failure.error) ? EXIT.notSafe : EXIT.failed;

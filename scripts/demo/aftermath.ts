@@ -1,18 +1,18 @@
+import { checksumRange, isSameChecksum } from '../../functions/migration/compare/checksum-range.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import type { Tenant } from '../../functions/migration/registry/records.ts';
-import type { Fingerprint } from '../../functions/migration/segment.ts';
-import { fingerprintRange, sameFingerprint } from '../../functions/migration/verify/fingerprint-range.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
+import type { Checksum } from '../../functions/migration/segment.ts';
 
 export interface Neighbour {
   readonly tenantId: Tenant['tenantId'];
   readonly table: TableName;
-  readonly print: Fingerprint;
+  readonly print: Checksum;
 }
 
 /** The effect of a migration, read from the tables themselves and not from the migration's records. */
-export interface Aftermath {
+export interface DemoCheck {
   readonly source: { readonly table: TableName; readonly items: number };
   readonly target: { readonly table: TableName; readonly items: number };
   readonly route: { readonly table: TableName; readonly writes: 'open' | 'fenced' };
@@ -26,11 +26,11 @@ export interface Aftermath {
   readonly asItShould: boolean;
 }
 
-const fingerprint = (ports: Ports, tenantId: Tenant['tenantId'], table: TableName): Promise<Fingerprint> =>
-  fingerprintRange(ports.partition(tenantId), table, {}, ports.settings.pageItems, { read: 0 });
+const checksum = (ports: Ports, tenantId: Tenant['tenantId'], table: TableName): Promise<Checksum> =>
+  checksumRange(ports.partition(tenantId), table, {}, ports.settings.pageItems, { read: 0 });
 
 /** Computes counts and checksums of every tenant but one, to compare with later. */
-export const fingerprintNeighbours = async (
+export const neighbourChecksums = async (
   ports: Ports,
   tenants: readonly Tenant[],
   mover: Tenant,
@@ -38,30 +38,30 @@ export const fingerprintNeighbours = async (
   const found: Neighbour[] = [];
   for (const { tenantId, table } of tenants) {
     if (tenantId !== mover.tenantId)
-      found.push({ tenantId, table, print: await fingerprint(ports, tenantId, table) });
+      found.push({ tenantId, table, print: await checksum(ports, tenantId, table) });
   }
   return found;
 };
 
 /** Reads the tables after the migration. @throws Error if the moved tenant has no route or no record. */
-export const seeAftermath = async (
+export const checkAftermath = async (
   ports: Ports,
   migration: Migration,
   before: readonly Neighbour[],
-): Promise<Aftermath> => {
+): Promise<DemoCheck> => {
   const { tenantId, source, target } = migration;
   const route = await ports.routes.get(tenantId);
   const tenant = await ports.registry.tenant(tenantId);
   if (!route || !tenant || !target.table) throw new Error(`tenant ${tenantId} has no route or no record`);
-  const left = await fingerprint(ports, tenantId, source.table);
-  const moved = await fingerprint(ports, tenantId, target.table);
+  const itemsInSource = await checksum(ports, tenantId, source.table);
+  const moved = await checksum(ports, tenantId, target.table);
   const changed: string[] = [];
   for (const neighbour of before) {
-    const now = await fingerprint(ports, neighbour.tenantId, neighbour.table);
-    if (!sameFingerprint(now, neighbour.print)) changed.push(neighbour.tenantId);
+    const now = await checksum(ports, neighbour.tenantId, neighbour.table);
+    if (!isSameChecksum(now, neighbour.print)) changed.push(neighbour.tenantId);
   }
   return {
-    source: { table: source.table, items: left.items },
+    source: { table: source.table, items: itemsInSource.items },
     target: { table: target.table, items: moved.items },
     route: { table: route.table, writes: route.writes },
     registry: { tier: tenant.tier, table: tenant.table },
@@ -71,7 +71,7 @@ export const seeAftermath = async (
       changed,
     },
     asItShould:
-      left.items === 0 &&
+      itemsInSource.items === 0 &&
       moved.items > 0 &&
       route.table === target.table &&
       route.writes === 'open' &&

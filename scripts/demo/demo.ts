@@ -1,9 +1,9 @@
 import type { Out } from '../cli/out.ts';
-import { count, duration } from '../cli/render/figures.ts';
+import { formatCount, formatDuration } from '../cli/render/figures.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
 import { CHOSEN_ITEMS, CHOSEN_ITEMS_NATIVE } from './districts.ts';
-import { type Growth, grow } from './growth.ts';
+import { type Growth, growTenant } from './growth.ts';
 import { heading, type TourResult, tour } from './tour.ts';
 
 export interface DemoOptions {
@@ -33,14 +33,14 @@ export const runDemo = async (out: Out, options: DemoOptions): Promise<DemoResul
     options.signal.throwIfAborted();
     await createTierTables(stack);
     out.say(
-      `  DynamoDB (${stack.engine}) and Step Functions, ready in ${duration(performance.now() - startedAt)}`,
+      `  DynamoDB (${stack.engine}) and Step Functions, ready in ${formatDuration(performance.now() - startedAt)}`,
     );
-    const toured = await tour(out, stack, {
+    const tourResult = await tour(out, stack, {
       items: options.items ?? itemsFor(out, stack),
       signal: options.signal,
     });
-    const growth = options.grow ? await grow(out, stack, options) : undefined;
-    return { engine: stack.engine, ...toured, ...(growth ? { growth } : {}) };
+    const growth = options.grow ? await growTenant(out, stack, options) : undefined;
+    return { engine: stack.engine, ...tourResult, ...(growth ? { growth } : {}) };
   } catch (error) {
     // an interrupt is the cause of all other errors
     options.signal.throwIfAborted();
@@ -48,14 +48,14 @@ export const runDemo = async (out: Out, options: DemoOptions): Promise<DemoResul
   } finally {
     await stack.stop();
     out.say('');
-    out.say(`The stack was stopped after ${duration(performance.now() - startedAt)}.`);
+    out.say(`The stack was stopped after ${formatDuration(performance.now() - startedAt)}.`);
   }
 };
 
 const itemsFor = (out: Out, { engine }: Stack): number => {
   if (engine !== 'dynoxide') return CHOSEN_ITEMS;
   out.say(
-    `  The native engine becomes slower with each item: the district has ${count(CHOSEN_ITEMS_NATIVE)} instead of ${count(CHOSEN_ITEMS)} (change it with --items).`,
+    `  The native engine becomes slower with each item: the district has ${formatCount(CHOSEN_ITEMS_NATIVE)} instead of ${formatCount(CHOSEN_ITEMS)} (change it with --items).`,
   );
   return CHOSEN_ITEMS_NATIVE;
 };

@@ -15,7 +15,7 @@ export const CHOSEN_ITEMS = 35_000;
 export const CHOSEN_ITEMS_NATIVE = 2_000;
 export const CHOSEN_SCHOOLS = 15;
 
-const chosen = (items: number): DemoDistrict => ({
+const chosenDistrict = (items: number): DemoDistrict => ({
   tenantId: CHOSEN_ID,
   name: 'Cedar Valley Unified',
   tier: 'basic',
@@ -23,9 +23,9 @@ const chosen = (items: number): DemoDistrict => ({
   items,
 });
 
-type Row = readonly [tenantId: string, name: string, schools: number, items: number];
+type DistrictRow = readonly [tenantId: string, name: string, schools: number, items: number];
 
-const BASIC: readonly Row[] = [
+const BASIC: readonly DistrictRow[] = [
   ['amber-lake', 'Amber Lake Schools', 3, 80],
   ['birchwood', 'Birchwood District', 6, 160],
   ['coral-bay', 'Coral Bay Schools', 2, 50],
@@ -35,7 +35,7 @@ const BASIC: readonly Row[] = [
   ['gull-point', 'Gull Point Schools', 4, 100],
   ['hazel-ridge', 'Hazel Ridge District', 9, 230],
 ];
-const ADVANCED: readonly Row[] = [
+const ADVANCED: readonly DistrictRow[] = [
   ['indigo-falls', 'Indigo Falls Unified', 18, 160],
   ['jasper-plains', 'Jasper Plains District', 24, 200],
   ['kestrel-hills', 'Kestrel Hills Schools', 31, 130],
@@ -43,20 +43,20 @@ const ADVANCED: readonly Row[] = [
   ['maple-fork', 'Maple Fork District', 12, 80],
   ['nettle-bridge', 'Nettle Bridge Schools', 27, 160],
 ];
-const PREMIUM: readonly Row[] = [
+const PREMIUM: readonly DistrictRow[] = [
   ['osprey-coast', 'Osprey Coast Unified', 64, 220],
   ['prairie-star', 'Prairie Star District', 82, 250],
 ];
-const ENTERPRISE: readonly Row[] = [
+const ENTERPRISE: readonly DistrictRow[] = [
   ['river-metro', 'River Metro Public Schools', 140, 270],
   ['saltmarsh', 'Saltmarsh City Schools', 115, 240],
 ];
 
-const rows = (tier: DemoDistrict['tier'], from: readonly Row[]): DemoDistrict[] =>
+const rows = (tier: DemoDistrict['tier'], from: readonly DistrictRow[]): DemoDistrict[] =>
   from.map(([tenantId, name, schools, items]) => ({ tenantId, name, tier, schools, items }));
 
 /** Minimum number of items of a district beside its schools: one of every other entity type. */
-const LEAST_OTHERS = 8;
+const MIN_OTHER_ITEMS = 8;
 
 /**
  * Returns twenty districts over all tiers, the chosen one first.
@@ -79,10 +79,10 @@ export const demoDistricts = (items = CHOSEN_ITEMS): DemoDistrict[] => {
     ...rows('enterprise', ENTERPRISE),
   ];
   return [
-    chosen(items),
+    chosenDistrict(items),
     ...neighbours.map((district) => ({
       ...district,
-      items: Math.max(district.schools + LEAST_OTHERS, Math.round(district.items * share)),
+      items: Math.max(district.schools + MIN_OTHER_ITEMS, Math.round(district.items * share)),
     })),
   ];
 };

@@ -4,7 +4,7 @@ import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import type { Out } from '../cli/out.ts';
-import { count } from '../cli/render/figures.ts';
+import { formatCount } from '../cli/render/figures.ts';
 import { renderOutcome } from '../cli/render/render-outcome.ts';
 import { createDisplay } from '../cli/watching/display.ts';
 import { watch } from '../cli/watching/watch.ts';
@@ -24,9 +24,9 @@ const GROWING_ID = 'hazel-ridge';
 /** A district that is written all the while, in the source table. */
 const NEIGHBOUR_ID = 'foxglove';
 /** Time between two writes of each district, in ms. */
-const PACE_MS = 40;
+const WRITE_INTERVAL_MS = 40;
 /** Maximum number of schools that are added until a migration is requested, and the time between two, in ms. */
-const MOST_SCHOOLS = 10;
+const MAX_SCHOOLS = 10;
 const SCHOOL_MS = 700;
 
 /**
@@ -34,13 +34,13 @@ const SCHOOL_MS = 700;
  * and another district are written.
  * @throws Error if no migration is requested, the migration does not complete, or a write is missing afterwards.
  */
-export const grow = async (
+export const growTenant = async (
   out: Out,
   { ports, client: config }: Stack,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Growth> => {
   heading(out, 'Growth: a migration without an operator');
-  const tenant = await find(ports.registry.tenant, GROWING_ID);
+  const tenant = await findMigration(ports.registry.tenant, GROWING_ID);
   const { maxSchools = 0, schoolCount } = tenant;
   out.say(`  ${tenant.tenantId} has ${schoolCount} schools; tier ${tenant.tier} allows ${maxSchools}.`);
   const client = new DynamoDBClient(config);
@@ -49,7 +49,7 @@ export const grow = async (
     const writing = [GROWING_ID, NEIGHBOUR_ID].map((id) => application.keepWriting(id));
     const before = await ports.migrations.latest(tenant.tenantId);
     let id: MigrationId | undefined;
-    for (let n = 1; n <= MOST_SCHOOLS && id === undefined; n += 1) {
+    for (let n = 1; n <= MAX_SCHOOLS && id === undefined; n += 1) {
       await application.put(GROWING_ID, `SCHOOL#new-${n}`);
       out.say(`  + SCHOOL#new-${n}, through the router`);
       await sleep(SCHOOL_MS, undefined, { signal });
@@ -57,8 +57,8 @@ export const grow = async (
       if (latest !== before) id = latest;
     }
     if (!id) throw new Error(`${GROWING_ID} has outgrown its tier, but no migration was requested`);
-    const asked = await find(ports.migrations.get, id);
-    out.say(['', `  ${id} was requested by '${asked.requestedBy}': ${asked.reason}.`]);
+    const requested = await findMigration(ports.migrations.get, id);
+    out.say(['', `  ${id} was requested by '${requested.requestedBy}': ${requested.reason}.`]);
     const { migration } = await watch(ports, id, createDisplay(out), signal);
     application.stop();
     await Promise.all(writing);
@@ -67,7 +67,7 @@ export const grow = async (
     const { written, failed } = application;
     out.say([
       '',
-      `  ${count(written)} writes through the router, ${count(failed)} failed; ${count(found)} were found afterwards.`,
+      `  ${formatCount(written)} writes through the router, ${formatCount(failed)} failed; ${formatCount(found)} were found afterwards.`,
       `  ${GROWING_ID} lives in ${migration.target.table} now.`,
     ]);
     if (found !== written) throw new Error('writes are missing after the migration');
@@ -78,7 +78,7 @@ export const grow = async (
   }
 };
 
-const find = async <Id extends string, T>(
+const findMigration = async <Id extends string, T>(
   look: (id: Id) => Promise<T | undefined>,
   id: string,
 ): Promise<T> => {
@@ -125,7 +125,7 @@ class Application {
       await this.put(tenantId, `ATTENDANCE#demo#${n}`).catch(() => {
         this.failed += 1;
       });
-      await sleep(PACE_MS);
+      await sleep(WRITE_INTERVAL_MS);
     }
   }
 

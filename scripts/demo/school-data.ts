@@ -1,4 +1,4 @@
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { SeededRandom } from './random.ts';
 import { type District, type EntityType, makers } from './school-entities.ts';
 

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import type { SeededRandom } from './random.ts';
 import { academicYear, type Kind, keys, momentOf, scatteredId, schoolDay } from './school-keys.ts';
 import {
@@ -30,19 +30,25 @@ export interface District {
   readonly random: SeededRandom;
 }
 
-type Maker = (district: District, n: number) => Item;
+type EntityMaker = (district: District, n: number) => Item;
 
 const text = (value: string): AttributeValue => ({ S: value });
 const number = (value: number): AttributeValue => ({ N: String(value) });
 
 /** Returns the id of the entity that the n-th one belongs to, one of `count` in turn. */
-const owner = (kind: Kind, n: number, count: number): string => scatteredId(kind, n % Math.max(1, count));
-const schoolOf = ({ counts }: District, n: number): string => owner('school', n, counts.SCHOOL);
+const ownerAttributes = (kind: Kind, n: number, count: number): string =>
+  scatteredId(kind, n % Math.max(1, count));
+const schoolOf = ({ counts }: District, n: number): string => ownerAttributes('school', n, counts.SCHOOL);
 
 const user = (random: SeededRandom): string => `user-${scatteredId('user', random.between(0, 60))}`;
 
 /** Returns the attributes that every item has: keys, entity type, author and last change. */
-const base = ({ tenantId, random }: District, entityType: EntityType, key: string, n: number): Item => {
+const baseAttributes = (
+  { tenantId, random }: District,
+  entityType: EntityType,
+  key: string,
+  n: number,
+): Item => {
   const created = schoolDay(n % 190);
   const isChanged = random.chance(0.4);
   const author = user(random);
@@ -78,11 +84,11 @@ const personName = (random: SeededRandom): Item => ({
 /** Returns an expiry for TTL, far in the future so that the demo's data stays. */
 const keptUntil = (n: number): AttributeValue => number(Date.UTC(2055, 7, 1) / 1_000 + n);
 
-const school: Maker = (district, n) => {
+const school: EntityMaker = (district, n) => {
   const { random } = district;
   const id = scatteredId('school', n);
   return {
-    ...base(district, 'SCHOOL', keys.school(id), n),
+    ...baseAttributes(district, 'SCHOOL', keys.school(id), n),
     ...byType(district, 'SCHOOL'),
     name: text(`${random.pick(SCHOOL_NAMES)} ${random.pick(SCHOOL_KINDS)}`),
     address: {
@@ -101,11 +107,11 @@ const school: Maker = (district, n) => {
   };
 };
 
-const year: Maker = (district, n) => {
+const year: EntityMaker = (district, n) => {
   const id = schoolOf(district, n);
   const name = academicYear(Math.floor(n / district.counts.SCHOOL));
   return {
-    ...base(district, 'ACADEMIC_YEAR', keys.year(id, name), n),
+    ...baseAttributes(district, 'ACADEMIC_YEAR', keys.year(id, name), n),
     ...byType(district, 'ACADEMIC_YEAR'),
     ...bySchool(district, id),
     schoolId: text(id),
@@ -119,12 +125,12 @@ const year: Maker = (district, n) => {
   };
 };
 
-const teacher: Maker = (district, n) => {
+const teacher: EntityMaker = (district, n) => {
   const { random } = district;
   const id = scatteredId('teacher', n);
   const first = random.between(0, SUBJECTS.length - 2);
   return {
-    ...base(district, 'TEACHER', keys.teacher(id), n),
+    ...baseAttributes(district, 'TEACHER', keys.teacher(id), n),
     ...byType(district, 'TEACHER'),
     ...bySchool(district, schoolOf(district, n)),
     ...personName(random),
@@ -136,11 +142,11 @@ const teacher: Maker = (district, n) => {
   };
 };
 
-const classroom: Maker = (district, n) => {
+const classroom: EntityMaker = (district, n) => {
   const { random } = district;
   const id = schoolOf(district, n);
   return {
-    ...base(district, 'CLASSROOM', keys.classroom(id, scatteredId('classroom', n)), n),
+    ...baseAttributes(district, 'CLASSROOM', keys.classroom(id, scatteredId('classroom', n)), n),
     ...byType(district, 'CLASSROOM'),
     ...bySchool(district, id),
     schoolId: text(id),
@@ -152,16 +158,16 @@ const classroom: Maker = (district, n) => {
   };
 };
 
-const course: Maker = (district, n) => {
+const course: EntityMaker = (district, n) => {
   const { random, counts } = district;
   const id = schoolOf(district, n);
   return {
-    ...base(district, 'COURSE', keys.course(id, scatteredId('course', n)), n),
+    ...baseAttributes(district, 'COURSE', keys.course(id, scatteredId('course', n)), n),
     ...byType(district, 'COURSE'),
     ...bySchool(district, id),
-    ...byPerson(district, owner('teacher', n, counts.TEACHER)),
+    ...byPerson(district, ownerAttributes('teacher', n, counts.TEACHER)),
     schoolId: text(id),
-    teacherId: text(owner('teacher', n, counts.TEACHER)),
+    teacherId: text(ownerAttributes('teacher', n, counts.TEACHER)),
     title: text(`${random.pick(SUBJECTS)} ${random.between(1, 4)}`),
     credits: { N: (random.between(2, 12) / 2).toFixed(1) },
     schedule: {
@@ -171,11 +177,11 @@ const course: Maker = (district, n) => {
   };
 };
 
-const student: Maker = (district, n) => {
+const student: EntityMaker = (district, n) => {
   const { random } = district;
   const id = scatteredId('student', n);
   return {
-    ...base(district, 'STUDENT', keys.student(id), n),
+    ...baseAttributes(district, 'STUDENT', keys.student(id), n),
     ...byType(district, 'STUDENT'),
     ...bySchool(district, schoolOf(district, n)),
     ...personName(random),
@@ -192,12 +198,12 @@ const student: Maker = (district, n) => {
   };
 };
 
-const assignment: Maker = (district, n) => {
+const assignment: EntityMaker = (district, n) => {
   const { random, counts } = district;
   const courseN = n % counts.COURSE;
   const id = schoolOf(district, courseN);
   return {
-    ...base(
+    ...baseAttributes(
       district,
       'ASSIGNMENT',
       keys.assignment(id, scatteredId('course', courseN), scatteredId('assignment', n)),
@@ -218,26 +224,26 @@ const assignment: Maker = (district, n) => {
   };
 };
 
-const grade: Maker = (district, n) => {
+const grade: EntityMaker = (district, n) => {
   const { random, counts } = district;
-  const who = owner('student', n, counts.STUDENT);
+  const who = ownerAttributes('student', n, counts.STUDENT);
   return {
-    ...base(district, 'GRADE', keys.grade(who, scatteredId('grade', n)), n),
+    ...baseAttributes(district, 'GRADE', keys.grade(who, scatteredId('grade', n)), n),
     ...byPerson(district, who),
     studentId: text(who),
-    assignmentId: text(owner('assignment', n, counts.ASSIGNMENT)),
+    assignmentId: text(ownerAttributes('assignment', n, counts.ASSIGNMENT)),
     score: { N: (random.between(300, 1_000) / 10).toFixed(1) },
     isFinal: { BOOL: random.chance(0.8) },
     remark: text(random.pick(REMARKS)),
   };
 };
 
-const attendance: Maker = (district, n) => {
+const attendance: EntityMaker = (district, n) => {
   const { random, counts } = district;
-  const who = owner('student', n, counts.STUDENT);
+  const who = ownerAttributes('student', n, counts.STUDENT);
   const day = schoolDay(Math.floor(n / counts.STUDENT));
   return {
-    ...base(district, 'ATTENDANCE', keys.attendance(who, day), n),
+    ...baseAttributes(district, 'ATTENDANCE', keys.attendance(who, day), n),
     ...byPerson(district, who),
     studentId: text(who),
     day: text(day),
@@ -248,7 +254,7 @@ const attendance: Maker = (district, n) => {
   };
 };
 
-export const makers: Readonly<Record<EntityType, Maker>> = {
+export const makers: Readonly<Record<EntityType, EntityMaker>> = {
   SCHOOL: school,
   ACADEMIC_YEAR: year,
   TEACHER: teacher,

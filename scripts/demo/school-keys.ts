@@ -29,18 +29,18 @@ export const schoolDay = (n: number): string =>
 
 /** Returns a time between 7:00 and 16:59 on a day. */
 export const momentOf = (day: string, minute: number): string =>
-  `${day}T${two(7 + (Math.floor(minute / 60) % 10))}:${two(minute % 60)}:00.000Z`;
+  `${day}T${twoDigits(7 + (Math.floor(minute / 60) % 10))}:${twoDigits(minute % 60)}:00.000Z`;
 
 /** Returns an academic year: `2025-2026` for 0, then the ones before it. */
 export const academicYear = (back: number): string => `${2025 - back}-${2026 - back}`;
 
 const isoDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-const two = (n: number): string => String(n).padStart(2, '0');
+const twoDigits = (n: number): string => String(n).padStart(2, '0');
 
 export const keys = {
   school: (school: string) => `SCHOOL#${school}`,
   year: (school: string, year: string) => `SCHOOL#${school}#ACADEMIC_YEAR#${year}`,
-  classroom: (school: string, room: string) => `SCHOOL#${school}#CLASSROOM#${room}`,
+  classroom: (school: string, freeSlots: string) => `SCHOOL#${school}#CLASSROOM#${freeSlots}`,
   course: (school: string, course: string) => `SCHOOL#${school}#COURSE#${course}`,
   assignment: (school: string, course: string, assignment: string) =>
     `SCHOOL#${school}#COURSE#${course}#ASSIGNMENT#${assignment}`,

@@ -1,9 +1,9 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Out } from '../cli/out.ts';
-import { count } from '../cli/render/figures.ts';
+import { formatCount } from '../cli/render/figures.ts';
 
 /** Time between two lines if there is no terminal, in ms. */
-const SAY_MS = 2_000;
+const PROGRESS_MS = 2_000;
 
 export interface SeedProgress {
   on(written: number, total: number): void;
@@ -16,15 +16,15 @@ export interface SeedProgress {
 /** Shows the progress of seeding: a bar in a terminal, a line every two seconds elsewhere. */
 export const seedProgress = (out: Out): SeedProgress => {
   let live: { readonly bars: MultiBar; readonly bar: SingleBar } | undefined;
-  let saidAt = performance.now();
+  let reportedAt = performance.now();
   return {
     on(written, total) {
       if (out.isLive) {
         live ??= startBar(out, total);
-        live.bar.update(written, { words: `${count(written)} of ${count(total)} items` });
-      } else if (performance.now() - saidAt >= SAY_MS) {
-        saidAt = performance.now();
-        out.say(`  ${count(written)} of ${count(total)} items written`);
+        live.bar.update(written, { words: `${formatCount(written)} of ${formatCount(total)} items` });
+      } else if (performance.now() - reportedAt >= PROGRESS_MS) {
+        reportedAt = performance.now();
+        out.say(`  ${formatCount(written)} of ${formatCount(total)} items written`);
       }
     },
     say(line) {

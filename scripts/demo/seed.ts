@@ -1,9 +1,9 @@
-import { BatchWriter } from '../../functions/migration/batch-writer.ts';
 import { InvalidRequest } from '../../functions/migration/errors.ts';
+import { registerTenant } from '../../functions/migration/operator/register-tenant.ts';
+import { setPreferences } from '../../functions/migration/operator/set-preferences.ts';
+import { BatchWriter } from '../../functions/migration/partition/batch-writer.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import type { Tenant } from '../../functions/migration/registry/records.ts';
-import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
-import { setPreferences } from '../../functions/migration/registry/set-preferences.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
 import { CHOSEN_ID, CHOSEN_SCHOOLS, type DemoDistrict, demoDistricts } from './districts.ts';
 import { districtItems } from './school-data.ts';
 
@@ -23,7 +23,7 @@ export interface SeedOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Seeded {
+export interface SeedResult {
   readonly tenants: readonly Tenant[];
   /** The district that has outgrown its tier. */
   readonly chosen: Tenant;
@@ -37,7 +37,7 @@ export interface Seeded {
 export const seedDemo = async (
   { ports }: { readonly ports: Ports },
   { items, districts: wanted, onProgress = () => {}, signal }: SeedOptions = {},
-): Promise<Seeded> => {
+): Promise<SeedResult> => {
   if (items !== undefined && items < CHOSEN_SCHOOLS)
     throw new InvalidRequest(
       `the chosen district has ${CHOSEN_SCHOOLS} schools and needs at least as many items. Nothing was written.`,
@@ -45,7 +45,7 @@ export const seedDemo = async (
   const districts = demoDistricts(items).slice(0, wanted);
   const total = districts.reduce((sum, district) => sum + district.items, 0);
   const tenants: Tenant[] = [];
-  for (const district of districts) tenants.push(await register(ports, district));
+  for (const district of districts) tenants.push(await registerDistrict(ports, district));
   let written = 0;
   for (const [n, district] of districts.entries()) {
     const tenant = tenants[n];
@@ -54,14 +54,14 @@ export const seedDemo = async (
       written += count;
       onProgress(written, total);
     };
-    await write(ports, tenant, district, onWritten, signal);
+    await writeItems(ports, tenant, district, onWritten, signal);
   }
   const chosen = tenants.find(({ tenantId }) => tenantId === CHOSEN_ID);
   if (!chosen) throw new RangeError('the chosen district must be the first one');
   return { tenants, chosen, items: total };
 };
 
-const register = async (ports: Ports, district: DemoDistrict): Promise<Tenant> => {
+const registerDistrict = async (ports: Ports, district: DemoDistrict): Promise<Tenant> => {
   const tenant = await registerTenant(ports, {
     tenantId: district.tenantId,
     name: district.name,
@@ -76,7 +76,7 @@ const register = async (ports: Ports, district: DemoDistrict): Promise<Tenant> =
     : tenant;
 };
 
-const write = async (
+const writeItems = async (
   ports: Ports,
   tenant: Tenant,
   { tenantId, schools, items }: DemoDistrict,

@@ -1,22 +1,22 @@
 import type { Migration } from '../../functions/migration/migration.ts';
+import type { Progress } from '../../functions/migration/operator/progress.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import type { Progress } from '../../functions/migration/progress.ts';
-import type { Tenant } from '../../functions/migration/registry/records.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import type { Report } from '../../functions/migration/verify/report.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
+import type { Report } from '../../functions/migration/report/report.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Out } from '../cli/out.ts';
-import { count, counted, duration } from '../cli/render/figures.ts';
+import { formatCount, formatCounted, formatDuration } from '../cli/render/figures.ts';
 import { renderOutcome } from '../cli/render/render-outcome.ts';
 import { renderPlan } from '../cli/render/render-plan.ts';
 import { renderReport } from '../cli/render/render-report.ts';
 import { renderTenants } from '../cli/render/render-tenants.ts';
-import { indent } from '../cli/render/table.ts';
+import { indent } from '../cli/render/text-table.ts';
 import { createDisplay } from '../cli/watching/display.ts';
 import { watch } from '../cli/watching/watch.ts';
-import { type Aftermath, fingerprintNeighbours, seeAftermath } from './aftermath.ts';
-import { renderAftermath } from './render-aftermath.ts';
-import { type Seeded, seedDemo } from './seed.ts';
+import { checkAftermath, type DemoCheck, neighbourChecksums } from './aftermath.ts';
+import { renderDemoCheck } from './render-aftermath.ts';
+import { type SeedResult, seedDemo } from './seed.ts';
 import { seedProgress } from './seed-progress.ts';
 
 export interface TourResult {
@@ -24,10 +24,10 @@ export interface TourResult {
   readonly plan: Plan;
   readonly migration: Migration;
   readonly report: Report;
-  readonly after: Aftermath;
+  readonly after: DemoCheck;
 }
 
-interface World {
+interface TourContext {
   readonly out: Out;
   readonly ports: Ports;
   readonly signal: AbortSignal;
@@ -47,19 +47,19 @@ export const tour = async (
 ): Promise<TourResult> => {
   const world = { out, ports, signal };
   const { tenants, chosen } = await seed(world, items);
-  const before = await fingerprintNeighbours(ports, tenants, chosen);
+  const before = await neighbourChecksums(ports, tenants, chosen);
   const plan = await dryRun(world, chosen);
   const { migration, report } = await migrate(world, chosen);
   heading(out, 'The tables after the migration');
-  const after = await seeAftermath(ports, migration, before);
-  out.say(renderAftermath(chosen.tenantId, after));
+  const after = await checkAftermath(ports, migration, before);
+  out.say(renderDemoCheck(chosen.tenantId, after));
   if (!after.asItShould) throw new Error('the tables are not as they must be after the migration');
   return { tenants, plan, migration, report, after };
 };
 
 export const heading = (out: Out, text: string): void => out.say(['', `== ${text}`]);
 
-const seed = async ({ out, ports, signal }: World, items: number): Promise<Seeded> => {
+const seed = async ({ out, ports, signal }: TourContext, items: number): Promise<SeedResult> => {
   heading(out, 'Sample districts');
   const startedAt = performance.now();
   const progress = seedProgress(out);
@@ -68,7 +68,7 @@ const seed = async ({ out, ports, signal }: World, items: number): Promise<Seede
     progress.stop();
     const { tenants, chosen } = seeded;
     out.say([
-      `  ${counted(tenants.length, 'district')}, ${counted(seeded.items, 'item')}, written in ${duration(performance.now() - startedAt)}`,
+      `  ${formatCounted(tenants.length, 'district')}, ${formatCounted(seeded.items, 'item')}, written in ${formatDuration(performance.now() - startedAt)}`,
       '',
       ...indent(renderTenants(tenants, out.stream.columns)),
       '',
@@ -80,7 +80,7 @@ const seed = async ({ out, ports, signal }: World, items: number): Promise<Seede
   }
 };
 
-const dryRun = async (world: World, { tenantId }: Tenant): Promise<Plan> => {
+const dryRun = async (world: TourContext, { tenantId }: Tenant): Promise<Plan> => {
   const { out } = world;
   heading(out, `Dry run: tierferry plan ${tenantId} --to ${TO_TIER}`);
   const { migration, plan } = await run(world, tenantId, true);
@@ -90,13 +90,13 @@ const dryRun = async (world: World, { tenantId }: Tenant): Promise<Plan> => {
     '',
     ...renderPlan(migration.migrationId, plan),
     '',
-    `  Times are for AWS: at most ${count(writes)} write and ${count(reads)} read units/s per partition.`,
+    `  Times are for AWS: at most ${formatCount(writes)} write and ${formatCount(reads)} read units/s per partition.`,
   ]);
   return plan;
 };
 
 const migrate = async (
-  world: World,
+  world: TourContext,
   { tenantId }: Tenant,
 ): Promise<{ migration: Migration; report: Report }> => {
   const { out, ports } = world;
@@ -108,7 +108,11 @@ const migrate = async (
   return { migration, report };
 };
 
-const run = async ({ out, ports, signal }: World, tenantId: string, isDry: boolean): Promise<Progress> => {
+const run = async (
+  { out, ports, signal }: TourContext,
+  tenantId: string,
+  isDry: boolean,
+): Promise<Progress> => {
   const { migrationId } = await requestMigration(ports, {
     tenantId,
     toTier: TO_TIER,

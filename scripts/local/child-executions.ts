@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Definition, type Placed, parseDefinition } from './definition.ts';
+import { type Definition, type PlacedState, parseDefinition } from './definition.ts';
 import type { Interpretation, InterpreterEvent } from './interpreter.ts';
 import type { JSONValue } from './json.ts';
 import { TaskError } from './task-error.ts';
@@ -32,12 +32,12 @@ const known = new WeakMap<Definition, SplitDefinition>();
  * [Using Map state in Distributed mode]
  */
 export const splitDefinition = (definition: Definition): SplitDefinition => {
-  const found = known.get(definition) ?? split(definition);
+  const found = known.get(definition) ?? splitState(definition);
   known.set(definition, found);
   return found;
 };
 
-const split = (definition: Definition): SplitDefinition => {
+const splitState = (definition: Definition): SplitDefinition => {
   const items = new Map<string, Definition>();
   const parent = splitMachine(Machine.parse(JSON.parse(definition.text)), items);
   return items.size === 0
@@ -79,7 +79,7 @@ export class ChildExecutions {
   readonly #running = new Map<Interpretation, readonly string[]>();
 
   /** Waits for an item's execution. @throws TaskError with the Map's own error, as on AWS, whatever the item's error was. */
-  async outputOf(placed: Placed, child: Interpretation): Promise<JSONValue> {
+  async outputOf(placed: PlacedState, child: Interpretation): Promise<JSONValue> {
     this.#running.set(child, placed.within);
     const ending = await child.result;
     this.#running.delete(child);

@@ -37,7 +37,7 @@ const Machine: z.ZodType<Machine> = z.looseObject({
 });
 
 /** A state and its place in the definition. */
-export interface Placed {
+export interface PlacedState {
   readonly name: string;
   readonly state: State;
   /** Names of the Map and Parallel states around it, outermost first. */
@@ -50,26 +50,30 @@ export interface Placed {
 export interface Definition {
   readonly text: string;
   readonly machine: StateMachineDefinition;
-  readonly states: ReadonlyMap<string, Placed>;
+  readonly states: ReadonlyMap<string, PlacedState>;
 }
 
 /** @throws z.ZodError or SyntaxError if the text is not a definition at all. */
 export const parseDefinition = (text: string): Definition => {
   const document: unknown = JSON.parse(text);
   const states = new Map(
-    [...walk(Machine.parse(document), [], false)].map((placed) => [placed.name, placed]),
+    [...collectStates(Machine.parse(document), [], false)].map((placed) => [placed.name, placed]),
   );
   return { text, machine: document as StateMachineDefinition, states };
 };
 
-function* walk(machine: Machine, within: readonly string[], isDistributed: boolean): Generator<Placed> {
+function* collectStates(
+  machine: Machine,
+  within: readonly string[],
+  isDistributed: boolean,
+): Generator<PlacedState> {
   for (const [name, state] of Object.entries(machine.States)) {
     yield { name, state, within, isDistributed };
     const inner = [...within, name];
-    for (const branch of state.Branches ?? []) yield* walk(branch, inner, isDistributed);
+    for (const branch of state.Branches ?? []) yield* collectStates(branch, inner, isDistributed);
     const items = state.ItemProcessor ?? state.Iterator;
     if (items) {
-      yield* walk(items, inner, isDistributed || items.ProcessorConfig?.Mode === 'DISTRIBUTED');
+      yield* collectStates(items, inner, isDistributed || items.ProcessorConfig?.Mode === 'DISTRIBUTED');
     }
   }
 }

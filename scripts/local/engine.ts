@@ -36,7 +36,7 @@ export interface Engine {
   /** The engine's own process. */
   readonly pid: number;
   /** Messages for the user, e.g. that this is not the default engine. */
-  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
   /** Stops the engine; may be called twice. */
   stop(): Promise<void>;
 }
@@ -66,19 +66,19 @@ export const startEngine = async ({
     try {
       return await startOn(program, await freePort(), lock);
     } catch (error) {
-      if (n === PORT_TRIES || !(error instanceof EndedEarly)) throw error;
+      if (n === PORT_TRIES || !(error instanceof EngineExited)) throw error;
     }
   }
 };
 
 /** The engine ended before it answered, e.g. because its port was taken. */
-class EndedEarly extends Error {}
+class EngineExited extends Error {}
 
 const startOn = async (program: EngineProgram, port: number, lock: string | undefined): Promise<Engine> => {
   const { program: command, args } = program.command(port);
   const running = await startGuarded(command, args, lock);
   try {
-    await answers(port, running, program.name);
+    await isReady(port, running, program.name);
   } catch (error) {
     await running.stop();
     throw error;
@@ -88,21 +88,21 @@ const startOn = async (program: EngineProgram, port: number, lock: string | unde
     version: program.version,
     endpoint: `http://127.0.0.1:${port}`,
     pid: running.pid,
-    notices: program.notices,
+    warnings: program.warnings,
     stop: running.stop,
   };
 };
 
-const answers = async (port: number, running: GuardedProcess, name: string): Promise<void> => {
+const isReady = async (port: number, running: GuardedProcess, name: string): Promise<void> => {
   const deadline = performance.now() + READY_MS;
   while (!(await listsTables(port))) {
-    if (running.hasEnded()) throw new EndedEarly(`${name} ended before it answered: ${running.output()}`);
+    if (running.hasEnded()) throw new EngineExited(`${name} ended before it answered: ${running.output()}`);
     if (performance.now() > deadline)
       throw new Error(`${name} did not answer within ${READY_MS / 1000} s: ${running.output()}`);
     await sleep(POLL_MS);
   }
   // the answer may have come from another process that has taken the port
-  if (running.hasEnded()) throw new EndedEarly(`${name} ended: ${running.output()}`);
+  if (running.hasEnded()) throw new EngineExited(`${name} ended: ${running.output()}`);
 };
 
 const listsTables = (port: number): Promise<boolean> =>

@@ -1,35 +1,35 @@
 import aslValidator from 'asl-validator';
-import { unqualified } from '../../functions/aws/workflow.ts';
+import { withoutQualifier } from '../../functions/aws/workflow.ts';
 import { EXECUTION_NAME_CHARACTERS, STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
 import { executionArn, functionName, machineArn, REGION, ROLE } from './arns.ts';
 import { ChildExecutions, splitDefinition } from './child-executions.ts';
-import { type Definition, type Placed, parseDefinition } from './definition.ts';
+import { type Definition, type PlacedState, parseDefinition } from './definition.ts';
+import { type ExecutionLog, NO_EXECUTION_LOG } from './execution-log.ts';
 import {
-  type Ending,
-  ended,
-  type Happening,
+  type ExecutionResult,
+  endEntry,
+  type HistoryEntry,
   type HistoryEvent,
   historian,
   numbered,
   started,
-  taskHappenings,
+  taskEntries,
 } from './history.ts';
-import { type Interpretation, interpret, type Overrides, tooLate } from './interpreter.ts';
+import { afterEndError, type Interpretation, interpret, type Overrides } from './interpreter.ts';
 import type { LocalFunction } from './invoke.ts';
-import { type Journal, NO_JOURNAL } from './journal.ts';
 import type { JSONValue } from './json.ts';
 import { ServiceError } from './service-error.ts';
 import { historyFull } from './strict/step-functions/history-limit.ts';
 import { outputTooLarge } from './strict/step-functions/output-limit.ts';
 import type { StepFunctionsSettings } from './strict/step-functions/step-functions-settings.ts';
-import { callTask, type Nested } from './task-caller.ts';
+import { callTask, type NestedExecution } from './task-caller.ts';
 
-const INTERRUPTED: Ending = {
+const INTERRUPTED: ExecutionResult = {
   status: 'ABORTED',
   error: 'Local.Interrupted',
   cause: 'the process that ran this execution has ended',
 };
-const STOPPED: Ending = {
+const STOPPED: ExecutionResult = {
   status: 'ABORTED',
   error: 'Local.Stopped',
   cause: 'the embedded stack was stopped while this execution ran',
@@ -54,13 +54,13 @@ export interface Execution {
   readonly input: string;
   readonly startedAt: number;
   /** Absent while it runs. */
-  ending?: Ending;
+  ending?: ExecutionResult;
   endedAt?: number;
   readonly history: HistoryEvent[];
 }
 
 /** A running execution of this process. */
-interface Running {
+interface RunningExecution {
   readonly interpretation: Interpretation;
   readonly ended: Promise<void>;
   /** Executions that it started and waits for. */
@@ -68,10 +68,10 @@ interface Running {
 }
 
 /** The callbacks and context of one history: that of an execution, or of an item of a distributed Map. */
-interface Run {
-  readonly note: (happening: Happening) => void;
+interface ItemRun {
+  readonly note: (happening: HistoryEntry) => void;
   /** Ends it at once; no Catch sees it. */
-  readonly fail: (ending: Ending) => void;
+  readonly fail: (ending: ExecutionResult) => void;
   readonly isOver: () => boolean;
   readonly context: Parameters<typeof interpret>[2]['context'];
   readonly nested: Set<string>;
@@ -79,7 +79,7 @@ interface Run {
 
 export interface ExecutionsOptions {
   readonly functions: ReadonlyMap<string, LocalFunction>;
-  readonly journal?: Journal;
+  readonly executionLog?: ExecutionLog;
   readonly overrides?: Overrides;
   /** Limits and delays as on AWS; absent for none. */
   readonly strict?: StepFunctionsSettings | undefined;
@@ -90,20 +90,20 @@ export interface ExecutionsOptions {
 /** State machines and their executions on this machine, with the service's rules for names, inputs and ends. */
 export class Executions {
   readonly #functions: ReadonlyMap<string, LocalFunction>;
-  readonly #journal: Journal;
+  readonly #executionLog: ExecutionLog;
   readonly #overrides: Overrides;
   readonly #strict: StepFunctionsSettings | undefined;
   #onEnd: (execution: Execution) => void = () => {};
   readonly #machines = new Map<string, StateMachineRecord>();
   readonly #executions = new Map<string, Execution>();
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, RunningExecution>();
   readonly #tasks = new Set<Promise<unknown>>();
 
   /** Restores machines and executions from the journal. Executions that were running then become ABORTED. */
   constructor(options: ExecutionsOptions) {
-    const { functions, journal = NO_JOURNAL, overrides = {}, strict, onEnd = () => {} } = options;
+    const { functions, executionLog = NO_EXECUTION_LOG, overrides = {}, strict, onEnd = () => {} } = options;
     this.#functions = functions;
-    this.#journal = journal;
+    this.#executionLog = executionLog;
     this.#overrides = overrides;
     this.#strict = strict;
     this.#recover();
@@ -146,7 +146,7 @@ export class Executions {
   machine(arn: string): StateMachineRecord {
     checkArn(arn, 'stateMachine');
     // an embedded machine has one version
-    const found = this.#machines.get(unqualified(arn));
+    const found = this.#machines.get(withoutQualifier(arn));
     if (!found) throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
     return found;
   }
@@ -176,7 +176,7 @@ export class Executions {
       history: [],
     };
     const { machineArn, startedAt } = execution;
-    this.#journal.add({ entry: 'started', arn: id, machineArn, name, input, startedAt });
+    this.#executionLog.add({ entry: 'started', arn: id, machineArn, name, input, startedAt });
     this.#executions.set(id, execution);
     this.#note(execution, started(input, machine.roleArn, execution.startedAt));
     this.#run(execution, machine, value);
@@ -193,7 +193,7 @@ export class Executions {
 
   /** Returns a machine's executions, latest first. */
   of(arn: string): Execution[] {
-    return [...this.#executions.values()].filter((one) => one.machineArn === arn).reverse();
+    return [...this.#executions.values()].filter((child) => child.machineArn === arn).reverse();
   }
 
   /** Ends an execution: none of its states begins any more. Does nothing to one that has ended. */
@@ -217,7 +217,7 @@ export class Executions {
     const timer = setTimeout(resolve, CLOSE_MS);
     await Promise.race([late, Promise.allSettled(this.#tasks)]);
     clearTimeout(timer);
-    this.#journal.close();
+    this.#executionLog.close();
   }
 
   #define(machine: { name: string; definition: string; roleArn: string; createdAt: number }) {
@@ -229,7 +229,7 @@ export class Executions {
       createdAt,
       definition: define(machine.definition),
     };
-    this.#journal.add({ entry: 'machine', ...machine });
+    this.#executionLog.add({ entry: 'machine', ...machine });
     this.#machines.set(record.arn, record);
     return record;
   }
@@ -259,10 +259,10 @@ export class Executions {
     this.#running.set(execution.arn, { interpretation, ended: done, nested });
   }
 
-  #interpret(definition: Definition, input: JSONValue, run: Run): Interpretation {
+  #interpret(definition: Definition, input: JSONValue, run: ItemRun): Interpretation {
     const { parent, items } = splitDefinition(definition);
     const children = new ChildExecutions();
-    const happeningsOf = historian(parent);
+    const historyEntriesOf = historian(parent);
     const interpretation = interpret(parent, input, {
       context: run.context,
       task: (placed, taskInput) => {
@@ -272,7 +272,7 @@ export class Executions {
       },
       onEvent: (event) => {
         children.follow(event);
-        for (const one of happeningsOf(event)) run.note(one);
+        for (const child of historyEntriesOf(event)) run.note(child);
         const tooLarge = this.#strict?.boundedOutput ? outputTooLarge(event) : undefined;
         if (tooLarge) run.fail(tooLarge);
       },
@@ -289,7 +289,7 @@ export class Executions {
   }
 
   /** Runs an item of a distributed Map. Its history has a limit of its own and is not kept. */
-  #interpretItem(definition: Definition, input: JSONValue, run: Run): Interpretation {
+  #interpretItem(definition: Definition, input: JSONValue, run: ItemRun): Interpretation {
     let events = 1;
     const isOver = () => events >= this.#mostEvents();
     const item: Interpretation = this.#interpret(definition, input, {
@@ -304,15 +304,15 @@ export class Executions {
     return item;
   }
 
-  async #task({ note, isOver, nested }: Run, placed: Placed, input: JSONValue): Promise<JSONValue> {
+  async #task({ note, isOver, nested }: ItemRun, placed: PlacedState, input: JSONValue): Promise<JSONValue> {
     const resource = placed.state.Resource ?? '';
-    const events = taskHappenings(resource, functionName(resource) !== undefined, REGION);
-    const noteAll = (...all: Happening[]) => {
-      if (!placed.isDistributed) for (const one of all) note(one);
+    const events = taskEntries(resource, functionName(resource) !== undefined, REGION);
+    const noteAll = (...all: HistoryEntry[]) => {
+      if (!placed.isDistributed) for (const child of all) note(child);
     };
     noteAll(...events.begun(input));
     // those events may have filled the history
-    if (isOver()) throw tooLate(placed.name);
+    if (isOver()) throw afterEndError(placed.name);
     try {
       const output = await callTask(placed, input, {
         functions: this.#functions,
@@ -327,7 +327,12 @@ export class Executions {
     }
   }
 
-  async #startAndWait(machine: string, name: string, input: string, nested: Set<string>): Promise<Nested> {
+  async #startAndWait(
+    machine: string,
+    name: string,
+    input: string,
+    nested: Set<string>,
+  ): Promise<NestedExecution> {
     const execution = this.start(machine, name, input);
     nested.add(execution.arn);
     await this.ended(execution);
@@ -336,12 +341,12 @@ export class Executions {
     return { ...execution, ending, endedAt };
   }
 
-  #stop(execution: Execution, ending: Ending): void {
+  #stop(execution: Execution, ending: ExecutionResult): void {
     if (this.#running.has(execution.arn)) this.#cut(execution, ending);
   }
 
   /** Ends an execution and the ones that it has started. */
-  #cut(execution: Execution, ending: Ending): void {
+  #cut(execution: Execution, ending: ExecutionResult): void {
     if (execution.ending) return;
     const running = this.#running.get(execution.arn);
     this.#end(execution, ending);
@@ -356,22 +361,22 @@ export class Executions {
     }
   }
 
-  #end(execution: Execution, ending: Ending): void {
+  #end(execution: Execution, ending: ExecutionResult): void {
     if (execution.ending) return;
     const endedAt = Date.now();
-    this.#record(execution, ended(ending, endedAt));
+    this.#record(execution, endEntry(ending, endedAt));
     execution.ending = ending;
     execution.endedAt = endedAt;
-    this.#journal.add({ entry: 'ended', arn: execution.arn, endedAt, ending });
+    this.#executionLog.add({ entry: 'ended', arn: execution.arn, endedAt, ending });
     this.#onEnd(execution);
   }
 
   /** Adds an event to the history. Events after the end, e.g. of a task that was running, are dropped. */
-  #note(execution: Execution, happening: Happening): void {
+  #note(execution: Execution, happening: HistoryEntry): void {
     if (execution.ending) return;
-    const most = this.#mostEvents();
+    const maxEvents = this.#mostEvents();
     // the last event of a full history is that of its end
-    if (execution.history.length >= most - 1) this.#cut(execution, historyFull(most));
+    if (execution.history.length >= maxEvents - 1) this.#cut(execution, historyFull(maxEvents));
     else this.#record(execution, happening);
   }
 
@@ -379,10 +384,10 @@ export class Executions {
     return this.#strict?.historyEvents ?? Number.POSITIVE_INFINITY;
   }
 
-  #record(execution: Execution, happening: Happening): void {
+  #record(execution: Execution, happening: HistoryEntry): void {
     const event = numbered(happening, execution.history.length);
     execution.history.push(event);
-    this.#journal.add({ entry: 'event', arn: execution.arn, event });
+    this.#executionLog.add({ entry: 'event', arn: execution.arn, event });
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
@@ -395,7 +400,7 @@ export class Executions {
   }
 
   #recover(): void {
-    for (const entry of this.#journal.entries) {
+    for (const entry of this.#executionLog.entries) {
       if (entry.entry === 'machine') {
         const { name, roleArn, createdAt, definition } = entry;
         const arn = machineArn(name);

@@ -12,7 +12,7 @@ export interface HistoryEvent {
 }
 
 /** An event that has no number yet. */
-export interface Happening {
+export interface HistoryEntry {
   readonly type: string;
   readonly details?: { readonly name: string; readonly value: Readonly<Record<string, unknown>> };
   readonly timestamp: number;
@@ -27,25 +27,25 @@ const OUTPUT = (value: JSONValue | undefined) => ({
 
 /**
  * Returns a function that translates one execution's interpreter events into those of Step Functions' history. The events
- * of Tasks (scheduled, succeeded) are added by {@link taskHappenings}. Events within a distributed Map are left out: on
+ * of Tasks (scheduled, succeeded) are added by {@link taskEntries}. Events within a distributed Map are left out: on
  * AWS they are in the histories of its child executions.
  */
-export const historian = (definition: Definition): ((event: InterpreterEvent) => Happening[]) => {
+export const historian = (definition: Definition): ((event: InterpreterEvent) => HistoryEntry[]) => {
   // a state whose error is caught is exited, too
   const failed = new Set<string>();
   return (event) => {
     if (event.type === 'StateFailed') failed.add(event.state.name);
     if (event.type === 'StateEntered' || event.type === 'StateRetried') failed.delete(event.state.name);
-    return happenings(event, definition, failed);
+    return historyEntries(event, definition, failed);
   };
 };
 
-const happenings = (
+const historyEntries = (
   event: InterpreterEvent,
   definition: Definition,
   failed: ReadonlySet<string>,
-): Happening[] => {
-  const at = (type: string, details?: Happening['details']): Happening => ({
+): HistoryEntry[] => {
+  const timestampOf = (type: string, details?: HistoryEntry['details']): HistoryEntry => ({
     type,
     timestamp: event.timestamp,
     ...(details && { details }),
@@ -55,36 +55,44 @@ const happenings = (
     case 'StateEntered': {
       const { name, type, input } = event.state;
       if (isHidden(name)) return [];
-      const entered = at(`${type}StateEntered`, {
+      const entered = timestampOf(`${type}StateEntered`, {
         name: 'stateEnteredEventDetails',
         value: { name, ...INPUT(input) },
       });
-      if (isDistributedMap(definition, name)) return [entered, at('MapStateStarted'), at('MapRunStarted')];
-      return type === 'Map' || type === 'Parallel' ? [entered, at(`${type}StateStarted`)] : [entered];
+      if (isDistributedMap(definition, name))
+        return [entered, timestampOf('MapStateStarted'), timestampOf('MapRunStarted')];
+      return type === 'Map' || type === 'Parallel'
+        ? [entered, timestampOf(`${type}StateStarted`)]
+        : [entered];
     }
     case 'StateExited': {
       const { name, type, output } = event.state;
       if (isHidden(name) || type === 'Fail') return [];
-      const exited = at(`${type}StateExited`, {
+      const exited = timestampOf(`${type}StateExited`, {
         name: 'stateExitedEventDetails',
         value: { name, ...OUTPUT(output) },
       });
       if (failed.has(name)) return [exited];
       if (isDistributedMap(definition, name)) {
-        return [at('MapRunSucceeded'), at('MapStateSucceeded'), exited];
+        return [timestampOf('MapRunSucceeded'), timestampOf('MapStateSucceeded'), exited];
       }
-      return type === 'Map' || type === 'Parallel' ? [at(`${type}StateSucceeded`), exited] : [exited];
+      return type === 'Map' || type === 'Parallel'
+        ? [timestampOf(`${type}StateSucceeded`), exited]
+        : [exited];
     }
     case 'StateFailed': {
       const { name, type } = event.state;
       if (isHidden(name)) return [];
       const value = { error: event.Error, cause: causeText(event.Cause) };
       if (isDistributedMap(definition, name)) {
-        return [at('MapRunFailed', { name: 'mapRunFailedEventDetails', value }), at('MapStateFailed')];
+        return [
+          timestampOf('MapRunFailed', { name: 'mapRunFailedEventDetails', value }),
+          timestampOf('MapStateFailed'),
+        ];
       }
-      if (type === 'Map' || type === 'Parallel') return [at(`${type}StateFailed`)];
+      if (type === 'Map' || type === 'Parallel') return [timestampOf(`${type}StateFailed`)];
       if (type === 'Task' && event.Error === 'States.Timeout') {
-        return [at('LambdaFunctionTimedOut', { name: 'lambdaFunctionTimedOutEventDetails', value })];
+        return [timestampOf('LambdaFunctionTimedOut', { name: 'lambdaFunctionTimedOutEventDetails', value })];
       }
       return [];
     }
@@ -94,7 +102,7 @@ const happenings = (
       const { name } = event.parentState;
       if (isHidden(name) || isDistributedMap(definition, name)) return [];
       const key = event.type.replace('MapIteration', 'mapIteration');
-      return [at(event.type, { name: `${key}EventDetails`, value: { name, index: event.index } })];
+      return [timestampOf(event.type, { name: `${key}EventDetails`, value: { name, index: event.index } })];
     }
     default:
       return [];
@@ -109,7 +117,7 @@ const isDistributedMap = (definition: Definition, name: string): boolean => {
 const causeText = (cause: unknown): string => (typeof cause === 'string' ? cause : JSON.stringify(cause));
 
 /** Numbers an event. Each one follows the previous one: parallel work is recorded in the order in which it took place. */
-export const numbered = ({ type, details, timestamp }: Happening, after: number): HistoryEvent => ({
+export const numbered = ({ type, details, timestamp }: HistoryEntry, after: number): HistoryEvent => ({
   id: after + 1,
   previousEventId: after,
   timestamp,
@@ -117,7 +125,7 @@ export const numbered = ({ type, details, timestamp }: Happening, after: number)
   ...(details && { [details.name]: details.value }),
 });
 
-export const started = (input: string, roleArn: string, timestamp: number): Happening => ({
+export const started = (input: string, roleArn: string, timestamp: number): HistoryEntry => ({
   type: 'ExecutionStarted',
   timestamp,
   details: {
@@ -134,48 +142,60 @@ const TITLES = {
 } as const;
 
 /** The end of an execution: its status, and output or error. */
-export interface Ending {
+export interface ExecutionResult {
   readonly status: keyof typeof TITLES;
   readonly output?: string;
   readonly error?: string;
   readonly cause?: string;
 }
 
-export const ended = ({ status, output, error, cause }: Ending, timestamp: number): Happening => {
+export const endEntry = (
+  { status, output, error, cause }: ExecutionResult,
+  timestamp: number,
+): HistoryEntry => {
   const [type, name] = TITLES[status];
   const value = output === undefined ? { error, cause } : { output, outputDetails: NOT_TRUNCATED };
   return { type, timestamp, details: { name, value } };
 };
 
 /** Returns the events of a Task's call of Lambda or of another service. */
-export const taskHappenings = (resource: string, isLambda: boolean, region: string) => {
+export const taskEntries = (resource: string, isLambda: boolean, region: string) => {
   const service = /^arn:aws[\w-]*:states:::([^:]+):(.+)$/.exec(resource);
   const what = { resourceType: service?.[1] ?? '', resource: service?.[2] ?? resource };
-  const make = (type: string, key: string, value: Readonly<Record<string, unknown>>): Happening => ({
+  const createEvent = (
+    type: string,
+    key: string,
+    value: Readonly<Record<string, unknown>>,
+  ): HistoryEntry => ({
     type,
     timestamp: Date.now(),
     details: { name: `${key}EventDetails`, value },
   });
   return isLambda
     ? {
-        begun: (input: JSONValue): Happening[] => [
-          make('LambdaFunctionScheduled', 'lambdaFunctionScheduled', { resource, ...INPUT(input) }),
+        begun: (input: JSONValue): HistoryEntry[] => [
+          createEvent('LambdaFunctionScheduled', 'lambdaFunctionScheduled', { resource, ...INPUT(input) }),
           { type: 'LambdaFunctionStarted', timestamp: Date.now() },
         ],
         succeeded: (output: JSONValue) =>
-          make('LambdaFunctionSucceeded', 'lambdaFunctionSucceeded', OUTPUT(output)),
+          createEvent('LambdaFunctionSucceeded', 'lambdaFunctionSucceeded', OUTPUT(output)),
         failed: (error: string, cause: string) =>
-          make('LambdaFunctionFailed', 'lambdaFunctionFailed', { error, cause }),
+          createEvent('LambdaFunctionFailed', 'lambdaFunctionFailed', { error, cause }),
       }
     : {
-        begun: (input: JSONValue): Happening[] => [
-          make('TaskScheduled', 'taskScheduled', { ...what, region, parameters: JSON.stringify(input) }),
-          make('TaskStarted', 'taskStarted', what),
+        begun: (input: JSONValue): HistoryEntry[] => [
+          createEvent('TaskScheduled', 'taskScheduled', {
+            ...what,
+            region,
+            parameters: JSON.stringify(input),
+          }),
+          createEvent('TaskStarted', 'taskStarted', what),
           // the execution that it waits for was started
-          ...(what.resource.includes('.sync') ? [make('TaskSubmitted', 'taskSubmitted', what)] : []),
+          ...(what.resource.includes('.sync') ? [createEvent('TaskSubmitted', 'taskSubmitted', what)] : []),
         ],
         succeeded: (output: JSONValue) =>
-          make('TaskSucceeded', 'taskSucceeded', { ...what, ...OUTPUT(output) }),
-        failed: (error: string, cause: string) => make('TaskFailed', 'taskFailed', { ...what, error, cause }),
+          createEvent('TaskSucceeded', 'taskSucceeded', { ...what, ...OUTPUT(output) }),
+        failed: (error: string, cause: string) =>
+          createEvent('TaskFailed', 'taskFailed', { ...what, error, cause }),
       };
 };

@@ -5,13 +5,14 @@ import {
   type RunOptions,
   StateMachine,
 } from 'aws-local-stepfunctions';
-import type { Definition, Placed } from './definition.ts';
-import type { Ending } from './history.ts';
+import type { Definition, PlacedState } from './definition.ts';
+import type { ExecutionResult } from './history.ts';
 import type { JSONValue } from './json.ts';
 import { TaskError } from './task-error.ts';
 
-type Interpreted = ReturnType<StateMachine['run']>;
-export type InterpreterEvent = Interpreted['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
+type InterpretedResult = ReturnType<StateMachine['run']>;
+export type InterpreterEvent =
+  InterpretedResult['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
 
 /** Shorter waits and retry intervals for tests, by state name, in ms. */
 export interface Overrides {
@@ -21,7 +22,7 @@ export interface Overrides {
 
 export interface Interpretation {
   /** The end of the run; undefined if it was aborted. Never rejects. */
-  readonly result: Promise<Ending | undefined>;
+  readonly result: Promise<ExecutionResult | undefined>;
   /** Lets no further state begin. Running tasks continue, as on Lambda. */
   abort(): void;
 }
@@ -30,7 +31,7 @@ export interface Interpretation {
  * Returns the error that ends a task instead of starting it: its execution is over, or its Map or Parallel state has
  * failed.
  */
-export const tooLate = (state: string): TaskError =>
+export const afterEndError = (state: string): TaskError =>
   new TaskError('Local.TooLate', `${state} may not begin any more`, { isFinal: true });
 
 /** Runs a definition, and calls `task` for every Task state that begins. */
@@ -39,7 +40,7 @@ export const interpret = (
   input: JSONValue,
   options: {
     readonly context: NonNullable<RunOptions['context']>;
-    readonly task: (placed: Placed, input: JSONValue) => Promise<JSONValue>;
+    readonly task: (placed: PlacedState, input: JSONValue) => Promise<JSONValue>;
     readonly onEvent: (event: InterpreterEvent) => void;
     readonly overrides: Overrides;
   },
@@ -47,11 +48,11 @@ export const interpret = (
   let isOver = false;
   // the interpreter still starts queued items of a failed Map; AWS does not
   const failed = new Set<string>();
-  const begin = async (placed: Placed, taskInput: JSONValue): Promise<JSONValue> => {
+  const startInterpretation = async (placed: PlacedState, taskInput: JSONValue): Promise<JSONValue> => {
     // events arrive before the next turn, so a failure is known after it
     await nextTurn();
     if (isOver || placed.within.some((name) => failed.has(name))) {
-      throw tooLate(placed.name);
+      throw afterEndError(placed.name);
     }
     return options.task(placed, taskInput);
   };
@@ -62,25 +63,28 @@ export const interpret = (
     noThrowOnAbort: true,
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(
-        tasks.map((placed) => [placed.name, (taskInput: JSONValue) => begin(placed, taskInput)]),
+        tasks.map((placed) => [
+          placed.name,
+          (taskInput: JSONValue) => startInterpretation(placed, taskInput),
+        ]),
       ),
       waitTimeOverrides: { ...options.overrides.waits },
       retryIntervalOverrides: { ...options.overrides.retries },
     },
   });
-  const told = tell(run.eventLogs, (event) => {
+  const forwarded = forwardEvent(run.eventLogs, (event) => {
     note(failed, event);
     options.onEvent(event);
   });
   const result = run.result
     .then(
-      (output): Ending | undefined =>
+      (output): ExecutionResult | undefined =>
         isOver ? undefined : { status: 'SUCCEEDED', output: JSON.stringify(output) },
       endingOf,
     )
     .then(async (ending) => {
       isOver = true;
-      await told;
+      await forwarded;
       return ending;
     });
   return {
@@ -92,7 +96,7 @@ export const interpret = (
   };
 };
 
-const tell = async (
+const forwardEvent = async (
   events: AsyncIterable<InterpreterEvent>,
   onEvent: (event: InterpreterEvent) => void,
 ): Promise<void> => {
@@ -107,7 +111,7 @@ const note = (failed: Set<string>, event: InterpreterEvent): void => {
   }
 };
 
-const endingOf = (error: unknown): Ending => {
+const endingOf = (error: unknown): ExecutionResult => {
   if (error instanceof ExecutionTimeoutError) {
     return { status: 'TIMED_OUT', error: 'States.Timeout', cause: error.message };
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LambdaContext } from '../../functions/aws/stage.ts';
+import type { LambdaContext } from '../../functions/aws/step.ts';
 import { STATE_PAYLOAD_BYTES } from '../../functions/migration/limits.ts';
 import type { JSONValue } from './json.ts';
 import { TaskError } from './task-error.ts';
@@ -24,7 +24,7 @@ export const invoke = async (
   timeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
   payloadBytes = STATE_PAYLOAD_BYTES,
 ): Promise<JSONValue> => {
-  const event = JSON.parse(within(JSON.stringify(input), payloadBytes, 'input'));
+  const event = JSON.parse(withTimeout(JSON.stringify(input), payloadBytes, 'input'));
   const timeoutMs = timeoutSeconds * 1_000 * FUNCTION_SHARE;
   const awsRequestId = randomUUID();
   const deadline = performance.now() + timeoutMs;
@@ -39,15 +39,15 @@ export const invoke = async (
   }, timeoutMs);
   try {
     const result = await Promise.race([run(event, context), timedOut]);
-    return JSON.parse(within(JSON.stringify(result ?? null), payloadBytes, 'output'));
+    return JSON.parse(withTimeout(JSON.stringify(result ?? null), payloadBytes, 'output'));
   } catch (error) {
-    throw error instanceof TaskError ? error : asLambdaTells(error);
+    throw error instanceof TaskError ? error : lambdaError(error);
   } finally {
     clearTimeout(timer);
   }
 };
 
-const within = (json: string, payloadBytes: number, what: string): string => {
+const withTimeout = (json: string, payloadBytes: number, what: string): string => {
   const bytes = Buffer.byteLength(json);
   if (bytes <= payloadBytes) return json;
   throw new TaskError(
@@ -59,7 +59,7 @@ const within = (json: string, payloadBytes: number, what: string): string => {
 };
 
 /** [Lambda, Function errors: errorType, errorMessage, trace] */
-const asLambdaTells = (error: unknown): TaskError => {
+const lambdaError = (error: unknown): TaskError => {
   const name = error instanceof Error ? error.name : 'Error';
   const message = error instanceof Error ? error.message : String(error);
   const trace = error instanceof Error ? (error.stack ?? '').split('\n') : [];

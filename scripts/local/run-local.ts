@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createLog } from '../../functions/aws/log.ts';
-import type { Log } from '../../functions/migration/ports.ts';
+import type { Log } from '../../functions/migration/log-port.ts';
+import { currentUser } from '../cli/current-user.ts';
 import type { Out } from '../cli/out.ts';
-import { counted } from '../cli/render/figures.ts';
+import { formatCounted } from '../cli/render/figures.ts';
 import { renderLogLine } from '../cli/render/render-log-line.ts';
 import { interruptible } from '../cli/watching/interrupt.ts';
-import { currentUser } from '../cli/who.ts';
 import { builtPage, PAGE_MISSING } from '../console/built-page.ts';
-import { type ServedConsole, serveConsole } from '../console/serve-console.ts';
+import { type ConsoleServer, serveConsole } from '../console/serve-console.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { type SeedProgress, seedProgress } from '../demo/seed-progress.ts';
 import { runCommand } from './run-command.ts';
@@ -43,26 +43,30 @@ export const runLocal = (
     const { promise: diskFull, reject: onDiskFull } = Promise.withResolvers<never>();
     // it may reject before anything awaits it, while the stack starts
     diskFull.catch(() => undefined);
-    const stack = await startStack({ ...options, onDiskFull, log: logTo(progress, level, logFormat) });
-    let forget = async () => {};
+    const stack = await startStack({
+      ...options,
+      onDiskFull,
+      log: createLogWriter(progress, level, logFormat),
+    });
+    let removeStackRecord = async () => {};
     let stopConsole = async () => {};
     try {
       await createTierTables(stack);
       if (seed === 'demo') await seedOnce(out, stack, progress, signal);
-      forget = await recordStack(process.cwd(), stack.env);
-      for (const notice of stack.notices) process.stderr.write(`${notice}\n`);
+      removeStackRecord = await recordStack(process.cwd(), stack.env);
+      for (const warning of stack.warnings) process.stderr.write(`${warning}\n`);
       if (command) return await Promise.race([runCommand(command, stack.env), diskFull]);
       const subject = { name: currentUser(), role: 'admin', verified: false } as const;
       const page = builtPage();
-      const served = await serveConsole({ ports: stack.ports, subject, port: consolePort, page });
-      stopConsole = served.stop;
-      announce(out, stack, served, page !== undefined);
+      const consoleServer = await serveConsole({ ports: stack.ports, subject, port: consolePort, page });
+      stopConsole = consoleServer.stop;
+      printReady(out, stack, consoleServer, page !== undefined);
       if (!signal.aborted) await Promise.race([once(signal, 'abort'), diskFull]);
     } catch (error) {
       // an abort is the normal end
       if (!signal.aborted) throw error;
     } finally {
-      await forget();
+      await removeStackRecord();
       await stopConsole();
       await stack.stop();
       out.say('Stopped.');
@@ -71,7 +75,7 @@ export const runLocal = (
   });
 
 /** Creates the log. As text it is printed above the progress bar; as JSON it goes to standard error. */
-const logTo = (
+const createLogWriter = (
   progress: SeedProgress,
   level: LocalOptions['level'],
   format: LocalOptions['logFormat'],
@@ -97,16 +101,16 @@ const seedOnce = async (
   try {
     const { tenants, items } = await seedDemo(stack, { signal, onProgress: progress.on });
     progress.stop();
-    out.say(`Seeded ${counted(tenants.length, 'district')} with ${counted(items, 'item')}.`);
+    out.say(`Seeded ${formatCounted(tenants.length, 'district')} with ${formatCounted(items, 'item')}.`);
   } finally {
     progress.stop();
   }
 };
 
-const announce = (
+const printReady = (
   out: Out,
   { engine, endpoints, env }: Stack,
-  { url }: ServedConsole,
+  { url }: ConsoleServer,
   hasPage: boolean,
 ): void =>
   out.result('local-stack', { ready: true, engine, endpoints, console: { url }, env }, () => [

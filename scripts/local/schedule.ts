@@ -1,7 +1,7 @@
-import type { Log } from '../../functions/migration/ports.ts';
+import type { Log } from '../../functions/migration/log-port.ts';
 import { invoke, type LocalFunction } from './invoke.ts';
 import type { JSONValue } from './json.ts';
-import { Bell } from './streams/bell.ts';
+import { WakeSignal } from './streams/wake-signal.ts';
 
 const TIMEOUT_SECONDS = 100;
 
@@ -21,7 +21,7 @@ export const startSchedule = (given: {
   readonly log: Log;
   readonly everyMs: number;
 }): Schedule => {
-  const bell = new Bell(0);
+  const wakeUp = new WakeSignal(0);
   const stopped = new AbortController();
   const events: JSONValue[] = [];
   const work = async (): Promise<void> => {
@@ -30,14 +30,14 @@ export const startSchedule = (given: {
       await invoke(given.run, event, TIMEOUT_SECONDS).catch((error: Error) =>
         given.log.warn({ error: error.name }, 'a scheduled function failed; it is called again'),
       );
-      if (events.length === 0) await bell.wait(given.everyMs, stopped.signal).catch(() => undefined);
+      if (events.length === 0) await wakeUp.wait(given.everyMs, stopped.signal).catch(() => undefined);
     }
   };
   const done = work();
   return {
     ended(input) {
       events.push(input === undefined ? {} : { detail: { input } });
-      bell.ring();
+      wakeUp.ring();
     },
     async stop() {
       stopped.abort();

@@ -4,21 +4,22 @@ import { dynamoClient } from '../../functions/aws/client.ts';
 import { createControlTables } from '../../functions/aws/control-tables.ts';
 import { createLog } from '../../functions/aws/log.ts';
 import { createPorts } from '../../functions/aws/ports.ts';
-import type { StageHandler } from '../../functions/aws/stage.ts';
-import type { Log, Ports } from '../../functions/migration/ports.ts';
-import { controlTables, parseSettings, type Settings } from '../../functions/migration/settings.ts';
+import type { StepHandler } from '../../functions/aws/step.ts';
+import type { Log } from '../../functions/migration/log-port.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { controlTables, parseSettings, type Settings } from '../../functions/migration/settings/settings.ts';
 import { machineArn, queueArn, REGION } from './arns.ts';
 import { type Engine, startEngine } from './engine.ts';
 import type { EngineName } from './engines/program.ts';
+import { NO_EXECUTION_LOG, openExecutionLog } from './execution-log.ts';
 import { Executions } from './executions.ts';
 import { loadHandlers } from './handlers.ts';
 import type { Overrides } from './interpreter.ts';
 import type { LocalFunction } from './invoke.ts';
-import { NO_JOURNAL, openJournal } from './journal.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { MIGRATION_MACHINE, ROLLBACK_MACHINE, stateMachines } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
-import { byTable } from './streams/by-table.ts';
+import { batchesByTable } from './streams/by-table.ts';
 import { startHints } from './streams/hints.ts';
 import { isOfSchool } from './streams/school-records.ts';
 import { type StreamPoller, type StreamPollerOptions, startStreamPoller } from './streams/stream-poller.ts';
@@ -52,17 +53,17 @@ const ACCESS_KEY = 'local';
 const STREAM_HANDLER = 'CaptureChanges';
 const SCHOOLS_HANDLER = 'CountSchools';
 /** Handler of the migrations table's stream. */
-const NOTICES_HANDLER = 'PublishNotices';
+const EVENTS_HANDLER = 'PublishEvents';
 /** The dead-letter queue of the stream readers, which does not exist on one machine. */
-const MISSED_QUEUE = queueArn('missed');
+const DEAD_LETTER_QUEUE = queueArn('missed');
 /** Handler that admits queued migrations, and the time between two calls, in ms. */
 const DISPATCHER = 'AdmitQueued';
 const DISPATCH_MS = 1_000;
 /** Handler that finds tenants whose growth was missed, and the time between two checks whether it is due, in ms. */
 const SWEEPER = 'SweepTenants';
-const SWEEP_LOOK_MS = 10_000;
+const SWEEP_POLL_MS = 10_000;
 
-export type StageRun = StageHandler['run'];
+export type StageRun = StepHandler['run'];
 
 interface Credentials {
   readonly accessKeyId: string;
@@ -108,7 +109,7 @@ export interface StackOptions {
 export interface Stack {
   readonly engine: EngineName | 'elsewhere';
   /** Messages for the user who has started it. */
-  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
   readonly endpoints: { readonly dynamodb: string; readonly stepFunctions: string };
   /** Configuration of an SDK client for its DynamoDB. */
   readonly client: { readonly endpoint: string; readonly region: string; readonly credentials: Credentials };
@@ -129,9 +130,9 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
   const settings = parseSettings(given);
   const strict = options.strict === undefined ? undefined : parseStrictSettings(options.strict);
   const engine = options.dynamodbEndpoint === undefined ? await startEngineFor(options) : undefined;
-  const opened: { stop(): Promise<void> }[] = engine ? [engine] : [];
+  const resources: { stop(): Promise<void> }[] = engine ? [engine] : [];
   const stop = async () => {
-    for (const one of opened.splice(0).reverse()) await one.stop();
+    for (const one of resources.splice(0).reverse()) await one.stop();
   };
   try {
     const engineEndpoint = engine?.endpoint ?? options.dynamodbEndpoint ?? '';
@@ -142,30 +143,30 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const front = strict
       ? await serveDynamoDb(engineEndpoint, strictDynamoDb(strict.dynamodb), options.dynamodbPort)
       : undefined;
-    if (front) opened.push(front);
+    if (front) resources.push(front);
     const endpoint = front?.endpoint ?? engineEndpoint;
-    const journal = options.data
-      ? await openJournal(join(options.data, 'step-functions'), options)
-      : NO_JOURNAL;
+    const executionLog = options.data
+      ? await openExecutionLog(join(options.data, 'step-functions'), options)
+      : NO_EXECUTION_LOG;
     const { countsSchools = true, dispatches = true } = options;
     const functions = new Map<string, LocalFunction>();
     let dispatcher: Schedule | undefined;
     const executions = new Executions({
       functions,
-      journal,
+      executionLog,
       strict: strict?.stepFunctions,
       ...(options.overrides ? { overrides: options.overrides } : {}),
       onEnd: ({ machineArn: machine, input }) => {
         if (machine === machineArn(MIGRATION_MACHINE)) dispatcher?.ended(countsSchools ? input : undefined);
       },
     });
-    opened.push({ stop: () => executions.close() });
+    resources.push({ stop: () => executions.close() });
     const stepFunctions = await serveStepFunctions(
       executions,
       options.stepFunctionsPort,
       strict?.stepFunctions.describeLagMs,
     );
-    opened.push(stepFunctions);
+    resources.push(stepFunctions);
     const log = options.log ?? createLog('silent');
     const client = streamsClient({ ...common, endpoint: engineEndpoint });
     const mappings = strict
@@ -176,7 +177,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
           log,
         })
       : undefined;
-    if (mappings) opened.push(mappings);
+    if (mappings) resources.push(mappings);
     const created = createPorts(settings, {
       dynamodb: {
         ...common,
@@ -191,7 +192,9 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         : { eventBridge: { ...common, endpoint: options.eventBridge }, eventBus: 'default' }),
       stateMachineArn: machineArn(MIGRATION_MACHINE),
       rollbackStateMachineArn: machineArn(ROLLBACK_MACHINE),
-      ...(mappings ? { lambda: { ...common, endpoint: mappings.endpoint }, missedQueue: MISSED_QUEUE } : {}),
+      ...(mappings
+        ? { lambda: { ...common, endpoint: mappings.endpoint }, deadLetterQueue: DEAD_LETTER_QUEUE }
+        : {}),
       log,
     });
     let poller: StreamPoller | undefined;
@@ -199,26 +202,26 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const account = strict ? new StrictLambda(strict.lambda) : undefined;
     for (const [name, { run }] of await loadHandlers()) {
       const wrapped = options.wrapHandler?.(name, run) ?? run;
-      const called: LocalFunction = (event, context) => wrapped(ports, event, context);
-      functions.set(name, account?.limit(name, called) ?? called);
+      const countCalls: LocalFunction = (event, context) => wrapped(ports, event, context);
+      functions.set(name, account?.limit(name, countCalls) ?? countCalls);
     }
     for (const { name, definition } of stateMachines()) executions.deploy(name, definition);
     const startPolling = async () => {
       poller = await startPoller({ client, log, settings }, functions, options);
-      opened.push(poller);
+      resources.push(poller);
       return poller;
     };
     const streams = mappings ?? (await startPolling());
     if (mappings) await deployReaders(mappings, client, settings);
     if (dispatches) {
       dispatcher = startSchedule({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
-      opened.push(dispatcher);
-      const sweeper = { run: functionOf(functions, SWEEPER), log, everyMs: SWEEP_LOOK_MS };
-      if (countsSchools) opened.push(startSchedule(sweeper));
+      resources.push(dispatcher);
+      const sweeper = { run: functionOf(functions, SWEEPER), log, everyMs: SWEEP_POLL_MS };
+      if (countsSchools) resources.push(startSchedule(sweeper));
     }
     return {
       engine: engine?.name ?? 'elsewhere',
-      notices: engine?.notices ?? [],
+      warnings: engine?.warnings ?? [],
       endpoints: { dynamodb: endpoint, stepFunctions: stepFunctions.endpoint },
       client: { ...common, endpoint },
       env: {
@@ -231,7 +234,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: machineArn(ROLLBACK_MACHINE),
         TIERFERRY_SETTINGS: JSON.stringify(given),
         ...(mappings
-          ? { AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint, TIERFERRY_MISSED_QUEUE_ARN: MISSED_QUEUE }
+          ? { AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint, TIERFERRY_DEAD_LETTER_QUEUE_ARN: DEAD_LETTER_QUEUE }
           : {}),
       },
       ports,
@@ -274,8 +277,8 @@ const startPoller = async (
     : undefined;
   const poller = await startStreamPoller({
     client,
-    run: byTable(functionOf(functions, STREAM_HANDLER), {
-      [controlTables(settings).migrations]: functionOf(functions, NOTICES_HANDLER),
+    run: batchesByTable(functionOf(functions, STREAM_HANDLER), {
+      [controlTables(settings).migrations]: functionOf(functions, EVENTS_HANDLER),
     }),
     log,
     ...(data ? { folder: join(data, 'streams') } : {}),

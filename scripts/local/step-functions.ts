@@ -22,7 +22,7 @@ export const serveStepFunctions = async (
 ): Promise<LoopbackServer> => {
   const operations = operationsOf(executions, describeLagMs);
   const server = createServer((request, response) => {
-    answer(operations, request, response).catch((error: unknown) => response.destroy(error as Error));
+    answerRequest(operations, request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   return listenOnLoopback(server, port);
 };
@@ -30,20 +30,24 @@ export const serveStepFunctions = async (
 type Operation = (body: unknown) => unknown;
 
 /** Answers a request in AWS JSON 1.0: the operation is in a header, times are in seconds, an error's name is in `__type`. */
-const answer = async (
+const answerRequest = async (
   operations: ReadonlyMap<string, Operation>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
   const target = String(request.headers['x-amz-target'] ?? '').replace('AWSStepFunctions.', '');
   const body = await text(request);
-  const [status, result] = perform(operations.get(target), target, body);
+  const [status, result] = performOperation(operations.get(target), target, body);
   response
     .writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0', 'x-amzn-RequestId': randomUUID() })
     .end(JSON.stringify(result));
 };
 
-const perform = (operation: Operation | undefined, target: string, body: string): [number, unknown] => {
+const performOperation = (
+  operation: Operation | undefined,
+  target: string,
+  body: string,
+): [number, unknown] => {
   try {
     if (!operation) {
       throw new ServiceError(
@@ -87,9 +91,9 @@ const Inputs = {
 
 const operationsOf = (executions: Executions, lagMs: number): ReadonlyMap<string, Operation> => {
   const operation =
-    <Input>(schema: z.ZodType<Input>, perform: (input: Input) => unknown): Operation =>
+    <Input>(schema: z.ZodType<Input>, performOperation: (input: Input) => unknown): Operation =>
     (body) =>
-      perform(schema.parse(body));
+      performOperation(schema.parse(body));
   return new Map([
     [
       'CreateStateMachine',

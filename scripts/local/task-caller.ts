@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { functionName } from './arns.ts';
-import type { Placed } from './definition.ts';
-import type { Ending } from './history.ts';
+import type { PlacedState } from './definition.ts';
+import type { ExecutionResult } from './history.ts';
 import { invoke, type LocalFunction } from './invoke.ts';
 import type { JSONValue } from './json.ts';
 import { ServiceError } from './service-error.ts';
@@ -19,30 +19,30 @@ const StartExecution = z.object({
 });
 
 /** An ended execution that another one has started. */
-export interface Nested {
+export interface NestedExecution {
   readonly arn: string;
   readonly machineArn: string;
   readonly name: string;
   readonly input: string;
   readonly startedAt: number;
   readonly endedAt: number;
-  readonly ending: Ending;
+  readonly ending: ExecutionResult;
 }
 
 type Start<Result> = (machineArn: string, executionName: string, input: string) => Result;
 
 /** The functions and state machines that a Task can call on this machine. */
-export interface Callees {
+export interface TaskTargets {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly start: Start<{ readonly arn: string; readonly startedAt: number }>;
-  readonly startAndWait: Start<Promise<Nested>>;
+  readonly startAndWait: Start<Promise<NestedExecution>>;
 }
 
 /** Calls the function, or starts the execution, that a Task's Resource names. */
 export const callTask = async (
-  { name, state }: Placed,
+  { name, state }: PlacedState,
   input: JSONValue,
-  { functions, start, startAndWait }: Callees,
+  { functions, start, startAndWait }: TaskTargets,
 ): Promise<JSONValue> => {
   const resource = state.Resource ?? '';
   if (resource === START || resource === START_AND_WAIT) {
@@ -72,8 +72,16 @@ export const callTask = async (
 };
 
 /** [Start workflow executions from a task state: the result of sync:2, and States.TaskFailed] */
-const resultOf = ({ arn, machineArn, name, input, startedAt, endedAt, ending }: Nested): JSONValue => {
-  const told = {
+const resultOf = ({
+  arn,
+  machineArn,
+  name,
+  input,
+  startedAt,
+  endedAt,
+  ending,
+}: NestedExecution): JSONValue => {
+  const output = {
     ExecutionArn: arn,
     Input: input,
     InputDetails: { Included: true },
@@ -84,10 +92,10 @@ const resultOf = ({ arn, machineArn, name, input, startedAt, endedAt, ending }: 
     StopDate: endedAt,
   };
   if (ending.status === 'SUCCEEDED') {
-    return { ...told, Output: JSON.parse(ending.output ?? 'null'), OutputDetails: { Included: true } };
+    return { ...output, Output: JSON.parse(ending.output ?? 'null'), OutputDetails: { Included: true } };
   }
   throw new TaskError(
     'States.TaskFailed',
-    JSON.stringify({ ...told, Error: ending.error, Cause: ending.cause }),
+    JSON.stringify({ ...output, Error: ending.error, Cause: ending.cause }),
   );
 };

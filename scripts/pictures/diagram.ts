@@ -124,7 +124,7 @@ const arrow = ({ points, isLater = false }: Arrow): string => {
   const length = Math.hypot(tip[0] - before[0], tip[1] - before[1]);
   const [dx, dy] = [(tip[0] - before[0]) / length, (tip[1] - before[1]) / length];
   const neck = [tip[0] - dx * HEAD.length, tip[1] - dy * HEAD.length] as const;
-  const corner = (side: 1 | -1) => `${neck[0] - side * dy * HEAD.half},${neck[1] + side * dx * HEAD.half}`;
+  const bentPath = (side: 1 | -1) => `${neck[0] - side * dy * HEAD.half},${neck[1] + side * dx * HEAD.half}`;
   const line = [...points.slice(0, -1), neck].map((point) => point.join(',')).join(' ');
   return [
     element('polyline', {
@@ -134,6 +134,6 @@ const arrow = ({ points, isLater = false }: Arrow): string => {
       'stroke-width': 1.5,
       'stroke-dasharray': isLater ? '5 4' : undefined,
     }),
-    element('polygon', { points: `${tip.join(',')} ${corner(1)} ${corner(-1)}`, fill: QUIET }),
+    element('polygon', { points: `${tip.join(',')} ${bentPath(1)} ${bentPath(-1)}`, fill: QUIET }),
   ].join('\n');
 };

@@ -2,7 +2,7 @@ import { type Cell, cellsOf } from './screen.ts';
 import { element, escaped, svg } from './svg.ts';
 
 /** A terminal's screen at one moment, with a caption. */
-export interface Shot {
+export interface Screenshot {
   readonly caption: string;
   /** All output written to the terminal until then, including cursor moves and colours. */
   readonly written: string;
@@ -25,7 +25,7 @@ const QUIET = '#8b949e';
 const AREAS: Readonly<Record<string, number>> = { '█': 1, '░': 0.25 };
 
 /** Returns an SVG file with the shots one below the other. */
-export const drawTerminal = (title: string, shots: readonly Shot[]): string => {
+export const drawTerminal = (title: string, shots: readonly Screenshot[]): string => {
   const content: string[] = [];
   let line = 0;
   let columns = 0;
@@ -52,8 +52,8 @@ export const drawTerminal = (title: string, shots: readonly Shot[]): string => {
 /** Reduces consecutive empty lines to one, and removes those at the end. */
 const withoutGaps = (rows: readonly Cell[][]): Cell[][] => {
   const isEmpty = (cells: readonly Cell[] | undefined) => textOf(cells ?? []).trim() === '';
-  const shown = rows.filter((cells, n) => !isEmpty(cells) || !isEmpty(rows[n - 1]));
-  return isEmpty(shown.at(-1)) ? shown.slice(0, -1) : shown;
+  const visibleRows = rows.filter((cells, n) => !isEmpty(cells) || !isEmpty(rows[n - 1]));
+  return isEmpty(visibleRows.at(-1)) ? visibleRows.slice(0, -1) : visibleRows;
 };
 
 const textOf = (cells: readonly Cell[]): string => cells.map(({ letter }) => letter).join('');
@@ -80,8 +80,8 @@ const runs = (cells: readonly Cell[], row: number): string[] => {
   return drawn;
 };
 
-const left = (column: number): number => round(MARGIN + column * CELL.width);
-const round = (px: number): number => Math.round(px * 10) / 10;
+const xOf = (column: number): number => roundCoordinate(MARGIN + column * CELL.width);
+const roundCoordinate = (px: number): number => Math.round(px * 10) / 10;
 
 const area = ({
   row,
@@ -97,9 +97,9 @@ const area = ({
   readonly opacity: number;
 }): string =>
   element('rect', {
-    x: left(column),
+    x: xOf(column),
     y: MARGIN + row * CELL.height + 3,
-    width: round(length * CELL.width),
+    width: roundCoordinate(length * CELL.width),
     height: CELL.height - 7,
     fill,
     'fill-opacity': opacity,
@@ -117,19 +117,19 @@ const words = ({
   readonly text: string;
   readonly fill: string;
 }): string => {
-  const shown = text.trimEnd();
-  const indent = shown.length - shown.trimStart().length;
+  const visibleRows = text.trimEnd();
+  const indent = visibleRows.length - visibleRows.trimStart().length;
   return element(
     'text',
     {
-      x: left(column + indent),
+      x: xOf(column + indent),
       y: MARGIN + row * CELL.height + SIZE,
       'font-size': SIZE,
-      textLength: round((shown.length - indent) * CELL.width),
+      textLength: roundCoordinate((visibleRows.length - indent) * CELL.width),
       lengthAdjust: 'spacingAndGlyphs',
       fill,
       'xml:space': 'preserve',
     },
-    escaped(shown.trimStart()),
+    escaped(visibleRows.trimStart()),
   );
 };

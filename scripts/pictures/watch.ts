@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Stream } from '../cli/out.ts';
-import { duration } from '../cli/render/figures.ts';
+import { formatDuration } from '../cli/render/figures.ts';
 import { renderOutcome } from '../cli/render/render-outcome.ts';
 import type { Display } from '../cli/watching/display.ts';
 import { LiveDisplay } from '../cli/watching/live-display.ts';
@@ -11,7 +11,7 @@ import { watch } from '../cli/watching/watch.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
-import { drawTerminal, type Shot } from './terminal.ts';
+import { drawTerminal, type Screenshot } from './terminal.ts';
 
 /*
  * `npm run pictures:watch`: migrates a sample district on the embedded stack and draws the output of `migrate --watch`,
@@ -48,12 +48,12 @@ try {
   const { chosen } = await seedDemo(stack, { items: ITEMS });
   const { stream, written } = terminal();
   const command = `$ tierferry migrate ${chosen.tenantId} --to ${TO_TIER} --watch\n`;
-  const shots: Shot[] = [];
+  const shots: Screenshot[] = [];
   const live = new LiveDisplay(stream);
   const startedAt = performance.now();
-  const shoot = async (): Promise<void> => {
+  const takeScreenshot = async (): Promise<void> => {
     await sleep(DRAWN_MS);
-    const at = duration(performance.now() - startedAt);
+    const at = formatDuration(performance.now() - startedAt);
     shots.push({ caption: `during the copy, after ${at}`, written: command + written() });
   };
   let first: Promise<void> | undefined;
@@ -61,7 +61,7 @@ try {
     show: (progress) => {
       live.show(progress);
       const { copied, total } = progress.items;
-      if (total > 0 && copied / total >= FIRST_SHOT && copied < total) first ??= shoot();
+      if (total > 0 && copied / total >= FIRST_SHOT && copied < total) first ??= takeScreenshot();
     },
     note: (text) => live.note(text),
     stop: () => live.stop(),
@@ -77,7 +77,7 @@ try {
   if (shots.length === 0) throw new Error('the copy was too fast for a shot; set a larger ITEMS');
   if (migration.status !== 'completed') throw new Error(renderOutcome(migration).join(' '));
   shots.push({
-    caption: `at the end, after ${duration(performance.now() - startedAt)}`,
+    caption: `at the end, after ${formatDuration(performance.now() - startedAt)}`,
     written: `${command}${written()}\n${renderOutcome(migration).join('\n')}\n`,
   });
   writeFileSync(FILE, drawTerminal('tierferry migrate --watch, during the copy and at the end', shots));

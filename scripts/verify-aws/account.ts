@@ -23,7 +23,7 @@ export interface Clients {
 }
 
 /** Errors for a resource that does not exist. */
-const GONE = new Set([
+const NOT_FOUND_ERRORS = new Set([
   'ResourceNotFoundException',
   'TableNotFoundException',
   'BackupNotFoundException',
@@ -32,16 +32,16 @@ const GONE = new Set([
 ]);
 const READERS = ['capture-changes', 'count-schools'];
 
-const unlessGone = async (call: () => Promise<unknown>): Promise<void> => {
+const ignoreNotFound = async (call: () => Promise<unknown>): Promise<void> => {
   try {
     await call();
   } catch (error) {
-    if (!(error instanceof Error && GONE.has(error.name))) throw error;
+    if (!(error instanceof Error && NOT_FOUND_ERRORS.has(error.name))) throw error;
   }
 };
 
 /** @throws Error with the number of resources that are left */
-const noneLeft = (count: number, what: string): void => {
+const checkNothingLeft = (count: number, what: string): void => {
   if (count > 0) throw new Error(`${count} ${what} are still there`);
 };
 
@@ -55,18 +55,18 @@ export const runTimeRemovals = (
   given: { readonly prefix: string; readonly machineArn: (name: string) => string },
 ): readonly Removal[] => {
   const prefix = checkedPrefix(given.prefix);
-  const isOurs = (name = '') => name.startsWith(`${prefix}-`);
+  const isOfDeployment = (name = '') => name.startsWith(`${prefix}-`);
   return [
     {
       what: 'backups of tables with the prefix (system backups of deleted tables are kept for 35 days, free of charge)',
       remove: async () => {
         const { BackupSummaries = [] } = await dynamodb.send(new ListBackupsCommand({ BackupType: 'USER' }));
         const ours = BackupSummaries.filter(
-          ({ TableName, BackupStatus }) => isOurs(TableName) && BackupStatus !== 'DELETED',
+          ({ TableName, BackupStatus }) => isOfDeployment(TableName) && BackupStatus !== 'DELETED',
         );
         for (const { BackupArn } of ours)
-          await unlessGone(() => dynamodb.send(new DeleteBackupCommand({ BackupArn })));
-        noneLeft(ours.length, 'backups');
+          await ignoreNotFound(() => dynamodb.send(new DeleteBackupCommand({ BackupArn })));
+        checkNothingLeft(ours.length, 'backups');
       },
     },
     {
@@ -76,12 +76,12 @@ export const runTimeRemovals = (
         for await (const page of paginateListTables({ client: dynamodb }, {}))
           names.push(...(page.TableNames ?? []).filter((name) => isRunTimeTable(prefix, name)));
         for (const TableName of names) {
-          await unlessGone(() =>
+          await ignoreNotFound(() =>
             dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false })),
           ).catch(() => undefined);
-          await unlessGone(() => dynamodb.send(new DeleteTableCommand({ TableName })));
+          await ignoreNotFound(() => dynamodb.send(new DeleteTableCommand({ TableName })));
         }
-        noneLeft(names.length, 'tables');
+        checkNothingLeft(names.length, 'tables');
       },
     },
     {
@@ -93,16 +93,16 @@ export const runTimeRemovals = (
             { client: lambda },
             { FunctionName: `${prefix}-${reader}` },
           );
-          await unlessGone(async () => {
+          await ignoreNotFound(async () => {
             for await (const page of pages)
               for (const { UUID, EventSourceArn = '' } of page.EventSourceMappings ?? []) {
                 if (!isRunTimeTable(prefix, EventSourceArn.split('/')[1] ?? '')) continue;
                 left += 1;
-                await unlessGone(() => lambda.send(new DeleteEventSourceMappingCommand({ UUID })));
+                await ignoreNotFound(() => lambda.send(new DeleteEventSourceMappingCommand({ UUID })));
               }
           });
         }
-        noneLeft(left, 'event source mappings');
+        checkNothingLeft(left, 'event source mappings');
       },
     },
     {
@@ -114,15 +114,15 @@ export const runTimeRemovals = (
             { client: sfn },
             { stateMachineArn: given.machineArn(`${prefix}-${name}`), statusFilter: 'RUNNING' },
           );
-          await unlessGone(async () => {
+          await ignoreNotFound(async () => {
             for await (const page of pages)
               for (const { executionArn } of page.executions ?? []) {
                 left += 1;
-                await unlessGone(() => sfn.send(new StopExecutionCommand({ executionArn })));
+                await ignoreNotFound(() => sfn.send(new StopExecutionCommand({ executionArn })));
               }
           });
         }
-        noneLeft(left, 'executions');
+        checkNothingLeft(left, 'executions');
       },
     },
   ];

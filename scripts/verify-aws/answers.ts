@@ -56,7 +56,7 @@ const differencesOf = (
   if (unknown.length > 0 || isMissing)
     found.push({ id, about: 'errors', expected: listed(errors), answered: listed(answer.errors) });
   const seen = answer.states ?? [];
-  if (!passesThrough(states, seen) || seen.at(-1) !== states.at(-1))
+  if (!includesInOrder(states, seen) || seen.at(-1) !== states.at(-1))
     found.push({ id, about: 'states', expected: listed(states), answered: listed(seen) });
   if (
     delayMs &&
@@ -72,7 +72,7 @@ const differencesOf = (
 };
 
 /** True if `seen` is `states` with some of them left out. */
-const passesThrough = (states: readonly string[], seen: readonly string[]): boolean => {
+const includesInOrder = (states: readonly string[], seen: readonly string[]): boolean => {
   let from = 0;
   return seen.every((state) => {
     const at = states.indexOf(state, from);

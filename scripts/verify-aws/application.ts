@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import type { Partition } from '../../functions/migration/ports.ts';
+import type { Partition } from '../../functions/migration/partition/partition-port.ts';
 import type { KeyRange } from '../../functions/migration/segment.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type ItemDifferences, KnownItems } from './known-items.ts';
@@ -15,7 +15,7 @@ const SECOND = 1_000;
 const PAGE = 1_000;
 
 /** Statistics of the writes during a move. */
-export interface Traffic {
+export interface WriteTraffic {
   readonly written: number;
   /** Longest time between two acknowledged writes, in ms. */
   readonly writeGapMs: number;
@@ -50,13 +50,15 @@ export class Application {
   }
 
   /** Writes at a steady rate while `work` runs. A key is written again only once its last write has ended. */
-  async whileWriting<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly traffic: Traffic }> {
+  async whileWriting<T>(
+    work: () => Promise<T>,
+  ): Promise<{ readonly result: T; readonly traffic: WriteTraffic }> {
     const hot = this.known.items.slice(0, HOT_ITEMS);
-    const busy = new Set<number>();
+    const writers = new Set<number>();
     const failed: Record<string, number> = {};
     let [written, writeGapMs, last, isOver] = [0, 0, performance.now(), false];
     const one = async (n: number, item: Item): Promise<void> => {
-      busy.add(n);
+      writers.add(n);
       try {
         this.#version += 1;
         await this.write({ ...item, verifyVersion: { N: String(this.#version) } });
@@ -68,17 +70,17 @@ export class Application {
         const name = error instanceof Error ? error.name : 'unknown';
         failed[name] = (failed[name] ?? 0) + 1;
       } finally {
-        busy.delete(n);
+        writers.delete(n);
       }
     };
     const writing = (async () => {
-      for (let turn = 0; !isOver; turn += 1) {
-        const n = turn % hot.length;
+      for (let index = 0; !isOver; index += 1) {
+        const n = index % hot.length;
         const item = hot[n];
-        if (item && !busy.has(n)) void one(n, item);
+        if (item && !writers.has(n)) void one(n, item);
         await sleep(SECOND / WRITES_PER_SECOND);
       }
-      while (busy.size > 0) await sleep(SECOND / WRITES_PER_SECOND);
+      while (writers.size > 0) await sleep(SECOND / WRITES_PER_SECOND);
     })();
     try {
       return { result: await work(), traffic: { written, writeGapMs, failed } };

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import type { ConfigInput } from '../../functions/migration/config.ts';
+import type { ConfigInput } from '../../functions/migration/settings/config.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const APP = 'node infra/verification-app.ts';
@@ -55,14 +55,14 @@ export const outputIn = (file: string, name: string): string => {
   return found[1];
 };
 
-export interface Synthesised {
+export interface SynthResult {
   readonly resources: number;
   /** Ids of resources that would outlive their stack. */
   readonly kept: readonly string[];
 }
 
 /** Summarises the templates of a synthesis. */
-export const synthesised = (folder: string): Synthesised => {
+export const synthesise = (folder: string): SynthResult => {
   const assembly = join(folder, 'cdk.out');
   const resources = readdirSync(assembly)
     .filter((file) => file.endsWith('.template.json'))

@@ -12,7 +12,7 @@ export interface LeftOver {
   readonly reason: string;
 }
 
-interface Pace {
+interface RetryPace {
   /** Maximum number of attempts at each removal. */
   readonly rounds: number;
   readonly pauseMs: number;
@@ -23,12 +23,12 @@ interface Pace {
  * The removals of a run. Each is registered before its resources are created, so that an interruption at any point leaves
  * nothing unknown. They run in reverse order: executions are stopped before tables are deleted, and stacks come last.
  */
-export class CleanUp {
+export class UndoRecordSchema {
   readonly #removals: Removal[] = [];
-  readonly #pace: Pace;
+  readonly #pace: RetryPace;
   #running: Promise<readonly LeftOver[]> | undefined;
 
-  constructor(pace: Pace) {
+  constructor(pace: RetryPace) {
     this.#pace = pace;
   }
 
@@ -48,12 +48,12 @@ export class CleanUp {
   async #run(): Promise<readonly LeftOver[]> {
     const { rounds, pauseMs, sleep } = this.#pace;
     let left: LeftOver[] = [];
-    let open = this.#removals;
-    for (let round = 1; round <= rounds && open.length > 0; round += 1) {
+    let unfinished = this.#removals;
+    for (let round = 1; round <= rounds && unfinished.length > 0; round += 1) {
       if (round > 1) await sleep(pauseMs);
       left = [];
       const failed: Removal[] = [];
-      for (const removal of open) {
+      for (const removal of unfinished) {
         try {
           await removal.remove();
         } catch (error) {
@@ -61,7 +61,7 @@ export class CleanUp {
           left.push({ what: removal.what, reason: error instanceof Error ? error.message : String(error) });
         }
       }
-      open = failed;
+      unfinished = failed;
     }
     return left;
   }
@@ -83,8 +83,8 @@ export interface Signals {
  * are reported and do not interrupt the removal, since resources that are left cost money.
  * @returns the work's result or its error, and the removals that failed.
  */
-export const withCleanUp = async <T>(
-  cleanUp: CleanUp,
+export const withTeardown = async <T>(
+  cleanUp: UndoRecordSchema,
   { signals, onAgain }: { readonly signals: Signals; readonly onAgain: () => void },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<{

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ConfigInput } from '../../functions/migration/config.ts';
+import type { ConfigInput } from '../../functions/migration/settings/config.ts';
 
 /** Tiers of the verification: two with shared tables, and one whose tenants have tables of their own. */
 export const TIERS = { first: 'first', second: 'second', own: 'own' } as const;

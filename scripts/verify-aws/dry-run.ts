@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cdk, synthesised, writeConfig } from './cdk.ts';
+import { cdk, synthesise, writeConfig } from './cdk.ts';
 import { stackNames, verificationConfig } from './deployment-name.ts';
 import { EXPECTATIONS, manualQuestions } from './expectations.ts';
 import { policyFor } from './permissions.ts';
@@ -17,7 +17,7 @@ export const dryRun = async (prefix: string, say: (line: string) => void): Promi
     const configFile = writeConfig(folder, verificationConfig(prefix, { reservedConcurrency: false }));
     // without AWS variables, CDK does not use credentials or a region
     await cdk(['synth', '--quiet'], { configFile, folder, env: withoutAws(process.env) });
-    const { resources, kept } = synthesised(folder);
+    const { resources, kept } = synthesise(folder);
     if (kept.length > 0) throw new Error(`these resources would outlive their stack: ${kept.join(', ')}`);
     say(
       `Synthesis: ${resources} resources in ${stackNames(prefix).join(', ')}; all of them are deleted with their stacks.`,

@@ -8,7 +8,10 @@ const MS = 1_000;
 const TOLERANCE = 2;
 
 /** Returns the accepted delays. None is too short: the strict layer simulates delays. */
-const within = (strictMs: number): Expectation['delayMs'] => ({ least: 0, most: TOLERANCE * strictMs });
+const withinTolerance = (strictMs: number): Expectation['delayMs'] => ({
+  least: 0,
+  most: TOLERANCE * strictMs,
+});
 
 /**
  * Returns the answers of the embedded stack's strict layer with these settings: errors and states from AWS's pages, and
@@ -21,7 +24,7 @@ export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly 
     page: 'DynamoDB API reference, CreateTable',
     errors: [],
     states: ['CREATING', 'ACTIVE'],
-    delayMs: within(dynamodb.tableCreateMs),
+    delayMs: withinTolerance(dynamodb.tableCreateMs),
   },
   {
     id: 'tables-at-once',
@@ -36,7 +39,7 @@ export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly 
     page: 'DynamoDB API reference, UpdateContinuousBackups: ContinuousBackupsUnavailableException',
     errors: ['ContinuousBackupsUnavailableException'],
     states: ['DISABLED', 'ENABLING', 'ENABLED'],
-    delayMs: within(dynamodb.backupsEnabledMs + dynamodb.recoveryVisibleMs),
+    delayMs: withinTolerance(dynamodb.backupsEnabledMs + dynamodb.recoveryVisibleMs),
   },
   {
     id: 'backup',
@@ -44,7 +47,7 @@ export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly 
     page: 'DynamoDB developer guide, Backing up a DynamoDB table (no duration is documented)',
     errors: [],
     states: ['CREATING', 'AVAILABLE'],
-    delayMs: within(dynamodb.backupMs),
+    delayMs: withinTolerance(dynamodb.backupMs),
   },
   {
     id: 'second-backup',
@@ -70,7 +73,7 @@ export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly 
     page: 'Lambda API reference, CreateEventSourceMapping',
     errors: [],
     states: ['Creating', 'Enabling', 'Enabled'],
-    delayMs: within(streams.mappingCreationMs),
+    delayMs: withinTolerance(streams.mappingCreationMs),
   },
   {
     id: 'school-event',
@@ -79,7 +82,7 @@ export const expectationsOf = ({ dynamodb, streams }: StrictSettings): readonly 
     page: 'Lambda developer guide, Control which events Lambda sends to your function (names no `eventName` filter)',
     errors: [],
     states: ['counted'],
-    delayMs: within(streams.mostLatencyMs + SCHOOLS_WINDOW_SECONDS * MS),
+    delayMs: withinTolerance(streams.mostLatencyMs + SCHOOLS_WINDOW_SECONDS * MS),
   },
   {
     id: 'leading-keys-of-index',

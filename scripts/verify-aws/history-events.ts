@@ -2,7 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { Answer } from './answers.ts';
 
 /** Types of the states that form the loops of the state machines. */
-const COUNTED = ['Task', 'Choice', 'Wait'] as const;
+const COUNTED_EVENTS = ['Task', 'Choice', 'Wait'] as const;
 
 /**
  * Counts the events in a history for each visit of a state. The history of a Standard execution may hold 25,000 events, so
@@ -21,9 +21,9 @@ export const historyAnswer = (events: readonly HistoryEvent[]): Answer => {
     counts.set(inState.type, ofType.set(inState.events, (ofType.get(inState.events) ?? 0) + 1));
     inState = undefined;
   }
-  const states = COUNTED.flatMap((type) => {
-    const usual = mostFrequent(counts.get(type));
-    return usual === undefined ? [] : [`${type} ${usual}`];
+  const states = COUNTED_EVENTS.flatMap((type) => {
+    const mostFrequentEvents = mostFrequent(counts.get(type));
+    return mostFrequentEvents === undefined ? [] : [`${type} ${mostFrequentEvents}`];
   });
   return { id: 'history-events', errors: [], states };
 };

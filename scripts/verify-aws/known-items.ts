@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Item, keyOf } from '../../functions/migration/items.ts';
+import { type Item, keyOf } from '../../functions/migration/items/items.ts';
 import type { EntityKey } from '../../functions/migration/names.ts';
 
 /** The values that an item of the made-up tenant may have now. */

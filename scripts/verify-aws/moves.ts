@@ -6,23 +6,23 @@ import {
   paginateGetExecutionHistory,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
+import { registerTenant } from '../../functions/migration/operator/register-tenant.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
-import { controlTables } from '../../functions/migration/settings.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
+import { controlTables } from '../../functions/migration/settings/settings.ts';
 import { districtItems } from '../demo/school-data.ts';
 import type { Answer } from './answers.ts';
-import { Application, type Traffic } from './application.ts';
+import { Application, type WriteTraffic } from './application.ts';
 import { TIERS } from './deployment-name.ts';
 import { historyAnswer } from './history-events.ts';
 import type { ItemDifferences } from './known-items.ts';
-import { SeenStates } from './seen-states.ts';
+import { ObservedStates } from './seen-states.ts';
 
 const TENANT = 'made-up-district' as TenantId;
 const BY = 'verify:aws';
@@ -32,7 +32,7 @@ const SCHOOL_MS = 2 * 60_000;
 /** Long enough for the rollback. */
 const HOLD_MS = 60 * 60_000;
 
-export interface MoveWorld {
+export interface MoveContext {
   readonly ports: Ports;
   readonly dynamodb: DynamoDBClient;
   readonly lambda: LambdaClient;
@@ -51,44 +51,46 @@ export interface Move {
   readonly name: string;
   readonly migrationId: string;
   readonly status: string;
-  readonly traffic: Traffic;
+  readonly traffic: WriteTraffic;
   readonly differences: ItemDifferences;
 }
 
 /** Moves the made-up tenant several times, each time while the application writes. */
 export const moveTenant = async (
-  world: MoveWorld,
+  world: MoveContext,
 ): Promise<{ readonly moves: readonly Move[]; readonly answers: readonly Answer[] }> => {
   const { ports } = world;
   const application = new Application(world.dynamodb, TENANT, controlTables(ports.settings).routes);
   await seed(world, application);
-  const under = async (name: string, work: () => Promise<Migration>): Promise<Move> => {
+  const writeDuring = async (name: string, work: () => Promise<Migration>): Promise<Move> => {
     world.say(`move: ${name}`);
     const { result, traffic } = await application.whileWriting(work);
     const differences = await application.check(ports.partition(TENANT), await liveTable(ports));
     return { name, migrationId: result.migrationId, status: result.status, traffic, differences };
   };
-  const up = await under('up', () => migrate(world, TIERS.second, HOLD_MS, 'holding'));
-  const back = await under('back', async () => {
-    await rollbackMigration(ports, up.migrationId, { by: BY, why: 'verification' });
-    return ended(world, up.migrationId, 'rolledBack');
+  const upgrade = await writeDuring('up', () => migrate(world, TIERS.second, HOLD_MS, 'holding'));
+  const reverseMove = await writeDuring('back', async () => {
+    await rollbackMigration(ports, upgrade.migrationId, { by: BY, reason: 'verification' });
+    return ended(world, upgrade.migrationId, 'rolledBack');
   });
-  const mapping = new SeenStates(world.now);
-  const into = await under('into a dedicated table', () =>
-    beside(pollMapping(world, mapping), () => migrate(world, TIERS.own, 0, 'completed')),
+  const mapping = new ObservedStates(world.now);
+  const into = await writeDuring('into a dedicated table', () =>
+    pollDuring(pollMapping(world, mapping), () => migrate(world, TIERS.own, 0, 'completed')),
   );
-  const out = await under('out of the dedicated table', () => migrate(world, TIERS.second, 0, 'completed'));
+  const out = await writeDuring('out of the dedicated table', () =>
+    migrate(world, TIERS.second, 0, 'completed'),
+  );
   const answers = [
     mapping.answer('mapping'),
     await indexAnswer(ports, out.migrationId),
     await history(world, out.migrationId),
     await schoolAnswer(world, application),
   ];
-  return { moves: [up, back, into, out], answers };
+  return { moves: [upgrade, reverseMove, into, out], answers };
 };
 
 const seed = async (
-  { ports, dynamodb, items, sleep }: MoveWorld,
+  { ports, dynamodb, items, sleep }: MoveContext,
   application: Application,
 ): Promise<void> => {
   const { table } = await registerTenant(ports, {
@@ -112,7 +114,7 @@ const seed = async (
 };
 
 const migrate = async (
-  world: MoveWorld,
+  world: MoveContext,
   toTier: string,
   holdMs: number,
   wanted: Migration['status'],
@@ -129,7 +131,7 @@ const migrate = async (
 
 /** Polls until the migration has this status. @throws Error if it is closed with another */
 const ended = async (
-  { ports, sleep, say }: MoveWorld,
+  { ports, sleep, say }: MoveContext,
   id: string,
   wanted: Migration['status'],
 ): Promise<Migration> => {
@@ -153,7 +155,7 @@ const liveTable = async (ports: Ports): Promise<TableName> => {
 };
 
 /** Runs `work` and repeats `poll` until it has ended. Ignores errors of the poll. */
-const beside = async <T>(poll: () => Promise<void>, work: () => Promise<T>): Promise<T> => {
+const pollDuring = async <T>(poll: () => Promise<void>, work: () => Promise<T>): Promise<T> => {
   let isOver = false;
   const polling = (async () => {
     while (!isOver) await poll().catch(() => undefined);
@@ -168,7 +170,7 @@ const beside = async <T>(poll: () => Promise<void>, work: () => Promise<T>): Pro
 
 /** Notes the states of the mapping between the new dedicated table's stream and capture. */
 const pollMapping =
-  ({ lambda, ports, sleep }: MoveWorld, seen: SeenStates) =>
+  ({ lambda, ports, sleep }: MoveContext, seen: ObservedStates) =>
   async (): Promise<void> => {
     await sleep(POLL_MS);
     const { EventSourceMappings = [] } = await lambda.send(
@@ -190,7 +192,7 @@ const indexAnswer = async (ports: Ports, id: string): Promise<Answer> => {
   return { id: 'leading-keys-of-index', errors: [], states };
 };
 
-const history = async ({ sfn, machineArn }: MoveWorld, id: string): Promise<Answer> => {
+const history = async ({ sfn, machineArn }: MoveContext, id: string): Promise<Answer> => {
   const events: HistoryEvent[] = [];
   const listed = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machineArn }));
   const executionArn = listed.executions?.find(({ name = '' }) => name.startsWith(id))?.executionArn;
@@ -200,8 +202,11 @@ const history = async ({ sfn, machineArn }: MoveWorld, id: string): Promise<Answ
 };
 
 /** Writes one more school through the application, and waits until the registry has counted it. */
-const schoolAnswer = async ({ ports, now, sleep }: MoveWorld, application: Application): Promise<Answer> => {
-  const seen = new SeenStates(now);
+const schoolAnswer = async (
+  { ports, now, sleep }: MoveContext,
+  application: Application,
+): Promise<Answer> => {
+  const seen = new ObservedStates(now);
   const school: Item = {
     tenantId: { S: TENANT },
     entityKey: { S: 'SCHOOL#verification' },

@@ -1,7 +1,7 @@
 import { type Call, plannedCalls, type Step } from './plan.ts';
 
 /** The place of a run. In a dry run, unknown parts are placeholders such as `<account>`. */
-export interface Place {
+export interface Deployment {
   readonly partition: string;
   readonly region: string;
   readonly account: string;
@@ -46,13 +46,13 @@ const KEY_ACTIONS = [
  * Returns the policy that the caller of a run needs. It allows nothing outside of the prefix, except calls without
  * resource-level permissions.
  */
-export const policyFor = (steps: readonly Step[], place: Place) => {
+export const policyFor = (steps: readonly Step[], place: Deployment) => {
   const { partition, region, account, prefix } = place;
   const calls = [...plannedCalls(steps)].flatMap((call) =>
     call === 'dynamodb:TransactWriteItems' ? PARTS_OF_TRANSACTION : [call],
   );
   const arn = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
-  const of = (service: string): string[] =>
+  const statementOf = (service: string): string[] =>
     [...new Set(calls)]
       .filter((call) => call.startsWith(`${service}:`) && !WITHOUT_RESOURCE.has(call))
       .sort();
@@ -74,13 +74,13 @@ export const policyFor = (steps: readonly Step[], place: Place) => {
     {
       Sid: 'TablesOfThePrefix',
       Effect: 'Allow',
-      Action: of('dynamodb'),
+      Action: statementOf('dynamodb'),
       Resource: [arn('dynamodb', `table/${prefix}-*`)],
     },
     {
       Sid: 'ExecutionsOfThePrefix',
       Effect: 'Allow',
-      Action: of('states'),
+      Action: statementOf('states'),
       Resource: [
         arn('states', `stateMachine:${prefix}-*`),
         arn('states', `execution:${prefix}-*:*`),
@@ -90,7 +90,7 @@ export const policyFor = (steps: readonly Step[], place: Place) => {
     {
       Sid: 'MappingsOfThePrefix',
       Effect: 'Allow',
-      Action: of('lambda'),
+      Action: statementOf('lambda'),
       Resource: ['*'],
       Condition: { ArnLike: { 'lambda:FunctionArn': arn('lambda', `function:${prefix}-*`) } },
     },

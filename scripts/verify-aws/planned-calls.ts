@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { Call } from './plan.ts';
 
 /** A call that AWS answered with an error. */
-export interface Refusal {
+export interface DeniedCall {
   readonly call: Call;
   readonly error: string;
 }
@@ -27,7 +27,7 @@ class UnplannedCall extends Error {
  * Returns an extension for clients of DynamoDB and Step Functions. It refuses a call that is not in the plan before it is
  * sent, and notes each error of AWS.
  */
-export const plannedCallsOnly = (planned: ReadonlySet<Call>, note: (refusal: Refusal) => void) =>
+export const plannedCallsOnly = (planned: ReadonlySet<Call>, note: (refusal: DeniedCall) => void) =>
   ({
     extensions: [
       {

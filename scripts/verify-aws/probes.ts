@@ -9,13 +9,13 @@ import {
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Answer } from './answers.ts';
-import { SeenStates } from './seen-states.ts';
+import { ObservedStates } from './seen-states.ts';
 
 /** Number of tables that are created at the same time. */
 export const PROBE_TABLES = 3;
 const POLL_MS = 500;
 
-export interface ProbeWorld {
+export interface ProbeContext {
   readonly dynamodb: DynamoDBClient;
   readonly prefix: string;
   /** Returns monotonic ms. */
@@ -28,10 +28,10 @@ export interface ProbeWorld {
  * Answers the questions about DynamoDB's control plane, on separate tables without migrations, so that each error has one
  * cause. The clean-up deletes the tables.
  */
-export const probe = async (world: ProbeWorld): Promise<readonly Answer[]> => {
+export const probe = async (world: ProbeContext): Promise<readonly Answer[]> => {
   const answers: Answer[] = [];
   const names = Array.from({ length: PROBE_TABLES }, (_, n) => `${world.prefix}-probe-${n}`);
-  const atOnce = new SeenStates(world.now);
+  const atOnce = new ObservedStates(world.now);
   const creations = await Promise.allSettled(
     names.map((name) => world.dynamodb.send(new CreateTableCommand(probeTable(name)))),
   );
@@ -46,8 +46,8 @@ export const probe = async (world: ProbeWorld): Promise<readonly Answer[]> => {
   return answers;
 };
 
-const tableCreation = async ({ dynamodb, now, sleep }: ProbeWorld, TableName: string): Promise<Answer> => {
-  const seen = new SeenStates(now);
+const tableCreation = async ({ dynamodb, now, sleep }: ProbeContext, TableName: string): Promise<Answer> => {
+  const seen = new ObservedStates(now);
   for (;;) {
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
     const indexes = Table?.GlobalSecondaryIndexes ?? [];
@@ -59,8 +59,8 @@ const tableCreation = async ({ dynamodb, now, sleep }: ProbeWorld, TableName: st
   }
 };
 
-const recovery = async ({ dynamodb, now, sleep }: ProbeWorld, TableName: string): Promise<Answer> => {
-  const seen = new SeenStates(now);
+const recovery = async ({ dynamodb, now, sleep }: ProbeContext, TableName: string): Promise<Answer> => {
+  const seen = new ObservedStates(now);
   let isAccepted = false;
   for (;;) {
     const { ContinuousBackupsDescription } = await dynamodb.send(
@@ -90,18 +90,18 @@ const recovery = async ({ dynamodb, now, sleep }: ProbeWorld, TableName: string)
 
 /** Backs up a table, tries the operations that a running backup is documented to refuse, and deletes the table afterwards. */
 const backups = async (
-  { dynamodb, now, sleep }: ProbeWorld,
+  { dynamodb, now, sleep }: ProbeContext,
   TableName: string,
 ): Promise<readonly Answer[]> => {
-  const [backup, second, deletion, deleted] = Array.from({ length: 4 }, () => new SeenStates(now));
+  const [backup, second, deletion, deleted] = Array.from({ length: 4 }, () => new ObservedStates(now));
   if (!backup || !second || !deletion || !deleted) return [];
   const { BackupDetails } = await dynamodb.send(
     new CreateBackupCommand({ TableName, BackupName: `${TableName}-backup` }),
   );
   backup.state(BackupDetails?.BackupStatus ?? 'CREATING');
-  const again = new CreateBackupCommand({ TableName, BackupName: `${TableName}-again` });
-  await noteRefusal(second, () => dynamodb.send(again));
-  await noteRefusal(deletion, () => dynamodb.send(new DeleteTableCommand({ TableName })));
+  const secondBackup = new CreateBackupCommand({ TableName, BackupName: `${TableName}-again` });
+  await recordError(second, () => dynamodb.send(secondBackup));
+  await recordError(deletion, () => dynamodb.send(new DeleteTableCommand({ TableName })));
   const BackupArn = BackupDetails?.BackupArn;
   while (backup.answer('').states?.at(-1) === 'CREATING') {
     await sleep(POLL_MS);
@@ -109,8 +109,8 @@ const backups = async (
     backup.state(BackupDescription?.BackupDetails?.BackupStatus ?? 'CREATING');
   }
   // refused while the second backup runs, if that was accepted; the clean-up tries again
-  await noteRefusal(new SeenStates(now), () => dynamodb.send(new DeleteTableCommand({ TableName })));
-  await noteRefusal(deleted, () => dynamodb.send(new DescribeContinuousBackupsCommand({ TableName })));
+  await recordError(new ObservedStates(now), () => dynamodb.send(new DeleteTableCommand({ TableName })));
+  await recordError(deleted, () => dynamodb.send(new DescribeContinuousBackupsCommand({ TableName })));
   return [
     backup.answer('backup'),
     second.answer('second-backup'),
@@ -119,7 +119,7 @@ const backups = async (
   ];
 };
 
-const noteRefusal = async (seen: SeenStates, call: () => Promise<unknown>): Promise<void> => {
+const recordError = async (seen: ObservedStates, call: () => Promise<unknown>): Promise<void> => {
   try {
     await call();
   } catch (error) {

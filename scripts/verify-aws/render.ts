@@ -3,7 +3,7 @@ import type { LeftOver } from './clean-up.ts';
 import type { ManualQuestion } from './expectations.ts';
 import type { Move } from './moves.ts';
 import type { Step } from './plan.ts';
-import type { Refusal } from './planned-calls.ts';
+import type { DeniedCall } from './planned-calls.ts';
 
 const MS = 1_000;
 
@@ -60,14 +60,14 @@ export const renderMoves = (moves: readonly Move[]): readonly string[] =>
     ].join('; ');
   });
 
-export const renderRefusals = (refusals: readonly Refusal[]): readonly string[] => {
+export const renderDeniedCalls = (refusals: readonly DeniedCall[]): readonly string[] => {
   const counts = new Map<string, number>();
   for (const { call, error } of refusals)
     counts.set(`${call} ${error}`, (counts.get(`${call} ${error}`) ?? 0) + 1);
   return ['Errors from AWS:', ...[...counts].map(([what, count]) => `- ${count} x ${what}`)];
 };
 
-export const renderLeft = (left: readonly LeftOver[], again: string): readonly string[] =>
+export const renderLeftovers = (left: readonly LeftOver[], again: string): readonly string[] =>
   left.length === 0
     ? ['Everything was removed. KMS deletes the key of the control tables in seven days.']
     : [

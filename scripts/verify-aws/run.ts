@@ -7,24 +7,24 @@ import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { createPorts } from '../../functions/aws/ports.ts';
-import { parseConfig } from '../../functions/migration/config.ts';
+import { parseConfig } from '../../functions/migration/settings/config.ts';
 import { runTimeRemovals } from './account.ts';
 import { answerDifferences } from './answers.ts';
 import { cdk, outputIn, writeConfig } from './cdk.ts';
-import { CleanUp, withCleanUp } from './clean-up.ts';
+import { UndoRecordSchema, withTeardown } from './clean-up.ts';
 import { verificationConfig } from './deployment-name.ts';
 import { EXPECTATIONS, manualQuestions } from './expectations.ts';
 import { moveTenant } from './moves.ts';
 import { plannedCalls } from './plan.ts';
-import { plannedCallsOnly, type Refusal } from './planned-calls.ts';
+import { type DeniedCall, plannedCallsOnly } from './planned-calls.ts';
 import { probe } from './probes.ts';
 import {
   NEVER_RUN,
+  renderDeniedCalls,
   renderDifferences,
-  renderLeft,
+  renderLeftovers,
   renderMoves,
   renderQuestions,
-  renderRefusals,
 } from './render.ts';
 
 /**
@@ -52,7 +52,7 @@ export const run = async (options: RunOptions): Promise<boolean> => {
   const { prefix, region, say } = options;
   say(NEVER_RUN);
   const folder = mkdtempSync(join(tmpdir(), 'tierferry-verify-'));
-  const refusals: Refusal[] = [];
+  const refusals: DeniedCall[] = [];
   const watched = {
     region,
     ...plannedCallsOnly(plannedCalls(), (refusal) => {
@@ -80,14 +80,14 @@ export const run = async (options: RunOptions): Promise<boolean> => {
     env: { ...process.env, AWS_REGION: region, CDK_DEFAULT_REGION: region, CDK_DEFAULT_ACCOUNT: account },
   };
   const machineArn = (name: string) => `arn:${partition}:states:${region}:${account}:stateMachine:${name}`;
-  const cleanUp = new CleanUp(REMOVAL);
+  const cleanUp = new UndoRecordSchema(REMOVAL);
   cleanUp.add({
     what: `the stacks Tierferry-${prefix}-*`,
     remove: () => cdk(['destroy', '--all', '--force'], { ...cdkRun, isDetached: true }),
   });
-  for (const removal of runTimeRemovals(clients, { prefix, machineArn })) cleanUp.add(removal);
+  for (const teardown of runTimeRemovals(clients, { prefix, machineArn })) cleanUp.add(teardown);
 
-  const { result, error, left } = await withCleanUp(
+  const { result, error, left } = await withTeardown(
     cleanUp,
     { signals: process, onAgain: () => say('The removal continues. Resources that are left cost money.') },
     async (signal) => {
@@ -95,12 +95,12 @@ export const run = async (options: RunOptions): Promise<boolean> => {
       const outputs = join(folder, 'outputs.json');
       await cdk(['deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs], cdkRun);
       signal.throwIfAborted();
-      const now = () => performance.now();
+      const nowMs = () => performance.now();
       const pause = (ms: number) =>
         sleep(ms, undefined, { signal }).catch(() => {
           signal.throwIfAborted();
         });
-      const probed = await probe({ dynamodb: clients.dynamodb, prefix, now, sleep: pause });
+      const probed = await probe({ dynamodb: clients.dynamodb, prefix, now: nowMs, sleep: pause });
       const ports = createPorts(parseConfig(config).settings, {
         dynamodb: watched,
         sfn: watched,
@@ -112,7 +112,7 @@ export const run = async (options: RunOptions): Promise<boolean> => {
         ...clients,
         machineArn: machineArn(`${prefix}-tier-migration`),
         items: options.items,
-        now,
+        now: nowMs,
         sleep: pause,
         say,
       });
@@ -122,12 +122,12 @@ export const run = async (options: RunOptions): Promise<boolean> => {
   rmSync(folder, { recursive: true, force: true });
   const lines = [
     ...(result ? [...renderMoves(result.moves), ...renderDifferences(result.differences)] : []),
-    ...renderRefusals(refusals),
+    ...renderDeniedCalls(refusals),
     ...renderQuestions([], manualQuestions(prefix, machineArn(`${prefix}-tier-migration`))),
     ...(error === undefined
       ? []
       : [`The run ended early: ${error instanceof Error ? error.message : error}`]),
-    ...renderLeft(left, `npm run verify:aws -- --region ${region} --remove ${prefix}`),
+    ...renderLeftovers(left, `npm run verify:aws -- --region ${region} --remove ${prefix}`),
   ];
   for (const line of lines) say(line);
   const isRight = (result?.moves ?? []).every(({ differences }) =>

@@ -1,7 +1,7 @@
 import type { Answer } from './answers.ts';
 
 /** The states of one resource that polls have seen, and the time of the last change. */
-export class SeenStates {
+export class ObservedStates {
   readonly #states: string[] = [];
   readonly #errors: string[] = [];
   readonly #began: number;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { LambdaContext } from '../../functions/aws/stage.ts';
+import type { LambdaContext } from '../../functions/aws/step.ts';
 import { handler as capture } from '../../functions/handlers/capture-changes.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import {
@@ -12,7 +12,7 @@ import {
   tableName,
 } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
@@ -101,7 +101,9 @@ test('F16: a change made before the fence and delivered again after the flip is 
   stack.before('CheckHold', async () => {
     await deliverAgain(table, KEY);
     const { migrationId } = await latest(tenantId);
-    expect(await ports.journal.marked(migrationId, 'source', [entityKey(KEY)])).toEqual(new Set([KEY]));
+    expect(await ports.journal.journalledAmong(migrationId, 'source', [entityKey(KEY)])).toEqual(
+      new Set([KEY]),
+    );
   });
   const { migrationId } = await request(tenantId, 0);
   const { status, failure } = await ended(ports, migrationId);
@@ -120,6 +122,6 @@ test('F16: a straggler is reported during the hold, with its key in the report',
   );
   expect(await ports.migrations.get(migrationId)).toMatchObject({ status: 'holding' });
   const trail = await ports.migrations.events(migrationId);
-  expect(trail.filter(({ why }) => why.startsWith('Stragglers: 1 keys'))).toHaveLength(1);
+  expect(trail.filter(({ reason }) => reason.startsWith('Stragglers: 1 keys'))).toHaveLength(1);
   expect(await ports.segments.get(migrationId, 0 as SegmentNumber)).toMatchObject({ cleanUpDone: false });
 });

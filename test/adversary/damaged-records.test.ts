@@ -15,10 +15,11 @@ import { createControlTables } from '../../functions/aws/control-tables.ts';
 import { bucketOf } from '../../functions/aws/journal.ts';
 import { createLog } from '../../functions/aws/log.ts';
 import { createPorts } from '../../functions/aws/ports.ts';
-import { handler as admitQueued } from '../../functions/handlers/admit-queued.ts';
-import { handler as publishNotices } from '../../functions/handlers/publish-notices.ts';
-import { captureChanges } from '../../functions/migration/capture/capture-changes.ts';
+import { handler as admitQueuedHandler } from '../../functions/handlers/admit-queued.ts';
+import { handler as publishEvents } from '../../functions/handlers/publish-events.ts';
 import { RecordDamaged } from '../../functions/migration/errors.ts';
+import { sweepTenants } from '../../functions/migration/growth/sweep-tenants.ts';
+import { captureChanges } from '../../functions/migration/journal/capture-changes.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import {
   entityKey,
@@ -29,16 +30,15 @@ import {
   type TierName,
 } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { dispatch } from '../../functions/migration/queue/dispatch.ts';
+import { admitQueued } from '../../functions/migration/queue/admit-queued.ts';
 import { readQueue } from '../../functions/migration/queue/read-queue.ts';
-import { arm } from '../../functions/migration/routing/route.ts';
-import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { sweepSlice } from '../../functions/migration/triggers/sweep-slice.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
+import { arm } from '../../functions/migration/route/route.ts';
+import { controlTables, parseSettings } from '../../functions/migration/settings/settings.ts';
 import { runInProcess } from '../cli/run-in-process.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
+import { FakeEvents } from '../support/fake-events.ts';
 import { FakeMetrics } from '../support/fake-metrics.ts';
-import { FakeNotices } from '../support/fake-notices.ts';
 import { FakeWorkflow } from '../support/fake-workflow.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import {
@@ -78,7 +78,7 @@ const startWorld = async () => {
   const ports: Ports = {
     ...createPorts(settings, { dynamodb: config, log, metrics }),
     workflow: new FakeWorkflow(),
-    notices: new FakeNotices(),
+    events: new FakeEvents(),
   };
   const close = async () => {
     client.destroy();
@@ -146,7 +146,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
         }));
         await captureChanges(ports, table, changes);
         const isJournalled = async ({ migrationId }: Migration) =>
-          (await ports.journal.marked(migrationId, 'source', [key])).has(key);
+          (await ports.journal.journalledAmong(migrationId, 'source', [key])).has(key);
         expect(await isJournalled(healthy)).toBe(true);
         // a route without the field means that nothing is captured
         expect(await isJournalled(damaged)).toBe(raw.capture !== undefined);
@@ -189,14 +189,14 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
   },
   async table(world) {
     const [damaged, healthy] = [
-      aTable({ tenantId: 't' as TenantId, createdBy: 'mig-1' as MigrationId, adopted: true }),
+      aTable({ tenantId: 't' as TenantId, createdBy: 'mig-1' as MigrationId, isAdopted: true }),
       aTable(),
     ];
     for (const table of [damaged, healthy]) await world.ports.registry.addTable(table);
     return {
       table: names.registry,
       key: { id: `TABLE#${damaged.table}` },
-      optional: ['tenantId', 'createdBy', 'adopted'],
+      optional: ['tenantId', 'createdBy', 'isAdopted'],
       read: (ports) => ports.registry.table(damaged.table),
       async others({ ports }, isDamaged) {
         const listed = (await collect(ports.registry.tables())).map(({ table }) => table);
@@ -218,7 +218,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       writeUnitsPerSecond: 100,
       urgent: true,
       retryOf: 'mig-0' as MigrationId,
-      cancellation: { by: 'ana', why: 'to see' },
+      cancellation: { by: 'ana', reason: 'to see' },
       failure: { error: 'E', cause: 'c', at },
       convergence: {
         since: at,
@@ -233,7 +233,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       stages: { provision: { startedAt: at, endedAt: at } },
       fencedAt: at,
       flippedAt: at,
-      flippedBackAt: at,
+      reverseFlippedAt: at,
       rollbackStoppedIn: 1,
       keptComparedAt: at,
       tableGoneIn: 1,
@@ -250,7 +250,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
         'cutovers',
         'fencedAt',
         'flippedAt',
-        'flippedBackAt',
+        'reverseFlippedAt',
       ],
       ...[
         'rollbackStoppedIn',
@@ -295,7 +295,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
     for (const { migrationId } of [damaged, healthy])
       await world.ports.segments.add(migrationId, [aSegment(0, { range })]);
     const { migrationId } = damaged;
-    const sum = { items: 1, bytes: 2, digest: 'd' };
+    const sum = { items: 1, bytes: 2, checksum: 'd' };
     const differences = [{ key: entityKey('k'), kind: 'different' as const, source: 's', target: 't' }];
     const survey = { byEntityType: {}, largestItemBytes: 1, tableWriteUnits: 1, indexWriteUnits: {} };
     await world.ports.segments.record(
@@ -305,7 +305,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
         compared: { items: 1, differing: 0, ms: 1, round: 1 },
         verified: { source: sum, target: sum, changed: 0, attempt: 1 },
         kept: sum,
-        frozen: sum,
+        keptAfterHold: sum,
         mismatch: { differences, differing: 1, since: epochMs(1), attempt: 1 },
         cleanUpDone: true,
       },
@@ -330,7 +330,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
         ...[
           'verified.attempt',
           'kept',
-          'frozen',
+          'keptAfterHold',
           'mismatch',
           'mismatch.since',
           'mismatch.attempt',
@@ -358,11 +358,15 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
     });
     const healthy = await opened(world, { requestedAt: world.ports.clock.now() });
     const { requestedAt: at } = damaged;
-    const planning = await world.ports.migrations.transition(damaged, 'planning', { who: 'w', why: '', at });
+    const planning = await world.ports.migrations.transition(damaged, 'planning', {
+      who: 'w',
+      reason: '',
+      at,
+    });
     const partOf = async ({ migrationId }: Migration) =>
-      (await collect(world.ports.migrations.notices(epochMs(at - 1_000))))
+      (await collect(world.ports.migrations.eventsSince(epochMs(at - 1_000))))
         .filter((one) => one.migrationId === migrationId)
-        .map(({ noticeId }) => noticeId.slice(migrationId.length + 1));
+        .map(({ eventId }) => eventId.slice(migrationId.length + 1));
     const [requested = '', changed = ''] = await partOf(planning);
     const [other = ''] = await partOf(healthy);
     const key = { migrationId: damaged.migrationId, part: changed };
@@ -375,12 +379,12 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       async others({ ports, client }, isDamaged, raw) {
         const events = await ports.migrations.events(damaged.migrationId);
         if (isDamaged && !('subject' in raw)) expect(events).toHaveLength(2);
-        const notices = await collect(ports.migrations.notices(epochMs(at - 1_000)));
-        const told = notices.map(({ noticeId }) => noticeId);
-        expect(told).toContain(`${healthy.migrationId}/${other}`);
-        expect(told).toContain(`${damaged.migrationId}/${requested}`);
-        if (isDamaged) expect(told).not.toContain(`${damaged.migrationId}/${changed}`);
-        const bus = new FakeNotices();
+        const published = await collect(ports.migrations.eventsSince(epochMs(at - 1_000)));
+        const publishedIds = published.map(({ eventId }) => eventId);
+        expect(publishedIds).toContain(`${healthy.migrationId}/${other}`);
+        expect(publishedIds).toContain(`${damaged.migrationId}/${requested}`);
+        if (isDamaged) expect(publishedIds).not.toContain(`${damaged.migrationId}/${changed}`);
+        const bus = new FakeEvents();
         const healthyKey = { migrationId: healthy.migrationId, part: other };
         const Records = [raw, await readRaw(client, names.migrations, marshall(healthyKey))].map(
           (NewImage, n) => ({
@@ -392,8 +396,8 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
             },
           }),
         );
-        await publishNotices.run({ ...ports, notices: bus }, { Records }, context);
-        expect(bus.told.map(({ migrationId }) => migrationId)).toEqual([
+        await publishEvents.run({ ...ports, events: bus }, { Records }, context);
+        expect(bus.published.map(({ migrationId }) => migrationId)).toEqual([
           ...(isDamaged ? [] : [damaged.migrationId]),
           healthy.migrationId,
         ]);
@@ -415,12 +419,12 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       async others(_world, isDamaged) {
         if (!isDamaged) return;
         const waits = await opened(world);
-        await expect(dispatch(ports, waits)).rejects.toThrow(RecordDamaged);
-        expect(await admitQueued.run(ports, {}, context)).toMatchObject({ admitted: [] });
-        const { waiting, underWay, damaged } = await readQueue(ports);
-        expect([idsOf(waiting).includes(waits.migrationId), underWay]).toEqual([true, []]);
+        await expect(admitQueued(ports, waits)).rejects.toThrow(RecordDamaged);
+        expect(await admitQueuedHandler.run(ports, {}, context)).toMatchObject({ admitted: [] });
+        const { waiting, running, damaged } = await readQueue(ports);
+        expect([idsOf(waiting).includes(waits.migrationId), running]).toEqual([true, []]);
         expect(damaged).toContain('cannot read record ADMISSION/ADMITTED of table');
-        await ports.migrations.transition(waits, 'cancelled', { who: 'test', why: '', at: epochMs(1) });
+        await ports.migrations.transition(waits, 'cancelled', { who: 'test', reason: '', at: epochMs(1) });
       },
     };
   },
@@ -432,7 +436,8 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       optional: ['after', 'endedAt'],
       read: (ports) => ports.sweeps.current(),
       async others({ ports }, isDamaged) {
-        if (isDamaged) expect(await sweepSlice(ports, { deadline: 0 })).toEqual({ tenants: 0, isDone: true });
+        if (isDamaged)
+          expect(await sweepTenants(ports, { deadline: 0 })).toEqual({ tenants: 0, isDone: true });
       },
     };
   },
@@ -451,16 +456,16 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
       },
     };
   },
-  async CLEANUP(world) {
+  async UNDO_PART(world) {
     const [damaged, healthy] = [await opened(world), await opened(world)];
     const target = { table: newTableName(), createsTable: true };
     for (const one of [damaged, healthy]) await world.ports.migrations.chooseTarget(one, target);
     return {
       table: names.migrations,
-      key: { migrationId: damaged.migrationId, part: 'CLEANUP' },
-      read: (ports) => ports.migrations.cleanUp(damaged.migrationId),
+      key: { migrationId: damaged.migrationId, part: 'UNDO' },
+      read: (ports) => ports.migrations.undoRecord(damaged.migrationId),
       async others({ ports }) {
-        expect(await ports.migrations.cleanUp(healthy.migrationId)).toMatchObject(target);
+        expect(await ports.migrations.undoRecord(healthy.migrationId)).toMatchObject(target);
       },
     };
   },
@@ -570,7 +575,7 @@ describe('each damaged field is named, and other records are still read', () => 
         at,
       }));
       await ports.admissions.replace(await ports.admissions.current(), slots);
-      await dispatch(ports, healthy);
+      await admitQueued(ports, healthy);
       const { admitted } = await ports.admissions.current();
       expect(admitted).toContainEqual(slots[1]);
       expect(admitted).not.toContainEqual(slots[0]);
@@ -594,10 +599,10 @@ describe('each damaged field is named, and other records are still read', () => 
     const { ports, client } = world;
     const { migrationId } = await opened(world);
     const entry = entityKey('STUDENT#1');
-    await ports.journal.mark(migrationId, 'source', [{ key: entry, sequence: '100' }]);
+    await ports.journal.addEntries(migrationId, 'source', [{ key: entry, sequence: '100' }]);
     const key = { id: `${migrationId}#source#${bucketOf(entry)}`, entityKey: entry };
     await putRaw(client, names.journal, marshall({ ...key, token: '99' }));
-    await expect(ports.journal.marks(migrationId, 'source', 10)).rejects.toMatchObject({
+    await expect(ports.journal.entries(migrationId, 'source', 10)).rejects.toMatchObject({
       name: 'RecordDamaged',
       key: key.id,
       field: 'token',
@@ -625,11 +630,11 @@ describe('each damaged field is named, and other records are still read', () => 
 describe('with damaged records around it', () => {
   let stack: PlantedStack;
   let client: DynamoDBClient;
-  const bus = new FakeNotices();
+  const bus = new FakeEvents();
   beforeAll(async () => {
     stack = await startPlantedStack({ holdMs: 0 });
     client = new DynamoDBClient(stack.client);
-    stack.alter('PublishNotices', (real) => ({ ...real, notices: bus }));
+    stack.alter('PublishEvents', (real) => ({ ...real, events: bus }));
   });
   afterAll(async () => {
     client?.destroy();
@@ -637,7 +642,7 @@ describe('with damaged records around it', () => {
   });
   const request = (tenantId: string) =>
     requestMigration(stack.ports, { tenantId, toTier: 'advanced', requestedBy: 'test', reason: 'test' });
-  const published = (id: MigrationId) => bus.told.filter(({ migrationId }) => migrationId === id);
+  const published = (id: MigrationId) => bus.published.filter(({ migrationId }) => migrationId === id);
 
   test('a tenant is moved and its events are published; damaged records stay as they are, and commands list the rest', async () => {
     const { ports } = stack;
@@ -657,13 +662,13 @@ describe('with damaged records around it', () => {
         at: ports.clock.now(),
         who: 'w',
         to: 'copying',
-        why: '',
+        reason: '',
       },
       subject: '',
     };
     const meta = await readRaw(client, names.migrations, marshall(metaOf(stuck)));
     const { name: __, ...tenant } = aTenant({ tenantId: 'damaged' as TenantId, table });
-    const { room: ___, ...tierTable } = aTable();
+    const { freeSlots: ___, ...tierTable } = aTable();
     const damaged: readonly (readonly [string, RawRecord, readonly string[]])[] = [
       [names.routes, marshall(route), ['tenantId']],
       [names.registry, marshall({ ...tenant, id: 'TENANT#damaged' }), ['id']],
@@ -745,7 +750,7 @@ describe('with damaged records around it', () => {
       const latest = await ports.migrations.latest(tenantId);
       if (!latest) throw new Error(`${tenantId} has no migration`);
       isJournalled = await until('the change to be journalled', async () =>
-        (await ports.journal.marked(latest, 'source', [written])).has(written),
+        (await ports.journal.journalledAmong(latest, 'source', [written])).has(written),
       );
       await putRaw(client, names.routes, healthy);
     });

@@ -12,8 +12,8 @@ import {
   type TenantId,
   tableName,
 } from '../../functions/migration/names.ts';
-import type { Route } from '../../functions/migration/routing/route.ts';
-import { controlTables } from '../../functions/migration/settings.ts';
+import type { Route } from '../../functions/migration/route/route.ts';
+import { controlTables } from '../../functions/migration/settings/settings.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { runInProcess } from '../cli/run-in-process.ts';
@@ -96,7 +96,7 @@ const PLANTS: Readonly<Record<string, (tenantId: TenantId) => Promise<unknown>>>
   'capture-left': async (tenantId) => {
     const { table } = await routeOf(tenantId);
     await setRoute(tenantId, { capture: { migrationId: GONE, tables: { source: table } } });
-    await stack.ports.journal.mark(GONE, 'source', [{ key: entityKey('STUDENT#1'), sequence: '1' }]);
+    await stack.ports.journal.addEntries(GONE, 'source', [{ key: entityKey('STUDENT#1'), sequence: '1' }]);
   },
   'lease-short': (tenantId) => setRoute(tenantId, { leaseMs: 1_000 }),
   'route-missing': (tenantId) => remove('routes', { tenantId }),
@@ -150,8 +150,8 @@ test('wrong counts of a table, a missing table, and a stale admission slot are m
   ]);
   await followDoctor(ports);
   expect(await ports.registry.table(gone.table)).toMatchObject({ state: 'dropped' });
-  const { tenants: counted = 0, room = 0 } = (await ports.registry.table(table)) ?? {};
-  expect(counted + room).toBe(100);
+  const { tenants: counted = 0, freeSlots = 0 } = (await ports.registry.table(table)) ?? {};
+  expect(counted + freeSlots).toBe(100);
 });
 
 test('a migration without an execution is retried, and one that the registry does not name gets its lock back', async () => {
@@ -164,7 +164,7 @@ test('a migration without an execution is retried, and one that the registry doe
   });
   expect(await followDoctorTo(`stopped/${tenantId}`)).toBe(`tierferry retry ${migrationId}`);
   expect(await ports.registry.tenant(tenantId)).toMatchObject({ lockedBy: migrationId });
-  await ports.registry.unlock(tenantId, migrationId);
+  await ports.registry.unlockTenant(tenantId, migrationId);
   await remove('migrations', { migrationId, part: 'META' });
   await followDoctor(ports);
 });
@@ -217,7 +217,7 @@ test('a mend writes nothing if its records have changed, or without --yes', asyn
   const found = (await diagnose(ports, { pauseMs: 1 })).findings.find((one) => one.id === id);
   if (found?.next.action !== 'mend') throw new Error('there is nothing to mend');
   await setField(`TENANT#${tenantId}`, 'lockedBy', `${GONE}-2`);
-  await expect(makeMend(ports, found.next.mend, { by: 'ana', why: 'test' })).rejects.toThrow(Conflict);
+  await expect(makeMend(ports, found.next.mend, { by: 'ana', reason: 'test' })).rejects.toThrow(Conflict);
   expect(await ports.registry.tenant(tenantId)).toMatchObject({ lockedBy: `${GONE}-2` });
   await followDoctor(ports);
   expect(await runInProcess(ports, ['mend', id, '--yes'])).toMatchObject({ code: 2 });

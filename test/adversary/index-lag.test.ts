@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import type { Partition, Ports } from '../../functions/migration/ports.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import type { Partition } from '../../functions/migration/partition/partition-port.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 
@@ -44,7 +45,7 @@ const migrate = async (tenantId: TenantId) => {
   const request = { tenantId, toTier: 'advanced', requestedBy: 'test', reason: 'test', holdMs: 0 };
   const { migrationId, status } = await ended(ports, (await requestMigration(ports, request)).migrationId);
   const report = await ports.migrations.report(migrationId);
-  const trail = (await ports.migrations.events(migrationId)).map(({ why }) => why);
+  const trail = (await ports.migrations.events(migrationId)).map(({ reason }) => reason);
   return { status, report, trail };
 };
 const fences = () => stack.given.get('CutOver')?.length ?? 0;
@@ -66,7 +67,7 @@ test('F15: no fence comes before a lagging index shows every counted item and no
   expect(first).toMatchObject({ index: LAGGING, marker: 'gone', values: 2, counted: 2, differing: 0 });
   expect(first?.lagMs).toBeGreaterThan(0);
   expect(others).toMatchObject([{ marker: 'gone' }, { marker: 'gone' }]);
-  expect(report?.notices).toEqual([]);
+  expect(report?.notes).toEqual([]);
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
 });
 
@@ -77,7 +78,7 @@ test('F15: an index that does not catch up causes a warning in the audit trail a
   const { status, report, trail } = await migrate(tenantId);
   expect(status).toBe('completed');
   expect(report?.indexes?.[0]).toMatchObject({ marker: 'waiting', counted: 0, differing: 2 });
-  expect(report?.notices.join()).toMatch(/index by-entity-type did not show a new item/);
+  expect(report?.notes.join()).toMatch(/index by-entity-type did not show a new item/);
   expect(trail.join()).toMatch(/IndexBehind: index by-entity-type/);
   // the marker was deleted
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);

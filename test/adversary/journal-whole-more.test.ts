@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { entityKey } from '../../functions/migration/names.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
 import { addTenant, ended, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { KEY, type ShardedWorld, said, startShardedWorld, TARGET, withSettings } from './sharded-world.ts';
@@ -23,7 +23,7 @@ test('F3: if a key first differs under the fence, the cutover waits until its ch
   });
   const { migrationId } = await world.request(tenantId);
   await until('the cutover to be given up', async () =>
-    (await ports.migrations.events(migrationId)).some(({ why }) => why.includes('reopened')),
+    (await ports.migrations.events(migrationId)).some(({ reason }) => reason.includes('reopened')),
   );
   await world.shards.catchUp({ tenantId });
   await untilFlipped(ports, migrationId);
@@ -54,7 +54,7 @@ test('F2: a rollback before the comparison after the flip overwrites nothing tha
 test('F2: a rollback keeps the target until it equals the live source, and stops if it does not', async () => {
   const { ports } = world.stack;
   const { tenantId, table, migrationId } = await world.flipped('kept-target');
-  world.stack.before('CutBack', async () => {
+  world.stack.before('CutOverReverse', async () => {
     world.shards.lag({ tenantId, keys: [KEY] });
     await world.write(tenantId, TARGET, KEY, 'acknowledged right before the fence');
   });
@@ -80,15 +80,15 @@ test('F2: a rollback keeps the target until it equals the live source, and stops
 test('F3: a rollback stops at a write that the source missed, although the application has written the key since', async () => {
   const { ports } = world.stack;
   const { tenantId, table, migrationId } = await world.flipped('missed-back');
-  world.stack.before('CutBack', async () => {
+  world.stack.before('CutOverReverse', async () => {
     world.shards.lag({ tenantId, keys: [KEY], table: TARGET });
     await world.write(tenantId, TARGET, KEY, 'acknowledged right before the fence');
   });
-  world.stack.before('CompareTargetLeft', async () => {
+  world.stack.before('CompareTargetSegment', async () => {
     await world.write(tenantId, table, KEY, 'written since');
     await until(
       'the change in the journal',
-      async () => (await ports.journal.marked(migrationId, 'source', [entityKey(KEY)])).size > 0,
+      async () => (await ports.journal.journalledAmong(migrationId, 'source', [entityKey(KEY)])).size > 0,
     );
   });
   await rollbackMigration(ports, migrationId, said);

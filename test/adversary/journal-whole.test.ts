@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { entityKey } from '../../functions/migration/names.ts';
-import { letCutOver } from '../../functions/migration/triggers/control-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { releaseCutover } from '../../functions/migration/operator/hold-cutover.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
 import { addTenant, ended, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import {
@@ -35,7 +35,7 @@ test('F3: a touched key is compared under the fence, even if its shard is late',
     world.shards.lag({ tenantId, keys: [KEY] });
     await world.write(tenantId, table, KEY, 'acknowledged');
   });
-  await letCutOver(ports, migrationId, said);
+  await releaseCutover(ports, migrationId, said);
   await untilFlipped(ports, migrationId);
   expect(await world.valueIn(tenantId, TARGET, KEY)).toBe('acknowledged');
   expect((await ports.migrations.get(migrationId))?.cutovers).toBe(1);
@@ -52,7 +52,7 @@ test('F4: after a time without a proof of capture, all keys are compared before 
   await world.write(tenantId, table, KEY, 'acknowledged while capture was down');
   await until('the gap to be noted', async () => (await ports.migrations.get(migrationId))?.gap);
   world.shards.trim({ tenantId });
-  await letCutOver(ports, migrationId, said);
+  await releaseCutover(ports, migrationId, said);
   await untilFlipped(ports, migrationId);
   expect(await world.valueIn(tenantId, TARGET, KEY)).toBe('acknowledged while capture was down');
 });

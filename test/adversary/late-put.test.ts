@@ -1,10 +1,10 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Unavailable } from '../../functions/migration/errors.ts';
-import { keyOf } from '../../functions/migration/items.ts';
+import { keyOf } from '../../functions/migration/items/items.ts';
 import { entityKey, type TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, untilFlipped } from '../support/tenants.ts';
@@ -83,7 +83,7 @@ test.each([
       const migrationId = await ports.migrations.latest(tenantId);
       if (migrationId)
         await until('the change in the journal', async () =>
-          (await ports.journal.marked(migrationId, 'source', [KEY])).has(KEY),
+          (await ports.journal.journalledAmong(migrationId, 'source', [KEY])).has(KEY),
         );
     };
     stack.before(state, change);

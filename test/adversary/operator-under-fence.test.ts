@@ -1,24 +1,20 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { type MigrationId, tableName } from '../../functions/migration/names.ts';
+import type { AuditNote } from '../../functions/migration/operator/audit-note.ts';
+import { cancelMigration } from '../../functions/migration/operator/cancel-migration.ts';
+import { holdCutover, releaseCutover } from '../../functions/migration/operator/hold-cutover.ts';
+import { pauseMigration, resumeMigration } from '../../functions/migration/operator/pause-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
-import {
-  holdCutover,
-  letCutOver,
-  pauseMigration,
-  resumeMigration,
-  type Said,
-} from '../../functions/migration/triggers/control-migration.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 /** Requests of an operator while a cutover has fenced the tenant: each takes effect or is refused. */
 
-const said = { by: 'ops', why: 'to see' };
+const said = { by: 'ops', reason: 'to see' };
 const TARGET = tableName('saas-tenant-data-advanced');
 
 let stack: PlantedStack;
@@ -37,20 +33,23 @@ const request = async (tenantId: string, holdMs = 0): Promise<MigrationId> =>
   ).migrationId;
 
 /** Runs `act` once while `state` has the tenant fenced. */
-const underFence = (state: 'CutOver' | 'CutBack', act: (id: MigrationId) => Promise<unknown>): void => {
+const underFence = (
+  state: 'CutOver' | 'CutOverReverse',
+  act: (id: MigrationId) => Promise<unknown>,
+): void => {
   let isDone = false;
   stack.alter(state, (ports: Ports) => ({
     ...ports,
     journal: {
       ...ports.journal,
-      async marks(...given) {
+      async entries(...given) {
         const migration = await ports.migrations.get(given[0]);
         const route = migration && (await ports.routes.get(migration.tenantId));
         if (!isDone && route?.writes === 'fenced') {
           isDone = true;
           await act(given[0]);
         }
-        return ports.journal.marks(...given);
+        return ports.journal.entries(...given);
       },
     },
   }));
@@ -76,10 +75,10 @@ test('F12: a cancel accepted under the fence ends as cancelled, with every item 
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
 });
 
-type Ask = (ports: Ports, id: string, said: Said) => Promise<Migration>;
+type Ask = (ports: Ports, id: string, said: AuditNote) => Promise<Migration>;
 test.each<{ what: string; ask: Ask; goOn: Ask }>([
   { what: 'pause', ask: pauseMigration, goOn: resumeMigration },
-  { what: 'hold-cutover', ask: holdCutover, goOn: letCutOver },
+  { what: 'hold-cutover', ask: holdCutover, goOn: releaseCutover },
 ])(
   'F12: $what accepted under the fence reopens writes and waits in catchingUp until the operator continues',
   async ({ what, ask, goOn }) => {
@@ -102,11 +101,11 @@ test('F12: a pause accepted under the fence of a rollback waits on the target; c
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'back', items: 60 });
   const id = await request(tenantId, 600_000);
   await untilFlipped(ports, id);
-  underFence('CutBack', (migrationId) => pauseMigration(ports, migrationId, said));
+  underFence('CutOverReverse', (migrationId) => pauseMigration(ports, migrationId, said));
   await rollbackMigration(ports, id, said);
   const stopped = await untilStopped(id);
   expect(stopped.status).toBe('rollingBack');
-  expect(stopped).not.toHaveProperty('flippedBackAt');
+  expect(stopped).not.toHaveProperty('reverseFlippedAt');
   expect(await ports.routes.get(tenantId)).toMatchObject({ table: TARGET, writes: 'open' });
   await expect(cancelMigration(ports, id, said)).rejects.toThrow(/is already being rolled back/);
   await resumeMigration(ports, id, said);
@@ -124,7 +123,10 @@ test('F14: rollback of a paused migration moves the tenant back without a resume
   expect(await ended(ports, id)).toMatchObject({ status: 'rolledBack', paused: false });
   expect(await itemsOf(ports, tenantId, table)).toEqual(items);
   const asked = (await ports.migrations.events(id)).filter(({ who }) => who === 'ops');
-  expect(asked.map(({ why }) => why)).toEqual(['paused: to see', 'rollback, which ends the pause: to see']);
+  expect(asked.map(({ reason }) => reason)).toEqual([
+    'paused: to see',
+    'rollback, which ends the pause: to see',
+  ]);
 });
 
 test('F14: cancel of a paused migration undoes everything without a resume', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { tableName } from '../../functions/migration/names.ts';
+import { releaseCutover } from '../../functions/migration/operator/hold-cutover.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { letCutOver } from '../../functions/migration/triggers/control-migration.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { runInProcess } from '../cli/run-in-process.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
@@ -31,13 +31,13 @@ test('writes after the leases have ended prevent the flip twice, then hold the c
     settings: { ...given.settings, maxFenceMs: FENCE_MS },
     journal: {
       ...given.journal,
-      async marks(...asked) {
+      async entries(...asked) {
         if ((await given.routes.get(tenantId))?.writes === 'fenced') {
           written += 1;
           const item = { tenantId: { S: tenantId }, entityKey: { S: KEY }, n: { N: String(written) } };
           await given.partition(tenantId).write(table, { puts: [item], deletes: [] });
         }
-        return given.journal.marks(...asked);
+        return given.journal.entries(...asked);
       },
     },
   }));
@@ -61,7 +61,7 @@ test('writes after the leases have ended prevent the flip twice, then hold the c
     (await runInProcess(ports, ['report', migrationId])).stdout.includes(`\n    ${KEY}\n`),
   );
   stack.alter();
-  await letCutOver(ports, migrationId, { by: 'ops', why: 'the process is stopped' });
+  await releaseCutover(ports, migrationId, { by: 'ops', reason: 'the process is stopped' });
   expect(await ended(ports, migrationId)).toMatchObject({ status: 'completed', cutovers: 3 });
   const last = (await itemsOf(ports, tenantId, TARGET)).find(({ entityKey }) => entityKey?.S === KEY);
   expect(last?.n).toEqual({ N: String(written) });

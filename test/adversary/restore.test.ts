@@ -4,8 +4,8 @@
  */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { TenantId } from '../../functions/migration/names.ts';
-import { controlTables } from '../../functions/migration/settings.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
+import { controlTables } from '../../functions/migration/settings/settings.ts';
 import { askDoctor, followDoctor } from '../support/follow-doctor.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { copyTable, restoreTable, type TableCopy } from '../support/table-copy.ts';

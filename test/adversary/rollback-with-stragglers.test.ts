@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { StragglersFound } from '../../functions/migration/errors.ts';
-import type { Item } from '../../functions/migration/items.ts';
-import { keyOf } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
+import { keyOf } from '../../functions/migration/items/items.ts';
 import {
   entityKey,
   epochMs,
@@ -10,16 +10,16 @@ import {
   type TenantId,
   tableName,
 } from '../../functions/migration/names.ts';
-import { abandonRollback } from '../../functions/migration/triggers/abandon-rollback.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { abandonRollback } from '../../functions/migration/operator/abandon-rollback.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 const TARGET = tableName('saas-tenant-data-advanced');
 const KEY = entityKey('STUDENT#000020');
-const said = { by: 'ops', why: 'reports are slow' };
+const said = { by: 'ops', reason: 'reports are slow' };
 
 let stack: PlantedStack;
 beforeAll(async () => {
@@ -55,7 +55,7 @@ const write = async (
   const side = table === TARGET ? 'target' : 'source';
   await until(
     'the change in the journal',
-    async () => (await stack.ports.journal.marked(migrationId, side, [KEY])).size > 0,
+    async () => (await stack.ports.journal.journalledAmong(migrationId, side, [KEY])).size > 0,
   );
 };
 const valueIn = async (tenantId: TenantId, table: TableName) =>
@@ -75,7 +75,7 @@ test('F11: a rollback that finds a straggler is refused with its key, or runs wi
   await rollbackMigration(ports, migrationId, said, { discardStragglers: true });
   expect(await ended(ports, migrationId)).toMatchObject({ status: 'rolledBack' });
   expect(await valueIn(tenantId, table)).toBe('by the application');
-  expect((await ports.migrations.events(migrationId)).map(({ why }) => why)).toContain(
+  expect((await ports.migrations.events(migrationId)).map(({ reason }) => reason)).toContain(
     'rollback, 1 stragglers discarded: reports are slow',
   );
 });
@@ -83,7 +83,7 @@ test('F11: a rollback that finds a straggler is refused with its key, or runs wi
 test('F11: a straggler that arrives during a rollback returns the migration to its hold, with a report', async () => {
   const tenant = await held('during');
   const { ports, tenantId, table, migrationId } = tenant;
-  stack.before('CutBack', () => write(tenant, table, 'past the router'));
+  stack.before('CutOverReverse', () => write(tenant, table, 'past the router'));
   await rollbackMigration(ports, migrationId, said);
   const stopped = await ended(ports, migrationId);
   expect(stopped).toMatchObject({ status: 'holding', failure: { error: 'ForeignWrite' } });
@@ -104,13 +104,13 @@ test('F11: a rollback that cannot be finished shows the reason and can be abando
   const { ports, tenantId, table, migrationId } = tenant;
   await write(tenant, TARGET, 'by the application');
   // by then the change has been applied to the kept source
-  stack.plant({ state: 'CatchUpBack', when: 'after' });
+  stack.plant({ state: 'CatchUpReverse', when: 'after' });
   await rollbackMigration(ports, migrationId, said);
   expect(await ended(ports, migrationId)).toMatchObject({
     status: 'rollingBack',
-    failure: { error: 'Planted', cause: 'after CatchUpBack' },
+    failure: { error: 'Planted', cause: 'after CatchUpReverse' },
   });
-  expect((await ports.migrations.report(migrationId))?.notices.join()).toContain('after CatchUpBack');
+  expect((await ports.migrations.report(migrationId))?.notes.join()).toContain('after CatchUpReverse');
   expect(await valueIn(tenantId, table)).toBe('by the application');
   stack.plant();
   stack.alter('CheckHold', (given) => ({

@@ -6,8 +6,8 @@ import {
   tableName,
 } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import type { Settings } from '../../functions/migration/settings.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
+import type { Settings } from '../../functions/migration/settings/settings.ts';
 import { startPlantedStack } from '../support/planted-stack.ts';
 import { ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { addTenant, untilFlipped } from '../support/tenants.ts';
@@ -17,7 +17,7 @@ export const TARGET = tableName('saas-tenant-data-advanced');
 export const KEY = 'STUDENT#000050';
 export const OTHER = 'STUDENT#000051';
 const LONG_HOLD_MS = 600_000;
-export const said = { by: 'ops', why: 'test' };
+export const said = { by: 'ops', reason: 'test' };
 
 export const withSettings =
   (settings: Partial<Settings>) =>

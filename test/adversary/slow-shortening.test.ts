@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TenantId } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, untilFlipped } from '../support/tenants.ts';

@@ -2,7 +2,7 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/cl
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { systemClock } from '../../functions/router/clock.ts';
 import { TenantLeaseExpired, TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
   suspended = new TenantRouter({ client, clock: clockOfSuspendedMachine });
   expect(await write(suspended, WRITTEN, 'before')).toBe(source);
   const resumed = Promise.withResolvers<void>();
-  const underWay = [
+  const inFlight = [
     beginWrite(async (put) => {
       await put('NEW#1', 'before');
       await resumed.promise;
@@ -46,7 +46,7 @@ beforeAll(async () => {
       await put('NEW#2', 'after');
     }),
   ];
-  await Promise.all(underWay.map(({ sent }) => sent));
+  await Promise.all(inFlight.map(({ sent }) => sent));
 
   const request = { tenantId, toTier: 'advanced', holdMs: 0, requestedBy: 'test', reason: 'test' };
   const { migrationId } = await requestMigration(stack.ports, request);
@@ -54,7 +54,7 @@ beforeAll(async () => {
   expect(migration.status).toBe('completed');
   target = migration.target.table;
   resumed.resolve();
-  [late, cutOff] = await Promise.all(underWay.map(({ outcome }) => outcome));
+  [late, cutOff] = await Promise.all(inFlight.map(({ outcome }) => outcome));
 });
 afterAll(async () => {
   client?.destroy();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../functions/aws/clock.ts';
+import type { Clock } from '../../functions/migration/clock-port.ts';
 import { ClaimRanOut } from '../../functions/migration/errors.ts';
-import type { Clock } from '../../functions/migration/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 

@@ -2,7 +2,7 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { controlTableDefinitions, createControlTables } from '../../functions/aws/control-tables.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 
 test('the control tables are as defined and ACTIVE after any number of concurrent creations', async () => {

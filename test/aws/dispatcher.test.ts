@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { dispatcher } from '../../functions/aws/dispatcher.ts';
-import type { LambdaContext } from '../../functions/aws/stage.ts';
+import { createDispatcher } from '../../functions/aws/dispatcher.ts';
+import type { LambdaContext } from '../../functions/aws/step.ts';
 import { RecordDamaged, Unavailable } from '../../functions/migration/errors.ts';
 import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
@@ -11,7 +11,7 @@ import { FakeStreamReaders } from '../support/fake-stream-readers.ts';
 import { aMigration, aRoute } from '../support/records.ts';
 
 const context: LambdaContext = { awsRequestId: 'test', getRemainingTimeInMillis: () => 60_000 };
-const run = (ports: Ports) => dispatcher().run(ports, {}, context);
+const run = (ports: Ports) => createDispatcher().run(ports, {}, context);
 const fails = () => Promise.reject(new Unavailable('no answer'));
 
 /** A request in the queue, and a tenant whose fence is overdue. */
@@ -56,7 +56,7 @@ const STATES = 'arn:aws:states:eu-west-1:111122223333:stateMachine:saas';
 /** Metrics that one run of the dispatcher publishes. */
 const figuresOf = async (ports: Ports, event: unknown) => {
   const metrics = new FakeMetrics();
-  await dispatcher().run({ ...ports, metrics }, event, context);
+  await createDispatcher().run({ ...ports, metrics }, event, context);
   return Object.assign({}, ...metrics.given);
 };
 
@@ -88,9 +88,17 @@ test('the end of a rollback or of a watchdog requests no migration', async () =>
   };
   const input = JSON.stringify({ migrationId: 'mig-1', attempt: 1 });
   for (const machine of ['rollback', 'fence-watchdog'])
-    await dispatcher().run(ports, endedWith(input, { stateMachineArn: `${STATES}-${machine}` }), context);
+    await createDispatcher().run(
+      ports,
+      endedWith(input, { stateMachineArn: `${STATES}-${machine}` }),
+      context,
+    );
   expect(looked).toEqual([]);
-  await dispatcher().run(ports, endedWith(input, { stateMachineArn: `${STATES}-tier-migration` }), context);
+  await createDispatcher().run(
+    ports,
+    endedWith(input, { stateMachineArn: `${STATES}-tier-migration` }),
+    context,
+  );
   expect(looked).toEqual(['mig-1']);
 });
 
@@ -119,7 +127,7 @@ test.each(['{}', 'null', 'x', '', '{"migrationId":"mig-1"}', 5])(
     const ports = fakePorts();
     const migration = aMigration();
     await ports.migrations.create(migration);
-    expect(await dispatcher().run(ports, endedWith(input), context)).toEqual({
+    expect(await createDispatcher().run(ports, endedWith(input), context)).toEqual({
       admitted: [migration.migrationId],
       reopened: [],
     });
@@ -137,7 +145,7 @@ test('a damaged record of a migration that has ended does not prevent admission 
     return get.call(ports.migrations, id);
   };
   const input = JSON.stringify({ migrationId: ended.migrationId, attempt: 1 });
-  expect(await dispatcher().run(ports, endedWith(input), context)).toEqual({
+  expect(await createDispatcher().run(ports, endedWith(input), context)).toEqual({
     admitted: [waits.migrationId],
     reopened: [],
   });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { partitionOf } from '../../functions/aws/partition.ts';
+import { hasLostAttribute } from '../../functions/migration/items/unmovable.ts';
 import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
-import { hasLostAttribute } from '../../functions/migration/unmovable.ts';
 
 const tenantId = 'cedar' as TenantId;
 const table = tableName('a-table');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { translate, translateTableChange } from '../../functions/aws/errors.ts';
+import { translateError, translateTableChange } from '../../functions/aws/errors.ts';
 import { TierferryError } from '../../functions/migration/errors.ts';
 import { readSources } from '../house/imports.ts';
 
@@ -92,14 +92,14 @@ const DOCUMENT: Readonly<Record<string, string>> = {
   BatchExecuteStatement: 'BatchExecuteStatement',
 };
 
-interface Called {
+interface CalledOperation {
   readonly operation: string;
   readonly file: string;
   readonly source: string;
 }
 
 /** Operations that a file of adapters sends. */
-const operationsIn = (file: string, source: string): Called[] => {
+const operationsIn = (file: string, source: string): CalledOperation[] => {
   const names = [...source.matchAll(/\bnew (\w+)Command\(|\bpaginate([A-Z]\w+)\(/g)].map(
     ([, sent, paged]) => sent ?? paged ?? '',
   );
@@ -115,7 +115,7 @@ const declarations = (client: string, operation: string): string =>
   );
 
 /** Names of the errors that the SDK's model lists for an operation, read from its declarations. */
-const modelErrors = ({ operation, source }: Called): string[] => {
+const modelErrors = ({ operation, source }: CalledOperation): string[] => {
   const found = CLIENTS.map((client) => ({ client, file: declarations(client, operation) })).filter(
     ({ file }) => existsSync(file),
   );
@@ -133,14 +133,14 @@ const modelErrors = ({ operation, source }: Called): string[] => {
 const named = (name: string): Error => Object.assign(new Error('planted'), { name });
 
 /** Returns how an error of an operation is handled: translated, by the adapter, or not at all. */
-const handlingOf = ({ operation, source }: Called, error: string): string => {
+const handlingOf = ({ operation, source }: CalledOperation, error: string): string => {
   if (`${operation} ${error}` in ANSWERED) {
     return source.includes(error) ? 'answered' : `${operation} ${error} is not in the adapter`;
   }
   const isOfTable = source.includes('./table-calls.ts');
   const meaning = isOfTable
     ? translateTableChange(named(error), { table: 'a-table' })
-    : translate(named(error), { table: 'a-table' });
+    : translateError(named(error), { table: 'a-table' });
   if (meaning instanceof TierferryError) return meaning.name;
   return error in FINAL ? 'final' : `${operation} ${error} is not handled`;
 };

@@ -15,7 +15,7 @@ let ports: FakePorts;
 beforeEach(async () => {
   ports = fakePorts();
   await ports.tables.create(LIVE, ports.settings.tableDesign);
-  await ports.registry.addTable(aTable({ table: LIVE, room: 9 }));
+  await ports.registry.addTable(aTable({ table: LIVE, freeSlots: 9 }));
   const tenant = aTenant({ tenantId, tier: 'basic' as TierName, table: LIVE, schoolCount: 0 });
   await ports.registry.addTenant(tenant, aRoute({ tenantId, table: LIVE }));
 });

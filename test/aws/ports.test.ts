@@ -58,7 +58,7 @@ test('without state machines reading works; only a caller that starts or describ
     const { migrationId } = aMigration();
     for (const call of [
       () => ports.workflow.start(migrationId, 1),
-      () => ports.workflow.startRollBack(migrationId, 1),
+      () => ports.workflow.startRollback(migrationId, 1),
       () => ports.workflow.isRunning(migrationId, 1),
     ]) {
       await expect(call()).rejects.toThrow(InvalidRequest);

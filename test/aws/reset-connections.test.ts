@@ -4,7 +4,7 @@ import { dynamoClient } from '../../functions/aws/client.ts';
 import { partitionOf } from '../../functions/aws/partition.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
 import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
-import { TIER_TABLE_KEYS } from '../../functions/migration/settings.ts';
+import { TIER_TABLE_KEYS } from '../../functions/migration/settings/settings.ts';
 
 const table = tableName('a-table');
 const tenant = 'cedar' as TenantId;

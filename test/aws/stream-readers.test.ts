@@ -5,13 +5,13 @@ import { streamMapping } from '../../functions/aws/stream-mappings.ts';
 import { polledStreamsIn, streamReadersIn } from '../../functions/aws/stream-readers.ts';
 import { tablesIn } from '../../functions/aws/tables.ts';
 import { StreamReaderMismatch, TableNotFound } from '../../functions/migration/errors.ts';
-import type { StreamReaders } from '../../functions/migration/ports.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import type { StreamReaders } from '../../functions/migration/journal/stream-readers-port.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 import { startFakeLambda } from '../support/fake-lambda.ts';
 import { newTableName } from '../support/records.ts';
 
-const MISSED = 'arn:aws:sqs:us-east-1:111122223333:missed';
+const DEAD_LETTERS = 'arn:aws:sqs:us-east-1:111122223333:missed';
 const settings = parseSettings({ prefix: 'school' });
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   client = dynamoClient(engine.config);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const config = { endpoint: lambda.endpoint, region: 'us-east-1', credentials };
-  readers = streamReadersIn(client, config, settings, MISSED, log);
+  readers = streamReadersIn(client, config, settings, DEAD_LETTERS, log);
 });
 afterAll(async () => {
   client.destroy();
@@ -52,8 +52,8 @@ test('a table is read once both functions are connected to its stream, with the 
   expect(found).toHaveLength(2);
   expect(found).toEqual(
     expect.arrayContaining([
-      { FunctionName: 'school-capture-changes', ...streamMapping('CaptureChanges', MISSED) },
-      { FunctionName: 'school-count-schools', ...streamMapping('CountSchools', MISSED) },
+      { FunctionName: 'school-capture-changes', ...streamMapping('CaptureChanges', DEAD_LETTERS) },
+      { FunctionName: 'school-count-schools', ...streamMapping('CountSchools', DEAD_LETTERS) },
     ]),
   );
 });
@@ -130,9 +130,9 @@ describe('F18: an existing mapping with a difference', () => {
       DestinationConfig: { OnSuccess: {}, OnFailure: {} },
       FilterCriteria: null,
     });
-    const pattern = streamMapping('CountSchools', MISSED).FilterCriteria?.Filters?.[0]?.Pattern ?? '';
+    const pattern = streamMapping('CountSchools', DEAD_LETTERS).FilterCriteria?.Filters?.[0]?.Pattern ?? '';
     Object.assign(counter(), {
-      DestinationConfig: { OnSuccess: {}, OnFailure: { Destination: MISSED } },
+      DestinationConfig: { OnSuccess: {}, OnFailure: { Destination: DEAD_LETTERS } },
       FilterCriteria: { Filters: [{ Pattern: JSON.stringify(JSON.parse(pattern), null, 2) }] },
     });
     expect(await readers.connect(table)).toBe(true);
@@ -195,13 +195,16 @@ describe('the reader of a stream for capture', () => {
 
   test('is named with the stream and the time since when it reads', async () => {
     const table = await aTierTable();
-    const { stream } = await readers.look(table);
-    expect(await readers.look(table)).toEqual({ stream: expect.stringMatching(/^\d{4}-/), isOn: false });
+    const { stream } = await readers.captureReader(table);
+    expect(await readers.captureReader(table)).toEqual({
+      stream: expect.stringMatching(/^\d{4}-/),
+      isOn: false,
+    });
     await readers.connect(table);
     const reader = captureOf(table).UUID;
-    expect(await readers.look(table)).toEqual({ stream, reader, isOn: false });
+    expect(await readers.captureReader(table)).toEqual({ stream, reader, isOn: false });
     lambda.settle();
-    expect(await readers.look(table)).toEqual({ stream, reader, isOn: true });
+    expect(await readers.captureReader(table)).toEqual({ stream, reader, isOn: true });
   });
 
   test.each([
@@ -214,7 +217,7 @@ describe('the reader of a stream for capture', () => {
     const table = await aTierTable();
     await readers.connect(table);
     captureOf(table).State = State;
-    expect(await readers.look(table)).toMatchObject({ reader: captureOf(table).UUID, isOn });
+    expect(await readers.captureReader(table)).toMatchObject({ reader: captureOf(table).UUID, isOn });
   });
 
   test('is the mapping that replaced one that is being deleted', async () => {
@@ -223,7 +226,7 @@ describe('the reader of a stream for capture', () => {
     const before = captureOf(table);
     before.State = 'Deleting';
     lambda.mappings.set('replaced', { ...before, UUID: 'replaced', State: 'Enabled' });
-    expect(await readers.look(table)).toMatchObject({ reader: 'replaced', isOn: true });
+    expect(await readers.captureReader(table)).toMatchObject({ reader: 'replaced', isOn: true });
   });
 
   test('has another label once the stream was replaced, and none while there is no stream', async () => {
@@ -231,13 +234,18 @@ describe('the reader of a stream for capture', () => {
     const polled = polledStreamsIn(client);
     const stream = (StreamSpecification: { StreamEnabled: boolean; StreamViewType?: 'KEYS_ONLY' }) =>
       client.send(new UpdateTableCommand({ TableName: table, StreamSpecification }));
-    const before = await polled.look(table);
-    expect(before).toEqual({ stream: (await readers.look(table)).stream, reader: 'poller', isOn: true });
+    const before = await polled.captureReader(table);
+    expect(before).toEqual({
+      stream: (await readers.captureReader(table)).stream,
+      reader: 'poller',
+      isOn: true,
+    });
     await stream({ StreamEnabled: false });
-    for (const looking of [readers, polled]) expect(await looking.look(table)).toEqual({ isOn: false });
+    for (const looking of [readers, polled])
+      expect(await looking.captureReader(table)).toEqual({ isOn: false });
     await stream({ StreamEnabled: true, StreamViewType: 'KEYS_ONLY' });
     for (const looking of [readers, polled]) {
-      const { stream: label } = await looking.look(table);
+      const { stream: label } = await looking.captureReader(table);
       expect(label).toMatch(/^\d{4}-/);
       expect(label).not.toBe(before.stream);
     }
@@ -245,6 +253,6 @@ describe('the reader of a stream for capture', () => {
 
   test('fails for a table that does not exist', async () => {
     for (const looking of [readers, polledStreamsIn(client)])
-      await expect(looking.look(newTableName())).rejects.toThrow(TableNotFound);
+      await expect(looking.captureReader(newTableName())).rejects.toThrow(TableNotFound);
   });
 });

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import type { LambdaContext } from '../../functions/aws/stage.ts';
-import { stream } from '../../functions/aws/stream.ts';
+import type { LambdaContext } from '../../functions/aws/step.ts';
+import { createStreamHandler } from '../../functions/aws/stream.ts';
 import { handler } from '../../functions/handlers/capture-changes.ts';
-import type { Change } from '../../functions/migration/capture/capture-changes.ts';
 import { Throttled, Unavailable } from '../../functions/migration/errors.ts';
+import type { CapturedChange } from '../../functions/migration/journal/captured-change.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { arm } from '../../functions/migration/routing/route.ts';
+import { arm } from '../../functions/migration/route/route.ts';
 import { fakePorts } from '../support/fake-ports.ts';
 import { aMigration, aRoute } from '../support/records.ts';
 
 const context: LambdaContext = { awsRequestId: 'r', getRemainingTimeInMillis: () => 60_000 };
 const HOUR = 3_600;
 
-interface Given {
+interface HandlerEvent {
   readonly table?: string;
   readonly tenantId?: string;
   readonly eventName?: string;
@@ -20,7 +20,7 @@ interface Given {
   readonly OldImage?: Record<string, unknown>;
 }
 /** An event as Lambda delivers it. [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB] */
-const record = (key: string, sequence: string, given: Given = {}) => {
+const record = (key: string, sequence: string, given: HandlerEvent = {}) => {
   const { table = 'saas-tenant-data-basic.2', tenantId = 'tenant-1', OldImage, ...rest } = given;
   return {
     eventID: `event-${sequence}`,
@@ -43,18 +43,18 @@ const record = (key: string, sequence: string, given: Given = {}) => {
 
 /** A stream handler that records its input and its log. */
 const noting = (fail: (table: string) => void = () => {}) => {
-  const taken: { table: string; changes: readonly Change[] }[] = [];
+  const taken: { table: string; changes: readonly CapturedChange[] }[] = [];
   const warnings: Record<string, unknown>[] = [];
   const fakes = fakePorts();
   const ports: Ports = { ...fakes, log: { info() {}, warn: (fields) => warnings.push(fields) } };
-  const { run } = stream(async (_, table, changes) => {
+  const { run } = createStreamHandler(async (_, table, changes) => {
     fail(table);
     taken.push({ table, changes });
   });
   const now = Math.floor(fakes.clock.now() / 1_000);
   return { run: (event: unknown) => run(ports, event, context), taken, warnings, now };
 };
-const expiredIn = async (given: Given) => {
+const expiredIn = async (given: HandlerEvent) => {
   const { run, taken } = noting();
   await run({ Records: [record('k', '1', given)] });
   return taken.flatMap(({ changes }) => changes.map(({ expired }) => expired));
@@ -176,6 +176,6 @@ test("the handler of the tier tables' streams journals changes for which capture
   ports.routes.records.set(route.tenantId, route);
   const Records = [record('k', '7', { table: route.table, tenantId: route.tenantId }), record('l', '8')];
   expect(await handler.run(ports, { Records }, context)).toEqual({ batchItemFailures: [] });
-  const marks = await ports.journal.marks(migrationId, 'source', 10);
+  const marks = await ports.journal.entries(migrationId, 'source', 10);
   expect(marks.map(({ key }) => key)).toEqual(['k']);
 });

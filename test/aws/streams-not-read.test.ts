@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { polledStreamsIn, streamReadersIn } from '../../functions/aws/stream-readers.ts';
-import type { StreamReaders } from '../../functions/migration/ports.ts';
+import type { StreamReaders } from '../../functions/migration/journal/stream-readers-port.ts';
 import { startFakeLambda } from '../support/fake-lambda.ts';
 
 const region = 'eu-west-1';

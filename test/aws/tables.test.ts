@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { tablesIn } from '../../functions/aws/tables.ts';
 import { TableInUse, TableLimitExceeded, Throttled, Unavailable } from '../../functions/migration/errors.ts';
 import { tableName } from '../../functions/migration/names.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { type Plant, plantedClient } from '../support/planted-client.ts';
 
 const table = tableName('a-table');

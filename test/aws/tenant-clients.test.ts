@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createPorts } from '../../functions/aws/ports.ts';
 import { type TenantId, tableName } from '../../functions/migration/names.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 import { startFakeSts } from '../support/fake-sts.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { createOut } from '../../scripts/cli/out.ts';
 import { createProgram } from '../../scripts/cli/program.ts';
 import { fakePorts } from '../support/fake-ports.ts';

@@ -24,7 +24,7 @@ const cli = (...args: string[]) => runInProcess(ports, args);
 const now = async ({ migrationId }: Migration) => ({
   record: await ports.migrations.get(migrationId),
   events: await ports.migrations.events(migrationId),
-  rollBacks: [...ports.workflow.rollBacks],
+  rollbacks: [...ports.workflow.rollbacks],
 });
 
 test.each([
@@ -55,12 +55,12 @@ test.each([
     const migration = await given({ status: 'catchingUp', ...before });
     const { migrationId } = migration;
     await ports.workflow.start(migrationId, 1);
-    const ran = await cli(name, migrationId, ...options, '--why', 'exam week', '--by', 'ana', '--json');
+    const ran = await cli(name, migrationId, ...options, '--reason', 'exam week', '--by', 'ana', '--json');
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(ran.stdout)).toMatchObject({ migration: { migrationId, ...after } });
     expect(await ports.migrations.get(migrationId)).toMatchObject({ status: 'catchingUp', ...after });
     expect((await ports.migrations.events(migrationId)).slice(1)).toEqual([
-      { at: ports.clock.now(), who: 'ana', from: 'catchingUp', to: 'catchingUp', why: trail },
+      { at: ports.clock.now(), who: 'ana', from: 'catchingUp', to: 'catchingUp', reason: trail },
     ]);
   },
 );
@@ -87,27 +87,27 @@ test('cancel reaches the running execution; a migration without one is rolled ba
   ports.workflow.endAll();
   await ports.workflow.start(running.migrationId, 1);
   for (const { migrationId } of [running, dead])
-    expect(await cli('cancel', migrationId, '--why', 'wrong district', '--by', 'ana')).toMatchObject({
+    expect(await cli('cancel', migrationId, '--reason', 'wrong district', '--by', 'ana')).toMatchObject({
       code: 0,
     });
-  const cancellation = { by: 'ana', why: 'wrong district' };
+  const cancellation = { by: 'ana', reason: 'wrong district' };
   expect(await now(running)).toMatchObject({ record: { attempt: 1, cancellation } });
   expect(await now(dead)).toMatchObject({
     record: { attempt: 2, cancellation },
-    rollBacks: [[`${dead.migrationId}-2`, 'running']],
+    rollbacks: [[`${dead.migrationId}-2`, 'running']],
   });
 });
 
 test('F14: cancel of a paused migration ends the pause, as the answer and the audit trail say', async () => {
   const migration = await given({ status: 'copying', paused: true });
   const { migrationId } = migration;
-  const ran = await cli('cancel', migrationId, '--why', 'wrong district', '--by', 'ana');
+  const ran = await cli('cancel', migrationId, '--reason', 'wrong district', '--by', 'ana');
   expect(ran.stdout).toMatch(/will be rolled back\.\nthe migration was paused; the pause has ended\.\n/);
   const { record, events } = await now(migration);
   expect(record).toMatchObject({ paused: false, cancellation: { endedPause: true } });
   expect(events.at(-1)).toMatchObject({
     who: 'ana',
-    why: 'cancel requested, which ends the pause: wrong district',
+    reason: 'cancel requested, which ends the pause: wrong district',
   });
 });
 
@@ -120,7 +120,7 @@ test('F12: pause of a rollback that has not made the source live yet is accepted
 const refused: [string, Partial<Migration>, RegExp][] = [
   ['pause', { status: 'copying', paused: true }, /already paused/],
   ['pause', { status: 'rollingBack' }, /being rolled back/],
-  ['pause', { status: 'rollingBack', flippedAt, flippedBackAt: flippedAt }, /being rolled back/],
+  ['pause', { status: 'rollingBack', flippedAt, reverseFlippedAt: flippedAt }, /being rolled back/],
   ['resume', { status: 'copying' }, /not paused/],
   ['hold-cutover', { status: 'copying', cutoverHeld: true }, /already held/],
   ['hold-cutover', { status: 'holding' }, /has already flipped; see 'tierferry rollback'/],
@@ -186,7 +186,7 @@ test('a command without an author is recorded under the user of this machine and
   const { migrationId } = await given({ status: 'copying' });
   await cli('pause', migrationId);
   expect((await ports.migrations.events(migrationId)).slice(1)).toMatchObject([
-    { who: expect.stringMatching(/./), why: 'paused: by hand' },
+    { who: expect.stringMatching(/./), reason: 'paused: by hand' },
   ]);
 });
 

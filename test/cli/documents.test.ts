@@ -7,8 +7,8 @@ import * as z from 'zod';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { epochMs, type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { makeReport } from '../../functions/migration/verify/make-report.ts';
-import { DOCUMENTS, jsonSchemaOf, type Kind } from '../../scripts/cli/documents/documents.ts';
+import { makeReport } from '../../functions/migration/report/make-report.ts';
+import { DOCUMENTS, type DocumentKind, jsonSchemaOf } from '../../scripts/cli/documents/documents.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { leftLock } from '../support/left-lock.ts';
 import { aMigration, aPlan, aSegment } from '../support/records.ts';
@@ -18,7 +18,7 @@ import { runInProcess } from './run-in-process.ts';
 
 const FOLDER = new URL('../../docs/json/', import.meta.url);
 const fileOf = (kind: string) => new URL(`${kind}.v1.schema.json`, FOLDER);
-const KINDS = Object.keys(DOCUMENTS) as Kind[];
+const KINDS = Object.keys(DOCUMENTS) as DocumentKind[];
 const flippedAt = epochMs(Date.UTC(2026, 0, 1));
 
 test.each(KINDS)('the JSON Schema of %s in docs/json matches the document', async (kind) => {
@@ -59,10 +59,10 @@ const endsAtOnce = (ports: FakePorts): void => {
     if (!migration) return;
     const { dryRun, status } = migration;
     if (dryRun) await ports.migrations.savePlan(migrationId, aPlan(migration));
-    const event = { who: 'workflow', why: 'the end', at: ports.clock.now() };
-    const way = dryRun ? (['planning', 'completed'] as const) : (['rollingBack', 'rolledBack'] as const);
+    const event = { who: 'workflow', reason: 'the end', at: ports.clock.now() };
+    const transfer = dryRun ? (['planning', 'completed'] as const) : (['rollingBack', 'rolledBack'] as const);
     if (status !== 'queued') return;
-    for (const to of way) {
+    for (const to of transfer) {
       const now = await ports.migrations.get(migrationId);
       if (now) await ports.migrations.transition(now, to, event);
     }
@@ -71,7 +71,7 @@ const endsAtOnce = (ports: FakePorts): void => {
 
 type World = Awaited<ReturnType<typeof world>>;
 interface Run {
-  readonly prints: readonly Kind[];
+  readonly prints: readonly DocumentKind[];
   args(given: World): Promise<readonly string[]> | readonly string[];
   readonly isControl?: true;
 }
@@ -180,7 +180,7 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
 /** Commands that start engines or servers; other tests run them. */
 const ELSEWHERE = ['local', 'demo', 'console'];
 /** Kinds that only these commands print. */
-const ELSEWHERE_KINDS: readonly Kind[] = ['environment', 'local-stack', 'demo', 'console'];
+const ELSEWHERE_KINDS: readonly DocumentKind[] = ['environment', 'local-stack', 'demo', 'console'];
 
 test('every command runs here with --json, and every kind of document is printed', () => {
   expect(
@@ -200,7 +200,7 @@ test('every command runs here with --json, and every kind of document is printed
 const ajv = new Ajv2020({ strict: true });
 formats.default(ajv);
 /** Validates against the schema file, as a program's own tools would. */
-const validatorOf = (kind: Kind) => {
+const validatorOf = (kind: DocumentKind) => {
   const schema = JSON.parse(readFileSync(fileOf(kind), 'utf8'));
   return ajv.getSchema(kind) ?? ajv.addSchema(schema, kind).getSchema(kind);
 };

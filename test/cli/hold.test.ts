@@ -3,8 +3,8 @@ import { checkHold } from '../../functions/migration/clean-up/check-hold.ts';
 import { MAX_HOLD_MS } from '../../functions/migration/limits.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { epochMs } from '../../functions/migration/names.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { heldMigration } from '../support/held-migration.ts';
 import { aMigration } from '../support/records.ts';
@@ -37,7 +37,7 @@ test('a hold is extended, counted from the flip, and the answer shows its end', 
   expect((await ports.migrations.events(migrationId)).at(-1)).toMatchObject({
     from: 'holding',
     to: 'holding',
-    why: `hold set to ${7 * DAY} ms after the flip: by hand`,
+    reason: `hold set to ${7 * DAY} ms after the flip: by hand`,
   });
 });
 
@@ -54,7 +54,7 @@ test('a hold is ended with a reason, and the waiting step sees it', async () => 
   });
   expect((await ports.migrations.events(migrationId)).at(-1)).toMatchObject({
     who: 'ana',
-    why: 'hold ended: checked',
+    reason: 'hold ended: checked',
   });
   // readers of the kept source may be a lease behind
   ports.clock.advance(5_000);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { parseConfig } from '../../functions/migration/config.ts';
 import { InvalidRequest } from '../../functions/migration/errors.ts';
+import { parseConfig } from '../../functions/migration/settings/config.ts';
 import { readGivenSettings } from '../../scripts/cli/read-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tierferry-settings-'));

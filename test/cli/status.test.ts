@@ -33,7 +33,7 @@ const given = async (change: Partial<Migration>, verified = 0): Promise<Migratio
     ...change,
   });
   await ports.migrations.create(migration, await ports.migrations.latest(migration.tenantId));
-  const none = { items: 10, bytes: 100, digest: '0'.repeat(64) };
+  const none = { items: 10, bytes: 100, checksum: '0'.repeat(64) };
   const compared = { items: 10, differing: 0, ms: 1, round: 1 };
   const copied = { copied: { items: 10, bytes: 100 }, copyDone: true };
   await ports.segments.add(
@@ -216,7 +216,7 @@ test('the status of a rollback shows who requested it, the reason, and its progr
     status: 'rollingBack',
     stages: { ...beforeTheFlip, flip: done(5, 6), cleanUp: { startedAt: at(6) } },
     flippedAt: at(6),
-    cancellation: { by: 'ana', why: 'reports are slow' },
+    cancellation: { by: 'ana', reason: 'reports are slow' },
   });
   const { stdout } = await cli('status', migrationId);
   expect(stdout).toContain('  rolling back: applying changes made since the flip\n');
@@ -226,9 +226,9 @@ test('the status of a rollback shows who requested it, the reason, and its progr
 
 test('the audit trail is shown with --events, and is always in the document', async () => {
   const { migrationId } = await given({ status: 'copying' });
-  await cli('pause', migrationId, '--why', 'exam week', '--by', 'ana');
-  await cli('limit', migrationId, '--write-units', '200', '--why', 'neighbours', '--by', 'ben');
-  await cli('resume', migrationId, '--why', 'exams are over', '--by', 'ana');
+  await cli('pause', migrationId, '--reason', 'exam week', '--by', 'ana');
+  await cli('limit', migrationId, '--write-units', '200', '--reason', 'neighbours', '--by', 'ben');
+  await cli('resume', migrationId, '--reason', 'exams are over', '--by', 'ana');
   const { stdout } = await cli('status', migrationId, '--events');
   expect(stdout.split('\n').slice(-10)).toEqual([
     '',
@@ -245,10 +245,10 @@ test('the audit trail is shown with --events, and is always in the document', as
   expect((await cli('status', migrationId)).stdout).not.toContain('exam week');
   const event = { at: '2026-01-01T00:00:00.000Z', from: 'copying', to: 'copying' };
   expect(JSON.parse((await cli('status', migrationId, '--json')).stdout).events).toEqual([
-    { at: '2030-01-01T00:00:00.000Z', to: 'copying', by: 'ana', why: 'to see' },
-    { ...event, by: 'ana', why: 'paused: exam week' },
-    { ...event, by: 'ben', why: 'limited to 200 write units a second: neighbours' },
-    { ...event, by: 'ana', why: 'resumed: exams are over' },
+    { at: '2030-01-01T00:00:00.000Z', to: 'copying', by: 'ana', reason: 'to see' },
+    { ...event, by: 'ana', reason: 'paused: exam week' },
+    { ...event, by: 'ben', reason: 'limited to 200 write units a second: neighbours' },
+    { ...event, by: 'ana', reason: 'resumed: exams are over' },
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { type TenantId, type TierName, tableName } from '../../functions/migration/names.ts';
-import type { Tenant } from '../../functions/migration/registry/records.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { collect } from '../support/tenants.ts';
@@ -13,7 +13,7 @@ let ports: FakePorts;
 beforeEach(async () => {
   ports = fakePorts();
   await ports.tables.create(LIVE, ports.settings.tableDesign);
-  await ports.registry.addTable(aTable({ table: LIVE, room: 100 }));
+  await ports.registry.addTable(aTable({ table: LIVE, freeSlots: 100 }));
 });
 
 const given = async (id: string, tier: string, schoolCount: number, more: Partial<Tenant> = {}) => {
@@ -74,7 +74,7 @@ test('a tenant that cannot be moved is listed with the reason, and the exit code
       stays: [
         {
           tenantId: 'grown',
-          why: "tenant grown has no route; repair it ('tierferry doctor')",
+          reason: "tenant grown has no route; repair it ('tierferry doctor')",
         },
       ],
       needPerson: [],
@@ -90,7 +90,7 @@ test('a sweep requests each move once, repeats failed ones, and leaves cancelled
   expect(await sweep()).toEqual(first);
   const migration = (await requested())[0];
   if (!migration) throw new Error('nothing was requested');
-  const event = { who: 'test', why: 'test', at: ports.clock.now() };
+  const event = { who: 'test', reason: 'test', at: ports.clock.now() };
   const rollingBack = await ports.migrations.transition(migration, 'rollingBack', event);
   await ports.migrations.transition(rollingBack, 'failed', event);
   const second = await sweep();
@@ -98,10 +98,12 @@ test('a sweep requests each move once, repeats failed ones, and leaves cancelled
   expect(await requested()).toHaveLength(2);
   const repeated = (await requested()).find(({ status }) => status === 'queued');
   if (!repeated) throw new Error('nothing was requested again');
-  await ports.migrations.transition(repeated, 'cancelled', event, { cancellation: { by: 'ops', why: 'no' } });
+  await ports.migrations.transition(repeated, 'cancelled', event, {
+    cancellation: { by: 'ops', reason: 'no' },
+  });
   expect(await sweep()).toMatchObject({
     requested: [],
-    stays: [{ tenantId: 'grown', why: expect.stringContaining('cancelled by ops') }],
+    stays: [{ tenantId: 'grown', reason: expect.stringContaining('cancelled by ops') }],
   });
   expect(await requested()).toHaveLength(2);
 });
@@ -114,15 +116,15 @@ test('tenants above the limit of a shared table move to another, those with the 
   await given('middle', 'basic', 5);
   await given('stays', 'basic', 0, { autoMigrate: 'off' });
   const { stdout } = await cli('sweep', '--dry-run');
-  const why = 'live has 4 tenants; the limit of tier basic is 2 per table';
+  const reason = 'live has 4 tenants; the limit of tier basic is 2 per table';
   expect(stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual(
     expect.arrayContaining([
-      `small | basic | another table | ${why}`,
-      `middle | basic | another table | ${why}`,
+      `small | basic | another table | ${reason}`,
+      `middle | basic | another table | ${reason}`,
     ]),
   );
   expect(stdout).not.toMatch(/large|stays/);
-  expect((await ports.registry.table(LIVE))?.room).toBe(96);
+  expect((await ports.registry.table(LIVE))?.freeSlots).toBe(96);
 });
 
 test('an interrupted sweep shows the command that continues it', async () => {

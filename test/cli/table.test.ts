@@ -10,7 +10,9 @@ let ports: FakePorts;
 beforeEach(async () => {
   ports = fakePorts();
   await ports.tables.create(BASIC, ports.settings.tableDesign);
-  await ports.registry.addTable(aTable({ table: BASIC, tier: 'basic' as TierName, room: 97, tenants: 3 }));
+  await ports.registry.addTable(
+    aTable({ table: BASIC, tier: 'basic' as TierName, freeSlots: 97, tenants: 3 }),
+  );
 });
 const cli = (...args: string[]) => runInProcess(ports, args);
 const registered = async () => {
@@ -25,11 +27,11 @@ test('tables are listed in tier order, with arriving and leaving tenants; droppe
   await add('e-abc', 'enterprise', {
     placement: 'dedicated',
     tenantId: 'abc' as TenantId,
-    room: 0,
+    freeSlots: 0,
     tenants: 1,
   });
-  await add('a-1', 'advanced', { state: 'retiring', room: 40, tenants: 7, reserved: 2, leaving: 1 });
-  await add('e-gone', 'enterprise', { placement: 'dedicated', state: 'dropped', room: 0 });
+  await add('a-1', 'advanced', { state: 'retiring', freeSlots: 40, tenants: 7, reserved: 2, departing: 1 });
+  await add('e-gone', 'enterprise', { placement: 'dedicated', state: 'dropped', freeSlots: 0 });
   const rows = (text: string) =>
     text
       .trim()
@@ -54,7 +56,11 @@ test('a table is added under the next name, with free slots', async () => {
   });
   const name = 'saas-tenant-data-basic.2' as TableName;
   expect((await ports.tables.describe(name))?.status).toBe('ACTIVE');
-  expect(await ports.registry.table(name)).toMatchObject({ state: 'active', room: 100, placement: 'shared' });
+  expect(await ports.registry.table(name)).toMatchObject({
+    state: 'active',
+    freeSlots: 100,
+    placement: 'shared',
+  });
 });
 
 test('an empty table is retired and reinstated', async () => {
@@ -125,7 +131,7 @@ test('an existing table is adopted under its own name, and its tenants are regis
   await ports.tables.configure(old, ports.settings.tableDesign);
   expect(await cli('table', 'add', 'basic', '--table', 'prod-tenants')).toMatchObject({ code: 0 });
   expect(await registered()).toContainEqual(
-    expect.objectContaining({ table: old, tier: 'basic', room: 100 }),
+    expect.objectContaining({ table: old, tier: 'basic', freeSlots: 100 }),
   );
   const add = (tenant: string, ...more: string[]) => cli('tenant', 'add', tenant, '--schools', '3', ...more);
   const at = async (tenantId: string) => (await ports.registry.tenant(tenantId as TenantId))?.table;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { entityKey, type TenantId, type TierName, tableName } from '../../functions/migration/names.ts';
-import type { Tenant } from '../../functions/migration/registry/records.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { runInProcess } from './run-in-process.ts';
@@ -11,7 +11,7 @@ let ports: FakePorts;
 beforeEach(async () => {
   ports = fakePorts();
   await ports.tables.create(LIVE, ports.settings.tableDesign);
-  await ports.registry.addTable(aTable({ table: LIVE, room: 100 }));
+  await ports.registry.addTable(aTable({ table: LIVE, freeSlots: 100 }));
 });
 
 const given = async (id: string, tier: string, schoolCount: number, more: Partial<Tenant> = {}) => {

@@ -60,20 +60,20 @@ test('--version prints the version of the package', async () => {
 });
 
 test.each([
-  { why: 'an unknown command', args: ['ferry'] },
-  { why: 'an unknown option', args: ['status', '--colour'] },
-  { why: 'a missing argument', args: ['plan', '--to', 'advanced'] },
-  { why: 'a missing option', args: ['plan', 'cedar-valley'] },
-  { why: 'too many arguments', args: ['report', 'a', 'b'] },
-  { why: 'no command', args: [] },
-  { why: 'no tenant command', args: ['tenant'] },
-  { why: 'a bad duration', args: ['migrate', 't', '--to', 'advanced', '--hold', 'soon'] },
-  { why: 'a bad number', args: ['demo', '--items', 'many'] },
-  { why: 'too few items', args: ['demo', '--items', '3'] },
-  { why: 'an unknown engine', args: ['demo', '--engine', 'steam'] },
-  { why: 'a watch without a migration', args: ['status', '--watch'] },
-  { why: 'a missing settings file', args: ['status', '--settings', '/nowhere/settings.json'] },
-  { why: 'a table compared with itself', args: ['verify', 't', '--table', 'a', '--against', 'a'] },
+  { reason: 'an unknown command', args: ['ferry'] },
+  { reason: 'an unknown option', args: ['status', '--colour'] },
+  { reason: 'a missing argument', args: ['plan', '--to', 'advanced'] },
+  { reason: 'a missing option', args: ['plan', 'cedar-valley'] },
+  { reason: 'too many arguments', args: ['report', 'a', 'b'] },
+  { reason: 'no command', args: [] },
+  { reason: 'no tenant command', args: ['tenant'] },
+  { reason: 'a bad duration', args: ['migrate', 't', '--to', 'advanced', '--hold', 'soon'] },
+  { reason: 'a bad number', args: ['demo', '--items', 'many'] },
+  { reason: 'too few items', args: ['demo', '--items', '3'] },
+  { reason: 'an unknown engine', args: ['demo', '--engine', 'steam'] },
+  { reason: 'a watch without a migration', args: ['status', '--watch'] },
+  { reason: 'a missing settings file', args: ['status', '--settings', '/nowhere/settings.json'] },
+  { reason: 'a table compared with itself', args: ['verify', 't', '--table', 'a', '--against', 'a'] },
 ])(
   '$why is a usage error: exit 2, an explanation in one line, and a document with --json',
   async ({ args }) => {
@@ -93,8 +93,8 @@ test.each([
 );
 
 test.each([
-  { why: 'malformed JSON', text: '{"prefix": ', says: /settings file .*settings\.json is not JSON/ },
-  { why: 'a wrong value', text: '{"pageItems": 0}', says: /settings file .*settings\.json: pageItems: / },
+  { reason: 'malformed JSON', text: '{"prefix": ', says: /settings file .*settings\.json is not JSON/ },
+  { reason: 'a wrong value', text: '{"pageItems": 0}', says: /settings file .*settings\.json: pageItems: / },
 ])('$why in the settings exits with 2 and one line', async ({ text, says }) => {
   const file = join(folder, 'settings.json');
   writeFileSync(file, text);

@@ -4,7 +4,7 @@ import { callerArn } from '../../functions/aws/caller.ts';
 import type { PageFiles } from '../../functions/console/api/page-files.ts';
 import { createOut } from '../../scripts/cli/out.ts';
 import { runConsole } from '../../scripts/console/run-console.ts';
-import { type ServedConsole, serveConsole } from '../../scripts/console/serve-console.ts';
+import { type ConsoleServer, serveConsole } from '../../scripts/console/serve-console.ts';
 import { listen, runInProcess } from '../cli/run-in-process.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { fakePorts } from '../support/fake-ports.ts';
@@ -25,7 +25,7 @@ const statusWith = (endpoint: string, path: string, headers: Readonly<Record<str
   });
 
 describe('the console on loopback', () => {
-  let served: ServedConsole | undefined;
+  let served: ConsoleServer | undefined;
   afterEach(() => served?.stop());
   const serve = async (ports = fakePorts()) => {
     served = await serveConsole({ ports, subject });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { epochMs } from '../../functions/migration/names.ts';
-import { REQUEST_MS } from '../../functions/migration/ports.ts';
+import { REQUEST_MS } from '../../functions/migration/requests/idempotent-requests-port.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
 const at = epochMs(Date.UTC(2026, 0, 1));

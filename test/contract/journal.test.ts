@@ -12,22 +12,24 @@ const manyKeys = (items: number, prefix = 'STUDENT#') =>
 
 inBothWorlds('journal', (ports) => {
   const newMigrationId = () => aMigration().migrationId;
-  const keysOf = (marks: readonly { key: EntityKey }[]) => marks.map(({ key }) => key).sort();
+  const keysOf = (entries: readonly { key: EntityKey }[]) => entries.map(({ key }) => key).sort();
 
   test('any valid key of a table is journalled for one side of one migration', async () => {
     const { journal } = ports();
     const [migrationId, other] = [newMigrationId(), newMigrationId()];
     const keys = ['SCHOOL#1', '\u0000', '\u{10FFFF}é', 'k'.repeat(SORT_KEY_BYTES)];
-    await journal.mark(migrationId, 'source', changes(keys));
-    const marks = await journal.marks(migrationId, 'source', 100);
-    expect(keysOf(marks)).toEqual([...keys].sort());
-    expect(await journal.marks(migrationId, 'target', 100)).toEqual([]);
-    expect(await journal.marks(other, 'source', 100)).toEqual([]);
+    await journal.addEntries(migrationId, 'source', changes(keys));
+    const entries = await journal.entries(migrationId, 'source', 100);
+    expect(keysOf(entries)).toEqual([...keys].sort());
+    expect(await journal.entries(migrationId, 'target', 100)).toEqual([]);
+    expect(await journal.entries(other, 'source', 100)).toEqual([]);
     const asked = [...keys, 'SCHOOL#2', 'SCHOOL#1'].map(entityKey);
-    expect([...(await journal.marked(migrationId, 'source', asked))].sort()).toEqual([...keys].sort());
-    expect(await journal.marked(migrationId, 'target', asked)).toEqual(new Set());
-    expect(await journal.marked(migrationId, 'source', [])).toEqual(new Set());
-    await journal.mark(migrationId, 'source', []);
+    expect([...(await journal.journalledAmong(migrationId, 'source', asked))].sort()).toEqual(
+      [...keys].sort(),
+    );
+    expect(await journal.journalledAmong(migrationId, 'target', asked)).toEqual(new Set());
+    expect(await journal.journalledAmong(migrationId, 'source', [])).toEqual(new Set());
+    await journal.addEntries(migrationId, 'source', []);
   });
 
   test('a key journalled again is one entry with a new token, even for the same change', async () => {
@@ -35,10 +37,10 @@ inBothWorlds('journal', (ports) => {
     const migrationId = newMigrationId();
     const tokens = new Set<string>();
     for (const sequence of ['5', '6', '5', '5']) {
-      await journal.mark(migrationId, 'source', changes(['k'], sequence));
-      const marks = await journal.marks(migrationId, 'source', 100);
-      expect(marks).toHaveLength(1);
-      for (const { token } of marks) tokens.add(token);
+      await journal.addEntries(migrationId, 'source', changes(['k'], sequence));
+      const entries = await journal.entries(migrationId, 'source', 100);
+      expect(entries).toHaveLength(1);
+      for (const { token } of entries) tokens.add(token);
     }
     expect(tokens.size).toBe(4);
   });
@@ -46,27 +48,27 @@ inBothWorlds('journal', (ports) => {
   test('a journal entry shows which change wrote it', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
-    await journal.mark(migrationId, 'source', changes(['k'], '5'));
-    await journal.mark(migrationId, 'source', changes(['k', 'other'], '111200000000000000000006'));
-    const marks = await journal.marks(migrationId, 'source', 10);
-    expect(marks.map(({ sequence }) => sequence)).toEqual(Array(2).fill('111200000000000000000006'));
+    await journal.addEntries(migrationId, 'source', changes(['k'], '5'));
+    await journal.addEntries(migrationId, 'source', changes(['k', 'other'], '111200000000000000000006'));
+    const entries = await journal.entries(migrationId, 'source', 10);
+    expect(entries.map(({ sequence }) => sequence)).toEqual(Array(2).fill('111200000000000000000006'));
   });
 
   test('a journal entry is removed only if it is the one that was applied', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
-    await journal.mark(migrationId, 'source', changes(['kept', 'gone'], '5'));
-    const applied = await journal.marks(migrationId, 'source', 100);
-    await journal.mark(migrationId, 'source', changes(['kept'], '6'));
+    await journal.addEntries(migrationId, 'source', changes(['kept', 'gone'], '5'));
+    const applied = await journal.entries(migrationId, 'source', 100);
+    await journal.addEntries(migrationId, 'source', changes(['kept'], '6'));
     // the applied change is delivered once more, after the later one
-    await journal.mark(migrationId, 'source', changes(['kept'], '5'));
+    await journal.addEntries(migrationId, 'source', changes(['kept'], '5'));
     await journal.remove(migrationId, 'target', applied);
     await journal.remove(migrationId, 'source', applied);
     await journal.remove(migrationId, 'source', applied);
-    const left = await journal.marks(migrationId, 'source', 100);
+    const left = await journal.entries(migrationId, 'source', 100);
     expect(keysOf(left)).toEqual(['kept']);
     await journal.remove(migrationId, 'source', left);
-    expect(await journal.marks(migrationId, 'source', 100)).toEqual([]);
+    expect(await journal.entries(migrationId, 'source', 100)).toEqual([]);
     await journal.remove(migrationId, 'source', []);
   });
 
@@ -74,17 +76,17 @@ inBothWorlds('journal', (ports) => {
     const { journal } = ports();
     const migrationId = newMigrationId();
     const keys = manyKeys(130);
-    await journal.mark(migrationId, 'source', changes(keys));
-    expect(await journal.marked(migrationId, 'source', keys.map(entityKey))).toEqual(new Set(keys));
+    await journal.addEntries(migrationId, 'source', changes(keys));
+    expect(await journal.journalledAmong(migrationId, 'source', keys.map(entityKey))).toEqual(new Set(keys));
     for (const limit of [130, 500]) {
-      expect(keysOf(await journal.marks(migrationId, 'source', limit))).toEqual([...keys].sort());
+      expect(keysOf(await journal.entries(migrationId, 'source', limit))).toEqual([...keys].sort());
     }
     const seen: string[] = [];
     for (const limit of [1, 7, 50, 100, 100, 100]) {
-      const marks = await journal.marks(migrationId, 'source', limit);
-      expect(marks).toHaveLength(Math.min(limit, keys.length - seen.length));
-      seen.push(...keysOf(marks));
-      await journal.remove(migrationId, 'source', marks);
+      const entries = await journal.entries(migrationId, 'source', limit);
+      expect(entries).toHaveLength(Math.min(limit, keys.length - seen.length));
+      seen.push(...keysOf(entries));
+      await journal.remove(migrationId, 'source', entries);
     }
     expect(seen.sort()).toEqual([...keys].sort());
   });
@@ -95,19 +97,19 @@ inBothWorlds('journal', (ports) => {
     const keys = manyKeys(400)
       .filter((key) => bucketOf(key) === 3)
       .slice(0, 30);
-    await journal.mark(migrationId, 'source', changes(keys));
-    expect(await journal.marks(migrationId, 'source', 20)).toHaveLength(20);
-    expect(keysOf(await journal.marks(migrationId, 'source', 30))).toEqual([...keys].sort());
+    await journal.addEntries(migrationId, 'source', changes(keys));
+    expect(await journal.entries(migrationId, 'source', 20)).toHaveLength(20);
+    expect(keysOf(await journal.entries(migrationId, 'source', 30))).toEqual([...keys].sort());
   });
 
   test('the key of a removed entry stays touched, with the last round', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
-    await journal.mark(migrationId, 'source', changes(['a', 'b', 'changed']));
-    const seen = await journal.marks(migrationId, 'source', 10);
-    await journal.mark(migrationId, 'source', changes(['changed']));
-    await journal.settle(migrationId, 'source', seen, 1);
-    expect(keysOf(await journal.marks(migrationId, 'source', 10))).toEqual(['changed']);
+    await journal.addEntries(migrationId, 'source', changes(['a', 'b', 'changed']));
+    const seen = await journal.entries(migrationId, 'source', 10);
+    await journal.addEntries(migrationId, 'source', changes(['changed']));
+    await journal.removeAsTouched(migrationId, 'source', seen, 1);
+    expect(keysOf(await journal.entries(migrationId, 'source', 10))).toEqual(['changed']);
     expect([...(await journal.touched(migrationId, 'source', 0, 10))].sort()).toEqual(['a', 'b', 'changed']);
     expect(await journal.touched(migrationId, 'source', 1, 2)).toHaveLength(2);
     const asked = ['a', 'a', 'changed', 'other'].map(entityKey);
@@ -115,22 +117,27 @@ inBothWorlds('journal', (ports) => {
     expect(await journal.touchedAmong(migrationId, 'target', asked)).toEqual(new Set());
     expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
     expect(await journal.touched(migrationId, 'source', 2, 10)).toEqual([]);
-    await journal.mark(migrationId, 'source', changes(['a']));
-    await journal.settle(migrationId, 'source', await journal.marks(migrationId, 'source', 10), 2);
+    await journal.addEntries(migrationId, 'source', changes(['a']));
+    await journal.removeAsTouched(migrationId, 'source', await journal.entries(migrationId, 'source', 10), 2);
     expect([...(await journal.touched(migrationId, 'source', 2, 10))].sort()).toEqual(['a', 'changed']);
-    await journal.settle(migrationId, 'source', [], 2);
+    await journal.removeAsTouched(migrationId, 'source', [], 2);
   });
 
   test('keys last touched in an earlier round are forgotten, on both sides', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();
-    const settle = async (side: 'source' | 'target', keys: readonly string[], round: number) => {
-      await journal.mark(migrationId, side, changes(keys));
-      await journal.settle(migrationId, side, await journal.marks(migrationId, side, 1_000), round);
+    const removeEntries = async (side: 'source' | 'target', keys: readonly string[], round: number) => {
+      await journal.addEntries(migrationId, side, changes(keys));
+      await journal.removeAsTouched(
+        migrationId,
+        side,
+        await journal.entries(migrationId, side, 1_000),
+        round,
+      );
     };
-    await settle('source', [...manyKeys(300), 'again'], 1);
-    await settle('target', ['k'], 1);
-    await settle('source', ['again', 'new'], 2);
+    await removeEntries('source', [...manyKeys(300), 'again'], 1);
+    await removeEntries('target', ['k'], 1);
+    await removeEntries('source', ['again', 'new'], 2);
     await journal.forgetTouched(migrationId, 2);
     expect([...(await journal.touched(migrationId, 'source', 0, 1_000))].sort()).toEqual(['again', 'new']);
     expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
@@ -170,7 +177,7 @@ inBothWorlds('journal', (ports) => {
     expect(await collect('target', other)).toHaveLength(120);
     const keys = many.map(({ key }) => key);
     expect(await journal.firstChangesOf(other, 'target', keys)).toHaveLength(120);
-    expect(await journal.marks(migrationId, 'target', 10)).toEqual([]);
+    expect(await journal.entries(migrationId, 'target', 10)).toEqual([]);
     await journal.clear(migrationId);
     expect(await collect('target')).toEqual([]);
     expect(await collect('source')).toEqual([]);
@@ -180,16 +187,16 @@ inBothWorlds('journal', (ports) => {
   test("clearing removes all entries of one migration on both sides, and no other migration's", async () => {
     const { journal } = ports();
     const [migrationId, other] = [newMigrationId(), newMigrationId()];
-    await journal.mark(migrationId, 'source', changes(manyKeys(1_000)));
-    await journal.mark(migrationId, 'target', changes(['k', 'touched']));
-    await journal.settle(migrationId, 'target', await journal.marks(migrationId, 'target', 1), 1);
-    await journal.mark(other, 'source', changes(['k']));
+    await journal.addEntries(migrationId, 'source', changes(manyKeys(1_000)));
+    await journal.addEntries(migrationId, 'target', changes(['k', 'touched']));
+    await journal.removeAsTouched(migrationId, 'target', await journal.entries(migrationId, 'target', 1), 1);
+    await journal.addEntries(other, 'source', changes(['k']));
     await journal.clear(migrationId);
     expect(await journal.touched(migrationId, 'target', 0, 10)).toEqual([]);
     await journal.clear(migrationId);
-    expect(await journal.marks(migrationId, 'source', 1)).toEqual([]);
-    expect(await journal.marks(migrationId, 'target', 1)).toEqual([]);
-    expect(await journal.marks(other, 'source', 10)).toHaveLength(1);
+    expect(await journal.entries(migrationId, 'source', 1)).toEqual([]);
+    expect(await journal.entries(migrationId, 'target', 1)).toEqual([]);
+    expect(await journal.entries(other, 'source', 10)).toHaveLength(1);
   });
 });
 

@@ -8,7 +8,7 @@ import { createConsole } from '../../functions/console/api/create-console.ts';
 import { STATUSES } from '../../functions/migration/life-cycle.ts';
 import { type Migration, STAGES } from '../../functions/migration/migration.ts';
 import { epochMs, type MigrationId, type TierName, writeUnits } from '../../functions/migration/names.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 import { FakeWorkflow } from '../support/fake-workflow.ts';
 import { MeteringHandler } from '../support/metering-handler.ts';
@@ -34,9 +34,9 @@ const eventful = (n: number, given: Partial<Migration>): Partial<Migration> => {
     stepFailure: { ...failure, attempt: 2 },
     cutoverFailure: { ...failure, keysPastLeases: 3 },
     convergence: { since: at, backlog: 9, journalledPerSecond: 1, appliedPerSecond: 1, notConverging: true },
-    comparison: { round: 2, ended: 1, direction: 'forth', begunAt: at, why: 'gap' },
+    comparison: { round: 2, ended: 1, direction: 'forward', begunAt: at, reason: 'gap' },
     proofs: { source: proof, target: proof },
-    gap: { at, why: 'the stream was replaced' },
+    gap: { at, reason: 'the stream was replaced' },
     fences: { totalMs: 9, forwardMs: 9, reverseMs: 9, forwardPhases: phases, reversePhases: phases },
     fencedAt: at,
     controlledAt: at,
@@ -63,7 +63,7 @@ beforeAll(async () => {
     workflow: new FakeWorkflow(),
   };
   for (const tier of ['basic', 'advanced', 'premium'] as TierName[])
-    await ports.registry.addTable(aTable({ table: tier as never, tier, room: TENANTS }));
+    await ports.registry.addTable(aTable({ table: tier as never, tier, freeSlots: TENANTS }));
   for (let n = 0; n < TENANTS; n += 1) {
     const tier = (['basic', 'advanced', 'premium'] as TierName[])[n % 3] as TierName;
     const tenant = aTenant({ tier, table: tier as never, name: `District ${n}`, schoolCount: n % 10 });

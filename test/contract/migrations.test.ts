@@ -8,8 +8,9 @@ import {
   type RoutingEpoch,
   writeUnits,
 } from '../../functions/migration/names.ts';
-import type { BlockingField, Ports } from '../../functions/migration/ports.ts';
-import type { Report } from '../../functions/migration/verify/report.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import type { BlockingField } from '../../functions/migration/record/migrations-port.ts';
+import type { Report } from '../../functions/migration/report/report.ts';
 import {
   aMigration,
   aPlan,
@@ -23,7 +24,7 @@ import {
 import { collect } from '../support/tenants.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
-const event = { who: 'test', why: 'to see', at: epochMs(Date.UTC(2026, 0, 2)) };
+const event = { who: 'test', reason: 'to see', at: epochMs(Date.UTC(2026, 0, 2)) };
 
 inBothWorlds('migrations', (ports) => {
   const created = async (given: Parameters<typeof aMigration>[0] = {}) => {
@@ -68,7 +69,7 @@ inBothWorlds('migrations', (ports) => {
     const whole = await created({
       status: 'holding',
       failure: { error: 'Throttled', cause: 'many', at: epochMs(7) },
-      cancellation: { by: 'me', why: '' },
+      cancellation: { by: 'me', reason: '' },
       stages: { provision: { startedAt: epochMs(1), endedAt: epochMs(2) }, copy: { startedAt: epochMs(3) } },
       fencedAt: epochMs(4),
       flippedAt: epochMs(5),
@@ -204,9 +205,9 @@ inBothWorlds('migrations', (ports) => {
     expect(planning).not.toHaveProperty('failure');
     expect(await ports().migrations.get(queued.migrationId)).toEqual(planning);
     await ports().migrations.transition(planning, 'provisioning', { ...event, at: epochMs(event.at + 1) });
-    const { requestedAt: at, requestedBy: who, reason: why } = queued;
+    const { requestedAt: at, requestedBy: who, reason } = queued;
     expect(await ports().migrations.events(queued.migrationId)).toEqual([
-      { at, who, to: 'queued', why },
+      { at, who, to: 'queued', reason },
       { ...event, from: 'queued', to: 'planning' },
       { ...event, at: event.at + 1, from: 'planning', to: 'provisioning' },
     ]);
@@ -226,7 +227,7 @@ inBothWorlds('migrations', (ports) => {
     {
       what: 'without any blocking field set is made',
       set: {},
-      unless: ['cancellation', 'paused', 'cutoverHeld', 'flippedBackAt'],
+      unless: ['cancellation', 'paused', 'cutoverHeld', 'reverseFlippedAt'],
     },
     { what: 'that names no blocking field is made', set: { paused: true }, unless: [] },
     { what: 'that names other fields is made', set: { paused: true }, unless: ['cancellation'] },
@@ -244,14 +245,14 @@ inBothWorlds('migrations', (ports) => {
     },
     {
       what: 'of a cancelled migration is refused',
-      set: { cancellation: { by: 'ops', why: 'no' } },
+      set: { cancellation: { by: 'ops', reason: 'no' } },
       unless: ['cancellation', 'paused'],
       isRefused: true,
     },
     {
       what: 'of a migration that has flipped back is refused',
-      set: { flippedBackAt: epochMs(1) },
-      unless: ['flippedBackAt'],
+      set: { reverseFlippedAt: epochMs(1) },
+      unless: ['reverseFlippedAt'],
       isRefused: true,
     },
   ])('F12: a transition $what, with the route in one transaction', async (given) => {
@@ -293,20 +294,20 @@ inBothWorlds('migrations', (ports) => {
     const change = { attempt: 2, target };
     await migrations.transition(first, 'planning', { ...event, at: epochMs(now - 1) }, change);
     const ours = async (since: number) =>
-      (await collect(migrations.notices(epochMs(since)))).filter(({ migrationId }) =>
+      (await collect(migrations.eventsSince(epochMs(since)))).filter(({ migrationId }) =>
         [first.migrationId, second.migrationId].includes(migrationId),
       );
     const all = await ours(yesterday);
     const subjectOf = ({ migrationId, tenantId, attempt, dryRun, source, target: to }: Migration) => ({
       ...{ migrationId, tenantId, attempt, dryRun, source, target: to },
-      noticeId: expect.stringContaining(migrationId),
+      eventId: expect.stringContaining(migrationId),
     });
     expect(all).toEqual([
-      { ...subjectOf(first), at: yesterday, who: 'test', to: 'queued', why: 'to see' },
-      { ...subjectOf(second), at: hourAgo, who: 'test', to: 'queued', why: 'to see' },
+      { ...subjectOf(first), at: yesterday, who: 'test', to: 'queued', reason: 'to see' },
+      { ...subjectOf(second), at: hourAgo, who: 'test', to: 'queued', reason: 'to see' },
       { ...subjectOf({ ...first, ...change }), ...event, at: now - 1, from: 'queued', to: 'planning' },
     ]);
-    expect(new Set(all.map(({ noticeId }) => noticeId)).size).toBe(3);
+    expect(new Set(all.map(({ eventId }) => eventId)).size).toBe(3);
     expect(await ours(hourAgo + 1)).toEqual(all.slice(2));
     expect(await collect(migrations.list({ tenantId: first.tenantId }))).toHaveLength(1);
   });
@@ -326,16 +327,16 @@ inBothWorlds('migrations', (ports) => {
   test('a stage begins once, and its latest end is kept', async () => {
     const { migrationId } = await created();
     const { migrations } = ports();
-    await migrations.stage(migrationId, 'copy', { startedAt: epochMs(1) });
-    await migrations.stage(migrationId, 'copy', { startedAt: epochMs(2), endedAt: epochMs(3) });
-    await migrations.stage(migrationId, 'copy', { endedAt: epochMs(4) });
-    await migrations.stage(migrationId, 'flip', { startedAt: epochMs(5) });
+    await migrations.noteStage(migrationId, 'copy', { startedAt: epochMs(1) });
+    await migrations.noteStage(migrationId, 'copy', { startedAt: epochMs(2), endedAt: epochMs(3) });
+    await migrations.noteStage(migrationId, 'copy', { endedAt: epochMs(4) });
+    await migrations.noteStage(migrationId, 'flip', { startedAt: epochMs(5) });
     expect((await migrations.get(migrationId))?.stages).toEqual({
       copy: { startedAt: 1, endedAt: 4 },
       flip: { startedAt: 5 },
     });
     const gone = aMigration().migrationId;
-    await migrations.stage(gone, 'copy', { startedAt: epochMs(1) });
+    await migrations.noteStage(gone, 'copy', { startedAt: epochMs(1) });
     expect(await migrations.get(gone)).toBeUndefined();
   });
 
@@ -359,16 +360,16 @@ inBothWorlds('migrations', (ports) => {
     const { migrationId } = migration;
     const { migrations } = ports();
     const [first, second] = [newTableName(), newTableName()];
-    expect(await migrations.cleanUp(migrationId)).toBeUndefined();
+    expect(await migrations.undoRecord(migrationId)).toBeUndefined();
     await expect(migrations.claimPartition(migrationId, first)).rejects.toThrow(Conflict);
     await migrations.chooseTarget(migration, { table: first, createsTable: true });
     await migrations.chooseTarget(migration, { table: second, createsTable: false });
     await expect(migrations.claimPartition(migrationId, first)).rejects.toThrow(Conflict);
     const record = { table: second, createsTable: false };
-    expect(await migrations.cleanUp(migrationId)).toEqual({ ...record, partitionClaimed: false });
+    expect(await migrations.undoRecord(migrationId)).toEqual({ ...record, partitionClaimed: false });
     await migrations.claimPartition(migrationId, second);
     await migrations.claimPartition(migrationId, second);
-    expect(await migrations.cleanUp(migrationId)).toEqual({ ...record, partitionClaimed: true });
+    expect(await migrations.undoRecord(migrationId)).toEqual({ ...record, partitionClaimed: true });
   });
 
   test('a late choice of the target changes nothing', async () => {
@@ -385,7 +386,7 @@ inBothWorlds('migrations', (ports) => {
       await migrations.claimPartition(migration.migrationId, target.table);
       await change(migration);
       await expect(migrations.chooseTarget(migration, target)).rejects.toThrow(Conflict);
-      expect(await migrations.cleanUp(migration.migrationId)).toMatchObject({ partitionClaimed: true });
+      expect(await migrations.undoRecord(migration.migrationId)).toMatchObject({ partitionClaimed: true });
     }
   });
 
@@ -478,7 +479,7 @@ inBothWorlds('migrations', (ports) => {
 });
 
 const units = { read: 0, write: 0 } as Report['units']['copy'];
-const empty = { items: 0, bytes: 0, digest: '00' };
+const empty = { items: 0, bytes: 0, checksum: '00' };
 
 const aReport = (migration: ReturnType<typeof aMigration>, characters: string): Report => ({
   migrationId: migration.migrationId,
@@ -497,7 +498,7 @@ const aReport = (migration: ReturnType<typeof aMigration>, characters: string): 
   cutovers: 1,
   durations: { fencedMs: 0, totalMs: 1 },
   units: { survey: units, copy: units, verify: units, cleanUp: units, apply: units, discard: units },
-  notices: ['naïve'],
+  notes: ['naïve'],
   closedAt: new Date(1).toISOString(),
   sha256: '00',
 });

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { partitionOf } from '../../functions/aws/partition.ts';
-import { canonicalItem } from '../../functions/migration/canonical-item.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
-import { compareKeys, type Item, keyOf } from '../../functions/migration/items.ts';
+import { canonicalItem } from '../../functions/migration/items/canonical-item.ts';
+import { byKeyOrder, type Item, keyOf } from '../../functions/migration/items/items.ts';
 import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
-import type { Partition } from '../../functions/migration/ports.ts';
-import type { TableIndex } from '../../functions/migration/settings.ts';
+import type { Partition } from '../../functions/migration/partition/partition-port.ts';
+import type { TableIndex } from '../../functions/migration/settings/settings.ts';
 import { arbitraryItems } from '../support/arbitrary-items.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 import { FakePartition } from '../support/fake-partition.ts';
@@ -136,7 +136,7 @@ const contract = (
       await of(tenantId).write(table, { puts, deletes: [] });
       const keys = ['k2', 'nothing', 'k0', 'c'].map(entityKey);
       const found = await of(tenantId).get(table, keys);
-      expect(found.sort((a, b) => compareKeys(keyOf(a), keyOf(b)))).toEqual([puts[0], puts[2]]);
+      expect(found.sort((a, b) => byKeyOrder(keyOf(a), keyOf(b)))).toEqual([puts[0], puts[2]]);
       expect(await of(tenantId).get(table, [])).toEqual([]);
     });
 
@@ -234,7 +234,7 @@ const contract = (
         fc.asyncProperty(arbitraryItems(mine, { minLength: 1, maxLength: 10 }), async (items) => {
           await partition.write(table, { puts: items, deletes: [] });
           const read = await partition.read(table, {}, { limit: 1_000, consistent: true });
-          const expected = [...items].sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+          const expected = [...items].sort((a, b) => byKeyOrder(keyOf(a), keyOf(b)));
           const found = read.items.filter((one) => items.some((two) => keyOf(two) === keyOf(one)));
           expect(found.map(canonicalItem)).toEqual(expected.map(canonicalItem));
           await partition.write(table, { puts: [], deletes: items.map(keyOf) });

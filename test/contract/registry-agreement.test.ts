@@ -54,8 +54,8 @@ const onward = ({ locked, registryChange }: Migration): Step => {
 
 /** Two tenants in one table, whose migrations want the one free slot in another. */
 const scene = () => {
-  const from = aTable({ room: 2 });
-  const to = aTable({ room: 1 });
+  const from = aTable({ freeSlots: 2 });
+  const to = aTable({ freeSlots: 1 });
   const movers = [0, 1].map(() => {
     const tenant = aTenant({ table: from.table });
     const migration = aMigration({
@@ -82,15 +82,15 @@ const act = async (ports: Ports, { to }: Scene, step: Step, migration: Migration
   const { registry, migrations } = ports;
   const { tenantId, migrationId, source } = migration;
   const pending = { tier: to.tier, placement: to.placement, table: to.table };
-  const event = { who: 'test', why: 'to see', at: epochMs(1) };
+  const event = { who: 'test', reason: 'to see', at: epochMs(1) };
   const steps = {
-    lock: () => registry.lock(tenantId, migrationId, source.table),
-    unlock: () => registry.unlock(tenantId, migrationId),
-    reserve: () => registry.reserve(migration, to.table),
-    pend: () => registry.pend(migration, pending),
-    confirm: () => registry.confirm(migration, epochMs(5)),
-    release: () => registry.release(migration),
-    undo: () => registry.undo(migration),
+    lock: () => registry.lockTenant(tenantId, migrationId, source.table),
+    unlock: () => registry.unlockTenant(tenantId, migrationId),
+    reserve: () => registry.reserveSlot(migration, to.table),
+    pend: () => registry.setPending(migration, pending),
+    confirm: () => registry.confirmMove(migration, epochMs(5)),
+    release: () => registry.releaseSource(migration),
+    undo: () => registry.undoReservation(migration),
     'turn back': () => migrations.transition(migration, 'rollingBack', event).then(() => 'turned back'),
     'next attempt': () =>
       migrations.update(migration, { attempt: migration.attempt + 1 }).then(() => 'another attempt'),
@@ -122,11 +122,11 @@ const checkOccupancy = ({ from, to, migrations }: Awaited<ReturnType<typeof stat
     migrations.filter((one) => changes.includes(one.registryChange ?? '')).length;
   expect(from).toMatchObject({
     tenants: at('none', 'reserved', 'pending'),
-    leaving: at('confirmed'),
-    room: at('released'),
+    departing: at('confirmed'),
+    freeSlots: at('released'),
   });
   expect(to).toMatchObject({
-    room: 1 - at('reserved', 'pending', 'confirmed', 'released'),
+    freeSlots: 1 - at('reserved', 'pending', 'confirmed', 'released'),
     reserved: at('reserved', 'pending'),
     tenants: at('confirmed', 'released'),
   });

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { Conflict, TenantAlreadyMigrating } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { epochMs, type MigrationId, type TierName } from '../../functions/migration/names.ts';
-import type { TierTable } from '../../functions/migration/registry/records.ts';
+import type { TierTable } from '../../functions/migration/registry/tier-table.ts';
 import { aMigration, aRoute, aTable, aTenant, newTableName, newTenantId } from '../support/records.ts';
 import { collect } from '../support/tenants.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
-const event = { who: 'test', why: 'to see', at: epochMs(1) };
+const event = { who: 'test', reason: 'to see', at: epochMs(1) };
 const later = epochMs(Date.UTC(2026, 0, 3));
 
 inBothWorlds('registry', (ports) => {
@@ -29,7 +29,7 @@ inBothWorlds('registry', (ports) => {
       target: { tier: to.tier, placement: to.placement },
     });
     await ports().migrations.create(migration);
-    await ports().registry.lock(tenant.tenantId, migration.migrationId, from.table);
+    await ports().registry.lockTenant(tenant.tenantId, migration.migrationId, from.table);
     return {
       tenant,
       from,
@@ -44,16 +44,16 @@ inBothWorlds('registry', (ports) => {
     return found;
   };
   const counts = async ({ table: name }: TierTable) => {
-    const { room, tenants, reserved, leaving } = (await ports().registry.table(name)) ?? {};
-    return { room, tenants, reserved, leaving };
+    const { freeSlots, tenants, reserved, departing } = (await ports().registry.table(name)) ?? {};
+    return { freeSlots, tenants, reserved, departing };
   };
 
   test("a tenant's preferences are set and removed, and nothing else of it changes", async () => {
     const { registry } = ports();
     const { tenant, migration } = await locked();
     const said = { by: 'ana', at: later };
-    await registry.prefer(tenant.tenantId, { autoMigrate: 'off', pinnedTier: tenant.tier }, said);
-    await registry.prefer(tenant.tenantId, { autoMigrate: undefined, wantsDedicated: true }, said);
+    await registry.setPreferences(tenant.tenantId, { autoMigrate: 'off', pinnedTier: tenant.tier }, said);
+    await registry.setPreferences(tenant.tenantId, { autoMigrate: undefined, wantsDedicated: true }, said);
     expect(await registry.tenant(tenant.tenantId)).toEqual({
       ...tenant,
       lockedBy: migration.migrationId,
@@ -62,7 +62,9 @@ inBothWorlds('registry', (ports) => {
       updatedAt: later,
       updatedBy: 'ana',
     });
-    await expect(registry.prefer(newTenantId(), { autoMigrate: 'off' }, said)).rejects.toThrow(Conflict);
+    await expect(registry.setPreferences(newTenantId(), { autoMigrate: 'off' }, said)).rejects.toThrow(
+      Conflict,
+    );
   });
 
   test('tables are read as they were registered, once each, all or those of a tier', async () => {
@@ -75,7 +77,7 @@ inBothWorlds('registry', (ports) => {
       createdBy: 'mig-1' as MigrationId,
     });
     const other = await table();
-    await expect(registry.addTable({ ...shared, room: 1 })).rejects.toThrow(Conflict);
+    await expect(registry.addTable({ ...shared, freeSlots: 1 })).rejects.toThrow(Conflict);
     expect(await registry.table(shared.table)).toEqual(shared);
     expect(await registry.table(newTableName())).toBeUndefined();
     const byName = (a: TierTable, b: TierTable) => (a.table < b.table ? -1 : 1);
@@ -92,14 +94,14 @@ inBothWorlds('registry', (ports) => {
     expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
     expect(await collect(registry.tenants())).toContainEqual(tenant);
     expect(await routes.get(tenant.tenantId)).toEqual(route);
-    expect(await counts(home)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
+    expect(await counts(home)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
     await expect(registry.addTenant(tenant, route)).rejects.toThrow(Conflict);
-    expect(await counts(home)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
+    expect(await counts(home)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
   });
 
   test('no tenant is placed in a table that is full, retired or unknown', async () => {
     const { registry, routes } = ports();
-    const homes = [await table({ room: 0 }), await table({ state: 'retiring' }), aTable()];
+    const homes = [await table({ freeSlots: 0 }), await table({ state: 'retiring' }), aTable()];
     for (const { table: name } of homes) {
       const tenant = aTenant({ table: name });
       const route = aRoute({ tenantId: tenant.tenantId, table: name });
@@ -114,28 +116,28 @@ inBothWorlds('registry', (ports) => {
     const { tenant, from, migration } = await locked();
     const other = aMigration({ tenantId: tenant.tenantId, status: 'planning' });
     await ports().migrations.create(other, migration.migrationId);
-    await registry.lock(tenant.tenantId, migration.migrationId, from.table);
-    const rival = registry.lock(tenant.tenantId, other.migrationId, from.table);
+    await registry.lockTenant(tenant.tenantId, migration.migrationId, from.table);
+    const rival = registry.lockTenant(tenant.tenantId, other.migrationId, from.table);
     await expect(rival).rejects.toThrow(TenantAlreadyMigrating);
     await expect(rival).rejects.toThrow(migration.migrationId);
-    await registry.unlock(tenant.tenantId, other.migrationId);
+    await registry.unlockTenant(tenant.tenantId, other.migrationId);
     expect((await registry.tenant(tenant.tenantId))?.lockedBy).toBe(migration.migrationId);
     expect(await fresh(migration)).toMatchObject({ locked: true });
-    await registry.unlock(tenant.tenantId, migration.migrationId);
-    await registry.unlock(tenant.tenantId, migration.migrationId);
+    await registry.unlockTenant(tenant.tenantId, migration.migrationId);
+    await registry.unlockTenant(tenant.tenantId, migration.migrationId);
     expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
     expect(await fresh(migration)).toMatchObject({ locked: false });
-    await registry.lock(tenant.tenantId, other.migrationId, from.table);
+    await registry.lockTenant(tenant.tenantId, other.migrationId, from.table);
   });
 
   test('of migrations that want the lock at the same time, one gets it', async () => {
     const { registry, migrations } = ports();
     const { tenant, from, migration } = await locked();
-    await registry.unlock(tenant.tenantId, migration.migrationId);
+    await registry.unlockTenant(tenant.tenantId, migration.migrationId);
     const rivals = Array.from({ length: 5 }, () => aMigration({ status: 'planning' }));
     for (const rival of rivals) await migrations.create(rival);
     const outcomes = await Promise.allSettled(
-      rivals.map(({ migrationId }) => registry.lock(tenant.tenantId, migrationId, from.table)),
+      rivals.map(({ migrationId }) => registry.lockTenant(tenant.tenantId, migrationId, from.table)),
     );
     const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
     expect(lost).toHaveLength(4);
@@ -146,27 +148,29 @@ inBothWorlds('registry', (ports) => {
     const { registry } = ports();
     const { tenant, migration } = await locked();
     const { tenantId } = tenant;
-    await expect(registry.lock(tenantId, migration.migrationId, newTableName())).rejects.toThrow(Conflict);
-    await expect(registry.lock(newTenantId(), migration.migrationId, migration.source.table)).rejects.toThrow(
+    await expect(registry.lockTenant(tenantId, migration.migrationId, newTableName())).rejects.toThrow(
       Conflict,
     );
+    await expect(
+      registry.lockTenant(newTenantId(), migration.migrationId, migration.source.table),
+    ).rejects.toThrow(Conflict);
   });
 
   test('a lock or a reservation that arrives after the rollback has begun does nothing', async () => {
     const { registry, migrations } = ports();
     const { tenant, from, to, migration } = await locked();
     const back = await migrations.transition(await fresh(migration), 'rollingBack', event);
-    await registry.undo(back);
-    await expect(registry.reserve(migration, to.table)).rejects.toThrow(Conflict);
-    await registry.unlock(tenant.tenantId, migration.migrationId);
+    await registry.undoReservation(back);
+    await expect(registry.reserveSlot(migration, to.table)).rejects.toThrow(Conflict);
+    await registry.unlockTenant(tenant.tenantId, migration.migrationId);
     for (const status of ['rollingBack', 'rolledBack'] as const) {
       if (status === 'rolledBack') await migrations.transition(back, status, event);
-      await expect(registry.lock(tenant.tenantId, migration.migrationId, from.table)).rejects.toThrow(
+      await expect(registry.lockTenant(tenant.tenantId, migration.migrationId, from.table)).rejects.toThrow(
         Conflict,
       );
     }
     expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
-    expect(await counts(to)).toEqual({ room: 5, tenants: 0, reserved: 0, leaving: 0 });
+    expect(await counts(to)).toEqual({ freeSlots: 5, tenants: 0, reserved: 0, departing: 0 });
   });
 
   test('a migration takes all its steps, each once however often it is tried', async () => {
@@ -179,19 +183,19 @@ inBothWorlds('registry', (ports) => {
       await step(await fresh(migration));
     };
     const before = await fresh(migration);
-    expect(await registry.reserve(before, to.table)).toBe(true);
-    expect(await registry.reserve(before, to.table)).toBe(true);
+    expect(await registry.reserveSlot(before, to.table)).toBe(true);
+    expect(await registry.reserveSlot(before, to.table)).toBe(true);
     expect(await fresh(migration)).toMatchObject({ registryChange: 'reserved', target: { table: to.table } });
-    expect(await counts(to)).toEqual({ room: 4, tenants: 0, reserved: 1, leaving: 0 });
+    expect(await counts(to)).toEqual({ freeSlots: 4, tenants: 0, reserved: 1, departing: 0 });
 
-    await twice((one) => registry.pend(one, pending));
+    await twice((one) => registry.setPending(one, pending));
     expect(await registry.tenant(tenant.tenantId)).toEqual({
       ...tenant,
       lockedBy: migration.migrationId,
       pending,
     });
 
-    await twice((one) => registry.confirm(one, later));
+    await twice((one) => registry.confirmMove(one, later));
     const { maxSchools: _, ...unlimited } = tenant;
     expect(await registry.tenant(tenant.tenantId)).toEqual({
       ...unlimited,
@@ -200,65 +204,65 @@ inBothWorlds('registry', (ports) => {
       updatedAt: later,
       updatedBy: migration.migrationId,
     });
-    expect(await counts(to)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
-    expect(await counts(from)).toEqual({ room: 4, tenants: 0, reserved: 0, leaving: 1 });
+    expect(await counts(to)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
+    expect(await counts(from)).toEqual({ freeSlots: 4, tenants: 0, reserved: 0, departing: 1 });
 
-    await twice((one) => registry.release(one));
-    expect(await counts(from)).toEqual({ room: 5, tenants: 0, reserved: 0, leaving: 0 });
+    await twice((one) => registry.releaseSource(one));
+    expect(await counts(from)).toEqual({ freeSlots: 5, tenants: 0, reserved: 0, departing: 0 });
     expect(await fresh(migration)).toMatchObject({ registryChange: 'released' });
-    await expect(registry.undo(await fresh(migration))).rejects.toThrow(Conflict);
+    await expect(registry.undoReservation(await fresh(migration))).rejects.toThrow(Conflict);
   });
 
   test('a dedicated source is dropped with its release, and its name stays taken', async () => {
     const { registry } = ports();
-    const { from, to, migration, pending } = await locked({ placement: 'dedicated', room: 1 });
-    await registry.reserve(migration, to.table);
-    await registry.pend(await fresh(migration), pending);
-    await registry.confirm(await fresh(migration), later);
-    await registry.release(await fresh(migration));
-    await registry.release(await fresh(migration));
-    expect(await registry.table(from.table)).toMatchObject({ state: 'dropped', leaving: 0 });
+    const { from, to, migration, pending } = await locked({ placement: 'dedicated', freeSlots: 1 });
+    await registry.reserveSlot(migration, to.table);
+    await registry.setPending(await fresh(migration), pending);
+    await registry.confirmMove(await fresh(migration), later);
+    await registry.releaseSource(await fresh(migration));
+    await registry.releaseSource(await fresh(migration));
+    expect(await registry.table(from.table)).toMatchObject({ state: 'dropped', departing: 0 });
     await expect(registry.addTable(from)).rejects.toThrow(Conflict);
   });
 
   test('steps out of order are conflicts and change nothing', async () => {
     const { registry } = ports();
     const { tenant, from, to, migration, pending } = await locked();
-    await expect(registry.pend(migration, pending)).rejects.toThrow(Conflict);
-    await registry.reserve(migration, to.table);
+    await expect(registry.setPending(migration, pending)).rejects.toThrow(Conflict);
+    await registry.reserveSlot(migration, to.table);
     const reserved = await fresh(migration);
-    await expect(registry.reserve(reserved, newTableName())).rejects.toThrow(Conflict);
-    await expect(registry.confirm(reserved, later)).rejects.toThrow(Conflict);
-    await expect(registry.release(reserved)).rejects.toThrow(Conflict);
-    await registry.unlock(tenant.tenantId, migration.migrationId);
-    await expect(registry.pend(reserved, pending)).rejects.toThrow(Conflict);
+    await expect(registry.reserveSlot(reserved, newTableName())).rejects.toThrow(Conflict);
+    await expect(registry.confirmMove(reserved, later)).rejects.toThrow(Conflict);
+    await expect(registry.releaseSource(reserved)).rejects.toThrow(Conflict);
+    await registry.unlockTenant(tenant.tenantId, migration.migrationId);
+    await expect(registry.setPending(reserved, pending)).rejects.toThrow(Conflict);
     expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
-    expect(await counts(from)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
-    expect(await counts(to)).toEqual({ room: 4, tenants: 0, reserved: 1, leaving: 0 });
+    expect(await counts(from)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
+    expect(await counts(to)).toEqual({ freeSlots: 4, tenants: 0, reserved: 1, departing: 0 });
   });
 
   test('a step of a replaced attempt does nothing', async () => {
     const { registry, migrations } = ports();
     const { to, migration } = await locked();
     await migrations.update(await fresh(migration), { attempt: 2 });
-    await expect(registry.reserve(migration, to.table)).rejects.toThrow(Conflict);
-    await registry.reserve(await fresh(migration), to.table);
-    await expect(registry.undo(migration)).rejects.toThrow(Conflict);
-    expect(await counts(to)).toEqual({ room: 4, tenants: 0, reserved: 1, leaving: 0 });
+    await expect(registry.reserveSlot(migration, to.table)).rejects.toThrow(Conflict);
+    await registry.reserveSlot(await fresh(migration), to.table);
+    await expect(registry.undoReservation(migration)).rejects.toThrow(Conflict);
+    expect(await counts(to)).toEqual({ freeSlots: 4, tenants: 0, reserved: 1, departing: 0 });
   });
 
   test('an undo restores the earlier state from every step, before the step happened, and twice', async () => {
     const { registry } = ports();
     for (const steps of [0, 1, 2]) {
       const { tenant, from, to, migration, pending } = await locked();
-      if (steps > 0) await registry.reserve(migration, to.table);
-      if (steps > 1) await registry.pend(await fresh(migration), pending);
+      if (steps > 0) await registry.reserveSlot(migration, to.table);
+      if (steps > 1) await registry.setPending(await fresh(migration), pending);
       // read before any step happened, as by a frozen worker
-      await registry.undo(migration);
-      await registry.undo(migration);
+      await registry.undoReservation(migration);
+      await registry.undoReservation(migration);
       expect(await registry.tenant(tenant.tenantId)).toEqual({ ...tenant, lockedBy: migration.migrationId });
-      expect(await counts(from)).toEqual({ room: 4, tenants: 1, reserved: 0, leaving: 0 });
-      expect(await counts(to)).toEqual({ room: 5, tenants: 0, reserved: 0, leaving: 0 });
+      expect(await counts(from)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
+      expect(await counts(to)).toEqual({ freeSlots: 5, tenants: 0, reserved: 0, departing: 0 });
       const undone = await fresh(migration);
       expect(undone.registryChange).toBe('none');
       // the result depends on whether the migration had reached a table
@@ -268,9 +272,9 @@ inBothWorlds('registry', (ports) => {
 
   test('no free slot is an answer, and nothing was taken', async () => {
     const { registry } = ports();
-    for (const target of [{ room: 0 }, { state: 'retiring' as const }, { state: 'dropping' as const }]) {
+    for (const target of [{ freeSlots: 0 }, { state: 'retiring' as const }, { state: 'dropping' as const }]) {
       const { to, migration } = await locked({}, target);
-      expect(await registry.reserve(migration, to.table)).toBe(false);
+      expect(await registry.reserveSlot(migration, to.table)).toBe(false);
       expect(await fresh(migration)).toMatchObject({ registryChange: 'none' });
       expect(await registry.table(to.table)).toEqual(to);
     }
@@ -278,26 +282,26 @@ inBothWorlds('registry', (ports) => {
 
   test('of 100 migrations that want 7 slots at the same time, exactly 7 get one', async () => {
     const { registry, migrations } = ports();
-    const target = await table({ room: 7 });
-    const { table: home } = await table({ room: 100 });
+    const target = await table({ freeSlots: 7 });
+    const { table: home } = await table({ freeSlots: 100 });
     const wanting = Array.from({ length: 100 }, () => aMigration({ status: 'provisioning' }));
     for (const migration of wanting) {
       const { tenantId } = migration;
       await registry.addTenant(aTenant({ tenantId, table: home }), aRoute({ tenantId, table: home }));
       await migrations.create(migration);
     }
-    const got = await Promise.all(wanting.map((migration) => registry.reserve(migration, target.table)));
+    const got = await Promise.all(wanting.map((migration) => registry.reserveSlot(migration, target.table)));
     expect(got.filter(Boolean)).toHaveLength(7);
-    expect(await counts(target)).toEqual({ room: 0, tenants: 0, reserved: 7, leaving: 0 });
+    expect(await counts(target)).toEqual({ freeSlots: 0, tenants: 0, reserved: 7, departing: 0 });
     const records = await Promise.all(wanting.map(fresh));
     expect(records.map((one) => one.registryChange === 'reserved')).toEqual(got);
-    await Promise.all(records.map((one) => registry.undo(one)));
-    expect(await counts(target)).toEqual({ room: 7, tenants: 0, reserved: 0, leaving: 0 });
+    await Promise.all(records.map((one) => registry.undoReservation(one)));
+    expect(await counts(target)).toEqual({ freeSlots: 7, tenants: 0, reserved: 0, departing: 0 });
   });
 
   test('tenants are listed in a stable order, and the list continues after any of them', async () => {
     const { registry } = ports();
-    const { table: home } = await table({ room: 9 });
+    const { table: home } = await table({ freeSlots: 9 });
     for (let n = 0; n < 5; n += 1) {
       const tenant = aTenant({ table: home });
       await registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: home }));
@@ -312,19 +316,19 @@ inBothWorlds('registry', (ports) => {
     const { registry } = ports();
     const { from: home, migration } = await locked();
     const now = async () => (await registry.table(home.table)) as TierTable;
-    const { room, tenants, reserved, leaving } = await now();
-    const sum = tenants + reserved + leaving;
-    await registry.setLimit(await now(), room + sum);
-    expect(await counts(home)).toEqual({ room, tenants, reserved, leaving });
+    const { freeSlots, tenants, reserved, departing } = await now();
+    const sum = tenants + reserved + departing;
+    await registry.setLimit(await now(), freeSlots + sum);
+    expect(await counts(home)).toEqual({ freeSlots, tenants, reserved, departing });
     await registry.setLimit(await now(), sum - 1);
-    expect((await now()).room).toBe(-1);
-    expect(await registry.reserve(migration, home.table)).toBe(false);
+    expect((await now()).freeSlots).toBe(-1);
+    expect(await registry.reserveSlot(migration, home.table)).toBe(false);
     const old = await now();
     await registry.setLimit(old, sum + 1);
-    expect(await registry.reserve(migration, home.table)).toBe(true);
+    expect(await registry.reserveSlot(migration, home.table)).toBe(true);
     // read before a tenant was placed
     await registry.setLimit(old, sum + 9);
-    expect(await counts(home)).toEqual({ room: 0, tenants, reserved: reserved + 1, leaving });
+    expect(await counts(home)).toEqual({ freeSlots: 0, tenants, reserved: reserved + 1, departing });
   });
 
   test('the latest count of schools is kept, however late an earlier one arrives', async () => {
@@ -333,7 +337,7 @@ inBothWorlds('registry', (ports) => {
     const tenant = aTenant({ table: home, schoolCount: 3, schoolCountedAt: epochMs(1_000) });
     await registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: home }));
     const count = async (schools: number, at: number) => {
-      await registry.count(tenant.tenantId, { schools, at: epochMs(at) });
+      await registry.setSchoolCount(tenant.tenantId, { schools, at: epochMs(at) });
       const found = await registry.tenant(tenant.tenantId);
       return [found?.schoolCount, found?.schoolCountedAt];
     };
@@ -342,7 +346,7 @@ inBothWorlds('registry', (ports) => {
     expect(await count(2, 2_000)).toEqual([2, 2_000]);
     const { schoolCount, schoolCountedAt, ...rest } = tenant;
     expect(await registry.tenant(tenant.tenantId)).toMatchObject(rest);
-    await registry.count(newTenantId(), { schools: 1, at: epochMs(1) });
+    await registry.setSchoolCount(newTenantId(), { schools: 1, at: epochMs(1) });
     expect(await routes.get(tenant.tenantId)).toBeDefined();
   });
 
@@ -355,12 +359,12 @@ inBothWorlds('registry', (ports) => {
       await registry.setRetiring(name, true);
       expect([twice, (await registry.table(name))?.state]).toEqual([twice, 'retiring']);
     }
-    expect(await registry.reserve(wanting, name)).toBe(false);
+    expect(await registry.reserveSlot(wanting, name)).toBe(false);
     for (const twice of [1, 2]) {
       await registry.setRetiring(name, false);
       expect([twice, (await registry.table(name))?.state]).toEqual([twice, 'active']);
     }
-    expect(await registry.reserve(wanting, name)).toBe(true);
+    expect(await registry.reserveSlot(wanting, name)).toBe(true);
     const gone = await table({ state: 'dropped' });
     for (const unfit of [gone.table, newTableName()])
       await expect(registry.setRetiring(unfit, true)).rejects.toThrow(Conflict);
@@ -369,7 +373,7 @@ inBothWorlds('registry', (ports) => {
 
   test('a table is dropped only if no tenant is in it, arrives or leaves, and takes no tenant afterwards', async () => {
     const { registry } = ports();
-    for (const inUse of [{ tenants: 1 }, { reserved: 1 }, { leaving: 1 }]) {
+    for (const inUse of [{ tenants: 1 }, { reserved: 1 }, { departing: 1 }]) {
       const used = await table(inUse);
       expect(await registry.markDropping(used.table)).toBe(false);
       await expect(registry.markDropped(used.table)).rejects.toThrow(Conflict);
@@ -384,7 +388,7 @@ inBothWorlds('registry', (ports) => {
       await expect(registry.addTable(aTable({ table: name }))).rejects.toThrow(Conflict);
       const wanting = aMigration({ status: 'provisioning' });
       await ports().migrations.create(wanting);
-      expect(await registry.reserve(wanting, name)).toBe(false);
+      expect(await registry.reserveSlot(wanting, name)).toBe(false);
     }
   });
 });

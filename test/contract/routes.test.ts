@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Conflict } from '../../functions/migration/errors.ts';
 import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
-import { arm, disarm, fence, flip, type Route, reopen } from '../../functions/migration/routing/route.ts';
+import { arm, disarm, fence, flip, type Route, reopen } from '../../functions/migration/route/route.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { collect } from '../support/tenants.ts';
 import { inBothWorlds } from '../support/worlds.ts';

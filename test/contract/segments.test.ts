@@ -89,7 +89,7 @@ inBothWorlds('segments', (ports) => {
   test('no claim is given once the migration is being rolled back, or another attempt has begun', async () => {
     const { migrations, segments } = ports();
     const migration = await copying();
-    const event = { who: 'test', why: 'to see', at: epochMs(1) };
+    const event = { who: 'test', reason: 'to see', at: epochMs(1) };
     await migrations.transition(migration, 'rollingBack', event);
     await expect(segments.claim(migration, number, claimOf('a'), now())).rejects.toThrow(Conflict);
     const retried = await copying();
@@ -147,7 +147,7 @@ inBothWorlds('segments', (ports) => {
   test('results are set, and units are added to their pass', async () => {
     const { migrationId } = await copying();
     const { segments } = ports();
-    const side = { items: 1, bytes: 2, digest: 'ab' };
+    const side = { items: 1, bytes: 2, checksum: 'ab' };
     const results = {
       survey: {
         byEntityType: { SCHOOL: { items: 1, bytes: 2 }, '': { items: 1, bytes: 2 } },
@@ -158,7 +158,7 @@ inBothWorlds('segments', (ports) => {
       verified: { source: side, target: side, changed: 1, attempt: 6 },
       compared: { items: 3, differing: 1, ms: 7, round: 1 },
       kept: side,
-      frozen: side,
+      keptAfterHold: side,
       mismatch: {
         differences: [{ key: entityKey('k'), kind: 'extra' as const }],
         differing: 1,
@@ -185,7 +185,7 @@ inBothWorlds('segments', (ports) => {
     const byEntityType = { SCHOOL: { items: 1, bytes: 2 } };
     const movable = { byEntityType, largestItemBytes: 2, tableWriteUnits: 1, indexWriteUnits: 0 };
     const survey = { ...movable, unmovable: [{ kind: 'reserved-key' as const, items: 1, keys: [key] }] };
-    const side = { items: 1, bytes: 2, digest: 'ab' };
+    const side = { items: 1, bytes: 2, checksum: 'ab' };
     const compared = { items: 3, differing: 1, ms: 7, round: 1 };
     const mismatch = { differences: [{ key, kind: 'extra' as const }], differing: 1 };
     const stays = { survey: movable, compared, mismatch, kept: side, cleanUpDone: true };
@@ -241,18 +241,18 @@ inBothWorlds('segments', (ports) => {
     const { migrationId } = await copying();
     const { segments } = ports();
     expect(await segments.unfinished(migrationId, number)).toBeUndefined();
-    const side = { items: 1, bytes: 2, digest: 'ab' };
+    const side = { items: 1, bytes: 2, checksum: 'ab' };
     const sum = { attempt: 2, through: entityKey('é#\u{1f600}') };
     const long = Buffer.alloc(12 * 60_000, 'x').toString('base64');
     const found = { differences: [{ key: entityKey('ü'), kind: 'extra' as const }], differing: 1 };
     const passes: UnfinishedPass[] = [
       {
-        ...{ pass: 'comparison', ...sum, isTargetLeft: true, startedAt: now(), unexplained: found },
+        ...{ pass: 'comparison', ...sum, isAfterReverseFlip: true, startedAt: now(), unexplained: found },
         sides: { source: side, target: side, kept: side, changed: 3, expiring: long },
       },
       { pass: 'verification', ...sum, read: side, expiring: { unseen: '', changed: 1 } },
       { pass: 'verification', ...sum, read: side },
-      { pass: 'differences', attempt: 2, frozen: side, expiringChanged: 0, found },
+      { pass: 'differences', attempt: 2, keptAfterHold: side, expiringChanged: 0, found },
       { pass: 'deletable', ...sum, read: side, expiring: { unseen: long, changed: 0 }, hashes: long },
     ];
     for (const pass of passes) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { putSentinels } from '../../functions/migration/capture/place-sentinels.ts';
-import { sentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
+import { sentinelKey } from '../../functions/migration/items/sentinel.ts';
+import { putSentinels } from '../../functions/migration/journal/place-sentinels.ts';
 import { entityKey, type MigrationId, type TableName } from '../../functions/migration/names.ts';
 import { tableDifferences } from '../../functions/migration/provision/table-differences.ts';
 import { newTableName, newTenantId } from '../support/records.ts';

@@ -3,12 +3,12 @@ import type { TableName, TenantId, TierName } from '../../functions/migration/na
 import type { Ports } from '../../functions/migration/ports.ts';
 import {
   listTenants,
-  type TenantPlace,
+  type TenantCursor,
   type TenantQuery,
 } from '../../functions/migration/registry/list-tenants.ts';
-import type { Tenant } from '../../functions/migration/registry/records.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
 import type { TenantPosition, TenantRange } from '../../functions/migration/registry/tenant-range.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { inBothWorlds } from '../support/worlds.ts';
 
@@ -31,8 +31,8 @@ inBothWorlds('tenants by index', (ports) => {
       })),
     });
     for (const tier of settings.tiers) {
-      const { table } = aTable({ tier: tier.name, room: each });
-      await ports().registry.addTable(aTable({ table, tier: tier.name, room: each }));
+      const { table } = aTable({ tier: tier.name, freeSlots: each });
+      await ports().registry.addTable(aTable({ table, tier: tier.name, freeSlots: each }));
       for (let n = 0; n < each; n += 1) {
         const tenantId = `t-${tier.name}-${String((n * 7) % each).padStart(4, '0')}` as TenantId;
         const name = `${n % 2 === 0 ? 'Oak' : 'elm'} district ${n}`;
@@ -90,7 +90,7 @@ inBothWorlds('tenants by index', (ports) => {
     const { all } = await populated(['low'], 3);
     const [first] = all as [Tenant];
     const at = first.schoolCountedAt;
-    await ports().registry.count(first.tenantId, { schools: 50, at });
+    await ports().registry.setSchoolCount(first.tenantId, { schools: 50, at });
     const order = await readAll({ by: 'tier', value: first.tier, order: 'schools' }, 10);
     expect(order.map(({ schoolCount }) => schoolCount)).toEqual([50, 2, 1]);
   });
@@ -113,7 +113,7 @@ inBothWorlds('tenants by index', (ports) => {
   const pages = async (world: Ports, query: TenantQuery, limit: number) => {
     const found: Tenant[] = [];
     const units: number[] = [];
-    let place: TenantPlace | undefined;
+    let place: TenantCursor | undefined;
     do {
       const page = await listTenants(world, query, { limit, place });
       found.push(...page.tenants);

@@ -1,8 +1,8 @@
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workflowIn } from '../../functions/aws/workflow.ts';
-import type { Workflow } from '../../functions/migration/ports.ts';
 import type { Reason } from '../../functions/migration/reason.ts';
+import type { Workflow } from '../../functions/migration/record/workflow-port.ts';
 import { executionArn, machineArn, REGION } from '../../scripts/local/arns.ts';
 import { Executions } from '../../scripts/local/executions.ts';
 import { serveStepFunctions } from '../../scripts/local/step-functions.ts';
@@ -42,7 +42,7 @@ const tests = (world: () => World) => {
     await end('tier-migration', `${migrationId}-1`);
     expect(await workflow.startOrJoin(migrationId, 1)).toBe(false);
     expect(await workflow.isShown(migrationId, 1)).toBe(true);
-    await workflow.startRollBack(migrationId, 2);
+    await workflow.startRollback(migrationId, 2);
     expect(await workflow.isShown(migrationId, 2)).toBe(true);
   });
 
@@ -59,8 +59,8 @@ const tests = (world: () => World) => {
     const { migrationId } = aMigration();
     await workflow.start(migrationId, 1);
     await end('tier-migration', `${migrationId}-1`);
-    await workflow.startRollBack(migrationId, 2);
-    await workflow.startRollBack(migrationId, 2);
+    await workflow.startRollback(migrationId, 2);
+    await workflow.startRollback(migrationId, 2);
     expect(await workflow.isRunning(migrationId, 1)).toBe(false);
     expect(await workflow.isRunning(migrationId, 2)).toBe(true);
     await end('rollback', `${migrationId}-2`);
@@ -76,7 +76,7 @@ const tests = (world: () => World) => {
     const reason = { error: 'NotSafe', cause: 'the table is not empty' };
     await end('tier-migration', `${migrationId}-1`, reason);
     expect(await workflow.stoppedBy(migrationId, 1)).toEqual(reason);
-    await workflow.startRollBack(migrationId, 2);
+    await workflow.startRollback(migrationId, 2);
     expect(await workflow.stoppedBy(migrationId, 2)).toBeUndefined();
     const other = { error: 'Conflict', cause: 'another process was faster' };
     await end('rollback', `${migrationId}-2`, other);

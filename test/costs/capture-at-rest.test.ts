@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { mappingChanges } from '../../functions/aws/mapping-changes.ts';
 import { streamMapping } from '../../functions/aws/stream-mappings.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
-import { needsOf } from '../../infra/stage-needs.ts';
-import { count, usd } from '../../scripts/cli/render/figures.ts';
-import { captureAtRest, LOG_PRICES } from '../../scripts/costs/capture-at-rest.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
+import { permissionsOf } from '../../infra/step-permissions.ts';
+import { formatCount, formatUsd } from '../../scripts/cli/render/figures.ts';
+import { captureCostAtRest, LOG_PRICES } from '../../scripts/costs/capture-at-rest.ts';
 
 const DOC = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
 const settings = parseSettings({});
@@ -16,7 +16,7 @@ const LOADS = [
   { writesPerSecond: 300, shards: 4 },
 ];
 const costOf = (load: (typeof LOADS)[number], windowSeconds: number) =>
-  captureAtRest(settings, { ...load, tenants: TENANTS, windowSeconds });
+  captureCostAtRest(settings, { ...load, tenants: TENANTS, windowSeconds });
 
 test('docs/cost.md shows the cost of capture at rest, with and without a batching window', () => {
   const rows = [0, 60].flatMap((windowSeconds) =>
@@ -25,8 +25,8 @@ test('docs/cost.md shows the cost of capture at rest, with and without a batchin
       const cells = [
         load.writesPerSecond,
         load.shards,
-        count(invocations),
-        ...[lambda, reads, logs, total].map(usd),
+        formatCount(invocations),
+        ...[lambda, reads, logs, total].map(formatUsd),
       ];
       return `| ${cells.join(' | ')} |`;
     }),
@@ -34,7 +34,7 @@ test('docs/cost.md shows the cost of capture at rest, with and without a batchin
   for (const row of rows) expect(DOC, `it should have: ${row}`).toContain(row);
   expect(DOC).toContain(`prices of us-east-1, ${settings.prices.asOf}`);
   expect(LOG_PRICES.asOf).toBe(settings.prices.asOf);
-  expect(DOC).toContain(`at ${needsOf('CaptureChanges').memory} MB`);
+  expect(DOC).toContain(`at ${permissionsOf('CaptureChanges').memory} MB`);
 });
 
 test('a shard is polled at most four times a second, and a full batch does not wait for its window', () => {

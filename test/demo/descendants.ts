@@ -30,7 +30,7 @@ export class Descendants {
   private readonly timer: NodeJS.Timeout;
 
   constructor(root: number) {
-    this.timer = setInterval(() => this.look(root), 50);
+    this.timer = setInterval(() => this.addDescendants(root), 50);
   }
 
   /** Stops recording. @returns descendants that are still running. */
@@ -40,7 +40,7 @@ export class Descendants {
     return [...this.seen].filter((key) => living.has(key));
   }
 
-  private look(root: number): void {
+  private addDescendants(root: number): void {
     const all = processes();
     const family = new Set([root]);
     for (let size = 0; size !== family.size; ) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { demoDistricts } from '../../scripts/demo/districts.ts';
 import { type DistrictShape, districtItems } from '../../scripts/demo/school-data.ts';
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SchoolRecords } from '../../docs/examples/school-service/school-records.ts';
 import { createService } from '../../docs/examples/school-service/service.ts';
 import { epochMs, type MigrationId, type TenantId } from '../../functions/migration/names.ts';
-import { fence, reopen } from '../../functions/migration/routing/route.ts';
+import { fence, reopen } from '../../functions/migration/route/route.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { seedDemo } from '../../scripts/demo/seed.ts';
 import type { Stack } from '../../scripts/local/stack.ts';

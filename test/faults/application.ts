@@ -1,7 +1,7 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoClient } from '../../functions/aws/client.ts';
-import type { Clock } from '../../functions/migration/ports.ts';
+import type { Clock } from '../../functions/migration/clock-port.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { startClients } from '../live/clients.ts';
 import type { Operation, Value } from '../live/history.ts';

@@ -11,7 +11,7 @@ const PAUSE_MS = 50;
 const MOST = 10;
 /** Pattern of the campaign's item keys, which no error may contain. */
 const ITEM_KEY = /(?:SCHOOL|STUDENT)#/;
-const said = { by: 'operator', why: 'test' };
+const said = { by: 'operator', reason: 'test' };
 
 /**
  * Follows the doctor's commands for a stopped migration until the next command is `retry`.

@@ -41,7 +41,7 @@ const Key = z.looseObject({
 });
 const Write = z.object({
   PutRequest: z.object({ Item: Key }).optional(),
-  DeleteRequest: z.object({ Key: Key }).optional(),
+  DeleteRequest: z.object({ Key }).optional(),
 });
 const Body = z.looseObject({
   TableName: z.string().optional(),

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { wrongsOfOccupancy } from './invariants.ts';
 import { type Outcome, runTrial } from './run.ts';
 import type { Scenario } from './scenarios.ts';
-import { describeTrial, type Recorded, type Trial } from './trials.ts';
+import { describeTrial, type RecordedCalls, type Trial } from './trials.ts';
 import { type Comparison, startWorld, type World } from './world.ts';
 
 /** Number of runs on one engine, which slows down as its streams grow. */
@@ -97,7 +97,7 @@ const RECORDINGS = 2;
 const MOST_RECORDINGS = 5;
 
 /** Records the calls of migrations without faults. @throws Error if a run has a violation */
-export const record = async (scenarios: readonly Scenario[]): Promise<Recorded> => {
+export const record = async (scenarios: readonly Scenario[]): Promise<RecordedCalls> => {
   const results: Result[] = [];
   const lacking = () =>
     scenarios.flatMap((scenario): Trial[] => {

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../../functions/aws/clock.ts';
-import type { LambdaContext } from '../../functions/aws/stage.ts';
+import type { LambdaContext } from '../../functions/aws/step.ts';
 import { epochMs } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { controlTables, type Settings } from '../../functions/migration/settings.ts';
+import { controlTables, type Settings } from '../../functions/migration/settings/settings.ts';
 import type { StackOptions, StageRun } from '../../scripts/local/stack.ts';
 import { SuspendableProcess } from '../support/suspendable-process.ts';
 import { INVOKE, parseRequest, type Request } from './calls.ts';
@@ -23,7 +23,7 @@ import {
 import type { Subject } from './subject.ts';
 
 /** The caller of an AWS call: a handler or the operator. */
-interface Acting {
+interface RunningStep {
   readonly state: string;
   /** Tenants for which it works. The stream handler works for several at a time. */
   readonly subjects: readonly Subject[];
@@ -41,7 +41,7 @@ interface Acting {
 /** Handlers that do not die with the migration's execution: another one, or none, invokes them. */
 const ON_THEIR_OWN = ['CaptureChanges', 'WatchFence'];
 /** States whose handlers flip the tenant. */
-const FLIPS = ['CutOver', 'CutBack'];
+const FLIPS = ['CutOver', 'CutOverReverse'];
 /** Time after which an event is delivered a second time, in ms. */
 const REDELIVERED_MS = 150;
 
@@ -52,7 +52,7 @@ type Client = Pick<DynamoDBClientConfig, 'extensions'>;
  * call to a state and a tenant, and numbers it.
  */
 export class FaultInjector {
-  readonly #acting = new AsyncLocalStorage<Acting>();
+  readonly #acting = new AsyncLocalStorage<RunningStep>();
   readonly #subjects = new Map<string, Subject>();
   readonly #kinds: ReadonlyMap<string, string>;
   readonly #stop: (subject: Subject, attempt: number) => Promise<void>;
@@ -161,7 +161,7 @@ export class FaultInjector {
   }
 
   async #perform(
-    acting: Acting,
+    acting: RunningStep,
     request: Request,
     send: Befallen['send'],
     signal: AbortSignal | undefined,
@@ -189,7 +189,7 @@ export class FaultInjector {
   }
 
   #befallen(
-    acting: Acting,
+    acting: RunningStep,
     { operation, body }: Request,
     send: Befallen['send'],
     signal: AbortSignal | undefined,
@@ -252,10 +252,10 @@ export class FaultInjector {
   }
 }
 
-const isOnItsOwn = ({ state, attempt }: Acting): boolean =>
+const isOnItsOwn = ({ state, attempt }: RunningStep): boolean =>
   attempt === undefined || ON_THEIR_OWN.includes(state);
 
-const actingFor = (state: string, subjects: readonly Subject[], attempt?: number): Acting => {
+const actingFor = (state: string, subjects: readonly Subject[], attempt?: number): RunningStep => {
   const death = Promise.withResolvers<never>();
   // handled, in case no caller awaits it
   death.promise.catch(() => undefined);
@@ -278,8 +278,8 @@ const watchingFlips = (ports: Ports, subjects: readonly Subject[]): Ports => ({
     ...ports.migrations,
     async transition(...given) {
       const next = await ports.migrations.transition(...given);
-      const [, , { why }] = given;
-      if (why.startsWith('flipped')) for (const subject of subjects) subject.hasFlipped();
+      const [, , { reason }] = given;
+      if (reason.startsWith('flipped')) for (const subject of subjects) subject.hasFlipped();
       return next;
     },
   },

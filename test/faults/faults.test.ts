@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../../scripts/demo/random.ts';
 import { record, runAll } from './campaign.ts';
+import { print, tellAll, tellEach, tellRecorded } from './event-stream.ts';
 import { FOUND } from './found.ts';
 import { Plan } from './plan.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { print, tellAll, tellEach, tellRecorded } from './telling.ts';
 import { choose, describeTrial, parseTrial, singles, type Trial, targetsOf } from './trials.ts';
 
 /** `all`, or the number of runs to draw. */

@@ -226,11 +226,11 @@ export const SURROUNDINGS = [
 
 export type CallFault = keyof typeof CALL_FAULTS;
 export type InvocationFault = (typeof INVOCATION_FAULTS)[number];
-export type Surrounding = (typeof SURROUNDINGS)[number];
-export type FaultName = CallFault | InvocationFault | Surrounding;
+export type EnvironmentFault = (typeof SURROUNDINGS)[number];
+export type FaultName = CallFault | InvocationFault | EnvironmentFault;
 
 export const isCallFault = (name: FaultName): name is CallFault => name in CALL_FAULTS;
-export const isSurrounding = (name: FaultName): name is Surrounding =>
+export const isSurrounding = (name: FaultName): name is EnvironmentFault =>
   (SURROUNDINGS as readonly string[]).includes(name);
 export const isFault = (name: string): name is FaultName =>
   name in CALL_FAULTS || [...INVOCATION_FAULTS, ...SURROUNDINGS].some((one) => one === name);
@@ -244,15 +244,15 @@ const AROUND_FENCES = [
   'CutOver',
   'ConfirmRegistry',
   'CompareKeptSegment',
-  'CompareSegmentBack',
-  'CatchUpBack',
-  'ShortenLeaseBack',
-  'CutBack',
-  'CompareTargetLeft',
+  'CompareSegmentReverse',
+  'CatchUpReverse',
+  'ShortenLeaseReverse',
+  'CutOverReverse',
+  'CompareTargetSegment',
   'DiscardTarget',
 ];
 
-const CUTOVERS = ['CutOver', 'CutBack'];
+const CUTOVERS = ['CutOver', 'CutOverReverse'];
 
 /** Handlers that are not invoked by the migration's own executions. */
 const CALLED_BY_OTHERS = ['CaptureChanges', 'WatchFence'];

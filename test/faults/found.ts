@@ -30,9 +30,9 @@ export const FOUND: readonly Trial[] = [
   ...trial('to a shared table', [plant('ArmSourceCapture', 'BatchWriteItem', 'source', 'dieAfter')]),
   // the journal of an ended migration was left
   ...trial('to a shared table', [plant('CloseReport', 'Query', 'journal', 'kill')]),
-  ...trial('cancelled before the flip', [plant('CloseRollBack', 'Query', 'journal', 'kill')]),
+  ...trial('cancelled before the flip', [plant('CloseRollback', 'Query', 'journal', 'kill')]),
   ...trial('cancelled before the flip', [
-    plant('CloseRollBack', 'TransactWriteItems', 'migrations+routes', 'lost'),
+    plant('CloseRollback', 'TransactWriteItems', 'migrations+routes', 'lost'),
   ]),
   // a fence was left when the watchdog had died before the workflow
   ...trial('to a shared table', [
@@ -40,7 +40,7 @@ export const FOUND: readonly Trial[] = [
     plant('CutOver', 'BatchWriteItem', 'source', 'killAfter'),
   ]),
   // the rollback of the last run took the lock of the next one
-  ...late('CloseRollBack', 'TransactWriteItems', 'migrations+registry'),
+  ...late('CloseRollback', 'TransactWriteItems', 'migrations+registry'),
   // the rollback of the last run deleted the table on which the tenant lived by then
   ...late('DropCreatedTable', 'DeleteTable', 'target', PAST_NEXT_FLIP_MS),
   // a table whose creation had failed was taken for one that another process creates, and waited for in vain

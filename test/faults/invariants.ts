@@ -1,9 +1,9 @@
-import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
+import { isSentinel } from '../../functions/migration/items/sentinel.ts';
 import { isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type TableName } from '../../functions/migration/names.ts';
-import type { Tenant } from '../../functions/migration/registry/records.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
 import type { Value } from '../live/history.ts';
 import { collect, itemsOf } from '../support/tenants.ts';
 import { ALL_KEYS } from './application.ts';
@@ -84,7 +84,7 @@ export const wrongsOf = async (
   }
   for await (const { migrationId } of ports.migrations.list({ tenantId })) {
     for (const side of ['source', 'target'] as const) {
-      const marks = await ports.journal.marks(migrationId, side, 5);
+      const marks = await ports.journal.entries(migrationId, side, 5);
       expect('left', `the journal of the ${side}`, marks, []);
     }
   }
@@ -104,9 +104,9 @@ const wrongsOfTables = async (
   if (!/-enterprise-/.test(target)) return [];
   const registered = await ports.registry.table(target);
   if (isMoved) {
-    const { tenants, reserved, leaving, room } = registered ?? {};
-    const found = JSON.stringify({ tenants, reserved, leaving, room });
-    const wanted = JSON.stringify({ tenants: 1, reserved: 0, leaving: 0, room: 0 });
+    const { tenants, reserved, departing, freeSlots } = registered ?? {};
+    const found = JSON.stringify({ tenants, reserved, departing, freeSlots });
+    const wanted = JSON.stringify({ tenants: 1, reserved: 0, departing: 0, freeSlots: 0 });
     return found === wanted ? [] : [`left: occupancy of ${target} is ${found}`];
   }
   return [
@@ -119,11 +119,11 @@ const wrongsOfTables = async (
 export const wrongsOfOccupancy = async ({ stack: { ports } }: World): Promise<string[]> => {
   const tenants = await collect(ports.registry.tenants());
   const tables = await collect(ports.registry.tables());
-  return tables.flatMap(({ table, placement, tenants: counted, reserved, leaving, room }) => {
+  return tables.flatMap(({ table, placement, tenants: counted, reserved, departing, freeSlots }) => {
     const living = tenants.filter((tenant) => tenant.table === table).length;
     const limit = ports.settings.tiers.find(({ name }) => table.endsWith(name))?.maxTenants ?? 1;
-    const found = JSON.stringify({ counted, reserved, leaving, room });
-    const wanted = JSON.stringify({ counted: living, reserved: 0, leaving: 0, room: limit - living });
+    const found = JSON.stringify({ counted, reserved, departing, freeSlots });
+    const wanted = JSON.stringify({ counted: living, reserved: 0, departing: 0, freeSlots: limit - living });
     return found === wanted || placement === 'dedicated'
       ? []
       : [`left: occupancy of ${table} is ${found}, not ${wanted}`];

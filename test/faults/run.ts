@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../functions/migration/clock-port.ts';
 import { NotSafe } from '../../functions/migration/errors.ts';
 import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import type { Clock, Ports } from '../../functions/migration/ports.ts';
-import { hasGoneAhead } from '../../functions/migration/queue/read-queue.ts';
-import { dedicatedTableName, sharedTableName, tierOf } from '../../functions/migration/settings.ts';
-import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
-import { holdCutover, letCutOver } from '../../functions/migration/triggers/control-migration.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { cancelMigration } from '../../functions/migration/operator/cancel-migration.ts';
+import { holdCutover, releaseCutover } from '../../functions/migration/operator/hold-cutover.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { isAdmitted } from '../../functions/migration/queue/read-queue.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
+import { dedicatedTableName, sharedTableName, tierOf } from '../../functions/migration/settings/settings.ts';
 import { addTenant } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { ALL_KEYS, type Application, CHANGED_KEYS, QUIET_KEYS, startApplication } from './application.ts';
 import { mendByDoctor, wrongsOfDoctor } from './by-doctor.ts';
 import { STREAMS } from './calls.ts';
-import { isSurrounding, type Surrounding } from './faults.ts';
+import { type EnvironmentFault, isSurrounding } from './faults.ts';
 import { type Before, wrongsOf } from './invariants.ts';
 import { replaceStream } from './replace-stream.ts';
 import type { Scenario } from './scenarios.ts';
@@ -65,15 +66,15 @@ const NUDGED = [
   'CatchUp',
   'CutOver',
   'CompareKeptSegment',
-  'CatchUpBack',
-  'CutBack',
+  'CatchUpReverse',
+  'CutOverReverse',
 ];
 /**
  * States before which the quiet keys are written, and after which they are applied before the cutover. If the shard of a key
  * that was never touched lags, its change is found only after the flip.
  */
-const TOUCHED = ['ShortenLease', 'ShortenLeaseBack'];
-const said = { by: 'operator', why: 'test' };
+const TOUCHED = ['ShortenLease', 'ShortenLeaseReverse'];
+const said = { by: 'operator', reason: 'test' };
 
 let runs = 0;
 
@@ -156,7 +157,7 @@ const surroundingsOf = (
   { shards, stack }: World,
   subject: Subject,
   application: Application,
-): Record<Surrounding, () => Promise<void>> => {
+): Record<EnvironmentFault, () => Promise<void>> => {
   const { tenantId, slowMs } = subject.options;
   const key = CHANGED_KEYS[slowMs % CHANGED_KEYS.length] ?? CHANGED_KEYS[0];
   const catchUpAfter = (moment: Promise<unknown>) => {
@@ -266,7 +267,7 @@ class Journey {
         continue;
       }
       const { migrationId, attempt } = migration;
-      if (migration.status === 'queued' && !(await hasGoneAhead(ports, migrationId))) {
+      if (migration.status === 'queued' && !(await isAdmitted(ports, migrationId))) {
         // the dispatcher admits it
         await sleep(LOOK_MS);
         continue;
@@ -279,7 +280,7 @@ class Journey {
       const now = (await ports.migrations.get(migrationId)) ?? migration;
       if (now.attempt !== attempt || now.status !== migration.status) continue;
       if (this.#scenario.ends.includes(now.status)) return;
-      if (isClosed(now.status)) await this.#lookAtRolledBack(now);
+      if (isClosed(now.status)) await this.#checkRolledBack(now);
       await this.#awaitOpen(now);
       if (this.retries >= this.#patience.retries) {
         const { status, failure } = now;
@@ -299,7 +300,7 @@ class Journey {
 
   async #accompany({ migrationId, status, registryChange, cutoverHeld }: Migration): Promise<void> {
     const hasMoved = status === 'holding' && registryChange === 'confirmed';
-    if (this.#scenario.isTakenBack && hasMoved) {
+    if (this.#scenario.isRolledBack && hasMoved) {
       // continues once the comparison with the kept source has ended, when only the operator is awaited
       if (!this.#subject.calls.some(({ state }) => state === 'CheckHold')) return;
       await this.#missChanges('target');
@@ -307,7 +308,7 @@ class Journey {
     }
     if (this.#scenario.heldIn !== undefined && status === 'catchingUp' && cutoverHeld) {
       await this.#missChanges('source');
-      await this.#as('cutover', (operator) => letCutOver(operator, migrationId, said));
+      await this.#as('cutover', (operator) => releaseCutover(operator, migrationId, said));
     }
   }
 
@@ -330,7 +331,7 @@ class Journey {
   async #request(): Promise<void> {
     const { tenantId } = this.#subject.options;
     const { to, holdMs } = this.#scenario;
-    const request = { tenantId, toTier: to, holdMs, requestedBy: said.by, reason: said.why };
+    const request = { tenantId, toTier: to, holdMs, requestedBy: said.by, reason: said.reason };
     await this.#as('request', (operator) => requestMigration(this.#named(operator), request));
   }
 
@@ -358,7 +359,7 @@ class Journey {
   }
 
   /** Checks that a rollback restored everything, while the application still writes. */
-  async #lookAtRolledBack(migration: Migration): Promise<void> {
+  async #checkRolledBack(migration: Migration): Promise<void> {
     this.wasRolledBack = true;
     this.failures.push(migration.failure?.error ?? 'unknown');
     const found = await wrongsOf(this.#world, this.#subject, migration, this.#before);

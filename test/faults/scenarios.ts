@@ -18,7 +18,7 @@ export interface Scenario {
   /** State at whose beginning the operator holds the cutover, to release it after some steps of CatchUp. */
   readonly heldIn?: string;
   /** Present if the operator rolls back once the tenant has moved. */
-  readonly isTakenBack?: true;
+  readonly isRolledBack?: true;
   /** States that it passes without faults. A recording that does not was disturbed. */
   readonly passes: readonly string[];
   /** Possible final statuses. */
@@ -60,8 +60,8 @@ export const SCENARIOS: readonly Scenario[] = [
     from: 'basic',
     to: 'advanced',
     holdMs: LONG_HOLD_MS,
-    isTakenBack: true,
-    passes: ['CutBack'],
+    isRolledBack: true,
+    passes: ['CutOverReverse'],
     ends: ['rolledBack'],
   },
   {
@@ -100,8 +100,8 @@ export const SCENARIOS: readonly Scenario[] = [
     from: 'basic',
     to: 'enterprise',
     holdMs: LONG_HOLD_MS,
-    isTakenBack: true,
-    passes: ['CutBack'],
+    isRolledBack: true,
+    passes: ['CutOverReverse'],
     ends: ['rolledBack'],
   },
 ];

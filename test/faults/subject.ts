@@ -1,7 +1,7 @@
-import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
+import { isSentinel } from '../../functions/migration/items/sentinel.ts';
 import { entityKey, type TableName, type TenantId } from '../../functions/migration/names.ts';
 import { type CallId, kindOf, nameOf, type Request } from './calls.ts';
-import type { FaultName, Surrounding } from './faults.ts';
+import type { EnvironmentFault, FaultName } from './faults.ts';
 
 /** A fault with the call at which it is injected. */
 export interface Plant {
@@ -32,7 +32,7 @@ export class Subject {
   readonly hooks = new Map<string, () => Promise<void>>();
   /** Makes the application write every key. Set by the run, as are the events around it. */
   rewrite: () => Promise<unknown> = () => Promise.resolve();
-  surround: (fault: Surrounding) => Promise<void> = () => Promise.resolve();
+  surround: (fault: EnvironmentFault) => Promise<void> = () => Promise.resolve();
   /** Increased when the workflow is killed. Work of earlier generations does not act any more. */
   generation = 0;
   outageUntil = 0;
@@ -117,10 +117,10 @@ export class Subject {
   }
 }
 
-const WAY_BACK = ['CatchUpBack', 'CutBack'];
+const WAY_BACK = ['CatchUpReverse', 'CutOverReverse'];
 
-type Asked = NonNullable<Request['body']['RequestItems']>[string];
-type Write = Extract<Asked, readonly unknown[]>[number];
+type BatchRequest = NonNullable<Request['body']['RequestItems']>[string];
+type Write = Extract<BatchRequest, readonly unknown[]>[number];
 const keyOf = ({ PutRequest, DeleteRequest }: Write) => PutRequest?.Item ?? DeleteRequest?.Key;
 const isOurs = (key: unknown): boolean =>
   typeof key === 'object' && key !== null && 'S' in key && isSentinel(entityKey(String(key.S)));

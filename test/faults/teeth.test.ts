@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lastSentinelKey } from '../../functions/migration/capture/sentinel.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Clock } from '../../functions/migration/clock-port.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
+import { lastSentinelKey } from '../../functions/migration/items/sentinel.ts';
 import { entityKey, epochMs, type TableName, type TenantId } from '../../functions/migration/names.ts';
-import type { Clock, Ports } from '../../functions/migration/ports.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
 import { altered } from '../support/altered.ts';
 import { INVOKE, STREAMS } from './calls.ts';
 import type { FaultName } from './faults.ts';
@@ -32,8 +33,8 @@ const afterConfirm =
     ...ports,
     registry: {
       ...ports.registry,
-      async confirm(migration, now) {
-        await ports.registry.confirm(migration, now);
+      async confirmMove(migration, now) {
+        await ports.registry.confirmMove(migration, now);
         await damage(ports, migration.tenantId);
       },
     },
@@ -124,8 +125,8 @@ const FLAWS: readonly Flaw[] = [
       ...ports,
       registry: {
         ...ports.registry,
-        async release(migration) {
-          await ports.registry.release(migration);
+        async releaseSource(migration) {
+          await ports.registry.releaseSource(migration);
           const { tenantId } = migration;
           const left = itemOf(tenantId, lastSentinelKey('left'));
           await ports.partition(tenantId).write(TARGET, { puts: [left], deletes: [] });
@@ -210,7 +211,7 @@ const SUBTLE_FLAWS: readonly SubtleFlaw[] = [
     flawed: (ports) => ({
       ...ports,
       streamReaders: altered(ports.streamReaders, {
-        look: async () => ({ stream: 'the same', reader: 'the same', isOn: true }),
+        captureReader: async () => ({ stream: 'the same', reader: 'the same', isOn: true }),
       }),
       // otherwise the keys that were written before would be compared under the fence
       journal: altered(ports.journal, { touched: async () => [] }),

@@ -15,7 +15,7 @@ export interface Trial {
 }
 
 /** The calls of each scenario in order, for each recording. */
-export type Recorded = ReadonlyMap<Scenario, readonly (readonly CallId[])[]>;
+export type RecordedCalls = ReadonlyMap<Scenario, readonly (readonly CallId[])[]>;
 
 /** Bounds of slow actions, in ms. A frozen worker thaws before or after the end of its claim (2.5 s) or of the next attempt. */
 const SLOW_MS = { least: 50, most: 6_000 };
@@ -24,7 +24,7 @@ const SLOW_MS = { least: 50, most: 6_000 };
  * Returns the calls at which single faults are injected: the first call of each kind, and the last if there are several. A later
  * scenario adds only calls that earlier ones do not have.
  */
-export const targetsOf = (recorded: Recorded): Map<Scenario, readonly CallId[]> => {
+export const targetsOf = (recorded: RecordedCalls): Map<Scenario, readonly CallId[]> => {
   const known = new Set<string>();
   const targets = new Map<Scenario, readonly CallId[]>();
   for (const [scenario, recordings] of recorded) {
@@ -65,7 +65,7 @@ export const singles = (targets: ReadonlyMap<Scenario, readonly CallId[]>, seed:
   );
 
 /** Returns trials with two faults each, at any two calls. */
-const pairs = (recorded: Recorded, random: SeededRandom, count: number, seed: string): Trial[] => {
+const pairs = (recorded: RecordedCalls, random: SeededRandom, count: number, seed: string): Trial[] => {
   const all = [...recorded].flatMap(([scenario, [first = []]]) => ({
     scenario,
     // a day passes at such a moment, for the migration but not for workers with a claim
@@ -88,7 +88,7 @@ const SINGLE_SHARE = 0.7;
 export const choose = (
   { runs, pairs: two, only }: { runs: string; pairs: number; only: string | undefined },
   every: readonly Trial[],
-  recorded: Recorded,
+  recorded: RecordedCalls,
   seed: string,
 ): Trial[] => {
   const random = new SeededRandom(seed);

@@ -1,10 +1,10 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { createPorts } from '../../functions/aws/ports.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { parseSettings, settingsSchema } from '../../functions/migration/settings.ts';
+import { parseSettings, settingsSchema } from '../../functions/migration/settings/settings.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { functionStates } from '../../state-machines/machines.ts';
@@ -52,10 +52,10 @@ const RETRIES = [30, CLAIM_MS / 3];
 const overrides = {
   waits: {
     ...SHORT_WAITS,
-    WaitForWriters: 50,
+    WaitForWorkers: 50,
     WaitForDeadline: 300,
     WaitForLongLeases: 210,
-    WaitForLongLeasesBack: 210,
+    WaitForLongLeasesReverse: 210,
   },
   retries: Object.fromEntries(
     [...functionStates('tier-migration'), ...functionStates('rollback'), 'WatchFence'].map((state) => [

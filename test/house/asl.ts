@@ -50,13 +50,13 @@ export const readMachine = (name: MachineName): AslMachine => JSON.parse(definit
 export const readLeanMachine = (name: MachineName): AslMachine =>
   JSON.parse(readFileSync(machineFile(name), 'utf8'));
 
-export interface Named {
+export interface NamedState {
   readonly name: string;
   readonly state: AslState;
 }
 
 /** Returns every state at every depth. */
-export const statesOf = (machine: AslMachine): Named[] =>
+export const statesOf = (machine: AslMachine): NamedState[] =>
   Object.entries(machine.States).flatMap(([name, state]) => [
     { name, state },
     ...(state.Branches ?? []).flatMap(statesOf),
@@ -64,11 +64,11 @@ export const statesOf = (machine: AslMachine): Named[] =>
   ]);
 
 /** Returns the states that call one of our functions, which the ASL names `${State}`. */
-export const functionStatesOf = (machine: AslMachine): Named[] =>
+export const functionStatesOf = (machine: AslMachine): NamedState[] =>
   statesOf(machine).filter(({ name, state }) => state.Resource === `\${${name}}`);
 
 /** Returns the states in which a path through the machine may end if it begins at `start`. */
-export const endsFrom = (machine: AslMachine, start: string): Named[] => {
+export const endsFrom = (machine: AslMachine, start: string): NamedState[] => {
   const reached = new Set([start]);
   for (const name of reached) {
     const { Next, Default, Choices, Catch } = machine.States[name] ?? {};
@@ -94,7 +94,7 @@ const MOST_ATTEMPTS_WITH_PROGRESS = 1_000;
 const PROGRESS = new Set(['SegmentUnfinished']);
 
 /** Returns the violations of our rules in a state's error handling. */
-export const handlingFaults = ({ name, state }: Named, knownErrors: ReadonlySet<string>): string[] => {
+export const handlingFaults = ({ name, state }: NamedState, knownErrors: ReadonlySet<string>): string[] => {
   const faults: string[] = [];
   for (const retry of state.Retry ?? []) {
     const isProgress = retry.ErrorEquals.every((error) => PROGRESS.has(error));

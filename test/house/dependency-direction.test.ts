@@ -18,15 +18,15 @@ const isPackage = (path: string) => !isIn(path, ...FOLDERS);
 
 /** The files that the deployment may import, apart from paths: names, tables, settings. */
 const CONTRACT = [
-  'functions/migration/settings.ts',
-  'functions/migration/config.ts',
+  'functions/migration/settings/settings.ts',
+  'functions/migration/settings/config.ts',
   'functions/aws/control-tables.ts',
   'functions/console/page-folder.ts',
   'functions/aws/move-request.ts',
   'functions/aws/stream-mappings.ts',
   'functions/aws/metrics.ts',
   'functions/aws/tenant-tag.ts',
-  'functions/migration/ports.ts',
+  'functions/migration/metrics-port.ts',
 ];
 
 const RULES: readonly Rule[] = [
@@ -124,7 +124,7 @@ describe('dependencies go one way', () => {
       isTypeOnly: false,
     });
     expect(imports).toContainEqual({
-      from: 'functions/migration/items.ts',
+      from: 'functions/migration/items/items.ts',
       to: '@aws-sdk/client-dynamodb',
       isTypeOnly: true,
     });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as errors from '../../functions/migration/errors.ts';
 import { handlerFile } from '../../infra/handler-files.ts';
 import { MACHINES } from '../../state-machines/machines.ts';
-import { type AslState, functionStatesOf, type Named, readMachine, statesOf } from './asl.ts';
+import { type AslState, functionStatesOf, type NamedState, readMachine, statesOf } from './asl.ts';
 import { portErrors, Reach, readSource } from './reach.ts';
 
 /**
@@ -28,7 +28,7 @@ const FINAL: Readonly<Record<string, string>> = {
   TargetTableNotActive: 'it was waited for',
   TargetPartitionNotEmpty: 'those items stay',
   UnmovableItem: 'a person decides about the item',
-  NoRoom: 'it was tried several times',
+  NoFreeSlot: 'it was tried several times',
   CaptureNotArmed: 'it was waited for',
   StreamReaderMismatch: 'Lambda cannot change it',
   RouteMoved: 'the tenant is elsewhere',
@@ -77,9 +77,9 @@ describe('every error that a handler can throw', () => {
     expect(who('ApplierClaimed').sort()).toEqual([
       'ApplyJournal',
       'CatchUp',
-      'CatchUpBack',
-      'CutBack',
+      'CatchUpReverse',
       'CutOver',
+      'CutOverReverse',
       'DiscardTarget',
     ]);
     expect(who('TargetTableMismatch')).toEqual(['CheckTargetTable']);
@@ -129,7 +129,7 @@ const tasks = MACHINES.map(readMachine)
   .flatMap(statesOf)
   .filter(({ state }) => state.Type === 'Task');
 /** Tasks that start an execution, and do not retry if Step Functions itself refuses it. */
-const startedOnce = (all: readonly Named[]): string[] =>
+const startedOnce = (all: readonly NamedState[]): string[] =>
   all
     .filter(({ state }) => state.Resource?.includes(':states:startExecution'))
     .filter(({ state }) => {

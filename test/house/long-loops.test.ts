@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { nextRoundsSeconds } from '../../functions/migration/apply/apply-journal.ts';
-import { armPollSeconds } from '../../functions/migration/capture/arm-capture.ts';
-import { secondsBetweenLooks } from '../../functions/migration/clean-up/check-hold.ts';
-import { operatorWaitSeconds } from '../../functions/migration/controls.ts';
+import { nextRoundsSeconds } from '../../functions/migration/apply/apply-slice.ts';
+import { lateSeconds } from '../../functions/migration/cutover/catch-up.ts';
+import { backoffSeconds } from '../../functions/migration/cutover/cut-over.ts';
+import { nextPollSeconds } from '../../functions/migration/indexes/check-indexes.ts';
+import { armPollSeconds } from '../../functions/migration/journal/arm-capture.ts';
 import { EXECUTION_HISTORY_EVENTS } from '../../functions/migration/limits.ts';
 import { epochMs } from '../../functions/migration/names.ts';
-import { lateSeconds } from '../../functions/migration/routing/catch-up.ts';
-import { backoffSeconds } from '../../functions/migration/routing/cut-over.ts';
-import { nextPollSeconds } from '../../functions/migration/verify/check-indexes.ts';
+import { operatorWaitSeconds } from '../../functions/migration/record/poll-times.ts';
+import { secondsBetweenPolls } from '../../functions/migration/settings/hold-polls.ts';
 import type { MachineName } from '../../state-machines/machines.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { aMigration } from '../support/records.ts';
@@ -40,7 +40,7 @@ const eventsOf = (loop: readonly string[], states = MIGRATION): number =>
     return sum + (EVENTS[state?.Type ?? ''] ?? Number.NaN);
   }, 0);
 
-const TRY = ['CatchUp', 'CaughtUp', 'ShortenLease', 'LongLeasesOut', 'StartFenceWatchdog', 'CutOver'];
+const TRY = ['CatchUp', 'CaughtUp', 'ShortenLease', 'LongLeasesExpired', 'StartFenceWatchdog', 'CutOver'];
 const start = new FakeClock().now();
 const stages = { flip: { startedAt: start } };
 const migration = aMigration({ status: 'catchingUp', requestedAt: start, stages, controlledAt: start });
@@ -69,14 +69,14 @@ test.each<[string, Loop]>([
   [
     'a pause while changes are applied',
     {
-      loop: ['ApplyJournal', 'LittleIsLeft', 'WaitToApply'],
+      loop: ['ApplyJournal', 'FewKeysLeft', 'WaitToApply'],
       wait: (clock) => operatorWaitSeconds({ clock }, migration),
     },
   ],
   [
     'a pause and a resume each hour',
     {
-      loop: ['ApplyJournal', 'LittleIsLeft', 'WaitToApply'],
+      loop: ['ApplyJournal', 'FewKeysLeft', 'WaitToApply'],
       wait: (clock) => {
         const controlledAt = epochMs(clock.now() - (sinceStart(clock) % (60 * 60 * MS)));
         return operatorWaitSeconds({ clock }, { ...migration, controlledAt });
@@ -94,7 +94,7 @@ test.each<[string, Loop]>([
   [
     'a migration that does not converge',
     {
-      loop: ['ApplyJournal', 'LittleIsLeft', 'WaitToApply'],
+      loop: ['ApplyJournal', 'FewKeysLeft', 'WaitToApply'],
       taskSeconds: 60,
       wait: (clock) => nextRoundsSeconds({ clock }, notConverging),
     },
@@ -132,10 +132,10 @@ test.each<[string, Loop]>([
     'an index that lags for the longest allowed time',
     {
       loop: ['CheckIndexes', 'IndexesChecked', 'WaitForIndexes'],
-      wait: (clock) => nextPollSeconds({ clock }, { markedAt: start }),
+      wait: (clock) => nextPollSeconds({ clock }, { putAt: start }),
     },
   ],
-  ['the hold', { loop: ['CheckHold', 'HoldOver', 'Hold'], wait: () => secondsBetweenLooks(DAYS * DAY_MS) }],
+  ['the hold', { loop: ['CheckHold', 'HoldOver', 'Hold'], wait: () => secondsBetweenPolls(DAYS * DAY_MS) }],
 ])(
   '%s does not fill the history of an execution in 300 days',
   (_, { loop, taskSeconds = 0, wait, days = DAYS }) => {
@@ -170,9 +170,13 @@ const retriesOf = (name: string, states: States): number => {
 };
 
 test.each<[string, States, readonly string[]]>([
-  ['CompareKeptSegment', MIGRATION, ['CompareKeptSegment', 'KeptSegmentSettled', 'WaitForCapture']],
+  ['CompareKeptSegment', MIGRATION, ['CompareKeptSegment', 'KeptSegmentCompared', 'WaitForCapture']],
   ['CheckIndexes', MIGRATION, ['CheckIndexes', 'IndexesChecked', 'WaitForIndexes']],
-  ['CompareTargetLeft', ROLLBACK, ['CompareTargetLeft', 'TargetLeftSettled', 'WaitForSourceCaptureBack']],
+  [
+    'CompareTargetSegment',
+    ROLLBACK,
+    ['CompareTargetSegment', 'TargetSegmentCompared', 'WaitForCaptureReverse'],
+  ],
 ])(
   '%s with the maximum number of slices does not fill the history of its execution',
   (name, states, loop) => {
@@ -186,7 +190,7 @@ test.each([
   ['SurveySegment'],
   ['CompareSegment'],
   ['CompareSegmentAgain'],
-  ['VerifyFrozenSegment'],
+  ['VerifyKeptSegment'],
   ['CleanUpSegment'],
 ])('%s with the maximum number of slices does not fill the history of its execution', (name) => {
   expect(retriesOf(name, MIGRATION)).toBeLessThan(EXECUTION_HISTORY_EVENTS - REST);

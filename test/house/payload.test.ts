@@ -1,31 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { FailureInput, SegmentInput, StageInput, WatchInput } from '../../functions/aws/stage.ts';
-import type { applyAfterCopy } from '../../functions/migration/apply/apply-after-copy.ts';
-import type { armCapture } from '../../functions/migration/capture/arm-capture.ts';
+import { FailureInput, SegmentInput, StepInput, WatchInput } from '../../functions/aws/step.ts';
 import type { checkHold } from '../../functions/migration/clean-up/check-hold.ts';
 import type { cleanUpSegment } from '../../functions/migration/clean-up/clean-up-segment.ts';
-import type { concludeFrozenSource } from '../../functions/migration/clean-up/conclude-frozen-source.ts';
+import type { concludeKeptSource } from '../../functions/migration/clean-up/conclude-kept-source.ts';
 import type { dropSourceTable } from '../../functions/migration/clean-up/drop-source-table.ts';
+import type { applyJournal } from '../../functions/migration/copy/apply-journal.ts';
 import type { copySegment } from '../../functions/migration/copy/copy-segment.ts';
-import type { openMigration } from '../../functions/migration/open-migration.ts';
+import type { catchUp } from '../../functions/migration/cutover/catch-up.ts';
+import type { cutOver } from '../../functions/migration/cutover/cut-over.ts';
+import type { shortenLease } from '../../functions/migration/cutover/shorten-lease.ts';
+import type { watchFence } from '../../functions/migration/cutover/watch-fence.ts';
+import type { checkIndexes } from '../../functions/migration/indexes/check-indexes.ts';
+import type { armCapture } from '../../functions/migration/journal/arm-capture.ts';
 import type { countPartition } from '../../functions/migration/plan/count-partition.ts';
 import type { planMigration } from '../../functions/migration/plan/plan-migration.ts';
 import type { checkTargetTable } from '../../functions/migration/provision/check-target-table.ts';
-import type { recordFailure } from '../../functions/migration/record-failure.ts';
-import type { awaitWriters } from '../../functions/migration/rollback/await-writers.ts';
-import type { decideWayOut } from '../../functions/migration/rollback/decide-way-out.ts';
+import type { openMigration } from '../../functions/migration/record/open-migration.ts';
+import type { awaitWorkers } from '../../functions/migration/rollback/await-workers.ts';
+import type { decideRollback } from '../../functions/migration/rollback/decide-rollback.ts';
 import type { discardTarget } from '../../functions/migration/rollback/discard-target.ts';
 import type { dropCreatedTable } from '../../functions/migration/rollback/drop-created-table.ts';
+import type { recordFailure } from '../../functions/migration/rollback/record-failure.ts';
 import type { recordRollbackFailure } from '../../functions/migration/rollback/record-rollback-failure.ts';
-import type { catchUp } from '../../functions/migration/routing/catch-up.ts';
-import type { cutOver } from '../../functions/migration/routing/cut-over.ts';
-import type { shortenLease } from '../../functions/migration/routing/shorten-lease.ts';
-import type { watchFence } from '../../functions/migration/routing/watch-fence.ts';
-import type { checkIndexes } from '../../functions/migration/verify/check-indexes.ts';
 import type {
   compareKeptSegment,
-  compareTargetLeft,
+  compareTargetSegment,
 } from '../../functions/migration/verify/compare-kept-segment.ts';
 import { MACHINES } from '../../state-machines/machines.ts';
 import { functionStatesOf, readMachine, statesOf } from './asl.ts';
@@ -34,36 +34,36 @@ type Single = boolean | number | string;
 /** The result that a step may return: named single values, without lists or nested objects. */
 type Small<Answer> = Answer extends Record<string, Single> ? true : false;
 /** The results of steps that list the segments: their numbers and single values. */
-type Numbered<Answer> = Answer extends Record<string, Single | number[]> ? true : false;
+type IsNumberList<Answer> = Answer extends Record<string, Single | number[]> ? true : false;
 type AnswerOf<Step extends (...given: never[]) => unknown> = Awaited<ReturnType<Step>>;
 
 /** The steps whose results stay in the state. The compiler checks each; the test checks that none is missing. */
 const ANSWERS: Readonly<{
-  OpenMigration: Numbered<AnswerOf<typeof openMigration>>;
-  CountPartition: Numbered<AnswerOf<typeof countPartition>>;
+  OpenMigration: IsNumberList<AnswerOf<typeof openMigration>>;
+  CountPartition: IsNumberList<AnswerOf<typeof countPartition>>;
   PlanMigration: Small<AnswerOf<typeof planMigration>>;
   CheckTargetTable: Small<AnswerOf<typeof checkTargetTable>>;
   CopySegment: Small<AnswerOf<typeof copySegment>>;
   ArmSourceCapture: Small<AnswerOf<typeof armCapture>>;
   ArmTargetCapture: Small<AnswerOf<typeof armCapture>>;
-  ApplyJournal: Numbered<AnswerOf<typeof applyAfterCopy>>;
-  CatchUp: Numbered<AnswerOf<typeof catchUp>>;
-  CatchUpBack: Numbered<AnswerOf<typeof catchUp>>;
+  ApplyJournal: IsNumberList<AnswerOf<typeof applyJournal>>;
+  CatchUp: IsNumberList<AnswerOf<typeof catchUp>>;
+  CatchUpReverse: IsNumberList<AnswerOf<typeof catchUp>>;
   CheckIndexes: Small<AnswerOf<typeof checkIndexes>>;
   CutOver: Small<AnswerOf<typeof cutOver>>;
-  CutBack: Small<AnswerOf<typeof cutOver>>;
+  CutOverReverse: Small<AnswerOf<typeof cutOver>>;
   CompareKeptSegment: Small<AnswerOf<typeof compareKeptSegment>>;
-  CompareTargetLeft: Small<AnswerOf<typeof compareTargetLeft>>;
-  ShortenLeaseBack: Small<AnswerOf<typeof shortenLease>>;
+  CompareTargetSegment: Small<AnswerOf<typeof compareTargetSegment>>;
+  ShortenLeaseReverse: Small<AnswerOf<typeof shortenLease>>;
   ShortenLease: Small<AnswerOf<typeof shortenLease>>;
   WatchFence: Small<AnswerOf<typeof watchFence>>;
   CheckHold: Small<AnswerOf<typeof checkHold>>;
-  ConcludeFrozenSource: Small<AnswerOf<typeof concludeFrozenSource>>;
+  ConcludeKeptSource: Small<AnswerOf<typeof concludeKeptSource>>;
   CleanUpSegment: Small<AnswerOf<typeof cleanUpSegment>>;
   RecordFailure: Small<AnswerOf<typeof recordFailure>>;
   RecordRollbackFailure: Small<AnswerOf<typeof recordRollbackFailure>>;
-  DecideWayOut: Numbered<AnswerOf<typeof decideWayOut>>;
-  AwaitWriters: Small<AnswerOf<typeof awaitWriters>>;
+  DecideRollback: IsNumberList<AnswerOf<typeof decideRollback>>;
+  AwaitWorkers: Small<AnswerOf<typeof awaitWorkers>>;
   DiscardTarget: Small<AnswerOf<typeof discardTarget>>;
   DropCreatedTable: Small<AnswerOf<typeof dropCreatedTable>>;
   DropSourceTable: Small<AnswerOf<typeof dropSourceTable>>;
@@ -79,20 +79,20 @@ const ANSWERS: Readonly<{
   ApplyJournal: true,
   CheckIndexes: true,
   CatchUp: true,
-  CatchUpBack: true,
+  CatchUpReverse: true,
   CutOver: true,
-  CutBack: true,
+  CutOverReverse: true,
   CompareKeptSegment: true,
-  CompareTargetLeft: true,
-  ShortenLeaseBack: true,
+  CompareTargetSegment: true,
+  ShortenLeaseReverse: true,
   WatchFence: true,
   CheckHold: true,
-  ConcludeFrozenSource: true,
+  ConcludeKeptSource: true,
   CleanUpSegment: true,
   RecordFailure: true,
   RecordRollbackFailure: true,
-  DecideWayOut: true,
-  AwaitWriters: true,
+  DecideRollback: true,
+  AwaitWorkers: true,
   DiscardTarget: true,
   DropCreatedTable: true,
   DropSourceTable: true,
@@ -105,14 +105,14 @@ const maps = everyState.filter(({ state }) => state.Type === 'Map');
 describe('no item and no list except segment numbers enters the workflow state', () => {
   test('a step takes ids and single numbers from the state, and ignores the rest', () => {
     const state = { migrationId: 'm', attempt: 1, segment: 3, open: { segments: [1, 2] }, items: ['x'] };
-    expect(StageInput.parse(state)).toEqual({ migrationId: 'm', attempt: 1 });
+    expect(StepInput.parse(state)).toEqual({ migrationId: 'm', attempt: 1 });
     expect(SegmentInput.parse(state)).toEqual({ migrationId: 'm', attempt: 1, segment: 3 });
     expect(FailureInput.parse({ ...state, failure: { Error: 'E', Cause: 'c', items: ['x'] } })).toEqual({
       migrationId: 'm',
       attempt: 1,
       failure: { Error: 'E', Cause: 'c' },
     });
-    for (const schema of [StageInput, SegmentInput, FailureInput, WatchInput])
+    for (const schema of [StepInput, SegmentInput, FailureInput, WatchInput])
       expect(isFlat(schema)).toBe(true);
     expect(isFlat(z.object({ keys: z.array(z.string()) })), 'a list would be found').toBe(false);
     expect(isFlat(z.object({ item: z.looseObject({}) })), 'an open object would be found').toBe(false);
@@ -182,7 +182,7 @@ describe('no item and no list except segment numbers enters the workflow state',
         },
       ],
       [
-        'StartFenceWatchdogBack',
+        'StartFenceWatchdogReverse',
         {
           StateMachineArn: expect.any(String),
           Input: { 'migrationId.$': '$.migrationId', 'attempt.$': '$.attempt' },

@@ -46,13 +46,17 @@ export const readSource = (file: string, text: string): Source => {
 /** Errors that each port's methods are documented to throw, as `port.method`. */
 export const portErrors = (ports: string): ReadonlyMap<string, readonly string[]> => {
   const found = new Map<string, string[]>();
-  const names = Map.groupBy(ports.matchAll(/^ {2}readonly (\w+): (\w+);/gm), ([, , type]) => type);
+  // a field may be several interfaces of one adapter
+  const fields = [...ports.matchAll(/^ {2}readonly (\w+):\s+(\w+(?:\s+&\s+\w+)*);/gm)].flatMap(
+    ([, port = '', types = '']) => types.split(/\s+&\s+/).map((type) => ({ port, type })),
+  );
+  const names = Map.groupBy(fields, ({ type }) => type);
   for (const [, type, body = ''] of ports.matchAll(/^export interface (\w+)[^{]*\{\n([\s\S]*?)^\}/gm)) {
     for (const [, doc = '', method] of body.matchAll(/ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}(\w+)\(/g)) {
       const errors = [...doc.matchAll(/@throws ((?:[A-Z]\w+(?:, | and )?)+)/g)].flatMap(([, list = '']) => [
         ...list.matchAll(/[A-Z]\w+/g),
       ]);
-      for (const [, port] of names.get(type) ?? []) {
+      for (const { port } of names.get(type ?? '') ?? []) {
         found.set(
           `${port}.${method}`,
           errors.map(([name]) => name),
@@ -74,7 +78,9 @@ export class Reach {
   constructor(errors: ReadonlySet<string>) {
     const files = readSources('functions/handlers', 'functions/aws', 'functions/migration');
     this.#sources = new Map([...files].map(([file, text]) => [file, readSource(file, text)]));
-    this.#ports = portErrors(files.get('functions/migration/ports.ts') ?? '');
+    this.#ports = portErrors(
+      [...files].flatMap(([file, text]) => (/(?:-port|\/ports)\.ts$/.test(file) ? [text] : [])).join('\n'),
+    );
     this.#errors = errors;
   }
 

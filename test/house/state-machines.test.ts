@@ -5,7 +5,7 @@ import * as z from 'zod';
 import * as errors from '../../functions/migration/errors.ts';
 import { LAMBDA_SECONDS } from '../../functions/migration/limits.ts';
 import { handlerFile, kebabCase } from '../../infra/handler-files.ts';
-import { needsOf, STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { permissionsOf, STEP_PERMISSIONS } from '../../infra/step-permissions.ts';
 import { loadHandlers } from '../../scripts/local/handlers.ts';
 import { stateMachines, withArns } from '../../scripts/local/state-machines.ts';
 import { withDefaults } from '../../state-machines/defaults.ts';
@@ -32,7 +32,7 @@ const WITHOUT_STATE: Readonly<Record<string, string>> = {
   CountSchools: 'the same, for records of schools',
   AdmitQueued: 'a schedule, and the ends of executions',
   SweepTenants: 'a schedule',
-  PublishNotices: 'the stream of the migrations table',
+  PublishEvents: 'the stream of the migrations table',
   RequestMove: 'events of others',
 };
 
@@ -47,7 +47,7 @@ describe('states, handlers and functions agree by name', () => {
     expect(tasks.filter((name) => !functionNames.includes(name))).toEqual([
       'StartFenceWatchdog',
       'RollBack',
-      'StartFenceWatchdogBack',
+      'StartFenceWatchdogReverse',
     ]);
     expect(new Set(tasks).size).toBe(tasks.length);
   });
@@ -71,8 +71,8 @@ describe('states, handlers and functions agree by name', () => {
 
   test('the deployment makes a function for every such state, and lists its permissions', () => {
     expect(MACHINES.flatMap(functionStates).sort()).toEqual([...functionNames].sort());
-    expect(Object.keys(STAGE_NEEDS).sort()).toEqual([...functionNames].sort());
-    expect(() => needsOf('Unthought')).toThrow(/Unthought/);
+    expect(Object.keys(STEP_PERMISSIONS).sort()).toEqual([...functionNames].sort());
+    expect(() => permissionsOf('Unthought')).toThrow(/Unthought/);
   });
 });
 
@@ -146,7 +146,7 @@ describe('the definitions', () => {
 
   test("a state's timeout is longer than its function's, so that a second try never runs concurrently with the first", () => {
     for (const { name, state } of machines.flatMap(({ machine }) => functionStatesOf(machine))) {
-      const { seconds } = needsOf(name);
+      const { seconds } = permissionsOf(name);
       expect(state.TimeoutSeconds, name).toBeGreaterThan(seconds);
       expect(seconds, name).toBeLessThanOrEqual(LAMBDA_SECONDS);
     }
@@ -198,7 +198,7 @@ describe('a failed migration', () => {
       ['UpdateTenantRegistry', 'States.ALL', 'RollBack'],
       ['FlipRoutingFlag', 'States.ALL', 'RollBack'],
       ['VerifyAndCleanUp', 'States.ALL', 'RecordFailure'],
-      ['RollBack', 'States.ALL', 'RollBackFailed'],
+      ['RollBack', 'States.ALL', 'RollbackFailed'],
       // this state fails the execution, as intended
       ['RecordFailure', undefined, undefined],
     ]);

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as errors from '../../functions/migration/errors.ts';
 import { BUNDLING, bundleHandlers } from '../../infra/bundles.ts';
 import { kebabCase } from '../../infra/handler-files.ts';
-import { ALL_NEEDS, CONSOLE_NEEDS } from '../../infra/stage-needs.ts';
+import { ALL_PERMISSIONS, CONSOLE_PERMISSIONS } from '../../infra/step-permissions.ts';
 import { addLambdaStreaming } from '../support/lambda-streaming.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tierferry-bundles-test-'));
 const outdir = join(work, 'bundles');
-const handlers = Object.keys(ALL_NEEDS).map(kebabCase);
+const handlers = Object.keys(ALL_PERMISSIONS).map(kebabCase);
 beforeAll(() => {
   // the console's handlers are made with it when they are loaded
   addLambdaStreaming();
@@ -32,7 +32,7 @@ const namesOf = (classes: Record<string, unknown>): [string, unknown][] =>
     .filter(([name]) => name !== 'TierferryError')
     .map(([name, thrown]) => [
       name,
-      typeof thrown === 'function' ? Reflect.construct(thrown, ['why']).name : '',
+      typeof thrown === 'function' ? Reflect.construct(thrown, ['reason']).name : '',
     ]);
 
 test('errors have the names in the bundle that the state machine matches', async () => {
@@ -57,7 +57,7 @@ const BUNDLE_BYTES = 880_000;
 /** The console's have 1,385 KB, of which zod has 471: the package that makes the OpenAPI document imports all of it. */
 const CONSOLE_BYTES = 1_420_000;
 const budgetOf = (name: string) =>
-  Object.keys(CONSOLE_NEEDS).map(kebabCase).includes(name) ? CONSOLE_BYTES : BUNDLE_BYTES;
+  Object.keys(CONSOLE_PERMISSIONS).map(kebabCase).includes(name) ? CONSOLE_BYTES : BUNDLE_BYTES;
 
 test('every handler has a bundle within its budget, which loads and exports the handler', async () => {
   expect(readdirSync(outdir).sort()).toEqual([...handlers].sort());

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createConsole } from '../../functions/console/api/create-console.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
-import { CONSOLE_NEEDS } from '../../infra/stage-needs.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
+import { CONSOLE_PERMISSIONS } from '../../infra/step-permissions.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
@@ -10,7 +10,7 @@ import { startTestStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 import { listed, RecordedActions } from './recorded-actions.ts';
 
-type Handler = keyof typeof CONSOLE_NEEDS;
+type Handler = keyof typeof CONSOLE_PERMISSIONS;
 
 /** Actions that these requests do not use, and when they are needed. */
 const NOT_HERE: Readonly<Record<string, string>> = {
@@ -147,7 +147,7 @@ test('the permissions of the console are what it uses', async () => {
   await reader?.cancel();
 
   for (const handler of ['ServeConsole', 'SteerMigrations'] as const) {
-    const given = listed(CONSOLE_NEEDS[handler].access);
+    const given = listed(CONSOLE_PERMISSIONS[handler].access);
     const used = [...(recorded.byState.get(handler) ?? [])];
     expect(used.length, handler).toBeGreaterThan(10);
     expect(

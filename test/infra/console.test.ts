@@ -6,9 +6,9 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { Problem } from '../../functions/console/api/http/problem.ts';
-import type { ConsoleInput } from '../../functions/migration/config.ts';
+import type { ConsoleInput } from '../../functions/migration/settings/config.ts';
 import { addPage } from '../../infra/bundles.ts';
-import { CONSOLE_NEEDS } from '../../infra/stage-needs.ts';
+import { CONSOLE_PERMISSIONS } from '../../infra/step-permissions.ts';
 import { TenantTierMigration } from '../../infra/tenant-tier-migration.ts';
 
 const context = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:enable-path-metadata': true };
@@ -93,7 +93,7 @@ describe("the construct's console", () => {
   test('allows no stream less time than it takes, and none more than API Gateway allows', () => {
     const stream = methods.find(({ path }) => path === '/api/stream');
     expect(stream?.Integration.TimeoutInMillis).toBe(15 * 60_000);
-    for (const [name, { seconds, memory }] of Object.entries(CONSOLE_NEEDS)) {
+    for (const [name, { seconds, memory }] of Object.entries(CONSOLE_PERMISSIONS)) {
       expect(seconds).toBeLessThanOrEqual(15 * 60);
       template.hasResourceProperties('AWS::Lambda::Function', {
         Description: `Tierferry: ${name}`,

@@ -5,10 +5,10 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, test } from 'vitest';
 import { controlTableDefinitions } from '../../functions/aws/control-tables.ts';
-import { type ConfigInput, parseConfig } from '../../functions/migration/config.ts';
-import { controlTables, parseSettings } from '../../functions/migration/settings.ts';
+import { type ConfigInput, parseConfig } from '../../functions/migration/settings/config.ts';
+import { controlTables, parseSettings } from '../../functions/migration/settings/settings.ts';
 import { deployment } from '../../infra/deployment.ts';
-import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { OTHER_PERMISSIONS, STEP_PERMISSIONS } from '../../infra/step-permissions.ts';
 import { definitionOf, MACHINES } from '../../state-machines/machines.ts';
 import { actionsOf, type Grant, grantsByRole, wildcards } from './policies.ts';
 
@@ -32,12 +32,12 @@ const synthesise = (config: ConfigInput = {}, id = 'default') => {
 
 const settings = parseSettings({});
 const { records, tierTables, migration } = synthesise();
-const states = Object.keys(STAGE_NEEDS);
+const states = Object.keys(STEP_PERMISSIONS);
 /** All functions, including those that no state calls. */
-const handlers = [...states, ...Object.keys(OTHER_NEEDS)];
+const handlers = [...states, ...Object.keys(OTHER_PERMISSIONS)];
 
 /** Returns the resources in the order of their creation, as long as exactly one follows. */
-const inTurn = (waitsFor: ReadonlyMap<string, readonly string[]>): string[] => {
+const creationOrder = (waitsFor: ReadonlyMap<string, readonly string[]>): string[] => {
   const chain: string[] = [];
   for (;;) {
     const before = chain.slice(-1);
@@ -183,7 +183,7 @@ describe('retained resources', () => {
   test('tables with indexes are created one after the other', () => {
     const tables = Object.entries(tierTables.findResources('AWS::DynamoDB::Table'));
     const waitsFor = new Map(tables.map(([id, { DependsOn = [] }]) => [id, DependsOn]));
-    expect(inTurn(waitsFor)).toHaveLength(tables.length);
+    expect(creationOrder(waitsFor)).toHaveLength(tables.length);
   });
 });
 
@@ -234,7 +234,7 @@ describe('functions', () => {
   });
 
   test('each ends before its state gives up, as the contract requires', () => {
-    for (const [state, { seconds, memory }] of Object.entries(STAGE_NEEDS)) {
+    for (const [state, { seconds, memory }] of Object.entries(STEP_PERMISSIONS)) {
       migration.hasResourceProperties('AWS::Lambda::Function', {
         Description: `Tierferry: ${state}`,
         Timeout: seconds,
@@ -303,7 +303,7 @@ describe('capture', () => {
       'ArmSourceCapture',
       // a stream that replaced another is not read by any function yet
       'CatchUp',
-      'CatchUpBack',
+      'CatchUpReverse',
       'CheckTargetTable',
       'DropCreatedTable',
       'DropSourceTable',
@@ -335,10 +335,10 @@ describe('capture', () => {
       'ArmSourceCapture',
       'ArmTargetCapture',
       'CatchUp',
-      'CatchUpBack',
+      'CatchUpReverse',
       'CheckHold',
       'CheckTargetTable',
-      'CutBack',
+      'CutOverReverse',
       'CutOver',
     ]);
     for (const [state, given] of looks) {
@@ -404,7 +404,7 @@ describe('starting migrations', () => {
       expect(detail.status).toEqual(expect.arrayContaining(['FAILED', 'TIMED_OUT', 'ABORTED']));
     migration.hasResourceProperties('AWS::Lambda::Function', {
       Description: 'Tierferry: AdmitQueued',
-      Environment: { Variables: Match.objectLike({ TIERFERRY_MISSED_QUEUE_ARN: Match.anyValue() }) },
+      Environment: { Variables: Match.objectLike({ TIERFERRY_DEAD_LETTER_QUEUE_ARN: Match.anyValue() }) },
     });
   });
 
@@ -416,7 +416,7 @@ describe('starting migrations', () => {
   });
 
   test('every record of a change is published on the bus, and no other change of the table is', () => {
-    const [mapping, ...others] = mappingsOf('PublishNotices');
+    const [mapping, ...others] = mappingsOf('PublishEvents');
     expect(others).toEqual([]);
     expect(mapping).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
@@ -426,7 +426,7 @@ describe('starting migrations', () => {
     expect(
       mapping?.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern)),
     ).toEqual([{ eventName: ['INSERT'], dynamodb: { Keys: { part: { S: [{ prefix: 'EVENT#' }] } } } }]);
-    const given = grantsByRole(migration).get('PublishNotices') ?? [];
+    const given = grantsByRole(migration).get('PublishEvents') ?? [];
     expect(actionsOf(given, (resource) => resource.includes('event-bus'))).toEqual(['events:PutEvents']);
   });
 
@@ -612,13 +612,13 @@ describe('adopted tables', () => {
 
   test.each([
     {
-      why: 'an unknown tier',
+      reason: 'an unknown tier',
       adopts: { tier: 'gold' },
       says: /adoptedTables.*'gold' is not in the catalogue/s,
     },
-    { why: "another table's stream", adopts: { table: 'other' }, says: /is not a stream of table other/ },
+    { reason: "another table's stream", adopts: { table: 'other' }, says: /is not a stream of table other/ },
     {
-      why: 'no stream',
+      reason: 'no stream',
       adopts: { streamArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/x' },
       says: /ARN of a DynamoDB stream/,
     },
@@ -652,16 +652,16 @@ describe('least privilege', () => {
       'ArmSourceCapture',
       'ArmTargetCapture',
       'CatchUp',
-      'CatchUpBack',
+      'CatchUpReverse',
       // proofs of capture
       'CheckHold',
       'CheckIndexes',
       // sentinels that were left
       'ClaimTargetPartition',
       'CleanUpSegment',
-      'ConcludeFrozenSource',
+      'ConcludeKeptSource',
       'CopySegment',
-      'CutBack',
+      'CutOverReverse',
       'CutOver',
       'DiscardTarget',
     ]);

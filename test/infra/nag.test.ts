@@ -6,7 +6,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { afterAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { parseConfig } from '../../functions/migration/config.ts';
+import { parseConfig } from '../../functions/migration/settings/config.ts';
 import { deployment } from '../../infra/deployment.ts';
 
 /** The findings of the rule packs, with their reasons. */

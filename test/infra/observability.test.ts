@@ -3,8 +3,8 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { embeddedMetrics, NAMESPACE } from '../../functions/aws/metrics.ts';
-import { parseConfig } from '../../functions/migration/config.ts';
-import type { Metric } from '../../functions/migration/ports.ts';
+import type { Metric } from '../../functions/migration/metrics-port.ts';
+import { parseConfig } from '../../functions/migration/settings/config.ts';
 import { deployment } from '../../infra/deployment.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -71,7 +71,7 @@ test('missing data is an alarm only if data has to come, and what must never hap
     'fence-overdue',
     'not-converging',
     'stragglers',
-    'digest-mismatches',
+    'checksum-mismatches',
     'damaged-records',
     'missed',
     'failed-executions',

@@ -2,17 +2,17 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { BY_DAY, BY_STATUS, BY_TENANT } from '../../functions/aws/control-tables.ts';
-import { parseConfig } from '../../functions/migration/config.ts';
-import { controlTables } from '../../functions/migration/settings.ts';
+import { parseConfig } from '../../functions/migration/settings/config.ts';
+import { controlTables } from '../../functions/migration/settings/settings.ts';
 import { deployment } from '../../infra/deployment.ts';
 import {
   type Access,
   type Action,
-  ALL_NEEDS,
+  ALL_PERMISSIONS,
   NEVER_ON_ADOPTED,
-  needsOf,
+  permissionsOf,
   type Tables,
-} from '../../infra/stage-needs.ts';
+} from '../../infra/step-permissions.ts';
 import { type Grant, grantsByRole } from './policies.ts';
 import { ACCOUNT, isAllowed, KEY, policyOf, REGION } from './simulate.ts';
 
@@ -35,7 +35,7 @@ const grants = (() => {
     Template.fromStack(deployment(new App({ context }), parseConfig({ adoptedTables, console })).migration),
   );
 })();
-const handlers = Object.keys(ALL_NEEDS);
+const handlers = Object.keys(ALL_PERMISSIONS);
 
 /** Every action that a role of ours may take on some table, and actions that none may take. */
 const ACTIONS = {
@@ -73,28 +73,28 @@ const letterOf = new Map<string, string>(
 
 const table = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
 const names = controlTables({ prefix: 'saas' });
-const RESOURCES: Readonly<Record<string, { arn: string; needs?: Tables }>> = {
-  registry: { arn: table(names.registry), needs: 'registry' },
-  'its lists': { arn: `${table(names.registry)}/index/by-tier`, needs: 'registryIndexes' },
-  routes: { arn: table(names.routes), needs: 'routes' },
-  migrations: { arn: table(names.migrations), needs: 'migrations' },
-  'by-status': { arn: `${table(names.migrations)}/index/${BY_STATUS}`, needs: 'migrationsByStatus' },
-  'by-tenant': { arn: `${table(names.migrations)}/index/${BY_TENANT}`, needs: 'migrationsByTenant' },
-  'by-day': { arn: `${table(names.migrations)}/index/${BY_DAY}`, needs: 'migrationsByDay' },
-  journal: { arn: table(names.journal), needs: 'journal' },
-  'tier tables': { arn: table('saas-tenant-data-basic.2'), needs: 'tierTables' },
+const RESOURCES: Readonly<Record<string, { arn: string; permissions?: Tables }>> = {
+  registry: { arn: table(names.registry), permissions: 'registry' },
+  'its lists': { arn: `${table(names.registry)}/index/by-tier`, permissions: 'registryIndexes' },
+  routes: { arn: table(names.routes), permissions: 'routes' },
+  migrations: { arn: table(names.migrations), permissions: 'migrations' },
+  'by-status': { arn: `${table(names.migrations)}/index/${BY_STATUS}`, permissions: 'migrationsByStatus' },
+  'by-tenant': { arn: `${table(names.migrations)}/index/${BY_TENANT}`, permissions: 'migrationsByTenant' },
+  'by-day': { arn: `${table(names.migrations)}/index/${BY_DAY}`, permissions: 'migrationsByDay' },
+  journal: { arn: table(names.journal), permissions: 'journal' },
+  'tier tables': { arn: table('saas-tenant-data-basic.2'), permissions: 'tierTables' },
   // the names of these tables end in a wildcard, which also matches an index
-  'their indexes': { arn: `${table('saas-tenant-data-basic.2')}/index/by-school`, needs: 'tierTables' },
+  'their indexes': { arn: `${table('saas-tenant-data-basic.2')}/index/by-school`, permissions: 'tierTables' },
   'their backups': {
     arn: `${table('saas-tenant-data-basic.2')}/backup/01234567890123-abcdefab`,
-    needs: 'tierTableBackups',
+    permissions: 'tierTableBackups',
   },
-  adopted: { arn: table('prod-districts'), needs: 'tierTables' },
-  'its indexes': { arn: `${table('prod-districts')}/index/by-school`, needs: 'tierTableIndexes' },
+  adopted: { arn: table('prod-districts'), permissions: 'tierTables' },
+  'its indexes': { arn: `${table('prod-districts')}/index/by-school`, permissions: 'tierTableIndexes' },
   'like it': { arn: table('prod-districts-2') },
   "the application's": { arn: table('saas-billing') },
   "another's": { arn: table('other-tenant-data-basic') },
-  any: { arn: '*', needs: 'anyTable' },
+  any: { arn: '*', permissions: 'anyTable' },
 };
 /** The only actions that exist for an index. */
 const ON_INDEX = ['Query', 'Scan'];
@@ -144,13 +144,13 @@ describe('by simulation of the synthesised policies', () => {
   test('every role may take exactly the actions on each table that its handler needs, and the matrix is this', () => {
     for (const [handler, found] of matrix) {
       // items of tenants belong to no function's own role
-      const { access } = needsOf(handler);
-      for (const [kind, { arn, needs }] of Object.entries(RESOURCES)) {
+      const { access } = permissionsOf(handler);
+      for (const [kind, { arn, permissions }] of Object.entries(RESOURCES)) {
         const asked = actionsOn(arn);
         const wanted = asked.filter(
           (action) =>
-            needed(access, needs, action) &&
-            !(ofTenants.includes(needs) && isOfItems(action)) &&
+            needed(access, permissions, action) &&
+            !(ofTenants.includes(permissions) && isOfItems(action)) &&
             !(kind === 'adopted' && isNotForAdopted(action)),
         );
         expect([...(found.get(kind) ?? [])].sort(), `${handler} on ${kind}`).toEqual(wanted.sort());
@@ -171,7 +171,7 @@ describe('by simulation of the synthesised policies', () => {
         return (await Promise.all(both)).every(Boolean);
       };
       const taken = [(await takes('Reader')) ? 'reader' : [], (await takes('Writer')) ? 'writer' : []].flat();
-      const { tierTables = [] } = needsOf(handler).access;
+      const { tierTables = [] } = permissionsOf(handler).access;
       const wanted = tierTables.includes('BatchWriteItem')
         ? ['writer']
         : tierTables.some(isOfItems)
@@ -316,8 +316,8 @@ describe('by simulation of the synthesised policies', () => {
       'ArmSourceCapture Create saas-count-schools',
       'CatchUp Create saas-capture-changes',
       'CatchUp Create saas-count-schools',
-      'CatchUpBack Create saas-capture-changes',
-      'CatchUpBack Create saas-count-schools',
+      'CatchUpReverse Create saas-capture-changes',
+      'CatchUpReverse Create saas-count-schools',
       'CheckTargetTable Create saas-capture-changes',
       'CheckTargetTable Create saas-count-schools',
       'DropCreatedTable Delete saas-capture-changes',

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { BY_DAY, BY_STATUS, BY_TENANT, TENANT_INDEXES } from '../../functions/aws/control-tables.ts';
-import { controlTables, type Settings } from '../../functions/migration/settings.ts';
-import type { Access, Action, Tables } from '../../infra/stage-needs.ts';
+import { controlTables, type Settings } from '../../functions/migration/settings/settings.ts';
+import type { Access, Action, Tables } from '../../infra/step-permissions.ts';
 import type { StackOptions } from '../../scripts/local/stack.ts';
 
 /** A request, as far as it shows which tables it uses, and how. */

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LambdaContext, StageHandler } from '../../functions/aws/stage.ts';
+import type { LambdaContext, StepHandler } from '../../functions/aws/step.ts';
 import { handler as requestMove } from '../../functions/handlers/request-move.ts';
 import { handler as sweepTenants } from '../../functions/handlers/sweep-tenants.ts';
 import { ForeignWrite } from '../../functions/migration/errors.ts';
-import { type Item, keyOf } from '../../functions/migration/items.ts';
+import { type Item, keyOf } from '../../functions/migration/items/items.ts';
 import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
-import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
+import { OTHER_PERMISSIONS, STEP_PERMISSIONS } from '../../infra/step-permissions.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { noteGap } from '../support/note-gap.ts';
@@ -36,7 +36,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'ApplyJournal journal:BatchGetItem':
     'a proof of capture is on its way, which one migration in ten minutes puts',
   'CatchUp journal:BatchGetItem': 'the same',
-  'CatchUpBack journal:BatchGetItem': 'the same',
+  'CatchUpReverse journal:BatchGetItem': 'the same',
   'CheckHold journal:BatchGetItem': 'the same',
   'CheckHold tierTables:BatchWriteItem': 'it puts a proof',
   'CatchUp routes:GetItem': 'a fence that an earlier try left is reopened',
@@ -45,18 +45,18 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'CompareSegment journal:BatchGetItem': 'the target has an item that no change of the source explains',
   'CompareSegmentAgain journal:BatchGetItem': 'the same',
   'CompareSegmentAgain journal:BatchWriteItem': 'capture has missed a change',
-  'CompareTargetLeft journal:BatchGetItem': 'the source has changed since the flip back',
-  'CompareTargetLeft migrations:PutItem': 'the tenant has items that may expire',
-  'ConcludeComparisonBack tierTables:BatchGetItem': 'the source has changed since the flip back',
+  'CompareTargetSegment journal:BatchGetItem': 'the source has changed since the flip back',
+  'CompareTargetSegment migrations:PutItem': 'the tenant has items that may expire',
+  'ConcludeComparisonReverse tierTables:BatchGetItem': 'the source has changed since the flip back',
   'CheckHold tierTables:Query': 'the kept source is gone, and the operator has retried',
   'ConcludeComparison tierTables:Query': 'the same',
-  'ConcludeComparisonBack tierTables:Query': 'the same of the target that was left',
+  'ConcludeComparisonReverse tierTables:Query': 'the same of the target that was left',
   'ConcludeComparison journal:BatchGetItem': 'the target has missed a write',
-  'ConcludeFrozenSource journal:BatchGetItem': 'the same',
+  'ConcludeKeptSource journal:BatchGetItem': 'the same',
   'CompareKeptSegment migrations:PutItem': 'the tenant has items that may expire',
-  'VerifyFrozenSegment journal:BatchGetItem': 'the source has changed after the flip',
-  'ConcludeFrozenSource migrations:DeleteItem': 'the same',
-  'ConcludeFrozenSource tierTables:BatchWriteItem': 'a sentinel that a crash has left is deleted',
+  'VerifyKeptSegment journal:BatchGetItem': 'the source has changed after the flip',
+  'ConcludeKeptSource migrations:DeleteItem': 'the same',
+  'ConcludeKeptSource tierTables:BatchWriteItem': 'a sentinel that a crash has left is deleted',
   'ClaimTargetPartition tierTables:BatchWriteItem': 'an earlier migration has left a sentinel',
   'CheckTargetTable registry:GetItem': 'another migration has created the table, and not configured it',
   'CheckTargetTable tierTables:UpdateContinuousBackups': 'the local engine has no such feature',
@@ -72,8 +72,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
  * Functions checked elsewhere: their calls cannot be distinguished from the local stream poller's. The rest make no
  * calls.
  */
-const { CaptureChanges: _, PublishNotices: __, ...others } = OTHER_NEEDS;
-const needs = { ...STAGE_NEEDS, ...others };
+const { CaptureChanges: _, PublishEvents: __, ...others } = OTHER_PERMISSIONS;
+const permissions = { ...STEP_PERMISSIONS, ...others };
 
 /** In ms, for machines with few cores that run other tests at the same time. */
 const MIGRATIONS_MS = 600_000;
@@ -150,30 +150,30 @@ test('the permissions of every state are what its handler uses, no less and no m
   // rolled back after the flip, with writes made since
   const { migrationId } = await request('stays', 'premium', { holdMs: 60_000 });
   await untilFlipped(ports, migrationId);
-  before.set('CutBack', () => Promise.reject(new ForeignWrite('planted')));
-  await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
+  before.set('CutOverReverse', () => Promise.reject(new ForeignWrite('planted')));
+  await rollbackMigration(ports, migrationId, { by: 'test', reason: 'test' });
   expect((await ended(ports, migrationId)).status).toBe('holding');
-  for (const state of ['CatchUpBack', 'CutBack']) {
+  for (const state of ['CatchUpReverse', 'CutOverReverse']) {
     before.set(state, () => write(stays.tenantId, 'saas-tenant-data-premium', `WHILE#${state}`));
   }
   // and with a change that capture delivers only after the comparison
-  before.set('CompareSegmentBack', async () => {
+  before.set('CompareSegmentReverse', async () => {
     stack.streams.pause();
-    await write(stays.tenantId, 'saas-tenant-data-premium', 'WHILE#CompareSegmentBack');
+    await write(stays.tenantId, 'saas-tenant-data-premium', 'WHILE#CompareSegmentReverse');
   });
-  before.set('ShortenLeaseBack', async () => stack.streams.resume());
-  await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
+  before.set('ShortenLeaseReverse', async () => stack.streams.resume());
+  await rollbackMigration(ports, migrationId, { by: 'test', reason: 'test' });
   expect((await ended(ports, migrationId)).status).toBe('rolledBack');
 
   // with stragglers, and with changes from before the fence that are delivered again
   const strays = await addTenant(ports, { tenantId: 'strays', items: 90 });
-  for (const state of ['ConcludeComparison', 'CheckHold', 'ConcludeFrozenSource']) {
+  for (const state of ['ConcludeComparison', 'CheckHold', 'ConcludeKeptSource']) {
     before.set(state, () =>
       recorded.outside(async () => {
         const latest = await ports.migrations.latest(strays.tenantId);
         const delivered = strays.items.slice(0, 1).map((item) => ({ key: keyOf(item), sequence: '0' }));
         const stray = { key: entityKey(`STRAY#${state}`), sequence: 'no number' };
-        if (latest) await ports.journal.mark(latest, 'source', [...delivered, stray]);
+        if (latest) await ports.journal.addEntries(latest, 'source', [...delivered, stray]);
       }),
     );
   }
@@ -201,7 +201,7 @@ test('the permissions of every state are what its handler uses, no less and no m
   isDeaf = false;
 
   // requested by an application's event, and by the sweep
-  const by = (name: string, { run }: StageHandler, event: unknown) =>
+  const by = (name: string, { run }: StepHandler, event: unknown) =>
     recorded.wrapHandler(name, run)(stack.ports, event, context);
   const detail = { version: 1, requestedBy: 'test', reason: 'test' };
   await addTenant(ports, { tenantId: 'asked', items: 90 });
@@ -218,8 +218,8 @@ test('the permissions of every state are what its handler uses, no less and no m
     expect(only && (await ended(ports, only.migrationId)).status).toBe('completed');
   }
 
-  expect([...recorded.byState.keys()].sort()).toEqual(Object.keys(needs).sort());
-  const given = Object.entries(needs).flatMap(([state, { access }]) =>
+  expect([...recorded.byState.keys()].sort()).toEqual(Object.keys(permissions).sort());
+  const given = Object.entries(permissions).flatMap(([state, { access }]) =>
     listed(access).map((action) => `${state} ${action}`),
   );
   const used = [...recorded.byState].flatMap(([state, actions]) =>

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
+import { isSentinel } from '../../functions/migration/items/sentinel.ts';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
 import { addTenant } from '../support/tenants.ts';
 import { findViolations, type Violation } from './linearizability.ts';
@@ -99,7 +99,8 @@ test('a drain that skips changes is found', { timeout: TIMEOUT_MS }, async () =>
     ...ports,
     journal: {
       ...ports.journal,
-      marks: async (...given) => (await ports.journal.marks(...given)).filter(({ key }) => isSentinel(key)),
+      entries: async (...given) =>
+        (await ports.journal.entries(...given)).filter(({ key }) => isSentinel(key)),
     },
     migrations: {
       ...ports.migrations,

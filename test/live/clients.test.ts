@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
-import { type Load, type LoadOptions, type Routed, startClients } from './clients.ts';
+import { type Load, type LoadOptions, type RoutedClients, startClients } from './clients.ts';
 import { explain, findViolations } from './linearizability.ts';
 
 const LEASE_MS = 250;
@@ -12,8 +12,8 @@ const TABLES = ['a-table', 'another-table'] as const;
 const random = new SeededRandom('routers');
 
 /** Routes every call to the table that `next` returns, with a lease that sometimes ends during the call. */
-const routedTo = (next: () => string): Routed => {
-  const route: Routed['read'] = (_, fn) =>
+const routedTo = (next: () => string): RoutedClients => {
+  const route: RoutedClients['read'] = (_, fn) =>
     fn(next(), { signal: AbortSignal.timeout(random.chance(0.05) ? random.between(0, 4) : LEASE_MS) });
   return { read: route, write: route };
 };
@@ -104,11 +104,11 @@ describe('clients of one tenant', () => {
 
   test('clients that alternate between two tables are found', async () => {
     let calls = 0;
-    const inTurn = routedTo(() => {
+    const byAdmissionOrder = routedTo(() => {
       calls += 1;
       return TABLES[calls % 2 === 0 ? 0 : 1];
     });
-    await runUntil('tenant-2', () => inTurn, isFoundOut);
+    await runUntil('tenant-2', () => byAdmissionOrder, isFoundOut);
   });
 
   test('one client that stays on the old table is found', async () => {
@@ -117,7 +117,7 @@ describe('clients of one tenant', () => {
   });
 
   test('a router that reports a write as fenced although it ran is found', async () => {
-    const lying: Routed = {
+    const lying: RoutedClients = {
       ...honest,
       async write(tenantId, fn) {
         const done = await honest.write(tenantId, fn);
@@ -129,7 +129,7 @@ describe('clients of one tenant', () => {
   });
 
   test('a router that calls a write again after it was sent is found', async () => {
-    const insisting: Routed = {
+    const insisting: RoutedClients = {
       ...honest,
       async write(tenantId, fn) {
         await honest.write(tenantId, fn);

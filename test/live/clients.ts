@@ -8,15 +8,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { systemClock } from '../../functions/aws/clock.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Clock } from '../../functions/migration/clock-port.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { epochMs } from '../../functions/migration/names.ts';
-import type { Clock } from '../../functions/migration/ports.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
 import { type Call, History, type Operation, type Outcome, type Value } from './history.ts';
 import { INDEX, indexKeyOf } from './index-reads.ts';
 
 /** The operations of a router that clients use. */
-export interface Routed {
+export interface RoutedClients {
   read<T>(tenantId: string, fn: Routable<T>): Promise<T>;
   write<T>(tenantId: string, fn: Routable<T>): Promise<T>;
 }
@@ -40,7 +40,7 @@ export interface LoadOptions {
     readonly number: number;
     readonly clock: Clock;
     readonly dynamodb: DynamoDBClientConfig;
-  }): Routed;
+  }): RoutedClients;
 }
 
 /** The process of a client. */
@@ -102,7 +102,7 @@ class Client {
   private readonly stopping: AbortSignal;
   private readonly random: SeededRandom;
   private readonly dynamodb: DynamoDBClient;
-  private readonly router: Routed;
+  private readonly router: RoutedClients;
   /** Value that the client read or wrote last, by key. */
   private readonly lastSeen = new Map<string, Value>();
   private values = 0;

@@ -39,7 +39,7 @@ export const findOrder = (
   for (let tried = 0; tried < tries; tried += 1) {
     const next = toTry.pop();
     if (!next) return 'none';
-    const settled = register.settle(next);
+    const settled = register.closeConfiguration(next);
     if (settled.open.length === 0) return orderOf(settled.path);
     if (settled.insteadOf === undefined && isKnown(triedWith, settled)) continue;
     toTry.push(...register.choices(settled));
@@ -145,7 +145,7 @@ class Register {
   }
 
   /** Opens the steps that may come next, and takes possible steps that change nothing. */
-  settle(configuration: Configuration): Configuration {
+  closeConfiguration(configuration: Configuration): Configuration {
     let settled = this.opened(configuration);
     for (;;) {
       const { state, insteadOf } = settled;

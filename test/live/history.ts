@@ -35,21 +35,21 @@ export interface Operation {
 /** The operations of clients that share a process and its monotonic clock. */
 export class History {
   private readonly ended: Operation[] = [];
-  private readonly underWay = new Set<Omit<Operation, 'answeredAt' | 'outcome'>>();
+  private readonly inFlight = new Set<Omit<Operation, 'answeredAt' | 'outcome'>>();
 
   /** Records the beginning of an operation. @returns a function that records its end. */
   begin(client: number, key: string, call: Call): (outcome: Outcome) => void {
     const begun = { key, client, call, calledAt: performance.now() };
-    this.underWay.add(begun);
+    this.inFlight.add(begun);
     return (outcome) => {
-      if (!this.underWay.delete(begun)) throw new Error('an operation ends once');
+      if (!this.inFlight.delete(begun)) throw new Error('an operation ends once');
       this.ended.push({ ...begun, answeredAt: performance.now(), outcome });
     };
   }
 
   /** Returns all operations so far. Those under way are `unknown`. */
   operations(): Operation[] {
-    const open = [...this.underWay].map(
+    const open = [...this.inFlight].map(
       (begun): Operation => ({ ...begun, answeredAt: Number.POSITIVE_INFINITY, outcome: { is: 'unknown' } }),
     );
     return [...this.ended, ...open];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { Routed } from './clients.ts';
+import type { RoutedClients } from './clients.ts';
 import type { Operation } from './history.ts';
 
 /** Result of a read of an index. Times are in ms on the monotonic clock. */
@@ -29,7 +29,7 @@ const PAUSE_MS = 150;
 
 /** Reads a tenant's items from an index through the router until it is stopped. */
 export const startIndexReads = (given: {
-  readonly router: Routed;
+  readonly router: RoutedClients;
   readonly client: DynamoDBClient;
   readonly tenantId: string;
 }): { stop(): Promise<IndexRead[]> } => {

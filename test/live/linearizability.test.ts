@@ -165,7 +165,7 @@ describe('not linearizable', () => {
 
 describe('a register that executes one operation at a time', () => {
   /** An operation to be run: how long the client waits first, until it takes effect, and until it is answered. */
-  interface Wish {
+  interface PlacementRequest {
     readonly pause: number;
     readonly delay: number;
     readonly answer: number;
@@ -174,7 +174,7 @@ describe('a register that executes one operation at a time', () => {
     readonly guess: 'right' | 'absent' | 'wrong';
     readonly end: 'known' | 'cut off' | 'lost';
   }
-  const wish: fc.Arbitrary<Wish> = fc.record({
+  const wish: fc.Arbitrary<PlacementRequest> = fc.record({
     pause: fc.nat({ max: 10 }),
     delay: fc.oneof(
       { weight: 9, arbitrary: fc.nat({ max: 10 }) },
@@ -192,14 +192,14 @@ describe('a register that executes one operation at a time', () => {
     fc.array(fc.array(wish, { maxLength }), { minLength: 1, maxLength: 10 });
 
   /** Runs the clients' operations concurrently in simulated time. */
-  const run = (wishes: readonly (readonly Wish[])[]): Operation[] => {
+  const run = (wishes: readonly (readonly PlacementRequest[])[]): Operation[] => {
     let held: Value;
     let values = 0;
     const operations: Operation[] = [];
     const events: { readonly at: number; readonly happens: () => void }[] = [];
     const later = (at: number, happens: () => void) => events.push({ at, happens });
 
-    const callOf = ({ kind, guess }: Wish): Call => {
+    const callOf = ({ kind, guess }: PlacementRequest): Call => {
       if (kind === 'read' || kind === 'delete') return { kind };
       values += 1;
       const value = `v${values}`;
@@ -212,7 +212,7 @@ describe('a register that executes one operation at a time', () => {
       held = call.kind === 'delete' ? undefined : call.value;
       return { is: 'written' };
     };
-    const start = (number: number, [first, ...rest]: readonly Wish[], now: number): void => {
+    const start = (number: number, [first, ...rest]: readonly PlacementRequest[], now: number): void => {
       if (!first) return;
       const calledAt = now + first.pause;
       later(calledAt, () => {

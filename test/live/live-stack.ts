@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { MigrationId, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { functionStates } from '../../state-machines/machines.ts';

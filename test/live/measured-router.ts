@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../../functions/migration/ports.ts';
+import type { Clock } from '../../functions/migration/clock-port.ts';
 import { TenantRouter, TenantWriteFenced } from '../../functions/router/tenant-router.ts';
-import type { Routed } from './clients.ts';
+import type { RoutedClients } from './clients.ts';
 
 /** Waits measured by the routers of one history. */
 export interface Waits {
@@ -15,7 +15,7 @@ export interface Waits {
 export const measuredRouter = (
   options: { readonly client: DynamoDBClient; readonly clock: Clock; readonly maxWriteWaitMs: number },
   waits: Waits,
-): Routed => {
+): RoutedClients => {
   const router = new TenantRouter(options);
   return {
     read: (tenantId, fn) => router.read(tenantId, fn),

@@ -45,11 +45,11 @@ test(`clients of ${HISTORIES} tenants that are moved see linearizable results, s
   expect(total('fences')).toBeGreaterThan(HISTORIES / 3);
   expect(total('flips')).toBeGreaterThan(HISTORIES / 4);
   if (HISTORIES < 6) return;
-  expect(total('flipsBack')).toBeGreaterThan(HISTORIES / 20);
+  expect(total('reverseFlips')).toBeGreaterThan(HISTORIES / 20);
   // some slow cutovers may still finish in time
   if (HISTORIES >= 24) expect(total('reopened')).toBeGreaterThan(HISTORIES / 40);
-  const isBack = ({ status }: Outcome) => status !== 'completed';
-  expect(outcomes.filter(isBack).length).toBeGreaterThan(HISTORIES / 10);
+  const isOnSource = ({ status }: Outcome) => status !== 'completed';
+  expect(outcomes.filter(isOnSource).length).toBeGreaterThan(HISTORIES / 10);
 });
 
 const runAll = async (stack: LiveStack, numbers: number[], outcomes: Outcome[]): Promise<void> => {
@@ -76,7 +76,7 @@ const summaryOf = (outcomes: readonly Outcome[]): string => {
     `seed ${SEED}: ${outcomes.length} histories`,
     `${total('operations')} operations, ${total('writes')} writes, ${total('refused')} refused conditions`,
     `${total('indexReads')} reads by an index`,
-    `${total('fences')} fences, ${total('flips')} flips, ${total('flipsBack')} flips back, ${back} ended at home`,
+    `${total('fences')} fences, ${total('flips')} flips, ${total('reverseFlips')} flips back, ${back} ended at home`,
     `${total('reopened')} fences opened again`,
     `${total('cutOff')} calls cut off, ${total('fencedOff')} TenantWriteFenced, longest wait of a write ${longest} ms`,
   ].join('; ');

@@ -3,17 +3,17 @@ import { NotSafe } from '../../functions/migration/errors.ts';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
+import { cancelMigration } from '../../functions/migration/operator/cancel-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { stopExecution } from '../support/stop-execution.ts';
 import { ended } from '../support/tenants.ts';
 import type { LiveStack } from './live-stack.ts';
 import type { Scenario, Story } from './scenario.ts';
 
-const said = { by: 'ops', why: 'to see' };
+const said = { by: 'ops', reason: 'to see' };
 const LOOK_MS = 20;
 /** Maximum wait for the end of the last attempt's claim, in ms. */
 const PATIENCE_MS = 10_000;
@@ -56,7 +56,7 @@ const interfere = async (stack: LiveStack, id: MigrationId, story: Story): Promi
   const { ports } = stack;
   if (story.kind === 'cancelled') {
     await sleep(story.afterMs);
-    await takeBack(ports, id);
+    await rollBackNow(ports, id);
   }
   if (story.kind === 'rolledBack') {
     await until(ports, id, ({ status }) => status === 'holding' || isClosed(status));
@@ -74,7 +74,7 @@ const interfere = async (stack: LiveStack, id: MigrationId, story: Story): Promi
 };
 
 /** Cancels before the flip, rolls back after it. */
-const takeBack = (ports: Ports, id: MigrationId): Promise<Migration> =>
+const rollBackNow = (ports: Ports, id: MigrationId): Promise<Migration> =>
   cancelMigration(ports, id, said).catch((error: unknown) => {
     unlessNotSafe(error);
     return rollbackMigration(ports, id, said);
@@ -140,9 +140,9 @@ const slowOnce = (stack: LiveStack, { at, ms }: Extract<Story, { kind: 'overBudg
       },
       journal: {
         ...ports.journal,
-        async marks(...given) {
+        async entries(...given) {
           await stand('drain');
-          return ports.journal.marks(...given);
+          return ports.journal.entries(...given);
         },
       },
       migrations: {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import { systemClock } from '../../functions/aws/clock.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { isClosed, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../../functions/migration/migration.ts';
 import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
@@ -33,7 +33,7 @@ export interface Outcome {
   readonly fencedOff: number;
   readonly fences: number;
   readonly flips: number;
-  readonly flipsBack: number;
+  readonly reverseFlips: number;
   readonly reopened: number;
   readonly status: string;
   readonly longestWaitMs: number;
@@ -89,7 +89,7 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
       .flatMap((each) => Object.entries(each))
       .reduce((sum, [found, times]) => sum + (found.startsWith(error) ? times : 0), 0);
   const tells = (words: RegExp, status?: Status) =>
-    events.filter(({ why, to }) => words.test(why) && to === (status ?? to)).length;
+    events.filter(({ reason, to }) => words.test(reason) && to === (status ?? to)).length;
   return {
     name,
     wrong,
@@ -101,7 +101,7 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
     fencedOff: named('TenantWriteFenced'),
     fences: tells(/^writes fenced/),
     flips: tells(/^flipped/, 'holding'),
-    flipsBack: tells(/^flipped/, 'rollingBack'),
+    reverseFlips: tells(/^flipped/, 'rollingBack'),
     reopened: tells(/writes reopened/),
     status: migration?.status ?? 'none',
     longestWaitMs: waits.longest,
@@ -197,7 +197,7 @@ const stuck = async (): Promise<never> => {
 const latest = async (ports: Ports, tenantId: TenantId): Promise<Migration | undefined> =>
   (await collect(ports.migrations.list({ tenantId })))[0];
 
-interface Expected {
+interface ExpectedEnd {
   readonly source: TableName;
   readonly migration: Migration | undefined;
   readonly items: readonly Item[];
@@ -208,7 +208,7 @@ interface Expected {
 const endOf = async (
   ports: Ports,
   tenantId: TenantId,
-  { source, migration, items, keys }: Expected,
+  { source, migration, items, keys }: ExpectedEnd,
 ): Promise<{ readonly reads: Operation[]; readonly wrong: string[] }> => {
   if (!migration) return { reads: [], wrong: ['there is no migration'] };
   const { status, target } = migration;
@@ -243,18 +243,18 @@ const endOf = async (
   const left = other === undefined || other === live ? [] : await itemsOf(ports, tenantId, other);
   check(left.length === 0, `${other} has ${left.map(({ entityKey }) => entityKey?.S)} still`);
   for await (const each of ports.migrations.list({ tenantId })) {
-    const marks = await lastingMarks(ports, each.migrationId);
+    const marks = await lastingEntries(ports, each.migrationId);
     check(marks.length === 0, `the journal of ${each.migrationId} has ${marks}`);
   }
   return { reads, wrong };
 };
 
 /** Returns entries left in the journal. Waits, since a worker that was stopped may still be clearing it. */
-const lastingMarks = async (ports: Ports, migrationId: MigrationId): Promise<string[]> => {
+const lastingEntries = async (ports: Ports, migrationId: MigrationId): Promise<string[]> => {
   for (let tries = 0; ; tries += 1) {
     const sides = await Promise.all([
-      ports.journal.marks(migrationId, 'source', 10),
-      ports.journal.marks(migrationId, 'target', 10),
+      ports.journal.entries(migrationId, 'source', 10),
+      ports.journal.entries(migrationId, 'target', 10),
     ]);
     const marks = sides.flat();
     if (marks.length === 0 || tries === 20) return marks.map(({ key }) => key);
@@ -269,5 +269,5 @@ const errorsOf = (load: Load): string[] =>
     .filter(([error]) => !ALLOWED.some((allowed) => error.startsWith(allowed)))
     .map(([error, times]) => `a client had ${times} ${error}`);
 
-const inWords = ({ at, who, from, to, why }: MigrationEvent): string =>
-  `  ${new Date(at).toISOString().slice(11, 23)} ${from ?? 'request'} -> ${to}: ${why} (${who})`;
+const inWords = ({ at, who, from, to, reason }: MigrationEvent): string =>
+  `  ${new Date(at).toISOString().slice(11, 23)} ${from ?? 'request'} -> ${to}: ${reason} (${who})`;

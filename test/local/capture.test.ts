@@ -8,8 +8,8 @@ import {
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
 import type { MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
-import { arm, type Side } from '../../functions/migration/routing/route.ts';
-import { sharedTableName } from '../../functions/migration/settings.ts';
+import { arm, type Side } from '../../functions/migration/route/route.ts';
+import { sharedTableName } from '../../functions/migration/settings/settings.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { aMigration, aRoute, aTenant, newTenantId } from '../support/records.ts';
@@ -49,7 +49,7 @@ const put = (tenantId: TenantId, key: string) =>
     new PutItemCommand({ TableName: table, Item: { ...itemOf(tenantId, key), b: { B: Uint8Array.of(0) } } }),
   );
 const journalled = async (migrationId: MigrationId, side: Side = 'source') =>
-  (await stack.ports.journal.marks(migrationId, side, 100)).map(({ key }) => key).sort();
+  (await stack.ports.journal.entries(migrationId, side, 100)).map(({ key }) => key).sort();
 const waitFor = (migrationId: MigrationId, ...keys: string[]) =>
   vi.waitFor(async () => expect(await journalled(migrationId)).toEqual(keys), { timeout: 120_000 });
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { Bell } from '../../scripts/local/streams/bell.ts';
 import { waitMs } from '../../scripts/local/streams/follow-shard.ts';
 import { eventRecord } from '../../scripts/local/streams/stream-event.ts';
 import { type StreamPoller, startStreamPoller } from '../../scripts/local/streams/stream-poller.ts';
+import { WakeSignal } from '../../scripts/local/streams/wake-signal.ts';
 import { FakeStreams } from './fake-streams.ts';
 
 const Event = z.object({
@@ -50,7 +50,7 @@ const polling = async (
   const poller = await startStreamPoller({
     client,
     log: { info() {}, warn: (_, message) => warnings.push(message) },
-    pace: { leastMs: 1, mostMs: 5, lookMs: 5, shardsMs: 5 },
+    pace: { leastMs: 1, mostMs: 5, pollMs: 5, shardsMs: 5 },
     ...given,
     run: async (event) => {
       const { Records } = Event.parse(event);
@@ -362,7 +362,7 @@ test.each([
 
 test('a wait ends early when the bell rings, and when everything ends', async () => {
   const HOUR = 3_600_000;
-  const bell = new Bell(1);
+  const bell = new WakeSignal(1);
   const ended = new AbortController();
   const waiting = [1, 2].map(() => bell.wait(HOUR, ended.signal));
   bell.ring();

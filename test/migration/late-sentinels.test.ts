@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { placeSentinels } from '../../functions/migration/capture/place-sentinels.ts';
-import { lastSentinelKey, sentinelItem } from '../../functions/migration/capture/sentinel.ts';
 import { checkHold } from '../../functions/migration/clean-up/check-hold.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
+import { lastSentinelKey, sentinelItem } from '../../functions/migration/items/sentinel.ts';
+import { placeSentinels } from '../../functions/migration/journal/place-sentinels.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import { discardTarget } from '../../functions/migration/rollback/discard-target.ts';
 import { heldMigration } from '../support/held-migration.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { StageInput, stage, wayOut } from '../../functions/aws/stage.ts';
+import { forwardStep, rollbackStep, StepInput } from '../../functions/aws/step.ts';
 import * as errors from '../../functions/migration/errors.ts';
 import {
   ForeignWrite,
@@ -10,8 +10,8 @@ import {
   VerificationMismatch,
 } from '../../functions/migration/errors.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { recordFailure } from '../../functions/migration/record-failure.ts';
-import { decideWayOut } from '../../functions/migration/rollback/decide-way-out.ts';
+import { decideRollback } from '../../functions/migration/rollback/decide-rollback.ts';
+import { recordFailure } from '../../functions/migration/rollback/record-failure.ts';
 import { recordRollbackFailure } from '../../functions/migration/rollback/record-rollback-failure.ts';
 import { RETRIED } from '../../functions/migration/step-failure.ts';
 import { MACHINES } from '../../state-machines/machines.ts';
@@ -37,9 +37,9 @@ const fails = async (
   ports: FakePorts,
   { migrationId }: Migration,
   error: unknown,
-  { attempt = 1, make = stage } = {},
+  { attempt = 1, make = forwardStep } = {},
 ): Promise<void> => {
-  const handler = make(StageInput, (): Promise<void> => Promise.reject(error));
+  const handler = make(StepInput, (): Promise<void> => Promise.reject(error));
   await expect(handler.run(ports, { migrationId, attempt }, context)).rejects.toBe(error);
 };
 const now = async (ports: FakePorts, { migrationId }: Migration) => {
@@ -54,14 +54,14 @@ test('a failed Map is reported with the error of the item that first failed for 
   await fails(ports, migration, new ForeignWrite('1 keys were changed'));
   await fails(ports, migration, new VerificationMismatch('a later one'));
   await fails(ports, migration, new StaleAttempt('a left-over item'));
-  await decideWayOut(ports, await now(ports, migration));
+  await decideRollback(ports, await now(ports, migration));
   const own = { error: 'ForeignWrite', cause: '1 keys were changed' };
   expect(await recordFailure(ports, await now(ports, migration), mapFailed)).toEqual(own);
   expect(await now(ports, migration)).toMatchObject({ failure: own });
-  expect((await ports.migrations.events(migration.migrationId)).at(-1)?.why).toBe(
+  expect((await ports.migrations.events(migration.migrationId)).at(-1)?.reason).toBe(
     'a step failed: ForeignWrite: 1 keys were changed',
   );
-  expect((await ports.migrations.report(migration.migrationId))?.notices).toEqual([
+  expect((await ports.migrations.report(migration.migrationId))?.notes).toEqual([
     'failed: ForeignWrite: 1 keys were changed',
   ]);
 });
@@ -101,9 +101,9 @@ test('an error of an earlier attempt, or of a left-over worker, is not that of t
 });
 
 test('a cancellation that an item of a Map obeys is the reason', async () => {
-  const { ports, migration } = await given({ cancellation: { by: 'ana', why: 'wrong district' } });
+  const { ports, migration } = await given({ cancellation: { by: 'ana', reason: 'wrong district' } });
   const { migrationId } = migration;
-  const handler = stage(StageInput, async () => ({}));
+  const handler = forwardStep(StepInput, async () => ({}));
   await expect(handler.run(ports, { migrationId, attempt: 1 }, context)).rejects.toThrow('cancelled by ana');
   expect(await recordFailure(ports, await now(ports, migration), mapFailed)).toMatchObject({
     error: 'MigrationCancelled',
@@ -112,7 +112,7 @@ test('a cancellation that an item of a Map obeys is the reason', async () => {
 
 test('a rollback that a Map’s item stops with keys for an operator returns to the hold', async () => {
   const { ports, migration, now: held } = await heldMigration({}, { status: 'rollingBack' });
-  await fails(ports, migration, new VerificationMismatch('2 keys differ'), { make: wayOut });
+  await fails(ports, migration, new VerificationMismatch('2 keys differ'), { make: rollbackStep });
   await recordRollbackFailure(ports, await held(), mapFailed);
   expect(await held()).toMatchObject({
     status: 'holding',

@@ -1,13 +1,13 @@
-import type { Side } from '../../functions/migration/routing/route.ts';
+import type { Side } from '../../functions/migration/route/route.ts';
 import { nameOf } from './invariants.ts';
 import { unanswered } from './late-call.ts';
 import { type Act, type At, goOn, moveOf, retry } from './move.ts';
 import { ABSENT, decisionOn, put, type State, sidesOf } from './state.ts';
 import type { Step } from './steps.ts';
 
-/** The loop of `applyMarks`, in CatchUp and under the fence: read journal and both sides, decide, write or remove the entry. */
+/** The loop of `applyEntries`, in CatchUp and under the fence: read journal and both sides, decide, write or remove the entry. */
 interface Loop {
-  readonly look: Step;
+  readonly readSides: Step;
   readonly from: Step;
   readonly to: Step;
   readonly act: Step;
@@ -18,13 +18,13 @@ interface Loop {
   readonly unanswered: (at: At, state: State) => State;
 }
 
-/** Models `settleOtherSide`: reads both sides, and removes the entry if they are equal. */
-export const othersSettled = (at: At, state: State): State => {
+/** Models `checkFilledSide`: reads both sides, and removes the entry if they are equal. */
+export const othersDone = (at: At, state: State): State => {
   const { to } = sidesOf(at.worker.direction);
-  if (state.marks[to] === 0) return state;
+  if (state.entries[to] === 0) return state;
   const { from } = sidesOf(at.worker.direction);
   return decisionOn(state.values[from], state.values[to]) === 'same'
-    ? { ...state, marks: { ...state.marks, [to]: 0 } }
+    ? { ...state, entries: { ...state.entries, [to]: 0 } }
     : state;
 };
 
@@ -45,21 +45,23 @@ export const readsTo =
   };
 
 export const decides =
-  ({ look, write }: Pick<Loop, 'look' | 'write'>): Act =>
+  ({ readSides, write }: Pick<Loop, 'readSides' | 'write'>): Act =>
   (at) => {
     const { state, worker, guards } = at;
     const { from = ABSENT, to = ABSENT, token = 0 } = worker;
     const isSame = decisionOn(from, to) === 'same';
     const side = sidesOf(worker.direction).from;
     const forget = { token: 0, from: undefined, to: undefined };
-    const mayRemove = guards.sidesWereTheSame(isSame) && guards.tokenIsUnchanged(state.marks[side], token);
-    const removed = mayRemove ? withTouched({ ...state, marks: { ...state.marks, [side]: 0 } }, side) : state;
+    const mayRemove = guards.sidesWereTheSame(isSame) && guards.tokenIsUnchanged(state.entries[side], token);
+    const removed = mayRemove
+      ? withTouched({ ...state, entries: { ...state.entries, [side]: 0 } }, side)
+      : state;
     if (isSame)
       return [
         moveOf(
           at,
           mayRemove ? 'removes the mark' : 'leaves the mark: it is a new one',
-          goOn(at, look, forget, removed),
+          goOn(at, readSides, forget, removed),
         ),
       ];
     const does = mayRemove ? 'removes the mark before it writes' : 'finds the sides different';
@@ -71,7 +73,7 @@ const withTouched = (state: State, side: Side): State =>
   state.touched ? { ...state, touched: { ...state.touched, [side]: true } } : state;
 
 export const writes =
-  ({ look, over, unanswered: afterwards }: Pick<Loop, 'look' | 'over' | 'unanswered'>): Act =>
+  ({ readSides, over, unanswered: afterwards }: Pick<Loop, 'readSides' | 'over' | 'unanswered'>): Act =>
   (at) => {
     const { state, worker, slot, guards } = at;
     if (!guards.holdsClaim(state, slot)) return [moveOf(at, 'finds its claim over', over(at))];
@@ -84,7 +86,7 @@ export const writes =
       moveOf(
         at,
         isPut ? `puts ${nameOf(from)} into the ${side}` : `deletes the key on the ${side}`,
-        goOn(at, look, { from: undefined, to: undefined }, written),
+        goOn(at, readSides, { from: undefined, to: undefined }, written),
       ),
       ...unanswered(at, side, value, (late) => afterwards(at, late)),
     ];

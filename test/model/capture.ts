@@ -1,4 +1,4 @@
-import type { Side } from '../../functions/migration/routing/route.ts';
+import type { Side } from '../../functions/migration/route/route.ts';
 import type { Move, Process } from './move.ts';
 import { type Record, SENTINEL, type State, TABLES } from './state.ts';
 
@@ -23,7 +23,7 @@ const captureOf =
       moves.push({
         who,
         does,
-        to: marked({ ...state, streams: rest, delivered }, side, record, guards.tokenIsNew()),
+        to: journalled({ ...state, streams: rest, delivered }, side, record, guards.tokenIsNew()),
       });
     };
     const what = (stream[0] ?? 0) < SENTINEL ? 'a change' : 'a sentinel';
@@ -39,7 +39,7 @@ const captureOf =
         moves.push({
           who,
           does: 'is given an earlier change again, and journals it',
-          to: marked({ ...state, left }, side, record, guards.tokenIsNew()),
+          to: journalled({ ...state, left }, side, record, guards.tokenIsNew()),
         });
     }
     return moves;
@@ -47,14 +47,14 @@ const captureOf =
 
 const isArmed = ({ route }: State, side: Side): boolean => route.capture?.tables[side] === TABLES[side];
 
-const marked = (state: State, side: Side, record: Record, tokenIsNew: boolean): State => {
+const journalled = (state: State, side: Side, record: Record, tokenIsNew: boolean): State => {
   if (!isArmed(state, side)) return state;
   if (record >= SENTINEL) {
     const seen = state.sentinels[side] | (1 << (record - SENTINEL));
     return { ...state, sentinels: { ...state.sentinels, [side]: seen } };
   }
   const token = tokenIsNew ? state.given : record;
-  return { ...state, given: state.given + 1, marks: { ...state.marks, [side]: token } };
+  return { ...state, given: state.given + 1, entries: { ...state.entries, [side]: token } };
 };
 
 export const capture: readonly Process[] = [captureOf('source'), captureOf('target')];

@@ -1,5 +1,5 @@
 import { isClosed } from '../../functions/migration/life-cycle.ts';
-import { disarm } from '../../functions/migration/routing/route.ts';
+import { disarm } from '../../functions/migration/route/route.ts';
 import { advanced } from './copier.ts';
 import { nameOf } from './invariants.ts';
 import {
@@ -27,13 +27,13 @@ export const stops = (at: At, state: State = at.state): State => ({
 const compareKept: Act = (at) =>
   begin(at, () => {
     const { state } = at;
-    const { values, marks, kept } = state;
+    const { values, entries, kept } = state;
     if (kept !== undefined || state.migration.status === 'cleaningUp')
-      return [moveOf(at, 'finds it compared', endStep(at, 'VerifyFrozenSegment'))];
+      return [moveOf(at, 'finds it compared', endStep(at, 'VerifyKeptSegment'))];
     // a worker of an abandoned rollback may still write to the source
     if (state.migration.rollbackStoppedIn !== undefined && !writersAreOut(at)) return [];
     // a change may still be in the stream: the journal is read again
-    if (values.source !== values.target && marks.target === 0)
+    if (values.source !== values.target && entries.target === 0)
       return state.streams.target.length > 0
         ? []
         : [moveOf(at, 'finds a difference that nothing explains, and stops', stops(at))];
@@ -42,7 +42,7 @@ const compareKept: Act = (at) =>
       moveOf(
         at,
         'finds the target as the kept source',
-        endStep(at, 'VerifyFrozenSegment', { state: compared }),
+        endStep(at, 'VerifyKeptSegment', { state: compared }),
       ),
     ];
   });
@@ -51,16 +51,16 @@ const compareKept: Act = (at) =>
 const writersAreOut = ({ state, guards }: At): boolean =>
   guards.writersAreGone(state) && guards.lateCallsAreOut(state);
 
-const verifyFrozen: Act = (at) =>
+const verifyKept: Act = (at) =>
   begin(at, () => {
     const { state, guards } = at;
     if (!guards.stepWaitsForResume(state) || !guards.holdIsOver(state)) return [];
-    const frozen = state.migration.status === 'cleaningUp' ? state.frozen : state.values.source;
+    const keptAfterHold = state.migration.status === 'cleaningUp' ? state.keptAfterHold : state.values.source;
     return [
       moveOf(
         at,
         'the hold is over; reads the source again',
-        endStep(at, 'ConcludeFrozenSource', { state: { ...state, frozen } }),
+        endStep(at, 'ConcludeKeptSource', { state: { ...state, keptAfterHold } }),
       ),
     ];
   });
@@ -72,13 +72,13 @@ const conclude: Act = (at) =>
       return [moveOf(at, 'finds it concluded', endStep(at, 'CleanUpSegment'))];
     // a later rollback must find that the sides differ here
     const differs = state.values.source !== state.values.target && guards.stragglerIsRemembered();
-    const target = differs ? state.given : state.marks.target;
-    const noted: State = { ...state, marks: { source: 0, target }, given: state.given + 1 };
-    if (!guards.nobodyStrayed(state.marks.source))
+    const target = differs ? state.given : state.entries.target;
+    const noted: State = { ...state, entries: { source: 0, target }, given: state.given + 1 };
+    if (!guards.nobodyStrayed(state.entries.source))
       return [moveOf(at, 'finds a straggler, and stops', stops(at, noted))];
-    if (!guards.isAsKept(state.frozen, state.kept))
+    if (!guards.isAsKept(state.keptAfterHold, state.kept))
       return [moveOf(at, 'finds the source changed, and stops', stops(at))];
-    return [moveOf(at, 'finds the source as it was', goOn(at, 'ConcludeFrozenSource/commit', reads(state)))];
+    return [moveOf(at, 'finds the source as it was', goOn(at, 'ConcludeKeptSource/commit', reads(state)))];
   });
 
 const concludes: Act = (at) => {
@@ -101,14 +101,14 @@ const concludes: Act = (at) => {
 const cleanUp: Act = (at) =>
   begin(at, () => {
     const { state, guards } = at;
-    const { values, frozen, deletable } = state;
+    const { values, keptAfterHold, deletable } = state;
     if (!guards.stepWaitsForResume(state)) return [];
     if (state.migration.paused)
       return [
         moveOf(at, 'begins to delete', broken(state, 'operator', 'the source goes while it is paused')),
       ];
     if (deletable !== undefined) return [moveOf(at, 'knows what may go', goOn(at, 'CleanUpSegment/delete'))];
-    if (!guards.isAsKept(values.source, frozen))
+    if (!guards.isAsKept(values.source, keptAfterHold))
       return [moveOf(at, 'finds the source changed, and stops', stops(at))];
     return [
       moveOf(
@@ -129,7 +129,7 @@ const deletes: Act = (at) => {
   const gone = put(state, 'source', ABSENT);
   const does = `deletes ${nameOf(values.source)} from the source`;
   const wrong =
-    migration.status === 'rollingBack' || migration.flippedBackAt !== undefined
+    migration.status === 'rollingBack' || migration.reverseFlippedAt !== undefined
       ? 'the source is deleted although the migration goes back'
       : !holdOver || kept === undefined
         ? 'the source is deleted before the hold is over and the target verified'
@@ -158,7 +158,7 @@ const clears =
         at,
         end,
         {},
-        { ...at.state, marks: { source: 0, target: 0 }, sentinels: { source: 0, target: 0 } },
+        { ...at.state, entries: { source: 0, target: 0 }, sentinels: { source: 0, target: 0 } },
       ),
     ),
   ];
@@ -174,7 +174,7 @@ const rollsBack: Act = (at) => {
   if (!at.guards.closeAwaitsLateCalls(state)) return [];
   const over: State = { ...state, partitionClaimed: false, migration: { ...migration, locked: false } };
   if (isClosed(migration.status)) return [moveOf(at, 'finds it closed', fail(at, over))];
-  const to = migration.flippedBackAt === undefined && migration.cancellation ? 'cancelled' : 'rolledBack';
+  const to = migration.reverseFlippedAt === undefined && migration.cancellation ? 'cancelled' : 'rolledBack';
   const done = attempted(() => transition(over, true, to));
   return [
     done
@@ -185,15 +185,15 @@ const rollsBack: Act = (at) => {
 
 export const cleaningUp = {
   CompareKeptSegment: compareKept,
-  VerifyFrozenSegment: verifyFrozen,
-  ConcludeFrozenSource: conclude,
-  'ConcludeFrozenSource/commit': concludes,
+  VerifyKeptSegment: verifyKept,
+  ConcludeKeptSource: conclude,
+  'ConcludeKeptSource/commit': concludes,
   CleanUpSegment: cleanUp,
   'CleanUpSegment/delete': deletes,
   CloseReport: disarms('CloseReport/clear'),
   'CloseReport/clear': clears('CloseReport/end'),
   'CloseReport/end': completes,
-  CloseRollBack: disarms('CloseRollBack/clear'),
-  'CloseRollBack/clear': clears('CloseRollBack/end'),
-  'CloseRollBack/end': rollsBack,
+  CloseRollback: disarms('CloseRollback/clear'),
+  'CloseRollback/clear': clears('CloseRollback/end'),
+  'CloseRollback/end': rollsBack,
 } satisfies Partial<Record<Step, Act>>;

@@ -1,5 +1,5 @@
 import { isAhead, type Status } from '../../functions/migration/life-cycle.ts';
-import { arm, type Side } from '../../functions/migration/routing/route.ts';
+import { arm, type Side } from '../../functions/migration/route/route.ts';
 import { nameOf } from './invariants.ts';
 import { unanswered } from './late-call.ts';
 import {
@@ -32,7 +32,7 @@ const armBegins =
         return armBegins('source', 'ArmTargetCapture', false)(at);
       if (isLeftOut && mayLeaveOut) return [moveOf(at, 'is left out', endStep(at, next))];
       const armed = attempted(() => arm(state.route, { migrationId: MIGRATION, side, table: TABLES[side] }));
-      if (!armed) return [moveOf(at, 'finds capture armed for others', endStep(at, 'DecideWayOut'))];
+      if (!armed) return [moveOf(at, 'finds capture armed for others', endStep(at, 'DecideRollback'))];
       if (armed === state.route) return [moveOf(at, 'finds capture armed', endStep(at, next))];
       const commit: Step = side === 'source' ? 'ArmSourceCapture/commit' : 'ArmTargetCapture/commit';
       return [
@@ -75,7 +75,7 @@ const claimPartition: Act = (at) =>
   begin(at, () => {
     const { state } = at;
     if (!state.partitionClaimed && state.values.target !== ABSENT)
-      return [moveOf(at, 'finds the target partition not empty', endStep(at, 'DecideWayOut'))];
+      return [moveOf(at, 'finds the target partition not empty', endStep(at, 'DecideRollback'))];
     const claimed = advanced({ ...state, partitionClaimed: true }, 'copying');
     return [moveOf(at, 'sees the target partition empty', endStep(at, 'CopySegment', { state: claimed }))];
   });
@@ -84,7 +84,7 @@ const claimPartition: Act = (at) =>
 export const claimed = (at: At): State | undefined => {
   const { state, slot, guards } = at;
   if (!guards.claimIsFree(state)) return undefined;
-  return { ...state, claim: state.claim === 'nobody' || state.claim === slot ? slot : 'both' };
+  return { ...state, claim: state.claim === 'none' || state.claim === slot ? slot : 'both' };
 };
 
 const copyBegins: Act = (at) =>

@@ -1,8 +1,8 @@
-import type { Direction } from '../../functions/migration/apply/way.ts';
 import type { Status } from '../../functions/migration/life-cycle.ts';
+import type { Direction } from '../../functions/migration/migration.ts';
 import { epochMs } from '../../functions/migration/names.ts';
-import { fence, flip, reopen, type Side, withLease } from '../../functions/migration/routing/route.ts';
-import { decides, othersSettled, readsFrom, readsTo, retries, writes } from './apply.ts';
+import { fence, flip, reopen, type Side, withLease } from '../../functions/migration/route/route.ts';
+import { decides, othersDone, readsFrom, readsTo, retries, writes } from './apply.ts';
 import { placeSentinel } from './capture.ts';
 import { stops } from './clean-up.ts';
 import { claimed } from './copier.ts';
@@ -39,31 +39,31 @@ import {
 import type { Step } from './steps.ts';
 
 const statusIn = (direction: Direction, forth: Status): Status =>
-  direction === 'forth' ? forth : 'rollingBack';
+  direction === 'forward' ? forth : 'rollingBack';
 const afterFlip = (direction: Direction): Step =>
-  direction === 'forth' ? 'CompareKeptSegment' : 'ReopenWrites';
+  direction === 'forward' ? 'CompareKeptSegment' : 'ReopenWrites';
 
 const catchUp: Act = (at) =>
   begin(at, () => {
     const { state, worker } = at;
-    if (worker.direction === 'forth' && state.migration.status === 'cuttingOver')
-      return openAgain('CatchUp', 'CatchUp')(at);
+    if (worker.direction === 'forward' && state.migration.status === 'cuttingOver')
+      return reopenAfter('CatchUp', 'CatchUp')(at);
     if (!at.guards.stepWaitsForResume(state)) return [];
     const moves = [moveOf(at, 'finds little left', endStep(at, 'ShortenLease'))];
     const { from, to } = sidesOf(worker.direction);
-    const taken = state.marks[from] || state.marks[to] ? claimed(at) : undefined;
+    const taken = state.entries[from] || state.entries[to] ? claimed(at) : undefined;
     if (taken) moves.push(moveOf(at, 'takes the claim to apply', goOn(at, 'CatchUp/look', {}, taken)));
     return moves;
   });
 
-const catchUpLooks: Act = (at) => {
+const catchUpPolls: Act = (at) => {
   const { worker } = at;
-  const settled = othersSettled(at, at.state);
-  const token = settled.marks[sidesOf(worker.direction).from];
+  const applied = othersDone(at, at.state);
+  const token = applied.entries[sidesOf(worker.direction).from];
   return [
     token === 0
-      ? moveOf(at, 'finds the journal empty', endStep(at, 'ShortenLease', { state: settled }))
-      : moveOf(at, 'looks at the mark', goOn(at, 'CatchUp/from', { token }, settled)),
+      ? moveOf(at, 'finds the journal empty', endStep(at, 'ShortenLease', { state: applied }))
+      : moveOf(at, 'looks at the mark', goOn(at, 'CatchUp/from', { token }, applied)),
   ];
 };
 
@@ -140,7 +140,7 @@ const cutOver: Act = (at) =>
     if (liveSide(route) === sidesOf(direction).to)
       return [moveOf(at, 'finds it flipped', endStep(at, afterFlip(direction)))];
     // an earlier try left this fence, and a fence is never extended (I5)
-    if (isOurs(route)) return openAgain('CatchUp', afterFlip(direction))(at);
+    if (isOurs(route)) return reopenAfter('CatchUp', afterFlip(direction))(at);
     if (!at.guards.lateCallsAreOut(state)) return [];
     const taken = claimed(at);
     if (!taken) return [];
@@ -156,7 +156,7 @@ const cutOverFences: Act = (at) => {
   if (!read) return [];
   const source = TABLES[sidesOf(direction).from];
   const next = attempted(() => fence(read, { migrationId: MIGRATION, source, deadline: DEADLINE }));
-  if (!next) return [moveOf(at, 'finds another live table', endStep(at, 'DecideWayOut'))];
+  if (!next) return [moveOf(at, 'finds another live table', endStep(at, 'DecideRollback'))];
   const isAsRead = guards.fenceComparesStatus(state, worker);
   const to =
     isAsRead === isAsReadNow(state, worker) ? statusIn(direction, 'cuttingOver') : state.migration.status;
@@ -173,13 +173,13 @@ const isAsReadNow = ({ migration }: State, { status, statusAttempt }: Worker): b
   migration.status === status && migration.attempt === statusAttempt;
 
 /** The worker gives up, and forgets its readings. */
-const gaveUp = (at: At, why: Worker['why'], state: State = at.state): State => {
+const gaveUp = (at: At, reason: Worker['reason'], state: State = at.state): State => {
   const { attempt, direction } = at.worker;
   return withWorker(state, at.slot, {
     step: 'CutOver/openAgain',
     attempt,
     direction,
-    ...(why ? { why } : {}),
+    ...(reason ? { reason } : {}),
   });
 };
 
@@ -197,7 +197,7 @@ const cutOverWaits: Act = (at) => {
 const hasTime = ({ overdue, route }: State, { read }: Worker): boolean =>
   !overdue && read?.epoch === route.epoch;
 
-const cutOverLooks: Act = (at) => {
+const cutOverReads: Act = (at) => {
   const { state, slot, worker, guards } = at;
   const { direction, seen = 0 } = worker;
   const { from, to } = sidesOf(direction);
@@ -207,22 +207,22 @@ const cutOverLooks: Act = (at) => {
   const now = seen | (state.sentinels[from] & mine ? 1 : 0) | (state.sentinels[to] & mine ? 2 : 0);
   // uses the state before the read, so that the journal's content then is complete
   const known = guards.journalIsEmpty(1) ? now : seen;
-  const isWhole = direction === 'forth' ? guards.sentinelsAreBack(known) : guards.wayBackIsDrained(known);
+  const isWhole = direction === 'forward' ? guards.sentinelsAreBack(known) : guards.wayBackIsDrained(known);
   const looked = {
-    ...othersSettled(at, state),
+    ...othersDone(at, state),
     sentinels: {
       ...state.sentinels,
       [from]: state.sentinels[from] & ~mine,
       [to]: state.sentinels[to] & ~mine,
     },
   };
-  const token = state.marks[from];
+  const token = state.entries[from];
   if (isWhole && guards.journalIsEmpty(token)) {
     const differs = decided(state, direction) !== 'same';
     if (differs && guards.touchedIsCompared(state, from))
       return [...moves, moveOf(at, 'finds the touched key different, and marks it', again(at, looked, from))];
     moves.push(
-      looked.marks[to] && differs
+      looked.entries[to] && differs
         ? moveOf(at, 'finds a change that is not ours', gaveUp(at, 'foreign', looked))
         : moveOf(at, 'finds the journal empty, and whole', goOn(at, 'CutOver/flip', { seen: 0 }, looked)),
     );
@@ -236,8 +236,12 @@ const cutOverLooks: Act = (at) => {
 
 /** The drain applies an entry again. Sentinels that it has seen still count. */
 const again = (at: At, state: State, side: Side): State => {
-  const marked = { ...state, marks: { ...state.marks, [side]: state.given }, given: state.given + 1 };
-  return goOn(at, 'CutOver/look', {}, marked);
+  const withEntryOf = {
+    ...state,
+    entries: { ...state.entries, [side]: state.given },
+    given: state.given + 1,
+  };
+  return goOn(at, 'CutOver/look', {}, withEntryOf);
 };
 
 const decided = (state: State, direction: Direction): 'same' | 'other' => {
@@ -276,7 +280,10 @@ const cutOverCommits: Act = (at) => {
       isForced ? state.migration.status : statusIn(direction, 'holding'),
       isForced
         ? {}
-        : { [direction === 'forth' ? 'flippedAt' : 'flippedBackAt']: epochMs(1), longLeasesOutAt: undefined },
+        : {
+            [direction === 'forward' ? 'flippedAt' : 'reverseFlippedAt']: epochMs(1),
+            longLeasesOutAt: undefined,
+          },
       { isCurrent: guards.flipComparesEpoch(state.route, read), to: next },
     ),
   );
@@ -289,7 +296,7 @@ const cutOverCommits: Act = (at) => {
       moveOf(at, does, broken(flipped, 'operator', 'the tenant was moved after a pause had been accepted')),
     ];
   if (values[from] !== values[to] || values[to] !== truth) {
-    const invariant = direction === 'forth' ? 'I2' : 'I6';
+    const invariant = direction === 'forward' ? 'I2' : 'I6';
     const how = `flipped to the ${to} with ${nameOf(values[to])} where ${nameOf(truth)} was acknowledged`;
     return [moveOf(at, does, broken(flipped, invariant, how))];
   }
@@ -300,16 +307,16 @@ const cutOverCommits: Act = (at) => {
 };
 
 /**
- * Models `openAgain`, after a cutover that did not flip, or whose flip got no answer.
+ * Models `reopenAfter`, after a cutover that did not flip, or whose flip got no answer.
  * @param next the state machine's next state; undefined if the step fails and is retried.
  */
-const openAgain =
+const reopenAfter =
   (next: Step | undefined, afterFlipped: Step): Act =>
   (at) => {
     const { state, worker } = at;
     const { migration, route } = state;
     const { direction } = worker;
-    const flippedAt = direction === 'forth' ? migration.flippedAt : migration.flippedBackAt;
+    const flippedAt = direction === 'forward' ? migration.flippedAt : migration.reverseFlippedAt;
     if (flippedAt !== undefined) return [moveOf(at, 'learns that it has flipped', endStep(at, afterFlipped))];
     const end = (given: State) => (next ? endStep(at, next, { state: given }) : retry(at, given));
     const open = reopen(route, { migrationId: MIGRATION, leaseMs: route.leaseMs });
@@ -325,13 +332,13 @@ const openAgain =
   };
 
 const givenUp: Act = (at) => {
-  const { why, direction } = at.worker;
+  const { reason, direction } = at.worker;
   const flipped = afterFlip(direction);
-  if (why === 'later') return openAgain('CatchUp', flipped)(at);
-  if (why === 'retry') return openAgain(undefined, flipped)(at);
-  if (direction === 'forth') return openAgain('DecideWayOut', flipped)(at);
+  if (reason === 'later') return reopenAfter('CatchUp', flipped)(at);
+  if (reason === 'retry') return reopenAfter(undefined, flipped)(at);
+  if (direction === 'forward') return reopenAfter('DecideRollback', flipped)(at);
   // `recordRollbackFailure`: the execution fails, and the tenant stays on the target until an operator decides
-  return openAgain(
+  return reopenAfter(
     'CatchUp',
     flipped,
   )(at).map((move) => {
@@ -341,7 +348,7 @@ const givenUp: Act = (at) => {
 };
 
 const catching = {
-  look: 'CatchUp/look',
+  readSides: 'CatchUp/look',
   from: 'CatchUp/from',
   to: 'CatchUp/to',
   act: 'CatchUp/act',
@@ -350,7 +357,7 @@ const catching = {
   unanswered: (at: At, state: State) => goOn(at, 'CatchUp/look', { from: undefined, to: undefined }, state),
 } as const;
 const draining = {
-  look: 'CutOver/look',
+  readSides: 'CutOver/look',
   from: 'CutOver/from',
   to: 'CutOver/to',
   act: 'CutOver/act',
@@ -364,7 +371,7 @@ const draining = {
 
 export const cuttingOver = {
   CatchUp: catchUp,
-  'CatchUp/look': catchUpLooks,
+  'CatchUp/look': catchUpPolls,
   'CatchUp/from': readsFrom(catching),
   'CatchUp/to': readsTo(catching),
   'CatchUp/act': decides(catching),
@@ -375,7 +382,7 @@ export const cuttingOver = {
   CutOver: cutOver,
   'CutOver/fence': cutOverFences,
   'CutOver/waitOut': cutOverWaits,
-  'CutOver/look': cutOverLooks,
+  'CutOver/look': cutOverReads,
   'CutOver/from': readsFrom(draining),
   'CutOver/to': readsTo(draining),
   'CutOver/act': decides(draining),

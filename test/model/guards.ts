@@ -1,9 +1,9 @@
-import type { Direction } from '../../functions/migration/apply/way.ts';
-import { isStopped } from '../../functions/migration/controls.ts';
-import { forwardGuard, wayOutGuard } from '../../functions/migration/guard.ts';
+import { isStopped } from '../../functions/migration/cutover/stops-cutover.ts';
 import type { Status } from '../../functions/migration/life-cycle.ts';
+import type { Direction } from '../../functions/migration/migration.ts';
 import type { EpochMs } from '../../functions/migration/names.ts';
-import type { Route, Side } from '../../functions/migration/routing/route.ts';
+import { forwardGuard, rollbackGuard } from '../../functions/migration/record/guard.ts';
+import type { Route, Side } from '../../functions/migration/route/route.ts';
 import { type Lease, liveSide, nowIn, SHORT_MS, type State, type Worker } from './state.ts';
 
 /**
@@ -73,7 +73,7 @@ export const guards = {
   /** A worker that writes the side being filled has a valid claim. */
   holdsClaim: (state: State, slot: 0 | 1): boolean => state.claim === slot || state.claim === 'both',
   /** No other worker has the claim. */
-  claimIsFree: (state: State): boolean => state.claim === 'nobody',
+  claimIsFree: (state: State): boolean => state.claim === 'none',
 
   /** A watchdog is started before the fence, and outlives the step that fences. */
   watchdogIsStarted: (): boolean => true,
@@ -89,7 +89,7 @@ export const guards = {
   requestEndsPause: (): boolean => true,
 
   /** The rollback: no worker writes the target any more, and it is not live. */
-  writersAreGone: (state: State): boolean => state.claim === 'nobody',
+  writersAreGone: (state: State): boolean => state.claim === 'none',
   targetIsNotLive: (route: Route): boolean => liveSide(route) !== 'target',
   /** A rollback proceeds by the route. */
   wayFollowsRoute: (route: Route): boolean => liveSide(route) === 'target',
@@ -123,14 +123,14 @@ const isAsRead = ({ migration }: State, { status, statusAttempt }: Worker): bool
 /** True if the production guard of the step, forward or for a rollback, lets it begin. */
 const isWelcome = ({ migration }: State, { attempt, step, direction }: Worker): boolean => {
   try {
-    const guard = direction === 'back' || WAY_OUT.has(step) ? wayOutGuard : forwardGuard;
+    const guard = direction === 'reverse' || WAY_OUT.has(step) ? rollbackGuard : forwardGuard;
     guard(migration, attempt);
     return true;
   } catch {
     return false;
   }
 };
-const WAY_OUT = new Set(['DecideWayOut', 'ReopenWrites', 'AwaitWriters', 'DiscardTarget', 'CloseRollBack']);
+const WAY_OUT = new Set(['DecideRollback', 'ReopenWrites', 'AwaitWorkers', 'DiscardTarget', 'CloseRollback']);
 
 /** Returns the protocol without these guards. */
 export const without = (...names: readonly Guard[]): Guards => {

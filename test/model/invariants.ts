@@ -1,5 +1,5 @@
 import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
-import { reopen, type Side } from '../../functions/migration/routing/route.ts';
+import { reopen, type Side } from '../../functions/migration/route/route.ts';
 import { ABSENT, type Broken, liveSide, MIGRATION, type State, TENANT } from './state.ts';
 import { isSwept } from './watchdog.ts';
 
@@ -38,7 +38,7 @@ const nothingLost = ({ route, values, truth }: State): Broken | undefined => {
 };
 
 /** I3: a read returns the latest value. A read by a fenced route returns a value that was the latest since its request. */
-const readsNeverGoBack = ({ writers, fencedRead, values, truth }: State): Broken | undefined => {
+const readsAreMonotonic = ({ writers, fencedRead, values, truth }: State): Broken | undefined => {
   for (const { lease } of writers) {
     if (lease && values[lease.side] !== truth)
       return {
@@ -55,7 +55,7 @@ const readsNeverGoBack = ({ writers, fencedRead, values, truth }: State): Broken
 };
 
 /** I4: route and migration are this tenant's. */
-const nobodyElse = ({ route, migration }: State): Broken | undefined =>
+const noOtherTenant = ({ route, migration }: State): Broken | undefined =>
   route.tenantId === TENANT && migration.tenantId === TENANT
     ? undefined
     : { invariant: 'I4', how: 'a route or a record of another tenant was written' };
@@ -73,7 +73,7 @@ const fenceEnds = ({ route, watchdog, sweep, migration }: State): Broken | undef
 /** I5: an ended migration leaves nothing behind that would hinder a retry or another migration. */
 const nothingLeft = ({ route, migration, values, claim }: State): Broken | undefined => {
   if (!isClosed(migration.status)) return undefined;
-  if (migration.status !== 'completed' && claim !== 'nobody' && claim !== 'gone')
+  if (migration.status !== 'completed' && claim !== 'none' && claim !== 'gone')
     return { invariant: 'I5', how: 'rolled back, and a worker may still write the target' };
   if (route.capture)
     return { invariant: 'I5', how: 'the migration is over and capture is armed: no other can begin' };
@@ -96,8 +96,8 @@ const operatorIsObeyed = ({ migration }: State): Broken | undefined =>
 const CHECKS = [
   oneWritableTable,
   nothingLost,
-  readsNeverGoBack,
-  nobodyElse,
+  readsAreMonotonic,
+  noOtherTenant,
   fenceEnds,
   nothingLeft,
   operatorIsObeyed,

@@ -1,4 +1,4 @@
-import type { Side } from '../../functions/migration/routing/route.ts';
+import type { Side } from '../../functions/migration/route/route.ts';
 import { nameOf } from './invariants.ts';
 import { type At, type Move, moveOf, type Process } from './move.ts';
 import { put, type State, type Value } from './state.ts';

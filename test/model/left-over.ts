@@ -17,9 +17,9 @@ const withoutOldReadings = (state: State): State => {
   if (state.migration.status !== 'rollingBack' || state.flippedValue === undefined) return state;
   const isCleaningUp = state.workers.some((worker) => worker && CLEANS_UP.test(worker.step));
   if (isCleaningUp) return state;
-  return { ...state, kept: undefined, frozen: undefined, flippedValue: undefined, holdOver: false };
+  return { ...state, kept: undefined, keptAfterHold: undefined, flippedValue: undefined, holdOver: false };
 };
-const CLEANS_UP = /^(ConcludeFrozenSource|CleanUpSegment)/;
+const CLEANS_UP = /^(ConcludeKeptSource|CleanUpSegment)/;
 
 const SLOTS = [0, 1] as const;
 
@@ -40,7 +40,7 @@ const opening = ({ attempt, direction }: Worker): Worker => ({
   step: 'CutOver/openAgain',
   attempt,
   direction,
-  why: 'retry',
+  reason: 'retry',
 });
 
 /** Returns what a leftover worker can still do: some action, only reopen writes after a cutover, or nothing. */
@@ -56,7 +56,7 @@ const futureOf = (
   const isPast = read !== undefined && read.epoch !== route.epoch;
   const hasRight = guards.holdsClaim(state, slot);
   const mayRemove =
-    guards.tokenIsUnchanged(state.marks[sidesOf(direction).from], token) &&
+    guards.tokenIsUnchanged(state.entries[sidesOf(direction).from], token) &&
     (step.endsWith('/from') || step.endsWith('/to') || guards.sidesWereTheSame(from === to));
   const nothingIf = (isNothing: boolean) => (isNothing ? 'none' : 'some');
   const openingIf = (isOpening: boolean) => (isOpening ? 'opensAgain' : 'some');
@@ -99,7 +99,7 @@ const futureOf = (
       );
     case 'CutOver/openAgain':
       return openingIf(true);
-    case 'ConcludeFrozenSource/commit':
+    case 'ConcludeKeptSource/commit':
       return nothingIf(isOver && !guards.cleanUpComparesStatus(state, worker));
     default:
       return 'some';

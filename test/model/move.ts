@@ -1,8 +1,7 @@
-import type { Direction } from '../../functions/migration/apply/way.ts';
 import { Conflict } from '../../functions/migration/errors.ts';
 import { mayChange, type Status } from '../../functions/migration/life-cycle.ts';
-import type { Migration } from '../../functions/migration/migration.ts';
-import type { Route } from '../../functions/migration/routing/route.ts';
+import type { Direction, Migration } from '../../functions/migration/migration.ts';
+import type { Route } from '../../functions/migration/route/route.ts';
 import type { Guards } from './guards.ts';
 import { released, type State, type Worker, withMigration, withWorker } from './state.ts';
 import { beginningOf, type Step } from './steps.ts';
@@ -72,9 +71,9 @@ export const fail = (at: At, state: State = at.state): State => {
 export const begin = (at: At, act: () => readonly Move[]): readonly Move[] => {
   if (at.guards.stepMayBegin(at.state, at.worker)) return act();
   const isStale = at.worker.attempt !== at.state.migration.attempt;
-  if (isStale || at.worker.direction === 'back')
+  if (isStale || at.worker.direction === 'reverse')
     return [moveOf(at, 'finds its attempt over, and ends', fail(at))];
-  return [moveOf(at, 'may not go on: rolls back', endStep(at, 'DecideWayOut'))];
+  return [moveOf(at, 'may not go on: rolls back', endStep(at, 'DecideRollback'))];
 };
 
 /**

@@ -1,6 +1,6 @@
 import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { reopen, withLease } from '../../functions/migration/routing/route.ts';
+import { reopen, withLease } from '../../functions/migration/route/route.ts';
 import { placeSentinel } from './capture.ts';
 import type { Guards } from './guards.ts';
 import { nameOf } from './invariants.ts';
@@ -11,7 +11,7 @@ import type { Step } from './steps.ts';
 
 const MINE = 1 << DISCARDS;
 
-const decideWayOut: Act = (at) =>
+const decideRollback: Act = (at) =>
   begin(at, () => {
     const { state, guards } = at;
     const { migration, route } = state;
@@ -23,10 +23,16 @@ const decideWayOut: Act = (at) =>
             moveOf(
               at,
               'the tenant lives on the target: back with all that was written',
-              endStep(at, 'CatchUp', { direction: 'back' }),
+              endStep(at, 'CatchUp', { direction: 'reverse' }),
             ),
           ]
-        : [moveOf(at, 'the tenant lives on the source', endStep(at, 'ReopenWrites', { direction: 'back' }))];
+        : [
+            moveOf(
+              at,
+              'the tenant lives on the source',
+              endStep(at, 'ReopenWrites', { direction: 'reverse' }),
+            ),
+          ];
     }
     const done = attempted(() => transition(state, true, 'rollingBack'));
     return [
@@ -34,7 +40,7 @@ const decideWayOut: Act = (at) =>
         ? moveOf(
             at,
             'goes back from here on',
-            endStep(at, 'ReopenWrites', { state: done, direction: 'back' }),
+            endStep(at, 'ReopenWrites', { state: done, direction: 'reverse' }),
           )
         : moveOf(at, 'may not go back', fail(at)),
     ];
@@ -45,14 +51,14 @@ const reopenWrites: Act = (at) =>
     const { route, migration } = at.state;
     const reopened = reopen(route, { migrationId: MIGRATION, leaseMs: LONG_MS });
     const open = migration.locked ? withLease(reopened, LONG_MS) : reopened;
-    if (open === route) return [moveOf(at, 'finds writes open', endStep(at, 'AwaitWriters'))];
+    if (open === route) return [moveOf(at, 'finds writes open', endStep(at, 'AwaitWorkers'))];
     const opened = { ...at.state, route: open, overdue: false };
     return [
-      moveOf(at, 'opens the source, with a long lease', endStep(at, 'AwaitWriters', { state: opened })),
+      moveOf(at, 'opens the source, with a long lease', endStep(at, 'AwaitWorkers', { state: opened })),
     ];
   });
 
-const awaitWriters: Act = (at) =>
+const awaitWorkers: Act = (at) =>
   begin(at, () =>
     at.guards.writersAreGone(at.state) && at.guards.discardAwaitsLateCalls(at.state)
       ? [moveOf(at, 'sees that no worker writes the target', endStep(at, 'DiscardTarget'))]
@@ -62,7 +68,7 @@ const awaitWriters: Act = (at) =>
 const discardTarget: Act = (at) =>
   begin(at, () => {
     const { state, guards } = at;
-    if (!state.partitionClaimed) return [moveOf(at, 'has nothing to discard', endStep(at, 'CloseRollBack'))];
+    if (!state.partitionClaimed) return [moveOf(at, 'has nothing to discard', endStep(at, 'CloseRollback'))];
     if (!guards.targetIsNotLive(state.route))
       return [moveOf(at, 'finds the target live, and stops', fail(at))];
     // read before both sides are
@@ -77,13 +83,15 @@ const discardTarget: Act = (at) =>
  * Models `discard`: deletes items that the source has too, or has changed since. Any other item is foreign if a sentinel that
  * was put after the source was read has come through capture, and the key still has no entry.
  */
-const looks: Act = (at) => {
+const polls: Act = (at) => {
   const { state, guards, worker } = at;
-  const { values, marks, sentinels, streams } = state;
+  const { values, entries, sentinels, streams } = state;
   if (values.target === ABSENT)
-    return [moveOf(at, 'finds nothing in the target', endStep(at, 'CloseRollBack'))];
+    return [moveOf(at, 'finds nothing in the target', endStep(at, 'CloseRollback'))];
   const isOurs =
-    decisionOn(values.source, values.target) === 'same' || marks.source !== 0 || guards.touchedIsOurs(state);
+    decisionOn(values.source, values.target) === 'same' ||
+    entries.source !== 0 ||
+    guards.touchedIsOurs(state);
   const later = moveOf(at, 'is busy with other keys, and comes back', endStep(at, 'DiscardTarget'));
   if (isOurs)
     return [
@@ -101,7 +109,7 @@ const looks: Act = (at) => {
       moveOf(
         at,
         `takes ${nameOf(values.target)} in the target for a foreign write, and leaves it`,
-        endStep(at, 'CloseRollBack'),
+        endStep(at, 'CloseRollback'),
       ),
     ];
   const isUnderWay = isBack || streams.source.includes(SENTINEL + DISCARDS);
@@ -126,7 +134,7 @@ const discards: Act = (at) => {
     moveOf(
       at,
       'deletes our copy from the target',
-      endStep(at, 'CloseRollBack', { state: put(state, 'target', ABSENT) }),
+      endStep(at, 'CloseRollback', { state: put(state, 'target', ABSENT) }),
     ),
     ...unanswered(at, 'target', ABSENT, (late) => endStep(at, 'DiscardTarget', { state: late })),
   ];
@@ -148,14 +156,16 @@ export const staysOnTarget = (
   const held = attempted(() =>
     transition(state, true, 'holding', { ...change, ...stopped }, { isCurrent: true, to: open }),
   );
-  return held && { ...held, overdue: false, kept: undefined, frozen: undefined, flippedValue: undefined };
+  return (
+    held && { ...held, overdue: false, kept: undefined, keptAfterHold: undefined, flippedValue: undefined }
+  );
 };
 
 export const rollingBack = {
-  DecideWayOut: decideWayOut,
+  DecideRollback: decideRollback,
   ReopenWrites: reopenWrites,
-  AwaitWriters: awaitWriters,
+  AwaitWorkers: awaitWorkers,
   DiscardTarget: discardTarget,
-  'DiscardTarget/look': looks,
+  'DiscardTarget/look': polls,
   'DiscardTarget/delete': discards,
 } satisfies Partial<Record<Step, Act>>;

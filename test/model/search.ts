@@ -9,7 +9,7 @@ export interface Counterexample extends Broken {
   readonly steps: readonly Step[];
 }
 
-export interface Found {
+export interface SweepFinding {
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
@@ -52,7 +52,7 @@ export interface Space<S> {
  * Visits every reachable state, nearest first, until an invariant breaks. It keeps only a state's number and the move that
  * led to it. A trace is replayed when a test needs it.
  */
-export const search = <S>(space: Space<S>): Found => {
+export const search = <S>(space: Space<S>): SweepFinding => {
   // guards throw a million errors, whose stack traces are never read
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -63,7 +63,7 @@ export const search = <S>(space: Space<S>): Found => {
   }
 };
 
-const explore = <S>(space: Space<S>): Found => {
+const explore = <S>(space: Space<S>): SweepFinding => {
   const { first, keyOf, movesFrom, brokenIn, endOf } = space;
   const numbers = new Map([[keyOf(first), 0]]);
   const parents = new Numbers();

@@ -1,10 +1,9 @@
 import { type Decision, decide } from '../../functions/migration/apply/decide.ts';
-import type { Direction } from '../../functions/migration/apply/way.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { STATUSES, type Status } from '../../functions/migration/life-cycle.ts';
-import type { Migration } from '../../functions/migration/migration.ts';
+import type { Direction, Migration } from '../../functions/migration/migration.ts';
 import { epochMs, type MigrationId, type TenantId, tableName } from '../../functions/migration/names.ts';
-import type { Route, Side } from '../../functions/migration/routing/route.ts';
+import type { Route, Side } from '../../functions/migration/route/route.ts';
 import { aMigration, aRoute } from '../support/records.ts';
 import { STEPS, type Step } from './steps.ts';
 
@@ -64,7 +63,7 @@ export interface Worker {
   /** Its sentinels that it has seen, as bits: 1 on the live side, 2 on the other. */
   readonly seen?: number;
   /** Reason for which it reopens writes. */
-  readonly why?: 'later' | 'retry' | 'foreign';
+  readonly reason?: 'later' | 'retry' | 'foreign';
 }
 
 /** Bounds of the number of events, so that the search ends. */
@@ -126,13 +125,13 @@ export interface State {
    * Holder of the claim on the side being filled, by the worker's slot. `gone`: a worker that was removed. `both`: the claim was
    * given to a second worker before the first had lost it.
    */
-  readonly claim: 0 | 1 | 'nobody' | 'gone' | 'both';
+  readonly claim: 0 | 1 | 'none' | 'gone' | 'both';
   readonly values: Readonly<{ source: Value; target: Value }>;
   readonly streams: Readonly<{ source: readonly Record[]; target: readonly Record[] }>;
   /** Sequence numbers that were delivered and may be delivered again. */
   readonly delivered: Readonly<{ source: readonly Record[]; target: readonly Record[] }>;
   /** The journal: the token of each side's entry, 0 for none; and the owners of the sentinels in it, as bits. */
-  readonly marks: Readonly<{ source: number; target: number }>;
+  readonly entries: Readonly<{ source: number; target: number }>;
   readonly sentinels: Readonly<{ source: number; target: number }>;
   readonly writers: readonly Writer[];
   readonly fencedRead?: FencedRead | undefined;
@@ -152,7 +151,7 @@ export interface State {
   readonly strayed: boolean;
   /** The source's value after the flip, after the hold, and as it may be deleted. */
   readonly kept?: Value | undefined;
-  readonly frozen?: Value | undefined;
+  readonly keptAfterHold?: Value | undefined;
   readonly deletable?: Value | undefined;
   /** Facts that no process reads: the latest acknowledged value, and the value at the flip. */
   readonly truth: Value;
@@ -182,7 +181,7 @@ export const nowIn = ({ overdue }: State) => epochMs(overdue ? 1 : 0);
 export const liveSide = ({ table }: Route): Side => (table === TABLES.source ? 'source' : 'target');
 export const isOurs = (route: Route): boolean => route.fence?.migrationId === MIGRATION;
 export const sidesOf = (direction: Direction): { from: Side; to: Side } =>
-  direction === 'forth' ? { from: 'source', to: 'target' } : { from: 'target', to: 'source' };
+  direction === 'forward' ? { from: 'source', to: 'target' } : { from: 'target', to: 'source' };
 
 const FIRST_LEASE: Lease = {
   side: 'source',
@@ -204,12 +203,12 @@ export const initialState = (left: Bounds): State => ({
     locked: true,
   }),
   running: true,
-  workers: [{ step: 'ArmSourceCapture', attempt: 1, direction: 'forth' }, undefined],
-  claim: 'nobody',
+  workers: [{ step: 'ArmSourceCapture', attempt: 1, direction: 'forward' }, undefined],
+  claim: 'none',
   values: { source: 1, target: ABSENT },
   streams: { source: [], target: [] },
   delivered: { source: [], target: [] },
-  marks: { source: 0, target: 0 },
+  entries: { source: 0, target: 0 },
   sentinels: { source: 0, target: 0 },
   writers: [{ lease: FIRST_LEASE }, ...(left.writers === 2 ? [{ lease: FIRST_LEASE }] : [])],
   watchdog: { on: false },
@@ -270,7 +269,7 @@ export const withWorker = (state: State, slot: 0 | 1, worker: Worker | undefined
 
 /** Releases the worker's claim. */
 export const released = (state: State, slot: 0 | 1): State => {
-  if (state.claim === slot) return { ...state, claim: 'nobody' };
+  if (state.claim === slot) return { ...state, claim: 'none' };
   return state.claim === 'both' ? { ...state, claim: slot === 0 ? 1 : 0 } : state;
 };
 
@@ -327,14 +326,14 @@ const pushWorker = (codes: number[], state: State, worker: Worker | undefined): 
   const { read, token, status, statusAttempt, direction } = worker;
   const isOld = (attempt: number | undefined) => attempt !== undefined && attempt !== state.migration.attempt;
   codes.push(
-    1 + (STEP_NUMBERS.get(worker.step) ?? 0) * 2 + (direction === 'back' ? 1 : 0),
+    1 + (STEP_NUMBERS.get(worker.step) ?? 0) * 2 + (direction === 'reverse' ? 1 : 0),
     (isOld(worker.attempt) ? 1 : 0) +
       (isOld(statusAttempt) ? 2 : 0) +
-      4 * (1 + (worker.why ? WHYS.indexOf(worker.why) : -1)) +
+      4 * (1 + (worker.reason ? WHYS.indexOf(worker.reason) : -1)) +
       16 * (worker.seen ?? 0) +
       64 * (1 + (status ? STATUSES.indexOf(status) : -1)),
     readCode(read, state.route) + 256 * routeCode(worker.next),
-    (token === undefined || token === 0 ? 0 : token === state.marks[sidesOf(direction).from] ? 1 : 2) +
+    (token === undefined || token === 0 ? 0 : token === state.entries[sidesOf(direction).from] ? 1 : 2) +
       4 * (1 + (worker.from ?? -1)) +
       64 * (1 + (worker.to ?? -1)),
   );
@@ -344,27 +343,27 @@ const pushWorker = (codes: number[], state: State, worker: Worker | undefined): 
 const readCode = (read: Route | undefined, route: Route): number =>
   read ? (read.epoch === route.epoch ? 1 : 2) + 4 * routeCode(read) : 0;
 
-const CLAIMS: readonly State['claim'][] = [0, 1, 'nobody', 'gone', 'both'];
+const CLAIMS: readonly State['claim'][] = [0, 1, 'none', 'gone', 'both'];
 
 const optional = (value: number | undefined): number => (value === undefined ? 0 : 1 + value);
 
 /** Two states with the same key have the same future. */
 export const keyOf = (state: State, tokensAreSequences: boolean): string => {
-  const { migration, values, streams, marks, sentinels, left, watchdog, sweep, route } = state;
+  const { migration, values, streams, entries, sentinels, left, watchdog, sweep, route } = state;
   const waits = {
     forFence: state.workers.some((worker) => worker?.step === 'CutOver/waitOut'),
     forShortening:
       migration.longLeasesOutAt !== undefined ||
       state.workers.some((worker) => worker?.step === 'ShortenLease/commit'),
   };
-  const mark = (token: number) => (tokensAreSequences ? token : token === 0 ? 0 : 1);
+  const journal = (token: number) => (tokensAreSequences ? token : token === 0 ? 0 : 1);
   const claim = CLAIMS.indexOf(state.claim);
   const codes = [
     routeCode(route) + (state.overdue ? 64 : 0) + 128 * claim + (state.broken ? 1024 : 0),
     STATUSES.indexOf(migration.status) +
       (migration.cancellation ? 16 : 0) +
       (migration.flippedAt === undefined ? 0 : 32) +
-      (migration.flippedBackAt === undefined ? 0 : 64) +
+      (migration.reverseFlippedAt === undefined ? 0 : 64) +
       (migration.longLeasesOutAt === undefined ? 0 : 128) +
       (state.running ? 256 : 0) +
       (state.partitionClaimed ? 512 : 0) +
@@ -382,10 +381,10 @@ export const keyOf = (state: State, tokensAreSequences: boolean): string => {
       (migration.cancellation?.endedPause ? 8192 : 0) +
       16384 * left.lateCalls,
     values.source + 16 * values.target + 256 * state.truth,
-    optional(state.kept) + 16 * optional(state.frozen) + 256 * optional(state.deletable),
+    optional(state.kept) + 16 * optional(state.keptAfterHold) + 256 * optional(state.deletable),
     optional(state.flippedValue),
-    mark(marks.source),
-    mark(marks.target),
+    journal(entries.source),
+    journal(entries.target),
     sentinels.source * 8 + sentinels.target,
     state.fencedRead ? state.fencedRead.may * 2 + (state.fencedRead.side === 'target' ? 1 : 0) + 2 : 0,
     watchdog.on ? 1 + readCode(watchdog.read, route) : 0,

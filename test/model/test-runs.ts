@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { type Found, written } from './search.ts';
+import { type SweepFinding, written } from './search.ts';
 
 /** Bounds that both models have. */
-interface Counted {
+interface SearchCounts {
   readonly cancels?: number;
   readonly rollbacks?: number;
 }
 
 /** Explores the protocol once for each of these bounds. @param leastStates minimum number of states reached in all. */
-export const testRuns = <B extends Counted>(
-  explore: (bounds: B) => Found,
+export const testRuns = <B extends SearchCounts>(
+  explore: (bounds: B) => SweepFinding,
   runs: readonly (readonly [string, B])[],
   leastStates: number,
 ): void => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Counterexample, type Found, written } from './search.ts';
+import { type Counterexample, type SweepFinding, written } from './search.ts';
 import type { Broken } from './state.ts';
 
 /** Expectation for the protocol without some of its guards: the search breaks this invariant within these bounds. */
@@ -18,7 +18,7 @@ const show = (names: readonly string[], counterexample: Counterexample): void =>
 /** Tests each tooth: removes its guards and expects the violation. */
 export const testTeeth = <Name extends string, Bounds>(
   teeth: readonly Tooth<Name, Bounds>[],
-  explore: (bounds: Partial<Bounds>, names: readonly Name[]) => Found,
+  explore: (bounds: Partial<Bounds>, names: readonly Name[]) => SweepFinding,
 ): void =>
   test.for(teeth)('$breaks is broken without $without', ({ without: names, bounds, breaks }) => {
     const { counterexample } = explore(bounds, names);

@@ -1,6 +1,6 @@
 import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { reopen } from '../../functions/migration/routing/route.ts';
+import { reopen } from '../../functions/migration/route/route.ts';
 import type { Move, Process } from './move.ts';
 import { isOurs, MIGRATION, type State } from './state.ts';
 

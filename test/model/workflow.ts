@@ -23,9 +23,9 @@ const workerIn =
  * claim, while another takes it, is the one that counts as dead.
  */
 const claimEnds: Process = (state) =>
-  state.claim === 'nobody' || (state.claim === 0 && state.running)
+  state.claim === 'none' || (state.claim === 0 && state.running)
     ? []
-    : [{ who: 'time', does: 'the claim runs out', to: { ...state, claim: 'nobody' } }];
+    : [{ who: 'time', does: 'the claim runs out', to: { ...state, claim: 'none' } }];
 
 /** Makes the current attempt's worker the leftover one, in place of an earlier leftover worker. */
 const leaveOver = (state: State): State => {
@@ -55,7 +55,7 @@ const crashes: Process = (state) => {
     ...fewer,
     running: caught !== undefined,
     workers: [caught && { step: caught, attempt: current.attempt, direction: current.direction }, workers[1]],
-    claim: state.claim === 0 ? 'nobody' : state.claim,
+    claim: state.claim === 0 ? 'none' : state.claim,
   };
   const moves: Move[] = [
     { who, does: `dies ${stands}${kept ? '; its worker may live on' : ''}`, to: dead },
@@ -75,11 +75,11 @@ const crashes: Process = (state) => {
 
 /** Returns the target of the state machine's Catch: the rollback before the flip; undefined after it and within the rollback. */
 const caughtIn = (step: Step): Step | undefined =>
-  step in cleaningUp || step in rollingBack ? undefined : 'DecideWayOut';
+  step in cleaningUp || step in rollingBack ? undefined : 'DecideRollback';
 
 const startedAt = (state: State, step: Step): State => {
   const { workers, ...rest } = placedAnew(leaveOver(state));
-  const worker: Worker = { step, attempt: state.migration.attempt, direction: 'forth' };
+  const worker: Worker = { step, attempt: state.migration.attempt, direction: 'forward' };
   return { ...rest, workers: [worker, workers[1]], running: true };
 };
 
@@ -94,7 +94,7 @@ const placedAnew = (state: State): State => ({
 });
 
 const positionOf = ({ status }: State['migration']): Step => {
-  if (status === 'rollingBack') return 'DecideWayOut';
+  if (status === 'rollingBack') return 'DecideRollback';
   return isFlipped(status) ? 'CompareKeptSegment' : 'ArmSourceCapture';
 };
 
@@ -113,31 +113,31 @@ const operator: Process = (state, guards) => {
   if (!running && left.restarts > 0 && ['rolledBack', 'failed'].includes(migration.status))
     say('does what was rolled back again, as a new migration', restarted(state, guards));
   if (left.cancels > 0 && !isClosed(migration.status) && !isFlipped(migration.status)) {
-    const told = { ...state, left: { ...left, cancels: left.cancels - 1 } };
+    const noted = { ...state, left: { ...left, cancels: left.cancels - 1 } };
     const change = endsPause(state, guards, 'cancelled');
     say(
       'cancels the migration',
       running
-        ? withMigration(told, change)
-        : startedAt(withMigration(told, { ...change, ...next }), 'DecideWayOut'),
+        ? withMigration(noted, change)
+        : startedAt(withMigration(noted, { ...change, ...next }), 'DecideRollback'),
     );
   }
   if (left.rollbacks > 0 && guards.sourceIsKept(migration.status) && isFlipped(migration.status)) {
-    const told = { ...state, left: { ...left, rollbacks: left.rollbacks - 1 } };
+    const noted = { ...state, left: { ...left, rollbacks: left.rollbacks - 1 } };
     const change = { ...next, ...endsPause(state, guards, 'rollback'), longLeasesOutAt: undefined };
     const back = mayChange(migration.status, 'rollingBack')
-      ? attempted(() => transition(told, true, 'rollingBack', change))
-      : withMigration(told, { ...change, status: 'rollingBack' });
-    say('takes the tenant back', back && startedAt(back, 'DecideWayOut'));
+      ? attempted(() => transition(noted, true, 'rollingBack', change))
+      : withMigration(noted, { ...change, status: 'rollingBack' });
+    say('takes the tenant back', back && startedAt(back, 'DecideRollback'));
   }
   if (left.abandons > 0 && migration.status === 'rollingBack') {
-    const told = { ...state, left: { ...left, abandons: left.abandons - 1 } };
-    const held = staysOnTarget(told, guards, next);
+    const noted = { ...state, left: { ...left, abandons: left.abandons - 1 } };
+    const held = staysOnTarget(noted, guards, next);
     say('abandons the rollback', held && startedAt(held, 'CompareKeptSegment'));
   }
   if (left.pauses > 0 && mayPause(migration)) {
-    const told = { ...state, left: { ...left, pauses: left.pauses - 1 } };
-    say('pauses the migration', withMigration(told, { paused: true }));
+    const noted = { ...state, left: { ...left, pauses: left.pauses - 1 } };
+    say('pauses the migration', withMigration(noted, { paused: true }));
   }
   // an operator who has requested a cancel or rollback since does not resume
   if (migration.paused && !migration.cancellation?.endedPause)
@@ -146,14 +146,14 @@ const operator: Process = (state, guards) => {
 };
 
 /** Models `pauseMigration`: a rollback that only undoes cannot be paused. */
-const mayPause = ({ status, paused, flippedAt, flippedBackAt }: State['migration']): boolean => {
-  const onlyUndoes = status === 'rollingBack' && (flippedAt === undefined || flippedBackAt !== undefined);
+const mayPause = ({ status, paused, flippedAt, reverseFlippedAt }: State['migration']): boolean => {
+  const onlyUndoes = status === 'rollingBack' && (flippedAt === undefined || reverseFlippedAt !== undefined);
   return !paused && !isClosed(status) && !onlyUndoes;
 };
 
-/** Models `endPause`: the request takes effect even if the migration is paused. */
-const endsPause = ({ migration }: State, guards: Guards, why: string): Partial<Migration> => {
-  const cancellation = { by: 'operator', why };
+/** Models `requestRollbackChange`: the request takes effect even if the migration is paused. */
+const endsPause = ({ migration }: State, guards: Guards, reason: string): Partial<Migration> => {
+  const cancellation = { by: 'operator', reason };
   if (guards.requestEndsPause()) return { cancellation, paused: false };
   return { cancellation: migration.paused ? { ...cancellation, endedPause: true } : cancellation };
 };
@@ -173,7 +173,7 @@ const restarted = (state: State, guards: Guards): State => {
       cancellation: undefined,
       longLeasesOutAt: undefined,
       flippedAt: undefined,
-      flippedBackAt: undefined,
+      reverseFlippedAt: undefined,
       rollbackStoppedIn: undefined,
       locked: true,
     },
@@ -185,7 +185,7 @@ const restarted = (state: State, guards: Guards): State => {
       copied: false,
       holdOver: false,
       kept: undefined,
-      frozen: undefined,
+      keptAfterHold: undefined,
       deletable: undefined,
       flippedValue: undefined,
     },

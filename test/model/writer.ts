@@ -1,4 +1,4 @@
-import type { Side } from '../../functions/migration/routing/route.ts';
+import type { Side } from '../../functions/migration/route/route.ts';
 import type { Guards } from './guards.ts';
 import { nameOf } from './invariants.ts';
 import type { Move, Process } from './move.ts';

@@ -80,7 +80,7 @@ test('the check finds a write by an expired lease if both clocks are wrong', asy
       { afterMs: 0, kind: 'wallClockSet', ms: -200 },
       write,
     ],
-    ways: [{ there: 0, back: 0 }],
+    ways: [{ there: 0, answerMs: 0 }],
   });
   expect(violations(history)).toEqual([
     'write of basic at 200: no lease (any more)',

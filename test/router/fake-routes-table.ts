@@ -4,13 +4,13 @@ import type { VirtualClock } from './virtual-clock.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-interface Given {
+interface RouteFields {
   readonly table?: string;
   readonly leaseMs?: number;
   readonly epoch?: number;
 }
 
-export const openRoute = ({ table = 'basic', leaseMs = 1_000, epoch = 1 }: Given = {}): Item => ({
+export const openRoute = ({ table = 'basic', leaseMs = 1_000, epoch = 1 }: RouteFields = {}): Item => ({
   tenantId: { S: 'abc' },
   table: { S: table },
   epoch: { N: String(epoch) },
@@ -19,7 +19,7 @@ export const openRoute = ({ table = 'basic', leaseMs = 1_000, epoch = 1 }: Given
 });
 
 /** @param deadline of the fence, by the wall clock. */
-export const fencedRoute = (given: Given & { deadline?: number } = {}): Item => ({
+export const fencedRoute = (given: RouteFields & { deadline?: number } = {}): Item => ({
   ...openRoute(given),
   writes: { S: 'fenced' },
   fence: { M: { migrationId: { S: 'mig-1' }, deadline: { N: String(given.deadline ?? 0) } } },
@@ -33,7 +33,7 @@ export class FakeRoutesTable implements RouteClient {
   /** Returns the table's record of a tenant at a moment of real time. */
   lookUp: (tenantId: string, at: number) => Item | undefined = (tenantId) => this.items.get(tenantId);
   /** Delays of the request and of the answer, in ms. */
-  delay: () => { there: number; back: number } = () => ({ there: 0, back: 0 });
+  delay: () => { there: number; answerMs: number } = () => ({ there: 0, answerMs: 0 });
   failure: Error | undefined;
   readonly #clock: VirtualClock;
 
@@ -46,8 +46,8 @@ export class FakeRoutesTable implements RouteClient {
     this.items.set('abc', item);
   }
 
-  takes(there: number, back: number): void {
-    this.delay = () => ({ there, back });
+  takes(there: number, answerMs: number): void {
+    this.delay = () => ({ there, answerMs });
   }
 
   async send(
@@ -57,11 +57,11 @@ export class FakeRoutesTable implements RouteClient {
     const tenantId = input.Key?.tenantId?.S ?? '';
     const at = this.#clock.real();
     this.asked.push({ tenantId, at, consistent: input.ConsistentRead === true });
-    const { there, back } = this.delay();
+    const { there, answerMs } = this.delay();
     await this.#clock.sleep(there, abortSignal);
     const { failure } = this;
     const Item = structuredClone(this.lookUp(tenantId, at + there));
-    await this.#clock.sleep(back, abortSignal);
+    await this.#clock.sleep(answerMs, abortSignal);
     if (failure) throw failure;
     return { $metadata: {}, ...(Item ? { Item } : {}) };
   }

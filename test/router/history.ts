@@ -7,13 +7,13 @@ export interface State {
 }
 
 /** A request for the route, and the moment at which the routes table read it. */
-export interface Asked {
+export interface RouteRequest {
   readonly sentAt: number;
-  readonly lookedAt: number;
+  readonly readAt: number;
 }
 
 /** One call that an operation sent, or the outcome of its last call. */
-export interface Sent {
+export interface SentCall {
   readonly kind: 'read' | 'write';
   readonly calledAt: number;
   readonly sentAt: number;
@@ -23,22 +23,22 @@ export interface Sent {
 export interface History {
   /** In order of time; the first exists from the beginning. */
   readonly states: readonly State[];
-  readonly asked: readonly Asked[];
-  readonly sent: readonly Sent[];
+  readonly asked: readonly RouteRequest[];
+  readonly sent: readonly SentCall[];
   /** Operations whose outcome the router returned as such, with the moment at which it arrived as `sentAt`. */
-  readonly acknowledged: readonly Sent[];
+  readonly acknowledged: readonly SentCall[];
 }
 
 /** Describes violations of the protocol; empty if there are none. */
 export const violations = ({ states, asked, sent, acknowledged }: History): string[] => {
   const stateAt = (moment: number) => states.findLast(({ from }) => from <= moment);
-  const wasLive = ({ table, calledAt, sentAt }: Sent) =>
+  const wasLive = ({ table, calledAt, sentAt }: SentCall) =>
     stateAt(calledAt)?.table === table ||
     states.some((state) => state.table === table && state.from >= calledAt && state.from <= sentAt);
-  const isLent = ({ kind, calledAt, sentAt, table }: Sent) =>
+  const isLent = ({ kind, calledAt, sentAt, table }: SentCall) =>
     asked.some((request) => {
-      const answer = stateAt(request.lookedAt);
-      if (answer?.table !== table || request.lookedAt > sentAt) return false;
+      const answer = stateAt(request.readAt);
+      if (answer?.table !== table || request.readAt > sentAt) return false;
       const lasts = sentAt < request.sentAt + answer.leaseMs;
       if (answer.writes === 'open' && answer.leaseMs > 0) return lasts;
       return kind === 'read' && request.sentAt >= calledAt && (lasts || answer.leaseMs === 0);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Asked, type Sent, type State, violations } from './history.ts';
+import { type RouteRequest, type SentCall, type State, violations } from './history.ts';
 import { cutovers, delays, operationsOf, play } from './play.ts';
 
 test('for any sequence of routes and times: no call without a lease, and none to a table that is not live', async () => {
@@ -23,7 +23,7 @@ describe('the check finds', () => {
     { from: 50, table: 'basic', writes: 'fenced', leaseMs: 100 },
     { from: 200, table: 'advanced', writes: 'open', leaseMs: 100 },
   ];
-  const found = (sent: Partial<Sent>, ...asked: Asked[]) =>
+  const found = (sent: Partial<SentCall>, ...asked: RouteRequest[]) =>
     violations({
       states,
       asked,
@@ -32,14 +32,14 @@ describe('the check finds', () => {
     });
 
   test('a use after the lease', () => {
-    expect(found({ sentAt: 99 }, { sentAt: 0, lookedAt: 10 })).toEqual([]);
-    expect(found({ sentAt: 100 }, { sentAt: 0, lookedAt: 10 })).toEqual([
+    expect(found({ sentAt: 99 }, { sentAt: 0, readAt: 10 })).toEqual([]);
+    expect(found({ sentAt: 100 }, { sentAt: 0, readAt: 10 })).toEqual([
       'read of basic at 100: no lease (any more)',
     ]);
   });
 
   test('an outcome that counts although it came after the lease', () => {
-    const request = { sentAt: 0, lookedAt: 10 };
+    const request = { sentAt: 0, readAt: 10 };
     const acknowledged = (at: number) =>
       violations({
         states,
@@ -52,7 +52,7 @@ describe('the check finds', () => {
   });
 
   test('a read that uses an answer requested under a fence before the read was called', () => {
-    const request = { sentAt: 190, lookedAt: 195 };
+    const request = { sentAt: 190, readAt: 195 };
     expect(found({ calledAt: 190, sentAt: 210 }, request)).toEqual([]);
     expect(found({ calledAt: 205, sentAt: 210 }, request)).toEqual([
       'read of basic at 210: no lease (any more)',
@@ -61,7 +61,7 @@ describe('the check finds', () => {
   });
 
   test('a write that is sent to a table that is being compared, or that was live', () => {
-    const request = { sentAt: 0, lookedAt: 10 };
+    const request = { sentAt: 0, readAt: 10 };
     expect(found({ kind: 'write', sentAt: 99 }, request)).toEqual([]);
     expect(found({ kind: 'write', sentAt: 150 }, request)).toEqual([
       'write of basic at 150: no lease (any more)',

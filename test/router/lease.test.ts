@@ -276,7 +276,7 @@ test('of many callers waiting for one answer, none starts after the others have 
 test('an answer that arrives with less than half of its lease left is requested again, ten times at most', async () => {
   const { read, begun, routes, outcome } = aRouter();
   const takes = [600, 600, 400];
-  routes.delay = () => ({ there: takes.shift() ?? 600, back: 0 });
+  routes.delay = () => ({ there: takes.shift() ?? 600, answerMs: 0 });
   expect(await outcome(read(), 1_600)).toBe('basic');
   expect(begun.map(({ at }) => at)).toEqual([6_600]);
 

@@ -14,8 +14,8 @@ import { createLog } from '../../functions/aws/log.ts';
 import { createPorts } from '../../functions/aws/ports.ts';
 import { epochMs, type MigrationId, type TableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { fence, flip, type Route, reopen, withLease } from '../../functions/migration/routing/route.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { fence, flip, type Route, reopen, withLease } from '../../functions/migration/route/route.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import {
   TenantLeaseExpired,
   TenantRouteNotFound,
@@ -74,7 +74,7 @@ const tierTable = async (): Promise<TableName> => {
 };
 
 /** A tenant in a table, and another table. */
-const moving = async (given: Partial<Route> = {}) => {
+const tenantInTwoTables = async (given: Partial<Route> = {}) => {
   const source = await tierTable();
   const target = await tierTable();
   const tenant = aTenant({ table: source });
@@ -188,7 +188,7 @@ const user = (
 };
 
 test('a tenant in use is moved in both directions: no write is lost, no read goes back, nothing reaches the old table', async () => {
-  const { tenantId, source, target } = await moving();
+  const { tenantId, source, target } = await tenantInTwoTables();
   // two processes of the application; each reads what the other has written
   const [one, other] = [new TenantRouter({ client }), new TenantRouter({ client })];
   const users = ['ANN', 'BEN', 'CAT', 'DAN'].map((name, i) =>
@@ -222,7 +222,7 @@ test('a tenant in use is moved in both directions: no write is lost, no read goe
 });
 
 test('a write waits for a fence to be reopened, and gives up with a hint if it stays', async () => {
-  const { tenantId, source } = await moving();
+  const { tenantId, source } = await tenantInTwoTables();
   const deadline = epochMs(Date.now() + 3_600_000);
   await change(tenantId, (route) => fence(route, { migrationId, source, deadline }));
   const impatient = new TenantRouter({ client, maxWriteWaitMs: 100 });
@@ -238,7 +238,7 @@ test('a write waits for a fence to be reopened, and gives up with a hint if it s
 });
 
 test('the SDK sends nothing once the lease has ended, even in a process that was busy until then', async () => {
-  const { tenantId, source } = await moving();
+  const { tenantId, source } = await tenantInTwoTables();
   const router = new TenantRouter({ client });
   const put = (table: string, entityKey: string, abortSignal: AbortSignal) =>
     documents.send(new PutCommand({ TableName: table, Item: { tenantId, entityKey } }), { abortSignal });
@@ -259,7 +259,7 @@ test('the SDK sends nothing once the lease has ended, even in a process that was
 test('a tenant that was never added has no route, and in another routes table no tenant has one', async () => {
   const router = new TenantRouter({ client });
   await expect(router.read('unknown', async () => {})).rejects.toThrow(TenantRouteNotFound);
-  const { tenantId } = await moving();
+  const { tenantId } = await tenantInTwoTables();
   const elsewhere = new TenantRouter({ client: documents, routesTable: 'other-tenant-routes' });
   await expect(elsewhere.read(tenantId, async () => {})).rejects.toMatchObject({
     name: 'ResourceNotFoundException',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { FakeRoutesTable, fencedRoute, openRoute } from './fake-routes-table.ts';
-import type { Asked, History, Sent, State } from './history.ts';
+import type { History, RouteRequest, SentCall, State } from './history.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /**
@@ -85,7 +85,7 @@ export const operationsAnd = (
   return fc.array(event, { minLength: 2, maxLength: 40 });
 };
 
-export const delays = fc.array(fc.record({ there: fc.nat(40), back: fc.nat(40) }), {
+export const delays = fc.array(fc.record({ there: fc.nat(40), answerMs: fc.nat(40) }), {
   minLength: 1,
   maxLength: 10,
 });
@@ -93,7 +93,7 @@ export const delays = fc.array(fc.record({ there: fc.nat(40), back: fc.nat(40) }
 /** Long enough for every operation to end, in ms. */
 const TO_THE_END_MS = 60_000;
 
-interface Played extends History {
+interface PlayedHistory extends History {
   /** Number of operations that have ended. */
   readonly ended: number;
   /** Number of timers that are left. */
@@ -104,21 +104,21 @@ interface Played extends History {
 export const play = async (given: {
   readonly states: readonly State[];
   readonly events: readonly PlayedEvent[];
-  readonly ways: readonly { there: number; back: number }[];
-}): Promise<Played> => {
+  readonly ways: readonly { there: number; answerMs: number }[];
+}): Promise<PlayedHistory> => {
   const { states, events, ways } = given;
   const clock = new VirtualClock();
   const begin = clock.real();
   const now = () => clock.real() - begin;
   const routes = new FakeRoutesTable(clock);
-  const asked: Asked[] = [];
-  const sent: Sent[] = [];
-  const acknowledged: Sent[] = [];
+  const asked: RouteRequest[] = [];
+  const sent: SentCall[] = [];
+  const acknowledged: SentCall[] = [];
   routes.delay = () => {
-    const way = ways[asked.length % ways.length] ?? { there: 0, back: 0 };
+    const transfer = ways[asked.length % ways.length] ?? { there: 0, answerMs: 0 };
     const sentAt = now();
-    asked.push({ sentAt, lookedAt: sentAt + way.there });
-    return way;
+    asked.push({ sentAt, readAt: sentAt + transfer.there });
+    return transfer;
   };
   routes.lookUp = (_, at) => {
     const { table, leaseMs, writes } = states.findLast(({ from }) => from <= at - begin) as State;
@@ -133,7 +133,7 @@ export const play = async (given: {
   };
   const operate = async ({ kind, calls }: Operation): Promise<void> => {
     const calledAt = now();
-    const arrived = await router[kind]('abc', async (table, { signal }): Promise<Sent> => {
+    const arrived = await router[kind]('abc', async (table, { signal }): Promise<SentCall> => {
       for (const [i, { ms, how }] of calls.entries()) {
         // the router checks the lease before the first call, and the SDK reads the signal before each of the others
         if (i > 0) signal.throwIfAborted();

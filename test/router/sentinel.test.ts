@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lastSentinelKey, sentinelItem, sentinelKey } from '../../functions/migration/capture/sentinel.ts';
+import { lastSentinelKey, sentinelItem, sentinelKey } from '../../functions/migration/items/sentinel.ts';
 import { entityKey } from '../../functions/migration/names.ts';
 import {
   isTierferrySentinel,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { ItemCollection } from '../../scripts/local/strict/dynamodb/throughput/item-collection.ts';
 import { parseTableDesign } from '../../scripts/local/strict/dynamodb/throughput/table-design.ts';
 import { writeUnits } from '../../scripts/local/strict/dynamodb/throughput/units.ts';

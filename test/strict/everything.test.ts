@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPorts } from '../../functions/aws/ports.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import {
   type MigrationRequest,
   requestMigration,
-} from '../../functions/migration/triggers/request-migration.ts';
+} from '../../functions/migration/requests/request-migration.ts';
 import { type Engine, startEngine } from '../../scripts/local/engine.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OTHER_NEEDS, STAGE_NEEDS } from '../../infra/stage-needs.ts';
+import { OTHER_PERMISSIONS, STEP_PERMISSIONS } from '../../infra/step-permissions.ts';
 import { invoke, type LocalFunction } from '../../scripts/local/invoke.ts';
 import { Environments } from '../../scripts/local/strict/lambda/environments.ts';
 import { ProcessExit } from '../../scripts/local/strict/lambda/process-exit.ts';
@@ -55,8 +55,9 @@ describe('concurrency', () => {
   });
 
   test('is reserved as in the deployment, and never all of it', () => {
-    const ofDeployment = Object.entries({ ...STAGE_NEEDS, ...OTHER_NEEDS }).flatMap(([name, needs]) =>
-      needs.concurrency === undefined ? [] : [[name, needs.concurrency]],
+    const ofDeployment = Object.entries({ ...STEP_PERMISSIONS, ...OTHER_PERMISSIONS }).flatMap(
+      ([name, permissions]) =>
+        permissions.concurrency === undefined ? [] : [[name, permissions.concurrency]],
     );
     expect(parseStrictSettings({}).lambda.reservedConcurrency).toEqual(Object.fromEntries(ofDeployment));
     expect(() => parseStrictSettings({ lambda: { accountConcurrency: 10 } })).toThrow(

@@ -1,7 +1,7 @@
 import { DynamoDBClient, ListBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { startStrictStack } from '../support/test-stack.ts';
@@ -30,7 +30,7 @@ test('a tenant moves into a dedicated table, whose mappings are created while it
   expect(await itemsOf(ports, tenantId, target)).toEqual(items);
   expect(await itemsOf(ports, tenantId, table)).toEqual([]);
   // a mapping of Lambda, and not the poller of one machine
-  expect(await ports.streamReaders.look(target)).toMatchObject({
+  expect(await ports.streamReaders.captureReader(target)).toMatchObject({
     reader: expect.stringMatching(/^[0-9a-f-]{36}$/),
     isOn: true,
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readable } from '../../scripts/local/streams/lineage.ts';
+import { readableShards } from '../../scripts/local/streams/lineage.ts';
 import type { StreamRecord, StreamsClient } from '../../scripts/local/streams/streams-client.ts';
 import { alteredStreams } from '../../scripts/local/strict/streams/altered-streams.ts';
 import { fromLatest } from '../../scripts/local/strict/streams/from-latest.ts';
@@ -182,7 +182,7 @@ describe('split streams', () => {
       const read = async () => {
         for (let isNew = true; isNew; ) {
           isNew = false;
-          for (const { shardId } of readable(await describeShards(), (id) => ended.has(id))) {
+          for (const { shardId } of readableShards(await describeShards(), (id) => ended.has(id))) {
             const found = await readAll(client, arn, shardId, places.get(shardId));
             const last = found.records.at(-1);
             if (last) places.set(shardId, sequenceOf(last));

@@ -1,11 +1,12 @@
 import type { TableName } from '../../functions/migration/names.ts';
-import type { Partition, Ports } from '../../functions/migration/ports.ts';
+import type { Partition } from '../../functions/migration/partition/partition-port.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
 import { mostInWindow } from '../support/most-in-window.ts';
 
 /** The time over which a write limit is measured, in ms. */
 const WINDOW_MS = 10_000;
 
-interface Written {
+interface UnitTotals {
   /** Time of the call, in ms of the monotonic clock. */
   readonly at: number;
   readonly table: TableName;
@@ -16,7 +17,7 @@ interface Written {
  * The units that writes to tier tables have consumed, as DynamoDB answered, by the time at which each call was made.
  */
 export class WrittenUnits {
-  readonly #written: Written[] = [];
+  readonly #written: UnitTotals[] = [];
 
   /** Returns the same ports, counting the writes of all their partitions. */
   counting(ports: Ports): Ports {
@@ -64,7 +65,7 @@ export class WrittenUnits {
     return [...tables.map((table, n) => `  table ${n + 1}: ${table}`), ...lines];
   }
 
-  #of(table: TableName): Written[] {
+  #of(table: TableName): UnitTotals[] {
     return this.#written.filter((call) => call.table === table).sort((a, b) => a.at - b.at);
   }
 }

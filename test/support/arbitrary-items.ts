@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 
 /** Text from every Unicode plane, without lone surrogates, which UTF-8 cannot encode. */
 const text = (constraints?: fc.StringConstraints) => fc.string({ unit: 'binary', ...constraints });

@@ -1,6 +1,6 @@
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName } from '../../functions/migration/names.ts';
-import type { Route } from '../../functions/migration/routing/route.ts';
+import type { Route } from '../../functions/migration/route/route.ts';
 import { type FakePorts, fakePorts } from './fake-ports.ts';
 import { aMigration, aRoute, newTableName, newTenantId } from './records.ts';
 

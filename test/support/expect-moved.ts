@@ -2,13 +2,13 @@ import { expect } from 'vitest';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import type { Failed } from './failing-migration.ts';
+import type { FailedMigration } from './failing-migration.ts';
 import { itemsOf } from './tenants.ts';
 
 /** Asserts that the migration is complete: all items on the target, none on the source, no lock. */
 export const expectMoved = async (
   ports: Ports,
-  { tenantId, source, items }: Failed,
+  { tenantId, source, items }: FailedMigration,
   { migrationId }: Pick<Migration, 'migrationId'>,
 ): Promise<void> => {
   const migration = await ports.migrations.get(migrationId);

@@ -1,12 +1,12 @@
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Plant } from './failing-step.ts';
 import type { PlantedStack } from './planted-stack.ts';
 import { addTenant, controlState, ended } from './tenants.ts';
 
-export interface Failed {
+export interface FailedMigration {
   readonly tenantId: TenantId;
   readonly source: TableName;
   readonly target: TableName;
@@ -23,7 +23,7 @@ export const failingMigration = async (
   { ports, plant }: PlantedStack,
   toTier: 'advanced' | 'enterprise',
   ...plants: readonly Plant[]
-): Promise<Failed> => {
+): Promise<FailedMigration> => {
   tenants += 1;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: `t-${tenants}`, items: 50 });
   const before = await controlState(ports);

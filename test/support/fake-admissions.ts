@@ -1,5 +1,5 @@
-import type { Admission, Admissions } from '../../functions/migration/ports.ts';
-import type { Admitted } from '../../functions/migration/queue/admit.ts';
+import type { Admission, Admissions } from '../../functions/migration/queue/admissions-port.ts';
+import type { AdmissionSlot } from '../../functions/migration/queue/pick-admissions.ts';
 
 export class FakeAdmissions implements Admissions {
   #current: Admission = { version: 0, admitted: [] };
@@ -8,7 +8,7 @@ export class FakeAdmissions implements Admissions {
     return structuredClone(this.#current);
   }
 
-  async replace({ version }: Admission, admitted: readonly Admitted[]) {
+  async replace({ version }: Admission, admitted: readonly AdmissionSlot[]) {
     if (version !== this.#current.version) return false;
     this.#current = { version: version + 1, admitted: structuredClone(admitted) };
     return true;

@@ -1,5 +1,5 @@
+import type { Clock } from '../../functions/migration/clock-port.ts';
 import { epochMs } from '../../functions/migration/names.ts';
-import type { Clock } from '../../functions/migration/ports.ts';
 
 /** A clock that advances only by a call, or when a process sleeps. */
 export class FakeClock implements Clock {

@@ -1,11 +1,12 @@
 import { BUCKETS, bucketOf } from '../../functions/aws/journal.ts';
-import { withMoreStates } from '../../functions/migration/capture/first-changes.ts';
-import { compareKeys } from '../../functions/migration/items.ts';
+import { byKeyOrder } from '../../functions/migration/items/items.ts';
+import { mergeStates } from '../../functions/migration/journal/first-changes.ts';
+import type { FirstChange, FirstChanges } from '../../functions/migration/journal/first-changes-port.ts';
+import type { Journal, JournalEntry } from '../../functions/migration/journal/journal-port.ts';
 import type { EntityKey, MigrationId } from '../../functions/migration/names.ts';
-import type { FirstChange, Journal, Mark } from '../../functions/migration/ports.ts';
-import type { Side } from '../../functions/migration/routing/route.ts';
+import type { Side } from '../../functions/migration/route/route.ts';
 
-export class FakeJournal implements Journal {
+export class FakeJournal implements Journal, FirstChanges {
   readonly #tokens = new Map<string, Map<EntityKey, string>>();
   readonly #touched = new Map<string, Map<EntityKey, number>>();
   readonly #first = new Map<string, Map<EntityKey, FirstChange>>();
@@ -16,7 +17,7 @@ export class FakeJournal implements Journal {
     this.#newId = newId;
   }
 
-  async mark(
+  async addEntries(
     migrationId: MigrationId,
     side: Side,
     changes: readonly { readonly key: EntityKey; readonly sequence: string }[],
@@ -30,7 +31,7 @@ export class FakeJournal implements Journal {
   }
 
   /** Returns entries in the order of the real journal: bucket by bucket, from any bucket on, in key order within each. */
-  async marks(migrationId: MigrationId, side: Side, limit: number): Promise<Mark[]> {
+  async entries(migrationId: MigrationId, side: Side, limit: number): Promise<JournalEntry[]> {
     this.#reads += 1;
     const entries = [...this.#side(migrationId, side)].map(([key, token]) => ({
       key,
@@ -39,9 +40,9 @@ export class FakeJournal implements Journal {
     }));
     const inBuckets = Map.groupBy(entries, ({ key }) => bucketOf(key));
     let open = Array.from({ length: BUCKETS }, (_, n) =>
-      (inBuckets.get((this.#reads + n) % BUCKETS) ?? []).sort((a, b) => compareKeys(a.key, b.key)),
+      (inBuckets.get((this.#reads + n) % BUCKETS) ?? []).sort((a, b) => byKeyOrder(a.key, b.key)),
     );
-    const found: Mark[] = [];
+    const found: JournalEntry[] = [];
     while (open.length > 0 && found.length < limit) {
       const share = Math.ceil((limit - found.length) / open.length);
       found.push(...open.flatMap((bucket) => bucket.splice(0, share)));
@@ -50,20 +51,20 @@ export class FakeJournal implements Journal {
     return found.slice(0, limit);
   }
 
-  async marked(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]) {
+  async journalledAmong(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]) {
     return new Set(keys.filter((key) => this.#side(migrationId, side).has(key)));
   }
 
-  async remove(migrationId: MigrationId, side: Side, marks: readonly Mark[]) {
+  async remove(migrationId: MigrationId, side: Side, entries: readonly JournalEntry[]) {
     const tokens = this.#side(migrationId, side);
-    for (const { key, token } of marks) if (tokens.get(key) === token) tokens.delete(key);
+    for (const { key, token } of entries) if (tokens.get(key) === token) tokens.delete(key);
   }
 
   async saveFirstChanges(migrationId: MigrationId, side: Side, changes: readonly FirstChange[]) {
     const first = this.#firstOn(migrationId, side);
     for (const change of changes) {
       const earlier = first.get(change.key);
-      first.set(change.key, earlier ? withMoreStates(earlier, change) : change);
+      first.set(change.key, earlier ? mergeStates(earlier, change) : change);
     }
   }
 
@@ -76,9 +77,14 @@ export class FakeJournal implements Journal {
     return [...new Set(keys)].flatMap((key) => first.get(key) ?? []);
   }
 
-  async settle(migrationId: MigrationId, side: Side, marks: readonly Mark[], round: number) {
-    for (const { key } of marks) this.#touchedOn(migrationId, side).set(key, round);
-    await this.remove(migrationId, side, marks);
+  async removeAsTouched(
+    migrationId: MigrationId,
+    side: Side,
+    entries: readonly JournalEntry[],
+    round: number,
+  ) {
+    for (const { key } of entries) this.#touchedOn(migrationId, side).set(key, round);
+    await this.remove(migrationId, side, entries);
   }
 
   async touched(migrationId: MigrationId, side: Side, fromRound: number, limit: number) {

@@ -1,4 +1,4 @@
-import type { Metric, Metrics } from '../../functions/migration/ports.ts';
+import type { Metric, Metrics } from '../../functions/migration/metrics-port.ts';
 
 /** Keeps the figures that were put. */
 export class FakeMetrics implements Metrics {

@@ -1,12 +1,23 @@
+import type { Clock } from '../../functions/migration/clock-port.ts';
+import type { ForeignKeys, ForeignWrites } from '../../functions/migration/compare/foreign-writes-port.ts';
+import type { FenceKeys } from '../../functions/migration/cutover/fence-keys-port.ts';
 import { Conflict } from '../../functions/migration/errors.ts';
-import { compareKeys } from '../../functions/migration/items.ts';
+import type { EventLog } from '../../functions/migration/events/event-log-port.ts';
+import type { PublishedEvent } from '../../functions/migration/events/published-event.ts';
+import type {
+  IndexCheckProgress,
+  UnfinishedIndexValues,
+} from '../../functions/migration/indexes/index-check.ts';
+import type { IndexCheckRecords } from '../../functions/migration/indexes/index-checks-port.ts';
+import { byKeyOrder } from '../../functions/migration/items/items.ts';
+import type { CapturedKey } from '../../functions/migration/journal/journal-port.ts';
 import { isClosed, mayChange, type Status } from '../../functions/migration/life-cycle.ts';
 import type {
-  CleanUpRecord,
   Migration,
   MigrationEvent,
   Stage,
   StepFailure,
+  UndoRecord,
 } from '../../functions/migration/migration.ts';
 import type {
   EntityKey,
@@ -16,22 +27,19 @@ import type {
   TenantId,
   WriteUnits,
 } from '../../functions/migration/names.ts';
-import type { Notice } from '../../functions/migration/notices/notice.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
+import type { Plans } from '../../functions/migration/plan/plans-port.ts';
 import type {
   BlockingField,
-  CapturedKey,
-  Clock,
   ComparedField,
-  Foreign,
   MigrationChange,
   MigrationFilter,
   Migrations,
-} from '../../functions/migration/ports.ts';
-import type { Route } from '../../functions/migration/routing/route.ts';
+} from '../../functions/migration/record/migrations-port.ts';
+import type { Report } from '../../functions/migration/report/report.ts';
+import type { Reports } from '../../functions/migration/report/reports-port.ts';
+import type { Route } from '../../functions/migration/route/route.ts';
 import type { FailingSteps } from '../../functions/migration/step-failure.ts';
-import type { IndexChecks, UnfinishedIndexValues } from '../../functions/migration/verify/index-check.ts';
-import type { Report } from '../../functions/migration/verify/report.ts';
 import type { FakeRoutes } from './fake-routes.ts';
 
 /** Returns the record with the change applied. A field with the value `undefined` is removed. */
@@ -41,22 +49,24 @@ export const changed = <T extends object>(record: T, change: Readonly<Record<str
   return next as T;
 };
 
-export class FakeMigrations implements Migrations {
+export class FakeMigrations
+  implements Migrations, EventLog, Plans, IndexCheckRecords, ForeignWrites, FenceKeys, Reports
+{
   readonly records = new Map<MigrationId, Migration>();
   readonly #latest = new Map<TenantId, MigrationId>();
   readonly #events = new Map<MigrationId, MigrationEvent[]>();
-  readonly #notices: Notice[] = [];
+  readonly #published: PublishedEvent[] = [];
   readonly #plans = new Map<MigrationId, Plan>();
   readonly #reports = new Map<MigrationId, Report>();
-  readonly #cleanUps = new Map<MigrationId, CleanUpRecord>();
+  readonly #cleanUps = new Map<MigrationId, UndoRecord>();
   readonly #clock: Clock;
 
   readonly #routes: FakeRoutes;
-  readonly #foreign = new Map<MigrationId, Foreign>();
+  readonly #foreign = new Map<MigrationId, ForeignKeys>();
   readonly #pastLeases = new Map<MigrationId, readonly EntityKey[]>();
   readonly #hot = new Map<MigrationId, readonly EntityKey[]>();
   readonly #sentinels = new Map<MigrationId, readonly CapturedKey[]>();
-  readonly #indexChecks = new Map<MigrationId, IndexChecks>();
+  readonly #indexChecks = new Map<MigrationId, IndexCheckProgress>();
   readonly #indexValues = new Map<MigrationId, UnfinishedIndexValues | undefined>();
 
   constructor(clock: Clock, routes: FakeRoutes) {
@@ -71,8 +81,8 @@ export class FakeMigrations implements Migrations {
       this.#latest.set(migration.tenantId, migration.migrationId);
     }
     this.records.set(migration.migrationId, structuredClone(migration));
-    const { requestedAt: at, requestedBy: who, status: to, reason: why } = migration;
-    this.#tell(migration, { at, who, to, why });
+    const { requestedAt: at, requestedBy: who, status: to, reason } = migration;
+    this.#tell(migration, { at, who, to, reason });
   }
 
   async latest(tenantId: TenantId) {
@@ -96,7 +106,7 @@ export class FakeMigrations implements Migrations {
   async transition(
     from: Migration,
     to: Status,
-    event: { who: string; why: string; at: EpochMs },
+    event: { who: string; reason: string; at: EpochMs },
     change: MigrationChange = {},
     route?: { from: Route; to: Route },
     unless: readonly BlockingField[] = [],
@@ -120,13 +130,13 @@ export class FakeMigrations implements Migrations {
   #tell({ migrationId, tenantId, attempt, dryRun, source, target }: Migration, event: MigrationEvent) {
     const events = this.#events.get(migrationId) ?? [];
     this.#events.set(migrationId, [...events, event]);
-    const noticeId = `${migrationId}/${events.length}`;
+    const eventId = `${migrationId}/${events.length}`;
     const subject = { migrationId, tenantId, attempt, dryRun, source, target };
-    this.#notices.push(structuredClone({ noticeId, ...event, ...subject }));
+    this.#published.push(structuredClone({ eventId, ...event, ...subject }));
   }
 
-  async *notices(since: EpochMs) {
-    yield* structuredClone(this.#notices.filter(({ at }) => at >= since).sort((a, b) => a.at - b.at));
+  async *eventsSince(since: EpochMs) {
+    yield* structuredClone(this.#published.filter(({ at }) => at >= since).sort((a, b) => a.at - b.at));
   }
 
   async update(from: Migration, change: MigrationChange) {
@@ -170,11 +180,11 @@ export class FakeMigrations implements Migrations {
     return this.#pastLeases.get(migrationId) ?? [];
   }
 
-  async stage(migrationId: MigrationId, stage: Stage, mark: { startedAt?: EpochMs; endedAt?: EpochMs }) {
+  async noteStage(migrationId: MigrationId, stage: Stage, entry: { startedAt?: EpochMs; endedAt?: EpochMs }) {
     const record = this.records.get(migrationId);
     if (!record) return;
-    const startedAt = record.stages[stage]?.startedAt ?? mark.startedAt;
-    const endedAt = mark.endedAt ?? record.stages[stage]?.endedAt;
+    const startedAt = record.stages[stage]?.startedAt ?? entry.startedAt;
+    const endedAt = entry.endedAt ?? record.stages[stage]?.endedAt;
     if (startedAt === undefined) return;
     const times = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) };
     this.records.set(migrationId, { ...record, stages: { ...record.stages, [stage]: times } });
@@ -198,7 +208,7 @@ export class FakeMigrations implements Migrations {
     return structuredClone(this.#reports.get(migrationId));
   }
 
-  async saveForeign(migrationId: MigrationId, foreign: Foreign) {
+  async saveForeign(migrationId: MigrationId, foreign: ForeignKeys) {
     this.#foreign.set(migrationId, structuredClone(foreign));
   }
   async foreign(migrationId: MigrationId) {
@@ -220,10 +230,10 @@ export class FakeMigrations implements Migrations {
   }
   async fenceSentinels(migrationId: MigrationId) {
     const sentinels = structuredClone(this.#sentinels.get(migrationId) ?? []);
-    return [...sentinels].sort((a, b) => compareKeys(a.key, b.key));
+    return [...sentinels].sort((a, b) => byKeyOrder(a.key, b.key));
   }
 
-  async saveIndexChecks(migrationId: MigrationId, checks: IndexChecks) {
+  async saveIndexChecks(migrationId: MigrationId, checks: IndexCheckProgress) {
     this.#indexChecks.set(migrationId, structuredClone(checks));
   }
   async indexChecks(migrationId: MigrationId) {
@@ -239,7 +249,7 @@ export class FakeMigrations implements Migrations {
 
   async chooseTarget(
     { migrationId, status, attempt }: Migration,
-    target: Omit<CleanUpRecord, 'partitionClaimed'>,
+    target: Omit<UndoRecord, 'partitionClaimed'>,
   ) {
     const meta = this.records.get(migrationId);
     const isAsRead = meta?.status === status && meta.attempt === attempt;
@@ -251,7 +261,7 @@ export class FakeMigrations implements Migrations {
     if (before?.table !== table) throw new Conflict(`${migrationId} has another table`);
     this.#cleanUps.set(migrationId, { ...before, partitionClaimed: true });
   }
-  async cleanUp(migrationId: MigrationId) {
+  async undoRecord(migrationId: MigrationId) {
     return structuredClone(this.#cleanUps.get(migrationId));
   }
 

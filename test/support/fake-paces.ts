@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PaceKey, PaceRecord } from '../../functions/migration/pacer.ts';
-import type { Paces } from '../../functions/migration/ports.ts';
+import type { PaceKey, PaceRecord, Paces } from '../../functions/migration/partition/paces-port.ts';
 
 export class FakePaces implements Paces {
   readonly #records = new Map<string, PaceRecord>();

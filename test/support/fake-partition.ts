@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { canonicalItem } from '../../functions/migration/canonical-item.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
-import { isInIndex, isOwnIndexValue } from '../../functions/migration/index-values.ts';
-import { itemSize } from '../../functions/migration/item-size.ts';
-import { compareKeys, type Item, keyOf } from '../../functions/migration/items.ts';
+import { canonicalItem } from '../../functions/migration/items/canonical-item.ts';
+import { isInIndex, isOwnIndexValue } from '../../functions/migration/items/index-values.ts';
+import { itemSize } from '../../functions/migration/items/item-size.ts';
+import { byKeyOrder, type Item, keyOf } from '../../functions/migration/items/items.ts';
 import {
   BATCH_GET_KEYS,
   BATCH_WRITE_BYTES,
@@ -20,9 +20,14 @@ import {
   type TenantId,
   writeUnits,
 } from '../../functions/migration/names.ts';
-import type { IndexPlace, Page, Partition, WriteBatch } from '../../functions/migration/ports.ts';
+import type {
+  IndexPosition,
+  Page,
+  Partition,
+  WriteBatch,
+} from '../../functions/migration/partition/partition-port.ts';
 import type { KeyRange } from '../../functions/migration/segment.ts';
-import type { TableIndex } from '../../functions/migration/settings.ts';
+import type { TableIndex } from '../../functions/migration/settings/settings.ts';
 
 /** Called before each write with its number, from 1. May throw, or return the number of entries to leave unprocessed. */
 export type WriteFault = (call: number, batch: WriteBatch) => number | undefined;
@@ -32,8 +37,8 @@ export class FakePartition implements Partition {
   readonly tenantId: TenantId;
   readonly tables = new Map<TableName, Map<EntityKey, Item>>();
   /** Number of batches being written now, and its maximum so far. */
-  underWay = 0;
-  mostUnderWay = 0;
+  inFlight = 0;
+  mostInFlight = 0;
   calls = 0;
   fault: WriteFault = () => undefined;
   /** Number of index queries. */
@@ -74,7 +79,7 @@ export class FakePartition implements Partition {
     this.#lagging.delete(`${table}/${index}`);
   }
 
-  async countInIndex(table: TableName, index: TableIndex, { value, sort }: IndexPlace) {
+  async countInIndex(table: TableName, index: TableIndex, { value, sort }: IndexPosition) {
     this.indexQueries += 1;
     if (!isOwnIndexValue(this.tenantId, value)) throw new TypeError("another tenant's value");
     const shown = this.#lagging.get(`${table}/${index.name}`) ?? this.#table(table);
@@ -90,8 +95,8 @@ export class FakePartition implements Partition {
 
   async write(table: TableName, batch: WriteBatch, signal?: AbortSignal) {
     this.calls += 1;
-    this.underWay += 1;
-    this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
+    this.inFlight += 1;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     try {
       const call = this.calls;
       await new Promise((resolve) => setImmediate(resolve));
@@ -115,7 +120,7 @@ export class FakePartition implements Partition {
         units: writeUnits(units),
       };
     } finally {
-      this.underWay -= 1;
+      this.inFlight -= 1;
     }
   }
 
@@ -129,10 +134,10 @@ export class FakePartition implements Partition {
     const inRange = [...this.#table(table).values()]
       .filter(
         (item) =>
-          (after === undefined || compareKeys(keyOf(item), after) > 0) &&
-          (through === undefined || compareKeys(keyOf(item), through) <= 0),
+          (after === undefined || byKeyOrder(keyOf(item), after) > 0) &&
+          (through === undefined || byKeyOrder(keyOf(item), through) <= 0),
       )
-      .sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+      .sort((a, b) => byKeyOrder(keyOf(a), keyOf(b)));
     const items: Item[] = [];
     let bytes = 0;
     for (const item of inRange) {

@@ -1,12 +1,12 @@
 import type { Ports } from '../../functions/migration/ports.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { FakeAdmissions } from './fake-admissions.ts';
-import { FakeAppliers } from './fake-appliers.ts';
+import { FakeAppliers } from './fake-applier-claims.ts';
 import { FakeClock } from './fake-clock.ts';
+import { FakeEvents } from './fake-events.ts';
 import { FakeJournal } from './fake-journal.ts';
 import { FakeMetrics } from './fake-metrics.ts';
 import { FakeMigrations } from './fake-migrations.ts';
-import { FakeNotices } from './fake-notices.ts';
 import { FakePaces } from './fake-paces.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeRequests } from './fake-requests.ts';
@@ -22,7 +22,7 @@ export interface FakePorts extends Ports {
   readonly tables: FakeTables;
   readonly routes: FakeRoutes;
   readonly workflow: FakeWorkflow;
-  readonly notices: FakeNotices;
+  readonly events: FakeEvents;
   readonly metrics: FakeMetrics;
   readonly streamReaders: FakeStreamReaders;
 }
@@ -61,7 +61,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     requests: new FakeRequests(),
     control: NO_CONTROL_RECORDS,
     workflow: new FakeWorkflow(),
-    notices: new FakeNotices(),
+    events: new FakeEvents(),
     clock,
     newId,
     random: () => 0.5,

@@ -2,18 +2,21 @@ import { Conflict, TenantAlreadyMigrating } from '../../functions/migration/erro
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration, RegistryChange } from '../../functions/migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../../functions/migration/names.ts';
-import type { Registry } from '../../functions/migration/ports.ts';
-import type { Preferences, Tenant, TierTable } from '../../functions/migration/registry/records.ts';
+import type { RegistryMoves } from '../../functions/migration/registry/registry-moves-port.ts';
+import type { Preferences, Tenant } from '../../functions/migration/registry/tenant.ts';
 import {
   nameKeyOf,
   type TenantPosition,
   type TenantRange,
 } from '../../functions/migration/registry/tenant-range.ts';
-import type { Route } from '../../functions/migration/routing/route.ts';
+import type { Tenants } from '../../functions/migration/registry/tenants-port.ts';
+import type { TierTable } from '../../functions/migration/registry/tier-table.ts';
+import type { TierTables } from '../../functions/migration/registry/tier-tables-port.ts';
+import type { Route } from '../../functions/migration/route/route.ts';
 import { changed, type FakeMigrations } from './fake-migrations.ts';
 import type { FakeRoutes } from './fake-routes.ts';
 
-type Count = 'room' | 'tenants' | 'reserved' | 'leaving';
+type Count = 'freeSlots' | 'tenants' | 'reserved' | 'departing';
 const ORDER: readonly RegistryChange[] = ['none', 'reserved', 'pending', 'confirmed', 'released'];
 
 const positionOf = ({ tenantId, tier, table, schoolCount, name }: Tenant): TenantPosition => ({
@@ -32,7 +35,7 @@ const comparePositions = (order: TenantRange['order'], a: TenantPosition, b: Ten
   return order === 'name' ? compareText(a.nameKey, b.nameKey) || byId : byId;
 };
 
-export class FakeRegistry implements Registry {
+export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
   readonly #tenants = new Map<TenantId, Tenant>();
   readonly #tables = new Map<TableName, TierTable>();
   readonly #migrations: FakeMigrations;
@@ -101,15 +104,16 @@ export class FakeRegistry implements Registry {
     this.#tables.set(name, { ...table, state: isRetiring ? 'retiring' : 'active' });
   }
 
-  async setLimit({ table: name, tenants, reserved, leaving }: TierTable, limit: number) {
+  async setLimit({ table: name, tenants, reserved, departing }: TierTable, limit: number) {
     const table = this.#tables.get(name);
-    const isAsRead = table?.tenants === tenants && table.reserved === reserved && table.leaving === leaving;
-    if (isAsRead) this.#tables.set(name, { ...table, room: limit - tenants - reserved - leaving });
+    const isAsRead =
+      table?.tenants === tenants && table.reserved === reserved && table.departing === departing;
+    if (isAsRead) this.#tables.set(name, { ...table, freeSlots: limit - tenants - reserved - departing });
   }
 
   async markDropping(name: TableName) {
     const table = this.#tables.get(name);
-    if (!table || table.tenants + table.reserved + table.leaving > 0) return false;
+    if (!table || table.tenants + table.reserved + table.departing > 0) return false;
     if (table.state !== 'dropped') this.#tables.set(name, { ...table, state: 'dropping' });
     return true;
   }
@@ -122,24 +126,24 @@ export class FakeRegistry implements Registry {
 
   async addTenant(tenant: Tenant, route: Route) {
     if (this.#tenants.has(tenant.tenantId)) throw new Conflict(`${tenant.tenantId} is registered`);
-    if (!this.#hasRoom(tenant.table)) throw new Conflict(`${tenant.table} is full`);
-    this.#move(tenant.table, 'room', 'tenants');
+    if (!this.#hasFreeSlot(tenant.table)) throw new Conflict(`${tenant.table} is full`);
+    this.#move(tenant.table, 'freeSlots', 'tenants');
     this.#tenants.set(tenant.tenantId, structuredClone(tenant));
     this.#routes.records.set(tenant.tenantId, structuredClone(route));
   }
 
-  async prefer(tenantId: TenantId, change: Preferences, { by, at }: { by: string; at: EpochMs }) {
+  async setPreferences(tenantId: TenantId, change: Preferences, { by, at }: { by: string; at: EpochMs }) {
     if (!this.#tenants.has(tenantId)) throw new Conflict(`there is no ${tenantId}`);
     this.#setTenant(tenantId, { ...change, updatedAt: at, updatedBy: by });
   }
 
-  async count(tenantId: TenantId, { schools, at }: { schools: number; at: EpochMs }) {
+  async setSchoolCount(tenantId: TenantId, { schools, at }: { schools: number; at: EpochMs }) {
     const tenant = this.#tenants.get(tenantId);
     if (tenant && tenant.schoolCountedAt <= at)
       this.#setTenant(tenantId, { schoolCount: schools, schoolCountedAt: at });
   }
 
-  async lock(tenantId: TenantId, migrationId: MigrationId, source: TableName) {
+  async lockTenant(tenantId: TenantId, migrationId: MigrationId, source: TableName) {
     const tenant = this.#tenants.get(tenantId);
     const migration = this.#migrations.records.get(migrationId);
     if (tenant?.lockedBy && tenant.lockedBy !== migrationId) {
@@ -153,67 +157,67 @@ export class FakeRegistry implements Registry {
     this.#setMigration(migrationId, { locked: true });
   }
 
-  async unlock(tenantId: TenantId, migrationId: MigrationId) {
+  async unlockTenant(tenantId: TenantId, migrationId: MigrationId) {
     if (this.#tenants.get(tenantId)?.lockedBy !== migrationId) return;
     this.#setTenant(tenantId, { lockedBy: undefined });
     this.#setMigration(migrationId, { locked: false });
   }
 
-  async reserve({ migrationId, attempt, status }: Migration, table: TableName) {
+  async reserveSlot({ migrationId, attempt, status }: Migration, table: TableName) {
     const current = this.#migrations.records.get(migrationId);
     if (current?.registryChange === 'reserved' && current.target.table === table) return true;
     const isAsRead = current?.attempt === attempt && current.status === status;
     if (!isAsRead || current.registryChange !== 'none') throw new Conflict(`${migrationId} has moved on`);
-    if (!this.#hasRoom(table)) return false;
-    this.#move(table, 'room', 'reserved');
+    if (!this.#hasFreeSlot(table)) return false;
+    this.#move(table, 'freeSlots', 'reserved');
     this.#setMigration(migrationId, { registryChange: 'reserved', target: { ...current.target, table } });
     return true;
   }
 
-  async pend(migration: Migration, pending: NonNullable<Tenant['pending']>) {
+  async setPending(migration: Migration, pending: NonNullable<Tenant['pending']>) {
     this.#step(migration, 'reserved', 'pending', () => {
       this.#checkLock(migration);
       this.#setTenant(migration.tenantId, { pending });
     });
   }
 
-  async confirm(migration: Migration, now: EpochMs) {
+  async confirmMove(migration: Migration, now: EpochMs) {
     this.#step(migration, 'pending', 'confirmed', ({ target }) => {
       this.#checkLock(migration);
       const pending = this.#tenants.get(migration.tenantId)?.pending;
       const moved = { maxSchools: undefined, ...pending, pending: undefined };
       this.#setTenant(migration.tenantId, { ...moved, updatedAt: now, updatedBy: migration.migrationId });
       if (target.table) this.#move(target.table, 'reserved', 'tenants');
-      this.#move(migration.source.table, 'tenants', 'leaving');
+      this.#move(migration.source.table, 'tenants', 'departing');
     });
   }
 
-  async revert(migration: Migration, home: NonNullable<Tenant['pending']>, now: EpochMs) {
+  async reverseMove(migration: Migration, location: NonNullable<Tenant['pending']>, now: EpochMs) {
     this.#step(migration, 'confirmed', 'reserved', ({ target }) => {
       this.#checkLock(migration);
-      const back = { maxSchools: undefined, ...home, updatedAt: now, updatedBy: migration.migrationId };
+      const back = { maxSchools: undefined, ...location, updatedAt: now, updatedBy: migration.migrationId };
       this.#setTenant(migration.tenantId, back);
       if (target.table) this.#move(target.table, 'tenants', 'reserved');
-      this.#move(migration.source.table, 'leaving', 'tenants');
+      this.#move(migration.source.table, 'departing', 'tenants');
     });
   }
 
-  async release(migration: Migration) {
+  async releaseSource(migration: Migration) {
     const { table, placement } = migration.source;
     this.#step(migration, 'confirmed', 'released', () => {
       const dedicated = placement === 'dedicated' ? this.#tables.get(table) : undefined;
-      if (dedicated) this.#tables.set(table, { ...dedicated, state: 'dropped', leaving: 0 });
-      else this.#move(table, 'leaving', 'room');
+      if (dedicated) this.#tables.set(table, { ...dedicated, state: 'dropped', departing: 0 });
+      else this.#move(table, 'departing', 'freeSlots');
     });
   }
 
-  async undo(migration: Migration) {
+  async undoReservation(migration: Migration) {
     const from = this.#migrations.records.get(migration.migrationId)?.registryChange ?? 'none';
     if (from === 'none') return;
     if (from !== 'reserved' && from !== 'pending') throw new Conflict(`only forward from ${from}`);
     this.#step(migration, from, 'none', ({ target }) => {
       this.#setTenant(migration.tenantId, { pending: undefined });
-      if (target.table) this.#move(target.table, 'reserved', 'room');
+      if (target.table) this.#move(target.table, 'reserved', 'freeSlots');
     });
   }
 
@@ -239,9 +243,9 @@ export class FakeRegistry implements Registry {
       throw new Conflict(`${tenantId} is not locked`);
   }
 
-  #hasRoom(name: TableName): boolean {
+  #hasFreeSlot(name: TableName): boolean {
     const table = this.#tables.get(name);
-    return table?.state === 'active' && table.room > 0;
+    return table?.state === 'active' && table.freeSlots > 0;
   }
 
   #move(name: TableName, from: Count, to: Count) {

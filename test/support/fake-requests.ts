@@ -1,5 +1,9 @@
 import type { EpochMs } from '../../functions/migration/names.ts';
-import { type EarlierRequest, type IdempotentRequests, REQUEST_MS } from '../../functions/migration/ports.ts';
+import {
+  type EarlierRequest,
+  type IdempotentRequests,
+  REQUEST_MS,
+} from '../../functions/migration/requests/idempotent-requests-port.ts';
 
 type Begun = EarlierRequest & { readonly begunAt: EpochMs };
 

@@ -1,7 +1,7 @@
 import { Conflict, RecordDamaged } from '../../functions/migration/errors.ts';
 import type { TenantId } from '../../functions/migration/names.ts';
-import type { Routes } from '../../functions/migration/ports.ts';
-import type { CaptureRoute, Route } from '../../functions/migration/routing/route.ts';
+import type { CaptureRoute, Route } from '../../functions/migration/route/route.ts';
+import type { Routes } from '../../functions/migration/route/routes-port.ts';
 
 export class FakeRoutes implements Routes {
   readonly records = new Map<TenantId, Route>();

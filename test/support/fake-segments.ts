@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../../functions/migration/clock-port.ts';
 import { Conflict, SegmentClaimed } from '../../functions/migration/errors.ts';
 import type { Migration, Units } from '../../functions/migration/migration.ts';
 import {
@@ -8,8 +9,8 @@ import {
   type SegmentNumber,
   writeUnits,
 } from '../../functions/migration/names.ts';
-import type { Clock, CopyProgress, Pass, Segments } from '../../functions/migration/ports.ts';
 import type { Claim, Segment, UnfinishedPass } from '../../functions/migration/segment.ts';
+import type { CopyProgress, Pass, Segments } from '../../functions/migration/segments/segments-port.ts';
 import { changed, type FakeMigrations } from './fake-migrations.ts';
 
 export class FakeSegments implements Segments {

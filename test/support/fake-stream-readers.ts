@@ -1,6 +1,6 @@
 import { TableNotFound } from '../../functions/migration/errors.ts';
+import type { CaptureReader, StreamReaders } from '../../functions/migration/journal/stream-readers-port.ts';
 import type { TableName } from '../../functions/migration/names.ts';
-import type { CaptureReader, StreamReaders } from '../../functions/migration/ports.ts';
 
 /** Readers in memory. A stream that was just connected is not read yet. By default capture reads each stream from its beginning. */
 export class FakeStreamReaders implements StreamReaders {
@@ -12,14 +12,14 @@ export class FakeStreamReaders implements StreamReaders {
   readonly windows = new Map<TableName, number>();
   readonly #captures = new Map<TableName, CaptureReader>();
 
-  async look(table: TableName): Promise<CaptureReader> {
+  async captureReader(table: TableName): Promise<CaptureReader> {
     if (this.missing.has(table)) throw new TableNotFound(`there is no table ${table}`, { table });
     return this.#captures.get(table) ?? { stream: 'stream-1', reader: 'reader-1', isOn: true };
   }
 
   /** Changes the reader of the table's stream. An absent field keeps its value. */
   async change(table: TableName, change: Partial<CaptureReader>) {
-    this.#captures.set(table, { ...(await this.look(table)), ...change });
+    this.#captures.set(table, { ...(await this.captureReader(table)), ...change });
   }
 
   /** Removes the table's stream. */

@@ -1,4 +1,4 @@
-import type { SweepState, Sweeps } from '../../functions/migration/ports.ts';
+import type { SweepState, Sweeps } from '../../functions/migration/growth/sweeps-port.ts';
 
 export class FakeSweeps implements Sweeps {
   #state: SweepState = {};

@@ -1,13 +1,13 @@
-import { isSentinelItem } from '../../functions/migration/capture/sentinel.ts';
 import { TableInUse, TableNotFound } from '../../functions/migration/errors.ts';
+import { isSentinelItem } from '../../functions/migration/items/sentinel.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type {
   BackupState,
   TableAdmin,
   TableDescription,
   TableIntegrations,
-} from '../../functions/migration/ports.ts';
-import { type TableDesign, TIER_TABLE_KEYS } from '../../functions/migration/settings.ts';
+} from '../../functions/migration/provision/tables-port.ts';
+import { type TableDesign, TIER_TABLE_KEYS } from '../../functions/migration/settings/settings.ts';
 import { changed } from './fake-migrations.ts';
 import { FakePartition } from './fake-partition.ts';
 

@@ -1,13 +1,13 @@
 import type { MigrationId } from '../../functions/migration/names.ts';
-import type { Workflow } from '../../functions/migration/ports.ts';
 import type { Reason } from '../../functions/migration/reason.ts';
+import type { Workflow } from '../../functions/migration/record/workflow-port.ts';
 
 type Execution = 'running' | 'ended';
 
 /** Executions by name, which do no work. Each runs until a test ends it. */
 export class FakeWorkflow implements Workflow {
   readonly migrations = new Map<string, Execution>();
-  readonly rollBacks = new Map<string, Execution>();
+  readonly rollbacks = new Map<string, Execution>();
   /** Executions that reads show while they lag. */
   private stale: readonly ReadonlyMap<string, Execution>[] | undefined;
   private readonly stopped = new Map<string, Reason>();
@@ -21,8 +21,8 @@ export class FakeWorkflow implements Workflow {
     return this.migrations.get(nameOf(migrationId, attempt)) === 'running';
   }
 
-  async startRollBack(migrationId: MigrationId, attempt: number) {
-    startOnce(this.rollBacks, migrationId, attempt);
+  async startRollback(migrationId: MigrationId, attempt: number) {
+    startOnce(this.rollbacks, migrationId, attempt);
   }
 
   async isRunning(migrationId: MigrationId, attempt: number) {
@@ -35,7 +35,7 @@ export class FakeWorkflow implements Workflow {
 
   /** Makes reads lag until `catchUp`, since DescribeExecution is eventually consistent. */
   lag(): void {
-    this.stale = [new Map(this.migrations), new Map(this.rollBacks)];
+    this.stale = [new Map(this.migrations), new Map(this.rollbacks)];
   }
 
   catchUp(): void {
@@ -43,7 +43,7 @@ export class FakeWorkflow implements Workflow {
   }
 
   private shown(migrationId: MigrationId, attempt: number): Execution[] {
-    return (this.stale ?? [this.migrations, this.rollBacks]).flatMap(
+    return (this.stale ?? [this.migrations, this.rollbacks]).flatMap(
       (executions) => executions.get(nameOf(migrationId, attempt)) ?? [],
     );
   }
@@ -58,7 +58,7 @@ export class FakeWorkflow implements Workflow {
 
   /** Ends all running executions. @param reason absent for a successful end. */
   endAll(reason?: Reason): void {
-    for (const executions of [this.migrations, this.rollBacks])
+    for (const executions of [this.migrations, this.rollbacks])
       for (const [name, state] of executions) {
         if (state === 'ended') continue;
         executions.set(name, 'ended');

@@ -59,7 +59,7 @@ export const followDoctor = async (
 
 const follow = async (ports: Ports, command: string): Promise<void> => {
   const [, ...args] = command.split(' ').map((word) => word.replaceAll("'", ''));
-  const words = command.includes(' --why ') ? args.slice(0, args.indexOf('--why')) : args;
+  const words = command.includes(' --reason ') ? args.slice(0, args.indexOf('--reason')) : args;
   const ran = await runInProcess(quick(ports), words);
   if (ran.code !== 0) throw new Error(`${command}: exit code ${ran.code}: ${ran.stderr}`);
   const started = /^(?:retry|cancel)$/.test(words[0] ?? '') ? words[1] : undefined;

@@ -1,4 +1,4 @@
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type SegmentNumber, type TableName, tableName } from '../../functions/migration/names.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -64,12 +64,13 @@ export const heldMigration = async (
       await ports.partition(tenantId).write(table, { puts, deletes });
     },
     async capture(side, key, sequence) {
-      const isLive = side === (migration.flippedBackAt === undefined ? 'target' : 'source');
+      const isLive = side === (migration.reverseFlippedAt === undefined ? 'target' : 'source');
       if (isLive)
         await ports.journal.saveFirstChanges(migrationId, side, [{ key: entityKey(key), states: [] }]);
       await held.echo(side, key, sequence);
     },
-    echo: (side, key, sequence) => ports.journal.mark(migrationId, side, [{ key: entityKey(key), sequence }]),
+    echo: (side, key, sequence) =>
+      ports.journal.addEntries(migrationId, side, [{ key: entityKey(key), sequence }]),
   };
   for (const table of [SOURCE, TARGET])
     for (const key of ['SCHOOL#1', 'STUDENT#1', 'STUDENT#2']) await held.write(table, key, 'as flipped');

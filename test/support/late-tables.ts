@@ -7,7 +7,7 @@ const Request = z.object({
   BackupName: z.string().optional(),
   BackupArn: z.string().optional(),
 });
-type Asked = z.output<typeof Request>;
+type TableRequest = z.output<typeof Request>;
 
 /** Numbers of calls: refusals of recovery on a new table, answers with recovery ENABLING, answers with a backup CREATING. */
 const LATE = { refused: 3, enabling: 3, creating: 4 };
@@ -50,7 +50,7 @@ export class LateTables {
     ],
   };
 
-  #answer(operation: string, read: () => Asked): { status: number; body: object } | undefined {
+  #answer(operation: string, read: () => TableRequest): { status: number; body: object } | undefined {
     const answer = this.#answers[operation];
     if (!answer) return undefined;
     try {
@@ -66,7 +66,7 @@ export class LateTables {
     }
   }
 
-  readonly #answers: Readonly<Record<string, (asked: Asked) => object | undefined>> = {
+  readonly #answers: Readonly<Record<string, (asked: TableRequest) => object | undefined>> = {
     UpdateContinuousBackups: ({ TableName = '' }) => {
       const found = this.#recovery.get(TableName) ?? { refusals: 0, polls: 0 };
       this.#recovery.set(TableName, found);

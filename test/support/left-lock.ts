@@ -1,6 +1,6 @@
 import type { ControlRecord, ControlRecords } from '../../functions/migration/doctor/control-records.ts';
 import type { TableName } from '../../functions/migration/names.ts';
-import type { Tenant } from '../../functions/migration/registry/records.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
 import type { FakePorts } from './fake-ports.ts';
 import { aMigration } from './records.ts';
 import { addTenant } from './tenants.ts';
@@ -15,8 +15,8 @@ export const leftLock = async (
   const { tenantId, table } = await addTenant(ports, { tenantId: 'east', items: 20 });
   const ended = aMigration({ tenantId });
   await ports.migrations.create(ended);
-  await ports.registry.lock(tenantId, ended.migrationId, table);
-  await ports.migrations.transition(ended, 'cancelled', { who: 'ana', why: 'no', at: ports.clock.now() });
+  await ports.registry.lockTenant(tenantId, ended.migrationId, table);
+  await ports.migrations.transition(ended, 'cancelled', { who: 'ana', reason: 'no', at: ports.clock.now() });
   const tenant = await ports.registry.tenant(tenantId);
   const route = await ports.routes.get(tenantId);
   if (!tenant || !route) throw new Error('no tenant');

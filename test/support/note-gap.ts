@@ -4,6 +4,6 @@ import type { Ports } from '../../functions/migration/ports.ts';
 export const noteGap = async ({ migrations, clock }: Ports): Promise<void> => {
   for await (const migration of migrations.list({ status: 'catchingUp' })) {
     const before = await migrations.get(migration.migrationId);
-    if (before) await migrations.update(before, { gap: { at: clock.now(), why: 'planted by a test' } });
+    if (before) await migrations.update(before, { gap: { at: clock.now(), reason: 'planted by a test' } });
   }
 };

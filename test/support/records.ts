@@ -1,3 +1,4 @@
+import type { IndexCheckProgress } from '../../functions/migration/indexes/index-check.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import {
   epochMs,
@@ -11,10 +12,10 @@ import {
   writeUnits,
 } from '../../functions/migration/names.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
-import type { Tenant, TierTable } from '../../functions/migration/registry/records.ts';
-import type { Route } from '../../functions/migration/routing/route.ts';
+import type { Tenant } from '../../functions/migration/registry/tenant.ts';
+import type { TierTable } from '../../functions/migration/registry/tier-table.ts';
+import type { Route } from '../../functions/migration/route/route.ts';
 import type { Segment } from '../../functions/migration/segment.ts';
-import type { IndexChecks } from '../../functions/migration/verify/index-check.ts';
 
 /** Builders of complete records with unique ids. A test gives only the fields that matter to it. */
 let made = 0;
@@ -70,10 +71,10 @@ export const aTable = (given: Partial<TierTable> = {}): TierTable => ({
   table: newTableName(),
   tier: tier('basic'),
   placement: 'shared',
-  room: 5,
+  freeSlots: 5,
   tenants: 0,
   reserved: 0,
-  leaving: 0,
+  departing: 0,
   state: 'active',
   ...given,
 });
@@ -103,11 +104,11 @@ export const aRoute = (given: Partial<Route> = {}): Route => ({
   ...given,
 });
 
-export const someIndexChecks = (given: Partial<IndexChecks> = {}): IndexChecks => ({
+export const someIndexChecks = (given: Partial<IndexCheckProgress> = {}): IndexCheckProgress => ({
   attempt: 1,
   nonce: unique('nonce'),
   polls: 1,
-  markedAt: at,
+  putAt: at,
   pending: [{ index: 'by-school', valueHash: '0123456789abcdef' }],
   indexes: [
     { index: 'by-school', marker: 'waiting', values: 2, counted: 1, differing: 0, uncountedItems: 0 },

@@ -1,5 +1,5 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../../functions/migration/ports.ts';
+import type { Clock } from '../../functions/migration/clock-port.ts';
 
 /**
  * A process whose machine is suspended at times, such as a Lambda environment between two invocations or a hibernated

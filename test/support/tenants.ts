@@ -1,10 +1,10 @@
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { EntityKey, MigrationId, TableName, TenantId } from '../../functions/migration/names.ts';
+import { registerTenant } from '../../functions/migration/operator/register-tenant.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { hasGoneAhead } from '../../functions/migration/queue/read-queue.ts';
-import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
+import { isAdmitted } from '../../functions/migration/queue/read-queue.ts';
 import { until } from './until.ts';
 
 /** Time between two polls, in ms. Each poll makes three requests to the engine, which the migration needs too. */
@@ -77,16 +77,16 @@ export const itemsOf = async (ports: Ports, tenantId: TenantId, table: TableName
 /** Waits until the migration's execution has ended, and returns the record. @param hangMs as for `until` */
 export const ended = async (ports: Ports, migrationId: MigrationId, hangMs?: number): Promise<Migration> => {
   let seen: Migration | undefined;
-  const look = async (): Promise<Migration | undefined> => {
+  const readMigration = async (): Promise<Migration | undefined> => {
     seen = await ports.migrations.get(migrationId);
     if (!seen) throw new Error(`${migrationId} is gone`);
     if (await ports.workflow.isRunning(migrationId, seen.attempt)) return undefined;
     const last = await ports.migrations.get(migrationId);
-    const isWaiting = last?.status === 'queued' && !(await hasGoneAhead(ports, migrationId));
+    const isWaiting = last?.status === 'queued' && !(await isAdmitted(ports, migrationId));
     return last && !isWaiting && (isClosed(last.status) || last.attempt === seen.attempt) ? last : undefined;
   };
   try {
-    return await until(`the execution of ${migrationId} to end`, look, {
+    return await until(`the execution of ${migrationId} to end`, readMigration, {
       pollMs: POLL_MS,
       ...(hangMs === undefined ? {} : { hangMs }),
     });

@@ -4,7 +4,7 @@ import { createControlTables } from '../../functions/aws/control-tables.ts';
 import { createLog } from '../../functions/aws/log.ts';
 import { createPorts } from '../../functions/aws/ports.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { parseSettings } from '../../functions/migration/settings.ts';
+import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { startTestEngine } from './dynamodb-local.ts';
 import { fakePorts } from './fake-ports.ts';
 

@@ -3,7 +3,7 @@ import { parseStrictSettings } from '../../scripts/local/strict/strict-settings.
 import { type Answer, answerDifferences, type Expectation } from '../../scripts/verify-aws/answers.ts';
 import { EXPECTATIONS, expectationsOf } from '../../scripts/verify-aws/expectations.ts';
 import { historyAnswer } from '../../scripts/verify-aws/history-events.ts';
-import { SeenStates } from '../../scripts/verify-aws/seen-states.ts';
+import { ObservedStates } from '../../scripts/verify-aws/seen-states.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const expectation: Expectation = {
@@ -103,7 +103,7 @@ test('bounds are those of the strict layer: slower settings expect more, and con
 
 test('states are recorded once, with the time until the last one was first seen', () => {
   const clock = new FakeClock();
-  const seen = new SeenStates(() => clock.monotonic());
+  const seen = new ObservedStates(() => clock.monotonic());
   seen.state('CREATING');
   clock.advance(3_000);
   seen.state('CREATING');
@@ -118,7 +118,7 @@ test('states are recorded once, with the time until the last one was first seen'
     states: ['CREATING', 'ACTIVE'],
     delayMs: 3_000,
   });
-  expect(new SeenStates(() => 0).answer('none')).toEqual({ id: 'none', errors: [] });
+  expect(new ObservedStates(() => 0).answer('none')).toEqual({ id: 'none', errors: [] });
 });
 
 test('events of a history are counted by visit, and a retry does not count', () => {

@@ -1,7 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import { isRunTimeTable } from '../../scripts/verify-aws/account.ts';
-import { CleanUp, Interrupted, type Removal, withCleanUp } from '../../scripts/verify-aws/clean-up.ts';
+import {
+  Interrupted,
+  type Removal,
+  UndoRecordSchema,
+  withTeardown,
+} from '../../scripts/verify-aws/clean-up.ts';
 import { checkedPrefix, newPrefix, verificationConfig } from '../../scripts/verify-aws/deployment-name.ts';
 
 /** An account with a table that cannot be deleted while its backup is being made, and a stack that waits for both. */
@@ -31,8 +36,8 @@ const anAccount = () => {
 const pace = { rounds: 5, pauseMs: 1, sleep: async () => undefined };
 const noSignals = { signals: new EventEmitter(), onAgain: () => undefined };
 
-const cleanUpOf = (removals: readonly Removal[], rounds = pace.rounds): CleanUp => {
-  const cleanUp = new CleanUp({ ...pace, rounds });
+const cleanUpOf = (removals: readonly Removal[], rounds = pace.rounds): UndoRecordSchema => {
+  const cleanUp = new UndoRecordSchema({ ...pace, rounds });
   for (const removal of removals) cleanUp.add(removal);
   return cleanUp;
 };
@@ -57,7 +62,7 @@ test('a resource that cannot be removed is named with its reason, and does not p
 test('everything is removed after a failed run, and its error is kept', async () => {
   const { there, removals } = anAccount();
   const failure = new Error('a migration failed');
-  const outcome = await withCleanUp(cleanUpOf(removals), noSignals, async () => Promise.reject(failure));
+  const outcome = await withTeardown(cleanUpOf(removals), noSignals, async () => Promise.reject(failure));
   expect(outcome).toEqual({ result: undefined, error: failure, left: [] });
   expect([...there]).toEqual([]);
 });
@@ -77,7 +82,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
         },
       },
     ]);
-    const { error, left } = await withCleanUp(
+    const { error, left } = await withTeardown(
       cleanUp,
       {
         signals,

@@ -9,7 +9,7 @@ import {
 import { App, Aspects } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseConfig } from '../../functions/migration/config.ts';
+import { parseConfig } from '../../functions/migration/settings/config.ts';
 import { deployment } from '../../infra/deployment.ts';
 import { Disposable } from '../../infra/disposable.ts';
 import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
@@ -17,7 +17,7 @@ import { verificationConfig } from '../../scripts/verify-aws/deployment-name.ts'
 import { planLines } from '../../scripts/verify-aws/dry-run.ts';
 import { policyFor } from '../../scripts/verify-aws/permissions.ts';
 import { type Call, plannedCalls, STEPS } from '../../scripts/verify-aws/plan.ts';
-import { plannedCallsOnly, type Refusal } from '../../scripts/verify-aws/planned-calls.ts';
+import { type DeniedCall, plannedCallsOnly } from '../../scripts/verify-aws/planned-calls.ts';
 import { NEVER_RUN } from '../../scripts/verify-aws/render.ts';
 import { isAllowed } from '../infra/simulate.ts';
 
@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => fake.stop());
 
 const clientThatMay = (calls: readonly Call[]) => {
-  const refusals: Refusal[] = [];
+  const refusals: DeniedCall[] = [];
   const client = new DynamoDBClient({
     endpoint: fake.endpoint,
     region: REGION,

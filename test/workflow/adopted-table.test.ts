@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tableName } from '../../functions/migration/names.ts';
-import { registerTenant } from '../../functions/migration/registry/register-tenant.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { registerTenant } from '../../functions/migration/operator/register-tenant.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';

@@ -1,9 +1,9 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { keyOf } from '../../functions/migration/items.ts';
+import { keyOf } from '../../functions/migration/items/items.ts';
 import type { TenantId } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import {
   isTierferrySentinel,
   SENTINEL_ATTRIBUTE,

@@ -1,8 +1,8 @@
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { workflowOf } from '../../functions/migration/plan/estimate.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { OTHER_NEEDS } from '../../infra/stage-needs.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
+import { OTHER_PERMISSIONS } from '../../infra/step-permissions.ts';
 import { machineArn } from '../../scripts/local/arns.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
     wrapHandler:
       (state, run) =>
       (...given) => {
-        if (!(state in OTHER_NEEDS)) invocations += 1;
+        if (!(state in OTHER_PERMISSIONS)) invocations += 1;
         return run(...given);
       },
   });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { StageHandler } from '../../functions/aws/stage.ts';
+import type { StepHandler } from '../../functions/aws/step.ts';
 import { tableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { bundleHandlers } from '../../infra/bundles.ts';
 import { kebabCase } from '../../infra/handler-files.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
@@ -17,7 +17,7 @@ import { startTestStack } from '../support/test-stack.ts';
 
 /* Runs the deployed files as Lambda does: with an event, a context, and the environment. */
 
-const Bundle = z.object({ handler: z.custom<StageHandler>((value) => typeof value === 'function') });
+const Bundle = z.object({ handler: z.custom<StepHandler>((value) => typeof value === 'function') });
 const folder = mkdtempSync(join(tmpdir(), 'tierferry-deployed-'));
 const called = new Set<string>();
 const environment = { ...process.env };

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Item, keyOf } from '../../functions/migration/items.ts';
+import { type Item, keyOf } from '../../functions/migration/items/items.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type TableName, type TenantId, tableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import type { Report } from '../../functions/migration/verify/report.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import type { Report } from '../../functions/migration/report/report.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, controlState, ended, itemsOf } from '../support/tenants.ts';
 import { STRICT } from '../support/test-stack.ts';
@@ -36,14 +36,17 @@ const meddle = async (tenantId: TenantId, table: TableName, items: readonly Item
   return { changed: keyOf(changed), removed: keyOf(removed), extra: keyOf(extra) };
 };
 /** Operators read the step's own error, even if a Map fails with that of its threshold. */
-const expectReasonTold = async ({ migrationId, attempt, failure }: Migration, report: Report | undefined) => {
+const expectReasonReported = async (
+  { migrationId, attempt, failure }: Migration,
+  report: Report | undefined,
+) => {
   const { error = '', cause = '' } = failure ?? {};
-  expect(report?.notices).toContain(`failed: ${error}: ${cause}`);
+  expect(report?.notes).toContain(`failed: ${error}: ${cause}`);
   const events = await stack.ports.migrations.events(migrationId);
-  expect(events.map(({ why }) => why)).toContain(`a step failed: ${error}: ${cause}`);
+  expect(events.map(({ reason }) => reason)).toContain(`a step failed: ${error}: ${cause}`);
   expect(await stack.ports.workflow.stoppedBy(migrationId, attempt)).toEqual({ error, cause });
 };
-const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+const checksum = expect.stringMatching(/^[0-9a-f]{64}$/);
 
 describe('writes of another process to the target before the flip', () => {
   test.each(['CompareSegment', 'ApplyJournal', 'CatchUp', 'CutOver'])(
@@ -59,12 +62,12 @@ describe('writes of another process to the target before the flip', () => {
       });
       const { migration, report } = await migrate(tenantId);
       expect(migration).toMatchObject({ status: 'rolledBack', failure: { error: 'ForeignWrite' } });
-      await expectReasonTold(migration, report);
+      await expectReasonReported(migration, report);
       const foreign = [...(report?.foreign ?? [])].sort((a, b) => a.kind.localeCompare(b.kind));
       // a deleted item is put again: this loses no item of the other process
       expect(foreign.filter(({ kind }) => kind !== 'missing')).toEqual([
-        { key: keys.changed, kind: 'different', source: digest, target: digest },
-        { key: keys.extra, kind: 'extra', target: digest },
+        { key: keys.changed, kind: 'different', source: checksum, target: checksum },
+        { key: keys.extra, kind: 'extra', target: checksum },
       ]);
       expect((await itemsOf(ports, tenantId, TARGET)).map(keyOf)).toEqual([keys.extra, keys.changed].sort());
       expect(await itemsOf(ports, tenantId, table)).toEqual(items);
@@ -81,16 +84,16 @@ test('a source that changed after the flip is kept, with the keys, their kinds a
     Object.assign(keys, await meddle(tenantId, table, items));
     // the stream has delivered it
     await until('3 changes in the journal', async () => {
-      const marks = await ports.journal.marks((await latest(tenantId)).migrationId, 'source', 10);
+      const marks = await ports.journal.entries((await latest(tenantId)).migrationId, 'source', 10);
       return marks.filter(({ key }) => !key.includes('tierferry')).length >= 3;
     });
   });
   const { migration, report } = await migrate(tenantId);
   expect(migration).toMatchObject({ status: 'holding', failure: { error: 'SourceChangedAfterFlip' } });
   expect([...(report?.foreign ?? [])].sort((a, b) => a.kind.localeCompare(b.kind))).toEqual([
-    { key: keys.changed, kind: 'different', source: digest, target: digest },
-    { key: keys.removed, kind: 'extra', target: digest },
-    { key: keys.extra, kind: 'missing', source: digest },
+    { key: keys.changed, kind: 'different', source: checksum, target: checksum },
+    { key: keys.removed, kind: 'extra', target: checksum },
+    { key: keys.extra, kind: 'missing', source: checksum },
   ]);
   expect(await itemsOf(ports, tenantId, table)).toHaveLength(100);
   expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
@@ -121,7 +124,7 @@ test('a write to the source after the flip is reported once, even if it was undo
     const { migrationId } = await latest(tenantId);
     await until(
       'the straggler in the journal',
-      async () => (await ports.journal.marked(migrationId, 'source', [keyOf(stray)])).size > 0,
+      async () => (await ports.journal.journalledAmong(migrationId, 'source', [keyOf(stray)])).size > 0,
     );
   });
   const { migration, report } = await migrate(tenantId);
@@ -142,7 +145,7 @@ test('an item that is written to the source during its deletion stays, and stops
   const { migration, report } = await migrate(tenantId);
   expect(migration).toMatchObject({ status: 'cleaningUp', failure: { error: 'SourceChangedAfterFlip' } });
   expect(await itemsOf(ports, tenantId, table)).toContainEqual(late);
-  expect(report?.notices.join()).toContain('SourceChangedAfterFlip');
+  expect(report?.notes.join()).toContain('SourceChangedAfterFlip');
   await ports.partition(tenantId).write(table, { puts: [], deletes: [keyOf(late)] });
   await retryMigration(ports, migration.migrationId, 'test');
   expect((await ended(ports, migration.migrationId)).status).toBe('completed');

@@ -3,7 +3,7 @@ import { PARTITION_WRITE_UNITS_PER_SECOND } from '../../functions/migration/limi
 import {
   type MigrationRequest,
   requestMigration,
-} from '../../functions/migration/triggers/request-migration.ts';
+} from '../../functions/migration/requests/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { RecordingHandler } from '../support/recorded-calls.ts';

@@ -1,10 +1,10 @@
 import { DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Item, keyOf } from '../../functions/migration/items.ts';
+import { comparePartitions } from '../../functions/migration/compare/compare-partitions.ts';
+import { type Item, keyOf } from '../../functions/migration/items/items.ts';
 import { entityKey, type TableName, type TenantId, tableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
-import { comparePartitions } from '../../functions/migration/verify/compare-partitions.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf, putAll, untilFlipped } from '../support/tenants.ts';
 
@@ -95,7 +95,7 @@ describe('data F1: writes of the application to expired items', () => {
     const id = await request(tenantId, { holdMs: 60_000 });
     await untilFlipped(ports, id);
     await writeExpired(tenantId, TARGET);
-    await rollbackMigration(ports, id, { by: 'ops', why: 'to see' });
+    await rollbackMigration(ports, id, { by: 'ops', reason: 'to see' });
     expect((await ended(ports, id)).status).toBe('rolledBack');
     expect(await sessionsOn(tenantId, SOURCE)).toEqual(written());
     expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
@@ -132,12 +132,12 @@ describe('data F1: values of expired items are compared', () => {
   test('a change of an expired item on the kept source stops the clean-up, even if capture missed it', async () => {
     const tenantId = await aTenant('expired-straggler');
     const { ports } = stack;
-    stack.before('VerifyFrozenSegment', () =>
+    stack.before('VerifyKeptSegment', () =>
       putAll(ports, tenantId, SOURCE, [anItem(tenantId, 'SESSION#updated', 'straggler')]),
     );
-    stack.alter('ConcludeFrozenSource', (given) => ({
+    stack.alter('ConcludeKeptSource', (given) => ({
       ...given,
-      journal: { ...given.journal, marks: async () => [] },
+      journal: { ...given.journal, entries: async () => [] },
     }));
     const { migration, report } = await migrate(tenantId);
     stack.alter();
@@ -178,7 +178,7 @@ describe('data F1: an expired item that is missing on one side is not a differen
       ['CompareSegment', TARGET],
       ['CutOver', TARGET],
       ['CompareKeptSegment', SOURCE],
-      ['VerifyFrozenSegment', SOURCE],
+      ['VerifyKeptSegment', SOURCE],
       ['CleanUpSegment', SOURCE],
     ] as const;
     const tenantId = await aTenant(
@@ -199,7 +199,7 @@ describe('data F1: an expired item that is missing on one side is not a differen
     const id = await request(tenantId, { holdMs: 60_000 });
     await untilFlipped(ports, id);
     await expire(tenantId, SOURCE);
-    await rollbackMigration(ports, id, { by: 'ops', why: 'to see' });
+    await rollbackMigration(ports, id, { by: 'ops', reason: 'to see' });
     expect((await ended(ports, id)).status).toBe('rolledBack');
     expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
     expect((await ports.migrations.foreign(id)).differences).toEqual([]);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { tableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { functionStates } from '../../state-machines/machines.ts';
 import { expectMoved } from '../support/expect-moved.ts';
 import { failingMigration } from '../support/failing-migration.ts';
@@ -15,13 +15,13 @@ import { type Share, shareOf } from './failing-states.ts';
 const STATES = functionStates('rollback');
 /** States that run only for a tenant that is rolled back after the flip. */
 const BACK = [
-  'CatchUpBack',
-  'CompareSegmentBack',
-  'ShortenLeaseBack',
-  'CutBack',
-  'CompareTargetLeft',
-  'ConcludeComparisonBack',
-  'RevertRegistry',
+  'CatchUpReverse',
+  'CompareSegmentReverse',
+  'ShortenLeaseReverse',
+  'CutOverReverse',
+  'CompareTargetSegment',
+  'ConcludeComparisonReverse',
+  'ReverseRegistry',
 ];
 /** Every second state fails before its work, and the others after it. */
 const planted = (states: readonly string[], share: Share): Plant[] => {
@@ -49,8 +49,8 @@ const expectUndone = async (stack: PlantedStack, plant: Plant): Promise<void> =>
   }
   if (migration.status === 'rollingBack') {
     // the innermost cause, from the execution that waited for the rollback's
-    const why = await ports.workflow.stoppedBy(migration.migrationId, migration.attempt);
-    expect(why).toMatchObject({ error: 'Planted' });
+    const reason = await ports.workflow.stoppedBy(migration.migrationId, migration.attempt);
+    expect(reason).toMatchObject({ error: 'Planted' });
     await retryMigration(ports, migration.migrationId, 'test');
     const last = await ended(ports, migration.migrationId);
     expect(last.status).toBe('rolledBack');
@@ -62,7 +62,7 @@ const expectUndone = async (stack: PlantedStack, plant: Plant): Promise<void> =>
   expect(await ports.tables.describe(target)).toBeUndefined();
 };
 
-const expectTakenBack = async (stack: PlantedStack, { state, when }: Plant): Promise<void> => {
+const expectRolledBack = async (stack: PlantedStack, { state, when }: Plant): Promise<void> => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, {
     tenantId: `back-${state.toLowerCase()}-${when}`,
@@ -76,7 +76,7 @@ const expectTakenBack = async (stack: PlantedStack, { state, when }: Plant): Pro
   const since: Item = { tenantId: { S: tenantId }, entityKey: { S: 'SINCE#flip' } };
   await ports.partition(tenantId).write(target, { puts: [since], deletes: [] });
   stack.plant({ state, when });
-  await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
+  await rollbackMigration(ports, migrationId, { by: 'test', reason: 'test' });
   const { status, attempt, failure } = await ended(ports, migrationId);
   expect(status).toBe('rollingBack');
   expect(failure).toMatchObject({ error: 'Planted', cause: `${when} ${state}` });
@@ -111,7 +111,7 @@ export const testFailingRollback = (share: Share): (() => PlantedStack) => {
   );
   test.each(planted(BACK, share))(
     'a rollback after the flip that fails in $state, $when its work: a retry ends it, with the writes made since',
-    (plant) => expectTakenBack(stack, plant),
+    (plant) => expectRolledBack(stack, plant),
   );
 
   test('every state of the rollback has run', () => {

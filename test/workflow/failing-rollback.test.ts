@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { addTenant, ended, untilFlipped } from '../support/tenants.ts';
 import { testFailingRollback } from './failing-rollback-states.ts';
 
@@ -13,8 +13,8 @@ test('F11: a rollback whose failure cannot be recorded either is finished by a r
   const request = { tenantId, toTier: 'advanced', holdMs: 60_000, requestedBy: 'test', reason: 'test' };
   const { migrationId } = await requestMigration(ports, request);
   await untilFlipped(ports, migrationId);
-  plant({ state: 'CutBack', when: 'before' }, { state: 'RecordRollbackFailure', when: 'before' });
-  await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
+  plant({ state: 'CutOverReverse', when: 'before' }, { state: 'RecordRollbackFailure', when: 'before' });
+  await rollbackMigration(ports, migrationId, { by: 'test', reason: 'test' });
   expect(await ended(ports, migrationId)).toMatchObject({ status: 'rollingBack' });
   plant();
   await retryMigration(ports, migrationId, 'test');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isFlipped } from '../../functions/migration/life-cycle.ts';
 import type { TableName } from '../../functions/migration/names.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
 import { functionStates } from '../../state-machines/machines.ts';
 import { expectMoved } from '../support/expect-moved.ts';
 import { failingMigration } from '../support/failing-migration.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TenantId } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { deadAfterFence } from '../support/dead-after-fence.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
@@ -56,13 +56,13 @@ test('a cutover that outlasts its fence does not flip; writes are open, and it i
     ...given,
     journal: {
       ...given.journal,
-      async marks(...asked) {
+      async entries(...asked) {
         if (!slept) {
           slept = true;
           await untilOpen(tenantId);
           seen.push(await ports.routes.get(tenantId));
         }
-        return given.journal.marks(...asked);
+        return given.journal.entries(...asked);
       },
     },
   }));
@@ -75,8 +75,10 @@ test('a cutover that outlasts its fence does not flip; writes are open, and it i
   expect(migration.cutovers).toBeGreaterThan(1);
   const events = await ports.migrations.events(migration.migrationId);
   const ways = events.map(({ from, to }) => `${from} ${to}`);
-  expect(ways.filter((way) => way === 'cuttingOver catchingUp')).toHaveLength(migration.cutovers - 1);
-  expect(ways.filter((way) => way === 'cuttingOver holding')).toHaveLength(1);
+  expect(ways.filter((transfer) => transfer === 'cuttingOver catchingUp')).toHaveLength(
+    migration.cutovers - 1,
+  );
+  expect(ways.filter((transfer) => transfer === 'cuttingOver holding')).toHaveLength(1);
   expect(await itemsOf(ports, tenantId, 'saas-tenant-data-advanced' as never)).toEqual(items);
 });
 
@@ -88,9 +90,9 @@ test('the lease is short under the fence, and long again after the flip', async 
     ...given,
     journal: {
       ...given.journal,
-      async marks(...asked) {
+      async entries(...asked) {
         seen.push(await ports.routes.get(tenantId));
-        return given.journal.marks(...asked);
+        return given.journal.entries(...asked);
       },
     },
   }));

@@ -1,10 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { itemSize } from '../../functions/migration/item-size.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import { itemSize } from '../../functions/migration/items/item-size.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import type { TableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { arbitraryItems } from '../support/arbitrary-items.ts';

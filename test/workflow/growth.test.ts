@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { handler as countSchools } from '../../functions/handlers/count-schools.ts';
+import { sweep } from '../../functions/migration/growth/sweep.ts';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import { sweep } from '../../functions/migration/triggers/sweep.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, collect, itemsOf, putAll } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
@@ -35,7 +35,7 @@ const tenantOf = async (tenantId: TenantId) => {
   return tenant;
 };
 /** Every requested migration has ended. */
-const settled = (tenantId: TenantId, count: number) =>
+const allEnded = (tenantId: TenantId, count: number) =>
   until('growth to be noticed', async () => {
     const all = await migrationsOf(tenantId);
     return all.length >= count && all.every(({ status }) => isClosed(status));
@@ -52,7 +52,7 @@ test('a district at its limit stays; one school more moves it, once, with all of
   expect(await migrationsOf(tenantId)).toEqual([]);
   await addSchools(tenantId, table, ['eleventh']);
   const before = await itemsOf(ports, tenantId, table);
-  await settled(tenantId, 1);
+  await allEnded(tenantId, 1);
   const tenant = await tenantOf(tenantId);
   expect(tenant).toMatchObject({ tier: 'advanced', schoolCount: 11 });
   expect(await itemsOf(ports, tenantId, tenant.table)).toEqual(before);
@@ -73,7 +73,7 @@ test('a bulk import over two tiers causes one migration, and an import during it
   await addSchools(tenantId, table, names('imported', 60));
   stack.before('CopySegment', () => addSchools(tenantId, table, names('late', 50)));
   stack.streams.resume();
-  await settled(tenantId, 2);
+  await allEnded(tenantId, 2);
   const [second, first] = await migrationsOf(tenantId);
   expect(first).toMatchObject({ status: 'completed', target: { tier: 'premium' } });
   expect(second).toMatchObject({
@@ -132,7 +132,7 @@ test('growth while no process read the stream is found by the sweep, and later s
   const swept = await sweep(ports, { counts: true, waits: false, by: 'sweep' });
   expect(swept.requested).toHaveLength(1);
   await addSchools(tenantId, table, ['told']);
-  await settled(tenantId, 1);
+  await allEnded(tenantId, 1);
   expect(await tenantOf(tenantId)).toMatchObject({ tier: 'advanced' });
   expect(await migrationsOf(tenantId)).toMatchObject([{ requestedBy: 'sweep', status: 'completed' }]);
 });

@@ -5,11 +5,12 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
-import { type Item, keyOf } from '../../functions/migration/items.ts';
+import { type Item, keyOf } from '../../functions/migration/items/items.ts';
+import { isSentinel } from '../../functions/migration/items/sentinel.ts';
 import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
-import type { Partition, Ports } from '../../functions/migration/ports.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import type { Partition } from '../../functions/migration/partition/partition-port.ts';
+import type { Ports } from '../../functions/migration/ports.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
@@ -90,7 +91,9 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
         await until('the change in the journal', async () => {
           const migrationId = await stack.ports.migrations.latest(tenant);
           if (!migrationId) return false;
-          const marked = await stack.ports.journal.marked(migrationId, 'source', [entityKey('touched')]);
+          const marked = await stack.ports.journal.journalledAmong(migrationId, 'source', [
+            entityKey('touched'),
+          ]);
           return marked.size > 0;
         });
       });

@@ -3,8 +3,9 @@
  * Arguments: configuration of a DynamoDB client and settings as JSON, tenant id, folder for what the stack keeps
  * between starts.
  */
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { functionStates } from '../../state-machines/machines.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';

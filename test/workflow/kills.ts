@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
-import { keyOf } from '../../functions/migration/items.ts';
+import { keyOf } from '../../functions/migration/items/items.ts';
+import { isSentinel } from '../../functions/migration/items/sentinel.ts';
 import { isAhead, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
@@ -109,18 +109,26 @@ export const testKills = (kills: number): void =>
       for (let tries = 0; tries < 2 && (await latest(tenantId))?.status !== 'completed'; tries += 1) {
         await run(tenantId);
       }
-      const why = `seed ${seed}, ${tenantId}`;
+      const reason = `seed ${seed}, ${tenantId}`;
       const migration = await latest(tenantId);
-      expect(migration, why).toMatchObject({ status: 'completed', registryChange: 'released' });
+      expect(migration, reason).toMatchObject({ status: 'completed', registryChange: 'released' });
       const target = migration?.target.table as TableName;
-      expect(await itemsOf(ports, tenantId, target), why).toEqual(items);
-      expect(await itemsOf(ports, tenantId, table), why).toEqual([]);
-      expect(await ports.routes.get(tenantId), why).toMatchObject({ table: target, writes: 'open' });
+      expect(await itemsOf(ports, tenantId, target), reason).toEqual(items);
+      expect(await itemsOf(ports, tenantId, table), reason).toEqual([]);
+      expect(await ports.routes.get(tenantId), reason).toMatchObject({ table: target, writes: 'open' });
       const tenant = await ports.registry.tenant(tenantId);
-      expect(tenant, why).toMatchObject({ table: target, tier: 'enterprise' });
-      expect([tenant?.lockedBy, tenant?.pending], why).toEqual([undefined, undefined]);
-      expect(await ports.registry.table(target), why).toMatchObject({ tenants: 1, reserved: 0, room: 0 });
-      expect(await ports.registry.table(table), why).toMatchObject({ tenants: 1, leaving: 0, room: 99 });
+      expect(tenant, reason).toMatchObject({ table: target, tier: 'enterprise' });
+      expect([tenant?.lockedBy, tenant?.pending], reason).toEqual([undefined, undefined]);
+      expect(await ports.registry.table(target), reason).toMatchObject({
+        tenants: 1,
+        reserved: 0,
+        freeSlots: 0,
+      });
+      expect(await ports.registry.table(table), reason).toMatchObject({
+        tenants: 1,
+        departing: 0,
+        freeSlots: 99,
+      });
     }
     expect(await itemsOf(ports, neighbour.tenantId, neighbour.table)).toEqual(neighbour.items);
     // kills that all hit one stage would prove little

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { runInProcess } from '../cli/run-in-process.ts';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { putSentinels } from '../../functions/migration/capture/place-sentinels.ts';
-import { sentinelKey } from '../../functions/migration/capture/sentinel.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
+import { sentinelKey } from '../../functions/migration/items/sentinel.ts';
+import { putSentinels } from '../../functions/migration/journal/place-sentinels.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type MigrationId, type TenantId, tableName } from '../../functions/migration/names.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { stopExecution } from '../support/stop-execution.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
@@ -28,7 +28,7 @@ const retried = async ({ migrationId }: Migration): Promise<Migration> => {
 };
 
 /** A call that freezes the first time, and takes effect on command. */
-const frozen = <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) => {
+const freezing = <Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>) => {
   const reached = Promise.withResolvers<void>();
   const thawed = Promise.withResolvers<void>();
   const over = Promise.withResolvers<unknown>();
@@ -61,7 +61,7 @@ const stoppedAt = async (migration: Migration, { reached }: { reached: Promise<v
 test('a late DeleteTable of a rollback does not delete the table of the migration that follows it', async () => {
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'late-drop', items: 60 });
-  const late = frozen(ports.tables.delete);
+  const late = freezing(ports.tables.delete);
   stack.plant({ state: 'CutOver', when: 'before' });
   stack.alter('DropCreatedTable', (given) => ({ ...given, tables: { ...given.tables, delete: late.call } }));
   const first = await request(tenantId, 'enterprise');
@@ -79,7 +79,7 @@ test('a late DeleteTable of a clean-up does not delete the table to which the te
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'late-clean-up', items: 60 });
   await ended(ports, (await request(tenantId, 'enterprise')).migrationId);
-  const late = frozen(ports.tables.delete);
+  const late = freezing(ports.tables.delete);
   stack.alter('DropSourceTable', (given) => ({ ...given, tables: { ...given.tables, delete: late.call } }));
   const away = await request(tenantId, 'premium');
   await stoppedAt(away, late);
@@ -93,11 +93,11 @@ test('a late DeleteTable of a clean-up does not delete the table to which the te
 test('a late unlock of a rollback does not release the lock of the migration that follows it', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'late-unlock', items: 60 });
-  const late = frozen(ports.registry.unlock);
+  const late = freezing(ports.registry.unlockTenant);
   stack.plant({ state: 'CutOver', when: 'before' });
-  stack.alter('CloseRollBack', (given) => ({
+  stack.alter('CloseRollback', (given) => ({
     ...given,
-    registry: { ...given.registry, unlock: late.call },
+    registry: { ...given.registry, unlockTenant: late.call },
   }));
   const first = await request(tenantId, 'advanced');
   await stoppedAt(first, late);
@@ -115,7 +115,7 @@ test('a late unlock of a rollback does not release the lock of the migration tha
 test('a late choice of the target does not make the next attempt forget what it has claimed', async () => {
   const { ports } = stack;
   const { tenantId } = await addTenant(ports, { tenantId: 'late-choice', items: 60 });
-  const late = frozen(ports.migrations.chooseTarget);
+  const late = freezing(ports.migrations.chooseTarget);
   stack.alter('ReserveTarget', (given) => ({
     ...given,
     migrations: { ...given.migrations, chooseTarget: late.call },
@@ -125,7 +125,7 @@ test('a late choice of the target does not make the next attempt forget what it 
   let record: unknown;
   stack.before('CopySegment', async () => {
     await late.thaw();
-    record = await ports.migrations.cleanUp(first.migrationId);
+    record = await ports.migrations.undoRecord(first.migrationId);
   });
   expect((await retried(first)).status).toBe('completed');
   expect(record).toMatchObject({ partitionClaimed: true });
@@ -135,7 +135,7 @@ test('a sentinel that a crash while turning capture on leaves is gone from the l
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'sentinel', items: 60 });
   let seen = 0;
-  stack.before('DecideWayOut', async () => {
+  stack.before('DecideRollback', async () => {
     seen = (await itemsOf(ports, tenantId, table)).length;
   });
   stack.alter('ArmSourceCapture', diesAfterPut);
@@ -164,16 +164,16 @@ test('sentinels that a cutover leaves when it dies behind its flip are gone from
   const { ports } = stack;
   const { tenantId, items } = await addTenant(ports, { tenantId: 'dies-flipped', items: 60 });
   const seen: unknown[] = [];
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     const { table } = (await ports.routes.get(tenantId)) ?? {};
     seen.push(table && (await itemsOf(ports, tenantId, table)).length - items.length);
   };
   let tries = 0;
   stack.alter('CutOver', (real) => {
     tries += 1;
-    return tries === 1 ? diesBehindFlip(real, look) : real;
+    return tries === 1 ? diesBehindFlip(real, poll) : real;
   });
-  stack.before('CompareKeptSegment', look);
+  stack.before('CompareKeptSegment', poll);
   const { migrationId } = await request(tenantId, 'advanced');
   expect((await ended(ports, migrationId)).status).toBe('completed');
   stack.alter();
@@ -182,7 +182,7 @@ test('sentinels that a cutover leaves when it dies behind its flip are gone from
 });
 
 /** None of its actions after the flip happen. */
-const diesBehindFlip = (ports: Ports, look: () => Promise<void>): Ports => {
+const diesBehindFlip = (ports: Ports, poll: () => Promise<void>): Ports => {
   let isDead = false;
   const assertAlive = (): void => {
     if (isDead) throw new Unavailable('planted: died');
@@ -198,7 +198,7 @@ const diesBehindFlip = (ports: Ports, look: () => Promise<void>): Ports => {
       transition: async (...given) => {
         const next = await ports.migrations.transition(...given);
         isDead = next.flippedAt !== undefined;
-        if (isDead) await look();
+        if (isDead) await poll();
         assertAlive();
         return next;
       },
@@ -215,7 +215,7 @@ const diesBehindFlip = (ports: Ports, look: () => Promise<void>): Ports => {
 };
 
 test.each([
-  { state: 'CloseRollBack', fails: 'CutOver', stops: 'rollingBack', ends: 'rolledBack' },
+  { state: 'CloseRollback', fails: 'CutOver', stops: 'rollingBack', ends: 'rolledBack' },
   { state: 'CloseReport', fails: undefined, stops: 'cleaningUp', ends: 'completed' },
 ])(
   '$state that dies before the journal is empty leaves no journal entries behind once it is retried',
@@ -229,12 +229,12 @@ test.each([
     const migration = await request(tenantId, 'advanced');
     const { migrationId } = migration;
     const key = entityKey('SCHOOL#marked');
-    stack.before(state, () => ports.journal.mark(migrationId, 'source', [{ key, sequence: '1' }]));
+    stack.before(state, () => ports.journal.addEntries(migrationId, 'source', [{ key, sequence: '1' }]));
     expect((await ended(ports, migrationId)).status).toBe(stops);
     stack.alter();
     stack.plant();
     expect((await retried(migration)).status).toBe(ends);
-    expect(await ports.journal.marks(migrationId, 'source', 10)).toEqual([]);
+    expect(await ports.journal.entries(migrationId, 'source', 10)).toEqual([]);
   },
 );
 

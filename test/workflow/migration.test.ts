@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
@@ -85,14 +85,20 @@ test('occupancy follows the tenant, and the next shared table is created when al
   const tables = await collect(ports.registry.tables());
   const advanced = tables
     .filter((table) => table.tier === 'advanced')
-    .map(({ table, room, tenants, reserved, leaving }) => ({ table, room, tenants, reserved, leaving }));
+    .map(({ table, freeSlots, tenants, reserved, departing }) => ({
+      table,
+      freeSlots,
+      tenants,
+      reserved,
+      departing,
+    }));
   expect(advanced.sort((a, b) => a.table.localeCompare(b.table))).toEqual([
-    { table: 'saas-tenant-data-advanced', room: 0, tenants: 2, reserved: 0, leaving: 0 },
-    { table: 'saas-tenant-data-advanced.2', room: 1, tenants: 1, reserved: 0, leaving: 0 },
+    { table: 'saas-tenant-data-advanced', freeSlots: 0, tenants: 2, reserved: 0, departing: 0 },
+    { table: 'saas-tenant-data-advanced.2', freeSlots: 1, tenants: 1, reserved: 0, departing: 0 },
   ]);
   const basic = tables.find((table) => table.tier === 'basic');
   expect(basic?.tenants).toBe((before?.tenants ?? 0) - 1);
-  expect((basic?.room ?? 0) + (basic?.tenants ?? 0)).toBe(100);
+  expect((basic?.freeSlots ?? 0) + (basic?.tenants ?? 0)).toBe(100);
 });
 
 test('an enterprise tenant gets a dedicated table, and when it is back in premium that table is gone', async () => {

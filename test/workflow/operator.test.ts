@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidRequest, NotSafe } from '../../functions/migration/errors.ts';
-import type { Item } from '../../functions/migration/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import {
   type MigrationId,
@@ -8,22 +8,18 @@ import {
   type TenantId,
   tableName,
 } from '../../functions/migration/names.ts';
-import { cancelMigration } from '../../functions/migration/triggers/cancel-migration.ts';
-import {
-  holdCutover,
-  letCutOver,
-  limitMigration,
-  pauseMigration,
-  resumeMigration,
-} from '../../functions/migration/triggers/control-migration.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { cancelMigration } from '../../functions/migration/operator/cancel-migration.ts';
+import { holdCutover, releaseCutover } from '../../functions/migration/operator/hold-cutover.ts';
+import { limitMigration } from '../../functions/migration/operator/limit-migration.ts';
+import { pauseMigration, resumeMigration } from '../../functions/migration/operator/pause-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, controlState, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-const said = { by: 'ops', why: 'to see' };
+const said = { by: 'ops', reason: 'to see' };
 const TARGET = tableName('saas-tenant-data-advanced');
 
 let stack: PlantedStack;
@@ -54,7 +50,7 @@ const put = (tenantId: TenantId, table: TableName, key: string, value: string) =
     deletes: [],
   });
 const trail = async (id: MigrationId) =>
-  (await stack.ports.migrations.events(id)).filter(({ who }) => who === 'ops').map(({ why }) => why);
+  (await stack.ports.migrations.events(id)).filter(({ who }) => who === 'ops').map(({ reason }) => reason);
 
 describe('pause', () => {
   test('stops the copy within seconds, changes are captured during it, and resume continues', async () => {
@@ -93,8 +89,8 @@ describe('a held cutover', () => {
       (await itemsOf(ports, tenantId, TARGET)).filter(({ entityKey }) => entityKey?.S?.startsWith('WHILE'));
     await until('5 changes to be applied', async () => (await applied()).length >= 5);
     expect(await ports.migrations.get(id)).toMatchObject({ status: 'catchingUp', cutovers: 0 });
-    await letCutOver(ports, id, said);
-    await expect(letCutOver(ports, id, said)).rejects.toThrow(/not held/);
+    await releaseCutover(ports, id, said);
+    await expect(releaseCutover(ports, id, said)).rejects.toThrow(/not held/);
     expect((await ended(ports, id)).status).toBe('completed');
     expect(await itemsOf(ports, tenantId, TARGET)).toHaveLength(items.length + 5);
   });
@@ -111,7 +107,7 @@ describe('a held cutover', () => {
     expect(await controlState(ports)).toEqual(before);
     expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
     expect(await itemsOf(ports, tenantId, table)).toHaveLength(items.length + 1);
-    expect(await ports.journal.marks(id, 'source', 10)).toEqual([]);
+    expect(await ports.journal.entries(id, 'source', 10)).toEqual([]);
   });
 });
 
@@ -177,7 +173,7 @@ describe('a rollback during the hold', () => {
     const id = await request(tenantId);
     await untilFlipped(ports, id);
     await put(tenantId, TARGET, 'SINCE#flip', '1');
-    stack.plant({ state: 'RevertRegistry', when: 'before' });
+    stack.plant({ state: 'ReverseRegistry', when: 'before' });
     await rollbackMigration(ports, id, said);
     expect((await ended(ports, id)).status).toBe('rollingBack');
     expect(await ports.routes.get(tenantId)).toMatchObject({ table, writes: 'open' });

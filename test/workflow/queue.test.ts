@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import { type TierName, tableName } from '../../functions/migration/names.ts';
-import type { Admitted } from '../../functions/migration/queue/admit.ts';
+import type { AdmissionSlot } from '../../functions/migration/queue/pick-admissions.ts';
 import { readQueue } from '../../functions/migration/queue/read-queue.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, collect } from '../support/tenants.ts';
 
@@ -13,7 +13,7 @@ const LIMITS = { total: 6, perSource: 4, perTarget: 3 };
 const ITEMS = 5;
 
 let stack: PlantedStack;
-const seen: (readonly Admitted[])[] = [];
+const seen: (readonly AdmissionSlot[])[] = [];
 beforeAll(async () => {
   stack = await startPlantedStack({
     holdMs: 0,
@@ -61,7 +61,7 @@ test(`${REQUESTS} requests drain, no limit is exceeded, each is done once`, {
   const open = new Set(migrations.map(({ migrationId }) => migrationId));
   let most = 0;
   while (open.size > 0) {
-    most = Math.max(most, await movingNow());
+    most = Math.max(most, await runningPerTable());
     for (const id of [...open].slice(0, 2 * LIMITS.total)) {
       const migration = await ports.migrations.get(id);
       if (!migration || !isClosed(migration.status)) continue;
@@ -88,12 +88,12 @@ test(`${REQUESTS} requests drain, no limit is exceeded, each is done once`, {
   expect(await readQueue(ports)).toMatchObject({ waiting: [] });
   for (const tier of ['basic', 'advanced', 'premium'] as TierName[]) {
     const table = await ports.registry.table(tableName(`saas-tenant-data-${tier}`));
-    expect(table).toMatchObject({ reserved: 0, leaving: 0 });
+    expect(table).toMatchObject({ reserved: 0, departing: 0 });
   }
 });
 
 /** Migrations that work on a table now, whatever the admission record says. */
-const movingNow = async (): Promise<number> => {
+const runningPerTable = async (): Promise<number> => {
   const statuses = ['planning', 'provisioning', 'copying', 'catchingUp', 'cuttingOver'] as const;
   const all = await Promise.all(statuses.map((status) => collect(stack.ports.migrations.list({ status }))));
   // the index may show one under its last status too

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { keyOf } from '../../functions/migration/items.ts';
+import { keyOf } from '../../functions/migration/items/items.ts';
 import { tableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { SENTINEL_WORD } from '../../functions/router/sentinel.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';

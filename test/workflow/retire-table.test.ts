@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TableName, type TenantId, tableName } from '../../functions/migration/names.ts';
-import { addTable } from '../../functions/migration/registry/add-table.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { reinstateTable, retireTable } from '../../functions/migration/triggers/retire-table.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
+import { addTable } from '../../functions/migration/operator/add-table.ts';
+import { reinstateTable, retireTable } from '../../functions/migration/operator/retire-table.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const retire = (table: TableName, more: { signal?: AbortSignal } = {}) =>
-  retireTable(stack.ports, { table, waits: true, by: 'ops', why: 'retired', ...more });
-const homeOf = async (tenantId: TenantId) => (await stack.ports.registry.tenant(tenantId))?.table;
+  retireTable(stack.ports, { table, waits: true, by: 'ops', reason: 'retired', ...more });
+const tableOf = async (tenantId: TenantId) => (await stack.ports.registry.tenant(tenantId))?.table;
 const added = (tenantId: string, schools = 3) => addTenant(stack.ports, { tenantId, items: 60, schools });
 
 test('every tenant of a retired table moves to another of the tier, and nothing is lost', async () => {
@@ -30,7 +30,7 @@ test('every tenant of a retired table moves to another of the tier, and nothing 
     table: BASIC,
     waits: true,
     by: 'ops',
-    why: 'too hot',
+    reason: 'too hot',
   });
   expect(retired).toMatchObject({ table: BASIC, stays: [], coming: 0 });
   expect(retired.moved).toHaveLength(tenants.length);
@@ -40,11 +40,11 @@ test('every tenant of a retired table moves to another of the tier, and nothing 
     expect(migration.target).toEqual({ tier: 'basic', placement: 'shared', table: SECOND });
   }
   for (const { tenantId, items } of tenants) {
-    expect(await homeOf(tenantId)).toBe(SECOND);
+    expect(await tableOf(tenantId)).toBe(SECOND);
     expect(await itemsOf(ports, tenantId, SECOND)).toEqual(items);
     expect(await itemsOf(ports, tenantId, BASIC)).toEqual([]);
   }
-  expect(await ports.registry.table(BASIC)).toMatchObject({ state: 'retiring', tenants: 0, leaving: 0 });
+  expect(await ports.registry.table(BASIC)).toMatchObject({ state: 'retiring', tenants: 0, departing: 0 });
   // a new tenant is placed elsewhere, until the table takes tenants again
   expect((await added('r-4')).table).toBe(SECOND);
   await reinstateTable(ports, BASIC);
@@ -54,48 +54,48 @@ test('every tenant of a retired table moves to another of the tier, and nothing 
 test('a tenant that cannot leave stays, with the reason; the next run moves it', async () => {
   const { ports } = stack;
   const third = await addTable(ports, 'basic');
-  expect(third).toMatchObject({ table: 'saas-tenant-data-basic.3', tenants: 0, room: 100 });
+  expect(third).toMatchObject({ table: 'saas-tenant-data-basic.3', tenants: 0, freeSlots: 100 });
   await retire(BASIC);
   stack.plant({ state: 'CopySegment', when: 'before' });
   const first = await retire(SECOND);
   stack.plant();
   expect(first.moved).toEqual([]);
   expect(first.stays.map(({ tenantId }) => tenantId).sort()).toEqual(['r-1', 'r-2', 'r-3', 'r-4']);
-  for (const { why } of first.stays) expect(why).toMatch(/^mig-.* is rolledBack: before CopySegment$/);
+  for (const { reason } of first.stays) expect(reason).toMatch(/^mig-.* is rolledBack: before CopySegment$/);
   // a retry of such a migration is again one within the tier
   const [stayed] = first.stays;
-  const [failed] = /^mig-\S+/.exec(stayed?.why ?? '') ?? [''];
+  const [failed] = /^mig-\S+/.exec(stayed?.reason ?? '') ?? [''];
   const retried = await retryMigration(ports, failed, 'ops');
   expect(retried.target).toEqual({ tier: 'basic', placement: 'shared' });
   const second = await retire(SECOND);
   expect(second.stays).toEqual([]);
   for (const id of second.moved) await ended(ports, id);
   await ended(ports, retried.migrationId);
-  for (const { tenantId } of first.stays) expect(await homeOf(tenantId)).toBe(third.table);
+  for (const { tenantId } of first.stays) expect(await tableOf(tenantId)).toBe(third.table);
 });
 
 test('a tenant that is already leaving is waited for and not requested again; one that has just been moved here stays', async () => {
   const { ports } = stack;
   const from = tableName('saas-tenant-data-basic.3');
   await reinstateTable(ports, SECOND);
-  const leaving = await requestMigration(ports, {
+  const departing = await requestMigration(ports, {
     tenantId: 'r-1',
     requestedBy: 'ops',
     reason: 'noisy',
     holdCutover: true,
   });
   const locked = async () => (await ports.registry.tenant('r-1' as TenantId))?.lockedBy;
-  await until('the tenant to be locked', async () => (await locked()) === leaving.migrationId);
+  await until('the tenant to be locked', async () => (await locked()) === departing.migrationId);
   const controller = new AbortController();
   const waiting = retire(from, { signal: controller.signal });
   setTimeout(() => controller.abort(new Error('Ctrl-C')), 2_000);
   await expect(waiting).rejects.toThrow('Ctrl-C');
-  expect(await homeOf('r-1' as TenantId)).toBe(from);
-  await ports.migrations.update(await reread(leaving.migrationId), { cutoverHeld: false });
+  expect(await tableOf('r-1' as TenantId)).toBe(from);
+  await ports.migrations.update(await reread(departing.migrationId), { cutoverHeld: false });
   const retired = await retire(from);
   expect(retired.stays).toEqual([]);
   for (const id of retired.moved) expect((await ended(ports, id)).status).toBe('completed');
-  expect(await ended(ports, leaving.migrationId)).toMatchObject({ status: 'completed' });
+  expect(await ended(ports, departing.migrationId)).toMatchObject({ status: 'completed' });
 
   const brought = await requestMigration(ports, {
     tenantId: 'r-2',
@@ -103,14 +103,14 @@ test('a tenant that is already leaving is waited for and not requested again; on
     reason: 'to see',
     holdMs: 60_000,
   });
-  const before = await homeOf('r-2' as TenantId);
+  const before = await tableOf('r-2' as TenantId);
   let home = before;
   while (home === before || !home) {
     await ports.clock.sleep(20);
-    home = await homeOf('r-2' as TenantId);
+    home = await tableOf('r-2' as TenantId);
   }
   const { stays } = await retire(home);
-  expect(stays).toMatchObject([{ tenantId: 'r-2', why: expect.stringContaining(brought.migrationId) }]);
+  expect(stays).toMatchObject([{ tenantId: 'r-2', reason: expect.stringContaining(brought.migrationId) }]);
 });
 
 const reread = async (id: Parameters<typeof ended>[1]) => {

@@ -1,11 +1,11 @@
 import { DynamoDBClient, ListBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TableName, tableName } from '../../functions/migration/names.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
 import {
   type MigrationRequest,
   requestMigration,
-} from '../../functions/migration/triggers/request-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+} from '../../functions/migration/requests/request-migration.ts';
 import { SENTINEL_WORD } from '../../functions/router/sentinel.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { addTenant, controlState, ended, itemsOf, putAll, untilFlipped } from '../support/tenants.ts';
@@ -78,7 +78,7 @@ test('a tenant moves into a table whose recovery comes late, and out of it after
   const own = tableName('saas-tenant-data-enterprise-grown');
   expect(await ports.tables.describe(own)).toMatchObject({ pointInTimeRecovery: true });
   expect(await itemsOf(ports, tenantId, own)).toEqual(items);
-  expect(await ports.streamReaders.look(own)).toMatchObject({ isOn: true });
+  expect(await ports.streamReaders.captureReader(own)).toMatchObject({ isOn: true });
   const down = await migrate('grown', 'premium');
   expect(await itemsOf(ports, tenantId, tableName(String(down.target.table)))).toEqual(items);
   expect(await backupsOf(own)).toMatchObject([{ TableName: own, BackupStatus: 'AVAILABLE' }]);
@@ -94,7 +94,7 @@ test('a rollback in the hold takes a tenant out of a table that its migration cr
   const own = tableName('saas-tenant-data-enterprise-homesick');
   const since = { tenantId: { S: tenantId }, entityKey: { S: 'WHILE#held' } };
   await putAll(ports, tenantId, own, [since]);
-  await rollbackMigration(ports, id, { by: 'test', why: 'to see' });
+  await rollbackMigration(ports, id, { by: 'test', reason: 'to see' });
   expect(await ended(ports, id)).toMatchObject({
     status: 'rolledBack',
     registryChange: 'none',

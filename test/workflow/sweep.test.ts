@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findTenantsToMove, sweep } from '../../functions/migration/growth/sweep.ts';
 import type { TenantId } from '../../functions/migration/names.ts';
-import { setPreferences } from '../../functions/migration/registry/set-preferences.ts';
-import { findLeaving, sweep } from '../../functions/migration/triggers/sweep.ts';
+import { setPreferences } from '../../functions/migration/operator/set-preferences.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, collect, ended, itemsOf, putAll } from '../support/tenants.ts';
 
@@ -38,11 +38,11 @@ test('each tenant that has outgrown a tier is found by counting, and moved once;
   await setPreferences(ports, optedOut, { autoMigrate: 'off' }, 'test');
 
   // the registry knows of three schools each
-  const found = await collect(findLeaving(ports, { counts: false }));
+  const found = await collect(findTenantsToMove(ports, { counts: false }));
   expect(found.filter(({ kind }) => kind === 'leaves')).toEqual([]);
   const before = new Map(
     await Promise.all(
-      [over, leaps].map(async (id) => [id, await itemsOf(ports, id, await home(id))] as const),
+      [over, leaps].map(async (id) => [id, await itemsOf(ports, id, await location(id))] as const),
     ),
   );
   const swept = await sweep(ports, asked);
@@ -55,13 +55,13 @@ test('each tenant that has outgrown a tier is found by counting, and moved once;
   expect(await ports.registry.tenant(leaps)).toMatchObject({ tier: 'premium', schoolCount: 63 });
   for (const stays of [atLimit, optedOut])
     expect(await ports.registry.tenant(stays)).toMatchObject({ tier: 'basic' });
-  for (const [id, items] of before) expect(await itemsOf(ports, id, await home(id))).toEqual(items);
+  for (const [id, items] of before) expect(await itemsOf(ports, id, await location(id))).toEqual(items);
 
   expect(await sweep(ports, asked)).toMatchObject({ moved: [], stays: [] });
   expect(await collect(ports.migrations.list({}))).toHaveLength(2);
 });
 
-const home = async (tenantId: TenantId) => {
+const location = async (tenantId: TenantId) => {
   const tenant = await stack.ports.registry.tenant(tenantId);
   if (!tenant) throw new Error(`${tenantId} is not registered`);
   return tenant.table;

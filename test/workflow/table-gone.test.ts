@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tableName } from '../../functions/migration/names.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
-import { retryMigration } from '../../functions/migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../functions/migration/triggers/rollback-migration.ts';
+import { retryMigration } from '../../functions/migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../functions/migration/operator/rollback-migration.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Stack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
@@ -35,7 +35,7 @@ test('a kept source that is deleted by hand stops a rollback and the hold, each 
     status: 'holding',
     failure: { error: 'TableGone' },
   });
-  await rollbackMigration(ports, migrationId, { by: 'test', why: 'test' });
+  await rollbackMigration(ports, migrationId, { by: 'test', reason: 'test' });
   expect(await ended(ports, migrationId)).toMatchObject({
     status: 'holding',
     failure: { error: 'TableGone' },

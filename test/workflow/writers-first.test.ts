@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isSentinel } from '../../functions/migration/capture/sentinel.ts';
-import { requestMigration } from '../../functions/migration/triggers/request-migration.ts';
+import { isSentinel } from '../../functions/migration/items/sentinel.ts';
+import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended } from '../support/tenants.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import * as part from '../../documents/parts.ts';
-import { ADMISSION_LIMITS } from '../../migration/queue/admit.ts';
+import * as part from '../../documents/document-parts.ts';
+import { ADMISSION_LIMITS } from '../../migration/queue/pick-admissions.ts';
 import { ROLES } from './access/subject.ts';
 import { Problem } from './http/problem.ts';
 
@@ -99,15 +99,15 @@ const figures = z.object({
 });
 
 const keptSource = z.object({
-  atFlip: part.fingerprint,
-  afterHold: part.fingerprint.nullable().describe('null until it is read after the hold.'),
+  atFlip: part.checksum,
+  afterHold: part.checksum.nullable().describe('null until it is read after the hold.'),
   expiringItems: z.number().describe('Items that both leave out: DynamoDB may delete them.'),
 });
 const comparison = z.object({
   number: z.int(),
   items: z.number().describe('As counted before the copy.'),
   verified: z
-    .object({ source: part.fingerprint, target: part.fingerprint, changed: z.number() })
+    .object({ source: part.checksum, target: part.checksum, changed: z.number() })
     .nullable()
     .describe('null until both sides are compared.'),
   keptSource: keptSource.nullable().describe('null before the flip.'),
@@ -195,7 +195,7 @@ export const ANSWERS = {
     'Queue',
     z.object({
       stopped: list(part.migration),
-      underWay: list(z.object({ migration: part.migration, since: part.time })),
+      running: list(z.object({ migration: part.migration, since: part.time })),
       waiting: list(
         part.migration.extend({
           waitsFor: z
@@ -217,7 +217,7 @@ export const ANSWERS = {
   TableChanged: named('TableChanged', z.object({ table: part.tierTable })),
   TableRetired: named(
     'TableRetired',
-    z.object({ table: z.string(), requested: list(z.string()), stays: list(part.needsPerson) }),
+    z.object({ table: z.string(), requested: list(z.string()), stays: list(part.manualAction) }),
   ),
   Catalogue: named('Catalogue', z.object({ tiers: list(tier) })),
   Diagnosis: named(

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { streamHandle } from 'hono/aws-lambda';
 import * as z from 'zod';
 import { portsFromEnv } from '../../aws/ports.ts';
-import { parseConsole } from '../../migration/config.ts';
+import { parseConsole } from '../../migration/settings/config.ts';
 import type { App } from '../api/http/endpoint.ts';
 import { readPage } from '../api/page-files.ts';
 import { deployedConsole } from './deployed-console.ts';

@@ -1,6 +1,6 @@
 import type { Jwks } from 'aws-jwt-verify/jwk';
-import type { ConsoleConfig } from '../../migration/config.ts';
 import type { Ports } from '../../migration/ports.ts';
+import type { ConsoleConfig } from '../../migration/settings/config.ts';
 import { jwtSubject } from '../api/access/jwt-subject.ts';
 import { createConsole } from '../api/create-console.ts';
 import type { App } from '../api/http/endpoint.ts';

@@ -1,5 +1,5 @@
-import { itemHash } from '../fingerprint.ts';
-import type { Item } from '../items.ts';
+import { itemHash } from '../items/checksum.ts';
+import type { Item } from '../items/items.ts';
 
 /** The change that makes `to` equal to `from` under one key. */
 export type Decision =

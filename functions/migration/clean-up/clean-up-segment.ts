@@ -1,21 +1,23 @@
-import { isSentinel, isSentinelItem } from '../capture/sentinel.ts';
-import type { Claimed } from '../claimed-work.ts';
-import { hearOperator, operatorWaitSeconds } from '../controls.ts';
-import { type SegmentStep, underSegmentClaim } from '../copy/under-claim.ts';
-import { countingFailedTry } from '../count-failed-try.ts';
+import { lateCallsExpired } from '../claims/late-calls.ts';
+import type { ClaimHandle } from '../claims/run-under-claim.ts';
+import { runUnderSegmentClaim, type SegmentStep } from '../claims/run-under-segment-claim.ts';
+import type { Slice } from '../clock-port.ts';
+import { isSameChecksum } from '../compare/checksum-range.ts';
+import { Differences } from '../compare/differences.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
-import { itemHash } from '../fingerprint.ts';
-import { type Item, keyOf } from '../items.ts';
-import { lateCallsOut } from '../late-calls.ts';
+import { itemHash } from '../items/checksum.ts';
+import { type Item, keyOf } from '../items/items.ts';
+import { isSentinel, isSentinelItem } from '../items/sentinel.ts';
 import type { Migration, Units } from '../migration.ts';
 import type { SegmentNumber } from '../names.ts';
-import { PacedReads } from '../paced-reads.ts';
-import type { Ports, Slice } from '../ports.ts';
-import { type Meter, readWithSentinels, unitsSince } from '../read-range.ts';
+import { PacedReads } from '../partition/paced-reads.ts';
+import { type Meter, readWithSentinels, unitsSince } from '../partition/read-range.ts';
+import type { Ports } from '../ports.ts';
+import { operatorWaitSeconds } from '../record/poll-times.ts';
+import { refreshMigration } from '../record/refresh-migration.ts';
 import type { Claim, Segment } from '../segment.ts';
-import { saveUnfinishedPass, unfinishedPass } from '../unfinished-pass.ts';
-import { Differences } from '../verify/differences.ts';
-import { sameFingerprint } from '../verify/fingerprint-range.ts';
+import { countUnitsOnFailure } from '../segments/count-units-on-failure.ts';
+import { saveUnfinishedPass, unfinishedPass } from '../segments/unfinished-pass.ts';
 import { readKeptSource } from '../verify/read-kept-source.ts';
 
 /** Bytes kept of each item's hash: enough that another value of the item does not match by chance. */
@@ -38,17 +40,17 @@ export const cleanUpSegment = async (
   if (migration.paused) return { done: false, waitSeconds: operatorWaitSeconds(ports, migration) };
   const { migrationId, source } = migration;
   const segment = await ports.segments.get(migrationId, number);
-  if (segment.cleanUpDone) return deletesOut(ports, migration, segment.claim ? [segment.claim] : []);
+  if (segment.cleanUpDone) return waitForDeletes(ports, migration, segment.claim ? [segment.claim] : []);
   const work = { number, table: source.table, slice };
-  const cleaned = await underSegmentClaim(ports, migration, work, async (claimed) => {
+  const cleaned = await runUnderSegmentClaim(ports, migration, work, async (claimed) => {
     const meter = { read: 0 };
     const unsavedReads = unitsSince(meter);
     const { writer } = claimed;
     const used = async () => {
-      await writer.settle();
+      await writer.finish();
       return { ...unsavedReads(), write: writer.units };
     };
-    const { kept, done, paused } = await countingFailedTry(
+    const { kept, done, paused } = await countUnitsOnFailure(
       ports,
       { migrationId, number, pass: 'cleanUp' },
       used,
@@ -65,23 +67,23 @@ export const cleanUpSegment = async (
     }
     return { done, waitSeconds: paused ? operatorWaitSeconds(ports, paused) : 0 };
   });
-  return cleaned.done ? deletesOut(ports, migration, []) : cleaned;
+  return cleaned.done ? waitForDeletes(ports, migration, []) : cleaned;
 };
 
 /**
  * Returns `done` once no delete can arrive late any more. A late delete would hit the tenant's items if the tenant
  * lives in this table again, so the migration must not end before that.
  */
-const deletesOut = async (
+const waitForDeletes = async (
   ports: Ports,
   { migrationId }: Migration,
   claims: readonly Claim[],
 ): Promise<SegmentStep> => {
-  const { out: done, waitSeconds } = await lateCallsOut(ports, migrationId, claims);
+  const { out: done, waitSeconds } = await lateCallsExpired(ports, migrationId, claims);
   return { done, waitSeconds: done ? 0 : waitSeconds };
 };
 
-interface Reading {
+interface ReadMeter {
   readonly meter: Meter;
   /** Returns the read units used since the last call. */
   readonly unsavedReads: () => Units;
@@ -92,8 +94,8 @@ const deleteVerified = async (
   migration: Migration,
   segment: Segment,
   slice: Slice,
-  { writer, limitTo, isDue, renew }: Claimed,
-  reading: Reading,
+  { writer, limitTo, isDue, renew }: ClaimHandle,
+  reading: ReadMeter,
 ): Promise<{ kept: Differences; done: boolean; paused?: Migration }> => {
   const { source } = migration;
   const { meter } = reading;
@@ -113,7 +115,7 @@ const deleteVerified = async (
         await writer.delete(key, item);
       else if (!isSentinel(key)) kept.add({ key, kind: 'different' });
       if (!isDue()) continue;
-      const now = await hearOperator(ports, migration);
+      const now = await refreshMigration(ports, migration);
       limitTo(now.writeUnitsPerSecond);
       await renew((claim) => ports.segments.claim(migration, segment.number, claim, ports.clock.now()));
       const isOver = ports.clock.monotonic() >= slice.deadline;
@@ -139,7 +141,7 @@ const deletableHashes = async (
   migration: Migration,
   segment: Segment,
   slice: Slice,
-  { meter, unsavedReads }: Reading,
+  { meter, unsavedReads }: ReadMeter,
 ): Promise<ReadonlySet<string>> => {
   const { migrationId, source, attempt } = migration;
   const { number } = segment;
@@ -162,7 +164,7 @@ const deletableHashes = async (
     },
   });
   if (unfinished) await ports.segments.saveUnfinished(migrationId, number, undefined);
-  if (!segment.frozen || !sameFingerprint(read, segment.frozen) || expiringChanged > 0) {
+  if (!segment.keptAfterHold || !isSameChecksum(read, segment.keptAfterHold) || expiringChanged > 0) {
     throw new SourceChangedAfterFlip(
       `segment ${number} of ${source.table} changed after it was verified. Nothing of it was deleted. Retry; if it stops again, look at the keys in the report`,
     );

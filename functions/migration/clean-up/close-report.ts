@@ -1,8 +1,8 @@
-import { endCapture } from '../capture/end-capture.ts';
-import { forgetKeys } from '../forget-keys.ts';
+import { endCapture } from '../journal/end-capture.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import { makeReport } from '../verify/make-report.ts';
+import { forgetKeys } from '../record/forget-keys.ts';
+import { makeReport } from '../report/make-report.ts';
 
 /**
  * Ends the migration: ends capture, saves the report, completes the migration, and removes keys from its records.
@@ -17,12 +17,12 @@ const complete = async (ports: Ports, migration: Migration): Promise<void> => {
   const { migrationId, attempt } = migration;
   await endCapture(ports, migration);
   const at = ports.clock.now();
-  await ports.migrations.stage(migrationId, 'cleanUp', { endedAt: at });
+  await ports.migrations.noteStage(migrationId, 'cleanUp', { endedAt: at });
   const current = (await ports.migrations.get(migrationId)) ?? migration;
   await ports.migrations.saveReport(
     migrationId,
     await makeReport(ports, { ...current, status: 'completed' }),
   );
-  const event = { who: `workflow, attempt ${attempt}`, why: 'source cleaned up', at };
+  const event = { who: `workflow, attempt ${attempt}`, reason: 'source cleaned up', at };
   await ports.migrations.transition(migration, 'completed', event);
 };

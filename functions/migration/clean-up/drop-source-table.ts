@@ -3,13 +3,6 @@ import { BACKUP_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 
-/** True if the source's table is dropped as a whole: it was dedicated to this tenant and not adopted. */
-export const dropsSourceTable = async (
-  { registry }: Pick<Ports, 'registry'>,
-  { source }: Pick<Migration, 'source'>,
-): Promise<boolean> =>
-  source.placement === 'dedicated' && (await registry.table(source.table))?.adopted !== true;
-
 /**
  * Deletes the dedicated table that the tenant has left, once a final backup of it is complete: a table cannot be
  * deleted while it is backed up. The registry must confirm that the table was dedicated to this tenant. [DynamoDB
@@ -36,7 +29,7 @@ const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
     registered?.placement === 'dedicated' &&
     registered.tenantId === migration.tenantId &&
     registered.tenants === 0 &&
-    registered.adopted !== true;
+    registered.isAdopted !== true;
   if (!isOurs)
     throw new NotSafe(
       `the registry does not record ${table} as a table of tenant ${migration.tenantId} alone. The table is kept. Correct the registry, or delete the table yourself`,

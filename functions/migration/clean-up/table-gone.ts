@@ -1,8 +1,8 @@
-import { advance } from '../advance.ts';
 import { TableGone, TableNotFound } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import type { Side } from '../routing/route.ts';
+import { advance } from '../record/advance.ts';
+import type { Side } from '../route/route.ts';
 
 /**
  * Runs a step that reads the side left by the last flip. If that table was deleted by hand, there is nothing to compare
@@ -12,7 +12,7 @@ import type { Side } from '../routing/route.ts';
  * @param without returns the result in place of the step's.
  * @throws TableGone, Conflict
  */
-export const unlessGone = async <Result>(
+export const skipIfTableGone = async <Result>(
   ports: Ports,
   migration: Migration,
   side: Side,
@@ -20,11 +20,11 @@ export const unlessGone = async <Result>(
   without: () => Result | Promise<Result>,
 ): Promise<Result> => {
   const { attempt, status, tableGoneIn } = migration;
-  const isTold = tableGoneIn !== undefined && tableGoneIn < attempt;
+  const isKnown = tableGoneIn !== undefined && tableGoneIn < attempt;
   // a step that does not read that side would not notice
-  if (isTold && (await isGone(ports, migration, side))) return without();
+  if (isKnown && (await isGone(ports, migration, side))) return without();
   try {
-    return await stopIfGone(ports, migration, side, step);
+    return await stopIfTableGone(ports, migration, side, step);
   } catch (error) {
     if (error instanceof TableGone && status === 'cleaningUp') return without();
     throw error;
@@ -36,7 +36,7 @@ export const unlessGone = async <Result>(
  * @throws TableGone if the table of that side does not exist.
  * @throws Conflict
  */
-export const stopIfGone = async <Result>(
+export const stopIfTableGone = async <Result>(
   ports: Ports,
   migration: Migration,
   side: Side,
@@ -85,12 +85,12 @@ export const concludeWithoutSource = async (
 
 /** Records that the target left by a rollback may be discarded, because it no longer exists. @throws Conflict */
 export const concludeWithoutTarget = async (ports: Ports, migration: Migration): Promise<void> => {
-  if (migration.comparedBackAt !== undefined) return;
+  if (migration.targetComparedAt !== undefined) return;
   const at = ports.clock.now();
   const event = {
     who: `workflow, attempt ${migration.attempt}`,
-    why: `table ${migration.target.table} does not exist: nothing to compare`,
+    reason: `table ${migration.target.table} does not exist: nothing to compare`,
     at,
   };
-  await ports.migrations.transition(migration, migration.status, event, { comparedBackAt: at });
+  await ports.migrations.transition(migration, migration.status, event, { targetComparedAt: at });
 };

@@ -1,7 +1,7 @@
-import { advance } from '../advance.ts';
 import { Conflict } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
+import { advance } from '../record/advance.ts';
 
 /** Advances the status once every segment has been copied. @throws Conflict if one has not. */
 export const concludeCopy = async (ports: Ports, migration: Migration): Promise<void> => {
@@ -9,7 +9,7 @@ export const concludeCopy = async (ports: Ports, migration: Migration): Promise<
     if (!segment.copyDone) throw new Conflict(`segment ${segment.number} has not been copied yet`);
   }
   const now = ports.clock.now();
-  await ports.migrations.stage(migration.migrationId, 'copy', { endedAt: now });
-  await ports.migrations.stage(migration.migrationId, 'registry', { startedAt: now });
+  await ports.migrations.noteStage(migration.migrationId, 'copy', { endedAt: now });
+  await ports.migrations.noteStage(migration.migrationId, 'registry', { startedAt: now });
   await advance(ports, migration, 'catchingUp', 'every segment copied');
 };

@@ -1,14 +1,20 @@
-import type { Claimed } from '../claimed-work.ts';
-import { hearOperator, operatorWaitSeconds } from '../controls.ts';
-import { countingFailedTry } from '../count-failed-try.ts';
+import type { ClaimHandle } from '../claims/run-under-claim.ts';
+import {
+  runUnderSegmentClaim,
+  type SegmentStep,
+  throttledSeconds,
+} from '../claims/run-under-segment-claim.ts';
+import type { Slice } from '../clock-port.ts';
 import { Throttled } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
-import { PacedReads } from '../paced-reads.ts';
-import type { Ports, Slice } from '../ports.ts';
-import { cleanUpRecord } from '../provision/create-target-table.ts';
-import { type Meter, readRange } from '../read-range.ts';
-import { type SegmentStep, throttledSeconds, underSegmentClaim } from './under-claim.ts';
+import { PacedReads } from '../partition/paced-reads.ts';
+import { type Meter, readRange } from '../partition/read-range.ts';
+import type { Ports } from '../ports.ts';
+import { operatorWaitSeconds } from '../record/poll-times.ts';
+import { refreshMigration } from '../record/refresh-migration.ts';
+import { undoRecord } from '../record/undo-record.ts';
+import { countUnitsOnFailure } from '../segments/count-units-on-failure.ts';
 
 /**
  * Copies one segment from where it stands until it is done or the slice ends. Progress is saved on the way, also when a
@@ -22,19 +28,19 @@ export const copySegment = async (
   number: SegmentNumber,
   slice: Slice,
 ): Promise<SegmentStep> => {
-  const { table } = await cleanUpRecord(ports, migration);
+  const { table } = await undoRecord(ports, migration);
   const meter = { read: 0 };
   const saved = { read: 0, write: 0, throttles: 0 };
-  return underSegmentClaim(ports, migration, { number, table, slice }, (claimed) => {
+  return runUnderSegmentClaim(ports, migration, { number, table, slice }, (claimed) => {
     const { migrationId } = migration;
     const unsaved = async () => {
-      await claimed.writer.settle();
+      await claimed.writer.finish();
       return {
         read: readUnits(meter.read - saved.read),
         write: writeUnits(claimed.writer.units - saved.write),
       };
     };
-    return countingFailedTry(ports, { migrationId, number, pass: 'copy' }, unsaved, () =>
+    return countUnitsOnFailure(ports, { migrationId, number, pass: 'copy' }, unsaved, () =>
       copyRest(ports, migration, number, slice, claimed, { meter, saved }),
     );
   });
@@ -45,7 +51,7 @@ const copyRest = async (
   migration: Migration,
   number: SegmentNumber,
   slice: Slice,
-  { writer, limitTo, isDue, renew }: Claimed,
+  { writer, limitTo, isDue, renew }: ClaimHandle,
   {
     meter,
     saved,
@@ -88,7 +94,7 @@ const copyRest = async (
         await writer.put(item);
         if (!isDue()) continue;
         await save(false);
-        const now = await hearOperator(ports, migration);
+        const now = await refreshMigration(ports, migration);
         limitTo(now.writeUnitsPerSecond);
         const isOver = ports.clock.monotonic() >= slice.deadline;
         if (!now.paused && !isOver) continue;
@@ -100,7 +106,7 @@ const copyRest = async (
     await writer.flush();
   } catch (error) {
     if (!(error instanceof Throttled)) throw error;
-    await writer.settle();
+    await writer.finish();
     await save(false);
     return { done: false, waitSeconds: throttledSeconds(ports) };
   }

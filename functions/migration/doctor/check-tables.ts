@@ -1,15 +1,16 @@
 import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
-import type { TableDescription } from '../ports.ts';
-import type { Tenant, TierTable } from '../registry/records.ts';
-import { type Settings, tierOf } from '../settings.ts';
+import type { TableDescription } from '../provision/tables-port.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { TierTable } from '../registry/tier-table.ts';
+import { type Settings, tierOf } from '../settings/settings.ts';
 import type { Counts } from './control-records.ts';
 import type { Finding, Next } from './finding.ts';
 
 /** Counts the tenants of each table by the records of tenants and migrations. */
 export class Occupancy {
-  readonly #counts = new Map<TableName, Omit<Counts, 'room'>>();
+  readonly #counts = new Map<TableName, Omit<Counts, 'freeSlots'>>();
 
   addTenant({ table }: Pick<Tenant, 'table'>): void {
     this.#add(table, 'tenants');
@@ -18,16 +19,16 @@ export class Occupancy {
   /** Counts the slots that an open migration has reserved, or has not released yet. A closed migration has none. */
   addMigration({ status, registryChange, source, target }: Migration): void {
     if (isClosed(status)) return;
-    if (registryChange === 'confirmed') this.#add(source.table, 'leaving');
+    if (registryChange === 'confirmed') this.#add(source.table, 'departing');
     if ((registryChange === 'reserved' || registryChange === 'pending') && target.table !== undefined)
       this.#add(target.table, 'reserved');
   }
 
-  of(table: TableName): Omit<Counts, 'room'> {
-    return this.#counts.get(table) ?? { tenants: 0, reserved: 0, leaving: 0 };
+  of(table: TableName): Omit<Counts, 'freeSlots'> {
+    return this.#counts.get(table) ?? { tenants: 0, reserved: 0, departing: 0 };
   }
 
-  #add(table: TableName, count: keyof Omit<Counts, 'room'>): void {
+  #add(table: TableName, count: keyof Omit<Counts, 'freeSlots'>): void {
     const before = this.of(table);
     this.#counts.set(table, { ...before, [count]: before[count] + 1 });
   }
@@ -39,14 +40,14 @@ export const checkCounts = (
   occupancy: Occupancy,
   settings: Settings,
 ): Finding | undefined => {
-  const { table, tier, placement, tenants, reserved, leaving, state } = found;
+  const { table, tier, placement, tenants, reserved, departing, state } = found;
   const wanted = occupancy.of(table);
-  const isSame = tenants === wanted.tenants && reserved === wanted.reserved && leaving === wanted.leaving;
+  const isSame = tenants === wanted.tenants && reserved === wanted.reserved && departing === wanted.departing;
   if (isSame) return undefined;
-  const sum = wanted.tenants + wanted.reserved + wanted.leaving;
+  const sum = wanted.tenants + wanted.reserved + wanted.departing;
   const known = placement === 'dedicated' ? 1 : tierOf(settings, tier)?.maxTenants;
-  const limit = known ?? found.room + tenants + reserved + leaving;
-  const counts: Counts = { ...wanted, room: state === 'dropped' ? 0 : limit - sum };
+  const limit = known ?? found.freeSlots + tenants + reserved + departing;
+  const counts: Counts = { ...wanted, freeSlots: state === 'dropped' ? 0 : limit - sum };
   return {
     id: `counts-wrong/${table}`,
     severity: 'leftOver',
@@ -56,15 +57,15 @@ export const checkCounts = (
   };
 };
 
-const inWords = ({ tenants, reserved, leaving }: Omit<Counts, 'room'>): string =>
-  `${tenants} tenants, ${reserved} reserved and ${leaving} leaving`;
+const inWords = ({ tenants, reserved, departing }: Omit<Counts, 'freeSlots'>): string =>
+  `${tenants} tenants, ${reserved} reserved and ${departing} leaving`;
 
 /**
  * Reports a table whose recorded state differs from its state in DynamoDB.
  * @param busy tables that an open migration creates, fills, empties or deletes, which are not checked.
  */
 export const checkTable = (
-  { table, state, placement, tenants, reserved, leaving, adopted }: TierTable,
+  { table, state, placement, tenants, reserved, departing, isAdopted }: TierTable,
   described: TableDescription | undefined,
   busy: ReadonlySet<TableName>,
 ): Finding | undefined => {
@@ -76,7 +77,7 @@ export const checkTable = (
     what,
     next,
   });
-  const isEmpty = tenants + reserved + leaving === 0;
+  const isEmpty = tenants + reserved + departing === 0;
   if (!described && state === 'dropping')
     return leftOver(
       'table-dropping',
@@ -97,7 +98,7 @@ export const checkTable = (
       ),
       severity: isEmpty ? 'leftOver' : 'stop',
     };
-  if (!described || described.status === 'DELETING' || adopted) return undefined;
+  if (!described || described.status === 'DELETING' || isAdopted) return undefined;
   const next: Next = {
     action: 'byHand',
     todo: `Check the items of table ${table}. If none of them is needed, delete the table: 'aws dynamodb delete-table --table-name ${table}'.`,

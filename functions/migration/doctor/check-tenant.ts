@@ -1,17 +1,17 @@
+import { isOverdue } from '../cutover/overdue-fences.ts';
 import { isClosed } from '../life-cycle.ts';
-import type { Home, Migration } from '../migration.ts';
+import type { Migration, TenantLocation } from '../migration.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName } from '../names.ts';
-import { homeIn } from '../registry/home-in.ts';
-import type { Tenant } from '../registry/records.ts';
-import { isOverdue } from '../routing/overdue-fences.ts';
-import type { Capture, Route } from '../routing/route.ts';
-import { type Settings, tierOf } from '../settings.ts';
+import { tenantFieldsOf } from '../registry/location-in.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { Capture, Route } from '../route/route.ts';
+import { type Settings, tierOf } from '../settings/settings.ts';
 import type { Finding, Mend, Next, Severity } from './finding.ts';
-import { isRead, type TenantCase } from './tenant-case.ts';
-import { liveTableOf, registeredHomeOf } from './where-it-lives.ts';
+import { liveTableOf, registeredLocationOf } from './live-table.ts';
+import { isRead, type TenantRecords } from './tenant-case.ts';
 
 /** A tenant's records with the settings and facts that every check needs. */
-interface Facts extends TenantCase {
+interface Facts extends TenantRecords {
   readonly settings: Settings;
   readonly now: EpochMs;
   /** The open migration; undefined if there is none, or its record cannot be read. */
@@ -28,7 +28,7 @@ export const STOPPED = 'stopped';
 export const EPOCH_JUMP = 1_000_000;
 
 /** Returns the inconsistencies in one tenant's records. Reads and writes nothing. */
-export const checkTenant = (found: TenantCase, settings: Settings, now: EpochMs): readonly Finding[] => {
+export const checkTenant = (found: TenantRecords, settings: Settings, now: EpochMs): readonly Finding[] => {
   const all = [...found.migrations.values()].filter(isRead);
   const [open, ...others] = all
     .filter(({ status }) => !isClosed(status))
@@ -114,10 +114,10 @@ const routeFrom = ({ tenantId, settings, open, migrations }: Facts, tenant: Tena
   };
 };
 
-const captureOf = ({ migrationId, source, flippedBackAt }: Migration, target: TableName): Capture => ({
+const captureOf = ({ migrationId, source, reverseFlippedAt }: Migration, target: TableName): Capture => ({
   migrationId,
   tables: { source: source.table, target },
-  ...(flippedBackAt === undefined ? {} : { isReversed: true }),
+  ...(reverseFlippedAt === undefined ? {} : { isReversed: true }),
 });
 
 const tenantMissing = (facts: Facts, route: Route): Finding => {
@@ -130,32 +130,34 @@ const tenantMissing = (facts: Facts, route: Route): Finding => {
       what,
       byHand(`Restore the registry's records TENANT#${tenantId} and TABLE#${route.table} from a backup.`),
     );
-  const home = open ? registeredHomeOf(open) : undefined;
+  const location = open ? registeredLocationOf(open) : undefined;
   const { tier, placement } = table;
   const maxSchools = tierOf(settings, tier)?.maxSchools;
   const created: Tenant = {
     tenantId,
     name: tenantId,
-    ...(home ? homeIn(settings, home) : homeIn(settings, { tier, placement, table: route.table })),
-    ...(maxSchools === undefined || home ? {} : { maxSchools }),
+    ...(location
+      ? tenantFieldsOf(settings, location)
+      : tenantFieldsOf(settings, { tier, placement, table: route.table })),
+    ...(maxSchools === undefined || location ? {} : { maxSchools }),
     schoolCount: 0,
     schoolCountedAt: 0 as EpochMs,
     createdAt: now,
     createdBy: 'doctor',
     updatedAt: now,
     updatedBy: 'doctor',
-    ...heldBy(facts),
+    ...expectedLockOf(facts),
   };
   return finding(facts, 'tenant-missing', what, mended({ kind: 'addTenant', tenant: created }));
 };
 
 /** Returns the lock and the pending change that the open migration must have, by its own record. */
-const heldBy = ({ settings, open }: Facts): Pick<Tenant, 'lockedBy' | 'pending'> => {
+const expectedLockOf = ({ settings, open }: Facts): Pick<Tenant, 'lockedBy' | 'pending'> => {
   const table = open?.target.table;
   return {
     ...(open?.locked ? { lockedBy: open.migrationId } : {}),
     ...(open?.registryChange === 'pending' && table !== undefined
-      ? { pending: homeIn(settings, { ...open.target, table }) }
+      ? { pending: tenantFieldsOf(settings, { ...open.target, table }) }
       : {}),
   };
 };
@@ -242,7 +244,7 @@ const tablesDiffer: Check = (facts) => {
       facts,
       'registry-behind',
       `The registry is older than the routes table: ${names}${ended === route.table ? `. The latest migration, ${last?.migrationId}, agrees with the route` : ''}.`,
-      setHome(facts, tenant, route.table),
+      setTenantTable(facts, tenant, route.table),
     );
   if (!holding.has(route.table))
     return finding(
@@ -264,17 +266,21 @@ const tablesDiffer: Check = (facts) => {
   );
 };
 
-const setHome = ({ last, table, settings, tenantId, now }: Facts, from: Tenant, live: TableName): Next => {
-  const home: Home | undefined =
+const setTenantTable = (
+  { last, table, settings, tenantId, now }: Facts,
+  from: Tenant,
+  live: TableName,
+): Next => {
+  const location: TenantLocation | undefined =
     last?.target.table === live && last.status === 'completed'
       ? { ...last.target, table: live }
       : isRead(table)
         ? { tier: table.tier, placement: table.placement, table: live }
         : undefined;
-  if (!home)
+  if (!location)
     return byHand(`Restore the registry's records TABLE#${live} and TENANT#${tenantId} from a backup.`);
   const { maxSchools: _, lockedBy: __, pending: ___, ...rest } = from;
-  const to: Tenant = { ...rest, ...homeIn(settings, home), updatedAt: now, updatedBy: 'doctor' };
+  const to: Tenant = { ...rest, ...tenantFieldsOf(settings, location), updatedAt: now, updatedBy: 'doctor' };
   return mended({ kind: 'setTenant', from, to });
 };
 
@@ -282,15 +288,15 @@ const setHome = ({ last, table, settings, tenantId, now }: Facts, from: Tenant, 
 const registryBehind: Check = (facts) => {
   const { route, tenant, open, tenantId, settings, now } = facts;
   if (!isRead(route) || !isRead(tenant) || !open) return undefined;
-  const home = registeredHomeOf(open);
-  const held = heldBy(facts);
-  const isHere = home === undefined || home.table === tenant.table;
+  const location = registeredLocationOf(open);
+  const held = expectedLockOf(facts);
+  const isHere = location === undefined || location.table === tenant.table;
   const hasLock = held.lockedBy === undefined || tenant.lockedBy === held.lockedBy;
   if (isHere && hasLock && (held.pending === undefined || tenant.pending !== undefined)) return undefined;
   const { maxSchools: _, lockedBy: __, pending: ___, ...rest } = tenant;
   const to: Tenant = {
     ...rest,
-    ...(home ? homeIn(settings, home) : {}),
+    ...(location ? tenantFieldsOf(settings, location) : {}),
     ...held,
     updatedAt: now,
     updatedBy: 'doctor',
@@ -304,7 +310,7 @@ const registryBehind: Check = (facts) => {
 };
 
 /** True if the migration has ended or has no record. Damaged records are reported separately. */
-const isOver = ({ migrations }: Facts, id: MigrationId): boolean => {
+const hasEnded = ({ migrations }: Facts, id: MigrationId): boolean => {
   const found = migrations.get(id);
   return found === undefined || found === 'missing' || (isRead(found) && isClosed(found.status));
 };
@@ -318,7 +324,7 @@ const fenceLeft: Check = (facts) => {
   if (!isRead(route) || !route.fence) return undefined;
   const { migrationId } = route.fence;
   const overdue = isOverdue(route, now);
-  if (!overdue && !isOver(facts, migrationId)) return undefined;
+  if (!overdue && !hasEnded(facts, migrationId)) return undefined;
   return finding(
     facts,
     overdue ? 'fence-overdue' : 'fence-left',
@@ -331,7 +337,7 @@ const fenceLeft: Check = (facts) => {
 
 const lockLeft: Check = (facts) => {
   const { tenant, tenantId, now } = facts;
-  if (!isRead(tenant) || tenant.lockedBy === undefined || !isOver(facts, tenant.lockedBy)) return undefined;
+  if (!isRead(tenant) || tenant.lockedBy === undefined || !hasEnded(facts, tenant.lockedBy)) return undefined;
   return finding(
     facts,
     'lock-left',
@@ -358,7 +364,7 @@ const pendingLeft: Check = ({ open, ...facts }) => {
 
 const captureLeft: Check = (facts) => {
   const { route, tenantId } = facts;
-  if (!isRead(route) || !route.capture || !isOver(facts, route.capture.migrationId)) return undefined;
+  if (!isRead(route) || !route.capture || !hasEnded(facts, route.capture.migrationId)) return undefined;
   const { migrationId } = route.capture;
   return finding(
     facts,
@@ -409,7 +415,7 @@ const leaseShort: Check = (facts) => {
     facts,
     'lease-short',
     `The route of tenant ${tenantId} has the short lease of a cutover, but no migration is open.`,
-    mended({ kind: 'restoreLease', route }),
+    mended({ kind: 'lengthenLease', route }),
     'leftOver',
   );
 };
@@ -443,11 +449,11 @@ const stopped: Check = (facts) => {
   const { migrationId, status, failure } = open;
   // the dispatcher starts queued migrations
   if (status === 'queued' && !open.cancellation && !admitted.has(migrationId)) return undefined;
-  const why = failure ? ` since it failed with ${failure.error} ('tierferry report ${migrationId}')` : '';
+  const reason = failure ? ` since it failed with ${failure.error} ('tierferry report ${migrationId}')` : '';
   return finding(
     facts,
     STOPPED,
-    `${migrationId} of tenant ${tenantId} is ${status}, but has no running execution${why}.`,
+    `${migrationId} of tenant ${tenantId} is ${status}, but has no running execution${reason}.`,
     { action: 'retry', migrationId },
   );
 };

@@ -1,7 +1,8 @@
 import type { Migration, MigrationEvent } from '../migration.ts';
 import type { MigrationId, TenantId } from '../names.ts';
-import type { Tenant, TierTable } from '../registry/records.ts';
-import type { Route } from '../routing/route.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { TierTable } from '../registry/tier-table.ts';
+import type { Route } from '../route/route.ts';
 
 /** The place of a record that cannot be read. */
 export interface Damage {
@@ -20,12 +21,12 @@ export type ControlRecord =
   | { readonly kind: 'route'; readonly route: Route }
   | { readonly kind: 'migration'; readonly migration: Migration }
   | { readonly kind: 'latest'; readonly tenantId: TenantId; readonly migrationId: MigrationId }
-  | { readonly kind: 'mark'; readonly migrationId: MigrationId }
+  | { readonly kind: 'journalEntry'; readonly migrationId: MigrationId }
   | { readonly kind: 'damaged'; readonly damage: Damage }
   | { readonly kind: 'other' };
 
 /** The counts of a tier table. */
-export type Counts = Pick<TierTable, 'room' | 'tenants' | 'reserved' | 'leaving'>;
+export type Counts = Pick<TierTable, 'freeSlots' | 'tenants' | 'reserved' | 'departing'>;
 
 /** Fields of a migration's record that a repair sets. */
 export type MendedMigration = Pick<Migration, 'status' | 'registryChange' | 'locked'> &
@@ -50,6 +51,6 @@ export interface ControlRecords {
   setMigration(
     from: Migration,
     to: MendedMigration,
-    event: Pick<MigrationEvent, 'at' | 'who' | 'why'>,
+    event: Pick<MigrationEvent, 'at' | 'who' | 'reason'>,
   ): Promise<void>;
 }

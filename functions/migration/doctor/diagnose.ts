@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
 import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { unlessDamaged } from '../unless-damaged.ts';
 import { checkCounts, checkTable } from './check-tables.ts';
 import { checkTenant, STOPPED } from './check-tenant.ts';
 import type { Damage } from './control-records.ts';
 import type { Diagnosis, Finding, Severity } from './finding.ts';
 import { Survey } from './survey.ts';
-import { holdsItems, readTenantCase, type TenantCase } from './tenant-case.ts';
+import { holdsItems, readTenantCase, type TenantRecords } from './tenant-case.ts';
 
 export interface DiagnoseOptions {
   /** True to search every shared table for items of tenants that live elsewhere, with one read per tenant and table. */
@@ -34,7 +34,7 @@ const ORDER: readonly Severity[] = ['stop', 'wrong', 'leftOver'];
 export const diagnose = async (ports: Ports, options: DiagnoseOptions = {}): Promise<Diagnosis> => {
   const { onProgress = () => undefined } = options;
   const survey = await Survey.read(ports.control, (done) => onProgress('records', done));
-  const admission = await unlessDamaged(ports.admissions.current(), { version: 0, admitted: [] });
+  const admission = await fallbackIfDamaged(ports.admissions.current(), { version: 0, admitted: [] });
   const admitted = new Set(admission.admitted.map(({ migrationId }) => migrationId));
   const { cutoverLeaseMs, leaseMs } = ports.settings;
   const short = Math.min(cutoverLeaseMs, leaseMs - 1);
@@ -94,7 +94,7 @@ const tenantFindings = async (
   { pauseMs = PAUSE_MS }: DiagnoseOptions,
 ): Promise<readonly Finding[]> => {
   const read = () => readTenantCase(ports, tenantId, ids, admitted);
-  const check = (found: TenantCase) => checkTenant(found, ports.settings, ports.clock.now());
+  const check = (found: TenantRecords) => checkTenant(found, ports.settings, ports.clock.now());
   let before = await read();
   if (check(before).length === 0) return [];
   for (let readings = 1; readings < READINGS; readings += 1) {
@@ -109,7 +109,7 @@ const tenantFindings = async (
 const dryRunFindings = async (ports: Ports, dryRuns: readonly Migration[]): Promise<Finding[]> => {
   const found: Finding[] = [];
   for (const { migrationId } of dryRuns) {
-    const migration = await unlessDamaged(ports.migrations.get(migrationId), undefined);
+    const migration = await fallbackIfDamaged(ports.migrations.get(migrationId), undefined);
     if (!migration || isClosed(migration.status)) continue;
     if (await ports.workflow.isRunning(migrationId, migration.attempt)) continue;
     found.push({
@@ -125,15 +125,15 @@ const dryRunFindings = async (ports: Ports, dryRuns: readonly Migration[]): Prom
 };
 
 /** True if a migration has ended or has no record; false if its record cannot be read. */
-const isOver = async (ports: Ports, migrationId: MigrationId): Promise<boolean> => {
-  const found = await unlessDamaged(ports.migrations.get(migrationId), 'damaged' as const);
+const hasEnded = async (ports: Ports, migrationId: MigrationId): Promise<boolean> => {
+  const found = await fallbackIfDamaged(ports.migrations.get(migrationId), 'damaged' as const);
   return found === undefined || (found !== 'damaged' && isClosed(found.status));
 };
 
 const journalFindings = async (ports: Ports, { journalled }: Survey): Promise<Finding[]> => {
   const found: Finding[] = [];
   for (const [migrationId, entries] of journalled) {
-    if (!(await isOver(ports, migrationId))) continue;
+    if (!(await hasEnded(ports, migrationId))) continue;
     found.push({
       id: `journal-left/${migrationId}`,
       severity: 'leftOver',
@@ -151,7 +151,7 @@ const admissionFindings = async (
 ): Promise<Finding[]> => {
   const found: Finding[] = [];
   for (const { migrationId, at } of admitted) {
-    const migration = await unlessDamaged(ports.migrations.get(migrationId), 'damaged' as const);
+    const migration = await fallbackIfDamaged(ports.migrations.get(migrationId), 'damaged' as const);
     if (migration === 'damaged' || (migration && !isClosed(migration.status))) continue;
     if (ports.clock.now() - Math.max(at, migration?.updatedAt ?? 0) < DISPATCHED_MS) continue;
     found.push({

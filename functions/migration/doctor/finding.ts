@@ -1,13 +1,14 @@
 import type { Migration } from '../migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
-import type { Tenant, TierTable } from '../registry/records.ts';
-import type { Capture, Route } from '../routing/route.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { TierTable } from '../registry/tier-table.ts';
+import type { Capture, Route } from '../route/route.ts';
 import type { Counts } from './control-records.ts';
 
 /** A write that repairs one finding. It contains the records as they were read, and fails if they were changed since. */
 export type Mend =
   | { readonly kind: 'reopen'; readonly route: Route }
-  | { readonly kind: 'restoreLease'; readonly route: Route }
+  | { readonly kind: 'lengthenLease'; readonly route: Route }
   | { readonly kind: 'endCapture'; readonly route: Route; readonly migrationId: MigrationId }
   | { readonly kind: 'addRoute'; readonly route: Route }
   | {

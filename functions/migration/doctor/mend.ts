@@ -1,7 +1,7 @@
 import { InvalidRequest, NotSafe } from '../errors.ts';
 import { type EpochMs, epochMs, type MigrationId, type RoutingEpoch } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { disarm, type Route, reopen, withLease } from '../routing/route.ts';
+import { disarm, type Route, reopen, withLease } from '../route/route.ts';
 import { EPOCH_JUMP } from './check-tenant.ts';
 import type { MendedMigration } from './control-records.ts';
 import { type DiagnoseOptions, diagnose } from './diagnose.ts';
@@ -12,11 +12,11 @@ import { holdsItems } from './tenant-case.ts';
 export interface MendRequest {
   readonly id: string;
   readonly by: string;
-  readonly why: string;
+  readonly reason: string;
 }
 
 /** Id in the fence of a route that is being repaired. No migration has it. */
-const MENDER = 'mend' as MigrationId;
+const REPAIR_ID = 'mend' as MigrationId;
 /** Time after the end of the leases at which a watchdog reopens the fence of a repair, in ms. */
 const FENCE_MS = 30_000;
 
@@ -54,16 +54,16 @@ export const mendFinding = async (
 export const makeMend = async (
   ports: Ports,
   mend: Mend,
-  request: Pick<MendRequest, 'by' | 'why'>,
+  request: Pick<MendRequest, 'by' | 'reason'>,
 ): Promise<void> => {
   const { control, routes, settings, journal } = ports;
   switch (mend.kind) {
     case 'reopen': {
       const { route } = mend;
-      const migrationId = route.fence?.migrationId ?? MENDER;
+      const migrationId = route.fence?.migrationId ?? REPAIR_ID;
       return routes.compareAndSet(route, reopen(route, { migrationId, leaseMs: route.leaseMs }));
     }
-    case 'restoreLease':
+    case 'lengthenLease':
       return routes.compareAndSet(mend.route, withLease(mend.route, settings.leaseMs));
     case 'endCapture':
       await routes.compareAndSet(mend.route, disarm(mend.route, mend));
@@ -108,12 +108,15 @@ const moveRoute = async (ports: Ports, mend: Extract<Mend, { kind: 'moveRoute' }
     // steps that read the route before the restore must not find the same epoch again
     epoch: (route.epoch + EPOCH_JUMP) as RoutingEpoch,
     writes: 'fenced',
-    fence: { migrationId: MENDER, deadline: epochMs(ports.clock.now() + waitMs + FENCE_MS) },
+    fence: { migrationId: REPAIR_ID, deadline: epochMs(ports.clock.now() + waitMs + FENCE_MS) },
   };
   await ports.routes.compareAndSet(route, fenced);
   await ports.clock.sleep(waitMs);
   if (!migration && (await holdsItems(ports, route.tenantId, route.table))) {
-    await ports.routes.compareAndSet(fenced, reopen(fenced, { migrationId: MENDER, leaseMs: route.leaseMs }));
+    await ports.routes.compareAndSet(
+      fenced,
+      reopen(fenced, { migrationId: REPAIR_ID, leaseMs: route.leaseMs }),
+    );
     throw new NotSafe(
       `cannot point the route of tenant ${route.tenantId} to ${to}: items of the tenant were written to ${route.table} meanwhile. The route was not changed. Run 'tierferry doctor' again`,
     );
@@ -142,7 +145,7 @@ const releaseAdmission = async ({ admissions }: Ports, migrationId: MigrationId)
 const setMigration = async (
   ports: Ports,
   mend: Extract<Mend, { kind: 'complete' | 'endRolledBack' | 'hold' }>,
-  { by, why }: Pick<MendRequest, 'by' | 'why'>,
+  { by, reason }: Pick<MendRequest, 'by' | 'reason'>,
 ): Promise<void> => {
   const { migration, table } = mend;
   const at = ports.clock.now();
@@ -151,7 +154,7 @@ const setMigration = async (
   await ports.control.setMigration(migration, fieldsOf(mend, at), {
     at,
     who: by,
-    why: `repaired after a restore: ${why}`,
+    reason: `repaired after a restore: ${reason}`,
   });
 };
 

@@ -1,8 +1,9 @@
 import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId, TableName, TenantId } from '../names.ts';
-import type { Tenant, TierTable } from '../registry/records.ts';
-import type { Route } from '../routing/route.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { TierTable } from '../registry/tier-table.ts';
+import type { Route } from '../route/route.ts';
 import { Occupancy } from './check-tables.ts';
 import type { ControlRecord, ControlRecords, Damage } from './control-records.ts';
 
@@ -75,7 +76,7 @@ export class Survey {
       case 'latest':
         this.#sketch(found.tenantId).latest = found.migrationId;
         break;
-      case 'mark':
+      case 'journalEntry':
         this.journalled.set(found.migrationId, (this.journalled.get(found.migrationId) ?? 0) + 1);
         break;
       case 'damaged':

@@ -3,33 +3,34 @@ import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { Tenant, TierTable } from '../registry/records.ts';
-import type { Route } from '../routing/route.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { TierTable } from '../registry/tier-table.ts';
+import type { Route } from '../route/route.ts';
 
 /** Result of reading a record by its key: the record, or the reason why there is none. */
-export type Read<T> = T | 'missing' | 'damaged';
+export type ReadResult<T> = T | 'missing' | 'damaged';
 
 /** All records of one tenant, read by key with consistent reads. */
-export interface TenantCase {
+export interface TenantRecords {
   readonly tenantId: TenantId;
-  readonly tenant: Read<Tenant>;
-  readonly route: Read<Route>;
-  readonly latest: Read<MigrationId>;
+  readonly tenant: ReadResult<Tenant>;
+  readonly route: ReadResult<Route>;
+  readonly latest: ReadResult<MigrationId>;
   /** Migrations that the other records name, and open ones. Excludes dry runs. */
-  readonly migrations: ReadonlyMap<MigrationId, Read<Migration>>;
+  readonly migrations: ReadonlyMap<MigrationId, ReadResult<Migration>>;
   /** Open migrations with a running execution. */
   readonly running: ReadonlySet<MigrationId>;
   /** Admitted migrations. */
   readonly admitted: ReadonlySet<MigrationId>;
   /** The record of the table that the route names. */
-  readonly table: Read<TierTable>;
+  readonly table: ReadResult<TierTable>;
   /** Tables that have items of the tenant. Read only if route and registry name different tables. */
   readonly holding: ReadonlySet<TableName>;
   /** True if a migration is open and the table that the route names does not exist. */
   readonly isLiveTableGone: boolean;
 }
 
-export const isRead = <T>(found: Read<T>): found is T => found !== 'missing' && found !== 'damaged';
+export const isRead = <T>(found: ReadResult<T>): found is T => found !== 'missing' && found !== 'damaged';
 
 /** Reads one tenant's records. @param ids migrations of the tenant that the survey has found. */
 export const readTenantCase = async (
@@ -37,26 +38,26 @@ export const readTenantCase = async (
   tenantId: TenantId,
   ids: Iterable<MigrationId>,
   admitted: ReadonlySet<MigrationId>,
-): Promise<TenantCase> => {
-  const tenant = await orWhyNot(ports.registry.tenant(tenantId));
-  const route = await orWhyNot(ports.routes.get(tenantId));
-  const latest = await orWhyNot(ports.migrations.latest(tenantId));
+): Promise<TenantRecords> => {
+  const tenant = await readOrReason(ports.registry.tenant(tenantId));
+  const route = await readOrReason(ports.routes.get(tenantId));
+  const latest = await readOrReason(ports.migrations.latest(tenantId));
   const named = [
     isRead(tenant) ? tenant.lockedBy : undefined,
     isRead(route) ? route.fence?.migrationId : undefined,
     isRead(route) ? route.capture?.migrationId : undefined,
     isRead(latest) ? latest : undefined,
   ].filter((one) => one !== undefined);
-  const migrations = new Map<MigrationId, Read<Migration>>();
+  const migrations = new Map<MigrationId, ReadResult<Migration>>();
   const running = new Set<MigrationId>();
   for (const migrationId of new Set([...ids, ...named])) {
-    const migration = await orWhyNot(ports.migrations.get(migrationId));
+    const migration = await readOrReason(ports.migrations.get(migrationId));
     if (isRead(migration) && migration.dryRun) continue;
     migrations.set(migrationId, migration);
     if (!isRead(migration) || isClosed(migration.status)) continue;
     if (await ports.workflow.isRunning(migrationId, migration.attempt)) running.add(migrationId);
   }
-  const table = isRead(route) ? await orWhyNot(ports.registry.table(route.table)) : 'missing';
+  const table = isRead(route) ? await readOrReason(ports.registry.table(route.table)) : 'missing';
   const holding = new Set<TableName>();
   if (isRead(route) && isRead(tenant) && route.table !== tenant.table)
     for (const one of [route.table, tenant.table])
@@ -72,7 +73,7 @@ export const holdsItems = async (ports: Ports, tenantId: TenantId, table: TableN
   return (await ports.partition(tenantId).count(table, {}, 1)).items > 0;
 };
 
-const orWhyNot = async <T>(work: Promise<T | undefined>): Promise<Read<T>> => {
+const readOrReason = async <T>(work: Promise<T | undefined>): Promise<ReadResult<T>> => {
   try {
     return (await work) ?? 'missing';
   } catch (error) {

@@ -1,15 +1,15 @@
 import type { TierName } from '../names.ts';
-import type { Tenant } from '../registry/records.ts';
-import type { Settings, Tier } from '../settings.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { Settings, Tier } from '../settings/settings.ts';
 
 /** The decision about a tenant with its current number of schools. */
 export type Decision =
-  | { readonly kind: 'stay'; readonly why: string }
-  | { readonly kind: 'move'; readonly tier: TierName; readonly dedicated: boolean; readonly why: string }
+  | { readonly kind: 'stay'; readonly reason: string }
+  | { readonly kind: 'move'; readonly tier: TierName; readonly dedicated: boolean; readonly reason: string }
   /** The tenant should move, but not without an operator. */
-  | { readonly kind: 'needsPerson'; readonly why: string };
+  | { readonly kind: 'manualAction'; readonly reason: string };
 
-export type Growing = Pick<
+export type TenantGrowth = Pick<
   Tenant,
   'tier' | 'placement' | 'schoolCount' | 'autoMigrate' | 'pinnedTier' | 'wantsDedicated'
 >;
@@ -19,25 +19,25 @@ export type Growing = Pick<
  * automatically, skipping tiers if needed. It never moves down automatically, so a school that is removed and added
  * again causes no second move.
  */
-export const decideMove = ({ tiers }: Pick<Settings, 'tiers'>, tenant: Growing): Decision => {
+export const decideMove = ({ tiers }: Pick<Settings, 'tiers'>, tenant: TenantGrowth): Decision => {
   const { tier: name, schoolCount: schools, pinnedTier, autoMigrate, wantsDedicated = false } = tenant;
   const at = tiers.findIndex((tier) => tier.name === name);
   const current = tiers[at];
-  if (!current) return { kind: 'needsPerson', why: `tier ${name} is no longer in the catalogue` };
+  if (!current) return { kind: 'manualAction', reason: `tier ${name} is no longer in the catalogue` };
   const isOutgrown = !holds(current, schools);
   const getsOwnTable = wantsDedicated && tenant.placement === 'shared' && mayBeDedicated(current);
   if (!isOutgrown && !getsOwnTable)
-    return { kind: 'stay', why: `${inWords(schools)} of ${current.maxSchools ?? 'any number'}` };
+    return { kind: 'stay', reason: `${inWords(schools)} of ${current.maxSchools ?? 'any number'}` };
   const target = isOutgrown ? tiers.slice(at + 1).find((tier) => holds(tier, schools)) : current;
-  const why = isOutgrown
+  const reason = isOutgrown
     ? `${inWords(schools)}; the limit of tier ${name} is ${current.maxSchools}`
     : 'a dedicated table is requested';
-  if (!target) return { kind: 'needsPerson', why: `${why}; no higher tier has a sufficient limit` };
+  if (!target) return { kind: 'manualAction', reason: `${reason}; no higher tier has a sufficient limit` };
   if (pinnedTier !== undefined && pinnedTier !== target.name)
-    return { kind: 'needsPerson', why: `${why}, but it is pinned to tier ${pinnedTier}` };
+    return { kind: 'manualAction', reason: `${reason}, but it is pinned to tier ${pinnedTier}` };
   if (autoMigrate === 'off')
-    return { kind: 'needsPerson', why: `${why}, but automatic migration is off (--auto-migrate off)` };
-  return { kind: 'move', tier: target.name, dedicated: wantsDedicated && mayBeDedicated(target), why };
+    return { kind: 'manualAction', reason: `${reason}, but automatic migration is off (--auto-migrate off)` };
+  return { kind: 'move', tier: target.name, dedicated: wantsDedicated && mayBeDedicated(target), reason };
 };
 
 const holds = ({ maxSchools }: Tier, schools: number): boolean =>

@@ -1,10 +1,12 @@
-import { spreadOrder } from '../copy/segment-order.ts';
+import type { Slice } from '../clock-port.ts';
 import type { Migration } from '../migration.ts';
-import { type EntityKey, type MigrationId, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
-import type { Opened } from '../open-migration.ts';
-import { PacedReads } from '../paced-reads.ts';
-import type { Partition, Ports, Slice } from '../ports.ts';
+import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
+import { PacedReads } from '../partition/paced-reads.ts';
+import type { Partition } from '../partition/partition-port.ts';
+import type { Ports } from '../ports.ts';
+import type { OpenResult } from '../record/open-migration.ts';
 import type { KeyRange, Segment } from '../segment.ts';
+import { countedSoFar, segmentNumbers } from '../segments/segment-numbers.ts';
 
 /**
  * Maximum number of items of a segment, so that what is recorded for each of its items fits in one control record (400
@@ -16,7 +18,11 @@ const SEGMENT_ITEMS = 30_000;
  * Counts the partition in one pass. Each page's last key is a boundary of at most 1 MB, and the count is exact. Counted
  * segments are stored, so the pass continues where it stopped, in the same attempt or a later one.
  */
-export const countPartition = async (ports: Ports, migration: Migration, slice: Slice): Promise<Opened> => {
+export const countPartition = async (
+  ports: Ports,
+  migration: Migration,
+  slice: Slice,
+): Promise<OpenResult> => {
   const { migrationId, source } = migration;
   const partition = ports.partition(migration.tenantId);
   const reads = new PacedReads(ports, migration, slice);
@@ -36,33 +42,6 @@ export const countPartition = async (ports: Ports, migration: Migration, slice: 
   }
   await reads.end(source.table);
   return { position: 'start', dryRun: migration.dryRun, ...(await segmentNumbers(ports, migrationId)) };
-};
-
-/**
- * Returns the segments so far, in the order in which they are processed. `counted` once the last one has no upper
- * bound.
- */
-export const segmentNumbers = async (
-  ports: Ports,
-  migrationId: MigrationId,
-): Promise<{ counted: boolean; segments: number[] }> => {
-  const { counted, next } = await countedSoFar(ports, migrationId);
-  return { counted, segments: counted ? spreadOrder(next) : [] };
-};
-
-const countedSoFar = async (
-  ports: Ports,
-  migrationId: MigrationId,
-): Promise<{ last?: EntityKey; next: number; counted: boolean }> => {
-  let last: Segment | undefined;
-  for await (const segment of ports.segments.list(migrationId)) last = segment;
-  if (!last) return { next: 0, counted: false };
-  const { through } = last.range;
-  return {
-    next: last.number + 1,
-    counted: through === undefined,
-    ...(through === undefined ? {} : { last: through }),
-  };
 };
 
 const pagesOf = (number: number, { segmentsPerStep, pageItems }: Ports['settings']): number =>

@@ -6,7 +6,7 @@ type Sums = { readonly items: number; readonly bytes: number };
  * Maximum number of entity types counted separately. A tenant has about ten. The cap keeps a table that misuses the
  * attribute from overflowing the control records.
  */
-const TOLD_APART = 100;
+const MAX_ENTITY_TYPES = 100;
 /** Maximum number of characters of a type's name. Longer names that begin alike are counted together. */
 const NAME_CHARACTERS = 100;
 const OTHERS = '(others)';
@@ -17,7 +17,7 @@ export class EntityTypes {
 
   add(type: string, { items, bytes }: Sums): void {
     const short = shortened(type);
-    const name = this.#sums.has(short) || this.#sums.size < TOLD_APART ? short : OTHERS;
+    const name = this.#sums.has(short) || this.#sums.size < MAX_ENTITY_TYPES ? short : OTHERS;
     const sum = this.#sums.get(name);
     this.#sums.set(name, { items: (sum?.items ?? 0) + items, bytes: (sum?.bytes ?? 0) + bytes });
   }

@@ -1,9 +1,9 @@
-import { secondsBetweenLooks } from '../clean-up/check-hold.ts';
-import { expectedFenceMs } from '../fence-time.ts';
 import { READ_UNIT_BYTES } from '../limits.ts';
 import { readUnits, writeUnits } from '../names.ts';
 import type { Survey } from '../segment.ts';
-import type { Settings } from '../settings.ts';
+import { expectedFenceMs } from '../settings/fence-time.ts';
+import { secondsBetweenPolls } from '../settings/hold-polls.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Estimate, StageEstimate } from './plan.ts';
 
 /** Memory of a worker function, in GB. */
@@ -17,7 +17,7 @@ const CAPTURE_BATCH = 500;
  * Number of times per second that Lambda polls a stream. [Lambda developer guide, Using AWS Lambda with Amazon
  * DynamoDB]
  */
-const STREAM_LOOKS_A_SECOND = 4;
+const STREAM_POLLS_PER_SECOND = 4;
 /**
  * State transitions and invocations, by the number of states that `tier-migration.asl.json` enters without retries.
  * `fixed` is for an execution with its watchdog. `perSegment` and `perCleanedSegment` are for one segment in survey,
@@ -118,13 +118,13 @@ const times = (
 ): number => fixed + segments * (perSegment + (dropsSourceTable ? 0 : perCleanedSegment));
 
 /** State transitions per poll of the hold: poll, choice, wait. */
-const TRANSITIONS_PER_LOOK = 3;
+const TRANSITIONS_PER_POLL = 3;
 
 /** @returns state transitions and invocations of a migration without failures. */
 export const workflowOf = (load: Pick<Workload, 'segments' | 'dropsSourceTable' | 'holdMs'>) => {
-  const looks = Math.ceil(load.holdMs / MS / secondsBetweenLooks(load.holdMs));
+  const looks = Math.ceil(load.holdMs / MS / secondsBetweenPolls(load.holdMs));
   return {
-    transitions: times(TRANSITIONS, load) + TRANSITIONS_PER_LOOK * looks,
+    transitions: times(TRANSITIONS, load) + TRANSITIONS_PER_POLL * looks,
     invocations: times(INVOCATIONS, load) + looks,
   };
 };
@@ -142,7 +142,7 @@ const cost = (
   const lambda =
     (invocations / 1e6) * prices.perMillionLambdaRequests +
     seconds * Math.min(load.segments, CONCURRENT_WORKERS) * WORKER_GB * prices.perLambdaGbSecond;
-  const batches = Math.min(records, Math.max(records / CAPTURE_BATCH, seconds * STREAM_LOOKS_A_SECOND));
+  const batches = Math.min(records, Math.max(records / CAPTURE_BATCH, seconds * STREAM_POLLS_PER_SECOND));
   const streams =
     (batches / 1e6) * prices.perMillionLambdaRequests +
     batches * CAPTURE_SECONDS * CAPTURE_GB * prices.perLambdaGbSecond;

@@ -1,5 +1,5 @@
-import type { Settings } from '../settings.ts';
-import type { ACCEPTABLE_FINDINGS } from './acceptable-findings.ts';
+import type { ACCEPTABLE_FINDINGS } from '../settings/acceptable-findings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Finding } from './plan.ts';
 
 export const blocker = (code: string, message: string, remedy: string): Finding => ({
@@ -16,11 +16,11 @@ export const warning = (code: string, message: string, remedy: string): Finding 
   remedy,
 });
 
-type Accepting = Pick<Settings, 'acceptedFindings'>;
+type FindingPolicy = Pick<Settings, 'acceptedFindings'>;
 
 /** Returns a blocker, or a warning if the deployment accepts findings with this code. */
 export const acceptable = (
-  { acceptedFindings }: Accepting,
+  { acceptedFindings }: FindingPolicy,
   code: (typeof ACCEPTABLE_FINDINGS)[number],
   message: string,
   remedy: string,

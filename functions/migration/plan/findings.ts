@@ -1,13 +1,14 @@
-import { holdsItems } from '../capture/clear-sentinels.ts';
+import { holdsItems } from '../journal/clear-sentinels.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
-import type { Ports, TableDescription } from '../ports.ts';
-import { unownedTable } from '../provision/choose-table.ts';
+import type { Ports } from '../ports.ts';
+import { unownedTableText } from '../provision/choose-table.ts';
 import { createdDifferences, tableDifferences } from '../provision/table-differences.ts';
-import type { RegisteredTables } from '../registry/records.ts';
+import type { TableDescription } from '../provision/tables-port.ts';
+import type { RegisteredTables } from '../registry/tier-table.ts';
 import type { Survey } from '../segment.ts';
-import { type Keys, keyAttributes, TIER_TABLE_KEYS, type Tier } from '../settings.ts';
+import { type Keys, keyAttributes, TIER_TABLE_KEYS, type Tier } from '../settings/settings.ts';
 import { blocker, warning } from './findings-of.ts';
 import { itemFindings } from './item-findings.ts';
 import type { Finding } from './plan.ts';
@@ -178,7 +179,7 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
   const record = registered.tables.find((table) => table.table === target);
   if (!description) {
     // another migration has registered the table and is about to create it, as this one would
-    const isToCome = record && record.tenants + record.leaving === 0;
+    const isToCome = record && record.tenants + record.departing === 0;
     return record && !isToCome
       ? [
           blocker(
@@ -201,7 +202,7 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
       placement === 'dedicated'
         ? blocker(
             'target-not-own',
-            unownedTable(target),
+            unownedTableText(target),
             'Find out what its items belong to, and delete the table if it is not needed',
           )
         : warning(

@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../items.ts';
+import type { Item } from '../items/items.ts';
 import { PARTITION_KEY_BYTES, SORT_KEY_BYTES } from '../limits.ts';
 import type { UnmovableKind } from '../segment.ts';
-import type { KeyAttribute, TableDesign } from '../settings.ts';
+import type { KeyAttribute, TableDesign } from '../settings/settings.ts';
 
 /** A key attribute of one or more indexes. */
 export interface IndexedAttribute extends KeyAttribute {

@@ -1,6 +1,6 @@
+import { LOST_ATTRIBUTE } from '../items/unmovable.ts';
 import type { Survey, UnmovableItems } from '../segment.ts';
-import type { TableDesign } from '../settings.ts';
-import { LOST_ATTRIBUTE } from '../unmovable.ts';
+import type { TableDesign } from '../settings/settings.ts';
 import { indexedAttributes } from './index-key-problems.ts';
 import type { Finding } from './plan.ts';
 

@@ -1,10 +1,10 @@
-import { advance } from '../advance.ts';
-import { dropsSourceTable } from '../clean-up/drop-source-table.ts';
 import { MigrationBlocked } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { chooseTable } from '../provision/choose-table.ts';
-import { tierOf } from '../settings.ts';
+import { dropsSourceTable } from '../provision/drops-source-table.ts';
+import { advance } from '../record/advance.ts';
+import { tierOf } from '../settings/settings.ts';
 import { estimate } from './estimate.ts';
 import { findings } from './findings.ts';
 import { EMPTY_SURVEY, mergeSurveys } from './merge-surveys.ts';
@@ -24,7 +24,7 @@ export const planMigration = async (ports: Ports, migration: Migration): Promise
   const blockers = plan.findings.filter((finding) => finding.level === 'blocker');
   if (migration.dryRun) {
     await advance(ports, migration, 'completed', `dry run, ${blockers.length} blockers`);
-    await ports.migrations.stage(migration.migrationId, 'provision', { endedAt: ports.clock.now() });
+    await ports.migrations.noteStage(migration.migrationId, 'provision', { endedAt: ports.clock.now() });
     await ports.segments.forgetKeys(migration.migrationId);
   } else if (blockers.length > 0 && !migration.locked) {
     throw new MigrationBlocked(reasonsIn(blockers));

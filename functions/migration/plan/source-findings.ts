@@ -1,8 +1,8 @@
 import { LSI_COLLECTION_BYTES, NEW_TABLE_UNITS_PER_SECOND } from '../limits.ts';
 import type { TableName } from '../names.ts';
-import type { TableDescription, TableIntegrations, TableTraits } from '../ports.ts';
 import { indexDifferences, keyDifferences } from '../provision/table-differences.ts';
-import type { Settings, TableDesign } from '../settings.ts';
+import type { TableDescription, TableIntegrations, TableTraits } from '../provision/tables-port.ts';
+import type { Settings, TableDesign } from '../settings/settings.ts';
 import { acceptable, blocker, warning } from './findings-of.ts';
 import type { Finding } from './plan.ts';
 

@@ -22,8 +22,8 @@ export class UnmovableTally {
       keys: [],
     };
     known.items += items;
-    const room = Math.max(0, Math.min(KEYS - known.keys.length, KEYS_IN_ALL - this.#kept));
-    const kept = keys.slice(0, room);
+    const freeSlots = Math.max(0, Math.min(KEYS - known.keys.length, KEYS_IN_ALL - this.#kept));
+    const kept = keys.slice(0, freeSlots);
     known.keys.push(...kept);
     this.#kept += kept.length;
     this.#found.set(id, known);

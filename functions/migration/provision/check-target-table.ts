@@ -1,13 +1,13 @@
 import { TableNotFound, TargetTableMismatch, TargetTableNotActive } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import { cleanUpRecord } from './create-target-table.ts';
-import { settleTable } from './settle-table.ts';
+import { undoRecord } from '../record/undo-record.ts';
+import { configureTable } from './configure-table.ts';
 
 /** Time between two polls of a table that is being created, in s. */
 const WAIT_SECONDS = 3;
 
-type Checked = { ready: boolean; waitSeconds: number };
+type TableCheck = { ready: boolean; waitSeconds: number };
 
 /**
  * Returns `ready: true` once the target table matches the catalogue's design and both stream functions read its stream. Until
@@ -17,32 +17,37 @@ type Checked = { ready: boolean; waitSeconds: number };
  * @throws TableNotFound if a registered table does not exist any more
  * @throws TableInUse, TableLimitExceeded
  */
-export const checkTargetTable = async (ports: Ports, migration: Migration): Promise<Checked> => {
-  const { table, createsTable } = await cleanUpRecord(ports, migration);
+export const checkTargetTable = async (ports: Ports, migration: Migration): Promise<TableCheck> => {
+  const { table, createsTable } = await undoRecord(ports, migration);
   // the process that created the table may have died before it configured it
-  const isOurs = async () => createsTable || (await ports.registry.table(table))?.createdBy !== undefined;
-  const { waitsFor, differences, isMissing } = await settleTable(ports, table, isOurs);
+  const isCreatedByTierferry = async () =>
+    createsTable || (await ports.registry.table(table))?.createdBy !== undefined;
+  const { waitsFor, differences, isMissing } = await configureTable(ports, table, isCreatedByTierferry);
   if (isMissing && !createsTable)
     throw new TableNotFound(
       `table ${table} is in the registry, but does not exist. Nothing was copied. Create the table again or retire it (tierferry table retire ${table}), then retry`,
       { table },
     );
-  if (waitsFor !== undefined) return notYet(ports, migration, waitsFor);
+  if (waitsFor !== undefined) return waitOrFail(ports, migration, waitsFor);
   if (differences.length > 0) {
     throw new TargetTableMismatch(
       `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was copied. Change the table, then retry`,
     );
   }
   if (!(await ports.streamReaders.connect(table)))
-    return notYet(ports, migration, `the stream of table ${table} is not connected to both of its readers`);
+    return waitOrFail(
+      ports,
+      migration,
+      `the stream of table ${table} is not connected to both of its readers`,
+    );
   return { ready: true, waitSeconds: WAIT_SECONDS };
 };
 
-const notYet = ({ clock, settings }: Ports, migration: Migration, why: string): Checked => {
+const waitOrFail = ({ clock, settings }: Ports, migration: Migration, reason: string): TableCheck => {
   const since = migration.stages.provision?.startedAt ?? migration.requestedAt;
   if (clock.now() - since > settings.maxProvisionMs)
     throw new TargetTableNotActive(
-      `${why} after ${settings.maxProvisionMs} ms. Nothing was copied. Retry once the table is ready`,
+      `${reason} after ${settings.maxProvisionMs} ms. Nothing was copied. Retry once the table is ready`,
     );
   return { ready: false, waitSeconds: WAIT_SECONDS };
 };

@@ -1,10 +1,10 @@
 import type { Placement } from '../migration.ts';
 import type { TableName, TenantId, TierName } from '../names.ts';
-import type { RegisteredTables, TierTable } from '../registry/records.ts';
-import { dedicatedTableName, type Settings, sharedTableName, type Tier } from '../settings.ts';
+import type { RegisteredTables, TierTable } from '../registry/tier-table.ts';
+import { dedicatedTableName, type Settings, sharedTableName, type Tier } from '../settings/settings.ts';
 
 /** Requirements for a tenant's new table. */
-export interface Wish {
+export interface PlacementRequest {
   readonly tenantId: TenantId;
   readonly tier: Tier;
   readonly placement: Placement;
@@ -19,7 +19,7 @@ export interface Wish {
  */
 export const chooseTable = (
   settings: Settings,
-  wish: Wish,
+  wish: PlacementRequest,
   { tables: registered, damaged }: RegisteredTables,
 ): { table: TableName; isRegistered: boolean } => {
   if (wish.placement === 'dedicated') {
@@ -33,8 +33,8 @@ export const chooseTable = (
     .filter(
       (known) => known.tier === wish.tier.name && known.placement === 'shared' && known.state === 'active',
     )
-    .filter((known) => known.room > 0 && known.table !== wish.leaves)
-    .sort((a, b) => a.room - b.room || a.table.localeCompare(b.table));
+    .filter((known) => known.freeSlots > 0 && known.table !== wish.leaves)
+    .sort((a, b) => a.freeSlots - b.freeSlots || a.table.localeCompare(b.table));
   const [best] = withRoom;
   if (best) return { table: best.table, isRegistered: true };
   return {
@@ -46,7 +46,7 @@ export const chooseTable = (
 /** True if the table's record names it as this tenant's dedicated table in this tier. The table's name proves nothing. */
 const isOwnTable = (
   { placement, tier, tenantId }: TierTable,
-  wish: Pick<Wish, 'tenantId' | 'tier'>,
+  wish: Pick<PlacementRequest, 'tenantId' | 'tier'>,
 ): boolean => placement === 'dedicated' && tier === wish.tier.name && tenantId === wish.tenantId;
 
 /** Returns the first name for a shared table of the tier that no table has or had. */
@@ -69,5 +69,5 @@ const firstName = (name: (n: number) => TableName, taken: ReadonlySet<TableName>
  * Words the problem that an unregistered table exists under the name of a tenant's dedicated table. It may hold other items,
  * which would be deleted with the table when the tenant leaves.
  */
-export const unownedTable = (table: TableName): string =>
+export const unownedTableText = (table: TableName): string =>
   `table ${table} exists, and no record names it as this tenant's dedicated table`;

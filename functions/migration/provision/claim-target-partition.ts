@@ -1,9 +1,9 @@
-import { advance } from '../advance.ts';
-import { clearSentinels } from '../capture/clear-sentinels.ts';
 import { TargetPartitionNotEmpty } from '../errors.ts';
+import { clearSentinels } from '../journal/clear-sentinels.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import { cleanUpRecord } from './create-target-table.ts';
+import { advance } from '../record/advance.ts';
+import { undoRecord } from '../record/undo-record.ts';
 
 /**
  * Checks, under the tenant lock, that the target partition is empty, and records it. From then on every item in it is this
@@ -12,7 +12,7 @@ import { cleanUpRecord } from './create-target-table.ts';
  * @throws TargetPartitionNotEmpty
  */
 export const claimTargetPartition = async (ports: Ports, migration: Migration): Promise<void> => {
-  const record = await cleanUpRecord(ports, migration);
+  const record = await undoRecord(ports, migration);
   if (!record.partitionClaimed) {
     if (!(await clearSentinels(ports, migration.tenantId, record.table))) {
       throw new TargetPartitionNotEmpty(
@@ -22,7 +22,7 @@ export const claimTargetPartition = async (ports: Ports, migration: Migration): 
     await ports.migrations.claimPartition(migration.migrationId, record.table);
   }
   const now = ports.clock.now();
-  await ports.migrations.stage(migration.migrationId, 'provision', { endedAt: now });
-  await ports.migrations.stage(migration.migrationId, 'copy', { startedAt: now });
+  await ports.migrations.noteStage(migration.migrationId, 'provision', { endedAt: now });
+  await ports.migrations.noteStage(migration.migrationId, 'copy', { startedAt: now });
   await advance(ports, migration, 'copying', 'target provisioned');
 };

@@ -1,10 +1,10 @@
-import { Conflict, NoRoom } from '../errors.ts';
+import { Conflict, NoFreeSlot } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { newTable } from '../registry/new-table.ts';
-import type { TierTable } from '../registry/records.ts';
-import { tierOf } from '../settings.ts';
-import { chooseTable, unownedTable } from './choose-table.ts';
+import type { TierTable } from '../registry/tier-table.ts';
+import { tierOf } from '../settings/settings.ts';
+import { chooseTable, unownedTableText } from './choose-table.ts';
 
 /** Number of tries to reserve a slot. Each can fail because another migration takes a table's last free slot. */
 const TRIES = 10;
@@ -20,7 +20,7 @@ export const reserveTarget = async (ports: Ports, migration: Migration): Promise
   for (let tried = 0; tried < TRIES; tried += 1) {
     if (await tryToReserve(ports, migration)) return;
   }
-  throw new NoRoom(
+  throw new NoFreeSlot(
     `cannot reserve a slot in a table of tier ${migration.target.tier}: other migrations took the last free slot ${TRIES} times. Nothing was copied. Retry the migration`,
   );
 };
@@ -28,7 +28,7 @@ export const reserveTarget = async (ports: Ports, migration: Migration): Promise
 const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean> => {
   const tier = tierOf(ports.settings, migration.target.tier);
   if (!tier)
-    throw new NoRoom(
+    throw new NoFreeSlot(
       `tier ${migration.target.tier} is not in the catalogue any more. Nothing was copied. Add it to the catalogue and retry, or request another tier`,
     );
   const { placement } = migration.target;
@@ -37,12 +37,12 @@ const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean
     { tenantId: migration.tenantId, tier, placement, leaves: migration.source.table },
     await ports.registry.allTables(),
   );
-  const before = await ports.migrations.cleanUp(migration.migrationId);
+  const before = await ports.migrations.undoRecord(migration.migrationId);
   if (before?.table !== table) {
     const exists = (await ports.tables.describe(table)) !== undefined;
     if (exists && !isRegistered && placement === 'dedicated')
-      throw new NoRoom(
-        `${unownedTable(table)}. Nothing was copied. Find out what the table is for and delete or register it, then retry`,
+      throw new NoFreeSlot(
+        `${unownedTableText(table)}. Nothing was copied. Find out what the table is for and delete or register it, then retry`,
       );
     await ports.migrations.chooseTarget(migration, { table, createsTable: !exists });
   }
@@ -51,7 +51,7 @@ const tryToReserve = async (ports: Ports, migration: Migration): Promise<boolean
     const added = newTable(tier, table, placement === 'dedicated' ? { tenantId } : undefined);
     await registerOnce(ports, { ...added, createdBy: migrationId });
   }
-  return ports.registry.reserve(migration, table);
+  return ports.registry.reserveSlot(migration, table);
 };
 
 const registerOnce = async (ports: Ports, table: TierTable): Promise<void> => {

@@ -1,11 +1,11 @@
-import type { TableDescription } from '../ports.ts';
 import {
   type KeyAttribute,
   type Keys,
   type TableDesign,
   type TableIndex,
   TIER_TABLE_KEYS,
-} from '../settings.ts';
+} from '../settings/settings.ts';
+import type { TableDescription } from './tables-port.ts';
 
 /** Returns a phrase for each difference between a table and the catalogue's design; empty if there is none. */
 export const tableDifferences = (table: TableDescription, design: TableDesign): string[] => [
@@ -40,8 +40,8 @@ export const createdDifferences = (table: TableDescription, design: TableDesign)
 /** Returns the differences in the table's own keys. */
 export const keyDifferences = (table: Partial<Keys>): string[] => {
   const { differences, expect } = noting();
-  expect('partition key', shown(table.partitionKey), shown(TIER_TABLE_KEYS.partitionKey));
-  expect('sort key', shown(table.sortKey), shown(TIER_TABLE_KEYS.sortKey));
+  expect('partition key', keyText(table.partitionKey), keyText(TIER_TABLE_KEYS.partitionKey));
+  expect('sort key', keyText(table.sortKey), keyText(TIER_TABLE_KEYS.sortKey));
   return differences;
 };
 
@@ -51,8 +51,8 @@ export const indexDifferences = (
   wanted: TableIndex,
 ): string[] => {
   const { differences, expect } = noting();
-  expect(`partition key of index ${wanted.name}`, shown(found.partitionKey), shown(wanted.partitionKey));
-  expect(`sort key of index ${wanted.name}`, shown(found.sortKey), shown(wanted.sortKey));
+  expect(`partition key of index ${wanted.name}`, keyText(found.partitionKey), keyText(wanted.partitionKey));
+  expect(`sort key of index ${wanted.name}`, keyText(found.sortKey), keyText(wanted.sortKey));
   expect(`projection of index ${wanted.name}`, found.projection, wanted.projection);
   return differences;
 };
@@ -70,7 +70,7 @@ const configuredDifferences = (table: TableDescription, design: TableDesign): st
   return differences;
 };
 
-const shown = (key: KeyAttribute | undefined): string | undefined => key && `${key.name} (${key.type})`;
+const keyText = (key: KeyAttribute | undefined): string | undefined => key && `${key.name} (${key.type})`;
 
 const noting = () => {
   const differences: string[] = [];

@@ -1,14 +1,14 @@
 import { RecordDamaged } from '../errors.ts';
+import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs, MigrationId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { unlessDamaged } from '../unless-damaged.ts';
-import { type Admitted, inTurn } from './admit.ts';
+import { type AdmissionSlot, byAdmissionOrder } from './pick-admissions.ts';
 
 /** Admitted and queued migrations. */
 export interface Queue {
   /** Migrations that were admitted and have not flipped, with the times of their admission. */
-  readonly underWay: readonly { readonly migration: Migration; readonly since: EpochMs }[];
+  readonly running: readonly { readonly migration: Migration; readonly since: EpochMs }[];
   /** Queued migrations, in the order in which they are admitted. */
   readonly waiting: readonly Migration[];
   /** Names the damaged admission record and its field; absent if it is intact. No migration is admitted until it is repaired. */
@@ -19,9 +19,9 @@ export interface Queue {
 export const readQueue = async (ports: Ports): Promise<Queue> => {
   const { admitted, damaged } = await readAdmitted(ports);
   const migrations = await Promise.all(
-    admitted.map(({ migrationId }) => unlessDamaged(ports.migrations.get(migrationId), undefined)),
+    admitted.map(({ migrationId }) => fallbackIfDamaged(ports.migrations.get(migrationId), undefined)),
   );
-  const underWay = admitted.flatMap(({ at: since }, n) => {
+  const running = admitted.flatMap(({ at: since }, n) => {
     const migration = migrations[n];
     return migration ? [{ migration, since }] : [];
   });
@@ -29,12 +29,12 @@ export const readQueue = async (ports: Ports): Promise<Queue> => {
   const waiting: Migration[] = [];
   for await (const migration of ports.migrations.list({ status: 'queued' }))
     if (!ids.has(migration.migrationId) && !migration.dryRun) waiting.push(migration);
-  return { underWay, waiting: waiting.sort(inTurn), ...(damaged === undefined ? {} : { damaged }) };
+  return { running, waiting: waiting.sort(byAdmissionOrder), ...(damaged === undefined ? {} : { damaged }) };
 };
 
 const readAdmitted = async (
   ports: Ports,
-): Promise<{ readonly admitted: readonly Admitted[]; readonly damaged?: string }> => {
+): Promise<{ readonly admitted: readonly AdmissionSlot[]; readonly damaged?: string }> => {
   try {
     return await ports.admissions.current();
   } catch (error) {
@@ -44,7 +44,7 @@ const readAdmitted = async (
 };
 
 /** True if the migration has an admission slot. */
-export const hasGoneAhead = async (
+export const isAdmitted = async (
   ports: Pick<Ports, 'admissions'>,
   migrationId: MigrationId,
 ): Promise<boolean> =>

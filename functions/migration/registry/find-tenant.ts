@@ -1,7 +1,7 @@
 import { TenantNotFound } from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { tenantIdSchema } from '../tenant-id.ts';
-import type { Tenant } from './records.ts';
+import { tenantIdSchema } from '../settings/tenant-id.ts';
+import type { Tenant } from './tenant.ts';
 
 /** Reads a tenant's record. @throws TenantNotFound, also if `id` is not a valid tenant id */
 export const findTenant = async (ports: Pick<Ports, 'registry'>, id: string): Promise<Tenant> => {

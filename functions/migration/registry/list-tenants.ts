@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { type Settings, tierOf } from '../settings.ts';
-import type { Tenant } from './records.ts';
+import { type Settings, tierOf } from '../settings/settings.ts';
+import type { Tenant } from './tenant.ts';
 import { nameKeyOf, type TenantPosition, type TenantRange } from './tenant-range.ts';
 
 export const TENANT_SORTS = ['id', 'name', 'share'] as const;
@@ -19,7 +19,7 @@ export interface TenantQuery {
 }
 
 /** Position in a list: the last tenant listed from each range, by the range's number. */
-export interface TenantPlace {
+export interface TenantCursor {
   readonly pass: number;
   readonly after: Readonly<Record<string, TenantPosition>>;
 }
@@ -28,7 +28,7 @@ export interface TenantPlace {
 export interface TenantPage {
   readonly tenants: readonly Tenant[];
   /** Beginning of the next page; absent at the end. */
-  readonly place?: TenantPlace;
+  readonly place?: TenantCursor;
   /** Read units used for the page. */
   readonly units: number;
 }
@@ -52,7 +52,7 @@ interface Pass {
 export const listTenants = async (
   ports: Pick<Ports, 'registry' | 'settings'>,
   query: TenantQuery,
-  { limit, place }: { readonly limit: number; readonly place?: TenantPlace | undefined },
+  { limit, place }: { readonly limit: number; readonly place?: TenantCursor | undefined },
 ): Promise<TenantPage> => {
   const passes = passesOf(ports.settings, query);
   const tenants: Tenant[] = [];
@@ -154,7 +154,7 @@ const byShare =
     (shareOf(settings, b) ?? -1) - (shareOf(settings, a) ?? -1);
 
 /** Reading state of a range: tenants read ahead, and the last tenant that was merged. */
-interface Source {
+interface RangeReader {
   readonly range: TenantRange;
   readonly ahead: Tenant[];
   readFrom: TenantPosition | undefined;
@@ -162,9 +162,9 @@ interface Source {
   isRead: boolean;
 }
 
-interface Merged {
+interface MergeResult {
   readonly tenants: readonly Tenant[];
-  readonly after: TenantPlace['after'];
+  readonly after: TenantCursor['after'];
   readonly units: number;
   readonly isDone: boolean;
 }
@@ -173,9 +173,9 @@ interface Merged {
 const mergeRanges = async (
   { registry }: Pick<Ports, 'registry'>,
   { ranges, matches, compare }: Pass,
-  begin: { readonly after: TenantPlace['after']; readonly wanted: number; readonly units: number },
-): Promise<Merged> => {
-  const sources = ranges.map((range, n): Source => {
+  begin: { readonly after: TenantCursor['after']; readonly wanted: number; readonly units: number },
+): Promise<MergeResult> => {
+  const sources = ranges.map((range, n): RangeReader => {
     const from = begin.after[n];
     return { range, ahead: [], readFrom: from, passed: from, isRead: false };
   });
@@ -183,7 +183,7 @@ const mergeRanges = async (
   const atOnce = Math.ceil(begin.wanted / Math.max(1, ranges.length)) + 1;
   const tenants: Tenant[] = [];
   let { units } = begin;
-  const stop = (isDone: boolean): Merged => ({ tenants, after: placesOf(sources), units, isDone });
+  const stop = (isDone: boolean): MergeResult => ({ tenants, after: positionsOf(sources), units, isDone });
   for (;;) {
     for (const source of sources) {
       if (source.ahead.length > 0 || source.isRead) continue;
@@ -207,8 +207,8 @@ const mergeRanges = async (
   }
 };
 
-const firstOf = (sources: readonly Source[], compare: Pass['compare']): Source | undefined => {
-  let first: { readonly source: Source; readonly head: Tenant } | undefined;
+const firstOf = (sources: readonly RangeReader[], compare: Pass['compare']): RangeReader | undefined => {
+  let first: { readonly source: RangeReader; readonly head: Tenant } | undefined;
   for (const source of sources) {
     const [head] = source.ahead;
     if (head && (!first || compare(head, first.head) < 0)) first = { source, head };
@@ -216,7 +216,7 @@ const firstOf = (sources: readonly Source[], compare: Pass['compare']): Source |
   return first?.source;
 };
 
-const placesOf = (sources: readonly Source[]): TenantPlace['after'] =>
+const positionsOf = (sources: readonly RangeReader[]): TenantCursor['after'] =>
   Object.fromEntries(sources.flatMap(({ passed }, n) => (passed ? [[String(n), passed]] : [])));
 
 const positionOf = ({ tenantId, tier, table, schoolCount, name }: Tenant): TenantPosition => ({

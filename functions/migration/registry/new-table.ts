@@ -1,6 +1,6 @@
 import type { TableName, TenantId } from '../names.ts';
-import type { Tier } from '../settings.ts';
-import type { TierTable } from './records.ts';
+import type { Tier } from '../settings/settings.ts';
+import type { TierTable } from './tier-table.ts';
 
 /** Returns the record of a table without tenants. @param owner the tenant of a dedicated table; absent for a shared one. */
 export const newTable = (
@@ -12,9 +12,9 @@ export const newTable = (
   tier: tier.name,
   placement: owner ? 'dedicated' : 'shared',
   ...owner,
-  room: owner ? 1 : tier.maxTenants,
+  freeSlots: owner ? 1 : tier.maxTenants,
   tenants: 0,
   reserved: 0,
-  leaving: 0,
+  departing: 0,
   state: 'active',
 });

@@ -1,5 +1,5 @@
 import type { TableName, TenantId, TierName } from '../names.ts';
-import type { Tenant } from './records.ts';
+import type { Tenant } from './tenant.ts';
 
 /**
  * One partition of an index of tenants: those of a tier or of a table, in the index's order. The order `schools` is
@@ -26,7 +26,7 @@ export interface TenantPosition {
 }
 
 /** Result of one read of a range. */
-export interface TenantsRead {
+export interface TenantRangePage {
   readonly tenants: readonly Tenant[];
   /** Position after which the next read continues; absent at the end of the range. */
   readonly last?: TenantPosition;

@@ -1,25 +1,26 @@
 import { isSameItem } from '../apply/decide.ts';
-import { underApplierClaim } from '../apply/under-applier-claim.ts';
-import { placeSentinels } from '../capture/place-sentinels.ts';
-import { isSentinelItem, lastSentinelKey } from '../capture/sentinel.ts';
-import { sweepSentinels } from '../capture/sweep-sentinels.ts';
-import { throttledSeconds } from '../copy/under-claim.ts';
+import { lateCallsExpired, lateSentinelsOut } from '../claims/late-calls.ts';
+import { runUnderApplierClaim } from '../claims/run-under-applier-claim.ts';
+import { throttledSeconds } from '../claims/run-under-segment-claim.ts';
+import type { Slice } from '../clock-port.ts';
+import { differenceOf } from '../compare/differences.ts';
 import { NotSafe, TableNotFound, Throttled } from '../errors.ts';
-import { isExpiryOnOneSide } from '../expiry.ts';
-import { type Item, keyOf } from '../items.ts';
-import { lateCallsOut, lateSentinelsOut } from '../late-calls.ts';
+import { isExpiryOnOneSide } from '../items/expiry.ts';
+import { type Item, keyOf } from '../items/items.ts';
+import { isSentinelItem, lastSentinelKey } from '../items/sentinel.ts';
+import { deleteLeftSentinels } from '../journal/delete-left-sentinels.ts';
+import { placeSentinels } from '../journal/place-sentinels.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey, EpochMs, TableName } from '../names.ts';
-import { PacedReads } from '../paced-reads.ts';
-import type { Ports, Slice } from '../ports.ts';
-import { currentRoute } from '../routing/current-route.ts';
+import { PacedReads } from '../partition/paced-reads.ts';
+import type { Ports } from '../ports.ts';
+import { currentRoute } from '../route/current-route.ts';
 import type { Difference } from '../segment.ts';
-import { differenceOf } from '../verify/differences.ts';
 
-const LOOK_SECONDS = 1;
+const POLL_SECONDS = 1;
 /** Maximum number of foreign writes in the record. If there are more, items that are not proved foreign stay too. */
-const KEPT = 1_000;
+const MAX_FOREIGN_WRITES = 1_000;
 
 /**
  * Deletes this migration's sentinels from the source, and the migration's items from the target.
@@ -35,11 +36,11 @@ export const discardTarget = async (
   migration: Migration,
   slice: Slice,
 ): Promise<{ done: boolean; waitSeconds: number }> => {
-  const record = await ports.migrations.cleanUp(migration.migrationId);
+  const record = await ports.migrations.undoRecord(migration.migrationId);
   // without a record there is nothing to undo: capture is armed, and sentinels are put, only after it was written
   if (!record) return { done: true, waitSeconds: 0 };
   try {
-    await sweepSentinels(ports, migration, migration.source.table);
+    await deleteLeftSentinels(ports, migration, migration.source.table);
     if (!record.partitionClaimed) return await sweepLateSentinels(ports, migration, []);
     const route = await currentRoute(ports, migration);
     if (route.table === record.table)
@@ -49,7 +50,7 @@ export const discardTarget = async (
     const discarded = await discard(ports, migration, record.table, slice);
     if (!discarded.done) return discarded;
     // a late delete would hit items that the tenant's next migration copies to the same table
-    const { out, waitSeconds } = await lateCallsOut(ports, migration.migrationId, []);
+    const { out, waitSeconds } = await lateCallsExpired(ports, migration.migrationId, []);
     return out ? await sweepLateSentinels(ports, migration, [record.table]) : { done: false, waitSeconds };
   } catch (error) {
     if (error instanceof Throttled) return { done: false, waitSeconds: throttledSeconds(ports) };
@@ -73,7 +74,8 @@ const sweepLateSentinels = async (
 ): Promise<{ done: boolean; waitSeconds: number }> => {
   const { out: done, waitSeconds, mayBeLeft } = await lateSentinelsOut(ports, migration.migrationId);
   if (done && mayBeLeft)
-    for (const table of [migration.source.table, ...others]) await sweepSentinels(ports, migration, table);
+    for (const table of [migration.source.table, ...others])
+      await deleteLeftSentinels(ports, migration, table);
   return { done, waitSeconds };
 };
 
@@ -83,13 +85,13 @@ const discard = (
   target: TableName,
   slice: Slice,
 ): Promise<{ done: boolean; waitSeconds: number }> =>
-  underApplierClaim(
+  runUnderApplierClaim(
     ports,
     migration,
     target,
     async ({ writer, isDue, renew }) => {
       const { migrationId, tenantId } = migration;
-      const suspects = await suspectsOf(ports, migration);
+      const suspects = await readSuspects(ports, migration);
       const proved: Difference[] = [];
       const unproved: Difference[] = [];
       const reads = new PacedReads(ports, migration, slice);
@@ -98,7 +100,7 @@ const discard = (
         const range = after === undefined ? {} : { after };
         const options = { limit: BATCH_GET_KEYS, consistent: true };
         const page = await reads.page(target, () => ports.partition(tenantId).read(target, range, options));
-        for (const { key, foreign } of await look(ports, migration, page.items)) {
+        for (const { key, foreign } of await classifyItems(ports, migration, page.items)) {
           if (!foreign) await writer.delete(key);
           else (suspects.isProved(foreign) ? proved : unproved).push(foreign);
         }
@@ -109,13 +111,16 @@ const discard = (
       } while (after !== undefined);
       const since = suspects.since(unproved) ?? ports.clock.now();
       const isLate = ports.clock.now() - since > ports.settings.captureMs;
-      if (unproved.length > 0 && proved.length < KEPT && !isLate) {
-        if (!suspects.areAsked(unproved)) await ask(ports, migration, [...proved, ...unproved], since);
-        return { done: false, waitSeconds: LOOK_SECONDS };
+      if (unproved.length > 0 && proved.length < MAX_FOREIGN_WRITES && !isLate) {
+        if (!suspects.isProofPending(unproved))
+          await requestProof(ports, migration, [...proved, ...unproved], since);
+        return { done: false, waitSeconds: POLL_SECONDS };
       }
       const foreign = [...proved, ...unproved];
       if (foreign.length > 0) {
-        await ports.migrations.saveForeign(migrationId, { differences: foreign.slice(0, KEPT) });
+        await ports.migrations.saveForeign(migrationId, {
+          differences: foreign.slice(0, MAX_FOREIGN_WRITES),
+        });
         ports.log.warn(
           { migrationId, tenantId, table: target, items: foreign.length },
           'items that other processes wrote stay in the target; the report lists their keys',
@@ -127,7 +132,7 @@ const discard = (
   );
 
 /** Splits items of the target into the migration's own and foreign ones. Own: equal on the source, or changed there since. */
-const look = async (
+const classifyItems = async (
   ports: Ports,
   migration: Migration,
   items: readonly Item[],
@@ -135,7 +140,7 @@ const look = async (
   const keys = items.map(keyOf);
   const there = await ports.partition(migration.tenantId).get(migration.source.table, keys);
   // read after the source, so that each change made before that read is in the journal's answer
-  const changed = await ports.journal.marked(migration.migrationId, 'source', keys);
+  const changed = await ports.journal.journalledAmong(migration.migrationId, 'source', keys);
   // a touched key may have an older value here: a write of the apply may take effect late
   const touched = await ports.journal.touchedAmong(migration.migrationId, 'source', keys);
   const byKey = new Map(there.map((item) => [keyOf(item), item]));
@@ -158,7 +163,7 @@ const look = async (
  * The caller does not replace a sentinel that is still in the stream; otherwise none would arrive from a capture that takes
  * longer than one poll.
  */
-const ask = async (
+const requestProof = async (
   ports: Ports,
   migration: Migration,
   found: readonly Difference[],
@@ -166,7 +171,7 @@ const ask = async (
 ): Promise<void> => {
   const proof = lastSentinelKey(ports.newId());
   await ports.migrations.saveForeign(migration.migrationId, {
-    differences: found.slice(0, KEPT),
+    differences: found.slice(0, MAX_FOREIGN_WRITES),
     proof,
     since,
   });
@@ -174,10 +179,11 @@ const ask = async (
 };
 
 /** Reads the differences that an earlier pass found, and whether its sentinel has come through capture. */
-const suspectsOf = async (ports: Ports, migration: Migration) => {
+const readSuspects = async (ports: Ports, migration: Migration) => {
   const { differences, proof, since } = await ports.migrations.foreign(migration.migrationId);
   const isBack =
-    proof !== undefined && (await ports.journal.marked(migration.migrationId, 'source', [proof])).has(proof);
+    proof !== undefined &&
+    (await ports.journal.journalledAmong(migration.migrationId, 'source', [proof])).has(proof);
   const suspects = new Map(proof === undefined ? [] : differences.map((one) => [one.key, one]));
   const isAsBefore = ({ key, source, target }: Difference): boolean => {
     const before = suspects.get(key);
@@ -186,7 +192,7 @@ const suspectsOf = async (ports: Ports, migration: Migration) => {
   return {
     isProved: (one: Difference): boolean => isBack && isAsBefore(one),
     /** True if the sentinel that is to prove all of these is still in the stream. */
-    areAsked: (found: readonly Difference[]): boolean => !isBack && found.every(isAsBefore),
+    isProofPending: (found: readonly Difference[]): boolean => !isBack && found.every(isAsBefore),
     /** Returns when the first of these was found. */
     since: (found: readonly Difference[]): EpochMs | undefined =>
       found.some(({ key }) => suspects.has(key)) ? since : undefined,

@@ -13,13 +13,13 @@ const WAIT_SECONDS = 3;
 export const dropCreatedTable = async (
   ports: Ports,
   migration: Migration,
-): Promise<{ gone: boolean; waitSeconds: number }> => {
-  const gone = await drop(ports, migration);
-  return { gone, waitSeconds: WAIT_SECONDS };
+): Promise<{ dropped: boolean; waitSeconds: number }> => {
+  const dropped = await drop(ports, migration);
+  return { dropped, waitSeconds: WAIT_SECONDS };
 };
 
 const drop = async (ports: Ports, migration: Migration): Promise<boolean> => {
-  const record = await ports.migrations.cleanUp(migration.migrationId);
+  const record = await ports.migrations.undoRecord(migration.migrationId);
   if (!record?.createsTable) return true;
   const registered = await ports.registry.table(record.table);
   if (registered?.createdBy !== migration.migrationId || registered.state === 'dropped') return true;

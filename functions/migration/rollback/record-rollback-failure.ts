@@ -1,9 +1,9 @@
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { reasonOf } from '../reason.ts';
-import { recordFailure } from '../record-failure.ts';
-import { isOnTarget } from '../routing/is-on-target.ts';
+import { isOnTarget } from '../route/is-on-target.ts';
 import { ownReason } from '../step-failure.ts';
+import { recordFailure } from './record-failure.ts';
 import { stayOnTarget } from './stay-on-target.ts';
 
 /** Errors that would stop a retry of the rollback again: an operator has to decide first. */
@@ -26,9 +26,9 @@ export const recordRollbackFailure = async (
     error !== undefined &&
     FOR_OPERATOR.has(error) &&
     (await isOnTarget(ports, migration));
-  const why = `rollback stopped: ${error}; the tenant stays on the target`;
+  const reason = `rollback stopped: ${error}; the tenant stays on the target`;
   const now = stops
-    ? await stayOnTarget(ports, migration, { who: `workflow, attempt ${attempt}`, why })
+    ? await stayOnTarget(ports, migration, { who: `workflow, attempt ${attempt}`, reason })
     : migration;
   return recordFailure(ports, now, caught, 'rollback');
 };

@@ -1,6 +1,6 @@
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import { reopen, withLease } from '../routing/route.ts';
+import { reopen, withLease } from '../route/route.ts';
 
 /**
  * Reopens writes on the source if this migration has fenced them, and makes the lease long again. Leaves the lease as it is

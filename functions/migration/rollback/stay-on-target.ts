@@ -1,10 +1,11 @@
 import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
-import type { MigrationChange, Ports } from '../ports.ts';
-import { onSourceRefusal } from '../refusals.ts';
-import { currentRoute } from '../routing/current-route.ts';
-import { fencesUntil } from '../routing/fence-times.ts';
-import { reopen, withLease } from '../routing/route.ts';
+import type { Ports } from '../ports.ts';
+import type { MigrationChange } from '../record/migrations-port.ts';
+import { onSourceRefusal } from '../record/refusals.ts';
+import { currentRoute } from '../route/current-route.ts';
+import { addFenceTime } from '../route/fence-times.ts';
+import { reopen, withLease } from '../route/route.ts';
 
 /**
  * Ends a rollback that has not flipped. The migration returns to `holding`, and the tenant stays on the target with writes
@@ -16,7 +17,7 @@ import { reopen, withLease } from '../routing/route.ts';
 export const stayOnTarget = async (
   ports: Ports,
   migration: Migration,
-  { who, why }: { readonly who: string; readonly why: string },
+  { who, reason }: { readonly who: string; readonly reason: string },
   change: Pick<MigrationChange, 'attempt'> = {},
 ): Promise<Migration> => {
   const { migrationId, target } = migration;
@@ -25,12 +26,12 @@ export const stayOnTarget = async (
     throw new NotSafe(onSourceRefusal(migration));
   const { leaseMs } = ports.settings;
   const at = ports.clock.now();
-  const fences = fencesUntil(migration, at);
+  const fences = addFenceTime(migration, at);
   const open = withLease(reopen(route, { migrationId, leaseMs }), leaseMs);
   return ports.migrations.transition(
     migration,
     'holding',
-    { who, why, at },
+    { who, reason, at },
     {
       ...change,
       cancellation: undefined,

@@ -1,16 +1,16 @@
-import { NOTED_SEGMENTS, noteMismatches } from '../clean-up/report-differences.ts';
-import { findStragglers, reportStragglers } from '../clean-up/stragglers.ts';
+import { isSameChecksum } from '../compare/checksum-range.ts';
+import { isSourceContainedInTarget } from '../compare/differences.ts';
+import { isAfterRollback } from '../compare/is-after-rollback.ts';
 import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import type { Mismatch } from '../segment.ts';
-import { hasSourceNothingMore } from './differences.ts';
-import { sameFingerprint } from './fingerprint-range.ts';
-import { isAfterRollback } from './is-after-rollback.ts';
-import { checkMissedWrites } from './missed-writes.ts';
+import { checkLostWrites } from './lost-writes.ts';
+import { NOTED_SEGMENTS, noteMismatches } from './report-differences.ts';
+import { findStragglers, reportStragglers } from './stragglers.ts';
 
 /** Maximum number of the source's journal entries to read. */
-const LOOKED = 1_000;
+const MAX_ENTRIES = 1_000;
 
 /**
  * Ends the comparison with the kept source.
@@ -20,7 +20,7 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
   const { migrationId, status, failure } = migration;
   // reported first: a straggler differs too, and no change of the target explains it
   if (status === 'holding')
-    await reportStragglers(ports, migration, await findStragglers(ports, migration, LOOKED));
+    await reportStragglers(ports, migration, await findStragglers(ports, migration, MAX_ENTRIES));
   let segments = 0;
   let differing = 0;
   const mismatches: Mismatch[] = [];
@@ -28,9 +28,9 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
   const wasShown = failure?.error === 'VerificationMismatch';
   for await (const { verified, mismatch } of ports.segments.list(migrationId)) {
     segments += 1;
-    const isValid = verified && !verified.isTargetLeft && isAfterRollback(migration, verified);
-    if (isValid && sameFingerprint(verified.source, verified.target)) continue;
-    const isAccepted = wasShown && mismatch?.since !== undefined && hasSourceNothingMore(mismatch);
+    const isValid = verified && !verified.isAfterReverseFlip && isAfterRollback(migration, verified);
+    if (isValid && isSameChecksum(verified.source, verified.target)) continue;
+    const isAccepted = wasShown && mismatch?.since !== undefined && isSourceContainedInTarget(mismatch);
     if (isAccepted) continue;
     differing += 1;
     if (mismatch && mismatches.length < NOTED_SEGMENTS) mismatches.push(mismatch);
@@ -43,7 +43,7 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
   }
   if (status !== 'holding') return;
   const now = ports.clock.now();
-  await checkMissedWrites(ports, migration);
+  await checkLostWrites(ports, migration);
   // set once: capture stops saving first changes then, and a key's second change must not be taken for its first
   if (migration.keptComparedAt === undefined)
     await ports.migrations.update(migration, { keptComparedAt: now });

@@ -1,33 +1,33 @@
-import { mayExpire } from '../expiry.ts';
-import { FingerprintBuilder } from '../fingerprint.ts';
-import { type Item, keyOf } from '../items.ts';
+import { expiringItemsCheck } from '../compare/expiring-items.ts';
+import { ChecksumBuilder } from '../items/checksum.ts';
+import { mayExpire } from '../items/expiry.ts';
+import { type Item, keyOf } from '../items/items.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
-import type { PacedReads } from '../paced-reads.ts';
+import type { PacedReads } from '../partition/paced-reads.ts';
+import { type Meter, readRange } from '../partition/read-range.ts';
+import { runResumablePass } from '../partition/resumable-pass.ts';
 import type { Ports } from '../ports.ts';
-import { type Meter, readRange } from '../read-range.ts';
-import { resumably } from '../resumable-pass.ts';
-import type { ExpiringSoFar, Fingerprint, Segment } from '../segment.ts';
-import { expiringItemsCheck } from './expiring-items.ts';
+import type { Checksum, ExpiringProgress, Segment } from '../segment.ts';
 
 /** Results of a pass over the kept source, up to the key `through`. */
-interface KeptSoFar {
+interface KeptSourceProgress {
   readonly through?: EntityKey;
   /** Leaves out items that may expire. */
-  readonly read: Fingerprint;
+  readonly read: Checksum;
   /** Absent if items that may expire are not compared. */
-  readonly expiring?: ExpiringSoFar;
+  readonly expiring?: ExpiringProgress;
 }
 
-interface KeptSourceRead {
+interface KeptSourceOptions {
   readonly meter: Meter;
   readonly reads: PacedReads;
   /** Results of earlier slices; absent to begin a pass. */
-  readonly earlier: KeptSoFar | undefined;
+  readonly earlier: KeptSourceProgress | undefined;
   /** True to compare items that may expire with those that were recorded after the flip. */
   readonly comparesExpiring: boolean;
   readonly see?: (item: Item) => void;
-  readonly save: (found: KeptSoFar & { readonly through: EntityKey }) => Promise<void>;
+  readonly save: (found: KeptSourceProgress & { readonly through: EntityKey }) => Promise<void>;
 }
 
 /**
@@ -39,15 +39,15 @@ export const readKeptSource = async (
   ports: Ports,
   { migrationId, tenantId, source }: Migration,
   segment: Segment,
-  { meter, reads, earlier, comparesExpiring, see, save }: KeptSourceRead,
-): Promise<{ read: Fingerprint; expiringChanged: number }> => {
+  { meter, reads, earlier, comparesExpiring, see, save }: KeptSourceOptions,
+): Promise<{ read: Checksum; expiringChanged: number }> => {
   const { range } = segment;
-  const builder = new FingerprintBuilder();
+  const builder = new ChecksumBuilder();
   if (earlier) builder.merge(earlier.read);
   const expiring = comparesExpiring
     ? await expiringItemsCheck(ports, migrationId, segment, earlier?.expiring)
     : undefined;
-  await resumably({
+  await runResumablePass({
     after: earlier?.through,
     pages: (after) => {
       const rest = after === undefined ? range : { ...range, after };

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { ROLES, type Role, type Subject } from '../../../functions/console/api/access/subject.ts';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
+import { currentUser } from '../current-user.ts';
 import { interruptible } from '../watching/interrupt.ts';
-import { currentUser } from '../who.ts';
 
 const Options = z.object({
   port: z.coerce.number('is a number').int().min(0).max(65_535).optional(),

@@ -11,7 +11,7 @@ const Options = z.object({
   grow: z.boolean().default(false),
   engine: z.enum(['dynamodb-local', 'dynoxide']).optional(),
 });
-const MOST_ITEMS = 5_000_000;
+const MAX_ITEMS = 5_000_000;
 
 export const demoCommand = (cli: Cli): Command =>
   commandWithExamples(
@@ -42,7 +42,7 @@ export const demoCommand = (cli: Cli): Command =>
     });
 
 const parseItems = (text: string): number => {
-  const parsed = z.coerce.number().int().min(CHOSEN_SCHOOLS).max(MOST_ITEMS).safeParse(text);
+  const parsed = z.coerce.number().int().min(CHOSEN_SCHOOLS).max(MAX_ITEMS).safeParse(text);
   if (!parsed.success) {
     throw new InvalidRequest(
       `--items must be a whole number from ${CHOSEN_SCHOOLS} to 5,000,000, not '${text}'. Nothing was started.`,

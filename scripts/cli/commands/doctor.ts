@@ -5,11 +5,11 @@ import { diagnose } from '../../../functions/migration/doctor/diagnose.ts';
 import { mendFinding } from '../../../functions/migration/doctor/mend.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
-import { renderDiagnosis, renderMendOffer } from '../render/render-diagnosis.ts';
-import { SaidOptions, withWhy } from './request-options.ts';
+import { renderDiagnosis, renderRepairOffer } from '../render/render-diagnosis.ts';
+import { AuditOptions, withReasonOption } from './request-options.ts';
 
 /** Number of records, or tenants, between two progress lines. */
-const SAY_EVERY = 10_000;
+const RECORDS_PER_LINE = 10_000;
 
 const DoctorOptions = z.object({ deep: z.boolean().default(false) });
 
@@ -39,13 +39,13 @@ export const doctorCommand = (cli: Cli): Command =>
       cli.out.result('diagnosis', document, () => renderDiagnosis(diagnosis));
     });
 
-const MendOptions = SaidOptions.extend({ yes: z.boolean().default(false) });
+const MendOptions = AuditOptions.extend({ yes: z.boolean().default(false) });
 
 export const mendCommand = (cli: Cli): Command =>
-  withWhy(
+  withReasonOption(
     commandWithExamples('mend', "Repair one finding of 'tierferry doctor' in the control records", [
       'mend lock-left/cedar-valley',
-      'mend lock-left/cedar-valley --yes --why "migrations table restored"',
+      'mend lock-left/cedar-valley --yes --reason "migrations table restored"',
     ]).argument('<finding>', "id of a finding, from 'tierferry doctor'"),
   )
     .option('--yes', 'repair it; without --yes, show what would be repaired and change nothing')
@@ -60,12 +60,12 @@ export const mendCommand = (cli: Cli): Command =>
       if (!yes) {
         const found = (await diagnose(ports, { onProgress })).findings.find((one) => one.id === id);
         return cli.out.result('finding', { finding: found ? findingDocument(found) : null }, () =>
-          renderMendOffer(id, found),
+          renderRepairOffer(id, found),
         );
       }
-      const mended = await mendFinding(ports, { id, ...said }, { onProgress });
-      cli.out.result('mended', { mended: findingDocument(mended) }, () => [
-        `repaired: ${mended.what}`,
+      const repaired = await mendFinding(ports, { id, ...said }, { onProgress });
+      cli.out.result('mended', { mended: findingDocument(repaired) }, () => [
+        `repaired: ${repaired.what}`,
         'check again: tierferry doctor',
       ]);
     });
@@ -73,5 +73,5 @@ export const mendCommand = (cli: Cli): Command =>
 const progressOf =
   (cli: Cli) =>
   (what: 'records' | 'tenants', done: number): void => {
-    if (done % SAY_EVERY === 0) cli.out.say(`${done} ${what} read`);
+    if (done % RECORDS_PER_LINE === 0) cli.out.say(`${done} ${what} read`);
   };

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { detailOf } from '../../../functions/aws/notice-detail.ts';
+import { detailOf } from '../../../functions/aws/event-detail.ts';
+import { followEvents } from '../../../functions/migration/events/follow-events.ts';
+import type { PublishedEvent } from '../../../functions/migration/events/published-event.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
-import { followNotices } from '../../../functions/migration/notices/follow-notices.ts';
-import type { Notice } from '../../../functions/migration/notices/notice.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
-import { renderNotice } from '../render/render-notice.ts';
+import { renderEvent } from '../render/render-event.ts';
 import { interruptible } from '../watching/interrupt.ts';
 
 const Options = z.object({
@@ -32,17 +32,18 @@ export const eventsCommand = (cli: Cli): Command =>
       const ports = cli.ports();
       const { prefix } = ports.settings;
       const from = epochMs(ports.clock.now() - parseDuration(since));
-      const isAsked = ({ tenantId, migrationId }: Notice) =>
+      const matchesFilter = ({ tenantId, migrationId }: PublishedEvent) =>
         (tenant ?? tenantId) === tenantId && (migration ?? migrationId) === migrationId;
       if (follow) {
         return interruptible('stopped following; migrations continue', async (signal) => {
-          for await (const notice of followNotices(ports, from, signal))
-            if (isAsked(notice)) cli.out.line(detailOf(notice, prefix), () => renderNotice(notice));
+          for await (const event of followEvents(ports, from, signal))
+            if (matchesFilter(event)) cli.out.line(detailOf(event, prefix), () => renderEvent(event));
         });
       }
-      const events: Notice[] = [];
-      for await (const notice of ports.migrations.notices(from)) if (isAsked(notice)) events.push(notice);
-      cli.out.result('events', { events: events.map((notice) => detailOf(notice, prefix)) }, () =>
-        events.length > 0 ? events.flatMap(renderNotice) : [`no events in the last ${since}`],
+      const events: PublishedEvent[] = [];
+      for await (const event of ports.migrations.eventsSince(from))
+        if (matchesFilter(event)) events.push(event);
+      cli.out.result('events', { events: events.map((event) => detailOf(event, prefix)) }, () =>
+        events.length > 0 ? events.flatMap(renderEvent) : [`no events in the last ${since}`],
       );
     });

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { secondsBetweenLooks } from '../../../functions/migration/clean-up/check-hold.ts';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { nextOf } from '../../../functions/migration/triggers/actions.ts';
-import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
+import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import {
   holdEndsAt,
   holdMigration,
   isShorter,
   type NewHold,
-} from '../../../functions/migration/triggers/hold-migration.ts';
+} from '../../../functions/migration/operator/hold-migration.ts';
+import { findMigration } from '../../../functions/migration/record/find-migration.ts';
+import { secondsBetweenPolls } from '../../../functions/migration/settings/hold-polls.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
-import { duration, moment } from '../render/figures.ts';
-import { withWho } from './request-options.ts';
+import { formatDuration, formatTime } from '../render/figures.ts';
+import { withByOption } from './request-options.ts';
 
 const MS = 1_000;
 
@@ -25,7 +25,7 @@ const Options = z.object({
 });
 
 export const holdCommand = (cli: Cli): Command =>
-  withWho(
+  withByOption(
     commandWithExamples('hold', 'Change how long the source is kept after the flip, or end the hold', [
       'hold mig-20260304050607-1a2b3c4d --for 7d',
       'hold mig-20260304050607-1a2b3c4d --end-now --reason "checked by the district"',
@@ -43,14 +43,14 @@ export const holdCommand = (cli: Cli): Command =>
         throw new InvalidRequest(
           'shortening the hold also shortens the time for a rollback, so a reason is required. Nothing was changed. Give a --reason.',
         );
-      const migration = await holdMigration(ports, id, hold, { by, why: reason ?? 'by hand' });
+      const migration = await holdMigration(ports, id, hold, { by, reason: reason ?? 'by hand' });
       const endsAt = holdEndsAt(migration);
       const words = () => [
         endsAt === undefined
-          ? `${id}: the source is kept for ${duration(migration.holdMs)} after the flip.`
+          ? `${id}: the source is kept for ${formatDuration(migration.holdMs)} after the flip.`
           : endsAt <= ports.clock.now()
-            ? `the hold of ${id} is over; the clean-up begins at the next poll, in ${duration(secondsBetweenLooks(before.holdMs) * MS)} at most.`
-            : `${id}: the source is kept until ${moment(endsAt)}.`,
+            ? `the hold of ${id} is over; the clean-up begins at the next poll, in ${formatDuration(secondsBetweenPolls(before.holdMs) * MS)} at most.`
+            : `${id}: the source is kept until ${formatTime(endsAt)}.`,
         ...(migration.paused ? [`it is paused; nothing is deleted until 'tierferry resume ${id}'`] : []),
       ];
       cli.out.result('migration', { migration }, words, nextOf(migration));

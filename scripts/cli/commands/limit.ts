@@ -2,23 +2,23 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
-import { nextOf } from '../../../functions/migration/triggers/actions.ts';
-import { limitMigration } from '../../../functions/migration/triggers/control-migration.ts';
+import { nextOf } from '../../../functions/migration/operator/actions.ts';
+import { limitMigration } from '../../../functions/migration/operator/limit-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { counted } from '../render/figures.ts';
-import { parseUnits, SaidOptions, withWhy } from './request-options.ts';
+import { formatCounted } from '../render/figures.ts';
+import { AuditOptions, parseUnits, withReasonOption } from './request-options.ts';
 
-const Options = SaidOptions.extend({ writeUnits: z.string().optional(), readUnits: z.string().optional() });
+const Options = AuditOptions.extend({ writeUnits: z.string().optional(), readUnits: z.string().optional() });
 
 export const limitCommand = (cli: Cli): Command =>
-  withWhy(
+  withReasonOption(
     commandWithExamples(
       'limit',
       'Limit the capacity that a migration uses, so that the tenant and its neighbours keep enough',
       [
         'limit mig-20260304050607-1a2b3c4d --write-units 200',
         'limit mig-20260304050607-1a2b3c4d --read-units 500',
-        'limit mig-20260304050607-1a2b3c4d --write-units none --why "the night is quiet"',
+        'limit mig-20260304050607-1a2b3c4d --write-units none --reason "the night is quiet"',
       ],
     ).argument('<migration>', 'migration id'),
   )
@@ -45,9 +45,9 @@ export const limitCommand = (cli: Cli): Command =>
 const writesOf = ({ migrationId, writeUnitsPerSecond: limit }: Migration): string =>
   limit === undefined
     ? `${migrationId} has no write limit.`
-    : `${migrationId} uses at most ${counted(limit, 'write unit')} per second.`;
+    : `${migrationId} uses at most ${formatCounted(limit, 'write unit')} per second.`;
 
 const readsOf = ({ migrationId, readUnitsPerSecond: limit }: Migration): string =>
   limit === undefined
     ? `${migrationId} has the read limit of the deployment's settings.`
-    : `${migrationId} uses at most ${counted(limit, 'read unit')} per second in each table.`;
+    : `${migrationId} uses at most ${formatCounted(limit, 'read unit')} per second in each table.`;

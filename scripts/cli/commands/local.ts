@@ -4,7 +4,7 @@ import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { findStack } from '../../local/running-stack.ts';
 import { checkedStrictSettings, type GivenStrictSettings } from '../../local/strict/strict-settings.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { NotConfigured } from '../explain.ts';
+import { SettingsMissing } from '../explain.ts';
 import { createOut } from '../out.ts';
 import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
@@ -52,7 +52,7 @@ export const localCommand = (cli: Cli): Command =>
     .option('--log <level>', 'info, warn or silent; info logs every step and status change', 'warn')
     .option('--log-format <format>', 'words or json (default: words in a terminal, json elsewhere)')
     .action(async (_env: unknown, _command: unknown, given: unknown, { args }: Command) => {
-      const { log: level, strict, strictSettings, ...options } = parse(given);
+      const { log: level, strict, strictSettings, ...options } = parseLocalOptions(given);
       const command = cli.afterDashes;
       const operands = args.slice(0, args.length - (command?.length ?? 0));
       if (operands.length === 1 && operands[0] === 'env' && !command) return printEnv(cli);
@@ -73,30 +73,33 @@ export const localCommand = (cli: Cli): Command =>
           logFormat,
           command,
           settings: cli.givenSettings(),
-          strict: givenStrict(strict, strictSettings),
+          strict: parseStrictSettings(strict, strictSettings),
         }),
       );
     });
 
 /** @returns undefined unless --strict is given. @throws InvalidRequest */
-const givenStrict = (isStrict: boolean, settings: string | undefined): GivenStrictSettings | undefined => {
+const parseStrictSettings = (
+  isStrict: boolean,
+  settings: string | undefined,
+): GivenStrictSettings | undefined => {
   if (!isStrict && settings === undefined) return undefined;
   if (!isStrict) throw new InvalidRequest('--strict-settings needs --strict. Nothing was started.');
   try {
     return checkedStrictSettings(JSON.parse(settings ?? '{}'));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? firstIssue(error) : 'is not JSON';
+    const reason = error instanceof z.ZodError ? firstIssueText(error) : 'is not JSON';
     throw new InvalidRequest(`--strict-settings ${reason}. Nothing was started.`);
   }
 };
 
-const firstIssue = ({ issues: [issue] }: z.ZodError): string =>
+const firstIssueText = ({ issues: [issue] }: z.ZodError): string =>
   `at ${issue?.path.join('.') || 'the top'}: ${issue?.message}`;
 
 const printEnv = async ({ out }: Cli): Promise<void> => {
   const stack = await findStack(process.cwd());
   if (!stack)
-    throw new NotConfigured(
+    throw new SettingsMissing(
       "no stack is running in this folder or above it. Start one here with 'tierferry local', or change to the folder where it was started.",
     );
   out.result('environment', { env: stack.env }, () =>
@@ -104,7 +107,7 @@ const printEnv = async ({ out }: Cli): Promise<void> => {
   );
 };
 
-const parse = (options: unknown): z.output<typeof Options> => {
+const parseLocalOptions = (options: unknown): z.output<typeof Options> => {
   const parsed = Options.safeParse(options);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

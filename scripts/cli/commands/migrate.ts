@@ -1,16 +1,23 @@
 import type { Command } from 'commander';
-import { hasGoneAhead } from '../../../functions/migration/queue/read-queue.ts';
-import { nextOf } from '../../../functions/migration/triggers/actions.ts';
-import { requestMigration } from '../../../functions/migration/triggers/request-migration.ts';
-import { unlessDamaged } from '../../../functions/migration/unless-damaged.ts';
+import { fallbackIfDamaged } from '../../../functions/migration/fallback-if-damaged.ts';
+import { nextOf } from '../../../functions/migration/operator/actions.ts';
+import { isAdmitted } from '../../../functions/migration/queue/read-queue.ts';
+import { requestMigration } from '../../../functions/migration/requests/request-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
 import { watchToEnd } from '../watch-to-end.ts';
-import { parseUnits, RequestOptions, targetOf, WATCH, withTarget, withWho } from './request-options.ts';
+import {
+  parseUnits,
+  RequestOptions,
+  targetOf,
+  WATCH_OPTION,
+  withByOption,
+  withTarget,
+} from './request-options.ts';
 
 export const migrateCommand = (cli: Cli): Command =>
-  withWho(
+  withByOption(
     withTarget(
       commandWithExamples('migrate', "Move a tenant to another tier's table", [
         'migrate cedar-valley --to advanced --dry-run',
@@ -22,7 +29,7 @@ export const migrateCommand = (cli: Cli): Command =>
     ),
   )
     .option('--dry-run', 'plan only; the same as the plan command')
-    .option(...WATCH)
+    .option(...WATCH_OPTION)
     .option(
       '--hold <duration>',
       "how long the source is kept after the flip, e.g. 0, 30m, 24h, 7d (default: the deployment's setting)",
@@ -52,7 +59,7 @@ export const migrateCommand = (cli: Cli): Command =>
         );
         return watchToEnd(cli, ports, migrationId);
       }
-      const isWaiting = !(await unlessDamaged(hasGoneAhead(ports, migrationId), false));
+      const isWaiting = !(await fallbackIfDamaged(isAdmitted(ports, migrationId), false));
       const words = () => [
         `${migrationId} is requested${isWaiting ? ' and queued (tierferry queue)' : ''}.`,
         `watch it: tierferry status ${migrationId} --watch`,

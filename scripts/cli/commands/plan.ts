@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { showPlan } from '../show-plan.ts';
-import { RequestOptions, targetOf, withTarget, withWho } from './request-options.ts';
+import { RequestOptions, targetOf, withByOption, withTarget } from './request-options.ts';
 
 export const planCommand = (cli: Cli): Command =>
-  withWho(
+  withByOption(
     withTarget(
       commandWithExamples('plan', 'Show what a migration would do; reads live data and changes nothing', [
         'plan cedar-valley --to advanced',

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { TierferryError } from '../../../functions/migration/errors.ts';
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
-import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
+import { findMigration } from '../../../functions/migration/record/find-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { renderPlan } from '../render/render-plan.ts';
 import { renderReport } from '../render/render-report.ts';
 import { isBlocked } from '../show-plan.ts';
 
 /** The migration has no report. A report is written when a migration is closed. */
-class NoReport extends TierferryError {}
+class ReportNotFound extends TierferryError {}
 
 export const reportCommand = (cli: Cli): Command =>
   commandWithExamples('report', 'Show the report of a migration, or the plan of a dry run', [
@@ -26,7 +26,7 @@ export const reportCommand = (cli: Cli): Command =>
         return cli.out.result('plan', { migrationId, blocked: isBlocked(plan), plan }, () =>
           renderPlan(migrationId, plan),
         );
-      throw new NoReport(
+      throw new ReportNotFound(
         isClosed(status)
           ? `${migrationId} is ${status} and has no report; see 'tierferry status ${migrationId} --events'`
           : `${migrationId} is ${status} and has no report yet; see 'tierferry status ${migrationId} --watch'`,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { currentUser } from '../who.ts';
+import { currentUser } from '../current-user.ts';
 
 /** Options of a command that requests a migration, as commander passes them. */
 export const RequestOptions = z.object({
@@ -40,16 +40,16 @@ export const targetOf = ({
   return to === undefined ? {} : { toTier: to, dedicated };
 };
 
-export const withWho = (command: Command): Command =>
+export const withByOption = (command: Command): Command =>
   command.option('--by <name>', 'your name, for the audit trail', currentUser());
 
 /** Name and reason for the audit trail, as commander passes them. */
-export const SaidOptions = z.object({ why: z.string(), by: z.string() });
+export const AuditOptions = z.object({ reason: z.string(), by: z.string() });
 
-export const withWhy = (command: Command): Command =>
-  withWho(command).option('--why <text>', 'reason, for the audit trail', 'by hand');
+export const withReasonOption = (command: Command): Command =>
+  withByOption(command).option('--reason <text>', 'reason, for the audit trail', 'by hand');
 
-export const WATCH = [
+export const WATCH_OPTION = [
   '--watch',
   'show progress until the end; Ctrl-C detaches, the migration continues',
 ] as const;

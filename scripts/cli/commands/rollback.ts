@@ -1,33 +1,33 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { abandonRollback } from '../../../functions/migration/triggers/abandon-rollback.ts';
-import { nextOf } from '../../../functions/migration/triggers/actions.ts';
-import { rollbackMigration } from '../../../functions/migration/triggers/rollback-migration.ts';
+import { abandonRollback } from '../../../functions/migration/operator/abandon-rollback.ts';
+import { nextOf } from '../../../functions/migration/operator/actions.ts';
+import { rollbackMigration } from '../../../functions/migration/operator/rollback-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { watchToEnd } from '../watch-to-end.ts';
-import { endOfPause } from './end-of-pause.ts';
-import { SaidOptions, WATCH, withWhy } from './request-options.ts';
+import { AuditOptions, WATCH_OPTION, withReasonOption } from './request-options.ts';
+import { requestRollbackChange } from './rollback-change.ts';
 
-const Options = SaidOptions.extend({
+const Options = AuditOptions.extend({
   watch: z.boolean().default(false),
   discardStragglers: z.boolean().default(false),
   abandon: z.boolean().default(false),
 });
 
 export const rollbackCommand = (cli: Cli): Command =>
-  withWhy(
+  withReasonOption(
     commandWithExamples(
       'rollback',
       'Take a tenant back during the hold, with every write made since the flip',
       [
-        'rollback mig-20260304050607-1a2b3c4d --why "reports are slow"',
+        'rollback mig-20260304050607-1a2b3c4d --reason "reports are slow"',
         'rollback mig-20260304050607-1a2b3c4d --watch',
-        'rollback mig-20260304050607-1a2b3c4d --abandon --why "no longer needed"',
+        'rollback mig-20260304050607-1a2b3c4d --abandon --reason "no longer needed"',
       ],
     ).argument('<migration>', 'migration id'),
   )
-    .option(...WATCH)
+    .option(...WATCH_OPTION)
     .option(
       '--discard-stragglers',
       "keep the target's values of keys that were written to the source after the flip",
@@ -53,12 +53,12 @@ export const rollbackCommand = (cli: Cli): Command =>
       const { migrationId, tenantId, source } = migration;
       if (watch) {
         cli.out.say(`rollback of ${migrationId}: tenant ${tenantId}, back to ${source.table}`);
-        for (const line of endOfPause(migration)) cli.out.say(line);
+        for (const line of requestRollbackChange(migration)) cli.out.say(line);
         return watchToEnd(cli, ports, migrationId, 'rolledBack');
       }
       const words = () => [
         `${id} is being rolled back: ${tenantId} goes back to ${source.table}.`,
-        ...endOfPause(migration),
+        ...requestRollbackChange(migration),
         `watch it: tierferry status ${id} --watch`,
       ];
       cli.out.result('migration', { migration }, words, nextOf(migration));

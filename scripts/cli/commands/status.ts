@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { listMigrations } from '../../../functions/migration/execution.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
+import { readStatus } from '../../../functions/migration/operator/read-status.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
-import { readStatus } from '../../../functions/migration/read-status.ts';
-import { findMigration } from '../../../functions/migration/triggers/find-migration.ts';
+import { listMigrations } from '../../../functions/migration/record/execution.ts';
+import { findMigration } from '../../../functions/migration/record/find-migration.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { renderMigrations } from '../render/render-migrations.ts';
 import { renderEvents, renderStatus } from '../render/render-status.ts';
-import { indent } from '../render/table.ts';
+import { indent } from '../render/text-table.ts';
 import { watchToEnd } from '../watch-to-end.ts';
-import { WATCH } from './request-options.ts';
+import { WATCH_OPTION } from './request-options.ts';
 
 const Options = z.object({
   watch: z.boolean().default(false),
@@ -29,7 +29,7 @@ export const statusCommand = (cli: Cli): Command =>
     'status --limit 100 --json',
   ])
     .argument('[migration]', 'migration id')
-    .option(...WATCH)
+    .option(...WATCH_OPTION)
     .option('--events', 'also show the audit trail: who, when, from, to, reason')
     .option('--limit <count>', 'number of migrations to list, latest first', '20')
     .action(async (migrationId: string | undefined, options: unknown) => {
@@ -38,21 +38,21 @@ export const statusCommand = (cli: Cli): Command =>
         throw new InvalidRequest('--events and --watch exclude each other; give one of them');
       if (migrationId === undefined) {
         if (watch || events) throw new InvalidRequest(`--${watch ? 'watch' : 'events'} needs a migration id`);
-        return list(cli, cli.ports(), wholeNumber(limit));
+        return printMigrations(cli, cli.ports(), wholeNumber(limit));
       }
       const ports = cli.ports({ workflow: true });
       const migration = await findMigration(ports, migrationId);
       if (watch) return watchToEnd(cli, ports, migration.migrationId);
-      await show(cli, ports, migration, events);
+      await printMigration(cli, ports, migration, events);
     });
 
-const list = async (cli: Cli, ports: Ports, limit: number): Promise<void> => {
-  const listed = await listMigrations(ports, { limit });
-  const migrations = listed.map(({ migration, execution }) => ({ ...migration, execution }));
-  cli.out.result('migrations', { migrations }, () => renderMigrations(listed, cli.out.stream.columns));
+const printMigrations = async (cli: Cli, ports: Ports, limit: number): Promise<void> => {
+  const found = await listMigrations(ports, { limit });
+  const migrations = found.map(({ migration, execution }) => ({ ...migration, execution }));
+  cli.out.result('migrations', { migrations }, () => renderMigrations(found, cli.out.stream.columns));
 };
 
-const show = async (
+const printMigration = async (
   cli: Cli,
   ports: Ports,
   { migrationId }: Migration,

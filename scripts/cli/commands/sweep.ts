@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { findTenantsToMove, type SweepFinding, sweep } from '../../../functions/migration/growth/sweep.ts';
 import type { TenantId } from '../../../functions/migration/names.ts';
-import { type Found, findLeaving, sweep } from '../../../functions/migration/triggers/sweep.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
-import { movingTenants, withWatchAll } from '../moving-tenants.ts';
-import { count as figure } from '../render/figures.ts';
-import { renderFound, renderSwept } from '../render/render-sweep.ts';
+import { withMoveDisplay, withWatchAllOption } from '../move-display.ts';
+import { formatCount as figure } from '../render/figures.ts';
+import { renderSweepPlan, renderSweepResult } from '../render/render-sweep.ts';
 import { interruptible } from '../watching/interrupt.ts';
-import { withWho } from './request-options.ts';
+import { withByOption } from './request-options.ts';
 
 const Options = z.object({
   dryRun: z.boolean().default(false),
@@ -22,11 +22,11 @@ const Options = z.object({
 });
 
 /** Number of tenants between two progress lines. */
-const SAY_EVERY = 1_000;
+const TENANTS_PER_LINE = 1_000;
 
 export const sweepCommand = (cli: Cli): Command =>
-  withWatchAll(
-    withWho(
+  withWatchAllOption(
+    withByOption(
       commandWithExamples(
         'sweep',
         'Request the move of every tenant that should be in another table (safe to re-run)',
@@ -43,50 +43,52 @@ export const sweepCommand = (cli: Cli): Command =>
     )
     .action(async (options: unknown) => {
       const { dryRun, count: counts, after, watch, by } = Options.parse(options);
-      const seen = watchSeen(cli, after);
+      const progress = watchMoves(cli, after);
       const command = () => `tierferry sweep${dryRun ? ' --dry-run' : ''}${counts ? ' --count' : ''}`;
-      const goOn = () => `${command()}${seen.last === undefined ? '' : ` --after ${seen.last}`}`;
-      const looking = { counts, after, onSeen: seen.onSeen };
+      const commandToContinue = () =>
+        `${command()}${progress.last === undefined ? '' : ` --after ${progress.last}`}`;
+      const sweepOptions = { counts, after, onSeen: progress.onSeen };
       if (dryRun) {
         const found = await interruptible(
-          () => `stopped; nothing was changed. Continue with: ${goOn()}`,
+          () => `stopped; nothing was changed. Continue with: ${commandToContinue()}`,
           async (signal) => {
-            const all: Found[] = [];
+            const all: SweepFinding[] = [];
             const onSeen = (tenantId: TenantId) => {
-              seen.onSeen(tenantId);
+              progress.onSeen(tenantId);
               signal.throwIfAborted();
             };
-            for await (const one of findLeaving(cli.ports(), { ...looking, onSeen })) all.push(one);
+            for await (const one of findTenantsToMove(cli.ports(), { ...sweepOptions, onSeen }))
+              all.push(one);
             return all;
           },
         );
-        return cli.out.result('sweep-plan', { found: documentOf(found) }, () => renderFound(found));
+        return cli.out.result('sweep-plan', { found: documentOf(found) }, () => renderSweepPlan(found));
       }
       const ports = cli.ports({ workflow: true });
-      const swept = await movingTenants(cli, { watch, by, goOn }, (moving) =>
-        sweep(ports, { ...moving, ...looking }),
+      const result = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moving) =>
+        sweep(ports, { ...moving, ...sweepOptions }),
       );
-      cli.exitWith(swept.stays.length === 0 ? EXIT.done : EXIT.failed);
-      cli.out.result('swept', { swept }, () => renderSwept(swept));
+      cli.exitWith(result.stays.length === 0 ? EXIT.done : EXIT.failed);
+      cli.out.result('swept', { swept: result }, () => renderSweepResult(result));
     });
 
 /** Counts the tenants seen, and remembers the last one. */
-const watchSeen = (cli: Cli, after: TenantId | undefined) => {
+const watchMoves = (cli: Cli, after: TenantId | undefined) => {
   let tenants = 0;
-  const seen = {
+  const progress = {
     last: after,
     onSeen(tenantId: TenantId) {
-      seen.last = tenantId;
+      progress.last = tenantId;
       tenants += 1;
-      if (tenants % SAY_EVERY === 0) cli.out.say(`${figure(tenants)} tenants checked`);
+      if (tenants % TENANTS_PER_LINE === 0) cli.out.say(`${figure(tenants)} tenants checked`);
     },
   };
-  return seen;
+  return progress;
 };
 
-const documentOf = (found: readonly Found[]) => ({
+const documentOf = (found: readonly SweepFinding[]) => ({
   leave: found.flatMap((one) => (one.kind === 'leaves' ? { tenant: one.tenant, request: one.request } : [])),
   needPerson: found.flatMap((one) =>
-    one.kind === 'needsPerson' ? { tenantId: one.tenantId, why: one.why } : [],
+    one.kind === 'manualAction' ? { tenantId: one.tenantId, reason: one.reason } : [],
   ),
 });

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { addTable } from '../../../functions/migration/registry/add-table.ts';
-import { reinstateTable, retireTable } from '../../../functions/migration/triggers/retire-table.ts';
+import { addTable } from '../../../functions/migration/operator/add-table.ts';
+import { reinstateTable, retireTable } from '../../../functions/migration/operator/retire-table.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
-import { firstOf } from '../first-of.ts';
-import { movingTenants, withWatchAll } from '../moving-tenants.ts';
-import { renderRetired, renderTierTables } from '../render/render-tier-tables.ts';
-import { SaidOptions, withWho } from './request-options.ts';
+import { firstOrUndefined } from '../first-of.ts';
+import { withMoveDisplay, withWatchAllOption } from '../move-display.ts';
+import { renderRetirement, renderTierTables } from '../render/render-tier-tables.ts';
+import { AuditOptions, withByOption } from './request-options.ts';
 
 export const tableCommand = (cli: Cli): Command =>
   commandWithExamples('table', 'List, add and empty tier tables', [
@@ -35,10 +35,10 @@ const listCommand = (cli: Cli): Command =>
       const { tier, all } = ListOptions.parse(options);
       const ports = cli.ports();
       const order = ports.settings.tiers.map(({ name }) => name);
-      const known = order.find((name) => name === tier);
-      if (tier !== undefined && !known)
+      const tiers = order.find((name) => name === tier);
+      if (tier !== undefined && !tiers)
         throw new InvalidRequest(`there is no tier '${tier}'; the catalogue has ${order.join(', ')}`);
-      const registered = await firstOf(ports.registry.tables(known), Number.POSITIVE_INFINITY);
+      const registered = await firstOrUndefined(ports.registry.tables(tiers), Number.POSITIVE_INFINITY);
       const tables = registered
         .filter(({ state }) => all || state !== 'dropped')
         .sort(
@@ -59,35 +59,35 @@ const addCommand = (cli: Cli): Command =>
     .action(async (tier: string, options: unknown) => {
       const table = await addTable(cli.ports(), tier, AddOptions.parse(options).table);
       cli.out.result('table', { table }, () => [
-        `table ${table.table} is ready, with free slots for ${table.room} tenants of tier ${table.tier}.`,
+        `table ${table.table} is ready, with free slots for ${table.freeSlots} tenants of tier ${table.tier}.`,
       ]);
     });
 
-const RetireOptions = SaidOptions.extend({ watch: z.boolean().default(false) });
+const RetireOptions = AuditOptions.extend({ watch: z.boolean().default(false) });
 
 const retireCommand = (cli: Cli): Command =>
-  withWatchAll(
-    withWho(
+  withWatchAllOption(
+    withByOption(
       commandWithExamples(
         'retire',
         'Stop placing tenants in a table and move its tenants to other tables of the tier (safe to re-run)',
         [
           'table retire saas-tenant-data-basic.2',
-          'table retire saas-tenant-data-basic --watch --why "too hot"',
+          'table retire saas-tenant-data-basic --watch --reason "too hot"',
         ],
       ).argument('<table>', 'a tier table'),
     ),
   )
-    .option('--why <text>', 'reason, for the audit trail', 'its table is retired')
+    .option('--reason <text>', 'reason, for the audit trail', 'its table is retired')
     .action(async (table: string, options: unknown) => {
-      const { watch, by, why } = RetireOptions.parse(options);
+      const { watch, by, reason } = RetireOptions.parse(options);
       const ports = cli.ports({ workflow: true });
-      const goOn = () => `tierferry table retire ${table}`;
-      const retired = await movingTenants(cli, { watch, by, goOn }, (moving) =>
-        retireTable(ports, { ...moving, table, why }),
+      const commandToContinue = () => `tierferry table retire ${table}`;
+      const retired = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moving) =>
+        retireTable(ports, { ...moving, table, reason }),
       );
       cli.exitWith(retired.stays.length === 0 && retired.coming === 0 ? EXIT.done : EXIT.failed);
-      cli.out.result('retired', { retired }, () => renderRetired(retired));
+      cli.out.result('retired', { retired }, () => renderRetirement(retired));
     });
 
 const reinstateCommand = (cli: Cli): Command =>

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { listMigrations } from '../../../functions/migration/execution.ts';
+import { registerTenant } from '../../../functions/migration/operator/register-tenant.ts';
+import { setPreferences } from '../../../functions/migration/operator/set-preferences.ts';
+import { listMigrations } from '../../../functions/migration/record/execution.ts';
 import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
-import { registerTenant } from '../../../functions/migration/registry/register-tenant.ts';
-import { setPreferences } from '../../../functions/migration/registry/set-preferences.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { firstOf } from '../first-of.ts';
+import { firstOrUndefined } from '../first-of.ts';
 import { preferencesOf, renderTenant, renderTenants } from '../render/render-tenants.ts';
-import { withWho } from './request-options.ts';
+import { withByOption } from './request-options.ts';
 
 /** Number of migrations shown with a tenant. */
 const SHOWN_MIGRATIONS = 10;
@@ -35,7 +35,7 @@ const AddOptions = z.object({
 });
 
 const addCommand = (cli: Cli): Command =>
-  withWho(
+  withByOption(
     commandWithExamples('add', 'Register a tenant in a table of its tier with a free slot', [
       'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
       'tenant add big-district --tier premium --dedicated',
@@ -77,7 +77,7 @@ const SetOptions = z.object({
 });
 
 const setCommand = (cli: Cli): Command =>
-  withWho(
+  withByOption(
     commandWithExamples('set', 'Set how a tenant is moved when it outgrows its tier', [
       'tenant set cedar-valley --auto-migrate off',
       'tenant set cedar-valley --pin advanced',
@@ -89,16 +89,16 @@ const setCommand = (cli: Cli): Command =>
     .option('--dedicated <on|off>', 'give it a table of its own if its tier allows one')
     .action(async (id: string, options: unknown) => {
       const { autoMigrate, pin, dedicated, by } = SetOptions.parse(options);
-      const wanted = {
-        ...(autoMigrate === undefined ? {} : { autoMigrate: parseSwitch('--auto-migrate', autoMigrate) }),
+      const preferences = {
+        ...(autoMigrate === undefined ? {} : { autoMigrate: parseOnOff('--auto-migrate', autoMigrate) }),
         ...(pin === undefined ? {} : { pin }),
-        ...(dedicated === undefined ? {} : { dedicated: parseSwitch('--dedicated', dedicated) === 'on' }),
+        ...(dedicated === undefined ? {} : { dedicated: parseOnOff('--dedicated', dedicated) === 'on' }),
       };
-      const tenant = await setPreferences(cli.ports(), id, wanted, by);
+      const tenant = await setPreferences(cli.ports(), id, preferences, by);
       cli.out.result('tenant', { tenant }, () => [`tenant ${id}: ${preferencesOf(tenant)}`]);
     });
 
-const parseSwitch = (option: string, text: string): 'on' | 'off' => {
+const parseOnOff = (option: string, text: string): 'on' | 'off' => {
   const parsed = z.enum(['on', 'off']).safeParse(text);
   if (!parsed.success)
     throw new InvalidRequest(`${option} must be on or off, not '${text}'. Nothing was changed.`);
@@ -113,11 +113,11 @@ const listCommand = (cli: Cli): Command =>
     .action(async (options: unknown) => {
       const { tier } = ListOptions.parse(options);
       const ports = cli.ports();
-      const known = ports.settings.tiers.map(({ name }) => name);
-      if (tier !== undefined && !known.some((name) => name === tier))
-        throw new InvalidRequest(`there is no tier '${tier}'; the catalogue has ${known.join(', ')}`);
-      const all = await firstOf(ports.registry.tenants(), Number.POSITIVE_INFINITY);
-      const order = new Map(known.map((name, n) => [name, n]));
+      const tiers = ports.settings.tiers.map(({ name }) => name);
+      if (tier !== undefined && !tiers.some((name) => name === tier))
+        throw new InvalidRequest(`there is no tier '${tier}'; the catalogue has ${tiers.join(', ')}`);
+      const all = await firstOrUndefined(ports.registry.tenants(), Number.POSITIVE_INFINITY);
+      const order = new Map(tiers.map((name, n) => [name, n]));
       const tenants = all
         .filter((tenant) => tier === undefined || tenant.tier === tier)
         .sort(

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { nearTenants } from '../../../functions/migration/growth/near-tenants.ts';
+import { nearTenants } from '../../../functions/migration/growth/tenants-near-limit.ts';
 import { type Cli, commandWithExamples } from '../cli.ts';
-import { firstOf } from '../first-of.ts';
+import { firstOrUndefined } from '../first-of.ts';
 import { renderThresholds } from '../render/render-thresholds.ts';
 
 const PERCENT = 100;
@@ -20,7 +20,7 @@ export const thresholdsCommand = (cli: Cli): Command =>
     .action(async (options: unknown) => {
       const { near, count } = Options.parse(options);
       const ports = cli.ports();
-      const found = await firstOf(
+      const found = await firstOrUndefined(
         nearTenants(ports, { share: parsePercent(near) / PERCENT, counts: count }),
         Number.POSITIVE_INFINITY,
       );

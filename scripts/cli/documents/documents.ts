@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { NoticeDetail } from '../../../functions/aws/notice-detail.ts';
+import { EventDetail } from '../../../functions/aws/event-detail.ts';
 import { ROLES } from '../../../functions/console/api/access/subject.ts';
-import * as part from '../../../functions/documents/parts.ts';
+import * as part from '../../../functions/documents/document-parts.ts';
 import { STAGES } from '../../../functions/migration/migration.ts';
-import type { NextAction } from '../../../functions/migration/triggers/actions.ts';
-import type { Aftermath } from '../../demo/aftermath.ts';
+import type { NextAction } from '../../../functions/migration/operator/actions.ts';
+import type { DemoCheck } from '../../demo/aftermath.ts';
 import { STAGE_STATES } from '../watching/stage-state.ts';
 
 /** Version of the documents. It grows if a field is removed or changes its meaning, not if fields are added. */
@@ -63,7 +63,7 @@ export const DOCUMENTS = {
   report: z.object({ report: part.report }),
   queue: z.object({
     stopped: list(part.migration),
-    underWay: list(z.object({ migration: part.migration, since: part.time })),
+    running: list(z.object({ migration: part.migration, since: part.time })),
     waiting: list(part.migration),
     damaged: z.string().optional(),
     limits: z.object({
@@ -73,7 +73,7 @@ export const DOCUMENTS = {
       urgentShare: z.number(),
     }),
   }),
-  events: z.object({ events: list(NoticeDetail) }),
+  events: z.object({ events: list(EventDetail) }),
   tenant: z.object({ tenant: part.tenant }),
   tenants: z.object({ tenants: list(part.tenant) }),
   'tenant-detail': z.object({
@@ -90,7 +90,7 @@ export const DOCUMENTS = {
       coming: z.number().describe('Tenants that are still being moved into the table.'),
     }),
   }),
-  swept: z.object({ swept: part.moved.extend({ needPerson: list(part.needsPerson) }) }),
+  swept: z.object({ swept: part.moved.extend({ needPerson: list(part.manualAction) }) }),
   'sweep-plan': z.object({
     found: z.object({
       leave: list(
@@ -103,7 +103,7 @@ export const DOCUMENTS = {
           }),
         }),
       ),
-      needPerson: list(part.needsPerson),
+      needPerson: list(part.manualAction),
     }),
   }),
   thresholds: z.object({
@@ -122,8 +122,8 @@ export const DOCUMENTS = {
       tenantId: z.string(),
       table: z.string(),
       against: z.string(),
-      source: part.fingerprint.describe('Items in --table.'),
-      target: part.fingerprint.describe('Items in --against.'),
+      source: part.checksum.describe('Items in --table.'),
+      target: part.checksum.describe('Items in --against.'),
       expired: z.number(),
       differences: list(part.difference),
       differing: z.number(),
@@ -160,25 +160,29 @@ export const DOCUMENTS = {
     plan: part.plan,
     migration: part.migration,
     report: part.report,
-    after: part.taking<Aftermath>(z.looseObject({ asItShould: z.boolean() })),
+    after: part.taking<DemoCheck>(z.looseObject({ asItShould: z.boolean() })),
     growth: z
       .object({ migration: part.migration, written: z.number(), found: z.number(), failed: z.number() })
       .optional(),
   }),
 } as const;
 
-export type Kind = keyof typeof DOCUMENTS;
+export type DocumentKind = keyof typeof DOCUMENTS;
 /** The input for a document of this kind. */
-export type Content<K extends Kind> = z.input<(typeof DOCUMENTS)[K]>;
+export type DocumentContent<K extends DocumentKind> = z.input<(typeof DOCUMENTS)[K]>;
 
-const envelope = (kind: Kind) => ({
+const envelope = (kind: DocumentKind) => ({
   schemaVersion: z.literal(SCHEMA_VERSION),
   kind: z.literal(kind),
   next: part.next,
 });
 
 /** Makes a document from a command's result. Leaves out fields that the schema does not name. */
-export const documentOf = <K extends Kind>(kind: K, content: Content<K>, next: NextAction): object => ({
+export const documentOf = <K extends DocumentKind>(
+  kind: K,
+  content: DocumentContent<K>,
+  next: NextAction,
+): object => ({
   schemaVersion: SCHEMA_VERSION,
   kind,
   next,
@@ -186,7 +190,7 @@ export const documentOf = <K extends Kind>(kind: K, content: Content<K>, next: N
 });
 
 /** Returns the JSON Schema of a kind of document. It allows fields that it does not name. */
-export const jsonSchemaOf = (kind: Kind): object => ({
+export const jsonSchemaOf = (kind: DocumentKind): object => ({
   ...z.toJSONSchema(z.object({ ...envelope(kind), ...DOCUMENTS[kind].shape }), {
     io: 'output',
     override: ({ jsonSchema }) => {

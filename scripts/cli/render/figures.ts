@@ -3,47 +3,47 @@
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** `34,567` */
-export const count = (n: number): string => grouped.format(n);
+export const formatCount = (n: number): string => grouped.format(n);
 
 /** `1 item`, `34,567 items` */
-export const counted = (n: number, one: string, many = `${one}s`): string =>
-  `${count(n)} ${n === 1 ? one : many}`;
+export const formatCounted = (n: number, one: string, many = `${one}s`): string =>
+  `${formatCount(n)} ${n === 1 ? one : many}`;
 
 const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
 /** `412 B`, `13.6 MB`: steps of 1,024, as AWS's limits are. */
-export const bytes = (n: number): string => {
+export const formatBytes = (n: number): string => {
   let step = 0;
   let value = n;
   while (value >= 1_024 && step < BYTE_UNITS.length - 1) {
     value /= 1_024;
     step += 1;
   }
-  return `${step === 0 ? count(value) : value.toFixed(1)} ${BYTE_UNITS[step]}`;
+  return `${step === 0 ? formatCount(value) : value.toFixed(1)} ${BYTE_UNITS[step]}`;
 };
 
 /** `0 s`, `340 ms`, `4.2 s`, `3 min 05 s`, `2 h 07 min`, `1 d 02 h`. */
-export const duration = (ms: number): string => {
+export const formatDuration = (ms: number): string => {
   if (ms <= 0) return '0 s';
   if (ms < 999.5) return `${Math.max(1, Math.round(ms))} ms`;
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
   const hours = Math.round(minutes / 60);
-  return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`;
+  return `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)} h`;
 };
 
-const two = (n: number): string => String(n).padStart(2, '0');
+const twoDigits = (n: number): string => String(n).padStart(2, '0');
 
 /** `$0.0412`, `$12.30`: four decimals below one dollar. */
-export const usd = (amount: number): string =>
+export const formatUsd = (amount: number): string =>
   amount !== 0 && amount < 1 ? `$${amount.toFixed(4)}` : `$${amount.toFixed(2)}`;
 
 /** `2026-03-04 05:06:07 UTC` */
-export const moment = (epochMs: number): string =>
+export const formatTime = (epochMs: number): string =>
   `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 /** Returns a status for a heading: `rolledBack` as `ROLLED BACK`. */
-export const inCapitals = (status: string): string => status.replaceAll(/[A-Z]/g, ' $&').toUpperCase();
+export const capitalised = (status: string): string => status.replaceAll(/[A-Z]/g, ' $&').toUpperCase();

@@ -5,5 +5,5 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
  * Makes a text of the application, such as a key, safe for a terminal. Characters that could change the screen are
  * shown as JavaScript escapes (`\u{1b}`), so that different texts still look different.
  */
-export const printable = (text: string): string =>
+export const withoutControlCharacters = (text: string): string =>
   text.replaceAll(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);

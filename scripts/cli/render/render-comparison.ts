@@ -1,8 +1,8 @@
-import type { Comparison } from '../../../functions/migration/verify/compare-partitions.ts';
-import { count } from './figures.ts';
+import type { Comparison } from '../../../functions/migration/compare/compare-partitions.ts';
+import { formatCount } from './figures.ts';
 import { renderDifferences } from './render-differences.ts';
 import { renderSides } from './render-sides.ts';
-import { indent } from './table.ts';
+import { indent } from './text-table.ts';
 
 export const renderComparison = (comparison: Comparison): string[] => [
   `Tenant ${comparison.tenantId}: ${comparison.equal ? 'EQUAL' : 'NOT EQUAL'}`,
@@ -14,7 +14,7 @@ export const renderComparison = (comparison: Comparison): string[] => [
     ]),
   ),
   ...(comparison.expired > 0
-    ? ['', ...indent([`Expired items on one side only, not compared: ${count(comparison.expired)}.`])]
+    ? ['', ...indent([`Expired items on one side only, not compared: ${formatCount(comparison.expired)}.`])]
     : []),
   ...(comparison.equal
     ? []

@@ -1,9 +1,9 @@
 import { commandOf } from '../../../functions/documents/finding-document.ts';
 import type { Diagnosis, Finding, Severity } from '../../../functions/migration/doctor/finding.ts';
-import { count } from './figures.ts';
+import { formatCount } from './figures.ts';
 
 /** Replaces control characters, which a damaged record may hold. */
-const plain = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
+const renderLines = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
 
 const TITLES: Readonly<Record<Severity, string>> = {
   stop: 'STOP',
@@ -12,27 +12,28 @@ const TITLES: Readonly<Record<Severity, string>> = {
 };
 
 export const renderDiagnosis = ({ findings, records, tenants }: Diagnosis): string[] => {
-  const read = `${count(records)} records of ${count(tenants)} tenants read`;
+  const read = `${formatCount(records)} records of ${formatCount(tenants)} tenants read`;
   if (findings.length === 0) return [`Healthy: ${read}, no inconsistencies.`];
   return [
-    `${count(findings.length)} ${findings.length === 1 ? 'finding' : 'findings'}, ${read}. Deal with the first one, then run the doctor again.`,
+    `${formatCount(findings.length)} ${findings.length === 1 ? 'finding' : 'findings'}, ${read}. Deal with the first one, then run the doctor again.`,
     ...findings.flatMap((finding) => ['', ...renderFinding(finding)]),
   ];
 };
 
 const renderFinding = (finding: Finding): string[] => [
-  plain(`${TITLES[finding.severity]}  ${finding.id}`),
-  plain(`  ${finding.what}`),
-  plain(nextLine(finding)),
+  renderLines(`${TITLES[finding.severity]}  ${finding.id}`),
+  renderLines(`  ${finding.what}`),
+  renderLines(renderNextCommand(finding)),
 ];
 
-const nextLine = (finding: Finding): string => {
+const renderNextCommand = (finding: Finding): string => {
   const { next } = finding;
   return next.action === 'byHand' ? `  manual: ${next.todo}` : `  next: ${commandOf(finding)}`;
 };
 
 /** Renders what `mend` would do, without `--yes`. */
-export const renderMendOffer = (id: string, found: Finding | undefined): string[] => {
-  if (!found) return [plain(`There is no finding '${id}'. Nothing was changed. See 'tierferry doctor'.`)];
-  return [plain(found.what), plain(nextLine(found).trim()), 'Nothing was changed.'];
+export const renderRepairOffer = (id: string, found: Finding | undefined): string[] => {
+  if (!found)
+    return [renderLines(`There is no finding '${id}'. Nothing was changed. See 'tierferry doctor'.`)];
+  return [renderLines(found.what), renderLines(renderNextCommand(found).trim()), 'Nothing was changed.'];
 };

@@ -1,7 +1,7 @@
+import type { Report } from '../../../functions/migration/report/report.ts';
 import type { Difference } from '../../../functions/migration/segment.ts';
-import type { Report } from '../../../functions/migration/verify/report.ts';
-import { count, counted } from './figures.ts';
-import { indent, table } from './table.ts';
+import { formatCount, formatCounted } from './figures.ts';
+import { indent, renderTable } from './text-table.ts';
 
 const KINDS = ['missing', 'extra', 'different'] as const;
 const MEANINGS = {
@@ -10,13 +10,13 @@ const MEANINGS = {
   different: 'on both, with different values',
 } as const;
 /** Maximum number of keys shown of each kind; `--json` has all of them. */
-const SHOWN = 20;
+const MAX_SHOWN_KEYS = 20;
 /** Hex digits shown of an item's hash: enough to tell two values apart. */
 const DIGITS = 12;
 
 /** Renders the differing keys by kind. `differing` counts all of them; `differences` may hold fewer. */
 export const renderDifferences = (differences: readonly Difference[], differing: number): string[] => [
-  `${counted(differing, 'key')} ${differing === 1 ? 'differs' : 'differ'}${differing > differences.length ? `; the first ${count(differences.length)}:` : ':'}`,
+  `${formatCounted(differing, 'key')} ${differing === 1 ? 'differs' : 'differ'}${differing > differences.length ? `; the first ${formatCount(differences.length)}:` : ':'}`,
   ...indent(renderKinds(differences)),
   '',
   ...indent(renderKeys(differences)),
@@ -24,43 +24,49 @@ export const renderDifferences = (differences: readonly Difference[], differing:
 
 /** Renders the keys that another process wrote, with the hash of each side's item. */
 export const renderForeign = (foreign: readonly Difference[]): string[] => [
-  `${counted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written by another process before or after the flip,`,
+  `${formatCounted(foreign.length, 'key')} ${foreign.length === 1 ? 'was' : 'were'} written by another process before or after the flip,`,
   'or a change did not reach the target (either side may be newer):',
   ...indent(renderKeys(foreign)),
 ];
 
 /** Renders the keys that were written under a fence after every lease had run out. */
 export const renderPastLeases = ({ keys, total }: NonNullable<Report['pastLeases']>): string[] => [
-  `${counted(total, 'key')} ${total === 1 ? 'was' : 'were'} written under a fence after every lease had run out:`,
+  `${formatCounted(total, 'key')} ${total === 1 ? 'was' : 'were'} written under a fence after every lease had run out:`,
   'a process writes without the router.',
   ...indent([
-    ...keys.slice(0, SHOWN),
-    ...(total > SHOWN ? [`and ${count(total - Math.min(SHOWN, keys.length))} more`] : []),
+    ...keys.slice(0, MAX_SHOWN_KEYS),
+    ...(total > MAX_SHOWN_KEYS
+      ? [`and ${formatCount(total - Math.min(MAX_SHOWN_KEYS, keys.length))} more`]
+      : []),
   ]),
 ];
 
-const ofKind = (differences: readonly Difference[], kind: Difference['kind']): readonly Difference[] =>
-  differences.filter((one) => one.kind === kind);
+const differencesOfKind = (
+  differences: readonly Difference[],
+  kind: Difference['kind'],
+): readonly Difference[] => differences.filter((one) => one.kind === kind);
 
 const renderKinds = (differences: readonly Difference[]): string[] =>
-  table(
+  renderTable(
     undefined,
-    KINDS.map((kind) => [kind, count(ofKind(differences, kind).length), MEANINGS[kind]]),
+    KINDS.map((kind) => [kind, formatCount(differencesOfKind(differences, kind).length), MEANINGS[kind]]),
     ['left', 'right'],
   );
 
 /** The key comes last, since it may be long. */
 const renderKeys = (differences: readonly Difference[]): string[] =>
-  table(
+  renderTable(
     ['', 'source', 'target', 'key'],
     KINDS.flatMap((kind) => {
-      const all = ofKind(differences, kind);
-      const rest = all.length - SHOWN;
+      const all = differencesOfKind(differences, kind);
+      const rest = all.length - MAX_SHOWN_KEYS;
       return [
-        ...all.slice(0, SHOWN).map(({ key, source, target }) => [kind, short(source), short(target), key]),
-        ...(rest > 0 ? [[kind, '...', '...', `and ${count(rest)} more, in --json`]] : []),
+        ...all
+          .slice(0, MAX_SHOWN_KEYS)
+          .map(({ key, source, target }) => [kind, shortenedKey(source), shortenedKey(target), key]),
+        ...(rest > 0 ? [[kind, '...', '...', `and ${formatCount(rest)} more, in --json`]] : []),
       ];
     }),
   );
 
-const short = (digest: string | undefined): string => digest?.slice(0, DIGITS) ?? '-';
+const shortenedKey = (checksum: string | undefined): string => checksum?.slice(0, DIGITS) ?? '-';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { visible } from './visible.ts';
+import { withVisibleControls } from './control-characters.ts';
 
 /** pino's number for `warn`. [pino, API: logger.levels] */
 const WARN = 40;
@@ -10,7 +10,7 @@ const LogLine = z.looseObject({ level: z.number(), msg: z.string(), time: z.numb
 export const renderLogLine = (line: string): string => {
   const { level, msg, time: _, ...fields } = LogLine.parse(JSON.parse(line));
   const facts = Object.entries(fields).map(([name, value]) => `${name} ${value}`);
-  return visible(
+  return withVisibleControls(
     `${level >= WARN ? 'warning: ' : ''}${msg}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`,
   );
 };

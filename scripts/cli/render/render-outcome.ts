@@ -8,28 +8,28 @@ import { type Reason, reasonLine } from '../../../functions/migration/reason.ts'
  */
 export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[] => {
   const { migrationId, status, failure, tenantId, source, target } = migration;
-  const why = failure ? [`why: ${reasonLine(failure)}`] : [];
-  const again = `try again: tierferry retry ${migrationId} --watch`;
+  const reason = failure ? [`why: ${reasonLine(failure)}`] : [];
+  const retryCommand = `try again: tierferry retry ${migrationId} --watch`;
   if (status === 'completed') return [`${migrationId} is completed: ${tenantId} lives on ${target.table}.`];
   if (status === 'cancelled')
     return [`${migrationId} was cancelled; ${tenantId} lives on ${source.table} as before.`];
-  if (status === 'rolledBack' && migration.flippedBackAt !== undefined) {
+  if (status === 'rolledBack' && migration.reverseFlippedAt !== undefined) {
     return [
       `${migrationId} was rolled back; ${tenantId} lives on ${source.table} again, with every write since the flip.`,
-      ...saidBy(migration),
-      again,
+      ...auditNoteText(migration),
+      retryCommand,
     ];
   }
   if (isClosed(status)) {
     return [
       `${migrationId} ${status === 'failed' ? 'failed before anything was changed' : 'was rolled back'}; ${tenantId} lives on ${source.table} as before.`,
-      ...why,
-      again,
+      ...reason,
+      retryCommand,
     ];
   }
   return [
     `${migrationId} stopped in status ${status}; no execution is working on it.`,
-    ...why,
+    ...reason,
     ...(stoppedBy && isNew(stoppedBy, failure) ? [`stopped by: ${reasonLine(stoppedBy)}`] : []),
     `continue: tierferry retry ${migrationId} --watch`,
     ...(status === 'holding' ? [`or roll back: tierferry rollback ${migrationId} --watch`] : []),
@@ -39,12 +39,12 @@ export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[
   ];
 };
 
-const isOnTarget = ({ flippedAt, flippedBackAt }: Migration): boolean =>
-  flippedAt !== undefined && flippedBackAt === undefined;
+const isOnTarget = ({ flippedAt, reverseFlippedAt }: Migration): boolean =>
+  flippedAt !== undefined && reverseFlippedAt === undefined;
 
 /** True if the reason is not the recorded failure, with which an execution may end. */
 export const isNew = ({ error, cause }: Reason, failure: Failure | undefined): boolean =>
   error !== failure?.error || cause !== failure.cause;
 
-const saidBy = ({ cancellation }: Migration): string[] =>
-  cancellation ? [`requested by ${cancellation.by}: ${cancellation.why}`] : [];
+const auditNoteText = ({ cancellation }: Migration): string[] =>
+  cancellation ? [`requested by ${cancellation.by}: ${cancellation.reason}`] : [];

@@ -2,9 +2,9 @@ import { STAGES } from '../../../functions/migration/migration.ts';
 import type { MigrationId } from '../../../functions/migration/names.ts';
 import type { Finding, Plan } from '../../../functions/migration/plan/plan.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
-import { bytes, count, counted, duration, usd } from './figures.ts';
-import { printable } from './printable.ts';
-import { indent, table } from './table.ts';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatUsd } from './figures.ts';
+import { withoutControlCharacters } from './printable.ts';
+import { indent, renderTable } from './text-table.ts';
 
 const MS = 1_000;
 
@@ -15,7 +15,7 @@ export const renderPlan = (migrationId: MigrationId, plan: Plan): string[] => [
   ...indent(renderFindings(plan.findings)),
   '',
   ...indent(
-    table(undefined, [
+    renderTable(undefined, [
       ['from', plan.source.table, plan.source.placement],
       ['to', plan.target.table, plan.target.placement],
       ['would create', plan.creates.length === 0 ? 'nothing' : plan.creates.join(', '), ''],
@@ -28,10 +28,10 @@ export const renderPlan = (migrationId: MigrationId, plan: Plan): string[] => [
 ];
 
 const renderFindings = (findings: readonly Finding[]): string[] => {
-  const of = (level: Finding['level'], title: string): string[] =>
+  const sentenceOf = (level: Finding['level'], title: string): string[] =>
     findings.filter((finding) => finding.level === level).flatMap((finding) => renderFinding(title, finding));
-  const blockers = of('blocker', 'BLOCKER');
-  const warnings = of('warning', 'warning');
+  const blockers = sentenceOf('blocker', 'BLOCKER');
+  const warnings = sentenceOf('warning', 'warning');
   return [
     ...(blockers.length > 0 ? blockers : ['no blockers']),
     ...(warnings.length > 0 ? warnings : ['no warnings']),
@@ -39,26 +39,30 @@ const renderFindings = (findings: readonly Finding[]): string[] => {
 };
 
 const renderFinding = (title: string, { code, message, remedy, items = 0, keys = [] }: Finding): string[] => [
-  `${title} ${code}: ${printable(message)}`,
+  `${title} ${code}: ${withoutControlCharacters(message)}`,
   // plans of earlier versions have no remedy
-  ...(remedy ? [`  do: ${printable(remedy)}`] : []),
-  ...keys.map((key) => `  key: ${printable(key)}`),
-  ...(items > keys.length && keys.length > 0 ? [`  and ${count(items - keys.length)} more`] : []),
+  ...(remedy ? [`  do: ${withoutControlCharacters(remedy)}`] : []),
+  ...keys.map((key) => `  key: ${withoutControlCharacters(key)}`),
+  ...(items > keys.length && keys.length > 0 ? [`  and ${formatCount(items - keys.length)} more`] : []),
 ];
 
 const renderSurvey = ({ survey, items, bytes: size, schools, segments }: Plan): string[] => {
   const types = Object.entries(survey.byEntityType).sort(([, a], [, b]) => b.items - a.items);
   return [
-    ...table(
+    ...renderTable(
       ['entity type', 'items', 'size'],
       [
-        ...types.map(([type, sum]) => [printable(type), count(sum.items), bytes(sum.bytes)]),
-        ['total', count(items), bytes(size)],
+        ...types.map(([type, sum]) => [
+          withoutControlCharacters(type),
+          formatCount(sum.items),
+          formatBytes(sum.bytes),
+        ]),
+        ['total', formatCount(items), formatBytes(size)],
       ],
       ['left', 'right', 'right'],
     ),
     '',
-    `${counted(schools, 'school')}, ${counted(segments, 'segment')}, largest item ${bytes(survey.largestItemBytes)}`,
+    `${formatCounted(schools, 'school')}, ${formatCounted(segments, 'segment')}, largest item ${formatBytes(survey.largestItemBytes)}`,
   ];
 };
 
@@ -70,28 +74,28 @@ const renderEstimate = ({ estimate }: Plan): string[] => {
       ? [
           [
             `${n + 1} ${STAGE_TITLES[name]}`,
-            count(stage.readUnits),
-            count(stage.writeUnits),
-            duration(stage.seconds * MS),
+            formatCount(stage.readUnits),
+            formatCount(stage.writeUnits),
+            formatDuration(stage.seconds * MS),
           ],
         ]
       : [];
   });
   return [
-    ...table(
+    ...renderTable(
       ['stage', 'read units', 'write units', 'expected'],
-      [...stages, ['total', count(estimate.readUnits), count(estimate.writeUnits), '']],
+      [...stages, ['total', formatCount(estimate.readUnits), formatCount(estimate.writeUnits), '']],
       ['left', 'right', 'right', 'right'],
     ),
     '',
-    ...table(undefined, [
-      ['time', `${duration(estimate.seconds * MS)} to the flip, without the hold and the clean-up`],
-      ['fence', `writes wait for ${duration(estimate.fenceMs)}`],
-      ['cost', `${usd(cost.total)} by the prices of ${estimate.pricesAsOf}`],
-      ['', `reads ${usd(cost.reads)}, writes ${usd(cost.writes)}`],
+    ...renderTable(undefined, [
+      ['time', `${formatDuration(estimate.seconds * MS)} to the flip, without the hold and the clean-up`],
+      ['fence', `writes wait for ${formatDuration(estimate.fenceMs)}`],
+      ['cost', `${formatUsd(cost.total)} by the prices of ${estimate.pricesAsOf}`],
+      ['', `reads ${formatUsd(cost.reads)}, writes ${formatUsd(cost.writes)}`],
       [
         '',
-        `Step Functions ${usd(cost.stepFunctions)}, Lambda ${usd(cost.lambda)}, streams ${usd(cost.streams)}`,
+        `Step Functions ${formatUsd(cost.stepFunctions)}, Lambda ${formatUsd(cost.lambda)}, streams ${formatUsd(cost.streams)}`,
       ],
     ]),
   ];

@@ -1,13 +1,13 @@
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Queue } from '../../../functions/migration/queue/read-queue.ts';
-import type { Settings } from '../../../functions/migration/settings.ts';
-import { count, duration } from './figures.ts';
-import { wayOf } from './render-migrations.ts';
-import { indent, table } from './table.ts';
+import type { Settings } from '../../../functions/migration/settings/settings.ts';
+import { formatCount, formatDuration } from './figures.ts';
+import { tiersOf } from './render-migrations.ts';
+import { indent, renderTable } from './text-table.ts';
 
 /** @param now ms since 1970, from which durations are computed. */
 export const renderQueue = (
-  { underWay, waiting, damaged }: Queue,
+  { running, waiting, damaged }: Queue,
   stopped: readonly Migration[],
   { total, perSource, perTarget }: Settings['admission'],
   now: number,
@@ -16,54 +16,54 @@ export const renderQueue = (
   ...(stopped.length === 0
     ? []
     : [
-        `Stopped: ${count(stopped.length)}. They stay as they are until you retry them: tierferry retry <migration>`,
+        `Stopped: ${formatCount(stopped.length)}. They stay as they are until you retry them: tierferry retry <migration>`,
         '',
         ...indent(
-          table(
+          renderTable(
             ['migration', 'tenant', 'tiers', 'status'],
             stopped.map((migration) => [
               migration.migrationId,
               migration.tenantId,
-              wayOf(migration),
+              tiersOf(migration),
               `STOPPED, ${migration.status}`,
             ]),
           ),
         ),
         '',
       ]),
-  `Running: ${count(underWay.length)} of at most ${count(total)}; at most ${count(perSource)} from one table, ${count(perTarget)} into one tier's shared tables.`,
-  ...(underWay.length === 0
+  `Running: ${formatCount(running.length)} of at most ${formatCount(total)}; at most ${formatCount(perSource)} from one table, ${formatCount(perTarget)} into one tier's shared tables.`,
+  ...(running.length === 0
     ? []
     : [
         '',
         ...indent(
-          table(
+          renderTable(
             ['migration', 'tenant', 'tiers', 'status', 'for'],
-            underWay.map(({ migration, since }) => [
+            running.map(({ migration, since }) => [
               migration.migrationId,
               migration.tenantId,
-              wayOf(migration),
+              tiersOf(migration),
               migration.status,
-              duration(now - since),
+              formatDuration(now - since),
             ]),
           ),
         ),
       ]),
   '',
-  waiting.length === 0 ? 'The queue is empty.' : `Queued, next first: ${count(waiting.length)}`,
+  waiting.length === 0 ? 'The queue is empty.' : `Queued, next first: ${formatCount(waiting.length)}`,
   ...(waiting.length === 0
     ? []
     : [
         '',
         ...indent(
-          table(
+          renderTable(
             ['', 'migration', 'tenant', 'tiers', 'for', 'reason'],
             waiting.map((migration, n) => [
-              count(n + 1),
+              formatCount(n + 1),
               migration.migrationId,
               migration.tenantId,
-              wayOf(migration),
-              duration(now - migration.requestedAt),
+              tiersOf(migration),
+              formatDuration(now - migration.requestedAt),
               `${migration.urgent ? 'urgent: ' : ''}${migration.reason}`,
             ]),
             ['right'],

@@ -1,16 +1,16 @@
+import type { IndexCheck } from '../../../functions/migration/indexes/index-check.ts';
 import { STAGES } from '../../../functions/migration/migration.ts';
-import type { Fingerprint } from '../../../functions/migration/segment.ts';
-import type { IndexCheck } from '../../../functions/migration/verify/index-check.ts';
-import type { Report } from '../../../functions/migration/verify/report.ts';
+import type { Report } from '../../../functions/migration/report/report.ts';
+import type { Checksum } from '../../../functions/migration/segment.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
-import { count, counted, duration, inCapitals, moment } from './figures.ts';
+import { capitalised, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
 import { renderDifferences, renderForeign, renderPastLeases } from './render-differences.ts';
 import { renderSides } from './render-sides.ts';
-import { indent, table } from './table.ts';
+import { indent, renderTable } from './text-table.ts';
 
 /** Renders a report for people: tables, comparison, times and capacity, and the prediction beside the facts. */
 export const renderReport = (report: Report): string[] => [
-  `Report ${report.migrationId}: ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${inCapitals(report.outcome)}`,
+  `Report ${report.migrationId}: ${report.tenantId}, ${report.source.tier} to ${report.target.tier}: ${capitalised(report.outcome)}`,
   '',
   ...indent(renderComparison(report)),
   ...(report.differing > 0 ? ['', ...indent(renderDifferences(report.differences, report.differing))] : []),
@@ -22,10 +22,10 @@ export const renderReport = (report: Report): string[] => [
   ...indent(renderUnits(report)),
   ...(report.predicted ? ['', ...indent(renderPrediction(report, report.predicted))] : []),
   ...(report.indexes && report.indexes.length > 0 ? ['', ...indent(renderIndexes(report.indexes))] : []),
-  ...(report.notices.length > 0 ? ['', ...indent(report.notices.map((notice) => `note: ${notice}`))] : []),
+  ...(report.notes.length > 0 ? ['', ...indent(report.notes.map((event) => `note: ${event}`))] : []),
   '',
   ...indent([
-    `${counted(report.attempts, 'attempt')}, closed ${moment(Date.parse(report.closedAt))}`,
+    `${formatCounted(report.attempts, 'attempt')}, closed ${formatTime(Date.parse(report.closedAt))}`,
     'SHA-256 of this report:',
     report.sha256,
   ]),
@@ -35,7 +35,7 @@ const renderComparison = (report: Report): string[] => {
   const { verified, keptSource, source, target } = report;
   if (!verified) {
     return [
-      ...table(undefined, [
+      ...renderTable(undefined, [
         ['from', source.table, source.placement],
         ['to', target.table ?? '(none yet)', target.placement],
       ]),
@@ -47,7 +47,7 @@ const renderComparison = (report: Report): string[] => {
       { title: 'source', table: source.table, print: verified.source },
       { title: 'target', table: target.table ?? '', print: verified.target },
     ]),
-    `${isSame(verified.source, verified.target) ? 'All equal' : 'NOT EQUAL'}${leftOut(verified.changed)}.`,
+    `${isSame(verified.source, verified.target) ? 'All equal' : 'NOT EQUAL'}${omittedText(verified.changed)}.`,
     ...(keptSource?.afterHold
       ? ['', ...renderKeptSource({ ...keptSource, afterHold: keptSource.afterHold })]
       : []),
@@ -62,7 +62,7 @@ const renderKeptSource = ({
 }: Required<NonNullable<Report['keptSource']>>): string[] => [
   expiringItems === 0
     ? 'The kept source, at the flip and after the hold:'
-    : `The kept source, at the flip and after the hold, without ${counted(expiringItems, 'item')}`,
+    : `The kept source, at the flip and after the hold, without ${formatCounted(expiringItems, 'item')}`,
   ...(expiringItems === 0 ? [] : ['that may expire and are compared one by one:']),
   ...renderSides([
     { title: 'at the flip', print: atFlip },
@@ -71,30 +71,32 @@ const renderKeptSource = ({
   isSame(atFlip, afterHold) ? 'Equal.' : 'NOT EQUAL.',
 ];
 
-const isSame = (a: Fingerprint, b: Fingerprint): boolean =>
-  a.items === b.items && a.bytes === b.bytes && a.digest === b.digest;
+const isSame = (a: Checksum, b: Checksum): boolean =>
+  a.items === b.items && a.bytes === b.bytes && a.checksum === b.checksum;
 
-const leftOut = (changed: number): string =>
-  changed === 0 ? '' : `, without ${counted(changed, 'key')} that the application changed after the flip`;
+const omittedText = (changed: number): string =>
+  changed === 0
+    ? ''
+    : `, without ${formatCounted(changed, 'key')} that the application changed after the flip`;
 
 const renderDurations = (report: Report): string[] => {
   const { durations, cutovers } = report;
   return [
-    ...table(
+    ...renderTable(
       ['stage', 'took'],
       [
         ...STAGES.map((stage, n) => {
           const ms = durations[stage];
-          return [`${n + 1} ${STAGE_TITLES[stage]}`, ms === undefined ? '-' : duration(ms)];
+          return [`${n + 1} ${STAGE_TITLES[stage]}`, ms === undefined ? '-' : formatDuration(ms)];
         }),
-        ['total', duration(durations.totalMs)],
+        ['total', formatDuration(durations.totalMs)],
         ...operatorWaitRow(report),
         ...fenceRows(report),
       ],
       ['left', 'right'],
     ),
     ...(cutovers > 1
-      ? [`${counted(cutovers, 'cutover')} were started; each one that did not flip reopened writes.`]
+      ? [`${formatCounted(cutovers, 'cutover')} were started; each one that did not flip reopened writes.`]
       : []),
   ];
 };
@@ -104,13 +106,13 @@ const renderDurations = (report: Report): string[] => {
  * not.
  */
 const operatorWaitRow = ({ durations: { operatorWaitMs } }: Report): string[][] =>
-  operatorWaitMs === undefined ? [] : [['waited for an operator', duration(operatorWaitMs)]];
+  operatorWaitMs === undefined ? [] : [['waited for an operator', formatDuration(operatorWaitMs)]];
 
 /** Renders the time under all fences, and of each fence that ended with a flip if there were others. */
 const fenceRows = ({ durations: { fencedMs, fenceMs, reverseFenceMs } }: Report): string[][] => [
-  ['writes fenced', fencedMs === 0 ? '-' : duration(fencedMs)],
-  ...(fenceMs === undefined || fenceMs === fencedMs ? [] : [['  before the flip', duration(fenceMs)]]),
-  ...(reverseFenceMs === undefined ? [] : [['  before the flip back', duration(reverseFenceMs)]]),
+  ['writes fenced', fencedMs === 0 ? '-' : formatDuration(fencedMs)],
+  ...(fenceMs === undefined || fenceMs === fencedMs ? [] : [['  before the flip', formatDuration(fenceMs)]]),
+  ...(reverseFenceMs === undefined ? [] : [['  before the flip back', formatDuration(reverseFenceMs)]]),
 ];
 
 const PASSES = [
@@ -127,29 +129,29 @@ const UNPREDICTED = [
 ] as const;
 
 const renderUnits = (report: Report): string[] =>
-  table(
+  renderTable(
     ['capacity used', 'read units', 'write units'],
     [
       ...PASSES.map(([pass, title]) => [
         title,
-        count(report.units[pass].read),
-        count(report.units[pass].write),
+        formatCount(report.units[pass].read),
+        formatCount(report.units[pass].write),
       ]),
       ...UNPREDICTED.filter(([work]) => report.units[work].write > 0).map(([work, title]) => [
         title,
         '-',
-        count(report.units[work].write),
+        formatCount(report.units[work].write),
       ]),
-      ['total', count(sumOf(report, ALL).read), count(sumOf(report, ALL).write)],
+      ['total', formatCount(sumOf(report, ALL).read), formatCount(sumOf(report, ALL).write)],
     ],
     ['left', 'right', 'right'],
   );
 
-type Work = keyof Report['units'];
-const PREDICTED = PASSES.map(([pass]): Work => pass);
-const ALL = [...PREDICTED, ...UNPREDICTED.map(([work]): Work => work)];
+type Passes = keyof Report['units'];
+const PREDICTED = PASSES.map(([pass]): Passes => pass);
+const ALL = [...PREDICTED, ...UNPREDICTED.map(([work]): Passes => work)];
 
-const sumOf = ({ units }: Report, works: readonly Work[]): { read: number; write: number } => ({
+const sumOf = ({ units }: Report, works: readonly Passes[]): { read: number; write: number } => ({
   read: works.reduce((sum, work) => sum + units[work].read, 0),
   write: works.reduce((sum, work) => sum + units[work].write, 0),
 });
@@ -158,19 +160,23 @@ const sumOf = ({ units }: Report, works: readonly Work[]): { read: number; write
 const renderPrediction = (report: Report, predicted: NonNullable<Report['predicted']>): string[] => {
   const { verified, durations, outcome } = report;
   const { fenceMs, operatorWaitMs, toFlipMs } = durations;
-  const used = sumOf(report, PREDICTED);
-  return table(
+  const measured = sumOf(report, PREDICTED);
+  return renderTable(
     ['', outcome === 'completed' ? 'predicted' : 'predicted, whole migration', 'actual'],
     [
-      ['items', count(predicted.items), verified ? count(verified.source.items + verified.changed) : '-'],
-      ['read units', count(predicted.readUnits), count(used.read)],
-      ['write units', count(predicted.writeUnits), count(used.write)],
+      [
+        'items',
+        formatCount(predicted.items),
+        verified ? formatCount(verified.source.items + verified.changed) : '-',
+      ],
+      ['read units', formatCount(predicted.readUnits), formatCount(measured.read)],
+      ['write units', formatCount(predicted.writeUnits), formatCount(measured.write)],
       [
         operatorWaitMs === undefined ? 'time to the flip' : 'time to the flip, without waits',
-        duration(predicted.toFlipMs),
-        toFlipMs === undefined ? '-' : duration(toFlipMs),
+        formatDuration(predicted.toFlipMs),
+        toFlipMs === undefined ? '-' : formatDuration(toFlipMs),
       ],
-      ['fence', duration(predicted.fenceMs), fenceMs === undefined ? '-' : duration(fenceMs)],
+      ['fence', formatDuration(predicted.fenceMs), fenceMs === undefined ? '-' : formatDuration(fenceMs)],
     ],
     ['left', 'right', 'right'],
   );
@@ -178,13 +184,13 @@ const renderPrediction = (report: Report, predicted: NonNullable<Report['predict
 
 /** Renders the checks of the target's indexes. The lag is an upper bound: the time until a poll found the marker. */
 const renderIndexes = (indexes: readonly IndexCheck[]): string[] =>
-  table(
+  renderTable(
     ["target's index", 'lag', 'values equal', 'differing'],
-    indexes.map(({ index, lagMs, values, counted, differing }) => [
+    indexes.map(({ index, lagMs, values, counted: formatCounted, differing }) => [
       index,
-      lagMs === undefined ? '-' : duration(lagMs),
-      values === undefined ? '-' : `${count(counted)} of ${count(values)}`,
-      values === undefined ? '-' : count(differing),
+      lagMs === undefined ? '-' : formatDuration(lagMs),
+      values === undefined ? '-' : `${formatCount(formatCounted)} of ${formatCount(values)}`,
+      values === undefined ? '-' : formatCount(differing),
     ]),
     ['left', 'right', 'right', 'right'],
   );

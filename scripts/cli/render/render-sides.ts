@@ -1,31 +1,35 @@
-import type { Fingerprint } from '../../../functions/migration/segment.ts';
-import { bytes, count } from './figures.ts';
-import { table } from './table.ts';
+import type { Checksum } from '../../../functions/migration/segment.ts';
+import { formatBytes, formatCount } from './figures.ts';
+import { renderTable } from './text-table.ts';
 
-export interface Side {
+export interface ComparedTable {
   readonly title: string;
   /** Absent if the table was named above. */
   readonly table?: string;
-  readonly print: Fingerprint;
+  readonly print: Checksum;
 }
 
 /** Hex digits of a checksum per line; four lines hold its 256 bits. */
-const LINE = 16;
+const CHECKSUM_CHARACTERS_PER_LINE = 16;
 
 /** Renders counts, bytes and checksums side by side. A checksum takes four short lines, so that the columns fit a terminal. */
-export const renderSides = (sides: readonly Side[]): string[] => {
-  const digest = (print: Fingerprint, line: number) => print.digest.slice(line * LINE, (line + 1) * LINE);
-  const lines = Math.max(1, ...sides.map(({ print }) => Math.ceil(print.digest.length / LINE)));
-  return table(
+export const renderSides = (sides: readonly ComparedTable[]): string[] => {
+  const checksum = (print: Checksum, line: number) =>
+    print.checksum.slice(line * CHECKSUM_CHARACTERS_PER_LINE, (line + 1) * CHECKSUM_CHARACTERS_PER_LINE);
+  const lines = Math.max(
+    1,
+    ...sides.map(({ print }) => Math.ceil(print.checksum.length / CHECKSUM_CHARACTERS_PER_LINE)),
+  );
+  return renderTable(
     ['', ...sides.map(({ title }) => title)],
     [
       ...(sides.some((side) => side.table) ? [['table', ...sides.map((side) => side.table ?? '')]] : []),
-      ['items', ...sides.map(({ print }) => count(print.items))],
-      ['bytes', ...sides.map(({ print }) => count(print.bytes))],
-      ['size', ...sides.map(({ print }) => bytes(print.bytes))],
+      ['items', ...sides.map(({ print }) => formatCount(print.items))],
+      ['bytes', ...sides.map(({ print }) => formatCount(print.bytes))],
+      ['size', ...sides.map(({ print }) => formatBytes(print.bytes))],
       ...Array.from({ length: lines }, (_, n) => [
         n === 0 ? 'checksum' : '',
-        ...sides.map(({ print }) => digest(print, n)),
+        ...sides.map(({ print }) => checksum(print, n)),
       ]),
     ],
   );

@@ -1,43 +1,49 @@
-import type { Found, Swept } from '../../../functions/migration/triggers/sweep.ts';
-import { renderMoving, renderStays } from './render-stays.ts';
-import { indent, table } from './table.ts';
+import type { SweepFinding, SweepResult } from '../../../functions/migration/growth/sweep.ts';
+import { renderMoves, renderNotMoved } from './render-moves.ts';
+import { indent, renderTable } from './text-table.ts';
 
-const NOBODY = 'No tenant needs to move: no tier is outgrown, and no table is over its tenant limit.';
+const NO_TENANTS = 'No tenant needs to move: no tier is outgrown, and no table is over its tenant limit.';
 
-export const renderFound = (found: readonly Found[]): string[] => {
-  const leave = found.filter((one) => one.kind === 'leaves');
+export const renderSweepPlan = (found: readonly SweepFinding[]): string[] => {
+  const moves = found.filter((one) => one.kind === 'leaves');
   return [
-    ...(leave.length === 0
-      ? [NOBODY]
+    ...(moves.length === 0
+      ? [NO_TENANTS]
       : [
           'Would move:',
           '',
           ...indent(
-            table(
+            renderTable(
               ['tenant', 'from', 'to', 'reason'],
-              leave.map(({ tenant, request }) => [
+              moves.map(({ tenant, request }) => [
                 tenant.tenantId,
                 tenant.tier,
-                wayOut(request),
+                targetOf(request),
                 request.reason,
               ]),
             ),
           ),
         ]),
-    ...renderNeedPerson(found.filter((one) => one.kind === 'needsPerson')),
+    ...renderManualActions(found.filter((one) => one.kind === 'manualAction')),
   ];
 };
 
-const wayOut = ({ toTier, dedicated }: { readonly toTier?: string; readonly dedicated?: boolean }): string =>
+const targetOf = ({
+  toTier,
+  dedicated,
+}: {
+  readonly toTier?: string;
+  readonly dedicated?: boolean;
+}): string =>
   toTier === undefined ? 'another table' : `${toTier}${dedicated ? ', in a table of its own' : ''}`;
 
-export const renderSwept = ({ requested, moved, stays, needPerson }: Swept): string[] => [
-  requested.length + moved.length + stays.length === 0 ? NOBODY : renderMoving({ requested, moved }),
-  ...renderStays(stays),
-  ...renderNeedPerson(needPerson),
+export const renderSweepResult = ({ requested, moved, stays, needPerson }: SweepResult): string[] => [
+  requested.length + moved.length + stays.length === 0 ? NO_TENANTS : renderMoves({ requested, moved }),
+  ...renderNotMoved(stays),
+  ...renderManualActions(needPerson),
 ];
 
-const renderNeedPerson = (needPerson: Swept['needPerson']): string[] =>
+const renderManualActions = (needPerson: SweepResult['needPerson']): string[] =>
   needPerson.length === 0
     ? []
     : [
@@ -45,9 +51,9 @@ const renderNeedPerson = (needPerson: Swept['needPerson']): string[] =>
         'Needs manual action:',
         '',
         ...indent(
-          table(
+          renderTable(
             undefined,
-            needPerson.map(({ tenantId, why }) => [tenantId, why]),
+            needPerson.map(({ tenantId, reason }) => [tenantId, reason]),
           ),
         ),
       ];

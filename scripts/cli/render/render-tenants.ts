@@ -1,22 +1,22 @@
-import type { ListedMigration } from '../../../functions/migration/execution.ts';
-import type { Preferences, Tenant } from '../../../functions/migration/registry/records.ts';
-import type { Route } from '../../../functions/migration/routing/route.ts';
-import { count, duration, moment } from './figures.ts';
+import type { MigrationWithExecution } from '../../../functions/migration/record/execution.ts';
+import type { Preferences, Tenant } from '../../../functions/migration/registry/tenant.ts';
+import type { Route } from '../../../functions/migration/route/route.ts';
+import { formatCount, formatDuration, formatTime } from './figures.ts';
 import { renderMigrations } from './render-migrations.ts';
-import { indent, table } from './table.ts';
+import { indent, renderTable } from './text-table.ts';
 
 const schoolsOf = ({ schoolCount, maxSchools }: Tenant): string =>
-  `${count(schoolCount)}${maxSchools === undefined ? '' : ` of ${count(maxSchools)}`}`;
+  `${formatCount(schoolCount)}${maxSchools === undefined ? '' : ` of ${formatCount(maxSchools)}`}`;
 
 /** Terminal width from which tenants' names are shown. */
-const ROOM_FOR_NAMES = 112;
+const NAME_WIDTH = 112;
 
 /** @param columns width of the terminal; absent if there is none. */
 export const renderTenants = (tenants: readonly Tenant[], columns?: number): string[] => {
   if (tenants.length === 0) return ["no tenants; add one with 'tierferry tenant add'"];
-  const hasNames = columns === undefined || columns >= ROOM_FOR_NAMES;
+  const hasNames = columns === undefined || columns >= NAME_WIDTH;
   const hasLocks = tenants.some(({ lockedBy }) => lockedBy !== undefined);
-  const cells = (tenant: Tenant): string[] => [
+  const rowOf = (tenant: Tenant): string[] => [
     tenant.tenantId,
     ...(hasNames ? [tenant.name] : []),
     tenant.tier,
@@ -25,9 +25,9 @@ export const renderTenants = (tenants: readonly Tenant[], columns?: number): str
     ...(hasLocks ? [tenant.lockedBy ?? ''] : []),
   ];
   const names = hasNames ? (['left'] as const) : [];
-  return table(
+  return renderTable(
     ['tenant', ...(hasNames ? ['name'] : []), 'tier', 'schools', 'table', ...(hasLocks ? ['locked by'] : [])],
-    tenants.map(cells),
+    tenants.map(rowOf),
     ['left', ...names, 'left', 'right'],
   );
 };
@@ -35,20 +35,20 @@ export const renderTenants = (tenants: readonly Tenant[], columns?: number): str
 export const renderTenant = (
   tenant: Tenant,
   route: Route | undefined,
-  migrations: readonly ListedMigration[],
+  migrations: readonly MigrationWithExecution[],
 ): string[] => [
   `Tenant ${tenant.tenantId}: ${tenant.name}`,
   '',
   ...indent(
-    table(undefined, [
+    renderTable(undefined, [
       ['tier', `${tenant.tier} (${tenant.placement})`],
       ['table', tenant.table],
-      ['schools', `${schoolsOf(tenant)}, counted ${moment(tenant.schoolCountedAt)}`],
+      ['schools', `${schoolsOf(tenant)}, counted ${formatTime(tenant.schoolCountedAt)}`],
       ['growth', preferencesOf(tenant)],
       ['route', route ? routeOf(route) : 'none'],
       ['migration', tenant.lockedBy ?? 'none'],
-      ['registered', `${moment(tenant.createdAt)} by ${tenant.createdBy}`],
-      ['changed', `${moment(tenant.updatedAt)} by ${tenant.updatedBy}`],
+      ['registered', `${formatTime(tenant.createdAt)} by ${tenant.createdBy}`],
+      ['changed', `${formatTime(tenant.updatedAt)} by ${tenant.updatedBy}`],
     ]),
   ),
   ...(migrations.length > 0 ? ['', ...indent(renderMigrations(migrations))] : []),
@@ -64,4 +64,4 @@ export const preferencesOf = ({ autoMigrate, pinnedTier, wantsDedicated }: Prefe
   ].join('; ');
 
 const routeOf = (route: Route): string =>
-  `${route.table}, epoch ${route.epoch}, writes ${route.writes}, lease ${duration(route.leaseMs)}`;
+  `${route.table}, epoch ${route.epoch}, writes ${route.writes}, lease ${formatDuration(route.leaseMs)}`;

@@ -1,20 +1,20 @@
-import type { NearTenant } from '../../../functions/migration/growth/near-tenants.ts';
-import type { Tier } from '../../../functions/migration/settings.ts';
-import { count } from './figures.ts';
-import { indent, table } from './table.ts';
+import type { NearTenant } from '../../../functions/migration/growth/tenants-near-limit.ts';
+import type { Tier } from '../../../functions/migration/settings/settings.ts';
+import { formatCount } from './figures.ts';
+import { indent, renderTable } from './text-table.ts';
 
 /** Renders the catalogue, and the tenants near their limit or over it. */
 export const renderThresholds = (tiers: readonly Tier[], tenants: readonly NearTenant[]): string[] => [
   'Tiers:',
   '',
   ...indent(
-    table(
+    renderTable(
       ['tier', 'tables', 'max schools', 'tenants per table'],
       tiers.map((tier) => [
         tier.name,
         placementOf(tier),
-        tier.maxSchools === undefined ? 'no limit' : count(tier.maxSchools),
-        count(tier.maxTenants),
+        tier.maxSchools === undefined ? 'no limit' : formatCount(tier.maxSchools),
+        formatCount(tier.maxTenants),
       ]),
       ['left', 'left', 'right', 'right'],
     ),
@@ -29,16 +29,16 @@ const placementOf = ({ placement, dedicatedOnRequest }: Tier): string =>
   dedicatedOnRequest && placement === 'shared' ? 'shared, dedicated on request' : placement;
 
 const renderTenants = (tenants: readonly NearTenant[]): string[] =>
-  table(
+  renderTable(
     ['tenant', 'tier', 'schools', ''],
     tenants.map(({ tenant, share, decision }) => [
       tenant.tenantId,
       tenant.tier,
-      `${count(tenant.schoolCount)}${share === undefined ? '' : ` (${Math.floor(share * 100)} %)`}`,
+      `${formatCount(tenant.schoolCount)}${share === undefined ? '' : ` (${Math.floor(share * 100)} %)`}`,
       decision.kind === 'move'
         ? `should move to ${decision.tier}${decision.dedicated ? ', in a table of its own' : ''}`
-        : decision.kind === 'needsPerson'
-          ? `needs manual action: ${decision.why}`
+        : decision.kind === 'manualAction'
+          ? `needs manual action: ${decision.reason}`
           : '',
     ]),
     ['left', 'left', 'right'],

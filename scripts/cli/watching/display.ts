@@ -1,4 +1,4 @@
-import type { Progress } from '../../../functions/migration/progress.ts';
+import type { Progress } from '../../../functions/migration/operator/progress.ts';
 import type { Out } from '../out.ts';
 import { DocumentDisplay } from './document-display.ts';
 import { LiveDisplay } from './live-display.ts';

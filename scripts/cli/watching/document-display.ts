@@ -1,8 +1,8 @@
-import type { Progress } from '../../../functions/migration/progress.ts';
-import { nextOf } from '../../../functions/migration/triggers/actions.ts';
+import { nextOf } from '../../../functions/migration/operator/actions.ts';
+import type { Progress } from '../../../functions/migration/operator/progress.ts';
 import type { Out } from '../out.ts';
 import type { Display } from './display.ts';
-import { everyMs } from './plain-display.ts';
+import { printIntervalMs } from './plain-display.ts';
 import { viewStages } from './stage-view.ts';
 
 const PERCENT = 100;
@@ -27,10 +27,10 @@ export class DocumentDisplay implements Display {
     }));
     const { status, attempt, paused, cutoverHeld, cutovers } = migration;
     const states = stages.map(({ state }) => state);
-    const standing = JSON.stringify([status, attempt, paused, cutoverHeld, cutovers, states]);
+    const snapshot = JSON.stringify([status, attempt, paused, cutoverHeld, cutovers, states]);
     const now = performance.now();
-    if (standing === this.#printed && now - this.#at < everyMs(now - this.#startedAt)) return;
-    this.#printed = standing;
+    if (snapshot === this.#printed && now - this.#at < printIntervalMs(now - this.#startedAt)) return;
+    this.#printed = snapshot;
     this.#at = now;
     const content = { migration, stages, segments, items, itemsCopied };
     this.#out.result('migration-progress', content, () => [], nextOf(migration));

@@ -1,21 +1,21 @@
 import { styleText } from 'node:util';
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { Progress } from '../../../functions/migration/progress.ts';
+import type { Progress } from '../../../functions/migration/operator/progress.ts';
 import type { Stream } from '../out.ts';
-import { duration } from '../render/figures.ts';
-import { visible } from '../render/visible.ts';
+import { withVisibleControls } from '../render/control-characters.ts';
+import { formatDuration } from '../render/figures.ts';
 import type { Display } from './display.ts';
+import { Speed } from './items-per-second.ts';
 import { notesOf } from './notes.ts';
-import { Pace } from './pace.ts';
 import type { StageState } from './stage-state.ts';
 import { type StageView, viewStages } from './stage-view.ts';
 
 const TITLE_WIDTH = 23;
-const WIDE = 100;
+const WIDE_COLUMNS = 100;
 /** Returns the width of a bar that leaves room for the stage's details, also in a terminal of 80 columns. */
-const barWidth = (columns: number): number => (columns >= WIDE ? 24 : 8);
+const barWidth = (columns: number): number => (columns >= WIDE_COLUMNS ? 24 : 8);
 
-const marks: Readonly<Record<StageState, string>> = {
+const STATE_MARKS: Readonly<Record<StageState, string>> = {
   done: styleText('green', '✔'),
   running: styleText('cyan', '▶'),
   paused: styleText('yellow', '‖'),
@@ -28,7 +28,7 @@ const marks: Readonly<Record<StageState, string>> = {
 export class LiveDisplay implements Display {
   private readonly bars: MultiBar;
   private readonly stream: Stream;
-  private readonly pace = new Pace();
+  private readonly pace = new Speed();
   private readonly startedAt = performance.now();
   private readonly lines: SingleBar[] = [];
   private foot = -1;
@@ -49,10 +49,10 @@ export class LiveDisplay implements Display {
     if (this.isStopped) return;
     const views = viewStages(progress, Date.now());
     const pace = this.pace.of(progress, views, performance.now());
-    const elapsed = `elapsed ${duration(performance.now() - this.startedAt)}`;
+    const elapsed = `elapsed ${formatDuration(performance.now() - this.startedAt)}`;
     const foot = [pace, elapsed].filter((part) => part !== '').join(', ');
     const notes = notesOf(progress.migration, Date.now()).flatMap(({ text, command }) => [
-      styleText('yellow', this.fit(`  ${visible(text)}`)),
+      styleText('yellow', this.fit(`  ${withVisibleControls(text)}`)),
       ...(command === undefined ? [] : [this.fit(`    ${command}`)]),
     ]);
     const lines = [...views.map((view) => this.lineOf(view)), ...notes, styleText('dim', `  ${foot}`)];
@@ -64,7 +64,7 @@ export class LiveDisplay implements Display {
 
   note(text: string): void {
     if (this.foot >= 0 && !this.isStopped)
-      this.draw(this.foot, styleText('dim', this.fit(`  ${visible(text)}`)));
+      this.draw(this.foot, styleText('dim', this.fit(`  ${withVisibleControls(text)}`)));
   }
 
   stop(): void {
@@ -81,17 +81,17 @@ export class LiveDisplay implements Display {
 
   /** Cuts a line to the terminal's width: a line that wraps would be redrawn in the wrong place. */
   private fit(line: string): string {
-    return line.slice(0, (this.stream.columns ?? WIDE) - 1);
+    return line.slice(0, (this.stream.columns ?? WIDE_COLUMNS) - 1);
   }
 
   private lineOf(view: StageView): string {
-    const columns = this.stream.columns ?? WIDE;
+    const columns = this.stream.columns ?? WIDE_COLUMNS;
     const width = barWidth(columns);
     const full = Math.floor(view.fraction * width);
     const bar = `${'█'.repeat(full)}${styleText('dim', '░'.repeat(width - full))}`;
     const percent = `${Math.floor(view.fraction * 100)} %`.padStart(5);
     const before = ` ${view.number} ${view.title.padEnd(TITLE_WIDTH)}`;
     const taken = 1 + before.length + width + 1 + percent.length + 2;
-    return `${marks[view.state]}${before}${bar} ${percent}  ${visible(view.detail).slice(0, Math.max(0, columns - taken - 1))}`;
+    return `${STATE_MARKS[view.state]}${before}${bar} ${percent}  ${withVisibleControls(view.detail).slice(0, Math.max(0, columns - taken - 1))}`;
   }
 }

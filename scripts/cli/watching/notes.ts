@@ -1,9 +1,9 @@
-import { lateMs } from '../../../functions/migration/capture/proof.ts';
+import { lateMs } from '../../../functions/migration/journal/proof-of-capture.ts';
 import { isClosed, isFlipped, type Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
-import { rollbackUntil } from '../../../functions/migration/triggers/rollback-migration.ts';
-import { count, counted, duration, moment } from '../render/figures.ts';
+import { rollbackUntil } from '../../../functions/migration/operator/rollback-migration.ts';
+import { formatCount, formatCounted, formatDuration, formatTime } from '../render/figures.ts';
 
 /** A remark about an open migration as a whole, shown below its stages. */
 export interface Note {
@@ -19,7 +19,7 @@ export interface Note {
     | 'lateCalls'
     | 'cutovers'
     | 'rollback'
-    | 'wayBack';
+    | 'rollbackProgress';
   readonly text: string;
   /** Command that an operator may use. */
   readonly command?: string;
@@ -30,18 +30,18 @@ export const notesOf = (migration: Migration, now: number): Note[] =>
   isClosed(migration.status)
     ? []
     : NOTES.flatMap((noteOf) => {
-        const note = noteOf(migration, now);
-        return note ? [note] : [];
+        const createNote = noteOf(migration, now);
+        return createNote ? [createNote] : [];
       });
 
 type NoteOf = (migration: Migration, now: number) => Note | undefined;
 
-const queued: NoteOf = ({ status, dryRun }) =>
+const queuedNote: NoteOf = ({ status, dryRun }) =>
   status === 'queued' && !dryRun
     ? { kind: 'queued', text: 'queued: waiting for admission', command: 'tierferry queue' }
     : undefined;
 
-const paused: NoteOf = ({ migrationId, paused: isPaused }) =>
+const pausedNote: NoteOf = ({ migrationId, paused: isPaused }) =>
   isPaused
     ? {
         kind: 'paused',
@@ -50,7 +50,7 @@ const paused: NoteOf = ({ migrationId, paused: isPaused }) =>
       }
     : undefined;
 
-const held: NoteOf = ({ migrationId, cutoverHeld, status }) =>
+const heldNote: NoteOf = ({ migrationId, cutoverHeld, status }) =>
   cutoverHeld && status !== 'rollingBack' && !isFlipped(status)
     ? {
         kind: 'held',
@@ -60,64 +60,64 @@ const held: NoteOf = ({ migrationId, cutoverHeld, status }) =>
     : undefined;
 
 /** Delay in ms from which a proof of capture is reported as late. No fence begins until it has arrived. */
-const LATE_MS = 5_000;
+const CAPTURE_LATE_MS = 5_000;
 
-const capture: NoteOf = (migration, now) => {
+const captureNote: NoteOf = (migration, now) => {
   const late = lateMs(migration, epochMs(now));
-  return late > LATE_MS
+  return late > CAPTURE_LATE_MS
     ? {
         kind: 'capture',
-        text: `capture is ${duration(late)} late: no cutover begins until it has caught up (docs/operations/capture-behind.md)`,
+        text: `capture is ${formatDuration(late)} late: no cutover begins until it has caught up (docs/operations/capture-behind.md)`,
       }
     : undefined;
 };
 
-const gap: NoteOf = ({ gap: found }) =>
-  found && { kind: 'gap', text: `${found.why}: all keys are compared again before the next flip` };
+const gapNote: NoteOf = ({ gap: found }) =>
+  found && { kind: 'gap', text: `${found.reason}: all keys are compared again before the next flip` };
 
 /** The first comparison is a part of every migration, so only a repeated one is worth a note. */
-const comparison: NoteOf = ({ comparison: found }) => {
+const comparisonNote: NoteOf = ({ comparison: found }) => {
   if (!found) return undefined;
-  const { why, ended, round, overflow } = found;
+  const { reason, ended, round, overflow } = found;
   if (overflow !== undefined)
     return {
       kind: 'comparison',
-      text: `NotConverging: ${count(overflow)} or more keys changed during the full comparison, which is repeated`,
+      text: `NotConverging: ${formatCount(overflow)} or more keys changed during the full comparison, which is repeated`,
     };
-  return ended === round || why === 'first'
+  return ended === round || reason === 'first'
     ? undefined
     : { kind: 'comparison', text: 'all keys are compared again while the application writes' };
 };
 
 /** The backlog is what one poll finds, so more may be left. */
-const convergence: NoteOf = ({ migrationId, convergence: found, writeUnitsPerSecond }) => {
+const convergenceNote: NoteOf = ({ migrationId, convergence: found, writeUnitsPerSecond }) => {
   if (!found) return undefined;
   const { notConverging, journalledPerSecond, appliedPerSecond, backlog } = found;
   const isLimited = notConverging && writeUnitsPerSecond !== undefined;
   return {
     kind: 'convergence',
-    text: `${notConverging ? 'NotConverging' : 'catching up'}: ${count(journalledPerSecond)} keys/s change, ${count(appliedPerSecond)}/s applied, ${count(backlog)} or more left`,
+    text: `${notConverging ? 'NotConverging' : 'catching up'}: ${formatCount(journalledPerSecond)} keys/s change, ${formatCount(appliedPerSecond)}/s applied, ${formatCount(backlog)} or more left`,
     ...(isLimited ? { command: `tierferry limit ${migrationId} --write-units none` } : {}),
   };
 };
 
-const limit: NoteOf = ({ writeUnitsPerSecond }) =>
+const limitNote: NoteOf = ({ writeUnitsPerSecond }) =>
   writeUnitsPerSecond === undefined
     ? undefined
-    : { kind: 'limit', text: `limited to ${counted(writeUnitsPerSecond, 'write unit')} a second` };
+    : { kind: 'limit', text: `limited to ${formatCounted(writeUnitsPerSecond, 'write unit')} a second` };
 
 /** The flip and the end of a rollback or clean-up wait for late calls. */
-const lateCalls: NoteOf = ({ status, lateCallsOutAt, lateSentinelsOutAt }, now) => {
-  if (!WAIT_FOR_CALLS.has(status)) return undefined;
+const lateCallsNote: NoteOf = ({ status, lateCallsOutAt, lateSentinelsOutAt }, now) => {
+  if (!LATE_CALLS_TEXT.has(status)) return undefined;
   const items = lateCallsOutAt ?? 0;
   const outAt = status === 'rollingBack' ? Math.max(items, lateSentinelsOutAt ?? 0) : items;
   if (outAt <= now) return undefined;
   return {
     kind: 'lateCalls',
-    text: `waiting until ${moment(epochMs(outAt))}: a write that was given up may still take effect`,
+    text: `waiting until ${formatTime(epochMs(outAt))}: a write that was given up may still take effect`,
   };
 };
-const WAIT_FOR_CALLS: ReadonlySet<Status> = new Set([
+const LATE_CALLS_TEXT: ReadonlySet<Status> = new Set([
   'catchingUp',
   'cuttingOver',
   'rollingBack',
@@ -125,57 +125,64 @@ const WAIT_FOR_CALLS: ReadonlySet<Status> = new Set([
 ]);
 
 /** Every migration has one cutover, so the first is worth a note only once it has given up. */
-const cutovers: NoteOf = ({ migrationId, cutovers: begun, status, cutoverFailure, cutoverHeld }) => {
+const cutoversNote: NoteOf = ({ migrationId, cutovers: begun, status, cutoverFailure, cutoverHeld }) => {
   const isOpen = status === 'catchingUp' || (status === 'rollingBack' && cutoverFailure !== undefined);
   if (begun <= 1 && !(begun === 1 && isOpen)) return undefined;
   const { error, keysPastLeases = 0 } = cutoverFailure ?? {};
-  const why = error === undefined ? '' : `; the last gave up: ${error}`;
+  const reason = error === undefined ? '' : `; the last gave up: ${error}`;
   const next = isOpen
     ? `; writes are open${cutoverHeld ? '' : ', the next cutover starts automatically'}`
     : '';
   return keysPastLeases === 0
-    ? { kind: 'cutovers', text: `${counted(begun, 'cutover')} started${why}${next}` }
+    ? { kind: 'cutovers', text: `${formatCounted(begun, 'cutover')} started${reason}${next}` }
     : {
         kind: 'cutovers',
-        text: `${counted(begun, 'cutover')} started${why}${next}. A process writes without the router: ${counted(keysPastLeases, 'key')} written after every lease had run out`,
+        text: `${formatCounted(begun, 'cutover')} started${reason}${next}. A process writes without the router: ${formatCounted(keysPastLeases, 'key')} written after every lease had run out`,
         command: `tierferry report ${migrationId}`,
       };
 };
 
-const rollback: NoteOf = (migration, now) => {
+const rollbackNote: NoteOf = (migration, now) => {
   const until = rollbackUntil(migration);
   return until === undefined || until <= now
     ? undefined
     : {
         kind: 'rollback',
-        text: `rollback is safe until ${moment(until)}`,
+        text: `rollback is safe until ${formatTime(until)}`,
         command: `tierferry rollback ${migration.migrationId}`,
       };
 };
 
-const wayBack: NoteOf = ({ status, source, fencedAt, flippedAt, flippedBackAt, comparedBackAt }) => {
+const cancellationNote: NoteOf = ({
+  status,
+  source,
+  fencedAt,
+  flippedAt,
+  reverseFlippedAt,
+  targetComparedAt,
+}) => {
   if (status !== 'rollingBack') return undefined;
-  const step = () => {
+  const nextStepNote = () => {
     if (flippedAt === undefined) return 'undoing what was changed';
-    if (flippedBackAt !== undefined && comparedBackAt === undefined)
+    if (reverseFlippedAt !== undefined && targetComparedAt === undefined)
       return `live on ${source.table} again, comparing it with the target, which is removed next`;
-    if (flippedBackAt !== undefined) return `live on ${source.table} again, removing the copies`;
+    if (reverseFlippedAt !== undefined) return `live on ${source.table} again, removing the copies`;
     return fencedAt === undefined ? 'applying changes made since the flip' : 'writes fenced';
   };
-  return { kind: 'wayBack', text: `rolling back: ${step()}` };
+  return { kind: 'rollbackProgress', text: `rolling back: ${nextStepNote()}` };
 };
 
 const NOTES: readonly NoteOf[] = [
-  queued,
-  paused,
-  held,
-  wayBack,
-  capture,
-  gap,
-  comparison,
-  convergence,
-  limit,
-  lateCalls,
-  cutovers,
-  rollback,
+  queuedNote,
+  pausedNote,
+  heldNote,
+  cancellationNote,
+  captureNote,
+  gapNote,
+  comparisonNote,
+  convergenceNote,
+  limitNote,
+  lateCallsNote,
+  cutoversNote,
+  rollbackNote,
 ];

@@ -1,18 +1,18 @@
-import type { Progress } from '../../../functions/migration/progress.ts';
-import { duration } from '../render/figures.ts';
+import type { Progress } from '../../../functions/migration/operator/progress.ts';
+import { formatDuration } from '../render/figures.ts';
 import type { Display } from './display.ts';
+import { Speed } from './items-per-second.ts';
 import { type Note, notesOf } from './notes.ts';
-import { Pace } from './pace.ts';
 import { type StageView, viewStages } from './stage-view.ts';
 
 const TITLE_WIDTH = 23;
 /** Returns the ms between two lines. They grow with the time elapsed: an hour's migration prints some 300 lines, not 3,600. */
-export const everyMs = (elapsedMs: number): number => Math.max(1_000, elapsedMs / 60);
+export const printIntervalMs = (elapsedMs: number): number => Math.max(1_000, elapsedMs / 60);
 
 /** Prints a line when a stage or a note begins or changes, and one now and then in between. Prints no escape codes. */
 export class PlainDisplay implements Display {
   private readonly write: (line: string) => void;
-  private readonly pace = new Pace();
+  private readonly pace = new Speed();
   private readonly startedAt = performance.now();
   private readonly said = new Map<number, string>();
   private readonly notes = new Map<Note['kind'], { readonly text: string; readonly at: number }>();
@@ -29,9 +29,9 @@ export class PlainDisplay implements Display {
     const pace = this.pace.of(progress, views, now);
     for (const view of views) {
       if (view.state === 'pending') continue;
-      const isNews = this.said.get(view.number) !== view.state;
-      const isDue = view.state === 'running' && now - this.lastAt >= everyMs(now - this.startedAt);
-      if (!isNews && !isDue) continue;
+      const isChanged = this.said.get(view.number) !== view.state;
+      const isDue = view.state === 'running' && now - this.lastAt >= printIntervalMs(now - this.startedAt);
+      if (!isChanged && !isDue) continue;
       const line = lineOf(view, views.length, view.state === 'running' ? pace : '');
       if (line === this.lastLine) continue;
       this.said.set(view.number, view.state);
@@ -52,7 +52,7 @@ export class PlainDisplay implements Display {
       if (!notes.some((note) => note.kind === kind)) this.notes.delete(kind);
     for (const { kind, text, command } of notes) {
       const said = this.notes.get(kind);
-      if (said?.text === text || (said && now - said.at < everyMs(now - this.startedAt))) continue;
+      if (said?.text === text || (said && now - said.at < printIntervalMs(now - this.startedAt))) continue;
       this.notes.set(kind, { text, at: now });
       this.write(`  ${text}`);
       if (command !== undefined && !said) this.write(`    ${command}`);
@@ -60,7 +60,7 @@ export class PlainDisplay implements Display {
   }
 
   stop(): void {
-    if (this.lastLine !== '') this.write(`elapsed ${duration(performance.now() - this.startedAt)}`);
+    if (this.lastLine !== '') this.write(`elapsed ${formatDuration(performance.now() - this.startedAt)}`);
     this.lastLine = '';
   }
 }

@@ -1,5 +1,5 @@
 /** Time in ms after which a rate may predict the time left: a stage's first items include the time of its start. */
-const SEEN_MS = 1_000;
+const WINDOW_MS = 1_000;
 
 /** Measures items per second over the last few seconds, and the time left at that rate. */
 export class Rate {
@@ -26,8 +26,8 @@ export class Rate {
 
   /** Returns the ms until `left` more items are done; undefined without progress, or if too little time was measured. */
   timeLeft(left: number): number | undefined {
-    const pace = this.perSecond();
-    const seen = (this.samples.at(-1)?.at ?? 0) - (this.samples[0]?.at ?? 0);
-    return pace === undefined || seen < SEEN_MS ? undefined : (left / pace) * 1_000;
+    const perSecond = this.perSecond();
+    const samplesInWindow = (this.samples.at(-1)?.at ?? 0) - (this.samples[0]?.at ?? 0);
+    return perSecond === undefined || samplesInWindow < WINDOW_MS ? undefined : (left / perSecond) * 1_000;
   }
 }

@@ -1,40 +1,42 @@
 import type { Stage } from '../../../functions/migration/migration.ts';
-import type { Progress } from '../../../functions/migration/progress.ts';
-import { count, counted, duration, moment } from '../render/figures.ts';
+import type { Progress } from '../../../functions/migration/operator/progress.ts';
+import { formatCount, formatCounted, formatDuration, formatTime } from '../render/figures.ts';
 import type { StageState } from './stage-state.ts';
 
 /** Returns the details shown beside a stage. In a terminal of 80 columns, 36 characters fit. */
-export const detailOf = (stage: Stage, state: StageState, progress: Progress, now: number): string => {
+export const stageDetail = (stage: Stage, state: StageState, progress: Progress, now: number): string => {
   if (state === 'pending') return '';
   if (state === 'stopped') return 'stopped';
   if (state === 'held') return 'held; changes are applied meanwhile';
   if (state !== 'done') return running[stage](progress, now);
   const { startedAt, endedAt } = progress.migration.stages[stage] ?? {};
-  const took = startedAt === undefined || endedAt === undefined ? [] : [duration(endedAt - startedAt)];
-  return [...results[stage](progress), ...took].join(', ');
+  const durationText =
+    startedAt === undefined || endedAt === undefined ? [] : [formatDuration(endedAt - startedAt)];
+  return [...results[stage](progress), ...durationText].join(', ');
 };
 
 /** Renders a count, at most the total: a segment that is copied again counts its items again. */
-const ofItems = (done: number, total: number): string =>
-  `${count(Math.min(done, total))} of ${counted(total, 'item')}`;
-const ofSegments = (done: number, total: number): string => `${count(done)} of ${counted(total, 'segment')}`;
+const itemsText = (done: number, total: number): string =>
+  `${formatCount(Math.min(done, total))} of ${formatCounted(total, 'item')}`;
+const segmentsText = (done: number, total: number): string =>
+  `${formatCount(done)} of ${formatCounted(total, 'segment')}`;
 
 const running: Readonly<Record<Stage, (progress: Progress, now: number) => string>> = {
   provision: ({ migration, items, segments }) => {
     if (migration.status === 'provisioning') return 'preparing the target table';
-    if (segments.surveyed === 0) return `${counted(items.total, 'item')} counted`;
-    return `${ofItems(items.surveyed, items.total)} surveyed`;
+    if (segments.surveyed === 0) return `${formatCounted(items.total, 'item')} counted`;
+    return `${itemsText(items.surveyed, items.total)} surveyed`;
   },
   copy: ({ migration, items, segments }) => {
-    if (migration.stages.copy?.endedAt === undefined) return ofItems(items.copied, items.total);
+    if (migration.stages.copy?.endedAt === undefined) return itemsText(items.copied, items.total);
     return segments.compared === 0
       ? 'copied, applying changes'
-      : `comparing, ${ofSegments(segments.compared, segments.total)}`;
+      : `comparing, ${segmentsText(segments.compared, segments.total)}`;
   },
   registry: () => 'pending until the flip',
   flip: ({ migration }, now) => {
     if (migration.status === 'cuttingOver')
-      return `writes fenced for ${duration(now - (migration.fencedAt ?? now))}`;
+      return `writes fenced for ${formatDuration(now - (migration.fencedAt ?? now))}`;
     if (migration.status === 'holding') return 'flipped, confirming the registry';
     return now < (migration.longLeasesOutAt ?? 0) ? 'applying until long leases run out' : 'applying changes';
   },
@@ -42,23 +44,23 @@ const running: Readonly<Record<Stage, (progress: Progress, now: number) => strin
     if (migration.status === 'cleaningUp')
       return migration.source.placement === 'dedicated'
         ? 'removing the source table'
-        : `${ofItems(items.cleaned, items.total)} removed`;
+        : `${itemsText(items.cleaned, items.total)} removed`;
     if (segments.verified < segments.total)
-      return `comparing, ${ofSegments(segments.verified, segments.total)}`;
+      return `comparing, ${segmentsText(segments.verified, segments.total)}`;
     const holdEnds = (migration.flippedAt ?? now) + migration.holdMs;
-    return holdEnds > now ? `kept until ${moment(holdEnds)}` : 'comparing the kept source';
+    return holdEnds > now ? `kept until ${formatTime(holdEnds)}` : 'comparing the kept source';
   },
 };
 
 const results: Readonly<Record<Stage, (progress: Progress) => string[]>> = {
   provision: ({ items, segments }) => [
-    `${counted(items.total, 'item')} in ${counted(segments.total, 'segment')}`,
+    `${formatCounted(items.total, 'item')} in ${formatCounted(segments.total, 'segment')}`,
   ],
-  copy: ({ itemsCopied }) => [`${counted(itemsCopied, 'item')} copied`],
+  copy: ({ itemsCopied }) => [`${formatCounted(itemsCopied, 'item')} copied`],
   registry: () => [],
   flip: ({ migration: { fences } }) =>
-    fences?.forwardMs === undefined ? [] : [`fenced for ${duration(fences.forwardMs)}`],
+    fences?.forwardMs === undefined ? [] : [`fenced for ${formatDuration(fences.forwardMs)}`],
   cleanUp: ({ items }) => [
-    items.cleaned > 0 ? `${counted(items.cleaned, 'item')} removed` : 'source removed',
+    items.cleaned > 0 ? `${formatCounted(items.cleaned, 'item')} removed` : 'source removed',
   ],
 };

@@ -1,6 +1,6 @@
 import { STAGES, type Stage } from '../../../functions/migration/migration.ts';
-import type { Progress } from '../../../functions/migration/progress.ts';
-import { detailOf } from './stage-details.ts';
+import type { Progress } from '../../../functions/migration/operator/progress.ts';
+import { stageDetail } from './stage-details.ts';
 import { fractionOf } from './stage-fractions.ts';
 import { type StageState, stateOf } from './stage-state.ts';
 
@@ -25,7 +25,7 @@ export const STAGE_TITLES: Readonly<Record<Stage, string>> = {
 };
 
 /** Largest fraction shown before the stage's end is recorded. */
-const ALMOST = 0.99;
+const MAX_UNFINISHED_FRACTION = 0.99;
 
 /** Returns the stages of a migration; a dry run has the first one only. */
 export const viewStages = (progress: Progress, now: number): StageView[] => {
@@ -40,8 +40,12 @@ export const viewStages = (progress: Progress, now: number): StageView[] => {
       title: progress.migration.dryRun ? 'Plan' : STAGE_TITLES[stage],
       state,
       fraction:
-        state === 'done' ? 1 : state === 'pending' ? 0 : Math.min(ALMOST, fractionOf(stage, progress, at)),
-      detail: detailOf(stage, state, progress, now),
+        state === 'done'
+          ? 1
+          : state === 'pending'
+            ? 0
+            : Math.min(MAX_UNFINISHED_FRACTION, fractionOf(stage, progress, at)),
+      detail: stageDetail(stage, state, progress, now),
     };
   });
 };

@@ -3,18 +3,18 @@ import { Throttled, Unavailable } from '../../../functions/migration/errors.ts';
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { MigrationId } from '../../../functions/migration/names.ts';
+import { type Progress, readProgress } from '../../../functions/migration/operator/progress.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
-import { type Progress, readProgress } from '../../../functions/migration/progress.ts';
 import type { Display } from './display.ts';
 
 /** Returns the ms between two polls. A poll reads one small record per segment. */
 const pollMs = (segments: number): number => Math.min(Math.max(250, segments * 10), 2_000);
 /** Time in ms between two checks whether the execution is running. */
-const ASK_MS = 1_000;
+const EXECUTION_POLL_MS = 1_000;
 /** Consecutive checks that find no execution before the watch ends: one that was just started may not be visible yet. */
-const QUIET_ANSWERS = 3;
+const UNCHANGED_ANSWERS = 3;
 /** Consecutive polls that may fail before the watch gives up. */
-const FAILED_LOOKS = 10;
+const MAX_FAILED_POLLS = 10;
 
 /**
  * Shows the migration until it has ended, or no execution works on it any more.
@@ -26,17 +26,17 @@ export const watch = async (
   display: Display,
   signal: AbortSignal,
 ): Promise<Progress> => {
-  const end = new End(ports);
+  const end = new EndDetector(ports);
   try {
     for (;;) {
-      const progress = await look(ports, migrationId, display, signal);
+      const progress = await poll(ports, migrationId, display, signal);
       display.show(progress);
       if (await end.isReached(progress.migration)) {
-        const last = await look(ports, migrationId, display, signal);
+        const last = await poll(ports, migrationId, display, signal);
         display.show(last);
         return last;
       }
-      await pause(pollMs(progress.segments.total), signal);
+      await sleepUntilAborted(pollMs(progress.segments.total), signal);
     }
   } finally {
     display.stop();
@@ -44,7 +44,7 @@ export const watch = async (
 };
 
 /** Decides when the watch ends. */
-class End {
+class EndDetector {
   private readonly ports: Ports;
   private askedAt = Number.NEGATIVE_INFINITY;
   private quiet = 0;
@@ -59,24 +59,24 @@ class End {
     // the dispatcher starts its execution once it is admitted
     if (status === 'queued' && !dryRun) return false;
     const now = performance.now();
-    if (!isClosed(status) && now - this.askedAt < ASK_MS) return false;
+    if (!isClosed(status) && now - this.askedAt < EXECUTION_POLL_MS) return false;
     this.askedAt = now;
     const isRunning = await this.ports.workflow.isRunning(migrationId, attempt).catch(isUncertain);
     this.quiet = isRunning ? 0 : this.quiet + 1;
     // the execution of a failed migration still records the reason after the status has changed
-    return isClosed(status) ? !isRunning : this.quiet >= QUIET_ANSWERS;
+    return isClosed(status) ? !isRunning : this.quiet >= UNCHANGED_ANSWERS;
   }
 }
 
-const isForNow = (error: unknown): boolean => error instanceof Throttled || error instanceof Unavailable;
+const isTransient = (error: unknown): boolean => error instanceof Throttled || error instanceof Unavailable;
 
 /** Returns true if the service did not answer: the execution may be running. @throws any other error */
 const isUncertain = (error: unknown): true => {
-  if (isForNow(error)) return true;
+  if (isTransient(error)) return true;
   throw error;
 };
 
-const look = async (
+const poll = async (
   ports: Ports,
   migrationId: MigrationId,
   display: Display,
@@ -87,13 +87,13 @@ const look = async (
     try {
       return await readProgress(ports, migrationId);
     } catch (error) {
-      if (!isForNow(error) || failed >= FAILED_LOOKS) throw error;
+      if (!isTransient(error) || failed >= MAX_FAILED_POLLS) throw error;
       display.note('no answer from the service; still watching');
-      await pause(1_000, signal);
+      await sleepUntilAborted(1_000, signal);
     }
   }
 };
 
-const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
+const sleepUntilAborted = async (ms: number, signal: AbortSignal): Promise<void> => {
   await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 };

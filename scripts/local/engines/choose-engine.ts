@@ -7,7 +7,7 @@ import { dynoxide } from './dynoxide.ts';
 import type { EngineName, EngineProgram } from './program.ts';
 
 /** No engine can be started on this machine; the message says what to install. */
-class NoEngine extends TierferryError {}
+class EngineNotFound extends TierferryError {}
 
 const NOT_INSTALLED =
   'the native engine @dynoxide/linux-x64 is not installed (an optional dependency, for Linux on x64)';
@@ -35,7 +35,8 @@ export const chooseEngine = async ({
   const folderOf = (engine: EngineName) => dataDir && join(dataDir, engine);
   if (wanted === 'dynoxide') {
     const native = await dynoxide(folderOf('dynoxide'));
-    if (!native) throw new NoEngine(`${NOT_INSTALLED}; leave out --engine dynoxide and ${INSTALL_JAVA}`);
+    if (!native)
+      throw new EngineNotFound(`${NOT_INSTALLED}; leave out --engine dynoxide and ${INSTALL_JAVA}`);
     return native;
   }
   const java = await findJava();
@@ -45,14 +46,14 @@ export const chooseEngine = async ({
       databasePerAccessKey,
       jvmOptions,
     });
-  if (wanted === 'dynamodb-local') throw new NoEngine(`${java.missing}; ${INSTALL_JAVA}`);
+  if (wanted === 'dynamodb-local') throw new EngineNotFound(`${java.missing}; ${INSTALL_JAVA}`);
   const other = folderOf('dynamodb-local');
   if (other && existsSync(other)) {
-    throw new NoEngine(
+    throw new EngineNotFound(
       `the data in ${dataDir} needs DynamoDB Local, but ${java.missing}; ${INSTALL_JAVA}, or choose another folder`,
     );
   }
   const native = await dynoxide(folderOf('dynoxide'));
-  if (!native) throw new NoEngine(`${java.missing}; ${INSTALL_JAVA}; ${NOT_INSTALLED}`);
-  return { ...native, notices: [`${java.missing}: the native engine dynoxide is used instead`] };
+  if (!native) throw new EngineNotFound(`${java.missing}; ${INSTALL_JAVA}; ${NOT_INSTALLED}`);
+  return { ...native, warnings: [`${java.missing}: the native engine dynoxide is used instead`] };
 };

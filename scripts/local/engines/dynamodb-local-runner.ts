@@ -21,8 +21,8 @@ export const dynamoDbLocalRunner = async (
   classPath: string,
   version: string,
 ): Promise<string | undefined> => {
-  const digest = createHash('sha256').update(await readFile(SOURCE));
-  const folder = join(CACHE, `runner-${version}-${digest.digest('hex').slice(0, 12)}`);
+  const checksum = createHash('sha256').update(await readFile(SOURCE));
+  const folder = join(CACHE, `runner-${version}-${checksum.digest('hex').slice(0, 12)}`);
   const isCompiled = () => existsSync(join(folder, `${RUNNER}.class`));
   if (isCompiled()) return folder;
   const javac = java === 'java' ? 'javac' : join(dirname(java), 'javac');

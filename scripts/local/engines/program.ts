@@ -3,7 +3,7 @@ export interface EngineProgram {
   readonly name: EngineName;
   readonly version: string;
   /** Messages for the user who starts it. */
-  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
   command(port: number): { readonly program: string; readonly args: readonly string[] };
 }
 

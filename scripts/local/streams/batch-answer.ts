@@ -6,5 +6,5 @@ const Answer = z
   .nullish();
 
 /** Returns the sequence numbers of the records that the function has reported as failed. @throws z.ZodError */
-export const failedIn = (answer: unknown): ReadonlySet<string> =>
+export const failedItemsOf = (answer: unknown): ReadonlySet<string> =>
   new Set(Answer.parse(answer)?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));

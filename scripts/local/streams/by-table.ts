@@ -6,7 +6,7 @@ import { tableOf } from './stream-event.ts';
 const Batch = z.object({ Records: z.tuple([z.object({ eventSourceARN: z.string() })]).rest(z.unknown()) });
 
 /** Returns a function that passes the batches of some tables to functions of their own. */
-export const byTable =
+export const batchesByTable =
   (others: LocalFunction, own: Readonly<Record<string, LocalFunction>>): LocalFunction =>
   (event, context) => {
     const table = tableOf(Batch.parse(event).Records[0].eventSourceARN);

@@ -2,17 +2,17 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 
-const Place = z.object({ after: z.string().optional(), ended: z.boolean().optional() });
-const Places = z.record(z.string(), z.record(z.string(), Place));
-type Place = z.output<typeof Place>;
+const ShardCheckpoint = z.object({ after: z.string().optional(), ended: z.boolean().optional() });
+const ShardCheckpoints = z.record(z.string(), z.record(z.string(), ShardCheckpoint));
+type ShardCheckpoint = z.output<typeof ShardCheckpoint>;
 
 /** The position in each shard of each stream up to which records were delivered. */
 export class Checkpoints {
   readonly #file: string | undefined;
-  readonly #streams: Map<string, Map<string, Place>>;
+  readonly #streams: Map<string, Map<string, ShardCheckpoint>>;
   #isSaved = true;
 
-  private constructor(file?: string, places: z.output<typeof Places> = {}) {
+  private constructor(file?: string, places: z.output<typeof ShardCheckpoints> = {}) {
     this.#file = file;
     this.#streams = new Map(
       Object.entries(places).map(([arn, shards]) => [arn, new Map(Object.entries(shards))]),
@@ -28,7 +28,7 @@ export class Checkpoints {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '{}';
       throw error;
     });
-    return new Checkpoints(file, Places.parse(JSON.parse(content)));
+    return new Checkpoints(file, ShardCheckpoints.parse(JSON.parse(content)));
   }
 
   after(arn: string, shardId: string): string | undefined {
@@ -96,8 +96,8 @@ export class Checkpoints {
     }
   }
 
-  #set(arn: string, shardId: string, place: Place): void {
-    const shards = this.#streams.get(arn) ?? new Map<string, Place>();
+  #set(arn: string, shardId: string, place: ShardCheckpoint): void {
+    const shards = this.#streams.get(arn) ?? new Map<string, ShardCheckpoint>();
     this.#streams.set(arn, shards);
     shards.set(shardId, place);
     this.#isSaved = false;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../../../functions/migration/ports.ts';
+import type { Log } from '../../../functions/migration/log-port.ts';
 import { invoke, type LocalFunction } from '../invoke.ts';
 import { backoffMs, nameOf } from './backoff.ts';
-import { failedIn } from './batch-answer.ts';
+import { failedItemsOf } from './batch-answer.ts';
 import type { Gate } from './gate.ts';
 import { eventRecord, tableOf } from './stream-event.ts';
 import type { StreamRecord } from './streams-client.ts';
@@ -10,7 +10,7 @@ import type { StreamRecord } from './streams-client.ts';
 /** Time-out of the function, in s. */
 const TIMEOUT_SECONDS = 60;
 
-export interface Receiver {
+export interface DeliveryTarget {
   readonly run: LocalFunction;
   readonly gate: Gate;
   readonly log: Log;
@@ -23,7 +23,7 @@ export interface Receiver {
  * @param taken called with the sequence number up to which all records have succeeded.
  */
 export const deliver = async (
-  { run, gate, log, signal }: Receiver,
+  { run, gate, log, signal }: DeliveryTarget,
   streamArn: string,
   records: readonly StreamRecord[],
   taken: (sequence: string) => void,
@@ -32,9 +32,9 @@ export const deliver = async (
     sequence: record.dynamodb?.SequenceNumber ?? '',
     record: eventRecord(streamArn, record),
   }));
-  const attempt = async (): Promise<number> => {
+  const invokeOnce = async (): Promise<number> => {
     const event = { Records: left.map(({ record }) => record) };
-    const failed = failedIn(await invoke(run, event, TIMEOUT_SECONDS, Number.POSITIVE_INFINITY));
+    const failed = failedItemsOf(await invoke(run, event, TIMEOUT_SECONDS, Number.POSITIVE_INFINITY));
     if (failed.size === 0) return left.length;
     // if it names a record that is not in the batch, all have failed
     return Math.max(
@@ -45,7 +45,7 @@ export const deliver = async (
   for (let failures = 0; left.length > 0; ) {
     await gate.pass(signal);
     let error: string | undefined;
-    const count = await attempt().catch((thrown: unknown) => {
+    const count = await invokeOnce().catch((thrown: unknown) => {
       error = nameOf(thrown);
       return 0;
     });

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ResourceNotFoundException, TrimmedDataAccessException } from '@aws-sdk/client-dynamodb-streams';
 import { backoffMs, levelOf, nameOf } from './backoff.ts';
-import type { Bell } from './bell.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import { deliver, type Receiver } from './delivery.ts';
+import { type DeliveryTarget, deliver } from './delivery.ts';
 import { tableOf } from './stream-event.ts';
 import type { Page, StreamsClient } from './streams-client.ts';
+import type { WakeSignal } from './wake-signal.ts';
 
-export interface Following extends Receiver {
+export interface FollowOptions extends DeliveryTarget {
   readonly client: StreamsClient;
   readonly checkpoints: Checkpoints;
-  readonly pace: Pace;
+  readonly pace: PollIntervals;
   /** Called with records that the function has processed. */
   readonly onTaken?: ((streamArn: string, records: Page['records']) => void) | undefined;
   /** Maximum number of records per call. */
@@ -18,19 +18,19 @@ export interface Following extends Receiver {
 }
 
 /** Times between two polls, in ms. */
-export interface Pace {
+export interface PollIntervals {
   /** Between two polls of a shard that has just had records. */
   readonly leastMs: number;
   /** Between two polls of a shard that has had none for long. */
   readonly mostMs: number;
   /** Between two searches for new streams. */
-  readonly lookMs: number;
+  readonly pollMs: number;
   /** Between two searches for new shards of a stream of which some are being read. */
   readonly shardsMs: number;
 }
 
 /** Time to the next poll as a share of the time without records. */
-const QUIET_SHARE = 1 / 8;
+const IDLE_SHARE = 1 / 8;
 /** Number of records in a page, at first and at most. */
 const FIRST_LIMIT = 100;
 const MOST_LIMIT = 1_000;
@@ -45,10 +45,10 @@ const PAGE_BYTES = 4 * 1024 * 1024;
  * @returns false if the shard or the stream does not exist any more.
  */
 export const followShard = async (
-  following: Following,
+  following: FollowOptions,
   arn: string,
   shardId: string,
-  bell: Bell,
+  bell: WakeSignal,
 ): Promise<boolean> => {
   const { client, checkpoints, pace, log, signal, mostRecords = MOST_LIMIT } = following;
   const table = tableOf(arn);
@@ -110,5 +110,7 @@ const limitAfter = (records: Page['records'], limit: number, mostRecords: number
 };
 
 /** Returns the time to the next poll of a shard that has had no records for `quietMs`, in ms. */
-export const waitMs = (quietMs: number, { leastMs, mostMs }: Pick<Pace, 'leastMs' | 'mostMs'>): number =>
-  Math.min(Math.max(quietMs * QUIET_SHARE, leastMs), mostMs);
+export const waitMs = (
+  quietMs: number,
+  { leastMs, mostMs }: Pick<PollIntervals, 'leastMs' | 'mostMs'>,
+): number => Math.min(Math.max(quietMs * IDLE_SHARE, leastMs), mostMs);

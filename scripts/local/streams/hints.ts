@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../../../functions/migration/ports.ts';
+import type { Log } from '../../../functions/migration/log-port.ts';
 import { invoke, type LocalFunction } from '../invoke.ts';
 import { backoffMs, nameOf } from './backoff.ts';
-import { failedIn } from './batch-answer.ts';
+import { failedItemsOf } from './batch-answer.ts';
 import { eventRecord, tableOf } from './stream-event.ts';
 import type { StreamRecord } from './streams-client.ts';
 
@@ -33,17 +33,17 @@ export const startHints = (given: {
   const stopped = new AbortController();
   let work: Promise<void> | undefined;
 
-  const handOver = async (): Promise<void> => {
+  const deliverHints = async (): Promise<void> => {
     while (waiting.length > 0 && !stopped.signal.aborted) {
-      const some = waiting.splice(0, BATCH);
-      const event = { Records: some.map(({ streamArn, record }) => eventRecord(streamArn, record)) };
+      const batch = waiting.splice(0, BATCH);
+      const event = { Records: batch.map(({ streamArn, record }) => eventRecord(streamArn, record)) };
       for (let tries = 1; ; tries += 1) {
         const error = await invoke(given.run, event, TIMEOUT_SECONDS, Number.POSITIVE_INFINITY).then(
-          (answer) => (failedIn(answer).size > 0 ? 'batchItemFailures' : undefined),
+          (answer) => (failedItemsOf(answer).size > 0 ? 'batchItemFailures' : undefined),
           nameOf,
         );
         if (error === undefined || stopped.signal.aborted) break;
-        const fields = { table: tableOf(some[0]?.streamArn ?? ''), items: some.length, tries, error };
+        const fields = { table: tableOf(batch[0]?.streamArn ?? ''), items: batch.length, tries, error };
         given.log.warn(
           fields,
           tries < TRIES
@@ -60,7 +60,7 @@ export const startHints = (given: {
   return {
     offer(streamArn, records) {
       for (const record of records) if (given.wants(record)) waiting.push({ streamArn, record });
-      if (waiting.length > 0) work ??= handOver();
+      if (waiting.length > 0) work ??= deliverHints();
     },
     async stop() {
       stopped.abort();

@@ -1,21 +1,21 @@
-import type { Log } from '../../../functions/migration/ports.ts';
+import type { Log } from '../../../functions/migration/log-port.ts';
 import type { LocalFunction } from '../invoke.ts';
 import { backoffMs, levelOf, nameOf } from './backoff.ts';
-import { Bell } from './bell.ts';
 import { Checkpoints } from './checkpoints.ts';
-import type { Following, Pace } from './follow-shard.ts';
+import type { FollowOptions, PollIntervals } from './follow-shard.ts';
 import { followStream } from './follow-stream.ts';
 import { Gate } from './gate.ts';
 import { tableOf } from './stream-event.ts';
 import type { StreamsClient } from './streams-client.ts';
+import { WakeSignal } from './wake-signal.ts';
 
 /**
  * A call costs a millisecond or two of CPU time, half of it in the engine. So a shard that has had no records for some
  * seconds is polled twice a second; Lambda polls four times a second.
  */
-const PACE: Pace = { leastMs: 25, mostMs: 500, lookMs: 1_000, shardsMs: 10_000 };
+const POLL_INTERVALS: PollIntervals = { leastMs: 25, mostMs: 500, pollMs: 1_000, shardsMs: 10_000 };
 /** Minimum time between two searches for new streams, however often a table without one is written, in ms. */
-const LEAST_LOOK_MS = 100;
+const MIN_POLL_MS = 100;
 const SAVE_MS = 100;
 
 export interface StreamPollerOptions {
@@ -25,9 +25,9 @@ export interface StreamPollerOptions {
   readonly log: Log;
   /** Folder of the checkpoints, used by no other process; absent to begin with the oldest records each time. */
   readonly folder?: string | undefined;
-  readonly pace?: Partial<Pace>;
+  readonly pace?: Partial<PollIntervals>;
   /** Called with records that the function has processed. */
-  readonly onTaken?: Following['onTaken'];
+  readonly onTaken?: FollowOptions['onTaken'];
 }
 
 export interface StreamPoller {
@@ -44,11 +44,11 @@ export interface StreamPoller {
 export const startStreamPoller = async (options: StreamPollerOptions): Promise<StreamPoller> => {
   const { client, run, log, folder } = options;
   const checkpoints = await Checkpoints.open(folder);
-  const pace = { ...PACE, ...options.pace };
+  const pace = { ...POLL_INTERVALS, ...options.pace };
   const gate = new Gate();
   const stopped = new AbortController();
   const { signal } = stopped;
-  const following: Following = {
+  const following: FollowOptions = {
     client,
     run,
     log,
@@ -59,10 +59,10 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
     onTaken: options.onTaken,
   };
 
-  const streams = new Map<string, { readonly bell: Bell; readonly ended: Promise<void> }>();
+  const streams = new Map<string, { readonly bell: WakeSignal; readonly ended: Promise<void> }>();
   /** Streams that are still listed, but are gone, or are disabled and read to their end. */
   const done = new Set<string>();
-  const follow = async (arn: string, bell: Bell): Promise<void> => {
+  const follow = async (arn: string, bell: WakeSignal): Promise<void> => {
     try {
       await followStream(following, arn, bell);
       done.add(arn);
@@ -77,18 +77,18 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
       streams.delete(arn);
     }
   };
-  const lookAgain = new Bell(LEAST_LOOK_MS);
-  const look = async (): Promise<void> => {
+  const pollSignal = new WakeSignal(MIN_POLL_MS);
+  const pollStreams = async (): Promise<void> => {
     const arns = await client.list(signal);
     checkpoints.keepStreams([...arns, ...streams.keys()]);
     for (const arn of done) if (!arns.includes(arn)) done.delete(arn);
     for (const arn of arns) {
       if (done.has(arn) || streams.has(arn)) continue;
-      const bell = new Bell(pace.leastMs);
+      const bell = new WakeSignal(pace.leastMs);
       streams.set(arn, { bell, ended: follow(arn, bell) });
     }
   };
-  const repeat = async (everyMs: number, what: string, bell: Bell, work: () => Promise<void>) => {
+  const repeat = async (everyMs: number, what: string, bell: WakeSignal, work: () => Promise<void>) => {
     for (let failures = 0; !signal.aborted; ) {
       const startedAt = performance.now();
       const error = await work().then(
@@ -98,17 +98,19 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
       if (signal.aborted) return;
       failures = error === undefined ? 0 : failures + 1;
       if (error !== undefined) log[levelOf(failures)]({ tries: failures, error: nameOf(error) }, what);
-      const waitMs = bell.rungAt > startedAt ? LEAST_LOOK_MS : everyMs;
+      const waitMs = bell.rungAt > startedAt ? MIN_POLL_MS : everyMs;
       // it rejects only if the signal aborts, which ends the loop
       await bell.wait(failures > 0 ? backoffMs(failures) : waitMs, signal).catch(() => {});
     }
   };
   const loops = [
-    repeat(pace.lookMs, 'cannot list the streams; trying again', lookAgain, look),
+    repeat(pace.pollMs, 'cannot list the streams; trying again', pollSignal, pollStreams),
     ...(folder === undefined
       ? []
       : [
-          repeat(SAVE_MS, 'cannot save the checkpoints; trying again', new Bell(0), () => checkpoints.save()),
+          repeat(SAVE_MS, 'cannot save the checkpoints; trying again', new WakeSignal(0), () =>
+            checkpoints.save(),
+          ),
         ]),
   ];
 
@@ -118,7 +120,7 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
     wake(table) {
       const bells = [...streams].filter(([arn]) => tableOf(arn) === table).map(([, { bell }]) => bell);
       for (const bell of bells) bell.ring();
-      if (bells.length === 0) lookAgain.ring();
+      if (bells.length === 0) pollSignal.ring();
     },
     async stop() {
       stopped.abort();

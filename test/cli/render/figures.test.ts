@@ -1,18 +1,25 @@
 import { expect, test } from 'vitest';
-import { bytes, count, counted, duration, inCapitals, usd } from '../../../scripts/cli/render/figures.ts';
-import { table } from '../../../scripts/cli/render/table.ts';
+import {
+  capitalised,
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatUsd,
+} from '../../../scripts/cli/render/figures.ts';
+import { renderTable } from '../../../scripts/cli/render/text-table.ts';
 
 test('numbers are grouped, and one item is singular', () => {
-  expect([count(34_567), counted(1, 'item'), counted(2, 'item'), counted(0, 'item')]).toEqual([
-    '34,567',
-    '1 item',
-    '2 items',
-    '0 items',
-  ]);
+  expect([
+    formatCount(34_567),
+    formatCounted(1, 'item'),
+    formatCounted(2, 'item'),
+    formatCounted(0, 'item'),
+  ]).toEqual(['34,567', '1 item', '2 items', '0 items']);
 });
 
 test('bytes use the largest unit that they fill', () => {
-  expect([0, 1_023, 1_024, 1_536, 14_260_633, 5 * 2 ** 30].map(bytes)).toEqual([
+  expect([0, 1_023, 1_024, 1_536, 14_260_633, 5 * 2 ** 30].map(formatBytes)).toEqual([
     '0 B',
     '1,023 B',
     '1.0 KB',
@@ -24,7 +31,9 @@ test('bytes use the largest unit that they fill', () => {
 
 test('durations change their unit without a jump', () => {
   expect(
-    [0, 0.2, 340, 999.6, 1_000, 59_949, 59_950, 185_000, 3_599_400, 3_600_000, 86_400_000].map(duration),
+    [0, 0.2, 340, 999.6, 1_000, 59_949, 59_950, 185_000, 3_599_400, 3_600_000, 86_400_000].map(
+      formatDuration,
+    ),
   ).toEqual([
     '0 s',
     '1 ms',
@@ -41,12 +50,12 @@ test('durations change their unit without a jump', () => {
 });
 
 test('small amounts of money keep the digits that matter', () => {
-  expect([0, 0.00412, 0.5, 12.3].map(usd)).toEqual(['$0.00', '$0.0041', '$0.5000', '$12.30']);
+  expect([0, 0.00412, 0.5, 12.3].map(formatUsd)).toEqual(['$0.00', '$0.0041', '$0.5000', '$12.30']);
 });
 
 test('columns are as wide as their widest cell, and no line ends in spaces', () => {
   expect(
-    table(
+    renderTable(
       ['name', 'n'],
       [
         ['a', '1'],
@@ -59,7 +68,7 @@ test('columns are as wide as their widest cell, and no line ends in spaces', () 
 });
 
 test('a status at the head of a page is shown as words', () => {
-  expect(['copying', 'rolledBack', 'cleaningUp'].map(inCapitals)).toEqual([
+  expect(['copying', 'rolledBack', 'cleaningUp'].map(capitalised)).toEqual([
     'COPYING',
     'ROLLED BACK',
     'CLEANING UP',

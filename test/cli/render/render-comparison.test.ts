@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type TenantId, tableName } from '../../../functions/migration/names.ts';
 import { renderComparison } from '../../../scripts/cli/render/render-comparison.ts';
 
-const side = { items: 3, bytes: 90, digest: 'a'.repeat(64) };
+const side = { items: 3, bytes: 90, checksum: 'a'.repeat(64) };
 const rendered = (expired: number): string =>
   renderComparison({
     tenantId: 'cedar-valley' as TenantId,

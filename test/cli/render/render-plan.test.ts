@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { entityKey } from '../../../functions/migration/names.ts';
 import type { Finding, Plan } from '../../../functions/migration/plan/plan.ts';
-import { printable } from '../../../scripts/cli/render/printable.ts';
+import { withoutControlCharacters } from '../../../scripts/cli/render/printable.ts';
 import { renderPlan } from '../../../scripts/cli/render/render-plan.ts';
 import { aMigration, aPlan } from '../../support/records.ts';
 
@@ -38,5 +38,5 @@ test('a plan of an earlier version, without remedies, is shown', () => {
 });
 
 test('text of every plane is unchanged', () => {
-  expect(printable('é 😀 \t')).toBe('é 😀 \\u{9}');
+  expect(withoutControlCharacters('é 😀 \t')).toBe('é 😀 \\u{9}');
 });

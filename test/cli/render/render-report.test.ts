@@ -8,15 +8,15 @@ import {
   tableName,
   writeUnits,
 } from '../../../functions/migration/names.ts';
+import { makeReport } from '../../../functions/migration/report/make-report.ts';
+import type { Report } from '../../../functions/migration/report/report.ts';
 import type { Difference } from '../../../functions/migration/segment.ts';
-import { makeReport } from '../../../functions/migration/verify/make-report.ts';
-import type { Report } from '../../../functions/migration/verify/report.ts';
 import { renderReport } from '../../../scripts/cli/render/render-report.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { aMigration } from '../../support/records.ts';
 
 const COLUMNS = 80;
-const print = (digit: string, items = 1_200) => ({ items, bytes: items * 400, digest: digit.repeat(64) });
+const print = (digit: string, items = 1_200) => ({ items, bytes: items * 400, checksum: digit.repeat(64) });
 const migration = aMigration({
   migrationId: 'mig-20300101000000-1a2b3c4d' as MigrationId,
   tenantId: 'cedar-valley' as TenantId,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs, type MigrationId } from '../../../functions/migration/names.ts';
-import type { Passes, Progress } from '../../../functions/migration/progress.ts';
+import type { PassCounts, Progress } from '../../../functions/migration/operator/progress.ts';
 import { LiveDisplay } from '../../../scripts/cli/watching/live-display.ts';
 import { PlainDisplay } from '../../../scripts/cli/watching/plain-display.ts';
 import { aMigration } from '../../support/records.ts';
@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 const at = (second: number) => epochMs(Date.UTC(2030, 0, 1) + second * 1_000);
-const passes = (given: Partial<Passes> = {}): Passes => ({
+const passes = (given: Partial<PassCounts> = {}): PassCounts => ({
   total: 8,
   surveyed: 8,
   copied: 8,
@@ -28,7 +28,7 @@ const passes = (given: Partial<Passes> = {}): Passes => ({
   cleaned: 0,
   ...given,
 });
-const progress = (change: Partial<Migration>, given: Partial<Passes> = {}): Progress => ({
+const progress = (change: Partial<Migration>, given: Partial<PassCounts> = {}): Progress => ({
   migration: aMigration({
     migrationId: 'mig-20300101000000-1a2b3c4d' as MigrationId,
     status: 'copying',
@@ -73,11 +73,11 @@ test('plain lines report a pause once, and its end', () => {
 
 test('plain lines report constantly changing rates only at intervals', () => {
   const { lines, display } = plain();
-  for (let look = 0; look < 40; look += 1) {
+  for (let linesAfter = 0; linesAfter < 40; linesAfter += 1) {
     const convergence = {
       since: at(0),
       backlog: 500,
-      journalledPerSecond: 800 + look,
+      journalledPerSecond: 800 + linesAfter,
       appliedPerSecond: 400,
       notConverging: true,
     };
@@ -94,7 +94,7 @@ test.each([80, 120])(
   (columns) => {
     const { stream, text } = listen(columns);
     const display = new LiveDisplay(stream);
-    const look = (change: Partial<Migration>): string[] => {
+    const linesAfter = (change: Partial<Migration>): string[] => {
       display.show(progress(change, { copied: 100, compared: 0 }));
       vi.advanceTimersByTime(1_000);
       return screenOf(text());
@@ -106,7 +106,7 @@ test.each([80, 120])(
       appliedPerSecond: 98_765,
       notConverging: true,
     };
-    const full = look({
+    const full = linesAfter({
       paused: true,
       cutoverHeld: true,
       writeUnitsPerSecond: 200,
@@ -124,7 +124,7 @@ test.each([80, 120])(
       '  limited to 200 write units a second',
       '  12 cutovers started',
     ]);
-    const [first, ...rest] = look({});
+    const [first, ...rest] = linesAfter({});
     display.stop();
     expect(first).toMatch(/^✔ 1 Provision target table/);
     expect(rest.slice(4).filter((line) => line !== '')).toEqual([expect.stringMatching(/^ {2}elapsed /)]);

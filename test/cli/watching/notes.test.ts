@@ -78,10 +78,10 @@ test('a rollback is safe until the hold is over, and no longer', () => {
 
 test('a rollback shows its steps, before and after a flip', () => {
   const source = { ...aMigration().source, table: tableName('saas-basic') };
-  const [flippedAt, fencedAt, flippedBackAt] = [epochMs(1), epochMs(2), epochMs(3)];
-  const back = { flippedAt, fencedAt, flippedBackAt };
-  const comparedBackAt = epochMs(4);
-  const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, back, { ...back, comparedBackAt }];
+  const [flippedAt, fencedAt, reverseFlippedAt] = [epochMs(1), epochMs(2), epochMs(3)];
+  const back = { flippedAt, fencedAt, reverseFlippedAt };
+  const targetComparedAt = epochMs(4);
+  const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, back, { ...back, targetComparedAt }];
   expect(steps.map((step) => notes({ status: 'rollingBack', source, ...step }))).toEqual([
     ['rolling back: undoing what was changed'],
     ['rolling back: applying changes made since the flip'],
@@ -98,19 +98,19 @@ test('F8: late capture is shown with its delay, and a gap with its consequence',
   expect(notes({ status: 'catchingUp', proofs: { source: { ...proof, asked: asked(80_000) } } })).toEqual([
     'capture is 1 min 20 s late: no cutover begins until it has caught up (docs/operations/capture-behind.md)',
   ]);
-  const gap = { at: epochMs(NOW), why: 'the stream of saas-basic has been replaced' };
+  const gap = { at: epochMs(NOW), reason: 'the stream of saas-basic has been replaced' };
   expect(notes({ status: 'catchingUp', gap })).toEqual([
     'the stream of saas-basic has been replaced: all keys are compared again before the next flip',
   ]);
 });
 
 test('F3: a repeated comparison is shown, and whether it does not converge', () => {
-  const first = { round: 1, direction: 'forth', begunAt: epochMs(NOW), why: 'first' } as const;
+  const first = { round: 1, direction: 'forward', begunAt: epochMs(NOW), reason: 'first' } as const;
   expect(notes({ status: 'catchingUp', comparison: first })).toEqual([]);
   expect(
-    notes({ status: 'catchingUp', comparison: { ...first, round: 2, ended: 1, why: 'touched' } }),
+    notes({ status: 'catchingUp', comparison: { ...first, round: 2, ended: 1, reason: 'touched' } }),
   ).toEqual(['all keys are compared again while the application writes']);
-  const ended = { ...first, round: 2, ended: 2, why: 'touched', overflow: 2_001 } as const;
+  const ended = { ...first, round: 2, ended: 2, reason: 'touched', overflow: 2_001 } as const;
   expect(notes({ status: 'catchingUp', comparison: ended })).toEqual([
     'NotConverging: 2,001 or more keys changed during the full comparison, which is repeated',
   ]);

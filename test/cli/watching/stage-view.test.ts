@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { STATUSES } from '../../../functions/migration/life-cycle.ts';
 import { type Migration, STAGES } from '../../../functions/migration/migration.ts';
 import { type EpochMs, epochMs } from '../../../functions/migration/names.ts';
-import type { Passes, Progress } from '../../../functions/migration/progress.ts';
+import type { PassCounts, Progress } from '../../../functions/migration/operator/progress.ts';
 import { viewStages } from '../../../scripts/cli/watching/stage-view.ts';
 import { aMigration as migration } from '../../support/records.ts';
 
@@ -123,19 +123,19 @@ test('a dry run has one stage', () => {
 });
 
 const SEGMENTS = 12;
-const mark = (startedAt: number, endedAt?: number) => ({
+const stageTimes = (startedAt: number, endedAt?: number) => ({
   startedAt: epochMs(startedAt),
   ...(endedAt === undefined ? {} : { endedAt: epochMs(endedAt) }),
 });
-const copied = { provision: mark(0, 1), copy: mark(1, 2), registry: mark(2) };
-const flipping = { ...copied, registry: mark(2, 3), flip: mark(3) };
-const flipped = { ...flipping, flip: mark(3, 4), cleanUp: mark(4) };
+const copied = { provision: stageTimes(0, 1), copy: stageTimes(1, 2), registry: stageTimes(2) };
+const flipping = { ...copied, registry: stageTimes(2, 3), flip: stageTimes(3) };
+const flipped = { ...flipping, flip: stageTimes(3, 4), cleanUp: stageTimes(4) };
 const NOW = Date.UTC(2030, 0, 1);
 
 /** Renders state, percentage and details of a stage, for a migration of 1,200 items in 12 segments. */
-const seen = (stage: number, change: Partial<Migration>, done: Partial<Passes> = {}): string => {
+const seen = (stage: number, change: Partial<Migration>, done: Partial<PassCounts> = {}): string => {
   const all = (total: number) => {
-    const of = (pass: keyof Passes) => ((done[pass] ?? 0) * total) / SEGMENTS;
+    const of = (pass: keyof PassCounts) => ((done[pass] ?? 0) * total) / SEGMENTS;
     return {
       total,
       surveyed: total,
@@ -156,7 +156,10 @@ const seen = (stage: number, change: Partial<Migration>, done: Partial<Passes> =
 };
 
 test('the copy stage includes applying changes and comparing both sides', () => {
-  const copying = { status: 'copying', stages: { provision: mark(0, 1), copy: mark(1) } } as const;
+  const copying = {
+    status: 'copying',
+    stages: { provision: stageTimes(0, 1), copy: stageTimes(1) },
+  } as const;
   const catchingUp = { status: 'catchingUp', stages: copied } as const;
   const [half, whole] = [{ copied: 6 }, { copied: 12 }];
   expect([
@@ -179,7 +182,10 @@ test('the copy stage includes applying changes and comparing both sides', () => 
 });
 
 test('a copy of more items than were counted is not shown as complete', () => {
-  const copying = { status: 'copying', stages: { provision: mark(0, 1), copy: mark(1) } } as const;
+  const copying = {
+    status: 'copying',
+    stages: { provision: stageTimes(0, 1), copy: stageTimes(1) },
+  } as const;
   expect(seen(2, copying, { copied: 13 })).toBe('running 80 % 1,200 of 1,200 items');
 });
 
@@ -218,7 +224,11 @@ test('after the flip the kept source is compared, held, compared again and remov
     seen(5, { ...holding, holdMs: 0 }, verified),
     seen(5, cleaningUp, { ...verified, cleaned: 3 }),
     seen(5, { ...cleaningUp, source: dedicated }, verified),
-    seen(5, { ...cleaningUp, stages: { ...flipped, cleanUp: mark(4, 6) } }, { ...verified, cleaned: 12 }),
+    seen(
+      5,
+      { ...cleaningUp, stages: { ...flipped, cleanUp: stageTimes(4, 6) } },
+      { ...verified, cleaned: 12 },
+    ),
   ]).toEqual([
     'running 15 % comparing, 6 of 12 segments',
     'running 37 % kept until 2030-01-01 01:30:00 UTC',
@@ -230,9 +240,13 @@ test('after the flip the kept source is compared, held, compared again and remov
 });
 
 test('a pause is shown at the stage that is paused', () => {
-  expect(seen(2, { status: 'copying', paused: true, stages: { provision: mark(0, 1), copy: mark(1) } })).toBe(
-    'paused 0 % 0 of 1,200 items',
-  );
+  expect(
+    seen(2, {
+      status: 'copying',
+      paused: true,
+      stages: { provision: stageTimes(0, 1), copy: stageTimes(1) },
+    }),
+  ).toBe('paused 0 % 0 of 1,200 items');
   expect(seen(5, { status: 'holding', paused: true, stages: flipped, holdMs: 0 }, settled)).toMatch(
     /^paused /,
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { localSubject, newLocalToken } from '../../../functions/console/api/access/local-token.ts';
-import { actAfterLook, consoleWorld, openMigration } from './console-world.ts';
+import { actAfterPoll, consoleWorld, openMigration } from './console-world.ts';
 
 describe('access to the API', () => {
   test('a request without a valid token gets no information', async () => {
@@ -87,13 +87,13 @@ describe('access to the API', () => {
   test('the audit trail has the subject of the token, not a name from the body', async () => {
     const world = consoleWorld();
     const { migrationId } = await openMigration(world.ports);
-    const { status } = await actAfterLook(world, migrationId, 'pause', {}, 'bea');
+    const { status } = await actAfterPoll(world, migrationId, 'pause', {}, 'bea');
     expect(status).toBe(202);
     expect((await world.ports.migrations.events(migrationId)).at(-1)).toMatchObject({
       who: 'bea',
-      why: 'paused: to see',
+      reason: 'paused: to see',
     });
-    const forged = await actAfterLook(world, migrationId, 'resume', { by: 'bea' });
+    const forged = await actAfterPoll(world, migrationId, 'resume', { by: 'bea' });
     expect(forged.json).toMatchObject({ status: 400, code: 'InvalidRequest' });
   });
 

@@ -4,15 +4,15 @@ import { actionsTag } from '../../../functions/console/api/endpoints/actions-tag
 import { STATUSES } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs, type TenantId, tableName } from '../../../functions/migration/names.ts';
-import { readStatus } from '../../../functions/migration/read-status.ts';
-import { ACTION_NAMES, actionsOf, readActionFacts } from '../../../functions/migration/triggers/actions.ts';
+import { ACTION_NAMES, actionsOf, readActionFacts } from '../../../functions/migration/operator/actions.ts';
+import { readStatus } from '../../../functions/migration/operator/read-status.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
-import { actAfterLook, consoleWorld, openMigration } from './console-world.ts';
+import { actAfterPoll, consoleWorld, openMigration } from './console-world.ts';
 
 const flippedAt = epochMs(Date.UTC(2026, 0, 1));
 const isAfterFlip = (status: Migration['status']) => ['holding', 'cleaningUp', 'completed'].includes(status);
 
-const said = { by: 'ana', why: 'to see' };
+const said = { by: 'ana', reason: 'to see' };
 
 /** Migrations in every status, paused, held or cancelled, on either side of a flip. */
 const CASES = STATUSES.flatMap((status) =>
@@ -24,7 +24,7 @@ const CASES = STATUSES.flatMap((status) =>
           status,
           ...flags,
           ...(flip === 'before' ? {} : { flippedAt }),
-          ...(flip === 'back' ? { flippedBackAt: flippedAt } : {}),
+          ...(flip === 'back' ? { reverseFlippedAt: flippedAt } : {}),
         },
       ],
     ),
@@ -44,7 +44,7 @@ const worldOf = async (given: Partial<Migration>, execution: (typeof EXECUTIONS)
   const migration = await openMigration(ports, { target, ...given }, { execution });
   const route = await ports.routes.get(migration.tenantId);
   if (!route) throw new Error('no route');
-  const isOnTarget = given.flippedAt !== undefined && given.flippedBackAt === undefined;
+  const isOnTarget = given.flippedAt !== undefined && given.reverseFlippedAt === undefined;
   if (isOnTarget) ports.routes.records.set(route.tenantId, { ...route, table: tableName('advanced') });
   return { ports, migration };
 };
@@ -90,7 +90,7 @@ describe('two concurrent operators', () => {
     expect(second.json).toMatchObject({
       status: 412,
       code: 'ChangedMeanwhile',
-      latest: { by: 'ana', why: 'paused: exam week' },
+      latest: { by: 'ana', reason: 'paused: exam week' },
     });
     expect((await world.ports.migrations.get(migrationId))?.cancellation).toBeUndefined();
   });
@@ -103,7 +103,7 @@ describe('two concurrent operators', () => {
     const { isRunning } = ports.workflow;
     ports.workflow.isRunning = async (...given) => {
       ports.workflow.isRunning = isRunning;
-      const event = { who: 'bea', why: 'cutover held: wait', at: ports.clock.now() };
+      const event = { who: 'bea', reason: 'cutover held: wait', at: ports.clock.now() };
       const change = { cutoverHeld: true, controlledAt: ports.clock.now() };
       await ports.migrations.transition(before, before.status, event, change);
       return isRunning.apply(ports.workflow, given);
@@ -148,7 +148,7 @@ describe('two concurrent operators', () => {
     const now = await world.ports.migrations.get(migrationId);
     if (!now) throw new Error('gone');
     world.ports.clock.advance(1_000);
-    const event = { who: 'workflow', why: 'copied', at: world.ports.clock.now() };
+    const event = { who: 'workflow', reason: 'copied', at: world.ports.clock.now() };
     await world.ports.migrations.transition(now, 'catchingUp', event, { cutovers: 1 });
     const body = { reason: 'x' };
     expect((await world.call(`${path}/pause`, { body, headers: { 'if-match': seen } })).status).toBe(202);
@@ -185,28 +185,28 @@ test('a rollback that is not visible yet is neither offered nor recommended a re
 test('an action that cannot be undone is confirmed by the id of the tenant', async () => {
   const world = consoleWorld();
   const { migrationId, tenantId } = await openMigration(world.ports, { status: 'holding', flippedAt });
-  expect((await actAfterLook(world, migrationId, 'end-hold')).json).toMatchObject({
+  expect((await actAfterPoll(world, migrationId, 'end-hold')).json).toMatchObject({
     status: 400,
     code: 'ConfirmationMissing',
   });
-  expect((await actAfterLook(world, migrationId, 'end-hold', { confirm: tenantId })).status).toBe(202);
+  expect((await actAfterPoll(world, migrationId, 'end-hold', { confirm: tenantId })).status).toBe(202);
 });
 
 test('the reason of a retry is in the audit trail, also in that of the new migration', async () => {
   const world = consoleWorld();
   const { ports } = world;
   const stopped = await openMigration(ports, { tenantId: 'cedar' as TenantId }, { execution: 'ended' });
-  await actAfterLook(world, stopped.migrationId, 'retry', { reason: 'role mended' });
+  await actAfterPoll(world, stopped.migrationId, 'retry', { reason: 'role mended' });
   expect((await ports.migrations.events(stopped.migrationId)).at(-1)).toMatchObject({
     who: 'ana',
-    why: 'attempt 2 begun: role mended',
+    reason: 'attempt 2 begun: role mended',
   });
   const ended = await openMigration(
     ports,
     { tenantId: 'oak' as TenantId, status: 'failed' },
     { execution: 'ended' },
   );
-  const { json } = await actAfterLook(world, ended.migrationId, 'retry', { reason: 'space again' });
+  const { json } = await actAfterPoll(world, ended.migrationId, 'retry', { reason: 'space again' });
   expect(json.migration).toMatchObject({ retryOf: ended.migrationId, reason: 'space again' });
 });
 

@@ -70,7 +70,7 @@ export const openMigration = async (
 };
 
 /** Carries out an action with a tag that was read just before. */
-export const actAfterLook = async (
+export const actAfterPoll = async (
   { call }: Pick<ReturnType<typeof consoleWorld>, 'call'>,
   id: string,
   action: string,

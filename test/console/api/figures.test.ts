@@ -51,12 +51,12 @@ test('figures that have not changed keep their tag for some seconds, and get a n
 
 test('comparisons hold checksums of both sides, and no key', async () => {
   const { call, path, ports, migration } = await worldWithSegments();
-  const side = { items: 104, bytes: 9_000, digest: 'a1' };
+  const side = { items: 104, bytes: 9_000, checksum: 'a1' };
   await ports.segments.record(
     migration.migrationId,
     aSegment(1).number,
     {
-      ...{ verified: { source: side, target: { ...side, digest: 'b2' }, changed: 1 }, kept: side },
+      ...{ verified: { source: side, target: { ...side, checksum: 'b2' }, changed: 1 }, kept: side },
       mismatch: { differences: [{ key: 'STUDENT#ana-lopez' as never, kind: 'missing' }], differing: 1 },
     },
     'verify',
@@ -65,7 +65,7 @@ test('comparisons hold checksums of both sides, and no key', async () => {
   const { json, text } = await call(`${path}/comparisons`, { role: 'viewer' });
   expect(json.segments[1]).toEqual({
     ...{ number: 1, items: 100, differing: 1 },
-    verified: { source: side, target: { ...side, digest: 'b2' }, changed: 1 },
+    verified: { source: side, target: { ...side, checksum: 'b2' }, changed: 1 },
     keptSource: { atFlip: side, afterHold: null, expiringItems: 0 },
   });
   expect(json.segments[2]).toMatchObject({ verified: null, keptSource: null });
@@ -80,7 +80,7 @@ test('a migration names the execution of its latest attempt', async () => {
 
 test('the audit trail is given from where the caller has it', async () => {
   const { call, path, ports, migration } = await worldWithSegments();
-  const event = { who: 'ana', why: 'noted', at: ports.clock.now() };
+  const event = { who: 'ana', reason: 'noted', at: ports.clock.now() };
   await ports.migrations.transition(migration, 'copying', event);
   const { json: whole } = await call(`${path}/events`);
   const { json: tail } = await call(`${path}/events?after=1`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Throttled } from '../../../functions/migration/errors.ts';
 import { epochMs, type MigrationId } from '../../../functions/migration/names.ts';
-import { makeReport } from '../../../functions/migration/verify/make-report.ts';
+import { makeReport } from '../../../functions/migration/report/make-report.ts';
 import { aMigration, aPlan, aSegment } from '../../support/records.ts';
 import { addTenant } from '../../support/tenants.ts';
 import { consoleWorld, openMigration } from './console-world.ts';

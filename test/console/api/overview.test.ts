@@ -13,7 +13,7 @@ test('the queue shows a migration in one place, and a stopped one separately', a
   const { json } = await call('/api/queue');
   expect(json.stopped.map((one: { migrationId: string }) => one.migrationId)).toEqual([stopped.migrationId]);
   expect(json.waiting.map((one: { migrationId: string }) => one.migrationId)).toEqual([waiting.migrationId]);
-  expect(json).toMatchObject({ underWay: [], damaged: null, limits: ports.settings.admission });
+  expect(json).toMatchObject({ running: [], damaged: null, limits: ports.settings.admission });
 });
 
 test('the catalogue is that of the settings, and the session names the subject', async () => {

@@ -22,10 +22,10 @@ const eventsIn = (text: string): Event[] =>
 const comments = (text: string): number => text.split('\n').filter((line) => line === ': heartbeat').length;
 
 /** Records an event of a migration without changing its status. */
-const note = async (ports: FakePorts, { migrationId }: Migration, why: string): Promise<void> => {
+const note = async (ports: FakePorts, { migrationId }: Migration, reason: string): Promise<void> => {
   const now = await ports.migrations.get(migrationId);
   if (!now) throw new Error('gone');
-  await ports.migrations.transition(now, now.status, { who: 'ana', why, at: ports.clock.now() });
+  await ports.migrations.transition(now, now.status, { who: 'ana', reason, at: ports.clock.now() });
 };
 
 /** Runs an action once the stream has polled this many times. */
@@ -39,7 +39,7 @@ const atPoll = (ports: FakePorts, polls: number, happen: () => Promise<void>): v
   };
 };
 
-const whyOf = ({ data }: Event): string => JSON.parse(data).why;
+const reasonOf = ({ data }: Event): string => JSON.parse(data).reason;
 const statusEvents = (text: string): Event[] => eventsIn(text).filter(({ event }) => event === 'status');
 
 describe('the stream of events', () => {
@@ -53,7 +53,7 @@ describe('the stream of events', () => {
     expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream']);
     const events = eventsIn(text);
     expect(events.map(({ event }) => event)).toEqual(['live', 'status', 'end']);
-    expect(whyOf(events[1] as Event)).toBe('paused: later');
+    expect(reasonOf(events[1] as Event)).toBe('paused: later');
     expect(ports.clock.now() - startedAt).toBe(14 * 60_000);
   });
 
@@ -71,16 +71,16 @@ describe('the stream of events', () => {
     await note(ports, migration, 'seen');
     const since = new Date(ports.clock.now()).toISOString();
     const first = statusEvents((await call(`/api/stream?since=${since}`)).text);
-    expect(first.map(whyOf)).toEqual(['seen']);
+    expect(first.map(reasonOf)).toEqual(['seen']);
     const at = epochMs(Number(first[0]?.id?.split('~')[0]) - 1_000);
     const now = await ports.migrations.get(migration.migrationId);
     if (!now) throw new Error('gone');
-    await ports.migrations.transition(now, now.status, { who: 'ana', why: 'showed late', at });
+    await ports.migrations.transition(now, now.status, { who: 'ana', reason: 'showed late', at });
     await note(ports, migration, 'new');
     const headers = { 'last-event-id': first[0]?.id ?? '' };
     const again = statusEvents((await call('/api/stream', { headers })).text);
-    expect(again.map(whyOf).filter((why) => why !== 'seen')).toEqual(['showed late', 'new']);
-    const repeated = again.find((event) => whyOf(event) === 'seen');
+    expect(again.map(reasonOf).filter((reason) => reason !== 'seen')).toEqual(['showed late', 'new']);
+    const repeated = again.find((event) => reasonOf(event) === 'seen');
     expect(repeated?.id, 'the reader knows it again').toBe(first[0]?.id);
   });
 
@@ -92,7 +92,7 @@ describe('the stream of events', () => {
     const since = new Date(ports.clock.now()).toISOString();
     for (const one of [cedar, oak]) await note(ports, one, `about ${one.tenantId}`);
     const ofTenant = statusEvents((await call(`/api/stream?tenant=oak&since=${since}`)).text);
-    expect(ofTenant.map(whyOf)).toEqual(['about oak']);
+    expect(ofTenant.map(reasonOf)).toEqual(['about oak']);
     const ofOne = eventsIn((await call(`/api/stream?migration=${cedar.migrationId}`)).text);
     const records = ofOne.filter(({ event }) => event === 'migration');
     expect(records.map(({ data }) => JSON.parse(data).migrationId)).toEqual([cedar.migrationId]);
@@ -102,20 +102,20 @@ describe('the stream of events', () => {
     const { ports, call } = consoleWorld();
     const migration = await openMigration(ports);
     ports.clock.advance(1);
-    const { notices } = ports.migrations;
+    const { eventsSince } = ports.migrations;
     let polls = 0;
-    ports.migrations.notices = (since: EpochMs) => {
+    ports.migrations.eventsSince = (since: EpochMs) => {
       polls += 1;
       if (polls === 2) throw new Throttled('too fast');
-      return notices.call(ports.migrations, since);
+      return eventsSince.call(ports.migrations, since);
     };
     atPoll(ports, 2, () => note(ports, migration, 'after the throttle'));
-    expect(statusEvents((await call('/api/stream')).text).map(whyOf)).toEqual(['after the throttle']);
+    expect(statusEvents((await call('/api/stream')).text).map(reasonOf)).toEqual(['after the throttle']);
   });
 
   test('ends without disclosing an unexpected error', async () => {
     const { ports, call } = consoleWorld();
-    ports.migrations.notices = () => {
+    ports.migrations.eventsSince = () => {
       throw new TypeError('secret');
     };
     const { status, text } = await call('/api/stream');

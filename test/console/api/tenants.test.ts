@@ -24,7 +24,7 @@ describe('10,000 tenants', () => {
     for (const name of TIERS) {
       const tier = name as TierName;
       const { table } = aTable();
-      await ports.registry.addTable(aTable({ table, tier, room: COUNT }));
+      await ports.registry.addTable(aTable({ table, tier, freeSlots: COUNT }));
       for (let n = TIERS.indexOf(name); n < COUNT; n += TIERS.length) {
         const tenantId = `tenant-${String((n * 7_919) % COUNT).padStart(5, '0')}` as TenantId;
         const schoolCount = n % (LIMITS[name] + 1);
@@ -168,7 +168,10 @@ test('a tenant is shown with every target, and the reason against the others', a
     'enterprise dedicated  true',
   ]);
   expect(json.migrations[0]).toMatchObject({ execution: 'running', next: { action: 'watch' } });
-  await ports.registry.count('cedar' as TenantId, { schools: 60, at: epochMs(Date.UTC(2027, 0, 1)) });
+  await ports.registry.setSchoolCount('cedar' as TenantId, {
+    schools: 60,
+    at: epochMs(Date.UTC(2027, 0, 1)),
+  });
   const grown = (await call('/api/tenants/cedar')).json;
   expect(grown.targets[1]).toMatchObject({ tier: 'advanced', allowed: false });
   expect(grown.targets[1].reason).toContain('60 schools');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { consoleHandler, streamedHandler } from '../../../functions/console/lambda/console-handler.ts';
-import { parseConsole } from '../../../functions/migration/config.ts';
+import { parseConsole } from '../../../functions/migration/settings/config.ts';
 import { AnswerStream, addLambdaStreaming } from '../../support/lambda-streaming.ts';
 import { tokenOf } from '../api/tokens.ts';
 import { CONSOLE, deployedWorld } from './deployed-world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseConsole } from '../../../functions/migration/config.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
+import { parseConsole } from '../../../functions/migration/settings/config.ts';
 import { tokenOf } from '../api/tokens.ts';
 import { CONSOLE, deployedWorld } from './deployed-world.ts';
 

@@ -1,5 +1,5 @@
 import { deployedConsole } from '../../../functions/console/lambda/deployed-console.ts';
-import { type ConsoleInput, parseConsole } from '../../../functions/migration/config.ts';
+import { type ConsoleInput, parseConsole } from '../../../functions/migration/settings/config.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { groups, ISSUER, jwks, tokenOf } from '../api/tokens.ts';
 

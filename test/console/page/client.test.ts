@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createClient, urlOf } from '../../../functions/console/page/api/client.ts';
 import { ApiError, isPassing, Unreachable, wordsOf } from '../../../functions/console/page/api/problem.ts';
 
-interface Sent {
+interface SentRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -10,7 +10,7 @@ interface Sent {
 
 /** A client with answers that are given one after the other. */
 const clientOver = (answers: readonly (Response | Error)[], tokens: readonly string[] = ['one']) => {
-  const sent: Sent[] = [];
+  const sent: SentRequest[] = [];
   const refused: string[] = [];
   const client = createClient({
     base: '/api/',

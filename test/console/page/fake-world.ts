@@ -10,10 +10,10 @@ import {
   tableName,
   writeUnits,
 } from '../../../functions/migration/names.ts';
+import { registerTenant } from '../../../functions/migration/operator/register-tenant.ts';
 import type { Plan } from '../../../functions/migration/plan/plan.ts';
-import { registerTenant } from '../../../functions/migration/registry/register-tenant.ts';
+import type { Report } from '../../../functions/migration/report/report.ts';
 import type { Segment } from '../../../functions/migration/segment.ts';
-import type { Report } from '../../../functions/migration/verify/report.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aPlan, aSegment } from '../../support/records.ts';
@@ -164,12 +164,12 @@ const tell = async (ports: FakePorts, story: Story, n: number): Promise<Migratio
   });
   await ports.migrations.create(migration, await ports.migrations.latest(tenantId));
   for (const [status, ago] of story.path.slice(1)) {
-    if (status === 'provisioning') await ports.registry.lock(tenantId, migration.migrationId, table);
+    if (status === 'provisioning') await ports.registry.lockTenant(tenantId, migration.migrationId, table);
     if (status === 'copying') await reserve(ports, migration);
     const at = epochMs(now - ago * MINUTE);
     migration = await ports.migrations.transition(migration, status, {
       who: 'workflow',
-      why: WHY[status] ?? status,
+      reason: WHY[status] ?? status,
       at,
     });
   }
@@ -190,7 +190,7 @@ const begin = async ({ workflow }: FakePorts, migration: Migration, runs: boolea
   if (status === 'queued') return;
   await workflow.start(migrationId, attempt);
   const isBack = status === 'rollingBack';
-  if (isBack) await workflow.startRollBack(migrationId, attempt);
+  if (isBack) await workflow.startRollback(migrationId, attempt);
   if (!runs || isBack) workflow.migrations.set(`${migrationId}-${attempt}`, 'ended');
 };
 
@@ -203,11 +203,11 @@ const reserve = async (ports: FakePorts, migration: Migration): Promise<void> =>
   );
   if (!(await ports.registry.table(table)))
     await ports.registry.addTable({
-      ...{ table, tier: target.tier, placement: target.placement, room: 1, tenants: 0 },
-      ...{ reserved: 0, leaving: 0, state: 'active' },
+      ...{ table, tier: target.tier, placement: target.placement, freeSlots: 1, tenants: 0 },
+      ...{ reserved: 0, departing: 0, state: 'active' },
       ...(target.placement === 'dedicated' ? { tenantId: migration.tenantId } : {}),
     });
-  await ports.registry.reserve(migration, table);
+  await ports.registry.reserveSlot(migration, table);
 };
 
 const addSegments = async (ports: FakePorts, migration: Migration, story: Story): Promise<void> => {
@@ -241,13 +241,13 @@ const usedUnits = (read: number, write: number) => ({
 /** Fields of a segment that has been compared, and of one whose source has been cleaned up. */
 const comparedIn = ({ migrationId, status }: Migration, n: number, items: number): Partial<Segment> => {
   const isFlipped = status === 'holding' || status === 'completed';
-  const side = { items, bytes: items * 412, digest: sha(`${migrationId} ${n}`) };
+  const side = { items, bytes: items * 412, checksum: sha(`${migrationId} ${n}`) };
   return {
     ...(status === 'catchingUp' && n < 18 ? { compared: { items, differing: 1, ms: 40, round: 1 } } : {}),
     ...(isFlipped
       ? { verified: { source: side, target: side, changed: n % 9 === 0 ? 1 : 0 }, kept: side }
       : {}),
-    ...(status === 'completed' ? { frozen: side, cleanUpDone: true } : {}),
+    ...(status === 'completed' ? { keptAfterHold: side, cleanUpDone: true } : {}),
   };
 };
 
@@ -312,7 +312,7 @@ const aRealPlan = (migration: Migration, plannedAt: number, given: Partial<Plan>
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const aReport = (migration: Migration, closedAt: number): Report => {
-  const side = { items: 38_214, bytes: 15_744_168, digest: sha(migration.migrationId) };
+  const side = { items: 38_214, bytes: 15_744_168, checksum: sha(migration.migrationId) };
   const { migrationId, tenantId, source, target, status: outcome } = migration;
   const units = (read: number, write: number) => ({ read: readUnits(read), write: writeUnits(write) });
   return {
@@ -333,7 +333,7 @@ const aReport = (migration: Migration, closedAt: number): Report => {
       ...{ cleanUp: units(3_860, 143_420), apply: units(84, 322), discard: units(0, 0) },
     },
     predicted: { items: 38_100, toFlipMs: 174_000, readUnits: 9_912, writeUnits: 286_900, fenceMs: 1_350 },
-    notices: [],
+    notes: [],
     closedAt: new Date(closedAt).toISOString(),
     sha256: sha(`report of ${migrationId}`),
   };
@@ -356,7 +356,7 @@ const flipped = {
 };
 
 /** Migrations that have been admitted and have not flipped. */
-const underWay = (now: number): readonly Story[] => [
+const running = (now: number): readonly Story[] => [
   {
     ...{ tenant: 'cedar-valley', to: 'advanced', copied: 0.62, segments: 48 },
     path: [
@@ -451,7 +451,7 @@ const afterFlip = (now: number): readonly Story[] => [
     ],
     patch: {
       ...{ flippedAt: epochMs(now - 378 * MINUTE), fences: flipped, cutovers: 1 },
-      cancellation: { by: 'ben', why: 'their reports are slower there' },
+      cancellation: { by: 'ben', reason: 'their reports are slower there' },
     },
   },
 ];
@@ -533,7 +533,7 @@ export const seededWorld = async (): Promise<FakePorts> => {
     }
     return told;
   };
-  const before = await tellAll(underWay(now));
+  const before = await tellAll(running(now));
   const after = await tellAll(afterFlip(now));
   const closed = await tellAll(ended(now));
   await tellAll(WAITING);
@@ -543,7 +543,7 @@ export const seededWorld = async (): Promise<FakePorts> => {
   for (const one of dryRuns)
     await ports.migrations.savePlan(one.migrationId, aRealPlan(one, now - 6.5 * MINUTE));
   for (const one of closed) {
-    await ports.registry.unlock(one.tenantId, one.migrationId);
+    await ports.registry.unlockTenant(one.tenantId, one.migrationId);
     await ports.migrations.saveReport(one.migrationId, aReport(one, now - 1_188 * MINUTE));
   }
   await admit(ports, before);
@@ -559,11 +559,11 @@ const planDryRuns = async (ports: FakePorts): Promise<void> => {
   for (const migration of [...recordsOf(ports).values()]) {
     if (!migration.dryRun) continue;
     const at = ports.clock.now();
-    const step = { who: 'workflow', why: 'the plan is being made', at };
+    const step = { who: 'workflow', reason: 'the plan is being made', at };
     if (migration.status === 'queued') await ports.migrations.transition(migration, 'planning', step);
     if (migration.status !== 'planning') continue;
     await ports.migrations.savePlan(migration.migrationId, aRealPlan(migration, at));
-    await ports.migrations.transition(migration, 'completed', { ...step, why: 'the plan is made' });
+    await ports.migrations.transition(migration, 'completed', { ...step, reason: 'the plan is made' });
   }
 };
 

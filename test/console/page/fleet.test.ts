@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MigrationRow, Queue, TenantRow } from '../../../functions/console/page/api/schema.ts';
-import { isTouched } from '../../../functions/console/page/live/apply-notices.ts';
+import { isTouched } from '../../../functions/console/page/live/apply-events.ts';
 import { occupancyOf } from '../../../functions/console/page/parts/occupancy.ts';
 import { attentionOf, type FleetFacts } from '../../../functions/console/page/views/fleet/attention.ts';
 import { openMigrations } from '../../../functions/console/page/views/fleet/open-migrations.ts';
@@ -15,14 +15,14 @@ const row = (tenantId: string, given: Partial<MigrationRow> = {}): MigrationRow 
 });
 const limits = { total: 10, perSource: 4, perTarget: 4, urgentShare: 1.5 };
 const queueOf = (given: Partial<Queue> = {}): Queue => ({
-  ...{ stopped: [], underWay: [], waiting: [], damaged: null, limits },
+  ...{ stopped: [], running: [], waiting: [], damaged: null, limits },
   ...given,
 });
 const facts = (given: Partial<FleetFacts> = {}): FleetFacts => ({
   ...{ queue: queueOf(), open: [], failed: [], outgrown: [], now: Date.parse(AT) },
   ...given,
 });
-const underWay = (...migrations: MigrationRow[]) => migrations.map((migration) => ({ migration, since: AT }));
+const running = (...migrations: MigrationRow[]) => migrations.map((migration) => ({ migration, since: AT }));
 
 test('stopped migrations come first, then possible problems, then those that wait for an operator', () => {
   const convergence = {
@@ -36,7 +36,7 @@ test('stopped migrations come first, then possible problems, then those that wai
     facts({
       queue: queueOf({
         stopped: [row('stopped')],
-        underWay: underWay(
+        running: running(
           row('paused', { paused: true }),
           row('held', { status: 'catchingUp', cutoverHeld: true }),
           row('slow', { status: 'catchingUp', convergence }),
@@ -64,14 +64,14 @@ test('a failed migration is shown until its tenant migrates again, for a week at
 test('a tenant that has outgrown its tier and does not move automatically needs an operator', () => {
   const tenant = (tenantId: string, kind: TenantRow['decision']['kind']): TenantRow => ({
     ...{ tenantId, name: tenantId, ...home, schoolCount: 12, maxSchools: 10, share: 1.2, lockedBy: null },
-    decision: { kind, why: '12 schools, but it is pinned to tier basic' },
+    decision: { kind, reason: '12 schools, but it is pinned to tier basic' },
   });
-  const items = attentionOf(facts({ outgrown: [tenant('cedar', 'needsPerson'), tenant('birch', 'move')] }));
+  const items = attentionOf(facts({ outgrown: [tenant('cedar', 'manualAction'), tenant('birch', 'move')] }));
   expect(items).toEqual([expect.objectContaining({ tenantId: 'cedar', view: 'start', level: 'warning' })]);
 });
 
 test('running migrations are shown once each, latest first, without dry runs', () => {
-  const queue = queueOf({ stopped: [row('stopped')], underWay: underWay(row('copying'), row('both')) });
+  const queue = queueOf({ stopped: [row('stopped')], running: running(row('copying'), row('both')) });
   const lists = [
     row('both'),
     row('holding', { requestedAt: '2026-01-03T00:00:00.000Z' }),
@@ -93,9 +93,9 @@ test('an event refreshes the documents of its migration and tenant, and the list
 
 test('a table that takes no tenant has no free slot', () => {
   const table = { table: 'basic', tier: 'basic', placement: 'shared' } as const;
-  const counts = { room: 90, tenants: 7, reserved: 2, leaving: 1 };
+  const counts = { freeSlots: 90, tenants: 7, reserved: 2, departing: 1 };
   expect(occupancyOf({ ...table, ...counts, state: 'active' })).toEqual({
-    ...{ used: 10, limit: 100, free: 90, coming: 2, leaving: 1 },
+    ...{ used: 10, limit: 100, free: 90, coming: 2, departing: 1 },
   });
   expect(occupancyOf({ ...table, ...counts, state: 'retiring' }).free).toBe(0);
 });

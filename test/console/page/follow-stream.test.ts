@@ -2,12 +2,12 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   followStream,
   type LiveState,
-  type Notice,
+  type PublishedEvent,
 } from '../../../functions/console/page/live/follow-stream.ts';
 
-const notice = (n: number): Notice => ({
-  noticeId: `mig-1/${n}`,
-  ...{ migrationId: 'mig-1', tenantId: 'cedar', to: 'copying', by: 'ana', why: `event ${n}` },
+const event = (n: number): PublishedEvent => ({
+  eventId: `mig-1/${n}`,
+  ...{ migrationId: 'mig-1', tenantId: 'cedar', to: 'copying', by: 'ana', reason: `event ${n}` },
   at: new Date(n).toISOString(),
 });
 const frame = (event: string, data: unknown, id?: string): string =>
@@ -39,7 +39,7 @@ const randomOf = (seed: number) => {
   };
 };
 
-interface Followed {
+interface FollowedStream {
   readonly seen: string[];
   readonly states: LiveState[];
   readonly lastEventIds: (string | undefined)[];
@@ -48,8 +48,8 @@ interface Followed {
 /** Follows a stream whose connections are given one after the other, until none is left. */
 const follow = async (
   open: (n: number, lastEventId: string | undefined) => Response | Error | undefined,
-): Promise<Followed> => {
-  const followed: Followed = { seen: [], states: [], lastEventIds: [] };
+): Promise<FollowedStream> => {
+  const followed: FollowedStream = { seen: [], states: [], lastEventIds: [] };
   const ended = new AbortController();
   let n = 0;
   await followStream(
@@ -67,7 +67,7 @@ const follow = async (
     },
     {
       onState: (state) => followed.states.push(state),
-      onNotice: ({ why }) => followed.seen.push(why),
+      onEvent: ({ reason }) => followed.seen.push(reason),
       onMigration: ({ migrationId }) => followed.seen.push(migrationId),
     },
     ended.signal,
@@ -82,7 +82,7 @@ describe('the stream of events', () => {
 
   test('is live once everything up to now has been sent, and reports each event', async () => {
     const first = [
-      frame('status', notice(1), 'a'),
+      frame('status', event(1), 'a'),
       frame('live', {}),
       frame('migration', { migrationId: 'mig-1' }),
     ];
@@ -93,14 +93,10 @@ describe('the stream of events', () => {
 
   test('continues after the last event when it breaks, and at once when the server has ended it', async () => {
     const { seen, states, lastEventIds } = await follow((n) => {
-      if (n === 0) return responseOf([frame('live', {}), frame('status', notice(1), 'a')], { breaks: true });
+      if (n === 0) return responseOf([frame('live', {}), frame('status', event(1), 'a')], { breaks: true });
       if (n === 1) return new TypeError('no network');
       if (n === 2)
-        return responseOf([
-          frame('status', notice(1), 'a'),
-          frame('status', notice(2), 'b'),
-          frame('end', {}),
-        ]);
+        return responseOf([frame('status', event(1), 'a'), frame('status', event(2), 'b'), frame('end', {})]);
       return undefined;
     });
     expect(lastEventIds).toEqual([undefined, 'a', 'a', 'b']);
@@ -109,7 +105,7 @@ describe('the stream of events', () => {
   });
 
   test('a frame that arrives in pieces is one frame', async () => {
-    const whole = `${frame('status', notice(1), 'a')}: heartbeat\n\n${frame('live', {})}`;
+    const whole = `${frame('status', event(1), 'a')}: heartbeat\n\n${frame('live', {})}`;
     const pieces = [...whole].map((character) => character);
     const { seen, states } = await follow((n) => (n === 0 ? responseOf(pieces) : undefined));
     expect(seen).toEqual(['event 1']);
@@ -119,7 +115,7 @@ describe('the stream of events', () => {
   test('200 random cuts: no event is lost and none is reported twice', async () => {
     const seed = Math.trunc(Math.random() * 2 ** 31);
     const random = randomOf(seed);
-    const all = Array.from({ length: 400 }, (_, n) => notice(n));
+    const all = Array.from({ length: 400 }, (_, n) => event(n));
     const MINUTE = 30;
     let cuts = 0;
     const { seen } = await follow((_, lastEventId) => {
@@ -136,7 +132,7 @@ describe('the stream of events', () => {
       const sent = text.slice(0, Math.trunc(random() * Math.min(text.length, 12_000)));
       return responseOf([sent], { breaks: random() < 0.5 });
     });
-    expect(seen, `seed ${seed}`).toEqual(all.map(({ why }) => why));
+    expect(seen, `seed ${seed}`).toEqual(all.map(({ reason }) => reason));
   });
   const seen200 = (cuts: number) => cuts > 200;
 
@@ -154,7 +150,7 @@ describe('the stream of events', () => {
         sleep: async () => {},
         random: () => 0,
       },
-      { onState: (state) => states.push(state), onNotice: () => {}, onMigration: () => {} },
+      { onState: (state) => states.push(state), onEvent: () => {}, onMigration: () => {} },
       ended.signal,
     );
     await vi.advanceTimersByTimeAsync(15_000);

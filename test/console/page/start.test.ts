@@ -93,7 +93,7 @@ test('the recommended target comes first, and those that are not possible last, 
   const options = targetOptions(
     {
       tenant,
-      decision: { kind: 'move', tier: 'advanced', dedicated: true, why: 'x' },
+      decision: { kind: 'move', tier: 'advanced', dedicated: true, reason: 'x' },
       targets: [
         { ...target, tier: 'basic', elsewhere: true, allowed: false, reason: 'it does not fit' },
         { ...target, tier: 'advanced' },
@@ -123,7 +123,7 @@ test('another table of an outgrown tier comes after the other tiers, and says th
   const options = targetOptions(
     {
       tenant,
-      decision: { kind: 'needsPerson', why: 'x' },
+      decision: { kind: 'manualAction', reason: 'x' },
       targets: [
         { ...target, tier: 'basic', elsewhere: true },
         { ...target, tier: 'advanced' },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../functions/migration/apply/decide.ts';
-import type { Item } from '../../../functions/migration/items.ts';
+import type { Item } from '../../../functions/migration/items/items.ts';
 
 const item = (value: string, expiresAt?: number): Item => ({
   entityKey: { S: 'k' },

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyRounds } from '../../../functions/migration/apply/apply-rounds.ts';
-import { TouchedComparison } from '../../../functions/migration/apply/compare-touched.ts';
-import { applyUntil, drain } from '../../../functions/migration/apply/drain.ts';
-import { underApplierClaim } from '../../../functions/migration/apply/under-applier-claim.ts';
-import type { Way } from '../../../functions/migration/apply/way.ts';
-import { sentinelKey, sentinelKeys } from '../../../functions/migration/capture/sentinel.ts';
-import { concludeFrozenSource } from '../../../functions/migration/clean-up/conclude-frozen-source.ts';
+import type { Transfer } from '../../../functions/migration/apply/transfer.ts';
+import { runUnderApplierClaim } from '../../../functions/migration/claims/run-under-applier-claim.ts';
+import { concludeKeptSource } from '../../../functions/migration/clean-up/conclude-kept-source.ts';
+import { Budget } from '../../../functions/migration/cutover/budget.ts';
+import { TouchedComparison } from '../../../functions/migration/cutover/compare-touched.ts';
+import { applyUntil, drain } from '../../../functions/migration/cutover/drain.ts';
+import { WritesPastLeases } from '../../../functions/migration/cutover/past-leases.ts';
 import { ForeignWrite, SourceChangedAfterFlip } from '../../../functions/migration/errors.ts';
-import type { Item } from '../../../functions/migration/items.ts';
+import type { Item } from '../../../functions/migration/items/items.ts';
+import { sentinelKey, sentinelKeys } from '../../../functions/migration/items/sentinel.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { entityKey } from '../../../functions/migration/names.ts';
-import { Budget } from '../../../functions/migration/routing/budget.ts';
-import { PastLeases } from '../../../functions/migration/routing/past-leases.ts';
-import type { Side } from '../../../functions/migration/routing/route.ts';
+import type { Side } from '../../../functions/migration/route/route.ts';
 import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aSegment } from '../../support/records.ts';
 
@@ -25,7 +25,7 @@ const READ = 1_000;
 interface World {
   readonly ports: FakePorts;
   readonly migration: Migration;
-  readonly way: Way;
+  readonly transfer: Transfer;
   put(side: Side, key: string, value: string): Promise<void>;
   valueOn(side: Side, key: string): Promise<string | undefined>;
   journal(side: Side, keys: readonly string[]): Promise<void>;
@@ -35,17 +35,18 @@ const aWorld = async (settings: object = {}, given: Partial<Migration> = {}): Pr
   const ports = fakePorts(settings);
   const migration = aMigration({ status: 'cuttingOver', ...given });
   const { migrationId, tenantId } = migration;
-  const way: Way = {
+  const transfer: Transfer = {
     from: { side: 'source', table: migration.source.table },
     to: { side: 'target', table: aMigration().source.table },
   };
-  for (const { table } of [way.from, way.to]) await ports.tables.create(table, ports.settings.tableDesign);
+  for (const { table } of [transfer.from, transfer.to])
+    await ports.tables.create(table, ports.settings.tableDesign);
   await ports.migrations.create(migration);
-  const tableOf = (side: Side) => (side === way.from.side ? way.from.table : way.to.table);
+  const tableOf = (side: Side) => (side === transfer.from.side ? transfer.from.table : transfer.to.table);
   return {
     ports,
     migration,
-    way,
+    transfer,
     async put(side, key, value) {
       const item: Item = { tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } };
       await ports.partition(tenantId).write(tableOf(side), { puts: [item], deletes: [] });
@@ -55,7 +56,7 @@ const aWorld = async (settings: object = {}, given: Partial<Migration> = {}): Pr
       return item?.value?.S;
     },
     async journal(side, keys) {
-      await ports.journal.mark(
+      await ports.journal.addEntries(
         migrationId,
         side,
         keys.map((key) => ({ key: entityKey(key), sequence: '1' })),
@@ -81,7 +82,7 @@ const drained = async (
   prepare: (world: World, key: string) => Promise<void>,
 ): Promise<World> => {
   const world = await aWorld();
-  const { ports, migration, way } = world;
+  const { ports, migration, transfer } = world;
   const segments = Array.from({ length: count }, (_, n) =>
     aSegment(n, { range: n === 0 ? {} : { after: entityKey(`STUDENT#${String(n * 40).padStart(5, '0')}`) } }),
   );
@@ -93,9 +94,15 @@ const drained = async (
   await prepare(world, key);
   for (const side of ['source', 'target'] as const) await world.journal(side, sentinels);
   const budget = new Budget(ports.clock, 10_000);
-  const touched = new TouchedComparison(ports, migration, way, { touchedFrom: 0, budget });
-  await underApplierClaim(ports, migration, way.to.table, (applier) =>
-    drain(ports, migration, way, { sentinels, touched, applier, budget, past: new PastLeases(sentinels) }),
+  const touched = new TouchedComparison(ports, migration, transfer, { touchedFrom: 0, budget });
+  await runUnderApplierClaim(ports, migration, transfer.to.table, (applier) =>
+    drain(ports, migration, transfer, {
+      sentinels,
+      touched,
+      applier,
+      budget,
+      past: new WritesPastLeases(sentinels),
+    }),
   );
   return world;
 };
@@ -144,36 +151,36 @@ const manySentinels = (items: number) =>
   Array.from({ length: items }, (_, n) => sentinelKey(undefined, `earlier-${n}`));
 
 test('protocol F7: while leases run out, a change behind sentinels of earlier tries is applied', async () => {
-  const { ports, migration, way, put, journal, valueOn } = await aWorld();
+  const { ports, migration, transfer, put, journal, valueOn } = await aWorld();
   await journal('source', manySentinels(2_000));
   await put('source', 'TEACHER#1', 'acknowledged');
   await journal('source', ['TEACHER#1']);
   const until = ports.clock.monotonic() + 1_000;
-  await underApplierClaim(ports, migration, way.to.table, (applier) =>
-    applyUntil(ports, migration, way, until, { applier, applying: () => undefined }),
+  await runUnderApplierClaim(ports, migration, transfer.to.table, (applier) =>
+    applyUntil(ports, migration, transfer, until, { applier, applying: () => undefined }),
   );
   expect(await valueOn('target', 'TEACHER#1')).toBe('acknowledged');
 });
 
 test('protocol F7: a full read never counts as a small backlog, whatever backlog a cutover accepts', async () => {
-  const { ports, migration, way, put, journal } = await aWorld({ cutoverBacklog: 2_000 });
+  const { ports, migration, transfer, put, journal } = await aWorld({ cutoverBacklog: 2_000 });
   const keys = Array.from({ length: 5_000 }, (_, n) => `STUDENT#${n}`);
   for (const key of keys) await put('source', key, 'acknowledged');
   await journal('source', keys);
-  const applied = await applyRounds(ports, migration, way, { deadline: Number.POSITIVE_INFINITY });
+  const applied = await applyRounds(ports, migration, transfer, { deadline: Number.POSITIVE_INFINITY });
   expect(applied.left).toBeLessThanOrEqual(2_000);
-  const left = await ports.journal.marks(migration.migrationId, 'source', 10_000);
+  const left = await ports.journal.entries(migration.migrationId, 'source', 10_000);
   expect(left.length).toBeLessThanOrEqual(2_000);
 });
 
 test('protocol F7: a straggler behind thousands of sentinels stops the clean-up', async () => {
-  const { ports, migration, way, put, journal } = await aWorld({}, { status: 'holding' });
+  const { ports, migration, transfer, put, journal } = await aWorld({}, { status: 'holding' });
   const { migrationId } = migration;
-  await ports.migrations.chooseTarget(migration, { table: way.to.table, createsTable: false });
+  await ports.migrations.chooseTarget(migration, { table: transfer.to.table, createsTable: false });
   await put('source', 'TEACHER#1', 'straggler');
   await journal('source', manySentinels(12_000));
   await journal('source', ['TEACHER#1']);
-  await expect(concludeFrozenSource(ports, migration)).rejects.toThrow(SourceChangedAfterFlip);
+  await expect(concludeKeptSource(ports, migration)).rejects.toThrow(SourceChangedAfterFlip);
   const { differences } = await ports.migrations.foreign(migrationId);
   expect(differences.map(({ key }) => key)).toEqual(['TEACHER#1']);
 });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { concludeFrozenSource } from '../../../functions/migration/clean-up/conclude-frozen-source.ts';
+import { concludeKeptSource } from '../../../functions/migration/clean-up/conclude-kept-source.ts';
 import { SourceChangedAfterFlip, VerificationMismatch } from '../../../functions/migration/errors.ts';
-import type { Item } from '../../../functions/migration/items.ts';
+import type { Item } from '../../../functions/migration/items/items.ts';
 import { type EntityKey, entityKey, epochMs } from '../../../functions/migration/names.ts';
 import { compareKeptSegment } from '../../../functions/migration/verify/compare-kept-segment.ts';
 import { concludeComparison } from '../../../functions/migration/verify/conclude-comparison.ts';
-import { verifyFrozenSegment } from '../../../functions/migration/verify/verify-frozen-segment.ts';
+import { verifyKeptSegment } from '../../../functions/migration/verify/verify-kept-segment.ts';
 import { heldMigration } from '../../support/held-migration.ts';
 
 /** A migration in its hold, with the given number of additional items on both sides. */
@@ -36,8 +36,8 @@ const given = async (items: number, expiresAt?: number) => {
     /** Empties the source by hand: capture sees each deletion. */
     async empty() {
       await remove([...own, ...keys]);
-      const marks = [...own, ...keys].map((key) => ({ key, sequence: '101' }));
-      await ports.journal.mark(migrationId, 'source', marks);
+      const entries = [...own, ...keys].map((key) => ({ key, sequence: '101' }));
+      await ports.journal.addEntries(migrationId, 'source', entries);
     },
     compare: async () => {
       await compareKeptSegment(ports, await held.now(), segment);
@@ -46,8 +46,8 @@ const given = async (items: number, expiresAt?: number) => {
       await concludeComparison(ports, await held.now());
     },
     conclude: async () => {
-      await verifyFrozenSegment(ports, await held.now(), segment);
-      return concludeFrozenSource(ports, await held.now());
+      await verifyKeptSegment(ports, await held.now(), segment);
+      return concludeKeptSource(ports, await held.now());
     },
     /** Records a failure as the state machine does, and retries as an operator does. */
     async retry(error: string) {
@@ -93,7 +93,9 @@ test('a write past the router among the deletions stops the clean-up after a ret
   // the application has changed the key as well, which explains the difference
   await write(target, last, 'since the flip');
   await capture('target', last, '7');
-  await ports.journal.mark(migration.migrationId, 'source', [{ key: entityKey(last), sequence: '102' }]);
+  await ports.journal.addEntries(migration.migrationId, 'source', [
+    { key: entityKey(last), sequence: '102' },
+  ]);
   await retry('SourceChangedAfterFlip');
   await expect(conclude()).rejects.toThrow(SourceChangedAfterFlip);
   expect(await now()).toMatchObject({ status: 'holding' });

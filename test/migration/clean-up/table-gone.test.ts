@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { LambdaContext, StageHandler } from '../../../functions/aws/stage.ts';
-import { handler as catchUpBack } from '../../../functions/handlers/catch-up-back.ts';
+import type { LambdaContext, StepHandler } from '../../../functions/aws/step.ts';
+import { handler as catchUpBack } from '../../../functions/handlers/catch-up-reverse.ts';
 import { handler as checkHold } from '../../../functions/handlers/check-hold.ts';
 import { handler as cleanUpSegment } from '../../../functions/handlers/clean-up-segment.ts';
 import { handler as compareKeptSegment } from '../../../functions/handlers/compare-kept-segment.ts';
-import { handler as compareTargetLeft } from '../../../functions/handlers/compare-target-left.ts';
+import { handler as compareTargetSegment } from '../../../functions/handlers/compare-target-segment.ts';
 import { handler as concludeComparison } from '../../../functions/handlers/conclude-comparison.ts';
-import { handler as concludeComparisonBack } from '../../../functions/handlers/conclude-comparison-back.ts';
-import { handler as concludeFrozenSource } from '../../../functions/handlers/conclude-frozen-source.ts';
+import { handler as concludeComparisonReverse } from '../../../functions/handlers/conclude-comparison-reverse.ts';
+import { handler as concludeKeptSource } from '../../../functions/handlers/conclude-kept-source.ts';
 import { handler as discardTarget } from '../../../functions/handlers/discard-target.ts';
 import { handler as dropSourceTable } from '../../../functions/handlers/drop-source-table.ts';
 import { handler as recordRollbackFailure } from '../../../functions/handlers/record-rollback-failure.ts';
-import { handler as verifyFrozenSegment } from '../../../functions/handlers/verify-frozen-segment.ts';
+import { handler as verifyKeptSegment } from '../../../functions/handlers/verify-kept-segment.ts';
 import { TableGone, TableNotFound } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
@@ -25,7 +25,7 @@ const given = async (more: Partial<Migration> = {}) => {
   const { ports, now } = held;
   return {
     ...held,
-    async run(step: StageHandler, input: object = {}) {
+    async run(step: StepHandler, input: object = {}) {
       const { migrationId, attempt } = await now();
       return step.run(ports, { migrationId, attempt, segment: 0, ...input }, context);
     },
@@ -41,21 +41,21 @@ const given = async (more: Partial<Migration> = {}) => {
 };
 
 describe('a kept source that was deleted by hand in the hold', () => {
-  test.each<[string, StageHandler]>([
+  test.each<[string, StepHandler]>([
     ['the comparison', compareKeptSegment],
     ['a poll of the hold', checkHold],
-    ['the verification after it', verifyFrozenSegment],
-    ['the end of the verification', concludeFrozenSource],
+    ['the verification after it', verifyKeptSegment],
+    ['the end of the verification', concludeKeptSource],
   ])('stops %s once, by a name that says so, and the retry ends without it', async (_, first) => {
     const { now, run, source, deleteByHand, retry } = await given();
     await deleteByHand(source);
     for (let n = 0; n < 2; n += 1) await expect(run(first)).rejects.toThrow(TableGone);
     await retry();
-    expect(await run(compareKeptSegment)).toMatchObject({ settled: true });
+    expect(await run(compareKeptSegment)).toMatchObject({ done: true });
     await run(concludeComparison);
     expect(await run(checkHold)).toMatchObject({ over: true });
-    await run(verifyFrozenSegment);
-    expect(await run(concludeFrozenSource)).toEqual({ dropsTable: true });
+    await run(verifyKeptSegment);
+    expect(await run(concludeKeptSource)).toEqual({ dropsTable: true });
     expect(await run(dropSourceTable)).toMatchObject({ dropped: true });
     expect(await now()).toMatchObject({ status: 'cleaningUp' });
   });
@@ -67,7 +67,7 @@ describe('a kept source that was deleted by hand in the hold', () => {
     await ports.tables.create(source, ports.settings.tableDesign);
     await retry();
     // it is empty, so it differs
-    expect(await run(compareKeptSegment)).toMatchObject({ settled: false });
+    expect(await run(compareKeptSegment)).toMatchObject({ done: false });
   });
 
   test('does not end the hold of a paused migration', async () => {
@@ -102,16 +102,16 @@ test('a source that an earlier attempt of the clean-up has dropped stops no late
 test('a target that a rollback has left, and that was deleted by hand, stops it once; the retry ends without it', async () => {
   const { now, run, target, deleteByHand, retry, ports, migration, source } = await given({
     status: 'rollingBack',
-    flippedBackAt: epochMs(1),
+    reverseFlippedAt: epochMs(1),
   });
   const route = await ports.routes.get(migration.tenantId);
   if (route) ports.routes.records.set(migration.tenantId, { ...route, table: source });
   await deleteByHand(target);
-  await expect(run(compareTargetLeft)).rejects.toThrow(TableGone);
+  await expect(run(compareTargetSegment)).rejects.toThrow(TableGone);
   await retry();
-  expect(await run(compareTargetLeft)).toMatchObject({ settled: true });
-  await run(concludeComparisonBack);
-  expect((await now()).comparedBackAt).toBeDefined();
+  expect(await run(compareTargetSegment)).toMatchObject({ done: true });
+  await run(concludeComparisonReverse);
+  expect((await now()).targetComparedAt).toBeDefined();
   expect(await run(discardTarget)).toMatchObject({ done: true });
 });
 

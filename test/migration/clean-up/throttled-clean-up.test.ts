@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { cleanUpSegment } from '../../../functions/migration/clean-up/clean-up-segment.ts';
 import { copySegment } from '../../../functions/migration/copy/copy-segment.ts';
 import { ClaimRanOut, Throttled } from '../../../functions/migration/errors.ts';
-import { FingerprintBuilder } from '../../../functions/migration/fingerprint.ts';
+import { ChecksumBuilder } from '../../../functions/migration/items/checksum.ts';
 import { readUnits, type SegmentNumber, tableName, writeUnits } from '../../../functions/migration/names.ts';
-import type { Partition } from '../../../functions/migration/ports.ts';
+import type { Partition } from '../../../functions/migration/partition/partition-port.ts';
 import { altered } from '../../support/altered.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aSegment } from '../../support/records.ts';
@@ -32,15 +32,15 @@ const aSegmentOf = async (status: 'copying' | 'cleaningUp') => {
   await fakes.migrations.create(migration);
   await fakes.migrations.chooseTarget(migration, { table: TARGET, createsTable: false });
   const real = fakes.tables.partition(tenantId);
-  const frozen = new FingerprintBuilder();
+  const keptAfterHold = new ChecksumBuilder();
   for (let n = 0; n < ITEMS; n += 1) {
     const item = { tenantId: { S: tenantId }, entityKey: { S: `K#${n}` } };
     await real.write(SOURCE, { puts: [item], deletes: [] });
-    frozen.add(item);
+    keptAfterHold.add(item);
   }
   await fakes.segments.add(migrationId, [aSegment(0)]);
   const none = { read: readUnits(0), write: writeUnits(0) };
-  await fakes.segments.record(migrationId, segment, { frozen: frozen.value() }, 'verify', none);
+  await fakes.segments.record(migrationId, segment, { keptAfterHold: keptAfterHold.value() }, 'verify', none);
   const started = clock.monotonic();
   let taken = 0;
   let isDead = (): boolean => false;

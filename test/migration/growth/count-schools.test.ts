@@ -1,83 +1,209 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { lastSentinelKey, sentinelKey } from '../../../functions/migration/capture/sentinel.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { RecordDamaged } from '../../../functions/migration/errors.ts';
 import { countSchools } from '../../../functions/migration/growth/count-schools.ts';
-import type { Item } from '../../../functions/migration/items.ts';
-import { entityKey, type TenantId, tableName } from '../../../functions/migration/names.ts';
-import { FakePartition } from '../../support/fake-partition.ts';
-import { fakePorts } from '../../support/fake-ports.ts';
+import type { CapturedChange } from '../../../functions/migration/journal/captured-change.ts';
+import type { Status } from '../../../functions/migration/life-cycle.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { entityKey, type TenantId, type TierName, tableName } from '../../../functions/migration/names.ts';
+import type { Preferences } from '../../../functions/migration/registry/tenant.ts';
+import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
+import { aRoute, aTable, aTenant, newTenantId } from '../../support/records.ts';
+import { collect } from '../../support/tenants.ts';
 
-const tenantId = 't' as TenantId;
-const table = tableName('live');
+const BASIC = tableName('basic');
+const OTHER = tableName('other');
 
-const holding = (keys: readonly string[], expired: ReadonlySet<string> = new Set()) => {
-  const partition = new FakePartition(tenantId, table);
-  const ports = { ...fakePorts(), partition: () => partition };
-  const past = String(Math.floor(ports.clock.now() / 1_000) - 60);
-  const items = partition.tables.get(table);
-  for (const key of keys) {
-    const item: Item = { tenantId: { S: tenantId }, entityKey: { S: key } };
-    items?.set(entityKey(key), expired.has(key) ? { ...item, expiresAt: { N: past } } : item);
+let ports: FakePorts;
+beforeEach(async () => {
+  ports = fakePorts();
+  for (const table of [BASIC, OTHER]) {
+    await ports.tables.create(table, ports.settings.tableDesign);
+    await ports.registry.addTable(aTable({ table, freeSlots: 1_000 }));
   }
-  let reads = 0;
-  const read: FakePartition['read'] = (...given) => {
-    reads += 1;
-    return FakePartition.prototype.read.apply(partition, given);
+});
+
+const schoolKey = (n: number) => entityKey(`SCHOOL#${n}`);
+const withSchools = async (schools: number, more: Preferences & { tier?: string } = {}) => {
+  const tenantId = newTenantId();
+  const { tier = 'basic', ...preferences } = more;
+  await ports.registry.addTenant(
+    aTenant({ tenantId, table: BASIC, tier: tier as TierName, ...preferences }),
+    aRoute({ tenantId, table: BASIC }),
+  );
+  await put(tenantId, BASIC, 0, schools);
+  return tenantId;
+};
+const put = async (tenantId: TenantId, table: typeof BASIC, from: number, to: number) => {
+  for (let n = from; n < to; n += 1) {
+    const item = { tenantId: { S: tenantId }, entityKey: { S: schoolKey(n) } };
+    await ports.partition(tenantId).write(table, { puts: [item], deletes: [] });
+  }
+};
+let sequences = 0;
+const change = (tenantId: TenantId, n = 0, given: Partial<CapturedChange> = {}): CapturedChange => {
+  sequences += 1;
+  return {
+    tenantId,
+    key: schoolKey(n),
+    sequence: String(sequences),
+    kind: 'added',
+    expired: false,
+    ...given,
   };
-  partition.read = read;
-  return { count: (most?: number) => countSchools(ports, { tenantId, table }, most), reads: () => reads };
+};
+const requestsOf = (tenantId: TenantId) => collect(ports.migrations.list({ tenantId }));
+const end = async (migration: Migration | undefined, ...statuses: Status[]) => {
+  let now = migration;
+  for (const status of statuses) {
+    if (!now) throw new Error('there is no migration');
+    now = await ports.migrations.transition(now, status, {
+      who: 'test',
+      reason: 'test',
+      at: ports.clock.now(),
+    });
+  }
 };
 
-describe('the schools of a tenant', () => {
-  test('are counted with any items before, below and after them', async () => {
-    const { count } = holding([
-      'ACADEMIC_YEAR#2030',
-      'SCHOOL#a',
-      'SCHOOL#a#COURSE#1',
-      'SCHOOL#a#COURSE#1#GRADE#2',
-      'SCHOOL#b',
-      'SCHOOL#gone#COURSE#1',
-      'SCHOOL#c',
-      'SCHOOLS',
-      'STUDENT#1',
-    ]);
-    expect(await count()).toMatchObject({ schools: 3, isMore: false });
+test('at the exact limit it stays; with one more, its migration is requested with the reason; both counts are noted', async () => {
+  const tenantId = await withSchools(10);
+  ports.clock.advance(5);
+  await countSchools(ports, BASIC, [change(tenantId)]);
+  expect(await ports.registry.tenant(tenantId)).toMatchObject({
+    schoolCount: 10,
+    schoolCountedAt: ports.clock.now(),
   });
+  expect(await requestsOf(tenantId)).toEqual([]);
+  await put(tenantId, BASIC, 10, 11);
+  await countSchools(ports, BASIC, [change(tenantId, 10)]);
+  expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(11);
+  expect(await requestsOf(tenantId)).toMatchObject([
+    {
+      status: 'queued',
+      target: { tier: 'advanced', placement: 'shared' },
+      reason: '11 schools; the limit of tier basic is 10',
+      requestedBy: 'schools counted',
+    },
+  ]);
+});
 
-  test('are as many as a check of every key finds', async () => {
-    const unit = fc.constantFrom(' ', '!', '$', 'a', 'b', 'é', '\u{10FFFF}');
-    const id = fc.string({ unit, minLength: 1, maxLength: 3 });
-    const under = fc.constantFrom('', '#', '#COURSE#1', '#\u{10FFFF}', '#\u{10FFFF}#x', '#a#b');
-    const key = fc.tuple(fc.constantFrom('SCHOOL#', 'SCHOOL', 'SCHOOK#', 'TEACHER#'), id, under);
-    await fc.assert(
-      fc.asyncProperty(fc.array(key, { maxLength: 30 }), fc.func(fc.boolean()), async (parts, isExpired) => {
-        const keys = [...new Set(parts.map((part) => part.join('')))];
-        const expired = new Set(keys.filter((one) => isExpired(one)));
-        const schools = keys.filter((one) => /^SCHOOL#[^#]+$/u.test(one) && !expired.has(one));
-        expect(await holding(keys, expired).count()).toMatchObject({ schools: schools.length });
-      }),
-    );
-  });
+test('growth over several tiers is one migration; a count goes no further than the highest limit', async () => {
+  const over = await withSchools(75);
+  const far = await withSchools(180);
+  await countSchools(ports, BASIC, [change(over, 3), change(far, 4), change(over, 5)]);
+  expect(await requestsOf(over)).toMatchObject([{ target: { tier: 'premium' }, urgent: true }]);
+  expect(await requestsOf(far)).toMatchObject([{ target: { tier: 'enterprise', placement: 'dedicated' } }]);
+  expect((await ports.registry.tenant(far))?.schoolCount).toBe(101);
+});
 
-  test('do not include a sentinel behind one', async () => {
-    const sentinels = [sentinelKey(entityKey('SCHOOL#a'), '1'), lastSentinelKey('1')];
-    expect(await holding(['SCHOOL#a', ...sentinels]).count()).toMatchObject({ schools: 1 });
-  });
+test('repeated, late and reordered changes make one request, in any batches', async () => {
+  const batches = fc.array(
+    fc.array(fc.tuple(fc.nat(14), fc.constantFrom('added', 'removed')), { maxLength: 6 }),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(batches, async (told) => {
+      const tenantId = await withSchools(12);
+      const once = change(tenantId, 11);
+      for (const batch of told) {
+        const changes = batch.map(([n, kind]) =>
+          change(tenantId, n, { kind: kind as CapturedChange['kind'] }),
+        );
+        await countSchools(ports, BASIC, [...changes, once, once]);
+      }
+      expect(await requestsOf(tenantId)).toHaveLength(1);
+      expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(12);
+    }),
+    { numRuns: 40 },
+  );
+});
 
-  test('cost two reads each, for any number of items below, and one to see the end', async () => {
-    const under = Array.from({ length: 500 }, (_, n) => `#COURSE#${n}`);
-    const { count, reads } = holding(
-      ['SCHOOL#a', 'SCHOOL#b'].flatMap((one) => ['', ...under].map((end) => one + end)),
-    );
-    expect(await count()).toMatchObject({ schools: 2 });
-    expect(reads()).toBe(5);
-  });
+test('a change that is not a school added or removed, or is in a table where the tenant does not live, causes no count', async () => {
+  const tenantId = await withSchools(30);
+  const read = () => {
+    throw new Error('it was counted');
+  };
+  const watched = { ...ports, partition: () => ({ ...ports.partition(tenantId), read }) };
+  await countSchools(watched, BASIC, [
+    change(tenantId, 1, { kind: 'changed' }),
+    change(tenantId, 1, { key: entityKey('SCHOOL#1#COURSE#2') }),
+    change(tenantId, 1, { key: entityKey('STUDENT#1') }),
+  ]);
+  // as a copy fills it, or a clean-up empties it
+  await countSchools(watched, OTHER, [change(tenantId), change(tenantId, 1, { kind: 'removed' })]);
+  await countSchools(watched, BASIC, [change(newTenantId())]);
+  expect(await requestsOf(tenantId)).toEqual([]);
+});
 
-  test('are counted no further than requested', async () => {
-    const schools = Array.from({ length: 40 }, (_, n) => `SCHOOL#${n}`);
-    const { count, reads } = holding(schools);
-    expect(await count(10)).toMatchObject({ schools: 10, isMore: true });
-    expect(reads()).toBe(11);
-    expect(await count(40)).toMatchObject({ schools: 40, isMore: false });
-  });
+test('a tenant that flips while it is counted keeps its count, because the old table may be half empty', async () => {
+  const tenantId = await withSchools(30);
+  const before = await ports.registry.tenant(tenantId);
+  const partition = ports.partition(tenantId);
+  const read: typeof partition.read = async (...given) => {
+    const route = await ports.routes.get(tenantId);
+    if (route) ports.routes.records.set(tenantId, { ...route, table: OTHER });
+    return partition.read(...given);
+  };
+  await countSchools({ ...ports, partition: () => ({ ...partition, read }) }, BASIC, [change(tenantId)]);
+  expect(await ports.registry.tenant(tenantId)).toEqual(before);
+  expect(await requestsOf(tenantId)).toEqual([]);
+});
+
+test('a deleted table does not cause redelivery for ever', async () => {
+  const tenantId = await withSchools(3);
+  const gone = tableName('gone');
+  const route = await ports.routes.get(tenantId);
+  if (route) ports.routes.records.set(tenantId, { ...route, table: gone });
+  await countSchools(ports, gone, [change(tenantId)]);
+  expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(3);
+});
+
+test('a tenant that opted out, or is pinned elsewhere, is counted and not moved', async () => {
+  for (const wish of [{ autoMigrate: 'off' as const }, { pinnedTier: 'premium' as TierName }]) {
+    const tenantId = await withSchools(20, wish);
+    await countSchools(ports, BASIC, [change(tenantId)]);
+    expect((await ports.registry.tenant(tenantId))?.schoolCount).toBe(20);
+    expect(await requestsOf(tenantId)).toEqual([]);
+  }
+});
+
+test('a school that is removed and added again causes no second request, nor one for a cancelled or failed migration', async () => {
+  const tenantId = await withSchools(11);
+  await countSchools(ports, BASIC, [change(tenantId)]);
+  await countSchools(ports, BASIC, [change(tenantId, 10, { kind: 'removed' })]);
+  await countSchools(ports, BASIC, [change(tenantId, 10)]);
+  const [first] = await requestsOf(tenantId);
+  await end(first, 'rollingBack', 'rolledBack');
+  await countSchools(ports, BASIC, [change(tenantId)]);
+  expect(await requestsOf(tenantId)).toHaveLength(1);
+});
+
+test('a queued tenant that has grown near a hard limit goes before others', async () => {
+  const tenantId = await withSchools(11);
+  await countSchools(ports, BASIC, [change(tenantId)]);
+  expect((await requestsOf(tenantId))[0]).not.toHaveProperty('urgent');
+  await put(tenantId, BASIC, 11, 15);
+  await countSchools(ports, BASIC, [change(tenantId, 14)]);
+  expect(await requestsOf(tenantId)).toMatchObject([{ status: 'queued', urgent: true }]);
+});
+
+test('a tenant with a damaged record is skipped, and the others of its batch are counted', async () => {
+  const [unregistered, unrouted, grown] = [
+    await withSchools(11),
+    await withSchools(11),
+    await withSchools(11),
+  ];
+  const { tenant } = ports.registry;
+  ports.registry.tenant = async (tenantId) => {
+    if (tenantId === unregistered)
+      throw new RecordDamaged({ table: 'registry', key: `TENANT#${tenantId}`, field: 'name' });
+    return tenant.call(ports.registry, tenantId);
+  };
+  ports.routes.damaged.add(unrouted);
+  await countSchools(ports, BASIC, [change(unregistered), change(unrouted), change(grown)]);
+  const asked = (await collect(ports.migrations.list({}))).map(({ tenantId }) => tenantId);
+  expect(asked).toEqual([grown]);
 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decideMove, type Growing } from '../../../functions/migration/growth/decide-move.ts';
+import { decideMove, type TenantGrowth } from '../../../functions/migration/growth/decide-move.ts';
 import type { TierName } from '../../../functions/migration/names.ts';
-import { parseSettings, type Settings } from '../../../functions/migration/settings.ts';
+import { parseSettings, type Settings } from '../../../functions/migration/settings/settings.ts';
 
 const settings = parseSettings({});
-const growing = (tier: string, schoolCount: number, more: Partial<Growing> = {}): Growing => ({
+const growing = (tier: string, schoolCount: number, more: Partial<TenantGrowth> = {}): TenantGrowth => ({
   tier: tier as TierName,
   placement: tier === 'enterprise' ? 'dedicated' : 'shared',
   schoolCount,
@@ -31,11 +31,11 @@ test.each([
 
 test('a tenant that may not move automatically, or not to that tier, needs an operator once it has outgrown its tier', () => {
   const premium = 'premium' as TierName;
-  expect(decided('basic', 20, { autoMigrate: 'off' })).toMatchObject({ kind: 'needsPerson' });
-  expect(decided('basic', 20, { pinnedTier: premium })).toMatchObject({ kind: 'needsPerson' });
+  expect(decided('basic', 20, { autoMigrate: 'off' })).toMatchObject({ kind: 'manualAction' });
+  expect(decided('basic', 20, { pinnedTier: premium })).toMatchObject({ kind: 'manualAction' });
   expect(decided('basic', 75, { pinnedTier: premium })).toMatchObject({ kind: 'move', tier: 'premium' });
   expect(decided('basic', 10, { autoMigrate: 'off', pinnedTier: premium }).kind).toBe('stay');
-  expect(decided('retired', 1).kind).toBe('needsPerson');
+  expect(decided('retired', 1).kind).toBe('manualAction');
 });
 
 test('a preference for a dedicated table is met if the tier allows one', () => {
@@ -90,7 +90,7 @@ test('for any catalogue: it moves to the lowest higher tier that holds it, never
       }
       const higher = tiers.findIndex((_, n) => n > given.at && fits(n));
       expect(decision).toMatchObject(
-        higher < 0 ? { kind: 'needsPerson' } : { kind: 'move', tier: tiers[higher]?.name },
+        higher < 0 ? { kind: 'manualAction' } : { kind: 'move', tier: tiers[higher]?.name },
       );
     }),
   );
@@ -103,7 +103,7 @@ test('for any catalogue: once it has moved as decided, nothing more is decided, 
       const decision = decideMove(given.catalogue, before);
       if (decision.kind !== 'move') return;
       const placement = decision.dedicated ? 'dedicated' : 'shared';
-      const moved: Growing = { ...before, tier: decision.tier, placement };
+      const moved: TenantGrowth = { ...before, tier: decision.tier, placement };
       expect(decideMove(given.catalogue, moved).kind).toBe('stay');
       const less = { ...moved, schoolCount: Math.max(0, moved.schoolCount - 1) };
       expect(decideMove(given.catalogue, less).kind).toBe('stay');

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Surveyor, surveySegment } from '../../../functions/migration/copy/survey-segment.ts';
 import type { SegmentNumber } from '../../../functions/migration/names.ts';
 import { countPartition } from '../../../functions/migration/plan/count-partition.ts';
 import { estimate, type Workload, workflowOf } from '../../../functions/migration/plan/estimate.ts';
 import { planMigration } from '../../../functions/migration/plan/plan-migration.ts';
-import { parseSettings } from '../../../functions/migration/settings.ts';
-import { count, usd } from '../../../scripts/cli/render/figures.ts';
+import { Surveyor, surveySegment } from '../../../functions/migration/plan/survey-segment.ts';
+import { parseSettings } from '../../../functions/migration/settings/settings.ts';
+import { formatCount, formatUsd } from '../../../scripts/cli/render/figures.ts';
 import { districtItems } from '../../../scripts/demo/school-data.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { aMigration } from '../../support/records.ts';
@@ -52,8 +52,8 @@ test("docs/cost.md shows the planner's results", () => {
     const { readUnits, writeUnits, usd: cost } = estimate(settings, load);
     const { transitions, invocations } = workflowOf(load);
     return [
-      `| ${name} | ${count(readUnits)} | ${count(writeUnits)} | ${count(transitions)} | ${count(invocations)} |`,
-      `| ${name} | ${[cost.reads, cost.writes, cost.stepFunctions, cost.lambda, cost.streams, cost.total].map(usd).join(' | ')} |`,
+      `| ${name} | ${formatCount(readUnits)} | ${formatCount(writeUnits)} | ${formatCount(transitions)} | ${formatCount(invocations)} |`,
+      `| ${name} | ${[cost.reads, cost.writes, cost.stepFunctions, cost.lambda, cost.streams, cost.total].map(formatUsd).join(' | ')} |`,
     ];
   });
   for (const row of rows) expect(DOC, `it should have: ${row}`).toContain(row);

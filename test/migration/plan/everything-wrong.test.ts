@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { surveySegment } from '../../../functions/migration/copy/survey-segment.ts';
 import { MigrationBlocked } from '../../../functions/migration/errors.ts';
-import type { Item } from '../../../functions/migration/items.ts';
+import type { Item } from '../../../functions/migration/items/items.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import {
   type MigrationId,
@@ -10,14 +9,15 @@ import {
   type TierName,
   tableName,
 } from '../../../functions/migration/names.ts';
-import { ACCEPTABLE_FINDINGS } from '../../../functions/migration/plan/acceptable-findings.ts';
 import { countPartition } from '../../../functions/migration/plan/count-partition.ts';
 import type { Finding } from '../../../functions/migration/plan/plan.ts';
 import { planMigration } from '../../../functions/migration/plan/plan-migration.ts';
-import type { ScaledCapacity } from '../../../functions/migration/ports.ts';
-import { homeIn } from '../../../functions/migration/registry/home-in.ts';
+import { surveySegment } from '../../../functions/migration/plan/survey-segment.ts';
+import type { ScaledCapacity } from '../../../functions/migration/provision/tables-port.ts';
+import { tenantFieldsOf } from '../../../functions/migration/registry/location-in.ts';
 import { newTable } from '../../../functions/migration/registry/new-table.ts';
-import { sharedTableName } from '../../../functions/migration/settings.ts';
+import { ACCEPTABLE_FINDINGS } from '../../../functions/migration/settings/acceptable-findings.ts';
+import { sharedTableName } from '../../../functions/migration/settings/settings.ts';
 import { SENTINEL_WORD } from '../../../functions/router/sentinel.ts';
 import { renderPlan } from '../../../scripts/cli/render/render-plan.ts';
 import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
@@ -64,7 +64,7 @@ const world = async (settings: object = {}): Promise<World> => {
   }
   const home = { tier: BASIC, placement: 'shared', table: source } as const;
   await ports.registry.addTenant(
-    aTenant({ tenantId, ...homeIn(ports.settings, home) }),
+    aTenant({ tenantId, ...tenantFieldsOf(ports.settings, home) }),
     aRoute({ tenantId, table: source }),
   );
   const migration = aMigration({
@@ -186,23 +186,23 @@ test('tables as the catalogue designs them, with the same properties, have no fi
   expect(await plan(subject)).toEqual([]);
 });
 
-type Change = (subject: World) => void;
+type CapturedChange = (subject: World) => void;
 const both =
-  (change: Parameters<FakePorts['tables']['alter']>[1]): Change =>
+  (change: Parameters<FakePorts['tables']['alter']>[1]): CapturedChange =>
   ({ ports, source, target }) => {
     ports.tables.alter(source, change);
     ports.tables.alter(target, change);
   };
 const onTarget =
-  (change: Parameters<FakePorts['tables']['alter']>[1]): Change =>
+  (change: Parameters<FakePorts['tables']['alter']>[1]): CapturedChange =>
   ({ ports, target }) =>
     ports.tables.alter(target, change);
 const onSource =
-  (change: Parameters<FakePorts['tables']['alter']>[1]): Change =>
+  (change: Parameters<FakePorts['tables']['alter']>[1]): CapturedChange =>
   ({ ports, source }) =>
     ports.tables.alter(source, change);
 
-test.each<[string, Change, string[]]>([
+test.each<[string, CapturedChange, string[]]>([
   [
     'data F6: the source has no TTL, and the target would delete items',
     onSource({ ttlAttribute: undefined }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findings } from '../../../functions/migration/plan/findings.ts';
 import { EMPTY_SURVEY } from '../../../functions/migration/plan/merge-surveys.ts';
-import { parseSettings, TIER_TABLE_KEYS } from '../../../functions/migration/settings.ts';
+import { parseSettings, TIER_TABLE_KEYS } from '../../../functions/migration/settings/settings.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, newTableName } from '../../support/records.ts';
 

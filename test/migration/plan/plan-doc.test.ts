@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ACCEPTABLE_FINDINGS } from '../../../functions/migration/plan/acceptable-findings.ts';
+import { ACCEPTABLE_FINDINGS } from '../../../functions/migration/settings/acceptable-findings.ts';
 import { readSources } from '../../house/imports.ts';
 
 const DOC = readFileSync(new URL('../../../docs/plan.md', import.meta.url), 'utf8');

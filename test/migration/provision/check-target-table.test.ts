@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { TargetTableMismatch, TargetTableNotActive } from '../../../functions/migration/errors.ts';
 import type { MigrationId } from '../../../functions/migration/names.ts';
 import { checkTargetTable } from '../../../functions/migration/provision/check-target-table.ts';
-import type { TableDesign } from '../../../functions/migration/settings.ts';
+import type { TableDesign } from '../../../functions/migration/settings/settings.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 import { aMigration, aTable } from '../../support/records.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { putSentinels } from '../../../functions/migration/capture/place-sentinels.ts';
-import { sentinelKey } from '../../../functions/migration/capture/sentinel.ts';
 import { TargetPartitionNotEmpty } from '../../../functions/migration/errors.ts';
-import type { Item } from '../../../functions/migration/items.ts';
+import type { Item } from '../../../functions/migration/items/items.ts';
+import { sentinelKey } from '../../../functions/migration/items/sentinel.ts';
+import { putSentinels } from '../../../functions/migration/journal/place-sentinels.ts';
 import { entityKey } from '../../../functions/migration/names.ts';
 import { claimTargetPartition } from '../../../functions/migration/provision/claim-target-partition.ts';
 import { cutoverWorld } from '../../support/cutover-world.ts';
@@ -29,7 +29,7 @@ test('F18: sentinels that an earlier migration left do not prevent a tenant from
   expect(await left()).toHaveLength(leftKeys.length);
   await claimTargetPartition(ports, migration);
   expect(await left()).toEqual([]);
-  expect(await ports.migrations.cleanUp(migration.migrationId)).toMatchObject({ partitionClaimed: true });
+  expect(await ports.migrations.undoRecord(migration.migrationId)).toMatchObject({ partitionClaimed: true });
 });
 
 test.each([
@@ -40,5 +40,5 @@ test.each([
   await put(key, more);
   await expect(claimTargetPartition(ports, migration)).rejects.toThrow(TargetPartitionNotEmpty);
   expect((await left()).map(({ entityKey }) => entityKey?.S)).toContain(key);
-  expect(await ports.migrations.cleanUp(migration.migrationId)).toMatchObject({ partitionClaimed: false });
+  expect(await ports.migrations.undoRecord(migration.migrationId)).toMatchObject({ partitionClaimed: false });
 });

@@ -21,26 +21,26 @@ const lateChange = async () => {
   await ports.migrations.claimPartition(migration.migrationId, target);
   await put(ports, migration.tenantId, target, 'copied');
   await put(ports, migration.tenantId, source, 'changed since');
-  const look = () => discardTarget(ports, migration, { deadline: Number.POSITIVE_INFINITY });
-  return { ...world, look, left: () => itemsOf(ports, migration.tenantId, target) };
+  const discardOnce = () => discardTarget(ports, migration, { deadline: Number.POSITIVE_INFINITY });
+  return { ...world, discardOnce, left: () => itemsOf(ports, migration.tenantId, target) };
 };
 
 test('F6: a proof of capture is waited for from when it was requested, however long the rollback has taken before', async () => {
-  const { ports, migration, look, left } = await lateChange();
+  const { ports, migration, discardOnce, left } = await lateChange();
   ports.clock.advance(10 * ports.settings.captureMs);
-  expect(await look()).toMatchObject({ done: false });
-  await ports.journal.mark(migration.migrationId, 'source', [{ key, sequence: '1' }]);
-  expect(await look()).toMatchObject({ done: true });
+  expect(await discardOnce()).toMatchObject({ done: false });
+  await ports.journal.addEntries(migration.migrationId, 'source', [{ key, sequence: '1' }]);
+  expect(await discardOnce()).toMatchObject({ done: true });
   expect(await left()).toEqual([]);
 });
 
 test('without an answer for captureMs the item stays, and the rollback ends', async () => {
-  const { ports, look, left } = await lateChange();
-  expect(await look()).toMatchObject({ done: false });
+  const { ports, discardOnce, left } = await lateChange();
+  expect(await discardOnce()).toMatchObject({ done: false });
   ports.clock.advance(ports.settings.captureMs);
-  expect(await look()).toMatchObject({ done: false });
+  expect(await discardOnce()).toMatchObject({ done: false });
   ports.clock.advance(1);
-  expect(await look()).toMatchObject({ done: true });
+  expect(await discardOnce()).toMatchObject({ done: true });
   expect(await left()).toHaveLength(1);
 });
 
@@ -95,9 +95,9 @@ test('F5: an item that nothing proves to be ours stays once captureMs have passe
 });
 
 test('if the source is gone, the copies stay: they may be all that is left of the tenant', async () => {
-  const { ports, migration, source, look, left } = await lateChange();
+  const { ports, migration, source, discardOnce, left } = await lateChange();
   await ports.tables.delete(source);
-  expect(await look()).toMatchObject({ done: true });
+  expect(await discardOnce()).toMatchObject({ done: true });
   expect(await left()).toHaveLength(1);
   expect(await ports.migrations.get(migration.migrationId)).toMatchObject({ status: 'rollingBack' });
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { cleanUpSegment } from '../../../functions/migration/clean-up/clean-up-segment.ts';
 import { SegmentClaimed, Unavailable } from '../../../functions/migration/errors.ts';
-import { itemHash } from '../../../functions/migration/fingerprint.ts';
+import { itemHash } from '../../../functions/migration/items/checksum.ts';
 import type { Status } from '../../../functions/migration/life-cycle.ts';
 import { epochMs, type TableName } from '../../../functions/migration/names.ts';
-import { awaitWriters } from '../../../functions/migration/rollback/await-writers.ts';
+import { awaitWorkers } from '../../../functions/migration/rollback/await-workers.ts';
 import { discardTarget } from '../../../functions/migration/rollback/discard-target.ts';
 import { altered } from '../../support/altered.ts';
 import { type HeldMigration, heldMigration } from '../../support/held-migration.ts';
@@ -106,15 +106,15 @@ test.each(['segment', 'applier'] as const)(
     const { ports, migration, now } = made;
     await died(made, part);
     // while it runs, its worker may still return it, with or without a note
-    expect(await awaitWriters(ports, migration)).toEqual({ gone: false, waitSeconds: CLAIM_MS / 1_000 });
+    expect(await awaitWorkers(ports, migration)).toEqual({ areGone: false, waitSeconds: CLAIM_MS / 1_000 });
     expect(await now()).not.toHaveProperty('lateCallsOutAt');
     ports.clock.advance(CLAIM_MS);
-    expect((await awaitWriters(ports, migration)).gone).toBe(false);
+    expect((await awaitWorkers(ports, migration)).areGone).toBe(false);
     expect((await now()).lateCallsOutAt).toBe(ports.clock.now() + LATE_MS);
     ports.clock.advance(LATE_MS - 1);
-    expect(await awaitWriters(ports, migration)).toEqual({ gone: false, waitSeconds: 1 });
+    expect(await awaitWorkers(ports, migration)).toEqual({ areGone: false, waitSeconds: 1 });
     ports.clock.advance(1);
-    expect((await awaitWriters(ports, migration)).gone).toBe(true);
+    expect((await awaitWorkers(ports, migration)).areGone).toBe(true);
   },
 );
 
@@ -130,7 +130,7 @@ test('F13: a note that a worker leaves while its claim is read is seen', async (
       return ports.appliers.current(id);
     },
   });
-  expect((await awaitWriters({ ...ports, appliers }, migration)).gone).toBe(false);
+  expect((await awaitWorkers({ ...ports, appliers }, migration)).areGone).toBe(false);
 });
 
 test('F13: a claim whose note fails is not returned, so that the worker that takes it over notes the same', async () => {

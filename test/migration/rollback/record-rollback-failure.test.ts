@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { NotSafe } from '../../../functions/migration/errors.ts';
+import { abandonRollback } from '../../../functions/migration/operator/abandon-rollback.ts';
 import { recordRollbackFailure } from '../../../functions/migration/rollback/record-rollback-failure.ts';
-import { abandonRollback } from '../../../functions/migration/triggers/abandon-rollback.ts';
 import { type HeldMigration, heldMigration } from '../../support/held-migration.ts';
 import { aRoute } from '../../support/records.ts';
 
-const said = { by: 'ops', why: 'no longer needed' };
+const said = { by: 'ops', reason: 'no longer needed' };
 const given = () =>
-  heldMigration({}, { status: 'rollingBack', attempt: 2, cancellation: { by: 'ops', why: 'slow' } });
+  heldMigration({}, { status: 'rollingBack', attempt: 2, cancellation: { by: 'ops', reason: 'slow' } });
 const liveOnSource = ({ ports, migration, source }: HeldMigration): void => {
   const { tenantId } = migration;
   ports.routes.records.set(tenantId, aRoute({ tenantId, table: source }));
@@ -43,7 +43,7 @@ test.each([
     expect(await held.now()).toMatchObject({ status: 'rollingBack', failure: { error: caught.Error } });
     expect(await held.ports.migrations.report(held.migration.migrationId)).toMatchObject({
       outcome: 'rollingBack',
-      notices: [expect.stringContaining(caught.Error), expect.any(String)],
+      notes: [expect.stringContaining(caught.Error), expect.any(String)],
     });
   },
 );

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { wayOf } from '../../../functions/migration/apply/way.ts';
-import { Budget } from '../../../functions/migration/routing/budget.ts';
-import { fenceWrites, flipRoute } from '../../../functions/migration/routing/fence.ts';
+import { transferOf } from '../../../functions/migration/apply/transfer.ts';
+import { Budget } from '../../../functions/migration/cutover/budget.ts';
+import { fenceWrites, flipRoute } from '../../../functions/migration/cutover/fence.ts';
 import { cutoverWorld } from '../../support/cutover-world.ts';
 
 test('a flip records when the phases of its fence ended, each by its first end', async () => {
   const { ports, migration, route } = await cutoverWorld();
   const { clock, settings } = ports;
-  const way = await wayOf(ports, migration, 'forth');
+  const transfer = await transferOf(ports, migration, 'forward');
   const budget = new Budget(clock, settings.maxFenceMs);
-  const fenced = await fenceWrites(ports, migration, route, way, 'forth');
+  const fenced = await fenceWrites(ports, migration, route, transfer, 'forward');
   for (const phase of ['leasesOut', 'sentinels', 'sentinels', 'drained'] as const) {
     clock.advance(100);
     budget.ended(phase);
   }
-  await flipRoute(ports, fenced, way, 'forth', budget.phases);
+  await flipRoute(ports, fenced, transfer, 'forward', budget.phases);
   const flipped = await ports.migrations.get(migration.migrationId);
   expect(flipped?.fences).toEqual({
     ...{ totalMs: 400, forwardMs: 400 },

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { abandonRollback } from '../../../functions/migration/triggers/abandon-rollback.ts';
+import { abandonRollback } from '../../../functions/migration/operator/abandon-rollback.ts';
 import { compareKeptSegment } from '../../../functions/migration/verify/compare-kept-segment.ts';
 import { concludeComparison } from '../../../functions/migration/verify/conclude-comparison.ts';
 import { heldMigration } from '../../support/held-migration.ts';
 
 const HOUR_MS = 60 * 60_000;
-const said = { by: 'ops', why: 'no longer needed' };
+const said = { by: 'ops', reason: 'no longer needed' };
 
 /** A migration in its hold, compared, then rolled back and abandoned on a machine whose clock is off by `ms`. */
 const abandonedOnClock = async (ms: number) => {
   const held = await heldMigration();
   const { ports, segment } = held;
   await compareKeptSegment(ports, held.migration, segment);
-  const event = { ...{ who: 'ops', why: 'slow' }, at: ports.clock.now() };
+  const event = { ...{ who: 'ops', reason: 'slow' }, at: ports.clock.now() };
   await ports.migrations.transition(held.migration, 'rollingBack', event, { attempt: 2 });
   ports.clock.advance(ms);
   const holding = await abandonRollback(ports, held.migration.migrationId, said);
@@ -28,7 +28,7 @@ test.each([
   async (_, ms) => {
     const { ports, holding, segment } = await abandonedOnClock(ms);
     await expect(concludeComparison(ports, holding)).rejects.toThrow(/1 of 1 segments/);
-    expect(await compareKeptSegment(ports, holding, segment)).toMatchObject({ settled: true });
+    expect(await compareKeptSegment(ports, holding, segment)).toMatchObject({ done: true });
     await concludeComparison(ports, holding);
   },
 );

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { VerificationMismatch } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { entityKey, epochMs } from '../../../functions/migration/names.ts';
-import { parseSettings } from '../../../functions/migration/settings.ts';
+import { parseSettings } from '../../../functions/migration/settings/settings.ts';
 import {
   compareKeptSegment,
-  compareTargetLeft,
+  compareTargetSegment,
 } from '../../../functions/migration/verify/compare-kept-segment.ts';
 import { concludeComparison } from '../../../functions/migration/verify/conclude-comparison.ts';
 import { heldMigration } from '../../support/held-migration.ts';
@@ -29,11 +29,11 @@ const given = async (settings: object = {}, record: Partial<Migration> = {}) => 
 test('F5: long after the flip, a change that capture has not delivered yet is not a mismatch', async () => {
   const { ports, target, write, capture, compare, conclude, found } = await given();
   await write(target, 'STUDENT#1', 'an ordinary write');
-  expect(await compare()).toEqual({ settled: false, waitSeconds: 1 });
+  expect(await compare()).toEqual({ done: false, waitSeconds: 1 });
   ports.clock.advance(CAPTURE_MS - 1);
-  expect(await compare()).toMatchObject({ settled: false });
+  expect(await compare()).toMatchObject({ done: false });
   await capture('target', 'STUDENT#1', '1');
-  expect(await compare()).toMatchObject({ settled: true });
+  expect(await compare()).toMatchObject({ done: true });
   expect(await found()).toMatchObject({ verified: { changed: 1 }, mismatch: { differing: 0 } });
   await conclude();
 });
@@ -41,11 +41,11 @@ test('F5: long after the flip, a change that capture has not delivered yet is no
 test('F5: a difference that is still unexplained captureMs after it was first seen is a mismatch', async () => {
   const { ports, source, write, compare, conclude, found } = await given();
   await write(source, 'STUDENT#1', 'changed past the router');
-  expect(await compare()).toMatchObject({ settled: false });
+  expect(await compare()).toMatchObject({ done: false });
   const { mismatch } = await found();
   expect(mismatch?.since).toBe(ports.clock.now());
   ports.clock.advance(CAPTURE_MS);
-  expect(await compare()).toMatchObject({ settled: true });
+  expect(await compare()).toMatchObject({ done: true });
   expect(await found()).toMatchObject({ mismatch: { differing: 1, since: mismatch?.since } });
   await expect(conclude()).rejects.toThrow(VerificationMismatch);
   await expect(conclude()).rejects.toThrow(/may be newer/);
@@ -71,7 +71,7 @@ test('F5: a tenant that constantly writes new keys does not prevent the end of t
   // the first pass saw one of them; the later ones came after that pass had found their keys equal
   expect((await found()).mismatch?.differences.map(({ key }) => key)).toEqual(['STUDENT#new-0']);
   await capture('target', 'STUDENT#new-0', '1');
-  expect(await compare()).toMatchObject({ settled: true });
+  expect(await compare()).toMatchObject({ done: true });
   expect(await found()).toMatchObject({ verified: { changed: 3 }, mismatch: { differing: 0 } });
 });
 
@@ -85,7 +85,7 @@ test('F5: with more open keys than the record holds, new ones do not inherit the
   for (let n = 0; n < 150; n += 1) await capture('target', `A-${n}`, '1');
   await insert('B');
   ports.clock.advance(CAPTURE_MS);
-  expect(await compare()).toMatchObject({ settled: false });
+  expect(await compare()).toMatchObject({ done: false });
   expect((await found()).mismatch).toMatchObject({ differing: 150, since: ports.clock.now() });
 });
 
@@ -93,13 +93,13 @@ test('F3: the stream record of our own put before the flip explains no differenc
   const { ports, source, write, echo, capture, compare, conclude, found } = await given();
   await write(source, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
   await echo('target', 'STUDENT#1', '1');
-  expect(await compare()).toEqual({ settled: false, waitSeconds: 1 });
+  expect(await compare()).toEqual({ done: false, waitSeconds: 1 });
   ports.clock.advance(CAPTURE_MS);
-  expect(await compare()).toMatchObject({ settled: true });
+  expect(await compare()).toMatchObject({ done: true });
   await expect(conclude()).rejects.toThrow(VerificationMismatch);
   // if the application then writes the key, the first change shows what was missed
   await capture('target', 'STUDENT#1', '2');
-  expect(await compare()).toMatchObject({ settled: true });
+  expect(await compare()).toMatchObject({ done: true });
   expect(await found()).toMatchObject({ verified: { changed: 1 }, mismatch: { differing: 0 } });
 });
 
@@ -113,7 +113,7 @@ test('F2: an operator who writes the right value of a key that differed, and ret
   // the application writes it: the first change of the key on the target since the flip
   const key = entityKey('STUDENT#1');
   await ports.journal.saveFirstChanges(migration.migrationId, 'target', [{ key, states: ['as flipped'] }]);
-  await ports.journal.mark(migration.migrationId, 'target', [{ key, sequence: '1' }]);
+  await ports.journal.addEntries(migration.migrationId, 'target', [{ key, sequence: '1' }]);
   await write(target, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
   const failure = { error: 'VerificationMismatch', cause: 'planted', at: ports.clock.now() };
   await ports.migrations.update(await now(), { failure, attempt: migration.attempt + 1 });
@@ -131,16 +131,16 @@ test.each<[string, object, Partial<Migration>]>([
   const { target, write, echo, compare } = await given(settings, record);
   await write(target, 'STUDENT#1', 'an ordinary write');
   await echo('target', 'STUDENT#1', '1');
-  expect(await compare()).toMatchObject({ settled: true });
+  expect(await compare()).toMatchObject({ done: true });
 });
 
 test('after a flip back, the stream record of our own put to the source explains no difference from the target', async () => {
-  const record = { status: 'rollingBack', flippedBackAt: epochMs(1) } as const;
+  const record = { status: 'rollingBack', reverseFlippedAt: epochMs(1) } as const;
   const { ports, migration, segment, target, write, echo, capture } = await given({}, record);
-  const compare = () => compareTargetLeft(ports, migration, segment);
+  const compare = () => compareTargetSegment(ports, migration, segment);
   await write(target, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
   await echo('source', 'STUDENT#1', '1');
-  expect(await compare()).toEqual({ settled: false, waitSeconds: 1 });
+  expect(await compare()).toEqual({ done: false, waitSeconds: 1 });
   await capture('source', 'STUDENT#1', '2');
-  expect(await compare()).toMatchObject({ settled: true });
+  expect(await compare()).toMatchObject({ done: true });
 });

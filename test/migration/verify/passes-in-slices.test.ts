@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest';
 import { cleanUpSegment } from '../../../functions/migration/clean-up/clean-up-segment.ts';
+import type { Slice } from '../../../functions/migration/clock-port.ts';
 import { SegmentUnfinished, SourceChangedAfterFlip } from '../../../functions/migration/errors.ts';
+import { checkIndexes } from '../../../functions/migration/indexes/check-indexes.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { entityKey, epochMs, type TableName } from '../../../functions/migration/names.ts';
-import type { Partition, Ports, Slice } from '../../../functions/migration/ports.ts';
-import { checkIndexes } from '../../../functions/migration/verify/check-indexes.ts';
+import type { Partition } from '../../../functions/migration/partition/partition-port.ts';
+import type { Ports } from '../../../functions/migration/ports.ts';
 import {
   compareKeptSegment,
-  compareTargetLeft,
+  compareTargetSegment,
 } from '../../../functions/migration/verify/compare-kept-segment.ts';
-import { verifyFrozenSegment } from '../../../functions/migration/verify/verify-frozen-segment.ts';
+import { verifyKeptSegment } from '../../../functions/migration/verify/verify-kept-segment.ts';
 import { altered } from '../../support/altered.ts';
 import { heldMigration } from '../../support/held-migration.ts';
 import { aPlan } from '../../support/records.ts';
@@ -76,12 +78,12 @@ const given = async (record: Partial<Migration> = {}, more: object = {}) => {
     }
   };
   const compareKept = (now: Migration, slice: Slice) => compareKeptSegment(ports, now, segment, slice);
-  const verifyKept = (now: Migration, slice: Slice) => verifyFrozenSegment(ports, now, segment, slice);
+  const verifyKept = (now: Migration, slice: Slice) => verifyKeptSegment(ports, now, segment, slice);
   const cleanUp = (now: Migration, slice: Slice) => cleanUpSegment(ports, now, segment, slice);
   return {
     ...{ ...held, tables: fakes.tables, ports, clock, log, inSlices, compareKept, verifyKept, cleanUp },
     slices: () => slices,
-    compareLeft: (now: Migration, slice: Slice) => compareTargetLeft(ports, now, segment, slice),
+    compareLeft: (now: Migration, slice: Slice) => compareTargetSegment(ports, now, segment, slice),
     found: () => ports.segments.get(migrationId, segment),
     onRead: (run: () => Promise<void>) => {
       onRead = run;
@@ -91,7 +93,7 @@ const given = async (record: Partial<Migration> = {}, more: object = {}) => {
       slices = 0;
     },
     at: (status: Migration['status']) =>
-      ports.migrations.transition(migration, status, { who: 'test', why: 'to see', at: clock.now() }),
+      ports.migrations.transition(migration, status, { who: 'test', reason: 'to see', at: clock.now() }),
     left: () => real.tables.get(source)?.size ?? 0,
   };
 };
@@ -111,10 +113,12 @@ const ALL = ITEMS + 3;
 test.each(['kept source', 'target that a rollback has left'])(
   'the comparison with the %s keeps to 50 read units a second, ends, and reads no range twice',
   async (side) => {
-    const isTargetLeft = side !== 'kept source';
-    const record = isTargetLeft ? ({ status: 'rollingBack', flippedBackAt: epochMs(1) } as const) : {};
+    const isAfterReverseFlip = side !== 'kept source';
+    const record = isAfterReverseFlip
+      ? ({ status: 'rollingBack', reverseFlippedAt: epochMs(1) } as const)
+      : {};
     const { inSlices, compareKept, compareLeft, log, slices, source, target, found } = await given(record);
-    expect(await inSlices(isTargetLeft ? compareLeft : compareKept)).toMatchObject({ settled: true });
+    expect(await inSlices(isAfterReverseFlip ? compareLeft : compareKept)).toMatchObject({ done: true });
     expect(slices()).toBeGreaterThan(2);
     expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
     const segment = await found();
@@ -139,9 +143,9 @@ test('the verification and the clean-up keep to the limit, read each key once, a
   expect(slices()).toBeGreaterThan(2);
   expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
   expect(keysOf(log, source)).toHaveLength(ALL);
-  const { frozen, kept, expiringChanged, mismatch } = await found();
-  expect({ frozen, expiringChanged, mismatch }).toMatchObject({
-    ...{ frozen: kept, expiringChanged: 0, mismatch: { differing: 0 } },
+  const { keptAfterHold, kept, expiringChanged, mismatch } = await found();
+  expect({ keptAfterHold, expiringChanged, mismatch }).toMatchObject({
+    ...{ keptAfterHold: kept, expiringChanged: 0, mismatch: { differing: 0 } },
   });
   await world.at('cleaningUp');
   setLog();
@@ -183,13 +187,13 @@ test.each([50, 55, 60])(
     const world = await given({}, { captureMs });
     const { inSlices, compareKept, write, source, clock, found } = world;
     await write(source, 'K#0001', 'changed past the router');
-    expect(await inSlices(compareKept)).toMatchObject({ settled: false });
+    expect(await inSlices(compareKept)).toMatchObject({ done: false });
     const since = (await found()).mismatch?.since ?? 0;
     const begins: number[] = [];
     for (let isSettled = false; !isSettled; ) {
       begins.push(clock.now());
       const step = await inSlices(compareKept);
-      isSettled = step.settled;
+      isSettled = step.done;
       await clock.run(clock.sleep(step.waitSeconds * MS));
     }
     expect(begins.length).toBeGreaterThan(1);
@@ -204,7 +208,7 @@ test('differences are found in every slice of a comparison, and explained in any
   for (const n of ['0010', '0150', '0390']) await write(target, `K#${n}`, 'written since');
   for (const n of ['0010', '0390']) await capture('target', `K#${n}`, '1');
   await write(source, 'K#0399');
-  expect(await inSlices(compareKept)).toMatchObject({ settled: false });
+  expect(await inSlices(compareKept)).toMatchObject({ done: false });
   const { mismatch } = await found();
   expect(mismatch?.differences.map(({ key, kind }) => [key, kind])).toEqual([
     ['K#0150', 'different'],
@@ -212,7 +216,7 @@ test('differences are found in every slice of a comparison, and explained in any
   ]);
   await capture('target', 'K#0150', '2');
   await capture('target', 'K#0399', '3');
-  expect(await inSlices(compareKept)).toMatchObject({ settled: true });
+  expect(await inSlices(compareKept)).toMatchObject({ done: true });
   expect(await found()).toMatchObject({ verified: { changed: 4 }, mismatch: { differing: 0 } });
 });
 
@@ -224,7 +228,7 @@ test('another attempt starts a pass again', async () => {
   await ports.migrations.update(migration, { attempt: 2 });
   const read = log.length;
   const whole = { deadline: Number.POSITIVE_INFINITY };
-  expect(await clock.run(compareKept(await now(), whole))).toMatchObject({ settled: true });
+  expect(await clock.run(compareKept(await now(), whole))).toMatchObject({ done: true });
   expect(keysOf(log.slice(read), source)).toHaveLength(ALL);
 });
 
@@ -236,8 +240,8 @@ test.each([
   await inSlices(compareKept);
   await write(source, key, 'changed in the hold');
   await inSlices(verifyKept);
-  const { frozen, kept, expiringChanged, mismatch } = await found();
-  expect(frozen?.digest === kept?.digest && expiringChanged === 0).toBe(false);
+  const { keptAfterHold, kept, expiringChanged, mismatch } = await found();
+  expect(keptAfterHold?.checksum === kept?.checksum && expiringChanged === 0).toBe(false);
   expect(mismatch?.differences.map((one) => one.key)).toEqual([key]);
 });
 

@@ -1,6 +1,6 @@
-import type { Direction } from '../../../functions/migration/apply/way.ts';
 import { mayChange, STATUSES, type Status } from '../../../functions/migration/life-cycle.ts';
-import { arm, type Route, type Side } from '../../../functions/migration/routing/route.ts';
+import type { Direction } from '../../../functions/migration/migration.ts';
+import { arm, type Route, type Side } from '../../../functions/migration/route/route.ts';
 import { aRoute } from '../../support/records.ts';
 import { ABSENT, type Broken, liveSide, MIGRATION, TABLES, TENANT, type Value } from '../state.ts';
 
@@ -8,20 +8,20 @@ export const SIDES = ['source', 'target'] as const satisfies readonly Side[];
 type Sides<T> = Readonly<Record<Side, T>>;
 
 /** A journal entry: 0 none, 1 one that the worker has not read, 2 one that it has read. */
-export type Mark = 0 | 1 | 2;
+export type Entry = 0 | 1 | 2;
 /** A touched record: 0 none, 1 of an earlier comparison round, 2 of the current round. */
-export type Touched = 0 | 1 | 2;
+export type TouchedKeys = 0 | 1 | 2;
 /** The old image of the first change since the flip. Once it was compared it has no further use. */
 export type FirstImage = Value | 'none' | 'compared';
 
 /** One key of the tenant on both sides, with its state in the journal. */
 export interface Key {
   readonly values: Sides<Value>;
-  readonly marks: Sides<Mark>;
-  readonly touched: Sides<Touched>;
+  readonly entries: Sides<Entry>;
+  readonly touched: Sides<TouchedKeys>;
   readonly first: Sides<FirstImage>;
   /** Facts that no process reads. `journalled`: by capture, with rounds as in `touched`. `isWritten`: since the last comparison. */
-  readonly journalled: Sides<Touched>;
+  readonly journalled: Sides<TouchedKeys>;
   readonly isWritten: Sides<boolean>;
   /** The value that was acknowledged last, which no process reads. */
   readonly truth: Value;
@@ -31,13 +31,13 @@ export interface Key {
 }
 
 /** A stream record: a change of a key with its old image, and whether it was made after the flip that made the side live. */
-export interface Change {
+export interface CapturedChange {
   readonly key: number;
   readonly old: Value;
   readonly isSinceFlip: boolean;
 }
 /** A stream record of the application or of Tierferry: a proof of capture, or the sentinel of a drain. */
-export type StreamRecord = Change | 'proof' | 'sentinel';
+export type StreamRecord = CapturedChange | 'proof' | 'sentinel';
 
 /** Bounds of the number of events, so that the search ends. */
 export interface Bounds {
@@ -162,10 +162,10 @@ export const initialState = (left: Bounds): State => {
   );
   const key: Key = {
     values: both(1),
-    marks: both<Mark>(0),
-    touched: both<Touched>(0),
+    entries: both<Entry>(0),
+    touched: both<TouchedKeys>(0),
     first: both<FirstImage>('none'),
-    journalled: both<Touched>(0),
+    journalled: both<TouchedKeys>(0),
     isWritten: both(false),
     truth: 1,
     lost: false,
@@ -174,7 +174,7 @@ export const initialState = (left: Bounds): State => {
   return {
     route: armed,
     status: 'catchingUp',
-    worker: { step: 'CatchUp', direction: 'forth', key: 0, from: ABSENT, seen: 0 },
+    worker: { step: 'CatchUp', direction: 'forward', key: 0, from: ABSENT, seen: 0 },
     keys: Array.from({ length: left.keys }, () => key),
     streams: both(Array.from({ length: left.shards }, () => [])),
     captured: both(0),
@@ -196,8 +196,8 @@ export const withKey = (state: State, index: number, change: Partial<Key>): Stat
   ...state,
   keys: state.keys.map((key, n) => (n === index ? { ...key, ...change } : key)),
 });
-export const withMark = (state: State, index: number, side: Side, mark: Mark): State =>
-  withKey(state, index, { marks: sidesWith(keyAt(state, index).marks, side, mark) });
+export const withEntry = (state: State, index: number, side: Side, entry: Entry): State =>
+  withKey(state, index, { entries: sidesWith(keyAt(state, index).entries, side, entry) });
 
 /** Returns the shard of a key. The last key is alone in the last shard. */
 export const shardOf = ({ left, keys }: State, index: number): number =>
@@ -241,14 +241,14 @@ export const became = (state: State, status: Status): State => {
 };
 
 export const isChangeSinceFlip = ({ route, status, worker }: State): boolean =>
-  liveSide(route) === 'target' || (status === 'rollingBack' && worker.direction === 'back');
+  liveSide(route) === 'target' || (status === 'rollingBack' && worker.direction === 'reverse');
 
 const imageCode = (image: FirstImage): number =>
   image === 'none' ? 0 : image === 'compared' ? 1 : 2 + image;
 
 const keyCodes = ({
   values,
-  marks,
+  entries,
   touched,
   first,
   journalled,
@@ -258,7 +258,7 @@ const keyCodes = ({
   reported,
 }: Key): number[] => [
   values.source + 16 * values.target + 256 * truth + (lost ? 4096 : 0) + (reported ? 8192 : 0),
-  marks.source + 4 * marks.target + 16 * touched.source + 64 * touched.target,
+  entries.source + 4 * entries.target + 16 * touched.source + 64 * touched.target,
   imageCode(first.source) + 32 * imageCode(first.target),
   journalled.source + 4 * journalled.target + (isWritten.source ? 16 : 0) + (isWritten.target ? 32 : 0),
 ];
@@ -281,7 +281,7 @@ export const keyOf = (state: State): string => {
     flags(
       liveSide(route) === 'target',
       route.writes === 'fenced',
-      worker.direction === 'back',
+      worker.direction === 'reverse',
       state.end !== undefined,
       isStale.source,
       isStale.target,

@@ -10,8 +10,8 @@ import {
   type Step,
   sidesWith,
   type Worker,
+  withEntry,
   withKey,
-  withMark,
 } from './state.ts';
 import { spent } from './world.ts';
 
@@ -31,32 +31,32 @@ export const goOn = (state: State, step: Step, change: Partial<Worker> = {}): St
 
 /** Parameters of the apply loop, which CatchUp and the drain share. */
 interface Loop {
-  readonly look: Step;
+  readonly readSides: Step;
   readonly act: Step;
   readonly write: Step;
-  readonly settle: Step;
+  readonly removeEntry: Step;
   /** Returns the state after a write call that the worker gave up. */
   readonly afterUnanswered: (state: State, rules: Rules) => State;
 }
 
 /** Removes entries of the side being filled if both sides are equal: they stem from the migration's own writes. */
-export const othersSettled = (state: State): State => {
+export const othersDone = (state: State): State => {
   const { from, to } = sidesOf(state.worker.direction);
-  return state.keys.reduce((settled, { values, marks }, index) => {
+  return state.keys.reduce((applied, { values, entries }, index) => {
     const isSame = decisionOn(values[from], values[to]) === 'same';
-    return marks[to] !== 0 && isSame ? withMark(settled, index, to, 0) : settled;
+    return entries[to] !== 0 && isSame ? withEntry(applied, index, to, 0) : applied;
   }, state);
 };
 
 /** Reads the first entry of the live side, and its item there; undefined if there is none. */
-export const looksAtEntry = (state: State, rules: Rules, { act }: Loop): Move<State> | undefined => {
+export const readsEntry = (state: State, rules: Rules, { act }: Loop): Move<State> | undefined => {
   const { direction } = state.worker;
   const { from: side } = sidesOf(direction);
-  const index = state.keys.findIndex(({ marks }) => marks[side] !== 0);
+  const index = state.keys.findIndex(({ entries }) => entries[side] !== 0);
   if (index < 0) return undefined;
   const from = keyAt(state, index).values[side];
-  const looked = withMark(othersSettled(state), index, side, 2);
-  const checked = direction === 'back' ? withFirstCompared(looked, rules, index) : looked;
+  const looked = withEntry(othersDone(state), index, side, 2);
+  const checked = direction === 'reverse' ? withFirstCompared(looked, rules, index) : looked;
   return moveTo(
     state,
     `looks at the entry of key ${index}, and reads ${nameOf(from)} on the ${side}`,
@@ -83,7 +83,7 @@ const withFirstCompared = (state: State, rules: Rules, index: number): State => 
 };
 
 const decides =
-  ({ write, settle }: Loop): Act =>
+  ({ write, removeEntry }: Loop): Act =>
   (state, rules) => {
     const { key, from, direction, seen } = state.worker;
     const { to } = sidesOf(direction);
@@ -91,7 +91,7 @@ const decides =
       return [moveTo(state, 'finds the sides different', goOn(state, write, { key, from, seen }))];
     const first = rules.touchedIsWrittenFirst ? touched(state) : unmarked(state);
     const does = rules.touchedIsWrittenFirst ? 'notes the key as touched' : 'removes the entry';
-    return [moveTo(state, does, goOn(first, settle, { key, seen }))];
+    return [moveTo(state, does, goOn(first, removeEntry, { key, seen }))];
   };
 
 const touched = (state: State): State => {
@@ -104,26 +104,26 @@ const touched = (state: State): State => {
 const unmarked = (state: State): State => {
   const { key, direction } = state.worker;
   const { from } = sidesOf(direction);
-  return keyAt(state, key).marks[from] === 2 ? withMark(state, key, from, 0) : state;
+  return keyAt(state, key).entries[from] === 2 ? withEntry(state, key, from, 0) : state;
 };
 
-const settles =
-  ({ look }: Loop): Act =>
+const removesEntry =
+  ({ readSides }: Loop): Act =>
   (state, rules) => {
-    const settled = rules.touchedIsWrittenFirst ? unmarked(state) : touched(state);
+    const applied = rules.touchedIsWrittenFirst ? unmarked(state) : touched(state);
     const does = rules.touchedIsWrittenFirst
       ? 'removes the entry, unless it is a new one'
       : 'notes the key as touched';
-    return [moveTo(state, does, goOn(settled, look, { seen: state.worker.seen }))];
+    return [moveTo(state, does, goOn(applied, readSides, { seen: state.worker.seen }))];
   };
 
 const writes =
-  ({ look, afterUnanswered }: Loop): Act =>
+  ({ readSides, afterUnanswered }: Loop): Act =>
   (state, rules) => {
     const { key, from, direction, seen } = state.worker;
     const { to } = sidesOf(direction);
     const does = `writes ${nameOf(from)} under key ${key} on the ${to}`;
-    const moves = [moveTo(state, does, goOn(put(state, to, key, from, false), look, { seen }))];
+    const moves = [moveTo(state, does, goOn(put(state, to, key, from, false), readSides, { seen }))];
     if (state.left.lateCalls > 0 && !state.lateCall) {
       const lateCall = { side: to, key, value: from, isOfDeadWorker: false };
       const late = { ...spent(state, 'lateCalls'), lateCall };
@@ -133,17 +133,17 @@ const writes =
   };
 
 const CATCHING_UP: Loop = {
-  look: 'CatchUp',
+  readSides: 'CatchUp',
   act: 'CatchUp/act',
   write: 'CatchUp/write',
-  settle: 'CatchUp/settle',
+  removeEntry: 'CatchUp/settle',
   afterUnanswered: (state) => goOn(state, 'CatchUp'),
 };
 const DRAINING: Loop = {
-  look: 'Drain',
+  readSides: 'Drain',
   act: 'Drain/act',
   write: 'Drain/write',
-  settle: 'Drain/settle',
+  removeEntry: 'Drain/settle',
   afterUnanswered: (state, rules) =>
     rules.unansweredDrainGivesUp ? goOn(state, 'Reopen') : goOn(state, 'Drain', { seen: state.worker.seen }),
 };
@@ -152,10 +152,10 @@ export const LOOPS = { CATCHING_UP, DRAINING };
 export const applying = {
   'CatchUp/act': decides(CATCHING_UP),
   'CatchUp/write': writes(CATCHING_UP),
-  'CatchUp/settle': settles(CATCHING_UP),
+  'CatchUp/settle': removesEntry(CATCHING_UP),
   'Drain/act': decides(DRAINING),
   'Drain/write': writes(DRAINING),
-  'Drain/settle': settles(DRAINING),
+  'Drain/settle': removesEntry(DRAINING),
 } satisfies Partial<Record<Step, Act>>;
 
 const BEGINNINGS = new Map(

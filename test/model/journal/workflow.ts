@@ -1,5 +1,5 @@
 import { epochMs } from '../../../functions/migration/names.ts';
-import { fence, flip, reopen } from '../../../functions/migration/routing/route.ts';
+import { fence, flip, reopen } from '../../../functions/migration/route/route.ts';
 import { nameOf } from '../invariants.ts';
 import { ABSENT, DEADLINE, decisionOn, LONG_MS, liveSide, MIGRATION, sidesOf, TABLES } from '../state.ts';
 import type { Rules } from './rules.ts';
@@ -13,27 +13,27 @@ import {
   type Step,
   shardOf,
   sidesWith,
-  type Touched,
+  type TouchedKeys,
+  withEntry,
   withKey,
-  withMark,
   withRecords,
 } from './state.ts';
-import { type Act, applying, crashes, goOn, LOOPS, looksAtEntry, moveTo, othersSettled } from './worker.ts';
+import { type Act, applying, crashes, goOn, LOOPS, moveTo, othersDone, readsEntry } from './worker.ts';
 import { type JournalProcess, spent } from './world.ts';
 
 const broken = (state: State, how: string): State => ({ ...state, broken: { invariant: 'I2', how } });
 
 const catchUp: Act = (state, rules) => {
-  const look = looksAtEntry(state, rules, LOOPS.CATCHING_UP);
-  if (look) return [look];
+  const readSides = readsEntry(state, rules, LOOPS.CATCHING_UP);
+  if (readSides) return [readSides];
   const isCompared = state.isCompared && state.isWhole;
   return [
-    moveTo(state, 'finds the journal empty', goOn(othersSettled(state), isCompared ? 'Prove' : 'Compare')),
+    moveTo(state, 'finds the journal empty', goOn(othersDone(state), isCompared ? 'Prove' : 'Compare')),
   ];
 };
 
 /** Changes the rounds of the touched keys on the live side, and of what was journalled there. */
-const withRounds = (state: State, change: (round: Touched) => Touched): State => {
+const withRounds = (state: State, change: (round: TouchedKeys) => TouchedKeys): State => {
   const { from } = sidesOf(state.worker.direction);
   return state.keys.reduce(
     (rest, { touched, journalled }, n) =>
@@ -90,14 +90,14 @@ const withDifference = (state: State, rules: Rules, index: number): State => {
   const { direction } = state.worker;
   const { from, to } = sidesOf(direction);
   const key = keyAt(state, index);
-  const liveWins = direction === 'back' || (!state.isWhole && rules.liveSideWinsAfterGap);
+  const liveWins = direction === 'reverse' || (!state.isWhole && rules.liveSideWinsAfterGap);
   const isMissing = key.values[to] === ABSENT;
   const touched = rules.differentKeysStayTouched && key.touched[from] !== 0 ? 2 : key.touched[from];
   const kept = withKey(state, index, { touched: sidesWith(key.touched, from, touched) });
-  const marked = withMark(kept, index, liveWins || isMissing ? from : to, 1);
-  if (direction === 'forth' || !rules.overwrittenItemsAreReported || isExplained(key, 'forth', rules))
-    return marked;
-  return withKey(marked, index, { reported: true, first: sidesWith(key.first, 'target', 'compared') });
+  const withEntryOf = withEntry(kept, index, liveWins || isMissing ? from : to, 1);
+  if (direction === 'forward' || !rules.overwrittenItemsAreReported || isExplained(key, 'forward', rules))
+    return withEntryOf;
+  return withKey(withEntryOf, index, { reported: true, first: sidesWith(key.first, 'target', 'compared') });
 };
 
 const prove: Act = (state) => {
@@ -131,16 +131,16 @@ const withoutItems = (state: State): State =>
     state,
   );
 
-const cameBack = ({ captured }: State, bit: 1 | 2): boolean =>
+const hasReturned = ({ captured }: State, bit: 1 | 2): boolean =>
   SIDES.every((side) => (captured[side] & bit) !== 0);
 
 const proves: Act = (state, rules) => {
   const moves = [moveTo(state, 'sees no proof, and tries later', goOn(withoutItems(state), 'CatchUp'))];
-  if (!cameBack(state, 1) && rules.proofComesFirst) return moves;
+  if (!hasReturned(state, 1) && rules.proofComesFirst) return moves;
   const isGap =
     (rules.gapIsCompared && SIDES.some((side) => state.isStale[side])) ||
     (rules.replacedStreamIsCompared && SIDES.some((side) => state.isReplaced[side]));
-  const isProved = cameBack(state, 1);
+  const isProved = hasReturned(state, 1);
   const noted: State = {
     ...withoutItems(state),
     ...(isProved
@@ -161,7 +161,7 @@ const fences: Act = (state, rules) => {
     return [moveTo(state, 'waits for a call that was given up', goOn(state, 'CatchUp'))];
   const source = TABLES[sidesOf(worker.direction).from];
   const fenced = { ...state, route: fence(route, { migrationId: MIGRATION, source, deadline: DEADLINE }) };
-  const moved = worker.direction === 'forth' ? became(fenced, 'cuttingOver') : fenced;
+  const moved = worker.direction === 'forward' ? became(fenced, 'cuttingOver') : fenced;
   return [
     moveTo(
       state,
@@ -174,11 +174,14 @@ const fences: Act = (state, rules) => {
 const drains: Act = (state, rules) => {
   const isWhole = state.worker.seen === 3 || !rules.sentinelsAreBack;
   const moves = [moveTo(state, 'runs out of time', goOn(state, 'Reopen'))];
-  const look = looksAtEntry(state, rules, LOOPS.DRAINING);
-  const seen = cameBack(state, 2) ? 3 : 0;
-  if (look && rules.journalIsEmptyAtFlip) {
-    const { worker } = look.to;
-    moves.push({ ...look, to: { ...look.to, worker: { ...worker, seen: Math.max(seen, worker.seen) } } });
+  const readSides = readsEntry(state, rules, LOOPS.DRAINING);
+  const seen = hasReturned(state, 2) ? 3 : 0;
+  if (readSides && rules.journalIsEmptyAtFlip) {
+    const { worker } = readSides.to;
+    moves.push({
+      ...readSides,
+      to: { ...readSides.to, worker: { ...worker, seen: Math.max(seen, worker.seen) } },
+    });
   } else if (isWhole)
     moves.push(moveTo(state, 'finds the journal empty, and whole', goOn(state, 'CompareTouched')));
   else if (seen === 3) moves.push(moveTo(state, 'sees the sentinels', goOn(state, 'Drain', { seen })));
@@ -191,21 +194,25 @@ const comparesTouched: Act = (state, rules) => {
     return [moveTo(state, 'finds a stream replaced', goOn(state, 'Reopen'))];
   const { from, to } = sidesOf(state.worker.direction);
   const differs = ({ values }: Key) => decisionOn(values[from], values[to]) !== 'same';
-  const marked = state.keys.reduce(
+  const withEntryOf = state.keys.reduce(
     (rest, key, index) =>
       rules.touchedKeysAreCompared && key.touched[from] !== 0 && differs(key)
-        ? withMark(rest, index, from, 1)
+        ? withEntry(rest, index, from, 1)
         : rest,
     state,
   );
-  if (marked !== state)
+  if (withEntryOf !== state)
     return [
-      moveTo(state, 'finds a touched key different, and journals it', goOn(marked, 'Drain', { seen: 3 })),
+      moveTo(
+        state,
+        'finds a touched key different, and journals it',
+        goOn(withEntryOf, 'Drain', { seen: 3 }),
+      ),
     ];
-  const settled = othersSettled(state);
-  if (settled.keys.some(({ marks }) => marks[to] !== 0))
+  const applied = othersDone(state);
+  if (applied.keys.some(({ entries }) => entries[to] !== 0))
     return [moveTo(state, `finds a change on the ${to} that is not ours`, refused(state))];
-  return [moveTo(state, 'finds every touched key the same', goOn(settled, 'Flip'))];
+  return [moveTo(state, 'finds every touched key the same', goOn(applied, 'Flip'))];
 };
 
 /** Refuses the flip. Forward, the tenant stays on the source, and the copy is discarded. In a rollback it stays on the target. */
@@ -216,7 +223,7 @@ const refused = (state: State): State => {
       ...open,
       broken: { invariant: 'operator', how: 'a change of the application is taken for a foreign write' },
     };
-  if (state.worker.direction === 'back') return { ...goOn(open, 'End'), end: 'stopped' };
+  if (state.worker.direction === 'reverse') return { ...goOn(open, 'End'), end: 'stopped' };
   return goOn(became(became(open, 'rollingBack'), 'rolledBack'), 'End');
 };
 
@@ -234,7 +241,7 @@ const flips: Act = (state) => {
   const { from, to } = sidesOf(worker.direction);
   const next = flip(route, { migrationId: MIGRATION, target: TABLES[to], leaseMs: LONG_MS, now: epochMs(0) });
   const flipped = withoutItems({ ...state, route: next, isCompared: false });
-  const moved = worker.direction === 'forth' ? became(flipped, 'holding') : flipped;
+  const moved = worker.direction === 'forward' ? became(flipped, 'holding') : flipped;
   const left = state.keys.reduce((rest, key, index) => {
     const { values, truth, first } = key;
     const isFirst = sidesWith(first, to, 'none');
@@ -253,14 +260,18 @@ const flips: Act = (state) => {
 };
 
 /** True if an entry on the live side explains a difference from the former live side. */
-const isExplained = ({ marks, first, values }: Key, direction: 'forth' | 'back', rules: Rules): boolean => {
+const isExplained = (
+  { entries, first, values }: Key,
+  direction: 'forward' | 'reverse',
+  rules: Rules,
+): boolean => {
   const { from: left, to: live } = sidesOf(direction);
-  if (marks[live] === 0) return false;
+  if (entries[live] === 0) return false;
   const image = first[live];
   if (image === 'compared') return true;
   if (image === 'none') return !rules.echoExplainsNothing;
   const counts =
-    direction === 'forth' ? rules.oldImageExplains : rules.oldImageExplains && rules.oldImageExplainsBack;
+    direction === 'forward' ? rules.oldImageExplains : rules.oldImageExplains && rules.oldImageExplainsBack;
   return !counts || image === values[left];
 };
 
@@ -272,13 +283,13 @@ const comparesLeft: Act = (state, rules) => {
   for (const [index, key] of state.keys.entries()) {
     const isSame = decisionOn(key.values[left], key.values[live]) === 'same';
     if (rules.leftSideIsCompared && !isSame && !isExplained(key, direction, rules)) {
-      if (isOnItsWay(state, live, index)) return [];
+      if (isUndelivered(state, live, index)) return [];
       compared = withKey(compared, index, { reported: true });
     }
     if (isOtherImage(key, direction, rules)) compared = withKey(compared, index, { reported: true });
   }
   const isReported = compared !== state;
-  if (direction === 'back' && isReported)
+  if (direction === 'reverse' && isReported)
     return [
       moveTo(state, 'finds a write missed: stops, with the target kept', {
         ...goOn(compared, 'End'),
@@ -286,22 +297,22 @@ const comparesLeft: Act = (state, rules) => {
       }),
     ];
   const does = isReported ? 'finds a write missed, and reports it' : 'finds every difference explained';
-  return [moveTo(state, does, goOn(compared, direction === 'forth' ? 'Hold' : 'Remove'))];
+  return [moveTo(state, does, goOn(compared, direction === 'forward' ? 'Hold' : 'Remove'))];
 };
 
-const isOnItsWay = (state: State, side: 'source' | 'target', index: number): boolean =>
+const isUndelivered = (state: State, side: 'source' | 'target', index: number): boolean =>
   recordsOf(state, side, shardOf(state, index)).some(
     (record) => typeof record === 'object' && record.key === index,
   );
 
 /** True if an old image is not the item of the former live side, even if the sides are equal now. */
-const isOtherImage = ({ first, values }: Key, direction: 'forth' | 'back', rules: Rules): boolean => {
+const isOtherImage = ({ first, values }: Key, direction: 'forward' | 'reverse', rules: Rules): boolean => {
   const { from: left, to: live } = sidesOf(direction);
   const image = first[live];
   const counts =
     rules.equalSidesAreChecked &&
     rules.oldImageExplains &&
-    (direction === 'forth' || rules.oldImageExplainsBack);
+    (direction === 'forward' || rules.oldImageExplainsBack);
   return counts && image !== 'none' && image !== 'compared' && image !== values[left];
 };
 
@@ -310,8 +321,8 @@ const holds: Act = (state, rules) => {
   if (SIDES.some((side) => state.streams[side].some((records) => records.length > 0))) return [];
   if (!rules.holdEndsWithCheck) return [moveTo(state, 'ends the hold', goOn(state, 'Remove'))];
   const checked = state.keys.reduce((rest, key, index) => {
-    const isLate = key.marks.source !== 0 && decisionOn(key.values.source, key.values.target) !== 'same';
-    return isLate || isOtherImage(key, 'forth', rules) ? withKey(rest, index, { reported: true }) : rest;
+    const isLate = key.entries.source !== 0 && decisionOn(key.values.source, key.values.target) !== 'same';
+    return isLate || isOtherImage(key, 'forward', rules) ? withKey(rest, index, { reported: true }) : rest;
   }, state);
   return [moveTo(state, 'ends the hold, and looks for late changes', goOn(checked, 'Remove'))];
 };
@@ -322,7 +333,7 @@ const removes: Act = (state) => {
   const { from: left } = sidesOf(direction);
   const silent = state.keys.findIndex(({ lost, reported }) => lost && !reported);
   const ended =
-    direction === 'forth' ? became(became(state, 'cleaningUp'), 'completed') : became(state, 'rolledBack');
+    direction === 'forward' ? became(became(state, 'cleaningUp'), 'completed') : became(state, 'rolledBack');
   const over = goOn(ended, 'End');
   const how = `the ${left} is deleted, and no report names key ${silent}, of which an acknowledged write was left behind`;
   return [moveTo(state, `deletes the ${left}`, silent < 0 ? over : broken(over, how))];
@@ -353,13 +364,13 @@ const worker: JournalProcess = (state, rules) => ACTS[state.worker.step](state, 
 const operator: JournalProcess = (state, rules) => {
   if (state.left.rollbacks === 0 || state.status !== 'holding') return [];
   const back = became(spent(state, 'rollbacks'), 'rollingBack');
-  const noted = back.keys.reduce((rest, { marks, values, reported }, index) => {
-    if (marks.source === 0) return rest;
+  const noted = back.keys.reduce((rest, { entries, values, reported }, index) => {
+    if (entries.source === 0) return rest;
     const isStraggler = decisionOn(values.source, values.target) !== 'same';
-    return withKey(withMark(rest, index, 'source', 0), index, { reported: reported || isStraggler });
+    return withKey(withEntry(rest, index, 'source', 0), index, { reported: reported || isStraggler });
   }, back);
   const begun: State = {
-    ...goOn(noted, 'CatchUp', { direction: 'back' }),
+    ...goOn(noted, 'CatchUp', { direction: 'reverse' }),
     isCompared: !rules.rollbackIsCompared,
   };
   return [{ who: 'operator', does: 'takes the tenant back', to: begun }];

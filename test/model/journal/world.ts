@@ -1,4 +1,4 @@
-import type { Side } from '../../../functions/migration/routing/route.ts';
+import type { Side } from '../../../functions/migration/route/route.ts';
 import { nameOf } from '../invariants.ts';
 import type { Move } from '../move.ts';
 import { ABSENT, decisionOn, liveSide } from '../state.ts';
@@ -15,8 +15,8 @@ import {
   type StreamRecord,
   shardOf,
   sidesWith,
+  withEntry,
   withKey,
-  withMark,
   withRecords,
 } from './state.ts';
 
@@ -76,7 +76,7 @@ const journalled = (state: State, side: Side, record: StreamRecord): State => {
     first: sidesWith(key.first, side, first),
     journalled: isConcluded(state) ? key.journalled : sidesWith(key.journalled, side, 2),
   };
-  return withMark(withKey(state, record.key, noted), record.key, side, 1);
+  return withEntry(withKey(state, record.key, noted), record.key, side, 1);
 };
 
 /** True if the shard without a sentinel has a change of a key that was not journalled since the last comparison. */

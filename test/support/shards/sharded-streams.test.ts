@@ -23,16 +23,19 @@ const Seen = z.object({
 let streams: ShardedStreams | undefined;
 afterEach(() => streams?.stop());
 
-interface Change {
+interface CapturedChange {
   readonly key: string;
   readonly sequence: number;
 }
 
 /** Creates the layer with a handler behind it, and a table whose changes it receives. */
-const layerOf = (options: Partial<ShardOptions> = {}, fails: (change: Change) => boolean = () => false) => {
+const layerOf = (
+  options: Partial<ShardOptions> = {},
+  fails: (change: CapturedChange) => boolean = () => false,
+) => {
   const layer = new ShardedStreams({ seed: 1, ...options });
   streams = layer;
-  const delivered: Change[] = [];
+  const delivered: CapturedChange[] = [];
   const calls: string[][] = [];
   const run = layer.wrapHandler('CaptureChanges', async (_, event) => {
     const records = Seen.parse(event).Records.map(({ dynamodb }) => dynamodb);
@@ -64,7 +67,7 @@ const layerOf = (options: Partial<ShardOptions> = {}, fails: (change: Change) =>
 };
 
 /** Returns the sequence numbers of each key's changes in the order of delivery. */
-const sequencesOf = (delivered: readonly Change[]): Record<string, number[]> => {
+const sequencesOf = (delivered: readonly CapturedChange[]): Record<string, number[]> => {
   const byKey: Record<string, number[]> = {};
   for (const { key, sequence } of delivered) byKey[key] = [...(byKey[key] ?? []), sequence];
   return byKey;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { LambdaContext } from '../../../functions/aws/stage.ts';
+import type { LambdaContext } from '../../../functions/aws/step.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { SeededRandom } from '../../../scripts/demo/random.ts';
 import type { StageRun } from '../../../scripts/local/stack.ts';
-import { failedIn } from '../../../scripts/local/streams/batch-answer.ts';
+import { failedItemsOf } from '../../../scripts/local/streams/batch-answer.ts';
 import { until } from '../until.ts';
 import { collectionOf, evenRanges, holds, isWithin, onlyItem, positionOf, type Range } from './position.ts';
 import { type Delivery, Shard, type ShardRecord } from './shard.ts';
@@ -158,7 +158,7 @@ export class ShardedStreams {
   /** Stops all delivery. To be called before the stack is stopped. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.allSettled([...this.#streams.values()].flatMap(({ underWay }) => [...underWay]));
+    await Promise.allSettled([...this.#streams.values()].flatMap(({ inFlight }) => [...inFlight]));
   }
 
   async #distribute(run: StageRun, ports: Ports, event: unknown): ReturnType<StageRun> {
@@ -202,7 +202,7 @@ export const behind =
 
 /** One stream, whose records arrive in the order of the changes. */
 class Stream {
-  readonly underWay = new Set<Promise<unknown>>();
+  readonly inFlight = new Set<Promise<unknown>>();
   readonly #table: string;
   readonly #options: ShardOptions;
   readonly #means: Means;
@@ -319,9 +319,9 @@ class Stream {
   async #take(records: readonly ShardRecord[]): Promise<number> {
     if (this.#means.signal.aborted) return 0;
     const call = this.#means.invoke(records);
-    this.underWay.add(call);
+    this.inFlight.add(call);
     try {
-      const failed = failedIn(await call);
+      const failed = failedItemsOf(await call);
       for (const record of records) this.#last.set(record.position.key, record);
       if (failed.size === 0) return records.length;
       return Math.max(
@@ -331,7 +331,7 @@ class Stream {
     } catch {
       return 0;
     } finally {
-      this.underWay.delete(call);
+      this.inFlight.delete(call);
     }
   }
 }

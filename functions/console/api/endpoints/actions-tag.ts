@@ -8,11 +8,11 @@ import { etagOf } from '../http/etag.ts';
  */
 export const actionsTag = (migration: Migration): string => {
   const { migrationId, attempt, status, paused, cutoverHeld, controlledAt, holdMs } = migration;
-  const { cancellation, writeUnitsPerSecond, readUnitsPerSecond, flippedAt, flippedBackAt } = migration;
+  const { cancellation, writeUnitsPerSecond, readUnitsPerSecond, flippedAt, reverseFlippedAt } = migration;
   return etagOf([
     ...[migrationId, attempt, paused, cutoverHeld, controlledAt ?? null, holdMs],
     ...[cancellation ?? null, writeUnitsPerSecond ?? null, readUnitsPerSecond ?? null],
-    ...[flippedAt ?? null, flippedBackAt ?? null],
+    ...[flippedAt ?? null, reverseFlippedAt ?? null],
     ...[isClosed(status), isFlipped(status), status === 'cleaningUp', status === 'rollingBack'],
   ]);
 };

@@ -1,29 +1,26 @@
 import * as z from 'zod';
 import { Conflict, NotSafe, StragglersFound } from '../../../migration/errors.ts';
-import { holdSchema } from '../../../migration/hold.ts';
 import type { Migration } from '../../../migration/migration.ts';
-import type { Migrations, Ports } from '../../../migration/ports.ts';
-import { abandonRollback } from '../../../migration/triggers/abandon-rollback.ts';
+import { abandonRollback } from '../../../migration/operator/abandon-rollback.ts';
 import {
   ACTION_NAMES,
   type ActionName,
   actionsOf,
   nextOf,
   readActionFacts,
-} from '../../../migration/triggers/actions.ts';
-import { cancelMigration } from '../../../migration/triggers/cancel-migration.ts';
-import {
-  holdCutover,
-  letCutOver,
-  limitMigration,
-  pauseMigration,
-  resumeMigration,
-  type Said,
-} from '../../../migration/triggers/control-migration.ts';
-import { findMigration } from '../../../migration/triggers/find-migration.ts';
-import { holdMigration } from '../../../migration/triggers/hold-migration.ts';
-import { retryMigration } from '../../../migration/triggers/retry-migration.ts';
-import { rollbackMigration } from '../../../migration/triggers/rollback-migration.ts';
+} from '../../../migration/operator/actions.ts';
+import type { AuditNote } from '../../../migration/operator/audit-note.ts';
+import { cancelMigration } from '../../../migration/operator/cancel-migration.ts';
+import { holdCutover, releaseCutover } from '../../../migration/operator/hold-cutover.ts';
+import { holdMigration } from '../../../migration/operator/hold-migration.ts';
+import { limitMigration } from '../../../migration/operator/limit-migration.ts';
+import { pauseMigration, resumeMigration } from '../../../migration/operator/pause-migration.ts';
+import { retryMigration } from '../../../migration/operator/retry-migration.ts';
+import { rollbackMigration } from '../../../migration/operator/rollback-migration.ts';
+import type { Ports } from '../../../migration/ports.ts';
+import { findMigration } from '../../../migration/record/find-migration.ts';
+import type { Migrations } from '../../../migration/record/migrations-port.ts';
+import { holdSchema } from '../../../migration/settings/hold.ts';
 import { auditName } from '../access/subject.ts';
 import type { Content } from '../answers.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
@@ -45,29 +42,29 @@ export const ActionBody = z.strictObject({
 });
 type ActionBody = z.output<typeof ActionBody>;
 
-type Perform = (ports: Ports, id: string, said: Said, body: ActionBody) => Promise<Migration>;
+type Perform = (ports: Ports, id: string, note: AuditNote, body: ActionBody) => Promise<Migration>;
 
 /** Each action as the command line carries it out. */
 const PERFORM: Readonly<Record<ActionName, Perform>> = {
   pause: pauseMigration,
   resume: resumeMigration,
   'hold-cutover': holdCutover,
-  cutover: letCutOver,
-  limit: (ports, id, said, { writeUnitsPerSecond: write, readUnitsPerSecond: read }) => {
+  cutover: releaseCutover,
+  limit: (ports, id, note, { writeUnitsPerSecond: write, readUnitsPerSecond: read }) => {
     const limits = { ...(write === undefined ? {} : { write }), ...(read === undefined ? {} : { read }) };
-    return limitMigration(ports, id, limits, said);
+    return limitMigration(ports, id, limits, note);
   },
   cancel: cancelMigration,
-  rollback: (ports, id, said) => rollbackMigration(ports, id, said),
-  'rollback-discarding': (ports, id, said) => rollbackMigration(ports, id, said, { discardStragglers: true }),
+  rollback: (ports, id, note) => rollbackMigration(ports, id, note),
+  'rollback-discarding': (ports, id, note) => rollbackMigration(ports, id, note, { discardStragglers: true }),
   'abandon-rollback': abandonRollback,
-  hold: (ports, id, said, { holdMs }) => {
+  hold: (ports, id, note, { holdMs }) => {
     if (holdMs === undefined)
       throw new ApiProblem(400, 'InvalidRequest', 'give holdMs for a hold. Nothing was changed');
-    return holdMigration(ports, id, { holdMs }, said);
+    return holdMigration(ports, id, { holdMs }, note);
   },
-  'end-hold': (ports, id, said) => holdMigration(ports, id, 'endNow', said),
-  retry: (ports, id, { by, why }) => retryMigration(ports, id, by, why),
+  'end-hold': (ports, id, note) => holdMigration(ports, id, 'endNow', note),
+  retry: (ports, id, { by, reason }) => retryMigration(ports, id, by, reason),
 };
 
 /**
@@ -101,7 +98,7 @@ export const performAction = async (
       `${name} cannot be taken back: confirm it with the id of the tenant. Nothing was changed`,
     );
   try {
-    return await PERFORM[name](matching(ports, id, ifMatch), id, { by, why: body.reason }, body);
+    return await PERFORM[name](matching(ports, id, ifMatch), id, { by, reason: body.reason }, body);
   } catch (error) {
     // a change between the check and the action
     if (error instanceof Conflict || (error instanceof NotSafe && !(error instanceof StragglersFound)))
@@ -185,7 +182,7 @@ export const addActions = (app: App, ports: Ports): void => {
     body: ActionBody,
     answer: 'MigrationChanged',
     status: 202,
-    needsMatch: true,
+    requiresMatch: true,
     give: async ({ params, body, subject, ifMatch }) => {
       const { migrationId, action } = params;
       const by = auditName(subject);

@@ -36,7 +36,7 @@ export const addDoctor = (app: App, ports: Ports): void => {
     body: z.strictObject({ finding: z.string(), reason }),
     answer: 'Mended',
     give: async ({ body, subject }) => {
-      const request = { id: body.finding, by: auditName(subject), why: body.reason };
+      const request = { id: body.finding, by: auditName(subject), reason: body.reason };
       return { content: { mended: findingDocument(await mendFinding(ports, request)) } };
     },
   });

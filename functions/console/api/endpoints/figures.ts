@@ -1,8 +1,8 @@
 import type { Migration, Units } from '../../../migration/migration.ts';
+import { readProgress } from '../../../migration/operator/progress.ts';
 import type { Ports } from '../../../migration/ports.ts';
-import { readProgress } from '../../../migration/progress.ts';
+import { findMigration } from '../../../migration/record/find-migration.ts';
 import type { Segment } from '../../../migration/segment.ts';
-import { findMigration } from '../../../migration/triggers/find-migration.ts';
 import type { Content } from '../answers.ts';
 import { etagOf } from '../http/etag.ts';
 
@@ -59,14 +59,16 @@ const comparisonOf = ({
   counted,
   verified,
   kept,
-  frozen,
+  keptAfterHold,
   keptExpiring,
   mismatch,
 }: Segment): Content<'ComparisonList'>['segments'][number] => ({
   number,
   items: counted,
   verified: verified ?? null,
-  keptSource: kept ? { atFlip: kept, afterHold: frozen ?? null, expiringItems: keptExpiring ?? 0 } : null,
+  keptSource: kept
+    ? { atFlip: kept, afterHold: keptAfterHold ?? null, expiringItems: keptExpiring ?? 0 }
+    : null,
   differing: mismatch?.differing ?? 0,
 });
 

@@ -1,7 +1,7 @@
+import { fallbackIfDamaged } from '../../../migration/fallback-if-damaged.ts';
 import type { Ports } from '../../../migration/ports.ts';
-import { limitReached } from '../../../migration/queue/admit.ts';
+import { limitReached } from '../../../migration/queue/pick-admissions.ts';
 import { readWholeQueue } from '../../../migration/queue/read-whole-queue.ts';
-import { unlessDamaged } from '../../../migration/unless-damaged.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
 
 /** Adds what a page shows first: who one is, the queue and the catalogue. */
@@ -25,7 +25,7 @@ export const addOverview = (app: App, ports: Ports): void => {
     answer: 'Queue',
     give: async () => {
       const queue = await readWholeQueue(ports);
-      const { admitted } = await unlessDamaged(ports.admissions.current(), { admitted: [] });
+      const { admitted } = await fallbackIfDamaged(ports.admissions.current(), { admitted: [] });
       const waiting = queue.waiting.map((migration) => ({
         ...migration,
         waitsFor: limitReached(ports.settings, admitted, migration) ?? null,

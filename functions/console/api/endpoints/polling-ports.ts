@@ -8,7 +8,7 @@ const MS_PER_SEGMENT = 10;
 /** Migrations whose segments are kept. */
 const MOST_KEPT = 32;
 
-interface Kept {
+interface CachedStatus {
   readonly readAt: number;
   readonly segments: Promise<readonly Segment[]>;
 }
@@ -19,7 +19,7 @@ interface Kept {
  * costs about the same for any size. Its record is read each time. Plans are large and never change, so they have their own request.
  */
 export const pollingPorts = (ports: Ports): Ports => {
-  const kept = new Map<MigrationId, Kept>();
+  const kept = new Map<MigrationId, CachedStatus>();
   const read = async (migrationId: MigrationId): Promise<readonly Segment[]> => {
     const all: Segment[] = [];
     for await (const segment of ports.segments.list(migrationId)) all.push(segment);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { holdSchema } from '../../../migration/hold.ts';
 import type { Migration } from '../../../migration/migration.ts';
 import type { Ports } from '../../../migration/ports.ts';
-import { findMigration } from '../../../migration/triggers/find-migration.ts';
-import { requestMigration } from '../../../migration/triggers/request-migration.ts';
+import { findMigration } from '../../../migration/record/find-migration.ts';
+import { requestMigration } from '../../../migration/requests/request-migration.ts';
+import { holdSchema } from '../../../migration/settings/hold.ts';
 import { auditName, type Subject } from '../access/subject.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
 import { namesEtag } from '../http/etag.ts';
@@ -87,10 +87,10 @@ export const addRequests = (app: App, ports: Ports): void => {
     summary: 'Requests a dry run, which plans a migration on live data and changes nothing.',
     body: PlanBody,
     answer: 'MigrationChanged',
-    give: async ({ body: { tenantId, to, reason: why }, subject }) => {
+    give: async ({ body: { tenantId, to, reason }, subject }) => {
       const target = to === 'elsewhere' ? {} : { toTier: to.tier, dedicated: to.dedicated };
       const by = auditName(subject);
-      const request = { tenantId, ...target, dryRun: true, requestedBy: by, reason: why };
+      const request = { tenantId, ...target, dryRun: true, requestedBy: by, reason };
       return { content: changedMigration(await requestMigration(ports, request)) };
     },
   });

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { InvalidRequest } from '../../../migration/errors.ts';
 import { type TierName, tableName } from '../../../migration/names.ts';
+import { reinstateTable, retireTable } from '../../../migration/operator/retire-table.ts';
 import type { Ports } from '../../../migration/ports.ts';
-import type { TierTable } from '../../../migration/registry/records.ts';
-import { tierOf } from '../../../migration/settings.ts';
-import { reinstateTable, retireTable } from '../../../migration/triggers/retire-table.ts';
+import type { TierTable } from '../../../migration/registry/tier-table.ts';
+import { tierOf } from '../../../migration/settings/settings.ts';
 import { auditName } from '../access/subject.ts';
 import type { Content } from '../answers.ts';
 import { cursorOf, placeIn } from '../http/cursor.ts';
@@ -88,7 +88,7 @@ export const addTables = (app: App, ports: Ports): void => {
     give: async ({ params, body, subject }) => {
       const { table } = await tableNow(ports, params.table);
       const by = auditName(subject);
-      return { content: await retireTable(ports, { table, by, why: body.reason, waits: false }) };
+      return { content: await retireTable(ports, { table, by, reason: body.reason, waits: false }) };
     },
   });
   addEndpoint(app, ports, {

@@ -1,23 +1,23 @@
 import * as z from 'zod';
-import { listExecutions } from '../../../migration/execution.ts';
+import { fallbackIfDamaged } from '../../../migration/fallback-if-damaged.ts';
 import { decideMove } from '../../../migration/growth/decide-move.ts';
 import { isClosed, STATUSES } from '../../../migration/life-cycle.ts';
 import type { Migration } from '../../../migration/migration.ts';
 import type { MigrationId, TableName, TenantId, TierName } from '../../../migration/names.ts';
+import { nextOf } from '../../../migration/operator/actions.ts';
+import { setPreferences } from '../../../migration/operator/set-preferences.ts';
 import type { Ports } from '../../../migration/ports.ts';
+import { listExecutions } from '../../../migration/record/execution.ts';
 import { findTenant } from '../../../migration/registry/find-tenant.ts';
 import {
   listTenants,
   shareOf,
   TENANT_SORTS,
-  type TenantPlace,
+  type TenantCursor,
   type TenantQuery,
 } from '../../../migration/registry/list-tenants.ts';
-import type { Tenant } from '../../../migration/registry/records.ts';
-import { setPreferences } from '../../../migration/registry/set-preferences.ts';
-import { nextOf } from '../../../migration/triggers/actions.ts';
-import { targetsOf } from '../../../migration/triggers/targets.ts';
-import { unlessDamaged } from '../../../migration/unless-damaged.ts';
+import type { Tenant } from '../../../migration/registry/tenant.ts';
+import { targetsOf } from '../../../migration/requests/targets.ts';
 import { auditName } from '../access/subject.ts';
 import type { Content } from '../answers.ts';
 import { cursorOf, placeIn } from '../http/cursor.ts';
@@ -67,7 +67,7 @@ const position = z.object({
   schools: z.number(),
   nameKey: z.string(),
 });
-const Place: z.ZodType<TenantPlace> = z.object({
+const Place: z.ZodType<TenantCursor> = z.object({
   pass: z.int().min(0),
   after: z.record(z.string(), position),
 });
@@ -84,7 +84,7 @@ const rowOf = ({ settings }: Ports, tenant: Tenant): Row => ({
 
 const list = async (ports: Ports, query: z.output<typeof Query>): Promise<Content<'TenantList'>> => {
   const { limit: rows, cursor: from, status, near, ...rest } = query;
-  if (status !== undefined) return listMoving(ports, query, status);
+  if (status !== undefined) return listMigrating(ports, query, status);
   const asked: TenantQuery = { ...rest, ...(near === undefined ? {} : { near: near / PERCENT }) };
   const described = ['tenants', asked, ports.settings.tiers.map(({ name }) => name)];
   const place = from === undefined ? undefined : placeIn(Place, described, from);
@@ -96,7 +96,7 @@ const list = async (ports: Ports, query: z.output<typeof Query>): Promise<Conten
 };
 
 /** Lists tenants by their open migrations, of which there are few. */
-const listMoving = async (
+const listMigrating = async (
   ports: Ports,
   { search, tier, table, near, sort, limit: rows, cursor: from }: z.output<typeof Query>,
   status: (typeof OPEN)[number],
@@ -117,7 +117,7 @@ const listMoving = async (
     last = migration.migrationId;
     const tenant = migration.dryRun
       ? undefined
-      : await unlessDamaged(ports.registry.tenant(migration.tenantId), undefined);
+      : await fallbackIfDamaged(ports.registry.tenant(migration.tenantId), undefined);
     const isWanted =
       tenant &&
       (tier === undefined || tenant.tier === tier) &&

@@ -1,5 +1,5 @@
 import type { Plan } from '../../../migration/plan/plan.ts';
-import type { Report } from '../../../migration/verify/report.ts';
+import type { Report } from '../../../migration/report/report.ts';
 import { mayAct, type Subject } from '../access/subject.ts';
 
 /** True if the subject may see keys of a tenant's items, which may be personal data. */

@@ -18,7 +18,7 @@ export interface Variables {
 export type App = OpenAPIHono<{ Variables: Variables }>;
 
 /** A request as an endpoint gets it: parsed, and from a subject who may send it. */
-export interface Asked<Params, Query, Body> {
+export interface EndpointRequest<Params, Query, Body> {
   readonly ports: Ports;
   readonly subject: Subject;
   readonly params: Params;
@@ -29,7 +29,7 @@ export interface Asked<Params, Query, Body> {
 }
 
 /** The content of an endpoint's answer. */
-export interface Given<Name extends AnswerName> {
+export interface EndpointAnswer<Name extends AnswerName> {
   readonly content: Content<Name>;
   /** Tag of the answer, if it is not that of the whole document. */
   readonly etag?: string;
@@ -51,8 +51,8 @@ export interface Endpoint<Name extends AnswerName, Params, Query, Body> {
   /** 200 unless given. */
   readonly status?: 201 | 202;
   /** The request must quote, in `If-Match`, the state that its sender has seen. */
-  readonly needsMatch?: true;
-  give(asked: Asked<Params, Query, Body>): Promise<Given<Name>>;
+  readonly requiresMatch?: true;
+  give(asked: EndpointRequest<Params, Query, Body>): Promise<EndpointAnswer<Name>>;
 }
 
 const IDEMPOTENCY_KEY = 'Idempotency-Key';
@@ -88,9 +88,9 @@ const answerTo = async <Name extends AnswerName, Params, Query, Body>(
   context: Context<{ Variables: Variables }>,
   ports: Ports,
   endpoint: Endpoint<Name, Params, Query, Body>,
-): Promise<Given<Name>> => {
+): Promise<EndpointAnswer<Name>> => {
   const ifMatch = context.req.header('if-match');
-  if (endpoint.needsMatch && ifMatch === undefined)
+  if (endpoint.requiresMatch && ifMatch === undefined)
     throw new ApiProblem(
       428,
       'MatchMissing',
@@ -110,7 +110,7 @@ const answerTo = async <Name extends AnswerName, Params, Query, Body>(
 const reply = <Name extends AnswerName, Params, Query, Body>(
   context: Context,
   { answer }: Endpoint<Name, Params, Query, Body>,
-  given: Given<Name>,
+  given: EndpointAnswer<Name>,
 ): Response => {
   const body = ANSWERS[answer].parse(given.content);
   const etag = given.etag ?? etagOf(body);
@@ -160,7 +160,9 @@ const documented = <Name extends AnswerName, Params, Query, Body>(
             .describe('Key that is the same for each try of one request.'),
         }
       : { 'If-None-Match': z.string().optional() }),
-    ...(endpoint.needsMatch ? { 'If-Match': z.string().describe("ETag of the migration's actions.") } : {}),
+    ...(endpoint.requiresMatch
+      ? { 'If-Match': z.string().describe("ETag of the migration's actions.") }
+      : {}),
   });
   const etag = { headers: { ETag: { schema: { type: 'string' as const } } } };
   return createRoute({

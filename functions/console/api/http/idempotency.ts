@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import type { EarlierRequest, Ports } from '../../../migration/ports.ts';
+import type { Ports } from '../../../migration/ports.ts';
+import type { EarlierRequest } from '../../../migration/requests/idempotent-requests-port.ts';
 import type { Subject } from '../access/subject.ts';
 import { ApiProblem, problemOf } from './problem.ts';
 

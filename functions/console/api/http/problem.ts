@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { event } from '../../../documents/parts.ts';
+import { event } from '../../../documents/document-parts.ts';
 import {
   Conflict,
   InvalidRequest,
@@ -84,31 +84,31 @@ const STATUSES: readonly (readonly [abstract new (...given: never[]) => Tierferr
 ];
 
 /** An error as the caller is told of it. `isUnexpected`: nothing of its message goes to the caller. */
-export interface ToldProblem {
+export interface ProblemAnswer {
   readonly status: ProblemStatus;
   readonly body: z.output<typeof Problem>;
   readonly isUnexpected: boolean;
 }
 
 /** Returns the problem that answers a request which threw this error. */
-export const problemOf = (error: unknown): ToldProblem => {
-  if (error instanceof ApiProblem) return told(error.status, error.code, error.message, error.fields);
+export const problemOf = (error: unknown): ProblemAnswer => {
+  if (error instanceof ApiProblem) return problemWith(error.status, error.code, error.message, error.fields);
   const status = STATUSES.find(([kind]) => error instanceof kind)?.[1];
   if (!(error instanceof TierferryError) || status === undefined) {
     const detail =
       'the console failed unexpectedly. The request may or may not have taken effect: look before you repeat it. The log of the console has the error';
-    return { ...told(500, 'Unexpected', detail), isUnexpected: true };
+    return { ...problemWith(500, 'Unexpected', detail), isUnexpected: true };
   }
   const keys = error instanceof StragglersFound ? { keys: [...error.keys] } : {};
-  return told(status, error.name, error.message, keys);
+  return problemWith(status, error.name, error.message, keys);
 };
 
-const told = (
+const problemWith = (
   status: ProblemStatus,
   code: string,
   detail: string,
   fields: ProblemFields = {},
-): ToldProblem => ({
+): ProblemAnswer => ({
   status,
   body: Problem.parse({
     type: `urn:tierferry:error:${code}`,

@@ -1,9 +1,9 @@
 import { Throttled, Unavailable } from '../../../migration/errors.ts';
+import { eventPoller, LATE_MS } from '../../../migration/events/poll-events.ts';
+import type { PublishedEvent } from '../../../migration/events/published-event.ts';
 import { API_STREAM_MS, LAMBDA_SECONDS } from '../../../migration/limits.ts';
 import type { Migration } from '../../../migration/migration.ts';
 import { type EpochMs, epochMs, type MigrationId } from '../../../migration/names.ts';
-import type { Notice } from '../../../migration/notices/notice.ts';
-import { LATE_MS, noticePoller } from '../../../migration/notices/poll-notices.ts';
 import type { Ports } from '../../../migration/ports.ts';
 
 /** Between two polls, in ms: a change is on the screen within a second. */
@@ -16,7 +16,7 @@ const STREAM_MS = Math.min(LAMBDA_SECONDS * 1_000, API_STREAM_MS) - 60_000;
 /** A part of a stream. */
 export type Frame =
   /** A status change or finding; `id` is where a reader goes on after it. */
-  | { readonly kind: 'status'; readonly id: string; readonly notice: Notice }
+  | { readonly kind: 'status'; readonly id: string; readonly event: PublishedEvent }
   /** The record of the migration that is watched, as it is now. */
   | { readonly kind: 'migration'; readonly migration: Migration }
   /** Everything up to now has been sent. */
@@ -25,7 +25,7 @@ export type Frame =
   /** The stream has reached its age, or the token its end: connect again. */
   | { readonly kind: 'end' };
 
-export interface Watched {
+export interface WatchState {
   readonly since: EpochMs;
   readonly tenantId?: string | undefined;
   readonly migrationId?: string | undefined;
@@ -39,25 +39,25 @@ export interface Watched {
  */
 export async function* streamFrames(
   ports: Ports,
-  { since, tenantId, migrationId, until }: Watched,
+  { since, tenantId, migrationId, until }: WatchState,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void> {
   const { clock } = ports;
   const lifeMs = until === undefined ? STREAM_MS : Math.min(STREAM_MS, until - clock.now());
   const endsAt = clock.monotonic() + lifeMs;
-  const poll = noticePoller(ports, since);
-  const isWatched = (notice: Notice) =>
-    (tenantId ?? notice.tenantId) === notice.tenantId &&
-    (migrationId ?? notice.migrationId) === notice.migrationId;
+  const poll = eventPoller(ports, since);
+  const isWatched = (event: PublishedEvent) =>
+    (tenantId ?? event.tenantId) === event.tenantId &&
+    (migrationId ?? event.migrationId) === event.migrationId;
   let sentAt = clock.monotonic();
   let isLive = false;
   let updatedAt: EpochMs | undefined;
   while (clock.monotonic() < endsAt && !signal.aborted) {
     try {
-      for await (const notice of poll()) {
-        if (!isWatched(notice)) continue;
+      for await (const event of poll()) {
+        if (!isWatched(event)) continue;
         sentAt = clock.monotonic();
-        yield { kind: 'status', id: eventId(notice), notice };
+        yield { kind: 'status', id: eventId(event), event };
       }
       const migration =
         migrationId === undefined ? undefined : await ports.migrations.get(migrationId as MigrationId);
@@ -84,11 +84,11 @@ export async function* streamFrames(
 }
 
 /** The time of an event orders it; its name tells events of one ms apart. */
-const eventId = ({ at, noticeId }: Notice): string => `${at}~${noticeId}`;
+const eventId = ({ at, eventId }: PublishedEvent): string => `${at}~${eventId}`;
 
 /**
  * Returns from when on a reader needs events that has seen the one with this id. An event may show up to a minute late, so
- * those of the minute before are sent again; a reader knows them by their `noticeId`.
+ * those of the minute before are sent again; a reader knows them by their `eventId`.
  * @returns undefined if it is no id of this API.
  */
 export const sinceEvent = (id: string): EpochMs | undefined => {

@@ -1,13 +1,13 @@
 import { createRoute } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 import * as z from 'zod';
-import { detailOf } from '../../../aws/notice-detail.ts';
-import * as part from '../../../documents/parts.ts';
+import { detailOf } from '../../../aws/event-detail.ts';
+import * as part from '../../../documents/document-parts.ts';
 import { epochMs } from '../../../migration/names.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import type { App } from '../http/endpoint.ts';
 import { ApiProblem, PROBLEM_JSON } from '../http/problem.ts';
-import { type Frame, sinceEvent, streamFrames, type Watched } from './frames.ts';
+import { type Frame, sinceEvent, streamFrames, type WatchState } from './frames.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** The events index is read a day at a time, so a stream goes back so many days at most. */
@@ -86,7 +86,7 @@ export const addStream = (app: App, ports: Ports): void => {
   });
 };
 
-const watchedBy = (ports: Ports, given: unknown, lastEventId: string | undefined): Watched => {
+const watchedBy = (ports: Ports, given: unknown, lastEventId: string | undefined): WatchState => {
   const query = Query.safeParse(given);
   if (!query.success)
     throw new ApiProblem(400, 'InvalidRequest', 'the query of the stream is invalid', {
@@ -106,7 +106,7 @@ const eventOf = (
 ): { event: string; data: string; id?: string } => {
   const { kind: event } = frame;
   if (frame.kind === 'status')
-    return { event, id: frame.id, data: JSON.stringify(detailOf(frame.notice, deployment)) };
+    return { event, id: frame.id, data: JSON.stringify(detailOf(frame.event, deployment)) };
   if (frame.kind === 'migration')
     return { event, data: JSON.stringify(part.migration.parse(frame.migration)) };
   return { event, data: '{}' };

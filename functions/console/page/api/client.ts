@@ -2,7 +2,7 @@ import { ApiError, Unreachable } from './problem.ts';
 import type { Gets, Posts, Problem } from './schema.ts';
 
 /** A document of the API, with the entity tag that a later request quotes. */
-export interface Answered<T> {
+export interface ApiAnswer<T> {
   readonly value: T;
   readonly etag: string | undefined;
 }
@@ -45,7 +45,7 @@ export interface Client {
     path: Path,
     args: GetArgs<Path>,
     signal?: AbortSignal,
-  ): Promise<Answered<Gets[Path]['answer']>>;
+  ): Promise<ApiAnswer<Gets[Path]['answer']>>;
   /** @throws ApiError @throws Unreachable */
   post<Path extends PostPath>(path: Path, args: PostArgs<Path>): Promise<Posts[Path]['answer']>;
   /** Opens the stream of events. */
@@ -76,7 +76,7 @@ export const urlOf = (
 };
 
 export const createClient = ({ base, tokens, fetch }: ClientPorts): Client => {
-  const kept = new Map<string, Answered<unknown>>();
+  const kept = new Map<string, ApiAnswer<unknown>>();
 
   /** A session that ends while a form is open ends no request: the request continues once there is a new token. */
   const send = async (url: string, init: RequestInit): Promise<Response> => {
@@ -105,14 +105,14 @@ export const createClient = ({ base, tokens, fetch }: ClientPorts): Client => {
       const headers = new Headers(before?.etag === undefined ? [] : [['if-none-match', before.etag]]);
       const response = await send(url, { headers, ...(signal ? { signal } : {}) });
       // the same object again, so that components that show it are not drawn again
-      if (response.status === 304 && before) return before as Answered<never>;
+      if (response.status === 304 && before) return before as ApiAnswer<never>;
       const value = await contentOf(response);
       const answered = { value, etag: response.headers.get('etag') ?? undefined };
       kept.delete(url);
       kept.set(url, answered);
       for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
       // the server's tests check its answers against its OpenAPI document
-      return answered as Answered<never>;
+      return answered as ApiAnswer<never>;
     },
     post: async (path, args) => {
       const { idempotencyKey, ifMatch, body } = args;

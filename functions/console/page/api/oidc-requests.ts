@@ -4,14 +4,14 @@ import type { SignIn } from './schema.ts';
 export type Oidc = Extract<SignIn, { kind: 'oidc' }>;
 
 /** Data of a request to the issuer, kept until its answer is back. */
-export interface Pending {
+export interface PendingSignIn {
   readonly state: string;
   readonly verifier: string;
   /** The view in which the user was. */
   readonly returnTo: string;
 }
 
-export const newPending = (): Pending => ({
+export const newPending = (): PendingSignIn => ({
   state: oauth.generateRandomState(),
   verifier: oauth.generateRandomCodeVerifier(),
   returnTo: location.href,
@@ -25,9 +25,9 @@ export const isFinal = (error: unknown): boolean => error instanceof oauth.Respo
 
 /** Requests to an OpenID issuer, whose endpoints are read once. */
 export interface OidcRequests {
-  authorizationUrl(pending: Pending): Promise<URL>;
+  authorizationUrl(pending: PendingSignIn): Promise<URL>;
   /** Exchanges the code that came back with this address. @throws Error if it belongs to another request. */
-  exchange(url: URL, pending: Pending): Promise<oauth.TokenEndpointResponse>;
+  exchange(url: URL, pending: PendingSignIn): Promise<oauth.TokenEndpointResponse>;
   renew(refreshToken: string): Promise<oauth.TokenEndpointResponse>;
   /** Undefined if the issuer names none. */
   endSessionUrl(): Promise<URL | undefined>;

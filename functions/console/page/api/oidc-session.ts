@@ -1,4 +1,11 @@
-import { isFinal, newPending, type Oidc, oidcRequests, type Pending, redirectUri } from './oidc-requests.ts';
+import {
+  isFinal,
+  newPending,
+  type Oidc,
+  oidcRequests,
+  type PendingSignIn,
+  redirectUri,
+} from './oidc-requests.ts';
 import type { Session, SessionState } from './session.ts';
 import { createStore } from './store.ts';
 
@@ -12,30 +19,30 @@ const AT_ONCE_MS = 5_000;
 /** Life of a token if the issuer does not state it, in s. */
 const SHORT_LIFE_S = 300;
 
-interface Held {
+interface HeldTokens {
   readonly access: string;
   readonly refresh: string | undefined;
   readonly receivedAt: number;
   readonly expiresAt: number;
 }
-type Given = Awaited<ReturnType<ReturnType<typeof oidcRequests>['renew']>>;
+type EndpointAnswer = Awaited<ReturnType<ReturnType<typeof oidcRequests>['renew']>>;
 
-const takePending = (): Pending | undefined => {
+const takePending = (): PendingSignIn | undefined => {
   const text = sessionStorage.getItem(PENDING);
   sessionStorage.removeItem(PENDING);
   if (text === null) return undefined;
-  const { state, verifier, returnTo }: Partial<Pending> = JSON.parse(text);
+  const { state, verifier, returnTo }: Partial<PendingSignIn> = JSON.parse(text);
   return state && verifier && returnTo ? { state, verifier, returnTo } : undefined;
 };
 
 /** The tokens of a session, in memory only. They are renewed before they expire, until a renewal is refused. */
 const heldTokens = (requests: ReturnType<typeof oidcRequests>) => {
   const state = createStore<SessionState>({ kind: 'starting' });
-  let held: Held | undefined;
+  let held: HeldTokens | undefined;
   let renewal: ReturnType<typeof setTimeout> | undefined;
   let waiting: ((token: string) => void)[] = [];
 
-  const accept = (given: Given, earlier?: string) => {
+  const accept = (given: EndpointAnswer, earlier?: string) => {
     const lifeMs = (given.expires_in ?? SHORT_LIFE_S) * 1_000;
     const receivedAt = Date.now();
     const refresh = given.refresh_token ?? earlier;
@@ -81,7 +88,7 @@ const heldTokens = (requests: ReturnType<typeof oidcRequests>) => {
 export const oidcSession = (settings: Oidc): Session => {
   const requests = oidcRequests(settings);
   const { state, accept, end, token, refuse } = heldTokens(requests);
-  let inPopup: Pending | undefined;
+  let inPopup: PendingSignIn | undefined;
 
   const leave = async (): Promise<void> => {
     const pending = newPending();

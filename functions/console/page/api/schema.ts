@@ -55,7 +55,7 @@ export type Migration = {
   /** Present if a cancel, or after the flip a rollback, was requested. */
   readonly cancellation?: {
     readonly by: string;
-    readonly why: string;
+    readonly reason: string;
     readonly endedPause?: true;
   };
   readonly failure?: {
@@ -98,7 +98,7 @@ export type Migration = {
     };
   };
   readonly flippedAt?: string;
-  readonly flippedBackAt?: string;
+  readonly reverseFlippedAt?: string;
   /** Present while too many changes are left to apply for a cutover. */
   readonly convergence?: {
     readonly since: string;
@@ -110,7 +110,7 @@ export type Migration = {
   /** Why all keys are compared again before the next flip. */
   readonly gap?: {
     readonly at: string;
-    readonly why: string;
+    readonly reason: string;
   };
   /** Until then a write without an answer may take effect. */
   readonly lateCallsOutAt?: string;
@@ -153,7 +153,7 @@ export type MigrationRow = {
   /** Present if a cancel, or after the flip a rollback, was requested. */
   readonly cancellation?: {
     readonly by: string;
-    readonly why: string;
+    readonly reason: string;
     readonly endedPause?: true;
   };
   readonly failure?: {
@@ -196,7 +196,7 @@ export type MigrationRow = {
     };
   };
   readonly flippedAt?: string;
-  readonly flippedBackAt?: string;
+  readonly reverseFlippedAt?: string;
   /** Present while too many changes are left to apply for a cutover. */
   readonly convergence?: {
     readonly since: string;
@@ -208,7 +208,7 @@ export type MigrationRow = {
   /** Why all keys are compared again before the next flip. */
   readonly gap?: {
     readonly at: string;
-    readonly why: string;
+    readonly reason: string;
   };
   /** Until then a write without an answer may take effect. */
   readonly lateCallsOutAt?: string;
@@ -240,7 +240,7 @@ export type Event = {
   /** Absent in the event of the request. */
   readonly from?: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
   readonly to: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
-  readonly why: string;
+  readonly reason: string;
 };
 
 export type Tenant = {
@@ -283,10 +283,10 @@ export type TenantRow = {
   /** The migration that holds the tenant lock. */
   readonly lockedBy: string | null;
   readonly decision: {
-    readonly kind: 'stay' | 'move' | 'needsPerson';
+    readonly kind: 'stay' | 'move' | 'manualAction';
     readonly tier?: string;
     readonly dedicated?: boolean;
-    readonly why: string;
+    readonly reason: string;
   };
 };
 
@@ -296,13 +296,13 @@ export type TierTable = {
   readonly placement: 'shared' | 'dedicated';
   /** Present for a dedicated table only. */
   readonly tenantId?: string;
-  readonly room: number;
+  readonly freeSlots: number;
   readonly tenants: number;
   readonly reserved: number;
-  readonly leaving: number;
+  readonly departing: number;
   readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
   readonly createdBy?: string;
-  readonly adopted?: true;
+  readonly isAdopted?: true;
 };
 
 /** link: by the token of the printed link. oidc: by authorization code with PKCE. */
@@ -341,10 +341,10 @@ export type TenantDetail = {
   /** Schools as a share of the tier's limit; null for no limit. */
   readonly share: number | null;
   readonly decision: {
-    readonly kind: 'stay' | 'move' | 'needsPerson';
+    readonly kind: 'stay' | 'move' | 'manualAction';
     readonly tier?: string;
     readonly dedicated?: boolean;
-    readonly why: string;
+    readonly reason: string;
   };
   readonly route: {
     readonly tenantId: string;
@@ -511,12 +511,12 @@ export type ComparisonList = {
       readonly source: {
         readonly items: number;
         readonly bytes: number;
-        readonly digest: string;
+        readonly checksum: string;
       };
       readonly target: {
         readonly items: number;
         readonly bytes: number;
-        readonly digest: string;
+        readonly checksum: string;
       };
       readonly changed: number;
     } | null;
@@ -525,13 +525,13 @@ export type ComparisonList = {
       readonly atFlip: {
         readonly items: number;
         readonly bytes: number;
-        readonly digest: string;
+        readonly checksum: string;
       };
       /** null until it is read after the hold. */
       readonly afterHold: {
         readonly items: number;
         readonly bytes: number;
-        readonly digest: string;
+        readonly checksum: string;
       } | null;
       /** Items that both leave out: DynamoDB may delete them. */
       readonly expiringItems: number;
@@ -625,12 +625,12 @@ export type Report = {
       readonly source: {
         readonly items: number;
         readonly bytes: number;
-        readonly digest: string;
+        readonly checksum: string;
       };
       readonly target: {
         readonly items: number;
         readonly bytes: number;
-        readonly digest: string;
+        readonly checksum: string;
       };
       readonly changed: number;
     };
@@ -638,12 +638,12 @@ export type Report = {
       readonly atFlip: {
         readonly items: number;
         readonly bytes: number;
-        readonly digest: string;
+        readonly checksum: string;
       };
       readonly afterHold?: {
         readonly items: number;
         readonly bytes: number;
-        readonly digest: string;
+        readonly checksum: string;
       };
       /** Number of items that may expire, which both checksums leave out. */
       readonly expiringItems: number;
@@ -722,7 +722,7 @@ export type Report = {
     readonly indexes?: readonly {
       readonly index: string;
     }[];
-    readonly notices: readonly string[];
+    readonly notes: readonly string[];
     readonly closedAt: string;
     readonly sha256: string;
   };
@@ -730,7 +730,7 @@ export type Report = {
 
 export type Queue = {
   readonly stopped: readonly Migration[];
-  readonly underWay: readonly {
+  readonly running: readonly {
     readonly migration: Migration;
     readonly since: string;
   }[];
@@ -769,7 +769,7 @@ export type Queue = {
     /** Present if a cancel, or after the flip a rollback, was requested. */
     readonly cancellation?: {
       readonly by: string;
-      readonly why: string;
+      readonly reason: string;
       readonly endedPause?: true;
     };
     readonly failure?: {
@@ -812,7 +812,7 @@ export type Queue = {
       };
     };
     readonly flippedAt?: string;
-    readonly flippedBackAt?: string;
+    readonly reverseFlippedAt?: string;
     /** Present while too many changes are left to apply for a cutover. */
     readonly convergence?: {
       readonly since: string;
@@ -824,7 +824,7 @@ export type Queue = {
     /** Why all keys are compared again before the next flip. */
     readonly gap?: {
       readonly at: string;
-      readonly why: string;
+      readonly reason: string;
     };
     /** Until then a write without an answer may take effect. */
     readonly lateCallsOutAt?: string;
@@ -857,7 +857,7 @@ export type TableRetired = {
   readonly requested: readonly string[];
   readonly stays: readonly {
     readonly tenantId: string;
-    readonly why: string;
+    readonly reason: string;
   }[];
 };
 

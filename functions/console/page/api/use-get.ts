@@ -5,7 +5,7 @@ import {
   useQuery,
 } from '@tanstack/react-query';
 import { useLiveState } from '../live/live.tsx';
-import type { Answered, GetArgs, GetPath } from './client.ts';
+import type { ApiAnswer, GetArgs, GetPath } from './client.ts';
 import { useConsole } from './console-context.ts';
 import { isPassing } from './problem.ts';
 import type { Gets } from './schema.ts';
@@ -26,7 +26,7 @@ export interface Freshness {
   readonly isLive?: boolean;
 }
 
-export type Got<Path extends GetPath> = Answered<Gets[Path]['answer']>;
+export type Got<Path extends GetPath> = ApiAnswer<Gets[Path]['answer']>;
 
 const useInterval = ({ everyMs, isLive = true }: Freshness): number | false => {
   const state = useLiveState();

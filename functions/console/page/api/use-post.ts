@@ -1,6 +1,6 @@
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { isKeptCurrent } from '../live/apply-notices.ts';
+import { isKeptCurrent } from '../live/apply-events.ts';
 import type { PostArgs, PostPath } from './client.ts';
 import { useConsole } from './console-context.ts';
 import { isPassing } from './problem.ts';

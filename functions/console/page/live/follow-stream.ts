@@ -4,15 +4,15 @@ import type { Migration } from '../api/schema.ts';
 export type Status = Migration['status'];
 
 /** A status change or finding, as the stream delivers it. */
-export interface Notice {
-  readonly noticeId: string;
+export interface PublishedEvent {
+  readonly eventId: string;
   readonly migrationId: string;
   readonly tenantId: string;
   readonly from?: Status;
   readonly to: Status;
   readonly at: string;
   readonly by: string;
-  readonly why: string;
+  readonly reason: string;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface StreamPorts {
 
 export interface StreamHandlers {
   onState(state: LiveState): void;
-  onNotice(notice: Notice): void;
+  onEvent(event: PublishedEvent): void;
   onMigration(migration: Migration): void;
 }
 
@@ -62,12 +62,12 @@ export const followStream = async (
       handlers.onState('live');
     } else if (event === 'migration') handlers.onMigration(JSON.parse(data));
     else if (event === 'status') {
-      const notice: Notice = JSON.parse(data);
+      const event: PublishedEvent = JSON.parse(data);
       lastEventId = id ?? lastEventId;
-      if (seen.has(notice.noticeId)) return undefined;
-      seen.add(notice.noticeId);
+      if (seen.has(event.eventId)) return undefined;
+      seen.add(event.eventId);
       for (const oldest of seen) if (seen.size > MOST_REMEMBERED) seen.delete(oldest);
-      handlers.onNotice(notice);
+      handlers.onEvent(event);
     }
     return undefined;
   };

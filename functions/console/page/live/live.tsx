@@ -2,11 +2,11 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useConsole } from '../api/console-context.ts';
 import { createStore, useStore } from '../api/store.ts';
-import { isKeptCurrent, noticeApplier } from './apply-notices.ts';
-import { followStream, type LiveState, type Notice } from './follow-stream.ts';
+import { eventApplier, isKeptCurrent } from './apply-events.ts';
+import { followStream, type LiveState, type PublishedEvent } from './follow-stream.ts';
 
 const state = createStore<LiveState>('catchingUp');
-const latest = createStore<Notice | undefined>(undefined);
+const latest = createStore<PublishedEvent | undefined>(undefined);
 
 /** A page that is hidden for so long gives up its stream, in ms: browsers open few connections to one server. */
 const HIDDEN_MS = 30_000;
@@ -14,7 +14,7 @@ const HIDDEN_MS = 30_000;
 export const useLiveState = (): LiveState => useStore(state);
 
 /** The latest notice, e.g. to announce it. */
-export const useLatestNotice = (): Notice | undefined => useStore(latest);
+export const useLatestEvent = (): PublishedEvent | undefined => useStore(latest);
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -41,7 +41,7 @@ export const useStream = (): void => {
   const { client } = useConsole();
   const queries = useQueryClient();
   useEffect(() => {
-    const onNotice = noticeApplier(queries);
+    const onEvent = eventApplier(queries);
     return whileShown((signal) => {
       void followStream(
         {
@@ -55,9 +55,9 @@ export const useStream = (): void => {
             if (next === 'live') void queries.invalidateQueries({ predicate: isKeptCurrent });
             state.set(next);
           },
-          onNotice: (notice) => {
-            latest.set(notice);
-            onNotice(notice);
+          onEvent: (event) => {
+            latest.set(event);
+            onEvent(event);
           },
           onMigration: () => undefined,
         },

@@ -5,11 +5,11 @@ import type { Action } from '../api/schema.ts';
 import { useRoleRefusal } from '../api/use-role.ts';
 import { ACTION_LABELS, type ActionName } from './action-labels.ts';
 import { openedAction } from './open-action.ts';
-import type { Steered } from './use-action.ts';
+import type { SteerResult } from './use-action.ts';
 
 interface ActionButtonProps {
   readonly action: Action;
-  readonly steered: Steered;
+  readonly steered: SteerResult;
   readonly variant?: ButtonProps.Variant;
   readonly label?: string;
 }
@@ -33,7 +33,7 @@ export const ActionButton = ({ action, steered, variant = 'normal', label }: Act
 
 interface ActionBarProps {
   readonly actions: readonly Action[];
-  readonly steered: Steered;
+  readonly steered: SteerResult;
   /** Actions with a button of their own, in this order; the others are in a menu. */
   readonly shown: readonly ActionName[];
   /** The recommended action, whose button stands out. */

@@ -5,7 +5,7 @@ import type { PostArgs } from '../api/client.ts';
 import type { Action } from '../api/schema.ts';
 import { ACTION_LABELS } from './action-labels.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
-import { type Steered, useAction } from './use-action.ts';
+import { type SteerResult, useAction } from './use-action.ts';
 
 type Body = PostArgs<'/migrations/{migrationId}/actions/{action}'>['body'];
 type Extra = Pick<Body, 'holdMs' | 'writeUnitsPerSecond' | 'readUnitsPerSecond'>;
@@ -14,7 +14,7 @@ const HOUR_MS = 60 * 60_000;
 
 interface ActionDialogProps {
   readonly action: Action;
-  readonly steered: Steered;
+  readonly steered: SteerResult;
   readonly onDismiss: () => void;
 }
 

@@ -10,7 +10,7 @@ import Textarea, { type TextareaProps } from '@cloudscape-design/components/text
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { ProblemAlert } from './problem-alert.tsx';
 
-export interface Confirmed {
+export interface Confirmation {
   readonly reason: string;
   /** Text that was typed to confirm; absent if none is required. */
   readonly confirm?: string;
@@ -31,7 +31,7 @@ interface ConfirmDialogProps {
   readonly isValid?: boolean;
   /** Further fields. */
   readonly children?: ReactNode;
-  readonly onSubmit: (confirmed: Confirmed) => void;
+  readonly onSubmit: (confirmed: Confirmation) => void;
   readonly onDismiss: () => void;
 }
 

@@ -44,11 +44,11 @@ const typeOf = (status: Status): StatusIndicatorProps.Type => {
   }
 };
 
-type Shown = Pick<Migration, 'status' | 'paused' | 'cutoverHeld' | 'dryRun'> &
+type ShownStatus = Pick<Migration, 'status' | 'paused' | 'cutoverHeld' | 'dryRun'> &
   Partial<Pick<MigrationRow, 'execution'>>;
 
 /** The status of a migration, and an operator's requests about it. */
-export const MigrationStatus = ({ migration }: { readonly migration: Shown }) => {
+export const MigrationStatus = ({ migration }: { readonly migration: ShownStatus }) => {
   const { status, paused, cutoverHeld, execution, dryRun } = migration;
   const isOpen = !isClosed(status);
   if (isOpen && execution === 'stopped')

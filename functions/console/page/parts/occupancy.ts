@@ -7,14 +7,14 @@ export interface Occupancy {
   readonly limit: number;
   readonly free: number;
   readonly coming: number;
-  readonly leaving: number;
+  readonly departing: number;
 }
 
 /** Counts the slots of a table. A table that takes no tenant has no free slot, whatever its limit. */
-export const occupancyOf = ({ room, tenants, reserved, leaving, state }: TierTable): Occupancy => {
-  const used = tenants + reserved + leaving;
+export const occupancyOf = ({ freeSlots, tenants, reserved, departing, state }: TierTable): Occupancy => {
+  const used = tenants + reserved + departing;
   return {
-    ...{ used, limit: used + Math.max(0, room), free: state === 'active' ? Math.max(0, room) : 0 },
-    ...{ coming: reserved, leaving },
+    ...{ used, limit: used + Math.max(0, freeSlots), free: state === 'active' ? Math.max(0, freeSlots) : 0 },
+    ...{ coming: reserved, departing },
   };
 };

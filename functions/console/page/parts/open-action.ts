@@ -1,11 +1,11 @@
 import type { Action } from '../api/schema.ts';
 import { createStore } from '../api/store.ts';
-import type { Steered } from './use-action.ts';
+import type { SteerResult } from './use-action.ts';
 
 interface OpenedAction {
   readonly action: Action;
   /** As it was when the operator opened the dialog: a later change is found by its tag. */
-  readonly steered: Steered;
+  readonly steered: SteerResult;
 }
 
 /**

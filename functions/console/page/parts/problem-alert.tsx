@@ -23,7 +23,7 @@ export const ProblemAlert = ({ error, onRetry }: ProblemAlertProps) => {
       </div>
       {latest && (
         <div>
-          Latest event, by {latest.by}, at <Time at={latest.at} />: {sentence(latest.why)}
+          Latest event, by {latest.by}, at <Time at={latest.at} />: {sentence(latest.reason)}
         </div>
       )}
       {keys.length > 0 && <div>Keys: {keys.join(', ')}</div>}

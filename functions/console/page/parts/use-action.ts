@@ -6,7 +6,7 @@ import { currentTag, noteOwnChange } from './own-tags.ts';
 type Body = PostArgs<'/migrations/{migrationId}/actions/{action}'>['body'];
 
 /** A migration, and the tag of its actions as they are on the screen. */
-export interface Steered {
+export interface SteerResult {
   readonly migrationId: string;
   readonly tenantId: string;
   readonly actionsTag: string;
@@ -16,7 +16,7 @@ export interface Steered {
  * Returns a function that carries out an action on a migration as the operator sees it. If another operator was first,
  * the error says who (`ProblemAlert` shows it).
  */
-export const useAction = ({ migrationId, actionsTag }: Steered) => {
+export const useAction = ({ migrationId, actionsTag }: SteerResult) => {
   const { mutateAsync, error, isPending } = usePost('/migrations/{migrationId}/actions/{action}');
   const actAsync = async (action: ActionName, body: Body) => {
     const ifMatch = currentTag(actionsTag);

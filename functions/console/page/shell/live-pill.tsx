@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useLatestNotice, useLiveState } from '../live/live.tsx';
+import { useLatestEvent, useLiveState } from '../live/live.tsx';
 import { STATUS_LABELS } from '../parts/migration-status.tsx';
 import { Time } from '../parts/time.tsx';
 
@@ -27,7 +27,7 @@ const Offline = () => {
 /** Shows how current the page is, and tells screen readers of changes. */
 export const LivePill = () => {
   const state = useLiveState();
-  const notice = useLatestNotice();
+  const event = useLatestEvent();
   const { label, title } = WORDS[state];
   return (
     <>
@@ -37,7 +37,7 @@ export const LivePill = () => {
       </span>
       {state === 'disconnected' && <Offline />}
       <span className="visually-hidden" aria-live="polite">
-        {notice && `${notice.tenantId}: ${STATUS_LABELS[notice.to]}`}
+        {event && `${event.tenantId}: ${STATUS_LABELS[event.to]}`}
       </span>
     </>
   );

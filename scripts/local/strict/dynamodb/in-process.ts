@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { TIME_OUTS } from '../../../../functions/aws/client.ts';
+import { TIMEOUTS } from '../../../../functions/aws/client.ts';
 import type { Answer } from './call.ts';
 
 type RequestHandler = DynamoDBClient['config']['requestHandler'];
@@ -26,8 +26,8 @@ export const inProcess = (
     const { promise: given, reject } = Promise.withResolvers<never>();
     const abort = () => reject(named('AbortError', 'Request aborted'));
     const timer = setTimeout(
-      () => reject(named('TimeoutError', `no answer within ${TIME_OUTS.requestTimeout} ms`)),
-      TIME_OUTS.requestTimeout,
+      () => reject(named('TimeoutError', `no answer within ${TIMEOUTS.requestTimeout} ms`)),
+      TIMEOUTS.requestTimeout,
     );
     try {
       if (abortSignal?.aborted) throw named('AbortError', 'Request aborted');

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type LoopbackServer, listenOnLoopback } from '../../listen-on-loopback.ts';
 import { type Answer, type Call, isRecord, type Send } from './call.ts';
 import { inProcess } from './in-process.ts';
-import { Refusal, refusalAnswer } from './refusal.ts';
+import { refusalAnswer, ServiceException } from './service-exception.ts';
 
 /** [DynamoDB low-level API, Request format] */
 const TARGET = 'DynamoDB_20120810.';
@@ -44,7 +44,7 @@ export const serveDynamoDb = async (
     try {
       return await sendFor(headers)(callOf(target.slice(TARGET.length), given));
     } catch (error) {
-      if (error instanceof Refusal) return refusalAnswer(error);
+      if (error instanceof ServiceException) return refusalAnswer(error);
       throw error;
     }
   };
@@ -85,7 +85,7 @@ const callOf = (operation: string, given: string): Call => {
   } catch {
     // the text is not JSON
   }
-  throw new Refusal('SerializationException', 'the request is not a JSON object');
+  throw new ServiceException('SerializationException', 'the request is not a JSON object');
 };
 
 /** Returns the headers of a call. Engines read the access key and do not check the signature. */

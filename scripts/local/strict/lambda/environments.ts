@@ -1,7 +1,7 @@
 import type { LambdaSettings } from './lambda-settings.ts';
 
 /** An environment that runs one invocation. The first call of `release` or `lose` ends its use; later calls have no effect. */
-export interface TakenEnvironment {
+export interface EnvironmentLease {
   /** True if it has run before, so that it needs no cold start. */
   readonly isWarm: boolean;
   /** Keeps it for the next invocation of its function. */
@@ -27,14 +27,14 @@ export class Environments {
   }
 
   /** Takes an environment. @returns undefined if the concurrency limit is reached */
-  take(name: string): TakenEnvironment | undefined {
+  take(name: string): EnvironmentLease | undefined {
     if (this.#free(name) <= 0) return undefined;
     this.#busy.set(name, (this.#busy.get(name) ?? 0) + 1);
     const kept = (this.#idle.get(name) ?? []).filter((since) => this.#now() - since < this.#limits.keptMs);
     const isWarm = kept.pop() !== undefined;
     this.#idle.set(name, kept);
     let isTaken = true;
-    const giveBack = (): boolean => {
+    const returnEnvironment = (): boolean => {
       if (!isTaken) return false;
       isTaken = false;
       this.#busy.set(name, (this.#busy.get(name) ?? 1) - 1);
@@ -42,9 +42,9 @@ export class Environments {
     };
     return {
       isWarm,
-      lose: giveBack,
+      lose: returnEnvironment,
       release: () => {
-        if (giveBack()) this.#idle.get(name)?.push(this.#now());
+        if (returnEnvironment()) this.#idle.get(name)?.push(this.#now());
       },
     };
   }
@@ -57,9 +57,9 @@ export class Environments {
     const { accountConcurrency, reservedConcurrency } = this.#limits;
     const reserved = reservedConcurrency[name];
     if (reserved !== undefined) return reserved - (this.#busy.get(name) ?? 0);
-    const forOthers = accountConcurrency - sum(Object.values(reservedConcurrency));
+    const unreserved = accountConcurrency - sum(Object.values(reservedConcurrency));
     return (
-      forOthers - sum([...this.#busy].flatMap(([one, busy]) => (one in reservedConcurrency ? [] : busy)))
+      unreserved - sum([...this.#busy].flatMap(([one, busy]) => (one in reservedConcurrency ? [] : busy)))
     );
   }
 }

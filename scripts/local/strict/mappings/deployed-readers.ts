@@ -1,5 +1,5 @@
 import { readerName, STREAM_READERS } from '../../../../functions/aws/stream-mappings.ts';
-import { controlTables, type Settings } from '../../../../functions/migration/settings.ts';
+import { controlTables, type Settings } from '../../../../functions/migration/settings/settings.ts';
 import type { LocalFunction } from '../../invoke.ts';
 import { tableOf } from '../../streams/stream-event.ts';
 import type { StreamsClient } from '../../streams/streams-client.ts';
@@ -8,8 +8,8 @@ import type { LocalMappings } from './start-mappings.ts';
 /** The handler that counts schools. */
 const SCHOOLS_READER = 'CountSchools';
 /** The handler of the migrations table's stream. */
-const NOTICES_READER = 'PublishNotices';
-const noticesName = ({ prefix }: Settings): string => `${prefix}-publish-notices`;
+const EVENTS_READER = 'PublishEvents';
+const eventPublisherName = ({ prefix }: Settings): string => `${prefix}-publish-notices`;
 
 /**
  * Returns a function that finds the deployment's functions by name, for mappings. Leaves out CountSchools unless
@@ -20,7 +20,7 @@ export const readersIn = (
   settings: Settings,
   countsSchools: boolean,
 ): ((name: string) => LocalFunction | undefined) => {
-  const handlers = new Map<string, string>([[noticesName(settings), NOTICES_READER]]);
+  const handlers = new Map<string, string>([[eventPublisherName(settings), EVENTS_READER]]);
   for (const reader of STREAM_READERS) {
     if (reader !== SCHOOLS_READER || countsSchools) handlers.set(readerName(settings, reader), reader);
   }
@@ -37,7 +37,7 @@ export const deployReaders = async (
   const ofControl: readonly string[] = Object.values(control);
   for (const arn of await client.list(new AbortController().signal)) {
     const table = tableOf(arn);
-    if (table === control.migrations) mappings.deploy(noticesName(settings), arn);
+    if (table === control.migrations) mappings.deploy(eventPublisherName(settings), arn);
     if (ofControl.includes(table)) continue;
     for (const reader of STREAM_READERS) mappings.deploy(readerName(settings, reader), arn);
   }

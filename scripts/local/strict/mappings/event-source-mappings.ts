@@ -83,13 +83,13 @@ export class EventSourceMappings {
   /** @throws LambdaError ResourceNotFoundException, ResourceInUseException */
   update(uuid: string, changes: z.output<typeof MappingUpdate>): Mapping {
     const { Enabled } = changes;
-    const found = this.#settled(uuid, 'update');
+    const found = this.#withStateNow(uuid, 'update');
     const after = Enabled === undefined ? found.state : Enabled ? 'Enabled' : 'Disabled';
-    const turned = after === 'Enabled' ? 'Enabling' : 'Disabling';
+    const switched = after === 'Enabled' ? 'Enabling' : 'Disabling';
     const updated = this.#set({
       ...found,
       settings: { ...found.settings, ...changes },
-      state: after === found.state ? 'Updating' : turned,
+      state: after === found.state ? 'Updating' : switched,
       modifiedAt: nowSeconds(),
     });
     this.#later(updated, after, this.#delays.mappingChangeMs);
@@ -98,7 +98,7 @@ export class EventSourceMappings {
 
   /** @throws LambdaError ResourceNotFoundException, ResourceInUseException */
   delete(uuid: string): Mapping {
-    const deleted = this.#set({ ...this.#settled(uuid, 'delete'), state: 'Deleting' });
+    const deleted = this.#set({ ...this.#withStateNow(uuid, 'delete'), state: 'Deleting' });
     this.#timer(this.#delays.mappingChangeMs, () => this.#mappings.delete(uuid));
     return deleted;
   }
@@ -132,7 +132,7 @@ export class EventSourceMappings {
    * Returns a mapping that may be changed or deleted: no other change is in progress. [Lambda API reference,
    * UpdateEventSourceMapping: ResourceInUseException]
    */
-  #settled(uuid: string, verb: 'update' | 'delete'): Mapping {
+  #withStateNow(uuid: string, verb: 'update' | 'delete'): Mapping {
     const found = this.get(uuid);
     if (found.state === 'Enabled' || found.state === 'Disabled') return found;
     throw new LambdaError(

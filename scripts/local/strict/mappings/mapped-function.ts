@@ -1,7 +1,7 @@
-import type { Log } from '../../../../functions/migration/ports.ts';
+import type { Log } from '../../../../functions/migration/log-port.ts';
 import type { LocalFunction } from '../../invoke.ts';
 import type { JSONValue } from '../../json.ts';
-import { failedIn } from '../../streams/batch-answer.ts';
+import { failedItemsOf } from '../../streams/batch-answer.ts';
 import { fieldOf, filterOf } from './event-filter.ts';
 import type { Mapping } from './event-source-mappings.ts';
 
@@ -24,7 +24,7 @@ export const mappedFunction = (
     if (records.length === 0) return null;
     const first = JSON.stringify(fieldOf(fieldOf(records[0], 'dynamodb'), 'SequenceNumber'));
     const outcome = await run({ Records: records }, context).then(
-      (answer) => ({ answer, failed: failedIn(answer).size > 0 }),
+      (answer) => ({ answer, failed: failedItemsOf(answer).size > 0 }),
       (error: unknown) => ({ error, failed: true }),
     );
     const tries = outcome.failed ? (failures.get(first) ?? 0) + 1 : 0;

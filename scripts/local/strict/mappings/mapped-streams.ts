@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../../../../functions/migration/ports.ts';
+import type { Log } from '../../../../functions/migration/log-port.ts';
 import type { LocalFunction } from '../../invoke.ts';
 import { backoffMs, nameOf } from '../../streams/backoff.ts';
-import { Bell } from '../../streams/bell.ts';
 import { Checkpoints } from '../../streams/checkpoints.ts';
-import type { Following } from '../../streams/follow-shard.ts';
+import type { FollowOptions } from '../../streams/follow-shard.ts';
 import { followStream } from '../../streams/follow-stream.ts';
 import { Gate } from '../../streams/gate.ts';
 import { tableOf } from '../../streams/stream-event.ts';
 import type { StreamsClient } from '../../streams/streams-client.ts';
+import { WakeSignal } from '../../streams/wake-signal.ts';
 import { fromLatest } from '../streams/from-latest.ts';
 import { lateStreams } from '../streams/late-streams.ts';
 import { splitStreams } from '../streams/split-streams.ts';
@@ -18,7 +18,7 @@ import type { Mapping } from './event-source-mappings.ts';
 import { mappedFunction } from './mapped-function.ts';
 
 /** Maximum number of records that one call of GetRecords returns. [DynamoDB Streams API reference, GetRecords] */
-const MOST_RECORDS = 1_000;
+const MAX_RECORDS = 1_000;
 /** Time between two searches for new shards of a stream, in ms. */
 const SHARDS_MS = 1_000;
 
@@ -52,10 +52,10 @@ export const followMappings = (given: {
   const gate = new Gate();
   const readers = new Map<string, Reader>();
   const places = new Map<string, Promise<Checkpoints>>();
-  const bells = new Map<string, Bell>();
-  const bellOf = (arn: string): Bell => {
-    const bell = bells.get(tableOf(arn)) ?? new Bell(settings.pollMs);
-    bells.set(tableOf(arn), bell);
+  const wakeSignals = new Map<string, WakeSignal>();
+  const bellOf = (arn: string): WakeSignal => {
+    const bell = wakeSignals.get(tableOf(arn)) ?? new WakeSignal(settings.pollMs);
+    wakeSignals.set(tableOf(arn), bell);
     return bell;
   };
 
@@ -70,7 +70,7 @@ export const followMappings = (given: {
     const checkpoints = await places.get(mapping.uuid);
     if (!checkpoints) return;
     if (isFirst) await sleep(mapping.firstRecordsMs, undefined, { signal });
-    const following: Following = {
+    const following: FollowOptions = {
       client: isLatest ? fromLatest(client) : client,
       run: mappedFunction(run, mapping, log),
       log,
@@ -78,12 +78,12 @@ export const followMappings = (given: {
       pace: {
         leastMs: settings.pollMs,
         mostMs: Math.max(settings.pollMs, settings.quietPollMs ?? settings.pollMs),
-        lookMs: SHARDS_MS,
+        pollMs: SHARDS_MS,
         shardsMs: SHARDS_MS,
       },
       gate,
       signal,
-      mostRecords: Math.min(mapping.settings.BatchSize ?? MOST_RECORDS, MOST_RECORDS),
+      mostRecords: Math.min(mapping.settings.BatchSize ?? MAX_RECORDS, MAX_RECORDS),
     };
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
@@ -117,7 +117,7 @@ export const followMappings = (given: {
     },
     pause: () => gate.close(),
     resume: () => gate.open(),
-    wake: (table) => bells.get(table)?.ring(),
+    wake: (table) => wakeSignals.get(table)?.ring(),
     async stop() {
       for (const { stopping } of readers.values()) stopping.abort();
       await Promise.all([...readers.values()].map(({ ended }) => ended));

@@ -1,4 +1,4 @@
-import type { Log } from '../../../../functions/migration/ports.ts';
+import type { Log } from '../../../../functions/migration/log-port.ts';
 import type { LocalFunction } from '../../invoke.ts';
 import type { StreamPoller } from '../../streams/stream-poller.ts';
 import type { StreamsClient } from '../../streams/streams-client.ts';

@@ -15,10 +15,10 @@ export const lateStreams = (
   { pollMs, mostLatencyMs }: Pick<StreamsSettings, 'pollMs' | 'mostLatencyMs'>,
   random: () => number = Math.random,
 ): StreamsClient => {
-  const mostLagMs = Math.max(0, (mostLatencyMs - pollMs) / 2);
+  const maxLagMs = Math.max(0, (mostLatencyMs - pollMs) / 2);
   const lags = new Map<string, number>();
   const lagOf = (shard: string): number => {
-    const lag = lags.get(shard) ?? random() * mostLagMs;
+    const lag = lags.get(shard) ?? random() * maxLagMs;
     lags.set(shard, lag);
     return lag;
   };

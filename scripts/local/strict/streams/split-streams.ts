@@ -1,7 +1,7 @@
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
 import type { Page, StreamsClient } from '../../streams/streams-client.ts';
 import { alteredStreams } from './altered-streams.ts';
-import { holds, isAfter, type Part, Parts } from './parts.ts';
+import { holds, isAfter, type ShardPart, ShardParts } from './shard-parts.ts';
 import type { StreamsSettings } from './streams-settings.ts';
 import { tag, untag } from './tagged-iterator.ts';
 
@@ -15,13 +15,13 @@ export const splitStreams = (
   { splitMs, mostShards }: Pick<StreamsSettings, 'splitMs' | 'mostShards'>,
   now: () => number = () => performance.now(),
 ): StreamsClient => {
-  const streams = new Map<string, Parts>();
-  const partsOf = (arn: string): Parts => {
-    const parts = streams.get(arn) ?? new Parts(splitMs, mostShards, now);
+  const streams = new Map<string, ShardParts>();
+  const partsOf = (arn: string): ShardParts => {
+    const parts = streams.get(arn) ?? new ShardParts(splitMs, mostShards, now);
     streams.set(arn, parts);
     return parts;
   };
-  const partOf = (arn: string, shardId: string): Part => {
+  const partOf = (arn: string, shardId: string): ShardPart => {
     const part = partsOf(arn).get(shardId);
     if (!part) throw new ResourceNotFoundException({ message: `no shard ${shardId}`, $metadata: {} });
     return part;
@@ -58,7 +58,7 @@ export const splitStreams = (
  * @param at sequence number up to which the engine's shard has been read; empty for its beginning
  */
 const pageOf = (
-  part: Part,
+  part: ShardPart,
   { records, next }: Page,
   at: string,
   iteratorOf: (next: string, at: string) => string,

@@ -1,7 +1,7 @@
 import { auditName, type Subject } from '../../../../functions/console/api/access/subject.ts';
 import type { Migration } from '../../../../functions/migration/migration.ts';
 import type { MigrationId, TenantId } from '../../../../functions/migration/names.ts';
-import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
+import { type ConsoleServer, serveConsole } from '../../../../scripts/console/serve-console.ts';
 import { type Application, startApplication } from '../../../faults/application.ts';
 import { type PlantedStack, startPlantedStack } from '../../../support/planted-stack.ts';
 import { addTenant } from '../../../support/tenants.ts';
@@ -21,10 +21,10 @@ export interface WrittenTenant {
 export interface EmbeddedWorld {
   readonly stack: PlantedStack;
   /** Serves the built page over the stack. @param port of an earlier server that was stopped; a free one by default */
-  serve(name: string, role: Subject['role'], port?: number): Promise<ServedConsole>;
+  serve(name: string, role: Subject['role'], port?: number): Promise<ConsoleServer>;
   addWrittenTenant(tenantId: string): Promise<WrittenTenant>;
   /** Plans the move to the tier advanced and starts it through the API, as the page does. */
-  start(served: ServedConsole, tenantId: TenantId, wish: StartWish): Promise<MigrationId>;
+  start(served: ConsoleServer, tenantId: TenantId, wish: StartWish): Promise<MigrationId>;
   /** Waits until a migration is as it should be. */
   untilIt(id: MigrationId, isSo: (migration: Migration) => boolean): Promise<Migration>;
   /** The requests of a person in the audit trail, in order. */
@@ -68,7 +68,7 @@ export const startEmbeddedWorld = async (): Promise<EmbeddedWorld> => {
       }),
     async requestsOf(id, name) {
       const by = auditName({ name, role: 'operator', verified: false });
-      return (await ports.migrations.events(id)).filter(({ who }) => who === by).map(({ why }) => why);
+      return (await ports.migrations.events(id)).filter(({ who }) => who === by).map(({ reason }) => reason);
     },
     stop: () => stack.stop(),
   };

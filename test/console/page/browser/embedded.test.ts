@@ -1,14 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import {
-  pauseMigration,
-  resumeMigration,
-} from '../../../../functions/migration/triggers/control-migration.ts';
-import type { ServedConsole } from '../../../../scripts/console/serve-console.ts';
+import { pauseMigration, resumeMigration } from '../../../../functions/migration/operator/pause-migration.ts';
+import type { ConsoleServer } from '../../../../scripts/console/serve-console.ts';
 import { ended } from '../../../support/tenants.ts';
 import { until } from '../../../support/until.ts';
 import { type EmbeddedWorld, startEmbeddedWorld, type WrittenTenant } from './embedded-world.ts';
-import { openPage, settled } from './open-page.ts';
+import { afterLoading, openPage } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
 
 /*
@@ -31,12 +28,12 @@ afterAll(async () => {
   await world?.stop();
 });
 
-const serve = async (name: string, role: 'viewer' | 'operator' = 'operator'): Promise<ServedConsole> => {
+const serve = async (name: string, role: 'viewer' | 'operator' = 'operator'): Promise<ConsoleServer> => {
   const served = await world.serve(name, role);
   stops.push(served.stop);
   return served;
 };
-const open = async (served: ServedConsole, path: string) => {
+const open = async (served: ConsoleServer, path: string) => {
   const opened = await openPage(browser, served, path);
   stops.push(opened.close);
   return opened;
@@ -58,7 +55,7 @@ const stopApplication = async ({ application }: WrittenTenant) =>
   expect((await application.stop()).wrongs).toEqual([]);
 
 /** A migration that waits before its cutover until it is released. */
-const heldMigration = async (served: ServedConsole, name: string) => {
+const heldMigration = async (served: ConsoleServer, name: string) => {
   const tenant = await world.addWrittenTenant(name);
   const id = await world.start(served, tenant.tenantId, { holdCutover: true });
   await world.untilIt(id, ({ status, stages }) => status === 'catchingUp' && stages.flip !== undefined);
@@ -72,7 +69,7 @@ test('an operator finds a tenant, plans, starts and steers its move, and rolls i
   const { tenantId } = tenant;
   const latest = () => until('the migration', () => ports.migrations.latest(tenantId));
   world.stack.before('CopySegment', async () => {
-    await pauseMigration(ports, await latest(), { by: 'ben', why: 'it is busy' });
+    await pauseMigration(ports, await latest(), { by: 'ben', reason: 'it is busy' });
   });
 
   const { page, offences } = await open(served, '/');
@@ -196,13 +193,13 @@ describe('a page that loses its server', () => {
     await shows(page, 'Cutover held');
     await first.stop();
     await page.locator('.live-disconnected').waitFor();
-    await pauseMigration(world.stack.ports, id, { by: 'ben', why: 'meanwhile' });
+    await pauseMigration(world.stack.ports, id, { by: 'ben', reason: 'meanwhile' });
     const again = await world.serve('ana', 'operator', Number(new URL(first.endpoint).port));
     stops.push(again.stop);
     await page.getByText('The console was started anew').waitFor();
     await page.getByRole('textbox', { name: 'Link' }).fill(again.url);
     await page.getByRole('button', { name: 'Continue' }).click();
-    await settled(page);
+    await afterLoading(page);
     await shows(page, 'Paused while catching up');
     await act(page, 'Cancel');
     expect((await ended(world.stack.ports, id)).status).toBe('cancelled');
@@ -218,10 +215,10 @@ describe('a page that loses its server', () => {
     await page.evaluate(() => document.body.setAttribute('data-kept', 'yes'));
     await page.context().setOffline(true);
     await page.getByRole('alert').getByText('Disconnected since').waitFor();
-    const said = { by: 'ben', why: 'meanwhile' };
+    const said = { by: 'ben', reason: 'meanwhile' };
     await pauseMigration(world.stack.ports, id, said);
     await page.context().setOffline(false);
-    await settled(page);
+    await afterLoading(page);
     await shows(page, 'Paused while catching up');
     expect(await page.evaluate(() => document.body.getAttribute('data-kept'))).toBe('yes');
     await resumeMigration(world.stack.ports, id, said);

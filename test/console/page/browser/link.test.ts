@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
-import { axeFindings, builtPage, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
+import { type ConsoleServer, serveConsole } from '../../../../scripts/console/serve-console.ts';
+import { afterLoading, axeFindings, builtPage, openPage, type ServedWorld, serveWorld } from './open-page.ts';
 import { HANG_MS, startBrowser } from './start-browser.ts';
 
 let browser: Browser;
@@ -12,11 +12,11 @@ afterAll(() => browser?.close());
 
 const subject = { name: 'ana', role: 'admin', verified: false } as const;
 /** The same console started again: its link has another token. */
-const serveAgain = ({ ports, served }: ServedWorld): Promise<ServedConsole> =>
+const serveAgain = ({ ports, served }: ServedWorld): Promise<ConsoleServer> =>
   serveConsole({ ports, subject, page: builtPage(), port: Number(new URL(served.endpoint).port) });
 
 describe('a console on loopback', () => {
-  let served: ServedConsole | undefined;
+  let served: ConsoleServer | undefined;
   afterEach(async () => {
     await served?.stop();
     served = undefined;
@@ -42,7 +42,7 @@ describe('a console on loopback', () => {
     await page.getByText('This link has no token.').waitFor();
     await page.getByRole('textbox', { name: 'Link' }).fill(url);
     await page.getByRole('textbox', { name: 'Link' }).press('Enter');
-    await settled(page);
+    await afterLoading(page);
     expect(page.url()).toBe(`${endpoint}/queue`);
     await context.close();
   });
@@ -52,7 +52,7 @@ describe('a console on loopback', () => {
     const { page, close } = await openPage(browser, console, '/');
     const second = await page.context().newPage();
     await second.goto(`${console.endpoint}/thresholds`);
-    await settled(second);
+    await afterLoading(second);
     await close();
   });
 
@@ -65,7 +65,7 @@ describe('a console on loopback', () => {
     await page.getByText('The console was started anew').waitFor();
     await page.getByRole('textbox', { name: 'Link' }).fill(served.url);
     await page.getByRole('button', { name: 'Continue' }).click();
-    await settled(page);
+    await afterLoading(page);
     await close();
   });
 

@@ -91,7 +91,7 @@ describe(`a migration of ${SEGMENTS} segments with ${EVENTS} events`, () => {
       const migration = migrationOf('jasper-plains');
       const at = epochMs(migration.requestedAt + n);
       await world.ports.migrations.transition(migration, migration.status, {
-        ...{ who: 'workflow, attempt 1', why: `round ${n} left 8,400 keys`, at },
+        ...{ who: 'workflow, attempt 1', reason: `round ${n} left 8,400 keys`, at },
       });
     }
   });

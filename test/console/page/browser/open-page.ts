@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { type PageFiles, readPage } from '../../../../functions/console/api/page-files.ts';
 import type { MigrationId } from '../../../../functions/migration/names.ts';
-import { type ServedConsole, serveConsole } from '../../../../scripts/console/serve-console.ts';
+import { type ConsoleServer, serveConsole } from '../../../../scripts/console/serve-console.ts';
 import type { FakePorts } from '../../../support/fake-ports.ts';
 import { recordsOf } from '../fake-control.ts';
 import { seededWorld } from '../fake-world.ts';
@@ -28,7 +28,7 @@ export const idOf = (ports: FakePorts, tenant: string): MigrationId => {
 /** The built page over a seeded world in memory. */
 export interface ServedWorld {
   readonly ports: FakePorts;
-  readonly served: ServedConsole;
+  readonly served: ConsoleServer;
 }
 
 export const serveWorld = async (role: 'viewer' | 'operator' | 'admin' = 'admin'): Promise<ServedWorld> => {
@@ -49,7 +49,7 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
-export interface Viewing {
+export interface ViewOptions {
   readonly scheme?: 'light' | 'dark';
   readonly width?: number;
 }
@@ -57,9 +57,9 @@ export interface Viewing {
 /** Opens a view by its path, and waits until it shows its data. */
 export const openPage = async (
   browser: Browser,
-  { endpoint, token }: Pick<ServedConsole, 'endpoint' | 'token'>,
+  { endpoint, token }: Pick<ConsoleServer, 'endpoint' | 'token'>,
   path: string,
-  { scheme = 'light', width = 1_280 }: Viewing = {},
+  { scheme = 'light', width = 1_280 }: ViewOptions = {},
 ): Promise<OpenedPage> => {
   const context = await browser.newContext({ viewport: { width, height: 860 }, colorScheme: scheme });
   context.setDefaultTimeout(HANG_MS);
@@ -74,12 +74,12 @@ export const openPage = async (
     if (url.protocol !== 'data:' && url.origin !== endpoint) offences.push(`request: ${url.origin}`);
   });
   await page.goto(`${endpoint}${path}#token=${token}`);
-  await settled(page);
+  await afterLoading(page);
   return { page, offences, close: () => context.close() };
 };
 
 /** Waits until a view has drawn its heading and its data. */
-export const settled = async (page: Page): Promise<void> => {
+export const afterLoading = async (page: Page): Promise<void> => {
   await page.locator('h1').waitFor();
   await page.waitForFunction(() => document.querySelector('.skeleton') === null);
   await page.locator('.live-live').waitFor();

@@ -7,7 +7,7 @@ import { type LoopbackServer, listenOnLoopback } from '../../../../scripts/local
 import { until } from '../../../support/until.ts';
 import { seededWorld } from '../fake-world.ts';
 import { type FakeIssuer, type IssuerSettings, startFakeIssuer } from './fake-issuer.ts';
-import { axeFindings, builtPage, idOf, settled } from './open-page.ts';
+import { afterLoading, axeFindings, builtPage, idOf } from './open-page.ts';
 import { HANG_MS, startBrowser } from './start-browser.ts';
 
 let browser: Browser;
@@ -54,7 +54,7 @@ describe('a deployed console', () => {
 
   test('signs in at the issuer, returns to the view, and keeps its tokens in memory only', async () => {
     const { issuer, server, page, context } = await open('/tables?tier=basic');
-    await settled(page);
+    await afterLoading(page);
     expect(page.url()).toBe(`${server.endpoint}/tables?tier=basic`);
     expect(issuer.valid.size).toBe(1);
     const stored = await storedIn(page);
@@ -64,7 +64,7 @@ describe('a deployed console', () => {
 
   test('renews a token before it expires, without a message', async () => {
     const { issuer, page, context } = await open('/', { expiresInS: 3 });
-    await settled(page);
+    await afterLoading(page);
     await until('a renewal', () => issuer.renewals() > 0);
     expect(await page.getByRole('dialog').count()).toBe(0);
     await context.close();
@@ -72,7 +72,7 @@ describe('a deployed console', () => {
 
   test('a session that ends loses no form: it continues once the user has signed in again', async () => {
     const { issuer, ports, page, context } = await open('/');
-    await settled(page);
+    await afterLoading(page);
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByLabel('Reason').fill('the quiet hours have begun');
     issuer.revoke();
@@ -88,14 +88,14 @@ describe('a deployed console', () => {
     const events = await ports.migrations.events(idOf(ports, 'foxglove'));
     expect(events.at(-1)).toMatchObject({
       who: 'ana',
-      why: expect.stringContaining('the quiet hours have begun'),
+      reason: expect.stringContaining('the quiet hours have begun'),
     });
     await context.close();
   });
 
   test('signs out at the issuer, too', async () => {
     const { issuer, page, context } = await open('/');
-    await settled(page);
+    await afterLoading(page);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(`${issuer.endpoint}/logout**`);
     await context.close();

@@ -5,14 +5,14 @@ import { serveConsole } from '../../../../scripts/console/serve-console.ts';
 import { recordsOf } from '../fake-control.ts';
 import { moveOn } from '../fake-world.ts';
 import {
+  afterLoading,
   axeFindings,
   builtPage,
   idOf,
   openPage,
   type ServedWorld,
   serveWorld,
-  settled,
-  type Viewing,
+  type ViewOptions,
 } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
 
@@ -32,7 +32,7 @@ const migrationsOf = (tenant: string) =>
   [...recordsOf(world.ports).values()].filter(({ tenantId }) => tenantId === tenant);
 
 /** Opens a plan that the seeded world has, and sets when it was made. */
-const openPlan = async (plannedAt: number, viewing: Viewing = {}) => {
+const openPlan = async (plannedAt: number, viewing: ViewOptions = {}) => {
   const migrationId = idOf(world.ports, 'kestrel-hill');
   const plan = await world.ports.migrations.plan(migrationId);
   if (!plan) throw new Error('the seeded world has no plan');
@@ -90,7 +90,7 @@ test('a reload loses neither the plan nor what was typed', async () => {
   await page.getByLabel('Reason').fill('because');
   await page.getByLabel('Write units per second').fill('250');
   await page.reload();
-  await settled(page);
+  await afterLoading(page);
   expect(await page.getByLabel('Reason').inputValue()).toBe('because');
   expect(await page.getByLabel('Write units per second').inputValue()).toBe('250');
   await close();
@@ -109,7 +109,7 @@ test('a login that ends loses nothing of the form', async () => {
   await page.getByText('The console was started anew').waitFor();
   await page.getByLabel('Link').fill(served.url);
   await page.getByRole('button', { name: 'Continue' }).click();
-  await settled(page);
+  await afterLoading(page);
   expect(await page.getByLabel('Reason').inputValue()).toBe('because');
   await page.getByRole('button', { name: 'Start the migration' }).click();
   await page.waitForURL(/\/migrations\/mig-/);

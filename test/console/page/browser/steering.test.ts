@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { letCutOver } from '../../../../functions/migration/triggers/control-migration.ts';
+import { releaseCutover } from '../../../../functions/migration/operator/hold-cutover.ts';
 import { until } from '../../../support/until.ts';
 import { axeFindings, idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
@@ -35,7 +35,7 @@ test('the second of two operators is told who was first', async () => {
   await page.getByRole('button', { name: 'Release cutover' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Reason').fill('now');
-  await letCutOver(world.ports, idOf(world.ports, 'hazel-ridge'), { by: 'ben', why: 'it is Monday' });
+  await releaseCutover(world.ports, idOf(world.ports, 'hazel-ridge'), { by: 'ben', reason: 'it is Monday' });
   await dialog.getByRole('button', { name: 'Release cutover' }).click();
   await dialog.getByText('Changed meanwhile').waitFor();
   await dialog.getByText('Latest event, by ben').waitFor();
@@ -46,7 +46,7 @@ test('the second of two operators is told who was first', async () => {
 test('a change is shown as it happens, without a reload', async () => {
   const { page, close } = await openPage(browser, world.served, '/');
   await page.getByText('Ready for the cutover, which is held until it is released.').waitFor();
-  await letCutOver(world.ports, idOf(world.ports, 'hazel-ridge'), { by: 'ben', why: 'it is Monday' });
+  await releaseCutover(world.ports, idOf(world.ports, 'hazel-ridge'), { by: 'ben', reason: 'it is Monday' });
   await page
     .getByText('Ready for the cutover, which is held until it is released.')
     .waitFor({ state: 'detached' });

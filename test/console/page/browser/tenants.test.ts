@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { registerTenant } from '../../../../functions/migration/registry/register-tenant.ts';
-import { axeFindings, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
+import { registerTenant } from '../../../../functions/migration/operator/register-tenant.ts';
+import { afterLoading, axeFindings, openPage, type ServedWorld, serveWorld } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
 
 let browser: Browser;
@@ -22,7 +22,7 @@ test('a search finds a tenant by its name, and is a link', async () => {
   expect(await page.getByRole('link', { name: 'cedar-valley', exact: true }).count()).toBe(1);
   expect(page.url()).toContain('search=Cedar+V');
   await page.reload();
-  await settled(page);
+  await afterLoading(page);
   await page.getByRole('link', { name: 'cedar-valley', exact: true }).waitFor();
   expect(await page.getByRole('link', { name: 'birchwood', exact: true }).count()).toBe(0);
   expect(await axeFindings(page)).toEqual([]);

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, idOf, openPage, type ServedWorld, serveWorld, settled } from './open-page.ts';
+import { afterLoading, axeFindings, idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
 import { startBrowser } from './start-browser.ts';
 
 let browser: Browser;
@@ -87,7 +87,7 @@ test('a view and its filter are a link, and the heading has the focus after a ch
   expect(await page.getByText('saas-tenant-data-basic').count()).toBe(0);
   expect(page.url()).not.toContain('token');
   await page.reload();
-  await settled(page);
+  await afterLoading(page);
   expect(await page.getByText('saas-tenant-data-basic').count()).toBe(0);
   await page.getByRole('link', { name: 'Queue', exact: true }).click();
   await page.getByRole('heading', { name: 'Queue', level: 1 }).waitFor();

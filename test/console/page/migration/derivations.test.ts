@@ -108,10 +108,10 @@ describe('the map of segments', () => {
 describe('the audit trail', () => {
   const at = '2026-03-04T05:00:00.000Z';
   const events = [
-    { at, by: 'ana', to: 'queued', why: 'it grows' },
-    { at, by: 'workflow, attempt 1', from: 'queued', to: 'planning', why: 'the plan is being made' },
-    { at, by: 'workflow, attempt 1', from: 'copying', to: 'copying', why: 'segment counted' },
-    { at, by: 'ben (unverified)', from: 'copying', to: 'copying', why: 'paused: quiet hours' },
+    { at, by: 'ana', to: 'queued', reason: 'it grows' },
+    { at, by: 'workflow, attempt 1', from: 'queued', to: 'planning', reason: 'the plan is being made' },
+    { at, by: 'workflow, attempt 1', from: 'copying', to: 'copying', reason: 'segment counted' },
+    { at, by: 'ben (unverified)', from: 'copying', to: 'copying', reason: 'paused: quiet hours' },
   ] as const;
 
   test('shows the latest first, with the number that an event keeps', () => {

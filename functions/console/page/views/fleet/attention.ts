@@ -84,13 +84,13 @@ export const attentionOf = ({ queue, open, failed, outgrown, now }: FleetFacts):
           },
         ];
   const known = new Set(stopped.map(({ key }) => key));
-  const running = [...queue.underWay.map(({ migration }) => migration), ...open].flatMap((migration) => {
+  const running = [...queue.running.map(({ migration }) => migration), ...open].flatMap((migration) => {
     const reason = known.has(migration.migrationId) ? undefined : reasonOf(migration);
     known.add(migration.migrationId);
     return reason ?? [];
   });
   const again = new Set(
-    [...queue.waiting, ...queue.underWay.map(({ migration }) => migration), ...open].map(
+    [...queue.waiting, ...queue.running.map(({ migration }) => migration), ...open].map(
       ({ tenantId }) => tenantId,
     ),
   );
@@ -107,12 +107,12 @@ export const attentionOf = ({ queue, open, failed, outgrown, now }: FleetFacts):
       ),
     );
   const forPerson = outgrown
-    .filter(({ tenantId, decision }) => decision.kind === 'needsPerson' && !again.has(tenantId))
+    .filter(({ tenantId, decision }) => decision.kind === 'manualAction' && !again.has(tenantId))
     .map(
       ({ tenantId, decision }): Attention => ({
         key: tenantId,
         level: 'warning',
-        what: `Does not move by itself: ${decision.why}.`,
+        what: `Does not move by itself: ${decision.reason}.`,
         tenantId,
         view: 'start',
       }),

@@ -2,8 +2,8 @@ import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { MigrationStatus } from '../../parts/migration-status.tsx';
 import { StageLane } from '../../parts/stage-lane.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { paths, To } from '../../parts/to.tsx';
-import { wayOf } from '../../parts/way.ts';
 import type { OpenMigration } from './open-migrations.ts';
 
 /** The copy's progress comes without events, so it is asked for, in ms. */
@@ -42,7 +42,7 @@ const Lane = ({ migration }: { readonly migration: OpenMigration }) => {
         <To path={paths.migration(migrationId)} ariaLabel={`Migration of ${tenantId}`}>
           {tenantId}
         </To>
-        <div className="note">{wayOf(migration)}</div>
+        <div className="note">{transferOf(migration)}</div>
         <MigrationStatus migration={migration} />
       </div>
       <StageLane migration={migration} copied={copied} />

@@ -7,7 +7,7 @@ export type OpenMigration = Migration & { readonly execution?: MigrationRow['exe
 export const openMigrations = (queue: Queue, lists: readonly MigrationRow[]): readonly OpenMigration[] => {
   const all: readonly OpenMigration[] = [
     ...queue.stopped.map((migration) => ({ ...migration, execution: 'stopped' as const })),
-    ...queue.underWay.map(({ migration }) => migration),
+    ...queue.running.map(({ migration }) => migration),
     ...lists,
   ];
   const byId = new Map<string, OpenMigration>();

@@ -18,7 +18,7 @@ export const TierTables = ({ tables }: { readonly tables: readonly TierTable[] }
 };
 
 const TableRow = ({ table }: { readonly table: TierTable }) => {
-  const { used, limit, coming, leaving } = occupancyOf(table);
+  const { used, limit, coming, departing } = occupancyOf(table);
   const { table: name, tier, placement, state } = table;
   return (
     <li>
@@ -29,7 +29,7 @@ const TableRow = ({ table }: { readonly table: TierTable }) => {
             `${tier}, ${placement}`,
             ...(state === 'active' ? [] : [state]),
             ...(coming > 0 ? [`${coming} coming`] : []),
-            ...(leaving > 0 ? [`${leaving} leaving`] : []),
+            ...(departing > 0 ? [`${departing} leaving`] : []),
           ].join(', ')}
         </div>
       </div>

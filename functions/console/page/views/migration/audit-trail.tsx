@@ -90,7 +90,7 @@ const TrailRow = memo(({ event }: NumberedEvent) => {
       </span>
       <span className={isByPerson(event) ? 'mig-trail-person' : 'note'}>{event.by}</span>
       <span>
-        {sentence(event.why)}
+        {sentence(event.reason)}
         {changed !== undefined && <span className="note mig-trail-change"> {changed}</span>}
       </span>
     </li>

@@ -6,7 +6,7 @@ import type { Figures, MigrationDetail } from '../../api/schema.ts';
 import { useRoleRefusal } from '../../api/use-role.ts';
 import { count } from '../../parts/formats.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import type { Steered } from '../../parts/use-action.ts';
+import type { SteerResult } from '../../parts/use-action.ts';
 import { type Limit, limitWords, stopsWith } from './limit-stops.ts';
 import { RATE_MS } from './pass.ts';
 import { rateWords } from './rate-words.ts';
@@ -17,7 +17,7 @@ interface LimitsProps {
   readonly detail: MigrationDetail;
   readonly figures: Figures | undefined;
   readonly samples: readonly Sample[];
-  readonly steered: Steered;
+  readonly steered: SteerResult;
 }
 
 /** The capacity limits of a migration, as sliders that act at once. */
@@ -65,7 +65,7 @@ interface LimitSliderProps {
   readonly inForce?: number | undefined;
   /** Units a second that are used now; undefined while it is not known. */
   readonly used: number | undefined;
-  readonly steered: Steered;
+  readonly steered: SteerResult;
   /** Why the limit cannot be changed; undefined if it can. */
   readonly refusal: string | undefined;
 }

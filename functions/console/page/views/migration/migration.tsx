@@ -7,7 +7,7 @@ import { ActionBar } from '../../parts/action-bar.tsx';
 import { Loaded, Skeleton } from '../../parts/loaded.tsx';
 import { isClosed, type Status } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
-import { wayOf } from '../../parts/way.ts';
+import { transferOf } from '../../parts/tiers.ts';
 import { AuditTrail } from './audit-trail.tsx';
 import { Charts } from './charts.tsx';
 import { Cutover } from './cutover.tsx';
@@ -44,7 +44,7 @@ export const MigrationView = () => {
   const { migrationId } = useParams<{ migrationId: string }>();
   const detail = useGet('/migrations/{migrationId}', { params: { migrationId } }, { everyMs: DETAIL_MS });
   const value = detail.data?.value;
-  const title = value ? `${value.migration.tenantId}: ${wayOf(value.migration)}` : 'Migration';
+  const title = value ? `${value.migration.tenantId}: ${transferOf(value.migration)}` : 'Migration';
   return (
     <Page title={title} description={migrationId} actions={value && <Actions detail={value} />}>
       <Loaded of={detail} lines={14}>

@@ -12,10 +12,10 @@ import { Loaded } from '../../parts/loaded.tsx';
 import { isClosed, MigrationStatus, STATUS_LABELS, type Status } from '../../parts/migration-status.tsx';
 import { More } from '../../parts/more.tsx';
 import { Page } from '../../parts/page.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { Elapsed, Time } from '../../parts/time.tsx';
 import { paths, TenantLink, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
-import { wayOf } from '../../parts/way.ts';
 
 const DEFAULTS = { tenant: '', status: '' };
 /** Time after a keystroke in which nothing is asked for yet, in ms. */
@@ -50,7 +50,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
     id: 'way',
     header: 'Move',
     minWidth: 150,
-    cell: (row) => <span className="migrations-line">{wayOf(row)}</span>,
+    cell: (row) => <span className="migrations-line">{transferOf(row)}</span>,
   },
   {
     id: 'requested',

@@ -31,7 +31,7 @@ const USED_UP = 0.85;
 /** Time without a gain after which a running pass is said to stand still, in ms. */
 const STILL_MS = 120_000;
 
-const reason = (key: string, level: PaceReason['level'], what: string, todo?: string): PaceReason => ({
+const paceReason = (key: string, level: PaceReason['level'], what: string, todo?: string): PaceReason => ({
   key,
   level,
   what: sentence(what),
@@ -42,25 +42,25 @@ type Rule = (facts: PaceFacts) => PaceReason | undefined;
 
 const stopped: Rule = ({ detail: { execution, stoppedBy } }) => {
   if (execution !== 'stopped') return undefined;
-  const why = stoppedBy ? `: ${stoppedBy.error}: ${stoppedBy.cause}` : '';
-  return reason('stopped', 'error', `Nothing works on it${why}`, 'Mend the cause, then retry it.');
+  const reason = stoppedBy ? `: ${stoppedBy.error}: ${stoppedBy.cause}` : '';
+  return paceReason('stopped', 'error', `Nothing works on it${reason}`, 'Mend the cause, then retry it.');
 };
 
 const queued: Rule = ({ detail: { migration } }) =>
   migration.status === 'queued' && !migration.dryRun
-    ? reason('queued', 'info', 'It waits for its turn', 'The queue shows which limit it waits for.')
+    ? paceReason('queued', 'info', 'It waits for its turn', 'The queue shows which limit it waits for.')
     : undefined;
 
 const paused: Rule = ({ detail: { migration } }) =>
   migration.paused
-    ? reason('paused', 'warning', 'It is paused; changes are captured meanwhile', 'Resume it.')
+    ? paceReason('paused', 'warning', 'It is paused; changes are captured meanwhile', 'Resume it.')
     : undefined;
 
 const cutoverFailed: Rule = ({ detail: { migration } }) => {
   const { cutoverFailure: failed } = migration;
   if (!failed || isFlipped(migration)) return undefined;
   const past = failed.keysPastLeases;
-  return reason(
+  return paceReason(
     'cutover',
     'warning',
     `The latest of ${counted(migration.cutovers, 'cutover')} gave up: ${failed.cause}`,
@@ -75,8 +75,8 @@ const held: Rule = ({ detail: { migration } }) => {
   if (!cutoverHeld || isPaused || isFlipped(migration) || isClosed(status) || status === 'rollingBack')
     return undefined;
   return status === 'catchingUp'
-    ? reason('held', 'info', 'The cutover is held until an operator releases it', 'Release the cutover.')
-    : reason('held', 'info', 'The cutover will be held until an operator releases it');
+    ? paceReason('held', 'info', 'The cutover is held until an operator releases it', 'Release the cutover.')
+    : paceReason('held', 'info', 'The cutover will be held until an operator releases it');
 };
 
 const notConverging: Rule = ({ detail: { migration }, now }) => {
@@ -85,19 +85,19 @@ const notConverging: Rule = ({ detail: { migration }, now }) => {
   const { backlog, journalledPerSecond: written, appliedPerSecond: applied, since } = convergence;
   const what = `The application changes ${rateWords(written, 'keys')} and ${rateWords(applied, 'keys')} are applied; ${count(backlog)} are left. It has been so for ${ticking(now - Date.parse(since))}`;
   return convergence.notConverging
-    ? reason('convergence', 'warning', what, 'Raise the write limit, or wait for a quieter hour.')
-    : reason('convergence', 'info', what);
+    ? paceReason('convergence', 'warning', what, 'Raise the write limit, or wait for a quieter hour.')
+    : paceReason('convergence', 'info', what);
 };
 
 const gap: Rule = ({ detail: { migration } }) =>
   migration.gap && !isClosed(migration.status)
-    ? reason('gap', 'info', `All keys are compared again before the next flip: ${migration.gap.why}`)
+    ? paceReason('gap', 'info', `All keys are compared again before the next flip: ${migration.gap.reason}`)
     : undefined;
 
 const lateCalls: Rule = ({ detail: { migration }, now }) => {
   const left = Date.parse(migration.lateCallsOutAt ?? '') - now;
   if (!(left > 0) || isClosed(migration.status)) return undefined;
-  return reason(
+  return paceReason(
     'late',
     'info',
     `A write got no answer and may take effect for another ${ticking(left)}; no flip comes before that`,
@@ -115,7 +115,7 @@ const limit =
     const used = rateOver(samples, kind === 'read' ? 'readUnits' : 'writeUnits', RATE_MS);
     if (!works(facts) || typeof most !== 'number' || used === undefined || used < most * USED_UP)
       return undefined;
-    return reason(
+    return paceReason(
       `limit-${kind}`,
       'info',
       `Its ${kind} limit of ${count(most)} units a second is used to ${percent(used / most)}`,
@@ -126,7 +126,7 @@ const limit =
 const throttled: Rule = (facts) => {
   const rate = rateOver(facts.samples, 'throttles', RATE_MS);
   if (!works(facts) || !rate) return undefined;
-  return reason(
+  return paceReason(
     'throttled',
     'warning',
     `DynamoDB throttles it (${rateWords(rate, 'calls')}): a table or a partition has no capacity left for it`,
@@ -143,7 +143,7 @@ const standsStill: Rule = (facts) => {
   const gained = samples.findLast((sample) => last && sample[pass.counter] < last[pass.counter]);
   const since = gained?.at ?? samples[0]?.at;
   if (!last || since === undefined || last.at - since < STILL_MS) return undefined;
-  return reason(
+  return paceReason(
     'still',
     'warning',
     `No item has been ${pass.label.toLowerCase()} for ${ticking(last.at - since)}`,
@@ -154,13 +154,13 @@ const standsStill: Rule = (facts) => {
 const rollback: Rule = ({ detail: { migration } }) => {
   const { cancellation, status } = migration;
   if (status !== 'rollingBack') return undefined;
-  const who = cancellation ? `, requested by ${cancellation.by}: ${cancellation.why}` : '';
-  return reason('rollback', 'warning', `It is being undone${who}`);
+  const who = cancellation ? `, requested by ${cancellation.by}: ${cancellation.reason}` : '';
+  return paceReason('rollback', 'warning', `It is being undone${who}`);
 };
 
 const failed: Rule = ({ detail: { migration } }) =>
   migration.failure && migration.status !== 'completed'
-    ? reason(
+    ? paceReason(
         'failed',
         'error',
         `${migration.failure.error}: ${migration.failure.cause}`,
@@ -185,7 +185,7 @@ export const paceReasons = (facts: PaceFacts): readonly PaceReason[] => {
 const usual = (facts: PaceFacts): PaceReason => {
   const { detail, pass, now } = facts;
   const { migration, rollbackUntil } = detail;
-  const done = (what: string) => reason('usual', 'success', what);
+  const done = (what: string) => paceReason('usual', 'success', what);
   switch (migration.status) {
     case 'completed':
       return done(migration.dryRun ? 'The plan is ready' : `${migration.tenantId} has moved`);
@@ -193,7 +193,7 @@ const usual = (facts: PaceFacts): PaceReason => {
     case 'rolledBack':
       return done(`${migration.tenantId} is in ${migration.source.table}, as before`);
     case 'failed':
-      return reason('usual', 'info', 'It has ended');
+      return paceReason('usual', 'info', 'It has ended');
     case 'holding':
       return done(
         rollbackUntil === null

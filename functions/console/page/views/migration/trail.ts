@@ -36,7 +36,7 @@ export const filteredTrail = (
   return found.reverse();
 };
 
-const textOf = ({ by, why, to }: Event): string => `${by} ${why} ${STATUS_LABELS[to]}`.toLowerCase();
+const textOf = ({ by, reason, to }: Event): string => `${by} ${reason} ${STATUS_LABELS[to]}`.toLowerCase();
 
 /**
  * Joins the events that are known with a tail that begins with the last of them.
@@ -53,7 +53,7 @@ export const joinedTrail = (
 };
 
 const isSame = (a: Event, b: Event): boolean =>
-  a.at === b.at && a.by === b.by && a.to === b.to && a.why === b.why;
+  a.at === b.at && a.by === b.by && a.to === b.to && a.reason === b.reason;
 
 /** A page of a list, with its number as far as there is such a page. */
 export interface TrailPage<T> {

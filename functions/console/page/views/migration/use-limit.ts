@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type Steered, useAction } from '../../parts/use-action.ts';
+import { type SteerResult, useAction } from '../../parts/use-action.ts';
 import { type Limit, limitWords } from './limit-stops.ts';
 
 /** Time after the last move of a slider in which nothing is sent yet, in ms: a drag is one change. */
@@ -14,7 +14,7 @@ interface LimitControl {
 }
 
 /** A limit that acts at once: a change is sent once the slider rests. */
-export const useLimit = (kind: 'read' | 'write', current: Limit, steered: Steered): LimitControl => {
+export const useLimit = (kind: 'read' | 'write', current: Limit, steered: SteerResult): LimitControl => {
   const [draft, setDraft] = useState<Limit>();
   const { actAsync, isPending, error } = useAction(steered);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

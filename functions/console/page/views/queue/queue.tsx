@@ -10,22 +10,22 @@ import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { MigrationStatus } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { Elapsed } from '../../parts/time.tsx';
 import { paths, TenantLink, To } from '../../parts/to.tsx';
-import { wayOf } from '../../parts/way.ts';
 
-type Waiting = Queue['waiting'][number];
-type UnderWay = Queue['underWay'][number];
-type Stopped = Queue['stopped'][number];
+type QueuedRow = Queue['waiting'][number];
+type RunningMigrations = Queue['running'][number];
+type StoppedRow = Queue['stopped'][number];
 type Column<Row> = TableProps.ColumnDefinition<Row>;
 
-const OpenLink = ({ migrationId, tenantId }: Pick<Stopped, 'migrationId' | 'tenantId'>) => (
+const OpenLink = ({ migrationId, tenantId }: Pick<StoppedRow, 'migrationId' | 'tenantId'>) => (
   <To path={paths.migration(migrationId)} ariaLabel={`Open the migration of ${tenantId}`}>
     Open
   </To>
 );
 
-const waitsForWords = ({ waitsFor, source, target }: Waiting, { limits }: Queue): string => {
+const waitsForWords = ({ waitsFor, source, target }: QueuedRow, { limits }: Queue): string => {
   switch (waitsFor) {
     case 'total':
       return `${limits.total} migrations are under way, which is the most at once.`;
@@ -40,7 +40,7 @@ const waitsForWords = ({ waitsFor, source, target }: Waiting, { limits }: Queue)
 
 /** Columns for the tenant of a row's migration, and its move. */
 const moveColumns = <Row,>(
-  migrationOf: (row: Row) => Pick<Stopped, 'tenantId' | 'source' | 'target'>,
+  migrationOf: (row: Row) => Pick<StoppedRow, 'tenantId' | 'source' | 'target'>,
 ): readonly Column<Row>[] => [
   {
     id: 'tenant',
@@ -49,12 +49,12 @@ const moveColumns = <Row,>(
     minWidth: 150,
     cell: (row) => <TenantLink tenantId={migrationOf(row).tenantId} />,
   },
-  { id: 'way', header: 'Move', minWidth: 170, cell: (row) => wayOf(migrationOf(row)) },
+  { id: 'way', header: 'Move', minWidth: 170, cell: (row) => transferOf(migrationOf(row)) },
 ];
 
-const waitingColumns = (queue: Queue): readonly Column<Waiting & { readonly turn: number }>[] => [
+const waitingColumns = (queue: Queue): readonly Column<QueuedRow & { readonly turn: number }>[] => [
   { id: 'turn', header: 'Turn', cell: ({ turn }) => turn },
-  ...moveColumns<Waiting & { readonly turn: number }>((row) => row),
+  ...moveColumns<QueuedRow & { readonly turn: number }>((row) => row),
   {
     id: 'for',
     header: 'Waiting for',
@@ -82,8 +82,8 @@ const waitingColumns = (queue: Queue): readonly Column<Waiting & { readonly turn
   { id: 'open', header: 'Migration', cell: OpenLink },
 ];
 
-const UNDER_WAY: readonly Column<UnderWay>[] = [
-  ...moveColumns<UnderWay>(({ migration }) => migration),
+const UNDER_WAY: readonly Column<RunningMigrations>[] = [
+  ...moveColumns<RunningMigrations>(({ migration }) => migration),
   {
     id: 'status',
     header: 'Status',
@@ -94,8 +94,8 @@ const UNDER_WAY: readonly Column<UnderWay>[] = [
   { id: 'open', header: 'Migration', cell: ({ migration }) => <OpenLink {...migration} /> },
 ];
 
-const STOPPED: readonly Column<Stopped>[] = [
-  ...moveColumns<Stopped>((row) => row),
+const STOPPED: readonly Column<StoppedRow>[] = [
+  ...moveColumns<StoppedRow>((row) => row),
   {
     id: 'status',
     header: 'Status',
@@ -122,7 +122,7 @@ export const QueueView = () => {
 };
 
 const Tables = ({ queue }: { readonly queue: Queue }) => {
-  const { stopped, underWay, waiting, damaged, limits } = queue;
+  const { stopped, running, waiting, damaged, limits } = queue;
   return (
     <SpaceBetween size="l">
       {damaged !== null && (
@@ -149,7 +149,7 @@ const Tables = ({ queue }: { readonly queue: Queue }) => {
         />
       )}
       <Table
-        items={underWay}
+        items={running}
         columnDefinitions={UNDER_WAY}
         trackBy={({ migration }) => migration.migrationId}
         wrapLines
@@ -158,7 +158,7 @@ const Tables = ({ queue }: { readonly queue: Queue }) => {
         empty={<Empty title="No migration is under way">Begin one from a tenant.</Empty>}
         header={
           <Header
-            counter={`(${underWay.length})`}
+            counter={`(${running.length})`}
             description={`At most ${limits.total} at once, ${limits.perSource} from one table, ${limits.perTarget} into the shared tables of one tier; until the flip.`}
           >
             Under way

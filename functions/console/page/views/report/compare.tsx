@@ -10,9 +10,9 @@ import { Skeleton } from '../../parts/loaded.tsx';
 import { isClosed, STATUS_LABELS } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { paths, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
-import { wayOf } from '../../parts/way.ts';
 import { FactTable } from './fact-table.tsx';
 import { compareRows } from './report-facts.ts';
 
@@ -73,7 +73,7 @@ const Choice = ({ label, value, ended, onChange }: ChoiceProps) => {
         {!isListed && <option value={value}>{value}</option>}
         {ended.map((migration) => (
           <option key={migration.migrationId} value={migration.migrationId}>
-            {migration.tenantId}, {wayOf(migration)}, {STATUS_LABELS[migration.status].toLowerCase()},{' '}
+            {migration.tenantId}, {transferOf(migration)}, {STATUS_LABELS[migration.status].toLowerCase()},{' '}
             {migration.requestedAt.slice(0, 10)}
           </option>
         ))}

@@ -2,7 +2,7 @@ import type { ComparisonList, Report as ReportDocument } from '../../api/schema.
 import { bytes, count, counted, duration } from '../../parts/formats.ts';
 import { STATUS_LABELS } from '../../parts/migration-status.tsx';
 import { STAGES } from '../../parts/stage-lane.tsx';
-import { wayOf } from '../../parts/way.ts';
+import { transferOf } from '../../parts/tiers.ts';
 
 export type Report = ReportDocument['report'];
 export type SegmentComparison = ComparisonList['segments'][number];
@@ -17,10 +17,10 @@ export interface SideFacts {
 }
 
 /** The one place that knows the API's name of the checksum. */
-export const sideOf = ({ items, bytes: size, digest }: Side): SideFacts => ({
+export const sideOf = ({ items, bytes: size, checksum }: Side): SideFacts => ({
   items,
   bytes: size,
-  checksum: digest,
+  checksum,
 });
 
 const areEqual = (left: SideFacts, right: SideFacts): boolean =>
@@ -172,7 +172,7 @@ export interface CompareRow {
   readonly change: string;
 }
 
-const nameOf = (report: Report): string => `${report.tenantId}, ${wayOf(report)}`;
+const nameOf = (report: Report): string => `${report.tenantId}, ${transferOf(report)}`;
 
 /** Returns the properties of two reports side by side. */
 export const compareRows = (left: Report, right: Report): readonly CompareRow[] => {

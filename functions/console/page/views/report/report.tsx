@@ -11,9 +11,9 @@ import { bytes, count, counted } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { STATUS_LABELS } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { Time } from '../../parts/time.tsx';
 import { MigrationLink, paths, TenantLink } from '../../parts/to.tsx';
-import { wayOf } from '../../parts/way.ts';
 import { FindingLine } from '../migration/finding-line.tsx';
 import { Checksum } from './checksum.tsx';
 import { download } from './download.ts';
@@ -40,7 +40,7 @@ export const ReportView = () => {
   const value = report.data?.value.report;
   return (
     <Page
-      title={value ? `Report: ${value.tenantId}, ${wayOf(value)}` : 'Report'}
+      title={value ? `Report: ${value.tenantId}, ${transferOf(value)}` : 'Report'}
       description={<MigrationLink migrationId={migrationId} />}
       actions={value && <Actions report={value} />}
     >
@@ -171,12 +171,12 @@ const Capacity = ({ report }: { readonly report: Report }) => (
   </Container>
 );
 
-const Notes = ({ report: { notices, sha256 } }: { readonly report: Report }) => (
+const Notes = ({ report: { notes, sha256 } }: { readonly report: Report }) => (
   <Container header={<Header>Notes</Header>}>
-    {notices.length > 0 && (
+    {notes.length > 0 && (
       <ul className="report-notes">
-        {notices.map((notice) => (
-          <li key={notice}>{sentence(notice)}</li>
+        {notes.map((event) => (
+          <li key={event}>{sentence(event)}</li>
         ))}
       </ul>
     )}

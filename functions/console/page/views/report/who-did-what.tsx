@@ -44,7 +44,7 @@ const Story = ({ events, migrationId }: StoryProps) => {
             <Time at={event.at} />
             <span className={isByPerson(event) ? 'report-person' : 'note'}>{event.by}</span>
             <span>
-              {sentence(event.why)}
+              {sentence(event.reason)}
               {changed !== undefined && <span className="note"> {changed}</span>}
             </span>
           </li>

@@ -9,9 +9,9 @@ import type { MigrationDetail } from '../../api/schema.ts';
 import { ActionButton } from '../../parts/action-bar.tsx';
 import { count, percent } from '../../parts/formats.ts';
 import { isClosed, MigrationStatus } from '../../parts/migration-status.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { Elapsed, Time } from '../../parts/time.tsx';
 import { MigrationLink } from '../../parts/to.tsx';
-import { wayOf } from '../../parts/way.ts';
 
 interface DryRunProps {
   readonly detail: MigrationDetail;
@@ -31,7 +31,7 @@ export const DryRun = ({ detail, planAgain, onOtherTarget }: DryRunProps) => {
         <Header
           description={
             <>
-              {wayOf(migration)}, <MigrationLink migrationId={migrationId} />, by {requestedBy} at{' '}
+              {transferOf(migration)}, <MigrationLink migrationId={migrationId} />, by {requestedBy} at{' '}
               <Time at={requestedAt} />
             </>
           }
@@ -92,7 +92,7 @@ const Failure = ({ detail, planAgain }: Pick<DryRunProps, 'detail' | 'planAgain'
         action={planAgain}
       >
         {failure && sentence(failure.cause)}{' '}
-        {cancellation && `By ${cancellation.by}: ${sentence(cancellation.why)}`} Nothing was changed.
+        {cancellation && `By ${cancellation.by}: ${sentence(cancellation.reason)}`} Nothing was changed.
       </Alert>
     );
   if (execution !== 'stopped') return null;

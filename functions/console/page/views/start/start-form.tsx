@@ -44,11 +44,11 @@ export const StartForm = ({ quoted, draft, refusal, planAgain, onChange, onStart
   const roleRefusal = useRoleRefusal('operator');
   const problems = problemsOf(draft, quoted);
   const shown = isTried ? problems : {};
-  const why = roleRefusal ?? refusal;
+  const reason = roleRefusal ?? refusal;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setIsTried(true);
-    if (Object.keys(problems).length > 0 || isPending || why !== undefined) return;
+    if (Object.keys(problems).length > 0 || isPending || reason !== undefined) return;
     mutateAsync({ body: startBody(draft, quoted) }).then(
       ({ migration }) => onStarted(migration.migrationId),
       () => undefined,
@@ -84,12 +84,12 @@ export const StartForm = ({ quoted, draft, refusal, planAgain, onChange, onStart
             variant="primary"
             loading={isPending}
             loadingText="Starting"
-            disabled={why !== undefined}
-            {...(why === undefined ? {} : { disabledReason: why })}
+            disabled={reason !== undefined}
+            {...(reason === undefined ? {} : { disabledReason: reason })}
           >
             Start the migration
           </Button>
-          {why !== undefined && <div className="note">{why}</div>}
+          {reason !== undefined && <div className="note">{reason}</div>}
         </SpaceBetween>
       </Container>
     </form>

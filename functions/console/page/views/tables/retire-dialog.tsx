@@ -25,7 +25,7 @@ export const RetireDialog = ({ table, onDismiss }: RetireDialogProps) =>
 
 const Retire = ({ table: { table, tenants, tier }, onDismiss }: RetireDialogProps) => {
   const { mutate, data, error, isPending } = usePost('/tables/{table}/retire');
-  if (data) return <Retired retired={data} onDismiss={onDismiss} />;
+  if (data) return <RetirementResult retired={data} onDismiss={onDismiss} />;
   return (
     <ConfirmDialog
       title={`Retire ${table}`}
@@ -45,7 +45,7 @@ interface RetiredProps {
   readonly onDismiss: () => void;
 }
 
-const Retired = ({ retired: { table, requested, stays }, onDismiss }: RetiredProps) => (
+const RetirementResult = ({ retired: { table, requested, stays }, onDismiss }: RetiredProps) => (
   <Modal visible onDismiss={onDismiss} header={`${table} is being retired`} closeAriaLabel="Close">
     <SpaceBetween size="m">
       <Box>
@@ -54,9 +54,9 @@ const Retired = ({ retired: { table, requested, stays }, onDismiss }: RetiredPro
       {stays.length > 0 && (
         <Alert type="warning" header={`${counted(stays.length, 'tenant')} cannot be moved now`}>
           <ul>
-            {stays.map(({ tenantId, why }) => (
+            {stays.map(({ tenantId, reason }) => (
               <li key={tenantId}>
-                <TenantLink tenantId={tenantId} />: {why}
+                <TenantLink tenantId={tenantId} />: {reason}
               </li>
             ))}
           </ul>

@@ -41,7 +41,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
     header: 'Table',
     isRowHeader: true,
     minWidth: 235,
-    cell: ({ table, tier, tenantId, createdBy, adopted }) => (
+    cell: ({ table, tier, tenantId, createdBy, isAdopted }) => (
       <>
         <To path={tenantsIn(table)}>{table}</To>
         <div className="note">
@@ -56,7 +56,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
               , created by <MigrationLink migrationId={createdBy} />
             </>
           )}
-          {adopted && ', older than Tierferry'}
+          {isAdopted && ', older than Tierferry'}
         </div>
       </>
     ),
@@ -79,7 +79,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   },
   { id: 'free', header: 'Free slots', cell: (table) => occupancyOf(table).free },
   { id: 'coming', header: 'Coming', cell: ({ reserved }) => reserved },
-  { id: 'leaving', header: 'Leaving', cell: ({ leaving }) => leaving },
+  { id: 'departing', header: 'Leaving', cell: ({ departing }) => departing },
   { id: 'state', header: 'State', minWidth: 130, cell: ({ state }) => <TableState state={state} /> },
   {
     id: 'actions',

@@ -4,16 +4,16 @@ import { count } from '../../parts/formats.ts';
 /** The cursor of the page before each page, as far as it was read since the console was opened. */
 const before = new Map<string, string>();
 
-export interface PagePlace {
+export interface PagePosition {
   readonly cursor: string;
   readonly page: string;
 }
 
-interface ListPagesProps extends PagePlace {
+interface ListPagesProps extends PagePosition {
   readonly rows: number;
   /** Null at the end of the list. */
   readonly next: string | null;
-  readonly onChange: (place: PagePlace) => void;
+  readonly onChange: (place: PagePosition) => void;
 }
 
 /** The pages of a list that the server reads page by page. */
@@ -21,7 +21,7 @@ export const ListPages = ({ cursor, page, rows, next, onChange }: ListPagesProps
   const number = Math.max(1, Math.floor(Number(page)) || 1);
   const previous = before.get(cursor);
   const isFirst = cursor === '';
-  const open = (place: PagePlace) => {
+  const open = (place: PagePosition) => {
     onChange(place);
     window.scrollTo(0, 0);
   };

@@ -8,9 +8,9 @@ import { count } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { MigrationStatus } from '../../parts/migration-status.tsx';
 import { StageLane } from '../../parts/stage-lane.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { Countdown } from '../../parts/time.tsx';
 import { MigrationLink } from '../../parts/to.tsx';
-import { wayOf } from '../../parts/way.ts';
 import { useProgress } from './use-progress.ts';
 
 /** The copy's progress comes without events, so it is asked for, in ms. */
@@ -38,8 +38,8 @@ const Panel = ({ detail }: { readonly detail: MigrationDetail }) => {
         <Header
           description={
             <>
-              {wayOf(migration)}, <MigrationLink migrationId={migrationId} />. Requested by {requestedBy}:{' '}
-              {sentence(reason)}
+              {transferOf(migration)}, <MigrationLink migrationId={migrationId} />. Requested by {requestedBy}
+              : {sentence(reason)}
             </>
           }
           actions={

@@ -4,9 +4,9 @@ import { sentence } from '../../api/problem.ts';
 import type { MigrationRow } from '../../api/schema.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { isClosed, MigrationStatus } from '../../parts/migration-status.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { Elapsed, Time } from '../../parts/time.tsx';
 import { MigrationLink, paths, To } from '../../parts/to.tsx';
-import { wayOf } from '../../parts/way.ts';
 
 /** Returns the path of the view that shows a dry run's plan and starts its migration. */
 const planPath = ({ tenantId, migrationId }: MigrationRow): string =>
@@ -45,7 +45,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
       </>
     ),
   },
-  { id: 'way', header: 'Move', minWidth: 170, cell: wayOf },
+  { id: 'way', header: 'Move', minWidth: 170, cell: transferOf },
   {
     id: 'kind',
     header: 'Kind',

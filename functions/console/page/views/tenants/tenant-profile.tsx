@@ -12,9 +12,9 @@ import { MigrationLink, paths, To } from '../../parts/to.tsx';
 const DECISIONS = {
   stay: 'No move due',
   move: 'Moves automatically',
-  needsPerson: 'Needs an operator',
+  manualAction: 'Needs an operator',
 } as const;
-const DECISION_TYPES = { stay: 'success', move: 'info', needsPerson: 'warning' } as const;
+const DECISION_TYPES = { stay: 'success', move: 'info', manualAction: 'warning' } as const;
 
 type Detail = Pick<TenantDetail, 'tenant' | 'decision' | 'route'>;
 
@@ -54,7 +54,7 @@ const placementPairs = ({ tenant, decision }: Detail) => {
             {DECISIONS[decision.kind]}
             {decision.tier !== undefined && `: ${decision.tier}${decision.dedicated ? ', dedicated' : ''}`}
           </StatusIndicator>
-          {decision.kind !== 'stay' && <div className="note">{sentence(decision.why)}</div>}
+          {decision.kind !== 'stay' && <div className="note">{sentence(decision.reason)}</div>}
         </>
       ),
     },

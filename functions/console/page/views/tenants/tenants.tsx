@@ -32,7 +32,7 @@ const Outlook = ({ lockedBy, decision }: Pick<TenantRow, 'lockedBy' | 'decision'
       <StatusIndicator type={decision.kind === 'move' ? 'info' : 'warning'}>
         {decision.kind === 'move' ? `Moves to ${decision.tier}` : 'Needs an operator'}
       </StatusIndicator>
-      <div className="note">{decision.why}</div>
+      <div className="note">{decision.reason}</div>
     </>
   );
 };

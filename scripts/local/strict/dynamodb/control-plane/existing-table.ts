@@ -1,5 +1,5 @@
 import { type Body, bodyOf, isDone, recordIn, type Send } from '../call.ts';
-import { tableNotFound } from '../refusal.ts';
+import { tableNotFound } from '../service-exception.ts';
 
 /** Describes a table. @throws Refusal `TableNotFoundException`, the name that backup operations use. */
 export const existingTable = async (table: string, send: Send): Promise<Body> => {

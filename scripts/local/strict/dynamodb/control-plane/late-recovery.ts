@@ -1,6 +1,6 @@
 import { answerOf, isDone, type Rule, recordIn, tableIn } from '../call.ts';
 import type { DynamoDbSettings } from '../dynamodb-settings.ts';
-import { Refusal, tableNotFound } from '../refusal.ts';
+import { ServiceException, tableNotFound } from '../service-exception.ts';
 import { existingTable } from './existing-table.ts';
 import type { TableStates } from './table-states.ts';
 
@@ -40,11 +40,11 @@ export const lateRecovery = (settings: Settings, tables: TableStates): Rule => {
         return send(call);
       case 'DescribeContinuousBackups':
         await existingTable(table, send);
-        throwIfGoing(tables, table);
+        throwIfDeleting(tables, table);
         return answerOf(description(seen(recoveryOf(table), settings, tables.now())));
       case 'UpdateContinuousBackups': {
         await existingTable(table, send);
-        throwIfGoing(tables, table);
+        throwIfDeleting(tables, table);
         throwIfTooEarly(settings, tables, table);
         const isOn = recordIn(body, 'PointInTimeRecoverySpecification').PointInTimeRecoveryEnabled === true;
         if (isOn !== recoveryOf(table).isOn) recoveries.set(table, { isOn, since: tables.now() });
@@ -60,14 +60,14 @@ export const lateRecovery = (settings: Settings, tables: TableStates): Rule => {
  * Refuses calls on a table that is being deleted: clients have met this error while DescribeTable still answered.
  * [DescribeContinuousBackups]
  */
-const throwIfGoing = (tables: TableStates, table: string): void => {
+const throwIfDeleting = (tables: TableStates, table: string): void => {
   if (tables.of(table)?.status === 'DELETING') throw tableNotFound(table);
 };
 
 const throwIfTooEarly = ({ backupsEnabledMs }: Settings, tables: TableStates, table: string): void => {
   const activeSince = tables.activeSince(table) ?? Number.NEGATIVE_INFINITY;
   if (tables.now() < activeSince + backupsEnabledMs)
-    throw new Refusal(
+    throw new ServiceException(
       'ContinuousBackupsUnavailableException',
       `Backups are being enabled for the table: ${table}. Please retry later`,
     );

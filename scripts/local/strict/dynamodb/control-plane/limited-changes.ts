@@ -1,6 +1,6 @@
 import { type Rule, recordsIn, tableIn } from '../call.ts';
 import type { DynamoDbSettings } from '../dynamodb-settings.ts';
-import { Refusal } from '../refusal.ts';
+import { ServiceException } from '../service-exception.ts';
 import type { TableStates } from './table-states.ts';
 
 const CHANGES = new Set(['CreateTable', 'UpdateTable', 'DeleteTable']);
@@ -43,4 +43,5 @@ export const limitedChanges = (
 const hasIndexes = (body: Parameters<typeof tableIn>[0]): boolean =>
   recordsIn(body, 'GlobalSecondaryIndexes').length > 0 || recordsIn(body, 'LocalSecondaryIndexes').length > 0;
 
-const tooMany = (message: string): Refusal => new Refusal('LimitExceededException', message);
+const tooMany = (message: string): ServiceException =>
+  new ServiceException('LimitExceededException', message);

@@ -1,6 +1,6 @@
 import type { Rule } from '../call.ts';
 import type { DynamoDbSettings } from '../dynamodb-settings.ts';
-import { Refusal } from '../refusal.ts';
+import { ServiceException } from '../service-exception.ts';
 import { TokenBucket } from '../throughput/token-bucket.ts';
 
 /**
@@ -20,7 +20,7 @@ export const limitedRates = (
   );
   return async (call, send) => {
     const bucket = buckets.get(call.operation);
-    if (bucket && !bucket.has(1)) throw new Refusal('ThrottlingException', 'Rate exceeded');
+    if (bucket && !bucket.has(1)) throw new ServiceException('ThrottlingException', 'Rate exceeded');
     bucket?.take(1);
     return send(call);
   };

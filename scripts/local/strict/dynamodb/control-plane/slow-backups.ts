@@ -1,6 +1,6 @@
 import { answerOf, type Body, type Rule, tableIn, textIn } from '../call.ts';
 import type { DynamoDbSettings } from '../dynamodb-settings.ts';
-import { Refusal, tableInUse } from '../refusal.ts';
+import { ServiceException, tableInUse } from '../service-exception.ts';
 import { existingTable } from './existing-table.ts';
 import type { TableStates } from './table-states.ts';
 
@@ -33,7 +33,7 @@ export const slowBackups = ({ backupMs }: Pick<DynamoDbSettings, 'backupMs'>, ta
   const found = (body: Body): Backup => {
     const arn = textIn(body, 'BackupArn') ?? '';
     const backup = backups.get(arn);
-    if (!backup) throw new Refusal('BackupNotFoundException', `Backup not found: ${arn}`);
+    if (!backup) throw new ServiceException('BackupNotFoundException', `Backup not found: ${arn}`);
     return backup;
   };
   const create = (body: Body, source: Body): Backup => {
@@ -53,7 +53,7 @@ export const slowBackups = ({ backupMs }: Pick<DynamoDbSettings, 'backupMs'>, ta
       case 'CreateBackup': {
         const source = await existingTable(table, send);
         if (tables.of(table)?.status === 'CREATING' || tables.of(table)?.status === 'DELETING')
-          throw new Refusal('TableInUseException', `Table is being created or deleted: ${table}`);
+          throw new ServiceException('TableInUseException', `Table is being created or deleted: ${table}`);
         if (inProgress(table)) throw backupInUse();
         return answerOf({ BackupDetails: detailsOf(create(body, source)) });
       }
@@ -89,8 +89,8 @@ export const slowBackups = ({ backupMs }: Pick<DynamoDbSettings, 'backupMs'>, ta
   };
 };
 
-const backupInUse = (): Refusal =>
-  new Refusal(
+const backupInUse = (): ServiceException =>
+  new ServiceException(
     'BackupInUseException',
     'There is another ongoing conflicting backup control plane operation on the table. The backup is either being created, deleted or restored to a table.',
   );

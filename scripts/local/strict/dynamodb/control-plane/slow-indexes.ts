@@ -11,7 +11,7 @@ import {
   textIn,
 } from '../call.ts';
 import type { DynamoDbSettings } from '../dynamodb-settings.ts';
-import { Refusal } from '../refusal.ts';
+import { ServiceException } from '../service-exception.ts';
 import type { TableStates } from './table-states.ts';
 
 /**
@@ -29,7 +29,7 @@ export const slowIndexes = (
       updates.length > 0 &&
       [...tables.indexesOf(table).values()].some(({ status }) => status === 'CREATING')
     )
-      throw new Refusal(
+      throw new ServiceException(
         'LimitExceededException',
         'Subscriber limit exceeded: Only 1 online index can be created simultaneously per table',
       );
@@ -69,7 +69,7 @@ export const slowIndexes = (
       case 'Scan': {
         const index = textIn(body, 'IndexName') ?? '';
         if (tables.indexesOf(table).get(index)?.status === 'CREATING')
-          throw new Refusal(
+          throw new ServiceException(
             'ValidationException',
             `Cannot read from backfilling global secondary index: ${index}`,
           );

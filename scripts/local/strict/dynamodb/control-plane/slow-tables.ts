@@ -10,7 +10,7 @@ import {
   textIn,
 } from '../call.ts';
 import type { DynamoDbSettings } from '../dynamodb-settings.ts';
-import { Refusal, tableInUse } from '../refusal.ts';
+import { ServiceException, tableInUse } from '../service-exception.ts';
 import type { TableStates } from './table-states.ts';
 import { tablesWithItems } from './tables-named.ts';
 
@@ -43,7 +43,7 @@ export const slowTables = (settings: Settings, tables: TableStates): Rule => {
     if (state && CHANGES.has(operation)) throw tableInUse(table, BEING[state.status]);
     switch (operation) {
       case 'CreateTable':
-        if (state) throw new Refusal('ResourceInUseException', `Table already exists: ${table}`);
+        if (state) throw new ServiceException('ResourceInUseException', `Table already exists: ${table}`);
         return begin({ status: 'CREATING', ms: settings.tableCreateMs }, call, send);
       case 'UpdateTable':
         return begin({ status: 'UPDATING', ms: settings.tableUpdateMs }, call, send);
@@ -67,7 +67,7 @@ export const slowTables = (settings: Settings, tables: TableStates): Rule => {
           const itsState = tables.of(named);
           // the engine does not have a table that is DELETING, and refuses the call itself
           if (itsState?.status === 'CREATING')
-            throw new Refusal('ResourceNotFoundException', 'Requested resource not found');
+            throw new ServiceException('ResourceNotFoundException', 'Requested resource not found');
         }
         return send(call);
     }

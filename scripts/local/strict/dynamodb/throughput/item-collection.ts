@@ -7,7 +7,7 @@ export type PartitionSettings = Pick<
 >;
 
 /** Number of recent sort keys that are kept to choose where a partition splits. */
-const REMEMBERED = 64;
+const POSITIONS_KEPT = 64;
 /**
  * Share of ascending steps among them from which traffic is taken to follow the sort key, so that a split would not spread
  * it.
@@ -106,10 +106,10 @@ export class ItemCollection {
 
 const remember = (partition: Partition, position: string): void => {
   partition.positions.push(position);
-  if (partition.positions.length > REMEMBERED) partition.positions.shift();
+  if (partition.positions.length > POSITIONS_KEPT) partition.positions.shift();
 };
 
 const isMonotonic = (positions: readonly string[]): boolean => {
-  const ups = positions.filter((position, n) => n > 0 && position >= (positions[n - 1] ?? '')).length;
-  return ups >= (positions.length - 1) * MONOTONIC_SHARE;
+  const increases = positions.filter((position, n) => n > 0 && position >= (positions[n - 1] ?? '')).length;
+  return increases >= (positions.length - 1) * MONOTONIC_SHARE;
 };

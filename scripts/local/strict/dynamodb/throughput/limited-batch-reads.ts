@@ -12,7 +12,7 @@ import {
 import { askingForUnits, consumedUnits, withUnitsAsAsked } from './consumed.ts';
 import type { TableDesigns } from './table-designs.ts';
 import { type Throttle, throttled } from './throttled.ts';
-import { type Place, placeOf, type Throughput } from './throughput.ts';
+import { type ReadPosition, slotOf, type Throughput } from './throughput.ts';
 import { itemFromWire } from './wire-item.ts';
 
 /**
@@ -27,7 +27,7 @@ export const limitedBatchReads =
     const given = recordIn(body, 'RequestItems');
     const taken: Record<string, Body> = {};
     const left: Record<string, Body> = {};
-    const places = new Map<string, Place[]>();
+    const places = new Map<string, ReadPosition[]>();
     let throttle: Throttle | undefined;
     for (const table of Object.keys(given)) {
       const request = recordIn(given, table);
@@ -35,7 +35,7 @@ export const limitedBatchReads =
       if (!design) return send(call);
       const divided = { taken: [] as Body[], left: [] as Body[] };
       for (const key of recordsIn(request, 'Keys')) {
-        const place = placeOf(design, itemFromWire(key));
+        const place = slotOf(design, itemFromWire(key));
         const refused = throughput.refuseRead(place);
         throttle ??= refused;
         (refused ? divided.left : divided.taken).push(key);
@@ -56,7 +56,7 @@ export const limitedBatchReads =
 /** Takes the units of a batch. The engine reports the sum for each table, of which each key is charged an equal share. */
 const takeUnits = (
   throughput: Throughput,
-  places: ReadonlyMap<string, readonly Place[]>,
+  places: ReadonlyMap<string, readonly ReadPosition[]>,
   done: Body,
 ): void => {
   const consumed = Array.isArray(done.ConsumedCapacity) ? done.ConsumedCapacity.filter(isRecord) : [];

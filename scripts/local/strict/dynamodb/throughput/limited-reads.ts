@@ -1,10 +1,10 @@
 import { type Body, bodyOf, isDone, type Rule, recordIn, tableIn, textIn } from '../call.ts';
 import { askingForUnits, consumedByIndex, consumedUnits, withUnitsAsAsked } from './consumed.ts';
-import { queriedPlace } from './queried-place.ts';
+import { queriedPosition } from './queried-partition.ts';
 import type { TableDesign } from './table-design.ts';
 import type { TableDesigns } from './table-designs.ts';
 import { throttled } from './throttled.ts';
-import { type Place, placeOf, type Throughput } from './throughput.ts';
+import { type ReadPosition, slotOf, type Throughput } from './throughput.ts';
 import { itemFromWire } from './wire-item.ts';
 
 /**
@@ -28,14 +28,14 @@ export const limitedReads =
     return withUnitsAsAsked(answer, body);
   };
 
-const placeRead = (operation: string, body: Body, design: TableDesign): Place | undefined => {
-  if (operation === 'GetItem') return placeOf(design, itemFromWire(recordIn(body, 'Key')));
-  if (operation === 'Query') return queriedPlace(body, design);
+const placeRead = (operation: string, body: Body, design: TableDesign): ReadPosition | undefined => {
+  if (operation === 'GetItem') return slotOf(design, itemFromWire(recordIn(body, 'Key')));
+  if (operation === 'Query') return queriedPosition(body, design);
   // a scan reads one partition after another, so each of its segments is charged to a place of its own
   const value = `scan ${String(body.Segment ?? 0)}`;
   return { design, index: textIn(body, 'IndexName'), value, position: '' };
 };
 
 /** Returns the units used at a place. A global index has units of its own. [Global secondary indexes: read units] */
-const unitsAt = ({ index }: Place, consumed: Body): number =>
+const unitsAt = ({ index }: ReadPosition, consumed: Body): number =>
   index === undefined ? consumedUnits(consumed) : consumedByIndex(consumed, index);

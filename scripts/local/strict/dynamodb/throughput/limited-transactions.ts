@@ -1,15 +1,15 @@
-import type { Item } from '../../../../../functions/migration/items.ts';
+import type { Item } from '../../../../../functions/migration/items/items.ts';
 import { type Body, type Rule, recordIn, recordsIn, type Send, tableIn } from '../call.ts';
-import { Refusal } from '../refusal.ts';
+import { ServiceException } from '../service-exception.ts';
 import { oldItems, wireKey } from './old-items.ts';
 import type { TableDesign } from './table-design.ts';
 import type { TableDesigns } from './table-designs.ts';
 import { type Throttle, throttledPart } from './throttled.ts';
-import { keyOf, placeOf, type Throughput } from './throughput.ts';
+import { keyOf, slotOf, type Throughput } from './throughput.ts';
 import { readUnitsOf, TRANSACTION_FACTOR } from './units.ts';
 import { itemFromWire } from './wire-item.ts';
 
-interface Planned {
+interface PlannedAction {
   /** `Get`, `Put`, `Update`, `Delete` or `ConditionCheck`. */
   readonly kind: string;
   readonly design: TableDesign;
@@ -24,7 +24,10 @@ interface Planned {
  */
 export const limitedTransactions = (designs: TableDesigns, throughput: Throughput): Rule => {
   /** Reads the items of all actions on a table at once. */
-  const plan = async (actions: readonly Body[], send: Send): Promise<(Planned | undefined)[]> => {
+  const planActions = async (
+    actions: readonly Body[],
+    send: Send,
+  ): Promise<(PlannedAction | undefined)[]> => {
     const planned = await Promise.all(
       actions.map(async (one) => {
         const [kind = ''] = Object.keys(one);
@@ -44,9 +47,9 @@ export const limitedTransactions = (designs: TableDesigns, throughput: Throughpu
     }
     return planned.map((one) => one && { ...one, before: read.get(one.design)?.(one.key) });
   };
-  const refuse = ({ kind, design, put, key, before }: Planned): Throttle | undefined => {
+  const refuse = ({ kind, design, put, key, before }: PlannedAction): Throttle | undefined => {
     if (kind === 'Get') {
-      const place = placeOf(design, key);
+      const place = slotOf(design, key);
       const throttle = throughput.refuseRead(place);
       if (!throttle) throughput.takeRead(place, readUnitsOf(before, true) * TRANSACTION_FACTOR);
       return throttle;
@@ -57,11 +60,13 @@ export const limitedTransactions = (designs: TableDesigns, throughput: Throughpu
   return async (call, send) => {
     const { operation, body } = call;
     if (operation !== 'TransactWriteItems' && operation !== 'TransactGetItems') return send(call);
-    const throttles = (await plan(recordsIn(body, 'TransactItems'), send)).map((one) => one && refuse(one));
+    const throttles = (await planActions(recordsIn(body, 'TransactItems'), send)).map(
+      (one) => one && refuse(one),
+    );
     if (throttles.every((throttle) => throttle === undefined)) return send(call);
     const reasons = throttles.map((throttle) => (throttle ? throttledPart(throttle) : { Code: 'None' }));
     const codes = reasons.map(({ Code }) => Code).join(', ');
-    throw new Refusal(
+    throw new ServiceException(
       'TransactionCanceledException',
       `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
       { CancellationReasons: reasons },

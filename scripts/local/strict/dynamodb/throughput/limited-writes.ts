@@ -35,7 +35,7 @@ export const limitedWrites = (designs: TableDesigns, throughput: Throughput): Ru
     if (!isDone(answer)) {
       if (!textIn(bodyOf(answer), '__type')?.endsWith('ConditionalCheckFailedException')) return answer;
       if (operation === 'UpdateItem') await takeUnchanged(write, body, send);
-      else throughput.giveBack(write);
+      else throughput.refund(write);
       return answer;
     }
     // an update was charged as one of a small item

@@ -1,5 +1,5 @@
-import { canonicalItem } from '../../../../../functions/migration/canonical-item.ts';
-import type { Item } from '../../../../../functions/migration/items.ts';
+import { canonicalItem } from '../../../../../functions/migration/items/canonical-item.ts';
+import type { Item } from '../../../../../functions/migration/items/items.ts';
 import { BATCH_GET_KEYS } from '../../../../../functions/migration/limits.ts';
 import { type Body, bodyOf, isDone, recordIn, recordsIn, type Send } from '../call.ts';
 import type { TableDesign } from './table-design.ts';

@@ -1,5 +1,5 @@
 import type { Body } from '../call.ts';
-import { Refusal } from '../refusal.ts';
+import { ServiceException } from '../service-exception.ts';
 import type { TableDesign } from './table-design.ts';
 
 /** The reason for throttling a call, for `ThrottlingReason` of the SDK's model. */
@@ -25,10 +25,10 @@ const reasonOf = ({ design, kind, index }: Throttle): Body => ({
  * Returns the error of a throttled call. Its two forms spell the field of the reasons differently. [ThrottlingException,
  * ProvisionedThroughputExceededException]
  */
-export const throttled = (throttle: Throttle): Refusal =>
+export const throttled = (throttle: Throttle): ServiceException =>
   throttle.design.isOnDemand
-    ? new Refusal('ThrottlingException', ON_DEMAND, { throttlingReasons: [reasonOf(throttle)] })
-    : new Refusal('ProvisionedThroughputExceededException', PROVISIONED, {
+    ? new ServiceException('ThrottlingException', ON_DEMAND, { throttlingReasons: [reasonOf(throttle)] })
+    : new ServiceException('ProvisionedThroughputExceededException', PROVISIONED, {
         ThrottlingReasons: [reasonOf(throttle)],
       });
 

@@ -1,12 +1,12 @@
-import { itemSize } from '../../../../../functions/migration/item-size.ts';
-import type { Item } from '../../../../../functions/migration/items.ts';
+import { itemSize } from '../../../../../functions/migration/items/item-size.ts';
+import type { Item } from '../../../../../functions/migration/items/items.ts';
 import { ItemCollection, type PartitionSettings } from './item-collection.ts';
 import type { Keys, TableDesign } from './table-design.ts';
 import type { Throttle } from './throttled.ts';
 import { keyText, writeUnits } from './units.ts';
 
 /** A place in a table or an index. */
-export interface Place {
+export interface ReadPosition {
   readonly design: TableDesign;
   /** Absent for the table itself. */
   readonly index?: string | undefined;
@@ -36,14 +36,14 @@ export class Throughput {
   }
 
   /** Checks whether the read's partition has units. @returns the reason if the read is throttled; else undefined */
-  refuseRead(place: Place): Throttle | undefined {
+  refuseRead(place: ReadPosition): Throttle | undefined {
     const { design, index, position } = place;
     if (this.#collection(place).admits('reads', position)) return undefined;
     return { design, kind: 'reads', index };
   }
 
   /** Takes the units of a read that was made. They may exceed the units that are left. */
-  takeRead(place: Place, units: number): void {
+  takeRead(place: ReadPosition, units: number): void {
     this.#collection(place).take('reads', place.position, units);
   }
 
@@ -54,7 +54,7 @@ export class Throughput {
    */
   refuseWrite({ design, key, before, after }: Write, factor = 1): Throttle | undefined {
     const units = writeUnits(design, before, after);
-    const place = placeOf(design, key);
+    const place = slotOf(design, key);
     const own = this.#collection(place);
     if (!own.admits('writes', place.position)) return { design, kind: 'writes' };
     const entries = units.indexes.map(({ index, value, units: taken }) => {
@@ -72,7 +72,7 @@ export class Throughput {
 
   /** Corrects the units of a write that was made. @param more units to take; negative to give some back */
   correct({ design, key }: Pick<Write, 'design' | 'key'>, more: number): void {
-    const place = placeOf(design, key);
+    const place = slotOf(design, key);
     this.#collection(place).take('writes', place.position, more);
   }
 
@@ -80,7 +80,7 @@ export class Throughput {
    * Corrects the units of a write whose condition failed: only the present item counts. [DynamoDB read and write
    * operations]
    */
-  giveBack(write: Write): void {
+  refund(write: Write): void {
     const { design, before, after } = write;
     const { table, indexes } = writeUnits(design, before, after);
     this.correct(write, writeUnits(design, before, before).table - table);
@@ -88,7 +88,7 @@ export class Throughput {
       this.#collection({ design, index, value, position: '' }).take('writes', '', -units);
   }
 
-  #collection({ design, index, value }: Place): ItemCollection {
+  #collection({ design, index, value }: ReadPosition): ItemCollection {
     const name = JSON.stringify([design.table, index, value]);
     const known = this.#collections.get(name);
     if (known) return known;
@@ -99,7 +99,7 @@ export class Throughput {
   }
 }
 
-export const placeOf = (design: TableDesign, key: Item): Place => ({
+export const slotOf = (design: TableDesign, key: Item): ReadPosition => ({
   design,
   value: keyText(key[design.partitionKey]),
   position: design.sortKey === undefined ? '' : positionOf(key[design.sortKey]),

@@ -1,6 +1,6 @@
-import { canonicalItem } from '../../../../../functions/migration/canonical-item.ts';
-import { itemSize } from '../../../../../functions/migration/item-size.ts';
-import type { Item } from '../../../../../functions/migration/items.ts';
+import { canonicalItem } from '../../../../../functions/migration/items/canonical-item.ts';
+import { itemSize } from '../../../../../functions/migration/items/item-size.ts';
+import type { Item } from '../../../../../functions/migration/items/items.ts';
 import { READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../../../../../functions/migration/limits.ts';
 import type { IndexDesign, TableDesign } from './table-design.ts';
 

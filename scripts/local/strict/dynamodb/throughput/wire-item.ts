@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../../../../functions/migration/items.ts';
+import type { Item } from '../../../../../functions/migration/items/items.ts';
 import { isRecord } from '../call.ts';
 
 /**

@@ -1,0 +1,53 @@
+import type { Query, QueryClient } from '@tanstack/react-query';
+import type { GetPath } from '../api/client.ts';
+import type { PublishedEvent } from './follow-stream.ts';
+
+/** Changes within this time are read together, in ms. */
+const TOGETHER_MS = 150;
+
+/** Documents of one migration or tenant. */
+const OF_ONE: ReadonlySet<string> = new Set<GetPath>([
+  '/migrations/{migrationId}',
+  '/migrations/{migrationId}/actions',
+  '/migrations/{migrationId}/events',
+  '/migrations/{migrationId}/plan',
+  '/migrations/{migrationId}/report',
+  '/migrations/{migrationId}/segments',
+  '/tenants/{tenantId}',
+]);
+/** Documents that any migration may change. */
+const LISTS: ReadonlySet<string> = new Set<GetPath>(['/migrations', '/queue', '/tables', '/tenants']);
+
+/** True unless a document never changes, or is too costly to be asked for without a click. */
+export const isKeptCurrent = ({ meta }: Pick<Query, 'meta'>): boolean => meta?.isLive !== false;
+
+/** True if one of these may have changed the data of a query. */
+export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<string>): boolean => {
+  if (typeof path !== 'string') return false;
+  if (LISTS.has(path)) return true;
+  if (!OF_ONE.has(path) || typeof args !== 'object' || args === null || !('params' in args)) return false;
+  return Object.values(args.params ?? {}).some((id) => typeof id === 'string' && ids.has(id));
+};
+
+/**
+ * Returns a handler of notices. It requests only the documents that a notice may have changed, and of those only the
+ * ones on the screen. If one has not changed, the server says so without sending it.
+ */
+export const eventApplier = (queries: QueryClient): ((event: PublishedEvent) => void) => {
+  let ids = new Set<string>();
+  let isWaiting = false;
+  const flush = () => {
+    const changed = ids;
+    ids = new Set();
+    isWaiting = false;
+    void queries.invalidateQueries({
+      predicate: (query: Query) => isKeptCurrent(query) && isTouched(query.queryKey, changed),
+    });
+  };
+  return ({ migrationId, tenantId }) => {
+    ids.add(migrationId).add(tenantId);
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(flush, TOGETHER_MS);
+  };
+};

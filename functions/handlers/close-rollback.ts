@@ -1,0 +1,4 @@
+import { rollbackStep, StepInput } from '../aws/step.ts';
+import { closeRollback } from '../migration/rollback/close-rollback.ts';
+
+export const handler = rollbackStep(StepInput, closeRollback);

@@ -1,0 +1,106 @@
+import type { IndexValueCounts } from '../items/index-values.ts';
+import type { EntityKey, EpochMs } from '../names.ts';
+
+/**
+ * States of the marker in an index: `none` if no marker fits the index's keys, `waiting` until the index shows it, `shown`
+ * until the index no longer shows it, then `gone`.
+ */
+export const MARKER_STATES = ['none', 'waiting', 'shown', 'gone'] as const;
+export type MarkerState = (typeof MARKER_STATES)[number];
+
+/** Findings about one global index of the target before the flip. */
+export interface IndexCheck {
+  readonly index: string;
+  readonly marker: MarkerState;
+  /** Time from the marker's put until a poll found it in the index, in ms: an upper bound. */
+  readonly lagMs?: number;
+  /** Number of partition key values that belong to the tenant; absent if nothing was counted. */
+  readonly values?: number;
+  /** Number of values under which index and target partition had equally many items. */
+  readonly counted: number;
+  /** Number of values under which they had not, at two polls or more. */
+  readonly differing: number;
+  /** Items under values that do not begin with the tenant's id. They are not counted: other tenants may share them (I4). */
+  readonly uncountedItems: number;
+}
+
+/** Progress of the check of the target's indexes. `migrationId` + `INDEXES`. */
+export interface IndexCheckProgress {
+  readonly attempt: number;
+  /** Part of the marker's key values; unique to each marker. */
+  readonly nonce: string;
+  readonly polls: number;
+  /** Time at which the marker had been written to the target. */
+  readonly putAt: EpochMs;
+  /** Time at which it had been deleted again. */
+  readonly deletedAt?: EpochMs;
+  /** Time at which the check ended. */
+  readonly checkedAt?: EpochMs;
+  /** Hashes of the values that are still to be counted, or differed at the last poll; empty once the check has ended. */
+  readonly pending: readonly { readonly index: string; readonly valueHash: string }[];
+  readonly indexes: readonly IndexCheck[];
+}
+
+/** Progress of a reading of the target's partition for the check. `migrationId` + `INDEX_VALUES`. */
+export interface UnfinishedIndexValues {
+  readonly attempt: number;
+  /** Last key that was read. Absent once all items have been read, if some values still have to be counted in the indexes. */
+  readonly through?: EntityKey;
+  /** Number of slices taken so far. */
+  readonly slices: number;
+  readonly indexes: readonly IndexValueCounts[];
+}
+
+const MS = 1_000;
+const seconds = (ms: number): string => `${Number((ms / MS).toFixed(1))} s`;
+
+/** Returns warnings about items that readers of the target's indexes may miss after the flip; empty if no index lags. */
+export const indexWarnings = ({ indexes }: Pick<IndexCheckProgress, 'indexes'>, maxLagMs: number): string[] =>
+  indexes.flatMap(({ index, marker, counted, differing }) => [
+    ...(marker === 'waiting'
+      ? [
+          `index ${index} did not show a new item within ${seconds(maxLagMs)}: its readers may miss items after the flip`,
+        ]
+      : []),
+    ...(marker === 'shown'
+      ? [
+          `index ${index} still showed Tierferry's deleted test item after ${seconds(maxLagMs)}; DynamoDB removes it later`,
+        ]
+      : []),
+    ...(differing > 0
+      ? [
+          `index ${index} and the target's partition had different item counts for ${differing} of ${counted + differing} values: its readers may miss items after the flip`,
+        ]
+      : []),
+  ]);
+
+/** Returns a sentence for each part of an index that was not checked. */
+const indexGaps = ({ indexes }: Pick<IndexCheckProgress, 'indexes'>): string[] =>
+  indexes.flatMap(({ index, marker, values, uncountedItems }) => [
+    ...(marker === 'none' ? [`index ${index}: lag not measured, since no marker fits its keys`] : []),
+    ...(values === undefined ? [`index ${index}: not counted, since the tenant is too large`] : []),
+    ...(uncountedItems > 0
+      ? [
+          `index ${index}: ${uncountedItems} items not counted, since their values do not begin with the tenant's id`,
+        ]
+      : []),
+  ]);
+
+/** Returns the notices for the report: the warnings, and the parts that were not checked. */
+export const indexNotes = (checks: Pick<IndexCheckProgress, 'indexes'>, maxLagMs: number): string[] => [
+  ...indexWarnings(checks, maxLagMs),
+  ...indexGaps(checks),
+];
+
+/** Returns the check's result as one line for the audit trail. */
+export const indexEvent = (checks: Pick<IndexCheckProgress, 'indexes'>, maxLagMs: number): string => {
+  const warnings = indexWarnings(checks, maxLagMs);
+  const measured = checks.indexes.flatMap(({ index, lagMs, values, counted }) => [
+    ...(lagMs === undefined ? [] : [`${index} showed a new item within ${seconds(lagMs)}`]),
+    ...(values === undefined
+      ? []
+      : [`${index} had the right number of items for ${counted} of ${values} values`]),
+  ]);
+  const title = warnings.length > 0 ? 'IndexBehind' : "the target's indexes were checked";
+  return `${title}: ${[...warnings, ...measured, ...indexGaps(checks)].join('; ')}`;
+};

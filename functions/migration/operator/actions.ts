@@ -1,0 +1,225 @@
+import { InvalidRequest, NotSafe, RecordDamaged, Throttled, Unavailable } from '../errors.ts';
+import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
+import { isClosed, isFlipped } from '../life-cycle.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import type { OperatorExecution } from '../record/execution.ts';
+import {
+  abandonRefusal,
+  cancelRefusal,
+  endHoldRefusal,
+  holdCutoverRefusal,
+  holdRefusal,
+  limitRefusal,
+  onSourceRefusal,
+  pauseRefusal,
+  type Refusal,
+  releaseCutoverRefusal,
+  resumeRefusal,
+  retryRefusal,
+  rollbackRefusal,
+} from '../record/refusals.ts';
+import { checkRequest } from '../requests/request-migration.ts';
+import { readExecutionState, repeatedRequest } from './retry-migration.ts';
+
+export const ACTION_NAMES = [
+  'pause',
+  'resume',
+  'hold-cutover',
+  'cutover',
+  'limit',
+  'cancel',
+  'rollback',
+  'rollback-discarding',
+  'abandon-rollback',
+  'hold',
+  'end-hold',
+  'retry',
+] as const;
+export type ActionName = (typeof ACTION_NAMES)[number];
+
+export const DANGERS = ['none', 'disruptive', 'irreversible'] as const;
+export const CONFIRMATIONS = ['none', 'tenantId'] as const;
+
+/** An action that an operator may take on a migration. */
+export interface Action {
+  readonly name: ActionName;
+  readonly allowed: boolean;
+  /** Reason why the action is not allowed; null if it is. */
+  readonly reason: string | null;
+  /** `disruptive`: undoes or delays work. `irreversible`: cannot be undone. */
+  readonly danger: (typeof DANGERS)[number];
+  /** Text that the operator types to confirm it. */
+  readonly confirm: (typeof CONFIRMATIONS)[number];
+  /** The consequence, in one sentence. */
+  readonly effect: string;
+}
+
+/** Facts on which actions depend, and which the migration's record does not show. */
+export interface ActionFacts {
+  readonly execution: OperatorExecution;
+  /** Number of keys reported as written to the source after the flip. */
+  readonly stragglers: number;
+  /** Reason why the request cannot be made again; only for a migration that was rolled back or has failed. */
+  readonly againRefusal: Refusal;
+}
+
+interface Rule extends Pick<Action, 'danger' | 'confirm'> {
+  refusal(migration: Migration, facts: ActionFacts): Refusal;
+  effect(migration: Migration): string;
+}
+
+const harmless = { danger: 'none', confirm: 'none' } as const;
+const disruptive = { danger: 'disruptive', confirm: 'none' } as const;
+const irreversible = { danger: 'irreversible', confirm: 'tenantId' } as const;
+
+const plainRollbackRefusal = (migration: Migration, { stragglers }: ActionFacts): Refusal =>
+  rollbackRefusal(migration) ??
+  (stragglers > 0
+    ? `${stragglers} keys of ${migration.source.table} were written after the flip. Compare them in the report first; a rollback that discards them keeps the target's values of all keys that still differ`
+    : undefined);
+
+/** Decides by the record alone: the reverse flip changes record and route in one transaction. */
+const abandonNowRefusal = (migration: Migration): Refusal => {
+  const { flippedAt, reverseFlippedAt } = migration;
+  const isOnSource = flippedAt === undefined || reverseFlippedAt !== undefined;
+  return abandonRefusal(migration) ?? (isOnSource ? onSourceRefusal(migration) : undefined);
+};
+
+const RULES: Readonly<Record<ActionName, Rule>> = {
+  pause: {
+    ...harmless,
+    refusal: pauseRefusal,
+    effect: () =>
+      'The migration copies, applies, flips and deletes nothing until it is resumed. Changes are still captured.',
+  },
+  resume: {
+    ...harmless,
+    refusal: resumeRefusal,
+    effect: () => 'The migration continues where it was paused.',
+  },
+  'hold-cutover': {
+    ...harmless,
+    refusal: holdCutoverRefusal,
+    effect: () => 'The cutover waits until it is released. Changes continue to be applied.',
+  },
+  cutover: {
+    ...disruptive,
+    refusal: releaseCutoverRefusal,
+    effect: ({ tenantId }) =>
+      `The cutover begins once few changes are left to apply. Writes of ${tenantId} wait for a moment.`,
+  },
+  limit: {
+    ...harmless,
+    refusal: limitRefusal,
+    effect: () => 'The migration uses at most the given number of read or write units a second from now on.',
+  },
+  cancel: {
+    ...disruptive,
+    refusal: cancelRefusal,
+    effect: ({ tenantId, source }) => `The copies are discarded; ${tenantId} stays in ${source.table}.`,
+  },
+  rollback: {
+    ...disruptive,
+    refusal: plainRollbackRefusal,
+    effect: ({ tenantId, source }) =>
+      `${tenantId} returns to ${source.table} with every write made since the flip.`,
+  },
+  'rollback-discarding': {
+    ...irreversible,
+    refusal: rollbackRefusal,
+    effect: ({ tenantId, source }) =>
+      `${tenantId} returns to ${source.table}. Values that were written there after the flip, without the router, are overwritten with the target's.`,
+  },
+  'abandon-rollback': {
+    ...disruptive,
+    refusal: abandonNowRefusal,
+    effect: ({ tenantId, target }) => `${tenantId} stays in ${target.table}, and the hold continues.`,
+  },
+  hold: {
+    ...disruptive,
+    refusal: holdRefusal,
+    effect: ({ source }) =>
+      `The tenant's items in ${source.table} are kept for the given time after the flip. A rollback is possible until then.`,
+  },
+  'end-hold': {
+    ...irreversible,
+    refusal: endHoldRefusal,
+    effect: ({ source }) =>
+      `The tenant's items in ${source.table} are compared once more and then deleted. No rollback is possible after that.`,
+  },
+  retry: {
+    ...harmless,
+    refusal: (migration, { execution, againRefusal }) => retryRefusal(migration, execution) ?? againRefusal,
+    effect: ({ status }) =>
+      isClosed(status)
+        ? 'A new migration is requested with the same target.'
+        : 'The next attempt continues where the last one stopped.',
+  },
+};
+
+/** Returns every action, with the reason if it is not allowed now. */
+export const actionsOf = (migration: Migration, facts: ActionFacts): readonly Action[] =>
+  ACTION_NAMES.map((name) => {
+    const { refusal, effect, danger, confirm } = RULES[name];
+    const reason = dryRunRefusal(migration, name) ?? refusal(migration, facts) ?? null;
+    return { name, allowed: reason === null, reason, danger, confirm, effect: effect(migration) };
+  });
+
+/** Refuses actions that have no effect on a dry run, which ends after its plan. */
+const dryRunRefusal = ({ migrationId, dryRun }: Migration, name: ActionName): Refusal =>
+  dryRun && name !== 'cancel' && name !== 'retry' ? `${migrationId} is a dry run: it only plans` : undefined;
+
+/** Reads the facts for a migration's actions. A fact that cannot be read now counts as unknown, not as an error. */
+export const readActionFacts = async (ports: Ports, migration: Migration): Promise<ActionFacts> => {
+  const { migrationId, status } = migration;
+  const execution = await readExecutionState(ports, migration).catch((error: unknown): OperatorExecution => {
+    if (isAnyOf(error, [Throttled, Unavailable, InvalidRequest, RecordDamaged])) return 'unknown';
+    throw error;
+  });
+  const none = { differences: [] };
+  const foreign =
+    status === 'holding'
+      ? (await fallbackIfDamaged(ports.migrations.foreign(migrationId), none)).differences
+      : [];
+  return {
+    execution,
+    stragglers: foreign.filter(({ isAfterReverseFlip }) => !isAfterReverseFlip).length,
+    againRefusal: await againRefusalOf(ports, migration),
+  };
+};
+
+const againRefusalOf = async (ports: Ports, migration: Migration): Promise<Refusal> => {
+  if (migration.status !== 'rolledBack' && migration.status !== 'failed') return undefined;
+  try {
+    await checkRequest(ports, repeatedRequest(migration, migration.requestedBy));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error) || !isAnyOf(error, [InvalidRequest, NotSafe, RecordDamaged])) throw error;
+    return error.message;
+  }
+};
+
+const isAnyOf = (error: unknown, known: readonly (abstract new (...given: never[]) => Error)[]): boolean =>
+  known.some((one) => error instanceof one);
+
+export const NEXT_ACTIONS = ['watch', 'resume', 'cutover', 'retry'] as const;
+/** Recommended next action of an operator or a program for a migration; null if there is none. */
+export type NextAction = {
+  readonly action: (typeof NEXT_ACTIONS)[number];
+  readonly migrationId: string;
+} | null;
+
+/** Returns the recommended next action by the migration's record and the state of its execution. */
+export const nextOf = (
+  { migrationId, status, dryRun, paused, cutoverHeld }: Migration,
+  execution: OperatorExecution = isClosed(status) ? 'ended' : 'running',
+): NextAction => {
+  const toDo = (action: NonNullable<NextAction>['action']): NextAction => ({ action, migrationId });
+  if (status === 'rolledBack' || status === 'failed') return dryRun ? null : toDo('retry');
+  if (isClosed(status)) return null;
+  if (execution === 'stopped') return toDo('retry');
+  if (paused) return toDo('resume');
+  if (cutoverHeld && status !== 'rollingBack' && !isFlipped(status)) return toDo('cutover');
+  return toDo('watch');
+};

@@ -1,0 +1,54 @@
+import { InvalidRequest } from '../errors.ts';
+import { type TableName, type TenantId, tableName } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { nextSharedTable } from '../provision/choose-table.ts';
+import { newTable } from '../registry/new-table.ts';
+import type { TierTable } from '../registry/tier-table.ts';
+import { type Tier, tierOf } from '../settings/settings.ts';
+import { ensureTable } from './ensure-table.ts';
+
+/**
+ * Creates the next shared table of a tier and registers it, so that no migration has to wait for its creation.
+ * @param existing an existing table of the application, to be registered instead.
+ * @throws InvalidRequest if the tier is not in the catalogue, or has no shared tables
+ * @throws Conflict if another process has registered the table meanwhile
+ * @throws NoRoom, NotSafe as `ensureTable` does
+ */
+export const addTable = async (ports: Ports, tierName: string, existing?: string): Promise<TierTable> => {
+  const tier = tierOf(ports.settings, tierName);
+  if (tier?.placement !== 'shared') {
+    const shared = ports.settings.tiers.filter(({ placement }) => placement === 'shared');
+    throw new InvalidRequest(
+      `tier '${tierName}' ${tier ? 'has no shared tables' : 'is not in the catalogue'}. Nothing was changed. Tiers with shared tables: ${shared.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  if (existing !== undefined) return adoptTable(ports, tier, tableName(existing));
+  const registered = await ports.registry.allTables();
+  const added = newTable(tier, nextSharedTable(ports.settings, tier.name, registered));
+  await ensureTable(ports, added.table);
+  await ports.registry.addTable(added);
+  return added;
+};
+
+/**
+ * Registers an existing table of the application under its own name. It may contain other items too, so it is never deleted.
+ * @param owner the tenant of a dedicated table; absent for a shared one.
+ * @throws InvalidRequest if the table does not exist
+ * @throws Conflict if it is registered already
+ * @throws NoRoom, NotSafe as `ensureTable` does
+ */
+export const adoptTable = async (
+  ports: Ports,
+  tier: Tier,
+  table: TableName,
+  owner?: { readonly tenantId: TenantId },
+): Promise<TierTable> => {
+  if (!(await ports.tables.describe(table)))
+    throw new InvalidRequest(
+      `table ${table} does not exist. Nothing was changed. Leave out --table to have a table created`,
+    );
+  await ensureTable(ports, table, { isAdopted: true });
+  const isAdopted: TierTable = { ...newTable(tier, table, owner), isAdopted: true };
+  await ports.registry.addTable(isAdopted);
+  return isAdopted;
+};

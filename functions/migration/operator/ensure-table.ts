@@ -1,0 +1,58 @@
+import { NoFreeSlot, NotSafe, TableInUse, TableLimitExceeded, Throttled } from '../errors.ts';
+import { epochMs, type TableName } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { configureTable, type TableState } from '../provision/configure-table.ts';
+
+/** Time between two polls of a table that is being created, in ms. */
+const POLL_MS = 500;
+
+/**
+ * Creates a tier table if it is missing, and waits until it matches the catalogue's design. For the command line only, since
+ * it sleeps. Safe to repeat: an interrupted run leaves an empty table, which the next run configures. Changes no settings of
+ * a table that has items, or that existed before Tierferry.
+ * @param options `isAdopted`: true if the table existed before Tierferry.
+ * @throws NotSafe if the table differs from the design
+ * @throws NoRoom if the table is not ready after `maxProvisionMs`
+ */
+export const ensureTable = async (
+  ports: Ports,
+  table: TableName,
+  { isAdopted = false } = {},
+): Promise<void> => {
+  const { tables, settings, clock } = ports;
+  const isOurs = !isAdopted && !(await ports.registry.table(table))?.isAdopted;
+  const giveUpAt = epochMs(clock.now() + settings.maxProvisionMs);
+  let isCreated = !isOurs;
+  for (;;) {
+    const { waitsFor, differences, isMissing } = await waitIfBusy(async () => {
+      if (!isCreated) await tables.create(table, settings.tableDesign);
+      isCreated = true;
+      return configureTable(ports, table, async () => isOurs && (await tables.isEmpty(table)));
+    });
+    if (isMissing && !isOurs)
+      throw new NotSafe(`table ${table} does not exist. Nothing was registered. Create it, then try again`);
+    if (differences.length > 0)
+      throw new NotSafe(
+        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was registered. Change the table, then try again`,
+      );
+    if (waitsFor === undefined) return;
+    if (clock.now() > giveUpAt)
+      throw new NoFreeSlot(
+        `${waitsFor} after ${settings.maxProvisionMs} ms. Nothing was registered. Run the command again: it continues with the same table`,
+      );
+    await clock.sleep(POLL_MS);
+  }
+};
+
+/** Treats a transient refusal by DynamoDB as a wait: too many tables at once, another operation on this one, throttling. */
+const waitIfBusy = async (work: () => Promise<TableState>): Promise<TableState> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!TRANSIENT.some((passing) => error instanceof passing)) throw error;
+    const reason = error instanceof Error ? error.message : '';
+    return { waitsFor: `DynamoDB rejected the operation for now: ${reason}`, differences: [] };
+  }
+};
+
+const TRANSIENT = [TableInUse, TableLimitExceeded, Throttled] as const;

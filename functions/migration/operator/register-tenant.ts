@@ -1,0 +1,136 @@
+import { InvalidRequest } from '../errors.ts';
+import { TABLE_NAME_CHARACTERS } from '../limits.ts';
+import { type RoutingEpoch, type TableName, type TenantId, tableName } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import { chooseTable, type PlacementRequest, unownedTableText } from '../provision/choose-table.ts';
+import { newTable } from '../registry/new-table.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { RegisteredTables } from '../registry/tier-table.ts';
+import { type Tier, tierOf } from '../settings/settings.ts';
+import { fitsTableName, tenantIdSchema } from '../settings/tenant-id.ts';
+import { adoptTable } from './add-table.ts';
+import { ensureTable } from './ensure-table.ts';
+
+/** A tenant to be registered. */
+export interface NewTenant {
+  readonly tenantId: string;
+  /** Display name. */
+  readonly name: string;
+  readonly tier: string;
+  readonly dedicated?: boolean;
+  /** Existing table that has the tenant's items; absent to have a table chosen. */
+  readonly table?: string;
+  readonly schoolCount?: number;
+  readonly by: string;
+}
+
+/**
+ * Registers a tenant and its route in a table of its tier with a free slot. Creates a table if there is none.
+ * @throws InvalidRequest if id, tier, placement or table are invalid, or the tenant is registered already
+ * @throws NotSafe if the table differs from the catalogue's design
+ */
+export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Tenant> => {
+  const { tenantId, tier } = parseNewTenant(ports, input);
+  const dedicated = tier.placement === 'dedicated' || input.dedicated === true;
+  if (dedicated && tier.placement === 'shared' && !tier.dedicatedOnRequest) {
+    throw new InvalidRequest(
+      `tier ${tier.name} has no dedicated tables. Nothing was changed. Choose another tier, or leave out --dedicated`,
+    );
+  }
+  if (await ports.registry.tenant(tenantId))
+    throw new InvalidRequest(
+      `tenant ${tenantId} is registered already. Nothing was changed. See 'tierferry tenant show ${tenantId}'`,
+    );
+  const placement = dedicated ? 'dedicated' : 'shared';
+  const registered = await ports.registry.allTables();
+  const owner = dedicated ? { tenantId } : undefined;
+  const table =
+    input.table === undefined
+      ? await chooseTableFor(ports, { tenantId, tier, placement }, registered)
+      : await existingTableFor(ports, tier, tableName(input.table), registered, owner);
+  const now = ports.clock.now();
+  const tenant: Tenant = {
+    tenantId,
+    name: input.name,
+    tier: tier.name,
+    placement,
+    table,
+    ...(tier.maxSchools === undefined ? {} : { maxSchools: tier.maxSchools }),
+    schoolCount: input.schoolCount ?? 0,
+    schoolCountedAt: now,
+    createdAt: now,
+    createdBy: input.by,
+    updatedAt: now,
+    updatedBy: input.by,
+  };
+  const epoch = 1 as RoutingEpoch;
+  await ports.registry.addTenant(tenant, {
+    tenantId,
+    table,
+    epoch,
+    writes: 'open',
+    leaseMs: ports.settings.leaseMs,
+  });
+  return tenant;
+};
+
+/** Returns a table with a free slot for a tenant without items. Creates and registers it if there is none. */
+const chooseTableFor = async (
+  ports: Ports,
+  wish: PlacementRequest,
+  registered: RegisteredTables,
+): Promise<TableName> => {
+  const { table, isRegistered } = chooseTable(ports.settings, wish, registered);
+  if (wish.placement === 'dedicated' && !isRegistered && (await ports.tables.describe(table))) {
+    throw new InvalidRequest(
+      `${unownedTableText(table)}. Nothing was changed. If its items are the tenant's, register it with --table ${table}; if it is not needed, delete it`,
+    );
+  }
+  await ensureTable(ports, table);
+  const owner = wish.placement === 'dedicated' ? { tenantId: wish.tenantId } : undefined;
+  if (!isRegistered) await ports.registry.addTable(newTable(wish.tier, table, owner));
+  return table;
+};
+
+/** Returns the existing table that has the tenant's items. Registers it if it is not registered. */
+const existingTableFor = async (
+  ports: Ports,
+  tier: Tier,
+  table: TableName,
+  { tables: registered }: RegisteredTables,
+  owner: { readonly tenantId: TenantId } | undefined,
+): Promise<TableName> => {
+  const known = registered.find((one) => one.table === table);
+  if (!known) return (await adoptTable(ports, tier, table, owner)).table;
+  const isFor = known.placement === 'shared' ? 'several tenants' : `tenant ${known.tenantId}`;
+  if (known.tier !== tier.name || (owner ? known.tenantId !== owner.tenantId : known.placement !== 'shared'))
+    throw new InvalidRequest(
+      `table ${table} is registered in tier ${known.tier} for ${isFor}. Nothing was changed. Register the tenant with that tier and placement, or with another table`,
+    );
+  if (known.freeSlots <= 0)
+    throw new InvalidRequest(
+      `table ${table} has no free slot. Nothing was changed. Raise maxTenants of tier ${tier.name} and run 'tierferry sweep', then try again`,
+    );
+  return table;
+};
+
+const parseNewTenant = (ports: Ports, input: NewTenant): { tenantId: TenantId; tier: Tier } => {
+  const id = tenantIdSchema.safeParse(input.tenantId);
+  if (!id.success) {
+    throw new InvalidRequest(
+      `invalid tenant id '${input.tenantId}': ${id.error.issues.map((issue) => issue.message).join('; ')}. Nothing was changed`,
+    );
+  }
+  if (!fitsTableName(ports.settings, id.data)) {
+    throw new InvalidRequest(
+      `tenant id '${id.data}' is too long: its table names would exceed ${TABLE_NAME_CHARACTERS} characters. Nothing was changed. Choose a shorter id`,
+    );
+  }
+  const tier = tierOf(ports.settings, input.tier);
+  if (!tier) {
+    throw new InvalidRequest(
+      `there is no tier '${input.tier}'. Nothing was changed. Tiers of the catalogue: ${ports.settings.tiers.map((known) => known.name).join(', ')}`,
+    );
+  }
+  return { tenantId: id.data, tier };
+};

@@ -1,0 +1,60 @@
+import { InvalidRequest, TenantNotFound } from '../errors.ts';
+import type { TenantId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Preferences, Tenant } from '../registry/tenant.ts';
+import { tierOf } from '../settings/settings.ts';
+import { tenantIdSchema } from '../settings/tenant-id.ts';
+
+/** Changes of a tenant's preferences. An absent field is not changed. */
+export interface PreferenceChange {
+  readonly autoMigrate?: 'on' | 'off';
+  /** Name of a tier, or `none`. */
+  readonly pin?: string;
+  readonly dedicated?: boolean;
+}
+
+/**
+ * Changes a tenant's preferences for its migrations when it outgrows its tier. Does not affect an open migration.
+ * @throws TenantNotFound
+ * @throws InvalidRequest if the tier is not in the catalogue, or `wanted` is empty
+ */
+export const setPreferences = async (
+  ports: Ports,
+  id: string,
+  wanted: PreferenceChange,
+  by: string,
+): Promise<Tenant> => {
+  const tenantId = tenantIdSchema.safeParse(id).data;
+  if (!tenantId || !(await ports.registry.tenant(tenantId))) throw notFound(id);
+  const change = changeOf(ports, wanted);
+  if (Object.keys(change).length === 0)
+    throw new InvalidRequest(
+      'nothing to set. Nothing was changed. Give --auto-migrate, --pin or --dedicated',
+    );
+  await ports.registry.setPreferences(tenantId, change, { by, at: ports.clock.now() });
+  return found(ports, tenantId);
+};
+
+/** Returns the fields to store. A field with its default value is removed from the record. */
+const changeOf = ({ settings }: Ports, { autoMigrate, pin, dedicated }: PreferenceChange): Preferences => {
+  const tier = pin === undefined || pin === 'none' ? undefined : tierOf(settings, pin);
+  if (pin !== undefined && pin !== 'none' && !tier) {
+    const known = settings.tiers.map(({ name }) => name).join(', ');
+    throw new InvalidRequest(
+      `there is no tier '${pin}'. Nothing was changed. Tiers of the catalogue: ${known}`,
+    );
+  }
+  return {
+    ...(autoMigrate === undefined ? {} : { autoMigrate: autoMigrate === 'off' ? 'off' : undefined }),
+    ...(pin === undefined ? {} : { pinnedTier: tier?.name }),
+    ...(dedicated === undefined ? {} : { wantsDedicated: dedicated ? true : undefined }),
+  };
+};
+
+const found = async (ports: Ports, tenantId: TenantId): Promise<Tenant> => {
+  const tenant = await ports.registry.tenant(tenantId);
+  if (!tenant) throw notFound(tenantId);
+  return tenant;
+};
+
+const notFound = (id: string) => new TenantNotFound(`there is no tenant ${id}; see 'tierferry tenant list'`);

@@ -1,0 +1,38 @@
+import type { Placement } from '../migration.ts';
+import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
+
+/** A tenant's preferences for its migrations when it grows. An absent field has its default. */
+export interface Preferences {
+  /** `off`: no migration is requested automatically. */
+  readonly autoMigrate?: 'off' | undefined;
+  /** The only tier to which the tenant is moved automatically. */
+  readonly pinnedTier?: TierName | undefined;
+  /** True to give the tenant a dedicated table in every tier that allows one. */
+  readonly wantsDedicated?: true | undefined;
+}
+
+/** A tenant's record in the registry, `TENANT#id`. */
+export interface Tenant extends Preferences {
+  readonly tenantId: TenantId;
+  readonly name: string;
+  readonly tier: TierName;
+  readonly placement: Placement;
+  readonly table: TableName;
+  /** Maximum number of schools, from the tier; absent if the tier has no limit. */
+  readonly maxSchools?: number;
+  readonly schoolCount: number;
+  readonly schoolCountedAt: EpochMs;
+  readonly createdAt: EpochMs;
+  readonly createdBy: string;
+  readonly updatedAt: EpochMs;
+  readonly updatedBy: string;
+  /** The migration that holds the tenant lock. */
+  readonly lockedBy?: MigrationId;
+  /** Values that replace the fields of the same names once the tenant has flipped. */
+  readonly pending?: {
+    readonly tier: TierName;
+    readonly placement: Placement;
+    readonly table: TableName;
+    readonly maxSchools?: number;
+  };
+}

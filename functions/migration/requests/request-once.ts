@@ -1,0 +1,85 @@
+import { InvalidRequest, NotSafe, RecordDamaged, TenantAlreadyMigrating } from '../errors.ts';
+import { isClosed } from '../life-cycle.ts';
+import type { Migration } from '../migration.ts';
+import type { Ports } from '../ports.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import { isUrgent, type MigrationRequest, requestMigration } from './request-migration.ts';
+
+/**
+ * Condition for requesting a migration again that ended without a move. Automatic requests use `never`. An operator's sweep
+ * uses `failed`, which excludes cancelled migrations. Other requests of an operator use `always`.
+ */
+export type Repeats = 'never' | 'failed' | 'always';
+
+/** Result of a request: a new migration, one that was open already, or the reason why the tenant stays. */
+export type RequestResult =
+  | { readonly kind: 'requested' | 'already'; readonly migration: Migration }
+  | { readonly kind: 'stays'; readonly reason: string };
+
+/**
+ * Requests that a tenant is moved out of its table. Repeated and concurrent requests result in one migration: if an open
+ * migration is moving the tenant out of this table, it is returned. The tenant stays if the migration that moved it in has not
+ * ended yet, or one of its records is damaged.
+ */
+export const requestOnce = async (...given: Parameters<typeof request>): Promise<RequestResult> => {
+  try {
+    return await request(...given);
+  } catch (error) {
+    // a damaged record must not stop the requests of other tenants
+    if (error instanceof RecordDamaged) return { kind: 'stays', reason: error.message };
+    throw error;
+  }
+};
+
+const request = async (
+  ports: Ports,
+  tenant: Tenant,
+  wanted: Omit<MigrationRequest, 'tenantId'>,
+  repeats: Repeats,
+): Promise<RequestResult> => {
+  const { tenantId } = tenant;
+  const before = await latestOf(ports, tenant);
+  if (before && !isClosed(before.status)) {
+    return before.source.table === tenant.table
+      ? { kind: 'already', migration: await markUrgent(ports, before, tenant) }
+      : { kind: 'stays', reason: `${before.migrationId}, which moved it here, is still ${before.status}` };
+  }
+  if (before && before.source.table === tenant.table && !mayRepeat(before, repeats)) {
+    const { migrationId, status, cancellation } = before;
+    const reason = cancellation ? `, cancelled by ${cancellation.by}` : '';
+    return {
+      kind: 'stays',
+      reason: `${migrationId} is ${status}${reason}; request the move again with 'tierferry retry ${migrationId}' or 'tierferry migrate'`,
+    };
+  }
+  try {
+    return { kind: 'requested', migration: await requestMigration(ports, { ...wanted, tenantId }) };
+  } catch (error) {
+    if (error instanceof TenantAlreadyMigrating) {
+      const faster = await latestOf(ports, tenant);
+      if (faster && !isClosed(faster.status)) return { kind: 'already', migration: faster };
+    }
+    if (error instanceof NotSafe || error instanceof InvalidRequest)
+      return { kind: 'stays', reason: error.message };
+    throw error;
+  }
+};
+
+/** Returns the tenant's open migration, or the one that was requested last. */
+export const latestOf = async (
+  ports: Ports,
+  { tenantId, lockedBy }: Tenant,
+): Promise<Migration | undefined> => {
+  const id = lockedBy ?? (await ports.migrations.latest(tenantId));
+  return id && ports.migrations.get(id);
+};
+
+const mayRepeat = ({ status, cancellation }: Migration, repeats: Repeats): boolean =>
+  status === 'completed' || repeats === 'always' || (repeats === 'failed' && cancellation === undefined);
+
+/** Marks a queued migration as urgent if its tenant has become so while it waits. */
+const markUrgent = async (ports: Ports, migration: Migration, tenant: Tenant): Promise<Migration> => {
+  if (migration.status !== 'queued' || migration.urgent || !isUrgent(ports.settings, tenant))
+    return migration;
+  return ports.migrations.update(migration, { urgent: true });
+};

@@ -1,9 +1,0 @@
-import type { Migration } from '../migration.ts';
-import type { Ports } from '../ports.ts';
-import { homeIn } from '../registry/home-in.ts';
-
-/** Records in the registry that the tenant lives on the source again. Does nothing if the flip was never confirmed there. */
-export const revertRegistry = async (ports: Ports, migration: Migration): Promise<void> => {
-  if (migration.registryChange !== 'confirmed') return;
-  await ports.registry.revert(migration, homeIn(ports.settings, migration.source), ports.clock.now());
-};

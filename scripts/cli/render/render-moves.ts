@@ -1,0 +1,24 @@
+import type { MoveResult } from '../../../functions/migration/requests/move-tenants.ts';
+import { formatCount } from './figures.ts';
+import { indent, renderTable } from './text-table.ts';
+
+/** Renders the tenants whose move was requested and did not take place. */
+export const renderNotMoved = (stays: MoveResult['stays']): string[] =>
+  stays.length === 0
+    ? []
+    : [
+        '',
+        `${formatCount(stays.length)} not moved:`,
+        ...indent(
+          renderTable(
+            undefined,
+            stays.map((one) => [one.tenantId, one.reason]),
+          ),
+        ),
+      ];
+
+/** Renders how many tenants are being moved, or have been moved. */
+export const renderMoves = ({ requested, moved }: Pick<MoveResult, 'requested' | 'moved'>): string =>
+  requested.length > 0
+    ? `${formatCount(requested.length)} running or queued; see 'tierferry queue'.`
+    : `${formatCount(moved.length)} moved.`;

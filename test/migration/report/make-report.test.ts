@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { transferOf } from '../../../functions/migration/apply/transfer.ts';
+import { fenceWrites, flipRoute, reopenAfterCutover } from '../../../functions/migration/cutover/fence.ts';
+import { Unavailable } from '../../../functions/migration/errors.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs, readUnits, type SegmentNumber, writeUnits } from '../../../functions/migration/names.ts';
+import type { Ports } from '../../../functions/migration/ports.ts';
+import { confirmRegistry } from '../../../functions/migration/registry/confirm-registry.ts';
+import { makeReport } from '../../../functions/migration/report/make-report.ts';
+import { decideRollback } from '../../../functions/migration/rollback/decide-rollback.ts';
+import { compareKeptSegment } from '../../../functions/migration/verify/compare-kept-segment.ts';
+import { cutoverWorld } from '../../support/cutover-world.ts';
+import { fakePorts } from '../../support/fake-ports.ts';
+import { heldMigration } from '../../support/held-migration.ts';
+import { aMigration, aSegment } from '../../support/records.ts';
+
+const MINUTE = 60_000;
+
+test('a retry after the flip lengthens no stage before it', async () => {
+  const ports = fakePorts();
+  const startedAt = ports.clock.now();
+  const migration = aMigration({
+    status: 'holding',
+    registryChange: 'confirmed',
+    stages: { provision: { startedAt }, flip: { startedAt: epochMs(startedAt + 1_000) } },
+    flippedAt: epochMs(startedAt + 4_000),
+  });
+  await ports.migrations.create(migration);
+  ports.registry.confirmMove = async () => {};
+  for (const waited of [5_000, 8 * MINUTE]) {
+    ports.clock.advance(waited);
+    await confirmRegistry(ports, migration);
+  }
+  const now = (await ports.migrations.get(migration.migrationId)) ?? migration;
+  expect((await makeReport(ports, now)).durations).toMatchObject({
+    flip: 3_000,
+    toFlipMs: 4_000,
+    totalMs: 8 * MINUTE + 5_000,
+  });
+});
+
+test('the fenced time is that of all fences, and the fence of the flip is shown separately', async () => {
+  const { ports, migration, route } = await cutoverWorld();
+  const transfer = await transferOf(ports, migration, 'forward');
+  let now: Migration = migration;
+  const fence = async (ms: number) => {
+    const at = (await ports.routes.get(route.tenantId)) ?? route;
+    const fenced = await fenceWrites(ports, now, at, transfer, 'forward');
+    ports.clock.advance(ms);
+    return fenced;
+  };
+  const read = async () => (await ports.migrations.get(migration.migrationId)) ?? migration;
+  for (const ms of [8_000, 7_000]) {
+    await fence(ms);
+    await reopenAfterCutover(ports, now, 'forward');
+    now = await read();
+  }
+  await flipRoute(ports, await fence(1_300), transfer, 'forward');
+  const { durations, cutovers } = await makeReport(ports, await read());
+  expect({ durations, cutovers }).toMatchObject({
+    durations: { fenceMs: 1_300, fencedMs: 16_300 },
+    cutovers: 3,
+  });
+});
+
+test('a fence under which a step crashed counts at most to its deadline', async () => {
+  const { ports, migration, route } = await cutoverWorld();
+  const { migration: fenced } = await fenceWrites(
+    ports,
+    migration,
+    route,
+    await transferOf(ports, migration, 'forward'),
+    'forward',
+  );
+  ports.clock.advance(MINUTE);
+  await decideRollback(ports, fenced);
+  const now = await ports.migrations.get(migration.migrationId);
+  expect((await makeReport(ports, now ?? migration)).durations.fencedMs).toBe(ports.settings.maxFenceMs);
+});
+
+test('reads of a failed try count like those of the try that succeeds', async () => {
+  const { ports, migration, segment } = await heldMigration();
+  const units = async () => (await ports.segments.get(migration.migrationId, segment)).units.verify.read;
+  const failing: Ports = {
+    ...ports,
+    partition: (tenantId) => {
+      const real = ports.partition(tenantId);
+      let reads = 0;
+      return Object.assign(Object.create(real), {
+        read: (...given: Parameters<typeof real.read>) => {
+          reads += 1;
+          return reads > 2 ? Promise.reject(new Unavailable('connection reset')) : real.read(...given);
+        },
+      });
+    },
+    settings: { ...ports.settings, pageItems: 1 },
+  };
+  await expect(compareKeptSegment(failing, migration, segment)).rejects.toThrow(Unavailable);
+  const lost = await units();
+  expect(lost).toBeGreaterThan(0);
+  await compareKeptSegment(ports, migration, segment);
+  expect(await units()).toBeGreaterThan(lost);
+});
+
+test('write units of applying and of discarding are in the report', async () => {
+  const ports = fakePorts();
+  const migration = aMigration({ status: 'catchingUp' });
+  await ports.migrations.create(migration);
+  await ports.segments.add(migration.migrationId, [aSegment(0)]);
+  await ports.segments.record(migration.migrationId, 0 as SegmentNumber, {}, 'copy', {
+    read: readUnits(2),
+    write: writeUnits(3),
+  });
+  for (const n of [4, 5]) await ports.migrations.addWriteUnits(migration.migrationId, 'apply', writeUnits(n));
+  const now = await ports.migrations.get(migration.migrationId);
+  expect((await makeReport(ports, now ?? migration)).units).toMatchObject({
+    copy: { read: 2, write: 3 },
+    apply: { write: 9 },
+    discard: { write: 0 },
+  });
+});
+
+test('a failure that a retry mended is not a failure of a completed migration', async () => {
+  const ports = fakePorts();
+  const failure = { error: 'SegmentClaimed', cause: 'another worker has segment 3', at: epochMs(1) };
+  const notes = async (status: Migration['status']) =>
+    (await makeReport(ports, aMigration({ status, failure }))).notes;
+  expect(await notes('completed')).toEqual([
+    'an earlier attempt stopped: SegmentClaimed: another worker has segment 3',
+  ]);
+  expect(await notes('rolledBack')).toEqual(['failed: SegmentClaimed: another worker has segment 3']);
+});
