@@ -57,9 +57,9 @@ export const importsOf = (file: string, source: string): Import[] => {
 };
 
 /** Returns the first circle of files that import one another at run time; undefined if there is none. */
-export const findCycle = (imports: readonly Import[]): string[] | undefined => {
+export const findCycle = (imports: readonly Import[], { withTypes = false } = {}): string[] | undefined => {
   const next = Map.groupBy(
-    imports.filter(({ isTypeOnly }) => !isTypeOnly),
+    imports.filter(({ isTypeOnly }) => withTypes || !isTypeOnly),
     ({ from }) => from,
   );
   const done = new Set<string>();
