@@ -12,14 +12,14 @@ import { EVENT } from './control-tables.ts';
 import { eventRecord, PublishedEventRecord } from './event-record.ts';
 import { JournalEntryRecord } from './journal.ts';
 import { Latest, META, Meta } from './meta.ts';
-import { UNDO_PART, UndoRecordSchema } from './migrations.ts';
 import { PACE, WriteLimitRecord } from './paces.ts';
 import { parseRecord } from './parsing.ts';
 import type { Records } from './records.ts';
-import { TABLE, TableRecord, TENANT, TenantRecord } from './registry.ts';
+import { TABLE, TableRecord, TENANT, TenantRecord } from './registry-records.ts';
 import { RouteRecord } from './routes.ts';
 import { PREFIX as SEGMENT, SegmentRecord } from './segments.ts';
 import { SweepRecord } from './sweeps.ts';
+import { UNDO_PART, UndoRecordSchema } from './undo-records.ts';
 import { updateOf } from './update.ts';
 
 type Raw = Record<string, unknown>;

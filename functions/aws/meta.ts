@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Conflict } from '../migration/errors.ts';
 import { STATUSES } from '../migration/life-cycle.ts';
 import { type CaptureProof, type Migration, STAGES } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TenantId, WriteUnits } from '../migration/names.ts';
@@ -143,3 +144,7 @@ export const Meta = z.object({
   finalBackup: z.string().optional(),
   updatedAt: time,
 }) satisfies z.ZodType<Migration>;
+
+/** The migration's record has changed since it was read, by another step or attempt. */
+export const movedOn = ({ migrationId, status, attempt }: Migration): Conflict =>
+  new Conflict(`${migrationId} is no longer ${status} in attempt ${attempt}`);

@@ -1,0 +1,167 @@
+import type { Clock } from '../migration/clock-port.ts';
+import { Conflict, TenantAlreadyMigrating } from '../migration/errors.ts';
+import { isClosed, STATUSES } from '../migration/life-cycle.ts';
+import type { MigrationId, TableName, TenantId } from '../migration/names.ts';
+import type { Tenant } from '../migration/registry/tenant.ts';
+import { nameKeyOf } from '../migration/registry/tenant-range.ts';
+import type { Tenants } from '../migration/registry/tenants-port.ts';
+import type { Route } from '../migration/route/route.ts';
+import type { Records } from './records.ts';
+import { tenantsInIndex } from './registry-indexes.ts';
+import {
+  migrationUpdate,
+  occupancy,
+  placeIn,
+  type RegistryTables,
+  scanRegistry,
+  TENANT,
+  TenantRecord,
+  tenantKey,
+  tenantUpdate,
+} from './registry-records.ts';
+import { updateOf } from './update.ts';
+
+/** Statuses in which a migration must not lock or reserve anything, as values of a condition. */
+const ROLLING_BACK = Object.fromEntries(
+  STATUSES.filter((status) => isClosed(status) || status === 'rollingBack').map((status) => [
+    `:${status}`,
+    status,
+  ]),
+);
+
+export const readTenant = async (
+  records: Records,
+  registry: string,
+  tenantId: TenantId,
+): Promise<Tenant | undefined> => {
+  const found = await records.get(registry, tenantKey(tenantId));
+  return found && records.parse(TenantRecord, placeIn(registry)(found), found);
+};
+
+/** Stores `TENANT#id` of the registry. */
+export const tenantsIn = (records: Records, tables: RegistryTables, clock: Clock): Tenants => {
+  const { registry } = tables;
+  const parseListed = (found: Record<string, unknown>) =>
+    records.parseListed(TenantRecord, placeIn(registry)(found), found);
+  return {
+    tenant: (tenantId) => readTenant(records, registry, tenantId),
+
+    async *tenants(after) {
+      const from = after === undefined ? undefined : tenantKey(after);
+      for await (const found of scanRegistry(records, registry, TENANT, from)) {
+        const listed = parseListed(found);
+        if (listed) yield listed;
+      }
+    },
+
+    tenantsIn: tenantsInIndex(records, registry, parseListed),
+
+    addTenant: (added, route) => addTenant(records, tables, added, route),
+
+    async setPreferences(tenantId, change, { by, at }) {
+      const isChanged = await records.update({
+        TableName: registry,
+        Key: tenantKey(tenantId),
+        ...updateOf({
+          set: { ...change, updatedAt: at, updatedBy: by },
+          condition: 'attribute_exists(id)',
+        }),
+      });
+      if (!isChanged) throw new Conflict(`tenant ${tenantId} no longer exists`);
+    },
+
+    async setSchoolCount(tenantId, { schools, at }) {
+      await records.update({
+        TableName: registry,
+        Key: tenantKey(tenantId),
+        ...updateOf({
+          set: { schoolCount: schools, schoolCountedAt: at },
+          condition: '#schoolCountedAt <= :at',
+          values: { ':at': at },
+        }),
+      });
+    },
+
+    lockTenant: (tenantId, migrationId, source) =>
+      lockTenant(records, tables, clock, { tenantId, migrationId, source }),
+
+    async unlockTenant(tenantId, migrationId) {
+      // a tenant that is not locked is not an error, and neither is a condition that does not hold
+      await records.transact([
+        tenantUpdate(registry, tenantId, {
+          set: { lockedBy: undefined },
+          condition: '#lockedBy = :me',
+          values: { ':me': migrationId },
+        }),
+        migrationUpdate(tables.migrations, migrationId, clock.now(), {
+          set: { locked: false },
+          condition: 'attribute_exists(migrationId)',
+        }),
+      ]);
+    },
+  };
+};
+
+const addTenant = async (
+  records: Records,
+  { registry, routes }: RegistryTables,
+  added: Tenant,
+  route: Route,
+): Promise<void> => {
+  const failed = await records.transact([
+    {
+      Put: {
+        TableName: registry,
+        Item: { ...tenantKey(added.tenantId), ...added, nameKey: nameKeyOf(added.name) },
+        ConditionExpression: 'attribute_not_exists(id)',
+      },
+    },
+    {
+      Put: {
+        TableName: routes,
+        Item: { ...route },
+        ConditionExpression: 'attribute_not_exists(tenantId)',
+      },
+    },
+    occupancy(registry, added.table, 'freeSlots', 'tenants', ' AND #state = :active'),
+  ]);
+  if (failed.includes(2)) throw new Conflict(`table ${added.table} is full`);
+  if (failed.length > 0) throw new Conflict(`tenant ${added.tenantId} is already registered`);
+};
+
+const lockTenant = async (
+  records: Records,
+  { registry, migrations }: RegistryTables,
+  clock: Clock,
+  {
+    tenantId,
+    migrationId,
+    source,
+  }: { readonly tenantId: TenantId; readonly migrationId: MigrationId; readonly source: TableName },
+): Promise<void> => {
+  const failed = await records.transact([
+    tenantUpdate(registry, tenantId, {
+      set: { lockedBy: migrationId },
+      condition: '(attribute_not_exists(#lockedBy) OR #lockedBy = :me) AND #table = :source',
+      names: { '#table': 'table' },
+      values: { ':me': migrationId, ':source': source },
+    }),
+    // a late call must not lock the tenant for a migration that has been rolled back
+    migrationUpdate(migrations, migrationId, clock.now(), {
+      set: { locked: true },
+      condition: `attribute_exists(migrationId) AND NOT #status IN (${Object.keys(ROLLING_BACK).join(', ')})`,
+      names: { '#status': 'status' },
+      values: ROLLING_BACK,
+    }),
+  ]);
+  if (failed.length === 0) return;
+  const found = await readTenant(records, registry, tenantId);
+  if (found?.lockedBy && found.lockedBy !== migrationId) {
+    throw new TenantAlreadyMigrating(
+      `cannot lock tenant ${tenantId}: it is being migrated by ${found.lockedBy}. Nothing was changed. Wait for that migration, or cancel it.`,
+    );
+  }
+  throw failed.includes(0)
+    ? new Conflict(`cannot lock tenant ${tenantId}: it is in ${found?.table ?? 'no table'}, not in ${source}`)
+    : new Conflict(`cannot lock tenant ${tenantId}: ${migrationId} has ended or is being rolled back`);
+};
