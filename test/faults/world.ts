@@ -5,18 +5,21 @@ import type { Item } from '../../functions/migration/items/items.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { parseSettings, settingsSchema } from '../../functions/migration/settings/settings.ts';
+import type { EngineName } from '../../scripts/local/engines/program.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { functionStates } from '../../state-machines/machines.ts';
 import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
 import { addTenant } from '../support/tenants.ts';
-import { openDatabase } from './engines.ts';
+import { openDatabase } from '../support/warm-engine.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { LATEST_MS } from './faults.ts';
 import type { Subject } from './subject.ts';
 
 const CLAIM_MS = 2_500;
+/** Name of the engine; absent for the default one. */
+const ENGINE = process.env.FAULT_ENGINE as EngineName | undefined;
 /** Tenant limit that admits every tenant of a world. */
 const ROOM = 1_000;
 
@@ -105,7 +108,7 @@ export const startWorld = async (
     }
   });
   const shards = new ShardedStreams({ seed: comparison, ...SHARDS });
-  const database = await openDatabase();
+  const database = await openDatabase(ENGINE);
   const stack = await startStack({
     settings: given,
     ...database.options,

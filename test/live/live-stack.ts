@@ -8,6 +8,7 @@ import { functionStates } from '../../state-machines/machines.ts';
 import { failingStep, type Plant } from '../support/failing-step.ts';
 import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
+import { openDatabase } from '../support/warm-engine.ts';
 import { INDEX } from './index-reads.ts';
 
 export const MAX_FENCE_MS = 5_000;
@@ -55,7 +56,9 @@ export const startLiveStack = async (settings: object = {}, seed = 'live'): Prom
     return tenantId ?? '';
   };
   const shards = new ShardedStreams({ seed, ...SHARDS });
+  const database = await openDatabase();
   const stack = await startStack({
+    ...database.options,
     settings: {
       ...LEASES,
       claimMs: 4_000,
@@ -90,6 +93,7 @@ export const startLiveStack = async (settings: object = {}, seed = 'live'): Prom
     async stop() {
       await shards.stop();
       await stack.stop();
+      await database.release();
     },
   };
 };

@@ -6,8 +6,8 @@ const HISTORIES = Number(process.env.LIVE_HISTORIES ?? 6);
 const SEED = process.env.SEED ?? String(Date.now());
 /** Number of the first history. With the same seed, an interrupted campaign resumes there. */
 const FROM = Number(process.env.LIVE_FROM ?? 0);
-/** Number of histories on one stack, whose engine keeps every stream record in memory. */
-const A_STACK = 14;
+/** Number of histories on one stack, whose engine reads its streams ever more slowly as they grow. */
+const A_STACK = 6;
 /** Number of concurrent histories, for two cores. */
 const SIDE_BY_SIDE = 2;
 /** Number of failed histories after which the run ends. */

@@ -4,8 +4,6 @@ import type { EngineName } from '../../scripts/local/engines/program.ts';
 import { findJava } from '../../scripts/local/java.ts';
 import type { StackOptions } from '../../scripts/local/stack.ts';
 
-/** Name of the engine; absent for DynamoDB Local, or the native engine on a machine without Java. */
-const NAME = process.env.FAULT_ENGINE as EngineName | undefined;
 /** Number of databases in one engine, which keeps each of them in memory until it ends. */
 const DATABASES = 20;
 
@@ -25,12 +23,13 @@ interface Shared {
 let shared: Shared | undefined;
 
 /**
- * Returns an empty database. DynamoDB Local keeps several, one per access key: a cold virtual machine for each would take a
- * quarter of a campaign's CPU time. With the native engine, each stack starts its own.
+ * Returns an empty database. DynamoDB Local keeps several, one per access key: a cold virtual machine for each would take
+ * more than half of a campaign's CPU time. With the native engine, each stack starts its own.
+ * @param name absent for DynamoDB Local, or the native engine on a machine without Java.
  */
-export const openDatabase = async (): Promise<Database> => {
-  if (NAME === 'dynoxide' || !('path' in (await findJava())))
-    return { options: { engine: NAME }, async release() {} };
+export const openDatabase = async (name?: EngineName): Promise<Database> => {
+  if (name === 'dynoxide' || !('path' in (await findJava())))
+    return { options: { engine: name }, async release() {} };
   if (shared === undefined || shared.begun === DATABASES)
     shared = {
       engine: startEngine({ engine: 'dynamodb-local', databasePerAccessKey: true }),
