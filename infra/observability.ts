@@ -69,7 +69,7 @@ export class Observability extends Construct {
     this.alarm('Stragglers', this.ours('Stragglers'), 'stragglers');
     this.alarm('ChecksumMismatches', this.ours('ChecksumMismatches'), 'checksum-mismatches');
     this.alarm('DamagedRecords', this.ours('DamagedRecords'), 'damaged-records');
-    this.alarm('DeadLetters', queuedDeadLetters, 'deadLetters');
+    this.alarm('DeadLetters', queuedDeadLetters, 'dead-letters');
     const { captureBehindSeconds, captureBehindMinutes } = alarms;
     this.alarm('CaptureBehind', streamAge, 'capture-behind', captureBehindSeconds * MS, captureBehindMinutes);
     this.alarm('FailedExecutions', this.ours('FailedExecutions'), 'failed-executions');
@@ -125,8 +125,8 @@ export class Observability extends Construct {
     behind: Metric;
     failed: readonly Metric[];
   }): void {
-    const graph = (title: string, queuedDeadLetters: IMetric[], right: IMetric[] = []) =>
-      new GraphWidget({ title, left: queuedDeadLetters, right, width: 12 });
+    const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
+      new GraphWidget({ title, left, right, width: 12 });
     new Dashboard(this, 'Dashboard', {
       dashboardName: `${this.deployment}-tierferry`,
       defaultInterval: Duration.hours(12),

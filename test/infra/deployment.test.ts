@@ -338,8 +338,8 @@ describe('capture', () => {
       'CatchUpReverse',
       'CheckHold',
       'CheckTargetTable',
-      'CutOverReverse',
       'CutOver',
+      'CutOverReverse',
     ]);
     for (const [state, given] of looks) {
       const described = actionsOf(given, (resource) => resource.endsWith(TIER_TABLES));
@@ -661,8 +661,8 @@ describe('least privilege', () => {
       'CleanUpSegment',
       'ConcludeKeptSource',
       'CopySegment',
-      'CutOverReverse',
       'CutOver',
+      'CutOverReverse',
       'DiscardTarget',
     ]);
     const scansTenants = states.filter((state) =>

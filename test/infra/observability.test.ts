@@ -73,7 +73,7 @@ test('missing data is an alarm only if data has to come, and what must never hap
     'stragglers',
     'checksum-mismatches',
     'damaged-records',
-    'missed',
+    'dead-letters',
     'failed-executions',
   ])
     expect(named(page)).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
@@ -131,11 +131,11 @@ test('undelivered and repeatedly failed events are kept', () => {
   expect(invoked).toHaveLength(3);
   for (const { Properties } of invoked) {
     expect(Properties.MaximumRetryAttempts).toBe(2);
-    expect(JSON.stringify(Properties.DestinationConfig.OnFailure)).toContain('Missed');
+    expect(JSON.stringify(Properties.DestinationConfig.OnFailure)).toContain('DeadLetters');
   }
   for (const { Properties } of Object.values(migration.findResources('AWS::Events::Rule')))
     for (const { DeadLetterConfig } of Properties.Targets)
-      expect(JSON.stringify(DeadLetterConfig)).toContain('Missed');
+      expect(JSON.stringify(DeadLetterConfig)).toContain('DeadLetters');
   for (const { Properties } of Object.values(migration.findResources('AWS::Lambda::EventSourceMapping'))) {
     const isGivenUp = Properties.MaximumRetryAttempts !== undefined;
     expect(Properties.DestinationConfig !== undefined).toBe(isGivenUp);
