@@ -4,7 +4,7 @@ import type { MigrationEvent } from '../migration/migration.ts';
 import { epochMs } from '../migration/names.ts';
 import { BY_DAY, EVENT } from './control-tables.ts';
 import { dayOf, eventPart, MigrationEventRecord, PublishedEventRecord } from './event-record.ts';
-import { partPlace } from './migration-parts.ts';
+import { partLocation } from './migration-parts.ts';
 import type { Records } from './records.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -22,7 +22,7 @@ export const eventLogIn = (records: Records, table: string, clock: Clock): Event
     for await (const found of records.query(input)) {
       const event = records.parseListed(
         MigrationEventRecord,
-        partPlace(table, migrationId, found.part),
+        partLocation(table, migrationId, found.part),
         found,
       );
       if (event) events.push(event);
@@ -41,7 +41,7 @@ export const eventLogIn = (records: Records, table: string, clock: Clock): Event
         ExpressionAttributeValues: { ':day': dayOf(day), ':since': eventPart(since) },
       };
       for await (const found of records.query(input)) {
-        const place = partPlace(table, found.migrationId, found.part);
+        const place = partLocation(table, found.migrationId, found.part);
         const event = records.parseListed(PublishedEventRecord, place, found);
         if (event) yield event;
       }

@@ -29,17 +29,17 @@ type TakeEvents = (ports: Ports, events: readonly PublishedEvent[]) => Promise<v
 /** Makes a handler of the migrations table's stream that processes new events and ignores other changes. */
 export const createEventHandler = (take: TakeEvents): StepHandler =>
   handlerOf(async (ports, event) => {
-    const told = StreamEvent.parse(event).Records.filter(isEvent);
-    const first = told[0];
+    const ours = StreamEvent.parse(event).Records.filter(isEvent);
+    const first = ours[0];
     if (!first) return { batchItemFailures: [] };
     try {
       await take(
         ports,
-        told.flatMap((one) => eventsOf(ports, one)),
+        ours.flatMap((one) => eventsOf(ports, one)),
       );
     } catch (error) {
       if (!(error instanceof Throttled || error instanceof Unavailable)) throw error;
-      ports.log.warn({ items: told.length, error: error.name }, 'events were not published; trying again');
+      ports.log.warn({ items: ours.length, error: error.name }, 'events were not published; trying again');
       return { batchItemFailures: [{ itemIdentifier: first.dynamodb.SequenceNumber }] };
     }
     return { batchItemFailures: [] };

@@ -3,7 +3,7 @@ import type { Migration } from '../migration/migration.ts';
 import type { MigrationFilter, Migrations } from '../migration/record/migrations-port.ts';
 import { BY_STATUS, BY_TENANT } from './control-tables.ts';
 import { Meta } from './meta.ts';
-import { partPlace } from './migration-parts.ts';
+import { partLocation } from './migration-parts.ts';
 import type { Records } from './records.ts';
 
 /** Lists migrations by the indexes of the migrations table. */
@@ -24,7 +24,7 @@ export const migrationListsIn = (records: Records, table: string): Pick<Migratio
       ...(atOnce === undefined ? {} : { Limit: atOnce }),
     };
     for await (const found of records.query(input)) {
-      const listed = records.parseListed(Meta, partPlace(table, found.migrationId, found.part), found);
+      const listed = records.parseListed(Meta, partLocation(table, found.migrationId, found.part), found);
       if (listed) yield listed;
     }
     return undefined;

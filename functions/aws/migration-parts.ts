@@ -5,7 +5,7 @@ import type { MigrationId } from '../migration/names.ts';
 export const partKey = (migrationId: MigrationId, part: string) => ({ migrationId, part });
 
 /** Names a record of a migration for the report of a damaged one. */
-export const partPlace = (table: string, migrationId: unknown, part: unknown) => ({
+export const partLocation = (table: string, migrationId: unknown, part: unknown) => ({
   table,
   key: `${migrationId}/${part}`,
 });

@@ -15,7 +15,7 @@ import type { Plans } from '../migration/plan/plans-port.ts';
 import type { Report } from '../migration/report/report.ts';
 import type { Reports } from '../migration/report/reports-port.ts';
 import { LongTexts } from './long-text.ts';
-import { partPlace } from './migration-parts.ts';
+import { partLocation } from './migration-parts.ts';
 import { asciiJson, jsonDocument, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
 
@@ -83,7 +83,7 @@ export const migrationTextsIn = (
   const load = async <T>(schema: z.ZodType<T>, migrationId: MigrationId, part: string) => {
     const text = await texts.load(migrationId, part);
     if (text === undefined) return undefined;
-    return records.parse(z.object({ text: schema }), partPlace(table, migrationId, part), { text }).text;
+    return records.parse(z.object({ text: schema }), partLocation(table, migrationId, part), { text }).text;
   };
   return {
     savePlan: (id, plan) => save(id, 'PLAN', plan),

@@ -18,7 +18,7 @@ import { LongTexts } from './long-text.ts';
 import { Latest, META, Meta, movedOn } from './meta.ts';
 import { migrationListsIn } from './migration-lists.ts';
 import { migrationNotesIn } from './migration-notes.ts';
-import { partKey, partPlace } from './migration-parts.ts';
+import { partKey, partLocation } from './migration-parts.ts';
 import { migrationTextsIn } from './migration-texts.ts';
 import type { Records } from './records.ts';
 import { routeMoved, routePut } from './routes.ts';
@@ -83,7 +83,7 @@ const metasIn = (
   });
   const get = async (migrationId: MigrationId): Promise<Migration | undefined> => {
     const found = await records.get(table, partKey(migrationId, META));
-    return found && records.parse(Meta, partPlace(table, migrationId, META), found);
+    return found && records.parse(Meta, partLocation(table, migrationId, META), found);
   };
   const changed = async (migrationId: MigrationId): Promise<Migration> => {
     const found = await get(migrationId);
@@ -96,7 +96,7 @@ const metasIn = (
     async latest(tenantId) {
       const found = await records.get(table, latestKey(tenantId));
       const { migrationId, part } = latestKey(tenantId);
-      return found && records.parse(Latest, partPlace(table, migrationId, part), found).latest;
+      return found && records.parse(Latest, partLocation(table, migrationId, part), found).latest;
     },
 
     get,

@@ -4,7 +4,7 @@ import type { UndoRecord } from '../migration/migration.ts';
 import type { TableName } from '../migration/names.ts';
 import type { Migrations } from '../migration/record/migrations-port.ts';
 import { metaUnchanged, movedOn } from './meta.ts';
-import { partKey, partPlace } from './migration-parts.ts';
+import { partKey, partLocation } from './migration-parts.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { updateOf } from './update.ts';
@@ -51,6 +51,6 @@ export const undoRecordsIn = (
 
   async undoRecord(migrationId) {
     const found = await records.get(table, partKey(migrationId, UNDO_PART));
-    return found && records.parse(UndoRecordSchema, partPlace(table, migrationId, UNDO_PART), found);
+    return found && records.parse(UndoRecordSchema, partLocation(table, migrationId, UNDO_PART), found);
   },
 });

@@ -22,10 +22,10 @@ const EndedExecution = z.object({
  * Returns the innermost reason in a Step Functions error. Its cause may be a JSON document with another error inside.
  */
 export const reasonOf = (error: string, cause: string): Reason => {
-  const told = parsed(cause);
-  const thrown = LambdaError.safeParse(told);
+  const reported = parsed(cause);
+  const thrown = LambdaError.safeParse(reported);
   if (thrown.success) return { error, cause: thrown.data.errorMessage };
-  const ended = EndedExecution.safeParse(told);
+  const ended = EndedExecution.safeParse(reported);
   if (!ended.success) return { error, cause };
   const { Status, Error: inner, Cause } = ended.data;
   return inner === undefined

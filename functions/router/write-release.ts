@@ -1,7 +1,7 @@
 import type { RouterClock } from './clock.ts';
 
 /** Number of operations that start per event-loop turn. Sending an SDK call takes CPU time. */
-const STARTS_PER_TURN = 8;
+const STARTS_PER_TICK = 8;
 
 /**
  * Releases waiting operations in order, eight per event-loop turn, so that early responses are handled before the last
@@ -19,7 +19,7 @@ export class WriteRelease {
 
   next(): Promise<void> {
     this.#taken += 1;
-    if (this.#taken % STARTS_PER_TURN === 0) this.#turn = this.#turn.then(() => this.#clock.sleep(0));
+    if (this.#taken % STARTS_PER_TICK === 0) this.#turn = this.#turn.then(() => this.#clock.sleep(0));
     return this.#turn;
   }
 }

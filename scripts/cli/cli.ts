@@ -14,7 +14,7 @@ export interface Cli {
   /** Returns the settings that were given, without defaults. */
   givenSettings(): unknown;
   /** Builds the ports from the environment and the SDK's own configuration. @throws NotConfigured */
-  ports(needs?: { readonly workflow?: boolean }): Ports;
+  ports(required?: { readonly workflow?: boolean }): Ports;
   /** Sets the exit code of a command that ends without an error. */
   exitWith(code: number): void;
 }

@@ -38,9 +38,9 @@ export const main = async (
     afterDashes: dashes < 0 ? undefined : args.slice(dashes + 1),
     settings,
     givenSettings: () => given,
-    ports: (needs) => {
+    ports: (required) => {
       if (!connectTo) throw new Error('ports are available once an action runs');
-      return connectTo(settings(), env, needs ?? {});
+      return connectTo(settings(), env, required ?? {});
     },
     exitWith: (code) => {
       exitCode = code;

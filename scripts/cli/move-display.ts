@@ -16,7 +16,7 @@ export const withWatchAllOption = (command: Command): Command =>
 export const withMoveDisplay = async <T>(
   cli: Cli,
   { watch: waits, by, goOn }: { readonly watch: boolean; readonly by: string; readonly goOn: () => string },
-  work: (moving: MoveOptions) => Promise<T>,
+  work: (options: MoveOptions) => Promise<T>,
 ): Promise<T> =>
   interruptible(
     () => `stopped; requested moves continue (tierferry queue). Request the rest: ${goOn()}`,

@@ -79,10 +79,10 @@ export const growTenant = async (
 };
 
 const findMigration = async <Id extends string, T>(
-  look: (id: Id) => Promise<T | undefined>,
+  find: (id: Id) => Promise<T | undefined>,
   id: string,
 ): Promise<T> => {
-  const found = await look(id as Id);
+  const found = await find(id as Id);
   if (!found) throw new Error(`there is no ${id}`);
   return found;
 };

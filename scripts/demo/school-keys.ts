@@ -32,7 +32,7 @@ export const momentOf = (day: string, minute: number): string =>
   `${day}T${twoDigits(7 + (Math.floor(minute / 60) % 10))}:${twoDigits(minute % 60)}:00.000Z`;
 
 /** Returns an academic year: `2025-2026` for 0, then the ones before it. */
-export const academicYear = (back: number): string => `${2025 - back}-${2026 - back}`;
+export const academicYear = (yearsAgo: number): string => `${2025 - yearsAgo}-${2026 - yearsAgo}`;
 
 const isoDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const twoDigits = (n: number): string => String(n).padStart(2, '0');

@@ -391,11 +391,11 @@ export class Executions {
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
-    const settled: Promise<unknown> = work.then(
-      () => this.#tasks.delete(settled),
-      () => this.#tasks.delete(settled),
+    const tracked: Promise<unknown> = work.then(
+      () => this.#tasks.delete(tracked),
+      () => this.#tasks.delete(tracked),
     );
-    this.#tasks.add(settled);
+    this.#tasks.add(tracked);
     return work;
   }
 

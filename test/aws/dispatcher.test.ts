@@ -80,10 +80,10 @@ test('neither an execution that succeeded nor a scheduled run counts as failed',
 
 test('the end of a rollback or of a watchdog requests no migration', async () => {
   const ports = fakePorts();
-  const looked: MigrationId[] = [];
+  const polled: MigrationId[] = [];
   const { get } = ports.migrations;
   ports.migrations.get = async (id: MigrationId) => {
-    looked.push(id);
+    polled.push(id);
     return get.call(ports.migrations, id);
   };
   const input = JSON.stringify({ migrationId: 'mig-1', attempt: 1 });
@@ -93,13 +93,13 @@ test('the end of a rollback or of a watchdog requests no migration', async () =>
       endedWith(input, { stateMachineArn: `${STATES}-${machine}` }),
       context,
     );
-  expect(looked).toEqual([]);
+  expect(polled).toEqual([]);
   await createDispatcher().run(
     ports,
     endedWith(input, { stateMachineArn: `${STATES}-tier-migration` }),
     context,
   );
-  expect(looked).toEqual(['mig-1']);
+  expect(polled).toEqual(['mig-1']);
 });
 
 test('mappings that do not read are counted each minute', async () => {

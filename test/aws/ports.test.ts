@@ -7,12 +7,12 @@ import { aMigration, newTenantId } from '../support/records.ts';
 
 /** A request that the SDK sent to a fake service. */
 const listening = async () => {
-  const heard: IncomingHttpHeaders[] = [];
+  const received: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
-    heard.push(request.headers);
+    received.push(request.headers);
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
   });
-  return { ...(await listenOnLoopback(server)), heard };
+  return { ...(await listenOnLoopback(server)), heard: received };
 };
 
 test('endpoints, region, credentials and settings come from the given environment', async () => {

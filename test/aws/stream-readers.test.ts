@@ -241,18 +241,18 @@ describe('the reader of a stream for capture', () => {
       isOn: true,
     });
     await stream({ StreamEnabled: false });
-    for (const looking of [readers, polled])
-      expect(await looking.captureReader(table)).toEqual({ isOn: false });
+    for (const source of [readers, polled])
+      expect(await source.captureReader(table)).toEqual({ isOn: false });
     await stream({ StreamEnabled: true, StreamViewType: 'KEYS_ONLY' });
-    for (const looking of [readers, polled]) {
-      const { stream: label } = await looking.captureReader(table);
+    for (const source of [readers, polled]) {
+      const { stream: label } = await source.captureReader(table);
       expect(label).toMatch(/^\d{4}-/);
       expect(label).not.toBe(before.stream);
     }
   });
 
   test('fails for a table that does not exist', async () => {
-    for (const looking of [readers, polledStreamsIn(client)])
-      await expect(looking.captureReader(newTableName())).rejects.toThrow(TableNotFound);
+    for (const source of [readers, polledStreamsIn(client)])
+      await expect(source.captureReader(newTableName())).rejects.toThrow(TableNotFound);
   });
 });

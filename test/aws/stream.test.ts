@@ -176,6 +176,6 @@ test("the handler of the tier tables' streams journals changes for which capture
   ports.routes.records.set(route.tenantId, route);
   const Records = [record('k', '7', { table: route.table, tenantId: route.tenantId }), record('l', '8')];
   expect(await handler.run(ports, { Records }, context)).toEqual({ batchItemFailures: [] });
-  const marks = await ports.journal.entries(migrationId, 'source', 10);
-  expect(marks.map(({ key }) => key)).toEqual(['k']);
+  const journalled = await ports.journal.entries(migrationId, 'source', 10);
+  expect(journalled.map(({ key }) => key)).toEqual(['k']);
 });

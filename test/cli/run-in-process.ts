@@ -25,12 +25,12 @@ const run = async (
 /** A stream that records what is written to it, and is a terminal if it has columns. */
 export const listen = (columns?: number): { readonly stream: Stream; text(): string } => {
   const stream = new PassThrough({ encoding: 'utf8' });
-  let heard = '';
+  let output = '';
   return {
     stream: columns === undefined ? stream : Object.assign(stream, { isTTY: true, columns }),
     text: () => {
-      heard += stream.read() ?? '';
-      return heard;
+      output += stream.read() ?? '';
+      return output;
     },
   };
 };

@@ -18,8 +18,8 @@ beforeEach(async () => {
 
 const given = async (id: string, tier: string, schoolCount: number, more: Partial<Tenant> = {}) => {
   const tenantId = id as TenantId;
-  const home = { table: LIVE, placement: 'shared' } as const;
-  const tenant = aTenant({ tenantId, tier: tier as TierName, schoolCount, ...home, ...more });
+  const location = { table: LIVE, placement: 'shared' } as const;
+  const tenant = aTenant({ tenantId, tier: tier as TierName, schoolCount, ...location, ...more });
   await ports.registry.addTenant(tenant, aRoute({ tenantId, table: LIVE }));
 };
 const cli = (...args: string[]) => runInProcess(ports, args);

@@ -24,9 +24,9 @@ inBothWorlds('admissions', (ports) => {
     const { admissions } = ports();
     const before = await admissions.current();
     const all = Array.from({ length: 5 }, () => [newEntry()]);
-    const heard = await Promise.all(all.map((admitted) => admissions.replace(before, admitted)));
-    expect(heard.filter(Boolean)).toHaveLength(1);
-    expect((await admissions.current()).admitted).toEqual(all[heard.indexOf(true)]);
+    const answers = await Promise.all(all.map((admitted) => admissions.replace(before, admitted)));
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    expect((await admissions.current()).admitted).toEqual(all[answers.indexOf(true)]);
     expect(await admissions.replace(before, [])).toBe(false);
     expect((await admissions.current()).admitted).toHaveLength(1);
   });

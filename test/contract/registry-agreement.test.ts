@@ -24,7 +24,7 @@ interface Turn {
   /** The step with the migration's record as it was at the beginning. */
   readonly isStale: boolean;
 }
-const arbitraryTurns: fc.Arbitrary<Turn[]> = fc.array(
+const arbitrarySteps: fc.Arbitrary<Turn[]> = fc.array(
   fc.record({
     who: fc.nat(1),
     step: fc.oneof(fc.constant('onward' as const), fc.constantFrom(...STEPS)),
@@ -135,7 +135,7 @@ const checkOccupancy = ({ from, to, migrations }: Awaited<ReturnType<typeof stat
 test('the fake and DynamoDB answer and store the same in any order of steps, and the occupancy is always right', async () => {
   const reached = new Set<string | undefined>();
   await fc.assert(
-    fc.asyncProperty(arbitraryTurns, async (turns) => {
+    fc.asyncProperty(arbitrarySteps, async (turns) => {
       const both = [fakePorts(), world.ports];
       const it = scene();
       for (const ports of both) await setUp(ports, it);

@@ -87,16 +87,16 @@ inBothWorlds('registry', (ports) => {
 
   test('a tenant is registered with its route and takes a slot', async () => {
     const { registry, routes } = ports();
-    const home = await table();
-    const tenant = aTenant({ table: home.table });
-    const route = aRoute({ tenantId: tenant.tenantId, table: home.table });
+    const sourceTable = await table();
+    const tenant = aTenant({ table: sourceTable.table });
+    const route = aRoute({ tenantId: tenant.tenantId, table: sourceTable.table });
     await registry.addTenant(tenant, route);
     expect(await registry.tenant(tenant.tenantId)).toEqual(tenant);
     expect(await collect(registry.tenants())).toContainEqual(tenant);
     expect(await routes.get(tenant.tenantId)).toEqual(route);
-    expect(await counts(home)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
+    expect(await counts(sourceTable)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
     await expect(registry.addTenant(tenant, route)).rejects.toThrow(Conflict);
-    expect(await counts(home)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
+    expect(await counts(sourceTable)).toEqual({ freeSlots: 4, tenants: 1, reserved: 0, departing: 0 });
   });
 
   test('no tenant is placed in a table that is full, retired or unknown', async () => {
@@ -159,12 +159,12 @@ inBothWorlds('registry', (ports) => {
   test('a lock or a reservation that arrives after the rollback has begun does nothing', async () => {
     const { registry, migrations } = ports();
     const { tenant, from, to, migration } = await locked();
-    const back = await migrations.transition(await fresh(migration), 'rollingBack', event);
-    await registry.undoReservation(back);
+    const rollingBack = await migrations.transition(await fresh(migration), 'rollingBack', event);
+    await registry.undoReservation(rollingBack);
     await expect(registry.reserveSlot(migration, to.table)).rejects.toThrow(Conflict);
     await registry.unlockTenant(tenant.tenantId, migration.migrationId);
     for (const status of ['rollingBack', 'rolledBack'] as const) {
-      if (status === 'rolledBack') await migrations.transition(back, status, event);
+      if (status === 'rolledBack') await migrations.transition(rollingBack, status, event);
       await expect(registry.lockTenant(tenant.tenantId, migration.migrationId, from.table)).rejects.toThrow(
         Conflict,
       );
@@ -283,11 +283,14 @@ inBothWorlds('registry', (ports) => {
   test('of 100 migrations that want 7 slots at the same time, exactly 7 get one', async () => {
     const { registry, migrations } = ports();
     const target = await table({ freeSlots: 7 });
-    const { table: home } = await table({ freeSlots: 100 });
+    const { table: sourceTable } = await table({ freeSlots: 100 });
     const wanting = Array.from({ length: 100 }, () => aMigration({ status: 'provisioning' }));
     for (const migration of wanting) {
       const { tenantId } = migration;
-      await registry.addTenant(aTenant({ tenantId, table: home }), aRoute({ tenantId, table: home }));
+      await registry.addTenant(
+        aTenant({ tenantId, table: sourceTable }),
+        aRoute({ tenantId, table: sourceTable }),
+      );
       await migrations.create(migration);
     }
     const got = await Promise.all(wanting.map((migration) => registry.reserveSlot(migration, target.table)));
@@ -301,10 +304,10 @@ inBothWorlds('registry', (ports) => {
 
   test('tenants are listed in a stable order, and the list continues after any of them', async () => {
     const { registry } = ports();
-    const { table: home } = await table({ freeSlots: 9 });
+    const { table: sourceTable } = await table({ freeSlots: 9 });
     for (let n = 0; n < 5; n += 1) {
-      const tenant = aTenant({ table: home });
-      await registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: home }));
+      const tenant = aTenant({ table: sourceTable });
+      await registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: sourceTable }));
     }
     const all = await collect(registry.tenants());
     expect(all.length).toBeGreaterThan(4);
@@ -314,28 +317,28 @@ inBothWorlds('registry', (ports) => {
 
   test('a table gets the free slots that a limit leaves, or fewer than none, and then takes no tenant', async () => {
     const { registry } = ports();
-    const { from: home, migration } = await locked();
-    const now = async () => (await registry.table(home.table)) as TierTable;
+    const { from: sourceTable, migration } = await locked();
+    const now = async () => (await registry.table(sourceTable.table)) as TierTable;
     const { freeSlots, tenants, reserved, departing } = await now();
     const sum = tenants + reserved + departing;
     await registry.setLimit(await now(), freeSlots + sum);
-    expect(await counts(home)).toEqual({ freeSlots, tenants, reserved, departing });
+    expect(await counts(sourceTable)).toEqual({ freeSlots, tenants, reserved, departing });
     await registry.setLimit(await now(), sum - 1);
     expect((await now()).freeSlots).toBe(-1);
-    expect(await registry.reserveSlot(migration, home.table)).toBe(false);
+    expect(await registry.reserveSlot(migration, sourceTable.table)).toBe(false);
     const old = await now();
     await registry.setLimit(old, sum + 1);
-    expect(await registry.reserveSlot(migration, home.table)).toBe(true);
+    expect(await registry.reserveSlot(migration, sourceTable.table)).toBe(true);
     // read before a tenant was placed
     await registry.setLimit(old, sum + 9);
-    expect(await counts(home)).toEqual({ freeSlots: 0, tenants, reserved: reserved + 1, departing });
+    expect(await counts(sourceTable)).toEqual({ freeSlots: 0, tenants, reserved: reserved + 1, departing });
   });
 
   test('the latest count of schools is kept, however late an earlier one arrives', async () => {
     const { registry, routes } = ports();
-    const { table: home } = await table();
-    const tenant = aTenant({ table: home, schoolCount: 3, schoolCountedAt: epochMs(1_000) });
-    await registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: home }));
+    const { table: sourceTable } = await table();
+    const tenant = aTenant({ table: sourceTable, schoolCount: 3, schoolCountedAt: epochMs(1_000) });
+    await registry.addTenant(tenant, aRoute({ tenantId: tenant.tenantId, table: sourceTable }));
     const count = async (schools: number, at: number) => {
       await registry.setSchoolCount(tenant.tenantId, { schools, at: epochMs(at) });
       const found = await registry.tenant(tenant.tenantId);

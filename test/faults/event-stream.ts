@@ -27,8 +27,8 @@ export const tellEach = (total: number, { isChatty, seed }: { isChatty: boolean;
   return ({ trial, status, retries, failures, wrongs, ms, subject }: Result): void => {
     done += 1;
     if (isChatty || wrongs.length > 0 || done % EVERY === 0) {
-      const back = failures.map((error) => `, rolled back for ${error}`).join('');
-      const how = `${status}, ${retries} retries${back}, ${Math.round(ms)} ms`;
+      const rollbacks = failures.map((error) => `, rolled back for ${error}`).join('');
+      const how = `${status}, ${retries} retries${rollbacks}, ${Math.round(ms)} ms`;
       print(
         `${done}/${total} ${describeTrial(trial)}: ${how}${isUnnoticed(trial, subject) ? ', MISSED' : ''}`,
       );

@@ -281,12 +281,12 @@ export const faultsOf = (id: Omit<CallId, 'ordinal'>): readonly FaultName[] => {
   const dies: readonly FaultName[] = isOperator || isRead(id) ? [] : ['dieAfter'];
   const tardy: readonly FaultName[] = ['slow', 'late', 'beyondFlip'];
   const writes: readonly FaultName[] = ['before', 'lost', 'repeated', 'killAfter', ...reads, ...tardy];
-  const mayFreeze = !isOperator && !isRead(id) && !CALLED_BY_OTHERS.includes(id.state);
+  const maySuspend = !isOperator && !isRead(id) && !CALLED_BY_OTHERS.includes(id.state);
   const parts = id.operation.startsWith('Batch') ? (['partly'] as const) : [];
   return [
     ...(isRead(id) ? reads : writes),
     ...dies,
-    ...(mayFreeze ? (['freeze', 'suspended'] as const) : []),
+    ...(maySuspend ? (['freeze', 'suspended'] as const) : []),
     ...parts,
   ];
 };

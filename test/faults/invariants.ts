@@ -84,8 +84,8 @@ export const wrongsOf = async (
   }
   for await (const { migrationId } of ports.migrations.list({ tenantId })) {
     for (const side of ['source', 'target'] as const) {
-      const marks = await ports.journal.entries(migrationId, side, 5);
-      expect('left', `the journal of the ${side}`, marks, []);
+      const left = await ports.journal.entries(migrationId, side, 5);
+      expect('left', `the journal of the ${side}`, left, []);
     }
   }
   const { registryChange } = migration;

@@ -43,7 +43,7 @@ export interface Outcome {
 }
 
 const ITEMS = 60;
-const LOOK_MS = 120;
+const POLL_MS = 120;
 /** Time that a write may take beyond the longest fence, in ms: polls of watchdog and router on a busy machine. */
 const WRITE_SLACK_MS = 5_000;
 /** Limits after which the operator counts a migration as stuck. */
@@ -269,12 +269,12 @@ class Journey {
       const { migrationId, attempt } = migration;
       if (migration.status === 'queued' && !(await isAdmitted(ports, migrationId))) {
         // the dispatcher admits it
-        await sleep(LOOK_MS);
+        await sleep(POLL_MS);
         continue;
       }
       if (await ports.workflow.isRunning(migrationId, attempt)) {
         await this.#accompany(migration);
-        await sleep(LOOK_MS);
+        await sleep(POLL_MS);
         continue;
       }
       const now = (await ports.migrations.get(migrationId)) ?? migration;
@@ -353,7 +353,7 @@ class Journey {
       await injector.asOperator(this.#subject, name, () => work(operator));
       return undefined;
     } catch (error) {
-      await sleep(LOOK_MS);
+      await sleep(POLL_MS);
       return error;
     }
   }
@@ -375,7 +375,7 @@ class Journey {
     const allowed = route.fence ? route.fence.deadline - ports.clock.now() - this.#subject.aheadMs : 0;
     while ((await ports.routes.get(tenantId))?.writes === 'fenced') {
       if (performance.now() > this.#until) throw new Error('I5: the fence stays');
-      await sleep(LOOK_MS);
+      await sleep(POLL_MS);
     }
     this.overdueMs = Math.max(this.overdueMs, performance.now() - since - allowed);
   }

@@ -85,11 +85,11 @@ export class Subject {
 
   /** Registers work that continues without a caller. */
   leave<T>(work: Promise<T>): Promise<T> {
-    const settled: Promise<unknown> = work.then(
-      () => this.#open.delete(settled),
-      () => this.#open.delete(settled),
+    const done: Promise<unknown> = work.then(
+      () => this.#open.delete(done),
+      () => this.#open.delete(done),
     );
-    this.#open.add(settled);
+    this.#open.add(done);
     return work;
   }
 
@@ -112,12 +112,12 @@ export class Subject {
         this.wrongs.push(`I4: ${state} calls ${request.operation} for ${other ?? 'no tenant'}`);
     }
     // a rollback makes the source equal to the target, which may delete items
-    if (!WAY_BACK.includes(state) && removesFrom(source, request))
+    if (!REVERSE_STATES.includes(state) && removesFrom(source, request))
       this.sourceDeletedAt ??= Date.now() + this.aheadMs;
   }
 }
 
-const WAY_BACK = ['CatchUpReverse', 'CutOverReverse'];
+const REVERSE_STATES = ['CatchUpReverse', 'CutOverReverse'];
 
 type BatchRequest = NonNullable<Request['body']['RequestItems']>[string];
 type Write = Extract<BatchRequest, readonly unknown[]>[number];

@@ -21,7 +21,7 @@ const CLAIM_MS = 2_500;
 /** Name of the engine; absent for the default one. */
 const ENGINE = process.env.FAULT_ENGINE as EngineName | undefined;
 /** Tenant limit that admits every tenant of a world. */
-const ROOM = 1_000;
+const MAX_TENANTS = 1_000;
 
 /** Options of streams without faults. */
 const SHARDS = { shards: 3, mostLagMs: 40, splitsAfter: { least: 200, most: 800 }, redeliveredShare: 0.01 };
@@ -44,8 +44,8 @@ const settingsFor = (comparison: Comparison) => ({
   // calls without an answer take effect within this time
   ...('lateCallMs' in settingsSchema.shape ? { lateCallMs: LATEST_MS + 500 } : {}),
   tiers: [
-    { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: ROOM },
-    { name: 'advanced', placement: 'shared', maxSchools: 50, maxTenants: ROOM },
+    { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: MAX_TENANTS },
+    { name: 'advanced', placement: 'shared', maxSchools: 50, maxTenants: MAX_TENANTS },
     { name: 'enterprise', placement: 'dedicated', maxTenants: 1 },
   ],
 });

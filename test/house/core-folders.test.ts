@@ -17,8 +17,8 @@ const planted = (file: string, source: string): Import[] => [
 describe('the folders of the core import one way, types included', () => {
   test('no two folders import each other, by however many others', () => {
     expect(findCycle(folders, { withTypes: true })).toBeUndefined();
-    const back = "import type { Budget } from '../cutover/budget.ts';";
-    expect(findCycle(planted('journal/x.ts', back), { withTypes: true })).toEqual(
+    const importsUpward = "import type { Budget } from '../cutover/budget.ts';";
+    expect(findCycle(planted('journal/x.ts', importsUpward), { withTypes: true })).toEqual(
       expect.arrayContaining(['journal', 'cutover']),
     );
   });

@@ -324,10 +324,10 @@ describe('capture', () => {
   });
 
   test('the steps that rely on the journal may check the readers of the streams', () => {
-    const looks = [...grantsByRole(migration)].filter(([, given]) =>
+    const readers = [...grantsByRole(migration)].filter(([, given]) =>
       given.some(({ actions }) => actions.includes('lambda:ListEventSourceMappings')),
     );
-    const states = looks.map(([state]) => state);
+    const states = readers.map(([state]) => state);
     expect(states.filter((state) => !state.startsWith('Drop')).sort()).toEqual([
       // the dispatcher counts mappings that do not read
       'AdmitQueued',
@@ -341,7 +341,7 @@ describe('capture', () => {
       'CutOver',
       'CutOverReverse',
     ]);
-    for (const [state, given] of looks) {
+    for (const [state, given] of readers) {
       const described = actionsOf(given, (resource) => resource.endsWith(TIER_TABLES));
       expect(described, state).toContain('dynamodb:DescribeTable');
     }

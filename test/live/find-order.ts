@@ -39,10 +39,10 @@ export const findOrder = (
   for (let tried = 0; tried < tries; tried += 1) {
     const next = toTry.pop();
     if (!next) return 'none';
-    const settled = register.closeConfiguration(next);
-    if (settled.open.length === 0) return orderOf(settled.path);
-    if (settled.insteadOf === undefined && isKnown(triedWith, settled)) continue;
-    toTry.push(...register.choices(settled));
+    const closed = register.closeConfiguration(next);
+    if (closed.open.length === 0) return orderOf(closed.path);
+    if (closed.insteadOf === undefined && isKnown(triedWith, closed)) continue;
+    toTry.push(...register.choices(closed));
   }
   return 'undecided';
 };
@@ -146,10 +146,10 @@ class Register {
 
   /** Opens the steps that may come next, and takes possible steps that change nothing. */
   closeConfiguration(configuration: Configuration): Configuration {
-    let settled = this.opened(configuration);
+    let closed = this.opened(configuration);
     for (;;) {
-      const { state, insteadOf } = settled;
-      const ready = settled.open.filter((n) => {
+      const { state, insteadOf } = closed;
+      const ready = closed.open.filter((n) => {
         const move = this.move(n);
         return (
           move.sets === undefined &&
@@ -157,16 +157,16 @@ class Register {
           (insteadOf === undefined || !isPossible(move, insteadOf))
         );
       });
-      if (ready.length === 0) return settled;
-      let { path, toSee } = settled;
+      if (ready.length === 0) return closed;
+      let { path, toSee } = closed;
       for (const n of ready) {
         const { operation, is } = this.move(n);
         path = { operation, before: path };
         if (is !== undefined) toSee = Math.max(0, toSee - 1);
       }
-      const { insteadOf: _, ...rest } = settled;
-      const open = settled.open.filter((n) => !ready.includes(n));
-      settled = this.opened({ ...rest, path, toSee, open });
+      const { insteadOf: _, ...rest } = closed;
+      const open = closed.open.filter((n) => !ready.includes(n));
+      closed = this.opened({ ...rest, path, toSee, open });
     }
   }
 

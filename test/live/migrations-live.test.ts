@@ -70,13 +70,13 @@ const totalOf =
 
 const summaryOf = (outcomes: readonly Outcome[]): string => {
   const total = totalOf(outcomes);
-  const back = outcomes.filter(({ status }) => status !== 'completed').length;
+  const rolledBack = outcomes.filter(({ status }) => status !== 'completed').length;
   const longest = Math.round(Math.max(...outcomes.map(({ longestWaitMs }) => longestWaitMs)));
   return [
     `seed ${SEED}: ${outcomes.length} histories`,
     `${total('operations')} operations, ${total('writes')} writes, ${total('refused')} refused conditions`,
     `${total('indexReads')} reads by an index`,
-    `${total('fences')} fences, ${total('flips')} flips, ${total('reverseFlips')} flips back, ${back} ended at home`,
+    `${total('fences')} fences, ${total('flips')} flips, ${total('reverseFlips')} flips back, ${rolledBack} ended at home`,
     `${total('reopened')} fences opened again`,
     `${total('cutOff')} calls cut off, ${total('fencedOff')} TenantWriteFenced, longest wait of a write ${longest} ms`,
   ].join('; ');

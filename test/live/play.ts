@@ -14,7 +14,7 @@ import type { LiveStack } from './live-stack.ts';
 import type { Scenario, Story } from './scenario.ts';
 
 const said = { by: 'ops', reason: 'to see' };
-const LOOK_MS = 20;
+const POLL_MS = 20;
 /** Maximum wait for the end of the last attempt's claim, in ms. */
 const PATIENCE_MS = 10_000;
 
@@ -97,7 +97,7 @@ const retry = async (ports: Ports, id: MigrationId): Promise<MigrationId> => {
       return (await retryMigration(ports, id, 'test')).migrationId;
     } catch (error) {
       if (!(error instanceof NotSafe) || performance.now() > giveUpAt) throw error;
-      await sleep(LOOK_MS);
+      await sleep(POLL_MS);
     }
   }
 };
@@ -113,7 +113,7 @@ const get = async (ports: Ports, id: MigrationId): Promise<Migration> => {
 };
 
 const until = async (ports: Ports, id: MigrationId, hasCome: (migration: Migration) => boolean) => {
-  while (!hasCome(await get(ports, id))) await sleep(LOOK_MS);
+  while (!hasCome(await get(ports, id))) await sleep(POLL_MS);
 };
 
 /** Delays the first cutover for longer than its fence may last. */

@@ -243,8 +243,8 @@ const endOf = async (
   const left = other === undefined || other === live ? [] : await itemsOf(ports, tenantId, other);
   check(left.length === 0, `${other} has ${left.map(({ entityKey }) => entityKey?.S)} still`);
   for await (const each of ports.migrations.list({ tenantId })) {
-    const marks = await lastingEntries(ports, each.migrationId);
-    check(marks.length === 0, `the journal of ${each.migrationId} has ${marks}`);
+    const lasting = await lastingEntries(ports, each.migrationId);
+    check(lasting.length === 0, `the journal of ${each.migrationId} has ${lasting}`);
   }
   return { reads, wrong };
 };
@@ -256,8 +256,8 @@ const lastingEntries = async (ports: Ports, migrationId: MigrationId): Promise<s
       ports.journal.entries(migrationId, 'source', 10),
       ports.journal.entries(migrationId, 'target', 10),
     ]);
-    const marks = sides.flat();
-    if (marks.length === 0 || tries === 20) return marks.map(({ key }) => key);
+    const lasting = sides.flat();
+    if (lasting.length === 0 || tries === 20) return lasting.map(({ key }) => key);
     await sleep(100);
   }
 };

@@ -39,7 +39,7 @@ const FORWARD = functionStates('tier-migration').filter((state) => state !== 'Re
   string,
   ...string[],
 ];
-const BACK = functionStates('rollback') as [string, ...string[]];
+const ROLLBACK_STATES = functionStates('rollback') as [string, ...string[]];
 /** Approximate time until a migration flips, in ms. */
 const TO_THE_FLIP_MS = 3_500;
 
@@ -53,13 +53,13 @@ export const drawScenario = (n: number, random: SeededRandom): Scenario => {
     ['enterprise', 'advanced'],
   ] as const);
   // a long hold if the operator rolls it back
-  const isTakenBack = story.kind === 'rolledBack' || story.kind === 'cancelled';
+  const isUndone = story.kind === 'rolledBack' || story.kind === 'cancelled';
   const streams = { afterMs: random.between(0, TO_THE_FLIP_MS), forMs: random.between(200, 1_500) };
   return {
     from,
     to,
     items: random.between(50, 100),
-    holdMs: isTakenBack ? 60_000 : random.between(0, 800),
+    holdMs: isUndone ? 60_000 : random.between(0, 800),
     ...(random.chance(0.3) ? { streams } : {}),
     story,
   };
@@ -76,7 +76,7 @@ const drawStory = (kind: Story['kind'], random: SeededRandom): Story => {
     case 'cancelled':
       return { kind, afterMs };
     case 'rolledBack': {
-      const plant = { state: random.pick(BACK), when };
+      const plant = { state: random.pick(ROLLBACK_STATES), when };
       return { kind, afterMs: random.between(0, 1_500), ...(random.chance(0.3) ? { plant } : {}) };
     }
     case 'stopped':

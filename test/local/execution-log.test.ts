@@ -20,10 +20,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test('a full disk is reported once, and what was written until then is kept', async () => {
-  const told: Error[] = [];
+  const reported: Error[] = [];
   let lines = 0;
   const executionLog = await openExecutionLog(folder, {
-    onDiskFull: (error) => told.push(error),
+    onDiskFull: (error) => reported.push(error),
     write: (file, line) => {
       lines += 1;
       if (lines > 1) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
@@ -39,7 +39,7 @@ test('a full disk is reported once, and what was written until then is kept', as
   for (let n = 0; n < 3; n += 1) executionLog.add(entry);
   executionLog.close();
   expect(lines).toBe(2);
-  expect(told.map(({ message }) => message)).toEqual([
+  expect(reported.map(({ message }) => message)).toEqual([
     expect.stringMatching(/^the disk of .* is full\..*Free some space, start 'tierferry local' again/),
   ]);
   expect((await openExecutionLog(folder)).entries).toEqual([entry]);

@@ -38,8 +38,8 @@ import {
 } from './state.ts';
 import type { Step } from './steps.ts';
 
-const statusIn = (direction: Direction, forth: Status): Status =>
-  direction === 'forward' ? forth : 'rollingBack';
+const statusIn = (direction: Direction, forward: Status): Status =>
+  direction === 'forward' ? forward : 'rollingBack';
 const afterFlip = (direction: Direction): Step =>
   direction === 'forward' ? 'CompareKeptSegment' : 'ReopenWrites';
 
@@ -208,7 +208,7 @@ const cutOverReads: Act = (at) => {
   // uses the state before the read, so that the journal's content then is complete
   const known = guards.journalIsEmpty(1) ? now : seen;
   const isWhole = direction === 'forward' ? guards.sentinelsAreBack(known) : guards.wayBackIsDrained(known);
-  const looked = {
+  const observed = {
     ...othersDone(at, state),
     sentinels: {
       ...state.sentinels,
@@ -220,16 +220,19 @@ const cutOverReads: Act = (at) => {
   if (isWhole && guards.journalIsEmpty(token)) {
     const differs = decided(state, direction) !== 'same';
     if (differs && guards.touchedIsCompared(state, from))
-      return [...moves, moveOf(at, 'finds the touched key different, and marks it', again(at, looked, from))];
+      return [
+        ...moves,
+        moveOf(at, 'finds the touched key different, and marks it', again(at, observed, from)),
+      ];
     moves.push(
-      looked.entries[to] && differs
-        ? moveOf(at, 'finds a change that is not ours', gaveUp(at, 'foreign', looked))
-        : moveOf(at, 'finds the journal empty, and whole', goOn(at, 'CutOver/flip', { seen: 0 }, looked)),
+      observed.entries[to] && differs
+        ? moveOf(at, 'finds a change that is not ours', gaveUp(at, 'foreign', observed))
+        : moveOf(at, 'finds the journal empty, and whole', goOn(at, 'CutOver/flip', { seen: 0 }, observed)),
     );
   } else if (token !== 0) {
-    moves.push(moveOf(at, 'looks at the mark', goOn(at, 'CutOver/from', { token, seen: now }, looked)));
+    moves.push(moveOf(at, 'looks at the mark', goOn(at, 'CutOver/from', { token, seen: now }, observed)));
   } else if (now !== seen) {
-    moves.push(moveOf(at, 'sees a sentinel', goOn(at, 'CutOver/look', { seen: now }, looked)));
+    moves.push(moveOf(at, 'sees a sentinel', goOn(at, 'CutOver/look', { seen: now }, observed)));
   }
   return moves;
 };

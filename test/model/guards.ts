@@ -55,7 +55,7 @@ export const guards = {
   /** The journal is empty under the fence. */
   journalIsEmpty: (token: number): boolean => token === 0,
   /** An entry is removed only if its token is still the one that was read. Each delivery sets a new token. */
-  tokenIsUnchanged: (now: number, looked: number): boolean => now === looked,
+  tokenIsUnchanged: (now: number, observed: number): boolean => now === observed,
   tokenIsNew: (): boolean => true,
   /** An entry is removed only after both sides were read as equal since it was set. */
   sidesWereTheSame: (isSame: boolean): boolean => isSame,
@@ -123,14 +123,20 @@ const isAsRead = ({ migration }: State, { status, statusAttempt }: Worker): bool
 /** True if the production guard of the step, forward or for a rollback, lets it begin. */
 const isWelcome = ({ migration }: State, { attempt, step, direction }: Worker): boolean => {
   try {
-    const guard = direction === 'reverse' || WAY_OUT.has(step) ? rollbackGuard : forwardGuard;
+    const guard = direction === 'reverse' || ROLLBACK_STATES.has(step) ? rollbackGuard : forwardGuard;
     guard(migration, attempt);
     return true;
   } catch {
     return false;
   }
 };
-const WAY_OUT = new Set(['DecideRollback', 'ReopenWrites', 'AwaitWorkers', 'DiscardTarget', 'CloseRollback']);
+const ROLLBACK_STATES = new Set([
+  'DecideRollback',
+  'ReopenWrites',
+  'AwaitWorkers',
+  'DiscardTarget',
+  'CloseRollback',
+]);
 
 /** Returns the protocol without these guards. */
 export const without = (...names: readonly Guard[]): Guards => {

@@ -109,10 +109,10 @@ const futureOf = (
 /** Resets a watchdog whose route has changed since it was read: it reads again. */
 const withoutIdleWatch = (state: State, guards: Guards): State => {
   const { read } = state.watchdog;
-  const looked =
+  const observed =
     read && !guards.watchdogComparesEpoch(state.route, read) ? { ...state, watchdog: { on: true } } : state;
   const swept = state.sweep?.read;
-  return swept && !guards.sweepComparesEpoch(state.route, swept) ? { ...looked, sweep: {} } : looked;
+  return swept && !guards.sweepComparesEpoch(state.route, swept) ? { ...observed, sweep: {} } : observed;
 };
 
 /** Removes sentinels that no worker waits for. They prove nothing, since each try has its own. */

@@ -102,8 +102,8 @@ const polls: Act = (at) => {
       ),
       later,
     ];
-  const isBack = (sentinels.source & MINE) !== 0;
-  const isProved = worker.from === values.source && isBack;
+  const hasReturned = (sentinels.source & MINE) !== 0;
+  const isProved = worker.from === values.source && hasReturned;
   if (worker.seen === 1 && guards.foreignIsProved(isProved))
     return [
       moveOf(
@@ -112,9 +112,9 @@ const polls: Act = (at) => {
         endStep(at, 'CloseRollback'),
       ),
     ];
-  const isUnderWay = isBack || streams.source.includes(SENTINEL + DISCARDS);
+  const isUnderWay = hasReturned || streams.source.includes(SENTINEL + DISCARDS);
   if (isUnderWay && worker.from === values.source)
-    return isBack && worker.seen !== 1
+    return hasReturned && worker.seen !== 1
       ? [moveOf(at, 'has its sentinel back', goOn(at, 'DiscardTarget/look', { seen: 1 }))]
       : [];
   const placed = placeSentinel(state, ['source'], DISCARDS);

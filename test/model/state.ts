@@ -252,11 +252,11 @@ export const put = (state: State, side: Side, value: Value): State => {
   const stream = state.streams[side];
   const isLast = (stream.at(-1) ?? SENTINEL) < SENTINEL;
   const before = isLast ? stream.slice(0, -1) : stream;
-  const isHeard = state.route.capture?.tables[side] !== undefined;
+  const isCaptured = state.route.capture?.tables[side] !== undefined;
   return {
     ...state,
     values: { ...state.values, [side]: value },
-    ...(isHeard
+    ...(isCaptured
       ? { streams: { ...state.streams, [side]: [...before, state.given] }, given: state.given + 1 }
       : {}),
   };

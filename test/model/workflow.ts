@@ -125,10 +125,10 @@ const operator: Process = (state, guards) => {
   if (left.rollbacks > 0 && guards.sourceIsKept(migration.status) && isFlipped(migration.status)) {
     const noted = { ...state, left: { ...left, rollbacks: left.rollbacks - 1 } };
     const change = { ...next, ...endsPause(state, guards, 'rollback'), longLeasesOutAt: undefined };
-    const back = mayChange(migration.status, 'rollingBack')
+    const reversed = mayChange(migration.status, 'rollingBack')
       ? attempted(() => transition(noted, true, 'rollingBack', change))
       : withMigration(noted, { ...change, status: 'rollingBack' });
-    say('takes the tenant back', back && startedAt(back, 'DecideRollback'));
+    say('takes the tenant back', reversed && startedAt(reversed, 'DecideRollback'));
   }
   if (left.abandons > 0 && migration.status === 'rollingBack') {
     const noted = { ...state, left: { ...left, abandons: left.abandons - 1 } };

@@ -135,7 +135,7 @@ const user = (
   const least = new Map<string, number>();
   const saw = (key: string, n: number) => least.set(key, Math.max(n, least.get(key) ?? 0));
   const tables = new Set<string>();
-  const goneBack: string[] = [];
+  const staleReads: string[] = [];
 
   const read = async (key: string) => {
     const expected = least.get(key) ?? 0;
@@ -147,7 +147,7 @@ const user = (
       );
     });
     const n: number = Item?.n ?? 0;
-    if (n < expected) goneBack.push(`${key}: ${n} after ${expected}`);
+    if (n < expected) staleReads.push(`${key}: ${n} after ${expected}`);
     saw(key, n);
   };
   const write = async (n: number) => {
@@ -176,7 +176,7 @@ const user = (
   return {
     least,
     tables,
-    goneBack,
+    goneBack: staleReads,
     use: (stopped: () => boolean) =>
       Promise.all([
         repeat(stopped, write),
@@ -204,18 +204,18 @@ test('a tenant in use is moved in both directions: no write is lost, no read goe
       [source, target],
       [target, source],
     ] as const) {
-      const frozen = await cutOver(tenantId, from, to);
-      expect(frozen).toHaveLength(8);
+      const fencedMs = await cutOver(tenantId, from, to);
+      expect(fencedMs).toHaveLength(8);
       await sleep(300);
-      expect(await itemsOf(from, tenantId), 'the old table is as it was under the fence').toEqual(frozen);
+      expect(await itemsOf(from, tenantId), 'the old table is as it was under the fence').toEqual(fencedMs);
     }
   } finally {
     stopped = true;
     await using;
   }
   await Promise.all(users.map(({ readAll }) => readAll()));
-  for (const { goneBack, tables, least } of users) {
-    expect(goneBack).toEqual([]);
+  for (const { goneBack: staleReads, tables, least } of users) {
+    expect(staleReads).toEqual([]);
     expect(tables).toEqual(new Set([source, target]));
     for (const n of least.values()) expect(n).toBeGreaterThan(3);
   }

@@ -215,7 +215,7 @@ describe('records', () => {
     await reaches(UUID, 'Disabled');
     const reads = engine.reads.length;
     engine.put(arn, 'A', 'b');
-    for (let looks = 0; looks < 10; looks += 1) await get(UUID);
+    for (let polls = 0; polls < 10; polls += 1) await get(UUID);
     expect([keys(), engine.reads.length]).toEqual([['a'], reads]);
     await update(UUID, { Enabled: true });
     await handed('a', 'b');

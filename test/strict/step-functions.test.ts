@@ -197,11 +197,11 @@ describe('a history', () => {
   });
 
   test('ends with its execution at 25,000 events, and no Catch handles it', async () => {
-    let looks = 0;
+    let polls = 0;
     const { run, lastEvent } = await start({
       Look: async () => {
-        looks += 1;
-        return looks;
+        polls += 1;
+        return polls;
       },
     });
     const { execution, ended } = await run(around(LOOP));
@@ -217,16 +217,16 @@ describe('a history', () => {
       executionFailedEventDetails: full,
     });
     // the start, two of the Parallel state, and nine for each round
-    expect(looks).toBe(Math.ceil((24_999 - 3) / 9));
+    expect(polls).toBe(Math.ceil((24_999 - 3) / 9));
   });
 
   test("of a Map's item counts on its own, and a full one fails the Map", async () => {
-    let looks = 0;
+    let polls = 0;
     const { run } = await start(
       {
         Look: async () => {
-          looks += 1;
-          return looks;
+          polls += 1;
+          return polls;
         },
       },
       { historyEvents: 40 },
@@ -234,7 +234,7 @@ describe('a history', () => {
     const { execution, ended } = await run({ Items: map(LOOP) }, [1]);
     expect(ended).toMatchObject({ status: 'FAILED', ...THRESHOLD });
     // the start and four rounds: the fifth has no event left for its function's start
-    expect(looks).toBe(4);
+    expect(polls).toBe(4);
     expect(typesOf(execution).at(-1)).toBe('ExecutionFailed');
     expect(execution.history.length).toBeLessThan(10);
   });

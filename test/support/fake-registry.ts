@@ -195,8 +195,13 @@ export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
   async reverseMove(migration: Migration, location: NonNullable<Tenant['pending']>, now: EpochMs) {
     this.#step(migration, 'confirmed', 'reserved', ({ target }) => {
       this.#checkLock(migration);
-      const back = { maxSchools: undefined, ...location, updatedAt: now, updatedBy: migration.migrationId };
-      this.#setTenant(migration.tenantId, back);
+      const reversed = {
+        maxSchools: undefined,
+        ...location,
+        updatedAt: now,
+        updatedBy: migration.migrationId,
+      };
+      this.#setTenant(migration.tenantId, reversed);
       if (target.table) this.#move(target.table, 'tenants', 'reserved');
       this.#move(migration.source.table, 'departing', 'tenants');
     });

@@ -12,12 +12,12 @@ const POLL_MS = 20;
  */
 export const until = async <T>(
   what: string,
-  look: () => Promise<T> | T,
+  poll: () => Promise<T> | T,
   { pollMs = POLL_MS, hangMs = HANG_MS }: { readonly pollMs?: number; readonly hangMs?: number } = {},
 ): Promise<NonNullable<Exclude<T, false>>> => {
   const deadline = performance.now() + hangMs;
   for (;;) {
-    const seen = await look();
+    const seen = await poll();
     if (seen !== undefined && seen !== null && seen !== false) return seen as NonNullable<Exclude<T, false>>;
     if (performance.now() > deadline) throw new Error(`waited ${hangMs / 1_000} s for ${what}`);
     await sleep(pollMs);

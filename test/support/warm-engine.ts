@@ -14,13 +14,13 @@ export interface Database {
   release(): Promise<void>;
 }
 
-interface Shared {
+interface SharedEngines {
   readonly engine: Promise<Engine>;
   begun: number;
   open: number;
 }
 
-let shared: Shared | undefined;
+let shared: SharedEngines | undefined;
 
 /**
  * Returns an empty database. DynamoDB Local keeps several, one per access key: a cold virtual machine for each would take

@@ -84,8 +84,8 @@ test('a source that changed after the flip is kept, with the keys, their kinds a
     Object.assign(keys, await meddle(tenantId, table, items));
     // the stream has delivered it
     await until('3 changes in the journal', async () => {
-      const marks = await ports.journal.entries((await latest(tenantId)).migrationId, 'source', 10);
-      return marks.filter(({ key }) => !key.includes('tierferry')).length >= 3;
+      const journalled = await ports.journal.entries((await latest(tenantId)).migrationId, 'source', 10);
+      return journalled.filter(({ key }) => !key.includes('tierferry')).length >= 3;
     });
   });
   const { migration, report } = await migrate(tenantId);

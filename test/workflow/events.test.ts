@@ -46,8 +46,8 @@ test('every status change of every migration is an event that matches the schema
     (await request('told')).migrationId,
     (await request('called-back')).migrationId,
   ];
-  const [, , back = ''] = ids;
-  await cancelMigration(ports, back, { by: 'ben', reason: 'not today' });
+  const [, , rolledBack = ''] = ids;
+  await cancelMigration(ports, rolledBack, { by: 'ben', reason: 'not today' });
   for (const id of ids) await ended(ports, id);
 
   const trails = await Promise.all(ids.map((id) => ports.migrations.events(id)));
@@ -72,14 +72,14 @@ test('every status change of every migration is an event that matches the schema
   for (const { Detail } of bus.events) expect(isValid(Detail), ajv.errorsText(isValid.errors)).toBe(true);
   expect(isValid({ ...details[0], to: 'nowhere' })).toBe(false);
 
-  const { code, stdout } = await runWithEnv(['events', '--migration', back, '--json'], stack.env);
+  const { code, stdout } = await runWithEnv(['events', '--migration', rolledBack, '--json'], stack.env);
   expect(code).toBe(0);
   const { events }: { events: { eventId: string }[] } = JSON.parse(stdout);
   const byId = (a: { eventId: string }, b: { eventId: string }) => a.eventId.localeCompare(b.eventId);
   expect(events.toSorted(byId)).toEqual(
-    details.filter(({ migrationId }) => migrationId === back).toSorted(byId),
+    details.filter(({ migrationId }) => migrationId === rolledBack).toSorted(byId),
   );
   const words = await runWithEnv(['events', '--tenant', 'told'], stack.env);
   expect(words.stdout).toMatch(/told {2}mig-\S+ \(dry run\) {2}queued, by ana: test\n/);
-  expect(words.stdout).not.toContain(back);
+  expect(words.stdout).not.toContain(rolledBack);
 });

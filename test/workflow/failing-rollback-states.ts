@@ -14,7 +14,7 @@ import { type Share, shareOf } from './failing-states.ts';
 
 const STATES = functionStates('rollback');
 /** States that run only for a tenant that is rolled back after the flip. */
-const BACK = [
+const REVERSE_STATES = [
   'CatchUpReverse',
   'CompareSegmentReverse',
   'ShortenLeaseReverse',
@@ -31,7 +31,7 @@ const planted = (states: readonly string[], share: Share): Plant[] => {
 
 /** Runs only after another state has failed. */
 const RECORDS_FAILURE = 'RecordRollbackFailure';
-const UNDOES = STATES.filter((state) => ![...BACK, RECORDS_FAILURE].includes(state));
+const UNDOES = STATES.filter((state) => ![...REVERSE_STATES, RECORDS_FAILURE].includes(state));
 
 const expectUndone = async (stack: PlantedStack, plant: Plant): Promise<void> => {
   const { ports } = stack;
@@ -109,7 +109,7 @@ export const testFailingRollback = (share: Share): (() => PlantedStack) => {
     'a rollback that fails in $state, $when its work: nothing is lost, and a retry ends it',
     (plant) => expectUndone(stack, plant),
   );
-  test.each(planted(BACK, share))(
+  test.each(planted(REVERSE_STATES, share))(
     'a rollback after the flip that fails in $state, $when its work: a retry ends it, with the writes made since',
     (plant) => expectRolledBack(stack, plant),
   );

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const Told = z.object({ Records: z.array(z.unknown()) });
+const Delivered = z.object({ Records: z.array(z.unknown()) });
 const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 60_000 };
 
 const addSchools = async (tenantId: TenantId, table: TableName, names: readonly string[]) => {
@@ -90,9 +90,9 @@ test('stream records delivered again, twice and in another order, request nothin
   const { ports } = stack;
   const before = await collect(ports.migrations.list({}));
   const tenants = await collect(ports.registry.tenants());
-  const told = z.array(Told).parse(stack.given.get('CountSchools'));
-  expect(told.length).toBeGreaterThan(1);
-  for (const { Records } of told.flatMap((event) => [event, event]).reverse()) {
+  const delivered = z.array(Delivered).parse(stack.given.get('CountSchools'));
+  expect(delivered.length).toBeGreaterThan(1);
+  for (const { Records } of delivered.flatMap((event) => [event, event]).reverse()) {
     const again = { Records: [...Records, ...Records].reverse() };
     expect(await countSchools.run(ports, again, context)).toEqual({ batchItemFailures: [] });
   }
@@ -112,20 +112,20 @@ test('growth while no process read the stream is found by the sweep, and later s
     async () => (await tenantOf(tenantId)).schoolCountedAt > (await tenantOf(tenantId)).createdAt,
   );
   await ports.clock.sleep(1_000);
-  let isTold = false;
+  let isDelivered = false;
   // a deployment whose mapping was off: records of that time stay unread
   stack.alter('CountSchools', (real) => ({
     ...real,
     routes: {
       ...real.routes,
       async getMany() {
-        isTold = true;
+        isDelivered = true;
         return { routes: new Map(), damaged: new Set() };
       },
     },
   }));
   await addSchools(tenantId, table, names('new', 12));
-  await until('growth to be noticed', async () => isTold);
+  await until('growth to be noticed', async () => isDelivered);
   await ports.clock.sleep(1_000);
   expect(await migrationsOf(tenantId)).toEqual([]);
   stack.alter();

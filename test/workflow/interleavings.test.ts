@@ -91,10 +91,10 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
         await until('the change in the journal', async () => {
           const migrationId = await stack.ports.migrations.latest(tenant);
           if (!migrationId) return false;
-          const marked = await stack.ports.journal.journalledAmong(migrationId, 'source', [
+          const journalled = await stack.ports.journal.journalledAmong(migrationId, 'source', [
             entityKey('touched'),
           ]);
-          return marked.size > 0;
+          return journalled.size > 0;
         });
       });
       stack.alter(

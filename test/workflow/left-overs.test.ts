@@ -84,10 +84,10 @@ test('a late DeleteTable of a clean-up does not delete the table to which the te
   const away = await request(tenantId, 'premium');
   await stoppedAt(away, late);
   expect((await retried(away)).status).toBe('completed');
-  const back = await ended(ports, (await request(tenantId, 'enterprise')).migrationId);
+  const reversed = await ended(ports, (await request(tenantId, 'enterprise')).migrationId);
   await late.thaw();
-  expect(back).toMatchObject({ status: 'completed', target: { table: expect.stringMatching(/\.2$/) } });
-  expect(await itemsOf(ports, tenantId, tableName(back.target.table ?? ''))).toEqual(items);
+  expect(reversed).toMatchObject({ status: 'completed', target: { table: expect.stringMatching(/\.2$/) } });
+  expect(await itemsOf(ports, tenantId, tableName(reversed.target.table ?? ''))).toEqual(items);
 });
 
 test('a late unlock of a rollback does not release the lock of the migration that follows it', async () => {
@@ -253,9 +253,9 @@ test('F18: sentinels that an earlier migration left are in no count, are deleted
   expect(await itemsOf(ports, tenantId, table)).toEqual([]);
 
   await leave();
-  const back = await request(tenantId, 'basic');
-  expect(await ended(ports, back.migrationId)).toMatchObject({ status: 'completed', target: { table } });
-  expect((await ports.migrations.plan(back.migrationId))?.findings).not.toContainEqual(
+  const reversed = await request(tenantId, 'basic');
+  expect(await ended(ports, reversed.migrationId)).toMatchObject({ status: 'completed', target: { table } });
+  expect((await ports.migrations.plan(reversed.migrationId))?.findings).not.toContainEqual(
     expect.objectContaining({ code: 'target-partition-not-empty' }),
   );
   expect(await itemsOf(ports, tenantId, table)).toEqual(items);

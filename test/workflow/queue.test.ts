@@ -36,9 +36,9 @@ beforeAll(async () => {
   const { replace } = admissions;
   Object.assign(admissions, {
     replace: async (...given: Parameters<typeof replace>) => {
-      const isHeard = await replace(...given);
-      if (isHeard) seen.push(given[1]);
-      return isHeard;
+      const isReplaced = await replace(...given);
+      if (isReplaced) seen.push(given[1]);
+      return isReplaced;
     },
   });
 });

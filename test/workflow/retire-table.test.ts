@@ -104,12 +104,12 @@ test('a tenant that is already leaving is waited for and not requested again; on
     holdMs: 60_000,
   });
   const before = await tableOf('r-2' as TenantId);
-  let home = before;
-  while (home === before || !home) {
+  let location = before;
+  while (location === before || !location) {
     await ports.clock.sleep(20);
-    home = await tableOf('r-2' as TenantId);
+    location = await tableOf('r-2' as TenantId);
   }
-  const { stays } = await retire(home);
+  const { stays } = await retire(location);
   expect(stays).toMatchObject([{ tenantId: 'r-2', reason: expect.stringContaining(brought.migrationId) }]);
 });
 

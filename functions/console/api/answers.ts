@@ -164,11 +164,11 @@ export const ANSWERS = {
       migrations: list(migrationRow),
     }),
   ),
-  TenantChanged: named('TenantChanged', z.object({ tenant: part.tenant })),
+  ChangedTenant: named('ChangedTenant', z.object({ tenant: part.tenant })),
   MigrationList: named('MigrationList', z.object({ migrations: list(migrationRow), cursor })),
   MigrationDetail: named('MigrationDetail', migrationDetail),
-  MigrationChanged: named(
-    'MigrationChanged',
+  ChangedMigration: named(
+    'ChangedMigration',
     z.object({ migration: part.migration, actionsTag: z.string(), next: part.next }),
   ),
   Actions: named('Actions', z.object({ actions, next: part.next })),
@@ -214,9 +214,9 @@ export const ANSWERS = {
     }),
   ),
   TableList: named('TableList', z.object({ tables: list(part.tierTable), cursor })),
-  TableChanged: named('TableChanged', z.object({ table: part.tierTable })),
-  TableRetired: named(
-    'TableRetired',
+  ChangedTable: named('ChangedTable', z.object({ table: part.tierTable })),
+  RetiredTable: named(
+    'RetiredTable',
     z.object({ table: z.string(), requested: list(z.string()), stays: list(part.manualAction) }),
   ),
   Catalogue: named('Catalogue', z.object({ tiers: list(tier) })),
@@ -230,7 +230,7 @@ export const ANSWERS = {
       at: part.time,
     }),
   ),
-  Mended: named('Mended', z.object({ mended: part.finding })),
+  MendedFinding: named('MendedFinding', z.object({ mended: part.finding })),
 } as const;
 
 export type SignIn = z.output<typeof signIn>;

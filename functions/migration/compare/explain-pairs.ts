@@ -47,9 +47,9 @@ export async function* explainPairs(
     const pairs = asked.splice(0);
     if (pairs.length === 0) return { explained: [] };
     const keys = pairs.map(({ key }) => key);
-    const marked = await ports.journal.journalledAmong(migration.migrationId, live, keys);
+    const journalled = await ports.journal.journalledAmong(migration.migrationId, live, keys);
     // capture saves a key's first change before it journals the key
-    const changed = byFirstChange ? await withFirstChange(ports, migration, live, marked) : marked;
+    const changed = byFirstChange ? await withFirstChange(ports, migration, live, journalled) : journalled;
     const explained = pairs.map(
       (pair): PairExplanation => ({ pair, reason: changed.has(pair.key) ? 'changed' : 'unexplained' }),
     );

@@ -19,8 +19,8 @@ export interface FencedMigration {
 
 const who = ({ attempt }: Migration) => `workflow, attempt ${attempt}`;
 /** Returns the status that a transition sets. During a rollback the status stays `rollingBack`, and only the event is new. */
-const statusInDirection = (direction: Direction, forth: Status): Status =>
-  direction === 'forward' ? forth : 'rollingBack';
+const statusInDirection = (direction: Direction, forward: Status): Status =>
+  direction === 'forward' ? forward : 'rollingBack';
 
 /**
  * Fences the tenant's writes, in one transaction with the status, unless an operator has stopped the cutover.

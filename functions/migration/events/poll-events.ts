@@ -17,13 +17,13 @@ export const eventPoller = (
   let from = since;
   return async function* poll() {
     // before the reading, because the caller may take long over each event
-    const lookedAt = clock.now();
+    const polledAt = clock.now();
     for await (const event of migrations.eventsSince(from)) {
       const isNew = !seen.has(event.eventId);
       seen.set(event.eventId, event.at);
       if (isNew) yield event;
     }
-    from = epochMs(Math.max(since, lookedAt - LATE_MS));
+    from = epochMs(Math.max(since, polledAt - LATE_MS));
     for (const [eventId, at] of seen) if (at < from) seen.delete(eventId);
   };
 };

@@ -22,9 +22,9 @@ export interface SweepResult extends MoveResult {
  * Yields the tenants that need to move, and changes nothing: first those that have outgrown their tier, then those that exceed
  * their table's tenant limit. @throws Throttled, Unavailable
  */
-export async function* findTenantsToMove(ports: Ports, looking: CountOptions): AsyncGenerator<SweepFinding> {
+export async function* findTenantsToMove(ports: Ports, options: CountOptions): AsyncGenerator<SweepFinding> {
   for await (const { tenant, decision } of nearTenants(ports, {
-    ...looking,
+    ...options,
     share: Number.POSITIVE_INFINITY,
   })) {
     if (decision.kind === 'manualAction')

@@ -107,8 +107,8 @@ const clearClosedJournals = async (
   if (captured.size === 0) return;
   const tenantIds = [...new Set([...captured.values()].map(({ tenantId }) => tenantId))];
   const now = await captureRoutes(ports, table, tenantIds);
-  for (const { tenantId, journal: marked } of captured.values()) {
-    if (now.get(tenantId)?.capture?.migrationId !== marked) await ports.journal.clear(marked);
+  for (const { tenantId, journal: entries } of captured.values()) {
+    if (now.get(tenantId)?.capture?.migrationId !== entries) await ports.journal.clear(entries);
   }
 };
 

@@ -161,8 +161,8 @@ const hasArrived = async (
   const { asked } = known;
   if (!asked) return known;
   const key = lastSentinelKey(asked.nonce);
-  const isBack = (await ports.journal.journalledAmong(migrationId, side, [key])).has(key);
-  return isBack ? withProof(known, asked.at, ports.clock.now()) : known;
+  const hasReturned = (await ports.journal.journalledAmong(migrationId, side, [key])).has(key);
+  return hasReturned ? withProof(known, asked.at, ports.clock.now()) : known;
 };
 
 /** Returns why changes of one side may have been missed; undefined if there is no sign of that. */
@@ -261,9 +261,9 @@ export const proveCapture = async (
       sides.map(async ({ side }) => (await journal.journalledAmong(migrationId, side, [key])).has(key)),
     );
     const now = clock.now();
-    const isBack = seen.every(Boolean);
+    const hasReturned = seen.every(Boolean);
     const isLate = clock.monotonic() >= deadline;
-    if (isBack || isLate) {
+    if (hasReturned || isLate) {
       const proofs: Proofs = Object.fromEntries(
         sides.flatMap(({ side }, n) => {
           const known = migration.proofs?.[side];
@@ -274,7 +274,7 @@ export const proveCapture = async (
         }),
       );
       const noted = await ports.migrations.update(migration, { proofs });
-      return { migration: noted, ...(isBack && !isLate ? { provedAt: clock.monotonic() } : {}) };
+      return { migration: noted, ...(hasReturned && !isLate ? { provedAt: clock.monotonic() } : {}) };
     }
     await clock.sleep(POLL_MS);
   }

@@ -21,7 +21,7 @@ const FRESH_MS = 250;
  * Consecutive missed slots before one is used late. Otherwise a machine that is too slow for its slots would never
  * proceed.
  */
-const MISSED_SLOTS = 3;
+const MAX_UNUSED_SLOTS = 3;
 /**
  * Maximum time ahead for which slots are reserved, in ms. A change of the limit takes effect after this time at the
  * latest.
@@ -131,12 +131,12 @@ export class Pacer {
   }
 
   async #take(units: number): Promise<void> {
-    for (let missed = 0; this.isLimited; missed += 1) {
+    for (let unused = 0; this.isLimited; unused += 1) {
       if (!this.#isFresh()) this.#left = Math.min(this.#left, 0);
       if (this.#left >= units - EPSILON) break;
       const wanted = Math.max(units, this.unitsPerCall) - this.#left;
       await this.#reserve(wanted, Math.max(-this.#left, 0));
-      if (this.#isFresh() || missed >= MISSED_SLOTS) {
+      if (this.#isFresh() || unused >= MAX_UNUSED_SLOTS) {
         this.#left += wanted;
         break;
       }

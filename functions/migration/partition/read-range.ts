@@ -14,10 +14,10 @@ export interface Meter {
 
 /** Returns a function that returns the units counted by the meter since its last call. */
 export const unitsSince = (meter: Meter): (() => Units) => {
-  let told = 0;
+  let reported = 0;
   return () => {
-    const units = { read: readUnits(meter.read - told), write: writeUnits(0) };
-    told = meter.read;
+    const units = { read: readUnits(meter.read - reported), write: writeUnits(0) };
+    reported = meter.read;
     return units;
   };
 };

@@ -122,10 +122,10 @@ const TRANSITIONS_PER_POLL = 3;
 
 /** @returns state transitions and invocations of a migration without failures. */
 export const workflowOf = (load: Pick<Workload, 'segments' | 'dropsSourceTable' | 'holdMs'>) => {
-  const looks = Math.ceil(load.holdMs / MS / secondsBetweenPolls(load.holdMs));
+  const polls = Math.ceil(load.holdMs / MS / secondsBetweenPolls(load.holdMs));
   return {
-    transitions: times(TRANSITIONS, load) + TRANSITIONS_PER_POLL * looks,
-    invocations: times(INVOCATIONS, load) + looks,
+    transitions: times(TRANSITIONS, load) + TRANSITIONS_PER_POLL * polls,
+    invocations: times(INVOCATIONS, load) + polls,
   };
 };
 

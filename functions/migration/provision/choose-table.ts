@@ -29,13 +29,13 @@ export const chooseTable = (
     const table = firstName((n) => dedicatedTableName(settings, wish.tier.name, wish.tenantId, n), taken);
     return { table, isRegistered: registered.some((known) => known.table === table) };
   }
-  const withRoom = registered
+  const withFreeSlots = registered
     .filter(
       (known) => known.tier === wish.tier.name && known.placement === 'shared' && known.state === 'active',
     )
     .filter((known) => known.freeSlots > 0 && known.table !== wish.leaves)
     .sort((a, b) => a.freeSlots - b.freeSlots || a.table.localeCompare(b.table));
-  const [best] = withRoom;
+  const [best] = withFreeSlots;
   if (best) return { table: best.table, isRegistered: true };
   return {
     table: nextSharedTable(settings, wish.tier.name, { tables: registered, damaged }),

@@ -49,10 +49,10 @@ export interface MoveResult {
 export const moveTenants = async (
   ports: Ports,
   all: Iterable<TenantMove> | AsyncIterable<TenantMove>,
-  moving: MoveOptions,
+  options: MoveOptions,
   repeats: Repeats,
 ): Promise<MoveResult> => {
-  const { by, onChange, signal } = moving;
+  const { by, onChange, signal } = options;
   const stays: { tenantId: TenantId; reason: string }[] = [];
   const requested: Migration[] = [];
   for await (const { tenant, request } of all) {
@@ -65,7 +65,7 @@ export const moveTenants = async (
     onChange?.(asked.migration);
     requested.push(asked.migration);
   }
-  if (!moving.waits) return { requested: requested.map(({ migrationId }) => migrationId), moved: [], stays };
+  if (!options.waits) return { requested: requested.map(({ migrationId }) => migrationId), moved: [], stays };
   const moved: MigrationId[] = [];
   await pLimit(POLLED_AT_ONCE).map(requested, async (one) => {
     const migration = await fallbackIfDamaged(waitForFlipOrEnd(ports, one, signal), undefined);

@@ -181,7 +181,7 @@ const requestProof = async (
 /** Reads the differences that an earlier pass found, and whether its sentinel has come through capture. */
 const readSuspects = async (ports: Ports, migration: Migration) => {
   const { differences, proof, since } = await ports.migrations.foreign(migration.migrationId);
-  const isBack =
+  const hasReturned =
     proof !== undefined &&
     (await ports.journal.journalledAmong(migration.migrationId, 'source', [proof])).has(proof);
   const suspects = new Map(proof === undefined ? [] : differences.map((one) => [one.key, one]));
@@ -190,9 +190,9 @@ const readSuspects = async (ports: Ports, migration: Migration) => {
     return before !== undefined && before.source === source && before.target === target;
   };
   return {
-    isProved: (one: Difference): boolean => isBack && isAsBefore(one),
+    isProved: (one: Difference): boolean => hasReturned && isAsBefore(one),
     /** True if the sentinel that is to prove all of these is still in the stream. */
-    isProofPending: (found: readonly Difference[]): boolean => !isBack && found.every(isAsBefore),
+    isProofPending: (found: readonly Difference[]): boolean => !hasReturned && found.every(isAsBefore),
     /** Returns when the first of these was found. */
     since: (found: readonly Difference[]): EpochMs | undefined =>
       found.some(({ key }) => suspects.has(key)) ? since : undefined,

@@ -40,13 +40,13 @@ export const reportLostWrites = async (ports: Ports, migration: Migration): Prom
   // an abandoned rollback wrote values of the target to the source
   if (migration.rollbackStoppedIn !== undefined) return 0;
   const { migrationId, source, attempt } = migration;
-  const missed = await findLostWrites(ports, migration, 'target');
+  const missedWrites = await findLostWrites(ports, migration, 'target');
   // stragglers have changed the source since the flip, and are reported as such
-  const stragglers = await ports.journal.journalledAmong(migrationId, 'source', missed);
+  const stragglers = await ports.journal.journalledAmong(migrationId, 'source', missedWrites);
   const found = await differencesOf(
     ports,
     migration,
-    missed.filter((key) => !stragglers.has(key)),
+    missedWrites.filter((key) => !stragglers.has(key)),
   );
   const reported = await reportDifferences(
     ports,
@@ -69,8 +69,8 @@ export const reportReverseLostWrites = async (
   isRetried: boolean,
 ): Promise<number> => {
   const { migrationId, source, target, attempt } = migration;
-  const missed = await findLostWrites(ports, migration, 'source');
-  const differences = await differencesOf(ports, migration, missed);
+  const missedWrites = await findLostWrites(ports, migration, 'source');
+  const differences = await differencesOf(ports, migration, missedWrites);
   const found = differences.map((one) => ({ ...one, isAfterReverseFlip: true }) as const);
   const reported = await reportDifferences(
     ports,

@@ -65,8 +65,8 @@ export const sweepCommand = (cli: Cli): Command =>
         return cli.out.result('sweep-plan', { found: documentOf(found) }, () => renderSweepPlan(found));
       }
       const ports = cli.ports({ workflow: true });
-      const result = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moving) =>
-        sweep(ports, { ...moving, ...sweepOptions }),
+      const result = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moveOptions) =>
+        sweep(ports, { ...moveOptions, ...sweepOptions }),
       );
       cli.exitWith(result.stays.length === 0 ? EXIT.done : EXIT.failed);
       cli.out.result('swept', { swept: result }, () => renderSweepResult(result));

@@ -83,8 +83,8 @@ const retireCommand = (cli: Cli): Command =>
       const { watch, by, reason } = RetireOptions.parse(options);
       const ports = cli.ports({ workflow: true });
       const commandToContinue = () => `tierferry table retire ${table}`;
-      const retired = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moving) =>
-        retireTable(ports, { ...moving, table, reason }),
+      const retired = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moveOptions) =>
+        retireTable(ports, { ...moveOptions, table, reason }),
       );
       cli.exitWith(retired.stays.length === 0 && retired.coming === 0 ? EXIT.done : EXIT.failed);
       cli.out.result('retired', { retired }, () => renderRetirement(retired));

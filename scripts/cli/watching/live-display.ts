@@ -15,7 +15,7 @@ const WIDE_COLUMNS = 100;
 /** Returns the width of a bar that leaves room for the stage's details, also in a terminal of 80 columns. */
 const barWidth = (columns: number): number => (columns >= WIDE_COLUMNS ? 24 : 8);
 
-const STATE_MARKS: Readonly<Record<StageState, string>> = {
+const STATE_SYMBOLS: Readonly<Record<StageState, string>> = {
   done: styleText('green', '✔'),
   running: styleText('cyan', '▶'),
   paused: styleText('yellow', '‖'),
@@ -92,6 +92,6 @@ export class LiveDisplay implements Display {
     const percent = `${Math.floor(view.fraction * 100)} %`.padStart(5);
     const before = ` ${view.number} ${view.title.padEnd(TITLE_WIDTH)}`;
     const taken = 1 + before.length + width + 1 + percent.length + 2;
-    return `${STATE_MARKS[view.state]}${before}${bar} ${percent}  ${withVisibleControls(view.detail).slice(0, Math.max(0, columns - taken - 1))}`;
+    return `${STATE_SYMBOLS[view.state]}${before}${bar} ${percent}  ${withVisibleControls(view.detail).slice(0, Math.max(0, columns - taken - 1))}`;
   }
 }

@@ -66,9 +66,9 @@ export class PlainDisplay implements Display {
 }
 
 const lineOf = (view: StageView, of: number, pace: string): string => {
-  const mark = ['done', 'paused', 'held'].includes(view.state)
+  const symbol = ['done', 'paused', 'held'].includes(view.state)
     ? view.state
     : `${Math.floor(view.fraction * 100)} %`;
   const words = [view.detail, pace].filter((part) => part !== '').join(', ');
-  return `${`[${view.number}/${of}] ${view.title.padEnd(TITLE_WIDTH)}${mark.padStart(6)}  ${words}`.trimEnd()}`;
+  return `${`[${view.number}/${of}] ${view.title.padEnd(TITLE_WIDTH)}${symbol.padStart(6)}  ${words}`.trimEnd()}`;
 };

@@ -52,7 +52,7 @@ test('plain lines report a pause once, and its end', () => {
   const { lines, display } = plain();
   const copied = { copied: 100, compared: 0 };
   display.show(progress({}, copied));
-  for (let looks = 0; looks < 20; looks += 1) {
+  for (let polls = 0; polls < 20; polls += 1) {
     vi.advanceTimersByTime(250);
     display.show(progress({ paused: true }, copied));
   }

@@ -79,9 +79,9 @@ test('a rollback is safe until the hold is over, and no longer', () => {
 test('a rollback shows its steps, before and after a flip', () => {
   const source = { ...aMigration().source, table: tableName('saas-basic') };
   const [flippedAt, fencedAt, reverseFlippedAt] = [epochMs(1), epochMs(2), epochMs(3)];
-  const back = { flippedAt, fencedAt, reverseFlippedAt };
+  const reversed = { flippedAt, fencedAt, reverseFlippedAt };
   const targetComparedAt = epochMs(4);
-  const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, back, { ...back, targetComparedAt }];
+  const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, reversed, { ...reversed, targetComparedAt }];
   expect(steps.map((step) => notes({ status: 'rollingBack', source, ...step }))).toEqual([
     ['rolling back: undoing what was changed'],
     ['rolling back: applying changes made since the flip'],

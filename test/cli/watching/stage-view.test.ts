@@ -15,14 +15,14 @@ const passes = fc.record({
   verified: fc.nat(120),
   cleaned: fc.nat(120),
 });
-const marks = fc.record({
+const arbitraryEntries = fc.record({
   startedAt: fc.nat(1_000).map(epochMs),
   endedAt: fc.option(fc.nat(1_000).map(epochMs), { nil: undefined }),
 });
 const progresses = fc
   .record({
     status: fc.constantFrom(...STATUSES),
-    marks: fc.array(marks, { maxLength: STAGES.length }),
+    marks: fc.array(arbitraryEntries, { maxLength: STAGES.length }),
     items: passes,
     segments: passes,
     fencedAt: fc.option(fc.nat(1_000), { nil: undefined }),
@@ -189,18 +189,18 @@ test('a copy of more items than were counted is not shown as complete', () => {
   expect(seen(2, copying, { copied: 13 })).toBe('running 80 % 1,200 of 1,200 items');
 });
 
-const settled = { copied: 12, compared: 12 };
+const finished = { copied: 12, compared: 12 };
 test('before the flip the stage shows what the cutover waits for', () => {
   const catchingUp = { status: 'catchingUp', stages: flipping } as const;
   const cuttingOver = { status: 'cuttingOver', stages: flipping, fencedAt: epochMs(NOW - 340) } as const;
   expect([
-    seen(4, catchingUp, settled),
-    seen(4, { ...catchingUp, longLeasesOutAt: epochMs(NOW + 9_000) }, settled),
-    seen(4, { ...catchingUp, longLeasesOutAt: epochMs(NOW - 1) }, settled),
-    seen(4, { ...catchingUp, cutoverHeld: true }, settled),
-    seen(4, cuttingOver, settled),
-    seen(4, { ...cuttingOver, status: 'holding', flippedAt: epochMs(NOW) }, settled),
-    seen(4, { status: 'holding', stages: flipped, fences: { totalMs: 612, forwardMs: 612 } }, settled),
+    seen(4, catchingUp, finished),
+    seen(4, { ...catchingUp, longLeasesOutAt: epochMs(NOW + 9_000) }, finished),
+    seen(4, { ...catchingUp, longLeasesOutAt: epochMs(NOW - 1) }, finished),
+    seen(4, { ...catchingUp, cutoverHeld: true }, finished),
+    seen(4, cuttingOver, finished),
+    seen(4, { ...cuttingOver, status: 'holding', flippedAt: epochMs(NOW) }, finished),
+    seen(4, { status: 'holding', stages: flipped, fences: { totalMs: 612, forwardMs: 612 } }, finished),
   ]).toEqual([
     'running 0 % applying changes',
     'running 0 % applying until long leases run out',
@@ -215,11 +215,11 @@ test('before the flip the stage shows what the cutover waits for', () => {
 test('after the flip the kept source is compared, held, compared again and removed', () => {
   const flippedAt = epochMs(NOW - 1_800_000);
   const holding = { status: 'holding', stages: flipped, flippedAt, holdMs: 7_200_000 } as const;
-  const verified = { ...settled, verified: 12 };
+  const verified = { ...finished, verified: 12 };
   const cleaningUp = { ...holding, status: 'cleaningUp' } as const;
   const dedicated = { ...migration().source, placement: 'dedicated' } as const;
   expect([
-    seen(5, holding, { ...settled, verified: 6 }),
+    seen(5, holding, { ...finished, verified: 6 }),
     seen(5, holding, verified),
     seen(5, { ...holding, holdMs: 0 }, verified),
     seen(5, cleaningUp, { ...verified, cleaned: 3 }),
@@ -247,7 +247,7 @@ test('a pause is shown at the stage that is paused', () => {
       stages: { provision: stageTimes(0, 1), copy: stageTimes(1) },
     }),
   ).toBe('paused 0 % 0 of 1,200 items');
-  expect(seen(5, { status: 'holding', paused: true, stages: flipped, holdMs: 0 }, settled)).toMatch(
+  expect(seen(5, { status: 'holding', paused: true, stages: flipped, holdMs: 0 }, finished)).toMatch(
     /^paused /,
   );
 });

@@ -57,8 +57,8 @@ describe('tier tables', () => {
       requestedBy: 'bea',
       reason: 'too hot',
     });
-    const back = await call(`/api/tables/${table}/reinstate`, { role: 'admin', method: 'POST' });
-    expect(back.json.table).toMatchObject({ table, state: 'active' });
+    const reinstated = await call(`/api/tables/${table}/reinstate`, { role: 'admin', method: 'POST' });
+    expect(reinstated.json.table).toMatchObject({ table, state: 'active' });
     expect((await call('/api/tables/none/retire', { role: 'admin', body })).status).toBe(404);
   });
 });

@@ -129,7 +129,7 @@ const stagesOf = (path: Story['path'], now: number): Migration['stages'] => {
 const idAt = (at: number, n: number): MigrationId =>
   `mig-${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-${String(n).padStart(8, '0')}` as MigrationId;
 
-const WHY: Partial<Record<Status, string>> = {
+const REASON: Partial<Record<Status, string>> = {
   planning: 'the plan is being made',
   provisioning: 'the plan has no blocker',
   copying: 'the target is ready',
@@ -169,7 +169,7 @@ const tell = async (ports: FakePorts, story: Story, n: number): Promise<Migratio
     const at = epochMs(now - ago * MINUTE);
     migration = await ports.migrations.transition(migration, status, {
       who: 'workflow',
-      reason: WHY[status] ?? status,
+      reason: REASON[status] ?? status,
       at,
     });
   }
@@ -189,9 +189,9 @@ const begin = async ({ workflow }: FakePorts, migration: Migration, runs: boolea
   const { migrationId, attempt, status } = migration;
   if (status === 'queued') return;
   await workflow.start(migrationId, attempt);
-  const isBack = status === 'rollingBack';
-  if (isBack) await workflow.startRollback(migrationId, attempt);
-  if (!runs || isBack) workflow.migrations.set(`${migrationId}-${attempt}`, 'ended');
+  const isReversed = status === 'rollingBack';
+  if (isReversed) await workflow.startRollback(migrationId, attempt);
+  if (!runs || isReversed) workflow.migrations.set(`${migrationId}-${attempt}`, 'ended');
 };
 
 const reserve = async (ports: FakePorts, migration: Migration): Promise<void> => {
@@ -526,12 +526,12 @@ export const seededWorld = async (): Promise<FakePorts> => {
   const now = ports.clock.now();
   let n = 0;
   const tellAll = async (stories: readonly Story[]): Promise<Migration[]> => {
-    const told: Migration[] = [];
+    const listed: Migration[] = [];
     for (const story of stories) {
       n += 1;
-      told.push(await tell(ports, story, n));
+      listed.push(await tell(ports, story, n));
     }
-    return told;
+    return listed;
   };
   const before = await tellAll(running(now));
   const after = await tellAll(afterFlip(now));

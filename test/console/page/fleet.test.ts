@@ -6,9 +6,16 @@ import { attentionOf, type FleetFacts } from '../../../functions/console/page/vi
 import { openMigrations } from '../../../functions/console/page/views/fleet/open-migrations.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
-const home = { tier: 'basic', placement: 'shared', table: 'basic' } as const;
+const location = { tier: 'basic', placement: 'shared', table: 'basic' } as const;
 const row = (tenantId: string, given: Partial<MigrationRow> = {}): MigrationRow => ({
-  ...{ migrationId: `mig-${tenantId}`, tenantId, source: home, target: home, status: 'copying', attempt: 1 },
+  ...{
+    migrationId: `mig-${tenantId}`,
+    tenantId,
+    source: location,
+    target: location,
+    status: 'copying',
+    attempt: 1,
+  },
   ...{ dryRun: false, paused: false, cutoverHeld: false, requestedBy: 'ana', requestedAt: AT, reason: 'x' },
   ...{ holdMs: 0, cutovers: 0, stages: {}, updatedAt: AT, execution: 'running', next: null },
   ...given,
@@ -63,7 +70,7 @@ test('a failed migration is shown until its tenant migrates again, for a week at
 
 test('a tenant that has outgrown its tier and does not move automatically needs an operator', () => {
   const tenant = (tenantId: string, kind: TenantRow['decision']['kind']): TenantRow => ({
-    ...{ tenantId, name: tenantId, ...home, schoolCount: 12, maxSchools: 10, share: 1.2, lockedBy: null },
+    ...{ tenantId, name: tenantId, ...location, schoolCount: 12, maxSchools: 10, share: 1.2, lockedBy: null },
     decision: { kind, reason: '12 schools, but it is pinned to tier basic' },
   });
   const items = attentionOf(facts({ outgrown: [tenant('cedar', 'manualAction'), tenant('birch', 'move')] }));

@@ -57,7 +57,7 @@ const decode = async (page: Page, png: Buffer): Promise<Pixels> => {
 };
 
 const world: ServedWorld = await serveWorld();
-const moving = setInterval(() => void moveOn(world.ports), STEP_MS);
+const timer = setInterval(() => void moveOn(world.ports), STEP_MS);
 const browser = await startBrowser();
 mkdirSync(FOLDER, { recursive: true });
 /** Names of pictures to take; all without any. */
@@ -79,6 +79,6 @@ for (const { name, path, afterMs = 1_000, height } of chosen)
     writeFileSync(`${FOLDER}/${name}-${scheme}.png`, smallPng(pixels));
     await close();
   }
-clearInterval(moving);
+clearInterval(timer);
 await browser.close();
 await world.served.stop();

@@ -7,7 +7,17 @@ export interface Passage {
 
 /** A name that the repository declares. */
 export interface DeclaredName {
-  readonly kind: 'file' | 'type' | 'error' | 'function' | 'constant' | 'field' | 'state' | 'flag' | 'value';
+  readonly kind:
+    | 'file'
+    | 'type'
+    | 'error'
+    | 'function'
+    | 'variable'
+    | 'field'
+    | 'state'
+    | 'flag'
+    | 'value'
+    | 'resource';
   readonly line: number;
   readonly name: string;
 }

@@ -81,13 +81,42 @@ const KINDS: Readonly<Record<string, DeclaredName['kind']>> = {
 
 /** A flag of the command line, whether or not its argument follows it. */
 const FLAG = /^--[a-z][a-z-]+/;
+/** A literal that names a metric, an alarm, a state or another resource. */
+const RESOURCE = /^(?:[A-Z][a-z0-9]+){2,}$/;
 
 const kindOf = (node: Node): DeclaredName['kind'] | undefined => {
   if (node.type === 'ClassDeclaration') return isNode(node.superClass) ? 'error' : 'type';
-  if (node.type === 'VariableDeclarator')
-    return isNode(node.init) && /Function/.test(node.init.type) ? 'function' : undefined;
-  if (node.type === 'Literal') return FLAG.test(textOf(node) ?? '') ? 'flag' : undefined;
+  if (node.type === 'VariableDeclarator' && isNode(node.id) && node.id.type === 'Identifier')
+    return isNode(node.init) && /Function/.test(node.init.type) ? 'function' : 'variable';
+  if (node.type === 'Literal') return literalKind(textOf(node) ?? '');
   return KINDS[node.type];
+};
+
+const literalKind = (text: string): DeclaredName['kind'] | undefined => {
+  if (FLAG.test(text)) return 'flag';
+  return RESOURCE.test(text) ? 'resource' : undefined;
+};
+
+const nodesIn = (value: unknown): readonly Node[] => (Array.isArray(value) ? value : [value]).filter(isNode);
+
+/** Returns the names that a pattern binds: of a variable, a parameter, or a part of a destructured one. */
+const boundNames = (pattern: Node): readonly Node[] => {
+  if (pattern.type === 'Identifier') return [pattern];
+  const { properties, elements, left, argument, value } = pattern;
+  const parts = [properties, elements, left, argument, ...(pattern.type === 'Property' ? [value] : [])];
+  return parts.flatMap(nodesIn).flatMap(boundNames);
+};
+
+/** Returns the names of variables that a node declares without a kind of its own: parameters and destructured variables. */
+const variableNames = (node: Node): readonly Node[] => {
+  const isDestructured =
+    node.type === 'VariableDeclarator' && isNode(node.id) && node.id.type !== 'Identifier';
+  const declared = /Function|MethodSignature/.test(node.type)
+    ? node.params
+    : isDestructured
+      ? node.id
+      : undefined;
+  return nodesIn(declared).flatMap(boundNames);
 };
 
 /** Returns the keys of an object literal that is the schema of a stored record. */
@@ -114,8 +143,13 @@ export const readTypeScript = (file: string, source: string): SourceWords => {
     const text = textOf(node);
     if (text !== undefined && /\S\s+\S/.test(text)) texts.push({ line: lineAt(node.start), text });
     const kind = kindOf(node);
-    const given = kind && nameOf(node.id ?? node.key ?? node.literal ?? node);
+    const given =
+      kind && kind !== 'flag' ? nameOf(node.id ?? node.key ?? node.literal ?? node) : textOf(node);
     const name = kind === 'flag' ? FLAG.exec(given ?? '')?.[0] : given;
+    for (const variable of variableNames(node)) {
+      const bound = nameOf(variable);
+      if (bound) names.push({ kind: 'variable', line: lineAt(variable.start), name: bound });
+    }
     if (kind && name) names.push({ kind, line: lineAt(node.start), name });
     for (const key of schemaKeys(node)) {
       const field = nameOf(key);

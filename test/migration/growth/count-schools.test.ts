@@ -105,10 +105,10 @@ test('repeated, late and reordered changes make one request, in any batches', as
     },
   );
   await fc.assert(
-    fc.asyncProperty(batches, async (told) => {
+    fc.asyncProperty(batches, async (delivered) => {
       const tenantId = await withSchools(12);
       const once = change(tenantId, 11);
-      for (const batch of told) {
+      for (const batch of delivered) {
         const changes = batch.map(([n, kind]) =>
           change(tenantId, n, { kind: kind as CapturedChange['kind'] }),
         );

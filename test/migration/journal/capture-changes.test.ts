@@ -247,10 +247,10 @@ test('an unreadable route delays no other tenant and loses no change, because th
 
 test('on either table of the migration, and on no other', async () => {
   const target = newTableName();
-  const home = { tier: 'advanced' as TierName, placement: 'shared', table: target } as const;
+  const location = { tier: 'advanced' as TierName, placement: 'shared', table: target } as const;
   const { ports, journal, table, migration, tenantId } = await withDamagedRoute({
     status: 'holding',
-    target: home,
+    target: location,
   });
   for (const [on, key] of [
     [table, 's'],

@@ -29,7 +29,7 @@ const reverseFlipped: RouteChange = (both, { migrationId, source, target }) => {
   const fenced = fence(both, { migrationId, source: target, deadline: epochMs(Number.MAX_SAFE_INTEGER) });
   return flip(fenced, { migrationId, target: source, leaseMs: 1, now: epochMs(0) });
 };
-const FLIPPED_BACK: Partial<Migration> = {
+const FLIPPED_REVERSE: Partial<Migration> = {
   status: 'rollingBack',
   flippedAt: epochMs(FENCED - 60_000),
   reverseFlippedAt: epochMs(FLIPPED),
@@ -129,7 +129,7 @@ test('no first change is kept of sentinels, of the source, of a stream without i
 });
 
 test('after a flip back, the first change of a key on the live source is kept in the same way, next to those of the hold', async () => {
-  const world = await flipped(FLIPPED_BACK, { route: reverseFlipped });
+  const world = await flipped(FLIPPED_REVERSE, { route: reverseFlipped });
   const { ports, migration, source, target, change, capture, first } = world;
   const hold = { key: entityKey(KEY), states: states('hold') };
   await ports.journal.saveFirstChanges(migration.migrationId, 'target', [hold]);
@@ -144,14 +144,14 @@ test('after a flip back, the first change of a key on the live source is kept in
 });
 
 test('a change whose stream lacks the images of the design is kept as unreadable', async () => {
-  const { source, change, capture, first } = await flipped(FLIPPED_BACK, { route: reverseFlipped });
+  const { source, change, capture, first } = await flipped(FLIPPED_REVERSE, { route: reverseFlipped });
   const { images: _, ...withoutImages } = change(3_000, 'a', 'b');
   await capture(source, withoutImages);
   expect(await first('source')).toEqual([{ key: KEY, states: [] }]);
 });
 
 test('once the target that was left has been compared, no first change of the source is kept', async () => {
-  const given = { ...FLIPPED_BACK, targetComparedAt: epochMs(FLIPPED) };
+  const given = { ...FLIPPED_REVERSE, targetComparedAt: epochMs(FLIPPED) };
   const { source, change, capture, first } = await flipped(given, { route: reverseFlipped });
   await capture(source, change(3_000, 'a', 'b'));
   expect(await first('source')).toEqual([]);

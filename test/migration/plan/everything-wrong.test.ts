@@ -62,14 +62,14 @@ const world = async (settings: object = {}): Promise<World> => {
     await ports.tables.describe(table);
     await ports.registry.addTable(newTable({ name: tier, maxTenants: 5 }, table));
   }
-  const home = { tier: BASIC, placement: 'shared', table: source } as const;
+  const location = { tier: BASIC, placement: 'shared', table: source } as const;
   await ports.registry.addTenant(
-    aTenant({ tenantId, ...tenantFieldsOf(ports.settings, home) }),
+    aTenant({ tenantId, ...tenantFieldsOf(ports.settings, location) }),
     aRoute({ tenantId, table: source }),
   );
   const migration = aMigration({
     tenantId,
-    source: home,
+    source: location,
     target: { tier: ADVANCED, placement: 'shared' },
     status: 'planning',
   });

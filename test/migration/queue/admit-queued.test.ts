@@ -59,8 +59,8 @@ test('as many start as the limits allow, and the others when a slot is released 
 test('with any concurrent dispatchers, each request starts once and no limit is exceeded', async () => {
   for (let n = 0; n < 6; n += 1) await ask();
   for (let round = 0; round < 3; round += 1) {
-    const heard = await Promise.all(Array.from({ length: 8 }, () => admitQueued(ports)));
-    expect(heard.flat()).toHaveLength(2);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => admitQueued(ports)));
+    expect(answers.flat()).toHaveLength(2);
     const { running } = await readQueue(ports);
     expect(running).toHaveLength(2);
     for (const { migration } of running) await go(migration, ...TO_THE_FLIP);

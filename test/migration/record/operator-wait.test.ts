@@ -28,7 +28,7 @@ const world = async (given: { readonly cutoverHeld?: boolean; readonly isQueued?
     wait: (ms: number) => ports.clock.advance(ms),
     begin: () => begin(ports.clock.now()),
     ask: (command: typeof pauseMigration) => command(ports, migrationId, said),
-    look: async () => catchUp(ports, await read(), 'forward', { deadline: Number.POSITIVE_INFINITY }),
+    check: async () => catchUp(ports, await read(), 'forward', { deadline: Number.POSITIVE_INFINITY }),
     flip: async () => {
       const now = await read();
       const transfer = await transferOf(ports, now, 'forward');
@@ -39,15 +39,15 @@ const world = async (given: { readonly cutoverHeld?: boolean; readonly isQueued?
 };
 
 test('a cutover that was held while it was ready does not lengthen the time to the flip', async () => {
-  const { wait, ask, look, flip, durations } = await world({ cutoverHeld: true });
+  const { wait, ask, check, flip, durations } = await world({ cutoverHeld: true });
   wait(10 * SECOND);
-  for (let looks = 0; looks < 2; looks += 1) {
-    expect(await look()).toMatchObject({ ready: false });
+  for (let polls = 0; polls < 2; polls += 1) {
+    expect(await check()).toMatchObject({ ready: false });
     wait(HOUR);
   }
   await ask(releaseCutover);
   wait(5 * SECOND);
-  expect(await look()).toMatchObject({ ready: true });
+  expect(await check()).toMatchObject({ ready: true });
   await flip();
   wait(HOUR);
   expect(await durations()).toMatchObject({
@@ -67,8 +67,8 @@ test('a hold that ends before the cutover is ready costs nothing', async () => {
 });
 
 test('pauses before the flip are counted once, in any order of their ends and that of a hold; those after it are not', async () => {
-  const { wait, ask, look, flip, durations } = await world({ cutoverHeld: true });
-  await look();
+  const { wait, ask, check, flip, durations } = await world({ cutoverHeld: true });
+  await check();
   wait(HOUR);
   await ask(pauseMigration);
   wait(HOUR);
@@ -78,7 +78,7 @@ test('pauses before the flip are counted once, in any order of their ends and th
   wait(SECOND);
   await ask(holdCutover);
   wait(SECOND);
-  await look();
+  await check();
   wait(HOUR);
   await ask(releaseCutover);
   await flip();

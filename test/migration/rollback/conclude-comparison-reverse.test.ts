@@ -8,13 +8,13 @@ import { compareTargetSegment } from '../../../functions/migration/verify/compar
 import { heldMigration } from '../../support/held-migration.ts';
 
 /** A rollback that has flipped: the source is live again, and the target that was left is compared. */
-const given = async (missed: Record<string, string> = {}) => {
+const given = async (missedWrites: Record<string, string> = {}) => {
   const held = await heldMigration({}, { status: 'rollingBack', reverseFlippedAt: epochMs(1) });
   const { ports, migration, source, target, segment } = held;
   const { migrationId, tenantId } = migration;
   const itemIn = async (table: typeof target, key: string) =>
     (await ports.partition(tenantId).get(table, [entityKey(key)]))[0];
-  for (const [key, value] of Object.entries(missed)) await held.write(target, key, value);
+  for (const [key, value] of Object.entries(missedWrites)) await held.write(target, key, value);
   const compare = async () => compareTargetSegment(ports, await held.now(), segment);
   await compare();
   return {
@@ -95,12 +95,12 @@ test('a missed write that no operator knows of stops the retry, too', async () =
 test.each<[string, string | undefined]>([
   ['a missed deletion', undefined],
   ['a missed item', 'new'],
-])('%s is a missed write, although both sides are equal since', async (_, missed) => {
+])('%s is a missed write, although both sides are equal since', async (_, missedWrites) => {
   const { source, target, write, written, conclude } = await given();
-  const key = missed === undefined ? 'STUDENT#1' : 'STUDENT#9';
-  await write(target, key, missed);
+  const key = missedWrites === undefined ? 'STUDENT#1' : 'STUDENT#9';
+  await write(target, key, missedWrites);
   await written(key);
-  await write(source, key, missed);
+  await write(source, key, missedWrites);
   await expect(conclude()).rejects.toThrow(VerificationMismatch);
 });
 

@@ -109,9 +109,9 @@ describe('a route', () => {
     const armed = arm(open, { migrationId: mine, side: 'source', table: source });
     const there = { ...arm(armed, { migrationId: mine, side: 'target', table: target }), table: target };
     const closed = fence(there, { migrationId: mine, source: target, deadline: epochMs(1_000) });
-    const back = flip(closed, { ...flipBy(mine), target: source });
-    expect(back.capture).toEqual({ ...there.capture, isReversed: true });
-    expect(disarm(back, { migrationId: mine })).not.toHaveProperty('capture');
+    const flippedReverse = flip(closed, { ...flipBy(mine), target: source });
+    expect(flippedReverse.capture).toEqual({ ...there.capture, isReversed: true });
+    expect(disarm(flippedReverse, { migrationId: mine })).not.toHaveProperty('capture');
   });
 
   test('accepts writes on one table at most, and every change has a new epoch, for any order of callers (I1)', () => {

@@ -190,10 +190,10 @@ test.each([50, 55, 60])(
     expect(await inSlices(compareKept)).toMatchObject({ done: false });
     const since = (await found()).mismatch?.since ?? 0;
     const begins: number[] = [];
-    for (let isSettled = false; !isSettled; ) {
+    for (let hasEnded = false; !hasEnded; ) {
       begins.push(clock.now());
       const step = await inSlices(compareKept);
-      isSettled = step.done;
+      hasEnded = step.done;
       await clock.run(clock.sleep(step.waitSeconds * MS));
     }
     expect(begins.length).toBeGreaterThan(1);

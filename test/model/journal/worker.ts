@@ -55,8 +55,8 @@ export const readsEntry = (state: State, rules: Rules, { act }: Loop): Move<Stat
   const index = state.keys.findIndex(({ entries }) => entries[side] !== 0);
   if (index < 0) return undefined;
   const from = keyAt(state, index).values[side];
-  const looked = withEntry(othersDone(state), index, side, 2);
-  const checked = direction === 'reverse' ? withFirstCompared(looked, rules, index) : looked;
+  const observed = withEntry(othersDone(state), index, side, 2);
+  const checked = direction === 'reverse' ? withFirstCompared(observed, rules, index) : observed;
   return moveTo(
     state,
     `looks at the entry of key ${index}, and reads ${nameOf(from)} on the ${side}`,

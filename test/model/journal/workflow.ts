@@ -363,12 +363,12 @@ const worker: JournalProcess = (state, rules) => ACTS[state.worker.step](state, 
 /** Rolls back during the hold. Known stragglers are reported, and do not stop the rollback again. */
 const operator: JournalProcess = (state, rules) => {
   if (state.left.rollbacks === 0 || state.status !== 'holding') return [];
-  const back = became(spent(state, 'rollbacks'), 'rollingBack');
-  const noted = back.keys.reduce((rest, { entries, values, reported }, index) => {
+  const rollingBack = became(spent(state, 'rollbacks'), 'rollingBack');
+  const noted = rollingBack.keys.reduce((rest, { entries, values, reported }, index) => {
     if (entries.source === 0) return rest;
     const isStraggler = decisionOn(values.source, values.target) !== 'same';
     return withKey(withEntry(rest, index, 'source', 0), index, { reported: reported || isStraggler });
-  }, back);
+  }, rollingBack);
   const begun: State = {
     ...goOn(noted, 'CatchUp', { direction: 'reverse' }),
     isCompared: !rules.rollbackIsCompared,

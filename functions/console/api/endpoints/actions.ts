@@ -145,7 +145,7 @@ const latestEvent = async (ports: Ports, { migrationId }: Migration): Promise<Pr
 };
 
 /** Returns a changed migration with the tag for its next action. */
-export const changedMigration = (migration: Migration): Content<'MigrationChanged'> => ({
+export const changedMigration = (migration: Migration): Content<'ChangedMigration'> => ({
   migration,
   actionsTag: actionsTag(migration),
   next: nextOf(migration),
@@ -180,7 +180,7 @@ export const addActions = (app: App, ports: Ports): void => {
     params: migrationParams.extend({ action: z.enum(ACTION_NAMES) }),
     query: none,
     body: ActionBody,
-    answer: 'MigrationChanged',
+    answer: 'ChangedMigration',
     status: 202,
     requiresMatch: true,
     give: async ({ params, body, subject, ifMatch }) => {

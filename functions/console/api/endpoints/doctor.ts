@@ -34,7 +34,7 @@ export const addDoctor = (app: App, ports: Ports): void => {
     summary: 'Mends one finding if it still exists.',
     params: none,
     body: z.strictObject({ finding: z.string(), reason }),
-    answer: 'Mended',
+    answer: 'MendedFinding',
     give: async ({ body, subject }) => {
       const request = { id: body.finding, by: auditName(subject), reason: body.reason };
       return { content: { mended: findingDocument(await mendFinding(ports, request)) } };

@@ -86,7 +86,7 @@ export const addRequests = (app: App, ports: Ports): void => {
     operationId: 'requestPlan',
     summary: 'Requests a dry run, which plans a migration on live data and changes nothing.',
     body: PlanBody,
-    answer: 'MigrationChanged',
+    answer: 'ChangedMigration',
     give: async ({ body: { tenantId, to, reason }, subject }) => {
       const target = to === 'elsewhere' ? {} : { toTier: to.tier, dedicated: to.dedicated };
       const by = auditName(subject);
@@ -100,7 +100,7 @@ export const addRequests = (app: App, ports: Ports): void => {
     operationId: 'requestMigration',
     summary: 'Requests the migration of a plan that is at most 15 minutes old.',
     body: StartBody,
-    answer: 'MigrationChanged',
+    answer: 'ChangedMigration',
     give: async ({ body, subject }) => ({
       content: changedMigration(await startPlanned(ports, body, subject)),
     }),

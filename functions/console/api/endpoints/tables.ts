@@ -83,7 +83,7 @@ export const addTables = (app: App, ports: Ports): void => {
     summary: 'Stops placing tenants in a table and requests migrations of its tenants within the tier.',
     params: tableParams,
     body: z.strictObject({ reason }),
-    answer: 'TableRetired',
+    answer: 'RetiredTable',
     status: 202,
     give: async ({ params, body, subject }) => {
       const { table } = await tableNow(ports, params.table);
@@ -98,7 +98,7 @@ export const addTables = (app: App, ports: Ports): void => {
     summary: 'Allows a table that was being retired to take tenants again.',
     params: tableParams,
     body: none,
-    answer: 'TableChanged',
+    answer: 'ChangedTable',
     give: async ({ params }) => {
       await tableNow(ports, params.table);
       await reinstateTable(ports, params.table);

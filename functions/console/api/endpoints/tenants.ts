@@ -27,7 +27,7 @@ const PERCENT = 100;
 const MOST_ROWS = 100;
 const ROWS = 50;
 /** Rows of a page that is read from the open migrations: each row takes the read of a tenant's record besides. */
-const MOST_MOVING = 15;
+const MOST_MIGRATIONS = 15;
 /** Migrations shown with a tenant. */
 const SHOWN_MIGRATIONS = 10;
 
@@ -48,7 +48,7 @@ const Query = z.strictObject({
   status: z
     .enum(OPEN)
     .optional()
-    .describe(`Status of the tenant's open migration, latest first; at most ${MOST_MOVING} rows a page.`),
+    .describe(`Status of the tenant's open migration, latest first; at most ${MOST_MIGRATIONS} rows a page.`),
   near: z.coerce
     .number()
     .min(0)
@@ -103,7 +103,7 @@ const listMigrating = async (
 ): Promise<Content<'TenantList'>> => {
   const described = ['moving', status, search, tier, table, near, sort];
   const before = from === undefined ? undefined : placeIn(Before, described, from);
-  const most = Math.min(rows, MOST_MOVING);
+  const most = Math.min(rows, MOST_MIGRATIONS);
   const tenants: Tenant[] = [];
   let seen = 0;
   let last: MigrationId | undefined;
@@ -198,7 +198,7 @@ export const addTenants = (app: App, ports: Ports): void => {
     params: tenantParams,
     query: none,
     body: Wanted,
-    answer: 'TenantChanged',
+    answer: 'ChangedTenant',
     give: async ({ params, body, subject }) => ({
       content: { tenant: await setPreferences(ports, params.tenantId, wantedOf(body), auditName(subject)) },
     }),

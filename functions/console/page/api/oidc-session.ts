@@ -106,8 +106,8 @@ export const oidcSession = (settings: Oidc): Session => {
   });
   const begin = async (): Promise<void> => {
     const url = new URL(location.href);
-    const isBack = url.href.startsWith(redirectUri()) && url.searchParams.has('state');
-    if (!isBack) return leave();
+    const hasReturned = url.href.startsWith(redirectUri()) && url.searchParams.has('state');
+    if (!hasReturned) return leave();
     const pending = takePending();
     if (!pending) {
       // this is the other window: the page that opened it has the data of the code

@@ -370,7 +370,7 @@ export type TenantDetail = {
   readonly migrations: readonly MigrationRow[];
 };
 
-export type TenantChanged = {
+export type ChangedTenant = {
   readonly tenant: Tenant;
 };
 
@@ -420,7 +420,7 @@ export type MigrationDetail = {
   } | null;
 };
 
-export type MigrationChanged = {
+export type ChangedMigration = {
   readonly migration: Migration;
   readonly actionsTag: string;
   /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
@@ -848,11 +848,11 @@ export type TableList = {
   readonly cursor: string | null;
 };
 
-export type TableChanged = {
+export type ChangedTable = {
   readonly table: TierTable;
 };
 
-export type TableRetired = {
+export type RetiredTable = {
   readonly table: string;
   readonly requested: readonly string[];
   readonly stays: readonly {
@@ -890,7 +890,7 @@ export type Diagnosis = {
   readonly at: string;
 };
 
-export type Mended = {
+export type MendedFinding = {
   readonly mended: {
     readonly id: string;
     readonly severity: 'stop' | 'wrong' | 'leftOver';
@@ -1023,7 +1023,7 @@ export interface Posts {
       readonly pin?: string;
       readonly dedicated?: boolean;
     };
-    readonly answer: TenantChanged;
+    readonly answer: ChangedTenant;
   };
   /** Stops placing tenants in a table and requests migrations of its tenants within the tier. */
   readonly '/tables/{table}/retire': {
@@ -1033,13 +1033,13 @@ export interface Posts {
       /** Reason for the audit trail. */
       readonly reason: string;
     };
-    readonly answer: TableRetired;
+    readonly answer: RetiredTable;
   };
   /** Allows a table that was being retired to take tenants again. */
   readonly '/tables/{table}/reinstate': {
     readonly params: { readonly table: string };
     readonly query: object;
-    readonly answer: TableChanged;
+    readonly answer: ChangedTable;
   };
   /** Mends one finding if it still exists. */
   readonly '/doctor/mend': {
@@ -1050,7 +1050,7 @@ export interface Posts {
       /** Reason for the audit trail. */
       readonly reason: string;
     };
-    readonly answer: Mended;
+    readonly answer: MendedFinding;
   };
   /** Requests the migration of a plan that is at most 15 minutes old. */
   readonly '/migrations': {
@@ -1071,7 +1071,7 @@ export interface Posts {
       /** Reason for the audit trail. */
       readonly reason: string;
     };
-    readonly answer: MigrationChanged;
+    readonly answer: ChangedMigration;
   };
   /** Carries out an action. */
   readonly '/migrations/{migrationId}/actions/{action}': {
@@ -1089,7 +1089,7 @@ export interface Posts {
       /** Required by `limit`. */
       readonly readUnitsPerSecond?: number | 'none';
     };
-    readonly answer: MigrationChanged;
+    readonly answer: ChangedMigration;
   };
   /** Requests a dry run, which plans a migration on live data and changes nothing. */
   readonly '/plans': {
@@ -1105,6 +1105,6 @@ export interface Posts {
       /** Reason for the audit trail. */
       readonly reason: string;
     };
-    readonly answer: MigrationChanged;
+    readonly answer: ChangedMigration;
   };
 }

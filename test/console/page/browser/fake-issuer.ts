@@ -65,13 +65,13 @@ export const startFakeIssuer = async ({
     return isRight ? give(response) : answer(response, 400, { error: 'invalid_grant' });
   };
   const authorize = (query: URLSearchParams, response: ServerResponse) => {
-    const back = new URL(query.get('redirect_uri') ?? '');
-    back.searchParams.set('state', query.get('state') ?? '');
+    const redirectUri = new URL(query.get('redirect_uri') ?? '');
+    redirectUri.searchParams.set('state', query.get('state') ?? '');
     const code = randomUUID();
-    if (refuses === undefined) back.searchParams.set('code', code);
-    else back.searchParams.set('error', refuses);
+    if (refuses === undefined) redirectUri.searchParams.set('code', code);
+    else redirectUri.searchParams.set('error', refuses);
     challenges.set(code, query.get('code_challenge') ?? '');
-    response.writeHead(302, { location: back.href }).end();
+    response.writeHead(302, { location: redirectUri.href }).end();
   };
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', endpoint);

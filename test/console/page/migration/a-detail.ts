@@ -2,7 +2,7 @@ import type { Figures, MigrationDetail } from '../../../../functions/console/pag
 import type { Sample } from '../../../../functions/console/page/views/migration/samples.ts';
 
 const passes = { total: 1_000, surveyed: 1_000, copied: 400, compared: 0, verified: 0, cleaned: 0 };
-const home = { tier: 'basic', placement: 'shared', table: 'saas-tenant-data-basic' } as const;
+const location = { tier: 'basic', placement: 'shared', table: 'saas-tenant-data-basic' } as const;
 export const NOW = Date.parse('2026-03-04T05:06:07.000Z');
 const AT = '2026-03-04T05:00:00.000Z';
 
@@ -12,7 +12,12 @@ export const aDetail = (
   around: Partial<Omit<MigrationDetail, 'migration'>> = {},
 ): MigrationDetail => ({
   migration: {
-    ...{ migrationId: 'mig-1', tenantId: 'cedar', source: home, target: { ...home, tier: 'advanced' } },
+    ...{
+      migrationId: 'mig-1',
+      tenantId: 'cedar',
+      source: location,
+      target: { ...location, tier: 'advanced' },
+    },
     ...{ status: 'copying', attempt: 1, dryRun: false, paused: false, cutoverHeld: false },
     ...{ requestedBy: 'ana', requestedAt: AT, reason: 'it grows', holdMs: 86_400_000, cutovers: 0 },
     ...{ stages: {}, updatedAt: AT },

@@ -11,12 +11,12 @@ import {
 } from '../../../../functions/console/page/views/report/report-facts.ts';
 
 const side = (checksum: string, items = 38_214) => ({ items, bytes: 15_744_168, checksum });
-const home = { tier: 'basic', placement: 'shared', table: 'saas-tenant-data-basic' } as const;
+const location = { tier: 'basic', placement: 'shared', table: 'saas-tenant-data-basic' } as const;
 const none = { read: 0, write: 0 };
 
 const aReport = (given: Partial<Report> = {}): Report => ({
   ...{ migrationId: 'mig-1', tenantId: 'cedar', outcome: 'completed', attempts: 1 },
-  ...{ source: home, target: { ...home, tier: 'advanced' } },
+  ...{ source: location, target: { ...location, tier: 'advanced' } },
   verified: { source: side('a1'), target: side('a1'), changed: 0 },
   ...{ differences: [], differing: 0, foreign: [], cutovers: 1, notes: [] },
   durations: { copy: 171_000, toFlipMs: 181_200, fenceMs: 1_212, fencedMs: 1_212, totalMs: 300_000 },

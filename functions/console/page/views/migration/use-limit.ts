@@ -3,7 +3,7 @@ import { type SteerResult, useAction } from '../../parts/use-action.ts';
 import { type Limit, limitWords } from './limit-stops.ts';
 
 /** Time after the last move of a slider in which nothing is sent yet, in ms: a drag is one change. */
-const SETTLE_MS = 400;
+const DEBOUNCE_MS = 400;
 
 interface LimitControl {
   /** The limit as the operator has it, which may be on its way. */
@@ -31,7 +31,7 @@ export const useLimit = (kind: 'read' | 'write', current: Limit, steered: SteerR
   const choose = useCallback((limit: Limit) => {
     setDraft(limit);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => send.current(limit), SETTLE_MS);
+    timer.current = setTimeout(() => send.current(limit), DEBOUNCE_MS);
   }, []);
   return { shown: draft ?? current, isPending, error, choose };
 };

@@ -3,7 +3,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { TableRetired, TierTable } from '../../api/schema.ts';
+import type { RetiredTable, TierTable } from '../../api/schema.ts';
 import { usePost } from '../../api/use-post.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { counted } from '../../parts/formats.ts';
@@ -41,7 +41,7 @@ const Retire = ({ table: { table, tenants, tier }, onDismiss }: RetireDialogProp
 };
 
 interface RetiredProps {
-  readonly retired: TableRetired;
+  readonly retired: RetiredTable;
   readonly onDismiss: () => void;
 }
 
