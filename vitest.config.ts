@@ -13,6 +13,7 @@ const ENGINE = [
   'test/local/{capture,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
   'test/strict/dynamodb-{control-plane,probes,throughput}.test.ts',
+  'test/upgrade/**/*.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
 /** Synthesise whole stacks. */

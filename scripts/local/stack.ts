@@ -99,6 +99,8 @@ export interface StackOptions {
   readonly dispatches?: boolean;
   /** For tests: shorter waits. */
   readonly overrides?: Overrides;
+  /** For tests: state machines of another version, in place of this one's. */
+  readonly stateMachines?: ReturnType<typeof stateMachines>;
   /** For tests: endpoint that receives events, in place of EventBridge. */
   readonly eventBridge?: string;
   /** For tests: configuration of the handlers' clients, e.g. to count calls. */
@@ -205,7 +207,8 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       const countCalls: LocalFunction = (event, context) => wrapped(ports, event, context);
       functions.set(name, account?.limit(name, countCalls) ?? countCalls);
     }
-    for (const { name, definition } of stateMachines()) executions.deploy(name, definition);
+    for (const { name, definition } of options.stateMachines ?? stateMachines())
+      executions.deploy(name, definition);
     const startPolling = async () => {
       poller = await startPoller({ client, log, settings }, functions, options);
       resources.push(poller);
