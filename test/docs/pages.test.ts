@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { pictures } from '../../scripts/pictures/pictures.ts';
 import { commandNames } from '../cli/command-names.ts';
 import { brokenLinks, linksOf, readPages } from './links.ts';
+import { missingPaths } from './paths.ts';
 
 /* These tests check that pages tell the truth about links, commands, scripts and pictures. */
 
@@ -33,6 +34,26 @@ test('a link to a missing file, a missing heading, or a heading of a missing pag
     'docs/b.md: docs/c.md',
     'docs/b.md: docs/c.svg',
     'docs/b.md: docs/c.md#one',
+  ]);
+});
+
+test('every path that a page names exists', () => {
+  expect(missingPaths(pages, exists)).toEqual([]);
+});
+
+test('a path to a missing file or folder is found, also in a diagram and in a pattern', () => {
+  const planted = new Map([
+    ['a.md', 'See `functions/aws/gone.ts`, test/house/words and `cutover/cut-over.ts`.'],
+    [
+      'docs/b.md',
+      '```\nCopySegment ─ functions/old/\n```\nThe files `test/gone/{a,b}.test.ts` and `cutover/no.ts`.',
+    ],
+  ]);
+  expect(missingPaths(planted, exists)).toEqual([
+    'a.md: functions/aws/gone.ts',
+    'docs/b.md: functions/old',
+    'docs/b.md: test/gone',
+    'docs/b.md: cutover/no.ts',
   ]);
 });
 
