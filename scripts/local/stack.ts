@@ -55,7 +55,7 @@ const SCHOOLS_HANDLER = 'CountSchools';
 /** Handler of the migrations table's stream. */
 const EVENTS_HANDLER = 'PublishEvents';
 /** The dead-letter queue of the stream readers, which does not exist on one machine. */
-const DEAD_LETTER_QUEUE = queueArn('missed');
+const DEAD_LETTER_QUEUE = queueArn('dead-letters');
 /** Handler that admits queued migrations, and the time between two calls, in ms. */
 const DISPATCHER = 'AdmitQueued';
 const DISPATCH_MS = 1_000;

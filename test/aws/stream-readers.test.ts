@@ -11,7 +11,7 @@ import { startTestEngine } from '../support/dynamodb-local.ts';
 import { startFakeLambda } from '../support/fake-lambda.ts';
 import { newTableName } from '../support/records.ts';
 
-const DEAD_LETTERS = 'arn:aws:sqs:us-east-1:111122223333:missed';
+const DEAD_LETTERS = 'arn:aws:sqs:us-east-1:111122223333:dead-letters';
 const settings = parseSettings({ prefix: 'school' });
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;

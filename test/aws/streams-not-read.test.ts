@@ -15,7 +15,7 @@ const dynamodb = dynamoClient({ region, credentials, endpoint: 'http://127.0.0.1
 beforeAll(async () => {
   lambda = await startFakeLambda();
   const config = { region, credentials, endpoint: lambda.endpoint };
-  readers = streamReadersIn(dynamodb, config, { prefix: 'saas' }, 'missed', log);
+  readers = streamReadersIn(dynamodb, config, { prefix: 'saas' }, 'dead-letters', log);
 });
 afterAll(() => lambda.stop());
 beforeEach(() => lambda.mappings.clear());

@@ -91,7 +91,7 @@ const IN_USE = (verb: string) =>
 describe('a mapping', () => {
   test('is being created for a while, and returns the fields that it was given', async () => {
     const { arn, client, create, reaches } = await start({});
-    const given = streamMapping('CountSchools', 'arn:aws:sqs:us-east-1:000000000000:missed');
+    const given = streamMapping('CountSchools', 'arn:aws:sqs:us-east-1:000000000000:dead-letters');
     const created = await create(given);
     expect(created).toMatchObject({
       ...given,
