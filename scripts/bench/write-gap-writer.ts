@@ -1,5 +1,5 @@
 /**
- * The application in `npm run bench:freeze`. It writes one tenant through the router at a steady rate, in a thread of its
+ * The application in `npm run bench:write-gap`. It writes one tenant through the router at a steady rate, in a thread of its
  * own so that the migration's work does not delay it, and reports the gaps between successful writes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:freeze`: measures the write gap of a cutover at two sizes of a tenant in one run, or beside an earlier
+ * `npm run bench:write-gap`: measures the write gap of a cutover at two sizes of a tenant in one run, or beside an earlier
  * commit. Compare the ratios; the absolute figures depend on the machine.
  */
 import { once } from 'node:events';
@@ -68,7 +68,7 @@ interface WriteGapResult {
 
 const main = async (): Promise<void> => {
   const options = new Command()
-    .name('bench:freeze')
+    .name('bench:write-gap')
     .description('Measures the longest gap between successful writes during migrations, at several sizes.')
     .option('--items <n,n>', 'sizes of the tenant', (text) => text.split(',').map(Number), [10_000, 200_000])
     .option('--migrations <n>', 'migrations at each size', Number, 20)
@@ -79,7 +79,7 @@ const main = async (): Promise<void> => {
     .option('--beside <commit>', 'run in turns with the bench of an earlier commit, at the first size')
     .option('--ttl', 'with TTL; DynamoDB Local then sorts each whole table every 10 s', false)
     .option('--engine <name>', 'dynamodb-local or dynoxide', 'dynamodb-local')
-    .addHelpText('after', '\nExample: npm run bench:freeze -- --items 5000,20000 --migrations 5')
+    .addHelpText('after', '\nExample: npm run bench:write-gap -- --items 5000,20000 --migrations 5')
     .parse()
     .opts<Options>();
   const { items, migrations, writes, writeUnits, ttl, engine, touched, beside } = options;

@@ -101,7 +101,10 @@ const RULES: readonly Rule[] = [
       'the state machines import nothing of ours, so that the deployment and the embedded stack read the same',
     forbids: ({ from, to }) =>
       isIn(from, 'state-machines') && !isIn(to, 'state-machines') && !to.startsWith('node:'),
-    planted: ['state-machines/x.ts', "import { needsOf } from '../infra/stage-needs.ts';\nneedsOf('X');"],
+    planted: [
+      'state-machines/x.ts',
+      "import { permissionsOf } from '../infra/step-permissions.ts';\npermissionsOf('X');",
+    ],
   },
   {
     because: 'no script imports tests or the deployment',

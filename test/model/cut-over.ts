@@ -176,7 +176,7 @@ const isAsReadNow = ({ migration }: State, { status, statusAttempt }: Worker): b
 const gaveUp = (at: At, reason: Worker['reason'], state: State = at.state): State => {
   const { attempt, direction } = at.worker;
   return withWorker(state, at.slot, {
-    step: 'CutOver/openAgain',
+    step: 'CutOver/reopen',
     attempt,
     direction,
     ...(reason ? { reason } : {}),
@@ -392,5 +392,5 @@ export const cuttingOver = {
   'CutOver/write': writes(draining),
   'CutOver/flip': cutOverFlips,
   'CutOver/commit': cutOverCommits,
-  'CutOver/openAgain': givenUp,
+  'CutOver/reopen': givenUp,
 } satisfies Partial<Record<Step, Act>>;

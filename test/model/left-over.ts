@@ -37,7 +37,7 @@ const withoutIdleWorkers = (state: State, guards: Guards): State => {
 
 /** Reduces a worker that can only reopen writes. Its reason matters only to later steps, which a leftover worker does not take. */
 const opening = ({ attempt, direction }: Worker): Worker => ({
-  step: 'CutOver/openAgain',
+  step: 'CutOver/reopen',
   attempt,
   direction,
   reason: 'retry',
@@ -97,7 +97,7 @@ const futureOf = (
             ((isPast && !guards.flipComparesEpoch(route, read)) ||
               (isOver && !guards.flipComparesStatus(state, worker)))),
       );
-    case 'CutOver/openAgain':
+    case 'CutOver/reopen':
       return openingIf(true);
     case 'ConcludeKeptSource/commit':
       return nothingIf(isOver && !guards.cleanUpComparesStatus(state, worker));

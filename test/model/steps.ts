@@ -32,7 +32,7 @@ export const STEPS = [
   'CutOver/write',
   'CutOver/flip',
   'CutOver/commit',
-  'CutOver/openAgain',
+  'CutOver/reopen',
   'CompareKeptSegment',
   'VerifyKeptSegment',
   'ConcludeKeptSource',

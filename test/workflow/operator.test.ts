@@ -19,7 +19,7 @@ import { type PlantedStack, startPlantedStack } from '../support/planted-stack.t
 import { addTenant, controlState, ended, itemsOf, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-const said = { by: 'ops', reason: 'to see' };
+const asOperator = { by: 'ops', reason: 'to see' };
 const TARGET = tableName('saas-tenant-data-advanced');
 
 let stack: PlantedStack;
@@ -57,20 +57,20 @@ describe('pause', () => {
     const { ports } = stack;
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'paused', items: 90 });
     stack.before('CopySegment', async () => {
-      await pauseMigration(ports, (await latest(tenantId)).migrationId, said);
+      await pauseMigration(ports, (await latest(tenantId)).migrationId, asOperator);
     });
     const id = await request(tenantId, { holdMs: 0 });
     await untilIt(id, ({ paused }) => paused);
     await put(tenantId, table, 'WHILE#paused', '1');
     await ports.clock.sleep(2_500);
     expect(await ports.migrations.get(id)).toMatchObject({ status: 'copying', paused: true });
-    await expect(pauseMigration(ports, id, said)).rejects.toThrow(NotSafe);
-    await resumeMigration(ports, id, said);
-    await expect(resumeMigration(ports, id, said)).rejects.toThrow(NotSafe);
+    await expect(pauseMigration(ports, id, asOperator)).rejects.toThrow(NotSafe);
+    await resumeMigration(ports, id, asOperator);
+    await expect(resumeMigration(ports, id, asOperator)).rejects.toThrow(NotSafe);
     expect((await ended(ports, id)).status).toBe('completed');
     expect(await itemsOf(ports, tenantId, TARGET)).toHaveLength(items.length + 1);
     expect(await trail(id)).toEqual(['paused: to see', 'resumed: to see']);
-    await expect(pauseMigration(ports, id, said)).rejects.toThrow(NotSafe);
+    await expect(pauseMigration(ports, id, asOperator)).rejects.toThrow(NotSafe);
   });
 });
 
@@ -80,7 +80,7 @@ describe('a held cutover', () => {
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'held', items: 90 });
     const id = await request(tenantId, { holdMs: 0, holdCutover: true });
     await untilIt(id, ({ stages }) => stages.flip !== undefined);
-    await expect(holdCutover(ports, id, said)).rejects.toThrow(/already held/);
+    await expect(holdCutover(ports, id, asOperator)).rejects.toThrow(/already held/);
     for (let n = 0; n < 5; n += 1) {
       await put(tenantId, table, `WHILE#held-${n}`, String(n));
       await ports.clock.sleep(200);
@@ -89,8 +89,8 @@ describe('a held cutover', () => {
       (await itemsOf(ports, tenantId, TARGET)).filter(({ entityKey }) => entityKey?.S?.startsWith('WHILE'));
     await until('5 changes to be applied', async () => (await applied()).length >= 5);
     expect(await ports.migrations.get(id)).toMatchObject({ status: 'catchingUp', cutovers: 0 });
-    await releaseCutover(ports, id, said);
-    await expect(releaseCutover(ports, id, said)).rejects.toThrow(/not held/);
+    await releaseCutover(ports, id, asOperator);
+    await expect(releaseCutover(ports, id, asOperator)).rejects.toThrow(/not held/);
     expect((await ended(ports, id)).status).toBe('completed');
     expect(await itemsOf(ports, tenantId, TARGET)).toHaveLength(items.length + 5);
   });
@@ -102,7 +102,7 @@ describe('a held cutover', () => {
     const id = await request(tenantId, { holdCutover: true });
     await untilIt(id, ({ stages }) => stages.flip !== undefined);
     await put(tenantId, table, 'WHILE#held', '1');
-    await cancelMigration(ports, id, said);
+    await cancelMigration(ports, id, asOperator);
     expect((await ended(ports, id)).status).toBe('cancelled');
     expect(await controlState(ports)).toEqual(before);
     expect(await itemsOf(ports, tenantId, TARGET)).toEqual([]);
@@ -116,12 +116,12 @@ describe('a limit', () => {
     const { ports } = stack;
     const { tenantId, items } = await addTenant(ports, { tenantId: 'limited', items: 300 });
     stack.before('CopySegment', async () => {
-      await limitMigration(ports, (await latest(tenantId)).migrationId, { write: 40 }, said);
+      await limitMigration(ports, (await latest(tenantId)).migrationId, { write: 40 }, asOperator);
     });
     const id = await request(tenantId, { holdMs: 0 });
     await untilIt(id, ({ writeUnitsPerSecond }) => writeUnitsPerSecond === 40);
-    await expect(limitMigration(ports, id, { write: 0 }, said)).rejects.toThrow(InvalidRequest);
-    await limitMigration(ports, id, { write: 'none' }, said);
+    await expect(limitMigration(ports, id, { write: 0 }, asOperator)).rejects.toThrow(InvalidRequest);
+    await limitMigration(ports, id, { write: 'none' }, asOperator);
     expect((await ended(ports, id)).status).toBe('completed');
     expect(await itemsOf(ports, tenantId, TARGET)).toEqual(items);
     expect(await trail(id)).toEqual(['limited to 40 write units a second: to see', 'no write limit: to see']);
@@ -135,16 +135,16 @@ describe('a rollback during the hold', () => {
     const { tenantId, table, items } = await addTenant(ports, { tenantId: 'homesick', items: 120 });
     const before = await controlState(ports);
     const id = await request(tenantId);
-    await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/has not flipped/);
+    await expect(rollbackMigration(ports, id, asOperator)).rejects.toThrow(/has not flipped/);
     await untilFlipped(ports, id);
-    await expect(cancelMigration(ports, id, said)).rejects.toThrow(/rollback/);
+    await expect(cancelMigration(ports, id, asOperator)).rejects.toThrow(/rollback/);
     const [changed, removed] = [items[5], items[70]] as [Item, Item];
     await ports.partition(tenantId).write(TARGET, {
       puts: [{ ...changed, note: { S: 'since' } }],
       deletes: [removed.entityKey?.S as never],
     });
     await put(tenantId, TARGET, 'SINCE#flip', '1');
-    await rollbackMigration(ports, id, said);
+    await rollbackMigration(ports, id, asOperator);
     const migration = await ended(ports, id);
     expect(migration).toMatchObject({ status: 'rolledBack', registryChange: 'none', locked: false });
     const expected = items.filter((item) => item !== removed && item !== changed);
@@ -164,7 +164,7 @@ describe('a rollback during the hold', () => {
     const { tenantId } = await addTenant(ports, { tenantId: 'gone', items: 50 });
     const id = await request(tenantId, { holdMs: 0 });
     expect((await ended(ports, id)).status).toBe('completed');
-    await expect(rollbackMigration(ports, id, said)).rejects.toThrow(/in the other direction/);
+    await expect(rollbackMigration(ports, id, asOperator)).rejects.toThrow(/in the other direction/);
   });
 
   test('that is interrupted is finished by a retry', async () => {
@@ -174,7 +174,7 @@ describe('a rollback during the hold', () => {
     await untilFlipped(ports, id);
     await put(tenantId, TARGET, 'SINCE#flip', '1');
     stack.plant({ state: 'ReverseRegistry', when: 'before' });
-    await rollbackMigration(ports, id, said);
+    await rollbackMigration(ports, id, asOperator);
     expect((await ended(ports, id)).status).toBe('rollingBack');
     expect(await ports.routes.get(tenantId)).toMatchObject({ table, writes: 'open' });
     stack.plant();

@@ -28,7 +28,7 @@ export interface Tenants {
   setPreferences(
     tenantId: TenantId,
     change: Preferences,
-    said: { readonly by: string; readonly at: EpochMs },
+    note: { readonly by: string; readonly at: EpochMs },
   ): Promise<void>;
   /** Saves the tenant's number of schools, unless a later count is saved already or the tenant does not exist. */
   setSchoolCount(

@@ -19,7 +19,7 @@ interface ControlCommand {
   /** Reason in the example. */
   readonly reason: string;
   readonly requiredStatus?: { readonly workflow: boolean };
-  say(ports: Ports, id: string, said: AuditNote): Promise<Migration>;
+  say(ports: Ports, id: string, note: AuditNote): Promise<Migration>;
   /** True if the command has an effect only while an execution is running. */
   readonly goesOn?: true;
   answer(id: string, migration: Migration): readonly string[];

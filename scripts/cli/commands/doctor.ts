@@ -54,7 +54,7 @@ export const mendCommand = (cli: Cli): Command =>
       '\nIt reads all records again. It writes only if the finding still exists and its records have not changed since.',
     )
     .action(async (id: string, options: unknown) => {
-      const { yes, ...said } = MendOptions.parse(options);
+      const { yes, ...note } = MendOptions.parse(options);
       const ports = cli.ports({ workflow: true });
       const onProgress = progressOf(cli);
       if (!yes) {
@@ -63,7 +63,7 @@ export const mendCommand = (cli: Cli): Command =>
           renderRepairOffer(id, found),
         );
       }
-      const repaired = await mendFinding(ports, { id, ...said }, { onProgress });
+      const repaired = await mendFinding(ports, { id, ...note }, { onProgress });
       cli.out.result('mended', { mended: findingDocument(repaired) }, () => [
         `repaired: ${repaired.what}`,
         'check again: tierferry doctor',

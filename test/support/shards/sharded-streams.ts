@@ -52,7 +52,7 @@ const Delivered = z.object({
   ),
 });
 
-interface Means extends Pick<Delivery, 'signal' | 'stopped'> {
+interface DeliveryParts extends Pick<Delivery, 'signal' | 'stopped'> {
   /** Invokes the handler with records, as Lambda does. */
   readonly invoke: (records: readonly ShardRecord[]) => Promise<unknown>;
 }
@@ -205,17 +205,17 @@ class Stream {
   readonly inFlight = new Set<Promise<unknown>>();
   readonly #table: string;
   readonly #options: ShardOptions;
-  readonly #means: Means;
+  readonly #delivery: DeliveryParts;
   readonly #last = new Map<string, ShardRecord>();
   /** Open shards, with the number of records after which each splits. */
   readonly #open = new Map<Shard, { left: number; readonly random: SeededRandom }>();
   /** Closed shards with records left. */
   readonly #closing = new Set<Shard>();
 
-  constructor(table: string, options: ShardOptions, means: Means) {
+  constructor(table: string, options: ShardOptions, delivery: DeliveryParts) {
     this.#table = table;
     this.#options = options;
-    this.#means = means;
+    this.#delivery = delivery;
     evenRanges(options.shards ?? 1).forEach((range, n) => {
       this.#begin(String(n), range);
     });
@@ -275,7 +275,7 @@ class Stream {
 
   lastOf(key: string): (() => Promise<unknown>) | undefined {
     const record = this.#last.get(key);
-    return record && (() => this.#means.invoke([record]));
+    return record && (() => this.#delivery.invoke([record]));
   }
 
   #heldBy(holders: ReadonlySet<symbol>): Shard[] {
@@ -311,14 +311,14 @@ class Stream {
     const lagMs = random.chance(0.5) ? 0 : random.between(0, mostLagMs);
     const left = splitsAfter ? random.between(splitsAfter.least, splitsAfter.most) : Number.POSITIVE_INFINITY;
     const take = (records: readonly ShardRecord[]) => this.#take(records);
-    const { signal, stopped } = this.#means;
+    const { signal, stopped } = this.#delivery;
     const delivery = { take, lagMs, batch, redeliveredShare, random, signal, stopped };
     this.#open.set(new Shard(id, range, delivery, parent), { left, random });
   }
 
   async #take(records: readonly ShardRecord[]): Promise<number> {
-    if (this.#means.signal.aborted) return 0;
-    const call = this.#means.invoke(records);
+    if (this.#delivery.signal.aborted) return 0;
+    const call = this.#delivery.invoke(records);
     this.inFlight.add(call);
     try {
       const failed = failedItemsOf(await call);

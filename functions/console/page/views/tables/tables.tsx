@@ -79,7 +79,7 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
   },
   { id: 'free', header: 'Free slots', cell: (table) => occupancyOf(table).free },
   { id: 'coming', header: 'Coming', cell: ({ reserved }) => reserved },
-  { id: 'departing', header: 'Leaving', cell: ({ departing }) => departing },
+  { id: 'departing', header: 'Departing', cell: ({ departing }) => departing },
   { id: 'state', header: 'State', minWidth: 130, cell: ({ state }) => <TableState state={state} /> },
   {
     id: 'actions',
