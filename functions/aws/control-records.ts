@@ -17,7 +17,7 @@ import { parseRecord } from './parsing.ts';
 import type { Records } from './records.ts';
 import { TABLE, TableRecord, TENANT, TenantRecord } from './registry-records.ts';
 import { RouteRecord } from './routes.ts';
-import { PREFIX as SEGMENT, SegmentRecord } from './segments.ts';
+import { PREFIX as SEGMENT, SegmentRecord } from './segment-record.ts';
 import { SweepRecord } from './sweeps.ts';
 import { UNDO_PART, UndoRecordSchema } from './undo-records.ts';
 import { updateOf } from './update.ts';

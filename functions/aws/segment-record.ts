@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import type { Units } from '../migration/migration.ts';
+import type {
+  EntityKey,
+  EpochMs,
+  MigrationId,
+  ReadUnits,
+  SegmentNumber,
+  WriteUnits,
+} from '../migration/names.ts';
+import type { Checksum, Difference, Mismatch, Segment, Survey } from '../migration/segment.ts';
+import type { Pass } from '../migration/segments/segments-port.ts';
+import { jsonDocument, named } from './parsing.ts';
+
+/** Number of digits of a segment's number in its key, so that keys sort like numbers. */
+const DIGITS = 6;
+export const PREFIX = 'SEGMENT#';
+/** Set once the keys have been removed: a late pass must not add one again. */
+export const DELETED_PARTS = 'keysForgotten';
+
+/** Returns the number as it is in keys. */
+export const digitsOf = (number: SegmentNumber): string => String(number).padStart(DIGITS, '0');
+export const segmentKey = (migrationId: MigrationId, number: SegmentNumber) => ({
+  migrationId,
+  part: `${PREFIX}${digitsOf(number)}`,
+});
+/** Returns the fields of a pass's units. */
+export const unitsOf = (pass: Pass, { read, write }: Units) => ({
+  [`${pass}Read`]: read,
+  [`${pass}Write`]: write,
+});
+
+export const entityKey = named.text<EntityKey>();
+export const checksum = z.object({
+  items: z.number(),
+  bytes: z.number(),
+  checksum: z.string(),
+}) satisfies z.ZodType<Checksum>;
+const difference = z.object({
+  key: entityKey,
+  kind: z.enum(['missing', 'extra', 'different']),
+  source: z.string().optional(),
+  target: z.string().optional(),
+}) satisfies z.ZodType<Difference>;
+export const mismatch = z.object({
+  differences: z.array(difference),
+  differing: z.number(),
+  extra: z.number().optional(),
+  since: named.number<EpochMs>().optional(),
+  isAfterReverseFlip: z.literal(true).optional(),
+  attempt: z.number().optional(),
+}) satisfies z.ZodType<Mismatch>;
+const units = z.number().default(0);
+const compared = z.object({ items: z.number(), differing: z.number(), ms: z.number(), round: z.number() });
+
+export const SegmentRecord = z
+  .object({
+    number: named.number<SegmentNumber>(),
+    after: entityKey.optional(),
+    through: entityKey.optional(),
+    counted: z.number(),
+    // JSON, since a tenant's entity types cannot be attribute names: one may be empty
+    survey: jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits').optional(),
+    worker: z.string().optional(),
+    claimedUntil: named.number<EpochMs>().optional(),
+    copiedThrough: entityKey.optional(),
+    copiedItems: z.number().default(0),
+    copiedBytes: z.number().default(0),
+    copyDone: z.boolean().default(false),
+    copyThrottles: z.number().default(0),
+    surveyedThrough: entityKey.optional(),
+    surveyed: jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits').optional(),
+    compared: compared.optional(),
+    comparing: compared.extend({ through: entityKey }).optional(),
+    verified: z
+      .object({
+        source: checksum,
+        target: checksum,
+        changed: z.number(),
+        isAfterReverseFlip: z.literal(true).optional(),
+        attempt: z.number().optional(),
+      })
+      .optional(),
+    kept: checksum.optional(),
+    keptExpiring: z.number().optional(),
+    keptAfterHold: checksum.optional(),
+    expiringChanged: z.number().optional(),
+    mismatch: mismatch.optional(),
+    cleanUpDone: z.boolean().default(false),
+    surveyRead: units,
+    surveyWrite: units,
+    copyRead: units,
+    copyWrite: units,
+    verifyRead: units,
+    verifyWrite: units,
+    cleanUpRead: units,
+    cleanUpWrite: units,
+  })
+  .transform((found): Segment => {
+    const unitsUsed = (pass: Pass): Units => ({
+      read: found[`${pass}Read`] as ReadUnits,
+      write: found[`${pass}Write`] as WriteUnits,
+    });
+    const { worker, claimedUntil: until, survey, copiedThrough } = found;
+    const { surveyedThrough, surveyed, comparing } = found;
+    const { compared, verified, kept, keptExpiring, keptAfterHold, expiringChanged, mismatch } = found;
+    return {
+      number: found.number,
+      range: {
+        ...(found.after === undefined ? {} : { after: found.after }),
+        ...(found.through === undefined ? {} : { through: found.through }),
+      },
+      counted: found.counted,
+      ...(survey ? { survey } : {}),
+      ...(worker !== undefined && until !== undefined ? { claim: { worker, until } } : {}),
+      ...(copiedThrough === undefined ? {} : { copiedThrough }),
+      copied: { items: found.copiedItems, bytes: found.copiedBytes },
+      copyDone: found.copyDone,
+      ...(found.copyThrottles > 0 ? { throttles: found.copyThrottles } : {}),
+      ...(surveyedThrough !== undefined && surveyed
+        ? { surveying: { through: surveyedThrough, survey: surveyed } }
+        : {}),
+      ...(compared ? { compared } : {}),
+      ...(comparing ? { comparing } : {}),
+      ...(verified ? { verified } : {}),
+      ...(kept ? { kept } : {}),
+      ...(keptExpiring === undefined ? {} : { keptExpiring }),
+      ...(keptAfterHold ? { keptAfterHold } : {}),
+      ...(expiringChanged === undefined ? {} : { expiringChanged }),
+      ...(mismatch ? { mismatch } : {}),
+      cleanUpDone: found.cleanUpDone,
+      units: {
+        survey: unitsUsed('survey'),
+        copy: unitsUsed('copy'),
+        verify: unitsUsed('verify'),
+        cleanUp: unitsUsed('cleanUp'),
+      },
+    };
+  });
