@@ -1,35 +1,30 @@
 import * as z from 'zod';
 import type { ControlRecord, ControlRecords, Damage } from '../migration/doctor/control-records.ts';
-import { Conflict, RecordDamaged } from '../migration/errors.ts';
+import { RecordDamaged } from '../migration/errors.ts';
 import type { MigrationId, TenantId } from '../migration/names.ts';
-import type { Tenant } from '../migration/registry/tenant.ts';
-import { nameKeyOf } from '../migration/registry/tenant-range.ts';
-import type { TierTable } from '../migration/registry/tier-table.ts';
 import type { controlTables } from '../migration/settings/settings.ts';
 import { AdmissionRecord } from './admissions.ts';
 import { PART as APPLIER, ClaimRecord } from './applier-claims.ts';
 import { EVENT } from './control-tables.ts';
-import { eventRecord, PublishedEventRecord } from './event-record.ts';
-import { JournalEntryRecord } from './journal.ts';
+import { PublishedEventRecord } from './event-record.ts';
+import { JournalEntryRecord } from './journal-entries.ts';
 import { Latest, META, Meta } from './meta.ts';
 import { PACE, WriteLimitRecord } from './paces.ts';
 import { parseRecord } from './parsing.ts';
+import { LATEST, recordRepairsIn } from './record-repairs.ts';
 import type { Records } from './records.ts';
 import { TABLE, TableRecord, TENANT, TenantRecord } from './registry-records.ts';
 import { RouteRecord } from './routes.ts';
 import { PREFIX as SEGMENT, SegmentRecord } from './segment-record.ts';
 import { SweepRecord } from './sweeps.ts';
 import { UNDO_PART, UndoRecordSchema } from './undo-records.ts';
-import { updateOf } from './update.ts';
 
 type Raw = Record<string, unknown>;
 type Tables = ReturnType<typeof controlTables>;
 
 const UNKNOWN_RECORD: ControlRecord = { kind: 'other' };
-/** `TENANT#id` of the migrations table. */
-const LATEST = 'LATEST';
 
-/** Reads every record of the control tables, one by one, and makes the writes of `tierferry mend`. */
+/** Reads every record of the control tables, one by one, and makes the repairs of `tierferry mend`. */
 export const controlRecordsIn = (records: Records, tables: Tables): ControlRecords => {
   async function* readAll(table: keyof Tables): AsyncGenerator<ControlRecord> {
     const read = READERS[table];
@@ -44,116 +39,7 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
       yield found;
     }
   }
-  const withDamage = (holds: boolean, what: string): void => {
-    if (!holds)
-      throw new Conflict(
-        `${what} has changed since it was read. Nothing was changed. Run 'tierferry doctor' again.`,
-      );
-  };
-  const tenantKey = ({ tenantId }: Tenant) => ({ id: `${TENANT}${tenantId}` });
-
-  return {
-    all: readAll,
-
-    async addRoute(route) {
-      const isNew = await records.put({
-        TableName: tables.routes,
-        Item: { ...route },
-        ConditionExpression: 'attribute_not_exists(tenantId)',
-      });
-      withDamage(isNew, `the route of ${route.tenantId}`);
-    },
-
-    async addTenant(tenant) {
-      const isNew = await records.put({
-        TableName: tables.registry,
-        Item: { ...tenantKey(tenant), ...tenant, nameKey: nameKeyOf(tenant.name) },
-        ConditionExpression: 'attribute_not_exists(id)',
-      });
-      withDamage(isNew, `the record of tenant ${tenant.tenantId}`);
-    },
-
-    async setTenant(from, to) {
-      const { tier, placement, table, maxSchools, lockedBy, pending, updatedAt, updatedBy } = to;
-      const as = conditionUnchanged({ table: from.table, lockedBy: from.lockedBy, pending: from.pending });
-      const isSet = await records.update({
-        TableName: tables.registry,
-        Key: tenantKey(from),
-        ...updateOf({
-          set: { tier, placement, table, maxSchools, lockedBy, pending, updatedAt, updatedBy },
-          ...as,
-        }),
-      });
-      withDamage(isSet, `the record of tenant ${from.tenantId}`);
-    },
-
-    async setCounts({ table, state, freeSlots, tenants, reserved, departing }: TierTable, counts) {
-      const isSet = await records.update({
-        TableName: tables.registry,
-        Key: { id: `${TABLE}${table}` },
-        ...updateOf({
-          set: { ...counts },
-          ...conditionUnchanged({ state, freeSlots, tenants, reserved, departing }),
-        }),
-      });
-      withDamage(isSet, `the record of table ${table}`);
-    },
-
-    async setLatest(tenantId, from, to) {
-      const at = {
-        TableName: tables.migrations,
-        Key: { migrationId: `${TENANT}${tenantId}`, part: LATEST },
-      };
-      const { UpdateExpression, ...condition } = updateOf({
-        set: { latest: to },
-        ...conditionUnchanged({ latest: from }),
-      });
-      const isSet =
-        to === undefined
-          ? await records.delete({ ...at, ...condition })
-          : await records.update({ ...at, ...condition, UpdateExpression });
-      withDamage(isSet, `the latest migration of ${tenantId}`);
-    },
-
-    async setMigration(from, to, { at, who, reason }) {
-      const { migrationId, status, attempt, registryChange } = from;
-      const failed = await records.transact([
-        {
-          Update: {
-            TableName: tables.migrations,
-            Key: { migrationId, part: META },
-            ...updateOf({
-              set: { ...to, updatedAt: at },
-              ...conditionUnchanged({ status, attempt, registryChange }),
-            }),
-          },
-        },
-        {
-          Put: {
-            TableName: tables.migrations,
-            Item: eventRecord({ ...from, ...to }, { at, who, reason, from: status, to: to.status }, 'mended'),
-          },
-        },
-      ]);
-      withDamage(failed.length === 0, migrationId);
-    },
-  };
-};
-
-/** Makes a condition: the fields have these values, or are absent if the value is undefined. */
-const conditionUnchanged = (fields: Readonly<Record<string, unknown>>) => {
-  const names = Object.keys(fields);
-  return {
-    condition: names
-      .map((name) =>
-        fields[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`,
-      )
-      .join(' AND '),
-    names: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    values: Object.fromEntries(
-      names.flatMap((name) => (fields[name] === undefined ? [] : [[`:was_${name}`, fields[name]]])),
-    ),
-  };
+  return { all: readAll, ...recordRepairsIn(records, tables) };
 };
 
 const longTextRecordOf = (value: unknown): string | undefined =>

@@ -1,21 +1,12 @@
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  CreateEventSourceMappingCommand,
-  DeleteEventSourceMappingCommand,
-  type EventSourceMappingConfiguration,
-  LambdaClient,
-  type LambdaClientConfig,
-  paginateListEventSourceMappings,
-  UpdateEventSourceMappingCommand,
-} from '@aws-sdk/client-lambda';
-import { StreamReaderMismatch, TableNotFound } from '../migration/errors.ts';
+import type { EventSourceMappingConfiguration, LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { TableNotFound } from '../migration/errors.ts';
 import type { StreamReaders } from '../migration/journal/stream-readers-port.ts';
 import type { Log } from '../migration/log-port.ts';
 import { type TableName, tableName } from '../migration/names.ts';
 import type { Settings } from '../migration/settings/settings.ts';
-import { TIMEOUTS } from './client.ts';
-import { nameOf, translateError } from './errors.ts';
-import { mappingChanges } from './mapping-changes.ts';
+import { translateError } from './errors.ts';
+import { currentOf, ReaderMappings } from './reader-mappings.ts';
 import { readerName, STREAM_READERS, streamMapping } from './stream-mappings.ts';
 
 /** The stream readers of one machine: a poller reads all streams, so tables need not be connected. */
@@ -32,12 +23,6 @@ export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
 });
 
 /**
- * Lambda's control plane takes 15 requests per second of an account [Lambda quotas], and every migration polls it. After a
- * throttle this client sends more slowly, and it retries more often than the SDK does by default.
- */
-const RETRY_SETTINGS = { retryMode: 'adaptive', maxAttempts: 6 } as const;
-
-/**
  * Manages Lambda's event source mappings between the tier tables' streams and the functions that read them.
  * @param deadLetters ARN of the dead-letter queue.
  */
@@ -48,7 +33,7 @@ export const streamReadersIn = (
   deadLetters: string,
   log: Log,
 ): StreamReaders => {
-  const lambda = new LambdaClient({ requestHandler: TIMEOUTS, ...RETRY_SETTINGS, ...config });
+  const mappings = new ReaderMappings(config, log);
   const readers = STREAM_READERS.map((reader) => ({
     FunctionName: readerName(settings, reader),
     mapping: streamMapping(reader, deadLetters),
@@ -62,57 +47,11 @@ export const streamReadersIn = (
       throw error;
     }
   };
-  const mappingsOf = async (FunctionName: string, EventSourceArn?: string) => {
-    const found: EventSourceMappingConfiguration[] = [];
-    try {
-      for await (const page of paginateListEventSourceMappings(
-        { client: lambda },
-        { FunctionName, ...(EventSourceArn === undefined ? {} : { EventSourceArn }) },
-      ))
-        found.push(...(page.EventSourceMappings ?? []));
-    } catch (error) {
-      throw readerError(error, FunctionName);
-    }
-    return found;
-  };
-
-  /** True if the mapping is enabled with the right settings. Otherwise changes the settings and enables it. */
-  const isCorrect = async (
-    table: TableName,
-    { FunctionName, mapping }: (typeof readers)[number],
-    { UUID, State = '', ...found }: EventSourceMappingConfiguration,
-  ): Promise<boolean> => {
-    if (State === 'Deleting') return false;
-    const { changes, fixed } = mappingChanges(found, mapping);
-    if (fixed.length > 0) {
-      throw new StreamReaderMismatch(
-        `cannot capture changes of table ${table}: ${fixed.join(', ')} in its event source mapping ${UUID} to ${FunctionName}, which Lambda cannot change. Nothing was changed. Delete that mapping and migrate again: the migration creates one.`,
-      );
-    }
-    const names = Object.keys(changes);
-    // a mapping in transition is checked again later
-    if (State !== 'Enabled' && State !== 'Disabled') return false;
-    if (State === 'Enabled' && names.length === 0) return true;
-    log.warn(
-      { table, function: FunctionName, mapping: UUID, settings: names, wasDisabled: State === 'Disabled' },
-      'event source mapping was disabled or had other settings; it is being enabled with the settings of Tierferry',
-    );
-    try {
-      await unlessBusy(() =>
-        lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true, ...changes })),
-      );
-    } catch (error) {
-      // deleted in between; the next poll creates another one
-      if (nameOf(error) !== 'ResourceNotFoundException') throw translateError(error);
-    }
-    return false;
-  };
-
   return {
     async captureReader(table) {
       const stream = await streamOf(dynamodb, table);
       if (!stream) return { isOn: false };
-      const mapping = currentOf(await mappingsOf(readerName(settings, 'CaptureChanges'), stream.arn));
+      const mapping = currentOf(await mappings.of(readerName(settings, 'CaptureChanges'), stream.arn));
       return {
         stream: stream.label,
         ...(mapping?.UUID === undefined ? {} : { reader: mapping.UUID }),
@@ -126,15 +65,9 @@ export const streamReadersIn = (
       const connected = await Promise.all(
         readers.map(async (reader) => {
           const { FunctionName, mapping } = reader;
-          const found = currentOf(await mappingsOf(FunctionName, EventSourceArn));
-          if (found) return isCorrect(table, reader, found);
-          try {
-            await unlessBusy(() =>
-              lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...mapping })),
-            );
-          } catch (error) {
-            throw readerError(error, FunctionName);
-          }
+          const found = currentOf(await mappings.of(FunctionName, EventSourceArn));
+          if (found) return mappings.isCorrect(table, reader, found);
+          await mappings.create(FunctionName, EventSourceArn, mapping);
           return false;
         }),
       );
@@ -146,22 +79,15 @@ export const streamReadersIn = (
       if (EventSourceArn === undefined) return true;
       let isDone = true;
       for (const { FunctionName } of readers) {
-        for (const { UUID, State } of await mappingsOf(FunctionName, EventSourceArn)) {
-          if (State === 'Deleting') continue;
-          try {
-            await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
-          } catch (error) {
-            // it is being created or changed [Lambda API reference, DeleteEventSourceMapping]
-            if (nameOf(error) === 'ResourceInUseException') isDone = false;
-            else if (nameOf(error) !== 'ResourceNotFoundException') throw translateError(error);
-          }
+        for (const { UUID, State } of await mappings.of(FunctionName, EventSourceArn)) {
+          if (State !== 'Deleting' && !(await mappings.delete(UUID))) isDone = false;
         }
       }
       return isDone;
     },
 
     async captureWindows() {
-      const found = await mappingsOf(readerName(settings, 'CaptureChanges'));
+      const found = await mappings.of(readerName(settings, 'CaptureChanges'));
       return found.flatMap(
         ({ UUID: mapping, State, EventSourceArn, MaximumBatchingWindowInSeconds: seconds = 0 }) => {
           const table = tableOf(EventSourceArn);
@@ -174,16 +100,11 @@ export const streamReadersIn = (
     },
 
     async setCaptureWindow(UUID, seconds) {
-      const change = { UUID, MaximumBatchingWindowInSeconds: seconds };
-      try {
-        await unlessBusy(() => lambda.send(new UpdateEventSourceMappingCommand(change)));
-      } catch (error) {
-        if (nameOf(error) !== 'ResourceNotFoundException') throw translateError(error);
-      }
+      await mappings.update({ UUID, MaximumBatchingWindowInSeconds: seconds });
     },
 
     async countNotReading() {
-      const found = await Promise.all(readers.map(({ FunctionName }) => mappingsOf(FunctionName)));
+      const found = await Promise.all(readers.map(({ FunctionName }) => mappings.of(FunctionName)));
       return found.flat().filter(cannotReadText).length;
     },
   };
@@ -205,40 +126,6 @@ const tableOf = (streamArn = ''): TableName | undefined => {
   const name = /:table\/([^/]+)\/stream\//.exec(streamArn)?.[1];
   return name === undefined ? undefined : tableName(name);
 };
-
-/**
- * Returns the current mapping. A function has one mapping to a stream, and may have a second while the first is being
- * deleted.
- */
-const currentOf = (
-  mappings: readonly EventSourceMappingConfiguration[],
-): EventSourceMappingConfiguration | undefined =>
-  mappings.find(({ State }) => State !== 'Deleting') ?? mappings[0];
-
-/**
- * Ignores the errors if another process was faster or the mapping is being changed; the next poll shows it. [Lambda API
- * reference, UpdateEventSourceMapping]
- */
-const unlessBusy = async (call: () => Promise<unknown>): Promise<void> => {
-  try {
-    await call();
-  } catch (error) {
-    const name = nameOf(error);
-    if (name !== 'ResourceConflictException' && name !== 'ResourceInUseException') throw error;
-  }
-};
-
-/**
- * Translates an error. Lambda uses the same error for a missing function and a missing mapping. [Lambda API reference,
- * CreateEventSourceMapping]
- */
-const readerError = (error: unknown, FunctionName: string): Error =>
-  nameOf(error) === 'ResourceNotFoundException'
-    ? new StreamReaderMismatch(
-        `cannot capture changes: function ${FunctionName}, which reads the streams, is missing. Nothing was changed. Deploy Tierferry again, then retry.`,
-        { cause: error },
-      )
-    : translateError(error);
 
 /**
  * States in which a mapping reads; while its settings change it continues from its position. [Lambda API reference,

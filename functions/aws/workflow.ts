@@ -20,6 +20,44 @@ export interface StateMachines {
 
 /** Starts and describes executions in Step Functions. An execution is named after the migration and its attempt. */
 export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Workflow => {
+  const { startExecution, describe } = executionsIn(config, machines);
+  const isRunningStatus = async (...which: Parameters<typeof describe>) => {
+    const status = (await describe(...which))?.status;
+    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+  };
+
+  return {
+    start: async (migrationId, attempt) => {
+      await startExecution('migration', migrationId, attempt);
+    },
+    startOrJoin: (migrationId, attempt) => startExecution('migration', migrationId, attempt),
+    startRollback: async (migrationId, attempt) => {
+      await startExecution('rollback', migrationId, attempt);
+    },
+    isShown: async (migrationId, attempt) =>
+      (await describe('migration', migrationId, attempt)) !== undefined ||
+      (await describe('rollback', migrationId, attempt)) !== undefined,
+    isRunning: async (migrationId, attempt) =>
+      (await isRunningStatus('migration', migrationId, attempt)) ||
+      (await isRunningStatus('rollback', migrationId, attempt)),
+    executionArn: (migrationId, attempt) =>
+      machines.migration === undefined
+        ? undefined
+        : `${executionsOf(machines.migration)}:${nameOf(migrationId, attempt)}`,
+    async stoppedBy(migrationId, attempt) {
+      // a migration's execution ends after the rollback that it has started, with the rollback's reason
+      const { status, error, cause } =
+        (await describe('migration', migrationId, attempt)) ??
+        (await describe('rollback', migrationId, attempt)) ??
+        {};
+      if (status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return undefined;
+      return reasonOf(error ?? status, cause ?? '');
+    },
+  };
+};
+
+/** Makes the calls of one execution of a state machine. @throws InvalidRequest if the machines are not configured */
+const executionsIn = (config: SFNClientConfig, machines: StateMachines) => {
   const client = new SFNClient({ requestHandler: TIMEOUTS, ...config });
   const arnOf = (machine: keyof StateMachines): string => {
     const arn = machines[machine];
@@ -66,39 +104,7 @@ export const workflowIn = (config: SFNClientConfig, machines: StateMachines): Wo
     }
   };
 
-  const isRunningStatus = async (...which: Parameters<typeof describe>) => {
-    const status = (await describe(...which))?.status;
-    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
-  };
-
-  return {
-    start: async (migrationId, attempt) => {
-      await startExecution('migration', migrationId, attempt);
-    },
-    startOrJoin: (migrationId, attempt) => startExecution('migration', migrationId, attempt),
-    startRollback: async (migrationId, attempt) => {
-      await startExecution('rollback', migrationId, attempt);
-    },
-    isShown: async (migrationId, attempt) =>
-      (await describe('migration', migrationId, attempt)) !== undefined ||
-      (await describe('rollback', migrationId, attempt)) !== undefined,
-    isRunning: async (migrationId, attempt) =>
-      (await isRunningStatus('migration', migrationId, attempt)) ||
-      (await isRunningStatus('rollback', migrationId, attempt)),
-    executionArn: (migrationId, attempt) =>
-      machines.migration === undefined
-        ? undefined
-        : `${executionsOf(machines.migration)}:${nameOf(migrationId, attempt)}`,
-    async stoppedBy(migrationId, attempt) {
-      // a migration's execution ends after the rollback that it has started, with the rollback's reason
-      const { status, error, cause } =
-        (await describe('migration', migrationId, attempt)) ??
-        (await describe('rollback', migrationId, attempt)) ??
-        {};
-      if (status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return undefined;
-      return reasonOf(error ?? status, cause ?? '');
-    },
-  };
+  return { startExecution, describe };
 };
 
 /** Number of parts of a state machine's ARN. The ARN of a version or alias has one more, and those of its executions do not. */

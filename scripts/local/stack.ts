@@ -29,8 +29,12 @@ import { serveDynamoDb } from './strict/dynamodb/serve-dynamodb.ts';
 import { strictDynamoDb } from './strict/dynamodb/strict-dynamodb.ts';
 import { StrictLambda } from './strict/lambda/strict-lambda.ts';
 import { deployReaders, readersIn } from './strict/mappings/deployed-readers.ts';
-import { startMappings } from './strict/mappings/start-mappings.ts';
-import { type GivenStrictSettings, parseStrictSettings } from './strict/strict-settings.ts';
+import { type LocalMappings, startMappings } from './strict/mappings/start-mappings.ts';
+import {
+  type GivenStrictSettings,
+  parseStrictSettings,
+  type StrictSettings,
+} from './strict/strict-settings.ts';
 
 /**
  * Defaults for one machine. Slices are short, so that a pause takes effect soon. Claims outlast a call that runs into its
@@ -123,132 +127,223 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** A part that the stack has started. The parts are stopped in reverse order. */
+interface Part {
+  stop(): Promise<void>;
+}
+
 /**
  * Starts the embedded stack and creates the control plane's tables.
  * @throws NoEngine if no engine can run on this machine. @throws Error if a port or the data folder is in use.
  */
 export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
-  const given = withLocalDefaults(options.settings);
-  const settings = parseSettings(given);
-  const strict = options.strict === undefined ? undefined : parseStrictSettings(options.strict);
-  const engine = options.dynamodbEndpoint === undefined ? await startEngineFor(options) : undefined;
-  const resources: { stop(): Promise<void> }[] = engine ? [engine] : [];
+  const parts: Part[] = [];
   const stop = async () => {
-    for (const one of resources.splice(0).reverse()) await one.stop();
+    for (const one of parts.splice(0).reverse()) await one.stop();
   };
   try {
-    const engineEndpoint = engine?.endpoint ?? options.dynamodbEndpoint ?? '';
-    const credentials = { accessKeyId: options.accessKeyId ?? ACCESS_KEY, secretAccessKey: ACCESS_KEY };
-    const common = { region: REGION, credentials };
-    // created directly at the engine: on AWS a deployment has waited for them
-    await prepareControlTables({ ...common, endpoint: engineEndpoint }, settings);
-    const front = strict
-      ? await serveDynamoDb(engineEndpoint, strictDynamoDb(strict.dynamodb), options.dynamodbPort)
-      : undefined;
-    if (front) resources.push(front);
-    const endpoint = front?.endpoint ?? engineEndpoint;
-    const executionLog = options.data
-      ? await openExecutionLog(join(options.data, 'step-functions'), options)
-      : NO_EXECUTION_LOG;
-    const { countsSchools = true, dispatches = true } = options;
-    const functions = new Map<string, LocalFunction>();
-    let dispatcher: Schedule | undefined;
-    const executions = new Executions({
-      functions,
-      executionLog,
-      strict: strict?.stepFunctions,
-      ...(options.overrides ? { overrides: options.overrides } : {}),
-      onEnd: ({ machineArn: machine, input }) => {
-        if (machine === machineArn(MIGRATION_MACHINE)) dispatcher?.ended(countsSchools ? input : undefined);
-      },
-    });
-    resources.push({ stop: () => executions.close() });
-    const stepFunctions = await serveStepFunctions(
-      executions,
-      options.stepFunctionsPort,
-      strict?.stepFunctions.describeLagMs,
-    );
-    resources.push(stepFunctions);
-    const log = options.log ?? createLog('silent');
-    const client = streamsClient({ ...common, endpoint: engineEndpoint });
-    const mappings = strict
-      ? await startMappings({
-          client,
-          settings: strict.streams,
-          functionOf: readersIn(functions, settings, countsSchools),
-          log,
-        })
-      : undefined;
-    if (mappings) resources.push(mappings);
-    const created = createPorts(settings, {
-      dynamodb: {
-        ...common,
-        endpoint,
-        // a test that configures the clients needs real connections
-        ...(front && !options.dynamodb ? { requestHandler: front.requestHandler } : {}),
-        ...options.dynamodb,
-      },
-      sfn: { ...common, endpoint: stepFunctions.endpoint },
-      ...(options.eventBridge === undefined
-        ? {}
-        : { eventBridge: { ...common, endpoint: options.eventBridge }, eventBus: 'default' }),
-      stateMachineArn: machineArn(MIGRATION_MACHINE),
-      rollbackStateMachineArn: machineArn(ROLLBACK_MACHINE),
-      ...(mappings
-        ? { lambda: { ...common, endpoint: mappings.endpoint }, deadLetterQueue: DEAD_LETTER_QUEUE }
-        : {}),
-      log,
-    });
-    let poller: StreamPoller | undefined;
-    const ports = withWokenStreams(created, { wake: (table) => (mappings ?? poller)?.wake(table) });
-    const account = strict ? new StrictLambda(strict.lambda) : undefined;
-    for (const [name, { run }] of await loadHandlers()) {
-      const wrapped = options.wrapHandler?.(name, run) ?? run;
-      const countCalls: LocalFunction = (event, context) => wrapped(ports, event, context);
-      functions.set(name, account?.limit(name, countCalls) ?? countCalls);
-    }
-    for (const { name, definition } of options.stateMachines ?? stateMachines())
-      executions.deploy(name, definition);
-    const startPolling = async () => {
-      poller = await startPoller({ client, log, settings }, functions, options);
-      resources.push(poller);
-      return poller;
-    };
-    const streams = mappings ?? (await startPolling());
-    if (mappings) await deployReaders(mappings, client, settings);
-    if (dispatches) {
-      dispatcher = startSchedule({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
-      resources.push(dispatcher);
-      const sweeper = { run: functionOf(functions, SWEEPER), log, everyMs: SWEEP_POLL_MS };
-      if (countsSchools) resources.push(startSchedule(sweeper));
-    }
-    return {
-      engine: engine?.name ?? 'elsewhere',
-      warnings: engine?.warnings ?? [],
-      endpoints: { dynamodb: endpoint, stepFunctions: stepFunctions.endpoint },
-      client: { ...common, endpoint },
-      env: {
-        AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-        AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
-        AWS_REGION: REGION,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),
-        TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: machineArn(ROLLBACK_MACHINE),
-        TIERFERRY_SETTINGS: JSON.stringify(given),
-        ...(mappings
-          ? { AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint, TIERFERRY_DEAD_LETTER_QUEUE_ARN: DEAD_LETTER_QUEUE }
-          : {}),
-      },
-      ports,
-      streams,
-      stop,
-    };
+    return { ...(await startParts(options, parts)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 };
+
+/** Starts all parts, and adds each to `parts` once it runs. */
+const startParts = async (options: StackOptions, parts: Part[]): Promise<Omit<Stack, 'stop'>> => {
+  const given = withLocalDefaults(options.settings);
+  const settings = parseSettings(given);
+  const strict = options.strict === undefined ? undefined : parseStrictSettings(options.strict);
+  const log = options.log ?? createLog('silent');
+  const database = await startDatabase(options, { settings, strict }, parts);
+  const { common, endpoint } = database;
+  const { countsSchools = true } = options;
+  const functions = new Map<string, LocalFunction>();
+  let dispatcher: Schedule | undefined;
+  const { executions, stepFunctions } = await startExecutions(
+    options,
+    { functions, strict },
+    parts,
+    (input) => dispatcher?.ended(countsSchools ? input : undefined),
+  );
+  const client = streamsClient({ ...common, endpoint: database.engineEndpoint });
+  const mappings = strict
+    ? await startMappings({
+        client,
+        settings: strict.streams,
+        functionOf: readersIn(functions, settings, countsSchools),
+        log,
+      })
+    : undefined;
+  if (mappings) parts.push(mappings);
+  const created = createPorts(settings, {
+    ...portOptionsOf(options, database, { stepFunctions, mappings }),
+    log,
+  });
+  let poller: StreamPoller | undefined;
+  const ports = withWokenStreams(created, { wake: (table) => (mappings ?? poller)?.wake(table) });
+  await addHandlers(options, ports, functions, strict);
+  for (const { name, definition } of options.stateMachines ?? stateMachines())
+    executions.deploy(name, definition);
+  const startPolling = async () => {
+    poller = await startPoller({ client, log, settings }, functions, options);
+    parts.push(poller);
+    return poller;
+  };
+  const streams = mappings ?? (await startPolling());
+  if (mappings) await deployReaders(mappings, client, settings);
+  dispatcher = startSchedules(options, functions, log, parts);
+  return {
+    engine: database.engine?.name ?? 'elsewhere',
+    warnings: database.engine?.warnings ?? [],
+    endpoints: { dynamodb: endpoint, stepFunctions: stepFunctions.endpoint },
+    client: { ...common, endpoint },
+    env: environmentOf(given, database, { stepFunctions, mappings }),
+    ports,
+    streams,
+  };
+};
+
+/** The engine, with the strict layer in front of it in strict mode. */
+interface Database {
+  /** Absent if the engine was running before. */
+  readonly engine: Engine | undefined;
+  readonly engineEndpoint: string;
+  readonly front: Awaited<ReturnType<typeof serveDynamoDb>> | undefined;
+  /** Endpoint for everything but streams and the creation of the control tables. */
+  readonly endpoint: string;
+  readonly common: { readonly region: string; readonly credentials: Credentials };
+}
+
+/** Endpoints of the APIs beside DynamoDB's. */
+interface Apis {
+  readonly stepFunctions: { readonly endpoint: string };
+  /** Absent without strict mode, in which a poller reads all streams. */
+  readonly mappings: LocalMappings | undefined;
+}
+
+const startDatabase = async (
+  options: StackOptions,
+  { settings, strict }: { readonly settings: Settings; readonly strict: StrictSettings | undefined },
+  parts: Part[],
+): Promise<Database> => {
+  const engine = options.dynamodbEndpoint === undefined ? await startEngineFor(options) : undefined;
+  if (engine) parts.push(engine);
+  const engineEndpoint = engine?.endpoint ?? options.dynamodbEndpoint ?? '';
+  const credentials = { accessKeyId: options.accessKeyId ?? ACCESS_KEY, secretAccessKey: ACCESS_KEY };
+  const common = { region: REGION, credentials };
+  // created directly at the engine: on AWS a deployment has waited for them
+  await prepareControlTables({ ...common, endpoint: engineEndpoint }, settings);
+  const front = strict
+    ? await serveDynamoDb(engineEndpoint, strictDynamoDb(strict.dynamodb), options.dynamodbPort)
+    : undefined;
+  if (front) parts.push(front);
+  return { engine, engineEndpoint, front, endpoint: front?.endpoint ?? engineEndpoint, common };
+};
+
+/** @param onEnd called with the input of each execution of `tier-migration` that has ended. */
+const startExecutions = async (
+  options: StackOptions,
+  {
+    functions,
+    strict,
+  }: { readonly functions: Map<string, LocalFunction>; readonly strict: StrictSettings | undefined },
+  parts: Part[],
+  onEnd: (input: string) => void,
+) => {
+  const executionLog = options.data
+    ? await openExecutionLog(join(options.data, 'step-functions'), options)
+    : NO_EXECUTION_LOG;
+  const executions = new Executions({
+    functions,
+    executionLog,
+    strict: strict?.stepFunctions,
+    ...(options.overrides ? { overrides: options.overrides } : {}),
+    onEnd: ({ machineArn: machine, input }) => {
+      if (machine === machineArn(MIGRATION_MACHINE)) onEnd(input);
+    },
+  });
+  parts.push({ stop: () => executions.close() });
+  const stepFunctions = await serveStepFunctions(
+    executions,
+    options.stepFunctionsPort,
+    strict?.stepFunctions.describeLagMs,
+  );
+  parts.push(stepFunctions);
+  return { executions, stepFunctions };
+};
+
+/** Returns the endpoints and ARNs that the handlers have on AWS from their environment. */
+const portOptionsOf = (
+  options: StackOptions,
+  { common, endpoint, front }: Database,
+  { stepFunctions, mappings }: Apis,
+): Omit<Parameters<typeof createPorts>[1], 'log'> => ({
+  dynamodb: {
+    ...common,
+    endpoint,
+    // a test that configures the clients needs real connections
+    ...(front && !options.dynamodb ? { requestHandler: front.requestHandler } : {}),
+    ...options.dynamodb,
+  },
+  sfn: { ...common, endpoint: stepFunctions.endpoint },
+  ...(options.eventBridge === undefined
+    ? {}
+    : { eventBridge: { ...common, endpoint: options.eventBridge }, eventBus: 'default' }),
+  stateMachineArn: machineArn(MIGRATION_MACHINE),
+  rollbackStateMachineArn: machineArn(ROLLBACK_MACHINE),
+  ...(mappings
+    ? { lambda: { ...common, endpoint: mappings.endpoint }, deadLetterQueue: DEAD_LETTER_QUEUE }
+    : {}),
+});
+
+/** Adds all handlers to `functions`, by the names of their states. */
+const addHandlers = async (
+  options: StackOptions,
+  ports: Ports,
+  functions: Map<string, LocalFunction>,
+  strict: StrictSettings | undefined,
+): Promise<void> => {
+  const account = strict ? new StrictLambda(strict.lambda) : undefined;
+  for (const [name, { run }] of await loadHandlers()) {
+    const wrapped = options.wrapHandler?.(name, run) ?? run;
+    const countCalls: LocalFunction = (event, context) => wrapped(ports, event, context);
+    functions.set(name, account?.limit(name, countCalls) ?? countCalls);
+  }
+};
+
+/** Starts the calls that EventBridge makes on AWS. @returns the dispatcher's; undefined if the stack does not dispatch */
+const startSchedules = (
+  { countsSchools = true, dispatches = true }: StackOptions,
+  functions: ReadonlyMap<string, LocalFunction>,
+  log: Log,
+  parts: Part[],
+): Schedule | undefined => {
+  if (!dispatches) return undefined;
+  const dispatcher = startSchedule({ run: functionOf(functions, DISPATCHER), log, everyMs: DISPATCH_MS });
+  parts.push(dispatcher);
+  const sweeper = { run: functionOf(functions, SWEEPER), log, everyMs: SWEEP_POLL_MS };
+  if (countsSchools) parts.push(startSchedule(sweeper));
+  return dispatcher;
+};
+
+const environmentOf = (
+  given: object,
+  { endpoint, common: { credentials } }: Database,
+  { stepFunctions, mappings }: Apis,
+): Stack['env'] => ({
+  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),
+  TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: machineArn(ROLLBACK_MACHINE),
+  TIERFERRY_SETTINGS: JSON.stringify(given),
+  ...(mappings
+    ? { AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint, TIERFERRY_DEAD_LETTER_QUEUE_ARN: DEAD_LETTER_QUEUE }
+    : {}),
+});
 
 /** Adds the defaults for one machine to the given settings. */
 const withLocalDefaults = (given: unknown): object =>

@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import { SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { createPorts } from '../../functions/aws/ports.ts';
 import { parseConfig } from '../../functions/migration/settings/config.ts';
-import { runTimeRemovals } from './account.ts';
+import { type Clients, runTimeRemovals } from './account.ts';
 import { answerDifferences } from './answers.ts';
-import { cdk, outputIn, writeConfig } from './cdk.ts';
+import { type CdkRun, cdk, outputIn, writeConfig } from './cdk.ts';
 import { UndoRecordSchema, withTeardown } from './clean-up.ts';
 import { verificationConfig } from './deployment-name.ts';
 import { EXPECTATIONS, manualQuestions } from './expectations.ts';
@@ -64,12 +64,7 @@ export const run = async (options: RunOptions): Promise<boolean> => {
     sfn: new SFNClient(watched),
     lambda: new LambdaClient({ region }),
   };
-  const { Account: account = '', Arn: caller = '' } = await new STSClient({ region }).send(
-    new GetCallerIdentityCommand({}),
-  );
-  const partition = caller.split(':')[1] ?? 'aws';
-  const { AccountLimit } = await clients.lambda.send(new GetAccountSettingsCommand({}));
-  const reservedConcurrency = (AccountLimit?.UnreservedConcurrentExecutions ?? 0) >= RESERVED;
+  const { account, partition, reservedConcurrency } = await readAccount(clients.lambda, region);
   say(
     `account ${account}, ${region}, prefix ${prefix}; concurrency is ${reservedConcurrency ? '' : 'not '}reserved`,
   );
@@ -90,34 +85,10 @@ export const run = async (options: RunOptions): Promise<boolean> => {
   const { result, error, left } = await withTeardown(
     cleanUp,
     { signals: process, onAgain: () => say('The removal continues. Resources that are left cost money.') },
-    async (signal) => {
-      if (options.removeOnly) return undefined;
-      const outputs = join(folder, 'outputs.json');
-      await cdk(['deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs], cdkRun);
-      signal.throwIfAborted();
-      const nowMs = () => performance.now();
-      const pause = (ms: number) =>
-        sleep(ms, undefined, { signal }).catch(() => {
-          signal.throwIfAborted();
-        });
-      const probed = await probe({ dynamodb: clients.dynamodb, prefix, now: nowMs, sleep: pause });
-      const ports = createPorts(parseConfig(config).settings, {
-        dynamodb: watched,
-        sfn: watched,
-        stateMachineArn: outputIn(outputs, 'StateMachineArn'),
-        rollbackStateMachineArn: outputIn(outputs, 'RollbackStateMachineArn'),
-      });
-      const { moves, answers } = await moveTenant({
-        ports,
-        ...clients,
-        machineArn: machineArn(`${prefix}-tier-migration`),
-        items: options.items,
-        now: nowMs,
-        sleep: pause,
-        say,
-      });
-      return { moves, differences: answerDifferences(EXPECTATIONS, [...probed, ...answers]) };
-    },
+    async (signal) =>
+      options.removeOnly
+        ? undefined
+        : deployAndMove(options, { clients, watched, config, cdkRun, machineArn }, signal),
   );
   rmSync(folder, { recursive: true, force: true });
   const lines = [
@@ -134,4 +105,59 @@ export const run = async (options: RunOptions): Promise<boolean> => {
     Object.values(differences).every((keys) => keys.length === 0),
   );
   return error === undefined && left.length === 0 && isRight && (result?.differences ?? []).length === 0;
+};
+
+/** Reads the account that the credentials are for, and whether it has the concurrency that functions reserve. */
+const readAccount = async (lambda: LambdaClient, region: string) => {
+  const { Account: account = '', Arn: caller = '' } = await new STSClient({ region }).send(
+    new GetCallerIdentityCommand({}),
+  );
+  const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
+  return {
+    account,
+    partition: caller.split(':')[1] ?? 'aws',
+    reservedConcurrency: (AccountLimit?.UnreservedConcurrentExecutions ?? 0) >= RESERVED,
+  };
+};
+
+interface Deployment {
+  readonly clients: Clients;
+  /** Configuration of clients that make planned calls only. */
+  readonly watched: DynamoDBClientConfig & SFNClientConfig;
+  readonly config: ReturnType<typeof verificationConfig>;
+  readonly cdkRun: CdkRun;
+  readonly machineArn: (name: string) => string;
+}
+
+/** Deploys, asks AWS the questions, and moves a tenant there and back. */
+const deployAndMove = async (
+  { prefix, items, say }: RunOptions,
+  { clients, watched, config, cdkRun, machineArn }: Deployment,
+  signal: AbortSignal,
+) => {
+  const outputs = join(cdkRun.folder, 'outputs.json');
+  await cdk(['deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs], cdkRun);
+  signal.throwIfAborted();
+  const nowMs = () => performance.now();
+  const pause = (ms: number) =>
+    sleep(ms, undefined, { signal }).catch(() => {
+      signal.throwIfAborted();
+    });
+  const probed = await probe({ dynamodb: clients.dynamodb, prefix, now: nowMs, sleep: pause });
+  const ports = createPorts(parseConfig(config).settings, {
+    dynamodb: watched,
+    sfn: watched,
+    stateMachineArn: outputIn(outputs, 'StateMachineArn'),
+    rollbackStateMachineArn: outputIn(outputs, 'RollbackStateMachineArn'),
+  });
+  const { moves, answers } = await moveTenant({
+    ports,
+    ...clients,
+    machineArn: machineArn(`${prefix}-tier-migration`),
+    items,
+    now: nowMs,
+    sleep: pause,
+    say,
+  });
+  return { moves, differences: answerDifferences(EXPECTATIONS, [...probed, ...answers]) };
 };

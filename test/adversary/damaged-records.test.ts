@@ -12,7 +12,7 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createControlTables } from '../../functions/aws/control-tables.ts';
-import { bucketOf } from '../../functions/aws/journal.ts';
+import { bucketOf } from '../../functions/aws/journal-buckets.ts';
 import { createLog } from '../../functions/aws/log.ts';
 import { createPorts } from '../../functions/aws/ports.ts';
 import { handler as admitQueuedHandler } from '../../functions/handlers/admit-queued.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bucketOf } from '../../functions/aws/journal.ts';
+import { bucketOf } from '../../functions/aws/journal-buckets.ts';
 import { SORT_KEY_BYTES } from '../../functions/migration/limits.ts';
 import { type EntityKey, entityKey } from '../../functions/migration/names.ts';
 import { aMigration } from '../support/records.ts';

@@ -1,4 +1,4 @@
-import { BUCKETS, bucketOf } from '../../functions/aws/journal.ts';
+import { BUCKETS, bucketOf } from '../../functions/aws/journal-buckets.ts';
 import { byKeyOrder } from '../../functions/migration/items/items.ts';
 import { mergeStates } from '../../functions/migration/journal/first-changes.ts';
 import type { FirstChange, FirstChanges } from '../../functions/migration/journal/first-changes-port.ts';

@@ -3,9 +3,8 @@ import type { LocalFunction } from '../invoke.ts';
 import { backoffMs, levelOf, nameOf } from './backoff.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { FollowOptions, PollIntervals } from './follow-shard.ts';
-import { followStream } from './follow-stream.ts';
+import { FollowedStreams } from './followed-streams.ts';
 import { Gate } from './gate.ts';
-import { tableOf } from './stream-event.ts';
 import type { StreamsClient } from './streams-client.ts';
 import { WakeSignal } from './wake-signal.ts';
 
@@ -59,57 +58,24 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
     onTaken: options.onTaken,
   };
 
-  const streams = new Map<string, { readonly bell: WakeSignal; readonly ended: Promise<void> }>();
-  /** Streams that are still listed, but are gone, or are disabled and read to their end. */
-  const done = new Set<string>();
-  const follow = async (arn: string, bell: WakeSignal): Promise<void> => {
-    try {
-      await followStream(following, arn, bell);
-      done.add(arn);
-    } catch (error) {
-      // the next search for streams starts it again
-      if (!signal.aborted)
-        log.warn(
-          { table: tableOf(arn), error: nameOf(error) },
-          'reading a stream failed; it is started again',
-        );
-    } finally {
-      streams.delete(arn);
-    }
-  };
+  const streams = new FollowedStreams(following);
   const pollSignal = new WakeSignal(MIN_POLL_MS);
-  const pollStreams = async (): Promise<void> => {
-    const arns = await client.list(signal);
-    checkpoints.keepStreams([...arns, ...streams.keys()]);
-    for (const arn of done) if (!arns.includes(arn)) done.delete(arn);
-    for (const arn of arns) {
-      if (done.has(arn) || streams.has(arn)) continue;
-      const bell = new WakeSignal(pace.leastMs);
-      streams.set(arn, { bell, ended: follow(arn, bell) });
-    }
-  };
-  const repeat = async (everyMs: number, what: string, bell: WakeSignal, work: () => Promise<void>) => {
-    for (let failures = 0; !signal.aborted; ) {
-      const startedAt = performance.now();
-      const error = await work().then(
-        () => undefined,
-        (thrown: unknown) => thrown ?? new Error('nothing'),
-      );
-      if (signal.aborted) return;
-      failures = error === undefined ? 0 : failures + 1;
-      if (error !== undefined) log[levelOf(failures)]({ tries: failures, error: nameOf(error) }, what);
-      const waitMs = bell.rungAt > startedAt ? MIN_POLL_MS : everyMs;
-      // it rejects only if the signal aborts, which ends the loop
-      await bell.wait(failures > 0 ? backoffMs(failures) : waitMs, signal).catch(() => {});
-    }
-  };
+  const repeat = (loop: Omit<LoopOptions, 'signal' | 'log'>, work: () => Promise<void>) =>
+    repeatUntilStopped({ ...loop, signal, log }, work);
   const loops = [
-    repeat(pace.pollMs, 'cannot list the streams; trying again', pollSignal, pollStreams),
+    repeat({ everyMs: pace.pollMs, what: 'cannot list the streams; trying again', bell: pollSignal }, () =>
+      streams.search(),
+    ),
     ...(folder === undefined
       ? []
       : [
-          repeat(SAVE_MS, 'cannot save the checkpoints; trying again', new WakeSignal(0), () =>
-            checkpoints.save(),
+          repeat(
+            {
+              everyMs: SAVE_MS,
+              what: 'cannot save the checkpoints; trying again',
+              bell: new WakeSignal(0),
+            },
+            () => checkpoints.save(),
           ),
         ]),
   ];
@@ -118,15 +84,44 @@ export const startStreamPoller = async (options: StreamPollerOptions): Promise<S
     pause: () => gate.close(),
     resume: () => gate.open(),
     wake(table) {
-      const bells = [...streams].filter(([arn]) => tableOf(arn) === table).map(([, { bell }]) => bell);
-      for (const bell of bells) bell.ring();
-      if (bells.length === 0) pollSignal.ring();
+      // a table without a stream may have one by now
+      if (!streams.wake(table)) pollSignal.ring();
     },
     async stop() {
       stopped.abort();
-      await Promise.all([...loops, ...[...streams.values()].map(({ ended }) => ended)]);
+      await Promise.all([...loops, streams.ended()]);
       client.close();
       await checkpoints.save();
     },
   };
+};
+
+interface LoopOptions {
+  readonly everyMs: number;
+  /** Message of the log entry for a failure. */
+  readonly what: string;
+  /** Shortens a wait. */
+  readonly bell: WakeSignal;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** Repeats work until the signal aborts; after failures less often. */
+const repeatUntilStopped = async (
+  { everyMs, what, bell, signal, log }: LoopOptions,
+  work: () => Promise<void>,
+): Promise<void> => {
+  for (let failures = 0; !signal.aborted; ) {
+    const startedAt = performance.now();
+    const error = await work().then(
+      () => undefined,
+      (thrown: unknown) => thrown ?? new Error('nothing'),
+    );
+    if (signal.aborted) return;
+    failures = error === undefined ? 0 : failures + 1;
+    if (error !== undefined) log[levelOf(failures)]({ tries: failures, error: nameOf(error) }, what);
+    const waitMs = bell.rungAt > startedAt ? MIN_POLL_MS : everyMs;
+    // it rejects only if the signal aborts, which ends the loop
+    await bell.wait(failures > 0 ? backoffMs(failures) : waitMs, signal).catch(() => {});
+  }
 };

@@ -135,12 +135,14 @@ const segments = async (ports: Ports, id: string): Promise<Content<'SegmentList'
   return { segments: all };
 };
 
+const GET = { method: 'get', role: 'viewer', query: none, body: none } as const;
+const GET_ONE = { ...GET, params: migrationParams } as const;
+
+/** Adds the endpoints of migrations: the list, and the state, events, documents and progress of one. */
 export const addMigrations = (app: App, ports: Ports): void => {
   const polled = pollingPorts(ports);
-  const get = { method: 'get', role: 'viewer', query: none, body: none } as const;
-  const ofOne = { ...get, params: migrationParams } as const;
   addEndpoint(app, ports, {
-    ...get,
+    ...GET,
     path: '/migrations',
     operationId: 'listMigrations',
     summary: 'Lists migrations, latest first.',
@@ -151,7 +153,7 @@ export const addMigrations = (app: App, ports: Ports): void => {
     give: async ({ query }) => ({ content: await list(ports, query) }),
   });
   addEndpoint(app, ports, {
-    ...ofOne,
+    ...GET_ONE,
     path: '/migrations/{migrationId}',
     operationId: 'getMigration',
     summary: 'Shows the state of a migration and the actions on it.',
@@ -159,7 +161,7 @@ export const addMigrations = (app: App, ports: Ports): void => {
     give: async ({ params }) => ({ content: await detail(polled, params.migrationId) }),
   });
   addEndpoint(app, ports, {
-    ...ofOne,
+    ...GET_ONE,
     path: '/migrations/{migrationId}/events',
     operationId: 'getEvents',
     summary: 'Shows the audit trail of a migration, oldest first.',
@@ -172,8 +174,14 @@ export const addMigrations = (app: App, ports: Ports): void => {
       return { content: { events: later.map(({ who: by, ...event }) => ({ ...event, by })) } };
     },
   });
+  addDocuments(app, ports);
+  addProgress(app, ports, polled);
+};
+
+/** Adds the endpoints of a migration's plan and report. */
+const addDocuments = (app: App, ports: Ports): void => {
   addEndpoint(app, ports, {
-    ...ofOne,
+    ...GET_ONE,
     path: '/migrations/{migrationId}/plan',
     operationId: 'getPlan',
     summary: 'Shows the plan of a migration or of a dry run. A start quotes its ETag.',
@@ -184,7 +192,7 @@ export const addMigrations = (app: App, ports: Ports): void => {
     }),
   });
   addEndpoint(app, ports, {
-    ...ofOne,
+    ...GET_ONE,
     path: '/migrations/{migrationId}/report',
     operationId: 'getReport',
     summary: 'Shows the report of a migration.',
@@ -192,8 +200,12 @@ export const addMigrations = (app: App, ports: Ports): void => {
     answer: 'Report',
     give: async ({ params, subject }) => ({ content: await readReport(ports, params.migrationId, subject) }),
   });
+};
+
+/** Adds the endpoints that pages ask again and again while a migration runs. */
+const addProgress = (app: App, ports: Ports, polled: Ports): void => {
   addEndpoint(app, ports, {
-    ...ofOne,
+    ...GET_ONE,
     path: '/migrations/{migrationId}/segments',
     operationId: 'getSegments',
     summary: 'Shows the state of each segment, without its keys.',
@@ -201,7 +213,7 @@ export const addMigrations = (app: App, ports: Ports): void => {
     give: async ({ params }) => ({ content: await segments(polled, params.migrationId) }),
   });
   addEndpoint(app, ports, {
-    ...ofOne,
+    ...GET_ONE,
     path: '/migrations/{migrationId}/figures',
     operationId: 'getFigures',
     summary: 'Shows what a migration has copied, compared and used so far.',
@@ -210,7 +222,7 @@ export const addMigrations = (app: App, ports: Ports): void => {
     give: async ({ params }) => readFigures(polled, params.migrationId),
   });
   addEndpoint(app, ports, {
-    ...ofOne,
+    ...GET_ONE,
     path: '/migrations/{migrationId}/comparisons',
     operationId: 'getComparisons',
     summary: 'Shows both sides of each segment as they were compared: items, bytes and checksums.',
