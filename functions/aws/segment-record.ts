@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import type { Units } from '../migration/migration.ts';
-import type {
-  EntityKey,
-  EpochMs,
-  MigrationId,
-  ReadUnits,
-  SegmentNumber,
-  WriteUnits,
+import {
+  type EntityKey,
+  type EpochMs,
+  type MigrationId,
+  type ReadUnits,
+  readUnits,
+  type SegmentNumber,
+  type WriteUnits,
+  writeUnits,
 } from '../migration/names.ts';
 import type { Checksum, Difference, Mismatch, Segment, Survey } from '../migration/segment.ts';
 import type { Pass } from '../migration/segments/segments-port.ts';
@@ -50,7 +52,8 @@ export const mismatch = z.object({
   isAfterReverseFlip: z.literal(true).optional(),
   attempt: z.number().optional(),
 }) satisfies z.ZodType<Mismatch>;
-const units = z.number().default(0);
+const read = named.number<ReadUnits>().default(readUnits(0));
+const write = named.number<WriteUnits>().default(writeUnits(0));
 const compared = z.object({ items: z.number(), differing: z.number(), ms: z.number(), round: z.number() });
 
 export const SegmentRecord = z
@@ -87,53 +90,35 @@ export const SegmentRecord = z
     expiringChanged: z.number().optional(),
     mismatch: mismatch.optional(),
     cleanUpDone: z.boolean().default(false),
-    surveyRead: units,
-    surveyWrite: units,
-    copyRead: units,
-    copyWrite: units,
-    verifyRead: units,
-    verifyWrite: units,
-    cleanUpRead: units,
-    cleanUpWrite: units,
+    surveyRead: read,
+    surveyWrite: write,
+    copyRead: read,
+    copyWrite: write,
+    verifyRead: read,
+    verifyWrite: write,
+    cleanUpRead: read,
+    cleanUpWrite: write,
   })
   .transform((found): Segment => {
-    const unitsUsed = (pass: Pass): Units => ({
-      read: found[`${pass}Read`] as ReadUnits,
-      write: found[`${pass}Write`] as WriteUnits,
-    });
-    const { worker, claimedUntil: until, survey, copiedThrough } = found;
-    const { surveyedThrough, surveyed, comparing } = found;
-    const { compared, verified, kept, keptExpiring, keptAfterHold, expiringChanged, mismatch } = found;
+    const { after, through, worker, claimedUntil: until, ...unclaimed } = found;
+    const { copiedItems, copiedBytes, copyThrottles, surveyedThrough, surveyed, ...uncounted } = unclaimed;
+    const { surveyRead, surveyWrite, copyRead, copyWrite, ...unread } = uncounted;
+    const { verifyRead, verifyWrite, cleanUpRead, cleanUpWrite, ...same } = unread;
     return {
-      number: found.number,
-      range: {
-        ...(found.after === undefined ? {} : { after: found.after }),
-        ...(found.through === undefined ? {} : { through: found.through }),
-      },
-      counted: found.counted,
-      ...(survey ? { survey } : {}),
-      ...(worker !== undefined && until !== undefined ? { claim: { worker, until } } : {}),
-      ...(copiedThrough === undefined ? {} : { copiedThrough }),
-      copied: { items: found.copiedItems, bytes: found.copiedBytes },
-      copyDone: found.copyDone,
-      ...(found.copyThrottles > 0 ? { throttles: found.copyThrottles } : {}),
-      ...(surveyedThrough !== undefined && surveyed
-        ? { surveying: { through: surveyedThrough, survey: surveyed } }
-        : {}),
-      ...(compared ? { compared } : {}),
-      ...(comparing ? { comparing } : {}),
-      ...(verified ? { verified } : {}),
-      ...(kept ? { kept } : {}),
-      ...(keptExpiring === undefined ? {} : { keptExpiring }),
-      ...(keptAfterHold ? { keptAfterHold } : {}),
-      ...(expiringChanged === undefined ? {} : { expiringChanged }),
-      ...(mismatch ? { mismatch } : {}),
-      cleanUpDone: found.cleanUpDone,
+      ...same,
+      range: { after, through },
+      claim: worker !== undefined && until !== undefined ? { worker, until } : undefined,
+      copied: { items: copiedItems, bytes: copiedBytes },
+      throttles: copyThrottles > 0 ? copyThrottles : undefined,
+      surveying:
+        surveyedThrough !== undefined && surveyed
+          ? { through: surveyedThrough, survey: surveyed }
+          : undefined,
       units: {
-        survey: unitsUsed('survey'),
-        copy: unitsUsed('copy'),
-        verify: unitsUsed('verify'),
-        cleanUp: unitsUsed('cleanUp'),
+        survey: { read: surveyRead, write: surveyWrite },
+        copy: { read: copyRead, write: copyWrite },
+        verify: { read: verifyRead, write: verifyWrite },
+        cleanUp: { read: cleanUpRead, write: cleanUpWrite },
       },
     };
   });
