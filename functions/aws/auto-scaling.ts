@@ -42,7 +42,7 @@ export const scaledCapacityOf = async (
       if (dimension === undefined) continue;
       const index = target.ResourceId?.split('/index/')[1];
       scaled.push({
-        ...(index === undefined ? {} : { index }),
+        index,
         dimension,
         least: target.MinCapacity ?? 0,
         most: target.MaxCapacity ?? 0,

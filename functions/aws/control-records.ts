@@ -55,8 +55,8 @@ const damageOf = ({ table, key, field }: RecordDamaged, raw: Raw): Damage => {
     table,
     key,
     field,
-    ...(tenantId === undefined ? {} : { tenantId: tenantId as TenantId }),
-    ...(migrationId === undefined ? {} : { migrationId: migrationId as MigrationId }),
+    tenantId: tenantId as TenantId | undefined,
+    migrationId: migrationId as MigrationId | undefined,
   };
 };
 

@@ -103,16 +103,16 @@ const createTableInput = ({ table, indexes, hasStream, ...keys }: ControlTable):
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [...types].map(([name, type]) => ({ AttributeName: name, AttributeType: type })),
     KeySchema: keySchema(keys),
-    ...(hasStream ? { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } } : {}),
-    ...(indexes.length > 0
-      ? {
-          GlobalSecondaryIndexes: indexes.map((index) => ({
+    StreamSpecification: hasStream ? { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } : undefined,
+    // an empty list is refused
+    GlobalSecondaryIndexes:
+      indexes.length > 0
+        ? indexes.map((index) => ({
             IndexName: index.name,
             KeySchema: keySchema(index),
             Projection: { ProjectionType: 'ALL' },
-          })),
-        }
-      : {}),
+          }))
+        : undefined,
   };
 };
 

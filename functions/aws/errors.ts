@@ -75,7 +75,7 @@ export const translateError = (error: unknown, { table }: { table?: string } = {
   if (NO_TABLE.has(error.name)) {
     return new TableNotFound(`there is no table ${table ?? ''}`.trimEnd(), {
       ...options,
-      ...(table === undefined ? {} : { table }),
+      table,
     });
   }
   if (UNAVAILABLE.has(error.name) || UNAVAILABLE.has(codeOf(error)) || statusOf(error) >= 500) {

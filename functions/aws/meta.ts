@@ -47,8 +47,7 @@ const stageTimes = z
     const startedStage: Migration['stages'] = {};
     for (const stage of STAGES) {
       const { startedAt, endedAt } = stages[stage];
-      if (startedAt !== undefined)
-        startedStage[stage] = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) };
+      if (startedAt !== undefined) startedStage[stage] = { startedAt, endedAt };
     }
     return startedStage;
   });

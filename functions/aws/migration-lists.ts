@@ -19,9 +19,9 @@ export const migrationListsIn = (records: Records, table: string): Pick<Migratio
       IndexName: index,
       KeyConditionExpression: before === undefined ? '#a = :a' : '#a = :a AND migrationId < :before',
       ExpressionAttributeNames: { '#a': attribute },
-      ExpressionAttributeValues: { ':a': value, ...(before === undefined ? {} : { ':before': before }) },
+      ExpressionAttributeValues: { ':a': value, ':before': before },
       ScanIndexForward: false,
-      ...(atOnce === undefined ? {} : { Limit: atOnce }),
+      Limit: atOnce,
     };
     for await (const found of records.query(input)) {
       const listed = records.parseListed(Meta, partLocation(table, found.migrationId, found.part), found);

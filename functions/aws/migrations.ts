@@ -52,10 +52,8 @@ export const migrationsIn = (records: Records, tables: Tables, clock: Clock): Po
 const withEveryStage = (stages: Migration['stages']) =>
   Object.fromEntries(STAGES.map((stage) => [stage, stages[stage] ?? {}]));
 
-const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) => ({
-  ...fields,
-  ...(fields.stages ? { stages: withEveryStage(fields.stages) } : {}),
-});
+const stored = <T extends { readonly stages?: Migration['stages'] }>(fields: T) =>
+  fields.stages ? { ...fields, stages: withEveryStage(fields.stages) } : fields;
 
 // it is in no index, since it has neither the tenant's attribute nor a status
 const latestKey = (tenantId: TenantId) => ({ migrationId: `TENANT#${tenantId}`, part: 'LATEST' });

@@ -82,13 +82,13 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
       try {
         const command = new QueryCommand({
           ...indexQuery(tenantId, table, index, place),
-          ...(after === undefined ? {} : { ExclusiveStartKey: after }),
+          ExclusiveStartKey: after,
         });
         const found = await retryOnceIfReset(() => client.send(command));
         return {
           items: found.Count ?? 0,
           units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
-          ...(found.LastEvaluatedKey === undefined ? {} : { next: found.LastEvaluatedKey }),
+          next: found.LastEvaluatedKey,
         };
       } catch (error) {
         throw translateError(error, { table });
@@ -140,17 +140,22 @@ const rangeQuery = (
   tenantId: TenantId,
   table: TableName,
   { after, through }: KeyRange,
-): QueryCommandInput => ({
-  TableName: table,
-  ReturnConsumedCapacity: 'TOTAL',
-  KeyConditionExpression: through === undefined ? '#t = :t' : '#t = :t AND #k <= :through',
-  ExpressionAttributeNames: { '#t': 'tenantId', ...(through === undefined ? {} : { '#k': 'entityKey' }) },
-  ExpressionAttributeValues: {
-    ':t': { S: tenantId },
-    ...(through === undefined ? {} : { ':through': { S: through } }),
-  },
-  ...(after === undefined ? {} : { ExclusiveStartKey: keyItem(tenantId, after) }),
-});
+): QueryCommandInput => {
+  const names: Record<string, string> = { '#t': 'tenantId' };
+  const values: Item = { ':t': { S: tenantId } };
+  if (through !== undefined) {
+    names['#k'] = 'entityKey';
+    values[':through'] = { S: through };
+  }
+  return {
+    TableName: table,
+    ReturnConsumedCapacity: 'TOTAL',
+    KeyConditionExpression: through === undefined ? '#t = :t' : '#t = :t AND #k <= :through',
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ExclusiveStartKey: after === undefined ? undefined : keyItem(tenantId, after),
+  };
+};
 
 /**
  * Makes the query of an index. A filter may not name a key, so the tenant is in the key condition if it is a key of the
@@ -165,23 +170,25 @@ const indexQuery = (
   const tenant = { S: tenantId };
   const sortValue = sortKey?.name === 'tenantId' ? tenant : sort;
   const isKey = [partitionKey.name, sortKey?.name].includes('tenantId');
+  const names: Record<string, string> = { '#p': partitionKey.name };
+  const values: Item = { ':p': { S: value } };
+  if (sortKey && sortValue) {
+    names['#s'] = sortKey.name;
+    values[':s'] = sortValue;
+  }
+  if (!isKey) {
+    names['#t'] = 'tenantId';
+    values[':t'] = tenant;
+  }
   return {
     TableName: table,
     IndexName: name,
     Select: 'COUNT',
     ReturnConsumedCapacity: 'TOTAL',
     KeyConditionExpression: sortKey && sortValue ? '#p = :p AND #s = :s' : '#p = :p',
-    ...(isKey ? {} : { FilterExpression: '#t = :t' }),
-    ExpressionAttributeNames: {
-      '#p': partitionKey.name,
-      ...(sortKey && sortValue ? { '#s': sortKey.name } : {}),
-      ...(isKey ? {} : { '#t': 'tenantId' }),
-    },
-    ExpressionAttributeValues: {
-      ':p': { S: value },
-      ...(sortKey && sortValue ? { ':s': sortValue } : {}),
-      ...(isKey ? {} : { ':t': tenant }),
-    },
+    FilterExpression: isKey ? undefined : '#t = :t',
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
   };
 };
 
@@ -196,7 +203,7 @@ const pageOf = (
   return {
     units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
     // a page that ends with the range's last key is the last one, even if the service returns a key to continue
-    ...(last === undefined || last === through ? {} : { last }),
+    last: last === through ? undefined : last,
   };
 };
 

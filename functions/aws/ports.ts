@@ -145,10 +145,11 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = given;
   const sessionToken = given.AWS_SESSION_TOKEN;
   const common = {
-    ...(given.AWS_REGION ? { region: given.AWS_REGION } : {}),
-    ...(accessKeyId && secretAccessKey
-      ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } }
-      : {}),
+    region: given.AWS_REGION || undefined,
+    credentials:
+      accessKeyId && secretAccessKey
+        ? { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined }
+        : undefined,
   };
   const settings = parseSettings(JSON.parse(given.TIERFERRY_SETTINGS));
   return createPorts(settings, {
@@ -165,7 +166,7 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
     rollbackStateMachineArn: given.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
     log: createLog(given.TIERFERRY_LOG),
-    ...(given.TIERFERRY_METRICS ? { metrics: embeddedMetrics(settings, systemClock) } : {}),
+    metrics: given.TIERFERRY_METRICS ? embeddedMetrics(settings, systemClock) : undefined,
   });
 };
 

@@ -47,7 +47,7 @@ export class ReaderMappings {
     try {
       for await (const page of paginateListEventSourceMappings(
         { client: this.#lambda },
-        { FunctionName, ...(EventSourceArn === undefined ? {} : { EventSourceArn }) },
+        { FunctionName, EventSourceArn },
       ))
         found.push(...(page.EventSourceMappings ?? []));
     } catch (error) {

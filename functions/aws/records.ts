@@ -160,7 +160,7 @@ export class Records {
     const page = await this.#do(input.TableName, () => this.#client.send(command));
     return {
       records: page.Items ?? [],
-      ...(page.LastEvaluatedKey ? { last: page.LastEvaluatedKey } : {}),
+      last: page.LastEvaluatedKey,
       units: page.ConsumedCapacity?.CapacityUnits ?? 0,
     };
   }

@@ -39,15 +39,16 @@ export const tenantsInIndex =
       TableName: registry,
       IndexName: name,
       KeyConditionExpression: `#p = :p${condition}`,
-      ExpressionAttributeNames: { '#p': partitionKey, ...(value === undefined ? {} : { '#s': sortKey }) },
-      ExpressionAttributeValues: { ':p': range.value, ...(value === undefined ? {} : { ':s': value }) },
+      ExpressionAttributeNames:
+        value === undefined ? { '#p': partitionKey } : { '#p': partitionKey, '#s': sortKey },
+      ExpressionAttributeValues: { ':p': range.value, ':s': value },
       ScanIndexForward: range.order !== 'schools',
       Limit: limit,
-      ...(after ? { ExclusiveStartKey: exclusiveStartKeyOf(range, after) } : {}),
+      ExclusiveStartKey: after && exclusiveStartKeyOf(range, after),
     });
     return {
       tenants: found.flatMap((record) => parse(record) ?? []),
-      ...(last ? { last: cursorIn(LastKey.parse(last)) } : {}),
+      last: last && cursorIn(LastKey.parse(last)),
       units,
     };
   };
@@ -71,12 +72,12 @@ export const tablesInIndex =
       ExpressionAttributeNames: { '#p': partitionKey },
       ExpressionAttributeValues: { ':p': tier, ':table': TABLE },
       Limit: limit,
-      ...(after === undefined ? {} : { ExclusiveStartKey: { id: `${TABLE}${after}`, tier } }),
+      ExclusiveStartKey: after === undefined ? undefined : { id: `${TABLE}${after}`, tier },
     });
     const lastId = last && LastKey.parse(last).id;
     return {
       tables: found.flatMap((record) => parse(record) ?? []),
-      ...(lastId === undefined ? {} : { last: tableName(lastId.slice(TABLE.length)) }),
+      last: lastId === undefined ? undefined : tableName(lastId.slice(TABLE.length)),
     };
   };
 
@@ -102,9 +103,11 @@ const exclusiveStartKeyOf = (
   { tenantId, tier, table, schools, nameKey }: TenantPosition,
 ) => ({
   id: `${TENANT}${tenantId}`,
-  ...(by === 'tier' ? { tier } : { table }),
-  ...(order === 'schools' ? { schoolCount: schools } : {}),
-  ...(order === 'name' ? { nameKey } : {}),
+  // fields that are no keys of the index are left out
+  tier: by === 'tier' ? tier : undefined,
+  table: by === 'tier' ? undefined : table,
+  schoolCount: order === 'schools' ? schools : undefined,
+  nameKey: order === 'name' ? nameKey : undefined,
 });
 
 /** Converts a key to a position. Fields that are not keys of the index have placeholders, which are never read. */

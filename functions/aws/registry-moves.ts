@@ -47,8 +47,9 @@ export const registryMovesIn = (records: Records, tables: RegistryTables, clock:
     async confirmMove(migration, now) {
       const { tenantId, migrationId, source } = migration;
       const pending = (await readTenant(records, registry, tenantId))?.pending;
+      const moved = pending && { maxSchools: undefined, ...pending };
       const set = {
-        ...(pending ? { maxSchools: undefined, ...pending } : {}),
+        ...moved,
         pending: undefined,
         updatedAt: now,
         updatedBy: migrationId,
@@ -137,7 +138,7 @@ class RegistryChanges {
     { set, condition }: Pick<UpdateChanges, 'set' | 'condition'>,
   ): TransactionActions[number] {
     return tenantUpdate(this.#tables.registry, tenantId, {
-      ...(set ? { set } : {}),
+      set,
       condition: ['#lockedBy = :me', ...(condition === undefined ? [] : [condition])].join(' AND '),
       names: { '#lockedBy': 'lockedBy' },
       values: { ':me': migrationId },

@@ -68,7 +68,7 @@ export const scanRegistry = (
   after?: { readonly id: string },
 ) =>
   records.scan({
-    ...(after ? { ExclusiveStartKey: after } : {}),
+    ExclusiveStartKey: after,
     TableName: registry,
     ConsistentRead: true,
     FilterExpression: 'begins_with(id, :prefix)',
@@ -121,5 +121,5 @@ export const occupancy = (
     add: { [from]: -1, [to]: 1 },
     condition: `#${from} >= :one${also}`,
     names: also ? { '#state': 'state' } : {},
-    values: { ':one': 1, ...(also ? { ':active': 'active' } : {}) },
+    values: also ? { ':one': 1, ':active': 'active' } : { ':one': 1 },
   });

@@ -54,7 +54,7 @@ export const streamReadersIn = (
       const mapping = currentOf(await mappings.of(readerName(settings, 'CaptureChanges'), stream.arn));
       return {
         stream: stream.label,
-        ...(mapping?.UUID === undefined ? {} : { reader: mapping.UUID }),
+        reader: mapping?.UUID,
         isOn: READER_PERMISSIONS.has(mapping?.State ?? ''),
       };
     },

@@ -102,10 +102,9 @@ const changeOf = ({ settings, clock }: Ports) => {
     expired:
       record.kind === 'removed' &&
       (record.principal === TTL_PRINCIPAL || isExpired(record, ttlAttribute, now)),
-    ...(record.createdSeconds === undefined
-      ? {}
-      : { createdAt: secondOf(epochMs(record.createdSeconds * MS)) }),
-    ...(record.hasImages ? { images: () => imagesOf(record) } : {}),
+    createdAt:
+      record.createdSeconds === undefined ? undefined : secondOf(epochMs(record.createdSeconds * MS)),
+    images: record.hasImages ? () => imagesOf(record) : undefined,
   });
 };
 
@@ -116,7 +115,7 @@ const imagesOf = ({
 }: StreamRecord): ReturnType<NonNullable<CapturedChange['images']>> => {
   const [before, after] = [streamImage(oldImage), streamImage(newImage)];
   if (before === 'unreadable' || after === 'unreadable') return undefined;
-  return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
+  return { before, after };
 };
 
 /**

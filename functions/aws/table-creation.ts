@@ -43,19 +43,20 @@ const createTableInput = (table: TableName, design: TableDesign): CreateTableCom
       AttributeType,
     })),
     KeySchema: keySchema(TIER_TABLE_KEYS),
-    ...(design.indexes.length > 0
-      ? {
-          GlobalSecondaryIndexes: design.indexes.map((index) => ({
+    // an empty list is refused
+    GlobalSecondaryIndexes:
+      design.indexes.length > 0
+        ? design.indexes.map((index) => ({
             IndexName: index.name,
             KeySchema: keySchema(index),
             Projection: { ProjectionType: index.projection },
-          })),
-        }
-      : {}),
+          }))
+        : undefined,
     StreamSpecification: { StreamEnabled: true, StreamViewType: design.streamView },
-    ...(design.kmsKeyArn === undefined
-      ? {}
-      : { SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: design.kmsKeyArn } }),
+    SSESpecification:
+      design.kmsKeyArn === undefined
+        ? undefined
+        : { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: design.kmsKeyArn },
     DeletionProtectionEnabled: design.deletionProtection,
     ...tagsOf(design),
   };

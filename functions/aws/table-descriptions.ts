@@ -81,11 +81,9 @@ const descriptionOf = (
     active: index.IndexStatus === 'ACTIVE',
   })),
   hasLocalIndexes: (table.LocalSecondaryIndexes ?? []).length > 0,
-  ...(table.StreamSpecification?.StreamEnabled && table.StreamSpecification.StreamViewType
-    ? { streamView: table.StreamSpecification.StreamViewType }
-    : {}),
-  ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
-  ...(table.SSEDescription?.KMSMasterKeyArn ? { kmsKeyArn: table.SSEDescription.KMSMasterKeyArn } : {}),
+  streamView: table.StreamSpecification?.StreamEnabled ? table.StreamSpecification.StreamViewType : undefined,
+  ttlAttribute,
+  kmsKeyArn: table.SSEDescription?.KMSMasterKeyArn,
   pointInTimeRecovery,
   deletionProtection: table.DeletionProtectionEnabled ?? false,
 });
@@ -103,6 +101,5 @@ const keysOf = ({
     const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
     return name !== undefined && type !== undefined ? { name, type } : undefined;
   };
-  const [partitionKey, sortKey] = [attributeOf('HASH'), attributeOf('RANGE')];
-  return { ...(partitionKey ? { partitionKey } : {}), ...(sortKey ? { sortKey } : {}) };
+  return { partitionKey: attributeOf('HASH'), sortKey: attributeOf('RANGE') };
 };

@@ -52,7 +52,7 @@ export const integrationsOf = async (
         ({ StreamArn, DestinationStatus = '' }) =>
           StreamArn === undefined || OFF.has(DestinationStatus) ? [] : [StreamArn],
       ),
-      ...(found?.Policy === undefined ? {} : { policy: { services: servicesIn(found.Policy) } }),
+      policy: found?.Policy === undefined ? undefined : { services: servicesIn(found.Policy) },
     };
   } catch (error) {
     if (error instanceof TableNotFound) return undefined;

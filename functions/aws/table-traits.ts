@@ -15,13 +15,14 @@ export const traitsOf = (table: TableDescription): TableTraits => {
   const provisioned = isOnDemand ? undefined : provisionedOf(table.ProvisionedThroughput);
   const { ReadUnitsPerSecond: read, WriteUnitsPerSecond: write } = table.WarmThroughput ?? {};
   return {
-    ...(vectorIndexes.length > 0 ? { vectorIndexes } : {}),
-    ...(replicas.length > 0 ? { replicas } : {}),
-    ...(table.GlobalTableVersion === LEGACY_VERSION ? { isLegacyGlobalTable: true } : {}),
-    ...(tableClass === undefined || tableClass === 'STANDARD' ? {} : { tableClass }),
-    ...(provisioned ? { provisioned, ...provisionedIndexesOf(table) } : {}),
-    ...maxOnDemandOf(table),
-    ...(read === undefined || write === undefined ? {} : { warm: { read, write } }),
+    vectorIndexes: unlessEmpty(vectorIndexes),
+    replicas: unlessEmpty(replicas),
+    isLegacyGlobalTable: table.GlobalTableVersion === LEGACY_VERSION ? true : undefined,
+    tableClass: tableClass === 'STANDARD' ? undefined : tableClass,
+    provisioned,
+    provisionedIndexes: provisioned && provisionedIndexesOf(table),
+    mostOnDemand: maxOnDemandOf(table),
+    warm: read === undefined || write === undefined ? undefined : { read, write },
   };
 };
 
@@ -37,25 +38,20 @@ const provisionedOf = ({
 
 const provisionedIndexesOf = ({
   GlobalSecondaryIndexes: indexes = [],
-}: TableDescription): Pick<TableTraits, 'provisionedIndexes'> => {
+}: TableDescription): TableTraits['provisionedIndexes'] => {
   const provisionedIndexes = indexes.flatMap(({ IndexName: name = '', ProvisionedThroughput }) => {
     const provisioned = provisionedOf(ProvisionedThroughput);
     return provisioned ? [{ name, ...provisioned }] : [];
   });
-  return provisionedIndexes.length > 0 ? { provisionedIndexes } : {};
+  return unlessEmpty(provisionedIndexes);
 };
 
-const maxOnDemandOf = ({ OnDemandThroughput: most }: TableDescription): Pick<TableTraits, 'mostOnDemand'> => {
+const maxOnDemandOf = ({ OnDemandThroughput: most }: TableDescription): TableTraits['mostOnDemand'] => {
   const read = limitIn(most?.MaxReadRequestUnits);
   const write = limitIn(most?.MaxWriteRequestUnits);
-  return read === undefined && write === undefined
-    ? {}
-    : {
-        mostOnDemand: {
-          ...(read === undefined ? {} : { read }),
-          ...(write === undefined ? {} : { write }),
-        },
-      };
+  return read === undefined && write === undefined ? undefined : { read, write };
 };
+
+const unlessEmpty = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
 
 const limitIn = (units: number | undefined): number | undefined => (units === NO_MAXIMUM ? undefined : units);

@@ -43,8 +43,8 @@ export const tenantScopedClients = (
       return {
         accessKeyId,
         secretAccessKey,
-        ...(given?.SessionToken === undefined ? {} : { sessionToken: given.SessionToken }),
-        ...(given?.Expiration === undefined ? {} : { expiration: given.Expiration }),
+        sessionToken: given?.SessionToken,
+        expiration: given?.Expiration,
       };
     } catch (error) {
       throw translateError(error);

@@ -59,7 +59,8 @@ export const updateOf = ({
       ...(adds.length > 0 ? [`ADD ${adds.join(', ')}`] : []),
     ].join(' '),
     ExpressionAttributeNames: attributeNames,
-    ...(Object.keys(attributeValues).length > 0 ? { ExpressionAttributeValues: attributeValues } : {}),
-    ...(condition === undefined ? {} : { ConditionExpression: condition }),
+    // an empty map is refused
+    ExpressionAttributeValues: Object.keys(attributeValues).length > 0 ? attributeValues : undefined,
+    ConditionExpression: condition,
   };
 };
