@@ -45,7 +45,7 @@ export const catchUp = async (
   slice: Slice,
 ): Promise<CatchUpResult> => {
   const isOpen = direction === 'reverse' || migration.status !== 'cuttingOver';
-  if (!isOpen) await reopenAfterCutover(ports, migration, direction);
+  if (!isOpen) await reopenAfterCutover({ ports, migration, direction });
   const now = isOpen ? migration : ((await ports.migrations.get(migration.migrationId)) ?? migration);
   const seen = await pollCapture(ports, now);
   const applied = await applySlice(ports, seen.migration, direction, slice);

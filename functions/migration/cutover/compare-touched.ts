@@ -1,15 +1,13 @@
 import pLimit from 'p-limit';
 import { compareEntries } from '../apply/compare-entries.ts';
-import type { Transfer } from '../apply/transfer.ts';
 import { CutoverOverBudget } from '../errors.ts';
 import { itemHash } from '../items/checksum.ts';
 import { keyOf } from '../items/items.ts';
 import type { JournalEntry } from '../journal/journal-port.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
-import type { Migration } from '../migration.ts';
 import type { EntityKey, TableName } from '../names.ts';
-import type { Ports } from '../ports.ts';
 import type { Budget } from './budget.ts';
+import type { Cutover } from './cutover.ts';
 import { ParallelCheck } from './parallel-check.ts';
 
 /**
@@ -34,9 +32,7 @@ interface TouchedComparisonOptions {
  * applies after the read is read again on both sides.
  */
 export class TouchedComparison {
-  readonly #ports: Ports;
-  readonly #migration: Migration;
-  readonly #transfer: Transfer;
+  readonly #cutover: Cutover;
   readonly #means: TouchedComparisonOptions;
   readonly #limit = pLimit(CONCURRENT_BATCHES);
   /** Hashes of the items on the side that is being filled; undefined if it has no item. */
@@ -47,10 +43,8 @@ export class TouchedComparison {
   #comparison: ParallelCheck | undefined;
   #isStopped = false;
 
-  constructor(ports: Ports, migration: Migration, transfer: Transfer, means: TouchedComparisonOptions) {
-    this.#ports = ports;
-    this.#migration = migration;
-    this.#transfer = transfer;
+  constructor(cutover: Cutover, means: TouchedComparisonOptions) {
+    this.#cutover = cutover;
     this.#means = means;
   }
 
@@ -88,12 +82,13 @@ export class TouchedComparison {
 
   /** @throws CutoverOverBudget if more keys were touched than can be compared under a fence. */
   async #readFilled(): Promise<void> {
-    const { journal, settings } = this.#ports;
+    const { ports, migration, transfer } = this.#cutover;
+    const { journal, settings } = ports;
     // more keys may have been touched since they were counted
     const most = 2 * settings.fencedKeys + BATCH_GET_KEYS * CONCURRENT_BATCHES;
     this.#touched = await journal.touched(
-      this.#migration.migrationId,
-      this.#transfer.from.side,
+      migration.migrationId,
+      transfer.from.side,
       this.#means.touchedFrom,
       most,
     );
@@ -101,33 +96,27 @@ export class TouchedComparison {
       throw new CutoverOverBudget(
         `${most} or more keys were touched, too many to compare under a fence. Writes are reopened; the keys are compared while the application writes, then the cutover is tried again`,
       );
-    await this.#readHashes(this.#transfer.to.table, this.#touched, (key, hash) => {
+    await this.#readHashes(transfer.to.table, this.#touched, (key, hash) => {
       if (!this.#applied.has(key)) this.#filled.set(key, hash);
     });
   }
 
   async #compare(): Promise<void> {
+    const { ports, migration, transfer } = this.#cutover;
     const read = this.#touched.filter((key) => this.#filled.has(key));
     const unequal = new Set([...this.#touched, ...this.#applied].filter((key) => !this.#filled.has(key)));
-    await this.#readHashes(this.#transfer.from.table, read, (key, hash) => {
+    await this.#readHashes(transfer.from.table, read, (key, hash) => {
       if (!this.#filled.has(key) || !isSameHash(hash, this.#filled.get(key))) unequal.add(key);
     });
-    const { migrationId, tenantId } = this.#migration;
+    const { migrationId, tenantId } = migration;
     const entries = [...unequal].map((key) => ({ key, sequence: '', token: '' }));
-    for await (const compared of compareEntries(
-      this.#ports,
-      tenantId,
-      this.#transfer,
-      entries,
-      CONCURRENT_BATCHES,
-    )) {
+    for await (const compared of compareEntries(ports, tenantId, transfer, entries, CONCURRENT_BATCHES)) {
       if (this.#isStopped) return;
       this.#means.budget.check();
       const changes = compared
         .filter(({ decision }) => decision.kind !== 'same')
         .map(({ entry: { key } }) => ({ key, sequence: 'compared' }));
-      if (changes.length > 0)
-        await this.#ports.journal.addEntries(migrationId, this.#transfer.from.side, changes);
+      if (changes.length > 0) await ports.journal.addEntries(migrationId, transfer.from.side, changes);
     }
   }
 
@@ -137,7 +126,8 @@ export class TouchedComparison {
     keys: readonly EntityKey[],
     found: (key: EntityKey, hash: Uint8Array | undefined) => void,
   ): Promise<void> {
-    const partition = this.#ports.partition(this.#migration.tenantId);
+    const { ports, migration } = this.#cutover;
+    const partition = ports.partition(migration.tenantId);
     const batches = Array.from({ length: Math.ceil(keys.length / BATCH_GET_KEYS) }, (_, n) =>
       keys.slice(n * BATCH_GET_KEYS, (n + 1) * BATCH_GET_KEYS),
     );

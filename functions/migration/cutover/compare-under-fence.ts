@@ -1,13 +1,12 @@
 import pLimit from 'p-limit';
-import type { Transfer } from '../apply/transfer.ts';
 import { differenceOf, joinByKey } from '../compare/differences.ts';
 import { saveVerified } from '../compare/save-verified.ts';
 import { SideChecksums } from '../compare/side-checksums.ts';
 import { noteUnexplained } from '../compare/unexplained.ts';
-import type { Migration } from '../migration.ts';
 import { readUnits, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Segment } from '../segment.ts';
+import type { Cutover } from './cutover.ts';
 
 const CONCURRENT_REQUESTS = 8;
 
@@ -25,9 +24,7 @@ export const fitsUnderFence = (ports: Ports, segments: readonly Segment[]): bool
  * @returns a function that saves the results, to be called after the flip. @throws CutoverOverBudget if the sides differ.
  */
 export const compareUnderFence = async (
-  ports: Ports,
-  migration: Migration,
-  transfer: Transfer,
+  { ports, migration, transfer }: Cutover,
   segments: readonly Segment[],
   check: () => void,
 ): Promise<SaveComparison> => {

@@ -1,4 +1,4 @@
-import { type Transfer, transferOf } from '../apply/transfer.ts';
+import { transferOf } from '../apply/transfer.ts';
 import type { Applier } from '../claims/applier.ts';
 import { lateCallsExpired } from '../claims/late-calls.ts';
 import { runUnderApplierClaim } from '../claims/run-under-applier-claim.ts';
@@ -26,8 +26,9 @@ import type { Segment } from '../segment.ts';
 import { Budget } from './budget.ts';
 import { TouchedComparison } from './compare-touched.ts';
 import { compareUnderFence, fitsUnderFence } from './compare-under-fence.ts';
+import type { Cutover, FencedCutover } from './cutover.ts';
 import { applyUntil, drain } from './drain.ts';
-import { type FencedMigration, fenceWrites, flipRoute, reopenAfterCutover } from './fence.ts';
+import { fenceWrites, flipRoute, reopenAfterCutover } from './fence.ts';
 import { saveKeysPastLeases } from './give-up-cutover.ts';
 import { HotKeys } from './hot-keys.ts';
 import { WritesPastLeases } from './past-leases.ts';
@@ -63,6 +64,7 @@ export const cutOver = async (
   const waits = (now: Migration) => ({ flipped: false, waitSeconds: operatorWaitSeconds(ports, now) });
   if (isStopped(migration, direction)) return waits(migration);
   const transfer = await transferOf(ports, migration, direction);
+  const cutover: Cutover = { ports, migration, direction, transfer };
   const route = await currentRoute(ports, migration);
   const sweep = () =>
     Promise.all(
@@ -78,7 +80,7 @@ export const cutOver = async (
   const afterCatchUp = { flipped: false, waitSeconds: Math.max(1, slowTrySeconds(ports, migration)) };
   if (route.fence?.migrationId === migration.migrationId) {
     // an earlier try left this fence, and a fence is never extended (I5)
-    await reopenAfterCutover(ports, migration, direction);
+    await reopenAfterCutover(cutover);
     return later;
   }
   // the lease was lengthened again meanwhile, and the fence would have to outlast it
@@ -100,18 +102,12 @@ export const cutOver = async (
     if (!calls.out) return { flipped: false, waitSeconds: calls.waitSeconds };
     // the budget begins before the fence does, as the fence's deadline does
     const budget = new Budget(ports.clock, ports.settings.maxFenceMs);
-    const fenced = await fenceWrites(ports, proved.migration, route, transfer, direction);
+    const fenced = await fenceWrites({ ...cutover, migration: proved.migration }, route);
     const past = new WritesPastLeases(sentinels);
     try {
-      const afterwards = await drainAndCompare(ports, fenced, transfer, direction, {
-        segments,
-        sentinels,
-        nonce,
-        applier,
-        budget,
-        past,
-      });
-      await flipRoute(ports, fenced, transfer, direction, budget.phases);
+      const work = { segments, sentinels, nonce, applier, budget, past };
+      const afterwards = await drainAndCompare(fenced, work);
+      await flipRoute(fenced, budget.phases);
       await ports.clock.sleep(WRITERS_FIRST_MS);
       await afterwards();
       return { flipped: true, waitSeconds: 0 };
@@ -119,7 +115,7 @@ export const cutOver = async (
       // a flip without an answer may have happened; reopening makes a flip that is still under way fail
       const keys = past.keys();
       const failed = failureOf(error, keys.length, ports.clock.now());
-      const isFlipped = (await reopenAfterCutover(ports, fenced.migration, direction, failed)) === 'flipped';
+      const isFlipped = (await reopenAfterCutover(fenced, failed)) === 'flipped';
       if (isFlipped) return { flipped: true, waitSeconds: 0 };
       if (error instanceof Conflict) {
         // an operator's request may have made the flip fail: throws if cancelled, waits if paused or held
@@ -128,11 +124,11 @@ export const cutOver = async (
       }
       if (!isForLater(error)) throw error;
       ports.log.warn({ ...idsOf(migration), error: failed?.error }, 'cutover given up for now');
-      await saveKeysPastLeases(ports, migration, keys);
+      await saveKeysPastLeases(cutover, keys);
       return later;
     } finally {
       // runs after writes are open, so that no writer waits for it
-      await removeSentinels(ports, migration, transfer, sentinels);
+      await removeSentinels(cutover, sentinels);
     }
   });
 };
@@ -150,36 +146,34 @@ interface FenceWork {
 
 /** Makes both sides equal under the fence, and verifies it. @returns the work to do after the flip. */
 const drainAndCompare = async (
-  ports: Ports,
-  { migration, route }: FencedMigration,
-  transfer: Transfer,
-  direction: Direction,
+  cutover: FencedCutover,
   { segments, sentinels, nonce, applier, budget, past }: FenceWork,
 ): Promise<() => Promise<void>> => {
+  const { ports, migration, direction, route } = cutover;
   const { leaseGraceMs } = ports.settings;
   // after this time no router holds an open route that it read before the fence
   const leasesOutAt = ports.clock.monotonic() + route.leaseMs + leaseGraceMs;
   await applier.renew(migration);
   const hot = new HotKeys();
   const touchedFrom = touchedFromRound(migration, direction);
-  const touched = new TouchedComparison(ports, migration, transfer, { touchedFrom, budget });
+  const touched = new TouchedComparison(cutover, { touchedFrom, budget });
   try {
     const noteHot = (entries: readonly JournalEntry[]) => hot.see(entries);
-    await applyUntil(ports, migration, transfer, leasesOutAt - NOTE_HOT_MS, { applier, applying: noteHot });
+    await applyUntil(cutover, leasesOutAt - NOTE_HOT_MS, { applier, applying: noteHot });
     touched.prepare();
     const hotKeys = hot.keys();
     // saved before the sentinels are put, so that a later sweep finds those that a crash leaves
     if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
     sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
     const noteApplied = (entries: readonly JournalEntry[]) => touched.applying(entries);
-    await applyUntil(ports, migration, transfer, leasesOutAt, { applier, applying: noteApplied });
+    await applyUntil(cutover, leasesOutAt, { applier, applying: noteApplied });
     budget.ended('leasesOut');
     refuseUnanswered(applier);
-    const forget = await drain(ports, migration, transfer, { sentinels, touched, applier, budget, past });
+    const forget = await drain(cutover, { sentinels, touched, applier, budget, past });
     budget.ended('drained');
     refuseUnanswered(applier);
     if (!fitsUnderFence(ports, segments)) return forget;
-    const save = await compareUnderFence(ports, migration, transfer, segments, () => budget.check());
+    const save = await compareUnderFence(cutover, segments, () => budget.check());
     budget.ended('compared');
     return async () => {
       await save();
@@ -201,9 +195,7 @@ const refuseUnanswered = ({ writer }: Applier): void => {
 
 /** Deletes this try's sentinels. Any that cannot be deleted now are swept by the next try, or before the clean-up. */
 const removeSentinels = async (
-  ports: Ports,
-  migration: Migration,
-  transfer: Transfer,
+  { ports, migration, transfer }: Cutover,
   keys: readonly EntityKey[],
 ): Promise<void> => {
   const removed = await Promise.allSettled(

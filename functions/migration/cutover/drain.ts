@@ -1,7 +1,6 @@
 import { applyEntries } from '../apply/apply-entries.ts';
 import { checkFilledSide } from '../apply/check-filled-side.ts';
 import type { KeyComparison } from '../apply/compare-entries.ts';
-import type { Transfer } from '../apply/transfer.ts';
 import type { Applier } from '../claims/applier.ts';
 import { differenceOf, MAX_SAVED_DIFFERENCES } from '../compare/differences.ts';
 import { ForeignWrite } from '../errors.ts';
@@ -9,12 +8,11 @@ import { itemHash } from '../items/checksum.ts';
 import type { CapturedKey, JournalEntry } from '../journal/journal-port.ts';
 import { putSentinels } from '../journal/place-sentinels.ts';
 import { checkReaders } from '../journal/proof-of-capture.ts';
-import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
-import type { Ports } from '../ports.ts';
 import type { Side } from '../route/route.ts';
 import type { Budget } from './budget.ts';
 import type { TouchedComparison } from './compare-touched.ts';
+import type { Cutover } from './cutover.ts';
 import { ParallelCheck } from './parallel-check.ts';
 import type { WritesPastLeases } from './past-leases.ts';
 
@@ -52,16 +50,12 @@ interface DrainOptions {
  * @throws CutoverOverBudget, also if the reader of a stream has been replaced since the proof before the fence.
  * @throws ForeignWrite if the side that is being filled has a change that the migration did not make.
  */
-export const drain = async (
-  ports: Ports,
-  migration: Migration,
-  transfer: Transfer,
-  means: DrainOptions,
-): Promise<() => Promise<void>> => {
+export const drain = async (cutover: Cutover, means: DrainOptions): Promise<() => Promise<void>> => {
+  const { ports, migration, transfer } = cutover;
   const tables = [transfer.from.table, transfer.to.table];
   const comparison = means.touched.compare();
   await Promise.all(tables.map((table) => putSentinels(ports, migration, table, means.sentinels)));
-  const entries = await applyUntilEmpty(ports, migration, transfer, means, comparison);
+  const entries = await applyUntilEmpty(cutover, means, comparison);
   return async () => {
     if (transfer.from.side === 'source')
       await ports.migrations.saveFenceSentinels(
@@ -99,9 +93,7 @@ const ENTRIES_AT_ONCE = 100;
  * @param applying is called with the journal entries that were read, before they are applied.
  */
 export const applyUntil = async (
-  ports: Ports,
-  migration: Migration,
-  transfer: Transfer,
+  { ports, migration, transfer }: Cutover,
   until: number,
   {
     applier,
@@ -134,12 +126,11 @@ export const applyUntil = async (
  * @returns the journal entries of this cutover's sentinels.
  */
 const applyUntilEmpty = async (
-  ports: Ports,
-  migration: Migration,
-  transfer: Transfer,
+  cutover: Cutover,
   { sentinels, touched, applier, budget, past }: DrainOptions,
   comparison: ParallelCheck,
 ): Promise<DrainResult> => {
+  const { ports, migration, transfer } = cutover;
   const unseen = { from: new Set(sentinels), to: new Set(sentinels) };
   const areAllIn = () => unseen.from.size === 0 && unseen.to.size === 0;
   // starts once the sentinels have arrived, so it checks the readers that delivered them
@@ -178,8 +169,7 @@ const applyUntilEmpty = async (
     if (isWhole && changes.length === 0 && from.length < limit) {
       // no change of the live side is left to explain them, however many more entries there are
       const unexplained = unexplainedKeys.still(open);
-      if (unexplained.length > 0 && past.keys().length === 0)
-        await refuseForeignWrites(ports, migration, transfer, unexplained);
+      if (unexplained.length > 0 && past.keys().length === 0) await refuseForeignWrites(cutover, unexplained);
       if (to.length < limit && open.length === 0) {
         await readers?.ended();
         if (readers?.isDone()) return { from, to };
@@ -214,9 +204,7 @@ class UnexplainedKeys {
 }
 
 const refuseForeignWrites = async (
-  ports: Ports,
-  { migrationId }: Migration,
-  transfer: Transfer,
+  { ports, migration: { migrationId }, transfer }: Cutover,
   open: readonly KeyComparison[],
 ): Promise<never> => {
   const foreign = open.slice(0, MAX_SAVED_DIFFERENCES).map(({ entry, from, to }) => {

@@ -1,21 +1,14 @@
-import type { Transfer } from '../apply/transfer.ts';
 import { Conflict } from '../errors.ts';
 import type { Status } from '../life-cycle.ts';
 import type { CutoverFailure, Direction, FencePhases, FenceTimes, Migration } from '../migration.ts';
 import { epochMs } from '../names.ts';
-import type { Ports } from '../ports.ts';
 import type { MigrationChange } from '../record/migrations-port.ts';
 import { currentRoute } from '../route/current-route.ts';
 import { addFenceTime, latestFenceEnd } from '../route/fence-times.ts';
 import { fence, flip, type Route, reopen } from '../route/route.ts';
+import type { Cutover, FencedCutover } from './cutover.ts';
 import { reopenTransition } from './give-up-cutover.ts';
 import { STOPS_CUTOVER } from './stops-cutover.ts';
-
-/** Migration and route as this step's fence has left them. The flip's conditions require both unchanged. */
-export interface FencedMigration {
-  readonly migration: Migration;
-  readonly route: Route;
-}
 
 const who = ({ attempt }: Migration) => `workflow, attempt ${attempt}`;
 /** Returns the status that a transition sets. During a rollback the status stays `rollingBack`, and only the event is new. */
@@ -27,13 +20,8 @@ const statusInDirection = (direction: Direction, forward: Status): Status =>
  * @throws Conflict
  * @throws RouteMoved
  */
-export const fenceWrites = async (
-  ports: Ports,
-  migration: Migration,
-  route: Route,
-  transfer: Transfer,
-  direction: Direction,
-): Promise<FencedMigration> => {
+export const fenceWrites = async (cutover: Cutover, route: Route): Promise<FencedCutover> => {
+  const { ports, migration, direction, transfer } = cutover;
   const at = ports.clock.now();
   const fenced = fence(route, {
     migrationId: migration.migrationId,
@@ -48,7 +36,7 @@ export const fenceWrites = async (
     { from: route, to: fenced },
     STOPS_CUTOVER[direction],
   );
-  return { migration: next, route: fenced };
+  return { ...cutover, migration: next, route: fenced };
 };
 
 /**
@@ -61,10 +49,7 @@ export const fenceWrites = async (
  * @throws Conflict
  */
 export const flipRoute = async (
-  ports: Ports,
-  { migration, route }: FencedMigration,
-  transfer: Transfer,
-  direction: Direction,
+  { ports, migration, direction, transfer, route }: FencedCutover,
   phases?: FencePhases,
 ): Promise<void> => {
   const at = ports.clock.now();
@@ -103,9 +88,7 @@ export const flipRoute = async (
  * @returns `flipped` if the flip has happened after all.
  */
 export const reopenAfterCutover = async (
-  ports: Ports,
-  migration: Migration,
-  direction: Direction,
+  { ports, migration, direction }: Omit<Cutover, 'transfer'>,
   failed?: CutoverFailure,
 ): Promise<'open' | 'flipped'> => {
   const { migrationId } = migration;

@@ -1,9 +1,9 @@
 import type { CutoverFailure, Direction, Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
-import type { Ports } from '../ports.ts';
 import { reasonLine } from '../reason.ts';
 import type { MigrationChange } from '../record/migrations-port.ts';
 import { makeReport } from '../report/make-report.ts';
+import type { Cutover } from './cutover.ts';
 
 /**
  * Number of cutovers that writes past the leases may stop before the next is held for an operator. Each of them fences the
@@ -50,8 +50,7 @@ const pastLeases = (keys: number, table: string): string =>
 
 /** Adds keys that were written past the leases to those of earlier tries, and updates the report. */
 export const saveKeysPastLeases = async (
-  ports: Ports,
-  { migrationId, tenantId }: Migration,
+  { ports, migration: { migrationId, tenantId } }: Pick<Cutover, 'ports' | 'migration'>,
   keys: readonly EntityKey[],
 ): Promise<void> => {
   if (keys.length === 0) return;

@@ -6,6 +6,7 @@ import { runUnderApplierClaim } from '../../../functions/migration/claims/run-un
 import { concludeKeptSource } from '../../../functions/migration/clean-up/conclude-kept-source.ts';
 import { Budget } from '../../../functions/migration/cutover/budget.ts';
 import { TouchedComparison } from '../../../functions/migration/cutover/compare-touched.ts';
+import type { Cutover } from '../../../functions/migration/cutover/cutover.ts';
 import { applyUntil, drain } from '../../../functions/migration/cutover/drain.ts';
 import { WritesPastLeases } from '../../../functions/migration/cutover/past-leases.ts';
 import { ForeignWrite, SourceChangedAfterFlip } from '../../../functions/migration/errors.ts';
@@ -83,6 +84,7 @@ const drained = async (
 ): Promise<World> => {
   const world = await aWorld();
   const { ports, migration, transfer } = world;
+  const cutover: Cutover = { ports, migration, direction: 'forward', transfer };
   const segments = Array.from({ length: count }, (_, n) =>
     aSegment(n, { range: n === 0 ? {} : { after: entityKey(`STUDENT#${String(n * 40).padStart(5, '0')}`) } }),
   );
@@ -94,9 +96,9 @@ const drained = async (
   await prepare(world, key);
   for (const side of ['source', 'target'] as const) await world.journal(side, sentinels);
   const budget = new Budget(ports.clock, 10_000);
-  const touched = new TouchedComparison(ports, migration, transfer, { touchedFrom: 0, budget });
+  const touched = new TouchedComparison(cutover, { touchedFrom: 0, budget });
   await runUnderApplierClaim(ports, migration, transfer.to.table, (applier) =>
-    drain(ports, migration, transfer, {
+    drain(cutover, {
       sentinels,
       touched,
       applier,
@@ -157,7 +159,10 @@ test('protocol F7: while leases run out, a change behind sentinels of earlier tr
   await journal('source', ['TEACHER#1']);
   const until = ports.clock.monotonic() + 1_000;
   await runUnderApplierClaim(ports, migration, transfer.to.table, (applier) =>
-    applyUntil(ports, migration, transfer, until, { applier, applying: () => undefined }),
+    applyUntil({ ports, migration, direction: 'forward', transfer }, until, {
+      applier,
+      applying: () => undefined,
+    }),
   );
   expect(await valueOn('target', 'TEACHER#1')).toBe('acknowledged');
 });

@@ -26,10 +26,10 @@ const aWorld = async (settings: object = {}) => {
   const tableOf = (side: Side) => (side === 'source' ? transfer.from.table : transfer.to.table);
   return {
     ports,
-    comparison: new TouchedComparison(ports, migration, transfer, {
-      touchedFrom: 0,
-      budget: new Budget(ports.clock, MANY_MS),
-    }),
+    comparison: new TouchedComparison(
+      { ports, migration, direction: 'forward', transfer },
+      { touchedFrom: 0, budget: new Budget(ports.clock, MANY_MS) },
+    ),
     async set(side: Side, key: string, value: string | undefined) {
       const item: Item = { tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value ?? '' } };
       const batch =

@@ -72,8 +72,8 @@ const flippedSlowly = async (direction: 'forward' | 'reverse') => {
   const route = { ...world.route, table: direction === 'forward' ? source : target };
   ports.routes.records.set(route.tenantId, route);
   const transfer = await transferOf(ports, migration, direction);
-  const fenced = await fenceWrites(ports, migration, route, transfer, direction);
-  await flipRoute(slow(ports), fenced, transfer, direction);
+  const fenced = await fenceWrites({ ports, migration, direction, transfer }, route);
+  await flipRoute({ ...fenced, ports: slow(ports) });
   return { ports, migration: await now(ports, migration) };
 };
 const reverseFlip = (ports: Ports, { migrationId }: Migration) =>

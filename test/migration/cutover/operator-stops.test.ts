@@ -30,15 +30,16 @@ const world = async (direction: Direction) => {
   await ports.workflow.start(migration.migrationId, migration.attempt);
   const route = direction === 'reverse' ? { ...made.route, table: target } : made.route;
   ports.routes.records.set(route.tenantId, route);
-  return { ...made, route, transfer: await transferOf(ports, migration, direction) };
+  const transfer = await transferOf(ports, migration, direction);
+  return { ...made, route, cutover: { ports, migration, direction, transfer } };
 };
 
 test.each(STOPS)('F12: $what under the fence is accepted and no flip follows', async (given) => {
   const { direction, ask } = given;
-  const { ports, migration, route, transfer } = await world(direction);
-  const fenced = await fenceWrites(ports, migration, route, transfer, direction);
+  const { ports, migration, route, cutover } = await world(direction);
+  const fenced = await fenceWrites(cutover, route);
   await ask(ports, migration.migrationId, said);
-  await expect(flipRoute(ports, fenced, transfer, direction)).rejects.toThrow(Conflict);
+  await expect(flipRoute(fenced)).rejects.toThrow(Conflict);
   expect(await ports.routes.get(migration.tenantId)).toEqual(fenced.route);
   expect(await ports.migrations.get(migration.migrationId)).not.toHaveProperty(
     direction === 'forward' ? 'flippedAt' : 'reverseFlippedAt',
@@ -47,19 +48,19 @@ test.each(STOPS)('F12: $what under the fence is accepted and no flip follows', a
 });
 
 test.each(STOPS)('F12: after $what no fence begins', async ({ direction, ask }) => {
-  const { ports, migration, route, transfer } = await world(direction);
+  const { ports, migration, route, cutover } = await world(direction);
   await ask(ports, migration.migrationId, said);
-  await expect(fenceWrites(ports, migration, route, transfer, direction)).rejects.toThrow(Conflict);
+  await expect(fenceWrites(cutover, route)).rejects.toThrow(Conflict);
   expect(await ports.routes.get(migration.tenantId)).toEqual(route);
 });
 
 test('F12: the cancellation that requested a rollback does not stop its own flip', async () => {
-  const { ports, migration, route, transfer } = await world('reverse');
+  const { ports, migration, route, cutover } = await world('reverse');
   const asked = await ports.migrations.update(migration, { cancellation: said, cutoverHeld: true });
-  const fenced = await fenceWrites(ports, asked, route, transfer, 'reverse');
-  await flipRoute(ports, fenced, transfer, 'reverse');
+  const fenced = await fenceWrites({ ...cutover, migration: asked }, route);
+  await flipRoute(fenced);
   expect(await ports.routes.get(migration.tenantId)).toMatchObject({
-    table: transfer.to.table,
+    table: cutover.transfer.to.table,
     writes: 'open',
   });
 });
@@ -81,13 +82,13 @@ test.each([
 ] as const)(
   'F12: $what that comes after the flip is refused with the reason',
   async ({ direction, ask, answer }) => {
-    const { ports, migration, route, transfer } = await world(direction);
-    const fenced = await fenceWrites(ports, migration, route, transfer, direction);
+    const { ports, migration, route, cutover } = await world(direction);
+    const fenced = await fenceWrites(cutover, route);
     let isFlipped = false;
     const transition: Ports['migrations']['transition'] = async (...args) => {
       if (!isFlipped) {
         isFlipped = true;
-        await flipRoute(ports, fenced, transfer, direction);
+        await flipRoute(fenced);
       }
       return ports.migrations.transition(...args);
     };

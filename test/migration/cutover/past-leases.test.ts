@@ -33,9 +33,9 @@ const givesUp = async (keysPastLeases: number, direction: 'forward' | 'reverse' 
     (await ports.migrations.get(migration.migrationId)) ?? migration;
   const give = async () => {
     const at = (await ports.routes.get(route.tenantId)) ?? route;
-    const { migration: fenced } = await fenceWrites(ports, await read(), at, transfer, direction);
+    const fenced = await fenceWrites({ ports, migration: await read(), direction, transfer }, at);
     const failed = { error: 'CutoverOverBudget', cause: 'too long', at: ports.clock.now(), keysPastLeases };
-    await reopenAfterCutover(ports, fenced, direction, failed);
+    await reopenAfterCutover(fenced, failed);
     const events = await ports.migrations.events(migration.migrationId);
     return { now: await read(), reason: events.at(-1)?.reason };
   };
@@ -71,7 +71,7 @@ test('a rollback is not held, because its cutover has no hold', async () => {
 test('the keys of all tries are in the record and in the report', async () => {
   const { ports, migration } = await cutoverWorld();
   for (const keys of [['a', 'b'], [], ['b', 'c']])
-    await saveKeysPastLeases(ports, migration, keys.map(entityKey));
+    await saveKeysPastLeases({ ports, migration }, keys.map(entityKey));
   expect(await ports.migrations.report(migration.migrationId)).toMatchObject({
     pastLeases: { keys: ['a', 'b', 'c'], total: 3 },
   });

@@ -32,7 +32,7 @@ const world = async (given: { readonly cutoverHeld?: boolean; readonly isQueued?
     flip: async () => {
       const now = await read();
       const transfer = await transferOf(ports, now, 'forward');
-      await flipRoute(ports, await fenceWrites(ports, now, route, transfer, 'forward'), transfer, 'forward');
+      await flipRoute(await fenceWrites({ ports, migration: now, direction: 'forward', transfer }, route));
     },
     durations: async () => (await makeReport(ports, await read())).durations,
   };

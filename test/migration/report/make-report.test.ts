@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { transferOf } from '../../../functions/migration/apply/transfer.ts';
+import type { Cutover } from '../../../functions/migration/cutover/cutover.ts';
 import { fenceWrites, flipRoute, reopenAfterCutover } from '../../../functions/migration/cutover/fence.ts';
 import { Unavailable } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
@@ -39,23 +40,30 @@ test('a retry after the flip lengthens no stage before it', async () => {
   });
 });
 
+const forwardCutover = async (ports: Ports, migration: Migration): Promise<Cutover> => ({
+  ports,
+  migration,
+  direction: 'forward',
+  transfer: await transferOf(ports, migration, 'forward'),
+});
+
 test('the fenced time is that of all fences, and the fence of the flip is shown separately', async () => {
   const { ports, migration, route } = await cutoverWorld();
-  const transfer = await transferOf(ports, migration, 'forward');
+  const cutover = await forwardCutover(ports, migration);
   let now: Migration = migration;
   const fence = async (ms: number) => {
     const at = (await ports.routes.get(route.tenantId)) ?? route;
-    const fenced = await fenceWrites(ports, now, at, transfer, 'forward');
+    const fenced = await fenceWrites({ ...cutover, migration: now }, at);
     ports.clock.advance(ms);
     return fenced;
   };
   const read = async () => (await ports.migrations.get(migration.migrationId)) ?? migration;
   for (const ms of [8_000, 7_000]) {
     await fence(ms);
-    await reopenAfterCutover(ports, now, 'forward');
+    await reopenAfterCutover({ ...cutover, migration: now });
     now = await read();
   }
-  await flipRoute(ports, await fence(1_300), transfer, 'forward');
+  await flipRoute(await fence(1_300));
   const { durations, cutovers } = await makeReport(ports, await read());
   expect({ durations, cutovers }).toMatchObject({
     durations: { fenceMs: 1_300, fencedMs: 16_300 },
@@ -65,13 +73,7 @@ test('the fenced time is that of all fences, and the fence of the flip is shown 
 
 test('a fence under which a step crashed counts at most to its deadline', async () => {
   const { ports, migration, route } = await cutoverWorld();
-  const { migration: fenced } = await fenceWrites(
-    ports,
-    migration,
-    route,
-    await transferOf(ports, migration, 'forward'),
-    'forward',
-  );
+  const { migration: fenced } = await fenceWrites(await forwardCutover(ports, migration), route);
   ports.clock.advance(MINUTE);
   await decideRollback(ports, fenced);
   const now = await ports.migrations.get(migration.migrationId);

@@ -9,12 +9,12 @@ test('a flip records when the phases of its fence ended, each by its first end',
   const { clock, settings } = ports;
   const transfer = await transferOf(ports, migration, 'forward');
   const budget = new Budget(clock, settings.maxFenceMs);
-  const fenced = await fenceWrites(ports, migration, route, transfer, 'forward');
+  const fenced = await fenceWrites({ ports, migration, direction: 'forward', transfer }, route);
   for (const phase of ['leasesOut', 'sentinels', 'sentinels', 'drained'] as const) {
     clock.advance(100);
     budget.ended(phase);
   }
-  await flipRoute(ports, fenced, transfer, 'forward', budget.phases);
+  await flipRoute(fenced, budget.phases);
   const flipped = await ports.migrations.get(migration.migrationId);
   expect(flipped?.fences).toEqual({
     ...{ totalMs: 400, forwardMs: 400 },
